@@ -1,0 +1,5 @@
+"""``python -m talkscraper``."""
+
+from talkscraper.cli.main import main
+
+main()

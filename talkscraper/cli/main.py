@@ -1,0 +1,105 @@
+"""``talkscraper``: finds the command's file, runs it, and turns our errors into one line and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from talkscraper import __version__
+from talkscraper.errors import ExitCode, TalkscraperError
+
+COMMANDS: dict[str, str] = {
+    "demo": "A small newsroom on loopback, crawled twice, and what is now in the archive.",
+    "init": "Make an archive folder with its sources.toml.",
+    "sources": "List, add or check newsrooms.",
+    "crawl": "Crawl what is due: capture, extract, store.",
+    "status": "Sources, last runs, what went quiet and why.",
+    "schedule": "A crontab line, or a systemd service and timer.",
+    "search": "Find articles by words, phrases and fields.",
+    "show": "One article: text and metadata.",
+    "diff": "What changed between an article's revisions.",
+    "cite": "A reference that can be checked, and the check.",
+    "export": "Articles as CSV, JSON Lines or Parquet.",
+    "serve": "The reading room and replay, in a browser.",
+    "replay": "A capture as it was, to stdout or in a browser.",
+    "viewer": "Install ReplayWeb.page for replay with scripts (optional).",
+    "pywb": "pywb over this archive as it lies, from an environment of its own.",
+    "wacz": "One WACZ file that ReplayWeb.page opens.",
+    "import": "Captures and articles out of anyone's WARC files.",
+    "extract": "Derive the articles again from the captures.",
+    "verify": "Check every record, digest, index line and row against each other.",
+    "repair": "Mend what verify found.",
+    "takedown": "Hide, delete or rewrite, with a receipt.",
+    "backup": "A consistent, checked copy.",
+}
+"""Every command and its one-line help, in the order a user meets them; ``--help`` imports none of them."""
+
+_MODULES = {"import": "import_warcs"}
+"""Commands whose name can't be a module's."""
+
+
+class CommandFiles(click.Group):
+    """A group whose commands are files beside this one, imported only when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """The commands in the order a user meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the command's file; None where there is no such command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"talkscraper.cli.{_MODULES.get(cmd_name, cmd_name)}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list without importing a single command."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=CommandFiles, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="talkscraper")
+@click.option(
+    "--archive",
+    metavar="DIR",
+    envvar="TALKSCRAPER_ARCHIVE",
+    help="The archive folder [default: archive/, or $TALKSCRAPER_ARCHIVE].",
+)
+@click.pass_context
+def cli(ctx: click.Context, archive: str | None) -> None:
+    """A news archive that people can search, cite and replay.
+
+    \b
+    Example:
+      talkscraper demo
+      talkscraper crawl && talkscraper search "harbour wall"
+    """
+    ctx.obj = archive
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the program and leave with its exit code."""
+    try:
+        result: Any = cli.main(args=arguments, prog_name="talkscraper", standalone_mode=False)
+        code = int(result) if isinstance(result, int) else int(ExitCode.DONE)
+    except TalkscraperError as e:
+        click.echo(f"talkscraper: {e}", err=True)
+        code = int(e.exit_code)
+    except click.exceptions.Exit as e:
+        code = e.exit_code
+    except click.ClickException as e:
+        e.show()
+        code = e.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("talkscraper: interrupted", err=True)
+        code = 130
+    except BrokenPipeError:
+        # the reader of our output (head, less) left: not an error, and Python's own complaint would be noise
+        sys.stderr.close()
+        code = int(ExitCode.DONE)
+    sys.exit(code)

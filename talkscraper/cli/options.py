@@ -1,0 +1,74 @@
+"""Options and output that every command shares."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from talkscraper.folder import ArchiveFolder, find
+from talkscraper.store.database import iso
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+# C0 and C1 controls, and the bidirectional overrides: a title from the network must not drive the terminal
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def json_option(function: _F) -> _F:
+    """``--json``: one JSON document on stdout instead of text."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")(function)
+
+
+def folder_of(ctx: click.Context) -> ArchiveFolder:
+    """The archive the user means; it need not exist yet."""
+    return find(ctx.find_root().obj)
+
+
+def printable(text: str | None) -> str:
+    """Text from a page, safe for a terminal: no escape sequences, no bidirectional tricks."""
+    return _CONTROLS.sub("�", text or "")
+
+
+def print_json(value: object) -> None:
+    """Print a dataclass, mapping or list as one JSON document."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=plain))
+
+
+def print_json_lines(values: Iterable[object]) -> None:
+    """Print one JSON document a line."""
+    for value in values:
+        click.echo(json.dumps(value, ensure_ascii=False, default=plain))
+
+
+def plain(value: object) -> object:
+    """What json can't write by itself."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, date | Path):
+        return str(value)
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    raise TypeError(f"not JSON: {type(value).__name__}")
+
+
+def console(*, err: bool = False) -> Console:
+    """A rich console on stdout (or stderr); it writes plain lines where there is no terminal."""
+    from rich.console import Console as RichConsole
+
+    return RichConsole(stderr=err, highlight=False, soft_wrap=not (sys.stderr if err else sys.stdout).isatty())

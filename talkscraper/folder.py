@@ -1,0 +1,118 @@
+"""The archive folder: where its parts lie, and the one lock that a writing run holds."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from talkscraper.errors import ArchiveLocked, NotAnArchive, StorageError
+
+ENVIRONMENT_VARIABLE = "TALKSCRAPER_ARCHIVE"
+DEFAULT = Path("archive")
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveFolder:
+    """The paths of one archive. Making the object touches nothing on disk."""
+
+    root: Path
+
+    @property
+    def sources_toml(self) -> Path:
+        """The newsrooms."""
+        return self.root / "sources.toml"
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.root / "talkscraper.db"
+
+    @property
+    def warc(self) -> Path:
+        """Folder of finished captures, and of ``*.warc.gz.open`` while being written."""
+        return self.root / "warc"
+
+    @property
+    def index(self) -> Path:
+        """Folder with one sorted CDXJ per finished WARC."""
+        return self.root / "index"
+
+    @property
+    def exports(self) -> Path:
+        """Where exports go by default."""
+        return self.root / "exports"
+
+    @property
+    def reports(self) -> Path:
+        """Where run reports and receipts go."""
+        return self.root / "reports"
+
+    @property
+    def lock_file(self) -> Path:
+        """The file whose flock says that a run is writing."""
+        return self.root / ".lock"
+
+    def exists(self) -> bool:
+        """Whether this folder is an archive: it has a database or a sources.toml."""
+        return self.database.is_file() or self.sources_toml.is_file()
+
+    def require(self) -> ArchiveFolder:
+        """Return self, or refuse with one line.
+
+        Raises:
+            NotAnArchive: when the folder has neither a database nor a sources.toml.
+        """
+        if not self.exists():
+            raise NotAnArchive(
+                f"{self.root} is not an archive (no talkscraper.db, no sources.toml): "
+                f"run 'talkscraper --archive {self.root} init', or name another folder with --archive"
+            )
+        return self
+
+    def make(self) -> ArchiveFolder:
+        """Make the folders that are missing.
+
+        Raises:
+            StorageError: when the disk refuses.
+        """
+        try:
+            for folder in (self.root, self.warc, self.index, self.exports, self.reports):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as e:
+            raise StorageError(f"can't make {e.filename}: {e.strerror}") from e
+        return self
+
+    @contextmanager
+    def lock(self, *, what: str) -> Iterator[None]:
+        """Hold the archive's lock: one writing run at a time, on this machine.
+
+        The lock is the kernel's (flock), so a killed run leaves none behind; the file's text only says who.
+
+        Raises:
+            ArchiveLocked: at once, when another run holds it.
+            StorageError: when the lock file can't be made.
+        """
+        try:
+            handle = os.open(self.lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as e:
+            raise StorageError(f"can't open {self.lock_file}: {e.strerror}") from e
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as e:
+                holder = os.pread(handle, 200, 0).decode("utf-8", "replace").strip() or "another run"
+                raise ArchiveLocked(f"{self.root} is in use by {holder}: try again when it is done") from e
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, f"talkscraper {what} (pid {os.getpid()})\n".encode(), 0)
+            yield
+        finally:
+            os.close(handle)
+
+
+def find(archive: str | os.PathLike[str] | None = None) -> ArchiveFolder:
+    """The archive that is meant: the argument, else TALKSCRAPER_ARCHIVE, else ``archive/`` here."""
+    return ArchiveFolder(Path(archive or os.environ.get(ENVIRONMENT_VARIABLE) or DEFAULT))

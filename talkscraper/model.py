@@ -1,0 +1,228 @@
+"""The shapes that travel through the program, from the wire to the row.
+
+All are frozen, slotted and keyword-only: a value that has been made is never changed, only replaced.
+Times are aware datetimes in UTC unless a field says otherwise; lengths and offsets are bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class PageKind(StrEnum):
+    """What a page turned out to be. Only ``ARTICLE`` (and ``LIVE``, ``GALLERY`` with text) becomes a row."""
+
+    ARTICLE = "article"
+    LISTING = "listing"
+    LIVE = "live"
+    GALLERY = "gallery"
+    PAYWALL_STUB = "paywall-stub"
+    BLOCKED = "blocked"
+    CONSENT = "consent"
+    NOT_FOUND = "not-found"
+    EMPTY = "empty"
+    NOT_HTML = "not-html"
+
+
+class Precision(StrEnum):
+    """How exactly a page told its date."""
+
+    SECOND = "second"
+    MINUTE = "minute"
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+
+
+class Access(StrEnum):
+    """What a page declares about who may read it (a claim, not a measurement)."""
+
+    OPEN = "open"
+    METERED = "metered"
+    PAYWALLED = "paywalled"
+
+
+class AuthorKind(StrEnum):
+    """Whom a byline names."""
+
+    PERSON = "person"
+    ORGANISATION = "organisation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """One name of a byline."""
+
+    name: str
+    kind: AuthorKind = AuthorKind.PERSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A picture in the article; ``position`` counts from 0 in page order."""
+
+    url: str
+    alt: str | None = None
+    caption: str | None = None
+    credit: str | None = None
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedDate:
+    """A date as a page tells it: the instant, the offset it was written with and the day it printed, kept apart.
+
+    ``instant`` is UTC; with a precision of day or coarser it is midnight UTC of ``day`` (the first day of the
+    month or year). ``offset_minutes`` is None where none was printed. ``raw`` is the text that was read.
+    """
+
+    instant: datetime
+    precision: Precision
+    day: date
+    offset_minutes: int | None = None
+    raw: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rival:
+    """A value that another rule offered and that didn't win."""
+
+    value: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldProvenance:
+    """Where a field's value came from: the rule that won, and its rivals in the order they were tried."""
+
+    field: str
+    value: str | None
+    rule: str
+    rivals: tuple[Rival, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """A clean article. ``text`` is its own paragraphs, separated by a blank line, and nothing else.
+
+    A field that isn't known is None (or an empty tuple), never a guess.
+    """
+
+    url: str
+    """The canonical URL, as the page declares it on its own site, else the URL it was fetched from."""
+    title: str | None
+    text: str
+    word_count: int
+    text_digest: str
+    """``sha256:`` and lower-case base16 over the UTF-8 text."""
+    language: str | None = None
+    authors: tuple[Author, ...] = ()
+    published: PublishedDate | None = None
+    modified: PublishedDate | None = None
+    lead: str | None = None
+    description: str | None = None
+    section: str | None = None
+    breadcrumbs: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    site_name: str | None = None
+    publisher: str | None = None
+    headlines: tuple[Rival, ...] = ()
+    """Other genuine headlines the page carries (og:title, JSON-LD headline, <title>, h1), with their rule."""
+    images: tuple[Image, ...] = ()
+    canonical_url: str | None = None
+    """rel=canonical as declared, also when it points to another site (then it isn't believed)."""
+    amp_url: str | None = None
+    licence: str | None = None
+    access: Access | None = None
+    truncated: bool = False
+    """Declared not free, and only a part of the text is there."""
+
+    @property
+    def published_at(self) -> datetime | None:
+        """The published instant in UTC."""
+        return self.published.instant if self.published else None
+
+    @property
+    def published_precision(self) -> Precision | None:
+        """How exactly the page told ``published_at``."""
+        return self.published.precision if self.published else None
+
+    @property
+    def modified_at(self) -> datetime | None:
+        """The modified instant in UTC."""
+        return self.modified.instant if self.modified else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extraction:
+    """What one capture's bytes hold. Deterministic: the same arguments give an equal Extraction anywhere."""
+
+    page_kind: PageKind
+    article: Article | None
+    reason: str | None = None
+    """Why it is of that kind, or why there is no article; for people."""
+    provenance: tuple[FieldProvenance, ...] = ()
+    signals: tuple[Rival, ...] = ()
+    """Rights signals on the page or in its headers (noai, noarchive, tdm-reservation), raw value and where."""
+    extractor: str = ""
+    """Name and version of what derived this, e.g. ``talkscraper 0.1.0 trafilatura 2.3.1``."""
+    links: tuple[str, ...] = ()
+    """Unused by the store; reserved for callers that want the page's links without parsing again."""
+
+
+class RecordType(StrEnum):
+    """WARC-Type values we write or index (WARC/1.1 §5.5)."""
+
+    WARCINFO = "warcinfo"
+    RESPONSE = "response"
+    REQUEST = "request"
+    REVISIT = "revisit"
+    METADATA = "metadata"
+    RESOURCE = "resource"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """A response, resource or revisit record, and where it lies: one row of ``captures``.
+
+    ``id`` is the WARC-Record-ID exactly as in the record, angle brackets included. ``warc_offset`` and
+    ``warc_length`` delimit the record's own gzip member (or the plain record) in the file ``warc_file``.
+    """
+
+    id: str
+    url: str
+    urlkey: str
+    captured_at: datetime
+    status: int | None
+    mime: str | None
+    payload_digest: str | None
+    record_type: RecordType
+    warc_file: str
+    warc_offset: int
+    warc_length: int
+    truncated: str | None = None
+    """WARC-Truncated's reason: length, time, disconnect or unspecified."""
+    ip: str | None = None
+    method: str = "GET"
+    refers_to: str | None = None
+    """The id of the record a revisit stands for, where it is known."""
+    refers_to_url: str | None = None
+    refers_to_date: datetime | None = None
+    page_capture_id: str | None = None
+    run_id: int | None = None
+    source_id: str | None = None
+    redirect_to: str | None = None
+    """The absolute target of a 3xx, for indexes and identity."""
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """A capture's bytes, ready for ``extract``: content-decoded body, headers as sent, and whose they are."""
+
+    capture: Capture
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = field(default=())

@@ -1,0 +1,110 @@
+"""Opening the archive's SQLite file: one writer, many readers.
+
+The writer migrates and sets WAL; readers get a connection that can't write, attach or call pragmas (``mode=ro``
+alone is no sandbox: it still accepts ATTACH of a new writable file).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from talkscraper.errors import ArchiveError, NewerSchema, NotAnArchive, StorageError
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+BUSY_TIMEOUT_S = 10.0
+"""How long a connection waits for another's write; a group commit takes milliseconds."""
+
+_READER_ACTIONS = frozenset(
+    {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
+)
+_READER_PRAGMAS = frozenset({"table_info", "table_xinfo", "table_list", "index_list", "data_version", "query_only"})
+
+
+def iso(moment: datetime) -> str:
+    """An instant as the archive writes it: UTC, ISO 8601, whole seconds, ``Z``."""
+    if moment.tzinfo is None:
+        raise ValueError(f"a naive time can't be stored: {moment!r}")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def from_iso(text: str) -> datetime:
+    """The instant that ``iso`` wrote."""
+    return datetime.fromisoformat(text)
+
+
+def open_writer(path: Path) -> Database:
+    """The archive's database, made where missing and migrated to this version. Hold the archive's lock.
+
+    The connection may be used from one other thread (the run's writer thread), one thread at a time.
+
+    Raises:
+        NewerSchema: a newer talkscraper wrote it.
+        StorageError: the file can't be opened or written.
+    """
+    from sqlite_utils import Database as SqliteUtilsDatabase  # heavy; readers don't pay it
+
+    from talkscraper.store.schema import migrations
+
+    try:
+        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma synchronous = normal")
+        connection.execute("pragma foreign_keys = on")
+        database = SqliteUtilsDatabase(connection)
+        ours = {migration.name for migration in migrations._migrations}  # noqa: SLF001  no public listing
+        unknown = sorted({migration.name for migration in migrations.applied(database)} - ours)
+        if unknown:
+            raise NewerSchema(f"{path} was written by a newer talkscraper (it has {', '.join(unknown)}): upgrade")
+        migrations.apply(database)
+    except sqlite3.DatabaseError as e:
+        raise StorageError(f"can't open {path}: {e}") from e
+    return database
+
+
+def open_reader(path: Path, *, time_limit_s: float | None = None) -> sqlite3.Connection:
+    """A connection that can only read; rows come as ``sqlite3.Row``.
+
+    ``time_limit_s`` interrupts any statement that runs longer (``sqlite3.OperationalError: interrupted``).
+
+    Raises:
+        NotAnArchive: there is no database yet.
+        ArchiveError: the file can't be read as a database.
+    """
+    if not path.is_file():
+        raise NotAnArchive(f"{path} doesn't exist yet: run 'talkscraper crawl' or 'talkscraper import' first")
+    try:
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False
+        )
+        connection.row_factory = sqlite3.Row
+        connection.execute("pragma query_only = on")
+        connection.execute("select count(*) from sqlite_master").fetchone()
+    except sqlite3.DatabaseError as e:
+        raise ArchiveError(f"can't read {path}: {e}") from e
+    connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+    connection.set_authorizer(_only_reading)
+    if time_limit_s is not None:
+        limit_statements(connection, time_limit_s)
+    return connection
+
+
+def limit_statements(connection: sqlite3.Connection, seconds: float) -> None:
+    """Interrupt whatever runs on ``connection`` from now on for longer than ``seconds``; call again to restart."""
+    deadline = time.monotonic() + seconds
+    connection.set_progress_handler(lambda: int(time.monotonic() > deadline), 10_000)
+
+
+def _only_reading(action: int, first: str | None, _second: str | None, _db: str | None, _trigger: str | None) -> int:
+    if action in _READER_ACTIONS:
+        return sqlite3.SQLITE_OK
+    if action == sqlite3.SQLITE_PRAGMA and first in _READER_PRAGMAS:
+        return sqlite3.SQLITE_OK
+    if action == sqlite3.SQLITE_TRANSACTION:
+        return sqlite3.SQLITE_OK
+    return sqlite3.SQLITE_DENY

@@ -1,0 +1,342 @@
+"""The archive's tables, as numbered steps that sqlite-utils applies once each, in a transaction.
+
+Never edit a step that has been released: add one. docs/schema.md explains every column, and a test holds the two
+against each other.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlite_utils import Migrations
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+migrations = Migrations("talkscraper")
+
+
+def _run(db: Database, script: str) -> None:
+    # executescript() would commit the migration's transaction, so the statements go one at a time
+    for statement in script.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+@migrations()
+def m001_sources_and_runs(db: Database) -> None:
+    """Newsrooms, and what each crawl did."""
+    _run(
+        db,
+        """
+create table sources (
+    id text primary key,
+    name text not null,
+    homepage text not null,
+    language text,
+    timezone text,
+    last_crawled_at text,
+    paused_reason text
+) strict;
+create table runs (
+    id integer primary key,
+    command text not null default 'crawl',
+    started_at text not null,
+    finished_at text,
+    exit_code integer,
+    reason text,
+    pid integer,
+    host text,
+    version text,
+    summary text
+) strict;
+create table run_sources (
+    run_id integer not null references runs(id),
+    source_id text not null references sources(id),
+    found integer not null default 0,
+    fetched integer not null default 0,
+    new integer not null default 0,
+    revised integer not null default 0,
+    unchanged integer not null default 0,
+    failed integer not null default 0,
+    skipped integer not null default 0,
+    bytes integer not null default 0,
+    page_kinds text,
+    min_gap_s real,
+    median_gap_s real,
+    delay_s real,
+    diagnosis text,
+    primary key (run_id, source_id)
+) strict;
+create table fetch_failures (
+    id integer primary key,
+    run_id integer references runs(id),
+    source_id text,
+    url text not null,
+    failed_at text not null,
+    error text not null,
+    detail text
+) strict;
+create index fetch_failures_url on fetch_failures(url);
+""",
+    )
+
+
+@migrations()
+def m002_frontier(db: Database) -> None:
+    """Every address, when it is due, and who named it."""
+    _run(
+        db,
+        """
+create table urls (
+    id integer primary key,
+    url text not null unique,
+    urlkey text not null,
+    source_id text not null references sources(id),
+    kind text not null check (kind in ('homepage', 'listing', 'feed', 'sitemap', 'article')),
+    state text not null check (state in ('due', 'leased', 'done', 'gone', 'failed', 'refused')),
+    next_due text,
+    priority integer not null default 0,
+    lease_until text,
+    lease_run integer,
+    etag text,
+    last_modified text,
+    payload_digest text,
+    lying_validators integer not null default 0,
+    interval_s integer,
+    failures integer not null default 0,
+    last_status integer,
+    last_fetched_at text,
+    last_changed_at text,
+    discovered_at text not null,
+    discovered_via text,
+    last_listed_at text,
+    declared_at text,
+    gone_at text,
+    reason text,
+    article_id text
+) strict;
+create index urls_due on urls(source_id, state, next_due);
+create index urls_lease on urls(lease_until) where state = 'leased';
+create index urls_urlkey on urls(urlkey);
+create table mentions (
+    source_id text not null references sources(id),
+    day text not null,
+    url text not null,
+    via text not null,
+    first_seen_at text not null,
+    primary key (source_id, day, url)
+) strict, without rowid;
+create table signals (
+    id integer primary key,
+    source_id text,
+    scope text not null,
+    url text not null,
+    signal text not null,
+    value text not null,
+    first_seen_at text not null,
+    last_seen_at text not null,
+    capture_id text,
+    unique (url, signal, value)
+) strict;
+create table host_notes (
+    host text primary key,
+    blocked_until text,
+    crawl_delay_s real,
+    last_fetch_at text,
+    robots_status text,
+    robots_checked_at text
+) strict;
+""",
+    )
+
+
+@migrations()
+def m003_captures(db: Database) -> None:
+    """Records on disk, and the files that hold them."""
+    _run(
+        db,
+        """
+create table warc_files (
+    name text primary key,
+    path text,
+    size integer,
+    sha256 text,
+    records integer,
+    opened_at text,
+    closed_at text,
+    verified_at text,
+    verdict text,
+    origin text not null default 'crawl',
+    sha256_before text
+) strict;
+create table captures (
+    seq integer primary key,
+    id text not null unique,
+    url text not null,
+    urlkey text not null,
+    captured_at text not null,
+    status integer,
+    mime text,
+    payload_digest text,
+    record_type text not null,
+    truncated text,
+    method text not null default 'GET',
+    warc_file text not null references warc_files(name),
+    warc_offset integer not null,
+    warc_length integer not null,
+    page_capture_id text,
+    run_id integer references runs(id),
+    source_id text,
+    ip text,
+    refers_to text,
+    refers_to_url text,
+    refers_to_date text,
+    redirect_to text,
+    etag text,
+    last_modified text,
+    page_kind text,
+    page_reason text,
+    article_id text,
+    extractor text
+) strict;
+create index captures_urlkey on captures(urlkey, captured_at);
+create index captures_url on captures(url, captured_at);
+create index captures_digest on captures(payload_digest, captured_at);
+create unique index captures_place on captures(warc_file, warc_offset);
+create index captures_page on captures(page_capture_id) where page_capture_id is not null;
+create index captures_article on captures(article_id) where article_id is not null;
+create index captures_time on captures(captured_at);
+create table takedowns (
+    id integer primary key,
+    url text not null,
+    urlkey text not null,
+    depth text not null,
+    reason text not null,
+    taken_at text not null,
+    receipt text not null
+) strict;
+create index takedowns_urlkey on takedowns(urlkey);
+""",
+    )
+
+
+@migrations()
+def m004_articles(db: Database) -> None:
+    """Articles as they stand now, the texts they once had, and where each field came from."""
+    _run(
+        db,
+        """
+create table articles (
+    seq integer primary key,
+    id text not null unique,
+    source_id text,
+    url text not null unique,
+    title text,
+    authors text not null default '[]',
+    published_at text,
+    published_precision text,
+    published_day text,
+    published_offset integer,
+    modified_at text,
+    language text,
+    section text,
+    tags text not null default '[]',
+    lead text,
+    description text,
+    site_name text,
+    publisher text,
+    text text not null,
+    text_digest text not null,
+    word_count integer not null,
+    access text,
+    truncated integer not null default 0,
+    page_kind text not null default 'article',
+    breadcrumbs text not null default '[]',
+    headlines text not null default '[]',
+    canonical_url text,
+    amp_url text,
+    licence text,
+    first_captured_at text not null,
+    last_captured_at text not null,
+    last_changed_at text not null,
+    indexed_at text not null,
+    revision_count integer not null default 1,
+    capture_id text not null,
+    extractor text not null,
+    gone_at text,
+    gone_reason text,
+    hidden_at text,
+    wire_agency text,
+    cluster_id text,
+    cluster_why text,
+    simhash integer
+) strict;
+create index articles_published on articles(published_at);
+create index articles_source on articles(source_id, published_at);
+create index articles_indexed on articles(indexed_at);
+create index articles_digest on articles(text_digest);
+create index articles_cluster on articles(cluster_id) where cluster_id is not null;
+create index articles_capture on articles(capture_id);
+create table revisions (
+    article_id text not null references articles(id),
+    number integer not null,
+    capture_id text not null,
+    captured_at text not null,
+    title text,
+    authors text not null default '[]',
+    published_at text,
+    modified_at text,
+    text text not null,
+    text_digest text not null,
+    word_count integer not null,
+    change text not null,
+    extractor text not null,
+    primary key (article_id, number)
+) strict;
+create index revisions_capture on revisions(capture_id);
+create table images (
+    article_id text not null references articles(id),
+    position integer not null,
+    url text not null,
+    alt text,
+    caption text,
+    credit text,
+    primary key (article_id, position)
+) strict;
+create table provenance (
+    article_id text not null references articles(id),
+    field text not null,
+    value text,
+    rule text not null,
+    rivals text not null default '[]',
+    primary key (article_id, field)
+) strict;
+create table aliases (
+    url text primary key,
+    article_id text not null references articles(id),
+    why text not null,
+    first_seen_at text not null
+) strict;
+create index aliases_article on aliases(article_id);
+create table article_days (
+    source_id text not null,
+    day text not null,
+    articles integer not null,
+    primary key (source_id, day)
+) strict, without rowid
+""",
+    )
+
+
+@migrations()
+def m005_full_text(db: Database) -> None:
+    """The full-text index over ``articles``; what goes in is segmented by ``store.fulltext``."""
+    # the double quotes matter: other tools recognise content="articles" and offer a search box
+    db.execute(
+        """
+create virtual table articles_fts using fts5 (
+    title, text, authors,
+    content="articles", content_rowid="seq", tokenize="unicode61 remove_diacritics 2", prefix="2 3"
+)"""
+    )
