@@ -1,0 +1,44 @@
+"""Extraction: ``(bytes, url, time, headers) → Extraction``, a pure function, and the pool that runs it.
+
+Nothing here looks at the network, the clock or the archive; trafilatura is loaded when the first page comes.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from talkscraper.model import Extraction
+
+if TYPE_CHECKING:
+    from talkscraper.extraction.page import Headers
+    from talkscraper.extraction.selectors import SelectorSet
+
+__all__ = ["extract"]
+
+
+def extract(
+    body: bytes,
+    url: str,
+    captured_at: datetime,
+    headers: Headers = None,
+    *,
+    selectors: SelectorSet | None = None,
+    status: int | None = None,
+) -> Extraction:
+    """What a captured page holds: its kind, and the article with where each field came from.
+
+    Args:
+        body: The payload with its content coding (gzip …) undone; any bytes are allowed.
+        url: Where it was fetched from.
+        captured_at: When, aware. The only time the extraction knows.
+        headers: Response headers, as a mapping or as pairs; the charset and the rights signals are read from them.
+        selectors: A source's own CSS or XPath for title, date, authors, body and drop.
+        status: The HTTP status, where it is known; it helps to tell block pages.
+
+    Returns:
+        An Extraction; the same arguments give an equal one on any machine and day.
+    """
+    from talkscraper.extraction.assemble import extract_page
+
+    return extract_page(body, url, captured_at, headers, selectors=selectors, status=status)

@@ -1,0 +1,17 @@
+"""The name under which results are stored: change the code that derives articles, and rows say which version made them."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import version
+
+from talkscraper import __version__
+
+
+@cache
+def extractor_name() -> str:
+    """``talkscraper X trafilatura Y``; the versions that derived a row."""
+    return f"talkscraper {__version__} trafilatura {version('trafilatura')}"
+
+
+EXTRACTOR = extractor_name()

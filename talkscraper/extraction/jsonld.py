@@ -1,0 +1,204 @@
+"""JSON-LD as pages really write it: read tolerantly, flattened, bounded.
+
+Every ``<script type="application/ld+json">`` is read by itself; a broken one costs nothing but itself. Nodes are
+the dicts at top level, in ``@graph``, and behind ``mainEntity`` and ``mainEntityOfPage``. References by ``@id`` are
+resolved where a field is read (``resolve``), because resolving them all would let a small page grow without bound.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+Node = dict[str, Any]
+
+MAX_SCRIPT = 1_000_000
+"""Characters of one script that are read; a longer one is skipped."""
+MAX_TOTAL = 2_000_000
+"""Characters of JSON-LD read from one page."""
+MAX_NODES = 2_000
+MAX_DEPTH = 6
+
+ARTICLE_TYPES = {
+    "newsarticle": 10,
+    "reportagenewsarticle": 10,
+    "analysisnewsarticle": 10,
+    "opinionnewsarticle": 10,
+    "backgroundnewsarticle": 10,
+    "reviewnewsarticle": 10,
+    "askpublicnewsarticle": 10,
+    "liveblogposting": 10,
+    "article": 9,
+    "blogposting": 9,
+    "advertisercontentarticle": 8,
+    "satiricalarticle": 8,
+    "scholarlyarticle": 8,
+    "techarticle": 8,
+    "medicalscholarlyarticle": 8,
+    "report": 7,
+    "socialmediaposting": 6,
+    "posting": 6,
+    "discussionforumposting": 5,
+    "review": 4,
+    "recipe": 4,
+    "howto": 3,
+}
+"""schema.org types that are an article, with how much each is one."""
+
+_TRAILING_COMMA = re.compile(r",(\s*[}\]])")
+_WRAPPERS = re.compile(
+    r"^\s*(?:<!--|/\*\s*<!\[CDATA\[\s*\*/|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|/\*\s*\]\]>\s*\*/|//\s*\]\]>|\]\]>)\s*;?\s*$"
+)
+_FLAT_FIELD = re.compile(
+    r'"(headline|datePublished|dateModified|dateCreated|@type|inLanguage)"\s*:\s*"((?:[^"\\\n]|\\.){1,500})"'
+)
+
+
+def types_of(node: Mapping[str, Any]) -> tuple[str, ...]:
+    """The node's types in lower case without their vocabulary's address."""
+    raw = node.get("@type")
+    values = raw if isinstance(raw, list) else [raw]
+    return tuple(v.rsplit("/", 1)[-1].rsplit(":", 1)[-1].strip().lower() for v in values if isinstance(v, str))
+
+
+def parse_scripts(scripts: Iterable[str]) -> tuple[Node, ...]:
+    """All nodes of a page's JSON-LD scripts, in page order, at most ``MAX_NODES``."""
+    nodes: list[Node] = []
+    total = 0
+    for script in scripts:
+        total += len(script)
+        if len(script) > MAX_SCRIPT or total > MAX_TOTAL:
+            continue
+        for value in _values(script):
+            nodes.extend(_flatten(value, 0))
+            if len(nodes) >= MAX_NODES:
+                return tuple(nodes[:MAX_NODES])
+    return tuple(nodes)
+
+
+def _values(script: str) -> list[Any]:
+    """The JSON values in a script: one, several written after each other, or what can be saved of a broken one."""
+    text = _WRAPPERS.sub("", _WRAPPERS.sub("", script.strip())).strip().rstrip(";")
+    if not text:
+        return []
+    for candidate in (text, _TRAILING_COMMA.sub(r"\1", text)):
+        try:
+            return [json.loads(candidate, strict=False)]
+        except (ValueError, RecursionError):
+            continue
+    values: list[Any] = []
+    decoder = json.JSONDecoder(strict=False)
+    position = 0
+    while position < len(text):
+        try:
+            value, position = decoder.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            break
+        values.append(value)
+        while position < len(text) and text[position] in " \t\r\n,;":
+            position += 1
+    return values or _salvage(text)
+
+
+def _salvage(text: str) -> list[Any]:
+    """Flat fields of a script that isn't JSON (an unescaped quote in a description is the usual reason)."""
+    node: Node = {}
+    for name, raw in _FLAT_FIELD.findall(text):
+        try:
+            node.setdefault(name, json.loads(f'"{raw}"', strict=False))
+        except ValueError:
+            continue
+    return [node] if "@type" in node and len(node) > 1 and article_rank(node) else []
+
+
+def _flatten(value: Any, depth: int) -> Iterator[Node]:
+    if depth > MAX_DEPTH:
+        return
+    if isinstance(value, list):
+        for item in value[:MAX_NODES]:
+            yield from _flatten(item, depth + 1)
+    elif isinstance(value, dict):
+        if any(key not in ("@graph", "@context") for key in value):
+            yield value
+        for key in ("@graph", "mainEntity", "mainEntityOfPage"):
+            inner = value.get(key)
+            if isinstance(inner, (dict, list)):
+                yield from _flatten(inner, depth + 1)
+
+
+def article_rank(node: Mapping[str, Any]) -> int:
+    """How much of an article a node says it is: 0 none, 10 a news article."""
+    return max((ARTICLE_TYPES.get(t, 0) for t in types_of(node)), default=0)
+
+
+def by_id(nodes: Iterable[Node]) -> dict[str, Node]:
+    """``@id`` → the fullest node that has it."""
+    index: dict[str, Node] = {}
+    for node in nodes:
+        key = node.get("@id")
+        if isinstance(key, str) and len(node) > len(index.get(key, {})):
+            index[key] = node
+    return index
+
+
+def resolve(value: Any, index: Mapping[str, Node]) -> Any:
+    """The node a bare ``{"@id": …}`` stands for, else the value itself."""
+    if isinstance(value, dict) and isinstance(value.get("@id"), str) and len(value) <= 2:
+        return index.get(value["@id"], value)
+    return value
+
+
+def addresses_of(node: Mapping[str, Any], base: str) -> tuple[str, ...]:
+    """The pages a node says it is or belongs to, absolute and without fragment."""
+    found: list[str] = []
+    for key in ("url", "mainEntityOfPage", "@id"):
+        value = node.get(key)
+        if isinstance(value, dict):
+            value = value.get("@id") or value.get("url")
+        if isinstance(value, str) and value:
+            try:
+                found.append(urldefrag(urljoin(base, value.strip()))[0])
+            except ValueError:
+                continue
+    return tuple(found)
+
+
+def _path_key(url: str) -> str:
+    try:
+        return urlsplit(url).path.rstrip("/").lower()
+    except ValueError:
+        return url
+
+
+def choose_article(nodes: Iterable[Node], urls: Iterable[str], title: str | None) -> Node | None:
+    """The node that describes the page itself.
+
+    Args:
+        nodes: From ``parse_scripts``.
+        urls: The page's own addresses (as fetched, canonical, og:url).
+        title: What the page calls itself in ``<title>`` or og:title, to tell teasers from the article.
+    """
+    own = {_path_key(u) for u in urls if u} - {""}
+    wanted = (title or "").casefold()
+    base = next(iter(urls), "")
+    best: tuple[float, Node] | None = None
+    for node in nodes:
+        rank = article_rank(node)
+        if not rank:
+            continue
+        score = float(rank)
+        paths = {_path_key(a) for a in addresses_of(node, base)} - {""}
+        if paths & own:
+            score += 20
+        elif paths and own:
+            score -= 8
+        headline = node.get("headline") or node.get("name")
+        if isinstance(headline, str) and headline and headline.casefold()[:40] in wanted:
+            score += 12
+        score += sum(1 for key in ("headline", "datePublished", "author", "articleBody") if node.get(key))
+        if best is None or score > best[0]:
+            best = (score, node)
+    return best[1] if best else None
