@@ -1,0 +1,79 @@
+# One word per thing. `make demo` and `make test` each do all their set-up on a machine with Python >= 3.11 and git.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+READY := $(VENV)/.ready
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo serve test check format lint types imports docs spelling unit smoke browser-tools bench \
+	bench-capture bench-extraction bench-search bench-web soak requirements clean
+
+help: ## Show these words
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+$(READY): requirements-dev.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "talkscraper needs Python 3.11 or newer")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	touch $@
+
+setup: $(READY) ## Make .venv with everything in it
+
+demo: $(READY) ## A small newsroom, crawled twice, and what is now in the archive
+	$(BIN)/talkscraper demo
+
+serve: $(READY) ## The reading room over archive/
+	$(BIN)/talkscraper serve
+
+check: lint types imports docs spelling ## Everything a change must pass, but the tests
+
+lint: $(READY)
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+
+format: $(READY) ## Put the code in shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+types: $(READY)
+	$(BIN)/mypy
+
+imports: $(READY)
+	$(BIN)/lint-imports
+
+docs: $(READY)
+	$(BIN)/python -m pytest tests/test_docs.py
+
+spelling: $(READY)
+	$(BIN)/codespell
+
+test: check browser-tools unit smoke ## Everything CI runs
+
+unit: $(READY)
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
+
+# Chromium and pywb are real components, not mocks; where they can't be installed their tests skip, and say so
+browser-tools: $(READY)
+	sh tests/tools/install.sh
+
+smoke: $(READY) ## The wheel with its run-time dependencies only, in an environment of its own
+	sh tests/tools/smoke.sh
+
+soak: $(READY) browser-tools ## The slow, exhaustive tests: kill -9, long crawls
+	$(BIN)/python -m pytest -m slow --timeout 1800
+
+bench: bench-capture bench-extraction bench-search bench-web ## Speed and accuracy, beside peers in the same run
+
+bench-%: $(READY)
+	sh benchmarks/run.sh $*
+
+requirements: ## Pin what is installed, anew (the file holds no address)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev --no-emit-index-url \
+		--no-header pyproject.toml --output-file requirements-dev.txt
+
+clean: ## Remove what can be made again
+	rm -rf $(VENV) .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist .demo
