@@ -53,13 +53,31 @@ class CommandFiles(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"talkscraper.cli.{_MODULES.get(cmd_name, cmd_name)}")
-        command: click.Command = module.command
-        return command
+        return with_archive_option(module.command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the list without importing a single command."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+
+def with_archive_option(command: click.Command) -> click.Command:
+    """Let ``--archive`` stand after the command's name too, where people write it."""
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            with_archive_option(each)
+    elif not any(parameter.name == "archive" for parameter in command.params):
+        command.params.append(
+            click.Option(
+                ["--archive"], metavar="DIR", expose_value=False, callback=_remember, help="The archive folder."
+            )
+        )
+    return command
+
+
+def _remember(ctx: click.Context, _parameter: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        ctx.find_root().obj = value
 
 
 @click.group(cls=CommandFiles, context_settings={"help_option_names": ["-h", "--help"]})
