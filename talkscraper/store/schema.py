@@ -114,7 +114,9 @@ create table urls (
     declared_at text,
     gone_at text,
     reason text,
-    article_id text
+    article_id text,
+    requisites_pending integer not null default 0,
+    full_fetch_at text
 ) strict;
 create index urls_due on urls(source_id, state, next_due);
 create index urls_lease on urls(lease_until) where state = 'leased';
@@ -145,7 +147,8 @@ create table host_notes (
     crawl_delay_s real,
     last_fetch_at text,
     robots_status text,
-    robots_checked_at text
+    robots_checked_at text,
+    robots_body text
 ) strict;
 """,
     )

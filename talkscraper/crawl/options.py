@@ -1,0 +1,41 @@
+"""What the caller of a crawl decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlOptions:
+    """The options of one run; what they leave out, sources.toml or a default decides."""
+
+    sources: tuple[str, ...] = ()
+    """Ids of the sources to crawl: all that sources.toml has, when empty. A source that is named is looked at now,
+    whatever its intervals say."""
+    max_pages: int | None = None
+    """Articles fetched, over all sources of the run."""
+    max_bytes: int | None = None
+    """Bytes received, over all sources of the run."""
+    max_time: float | None = None
+    """Seconds of wall time after which nothing new is started."""
+    min_free: int = 512 * 1024 * 1024
+    """Bytes that must stay free on the archive's disk: below, the run stops with exit code 74."""
+    dry_run: bool = False
+    """Only say what would be fetched, and when each source is due; no network, no lock."""
+    metrics: Path | None = None
+    """A file for Prometheus' textfile collector."""
+    ping: str | None = None
+    """A healthcheck's URL: /start is asked at the start, /<exit code> at the end."""
+    workers: int | None = None
+    """Processes that extract; None: as many as the pool thinks right."""
+    clock: Callable[[], datetime] = _now
+    """What the run calls now; tests and simulations give their own."""
+    progress: Callable[[str], None] | None = None
+    """Called with a line of text whenever there is something to tell."""

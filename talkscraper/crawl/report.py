@@ -1,0 +1,169 @@
+"""What a run did, in figures: per source while it runs, and as a whole at its end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from talkscraper.errors import ExitCode
+from talkscraper.store.database import iso
+
+DIAGNOSES = {
+    "ok": "it published, or it is quiet as it often is",
+    "first": "crawled for the first time, and there were articles",
+    "no-articles": "crawled for the first time, and no article was found",
+    "quiet": "it answers, names nothing new, and is quiet for longer than it ever was",
+    "feed-empty": "its feeds answer and are empty",
+    "listing-broke": "its pages answer, and name no articles any more",
+    "parser-broke": "it names articles, but no text is found on their pages",
+    "blocked": "it refuses us: 401, 403, 429, a challenge page, or robots.txt",
+    "moved": "its front page leads to another site",
+    "unreachable": "no answer: name, connection, certificate or server errors",
+    "failing": "some of its pages can't be fetched or read",
+    "stopped": "a budget or a signal ended the run before the source was done",
+}
+"""Every diagnosis that ``run_sources.diagnosis`` can begin with, and what it means."""
+
+BAD = frozenset(
+    {"no-articles", "quiet", "feed-empty", "listing-broke", "parser-broke", "blocked", "moved", "unreachable", "failing"}
+)
+"""Diagnoses that make the exit code 3."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """One source's figures while its crawl runs."""
+
+    source_id: str
+    found: set[int] = field(default_factory=set)
+    """Hashes of the article addresses that were named in this run."""
+    named_new: int = 0
+    fetched: int = 0
+    """Articles that were answered: 200, 304 or gone."""
+    new: int = 0
+    revised: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    skipped: int = 0
+    gone: int = 0
+    bytes: int = 0
+    requests: int = 0
+    requisites: int = 0
+    page_kinds: Counter[str] = field(default_factory=Counter)
+    refusals: Counter[str] = field(default_factory=Counter)
+    """Why addresses were refused or failed, by short reason."""
+    seeds_answered: int = 0
+    seeds_failed: int = 0
+    feeds_read: int = 0
+    feeds_empty: int = 0
+    listings_read: int = 0
+    listings_empty: int = 0
+    moved_to: str | None = None
+    stopped_by: str | None = None
+    first_error: str | None = None
+    leased: int = 0
+    """Articles handed out, against ``max_pages``."""
+
+    def refuse(self, reason: str, detail: str) -> None:
+        """Count a reason, and keep the first text of all for the report."""
+        self.refusals[reason] += 1
+        if self.first_error is None:
+            self.first_error = detail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceReport:
+    """What a run did to one source."""
+
+    source_id: str
+    found: int
+    fetched: int
+    new: int
+    revised: int
+    unchanged: int
+    failed: int
+    skipped: int
+    gone: int
+    bytes: int
+    requests: int
+    page_kinds: dict[str, int]
+    min_gap_s: float | None
+    median_gap_s: float | None
+    delay_s: float | None
+    diagnosis: str
+    """One of ``DIAGNOSES``."""
+    detail: str | None
+    """What makes it so, for people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostFigures:
+    """Requests sent to one host and the measured gaps between their starts, in seconds."""
+
+    host: str
+    requests: int
+    delay_s: float
+    min_gap_s: float | None
+    median_gap_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """What a run did."""
+
+    run_id: int | None
+    started_at: datetime
+    finished_at: datetime
+    exit_code: ExitCode
+    reason: str
+    """Why it ended: done, max-time, max-pages, max-bytes, sigterm, disk, error."""
+    error: str | None
+    """The line that says what went wrong, where something did."""
+    sources: tuple[SourceReport, ...]
+    hosts: tuple[HostFigures, ...]
+    warc_files: tuple[str, ...]
+
+    def summary(self) -> dict[str, Any]:
+        """The run as one JSON object: the last line of ``crawl --json``, and ``runs.summary``."""
+        return {
+            "run": self.run_id,
+            "started_at": iso(self.started_at),
+            "finished_at": iso(self.finished_at),
+            "exit_code": int(self.exit_code),
+            "reason": self.reason,
+            "error": self.error,
+            "totals": {
+                name: sum(getattr(source, name) for source in self.sources)
+                for name in ("found", "fetched", "new", "revised", "unchanged", "failed", "skipped", "gone", "bytes",
+                             "requests")
+            },
+            "sources": {
+                source.source_id: {
+                    "found": source.found,
+                    "fetched": source.fetched,
+                    "new": source.new,
+                    "revised": source.revised,
+                    "unchanged": source.unchanged,
+                    "failed": source.failed,
+                    "skipped": source.skipped,
+                    "gone": source.gone,
+                    "bytes": source.bytes,
+                    "requests": source.requests,
+                    "diagnosis": source.diagnosis,
+                    "detail": source.detail,
+                }
+                for source in self.sources
+            },
+            "hosts": {
+                host.host: {
+                    "requests": host.requests,
+                    "delay_s": host.delay_s,
+                    "min_gap_s": host.min_gap_s,
+                    "median_gap_s": host.median_gap_s,
+                }
+                for host in self.hosts
+            },
+            "warc_files": list(self.warc_files),
+        }

@@ -1,0 +1,110 @@
+"""429 and 503: the host is busy, and says (or doesn't say) for how long. Every request to it waits, not just one.
+
+A short pause is waited out and the request repeated; a long one ends the host's turn in this run, and its addresses
+are due again when the pause is over.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from talkscraper.fetch.pace import HostPaused, Pacer
+from talkscraper.fetch.policy import netloc_of, policy_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Self
+
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+logger = logging.getLogger(__name__)
+
+BUSY = (429, 503)
+LONGEST_PAUSE_S = 24 * 3600.0
+"""No Retry-After is honoured beyond a day."""
+_TRIES_META_KEY = "talkscraper_busy"
+
+
+def parse_retry_after(value: str | None, now: datetime) -> float | None:
+    """Seconds to wait, from ``Retry-After`` as seconds or HTTP-date (RFC 9110 §10.2.3); None when it says nothing.
+
+    Never negative, never more than a day.
+    """
+    if value is None:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        # int() of a very long number is slow, and all of them mean the cap
+        return min(LONGEST_PAUSE_S, float(text[:12]))
+    try:
+        moment = parsedate_to_datetime(text)
+    except (TypeError, ValueError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return min(LONGEST_PAUSE_S, max(0.0, (moment - now).total_seconds()))
+
+
+class BackOffMiddleware:
+    """Downloader middleware: pauses a host that answers 429 or 503.
+
+    ``TALKSCRAPER_BACKOFF_S`` is the first pause where the host gives none (doubled each time);
+    ``TALKSCRAPER_BACKOFF_TRIES`` how often one request is repeated.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._first_pause_s = crawler.settings.getfloat("TALKSCRAPER_BACKOFF_S", 30.0)
+        self._tries = crawler.settings.getint("TALKSCRAPER_BACKOFF_TRIES", 2)
+        self._clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Made by Scrapy."""
+        return cls(crawler)
+
+    def process_response(self, request: Request, response: Response) -> Response | Request:
+        """Pass everything but 429 and 503; repeat the request after a short pause.
+
+        Raises:
+            HostPaused: the pause is longer than patience, or the host stays busy.
+        """
+        pacer = policy_of(self._crawler).pacer
+        if response.status not in BUSY or pacer is None:
+            return response
+        host = netloc_of(request.url)
+        tries = int(request.meta.get(_TRIES_META_KEY, 0))
+        asked = parse_retry_after(_header(response), self._clock())
+        seconds = asked if asked is not None else min(LONGEST_PAUSE_S, self._first_pause_s * 2**tries)
+        logger.warning(
+            "%s answered %d%s: nothing is sent to it for %.0f s",
+            host,
+            response.status,
+            "" if asked is None else " with Retry-After",
+            seconds,
+        )
+        pacer.pause(host, seconds)
+        if tries >= self._tries:
+            # it stays busy although we waited: leave it alone for a good while
+            seconds = max(seconds, 20 * self._first_pause_s)
+            pacer.pause(host, seconds)
+            raise HostPaused(host, seconds)
+        if self._too_long(pacer, seconds):
+            raise HostPaused(host, seconds)
+        again = request.replace(dont_filter=True)
+        again.meta[_TRIES_META_KEY] = tries + 1
+        return again
+
+    @staticmethod
+    def _too_long(pacer: Pacer, seconds: float) -> bool:
+        return seconds > pacer.patience_s
+
+
+def _header(response: Response) -> str | None:
+    value = response.headers.get(b"Retry-After")
+    return value.decode("latin-1") if value is not None else None

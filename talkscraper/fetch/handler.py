@@ -1,0 +1,74 @@
+"""The download handler of a crawl: waits for the host's turn, and speaks only to permitted addresses."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from scrapy.exceptions import IgnoreRequest
+
+from talkscraper.capture import SOURCE_META_KEY
+from talkscraper.capture.handler import WarcDownloadHandler
+from talkscraper.fetch.guard import AddressRefused, asking
+from talkscraper.fetch.pace import Stopping
+from talkscraper.fetch.policy import FetchPolicy, Terms, netloc_of, policy_of
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+
+class GuardedDownloadHandler(WarcDownloadHandler):
+    """Captures like its base; each request has its source's permission, delay and concurrency."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._talkscraper_crawler = crawler
+        self._on_the_wire: set[asyncio.Task[Response]] = set()
+
+    async def download_request(self, request: Request) -> Response:
+        """Take the host's turn, then download; see the base class."""
+        policy = policy_of(self._talkscraper_crawler)
+        terms = self._terms(policy, request)
+        if policy.pacer is None:
+            return await self._send(request, terms)
+        async with policy.pacer.turn(netloc_of(request.url), delay=terms.delay, concurrency=terms.concurrency):
+            return await self._send(request, terms)
+
+    def check_peer(self, request: Request, ip: str) -> None:
+        """Refuse a connected peer that the request may not speak to; nothing has been sent yet.
+
+        Raises:
+            AddressRefused: the address isn't permitted.
+        """
+        terms = self._terms(policy_of(self._talkscraper_crawler), request)
+        refusal = terms.permission.refusal(netloc_of(request.url), ip)
+        if refusal is not None:
+            raise AddressRefused(refusal)
+
+    def abort(self) -> None:
+        """Cut every transfer that is under way (a drain that takes too long)."""
+        for task in list(self._on_the_wire):
+            task.cancel()
+
+    async def _send(self, request: Request, terms: Terms) -> Response:
+        token = asking.set(terms.permission)
+        try:
+            # a task of its own copies the context, and can be cut without cancelling Scrapy's
+            task = asyncio.ensure_future(super().download_request(request))
+        finally:
+            asking.reset(token)
+        self._on_the_wire.add(task)
+        try:
+            return await task
+        except asyncio.CancelledError as e:
+            raise Stopping(f"cut off while the run was ending: {request.url}") from e
+        finally:
+            self._on_the_wire.discard(task)
+
+    @staticmethod
+    def _terms(policy: FetchPolicy, request: Request) -> Terms:
+        if not request.url.startswith(("http://", "https://")):
+            raise IgnoreRequest(f"not an http address: {request.url}")
+        return policy.terms(str(request.meta.get(SOURCE_META_KEY, "")), request.url)

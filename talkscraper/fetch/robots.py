@@ -1,0 +1,176 @@
+"""robots.txt by RFC 9309: what its absence, its errors and its size mean, which Scrapy's own middleware gets wrong.
+
+| answer | meaning | here |
+| --- | --- | --- |
+| 2xx | the rules (the first 500 KiB) | obeyed |
+| 4xx but 429 | there are no rules (§2.3.1.3) | everything allowed |
+| more than 5 redirects | as if there were none (§2.3.1.2) | everything allowed |
+| 5xx, 429, no answer | unreachable (§2.3.1.4) | nothing allowed, looked at again in the next run |
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
+
+from protego import Protego
+from scrapy import Request
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http.request import NO_CALLBACK
+
+from talkscraper.capture import CAPTURE_META_KEY, SOURCE_META_KEY
+from talkscraper.fetch.pace import HostPaused, Stopping
+from talkscraper.fetch.policy import netloc_of, policy_of
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+
+    from talkscraper.model import Capture
+
+logger = logging.getLogger(__name__)
+
+USER_AGENT_TOKEN = "talkscraper"
+"""The name by which robots.txt may address us."""
+LARGEST_BYTES = 500 * 1024
+MOST_REDIRECTS = 5
+EXEMPT_META_KEY = "talkscraper_robots_exempt"
+"""Set on the request for robots.txt itself."""
+
+
+class RobotsForbidden(IgnoreRequest):
+    """robots.txt disallows the address."""
+
+
+class RobotsUnreachable(IgnoreRequest):
+    """robots.txt can't be read for an error of the site's, which forbids everything until it can."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotsRules:
+    """One host's robots.txt as read."""
+
+    status: str
+    """``rules``, ``none`` or ``unreachable``, with what was answered."""
+    body: str = ""
+    allow_all: bool = False
+    unreachable: bool = False
+
+    @property
+    def reachable(self) -> bool:
+        """Whether the site gave an answer that can be relied on."""
+        return not self.unreachable
+
+
+class RobotsMemory(Protocol):
+    """Where rules are kept between runs, and who wants to hear of them."""
+
+    async def recall_robots(self, origin: str) -> RobotsRules | None:
+        """Rules read less than a day ago (RFC 9309 §2.4)."""
+
+    async def robots_read(self, source_id: str, origin: str, rules: RobotsRules, capture: Capture | None) -> None:
+        """Called once per origin and run, with rules that were fetched or recalled."""
+
+
+class RobotsMiddleware:
+    """Downloader middleware: no request goes out that robots.txt forbids, and its crawl-delay is applied."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._answers: dict[str, asyncio.Future[tuple[RobotsRules, Protego]]] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Made by Scrapy."""
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        """Let the request pass, or refuse it.
+
+        Raises:
+            RobotsForbidden: a rule disallows it.
+            RobotsUnreachable: the rules can't be read.
+        """
+        if request.meta.get(EXEMPT_META_KEY):
+            return
+        parts = urlsplit(request.url)
+        origin = f"{parts.scheme}://{netloc_of(request.url)}"
+        rules, parser = await self._rules(origin, str(request.meta.get(SOURCE_META_KEY, "")))
+        if rules.unreachable:
+            raise RobotsUnreachable(f"{origin}/robots.txt: {rules.status}; nothing is fetched until it can be read")
+        if not rules.allow_all and not parser.can_fetch(request.url, USER_AGENT_TOKEN):
+            raise RobotsForbidden(f"robots.txt of {origin} disallows {request.url}")
+
+    async def _rules(self, origin: str, source_id: str) -> tuple[RobotsRules, Protego]:
+        answer = self._answers.get(origin)
+        if answer is None:
+            answer = self._answers[origin] = asyncio.get_running_loop().create_future()
+            try:
+                answer.set_result(await self._read(origin, source_id))
+            except BaseException as e:
+                # whoever waits for the same answer must not wait for ever
+                answer.set_exception(e if isinstance(e, Exception) else Stopping("the run is ending"))
+                answer.exception()
+                del self._answers[origin]
+                raise
+        return await asyncio.shield(answer)
+
+    async def _read(self, origin: str, source_id: str) -> tuple[RobotsRules, Protego]:
+        memory: RobotsMemory | None = getattr(self._crawler.spider, "robots_memory", None)
+        rules = await memory.recall_robots(origin) if memory is not None else None
+        capture: Capture | None = None
+        if rules is None:
+            rules, capture = await self._fetch(origin, source_id)
+        parser = await asyncio.to_thread(Protego.parse, rules.body)
+        self._apply_delay(origin, parser)
+        if memory is not None:
+            await memory.robots_read(source_id, origin, rules, capture)
+        return rules, parser
+
+    async def _fetch(self, origin: str, source_id: str) -> tuple[RobotsRules, Capture | None]:
+        request = Request(
+            f"{origin}/robots.txt",
+            callback=NO_CALLBACK,
+            dont_filter=True,
+            priority=1000,
+            meta={
+                EXEMPT_META_KEY: True,
+                SOURCE_META_KEY: source_id,
+                "redirect_ttl": MOST_REDIRECTS,
+            },
+        )
+        try:
+            response = await self._crawler.engine.download_async(request)
+        except (Stopping, HostPaused):
+            raise
+        except IgnoreRequest as e:
+            if "max redirections" in str(e):
+                return RobotsRules(status="none (too many redirects)", allow_all=True), None
+            return RobotsRules(status=f"unreachable ({e})", unreachable=True), None
+        except Exception as e:  # noqa: BLE001  whatever the network did, the answer is the same: unreachable
+            return RobotsRules(status=f"unreachable ({_what(e)})", unreachable=True), None
+        capture = response.meta.get(CAPTURE_META_KEY)
+        status = response.status
+        if 200 <= status < 300:
+            body = response.body[:LARGEST_BYTES].decode("utf-8", "replace").removeprefix("\ufeff")
+            return RobotsRules(status=f"rules ({status})", body=body), capture
+        if 400 <= status < 500 and status != 429:
+            return RobotsRules(status=f"none ({status})", allow_all=True), capture
+        if 300 <= status < 400:
+            return RobotsRules(status=f"none ({status})", allow_all=True), capture
+        return RobotsRules(status=f"unreachable ({status})", unreachable=True), capture
+
+    def _apply_delay(self, origin: str, parser: Protego) -> None:
+        pacer = policy_of(self._crawler).pacer
+        asked: Any = parser.crawl_delay(USER_AGENT_TOKEN)
+        if pacer is not None and asked:
+            applied = pacer.slow_down(netloc_of(origin), float(asked))
+            logger.info("%s asks for %.1f s between requests: %.1f s are kept", origin, float(asked), applied)
+
+
+def _what(error: Exception) -> str:
+    return str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__

@@ -1,0 +1,80 @@
+"""Adding what feeds, sitemaps and listings name: idempotent, so that every run may name everything again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from talkscraper.frontier.model import PRIORITIES, Discovered, UrlKind
+from talkscraper.store.database import iso
+from talkscraper.urls import MAX_URL_LENGTH, urlkey
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+    from talkscraper.discovery.model import Link
+
+_NOTE = """
+insert into urls (url, urlkey, source_id, kind, state, next_due, priority, discovered_at, discovered_via,
+                  last_listed_at, declared_at)
+values (:url, :urlkey, :source_id, :kind, 'due', :now, :priority, :now, :via, :now, :declared_at)
+on conflict (url) do update set
+    last_listed_at = excluded.last_listed_at,
+    declared_at = coalesce(urls.declared_at, excluded.declared_at)
+"""
+
+
+def note_links(db: Database, source_id: str, links: Iterable[Link], *, via: str, now: datetime) -> Discovered:
+    """Put what ``via`` names into the frontier; known addresses only learn that they are still named.
+
+    An article that had been given up, or was gone, is due again when something names it anew after a day or more:
+    sites republish, and a fault of ours isn't for ever.
+    """
+    named = new = refused = 0
+    today, moment = now.date().isoformat(), iso(now)
+    seen: set[str] = set()
+    for link in links:
+        if link.url in seen:
+            continue
+        seen.add(link.url)
+        named += 1
+        if len(link.url) > MAX_URL_LENGTH or urlsplit(link.url).scheme not in ("http", "https"):
+            refused += 1
+            continue
+        kind = UrlKind(link.kind)
+        known = db.execute("select id, source_id, state, next_due from urls where url = ?", [link.url]).fetchone()
+        declared = link.declared_at if link.declared_at is not None and link.declared_at <= now else None
+        db.execute(
+            _NOTE,
+            {
+                "url": link.url,
+                "urlkey": urlkey(link.url),
+                "source_id": source_id,
+                "kind": str(kind),
+                "now": moment,
+                "priority": PRIORITIES[kind],
+                "via": via,
+                "declared_at": iso(declared) if declared else None,
+            },
+        )
+        if known is None:
+            new += 1
+        elif known[3] is None and known[2] in ("failed", "gone"):
+            _revive(db, known[0], now)
+        if kind is UrlKind.ARTICLE and (known is None or known[1] == source_id):
+            db.execute(
+                "insert or ignore into mentions (source_id, day, url, via, first_seen_at) "
+                "select ?, ?, ?, ?, ? where not exists (select 1 from mentions where source_id = ? and url = ?)",
+                [source_id, today, link.url, via, moment, source_id, link.url],
+            )
+    return Discovered(named=named, new=new, refused=refused)
+
+
+def _revive(db: Database, url_id: int, now: datetime) -> None:
+    db.execute(
+        "update urls set state = 'due', next_due = ?, failures = 0 where id = ?"
+        " and julianday(?) - julianday(coalesce(last_fetched_at, discovered_at)) >= 1",
+        [iso(now), url_id, iso(now)],
+    )

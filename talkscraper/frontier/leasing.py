@@ -1,0 +1,115 @@
+"""Handing out addresses in batches, and taking them back when a run stops or died.
+
+A lease is a row's state, so there is nothing to lose: whoever holds the archive's lock is the only run, and every
+lease that it finds at its start belongs to a run that died.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from talkscraper.frontier.model import SEED_KINDS, Lease, UrlKind
+from talkscraper.store.database import from_iso, iso
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+LEASE_TIME = timedelta(hours=1)
+"""Only for people who look at the table: a lease is given back by the next run, not by the clock."""
+
+_COLUMNS = (
+    "id, url, source_id, kind, etag, last_modified, payload_digest, lying_validators, interval_s, failures, "
+    "discovered_at, declared_at, last_fetched_at, requisites_pending, full_fetch_at"
+)
+
+
+def lease(
+    db: Database, source_id: str, *, run_id: int, now: datetime, limit: int, kinds: Collection[UrlKind] | None = None
+) -> list[Lease]:
+    """Up to ``limit`` addresses of a source that are due, what names articles first, then the newest articles."""
+    wanted = tuple(kinds) if kinds is not None else tuple(UrlKind)
+    marks = ", ".join("?" * len(wanted))
+    rows = db.execute(
+        f"update urls set state = 'leased', lease_run = ?, lease_until = ? where id in ("
+        f" select id from urls where source_id = ? and state in ('due', 'done', 'failed', 'gone', 'refused')"
+        f" and next_due <= ? and kind in ({marks})"
+        f" order by priority desc, coalesce(declared_at, discovered_at) desc, id limit ?"
+        f") returning {_COLUMNS}, priority",
+        [run_id, iso(now + LEASE_TIME), source_id, iso(now), *(str(kind) for kind in wanted), limit],
+    ).fetchall()
+    # RETURNING gives rows in any order
+    rows.sort(key=lambda row: (-row[15], row[0]))
+    return [_lease(row) for row in rows]
+
+
+def due_count(
+    db: Database | sqlite3.Connection, source_id: str, *, now: datetime, kinds: Collection[UrlKind] = tuple(UrlKind)
+) -> int:
+    """How many addresses of a source are due."""
+    marks = ", ".join("?" * len(kinds))
+    (count,) = db.execute(
+        f"select count(*) from urls where source_id = ? and state in ('due', 'done', 'failed', 'gone', 'refused')"
+        f" and next_due <= ? and kind in ({marks})",
+        [source_id, iso(now), *(str(kind) for kind in kinds)],
+    ).fetchone()
+    return int(count)
+
+
+def give_back(db: Database, *, now: datetime) -> int:
+    """Every lease is due again; returns how many. Call it holding the archive's lock."""
+    cursor = db.execute(
+        "update urls set state = 'due', next_due = coalesce(min(next_due, ?), ?), lease_run = null, lease_until = null"
+        " where state = 'leased'",
+        [iso(now), iso(now)],
+    )
+    return int(cursor.rowcount)
+
+
+def resume_requisites(db: Database, *, now: datetime) -> int:
+    """Pages whose pictures and styles were still being fetched when the last run stopped are due again."""
+    cursor = db.execute(
+        "update urls set state = 'due', next_due = ? where requisites_pending = 1 and state = 'done'", [iso(now)]
+    )
+    return int(cursor.rowcount)
+
+
+def make_seeds_due(db: Database, source_id: str, *, now: datetime) -> None:
+    """A run that names its source looks at everything that names articles, whatever the interval says."""
+    marks = ", ".join("?" * len(SEED_KINDS))
+    db.execute(
+        f"update urls set next_due = ? where source_id = ? and kind in ({marks})"
+        " and state != 'refused' and (next_due is null or next_due > ?)",
+        [iso(now), source_id, *(str(kind) for kind in SEED_KINDS), iso(now)],
+    )
+
+
+def make_articles_due(db: Database, source_id: str, *, now: datetime) -> None:
+    """``recrawl = "always"``: every article that isn't gone is looked at in this run."""
+    db.execute(
+        "update urls set next_due = ? where source_id = ? and kind = 'article' and state = 'done'"
+        " and (next_due is null or next_due > ?)",
+        [iso(now), source_id, iso(now)],
+    )
+
+
+def _lease(row: tuple[Any, ...]) -> Lease:
+    return Lease(
+        id=row[0],
+        url=row[1],
+        source_id=row[2],
+        kind=UrlKind(row[3]),
+        etag=row[4],
+        last_modified=row[5],
+        payload_digest=row[6],
+        lying_validators=bool(row[7]),
+        interval_s=row[8],
+        failures=row[9],
+        discovered_at=from_iso(row[10]),
+        declared_at=from_iso(row[11]) if row[11] else None,
+        last_fetched_at=from_iso(row[12]) if row[12] else None,
+        requisites_pending=bool(row[13]),
+        unconditional_since=from_iso(row[14]) if row[14] else None,
+    )

@@ -1,0 +1,102 @@
+"""Writing what came of a fetch. Called inside the transaction that stores the article, so the two can't disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from talkscraper.frontier import schedule
+from talkscraper.frontier.model import Fate, Lease, Settlement, UrlKind, UrlState
+from talkscraper.store.database import iso
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+
+def settle(
+    db: Database, lease: Lease, settlement: Settlement, *, ladder: Sequence[timedelta], now: datetime
+) -> None:
+    """Move a leased row to its next state and say when it is due again.
+
+    ``ladder`` holds the ages at which the source wants articles looked at again (empty: once).
+    """
+    changes = _changes(lease, settlement, ladder, now)
+    changes["lease_run"] = None
+    changes["lease_until"] = None
+    assignments = ", ".join(f"{column} = ?" for column in changes)
+    db.execute(f"update urls set {assignments} where id = ?", [*changes.values(), lease.id])
+
+
+def requisites_done(db: Database, url_id: int) -> None:
+    """The page's pictures and styles are all captured (or given up)."""
+    db.execute("update urls set requisites_pending = 0 where id = ?", [url_id])
+
+
+def _changes(lease: Lease, settlement: Settlement, ladder: Sequence[timedelta], now: datetime) -> dict[str, Any]:
+    if settlement.fate is Fate.DEFERRED:
+        due = settlement.retry_at or now
+        return {"state": str(UrlState.DUE), "next_due": iso(due), "reason": settlement.reason}
+    changes: dict[str, Any] = {"last_status": settlement.status, "reason": settlement.reason}
+    if settlement.fate is Fate.REFUSED:
+        # asked again when its rule may have changed: robots.txt is read again a week later
+        due_again = settlement.retry_at or (None if lease.kind is UrlKind.ARTICLE else now + schedule.LONGEST_RETRY)
+        return changes | {"state": str(UrlState.REFUSED), "next_due": iso(due_again) if due_again else None}
+    changes["last_fetched_at"] = iso(now)
+    if settlement.fate is Fate.FAILED:
+        return changes | _failed(lease, settlement, now)
+    if settlement.fate is Fate.GONE:
+        return changes | _gone(lease, now)
+    changes |= {
+        "state": str(UrlState.DONE),
+        "failures": 0,
+        "gone_at": None,
+        "requisites_pending": int(settlement.requisites_pending),
+    }
+    if settlement.fate is Fate.CHANGED:
+        changes["last_changed_at"] = iso(now)
+    if settlement.status != 304:
+        changes["etag"] = settlement.etag
+        changes["last_modified"] = settlement.last_modified
+    if settlement.payload_digest:
+        changes["payload_digest"] = settlement.payload_digest
+    if settlement.lying_validators is not None:
+        changes["lying_validators"] = int(settlement.lying_validators)
+    if settlement.unconditional:
+        changes["full_fetch_at"] = iso(now)
+    if settlement.article_id:
+        changes["article_id"] = settlement.article_id
+    if lease.kind is UrlKind.ARTICLE:
+        due = schedule.next_rung(ladder, _born(lease), now)
+        changes["next_due"] = iso(due) if due else None
+    else:
+        interval = schedule.next_interval(lease.interval_s, changed=settlement.fate is Fate.CHANGED)
+        changes["interval_s"] = round(interval.total_seconds())
+        changes["next_due"] = iso(now + interval)
+    return changes
+
+
+def _failed(lease: Lease, settlement: Settlement, now: datetime) -> dict[str, Any]:
+    failures = lease.failures + 1
+    rest = schedule.retry_article(failures) if lease.kind is UrlKind.ARTICLE else schedule.retry_seed(failures)
+    due = settlement.retry_at or (now + rest if rest is not None else None)
+    return {"state": str(UrlState.FAILED), "failures": failures, "next_due": iso(due) if due else None}
+
+
+def _gone(lease: Lease, now: datetime) -> dict[str, Any]:
+    # a feed or section that answers 404 is asked again, ever more rarely: many come back
+    failures = lease.failures + 1
+    seed = lease.kind is not UrlKind.ARTICLE
+    return {
+        "state": str(UrlState.FAILED if seed else UrlState.GONE),
+        "failures": failures,
+        "gone_at": iso(now),
+        "next_due": iso(now + schedule.retry_seed(failures)) if seed else None,
+    }
+
+
+def _born(lease: Lease) -> datetime:
+    # a declared time in the future or long before we knew the page can't set the ladder off
+    if lease.declared_at is not None and lease.declared_at <= lease.discovered_at:
+        return lease.declared_at
+    return lease.discovered_at

@@ -1,0 +1,59 @@
+"""When to look again: pure functions of the clock and the row.
+
+Feeds, sitemaps, listings and homepages are polled at an interval of their own, between 90 minutes and 90 days: shorter
+by a fifth when something was new, longer by half when not (news-crawl's schedule). Articles climb the source's ladder
+of ages. What fails is tried again ever more rarely and never dropped while something still names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+SHORTEST = timedelta(minutes=90)
+LONGEST = timedelta(days=90)
+FIRST_INTERVAL = SHORTEST
+FASTER, SLOWER = 0.8, 1.5
+
+FIRST_RETRY = timedelta(hours=1)
+"""After the first failure of a seed; doubled by each further one."""
+LONGEST_RETRY = timedelta(days=7)
+"""A feed that looks dead is still asked once a week: a surprising number come back."""
+ARTICLE_RETRY = timedelta(hours=4)
+ARTICLE_TRIES = 4
+"""An article that failed this often isn't tried again until something names it anew."""
+FULL_FETCH_EVERY = timedelta(days=7)
+"""A page with validators is fetched without conditions this often, so that a lying server is found out."""
+
+
+def next_interval(interval_s: int | None, *, changed: bool) -> timedelta:
+    """The poll interval after a fetch that did or didn't bring something new."""
+    if interval_s is None:
+        return FIRST_INTERVAL
+    factor = FASTER if changed else SLOWER
+    return min(LONGEST, max(SHORTEST, timedelta(seconds=round(interval_s * factor))))
+
+
+def retry_seed(failures: int) -> timedelta:
+    """How long a homepage, feed, sitemap or listing rests after its ``failures``-th failure in a row (from 1)."""
+    return min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(failures - 1, 16))
+
+
+def retry_article(failures: int) -> timedelta | None:
+    """How long an article rests after its ``failures``-th failure in a row; None when it is left in peace."""
+    if failures >= ARTICLE_TRIES:
+        return None
+    return ARTICLE_RETRY * 2 ** (failures - 1)
+
+
+def next_rung(ladder: Sequence[timedelta], born: datetime, now: datetime) -> datetime | None:
+    """When an article of age ``now - born`` is looked at again; None when it is older than the last rung.
+
+    ``born`` is when we first saw it (or its declared time, when that is earlier): a page found late isn't fetched
+    once for every rung it has missed.
+    """
+    for age in sorted(ladder):
+        due = born + age
+        if due > now:
+            return due
+    return None
