@@ -1,0 +1,124 @@
+"""``find_dates``: declared, else printed near the headline, else the URL, else htmldate, else nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml.html import HtmlElement
+
+from talkscraper.extraction.dates.declared import Claim, modified_claims, published_claims
+from talkscraper.extraction.dates.guess import htmldate_day, url_day
+from talkscraper.extraction.dates.printed import Candidate, find_printed
+from talkscraper.extraction.dates.region import Locale, locale_of
+from talkscraper.extraction.page import Page
+from talkscraper.model import Precision, PublishedDate, Rival
+
+MAX_RIVALS = 12
+_EXACTNESS = [Precision.YEAR, Precision.MONTH, Precision.DAY, Precision.MINUTE, Precision.SECOND]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DateFindings:
+    """The dates of a page and where each came from; None where the page doesn't tell."""
+
+    published: PublishedDate | None = None
+    modified: PublishedDate | None = None
+    published_rule: str | None = None
+    """``jsonld datePublished``, ``meta article:published_time``, ``microdata …``, ``time``, ``printed``, ``url``,
+    ``htmldate``."""
+    modified_rule: str | None = None
+    rivals: tuple[Rival, ...] = ()
+    """Publication dates that other rules offered, in the order they were tried."""
+
+
+def find_dates(page: Page, language: str | None, headline_element: HtmlElement | None) -> DateFindings:
+    """The article's dates.
+
+    Args:
+        page: The parsed page; its tree isn't changed, its ``captured_at`` is the base of relative dates.
+        language: ISO 639 code of the article's language, or None where it isn't known.
+        headline_element: The element that prints the headline, or None.
+    """
+    locale = locale_of(page, language)
+    published = _distinct(published_claims(page, locale))
+    modified = _distinct(modified_claims(page, locale))
+    if not published:
+        printed = _printed(page, headline_element, locale)
+        published = printed[0]
+        modified += [c for c in printed[1] if c.date not in [m.date for m in modified]]
+    won = _sharpened(published)
+    changed = _sharpened(modified)
+    return DateFindings(
+        published=won.date if won else None,
+        published_rule=won.rule if won else None,
+        modified=changed.date if changed else None,
+        modified_rule=changed.rule if changed else None,
+        rivals=tuple(
+            Rival(value=told(c.date), rule=c.rule) for c in published if won and c.date.day != won.date.day
+        )[:MAX_RIVALS],
+    )
+
+
+def told(found: PublishedDate) -> str:
+    """A date as ISO 8601, as exact as it was told, in the offset it was printed with."""
+    if found.precision == Precision.YEAR:
+        return f"{found.day:%Y}"
+    if found.precision == Precision.MONTH:
+        return f"{found.day:%Y-%m}"
+    if found.precision == Precision.DAY:
+        return found.day.isoformat()
+    return found.instant.isoformat().replace("+00:00", "Z")
+
+
+def _distinct(claims: Iterator[Claim]) -> list[Claim]:
+    seen: list[Claim] = []
+    for claim in claims:
+        if claim.date not in [c.date for c in seen]:
+            seen.append(claim)
+        if len(seen) > MAX_RIVALS:
+            break
+    return seen
+
+
+def _sharpened(claims: list[Claim]) -> Claim | None:
+    """The first claim, or the first that tells the same day more exactly, with its time of day."""
+    if not claims:
+        return None
+    first = claims[0]
+    if first.date.precision in (Precision.MINUTE, Precision.SECOND):
+        return first
+    for claim in claims[1:]:
+        finer = _EXACTNESS.index(claim.date.precision) > _EXACTNESS.index(first.date.precision)
+        if finer and _agrees(first.date, claim.date):
+            return claim
+    return first
+
+
+def _agrees(coarse: PublishedDate, fine: PublishedDate) -> bool:
+    if coarse.precision == Precision.DAY:
+        return coarse.day == fine.day
+    if coarse.precision == Precision.MONTH:
+        return (coarse.day.year, coarse.day.month) == (fine.day.year, fine.day.month)
+    return coarse.day.year == fine.day.year
+
+
+def _printed(page: Page, headline: HtmlElement | None, locale: Locale) -> tuple[list[Claim], list[Claim]]:
+    """``(published, modified)`` claims of what a reader sees, of the URL and of htmldate."""
+    from_url = url_day(page.url, locale)
+    candidates = find_printed(page.tree, headline, locale, from_url.day if from_url else None)
+    published = [_claim(c) for c in candidates if c.role in (None, "published")]
+    modified = [_claim(c) for c in candidates if c.role == "modified"]
+    if published:
+        return published[:MAX_RIVALS], modified[:1]
+    if from_url:
+        return [Claim(from_url, "url")], modified[:1]
+    if not modified:
+        guessed = htmldate_day(page.tree, locale)
+        if guessed:
+            return [Claim(guessed, "htmldate")], []
+    return [], modified[:1]
+
+
+def _claim(candidate: Candidate) -> Claim:
+    return Claim(candidate.date, candidate.rule)

@@ -1,0 +1,67 @@
+"""The last resorts where nothing near the headline is a date: the URL, then htmldate on what the article keeps."""
+
+from __future__ import annotations
+
+import re
+from copy import deepcopy
+from datetime import date, timedelta
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from talkscraper.extraction.dates import machine
+from talkscraper.extraction.dates.lines import elsewhere
+from talkscraper.extraction.dates.making import build, possible
+from talkscraper.extraction.dates.region import Locale
+from talkscraper.model import PublishedDate
+
+_URL_DAY = (
+    re.compile(r"(?<!\d)((?:19|20)\d{2})([-/_.])(\d{1,2})\2(\d{1,2})(?!\d)"),
+    re.compile(r"(?<!\d)((?:19|20)\d{2})()([01]\d)([0-3]\d)(?!\d)"),
+    re.compile(r"(?<!\d)((?:19|20)\d{2})()/([01]\d)([0-3]\d)(?=/)"),
+)
+EARLIEST = date(1995, 1, 1)
+
+
+def url_day(url: str, locale: Locale) -> PublishedDate | None:
+    """The day in a URL's path such as ``/2025/10/28/`` or ``-20251028``."""
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return None
+    for pattern in _URL_DAY:
+        for match in pattern.finditer(path):
+            found = build(int(match[1]), int(match[3]), int(match[4]), raw=match[0])
+            if found and found.day >= EARLIEST and possible(found, locale.captured_at):
+                return found
+    return None
+
+
+def htmldate_day(tree: HtmlElement, locale: Locale) -> PublishedDate | None:
+    """What htmldate finds when footers, sidebars and other articles are cut away, or None.
+
+    Its fast search only: the extensive one asks dateparser, whose years depend on today, and invents first days of
+    years out of copyright lines.
+    """
+    from htmldate import find_date
+
+    pruned = deepcopy(tree)
+    for element in list(pruned.iter()):
+        if elsewhere(element) and element.getparent() is not None:
+            element.drop_tree()
+    latest = (locale.captured_at + timedelta(days=1)).date()
+    try:
+        text = find_date(
+            pruned,
+            extensive_search=False,
+            original_date=True,
+            url="",
+            min_date=EARLIEST.isoformat(),
+            max_date=latest.isoformat(),
+        )
+    except (ValueError, TypeError, AttributeError, OverflowError):
+        return None
+    found = machine.parse(text) if text else None
+    if found is None or (found.day.month, found.day.day) == (1, 1):
+        return None
+    return found if possible(found, locale.captured_at) else None

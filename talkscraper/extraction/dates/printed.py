@@ -1,0 +1,199 @@
+"""The dates a reader sees near the headline: which one is the day of publication, which one of the last change.
+
+Every date in every line is a candidate. It gains by a word for "published" beside it, by markup that speaks of dates,
+by filling its line and by agreeing with the URL; it loses with its distance from the headline, in links and in prose.
+The weights were set on one half of the development corpus and confirmed on the other (benchmarks/dates.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from lxml.html import HtmlElement
+
+from talkscraper.extraction.dates import machine
+from talkscraper.extraction.dates.folding import fold
+from talkscraper.extraction.dates.lines import Line, Reader, read_lines
+from talkscraper.extraction.dates.making import possible
+from talkscraper.extraction.dates.reading import Reading, readings
+from talkscraper.extraction.dates.region import Locale
+from talkscraper.extraction.dates.words import NOT_A_DATE_PATTERN, PUBLISHED_PATTERN, UPDATED_PATTERN
+from talkscraper.model import PublishedDate
+
+EARLIEST_YEAR = 1990
+"""The web began; an older date in a byline is a mistake or the story's subject."""
+BEFORE = 700
+"""Characters before the headline in which a date may stand."""
+AFTER = 6_000
+"""Characters after it."""
+THRESHOLD = 0.0
+_SHAPE = {"full": 0.0, "numeric": 0.0, "short": -0.7, "yearless": -2.0, "relative": -1.0, "word": -4.0, "month": -4.0}
+_CJK = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A printed date, what it seems to be, and how well it stands."""
+
+    date: PublishedDate
+    rule: str
+    """``time`` (a ``datetime`` attribute) or ``printed``."""
+    role: str | None
+    """``published``, ``modified``, ``other`` or None."""
+    score: float
+
+
+def find_printed(tree: HtmlElement, headline: HtmlElement | None, locale: Locale, url_day: date | None) -> list[Candidate]:
+    """Candidates above the threshold, the best first."""
+    reader = read_lines(tree, headline if headline is not None else _headline(tree))
+    found = [c for c in _candidates(reader, locale, url_day) if c.score >= THRESHOLD]
+    return sorted(found, key=lambda c: -c.score)
+
+
+def _headline(tree: HtmlElement) -> HtmlElement | None:
+    for tag in ("h1", "h2"):
+        for element in tree.iter(tag):
+            if len("".join(element.itertext()).strip()) > 10:
+                return element
+    return None
+
+
+def _candidates(reader: Reader, locale: Locale, url_day: date | None) -> Iterator[Candidate]:
+    before: Line | None = None
+    origin = reader.headline or 0
+    swap = None if locale.order_certain else _swap_order(reader, locale)
+    for line in reader.lines:
+        distance = line.start - origin
+        if distance > AFTER:
+            return
+        if distance >= -BEFORE and not (line.heading and distance != 0 and not line.hinted):
+            yield from _of_line(line, before, distance, reader, locale, url_day, swap)
+        before = line
+
+
+def _of_line(
+    line: Line, before: Line | None, distance: int, reader: Reader, locale: Locale, url_day: date | None, swap: bool | None
+) -> Iterator[Candidate]:
+    folded = fold(line.text[:600])
+    timed = [(fold(text), attribute) for text, attribute in line.times if attribute]
+    previous = fold(before.text) if before is not None and len(before.text) <= 40 else ""
+    position = 0
+    for text, attribute in timed:
+        found = machine.parse(attribute, locale.region)
+        if found is None or not possible(found, locale.captured_at) or found.day.year < EARLIEST_YEAR:
+            continue
+        start = max(folded.find(text, position), 0) if text else position
+        role = _role(folded, previous, position, start, start + len(text), line)
+        position = start + len(text)
+        yield Candidate(found, "time", role, _score(line, distance, folded, role, None, found, reader, url_day) + 2.5)
+    last = 0
+    for reading in readings(folded, locale):
+        if reading.date.day.year < EARLIEST_YEAR:
+            continue
+        role = _role(folded, previous, last, reading.start, reading.end, line)
+        last = reading.end
+        found = _ordered(reading, url_day, swap)
+        score = _score(line, distance, folded, role, reading, found, reader, url_day)
+        yield Candidate(found, "printed", role, score)
+
+
+def _role(folded: str, previous: str, last: int, start: int, end: int, line: Line) -> str | None:
+    """What the words before the date (or, in CJK, behind it) call it."""
+    ahead = folded[last:start][-60:]
+    for text in (ahead, previous if last == 0 and len(ahead.strip(" :|-•·")) < 4 else ""):
+        if not text:
+            continue
+        published = _last(PUBLISHED_PATTERN, text)
+        updated = _last(UPDATED_PATTERN, text)
+        if NOT_A_DATE_PATTERN.search(text) and max(published, updated) < 0:
+            return "other"
+        if max(published, updated) >= 0:
+            return "modified" if updated > published else "published"
+    behind = folded[end : end + 14]
+    if _CJK.search(behind) or "güncel" in behind:
+        published, updated = PUBLISHED_PATTERN.search(behind), UPDATED_PATTERN.search(behind)
+        first = min((m for m in (published, updated) if m), key=lambda m: m.start(), default=None)
+        if first is not None and first.start() <= 3:
+            return "modified" if first is updated else "published"
+    return line.role
+
+
+def _last(pattern: re.Pattern[str], text: str) -> int:
+    """Where the last match ends, -1 without one."""
+    return max((m.end() for m in pattern.finditer(text)), default=-1)
+
+
+def _score(
+    line: Line,
+    distance: int,
+    folded: str,
+    role: str | None,
+    reading: Reading | None,
+    found: PublishedDate,
+    reader: Reader,
+    url_day: date | None,
+) -> float:
+    score = 2.0
+    if distance >= 0:
+        score -= min(distance, 1500) / 350 + max(0, distance - 1500) / 900
+    else:
+        score -= 0.7 + -distance / 120
+    if reader.headline is None:
+        score -= 0.5
+    if role in ("published", "modified"):
+        score += 3.0
+    if role == "other":
+        score -= 6.0
+    if line.hinted:
+        score += 2.0
+    length = len(folded)
+    covered = (reading.end - reading.start) if reading else min(length, 20)
+    if covered > 0.6 * length:
+        score += 1.0
+    if length > 120:
+        score -= 1.0 + min(length, 400) / 100
+        if role not in ("published", "modified") and not (reading and reading.start < 40):
+            score -= 2.0
+    if line.linked:
+        score -= 2.5
+    if line.listed:
+        score -= 0.5
+    if line.heading:
+        score -= 2.0
+    if reading:
+        score += _SHAPE[reading.shape]
+    if found.precision in ("second", "minute"):
+        score += 0.5
+    if url_day and abs((found.day - url_day).days) <= 1:
+        score += 2.0
+    return score
+
+
+def _ordered(reading: Reading, url_day: date | None, swap: bool | None) -> PublishedDate:
+    """The reading with day and month in the order that the URL, or the page's other dates, confirm."""
+    if reading.swapped is None:
+        return reading.date
+    if url_day is not None:
+        near, far = abs((reading.date.day - url_day).days), abs((reading.swapped.day - url_day).days)
+        if min(near, far) <= 2:
+            return reading.date if near <= far else reading.swapped
+    return reading.swapped if swap else reading.date
+
+
+def _swap_order(reader: Reader, locale: Locale) -> bool | None:
+    """Whether the page's unambiguous numeric dates contradict the locale's order; None where there are none."""
+    day_first = month_first = 0
+    for line in reader.lines:
+        for match in _UNAMBIGUOUS.finditer(line.text[:300]):
+            first, second = int(match[1]), int(match[2])
+            day_first += first > 12 >= second
+            month_first += second > 12 >= first
+    if day_first == month_first:
+        return None
+    return (locale.order == "MDY") == (day_first > month_first)
+
+
+_UNAMBIGUOUS = re.compile(r"(?<![\d./-])(\d{1,2})[./-](\d{1,2})[./-](?:19|20)\d\d(?!\d)")

@@ -1,0 +1,140 @@
+"""Dates told from the moment of reading: "3 hours ago", "gestern 18:40", "3時間前".
+
+The phrases are CLDR's, out of dateparser's tables, compiled into one search per language; dateparser itself reads
+only whole strings, while a byline has the author and the reading time around the date. The capture time is the base.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from talkscraper.extraction.dates.folding import fold
+from talkscraper.extraction.dates.months import locale_data
+
+_UNIT = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 7 * 86_400}
+_GROUP = r"(\d++[.,]?\d*+)"
+MORE: dict[str, dict[str, tuple[str, ...]]] = {
+    "en": {
+        "second": ("# secs? ago", "just now", "# s ago", "#s ago"),
+        "minute": ("# mins? ago", "# ?m ago", "1 min ago"),
+        "hour": ("# hrs? ago", "# ?h ago", "# hr ago"),
+        "day": ("# ?d ago",),
+        "week": ("# ?w ago",),
+    },
+    "ar": {"minute": ("منذ # دقیقه", "منذ # دقائق"), "hour": ("منذ # ساعه", "منذ # ساعات"), "day": ("منذ # یوم", "منذ # ایام")},
+    "fa": {"hour": ("# ساعت قبل",), "minute": ("# دقیقه قبل",), "day": ("# روز قبل",)},
+    "pt": {"hour": ("ha # horas?", "# h atras"), "minute": ("ha # minutos?", "ha # min"), "day": ("ha # dias?",)},
+    "es": {"hour": ("hace # h",), "minute": ("hace # min",)},
+    "fr": {"hour": ("il y a # ?h",), "minute": ("il y a # ?min", "il y a # ?mn")},
+    "pl": {"hour": ("# godz\\.? temu",), "minute": ("# min\\.? temu",)},
+    "zh": {"hour": ("# ?(?:个)?小时前", "# ?小時前"), "minute": ("# ?分钟前", "# ?分鐘前"), "day": ("# ?天前",)},
+    "th": {"hour": ("# ?ชั่วโมง(?:ที่แล้ว|ที่ผ่านมา)", "# ?ชม\\.?(?:ที่แล้ว|ที่ผ่านมา)",), "minute": ("# ?นาที(?:ที่แล้ว|ที่ผ่านมา)",)},
+    "he": {"hour": ("לפני שעה", "לפני # שעות"), "minute": ("לפני # דקות",)},
+    "tr": {"hour": ("# saat once",), "minute": ("# dakika once", "# dk once"), "day": ("# gun once",)},
+    "vi": {"hour": ("# gio truoc",), "minute": ("# phut truoc",), "day": ("# ngay truoc",)},
+    "id": {"hour": ("# jam (?:yang )?lalu",), "minute": ("# menit (?:yang )?lalu",), "day": ("# hari (?:yang )?lalu",)},
+}  # fmt: skip
+"""What newspapers print and CLDR lacks; ``#`` is a number, already folded."""
+_YESTERDAY_MORE = {"en": {"yesterday": 1, "today": 0}, "ar": {"امس": 1, "الیوم": 0}, "uk": {"вчора": 1, "сьогодні": 0}}
+
+
+@dataclass(frozen=True, slots=True)
+class Ago:
+    """A phrase found in a text, and the moment it means."""
+
+    start: int
+    end: int
+    moment: datetime
+    """Base minus the distance, in the base's zone."""
+    unit: str
+    """``second`` … ``week``, or ``word`` for today and yesterday."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrases:
+    counted: tuple[tuple[re.Pattern[str], str], ...]
+    words: re.Pattern[str] | None
+    days: dict[str, int]
+    numbers: tuple[tuple[re.Pattern[str], str], ...]
+
+
+@lru_cache(maxsize=64)
+def _phrases(language: str) -> _Phrases:
+    info = locale_data(language)
+    counted: list[tuple[re.Pattern[str], str]] = []
+    for unit in _UNIT:
+        sources = [
+            fold(pattern.replace(_GROUP, "#").replace("\\s*", " ")).replace(" ", r"\s?")
+            for pattern in info.get("relative-type-regex", {}).get(f"\\1 {unit} ago", [])
+            if re.fullmatch(r"[^\\+*\[\]()]*#[^\\+*\[\]()]*", pattern.replace(_GROUP, "#").replace("\\s*", " "))
+        ]
+        sources += [s.replace(" ", r"\s?") for s in MORE.get(language, {}).get(unit, ())]
+        if sources:
+            longest_first = sorted(set(sources), key=lambda s: (-len(s), s))
+            joined = "|".join(_guarded(s) for s in longest_first)
+            counted.append((re.compile(joined), unit))
+    days: dict[str, int] = dict(_YESTERDAY_MORE.get(language, {}))
+    for key, back in (("0 day ago", 0), ("1 day ago", 1), ("2 day ago", 2)):
+        for word in info.get("relative-type", {}).get(key, []):
+            days.setdefault(fold(word), back)
+    words = None
+    if days:
+        longest = sorted(days, key=lambda w: (-len(w), w))
+        words = re.compile("|".join(_guarded(re.escape(w).replace(r"\ ", r"\s?")) for w in longest))
+    numbers = [
+        (re.compile(_guarded(re.escape(fold(word)))), digit)
+        for entry in info.get("simplifications", [])
+        for word, digit in entry.items()
+        if digit.isdigit() and re.fullmatch(r"[\w ]+", word) and not any(c.isdigit() for c in word)
+    ]
+    if language == "en":
+        numbers.append((re.compile(r"(?<!\w)(?:an|a|one)(?!\w)"), "1"))
+    return _Phrases(tuple(counted), words, days, tuple(numbers))
+
+
+def _guarded(pattern: str) -> str:
+    """Not inside a word; where words aren't spaced there is nothing to guard."""
+    body = pattern.replace("#", r"(?:\d{1,3})")
+    bounded = not any("\u0e00" <= c < "\u1100" or c > "\u2e80" for c in pattern)
+    return rf"(?<![\w.,:])(?:{body})(?!\w)" if bounded else rf"(?<![\d.,:])(?:{body})"
+
+
+def find_ago(text: str, languages: tuple[str, ...], base: datetime) -> Ago | None:
+    """The first relative phrase in a folded text.
+
+    Args:
+        text: Folded, at most a line.
+        languages: To try in this order.
+        base: The capture time; the result is in its zone.
+    """
+    for language in languages:
+        phrases = _phrases(language)
+        found = _counted(text, phrases, base)
+        if found:
+            return found
+        simpler = text
+        for pattern, digit in phrases.numbers:
+            simpler = pattern.sub(digit, simpler)
+        if simpler != text:
+            found = _counted(simpler, phrases, base)
+            if found:
+                return Ago(min(found.start, len(text)), len(text), found.moment, found.unit)
+        word = phrases.words.search(text) if phrases.words else None
+        if word:
+            back = phrases.days.get(re.sub(r"\s+", " ", word[0]), phrases.days.get(word[0].replace(" ", "")))
+            if back is not None:
+                return Ago(word.start(), word.end(), base - timedelta(days=back), "word")
+    return None
+
+
+def _counted(text: str, phrases: _Phrases, base: datetime) -> Ago | None:
+    for pattern, unit in phrases.counted:
+        match = pattern.search(text)
+        if match:
+            number = re.search(r"\d+", match[0])
+            seconds = (int(number[0]) if number else 0) * _UNIT[unit]
+            return Ago(match.start(), match.end(), base - timedelta(seconds=seconds), unit)
+    return None
