@@ -7,7 +7,7 @@ Times are aware datetimes in UTC unless a field says otherwise; lengths and offs
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 
 
@@ -31,6 +31,8 @@ class Precision(StrEnum):
 
     SECOND = "second"
     MINUTE = "minute"
+    HOUR = "hour"
+    """Only of phrases like "3 hours ago"; the instant's minutes mean nothing then."""
     DAY = "day"
     MONTH = "month"
     YEAR = "year"
@@ -83,6 +85,11 @@ class PublishedDate:
     day: date
     offset_minutes: int | None = None
     raw: str | None = None
+
+    @property
+    def as_printed(self) -> datetime:
+        """The instant in the offset it was printed with; in UTC where none was."""
+        return self.instant.astimezone(timezone(timedelta(minutes=self.offset_minutes or 0)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,8 +148,8 @@ class Article:
 
     @property
     def published_at(self) -> datetime | None:
-        """The published instant in UTC."""
-        return self.published.instant if self.published else None
+        """The published instant, in the offset it was printed with, so that its date is the printed day."""
+        return self.published.as_printed if self.published else None
 
     @property
     def published_precision(self) -> Precision | None:
@@ -151,8 +158,8 @@ class Article:
 
     @property
     def modified_at(self) -> datetime | None:
-        """The modified instant in UTC."""
-        return self.modified.instant if self.modified else None
+        """The modified instant, in the offset it was printed with."""
+        return self.modified.as_printed if self.modified else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
