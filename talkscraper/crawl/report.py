@@ -27,7 +27,17 @@ DIAGNOSES = {
 """Every diagnosis that ``run_sources.diagnosis`` can begin with, and what it means."""
 
 BAD = frozenset(
-    {"no-articles", "quiet", "feed-empty", "listing-broke", "parser-broke", "blocked", "moved", "unreachable", "failing"}
+    {
+        "no-articles",
+        "quiet",
+        "feed-empty",
+        "listing-broke",
+        "parser-broke",
+        "blocked",
+        "moved",
+        "unreachable",
+        "failing",
+    }
 )
 """Diagnoses that make the exit code 3."""
 
@@ -136,8 +146,18 @@ class RunReport:
             "error": self.error,
             "totals": {
                 name: sum(getattr(source, name) for source in self.sources)
-                for name in ("found", "fetched", "new", "revised", "unchanged", "failed", "skipped", "gone", "bytes",
-                             "requests")
+                for name in (
+                    "found",
+                    "fetched",
+                    "new",
+                    "revised",
+                    "unchanged",
+                    "failed",
+                    "skipped",
+                    "gone",
+                    "bytes",
+                    "requests",
+                )
             },
             "sources": {
                 source.source_id: {

@@ -51,7 +51,7 @@ def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
         return address.sixtofour
     if address.teredo is not None:
         return address.teredo[1]
-    if address in _NAT64 or int(address) >> 32 == 0 and int(address) > 1:
+    if address in _NAT64 or (int(address) >> 32 == 0 and int(address) > 1):
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return None
 
@@ -77,5 +77,13 @@ class Permission:
         return f"{host} is at {ip}, a private address (source {self.source_id} has no allow_private for it)"
 
 
-asking: ContextVar[Permission | None] = ContextVar("talkscraper_asking", default=None)
-"""The permission of the request on whose behalf a name is being resolved."""
+@dataclass(slots=True)
+class Question:
+    """A name that is being resolved: on whose behalf, and why an address of it was refused."""
+
+    permission: Permission
+    refusal: str | None = None
+
+
+asking: ContextVar[Question | None] = ContextVar("talkscraper_asking", default=None)
+"""The question of the request on whose behalf a name is being resolved."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import CannotResolveHostError, IgnoreRequest
 
 from talkscraper.capture import SOURCE_META_KEY
 from talkscraper.capture.handler import WarcDownloadHandler
-from talkscraper.fetch.guard import AddressRefused, asking
+from talkscraper.fetch.guard import AddressRefused, Question, asking
 from talkscraper.fetch.pace import Stopping
 from talkscraper.fetch.policy import FetchPolicy, Terms, netloc_of, policy_of
 
@@ -26,15 +26,20 @@ class GuardedDownloadHandler(WarcDownloadHandler):
         super().__init__(crawler)
         self._talkscraper_crawler = crawler
         self._on_the_wire: set[asyncio.Task[Response]] = set()
+        policy_of(crawler).aborts.append(self._abort)
 
     async def download_request(self, request: Request) -> Response:
         """Take the host's turn, then download; see the base class."""
         policy = policy_of(self._talkscraper_crawler)
         terms = self._terms(policy, request)
         if policy.pacer is None:
-            return await self._send(request, terms)
-        async with policy.pacer.turn(netloc_of(request.url), delay=terms.delay, concurrency=terms.concurrency):
-            return await self._send(request, terms)
+            response = await self._send(request, terms)
+        else:
+            async with policy.pacer.turn(netloc_of(request.url), delay=terms.delay, concurrency=terms.concurrency):
+                response = await self._send(request, terms)
+        if policy.received is not None:
+            policy.received(str(request.meta.get(SOURCE_META_KEY, "")), request.url, len(response.body))
+        return response
 
     def check_peer(self, request: Request, ip: str) -> None:
         """Refuse a connected peer that the request may not speak to; nothing has been sent yet.
@@ -47,13 +52,9 @@ class GuardedDownloadHandler(WarcDownloadHandler):
         if refusal is not None:
             raise AddressRefused(refusal)
 
-    def abort(self) -> None:
-        """Cut every transfer that is under way (a drain that takes too long)."""
-        for task in list(self._on_the_wire):
-            task.cancel()
-
     async def _send(self, request: Request, terms: Terms) -> Response:
-        token = asking.set(terms.permission)
+        question = Question(terms.permission)
+        token = asking.set(question)
         try:
             # a task of its own copies the context, and can be cut without cancelling Scrapy's
             task = asyncio.ensure_future(super().download_request(request))
@@ -64,8 +65,17 @@ class GuardedDownloadHandler(WarcDownloadHandler):
             return await task
         except asyncio.CancelledError as e:
             raise Stopping(f"cut off while the run was ending: {request.url}") from e
+        except CannotResolveHostError as e:
+            if question.refusal is not None:
+                # the name has addresses, only none that may be spoken to
+                raise AddressRefused(question.refusal) from e
+            raise
         finally:
             self._on_the_wire.discard(task)
+
+    def _abort(self) -> None:
+        for task in list(self._on_the_wire):
+            task.cancel()
 
     @staticmethod
     def _terms(policy: FetchPolicy, request: Request) -> Terms:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -34,6 +34,15 @@ class FetchPolicy:
     """Given a source's id and a URL."""
     pacer: Pacer | None
     """None where the project's own Scrapy settings pace its requests."""
+    received: Callable[[str, str, int], None] | None = None
+    """Told of every answer: the source's id, the URL, and the body's bytes as received."""
+    aborts: list[Callable[[], None]] = field(default_factory=list)
+    """What cuts the transfers that are under way; each handler adds its own."""
+
+    def abort_transfers(self) -> None:
+        """Cut every transfer that is under way (a drain that takes too long)."""
+        for abort in self.aborts:
+            abort()
 
 
 _policies: WeakKeyDictionary[Crawler, FetchPolicy] = WeakKeyDictionary()

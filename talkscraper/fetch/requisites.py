@@ -22,8 +22,10 @@ _WIDTHS = (640, 1080, 1920)
 """Of a srcset, the pictures nearest to these widths are kept: a phone, a laptop, a large screen."""
 _DENSITIES = (1.0, 2.0)
 
-_CSS_URL = re.compile(r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^)"'\s]+))\s*\)|@import\s+(?:"([^"]*)"|'([^']*)')""", re.I)
-_CSS_COMMENT = re.compile(r"/\*.*?\*/", re.S)
+_CSS_URL = re.compile(
+    r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^)"'\s]+))\s*\)|@import\s+(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE
+)
+_CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _ICON_RELS = frozenset({"icon", "apple-touch-icon", "mask-icon"})
 
 

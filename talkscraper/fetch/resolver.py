@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.interfaces import IAddress, IHostnameResolver, IHostResolution, IResolutionReceiver
 from zope.interface import implementer
 
-from talkscraper.fetch.guard import Permission, asking
+from talkscraper.fetch.guard import Question, asking
 
 if TYPE_CHECKING:
     from typing import Self
@@ -22,17 +22,20 @@ if TYPE_CHECKING:
 
 @implementer(IResolutionReceiver)
 class _FilteringReceiver:
-    def __init__(self, receiver: IResolutionReceiver, host: str, permission: Permission) -> None:
+    def __init__(self, receiver: IResolutionReceiver, host: str, question: Question) -> None:
         self._receiver = receiver
         self._host = host
-        self._permission = permission
+        self._question = question
 
     def resolutionBegan(self, resolution: IHostResolution) -> None:  # noqa: N802  Twisted's name
         self._receiver.resolutionBegan(resolution)
 
     def addressResolved(self, address: IAddress) -> None:  # noqa: N802  Twisted's name
-        if self._permission.refusal(self._host, str(getattr(address, "host", ""))) is None:
+        refusal = self._question.permission.refusal(self._host, str(getattr(address, "host", "")))
+        if refusal is None:
             self._receiver.addressResolved(address)
+        else:
+            self._question.refusal = refusal
 
     def resolutionComplete(self) -> None:  # noqa: N802  Twisted's name
         self._receiver.resolutionComplete()
@@ -67,9 +70,8 @@ class GuardedResolver:
         transportSemantics: str = "TCP",  # noqa: N803
     ) -> IHostResolution:
         """Resolve, and pass on the permitted addresses only."""
-        permission = asking.get()
-        if permission is not None:
-            resolutionReceiver = _FilteringReceiver(resolutionReceiver, hostName, permission)
-        return self._inner.resolveHostName(
-            resolutionReceiver, hostName, portNumber, addressTypes, transportSemantics
-        )
+        question = asking.get()
+        receiver = resolutionReceiver
+        if question is not None:
+            receiver = _FilteringReceiver(resolutionReceiver, hostName, question)
+        return self._inner.resolveHostName(receiver, hostName, portNumber, addressTypes, transportSemantics)

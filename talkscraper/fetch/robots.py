@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-USER_AGENT_TOKEN = "talkscraper"
+ROBOTS_NAME = "talkscraper"
 """The name by which robots.txt may address us."""
 LARGEST_BYTES = 500 * 1024
 MOST_REDIRECTS = 5
@@ -102,7 +102,7 @@ class RobotsMiddleware:
         rules, parser = await self._rules(origin, str(request.meta.get(SOURCE_META_KEY, "")))
         if rules.unreachable:
             raise RobotsUnreachable(f"{origin}/robots.txt: {rules.status}; nothing is fetched until it can be read")
-        if not rules.allow_all and not parser.can_fetch(request.url, USER_AGENT_TOKEN):
+        if not rules.allow_all and not parser.can_fetch(request.url, ROBOTS_NAME):
             raise RobotsForbidden(f"robots.txt of {origin} disallows {request.url}")
 
     async def _rules(self, origin: str, source_id: str) -> tuple[RobotsRules, Protego]:
@@ -166,7 +166,7 @@ class RobotsMiddleware:
 
     def _apply_delay(self, origin: str, parser: Protego) -> None:
         pacer = policy_of(self._crawler).pacer
-        asked: Any = parser.crawl_delay(USER_AGENT_TOKEN)
+        asked: Any = parser.crawl_delay(ROBOTS_NAME)
         if pacer is not None and asked:
             applied = pacer.slow_down(netloc_of(origin), float(asked))
             logger.info("%s asks for %.1f s between requests: %.1f s are kept", origin, float(asked), applied)

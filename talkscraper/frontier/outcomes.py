@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 
-def settle(
-    db: Database, lease: Lease, settlement: Settlement, *, ladder: Sequence[timedelta], now: datetime
-) -> None:
+def settle(db: Database, lease: Lease, settlement: Settlement, *, ladder: Sequence[timedelta], now: datetime) -> None:
     """Move a leased row to its next state and say when it is due again.
 
     ``ladder`` holds the ages at which the source wants articles looked at again (empty: once).

@@ -1,0 +1,126 @@
+"""``ADDONS = {"talkscraper.ArchiveAddon": 500}``: capture, extraction and storage for any Scrapy project."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from scrapy import signals
+
+from talkscraper.capture import CAPTURE_META_KEY, PAGE_META_KEY, SOURCE_META_KEY, attach_writer
+from talkscraper.crawl.foreign import NamedHosts
+from talkscraper.crawl.opening import open_session, user_agent
+from talkscraper.crawl.options import CrawlOptions
+from talkscraper.crawl.session import Session, attach_session, session_of
+from talkscraper.errors import TalkscraperError
+from talkscraper.fetch.policy import FetchPolicy, attach_policy
+from talkscraper.folder import find
+from talkscraper.spiders.news import NewsSpider
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+
+logger = logging.getLogger(__name__)
+
+HANDLER = "talkscraper.fetch.handler.GuardedDownloadHandler"
+RESOLVER = "talkscraper.fetch.resolver.GuardedResolver"
+LARGEST_ANSWER = 16 * 1024 * 1024
+
+
+class ArchiveAddon:
+    """Opens the archive with the crawler, and closes it with its spider.
+
+    Settings: ``TALKSCRAPER_ARCHIVE`` (the folder), ``TALKSCRAPER_MIN_FREE_MB``.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._stack = ExitStack()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Made by Scrapy."""
+        return cls(crawler)
+
+    @classmethod
+    def update_pre_crawler_settings(cls, settings: BaseSettings) -> None:
+        """What is read before there is a crawler: the resolver."""
+        settings.set("TWISTED_DNS_RESOLVER", RESOLVER, priority="addon")
+
+    def update_settings(self, settings: BaseSettings) -> None:
+        """Put the capturing handler in place, open the archive, and say who we are."""
+        _set_handlers(settings)
+        _set_middlewares(settings)
+        spider = self._crawler.spider
+        ours = isinstance(spider, NewsSpider)
+        session = session_of(self._crawler)
+        if session is None:
+            session = self._open(settings, spider, ours=ours)
+        attach_writer(self._crawler, session.warc)
+        if ours:
+            settings.set("USER_AGENT", user_agent(session.contact), priority="cmdline")
+            policy = FetchPolicy(terms=session.terms, pacer=session.pacer, received=session.received)
+            session.pacer.patience_s = settings.getfloat("TALKSCRAPER_PATIENCE_S", 60.0)
+        else:
+            session.named_hosts = NamedHosts(spider)
+            policy = FetchPolicy(terms=session.named_hosts.terms, pacer=None, received=session.received_foreign)
+        attach_policy(self._crawler, policy)
+        session.abort_transfers = policy.abort_transfers
+        self._crawler.signals.connect(self._spider_closed, signal=signals.spider_closed)
+
+    def _open(self, settings: BaseSettings, spider: Any, *, ours: bool) -> Session:
+        """A session of our own, for ``scrapy crawl`` and for other projects."""
+        folder = find(settings.get("TALKSCRAPER_ARCHIVE"))
+        options = CrawlOptions(
+            sources=spider.source_ids if ours else (),
+            min_free=settings.getint("TALKSCRAPER_MIN_FREE_MB", 512) * 2**20,
+        )
+        try:
+            session = self._stack.enter_context(
+                open_session(folder, options, command=f"scrapy {spider.name}", foreign=None if ours else spider.name)
+            )
+        except TalkscraperError as e:
+            # Scrapy shows the traceback; this is the line that says what to do
+            logger.error("%s", e)  # noqa: TRY400
+            raise
+        attach_session(self._crawler, session)
+        session.on_stop = lambda: self._stop(session)
+        return session
+
+    def _stop(self, session: Session) -> None:
+        session.pacer.close()
+        session.stopping = asyncio.ensure_future(self._crawler.stop_async())
+
+    async def _spider_closed(self) -> None:
+        """The last answer is worked off: finish the WARC file, write the report, free the lock."""
+        await asyncio.to_thread(self._stack.close)
+
+
+def _set_handlers(settings: BaseSettings) -> None:
+    handlers: dict[str, str | None] = {"http": HANDLER, "https": HANDLER}
+    # what has no exchange can't be captured
+    handlers |= dict.fromkeys(("ftp", "file", "data", "s3"))
+    for scheme, handler in handlers.items():
+        settings["DOWNLOAD_HANDLERS"].set(scheme, handler, priority="addon")
+    settings.set("HTTPCACHE_ENABLED", False, priority="addon")
+    settings.set("DOWNLOAD_MAXSIZE", LARGEST_ANSWER, priority="addon")
+    if settings.getpriority("TWISTED_DNS_RESOLVER") == 0:
+        settings.set("TWISTED_DNS_RESOLVER", RESOLVER, priority="addon")
+
+
+def _set_middlewares(settings: BaseSettings) -> None:
+    settings["SPIDER_MIDDLEWARES"].set("talkscraper.crawl.required.CaptureRequired", 10, priority="addon")
+    settings["SPIDER_MIDDLEWARES"].set("talkscraper.crawl.foreign.StartHosts", 20, priority="addon")
+    settings["DOWNLOADER_MIDDLEWARES"].set("talkscraper.crawl.foreign.ArchiveAnswers", 40, priority="addon")
+    headers = dict(settings.getdict("DEFAULT_REQUEST_HEADERS"))
+    # Scrapy offers zstd, which readers of WARC files can't decode
+    headers.setdefault("Accept-Encoding", "gzip, deflate, br")
+    settings.set("DEFAULT_REQUEST_HEADERS", headers, priority="addon")
+    ours = [CAPTURE_META_KEY, PAGE_META_KEY, SOURCE_META_KEY]
+    known = settings.getlist("META_COPY_WARN_SKIP_KEYS")
+    settings.set("META_COPY_WARN_SKIP_KEYS", [*known, *ours], priority="addon")

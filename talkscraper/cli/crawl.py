@@ -1,0 +1,162 @@
+"""``talkscraper crawl``."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from talkscraper.cli.options import console, folder_of, json_option, plain, printable
+
+if TYPE_CHECKING:
+    from talkscraper.crawl.plan import Plan
+    from talkscraper.crawl.report import RunReport
+
+_SIZES = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+
+
+class Size(click.ParamType):
+    """Bytes, with K, M, G or T."""
+
+    name = "size"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read ``500M``."""
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", str(value).strip(), re.IGNORECASE)
+        if match is None:
+            self.fail(f"{value!r} is not a size: write 500M or 2G", param, ctx)
+        return int(float(match.group(1)) * _SIZES[match.group(2).upper()])
+
+
+class Duration(click.ParamType):
+    """Seconds, or with s, m, h or d."""
+
+    name = "time"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read ``50m``."""
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd]?)", str(value).strip(), re.IGNORECASE)
+        if match is None:
+            self.fail(f"{value!r} is not a time: write 90, 50m or 2h", param, ctx)
+        return float(match.group(1)) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[match.group(2).lower()]
+
+
+@click.command("crawl")
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.option("--max-pages", type=click.IntRange(min=0), metavar="N", help="Fetch at most N articles.")
+@click.option("--max-bytes", type=Size(), metavar="SIZE", help="Receive at most SIZE (200M, 1G).")
+@click.option("--max-time", type=Duration(), metavar="S", help="Start nothing new after S seconds (or 50m, 2h).")
+@click.option("--min-free", type=Size(), metavar="SIZE", default="512M", show_default=True,
+              help="Stop with exit code 74 when less is free on the archive's disk.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Only say what would be fetched and when each source is due.")
+@click.option("--metrics", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Write figures for Prometheus' textfile collector.")  # fmt: skip
+@click.option("--ping", metavar="URL", help="Healthcheck to tell: URL/start, then URL/<exit code>.")
+@click.option("--log-json", is_flag=True, help="Log one JSON object a line on stderr.")
+@click.option("-v", "--verbose", is_flag=True, help="Log every request.")
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    sources: tuple[str, ...],
+    max_pages: int | None,
+    max_bytes: int | None,
+    max_time: float | None,
+    min_free: int,
+    dry_run: bool,
+    metrics: Path | None,
+    ping: str | None,
+    log_json: bool,
+    verbose: bool,
+    as_json: bool,
+) -> int:
+    """Crawl what is due: capture, extract, store.
+
+    Without SOURCE, every source of sources.toml is asked what is due by its own rhythm; a SOURCE that is named is
+    looked at now. Exit codes: 0 done, 3 done but some source failed or went quiet, 4 stopped by a budget or SIGTERM,
+    74 disk, 75 another run holds the archive.
+
+    \b
+    Examples:
+      talkscraper crawl
+      talkscraper crawl talkofnations --max-pages 20
+      talkscraper crawl --max-time 50m --min-free 2G --metrics /var/lib/node_exporter/talkscraper.prom
+    """
+    from talkscraper.crawl.options import CrawlOptions
+
+    folder = folder_of(ctx)
+    options = CrawlOptions(
+        sources=sources,
+        max_pages=max_pages,
+        max_bytes=max_bytes,
+        max_time=max_time,
+        min_free=min_free,
+        dry_run=dry_run,
+        metrics=metrics,
+        ping=ping,
+    )
+    if dry_run:
+        from talkscraper.crawl.plan import plan
+
+        _print_plan(plan(folder, options), as_json=as_json)
+        return 0
+
+    from talkscraper.crawl.logs import start_logging
+    from talkscraper.crawl.supervised import supervised_crawl
+
+    with start_logging(as_json=log_json, verbose=verbose) as progress:
+        report = supervised_crawl(folder, options, progress)
+    if as_json:
+        click.echo(json.dumps(report.summary(), ensure_ascii=False, default=plain))
+    else:
+        _print_report(report)
+    return int(report.exit_code)
+
+
+def _print_report(report: RunReport) -> None:
+    from rich.table import Table
+
+    screen = console()
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("source")
+    for title in ("found", "fetched", "new", "revised", "unchanged", "gone", "failed", "MiB"):
+        table.add_column(title, justify="right")
+    table.add_column("diagnosis")
+    for source in report.sources:
+        table.add_row(
+            printable(source.source_id),
+            *(str(value) for value in (source.found, source.fetched, source.new, source.revised, source.unchanged,
+                                       source.gone, source.failed)),
+            f"{source.bytes / 2**20:.1f}",
+            source.diagnosis,
+        )  # fmt: skip
+    screen.print(table)
+    for source in report.sources:
+        if source.detail and source.diagnosis not in ("ok", "first"):
+            screen.print(f"{printable(source.source_id)}: {source.diagnosis}: {printable(source.detail)}", markup=False)
+    if report.reason != "done":
+        screen.print(f"stopped: {report.reason}; what was not fetched is due in the next run", markup=False)
+    if report.error is not None:
+        click.echo(f"talkscraper: {printable(report.error)}", err=True)
+
+
+def _print_plan(planned: Plan, *, as_json: bool) -> None:
+    from talkscraper.cli.options import print_json
+
+    if as_json:
+        print_json(planned)
+        return
+    screen = console()
+    for source in planned.sources:
+        when = "now" if source.due_now else (source.next_due or "when it has been crawled once")
+        screen.print(f"{printable(source.source_id)}: due {when}", markup=False)
+        for kind, count in source.due_now.items():
+            screen.print(f"  {count} {kind}", markup=False)
+        for url in source.urls:
+            screen.print(f"    {printable(url)}", markup=False)
+        if source.more:
+            screen.print(f"    and {source.more} more", markup=False)

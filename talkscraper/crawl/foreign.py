@@ -1,0 +1,108 @@
+"""The archive in somebody else's Scrapy project: their spider, their settings, their scheduling; our records and rows.
+
+Every answer is captured by the handler; every HTML page is extracted and stored before their spider sees it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from scrapy import Request
+
+from talkscraper.capture import CAPTURE_META_KEY
+from talkscraper.crawl import storing
+from talkscraper.crawl.pages import headers_of
+from talkscraper.crawl.session import session_of
+from talkscraper.errors import ExtractionFailed, StorageError
+from talkscraper.fetch.guard import Permission
+from talkscraper.fetch.policy import Terms, netloc_of
+from talkscraper.model import Payload
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+logger = logging.getLogger(__name__)
+
+_PAGES = (b"text/html", b"application/xhtml+xml")
+
+
+class NamedHosts:
+    """Which hosts a project named itself: those may be private, what pages lead to may not.
+
+    A project names a host by ``start_urls``, ``allowed_domains`` or a request of its ``start()``.
+    """
+
+    def __init__(self, spider: Any) -> None:
+        self._spider_name = str(getattr(spider, "name", "?"))
+        self._netlocs = {netloc_of(url) for url in getattr(spider, "start_urls", ()) or ()}
+        self._domains = {str(domain).lower() for domain in getattr(spider, "allowed_domains", ()) or ()}
+
+    def name(self, url: str) -> None:
+        """The project itself asks for this URL."""
+        self._netlocs.add(netloc_of(url))
+
+    def terms(self, _source_id: str, url: str) -> Terms:
+        """The project's own settings pace its requests; only the address is guarded."""
+        host = (urlsplit(url).hostname or "").lower()
+        named = netloc_of(url) in self._netlocs or host in self._domains
+        return Terms(permission=Permission(source_id=self._spider_name, private=named), delay=0.0)
+
+
+class ArchiveAnswers:
+    """Downloader middleware: a page of a project that isn't ours becomes an article before its spider sees it."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Made by Scrapy."""
+        return cls(crawler)
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        """Extract and store an HTML page; everything passes unchanged."""
+        session = session_of(self._crawler)
+        capture = request.meta.get(CAPTURE_META_KEY)
+        content_type = (response.headers.get(b"Content-Type") or b"").lower()
+        if session is None or session.foreign is None or capture is None or not 200 <= response.status < 300:
+            return response
+        if not content_type.startswith(_PAGES):
+            return response
+        payload = Payload(capture=capture, body=response.body, headers=headers_of(response))
+        try:
+            future = await asyncio.to_thread(session.pool.submit, payload)
+            extraction = await asyncio.wrap_future(future)
+            stored = await session.in_db(storing.store_foreign, capture, extraction, session.foreign, session.now())
+            session.count_foreign(stored.outcome)
+        except ExtractionFailed as e:
+            logger.warning("%s: %s", response.url, e)
+        except StorageError as e:
+            session.fail(e)
+        return response
+
+
+class StartHosts:
+    """Spider middleware: what a project's ``start()`` asks for, it has named itself."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Made by Scrapy."""
+        return cls(crawler)
+
+    async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        """Pass everything, and remember the hosts."""
+        session = session_of(self._crawler)
+        async for each in start:
+            if isinstance(each, Request) and session is not None and session.named_hosts is not None:
+                session.named_hosts.name(each.url)
+            yield each

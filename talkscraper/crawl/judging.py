@@ -1,0 +1,93 @@
+"""The end of a run: every source's figures, its diagnosis, and the exit code that follows."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from talkscraper.crawl import diagnosis, storing
+from talkscraper.crawl.report import BAD, HostFigures, RunReport, SourceReport
+from talkscraper.errors import ExitCode
+from talkscraper.fetch.policy import netloc_of
+
+if TYPE_CHECKING:
+    from talkscraper.crawl.session import Session
+    from talkscraper.sources.model import Source
+
+
+def judge(session: Session) -> RunReport:
+    """What the run did, source by source."""
+    now = session.now()
+    hosts = tuple(
+        HostFigures(
+            host=each.host,
+            requests=each.requests,
+            delay_s=each.delay_s,
+            min_gap_s=each.min_gap_s,
+            median_gap_s=each.median_gap_s,
+        )
+        for each in session.pacer.report()
+    )
+    sources = tuple(_source(session, source, hosts) for source in session.sources.values())
+    stopped = _early_end(session)
+    return RunReport(
+        run_id=session.run_id,
+        started_at=session.started_at,
+        finished_at=now,
+        exit_code=_exit_code(session, sources, stopped),
+        reason=stopped or "done",
+        error=str(session.error) if session.error is not None else None,
+        sources=sources,
+        hosts=hosts,
+        warc_files=tuple(session.warc.warc_files),
+    )
+
+
+def _source(session: Session, source: Source, hosts: tuple[HostFigures, ...]) -> SourceReport:
+    tally = session.tally(source.id)
+    home = next((each for each in hosts if each.host == netloc_of(source.homepage)), None)
+    if tally.stopped_by is None and _articles_left(session, source):
+        tally.stopped_by = session.stop_reason or "max-pages"
+    verdict = session.writer.run(partial(diagnosis.diagnose, source=source, tally=tally, now=session.now()))
+    return SourceReport(
+        source_id=source.id,
+        found=len(tally.found),
+        fetched=tally.fetched,
+        new=tally.new,
+        revised=tally.revised,
+        unchanged=tally.unchanged,
+        failed=tally.failed,
+        skipped=tally.skipped,
+        gone=tally.gone,
+        bytes=tally.bytes,
+        requests=tally.requests,
+        page_kinds=dict(tally.page_kinds),
+        min_gap_s=home.min_gap_s if home else None,
+        median_gap_s=home.median_gap_s if home else None,
+        delay_s=home.delay_s if home else None,
+        diagnosis=verdict.word,
+        detail=verdict.detail,
+    )
+
+
+def _articles_left(session: Session, source: Source) -> bool:
+    return session.writer.run(storing.articles_due, source.id, session.now()) > 0
+
+
+def _early_end(session: Session) -> str | None:
+    if session.stop_reason is not None:
+        return session.stop_reason
+    for tally in session.tallies.values():
+        if tally.stopped_by in ("max-pages", "max-bytes", "max-time"):
+            return tally.stopped_by
+    return None
+
+
+def _exit_code(session: Session, sources: tuple[SourceReport, ...], stopped: str | None) -> ExitCode:
+    if session.error is not None:
+        return session.error.exit_code
+    if stopped is not None:
+        return ExitCode.BUDGET
+    if any(source.diagnosis in BAD for source in sources):
+        return ExitCode.PARTIAL
+    return ExitCode.DONE

@@ -1,0 +1,99 @@
+"""Logging of a run: lines on stderr for people or machines, and a progress line on a terminal."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from talkscraper.crawl.session import Session
+
+Progress = Callable[["Session"], None]
+
+_NOISY = ("scrapy", "twisted", "asyncio", "py.warnings", "trafilatura", "htmldate", "urllib3", "charset_normalizer")
+_CONTROLS = dict.fromkeys((*range(32), *range(127, 160), *range(8234, 8239), *range(8294, 8298)), "�")
+"""A URL or title from the network must not drive the terminal, nor fake a second log line."""
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as JSON: time, level, logger, message, and the traceback where there is one."""
+        line: dict[str, str] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+class PlainLines(logging.Formatter):
+    """``2025-11-24T09:00:00Z WARNING message``, one line a record (a traceback follows)."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as a line."""
+        moment = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        line = f"{moment} {record.levelname} {record.getMessage().translate(_CONTROLS)}"
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+@contextmanager
+def start_logging(*, as_json: bool, verbose: bool) -> Iterator[Progress | None]:
+    """Log to stderr while the block runs; yields what shows progress, where there is a terminal."""
+    root = logging.getLogger()
+    before = root.level, list(root.handlers)
+    handler: logging.Handler = logging.StreamHandler(sys.stderr)
+    progress: Progress | None = None
+    status = None
+    if sys.stderr.isatty() and not as_json and not verbose:
+        from rich.console import Console
+        from rich.logging import RichHandler
+
+        screen = Console(stderr=True)
+        handler = RichHandler(console=screen, show_path=False, show_level=True, markup=False)
+        handler.setFormatter(_Safe("%(message)s"))
+        status = screen.status("starting")
+
+        def progress(session: Session) -> None:
+            status.update(_line(session))
+    else:
+        handler.setFormatter(JsonLines() if as_json else PlainLines())
+    root.handlers[:] = [handler]
+    root.setLevel(logging.DEBUG if verbose else logging.INFO)
+    for name in _NOISY:
+        logging.getLogger(name).setLevel(logging.DEBUG if verbose else logging.WARNING)
+    try:
+        if status is not None:
+            with status:
+                yield progress
+        else:
+            yield None
+    finally:
+        root.setLevel(before[0])
+        root.handlers[:] = before[1]
+
+
+class _Safe(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return super().format(record).translate(_CONTROLS)
+
+
+def _line(session: Session) -> str:
+    tallies = session.tallies.values()
+    total = {
+        name: sum(getattr(tally, name) for tally in tallies)
+        for name in ("requests", "fetched", "new", "revised", "failed")
+    }
+    return (
+        f"{total['requests']} requests, {total['fetched']} articles fetched, {total['new']} new, "
+        f"{total['revised']} revised, {total['failed']} failed"
+    )

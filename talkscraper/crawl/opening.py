@@ -1,0 +1,143 @@
+"""Opening a run and closing it: the lock, the repair of what a killed run left, the writers, the run's row.
+
+Whatever happens in between, closing finishes the WARC file, writes the run's figures and frees the lock, in this
+order, so that no row ever points at bytes that aren't on disk.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from talkscraper import __version__
+from talkscraper.capture.writer import WarcWriter
+from talkscraper.crawl import judging, storing
+from talkscraper.crawl.options import CrawlOptions
+from talkscraper.crawl.session import Session, disk_floor, free_bytes
+from talkscraper.errors import SourcesError, TalkscraperError, UsageError
+from talkscraper.extraction.pool import ExtractorPool
+from talkscraper.fetch.leases import HostLeases
+from talkscraper.fetch.pace import Pacer
+from talkscraper.folder import ArchiveFolder
+from talkscraper.sources.load import load
+from talkscraper.sources.model import Source
+from talkscraper.store import captures
+from talkscraper.store.writer import ArchiveWriter
+
+if TYPE_CHECKING:
+    from talkscraper.crawl.report import RunReport
+
+logger = logging.getLogger(__name__)
+
+
+def choose(folder: ArchiveFolder, options: CrawlOptions) -> tuple[Mapping[str, Source], str | None]:
+    """The sources of a run and the operator's contact, from the archive's sources.toml.
+
+    Raises:
+        SourcesError: sources.toml is wrong, or the contact is missing and a source is public.
+        UsageError: a source isn't in it.
+    """
+    everything = load(folder.sources_toml)
+    unknown = [name for name in options.sources if name not in everything.sources]
+    if unknown:
+        known = ", ".join(everything.sources) or "none"
+        raise UsageError(f"no source {', '.join(unknown)} in {folder.sources_toml} (it has {known})")
+    chosen = {
+        name: source for name, source in everything.sources.items() if not options.sources or name in options.sources
+    }
+    if not chosen:
+        raise SourcesError(f"{folder.sources_toml} has no sources: add one with 'talkscraper sources add URL'")
+    public = [name for name, source in chosen.items() if not source.allow_private]
+    if everything.contact is None and public:
+        raise SourcesError(
+            f"{folder.sources_toml} has no contact, and public newsrooms ({', '.join(public)}) aren't crawled without "
+            'one: write contact = "https://…" (a page about you, or mailto:…) as its first line'
+        )
+    return chosen, everything.contact
+
+
+@contextmanager
+def open_session(
+    folder: ArchiveFolder, options: CrawlOptions, *, command: str = "crawl", foreign: str | None = None
+) -> Iterator[Session]:
+    """A run's session; ``foreign`` names the spider of another project, which has no sources of ours.
+
+    Raises:
+        ArchiveLocked: another run holds the archive.
+        StorageError: the disk refuses, or is too full.
+        UsageError: the sources make no sense.
+    """
+    if foreign is None:
+        folder.require()
+        chosen, contact = choose(folder, options)
+    else:
+        chosen, contact = {}, None
+    folder.make()
+    with ExitStack() as stack:
+        stack.enter_context(folder.lock(what=command))
+        free = free_bytes(folder)
+        if free < options.min_free:
+            raise disk_floor(folder, free, options.min_free)
+        writer = ArchiveWriter(folder.database)
+        stack.callback(writer.close)
+        session = _begin(folder, options, writer, chosen, contact, command)
+        if foreign is not None:
+            session.foreign = foreign
+            writer.run(storing.begin_foreign, foreign)
+        stack.callback(session.pool.close)
+        try:
+            yield session
+        finally:
+            session.on_stop = None
+            _end(session)
+
+
+def user_agent(contact: str | None) -> str:
+    """The User-Agent by which every server is told who asks, and where to complain."""
+    return f"talkscraper/{__version__} (+{contact})" if contact else f"talkscraper/{__version__}"
+
+
+def _begin(
+    folder: ArchiveFolder,
+    options: CrawlOptions,
+    writer: ArchiveWriter,
+    chosen: Mapping[str, Source],
+    contact: str | None,
+    command: str,
+) -> Session:
+    now = options.clock()
+    recovered = writer.run(lambda db: recover(folder, db, now))
+    run_id = writer.run(partial(storing.begin_run, command=command, now=now))
+    for source in chosen.values():
+        writer.run(partial(storing.begin_source, source=source, named=source.id in options.sources, now=now))
+    logger.debug("Recovered: %s", recovered)
+    pacer = Pacer(HostLeases())
+    for host, seconds in writer.run(storing.pauses, now).items():
+        pacer.pause(host, seconds)
+    warc = WarcWriter(folder, commit=lambda records: writer.run(captures.add_captures, records), run_id=run_id)
+    return Session(
+        folder=folder,
+        options=options,
+        sources=chosen,
+        contact=contact,
+        run_id=run_id,
+        writer=writer,
+        warc=warc,
+        pool=ExtractorPool(options.workers),
+        pacer=pacer,
+        started_at=now,
+    )
+
+
+def _end(session: Session) -> None:
+    """Finish the WARC, judge the sources and write the report, also after an error."""
+    try:
+        session.warc.close()
+    except TalkscraperError as e:
+        session.fail(e)
+    report: RunReport = judging.judge(session)
+    session.report = report
+    session.writer.run(partial(storing.end_run, report=report, now=report.finished_at))

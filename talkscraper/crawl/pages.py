@@ -1,0 +1,359 @@
+"""From an answer to the archive: what a page is, what it names, and what is written about it.
+
+The spider hands every answer to ``PageDesk`` and sends the requests that come back. Nothing here blocks the reactor:
+pages are parsed in threads, extracted in worker processes, and written on the archive writer's thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from talkscraper.capture import CAPTURE_META_KEY
+from talkscraper.crawl import failures, reading, storing
+from talkscraper.crawl.failures import Failure
+from talkscraper.crawl.requisite_work import PageRequisites
+from talkscraper.crawl.session import Session
+from talkscraper.errors import CaptureError, ExtractionFailed, StorageError
+from talkscraper.fetch import requisites
+from talkscraper.frontier.model import Fate, Lease, Settlement, UrlKind
+from talkscraper.frontier.schedule import FULL_FETCH_EVERY
+from talkscraper.model import Capture, Extraction, PageKind, Payload
+from talkscraper.urls import canonical
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
+
+    from talkscraper.crawl.report import Tally
+    from talkscraper.sources.model import Source
+
+logger = logging.getLogger(__name__)
+
+UNREADABLE = frozenset({PageKind.NOT_HTML, PageKind.EMPTY})
+"""Page kinds that count as failures: an article was promised, and there is none to read."""
+SHUT = frozenset({PageKind.BLOCKED, PageKind.CONSENT})
+"""Page kinds by which a site refuses us."""
+SILENT_HOST = 5
+"""So many addresses in a row without any answer, and the source is left for this run."""
+SHUT_DOORS = 10
+"""So many refusals in a row (401, 403, challenge pages), and the source is left for this run."""
+
+
+class PageDesk:
+    """Works off the answers of one run."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._silent: dict[str, int] = {}
+        self._shut: dict[str, int] = {}
+
+    def conditions(self, lease: Lease) -> dict[str, str]:
+        """The request headers that ask only for what has changed (RFC 9110 §13.1)."""
+        if lease.payload_digest is None or lease.lying_validators or lease.requisites_pending:
+            return {}
+        if lease.kind is UrlKind.ARTICLE and self._wants_full(lease):
+            return {}
+        headers = {}
+        if lease.etag:
+            headers["If-None-Match"] = lease.etag
+        if lease.last_modified:
+            headers["If-Modified-Since"] = lease.last_modified
+        return headers
+
+    async def answered(self, response: Response, lease: Lease) -> PageRequisites | None:
+        """Work off an answer; returns the page's requisites that are to be fetched, where there are any.
+
+        The lease is settled and finished in every case (or, with requisites, when the last of them is done).
+        """
+        try:
+            wanted = await self._answered(response, lease)
+        except (StorageError, CaptureError) as e:
+            self._session.fail(e)
+            wanted = None
+        except Exception:
+            logger.exception("%s: a fault of ours; the page is tried again later", lease.url)
+            await self._fail(lease, Failure(fate=Fate.FAILED, error="fault", detail=f"{lease.url}: a fault of ours"))
+            wanted = None
+        if wanted is None or not wanted.urls:
+            self._session.finished(lease)
+            return None
+        return wanted
+
+    async def unanswered(self, error: BaseException, lease: Lease) -> None:
+        """Work off a fetch that failed; the lease is settled and finished."""
+        failure = failures.of_error(error, lease.url, self._session.now())
+        if isinstance(error, failures.RedirectRefused) and lease.kind is UrlKind.HOMEPAGE:
+            self._session.tally(lease.source_id).moved_to = error.target
+            failure = replace(failure, fate=Fate.FAILED, error="moved")
+        try:
+            await self._fail(lease, failure)
+        except StorageError as e:
+            self._session.fail(e)
+        finally:
+            self._session.finished(lease)
+
+    async def requisite(self, response: Response, work: PageRequisites) -> list[str]:
+        """A picture, style or font has come: what it needs in turn."""
+        tally = self._session.tally(work.lease.source_id)
+        tally.requisites += 1
+        content_type = (response.headers.get(b"Content-Type") or b"").lower()
+        if response.status != 200 or (b"css" not in content_type and not response.url.endswith(".css")):
+            return []
+        named = await asyncio.to_thread(requisites.of_css, response.body, response.url)
+        return await self._to_fetch(named[: work.room()])
+
+    # --- the kinds of answers ---------------------------------------------------------------------------------------
+
+    async def _answered(self, response: Response, lease: Lease) -> PageRequisites | None:
+        capture: Capture = response.meta[CAPTURE_META_KEY]
+        source = self._session.sources[lease.source_id]
+        self._silent[lease.source_id] = 0
+        refusal = None if response.status in (404, 410) else failures.of_status(response.status, lease.url)
+        if refusal is not None:
+            await self._fail(lease, refusal, status=response.status)
+            return None
+        if lease.kind is UrlKind.ARTICLE:
+            return await self._article(response, lease, capture, source)
+        return await self._seed(response, lease, capture, source)
+
+    async def _seed(self, response: Response, lease: Lease, capture: Capture, source: Source) -> PageRequisites | None:
+        tally = self._session.tally(source.id)
+        if response.status in (404, 410):
+            detail = f"{lease.url}: answered {response.status}"
+            await self._fail(
+                lease, Failure(fate=Fate.GONE, error=f"status-{response.status}", detail=detail), status=response.status
+            )
+            return None
+        tally.seeds_answered += 1
+        settlement = _settlement(response, capture, Fate.UNCHANGED)
+        if _is_same(response, lease, capture):
+            await self._settle(lease, settlement)
+            return None
+        read = await asyncio.to_thread(
+            reading.read_seed, lease.kind, response.body, response.url, _header(response, b"Content-Type"), source
+        )
+        reading.count(tally, lease.kind, read)
+        if read.fault is not None:
+            await self._fail(
+                lease,
+                Failure(fate=Fate.FAILED, error="unreadable", detail=f"{lease.url}: {read.fault}"),
+                status=response.status,
+            )
+            return None
+        discovered = await self._session.in_db(
+            storing.store_links,
+            lease,
+            read.links,
+            replace(settlement, fate=Fate.CHANGED),
+            self._ladder(lease),
+            self._session.now(),
+        )
+        tally.found.update(hash(link.url) for link in read.links if link.kind == "article")
+        tally.named_new += discovered.new
+        if lease.kind in (UrlKind.HOMEPAGE, UrlKind.LISTING):
+            return await self._requisites(response, lease, capture, source)
+        return None
+
+    async def _article(
+        self, response: Response, lease: Lease, capture: Capture, source: Source
+    ) -> PageRequisites | None:
+        tally = self._session.tally(source.id)
+        tally.fetched += 1
+        gone = _gone_reason(response, lease, source)
+        if gone is not None:
+            tally.gone += 1
+            settlement = Settlement(fate=Fate.GONE, status=response.status, reason=gone)
+            await self._session.in_db(storing.mark_gone, lease, settlement, self._ladder(lease), self._session.now())
+            return None
+        if _is_same(response, lease, capture):
+            tally.unchanged += 1
+            settlement = _settlement(response, capture, Fate.UNCHANGED)
+            if not lease.requisites_pending:
+                await self._settle(lease, settlement)
+                return None
+            await self._settle(lease, replace(settlement, requisites_pending=True))
+            return await self._requisites(response, lease, capture, source)
+        extraction = await self._extract(response, lease, capture, source)
+        return None if extraction is None else await self._store(response, lease, capture, source, extraction)
+
+    async def _extract(self, response: Response, lease: Lease, capture: Capture, source: Source) -> Extraction | None:
+        payload = Payload(capture=capture, body=response.body, headers=headers_of(response))
+        try:
+            future = await asyncio.to_thread(self._session.pool.submit, payload, source.selectors)
+            return await asyncio.wrap_future(future)
+        except ExtractionFailed as e:
+            await self._fail(
+                lease, Failure(fate=Fate.FAILED, error="extraction", detail=f"{lease.url}: {e}"), status=response.status
+            )
+            return None
+
+    async def _store(
+        self, response: Response, lease: Lease, capture: Capture, source: Source, extraction: Extraction
+    ) -> PageRequisites | None:
+        tally = self._session.tally(source.id)
+        tally.page_kinds[str(extraction.page_kind)] += 1
+        why = f"{lease.url}: {extraction.page_kind}" + (f" ({extraction.reason})" if extraction.reason else "")
+        settlement = replace(_settlement(response, capture, Fate.CHANGED), reason=extraction.reason)
+        if extraction.page_kind in UNREADABLE or extraction.page_kind in SHUT:
+            settlement = replace(settlement, fate=Fate.FAILED)
+        elif source.requisites:
+            settlement = replace(settlement, requisites_pending=True)
+        if _no_text(source, extraction):
+            tally.skipped += 1
+            await self._session.in_db(
+                storing.store_signals_only,
+                lease,
+                capture,
+                extraction,
+                settlement,
+                self._ladder(lease),
+                self._session.now(),
+            )
+            return None
+        stored = await self._session.in_db(
+            storing.store_article, lease, capture, extraction, settlement, self._ladder(lease), self._session.now()
+        )
+        if stored.outcome == "new":
+            tally.new += 1
+        elif stored.outcome == "revised":
+            tally.revised += 1
+        elif stored.outcome in ("unchanged", "older"):
+            tally.unchanged += 1
+        elif stored.outcome == "taken-down":
+            tally.skipped += 1
+        if settlement.fate is Fate.FAILED:
+            shut = extraction.page_kind in SHUT
+            await self._tell(
+                lease, Failure(fate=Fate.FAILED, error=str(extraction.page_kind), detail=why, blocked=shut)
+            )
+            return None
+        self._shut[source.id] = 0
+        return await self._requisites(response, lease, capture, source)
+
+    # --- requisites -------------------------------------------------------------------------------------------------
+
+    async def _requisites(
+        self, response: Response, lease: Lease, capture: Capture, source: Source
+    ) -> PageRequisites | None:
+        work = PageRequisites(self._session, lease, capture.id)
+        if self._session.stop_reason is not None:
+            # the row keeps its mark, and the next run fetches them
+            return None
+        if source.requisites and response.body:
+            named = await asyncio.to_thread(requisites.of_page, response.body, response.url)
+            work.add(await self._to_fetch(named))
+        if not work.urls:
+            await work.all_done()
+        return work
+
+    async def _to_fetch(self, urls: Sequence[str]) -> list[str]:
+        seen = self._session.requisites_seen
+        fresh = [url for url in urls if hash(url) not in seen]
+        seen.update(hash(url) for url in fresh)
+        return await self._session.in_db(storing.missing_requisites, fresh, self._session.now()) if fresh else []
+
+    # --- writing ----------------------------------------------------------------------------------------------------
+
+    async def _settle(self, lease: Lease, settlement: Settlement) -> None:
+        await self._session.in_db(storing.settle, lease, settlement, self._ladder(lease), self._session.now())
+
+    async def _fail(self, lease: Lease, failure: Failure, *, status: int | None = None) -> None:
+        if failure.stops_run is not None:
+            self._session.fail(failure.stops_run)
+            return
+        await self._settle(
+            lease,
+            Settlement(fate=failure.fate, status=status, reason=failure.error, retry_at=failure.retry_at),
+        )
+        await self._tell(lease, failure)
+
+    async def _tell(self, lease: Lease, failure: Failure) -> None:
+        tally = self._session.tally(lease.source_id)
+        if failure.error == "stopping":
+            return
+        tally.refuse(failure.error, failure.detail)
+        if failure.fate in (Fate.REFUSED, Fate.DEFERRED):
+            tally.skipped += 1
+        else:
+            tally.failed += 1
+        if lease.kind is not UrlKind.ARTICLE:
+            tally.seeds_failed += 1
+        logger.warning("%s: %s", lease.source_id, failure.detail)
+        now = self._session.now()
+        await self._session.in_db(
+            storing.note_failure,
+            run_id=self._session.run_id,
+            source_id=lease.source_id,
+            url=lease.url,
+            error=failure.error,
+            detail=failure.detail,
+            now=now,
+        )
+        self._count_silence(tally, lease.source_id, failure)
+
+    def _count_silence(self, tally: Tally, source_id: str, failure: Failure) -> None:
+        if failure.connection:
+            self._silent[source_id] = self._silent.get(source_id, 0) + 1
+            if self._silent[source_id] >= SILENT_HOST and tally.stopped_by is None:
+                tally.stopped_by = "unreachable"
+        if failure.blocked:
+            self._shut[source_id] = self._shut.get(source_id, 0) + 1
+            if (failure.error == "paused" or self._shut[source_id] >= SHUT_DOORS) and tally.stopped_by is None:
+                tally.stopped_by = "blocked"
+
+    def _ladder(self, lease: Lease) -> Sequence[timedelta]:
+        return storing.ladder_of(self._session.sources[lease.source_id])
+
+    def _wants_full(self, lease: Lease) -> bool:
+        last: datetime | None = lease.unconditional_since
+        return last is None or self._session.now() - last >= FULL_FETCH_EVERY
+
+
+def _is_same(response: Response, lease: Lease, capture: Capture) -> bool:
+    """304, or byte for byte what we had: nothing to parse, nothing to extract."""
+    return response.status == 304 or (
+        lease.payload_digest is not None and capture.payload_digest == lease.payload_digest
+    )
+
+
+def _settlement(response: Response, capture: Capture, fate: Fate) -> Settlement:
+    return Settlement(
+        fate=fate,
+        status=response.status,
+        etag=_header(response, b"ETag"),
+        last_modified=_header(response, b"Last-Modified"),
+        payload_digest=capture.payload_digest if response.status == 200 else None,
+        unconditional=response.status == 200,
+    )
+
+
+def _gone_reason(response: Response, lease: Lease, source: Source) -> str | None:
+    if response.status in (404, 410):
+        return f"answered {response.status}"
+    front = canonical(source.homepage)
+    if canonical(response.url) == front and canonical(lease.url) != front:
+        return "redirects to the front page"
+    return None
+
+
+def _no_text(source: Source, extraction: Extraction) -> bool:
+    """Whether the page's own signals, by the source's policy, forbid keeping its text."""
+    return bool(extraction.signals) and source.tdm in ("skip-text", "skip")
+
+
+def headers_of(response: Response) -> tuple[tuple[str, str], ...]:
+    """An answer's headers as pairs of text."""
+    return tuple(
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, values in response.headers.items()
+        for value in values
+    )
+
+
+def _header(response: Response, name: bytes) -> str | None:
+    value = response.headers.get(name)
+    return value.decode("latin-1") if value is not None else None

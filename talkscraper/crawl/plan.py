@@ -1,0 +1,113 @@
+"""What a run would fetch now, and when each source is due: read from the archive, without lock or network."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from talkscraper.crawl.options import CrawlOptions
+from talkscraper.errors import UsageError
+from talkscraper.folder import ArchiveFolder
+from talkscraper.frontier.model import SEED_KINDS, UrlKind
+from talkscraper.frontier.seeding import seeds_of
+from talkscraper.sources.load import load
+from talkscraper.store.database import iso, open_reader
+
+if TYPE_CHECKING:
+    from talkscraper.sources.model import Source
+
+LISTED = 20
+"""Addresses shown per source."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcePlan:
+    """One source's part of a plan."""
+
+    source_id: str
+    due_now: dict[str, int]
+    """How many addresses are due, by kind."""
+    next_due: str | None
+    """When the next one is due, where none is now."""
+    urls: tuple[str, ...]
+    """The first of them, in the order of fetching."""
+    more: int
+    refused: str | None = None
+    """Why it wouldn't be crawled at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What ``crawl`` would do now."""
+
+    at: str
+    sources: tuple[SourcePlan, ...]
+
+
+def plan(folder: ArchiveFolder, options: CrawlOptions) -> Plan:
+    """What ``crawl`` with these options would fetch.
+
+    Raises:
+        UsageError: a source isn't in sources.toml.
+    """
+    folder.require()
+    everything = load(folder.sources_toml)
+    unknown = [name for name in options.sources if name not in everything.sources]
+    if unknown:
+        raise UsageError(f"no source {', '.join(unknown)} in {folder.sources_toml}")
+    connection = open_reader(folder.database) if folder.database.is_file() else None
+    try:
+        plans = tuple(
+            _of_source(connection, source, options, contact=everything.contact)
+            for name, source in everything.sources.items()
+            if not options.sources or name in options.sources
+        )
+    finally:
+        if connection is not None:
+            connection.close()
+    return Plan(at=iso(options.clock()), sources=plans)
+
+
+def _of_source(
+    connection: sqlite3.Connection | None, source: Source, options: CrawlOptions, *, contact: str | None
+) -> SourcePlan:
+    now = iso(options.clock())
+    everything = source.id in options.sources or source.recrawl.always
+    rows: list[tuple[str, str, str | None]] = []
+    if connection is not None:
+        rows = [
+            (row[0], row[1], row[2])
+            for row in connection.execute(
+                "select url, kind, next_due from urls where source_id = ? and state != 'refused'"
+                " and (next_due is not null or kind != 'article' or state = 'done')"
+                " order by priority desc, coalesce(declared_at, discovered_at) desc, id",
+                [source.id],
+            )
+        ]
+    known = {url for url, _, _ in rows}
+    rows = [(url, str(kind), now) for url, kind in seeds_of(source).items() if url not in known] + rows
+    due = [(url, kind) for url, kind, when in rows if _is_due(kind, when, now, source, everything=everything)]
+    later = sorted(when for _, _, when in rows if when is not None and when > now)
+    counts: dict[str, int] = {}
+    for _, kind in due:
+        counts[kind] = counts.get(kind, 0) + 1
+    refused = None
+    if contact is None and not source.allow_private:
+        refused = "sources.toml has no contact, and public newsrooms aren't crawled without one"
+    return SourcePlan(
+        source_id=source.id,
+        due_now=counts,
+        next_due=None if due or not later else later[0],
+        urls=tuple(url for url, _ in due[:LISTED]),
+        more=max(0, len(due) - LISTED),
+        refused=refused,
+    )
+
+
+def _is_due(kind: str, when: str | None, now: str, source: Source, *, everything: bool) -> bool:
+    if when is not None and when <= now:
+        return True
+    if kind == UrlKind.ARTICLE:
+        return source.recrawl.always
+    return everything and UrlKind(kind) in SEED_KINDS

@@ -1,0 +1,304 @@
+"""What a running crawl shares: the archive's writers, the sources, the budgets, and the figures so far.
+
+Everything here lives on the reactor's thread. Whatever waits for the disk goes through ``in_db`` (the archive
+writer's own thread) or ``asyncio.to_thread``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
+
+from talkscraper.crawl.options import CrawlOptions
+from talkscraper.crawl.report import RunReport, Tally
+from talkscraper.errors import StorageError, TalkscraperError
+from talkscraper.fetch.guard import Permission
+from talkscraper.fetch.policy import Terms
+from talkscraper.fetch.redirects import belongs
+from talkscraper.folder import ArchiveFolder
+from talkscraper.frontier import leasing
+from talkscraper.frontier.model import SEED_KINDS, Lease, UrlKind
+from talkscraper.urls import host_of
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from sqlite_utils import Database
+
+    from talkscraper.capture.writer import WarcWriter
+    from talkscraper.crawl.foreign import NamedHosts
+    from talkscraper.extraction.pool import ExtractorPool
+    from talkscraper.fetch.pace import Pacer
+    from talkscraper.sources.model import Source
+    from talkscraper.store.writer import ArchiveWriter
+
+logger = logging.getLogger(__name__)
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+BATCH = 16
+"""Addresses of one source that are handed out at a time."""
+LOW_WATER = 8
+"""More are leased when fewer than this are under way."""
+DISK_CHECK_S = 5.0
+
+
+@dataclass(slots=True)
+class Session:
+    """One run over some sources."""
+
+    folder: ArchiveFolder
+    options: CrawlOptions
+    sources: Mapping[str, Source]
+    contact: str | None
+    run_id: int
+    writer: ArchiveWriter
+    warc: WarcWriter
+    pool: ExtractorPool
+    pacer: Pacer
+    started_at: datetime
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    stop_reason: str | None = None
+    error: TalkscraperError | None = None
+    on_stop: Callable[[], None] | None = None
+    """Called once when the run must end early."""
+    _outstanding: dict[str, int] = field(default_factory=dict)
+    _changed: asyncio.Event | None = None
+    _started: float = field(default_factory=time.monotonic)
+    _source_started: dict[str, float] = field(default_factory=dict)
+    _disk_checked: float = 0.0
+    requisites_seen: set[int] = field(default_factory=set)
+    """Hashes of the requisites that this run has asked for."""
+    foreign: str | None = None
+    """The spider's name, where it belongs to another project."""
+    named_hosts: NamedHosts | None = None
+    abort_transfers: Callable[[], None] | None = None
+    """Cuts what is on the wire."""
+    stopping: asyncio.Future[None] | None = None
+    """The task that closes the crawler; kept so that it isn't collected."""
+    report: RunReport | None = None
+    """Written when the run has ended."""
+
+    def now(self) -> datetime:
+        """The run's time."""
+        return self.options.clock()
+
+    def tally(self, source_id: str) -> Tally:
+        """The figures of one source."""
+        if source_id not in self.tallies:
+            self.tallies[source_id] = Tally(source_id)
+        return self.tallies[source_id]
+
+    async def in_db(self, function: Callable[Concatenate[Database, _P], _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Run ``function(db, …)`` as one transaction on the archive writer's thread.
+
+        ``function``'s first parameter is the database; the arguments given here follow it.
+        """
+        try:
+            return await asyncio.wrap_future(self.writer.submit(partial(_call, function, args, kwargs)))
+        except StorageError as e:
+            self.fail(e)
+            raise
+
+    def own_hosts(self, source_id: str) -> frozenset[str]:
+        """Host names (without ``www.``) on which the source's own pages lie; a redirect may not leave them."""
+        source = self.sources[source_id]
+        return frozenset(
+            host_of(url) for url in (source.homepage, *source.feeds, *source.sitemaps, *source.sections)
+        ) | {host.removeprefix("www.") for host in source.hosts}
+
+    def looks_at_everything(self, origin: str) -> bool:
+        """Whether this run was asked to look now: its source is named, or wants every page in every run."""
+        return any(
+            (source.id in self.options.sources or source.recrawl.always) and belongs(origin, self.own_hosts(source.id))
+            for source in self.sources.values()
+        )
+
+    def terms(self, source_id: str, url: str) -> Terms:
+        """How a request on behalf of a source is made; its own hosts may be private if it says so."""
+        source = self.sources.get(source_id)
+        if source is None:
+            return Terms(permission=Permission(source_id=source_id or "?", public=self.contact is not None), delay=2.0)
+        private = source.allow_private and belongs(url, self.own_hosts(source_id))
+        permission = Permission(source_id=source_id, private=private, public=self.contact is not None)
+        return Terms(permission=permission, delay=_seconds(source.delay), concurrency=source.concurrency)
+
+    def count_foreign(self, outcome: str) -> None:
+        """Count what came of another project's page."""
+        tally = self.tally(self.foreign or "?")
+        tally.fetched += 1
+        tally.new += outcome == "new"
+        tally.revised += outcome == "revised"
+        tally.unchanged += outcome == "unchanged"
+
+    def received(self, source_id: str, _url: str, size: int) -> None:
+        """Count an answer."""
+        tally = self.tally(source_id)
+        tally.requests += 1
+        tally.bytes += size
+
+    def received_foreign(self, _source_id: str, url: str, size: int) -> None:
+        """Count an answer of another project's spider."""
+        self.received(self.foreign or "?", url, size)
+
+    # --- stopping ---------------------------------------------------------------------------------------------------
+
+    def stop(self, reason: str) -> None:
+        """Start nothing new; what is under way is finished or given back."""
+        if self.stop_reason is not None:
+            return
+        self.stop_reason = reason
+        logger.info("Ending the run: %s", reason)
+        self._wake()
+        if self.on_stop is not None:
+            self.on_stop()
+
+    def fail(self, error: TalkscraperError) -> None:
+        """End the run with an error: the disk, the tee."""
+        if self.error is None:
+            self.error = error
+            logger.error("%s", error)
+        self.stop("error")
+
+    # --- handing out ------------------------------------------------------------------------------------------------
+
+    async def leases(self) -> AsyncIterator[Lease]:
+        """Everything that is due, and becomes due while the run goes on, until there is no more or a budget ends."""
+        changed = self._changed = asyncio.Event()
+        while self.stop_reason is None:
+            # cleared before looking: what finishes while the database is asked must be looked at again
+            changed.clear()
+            batch = await self._batch()
+            if self.stop_reason is not None:
+                break
+            if not batch:
+                if not any(self._outstanding.values()) and not changed.is_set():
+                    break
+                await self._wait_for(changed)
+            for lease in batch:
+                yield lease
+
+    def finished(self, lease: Lease) -> None:
+        """A lease's page, and all that it needed, is done."""
+        self._outstanding[lease.source_id] -= 1
+        self._wake()
+
+    async def _batch(self) -> list[Lease]:
+        batch: list[Lease] = []
+        for source in self.sources.values():
+            await self._check_run_budgets()
+            if self.stop_reason is not None:
+                break
+            under_way = self._outstanding.setdefault(source.id, 0)
+            tally = self.tally(source.id)
+            if under_way >= LOW_WATER or self._source_is_over(source, tally):
+                continue
+            batch.extend(await self._lease(source, tally, BATCH - under_way))
+        return batch
+
+    async def _lease(self, source: Source, tally: Tally, limit: int) -> list[Lease]:
+        leases = await self.in_db(
+            leasing.lease, source.id, run_id=self.run_id, now=self.now(), limit=limit, kinds=SEED_KINDS
+        )
+        articles = min(limit - len(leases), self._articles_left(source, tally))
+        if articles > 0:
+            more = await self.in_db(
+                leasing.lease,
+                source.id,
+                run_id=self.run_id,
+                now=self.now(),
+                limit=articles,
+                kinds=(UrlKind.ARTICLE,),
+            )
+            tally.leased += len(more)
+            leases.extend(more)
+        self._outstanding[source.id] += len(leases)
+        return leases
+
+    def _articles_left(self, source: Source, tally: Tally) -> int:
+        left = 1 << 30
+        if source.max_pages is not None:
+            left = source.max_pages - tally.leased
+        if self.options.max_pages is not None:
+            left = min(left, self.options.max_pages - sum(each.leased for each in self.tallies.values()))
+        return max(0, left)
+
+    def _source_is_over(self, source: Source, tally: Tally) -> bool:
+        if tally.stopped_by is not None:
+            return True
+        started = self._source_started.setdefault(source.id, time.monotonic())
+        if source.max_bytes is not None and tally.bytes >= source.max_bytes:
+            tally.stopped_by = "max-bytes"
+        elif source.max_time is not None and time.monotonic() - started >= _seconds(source.max_time):
+            tally.stopped_by = "max-time"
+        return tally.stopped_by is not None
+
+    async def _check_run_budgets(self) -> None:
+        options = self.options
+        if options.max_time is not None and time.monotonic() - self._started >= options.max_time:
+            self.stop("max-time")
+        elif options.max_bytes is not None and sum(t.bytes for t in self.tallies.values()) >= options.max_bytes:
+            self.stop("max-bytes")
+        elif time.monotonic() - self._disk_checked >= DISK_CHECK_S:
+            self._disk_checked = time.monotonic()
+            free = await asyncio.to_thread(free_bytes, self.folder)
+            if free < options.min_free:
+                self.fail(disk_floor(self.folder, free, options.min_free))
+
+    async def _wait_for(self, changed: asyncio.Event) -> None:
+        left = None
+        if self.options.max_time is not None:
+            left = max(0.0, self.options.max_time - (time.monotonic() - self._started))
+        try:
+            await asyncio.wait_for(changed.wait(), left)
+        except TimeoutError:
+            self.stop("max-time")
+
+    def _wake(self) -> None:
+        if self._changed is not None:
+            self._changed.set()
+
+
+def free_bytes(folder: ArchiveFolder) -> int:
+    """Free bytes on the archive's disk for this user."""
+    try:
+        return shutil.disk_usage(folder.root).free
+    except OSError as e:
+        raise StorageError(f"can't ask how much is free on {folder.root}: {e.strerror}") from e
+
+
+def disk_floor(folder: ArchiveFolder, free: int, floor: int) -> StorageError:
+    """The error of a disk that is too full to go on."""
+    return StorageError(
+        f"{folder.root}: only {free // 2**20} MiB free, and --min-free is {floor // 2**20} MiB: "
+        "make room, or lower --min-free"
+    )
+
+
+def _call(function: Callable[..., _T], args: tuple[object, ...], kwargs: dict[str, object], db: object) -> _T:
+    return function(db, *args, **kwargs)
+
+
+def _seconds(value: float | timedelta) -> float:
+    return value.total_seconds() if isinstance(value, timedelta) else float(value)
+
+
+_sessions: WeakKeyDictionary[Crawler, Session] = WeakKeyDictionary()
+
+
+def attach_session(crawler: Crawler, session: Session) -> None:
+    """Say which session the crawler's spider works for; before its engine opens."""
+    _sessions[crawler] = session
+
+
+def session_of(crawler: Crawler) -> Session | None:
+    """The crawler's session, where it has one."""
+    return _sessions.get(crawler)

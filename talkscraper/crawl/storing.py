@@ -1,0 +1,285 @@
+"""What a crawl writes: each function is the body of one transaction on the archive writer's thread.
+
+An article's rows and its frontier row change together, or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from talkscraper import __version__
+from talkscraper.crawl.report import RunReport
+from talkscraper.fetch.rights import Signal
+from talkscraper.fetch.robots import RobotsRules
+from talkscraper.frontier import discovery, leasing, outcomes, seeding
+from talkscraper.frontier.model import Discovered, Lease, Settlement
+from talkscraper.model import Capture, Extraction
+from talkscraper.sources.model import Recrawl, Source
+from talkscraper.store import articles
+from talkscraper.store.database import from_iso, iso
+from talkscraper.urls import urlkey
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+    from talkscraper.discovery.model import Link
+    from talkscraper.store.articles import Stored
+
+ROBOTS_LIFETIME = timedelta(hours=24)
+"""RFC 9309 §2.4: rules aren't used for longer without being looked at again."""
+REQUISITE_LIFETIME = timedelta(days=7)
+"""A picture, style or font that was captured so recently isn't fetched again."""
+_IN_CLAUSE = 500
+
+
+def begin_run(db: Database, *, command: str, now: datetime) -> int:
+    """Write the run's row, give back the leases of runs that died, and say that those died."""
+    db.execute(
+        "update runs set finished_at = ?, exit_code = ?, reason = 'died' where finished_at is null", [iso(now), 1]
+    )
+    leasing.give_back(db, now=now)
+    leasing.resume_requisites(db, now=now)
+    cursor = db.execute(
+        "insert into runs (command, started_at, pid, host, version) values (?, ?, ?, ?, ?)",
+        [command, iso(now), os.getpid(), platform.node(), __version__],
+    )
+    assert cursor.lastrowid is not None
+    return int(cursor.lastrowid)
+
+
+def begin_source(db: Database, source: Source, *, named: bool, now: datetime) -> None:
+    """Write the source's row and seeds, and make due what this run must look at."""
+    seeding.seed(db, source, now=now)
+    always = is_always(source)
+    if named or always:
+        leasing.make_seeds_due(db, source.id, now=now)
+    if always:
+        leasing.make_articles_due(db, source.id, now=now)
+
+
+def end_run(db: Database, report: RunReport, *, now: datetime) -> None:
+    """Write the run's figures, and give back what it still held."""
+    leasing.give_back(db, now=now)
+    for source in report.sources:
+        values = {
+            "run_id": report.run_id,
+            "source_id": source.source_id,
+            "found": source.found,
+            "fetched": source.fetched,
+            "new": source.new,
+            "revised": source.revised,
+            "unchanged": source.unchanged,
+            "failed": source.failed,
+            "skipped": source.skipped,
+            "bytes": source.bytes,
+            "page_kinds": json.dumps(source.page_kinds, sort_keys=True),
+            "min_gap_s": source.min_gap_s,
+            "median_gap_s": source.median_gap_s,
+            "delay_s": source.delay_s,
+            "diagnosis": source.diagnosis if source.detail is None else f"{source.diagnosis}: {source.detail}",
+        }
+        db.execute(
+            f"insert or replace into run_sources ({', '.join(values)}) values ({', '.join('?' * len(values))})",
+            list(values.values()),
+        )
+        db.execute("update sources set last_crawled_at = ? where id = ?", [iso(now), source.source_id])
+    db.execute(
+        "update runs set finished_at = ?, exit_code = ?, reason = ?, summary = ? where id = ?",
+        [
+            iso(report.finished_at),
+            int(report.exit_code),
+            report.reason,
+            json.dumps(report.summary(), ensure_ascii=False),
+            report.run_id,
+        ],
+    )
+
+
+def settle(db: Database, lease: Lease, settlement: Settlement, ladder: Sequence[timedelta], now: datetime) -> None:
+    """An address that brought neither links nor an article."""
+    outcomes.settle(db, lease, settlement, ladder=ladder, now=now)
+
+
+def store_article(
+    db: Database,
+    lease: Lease,
+    capture: Capture,
+    extraction: Extraction,
+    settlement: Settlement,
+    ladder: Sequence[timedelta],
+    now: datetime,
+) -> Stored:
+    """An article page: its rows, its rights signals, and the frontier, together."""
+    stored = articles.store_extraction(db, capture, extraction, source_id=lease.source_id, now=now)
+    note_signals(db, lease.source_id, _page_signals(capture, extraction), capture_id=capture.id, now=now)
+    with_article = Settlement(
+        **{name: getattr(settlement, name) for name in Settlement.__slots__} | {"article_id": stored.article_id}
+    )
+    outcomes.settle(db, lease, with_article, ladder=ladder, now=now)
+    return stored
+
+
+def begin_foreign(db: Database, name: str) -> None:
+    """The row of a source that another project's spider is."""
+    db.execute("insert or ignore into sources (id, name, homepage) values (?, ?, '')", [name, name])
+
+
+def store_foreign(db: Database, capture: Capture, extraction: Extraction, source_id: str, now: datetime) -> Stored:
+    """A page of another project: rows and signals, no frontier."""
+    stored = articles.store_extraction(db, capture, extraction, source_id=source_id, now=now)
+    note_signals(db, source_id, _page_signals(capture, extraction), capture_id=capture.id, now=now)
+    return stored
+
+
+def store_signals_only(
+    db: Database,
+    lease: Lease,
+    capture: Capture,
+    extraction: Extraction,
+    settlement: Settlement,
+    ladder: Sequence[timedelta],
+    now: datetime,
+) -> None:
+    """A page whose signals, by the source's policy, forbid keeping its text: the capture stays, no article is made."""
+    note_signals(db, lease.source_id, _page_signals(capture, extraction), capture_id=capture.id, now=now)
+    outcomes.settle(db, lease, settlement, ladder=ladder, now=now)
+
+
+def store_links(
+    db: Database,
+    lease: Lease,
+    links: Iterable[Link],
+    settlement: Settlement,
+    ladder: Sequence[timedelta],
+    now: datetime,
+) -> Discovered:
+    """What a homepage, feed, sitemap or listing named, and the frontier row of itself."""
+    discovered = discovery.note_links(db, lease.source_id, links, via=lease.url, now=now)
+    outcomes.settle(db, lease, settlement, ladder=ladder, now=now)
+    return discovered
+
+
+def note_links(db: Database, source_id: str, links: Iterable[Link], via: str, now: datetime) -> Discovered:
+    """Links that came from elsewhere (robots.txt)."""
+    return discovery.note_links(db, source_id, links, via=via, now=now)
+
+
+def note_failure(
+    db: Database, *, run_id: int, source_id: str, url: str, error: str, detail: str | None, now: datetime
+) -> None:
+    """An address that gave no usable answer; the row is what completeness cites as the reason."""
+    db.execute(
+        "insert into fetch_failures (run_id, source_id, url, failed_at, error, detail) values (?, ?, ?, ?, ?, ?)",
+        [run_id, source_id, url, iso(now), error, detail],
+    )
+
+
+def note_signals(
+    db: Database, source_id: str | None, signals: Iterable[Signal], *, capture_id: str | None, now: datetime
+) -> None:
+    """Rights signals with the days on which they were first and last seen."""
+    for signal in signals:
+        db.execute(
+            "insert into signals (source_id, scope, url, signal, value, first_seen_at, last_seen_at, capture_id)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?)"
+            " on conflict (url, signal, value) do update set last_seen_at = excluded.last_seen_at",
+            [source_id, signal.scope, signal.url, signal.signal, signal.value, iso(now), iso(now), capture_id],
+        )
+
+
+def recall_robots(db: Database, origin: str, now: datetime) -> RobotsRules | None:
+    """The rules of an origin that were read less than a day ago."""
+    row = db.execute(
+        "select robots_status, robots_checked_at, robots_body from host_notes where host = ?", [origin]
+    ).fetchone()
+    if row is None or row[0] is None or row[1] is None or from_iso(row[1]) + ROBOTS_LIFETIME <= now:
+        return None
+    if row[0].startswith("unreachable"):
+        return None
+    return RobotsRules(status=row[0], body=row[2] or "", allow_all=row[0].startswith("none"))
+
+
+def note_robots(db: Database, origin: str, rules: RobotsRules, *, crawl_delay_s: float | None, now: datetime) -> None:
+    """Keep an origin's rules for the next runs."""
+    db.execute(
+        "insert into host_notes (host, robots_status, robots_checked_at, robots_body, crawl_delay_s)"
+        " values (?, ?, ?, ?, ?) on conflict (host) do update set robots_status = excluded.robots_status,"
+        " robots_checked_at = excluded.robots_checked_at, robots_body = excluded.robots_body,"
+        " crawl_delay_s = excluded.crawl_delay_s",
+        [origin, rules.status, iso(now), rules.body, crawl_delay_s],
+    )
+
+
+def note_pause(db: Database, host: str, until: datetime) -> None:
+    """A host asked to be left alone until then; the next run keeps to it."""
+    db.execute(
+        "insert into host_notes (host, blocked_until) values (?, ?)"
+        " on conflict (host) do update set blocked_until = excluded.blocked_until",
+        [host, iso(until)],
+    )
+
+
+def pauses(db: Database, now: datetime) -> dict[str, float]:
+    """Hosts that still want to be left alone, and for how many seconds."""
+    rows = db.execute("select host, blocked_until from host_notes where blocked_until > ?", [iso(now)]).fetchall()
+    return {host: (from_iso(until) - now).total_seconds() for host, until in rows}
+
+
+def missing_requisites(db: Database, urls: Sequence[str], now: datetime) -> list[str]:
+    """Of a page's requisites, those without a good capture of the last days, and not taken down."""
+    since = iso(now - REQUISITE_LIFETIME)
+    have: set[str] = set()
+    for start in range(0, len(urls), _IN_CLAUSE):
+        part = urls[start : start + _IN_CLAUSE]
+        keys = {urlkey(url): url for url in part}
+        marks = ", ".join("?" * len(part))
+        rows = db.execute(
+            f"select distinct url from captures where url in ({marks}) and captured_at >= ? and status < 400",
+            [*part, since],
+        ).fetchall()
+        have.update(row[0] for row in rows)
+        rows = db.execute(
+            f"select urlkey from takedowns where urlkey in ({', '.join('?' * len(keys))})", list(keys)
+        ).fetchall()
+        have.update(keys[row[0]] for row in rows)
+    return [url for url in urls if url not in have]
+
+
+def requisites_done(db: Database, lease: Lease) -> None:
+    """The page has all its pictures and styles."""
+    outcomes.requisites_done(db, lease.id)
+
+
+def mark_gone(db: Database, lease: Lease, settlement: Settlement, ladder: Sequence[timedelta], now: datetime) -> bool:
+    """A page that was an article is gone: the article stays, with the day and the reason. True when there was one."""
+    outcomes.settle(db, lease, settlement, ladder=ladder, now=now)
+    return articles.mark_gone(db, lease.url, reason=settlement.reason or "gone", now=now)
+
+
+def articles_due(db: Database, source_id: str, now: datetime) -> int:
+    """Articles that are due and weren't fetched: a budget ended the source."""
+    from talkscraper.frontier.model import UrlKind
+
+    return leasing.due_count(db, source_id, now=now, kinds=(UrlKind.ARTICLE,))
+
+
+def is_always(source: Source) -> bool:
+    """Whether every run looks at every article of the source."""
+    return isinstance(source.recrawl, Recrawl) and source.recrawl.always
+
+
+def ladder_of(source: Source) -> tuple[timedelta, ...]:
+    """The ages at which the source's articles are looked at again."""
+    return tuple(source.recrawl.ages)
+
+
+def _page_signals(capture: Capture, extraction: Extraction) -> list[Signal]:
+    return [
+        Signal(scope=signal.rule, url=capture.url, signal=signal.value.partition("=")[0], value=signal.value)
+        for signal in extraction.signals
+    ]

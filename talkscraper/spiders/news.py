@@ -1,0 +1,122 @@
+"""The spider for any newsroom: everything that differs between newsrooms is data, in sources.toml."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from scrapy import Request, Spider
+
+from talkscraper.capture import PAGE_META_KEY, SOURCE_META_KEY
+from talkscraper.crawl.pages import PageDesk
+from talkscraper.crawl.robots_memory import RunRobotsMemory
+from talkscraper.crawl.session import Session, session_of
+from talkscraper.errors import CaptureError
+from talkscraper.fetch.pace import Stopping
+from talkscraper.fetch.redirects import OWN_HOSTS_META_KEY
+from talkscraper.frontier.model import PRIORITIES, Lease
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
+    from twisted.python.failure import Failure
+
+    from talkscraper.crawl.requisite_work import PageRequisites
+
+
+class NewsSpider(Spider):
+    """Fetches what the frontier says is due, and hands every answer to the page desk.
+
+    ``scrapy crawl news -a source=NAME`` crawls one source, ``source=A,B`` several; without it, all of sources.toml.
+    """
+
+    name = "news"
+
+    def __init__(self, source: str | None = None, name: str | None = None, **kwargs: Any) -> None:
+        super().__init__(name, **kwargs)
+        if source is not None:
+            self.source = source
+
+    source: str | None = None
+
+    @property
+    def source_ids(self) -> tuple[str, ...]:
+        """The ids that were asked for; empty: all."""
+        return tuple(part.strip() for part in (self.source or "").split(",") if part.strip())
+
+    @cached_property
+    def session(self) -> Session:
+        """The run that this spider works for."""
+        session = session_of(self.crawler)
+        if session is None:
+            raise CaptureError(
+                'no archive is open: ADDONS must hold "talkscraper.ArchiveAddon" (as talkscraper/settings.py does)'
+            )
+        return session
+
+    @cached_property
+    def pages(self) -> PageDesk:
+        """Where answers are worked off."""
+        return PageDesk(self.session)
+
+    @cached_property
+    def robots_memory(self) -> RunRobotsMemory:
+        """What the robots middleware asks for rules, and tells of them."""
+        return RunRobotsMemory(self.session)
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Everything that is due, as it becomes due."""
+        async for lease in self.session.leases():
+            yield self.page_request(lease)
+
+    def page_request(self, lease: Lease) -> Request:
+        """The request for one address of the frontier."""
+        return Request(
+            lease.url,
+            callback=self.parse,
+            errback=self.page_failed,
+            headers=self.pages.conditions(lease),
+            priority=PRIORITIES[lease.kind],
+            dont_filter=True,
+            meta={
+                SOURCE_META_KEY: lease.source_id,
+                OWN_HOSTS_META_KEY: self.session.own_hosts(lease.source_id),
+            },
+            cb_kwargs={"lease": lease},
+        )
+
+    async def parse(self, response: Response, lease: Lease) -> AsyncIterator[Request]:
+        """A page has come: archive it, then ask for what it needs to be shown again."""
+        work = await self.pages.answered(response, lease)
+        if work is not None:
+            for url in list(work.urls):
+                yield self.requisite_request(url, work)
+
+    async def page_failed(self, failure: Failure) -> None:
+        """No usable answer."""
+        await self.pages.unanswered(failure.value, failure.request.cb_kwargs["lease"])  # type: ignore[attr-defined]
+
+    def requisite_request(self, url: str, work: PageRequisites) -> Request:
+        """The request for a picture, style or font."""
+        return Request(
+            url,
+            callback=self.parse_requisite,
+            errback=self.requisite_failed,
+            priority=-1,
+            dont_filter=True,
+            meta={SOURCE_META_KEY: work.lease.source_id, PAGE_META_KEY: work.page_capture_id},
+            cb_kwargs={"work": work},
+        )
+
+    async def parse_requisite(self, response: Response, work: PageRequisites) -> AsyncIterator[Request]:
+        """A requisite has come; a style sheet may name more."""
+        try:
+            for url in work.add(await self.pages.requisite(response, work)):
+                yield self.requisite_request(url, work)
+        finally:
+            await work.one_done()
+
+    async def requisite_failed(self, failure: Failure) -> None:
+        """A requisite that can't be had costs nothing but itself."""
+        work: PageRequisites = failure.request.cb_kwargs["work"]  # type: ignore[attr-defined]
+        await work.one_done(cut_short=isinstance(failure.value, Stopping))
