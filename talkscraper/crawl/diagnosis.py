@@ -5,11 +5,14 @@ The first rule that fits wins; the order is that of causes: who doesn't answer c
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from talkscraper.crawl.report import Tally
+from talkscraper.store.database import from_iso, iso
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -18,6 +21,14 @@ if TYPE_CHECKING:
 
 TOLERATED_FAILURES = 0.02
 """A run in which no more of the answered pages than this failed is called ok."""
+UNREADABLE_PAGES = 3
+"""So many new pages without text, and not one with: it isn't the page, it's the site."""
+WEEKS = 8
+"""The silence is compared with that at the same hour of the same weekday, so many weeks back."""
+WEEKS_NEEDED = 3
+LEAST_SILENCE = timedelta(hours=12)
+MARGIN = 1.25
+"""Longer than the longest of those silences by this factor is unusual."""
 _CONNECTION = ("dns", "refused", "timeout", "connection", "certificate", "robots-unreachable", "paused")
 
 
@@ -40,23 +51,72 @@ def diagnose(db: Database, *, source: Source, tally: Tally, now: datetime) -> Ve
         return Verdict(word="unreachable", detail=error)
     if tally.stopped_by is not None:
         return Verdict(word="stopped", detail=tally.stopped_by)
-    if tally.page_kinds and not _readable(tally) and not tally.unchanged:
-        return Verdict(word="parser-broke", detail=f"no text on {sum(tally.page_kinds.values())} pages: {error}")
+    if not tally.seeds_answered and not tally.seeds_failed and not tally.fetched and not tally.failed:
+        return Verdict(word="idle")
+    unreadable = sum(tally.page_kinds.values())
+    if unreadable >= UNREADABLE_PAGES and not _readable(tally):
+        return Verdict(word="parser-broke", detail=f"no text on any of {unreadable} pages: {error or _kinds(tally)}")
     known = _articles_known(db, source.id)
     if not known:
         return Verdict(word="no-articles", detail=error or "nothing that its pages name looks like an article")
+    broken = _names_nothing(tally)
+    if broken is not None:
+        return broken
     tried = tally.fetched + tally.failed
     if tally.failed and tally.failed > TOLERATED_FAILURES * tried:
         more = f" (and {tally.failed - 1} more)" if tally.failed > 1 else ""
         return Verdict(word="failing", detail=f"{error}{more}")
     if known == tally.new:
         return Verdict(word="first")
-    return _of_history(db, source, tally, now)
+    if tally.new:
+        return Verdict(word="ok")
+    return _of_history(db, source.id, now)
 
 
-def _of_history(db: Database, source: Source, tally: Tally, now: datetime) -> Verdict:
-    del db, source, tally, now
-    return Verdict(word="ok")
+def _names_nothing(tally: Tally) -> Verdict | None:
+    """Its seeds were read, and not one of them names an article any more."""
+    read = tally.feeds_read + tally.listings_read
+    if not read or tally.found or tally.feeds_empty + tally.listings_empty < read:
+        return None
+    if tally.seeds_unchanged:
+        return None
+    if tally.feeds_read and not tally.listings_read:
+        return Verdict(word="feed-empty", detail=f"{tally.feeds_read} feeds and sitemaps answered, all empty")
+    return Verdict(word="listing-broke", detail=f"{read} feeds and pages answered, and none names an article")
+
+
+def _of_history(db: Database, source_id: str, now: datetime) -> Verdict:
+    """Whether the silence is longer than it was at this hour of this weekday in the weeks before."""
+    rows = db.execute(
+        "select first_captured_at from articles where source_id = ? and first_captured_at > ? order by 1",
+        [source_id, iso(now - timedelta(weeks=WEEKS + 5))],
+    ).fetchall()
+    return of_times([from_iso(row[0]) for row in rows], now)
+
+
+def of_times(times: Sequence[datetime], now: datetime) -> Verdict:
+    """``ok`` or ``quiet``, from the instants (ascending) at which new articles were captured."""
+    if not times:
+        return Verdict(word="ok")
+    silence = now - times[-1]
+    usual = [
+        then - times[before - 1]
+        for week in range(1, WEEKS + 1)
+        for then in (now - timedelta(weeks=week),)
+        for before in (bisect_right(times, then),)
+        if before
+    ]
+    if len(usual) < WEEKS_NEEDED or silence < LEAST_SILENCE or silence <= max(usual) * MARGIN:
+        return Verdict(word="ok")
+    hours, longest = silence.total_seconds() / 3600, max(usual).total_seconds() / 3600
+    return Verdict(
+        word="quiet",
+        detail=f"nothing new for {hours:.0f} h; at this hour of the week it was never more than {longest:.0f} h",
+    )
+
+
+def _kinds(tally: Tally) -> str:
+    return ", ".join(f"{count} {kind}" for kind, count in tally.page_kinds.most_common())
 
 
 def _silent(tally: Tally) -> bool:

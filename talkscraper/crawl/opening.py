@@ -22,6 +22,7 @@ from talkscraper.extraction.pool import ExtractorPool
 from talkscraper.fetch.leases import HostLeases
 from talkscraper.fetch.pace import Pacer
 from talkscraper.folder import ArchiveFolder
+from talkscraper.preserve.recovery import recover
 from talkscraper.sources.load import load
 from talkscraper.sources.model import Source
 from talkscraper.store import captures

@@ -131,6 +131,7 @@ class PageDesk:
         tally.seeds_answered += 1
         settlement = _settlement(response, capture, Fate.UNCHANGED)
         if _is_same(response, lease, capture):
+            tally.seeds_unchanged += 1
             await self._settle(lease, settlement)
             return None
         read = await asyncio.to_thread(

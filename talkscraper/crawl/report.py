@@ -11,6 +11,7 @@ from talkscraper.errors import ExitCode
 from talkscraper.store.database import iso
 
 DIAGNOSES = {
+    "idle": "nothing of it was due",
     "ok": "it published, or it is quiet as it often is",
     "first": "crawled for the first time, and there were articles",
     "no-articles": "crawled for the first time, and no article was found",
@@ -66,6 +67,7 @@ class Tally:
     """Why addresses were refused or failed, by short reason."""
     seeds_answered: int = 0
     seeds_failed: int = 0
+    seeds_unchanged: int = 0
     feeds_read: int = 0
     feeds_empty: int = 0
     listings_read: int = 0

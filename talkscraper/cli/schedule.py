@@ -1,0 +1,74 @@
+"""``talkscraper schedule``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from talkscraper.cli.options import folder_of, json_option, print_json
+
+
+@click.command("schedule")
+@click.option("--every", type=click.IntRange(1, 1440), default=60, show_default=True, metavar="MINUTES",
+              help="Minutes between runs.")  # fmt: skip
+@click.option("--max-time", type=click.IntRange(1), metavar="S", help="Seconds a run may take [default: 5/6 of it].")
+@click.option("--systemd", is_flag=True, help="Print a service and a timer instead of a crontab line.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+              help="With --systemd: write talkscraper.service and talkscraper.timer into DIR.")  # fmt: skip
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context, *, every: int, max_time: int | None, systemd: bool, out: Path | None, as_json: bool
+) -> int:
+    """A crontab line, or a systemd service and timer, that crawls this archive by the clock.
+
+    Nothing is installed. Two runs never overlap: the second exits with 75 at once.
+
+    \b
+    Examples:
+      (crontab -l; talkscraper schedule) | crontab -
+      talkscraper schedule --systemd --out ~/.config/systemd/user
+    """
+    from talkscraper.crawl.timetable import Timetable, crontab_line, service_unit, timer_unit
+
+    timetable = Timetable(
+        program=Path(sys.argv[0]) if Path(sys.argv[0]).name == "talkscraper" else _program(),
+        archive=folder_of(ctx).root,
+        every_minutes=every,
+        max_time_s=max_time,
+    )
+    if not systemd:
+        line = crontab_line(timetable)
+        if as_json:
+            print_json({"crontab": line})
+        else:
+            click.echo(line)
+        return 0
+    units = {"talkscraper.service": service_unit(timetable), "talkscraper.timer": timer_unit(timetable)}
+    if as_json:
+        print_json(units)
+    elif out is None:
+        for name, text in units.items():
+            click.echo(f"# {name}\n{text}")
+    else:
+        _write(out, units)
+    return 0
+
+
+def _program() -> Path:
+    return Path(sys.executable).parent / "talkscraper"
+
+
+def _write(folder: Path, units: dict[str, str]) -> None:
+    from talkscraper.errors import StorageError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in units.items():
+            (folder / name).write_text(text, encoding="utf-8")
+            click.echo(f"wrote {folder / name}")
+    except OSError as e:
+        raise StorageError(f"can't write {e.filename}: {e.strerror}") from e
+    click.echo("now: systemctl --user daemon-reload && systemctl --user enable --now talkscraper.timer")

@@ -1,0 +1,103 @@
+"""``talkscraper status``."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
+
+if TYPE_CHECKING:
+    from talkscraper.crawl.completeness import SourceDay
+    from talkscraper.crawl.status import Status
+
+
+@click.command("status")
+@click.option("--completeness", is_flag=True, help="What was named against what is archived, by source and day.")
+@click.option("--days", type=click.IntRange(1), default=7, show_default=True, help="With --completeness: so many days.")
+@click.option("--source", metavar="SOURCE", help="With --completeness: only this source.")
+@click.option("--last", is_flag=True, help="The summary of the last run, as JSON.")
+@json_option
+@click.pass_context
+def command(ctx: click.Context, *, completeness: bool, days: int, source: str | None, last: bool, as_json: bool) -> int:
+    """Sources, last runs, what went quiet and why. Reads only; a running crawl isn't disturbed.
+
+    \b
+    Examples:
+      talkscraper status
+      talkscraper status --completeness --days 30
+    """
+    from talkscraper.crawl import status as module
+
+    folder, now = folder_of(ctx), datetime.now(UTC)
+    if completeness:
+        from talkscraper.crawl.completeness import completeness as measure
+
+        found = measure(folder.require(), since=now.date() - timedelta(days=days - 1), until=now.date(), source=source)
+        if as_json:
+            print_json(found)
+        else:
+            _print_completeness(found)
+        return 0
+    if last:
+        print_json(module.last_summary(folder.require()))
+        return 0
+    current = module.status(folder, now=now)
+    if as_json:
+        print_json(current)
+    else:
+        _print_status(current, now)
+    return 0
+
+
+def _print_status(current: Status, now: datetime) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    from talkscraper.crawl.status import age
+
+    screen = console()
+    screen.print(
+        f"{printable(current.archive)}: {current.articles} articles, {current.revisions} revisions, "
+        f"{current.captures} captures in {current.warc_files} WARC files ({current.warc_bytes / 2**20:.1f} MiB)",
+        markup=False,
+    )
+    if current.running:
+        screen.print(f"running: {printable(current.running)}", markup=False)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("source")
+    for title in ("articles", "last new", "crawled", "due now", "failing"):
+        table.add_column(title, justify="right")
+    table.add_column("diagnosis")
+    for source in current.sources:
+        table.add_row(
+            escape(printable(source.source_id)),
+            str(source.articles),
+            age(source.newest_article_at, now),
+            age(source.last_crawled_at, now),
+            str(source.due_now),
+            str(source.failing),
+            escape(printable(source.diagnosis or "not crawled yet")),
+        )
+    screen.print(table)
+    for source in current.sources:
+        if source.paused_until:
+            screen.print(f"{printable(source.source_id)}: paused by the site until {source.paused_until}", markup=False)
+    for run in current.runs:
+        end = "running, or killed" if run.finished_at is None else f"exit {run.exit_code} ({run.reason})"
+        screen.print(f"run {run.id} {run.started_at} {printable(run.command)}: {printable(end)}", markup=False)
+
+
+def _print_completeness(days: list[SourceDay]) -> None:
+    screen = console()
+    if not days:
+        screen.print("nothing was named in these days")
+    for day in days:
+        screen.print(
+            f"{day.day}  {printable(day.source_id)}  {day.archived} of {day.named} archived ({day.share:.0%})",
+            markup=False,
+        )
+        for missing in day.missing:
+            screen.print(f"  missing {printable(missing.url)}: {printable(missing.reason)}", markup=False)

@@ -1,0 +1,208 @@
+"""How the archive stands: read from its tables alone, so that it answers at once and beside a running crawl."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from talkscraper.store.database import from_iso, iso, open_reader
+
+if TYPE_CHECKING:
+    from talkscraper.folder import ArchiveFolder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceStatus:
+    """One newsroom."""
+
+    source_id: str
+    name: str
+    articles: int
+    gone: int
+    newest_article_at: str | None
+    """When the last article that was new to us was captured."""
+    last_crawled_at: str | None
+    diagnosis: str | None
+    """Of the last run: a word of ``report.DIAGNOSES``, then what makes it so."""
+    last_run: dict[str, int]
+    due_now: int
+    next_due: str | None
+    failing: int
+    """Addresses whose last fetch failed."""
+    paused_until: str | None
+    """A host of it asked to be left alone until then."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStatus:
+    """One run."""
+
+    id: int
+    command: str
+    started_at: str
+    finished_at: str | None
+    exit_code: int | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """The whole archive."""
+
+    archive: str
+    at: str
+    articles: int
+    revisions: int
+    captures: int
+    warc_files: int
+    warc_bytes: int
+    first_capture_at: str | None
+    last_capture_at: str | None
+    running: str | None
+    """The run that holds the lock now, in its own words."""
+    sources: tuple[SourceStatus, ...]
+    runs: tuple[RunStatus, ...]
+
+
+def status(folder: ArchiveFolder, *, now: datetime, runs: int = 5) -> Status:
+    """How the archive stands, with its last ``runs`` runs.
+
+    Raises:
+        NotAnArchive: there is no database yet.
+    """
+    folder.require()
+    connection = open_reader(folder.database)
+    try:
+        return Status(
+            archive=str(folder.root),
+            at=iso(now),
+            articles=_count(connection, "articles"),
+            revisions=_count(connection, "revisions"),
+            captures=_count(connection, "captures"),
+            warc_files=_count(connection, "warc_files"),
+            warc_bytes=_warc_bytes(folder),
+            first_capture_at=connection.execute("select min(captured_at) from captures").fetchone()[0],
+            last_capture_at=connection.execute("select max(captured_at) from captures").fetchone()[0],
+            running=_running(connection),
+            sources=_sources(connection, now),
+            runs=_runs(connection, runs),
+        )
+    finally:
+        connection.close()
+
+
+def _count(connection: sqlite3.Connection, table: str) -> int:
+    return int(connection.execute(f"select count(*) from {table}").fetchone()[0])
+
+
+def _warc_bytes(folder: ArchiveFolder) -> int:
+    total = 0
+    for path in folder.warc.glob("*.warc*"):
+        try:
+            total += path.stat().st_size
+        except FileNotFoundError:
+            continue  # a running crawl has just given it its final name
+    return total
+
+
+def _running(connection: sqlite3.Connection) -> str | None:
+    row = connection.execute(
+        "select command, pid, started_at from runs where finished_at is null order by id desc limit 1"
+    ).fetchone()
+    return f"{row[0]} (pid {row[1]}) since {row[2]}" if row else None
+
+
+def _sources(connection: sqlite3.Connection, now: datetime) -> tuple[SourceStatus, ...]:
+    articles = _by_source(
+        connection,
+        "select source_id, count(*), sum(gone_at is not null), max(first_captured_at) from articles"
+        " where hidden_at is null group by source_id",
+    )
+    urls = _by_source(
+        connection,
+        "select source_id, sum(next_due <= ? and state != 'leased'), min(next_due), sum(state = 'failed') from urls"
+        " group by source_id",
+        iso(now),
+    )
+    last = _by_source(
+        connection,
+        "select source_id, found, fetched, new, revised, unchanged, failed, skipped, bytes, diagnosis from run_sources"
+        " where run_id in (select max(run_id) from run_sources group by source_id) order by run_id",
+    )
+    found = []
+    for row in connection.execute("select id, name, homepage, last_crawled_at from sources order by id"):
+        count, gone, newest = articles.get(row["id"], (0, 0, None))
+        due, next_due, failing = urls.get(row["id"], (0, None, 0))
+        run = last.get(row["id"])
+        names = ("found", "fetched", "new", "revised", "unchanged", "failed", "skipped", "bytes")
+        found.append(
+            SourceStatus(
+                source_id=row["id"],
+                name=row["name"],
+                articles=count,
+                gone=gone or 0,
+                newest_article_at=newest,
+                last_crawled_at=row["last_crawled_at"],
+                diagnosis=run[8] if run else None,
+                last_run=dict(zip(names, run[:8], strict=True)) if run else {},
+                due_now=due or 0,
+                next_due=next_due,
+                failing=failing or 0,
+                paused_until=_paused(connection, row["homepage"], now),
+            )
+        )
+    return tuple(found)
+
+
+def _paused(connection: sqlite3.Connection, homepage: str, now: datetime) -> str | None:
+    from urllib.parse import urlsplit
+
+    row = connection.execute(
+        "select blocked_until from host_notes where host = ? and blocked_until > ?",
+        [urlsplit(homepage).netloc, iso(now)],
+    ).fetchone()
+    return row[0] if row else None
+
+
+def _runs(connection: sqlite3.Connection, limit: int) -> tuple[RunStatus, ...]:
+    return tuple(
+        RunStatus(
+            id=row["id"],
+            command=row["command"],
+            started_at=row["started_at"],
+            finished_at=row["finished_at"],
+            exit_code=row["exit_code"],
+            reason=row["reason"],
+        )
+        for row in connection.execute("select * from runs order by id desc limit ?", [limit])
+    )
+
+
+def _by_source(connection: sqlite3.Connection, query: str, *values: Any) -> dict[str, tuple[Any, ...]]:
+    return {row[0]: tuple(row)[1:] for row in connection.execute(query, values)}
+
+
+def last_summary(folder: ArchiveFolder) -> dict[str, Any] | None:
+    """The summary of the last run that ended, as it was printed."""
+    connection = open_reader(folder.database)
+    try:
+        row = connection.execute(
+            "select summary from runs where summary is not null order by id desc limit 1"
+        ).fetchone()
+    finally:
+        connection.close()
+    return dict(json.loads(row[0])) if row else None
+
+
+def age(moment: str | None, now: datetime) -> str:
+    """How long ago, for people: ``3 h``."""
+    if moment is None:
+        return "never"
+    seconds = (now - from_iso(moment)).total_seconds()
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if abs(seconds) >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
