@@ -113,11 +113,10 @@ def _printed(page: Page, headline: HtmlElement | None, locale: Locale) -> tuple[
         return published[:MAX_RIVALS], modified[:1]
     if from_url:
         return [Claim(from_url, "url")], modified[:1]
-    if not modified:
-        guessed = htmldate_day(page.tree, locale)
-        if guessed:
-            return [Claim(guessed, "htmldate")], []
-    return [], modified[:1]
+    if modified:
+        return [Claim(modified[0].date, "printed update")], modified[:1]
+    guessed = htmldate_day(page.tree, locale)
+    return ([Claim(guessed, "htmldate")] if guessed else []), []
 
 
 def _claim(candidate: Candidate) -> Claim:

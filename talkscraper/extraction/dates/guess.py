@@ -12,6 +12,7 @@ from lxml.html import HtmlElement
 from talkscraper.extraction.dates import machine
 from talkscraper.extraction.dates.lines import elsewhere
 from talkscraper.extraction.dates.making import build, possible
+from talkscraper.extraction.dates.months import names_of
 from talkscraper.extraction.dates.region import Locale
 from talkscraper.model import PublishedDate
 
@@ -19,6 +20,7 @@ _URL_DAY = (
     re.compile(r"(?<!\d)((?:19|20)\d{2})([-/_.])(\d{1,2})\2(\d{1,2})(?!\d)"),
     re.compile(r"(?<!\d)((?:19|20)\d{2})()([01]\d)([0-3]\d)(?!\d)"),
     re.compile(r"(?<!\d)((?:19|20)\d{2})()/([01]\d)([0-3]\d)(?=/)"),
+    re.compile(r"(?<!\d)((?:19|20)\d{2})([-/])([a-z]{3,9})\2(\d{1,2})(?![\da-z])", re.IGNORECASE),
 )
 EARLIEST = date(1995, 1, 1)
 
@@ -31,7 +33,8 @@ def url_day(url: str, locale: Locale) -> PublishedDate | None:
         return None
     for pattern in _URL_DAY:
         for match in pattern.finditer(path):
-            found = build(int(match[1]), int(match[3]), int(match[4]), raw=match[0])
+            month = int(match[3]) if match[3].isdigit() else names_of("en").get(match[3].lower(), 0)
+            found = build(int(match[1]), month, int(match[4]), raw=match[0])
             if found and found.day >= EARLIEST and possible(found, locale.captured_at):
                 return found
     return None

@@ -13,6 +13,8 @@ from lxml.html import HtmlElement
 
 MAX_LINES = 4_000
 MAX_PIECE = 2_000
+MAIN_SHARE = 0.5
+"""An element with at least this share of the page's text is the page, whatever its class says."""
 
 _SKIPPED = frozenset(
     "script style noscript template svg iframe select option head nav footer form object video audio canvas math".split()
@@ -78,6 +80,7 @@ def read_lines(tree: HtmlElement, headline: HtmlElement | None) -> Reader:
     body = tree.find("body")
     root = body if body is not None else tree
     kept = set(headline.iterancestors()) if headline is not None else set()
+    main = sum(map(len, root.itertext())) * MAIN_SHARE
     walker = _Walker(headline)
     events = etree.iterwalk(root, events=("start", "end"))
     for event, element in events:
@@ -85,13 +88,13 @@ def read_lines(tree: HtmlElement, headline: HtmlElement | None) -> Reader:
         if not isinstance(tag, str):
             continue
         if event == "start":
-            if tag in _SKIPPED or (tag == "aside" and element not in kept) or _hidden(element):
+            hints = _hints(element)
+            if tag in _SKIPPED or (tag == "aside" and not _small_byline(element, hints)) or _hidden(element):
                 if element not in kept and element is not headline:
                     events.skip_subtree()
                     walker.skipped.append(element)
                     continue
-            hints = _hints(element)
-            if hints and element is not root and element not in kept and _ELSEWHERE.search(hints) and element is not headline:
+            if hints and element is not root and element not in kept and _ELSEWHERE.search(hints) and element is not headline and sum(map(len, element.itertext())) < main:
                 events.skip_subtree()
                 walker.skipped.append(element)
                 continue
@@ -102,6 +105,11 @@ def read_lines(tree: HtmlElement, headline: HtmlElement | None) -> Reader:
             break
     walker.flush()
     return Reader(walker.lines, walker.position)
+
+
+def _small_byline(aside: HtmlElement, hints: str) -> bool:
+    """Themes put a post's author and date into an ``<aside>``; sidebars are longer."""
+    return bool(DATE_HINT.search(hints)) and sum(map(len, aside.itertext())) < 400
 
 
 def _hidden(element: HtmlElement) -> bool:
@@ -165,6 +173,8 @@ class _Walker:
             return
         line = self._line
         text = text[:MAX_PIECE]
+        if line.text and line.text[-1].isalnum() and text[0].isalnum():
+            line.text += " "  # <span>28 October</span><span>Updated …</span>: the style sheet parts them
         line.text += text
         if self._links:
             self._linked_characters += len(text)

@@ -20,7 +20,7 @@ from talkscraper.extraction.dates.lines import Line, Reader, read_lines
 from talkscraper.extraction.dates.making import possible
 from talkscraper.extraction.dates.reading import Reading, readings
 from talkscraper.extraction.dates.region import Locale
-from talkscraper.extraction.dates.words import NOT_A_DATE_PATTERN, PUBLISHED_PATTERN, UPDATED_PATTERN
+from talkscraper.extraction.dates.words import FIRST_PATTERN, NOT_A_DATE_PATTERN, PUBLISHED_PATTERN, UPDATED_PATTERN
 from talkscraper.model import PublishedDate
 
 EARLIEST_YEAR = 1990
@@ -28,9 +28,10 @@ EARLIEST_YEAR = 1990
 BEFORE = 700
 """Characters before the headline in which a date may stand."""
 AFTER = 6_000
-"""Characters after it."""
+"""Characters after it; beyond, only a short line that says what its date is."""
+FAR_LINE = 80
 THRESHOLD = 0.0
-_SHAPE = {"full": 0.0, "numeric": 0.0, "short": -0.7, "yearless": -2.0, "relative": -1.0, "word": -4.0, "month": -4.0}
+_SHAPE = {"full": 0.0, "numeric": 0.0, "short": -0.7, "yearless": -2.0, "relative": -1.0, "word": -4.0, "month": -2.5}
 _CJK = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 
 
@@ -67,9 +68,7 @@ def _candidates(reader: Reader, locale: Locale, url_day: date | None) -> Iterato
     swap = None if locale.order_certain else _swap_order(reader, locale)
     for line in reader.lines:
         distance = line.start - origin
-        if distance > AFTER:
-            return
-        if distance >= -BEFORE and not (line.heading and distance != 0 and not line.hinted):
+        if distance >= -BEFORE and (distance <= AFTER or len(line.text) <= FAR_LINE):
             yield from _of_line(line, before, distance, reader, locale, url_day, swap)
         before = line
 
@@ -89,13 +88,18 @@ def _of_line(
         role = _role(folded, previous, position, start, start + len(text), line)
         position = start + len(text)
         yield Candidate(found, "time", role, _score(line, distance, folded, role, None, found, reader, url_day) + 2.5)
+    found_here = [r for r in readings(folded, locale) if r.date.day.year >= EARLIEST_YEAR]
     last = 0
-    for reading in readings(folded, locale):
-        if reading.date.day.year < EARLIEST_YEAR:
-            continue
-        role = _role(folded, previous, last, reading.start, reading.end, line)
+    roles: list[str | None] = []
+    for reading in found_here:
+        roles.append(_role(folded, previous, last, reading.start, reading.end, line))
         last = reading.end
+    if len(found_here) == 2 and len(folded) <= 120 and sorted(map(str, roles)) == ["None", "modified"]:
+        roles = [role or "published" for role in roles]  # "3 December, updated 7 December"
+    for reading, role in zip(found_here, roles, strict=True):
         found = _ordered(reading, url_day, swap)
+        if distance > AFTER and role not in ("published", "modified"):
+            continue
         score = _score(line, distance, folded, role, reading, found, reader, url_day)
         yield Candidate(found, "printed", role, score)
 
@@ -118,6 +122,8 @@ def _role(folded: str, previous: str, last: int, start: int, end: int, line: Lin
         first = min((m for m in (published, updated) if m), key=lambda m: m.start(), default=None)
         if first is not None and first.start() <= 3:
             return "modified" if first is updated else "published"
+    if line.role and (PUBLISHED_PATTERN.search(folded) or UPDATED_PATTERN.search(folded)):
+        return None  # the markup speaks of the date that the words call so, not of this one
     return line.role
 
 
@@ -137,19 +143,23 @@ def _score(
     url_day: date | None,
 ) -> float:
     score = 2.0
+    length = len(folded)
+    labelled = role in ("published", "modified") and length <= FAR_LINE
     if distance >= 0:
-        score -= min(distance, 1500) / 350 + max(0, distance - 1500) / 900
+        away = min(distance, 1500) / 350 + max(0, distance - 1500) / 900
+        score -= min(away, 4.5) if labelled else away
     else:
-        score -= 0.7 + -distance / 120
+        score -= 0.7 + -distance / 120 + (0.0 if line.hinted else 1.0)
     if reader.headline is None:
         score -= 0.5
     if role in ("published", "modified"):
         score += 3.0
     if role == "other":
         score -= 6.0
+    if role == "published" and FIRST_PATTERN.search(folded):
+        score += 3.0
     if line.hinted:
         score += 2.0
-    length = len(folded)
     covered = (reading.end - reading.start) if reading else min(length, 20)
     if covered > 0.6 * length:
         score += 1.0
@@ -161,8 +171,8 @@ def _score(
         score -= 2.5
     if line.listed:
         score -= 0.5
-    if line.heading:
-        score -= 2.0
+    if line.heading and covered <= 0.6 * length:
+        score -= 5.0
     if reading:
         score += _SHAPE[reading.shape]
     if found.precision in ("second", "minute"):

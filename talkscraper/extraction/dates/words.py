@@ -13,7 +13,7 @@ from talkscraper.extraction.dates.folding import fold
 
 PUBLISHED: dict[str, str] = {
     "en": "published|publication date|date published|posted|first published|originally published|date posted|post date"
-    "|created|released|issued|written on|release date|posted on|publish date|filed|first posted|article date|date",
+    "|post time|publish time|publishing date|time published|created|released|issued|written on|release date|posted on|publish date|filed|first posted|article date|date",
     "de": "veroffentlicht|veröffentlicht|publiziert|erschienen|erstellt|erstveroffentlichung|erstveröffentlichung"
     "|geschrieben|verfasst|eingestellt|stand vom|datum|gepostet",
     "fr": "publie|publié|publiee|publiée|mis en ligne|paru|parue|publication|poste le|posté le|date de publication"
@@ -164,6 +164,15 @@ UPDATED: dict[str, str] = {
 }
 """Language → phrases for the day it was changed."""
 
+FIRST: tuple[str, ...] = (
+    "first published", "originally published", "originally posted", "originally appeared", "first posted", "first appeared",
+    "erstveroffentlich", "ursprunglich veroffentlicht", "zuerst erschienen", "initialement publie", "publie initialement",
+    "publicado originalmente", "publicado por primera vez", "originalmente publicado", "pubblicato originariamente",
+    "oorspronkelijk gepubliceerd", "pierwotnie opublikowano", "ursprungligen publicerad", "первоначально опубликовано",
+    "初出", "初次发布", "首次发布", "最初發表", "最初发表", "최초 등록", "최초등록", "최초 입력", "최초입력",
+)  # fmt: skip
+"""What stands before the day of the first publication where the page tells later ones too."""
+
 NOT_A_DATE: tuple[str, ...] = (
     "©", "copyright", "all rights reserved", "alle rechte", "tous droits", "born", "geboren", "expires", "valid until",
     "valid through", "deadline", "event date", "starts", "ends", "established", "founded", "since", "seit", "depuis",
@@ -184,6 +193,7 @@ def _pattern(phrases: dict[str, str]) -> re.Pattern[str]:
 
 PUBLISHED_PATTERN = _pattern(PUBLISHED)
 UPDATED_PATTERN = _pattern(UPDATED)
+FIRST_PATTERN = re.compile("|".join(re.escape(fold(p)) for p in FIRST))
 NOT_A_DATE_PATTERN = re.compile(
     "|".join(rf"(?<!\w){re.escape(fold(p))}" if p[0].isalnum() else re.escape(fold(p)) for p in NOT_A_DATE)
 )
