@@ -38,6 +38,7 @@ DATE_HINT = re.compile(
 )
 _MODIFIED_HINT = re.compile(r"modif|updat|aktualis|geaendert|lastmod|revis|edited", re.IGNORECASE)
 _PUBLISHED_HINT = re.compile(r"publish|posted|created|pubdate|pub-date|entry-date|erschien|published", re.IGNORECASE)
+_DATED = re.compile(r"(?:^|[^a-z])date(?!x|base)|[a-z]Date|datum|fecha|publi|publish", re.IGNORECASE)
 _INNER = 3
 """How many levels up a class still speaks of the text."""
 
@@ -51,6 +52,8 @@ class Line:
     text: str = ""
     hinted: bool = False
     """A class, id or tag around it speaks of dates or of the byline."""
+    dated: bool = False
+    """The markup right around it names a date, not just a byline."""
     role: str | None = None
     """``published`` or ``modified`` where the markup says it."""
     linked: bool = False
@@ -183,6 +186,7 @@ class _Walker:
         near = " ".join(h for h in self._hints[-_INNER:] if h)
         if near:
             line.hinted = line.hinted or bool(DATE_HINT.search(near))
+            line.dated = line.dated or bool(_DATED.search(near))
             own = " ".join(h for h in self._hints[-2:] if h)
             if line.role is None and _MODIFIED_HINT.search(own):
                 line.role = "modified"

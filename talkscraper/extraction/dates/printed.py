@@ -18,7 +18,7 @@ from talkscraper.extraction.dates import machine
 from talkscraper.extraction.dates.folding import fold
 from talkscraper.extraction.dates.lines import Line, Reader, read_lines
 from talkscraper.extraction.dates.making import possible
-from talkscraper.extraction.dates.reading import Reading, readings
+from talkscraper.extraction.dates.reading import Reading, read_clock, readings
 from talkscraper.extraction.dates.region import Locale
 from talkscraper.extraction.dates.words import FIRST_PATTERN, NOT_A_DATE_PATTERN, PUBLISHED_PATTERN, UPDATED_PATTERN
 from talkscraper.model import PublishedDate
@@ -32,6 +32,8 @@ AFTER = 6_000
 FAR_LINE = 80
 THRESHOLD = 0.0
 _SHAPE = {"full": 0.0, "numeric": 0.0, "short": -0.7, "yearless": -2.0, "relative": -1.0, "word": -4.0, "month": -2.5}
+_LONE_CLOCK = re.compile(r"(?:kl\.?\s?)?\d{1,2}[:.h]\d{2}(?:\s?(?:uhr|am|pm|h))?")
+"""Some newsrooms print only the time on the day itself."""
 _CJK = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 
 
@@ -88,6 +90,10 @@ def _of_line(
         role = _role(folded, previous, position, start, start + len(text), line)
         position = start + len(text)
         yield Candidate(found, "time", role, _score(line, distance, folded, role, None, found, reader, url_day) + 2.5)
+    if line.dated and len(folded) <= 12 and -200 <= distance <= 500 and _LONE_CLOCK.fullmatch(folded):
+        found_today = read_clock(folded, locale)
+        if found_today:
+            yield Candidate(found_today, "printed", line.role, _score(line, distance, folded, None, None, found_today, reader, url_day) - 3.0)
     found_here = [r for r in readings(folded, locale) if r.date.day.year >= EARLIEST_YEAR]
     last = 0
     roles: list[str | None] = []

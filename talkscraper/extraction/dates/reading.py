@@ -250,6 +250,19 @@ def _relative(line: str, locale: Locale) -> Iterator[Reading]:
         yield Reading(start, end, found, "word" if ago.unit == "word" and not clock else "relative")
 
 
+def read_clock(line: str, locale: Locale) -> PublishedDate | None:
+    """A lone time of day, as one of the last 24 hours before the capture.
+
+    Newsrooms print it in their own zone, which isn't known: a time that is up to 14 hours ahead is still today's.
+    """
+    clock = find_time(line, 0, 0, locale.captured_at.date(), locale.region)
+    if clock is None:
+        return None
+    today = locale.captured_at.astimezone(UTC).date()
+    found = build(today.year, today.month, today.day, time=clock.time, offset=clock.offset, raw=line)
+    return found if possible(found, locale.captured_at) else None
+
+
 def _time_of(moment: datetime, unit: str) -> TimeOfDay | None:
     """How much of a counted distance is a time: "5 minutes ago" is, "3 hours ago" to the hour, "2 days ago" isn't."""
     if unit in ("second", "minute", "hour"):

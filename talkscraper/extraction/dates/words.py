@@ -93,7 +93,7 @@ UPDATED: dict[str, str] = {
     "|last update|date modified|last revised|amended|medically reviewed|corrected|last edit|updated on|recently updated"
     "|fact checked|refreshed|re-published|republished",
     "de": "aktualisiert|zuletzt aktualisiert|geandert|geändert|update|letzte aktualisierung|bearbeitet|uberarbeitet"
-    "|überarbeitet|letzte anderung|letzte änderung|zuletzt bearbeitet|aktualisierung|stand",
+    "|akt|überarbeitet|letzte anderung|letzte änderung|zuletzt bearbeitet|aktualisierung|stand",
     "fr": "mis a jour|mis à jour|mise a jour|mise à jour|modifie|modifié|actualise|actualisé|modifiee|modifiée|maj"
     "|derniere modification|dernière modification|màj",
     "es": "actualizado|actualizada|modificado|ultima actualizacion|última actualización|actualizacion|actualización"
