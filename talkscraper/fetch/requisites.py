@@ -44,9 +44,7 @@ def of_page(body: bytes, url: str, *, charset: str | None = None) -> list[str]:
     styles: list[str] = []
     pictures: list[str] = []
     sizes: list[str] = []
-    for element in tree.iter("link", "img", "source", "video", "input", "style", "svg", "image"):
-        if not isinstance(element, HtmlElement):
-            continue
+    for element in tree.iter("link", "img", "source", "video", "input", "style", "image"):
         if element.tag == "link":
             _link(element, styles, pictures, sizes)
         elif element.tag == "style":
@@ -64,7 +62,8 @@ def of_page(body: bytes, url: str, *, charset: str | None = None) -> list[str]:
             for value in _attributes(element, "srcset", "data-srcset"):
                 sizes.extend(of_srcset(value))
     for element in tree.iter():
-        if isinstance(element, HtmlElement) and "url(" in (style := element.get("style") or ""):
+        # comments and processing instructions are in the tree too, and have no attributes
+        if "url(" in (style := element.get("style") or ""):
             pictures.extend(of_css_text(style))
     return _absolute((*styles, *pictures, *sizes), base)
 

@@ -1,36 +1,35 @@
 """Name resolution that never answers with an address the asking request may not speak to.
 
+Twisted's interfaces are zope's, which no type checker reads: their methods take Any here.
+
 The addresses that pass are the very ones Twisted then connects to: there is no second look-up that a hostile name
 server could answer differently (DNS rebinding).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet.interfaces import IAddress, IHostnameResolver, IHostResolution, IResolutionReceiver
-from zope.interface import implementer
+from twisted.internet.interfaces import IHostnameResolver, IResolutionReceiver
+from zope.interface import implementer  # type: ignore[import-untyped]
 
 from talkscraper.fetch.guard import Question, asking
 
 if TYPE_CHECKING:
     from typing import Self
 
-    from twisted.internet.base import ReactorBase
-
 
 @implementer(IResolutionReceiver)
 class _FilteringReceiver:
-    def __init__(self, receiver: IResolutionReceiver, host: str, question: Question) -> None:
+    def __init__(self, receiver: Any, host: str, question: Question) -> None:
         self._receiver = receiver
         self._host = host
         self._question = question
 
-    def resolutionBegan(self, resolution: IHostResolution) -> None:  # noqa: N802  Twisted's name
+    def resolutionBegan(self, resolution: Any) -> None:  # noqa: N802  Twisted's name
         self._receiver.resolutionBegan(resolution)
 
-    def addressResolved(self, address: IAddress) -> None:  # noqa: N802  Twisted's name
+    def addressResolved(self, address: Any) -> None:  # noqa: N802  Twisted's name
         refusal = self._question.permission.refusal(self._host, str(getattr(address, "host", "")))
         if refusal is None:
             self._receiver.addressResolved(address)
@@ -45,12 +44,12 @@ class _FilteringReceiver:
 class GuardedResolver:
     """Wraps the reactor's resolver; a look-up outside of a guarded request passes unchanged."""
 
-    def __init__(self, inner: IHostnameResolver) -> None:
+    def __init__(self, inner: Any) -> None:
         self._inner = inner
-        self._reactor: ReactorBase | None = None
+        self._reactor: Any = None
 
     @classmethod
-    def from_crawler(cls, crawler: Any, reactor: ReactorBase) -> Self:  # noqa: ARG003  Scrapy's signature
+    def from_crawler(cls, crawler: Any, reactor: Any) -> Self:  # noqa: ARG003  Scrapy's signature
         """Made by Scrapy's crawler process, for the setting TWISTED_DNS_RESOLVER."""
         resolver = cls(reactor.nameResolver)
         resolver._reactor = reactor
@@ -63,12 +62,12 @@ class GuardedResolver:
 
     def resolveHostName(  # noqa: N802  Twisted's name
         self,
-        resolutionReceiver: IResolutionReceiver,  # noqa: N803
+        resolutionReceiver: Any,  # noqa: N803
         hostName: str,  # noqa: N803
         portNumber: int = 0,  # noqa: N803
-        addressTypes: Sequence[type[IAddress]] | None = None,  # noqa: N803
+        addressTypes: Any = None,  # noqa: N803
         transportSemantics: str = "TCP",  # noqa: N803
-    ) -> IHostResolution:
+    ) -> Any:
         """Resolve, and pass on the permitted addresses only."""
         question = asking.get()
         receiver = resolutionReceiver

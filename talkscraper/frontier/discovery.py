@@ -26,6 +26,10 @@ on conflict (url) do update set
 """
 
 
+CAPS = {UrlKind.SITEMAP: 2000, UrlKind.FEED: 50, UrlKind.LISTING: 200, UrlKind.HOMEPAGE: 1}
+"""A source has no more seeds of a kind than these, however many its pages name."""
+
+
 def note_links(db: Database, source_id: str, links: Iterable[Link], *, via: str, now: datetime) -> Discovered:
     """Put what ``via`` names into the frontier; known addresses only learn that they are still named.
 
@@ -35,6 +39,7 @@ def note_links(db: Database, source_id: str, links: Iterable[Link], *, via: str,
     named = new = refused = 0
     today, moment = now.date().isoformat(), iso(now)
     seen: set[str] = set()
+    room = _room(db, source_id)
     for link in links:
         if link.url in seen:
             continue
@@ -45,6 +50,11 @@ def note_links(db: Database, source_id: str, links: Iterable[Link], *, via: str,
             continue
         kind = UrlKind(link.kind)
         known = db.execute("select id, source_id, state, next_due from urls where url = ?", [link.url]).fetchone()
+        if known is None and kind in room:
+            if room[kind] <= 0:
+                refused += 1
+                continue
+            room[kind] -= 1
         declared = link.declared_at if link.declared_at is not None and link.declared_at <= now else None
         db.execute(
             _NOTE,
@@ -78,3 +88,10 @@ def _revive(db: Database, url_id: int, now: datetime) -> None:
         " and julianday(?) - julianday(coalesce(last_fetched_at, discovered_at)) >= 1",
         [iso(now), url_id, iso(now)],
     )
+
+
+def _room(db: Database, source_id: str) -> dict[UrlKind, int]:
+    counts = dict(
+        db.execute("select kind, count(*) from urls where source_id = ? group by kind", [source_id]).fetchall()
+    )
+    return {kind: cap - counts.get(str(kind), 0) for kind, cap in CAPS.items()}

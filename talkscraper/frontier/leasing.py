@@ -36,6 +36,7 @@ def lease(
         f"update urls set state = 'leased', lease_run = ?, lease_until = ? where id in ("
         f" select id from urls where source_id = ? and state in ('due', 'done', 'failed', 'gone', 'refused')"
         f" and next_due <= ? and kind in ({marks})"
+        f" and not exists (select 1 from takedowns where takedowns.urlkey = urls.urlkey)"
         f" order by priority desc, coalesce(declared_at, discovered_at) desc, id limit ?"
         f") returning {_COLUMNS}, priority",
         [run_id, iso(now + LEASE_TIME), source_id, iso(now), *(str(kind) for kind in wanted), limit],

@@ -33,13 +33,12 @@ def requisites_done(db: Database, url_id: int) -> None:
 
 def _changes(lease: Lease, settlement: Settlement, ladder: Sequence[timedelta], now: datetime) -> dict[str, Any]:
     if settlement.fate is Fate.DEFERRED:
-        due = settlement.retry_at or now
-        return {"state": str(UrlState.DUE), "next_due": iso(due), "reason": settlement.reason}
+        return {"state": str(UrlState.DUE), "next_due": iso(settlement.retry_at or now), "reason": settlement.reason}
     changes: dict[str, Any] = {"last_status": settlement.status, "reason": settlement.reason}
     if settlement.fate is Fate.REFUSED:
         # asked again when its rule may have changed: robots.txt is read again a week later
         due_again = settlement.retry_at or (None if lease.kind is UrlKind.ARTICLE else now + schedule.LONGEST_RETRY)
-        return changes | {"state": str(UrlState.REFUSED), "next_due": iso(due_again) if due_again else None}
+        return changes | {"state": str(UrlState.REFUSED), "next_due": iso(due_again) if due_again is not None else None}
     changes["last_fetched_at"] = iso(now)
     if settlement.fate is Fate.FAILED:
         return changes | _failed(lease, settlement, now)
@@ -65,8 +64,8 @@ def _changes(lease: Lease, settlement: Settlement, ladder: Sequence[timedelta], 
     if settlement.article_id:
         changes["article_id"] = settlement.article_id
     if lease.kind is UrlKind.ARTICLE:
-        due = schedule.next_rung(ladder, _born(lease), now)
-        changes["next_due"] = iso(due) if due else None
+        rung = schedule.next_rung(ladder, _born(lease), now)
+        changes["next_due"] = iso(rung) if rung is not None else None
     else:
         interval = schedule.next_interval(lease.interval_s, changed=settlement.fate is Fate.CHANGED)
         changes["interval_s"] = round(interval.total_seconds())
@@ -78,7 +77,7 @@ def _failed(lease: Lease, settlement: Settlement, now: datetime) -> dict[str, An
     failures = lease.failures + 1
     rest = schedule.retry_article(failures) if lease.kind is UrlKind.ARTICLE else schedule.retry_seed(failures)
     due = settlement.retry_at or (now + rest if rest is not None else None)
-    return {"state": str(UrlState.FAILED), "failures": failures, "next_due": iso(due) if due else None}
+    return {"state": str(UrlState.FAILED), "failures": failures, "next_due": iso(due) if due is not None else None}
 
 
 def _gone(lease: Lease, now: datetime) -> dict[str, Any]:

@@ -36,14 +36,14 @@ def next_interval(interval_s: int | None, *, changed: bool) -> timedelta:
 
 def retry_seed(failures: int) -> timedelta:
     """How long a homepage, feed, sitemap or listing rests after its ``failures``-th failure in a row (from 1)."""
-    return min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(failures - 1, 16))
+    return min(LONGEST_RETRY, FIRST_RETRY * (1 << min(failures - 1, 16)))
 
 
 def retry_article(failures: int) -> timedelta | None:
     """How long an article rests after its ``failures``-th failure in a row; None when it is left in peace."""
     if failures >= ARTICLE_TRIES:
         return None
-    return ARTICLE_RETRY * 2 ** (failures - 1)
+    return ARTICLE_RETRY * (1 << (failures - 1))
 
 
 def next_rung(ladder: Sequence[timedelta], born: datetime, now: datetime) -> datetime | None:
