@@ -82,6 +82,8 @@ MEMUSAGE_LIMIT_MB = 2048
 # --- the archive ----------------------------------------------------------------------------------------------------
 # None: TALKSCRAPER_ARCHIVE in the environment, else archive/ here
 TALKSCRAPER_ARCHIVE = None
+# megabytes that must stay free on its disk
+TALKSCRAPER_MIN_FREE_MB = 512
 
 # --- what is said ---------------------------------------------------------------------------------------------------
 LOG_LEVEL = "INFO"

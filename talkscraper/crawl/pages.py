@@ -216,7 +216,14 @@ class PageDesk:
             )
             return None
         stored = await self._session.in_db(
-            storing.store_article, lease, capture, extraction, settlement, self._ladder(lease), self._session.now()
+            storing.store_article,
+            lease,
+            capture,
+            extraction,
+            settlement,
+            self._ladder(lease),
+            self._session.now(),
+            validators_same=_same_validators(lease, settlement),
         )
         if stored.outcome == "new":
             tally.new += 1
@@ -319,6 +326,15 @@ def _is_same(response: Response, lease: Lease, capture: Capture) -> bool:
     return response.status == 304 or (
         lease.payload_digest is not None and capture.payload_digest == lease.payload_digest
     )
+
+
+def _same_validators(lease: Lease, settlement: Settlement) -> bool:
+    """Whether a page that came in full has the validators of its last version (RFC 9110 §8.8)."""
+    if lease.payload_digest is None:
+        return False
+    if lease.etag and settlement.etag:
+        return lease.etag == settlement.etag
+    return lease.last_modified is not None and lease.last_modified == settlement.last_modified
 
 
 def _settlement(response: Response, capture: Capture, fate: Fate) -> Settlement:

@@ -9,6 +9,7 @@ import json
 import os
 import platform
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -113,14 +114,16 @@ def store_article(
     settlement: Settlement,
     ladder: Sequence[timedelta],
     now: datetime,
+    *,
+    validators_same: bool = False,
 ) -> Stored:
     """An article page: its rows, its rights signals, and the frontier, together."""
     stored = articles.store_extraction(db, capture, extraction, source_id=lease.source_id, now=now)
     note_signals(db, lease.source_id, _page_signals(capture, extraction), capture_id=capture.id, now=now)
-    with_article = Settlement(
-        **{name: getattr(settlement, name) for name in Settlement.__slots__} | {"article_id": stored.article_id}
-    )
-    outcomes.settle(db, lease, with_article, ladder=ladder, now=now)
+    # the text has changed, and the validators say that nothing has: they would have hidden it
+    lying = True if validators_same and stored.outcome == "revised" else settlement.lying_validators
+    settlement = replace(settlement, article_id=stored.article_id, lying_validators=lying)
+    outcomes.settle(db, lease, settlement, ladder=ladder, now=now)
     return stored
 
 
