@@ -25,12 +25,14 @@ _BLOCK = frozenset(
 )
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _ELSEWHERE = re.compile(
-    r"(?:^|[\s_-])(?:footer|sidebar|side-bar|related|recommend(?:ed|ations?)?|recirc\w*|comments?|commentlist|disqus|widget"
+    r"(?:^|[\s_-])(?:footer|related|recommend(?:ed|ations?)?|recirc\w*|comments?|commentlist|disqus"
     r"|newsletter|popular|trending|most-?(?:read|viewed|popular)|latest(?:-news)?|read-?(?:next|more|also)|more-?(?:from|news"
-    r"|stories|articles)|teasers?|cookie|promo|advert\w*|outbrain|taboola|rail|prevnext|post-navigation|nav|menu|copyright"
+    r"|stories|articles)|teasers?|cookie|promo|advert\w*|outbrain|taboola|prevnext|post-navigation|nav|menu|copyright"
     r"|upcoming|events?-list|carousel|ticker|site-footer|author-bio|you-may|also-like)(?:$|[\s_-])",
     re.IGNORECASE,
 )
+_BESIDE = re.compile(r"(?:^|[\s_-])(?:side-?bar|widget|rail|(?:article|entry|post|story)-footer)(?:$|[\s_-])", re.IGNORECASE)
+"""Beside the article, or under it: some themes put its date there, most put other things."""
 DATE_HINT = re.compile(
     r"date|time|publi|posted|byline|dateline|stamp|updated|datum|fecha|pub[-_]|[-_]pub|fech|entry-meta|post-meta|article-meta"
     r"|meta-|-meta|created|modified|\bmeta\b|\binfo\b|zeit|veroeff|tarih|data\b|credit",
@@ -52,6 +54,8 @@ class Line:
     text: str = ""
     hinted: bool = False
     """A class, id or tag around it speaks of dates or of the byline."""
+    beside: bool = False
+    """In a sidebar or in the article's own foot."""
     dated: bool = False
     """The markup right around it names a date, not just a byline."""
     role: str | None = None
@@ -59,6 +63,8 @@ class Line:
     linked: bool = False
     """Nearly all of it is inside a link."""
     heading: bool = False
+    caption: bool = False
+    """It stands under a picture."""
     listed: bool = False
     times: list[tuple[str, str]] = field(default_factory=list)
     """``(text, datetime attribute)`` of each ``<time>`` that has one."""
@@ -92,12 +98,14 @@ def read_lines(tree: HtmlElement, headline: HtmlElement | None) -> Reader:
             continue
         if event == "start":
             hints = _hints(element)
-            if tag in _SKIPPED or (tag == "aside" and not _small_byline(element, hints)) or _hidden(element):
+            if (tag in _SKIPPED and not (tag == "footer" and _in_article(element))) or (
+                tag == "aside" and not _small_byline(element, hints)
+            ) or _hidden(element):
                 if element not in kept and element is not headline:
                     events.skip_subtree()
                     walker.skipped.append(element)
                     continue
-            if hints and element is not root and element not in kept and _ELSEWHERE.search(hints) and element is not headline and sum(map(len, element.itertext())) < main:
+            if hints and element is not root and element not in kept and _elsewhere(hints) and element is not headline and sum(map(len, element.itertext())) < main:
                 events.skip_subtree()
                 walker.skipped.append(element)
                 continue
@@ -110,9 +118,17 @@ def read_lines(tree: HtmlElement, headline: HtmlElement | None) -> Reader:
     return Reader(walker.lines, walker.position)
 
 
+def _elsewhere(hints: str) -> bool:
+    return bool(_ELSEWHERE.search(_BESIDE.sub(" ", hints)))
+
+
 def _small_byline(aside: HtmlElement, hints: str) -> bool:
     """Themes put a post's author and date into an ``<aside>``; sidebars are longer."""
     return bool(DATE_HINT.search(hints)) and sum(map(len, aside.itertext())) < 400
+
+
+def _in_article(element: HtmlElement) -> bool:
+    return any(a.tag == "article" for a in element.iterancestors())
 
 
 def _hidden(element: HtmlElement) -> bool:
@@ -120,6 +136,16 @@ def _hidden(element: HtmlElement) -> bool:
         return True
     style = element.get("style")
     return bool(style) and "display:none" in style.replace(" ", "").lower()
+
+
+def _declared_role(hints: list[str]) -> str | None:
+    """What the nearest class calls a date. WordPress writes ``entry-date updated`` where there is no other date."""
+    for hint in reversed(hints[-2:]):
+        if _PUBLISHED_HINT.search(hint):
+            return "published"
+        if _MODIFIED_HINT.search(hint):
+            return "modified"
+    return None
 
 
 class _Walker:
@@ -131,7 +157,8 @@ class _Walker:
         self._hints: list[str] = []
         self._line = Line(0)
         self._length = 0
-        self._links = self._headings = self._items = 0
+        self._links = self._headings = self._items = self._captions = 0
+        self._beside: list[HtmlElement] = []
         self._linked_characters = 0
         self._time: tuple[int, str] | None = None
 
@@ -145,9 +172,12 @@ class _Walker:
         self._links += tag == "a"
         self._headings += tag in _HEADINGS
         self._items += tag == "li"
+        self._captions += tag in ("figure", "figcaption") or "caption" in hints.lower()
         if tag == "time":
             declared = element.get("datetime") or element.get("content") or element.get("title") or ""
             self._time = (len(self._line.text), declared)
+        if tag == "footer" or (hints and _BESIDE.search(hints)):
+            self._beside.append(element)
         self._add(element.text)
 
     def close(self, element: HtmlElement, tag: str) -> None:
@@ -161,9 +191,12 @@ class _Walker:
             start, declared = self._time
             self._line.times.append((self._line.text[start:].strip(), declared))
             self._time = None
+        if self._beside and self._beside[-1] is element:
+            self._beside.pop()
         self._links -= tag == "a"
         self._headings -= tag in _HEADINGS
         self._items -= tag == "li"
+        self._captions -= tag in ("figure", "figcaption") or "caption" in self._hints[-1].lower()
         self._hints.pop()
         if tag in _BLOCK:
             self.flush()
@@ -182,16 +215,15 @@ class _Walker:
         if self._links:
             self._linked_characters += len(text)
         line.heading = line.heading or self._headings > 0
+        line.beside = line.beside or bool(self._beside)
+        line.caption = line.caption or self._captions > 0
         line.listed = line.listed or self._items > 0
         near = " ".join(h for h in self._hints[-_INNER:] if h)
         if near:
             line.hinted = line.hinted or bool(DATE_HINT.search(near))
             line.dated = line.dated or bool(_DATED.search(near))
-            own = " ".join(h for h in self._hints[-2:] if h)
-            if line.role is None and _MODIFIED_HINT.search(own):
-                line.role = "modified"
-            elif _PUBLISHED_HINT.search(own) and any(c.isdigit() for c in text):
-                line.role = "published"
+            if line.role is None and any(c.isdigit() for c in text):
+                line.role = _declared_role(self._hints)
 
     def flush(self) -> None:
         line = self._line
@@ -215,4 +247,4 @@ def elsewhere(element: HtmlElement) -> bool:
     if element.tag in ("nav", "footer", "aside"):
         return True
     hints = _hints(element)
-    return bool(hints) and bool(_ELSEWHERE.search(hints))
+    return bool(hints) and bool(_ELSEWHERE.search(hints) or _BESIDE.search(hints))

@@ -17,11 +17,11 @@ from lxml.html import HtmlElement
 from talkscraper.extraction.dates import machine
 from talkscraper.extraction.dates.folding import fold
 from talkscraper.extraction.dates.lines import Line, Reader, read_lines
-from talkscraper.extraction.dates.making import possible
+from talkscraper.extraction.dates.making import build, possible
 from talkscraper.extraction.dates.reading import Reading, read_clock, readings
 from talkscraper.extraction.dates.region import Locale
 from talkscraper.extraction.dates.words import FIRST_PATTERN, NOT_A_DATE_PATTERN, PUBLISHED_PATTERN, UPDATED_PATTERN
-from talkscraper.model import PublishedDate
+from talkscraper.model import Precision, PublishedDate
 
 EARLIEST_YEAR = 1990
 """The web began; an older date in a byline is a mistake or the story's subject."""
@@ -30,10 +30,11 @@ BEFORE = 700
 AFTER = 6_000
 """Characters after it; beyond, only a short line that says what its date is."""
 FAR_LINE = 80
-THRESHOLD = 0.0
+THRESHOLD = -1.0
 _SHAPE = {"full": 0.0, "numeric": 0.0, "short": -0.7, "yearless": -2.0, "relative": -1.0, "word": -4.0, "month": -2.5}
 _LONE_CLOCK = re.compile(r"(?:kl\.?\s?)?\d{1,2}[:.h]\d{2}(?:\s?(?:uhr|am|pm|h))?")
 """Some newsrooms print only the time on the day itself."""
+_WITHOUT_LABEL = re.compile(r"^[^\W\d]+\s?:\s*")
 _CJK = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 
 
@@ -90,10 +91,12 @@ def _of_line(
         role = _role(folded, previous, position, start, start + len(text), line)
         position = start + len(text)
         yield Candidate(found, "time", role, _score(line, distance, folded, role, None, found, reader, url_day) + 2.5)
-    if line.dated and len(folded) <= 12 and -200 <= distance <= 500 and _LONE_CLOCK.fullmatch(folded):
-        found_today = read_clock(folded, locale)
-        if found_today:
-            yield Candidate(found_today, "printed", line.role, _score(line, distance, folded, None, None, found_today, reader, url_day) - 3.0)
+    if line.dated and len(folded) <= 60 and -200 <= distance <= 500:
+        clock = _LONE_CLOCK.match(_WITHOUT_LABEL.sub("", folded))
+        today = read_clock(clock[0], locale) if clock and (len(folded) <= 12 or ":" in folded[: clock.start() + 12]) else None
+        if today:
+            score = _score(line, distance, folded, None, None, today, reader, url_day)
+            yield Candidate(today, "printed", line.role, score - 3.0)
     found_here = [r for r in readings(folded, locale) if r.date.day.year >= EARLIEST_YEAR]
     last = 0
     roles: list[str | None] = []
@@ -153,7 +156,7 @@ def _score(
     labelled = role in ("published", "modified") and length <= FAR_LINE
     if distance >= 0:
         away = min(distance, 1500) / 350 + max(0, distance - 1500) / 900
-        score -= min(away, 4.5) if labelled else away
+        score -= min(away, 3.0 if role == "published" else 4.5) if labelled else away
     else:
         score -= 0.7 + -distance / 120 + (0.0 if line.hinted else 1.0)
     if reader.headline is None:
@@ -175,6 +178,12 @@ def _score(
             score -= 2.0
     if line.linked:
         score -= 2.5
+    if line.beside:
+        score -= 1.0 if role == "published" and line.dated else 3.0
+    if line.caption:
+        score -= 3.0
+    if reading and role is None and not line.hinted and length - covered > 35:
+        score -= 1.5
     if line.listed:
         score -= 0.5
     if line.heading and covered <= 0.6 * length:
@@ -190,6 +199,9 @@ def _score(
 
 def _ordered(reading: Reading, url_day: date | None, swap: bool | None) -> PublishedDate:
     """The reading with day and month in the order that the URL, or the page's other dates, confirm."""
+    if reading.shape == "relative" and reading.date.precision == Precision.DAY and url_day is not None:
+        if abs((reading.date.day - url_day).days) == 1:  # "1 day ago" is any moment of two days
+            return build(url_day.year, url_day.month, url_day.day, raw=reading.date.raw or "") or reading.date
     if reading.swapped is None:
         return reading.date
     if url_day is not None:
