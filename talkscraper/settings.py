@@ -43,7 +43,8 @@ COOKIES_ENABLED = False
 ROBOTSTXT_OBEY = True
 HTTPPROXY_ENABLED = False
 HTTPCACHE_ENABLED = False
-REFERER_ENABLED = False
+# which page led to another is nobody's business
+REFERRER_POLICY = "no-referrer"
 
 DOWNLOADER_MIDDLEWARES = {
     "talkscraper.fetch.robots.RobotsMiddleware": 100,
@@ -56,6 +57,8 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
 }
 RETRY_TIMES = 1
+# the frontier tells of it, once
+RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"
 RETRY_HTTP_CODES = [408, 500, 502, 504, 522, 524]
 REDIRECT_MAX_TIMES = 10
 # the first pause for a host that answers 429 or 503 without saying for how long, and how often one request is repeated
@@ -87,6 +90,8 @@ TALKSCRAPER_MIN_FREE_MB = 512
 
 # --- what is said ---------------------------------------------------------------------------------------------------
 LOG_LEVEL = "INFO"
+# talkscraper crawl has a handler of its own
+LOG_INSTALL_ROOT_HANDLER = True
 LOG_SHORT_NAMES = False
 STATS_DUMP = False
 LOGSTATS_INTERVAL = 0.0

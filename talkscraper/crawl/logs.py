@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[["Session"], None]
 
-_NOISY = ("scrapy", "twisted", "asyncio", "py.warnings", "trafilatura", "htmldate", "urllib3", "charset_normalizer")
+_NOISY = frozenset({"scrapy", "twisted", "asyncio", "py", "trafilatura", "htmldate", "urllib3", "charset_normalizer"})
 _CONTROLS = dict.fromkeys((*range(32), *range(127, 160), *range(8234, 8239), *range(8294, 8298)), "�")
 """A URL or title from the network must not drive the terminal, nor fake a second log line."""
 
@@ -46,6 +46,10 @@ class PlainLines(logging.Formatter):
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
+def _worth_telling(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING or record.name.partition(".")[0] not in _NOISY
+
+
 @contextmanager
 def start_logging(*, as_json: bool, verbose: bool) -> Iterator[Progress | None]:
     """Log to stderr while the block runs; yields what shows progress, where there is a terminal."""
@@ -67,10 +71,11 @@ def start_logging(*, as_json: bool, verbose: bool) -> Iterator[Progress | None]:
             status.update(_line(session))
     else:
         handler.setFormatter(JsonLines() if as_json else PlainLines())
+    if not verbose:
+        # Scrapy sets its own loggers' levels when it starts, so what it chats is held back here
+        handler.addFilter(_worth_telling)
     root.handlers[:] = [handler]
     root.setLevel(logging.DEBUG if verbose else logging.INFO)
-    for name in _NOISY:
-        logging.getLogger(name).setLevel(logging.DEBUG if verbose else logging.WARNING)
     try:
         if status is not None:
             with status:

@@ -22,7 +22,7 @@ from talkscraper.spiders.news import NewsSpider
 
 logger = logging.getLogger(__name__)
 
-DRAIN_S = 8.0
+DRAIN_S = 6.0
 """After SIGTERM or a budget, what is on the wire gets so long before it is cut."""
 
 
@@ -44,7 +44,8 @@ def crawl(folder: ArchiveFolder, options: CrawlOptions) -> RunReport:
 def _run_scrapy(session: Session) -> None:
     settings = Settings()
     settings.setmodule("talkscraper.settings", priority="project")
-    process = AsyncCrawlerProcess(settings, install_root_handler=False)
+    settings.set("LOG_INSTALL_ROOT_HANDLER", False, priority="cmdline")
+    process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(NewsSpider)
     attach_session(crawler, session)
     loop = asyncio.get_event_loop()

@@ -33,16 +33,18 @@ def lease(
     wanted = tuple(kinds) if kinds is not None else tuple(UrlKind)
     marks = ", ".join("?" * len(wanted))
     rows = db.execute(
-        f"update urls set state = 'leased', lease_run = ?, lease_until = ? where id in ("
-        f" select id from urls where source_id = ? and state in ('due', 'done', 'failed', 'gone', 'refused')"
+        f"select {_COLUMNS} from urls where source_id = ? and state in ('due', 'done', 'failed', 'gone', 'refused')"
         f" and next_due <= ? and kind in ({marks})"
-        f" and not exists (select 1 from takedowns where takedowns.urlkey = urls.urlkey)"
-        f" order by priority desc, coalesce(declared_at, discovered_at) desc, id limit ?"
-        f") returning {_COLUMNS}, priority",
-        [run_id, iso(now + LEASE_TIME), source_id, iso(now), *(str(kind) for kind in wanted), limit],
+        " and not exists (select 1 from takedowns where takedowns.urlkey = urls.urlkey)"
+        # what was never fetched goes before what was, so that a budget can't starve it
+        " order by priority desc, last_fetched_at is not null, last_fetched_at,"
+        " coalesce(declared_at, discovered_at) desc, id limit ?",
+        [source_id, iso(now), *(str(kind) for kind in wanted), limit],
     ).fetchall()
-    # RETURNING gives rows in any order
-    rows.sort(key=lambda row: (-row[15], row[0]))
+    db.conn.executemany(
+        "update urls set state = 'leased', lease_run = ?, lease_until = ? where id = ?",
+        [(run_id, iso(now + LEASE_TIME), row[0]) for row in rows],
+    )
     return [_lease(row) for row in rows]
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -188,6 +189,12 @@ class Archive:
             return connection.execute(query, values).fetchall()
         finally:
             connection.close()
+
+
+@pytest.fixture
+def make() -> SimpleNamespace:
+    """What pages are made with (a helper module can't be imported from tests)."""
+    return SimpleNamespace(article=article, listing=listing, feed=feed, Reply=Reply, paragraphs=PARAGRAPHS, Site=Site)
 
 
 @pytest.fixture
