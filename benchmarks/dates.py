@@ -29,7 +29,7 @@ from lxml.html import HtmlElement
 from talkscraper.extraction.dates import DateFindings, find_dates
 from talkscraper.extraction.page import Page
 
-UNKNOWN_CAPTURE = datetime(2026, 2, 1, tzinfo=UTC)
+UNKNOWN_CAPTURE = datetime(2026, 4, 1, tzinfo=UTC)
 """Stands in where the corpus doesn't say when a page was captured; no truth of it is later."""
 _DATED_NAME = re.compile(r"date|time|pub|modif|updat|created|issued|release|parsely|sailthru|dc\.|dcterms", re.IGNORECASE)
 _DATED_VALUE = re.compile(r"(?:19|20)\d\d[-/.]?[01]?\d|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\b(?:19|20)\d\d\b")

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import tzinfo
 
 from lxml.html import HtmlElement
 
 from talkscraper.extraction.dates.declared import Claim, modified_claims, published_claims
 from talkscraper.extraction.dates.guess import htmldate_day, url_day
+from talkscraper.extraction.dates.making import in_zone
 from talkscraper.extraction.dates.printed import Candidate, find_printed
 from talkscraper.extraction.dates.region import Locale, locale_of
 from talkscraper.extraction.page import Page
 from talkscraper.model import Precision, PublishedDate, Rival
 
 MAX_RIVALS = 12
-_EXACTNESS = [Precision.YEAR, Precision.MONTH, Precision.DAY, Precision.MINUTE, Precision.SECOND]
+_EXACTNESS = [Precision.YEAR, Precision.MONTH, Precision.DAY, Precision.HOUR, Precision.MINUTE, Precision.SECOND]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,21 +34,35 @@ class DateFindings:
     """Publication dates that other rules offered, in the order they were tried."""
 
 
-def find_dates(page: Page, language: str | None, headline_element: HtmlElement | None) -> DateFindings:
+def find_dates(
+    page: Page,
+    language: str | None,
+    headline_element: HtmlElement | None,
+    *,
+    order: str | None = None,
+    zone: tzinfo | None = None,
+) -> DateFindings:
     """The article's dates.
 
     Args:
         page: The parsed page; its tree isn't changed, its ``captured_at`` is the base of relative dates.
         language: ISO 639 code of the article's language, or None where it isn't known.
         headline_element: The element that prints the headline, or None.
+        order: ``DMY``, ``MDY`` or ``YMD`` where the source is known to write numeric dates so.
+        zone: The newsroom's time zone where it is known: times told without an offset are read in it.
     """
     locale = locale_of(page, language)
+    if order:
+        locale = replace(locale, order=order, order_certain=True)
     published = _distinct(published_claims(page, locale))
     modified = _distinct(modified_claims(page, locale))
     if not published:
         printed = _printed(page, headline_element, locale)
         published = printed[0]
         modified += [c for c in printed[1] if c.date not in [m.date for m in modified]]
+    if zone is not None:
+        published = [Claim(in_zone(c.date, zone), c.rule) for c in published]
+        modified = [Claim(in_zone(c.date, zone), c.rule) for c in modified]
     won = _sharpened(published)
     changed = _sharpened(modified)
     return DateFindings(

@@ -45,6 +45,15 @@ _INNER = 3
 """How many levels up a class still speaks of the text."""
 
 
+@dataclass(frozen=True, slots=True)
+class TimeElement:
+    """A ``<time>``: what it shows, what it declares, and what its markup calls it."""
+
+    text: str
+    declared: str
+    role: str | None
+
+
 @dataclass(slots=True)
 class Line:
     """One line: text between two block boundaries."""
@@ -66,8 +75,8 @@ class Line:
     caption: bool = False
     """It stands under a picture."""
     listed: bool = False
-    times: list[tuple[str, str]] = field(default_factory=list)
-    """``(text, datetime attribute)`` of each ``<time>`` that has one."""
+    times: list[TimeElement] = field(default_factory=list)
+    """Its ``<time>`` elements, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +118,7 @@ def read_lines(tree: HtmlElement, headline: HtmlElement | None) -> Reader:
                 events.skip_subtree()
                 walker.skipped.append(element)
                 continue
-            walker.open(element, tag, hints)
+            walker.open(element, tag, hints, holds_headline=element in kept)
         else:
             walker.close(element, tag)
         if len(walker.lines) >= MAX_LINES:
@@ -135,7 +144,7 @@ def _hidden(element: HtmlElement) -> bool:
     if element.get("hidden") is not None:
         return True
     style = element.get("style")
-    return bool(style) and "display:none" in style.replace(" ", "").lower()
+    return style is not None and "display:none" in style.replace(" ", "").lower()
 
 
 def _declared_role(hints: list[str]) -> str | None:
@@ -162,7 +171,7 @@ class _Walker:
         self._linked_characters = 0
         self._time: tuple[int, str] | None = None
 
-    def open(self, element: HtmlElement, tag: str, hints: str) -> None:
+    def open(self, element: HtmlElement, tag: str, hints: str, *, holds_headline: bool) -> None:
         if tag in _BLOCK:
             self.flush()
         if element is self._headline:
@@ -176,7 +185,7 @@ class _Walker:
         if tag == "time":
             declared = element.get("datetime") or element.get("content") or element.get("title") or ""
             self._time = (len(self._line.text), declared)
-        if tag == "footer" or (hints and _BESIDE.search(hints)):
+        if not holds_headline and (tag == "footer" or (hints and _BESIDE.search(hints))):
             self._beside.append(element)
         self._add(element.text)
 
@@ -189,7 +198,8 @@ class _Walker:
             return
         if tag == "time" and self._time:
             start, declared = self._time
-            self._line.times.append((self._line.text[start:].strip(), declared))
+            text = self._line.text[start:].strip()
+            self._line.times.append(TimeElement(text, declared, _declared_role(self._hints)))
             self._time = None
         if self._beside and self._beside[-1] is element:
             self._beside.pop()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from talkscraper.model import Precision, PublishedDate
 
@@ -36,7 +36,7 @@ def build(
 ) -> PublishedDate | None:
     """A date from its parts, or None where there is no such day or time.
 
-    Without an offset a time is read as UTC. ``precision`` counts only without ``time``.
+    Without an offset a time is read as UTC. With a time, ``precision`` counts only if it is an hour.
     """
     try:
         printed = date(year, month, day)
@@ -54,13 +54,28 @@ def build(
             )
         return PublishedDate(
             instant=local - timedelta(minutes=offset or 0),
-            precision=Precision.MINUTE if time.second is None else Precision.SECOND,
+            precision=_precision(time, precision),
             day=printed,
             offset_minutes=offset,
             raw=raw,
         )
     except (ValueError, OverflowError):
         return None
+
+
+def _precision(time: TimeOfDay, asked: Precision) -> Precision:
+    if asked == Precision.HOUR:
+        return asked
+    return Precision.MINUTE if time.second is None else Precision.SECOND
+
+
+def in_zone(found: PublishedDate, zone: tzinfo) -> PublishedDate:
+    """A time without an offset, read in the newsroom's zone instead of UTC; anything else as it is."""
+    if found.offset_minutes is not None or found.precision not in (Precision.SECOND, Precision.MINUTE):
+        return found
+    local = found.instant.replace(tzinfo=zone)
+    offset = local.utcoffset() or timedelta()
+    return replace(found, instant=found.instant - offset, offset_minutes=int(offset.total_seconds() // 60))
 
 
 def possible(found: PublishedDate | None, captured_at: datetime) -> bool:

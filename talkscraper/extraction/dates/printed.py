@@ -20,6 +20,7 @@ from talkscraper.extraction.dates.lines import Line, Reader, read_lines
 from talkscraper.extraction.dates.making import build, possible
 from talkscraper.extraction.dates.reading import Reading, read_clock, readings
 from talkscraper.extraction.dates.region import Locale
+from talkscraper.extraction.dates.whole import read_whole
 from talkscraper.extraction.dates.words import FIRST_PATTERN, NOT_A_DATE_PATTERN, PUBLISHED_PATTERN, UPDATED_PATTERN
 from talkscraper.model import Precision, PublishedDate
 
@@ -35,7 +36,8 @@ _SHAPE = {"full": 0.0, "numeric": 0.0, "short": -0.7, "yearless": -2.0, "relativ
 _LONE_CLOCK = re.compile(r"(?:kl\.?\s?)?\d{1,2}[:.h]\d{2}(?:\s?(?:uhr|am|pm|h))?")
 """Some newsrooms print only the time on the day itself."""
 _WITHOUT_LABEL = re.compile(r"^[^\W\d]+\s?:\s*")
-_CJK = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+_LABEL_BEHIND = re.compile("^[\\s:()\\-]{0,3}[\u0900-\u097f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+"""Scripts whose languages put the verb last: what stands right behind the date may be its label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,28 +82,34 @@ def _of_line(
     line: Line, before: Line | None, distance: int, reader: Reader, locale: Locale, url_day: date | None, swap: bool | None
 ) -> Iterator[Candidate]:
     folded = fold(line.text[:600])
-    timed = [(fold(text), attribute) for text, attribute in line.times if attribute]
+    timed = [(fold(t.text), t.declared, t.role) for t in line.times if t.declared]
     previous = fold(before.text) if before is not None and len(before.text) <= 40 else ""
     position = 0
-    for text, attribute in timed:
+    for text, attribute, own in timed:
         found = machine.parse(attribute, locale.region)
         if found is None or not possible(found, locale.captured_at) or found.day.year < EARLIEST_YEAR:
             continue
         start = max(folded.find(text, position), 0) if text else position
-        role = _role(folded, previous, position, start, start + len(text), line)
+        role = _role(folded, previous, position, start, start + len(text), own, behind=False)
         position = start + len(text)
         yield Candidate(found, "time", role, _score(line, distance, folded, role, None, found, reader, url_day) + 2.5)
     if line.dated and len(folded) <= 60 and -200 <= distance <= 500:
-        clock = _LONE_CLOCK.match(_WITHOUT_LABEL.sub("", folded))
-        today = read_clock(clock[0], locale) if clock and (len(folded) <= 12 or ":" in folded[: clock.start() + 12]) else None
+        alone = _LONE_CLOCK.match(_WITHOUT_LABEL.sub("", folded))
+        today = read_clock(alone[0], locale) if alone and (len(folded) <= 12 or _WITHOUT_LABEL.match(folded)) else None
         if today:
             score = _score(line, distance, folded, None, None, today, reader, url_day)
             yield Candidate(today, "printed", line.role, score - 3.0)
     found_here = [r for r in readings(folded, locale) if r.date.day.year >= EARLIEST_YEAR]
+    if not found_here and line.dated and not line.linked and -BEFORE <= distance <= 1_500 and any(c.isalpha() for c in folded):
+        whole = read_whole(PUBLISHED_PATTERN.sub("", folded).strip(" :-|"), locale)
+        if whole and whole.day.year >= EARLIEST_YEAR:
+            score = _score(line, distance, folded, line.role, None, whole, reader, url_day)
+            yield Candidate(whole, "printed", line.role, score - 3.0)
+    behind = bool(found_here) and _label(folded[: found_here[0].start]) is None
     last = 0
     roles: list[str | None] = []
     for reading in found_here:
-        roles.append(_role(folded, previous, last, reading.start, reading.end, line))
+        roles.append(_role(folded, previous, last, reading.start, reading.end, line.role, behind=behind))
         last = reading.end
     if len(found_here) == 2 and len(folded) <= 120 and sorted(map(str, roles)) == ["None", "modified"]:
         roles = [role or "published" for role in roles]  # "3 December, updated 7 December"
@@ -113,32 +121,36 @@ def _of_line(
         yield Candidate(found, "printed", role, score)
 
 
-def _role(folded: str, previous: str, last: int, start: int, end: int, line: Line) -> str | None:
-    """What the words before the date (or, in CJK, behind it) call it."""
+def _role(
+    folded: str, previous: str, last: int, start: int, end: int, markup: str | None, *, behind: bool
+) -> str | None:
+    """What the words around a date call it: those before it, or those right behind it where ``behind`` says so."""
+    if behind and _LABEL_BEHIND.search(folded[end : end + 14]):
+        called = _label(folded[end : end + 14], first=True)
+        if called:
+            return called
     ahead = folded[last:start][-60:]
-    for text in (ahead, previous if last == 0 and len(ahead.strip(" :|-•·")) < 4 else ""):
-        if not text:
-            continue
-        published = _last(PUBLISHED_PATTERN, text)
-        updated = _last(UPDATED_PATTERN, text)
-        if NOT_A_DATE_PATTERN.search(text) and max(published, updated) < 0:
-            return "other"
-        if max(published, updated) >= 0:
-            return "modified" if updated > published else "published"
-    behind = folded[end : end + 14]
-    if _CJK.search(behind) or "güncel" in behind:
-        published, updated = PUBLISHED_PATTERN.search(behind), UPDATED_PATTERN.search(behind)
-        first = min((m for m in (published, updated) if m), key=lambda m: m.start(), default=None)
-        if first is not None and first.start() <= 3:
-            return "modified" if first is updated else "published"
-    if line.role and (PUBLISHED_PATTERN.search(folded) or UPDATED_PATTERN.search(folded)):
+    if not (behind and last and _LABEL_BEHIND.search(ahead)):
+        for text in (ahead, previous if last == 0 and len(ahead.strip(" :|-•·")) < 4 else ""):
+            called = _label(text)
+            if called:
+                return called
+            if NOT_A_DATE_PATTERN.search(text):
+                return "other"
+    if markup and _label(folded):
         return None  # the markup speaks of the date that the words call so, not of this one
-    return line.role
+    return markup
 
 
-def _last(pattern: re.Pattern[str], text: str) -> int:
-    """Where the last match ends, -1 without one."""
-    return max((m.end() for m in pattern.finditer(text)), default=-1)
+def _label(text: str, *, first: bool = False) -> str | None:
+    """``published`` or ``modified``: the last word for it in a text (or the first); of two on one spot the longer."""
+    matches = [(m, "published") for m in PUBLISHED_PATTERN.finditer(text)]
+    matches += [(m, "modified") for m in UPDATED_PATTERN.finditer(text)]
+    if not matches:
+        return None
+    if first:
+        return min(matches, key=lambda m: (m[0].start(), -m[0].end()))[1]
+    return max(matches, key=lambda m: (m[0].end(), -m[0].start()))[1]
 
 
 def _score(
@@ -177,7 +189,7 @@ def _score(
         if role not in ("published", "modified") and not (reading and reading.start < 40):
             score -= 2.0
     if line.linked:
-        score -= 2.5
+        score -= 4.0
     if line.beside:
         score -= 1.0 if role == "published" and line.dated else 3.0
     if line.caption:

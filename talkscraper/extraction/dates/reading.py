@@ -97,6 +97,8 @@ def readings(line: str, locale: Locale) -> list[Reading]:
         if reading:
             found.append(reading)
             taken.append((start, reading.end))
+        elif parts.year is not None:
+            taken.append((start, end))  # a day that can't be must not be read again without its year
     if not found and len(line) <= 160:
         found.extend(_relative(line, locale))
     return sorted(found, key=lambda r: r.start)
@@ -243,7 +245,8 @@ def _relative(line: str, locale: Locale) -> Iterator[Reading]:
         moment.month,
         moment.day,
         time=clock.time if clock else _time_of(moment, ago.unit),
-        offset=clock.offset if clock else None,
+        offset=(clock.offset if clock else None) if ago.unit in ("word", "day", "week") else 0,
+        precision=Precision.HOUR if ago.unit == "hour" else Precision.DAY,
         raw=raw,
     )
     if found and possible(found, locale.captured_at):

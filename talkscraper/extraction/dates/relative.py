@@ -33,12 +33,17 @@ MORE: dict[str, dict[str, tuple[str, ...]]] = {
     "zh": {"hour": ("# ?(?:个)?小时前", "# ?小時前"), "minute": ("# ?分钟前", "# ?分鐘前"), "day": ("# ?天前",)},
     "th": {"hour": ("# ?ชั่วโมง(?:ที่แล้ว|ที่ผ่านมา)", "# ?ชม\\.?(?:ที่แล้ว|ที่ผ่านมา)",), "minute": ("# ?นาที(?:ที่แล้ว|ที่ผ่านมา)",)},
     "he": {"hour": ("לפני שעה", "לפני # שעות"), "minute": ("לפני # דקות",)},
+    "ro": {"hour": ("acum # (?:de )?ore", "acum o ora"), "minute": ("acum # (?:de )?minute",), "day": ("acum # zile",)},
+    "bn": {"hour": ("# ঘ[নণ]্টা আগে",), "minute": ("# মিনিট আগে",), "day": ("# দিন আগে",)},
     "tr": {"hour": ("# saat once",), "minute": ("# dakika once", "# dk once"), "day": ("# gun once",)},
     "vi": {"hour": ("# gio truoc",), "minute": ("# phut truoc",), "day": ("# ngay truoc",)},
     "id": {"hour": ("# jam (?:yang )?lalu",), "minute": ("# menit (?:yang )?lalu",), "day": ("# hari (?:yang )?lalu",)},
 }  # fmt: skip
 """What newspapers print and CLDR lacks; ``#`` is a number, already folded."""
 _YESTERDAY_MORE = {"en": {"yesterday": 1, "today": 0}, "ar": {"امس": 1, "الیوم": 0}, "uk": {"вчора": 1, "сьогодні": 0}}
+
+
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,8 @@ class _Phrases:
     words: re.Pattern[str] | None
     days: dict[str, int]
     numbers: tuple[tuple[re.Pattern[str], str], ...]
+    weekdays: re.Pattern[str] | None
+    weekday: dict[str, int]
 
 
 @lru_cache(maxsize=64)
@@ -92,7 +99,12 @@ def _phrases(language: str) -> _Phrases:
     ]
     if language == "en":
         numbers.append((re.compile(r"(?<!\w)(?:an|a|one)(?!\w)"), "1"))
-    return _Phrases(tuple(counted), words, days, tuple(numbers))
+    weekday = {
+        fold(name): index for index, day in enumerate(_WEEKDAYS) for name in info.get(day, []) if len(fold(name)) > 2
+    }
+    named = "|".join(_guarded(re.escape(w)) for w in sorted(weekday, key=lambda w: (-len(w), w)))
+    weekdays = re.compile(rf"(?:{named})(?=[\s,]{{1,3}}(?:[^\W\d]{{1,4}}\.?\s)?\d{{1,2}}[:.h]\d\d(?!\d))") if named else None
+    return _Phrases(tuple(counted), words, days, tuple(numbers), weekdays, weekday)
 
 
 def _guarded(pattern: str) -> str:
@@ -127,6 +139,10 @@ def find_ago(text: str, languages: tuple[str, ...], base: datetime) -> Ago | Non
             back = phrases.days.get(re.sub(r"\s+", " ", word[0]), phrases.days.get(word[0].replace(" ", "")))
             if back is not None:
                 return Ago(word.start(), word.end(), base - timedelta(days=back), "word")
+        weekday = phrases.weekdays.search(text) if phrases.weekdays else None
+        if weekday:
+            back = (base.weekday() - phrases.weekday[weekday[0]]) % 7
+            return Ago(weekday.start(), weekday.end(), base - timedelta(days=back), "word")
     return None
 
 
