@@ -3,12 +3,33 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Sequence
 from datetime import datetime
 
+from lxml.html import HtmlElement
+
+from talkscraper.extraction import fields, images
+from talkscraper.extraction.authors import Byline, find_authors
+from talkscraper.extraction.blocks import Block, Blocks, read_blocks
+from talkscraper.extraction.body import find_text
+from talkscraper.extraction.choosing import Known
+from talkscraper.extraction.dates import DateFindings, find_dates
+from talkscraper.extraction.dates.finding import told
 from talkscraper.extraction.extractor import EXTRACTOR
+from talkscraper.extraction.kinds import classify, classify_early
+from talkscraper.extraction.language import language_of
 from talkscraper.extraction.page import Headers, Page
-from talkscraper.extraction.selectors import SelectorSet
-from talkscraper.model import Article, Extraction, PageKind
+from talkscraper.extraction.plain import clean, strings
+from talkscraper.extraction.selectors import SelectorSet, select
+from talkscraper.extraction.signals import find_signals
+from talkscraper.extraction.title import Headline, find_headline
+from talkscraper.extraction.words import count_words
+from talkscraper.model import Access, Article, Author, Extraction, FieldProvenance, PageKind, Rival
+
+_WITH_ARTICLE = frozenset((PageKind.ARTICLE, PageKind.LIVE, PageKind.GALLERY))
+_TRUNCATED = 0.7
+"""Share of the declared length below which a page that isn't free holds only a part."""
 
 
 def extract_page(
@@ -21,23 +42,205 @@ def extract_page(
     status: int | None = None,
 ) -> Extraction:
     """See ``talkscraper.extraction.extract``."""
-    from trafilatura import bare_extraction
-
     page = Page.read(body, url, captured_at, headers)
-    found = bare_extraction(page.tree, url=url, include_comments=False) if not page.binary else None
-    text = "\n\n".join(line.strip() for line in (found.text or "").split("\n") if line.strip()) if found else ""
-    if not text:
-        kind = PageKind.NOT_HTML if page.binary else PageKind.EMPTY
-        return Extraction(page_kind=kind, article=None, reason="no text", extractor=EXTRACTOR)
-    h1 = page.tree.find(".//h1")
-    title = " ".join(h1.text_content().split()) if h1 is not None else page.first("og:title")
-    article = Article(
-        url=url,
-        title=title,
-        text=text,
-        word_count=len(text.split()),
-        text_digest="sha256:" + hashlib.sha256(text.encode()).hexdigest(),
-        description=page.first("description", "og:description"),
-        tags=page.meta.get("article:tag", ()),
+    signals = find_signals(page)
+    early = classify_early(page, status)
+    if early is not None and early.kind not in _WITH_ARTICLE:
+        return Extraction(page_kind=early.kind, article=None, reason=early.reason, signals=signals, extractor=EXTRACTOR)
+    if selectors is not None:
+        for element in select(page.tree, selectors.drop):
+            if element.getparent() is not None:
+                element.drop_tree()
+    return _Assembly(page, selectors, status).extraction(signals)
+
+
+class _Assembly:
+    """The fields of one page, each found in the order the next one needs it."""
+
+    def __init__(self, page: Page, selectors: SelectorSet | None, status: int | None) -> None:
+        self.page = page
+        self.status = status
+        self.chosen = {
+            name: select(page.tree, getattr(selectors, name, None)) for name in ("title", "date", "authors", "body")
+        }
+        self.site = fields.site_name(page)
+        self.publisher = fields.publisher(page)
+        names = [n for n in (self.site.value, self.publisher.value, *page.meta.get("og:site_name", ())) if n]
+        self.headline = find_headline(page, names, self.chosen["title"])
+        root = page.tree.find("body")
+        self.blocks = read_blocks(root) if root is not None else Blocks((), ())
+        self.top = _index_of(self.headline.element, self.blocks.text)
+        self.byline = find_authors(page, self.blocks.text, self.top, names, self.chosen["authors"])
+        self.description = fields.description(page)
+        self.tags = fields.tags(page)
+        self.body = find_text(page, self.blocks, self._known(), self.chosen["body"])
+        declared = (
+            page.html_lang
+            or page.first("og:locale", "content-language", "dc.language", "language")
+            or _in_language(page)
+        )
+        self.language = language_of(self.body.text, declared)
+        self.dates = find_dates(page, self.language[0], self.headline.element)
+
+    def _known(self) -> Known:
+        node = self.page.article_node or {}
+        body = node.get("articleBody")
+        said = [self.description.value, *(r.value for r in self.description.rivals)]
+        return Known(
+            title=self.headline.text,
+            titles=[v.value for v in self.headline.variants],
+            headline=self.top,
+            descriptions=[d for d in said if d],
+            authors=[a.name for a in self.byline.authors],
+            captions=images.captions(self.blocks),
+            body=clean(body) if isinstance(body, str) else None,
+            tags=self.tags.value,
+        )
+
+    def extraction(self, signals: tuple[Rival, ...]) -> Extraction:
+        page, text = self.page, self.body.text
+        verdict = classify(
+            page,
+            text,
+            title=self.headline.text,
+            published=self.dates.published,
+            authors=len(self.byline.authors),
+            status=self.status,
+        )
+        kind = verdict.kind
+        if kind not in _WITH_ARTICLE or not text:
+            kind = PageKind.EMPTY if kind in _WITH_ARTICLE else kind
+            return Extraction(page_kind=kind, article=None, reason=verdict.reason, signals=signals, extractor=EXTRACTOR)
+        article, provenance = self._article()
+        return Extraction(
+            page_kind=kind,
+            article=article,
+            reason=verdict.reason,
+            provenance=provenance,
+            signals=signals,
+            extractor=EXTRACTOR,
+        )
+
+    def _article(self) -> tuple[Article, tuple[FieldProvenance, ...]]:
+        page, body = self.page, self.body
+        url, stated, url_rule = fields.canonical_url(page)
+        crumbs = fields.breadcrumbs(page)
+        section = fields.section(page, crumbs.value, self.headline.text)
+        licence, access = fields.licence(page), fields.access(page)
+        pictures = images.find_images(page, self.blocks, body.kept, self.top)
+        words = count_words(body.text)
+        amp = fields.amp_url(page)
+        article = Article(
+            url=url,
+            title=self.headline.text,
+            text=body.text,
+            word_count=words,
+            text_digest="sha256:" + hashlib.sha256(body.text.encode()).hexdigest(),
+            language=self.language[0],
+            authors=self.byline.authors,
+            published=self.dates.published,
+            modified=self.dates.modified,
+            lead=body.lead,
+            description=self.description.value,
+            section=section.value,
+            breadcrumbs=crumbs.value,
+            tags=self.tags.value,
+            site_name=self.site.value,
+            publisher=self.publisher.value,
+            headlines=self.headline.variants,
+            images=pictures,
+            canonical_url=stated,
+            amp_url=amp,
+            licence=licence.value,
+            access=access.value,
+            truncated=_is_truncated(page, access.value, body.text, words),
+        )
+        provenance = (
+            FieldProvenance(field="url", value=url, rule=url_rule),
+            _headline_provenance(self.headline),
+            FieldProvenance(field="text", value=f"{len(body.text)} characters", rule=body.rule, rivals=body.rivals),
+            *_dates_provenance(self.dates),
+            _byline_provenance(self.byline),
+            FieldProvenance(field="language", value=self.language[0], rule=self.language[1]),
+            _provenance("description", self.description),
+            _provenance("section", section),
+            _provenance("breadcrumbs", crumbs),
+            _provenance("tags", self.tags),
+            _provenance("site_name", self.site),
+            _provenance("publisher", self.publisher),
+            _provenance("licence", licence),
+            _provenance("access", access),
+            FieldProvenance(field="lead", value=body.lead, rule="standfirst" if body.lead else "none"),
+            FieldProvenance(
+                field="images", value=str(len(pictures)), rule="in the article" if body.kept else "declared"
+            ),
+            FieldProvenance(field="canonical_url", value=stated, rule="rel=canonical" if stated else "none"),
+            FieldProvenance(field="amp_url", value=amp, rule="rel=amphtml" if amp else "none"),
+        )
+        return article, provenance
+
+
+def _index_of(element: HtmlElement | None, blocks: Sequence[Block]) -> int | None:
+    """The first block that stands in an element, or around it."""
+    if element is None:
+        return None
+    inside = set(element.iter())
+    found = next((b.index for b in blocks if b.box.element in inside), None)
+    if found is not None:
+        return found
+    outside = next(element.iterancestors("div", "header", "td", "a", "section", "article", "body"), None)
+    return next((b.index for b in blocks if b.box.element is outside), None) if outside is not None else None
+
+
+def _in_language(page: Page) -> str | None:
+    values = strings((page.article_node or {}).get("inLanguage"))
+    return values[0] if values else None
+
+
+def _is_truncated(page: Page, access: Access | None, text: str, words: int) -> bool:
+    """Declared not free, and less text than the page says the article has."""
+    if access is None or access is Access.OPEN:
+        return False
+    expected = fields.declared_length(page)
+    if expected is not None and words < _TRUNCATED * expected:
+        return True
+    whole = (page.article_node or {}).get("articleBody")
+    return isinstance(whole, str) and len(text) < _TRUNCATED * len(clean(whole))
+
+
+def _provenance(name: str, found: fields.Found) -> FieldProvenance:
+    value = found.value
+    if isinstance(value, tuple):
+        value = json.dumps(value, ensure_ascii=False) if value else None
+    return FieldProvenance(
+        field=name, value=str(value) if value is not None else None, rule=found.rule, rivals=found.rivals
     )
-    return Extraction(page_kind=PageKind.ARTICLE, article=article, extractor=EXTRACTOR)
+
+
+def _headline_provenance(headline: Headline) -> FieldProvenance:
+    return FieldProvenance(field="title", value=headline.text, rule=headline.rule, rivals=headline.variants)
+
+
+def _byline_provenance(byline: Byline) -> FieldProvenance:
+    value = json.dumps([_named(a) for a in byline.authors], ensure_ascii=False) if byline.authors else None
+    return FieldProvenance(field="authors", value=value, rule=byline.rule, rivals=byline.rivals)
+
+
+def _named(author: Author) -> str:
+    return author.name
+
+
+def _dates_provenance(dates: DateFindings) -> tuple[FieldProvenance, FieldProvenance]:
+    return (
+        FieldProvenance(
+            field="published_at",
+            value=told(dates.published) if dates.published else None,
+            rule=dates.published_rule or "none",
+            rivals=dates.rivals,
+        ),
+        FieldProvenance(
+            field="modified_at",
+            value=told(dates.modified) if dates.modified else None,
+            rule=dates.modified_rule or "none",
+        ),
+    )

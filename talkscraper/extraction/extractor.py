@@ -1,4 +1,4 @@
-"""The name under which results are stored: change the code that derives articles, and rows say which version made them."""
+"""The name under which results are stored: rows say which version derived them."""
 
 from __future__ import annotations
 

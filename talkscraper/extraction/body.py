@@ -1,0 +1,136 @@
+"""The article's text: trafilatura finds it, the page's blocks say where it stood, and the chosen blocks are the text.
+
+Where the text can't be found again among the blocks (a page whose markup trafilatura mended in its own way), its
+lines are kept as they are, without those that are plainly not the article's. Where the page declares its whole
+``articleBody`` and much less was found, the declaration is the text.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from lxml.html import HtmlElement
+
+from talkscraper.extraction import phrases
+from talkscraper.extraction.alignment import align
+from talkscraper.extraction.blocks import Block, Blocks, squeeze
+from talkscraper.extraction.choosing import Choice, Known, choose
+from talkscraper.extraction.page import Page
+from talkscraper.extraction.plain import clean
+from talkscraper.extraction.rendering import render
+from talkscraper.model import Rival
+
+logger = logging.getLogger(__name__)
+
+_FOUND_AGAIN = 0.8
+"""Share of trafilatura's letters that must be found among the blocks for these to be the text."""
+_RESCUE = 0.6
+"""Share of the declared articleBody below which a text is taken for a fragment."""
+_PARAGRAPH = re.compile(r"\n\s*\n|</p>|<br\s*/?>\s*<br\s*/?>|\r?\n", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class BodyText:
+    """The text, the blocks it is made of (none where it was rescued), and how it was found."""
+
+    text: str
+    rule: str
+    kept: tuple[Block, ...] = ()
+    lead: str | None = None
+    rivals: tuple[Rival, ...] = ()
+
+
+def find_text(page: Page, blocks: Blocks, known: Known, chosen: Sequence[HtmlElement] = ()) -> BodyText:
+    """The article's paragraphs, separated by blank lines; an empty text where there is none.
+
+    Args:
+        page: The page.
+        blocks: Its blocks and pictures.
+        known: What is known already: titles, descriptions, authors.
+        chosen: Elements a source's own selector found; used if they hold at least 60 % of what is found without.
+    """
+    lines = _trafilatura_lines(page)
+    letters = "".join(squeeze(line) for line in lines)
+    found: Sequence[bool] = (False,) * len(blocks.text)
+    coverage = 0.0
+    if letters:
+        alignment = align([b.key for b in blocks.text], letters)
+        found, coverage = alignment.found, alignment.coverage
+    body = _from_blocks(blocks, found, known) if coverage >= _FOUND_AGAIN else _from_lines(lines, known)
+    if chosen:
+        body = _preferred(blocks, known, chosen, body)
+    return _rescued(body, known, page)
+
+
+def _trafilatura_lines(page: Page) -> list[str]:
+    from trafilatura import bare_extraction
+
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    try:
+        document = bare_extraction(page.tree, url=page.url, include_comments=False, with_metadata=False)
+    except Exception as error:  # noqa: BLE001 - a library's bug on one page must not cost the page
+        logger.debug("trafilatura failed on %s: %r", page.url, error)
+        return []
+    text = getattr(document, "text", None) or ""
+    return [line.strip() for line in text.split("\n") if line.strip()]
+
+
+def _from_blocks(blocks: Blocks, found: Sequence[bool], known: Known) -> BodyText:
+    choice: Choice = choose(blocks.text, found, known)
+    return BodyText(
+        text=render(choice.kept),
+        rule="trafilatura, judged by place",
+        kept=tuple(choice.kept),
+        lead=choice.lead.text if choice.lead else None,
+        rivals=tuple(
+            Rival(value=blocks.text[i].text[:120], rule=f"left out: {why}")
+            for i, why in sorted(choice.dropped.items())[:40]
+            if found[i]
+        ),
+    )
+
+
+def _from_lines(lines: Sequence[str], known: Known) -> BodyText:
+    titles = {squeeze(t) for t in (known.title, *known.titles) if t}
+    captions = {squeeze(c) for c in known.captions}
+    kept = [
+        line
+        for line in lines
+        if squeeze(line) not in titles | captions
+        and not phrases.ADVERT.fullmatch(line)
+        and not phrases.SHARE.fullmatch(line)
+    ]
+    return BodyText("\n\n".join(kept), "trafilatura") if kept else BodyText("", "none")
+
+
+def _preferred(blocks: Blocks, known: Known, chosen: Sequence[HtmlElement], generic: BodyText) -> BodyText:
+    """The text of a source's own body selector, if it holds up against the generic one."""
+    inside = {element for chosen_element in chosen for element in chosen_element.iter()}
+    mask = [b.box.element in inside for b in blocks.text]
+    own = _from_blocks(blocks, mask, known)
+    if len(own.text) >= _RESCUE * len(generic.text):
+        return replace(
+            own,
+            rule="selector",
+            rivals=(*own.rivals, Rival(value=f"{len(generic.text)} characters", rule=generic.rule)),
+        )
+    return replace(
+        generic,
+        rivals=(*generic.rivals, Rival(value=f"{len(own.text)} characters", rule="selector, refused: too little text")),
+    )
+
+
+def _rescued(body: BodyText, known: Known, page: Page) -> BodyText:
+    """The declared articleBody, where the page shows much less."""
+    if not known.body or len(known.body) < 200:
+        return body
+    declared = squeeze(known.body)
+    if len(squeeze(body.text)) >= _RESCUE * len(declared):
+        return body
+    raw = (page.article_node or {}).get("articleBody")
+    pieces = [clean(p) for p in _PARAGRAPH.split(raw if isinstance(raw, str) else known.body)]
+    text = "\n\n".join(p for p in pieces if p)
+    return BodyText(text, "jsonld articleBody", rivals=(Rival(value=f"{len(body.text)} characters", rule=body.rule),))

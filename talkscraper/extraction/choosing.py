@@ -1,0 +1,323 @@
+"""Which of a page's blocks are the article's own paragraphs.
+
+trafilatura's text says where the article is; the blocks' surroundings say which of its lines don't belong to it, and
+which neighbours it missed. Every block that is left out or let in has a reason, so that a wrong text can be explained.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from talkscraper.extraction import phrases
+from talkscraper.extraction.blocks import Block, Box, squeeze
+from talkscraper.extraction.vocabulary import Mark
+
+_FOREIGN = (
+    Mark.NAV
+    | Mark.FORM
+    | Mark.AD
+    | Mark.NEWSLETTER
+    | Mark.SHARE
+    | Mark.RELATED
+    | Mark.TAGS
+    | Mark.BIO
+    | Mark.COMMENT
+    | Mark.PROMO
+    | Mark.CAPTION
+    | Mark.BYLINE
+    | Mark.TOC
+    | Mark.HIDDEN
+    | Mark.CONSENT
+    | Mark.BREADCRUMB
+    | Mark.FOOTER
+    | Mark.CREDIT
+    | Mark.KICKER
+    | Mark.DATE
+)
+"""Boxes whose text isn't the article's, unless most of the text calls itself so."""
+_SHORT_ONLY = Mark.META | Mark.TITLE | Mark.FIGURE | Mark.EMBED | Mark.PAYWALL | Mark.HEADER | Mark.ASIDE
+_HEADING_TAGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_ITEM_TAGS = frozenset(("li", "td", "th", "dd", "dt"))
+_COMMON = 0.4
+"""A mark on this share of the text's letters says nothing on this site."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known about the page when its paragraphs are chosen."""
+
+    title: str | None = None
+    titles: Collection[str] = ()
+    """Other headlines of the page."""
+    headline: int | None = None
+    """The index of the block that shows the headline."""
+    descriptions: Sequence[str] = ()
+    authors: Collection[str] = ()
+    captions: Collection[str] = ()
+    body: str | None = None
+    """The declared articleBody."""
+    tags: Collection[str] = ()
+
+
+@dataclass(slots=True)
+class Choice:
+    """The chosen blocks in page order, and why others weren't or weren't expected to be."""
+
+    kept: list[Block]
+    lead: Block | None = None
+    dropped: dict[int, str] = field(default_factory=dict)
+    added: dict[int, str] = field(default_factory=dict)
+
+
+def choose(blocks: Sequence[Block], found: Sequence[bool], known: Known) -> Choice:
+    """The article's paragraphs.
+
+    Args:
+        blocks: The page's blocks.
+        found: For each, whether trafilatura's text has it.
+        known: Titles, descriptions, authors of the page.
+    """
+    chooser = _Chooser(blocks, found, known)
+    return chooser.run()
+
+
+class _Chooser:
+    def __init__(self, blocks: Sequence[Block], found: Sequence[bool], known: Known) -> None:
+        self.blocks = blocks
+        self.known = known
+        self.inside = {i for i, is_in in enumerate(found) if is_in}
+        self.choice = Choice([])
+        self.title_keys = {squeeze(t) for t in (known.title, *known.titles) if t}
+        self.author_keys = {squeeze(a) for a in known.authors if len(a) > 3}
+        self.caption_keys = {squeeze(c) for c in known.captions if len(c) > 8}
+        self.tag_keys = {squeeze(t) for t in known.tags}
+        self.letters = sum(len(blocks[i].key) for i in self.inside) or 1
+        self.trusted = self._common_marks()
+
+    def run(self) -> Choice:
+        self._drop_by_place()
+        self._drop_by_marks()
+        self._drop_by_words()
+        self._add_between()
+        self._add_lead()
+        self._trim_end()
+        self._drop_empty_headings()
+        kept = [self.blocks[i] for i in sorted(self.inside)]
+        self.choice.kept = kept
+        return self.choice
+
+    def _drop(self, index: int, why: str) -> None:
+        self.inside.discard(index)
+        self.choice.dropped.setdefault(index, why)
+
+    def _common_marks(self) -> Mark:
+        """Marks that most of the text carries: on this site they don't mean what they say."""
+        weights: Counter[Mark] = Counter()
+        for index in self.inside:
+            block = self.blocks[index]
+            for mark in Mark(block.marks):
+                weights[mark] += len(block.key)
+        common = Mark.NONE
+        for mark, weight in weights.items():
+            if weight >= _COMMON * self.letters:
+                common |= mark
+        return common
+
+    def _drop_by_place(self) -> None:
+        """What stands above the headline, and the headline itself."""
+        top = self.known.headline
+        for index in sorted(self.inside):
+            block = self.blocks[index]
+            if block.key in self.title_keys or block.tag == "h1":
+                self._drop(index, "title")
+            elif top is not None and index < top and not _is_prose(block):
+                self._drop(index, "above the headline")
+
+    def _drop_by_marks(self) -> None:
+        foreign = _FOREIGN & ~self.trusted
+        short_only = _SHORT_ONLY & ~self.trusted
+        for index in sorted(self.inside):
+            block = self.blocks[index]
+            if hit := block.marks & foreign:
+                near = _own_marks(block)
+                if hit & near or not _is_prose(block):
+                    self._drop(index, f"in a box called {_named(hit)}")
+            elif (hit := block.marks & short_only) and not _is_prose(block) and block.tag not in _HEADING_TAGS:
+                self._drop(index, f"short, in a box called {_named(hit)}")
+
+    def _drop_by_words(self) -> None:
+        for index in sorted(self.inside):
+            why = self._foreign_words(self.blocks[index])
+            if why:
+                self._drop(index, why)
+
+    def _foreign_words(self, block: Block) -> str | None:
+        text, size = block.text, len(block.text)
+        if not block.key:
+            return "no words"
+        if block.key in self.caption_keys:
+            return "caption"
+        if size <= 160 and (phrases.ADVERT.fullmatch(text) or phrases.SHARE.fullmatch(text)):
+            return "advertisement or share label"
+        if size <= 60 and (phrases.MINUTES.fullmatch(text) or phrases.COMMENTS.fullmatch(text)):
+            return "reading time or comment count"
+        if size <= 200 and (phrases.CREDIT.fullmatch(text) or phrases.RIGHTS.fullmatch(text)):
+            return "credit"
+        if size <= 220 and phrases.TAGS.fullmatch(text):
+            return "tags"
+        if size <= 110 and phrases.ISSUED.fullmatch(text) and phrases.NUMBERED.search(text):
+            return "date line"
+        if size <= 100 and self._is_byline(block):
+            return "byline"
+        if (
+            size <= 220
+            and block.tag != "li"
+            and phrases.MORE.match(text)
+            and (block.linked > 0.3 * size or (size < 40 and text.endswith(":")))
+        ):
+            return "read more"
+        if size <= 240 and phrases.CALL.match(text) and (block.linked or size < 80 or block.emphasised > 0.8 * size):
+            return "call to action"
+        if (
+            block.tag not in _ITEM_TAGS
+            and block.linked >= 0.85 * size
+            and (block.strong >= 0.85 * size or text.isupper())
+        ):
+            return "line that is one link"
+        if (
+            block.after_image
+            and size <= 250
+            and block.emphasised >= 0.9 * size * 0.9
+            and block.tag in ("p", "div", "td")
+        ):
+            return "emphasised line under an image"
+        return None
+
+    def _is_byline(self, block: Block) -> bool:
+        if block.key in self.author_keys:
+            return True
+        match = phrases.BYLINE.fullmatch(block.text)
+        if not match or (block.text.rstrip().endswith((".", "?", "!", ":")) and not self.author_keys):
+            return False
+        who = squeeze(match.group("who"))
+        return len(block.text) < 90 and any(a in who for a in self.author_keys)
+
+    def _add_between(self) -> None:
+        """Paragraphs that stand among chosen ones, in the same box, as the same kind of element."""
+        if len(self.inside) < 3:
+            return
+        order = sorted(self.inside)
+        first, last = order[0], order[-1]
+        homes: Counter[tuple[int, str]] = Counter()
+        for index in order:
+            block = self.blocks[index]
+            homes[id(_home(block)), block.tag] += 1
+        foreign = (_FOREIGN | Mark.ASIDE | Mark.FIGURE | Mark.EMBED) & ~self.trusted
+        for index in range(first, last):
+            block = self.blocks[index]
+            if (
+                index in self.inside
+                or index in self.choice.dropped
+                or block.tag not in ("p", "h2", "h3", "h4", "blockquote")
+            ):
+                continue
+            if homes[id(_home(block)), block.tag] < 2 or block.marks & foreign:
+                continue
+            if block.tag == "p" and len(block.text) < 20:
+                continue
+            if block.linked > 0.8 * len(block.text) or self._foreign_words(block) or block.key in self.title_keys:
+                continue
+            self.inside.add(index)
+            self.choice.added[index] = "between paragraphs of the same box"
+
+    def _add_lead(self) -> None:
+        """The standfirst: printed between headline and text, and declared as the description or named so."""
+        if not self.inside:
+            return
+        first = min(self.inside)
+        top = self.known.headline
+        begin = top if top is not None and top < first else max(0, first - 12)
+        wanted = [squeeze(d) for d in self.known.descriptions if len(d) >= 40]
+        taken = {self.blocks[i].key for i in self.inside}
+        opening = "".join(self.blocks[i].key for i in sorted(self.inside)[:6])
+        foreign = (_FOREIGN | Mark.ASIDE) & ~self.trusted
+        for index in range(begin, first):
+            block = self.blocks[index]
+            key = block.key
+            if index in self.inside or len(block.text) < 35 or key in taken or key in self.title_keys or key in opening:
+                continue
+            if block.marks & foreign & ~Mark.DATE or block.linked > 0.6 * len(block.text):
+                continue
+            declared = any(_same_start(key, w) for w in wanted)
+            named = bool(_own_marks(block) & Mark.LEAD) and _is_prose(block, 35)
+            if declared or named:
+                self.inside.add(index)
+                self.choice.added[index] = "standfirst: " + (
+                    "declared as description" if declared else "its box's name"
+                )
+                self.choice.lead = self.choice.lead or block
+
+    def _trim_end(self) -> None:
+        """The author's note, the tags, the credits under the last paragraph."""
+        order = sorted(self.inside)
+        if len(order) < 4:
+            return
+        for index in reversed(order[3:][-6:]):
+            block = self.blocks[index]
+            size = len(block.text)
+            if block.tag in _HEADING_TAGS or not block.key:
+                self._drop(index, "heading at the end")
+            elif block.emphasised >= 0.85 * size and size < 500 and block.tag in ("p", "div"):
+                self._drop(index, "emphasised note at the end")
+            elif block.linked >= 0.9 * size and size < 150:
+                self._drop(index, "link at the end")
+            else:
+                break
+
+    def _drop_empty_headings(self) -> None:
+        """A heading with nothing under it that was chosen."""
+        order = sorted(self.inside)
+        for position, index in enumerate(order):
+            block = self.blocks[index]
+            if block.tag not in _HEADING_TAGS:
+                continue
+            following = order[position + 1] if position + 1 < len(order) else None
+            if following is None:
+                self._drop(index, "heading at the end")
+
+
+def _home(block: Block) -> Box:
+    return block.box.parent or block.box
+
+
+def _own_marks(block: Block) -> Mark:
+    marks = block.inline | block.box.own
+    if block.box.parent is not None:
+        marks |= block.box.parent.own
+    return marks
+
+
+def _is_prose(block: Block, length: int = 80) -> bool:
+    """Long enough, not a link list, and ending like a sentence."""
+    return (
+        len(block.text) >= length
+        and block.linked < 0.5 * len(block.text)
+        and bool(phrases.SENTENCE_END.search(block.text))
+    )
+
+
+def _same_start(key: str, wanted: str) -> bool:
+    """Whether a block is a description, or the description is its cut beginning."""
+    size = min(len(key), len(wanted), 60)
+    return size >= 30 and key[:size] == wanted[:size]
+
+
+def _named(marks: Mark) -> str:
+    return " ".join(m.name.lower() for m in marks if m.name)
+
+
+def text_of_blocks(blocks: Iterable[Block]) -> str:
+    """The paragraphs, separated by blank lines."""
+    return "\n\n".join(b.text for b in blocks)

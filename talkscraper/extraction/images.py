@@ -1,0 +1,239 @@
+"""The article's pictures with caption and credit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+from lxml.html import HtmlElement
+
+from talkscraper.extraction.blocks import Block, Blocks, Box, Picture
+from talkscraper.extraction.page import Page
+from talkscraper.extraction.plain import clean, strings
+from talkscraper.extraction.vocabulary import Mark, marks_of_name
+from talkscraper.model import Image
+
+MAX_IMAGES = 100
+_TOO_SMALL = 60
+_NOT_OURS = (
+    Mark.NAV
+    | Mark.RELATED
+    | Mark.AD
+    | Mark.BIO
+    | Mark.ASIDE
+    | Mark.FORM
+    | Mark.COMMENT
+    | Mark.NEWSLETTER
+    | Mark.SHARE
+    | Mark.FOOTER
+    | Mark.TAGS
+    | Mark.PROMO
+    | Mark.BYLINE
+    | Mark.CONSENT
+)
+_NOT_PICTURES = re.compile(
+    r"(?:^|[/_.-])(?:pixel|spacer|blank|logo|icon|avatar|sprite|gravatar|emoji|tracking|1x1|loader|"
+    r"placeholder)(?:[/_.-]|$)",
+    re.IGNORECASE,
+)
+_CREDIT = re.compile(
+    r"(?:\(|\[|^|[.|–—-]\s*|\s)(?:(?:photos?|image|picture|credits?|foto|fotos|bild|crédit(?:s)?(?: photo)?|"
+    r"crédito|imagem|immagine|zdjęcie|fot\.|фото|写真|图|사진)(?: credit| by| courtesy(?: of)?)?\s*[:：/|]\s*|"
+    r"©\s*|\(c\)\s*|photo by |courtesy of )"
+    r"([^()\[\]]{2,80})[)\]]?\s*$",
+    re.IGNORECASE,
+)
+
+
+def find_images(page: Page, blocks: Blocks, kept: Sequence[Block], headline: int | None) -> tuple[Image, ...]:
+    """Pictures between the headline and the last paragraph, in page order; else the declared one.
+
+    Args:
+        page: The page.
+        blocks: Its blocks and pictures.
+        kept: The article's paragraphs.
+        headline: The index of the block that shows the headline.
+    """
+    images: list[Image] = []
+    seen: set[str] = set()
+    if kept:
+        first = min(kept[0].index, headline if headline is not None else kept[0].index)
+        last = kept[-1].index + 1
+        homes = {id(b) for b in kept[len(kept) // 2].box.lineage()}
+        common = kept[0].marks
+        for block in kept[1:]:
+            common &= block.marks
+        for picture in blocks.pictures:
+            if not first - 4 <= picture.before <= last or (picture.box.marks & _NOT_OURS & ~common):
+                continue
+            if picture.before < first and not _in_hero(picture, homes):
+                continue
+            image = _image(page, picture, blocks, len(images))
+            if image and _same_picture(image.url) not in seen:
+                seen.add(_same_picture(image.url))
+                images.append(image)
+            if len(images) >= MAX_IMAGES:
+                break
+    if not images:
+        declared = _declared(page)
+        if declared:
+            images.append(declared)
+    return tuple(images)
+
+
+def captions(blocks: Blocks) -> list[str]:
+    """The alternative texts of the page's pictures: a line that only repeats one is a caption."""
+    return [clean(p.element.get("alt") or "") for p in blocks.pictures if len(p.element.get("alt") or "") > 8]
+
+
+def _in_hero(picture: Picture, homes: set[int]) -> bool:
+    """Above the headline, but in a box with the article."""
+    return any(id(box) in homes and box.depth > 3 for box in picture.box.lineage()[:4])
+
+
+def _image(page: Page, picture: Picture, blocks: Blocks, position: int) -> Image | None:
+    element = picture.element
+    url = picture_url(page, element)
+    if url is None or _tiny(element) or _NOT_PICTURES.search(urlsplit(url).path.rsplit("/", 1)[-1]):
+        return None
+    names = f"{element.get('class') or ''} {element.get('id') or ''}"
+    if marks_of_name(names) & (Mark.BIO | Mark.AD):
+        return None
+    caption, credit = _caption(picture, blocks)
+    return Image(
+        url=url, alt=clean(element.get("alt") or "") or None, caption=caption, credit=credit, position=position
+    )
+
+
+def picture_url(page: Page, element: HtmlElement) -> str | None:
+    """The picture's own address: lazy loading, srcset and resizing services looked through."""
+    candidates = [element.get(a) for a in ("data-src", "data-original", "data-lazy-src", "src")]
+    srcset = element.get("data-srcset") or element.get("srcset") or ""
+    if srcset:
+        candidates.append(_largest(srcset))
+    parent = element.getparent()
+    if parent is not None and parent.tag == "picture":
+        candidates.extend(_largest(s.get("srcset") or "") for s in parent.iter("source"))
+    for candidate in candidates:
+        if not candidate or candidate.startswith(("data:", "blob:", "about:")):
+            continue
+        try:
+            url = _unwrapped(urljoin(page.url, candidate.strip()), page.url)
+            parts = urlsplit(url)
+        except ValueError:
+            continue
+        if parts.scheme in ("http", "https") and parts.hostname and len(url) <= 2_000:
+            return url
+    return None
+
+
+def _largest(srcset: str) -> str | None:
+    best: tuple[float, str] | None = None
+    for item in srcset[:20_000].split(", "):
+        address, _, size = item.strip().partition(" ")
+        try:
+            width = float(size.strip().rstrip("wx") or 1)
+        except ValueError:
+            width = 1.0
+        if address and (best is None or width > best[0]):
+            best = (width, address.rstrip(","))
+    return best[1] if best else None
+
+
+def _unwrapped(url: str, base: str) -> str:
+    """``/_next/image?url=…`` and the like → the picture behind it."""
+    parts = urlsplit(url)
+    if parts.path.endswith(("/_next/image", "/_next/image/", "/_vercel/image", "/_ipx/image")):
+        inner = parse_qs(parts.query).get("url")
+        if inner:
+            return urljoin(base, inner[0])
+    return url
+
+
+def _tiny(element: HtmlElement) -> bool:
+    for name in ("width", "height"):
+        size = re.match(r"\d+", element.get(name) or "")
+        if size and int(size.group(0)[:6]) < _TOO_SMALL:
+            return True
+    return False
+
+
+def _same_picture(url: str) -> str:
+    return urlsplit(url).path
+
+
+def _figure(box: Box) -> Box | None:
+    """The box that holds the picture and its caption."""
+    for candidate in box.lineage()[:5]:
+        if candidate.tag == "figure":
+            return candidate
+    for candidate in box.lineage()[:3]:
+        if candidate.own & (Mark.FIGURE | Mark.CAPTION):
+            return candidate
+    return None
+
+
+def _caption(picture: Picture, blocks: Blocks) -> tuple[str | None, str | None]:
+    figure = _figure(picture.box)
+    if figure is None:
+        return None, None
+    texts: list[str] = []
+    credited: list[str] = []
+    for block in blocks.text[max(0, picture.before - 4) : picture.before + 6]:
+        lineage = block.box.lineage()
+        if figure not in lineage[:6]:
+            continue
+        inside = Mark.NONE
+        for box in lineage:
+            if box is figure:
+                break
+            inside |= box.own
+        if (inside | block.inline) & Mark.CREDIT and len(block.text) <= 120:
+            credited.append(block.text)
+        elif len(block.text) <= 600 and (
+            figure.tag == "figure" or inside & Mark.CAPTION or block.inline & Mark.CAPTION
+        ):
+            texts.append(block.text)
+    caption = " ".join(dict.fromkeys(texts)) or None
+    credit = credited[0] if credited else None
+    if credit is None and caption:
+        match = _CREDIT.search(caption)
+        if match:
+            credit = match.group(1).strip(" .)")
+    if credit:
+        credit = (
+            re.sub(
+                r"^(?:photo|image|credit|foto|bild|crédit|©)\s*(?:credit|by|photo)?\s*[:：]?\s*",
+                "",
+                credit,
+                flags=re.IGNORECASE,
+            ).strip()
+            or None
+        )
+    return caption, credit
+
+
+def _declared(page: Page) -> Image | None:
+    node = page.article_node or {}
+    value = node.get("image")
+    first = value[0] if isinstance(value, list) and value else value
+    first = page.resolve(first)
+    address, caption, credit = None, None, None
+    if isinstance(first, str):
+        address = first
+    elif isinstance(first, dict):
+        address = first.get("url") or first.get("contentUrl")
+        caption = next(iter(strings(first.get("caption"))), None)
+        credit = next(iter(strings(first.get("creditText"))), None)
+    address = address if isinstance(address, str) else page.first("og:image", "og:image:url", "twitter:image")
+    if not address:
+        return None
+    try:
+        url = _unwrapped(urljoin(page.url, address.strip()), page.url)
+        if urlsplit(url).scheme not in ("http", "https") or len(url) > 2_000:
+            return None
+    except ValueError:
+        return None
+    alt = page.first("og:image:alt")
+    return Image(url=url, alt=clean(alt) or None if alt else None, caption=caption, credit=credit)

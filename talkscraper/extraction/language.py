@@ -1,0 +1,89 @@
+"""The language of the text: what the page says, corrected by what the text is."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+_SAMPLE = 3000
+_ENOUGH = 120
+"""Letters below which a detector's word isn't taken against the page's."""
+_SCRIPTS = (
+    ("ja", re.compile("[\u3040-\u30ff]"), 0.08),
+    ("ko", re.compile("[\uac00-\ud7af]"), 0.3),
+    ("zh", re.compile("[\u4e00-\u9fff]"), 0.4),
+    ("th", re.compile("[\u0e00-\u0e7f]"), 0.4),
+    ("el", re.compile("[\u0370-\u03ff]"), 0.4),
+    ("he", re.compile("[\u0590-\u05ff]"), 0.4),
+    ("ka", re.compile("[\u10a0-\u10ff]"), 0.4),
+    ("hy", re.compile("[\u0530-\u058f]"), 0.4),
+    ("am", re.compile("[\u1200-\u137f]"), 0.4),
+)
+_SAME = (
+    {"no", "nb", "nn"},
+    {"id", "ms"},
+    {"sr", "hr", "bs", "sh", "me"},
+    {"tl", "fil"},
+    {"fa", "prs"},
+    {"iw", "he"},
+    {"zh", "yue"},
+)
+_UNKNOWN_TO_DETECTOR = frozenset(
+    ["so", "ha", "yo", "ig", "sn", "ny", "st", "tn", "ts", "ve", "nr", "ss", "om", "ti", "my", "lo", "km-x"]
+)
+"""Languages that the detector can't tell: there the page is believed."""
+
+
+def primary(tag: str | None) -> str | None:
+    """The language of a BCP 47 tag in lower case, or None for what isn't one."""
+    if not tag:
+        return None
+    code = re.split(r"[-_,;\s]", tag.strip().lower(), maxsplit=1)[0]
+    if code == "iw":
+        return "he"
+    return code if re.fullmatch(r"[a-z]{2,3}", code) else None
+
+
+def language_of(text: str, declared: str | None) -> tuple[str | None, str]:
+    """``(ISO 639-1 code or None, rule)`` for a text.
+
+    Args:
+        text: The article's text.
+        declared: What the page says (``html lang``, inLanguage, og:locale), a BCP 47 tag.
+    """
+    said = primary(declared)
+    sample = text[:_SAMPLE]
+    letters = [c for c in sample if c.isalpha()]
+    if len(letters) < 20:
+        return said, "declared" if said else "none"
+    total = len(letters)
+    for code, pattern, share in _SCRIPTS:
+        if len(pattern.findall(sample)) >= share * total:
+            if said and _alike(said, code):
+                return said, "declared, agreeing with the script"
+            return code, "script"
+    guess, certain = _detect(sample)
+    if said is None:
+        return (guess, "detected") if certain else (None, "none")
+    if _alike(said, guess):
+        return said, "declared, agreeing with the text"
+    if said in _UNKNOWN_TO_DETECTOR or total < _ENOUGH or not certain:
+        return said, "declared"
+    return guess, "detected, against the declaration"
+
+
+def _alike(one: str, other: str) -> bool:
+    return one == other or any(one in group and other in group for group in _SAME)
+
+
+@cache
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+def _detect(sample: str) -> tuple[str, bool]:
+    code, probability = _identifier().classify(sample)
+    return str(code), float(probability) >= 0.9

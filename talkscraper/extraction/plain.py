@@ -1,0 +1,55 @@
+"""Plain text out of markup and declarations: entities resolved, white space made one blank."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+from lxml.html import HtmlElement
+
+_TAG = re.compile(r"<[^<>]{1,500}>")
+_ZERO_WIDTH = re.compile("[\u200b\u200e\u200f\u2060\ufeff\u00ad]")
+_UNREAD = frozenset(("script", "style", "noscript", "template", "svg", "button"))
+
+
+def clean(text: str) -> str:
+    """One line of text: tags and doubly escaped entities gone, runs of white space one blank."""
+    if "&" in text:
+        text = html.unescape(text)
+        if "&" in text:
+            text = html.unescape(text)
+    if "<" in text:
+        text = _TAG.sub(" ", text)
+    return " ".join(_ZERO_WIDTH.sub("", text).split())
+
+
+def text_of(element: HtmlElement) -> str:
+    """An element's readable text on one line."""
+    pieces: list[str] = []
+    _gather(element, pieces, 0)
+    return " ".join(_ZERO_WIDTH.sub("", "".join(pieces)).split())
+
+
+def _gather(element: HtmlElement, pieces: list[str], depth: int) -> None:
+    if element.tag in _UNREAD or depth > 100:
+        return
+    if element.tag == "br":
+        pieces.append(" ")
+    if element.text:
+        pieces.append(element.text)
+    for child in element:
+        _gather(child, pieces, depth + 1)
+        if child.tail:
+            pieces.append(child.tail)
+
+
+def strings(value: Any, limit: int = 200) -> list[str]:
+    """The texts in a JSON-LD value: a string, a list of strings, or nodes with a name."""
+    if isinstance(value, str):
+        return [t] if (t := clean(value)) else []
+    if isinstance(value, dict):
+        return strings(value.get("name") or value.get("@value") or value.get("title"), limit)
+    if isinstance(value, list):
+        return [t for item in value[:limit] for t in strings(item, limit)]
+    return []
