@@ -57,8 +57,8 @@ _WORDS: dict[Mark, str] = {
     Mark.ASIDE: "sidebar rail aside",
     Mark.FORM: "form search login signin register",
     Mark.AD: "ad ads adv advert adverts advertisement advertising advertise adslot adunit adbox adsense adsbygoogle "
-    "dfp gpt sponsor sponsored sponsors publicidad publicidade publicite werbung anzeige reklama reklame reklam taboola "
-    "outbrain criteo mgid billboard leaderboard skyscraper commercial affiliate",
+    "dfp gpt sponsor sponsored sponsors publicidad publicidade publicite werbung anzeige reklama reklame reklam "
+    "taboola outbrain criteo mgid billboard leaderboard skyscraper commercial affiliate",
     Mark.NEWSLETTER: "newsletter newsletters subscribe subscription signup optin mailinglist abo mailchimp hubspot",
     Mark.SHARE: "share shares sharing sharer social socials sociable sharedaddy addthis addtoany follow whatsapp "
     "facebook bookmark bookmarks",
