@@ -65,6 +65,7 @@ class ArchiveAddon:
         if ours:
             settings.set("USER_AGENT", user_agent(session.contact), priority="cmdline")
             policy = FetchPolicy(terms=session.terms, pacer=session.pacer, received=session.received)
+            session.pacer.first_pause_s = settings.getfloat("TALKSCRAPER_BACKOFF_S", 30.0)
             session.pacer.patience_s = settings.getfloat("TALKSCRAPER_PATIENCE_S", 60.0)
         else:
             session.named_hosts = NamedHosts(spider)

@@ -20,6 +20,7 @@ from talkscraper.crawl.requisite_work import PageRequisites
 from talkscraper.crawl.session import Session
 from talkscraper.errors import CaptureError, ExtractionFailed, StorageError
 from talkscraper.fetch import requisites
+from talkscraper.fetch.pace import HostPaused
 from talkscraper.frontier.model import Fate, Lease, Settlement, UrlKind
 from talkscraper.frontier.schedule import FULL_FETCH_EVERY
 from talkscraper.model import Capture, Extraction, PageKind, Payload
@@ -90,6 +91,8 @@ class PageDesk:
             self._session.tally(lease.source_id).moved_to = error.target
             failure = replace(failure, fate=Fate.FAILED, error="moved")
         try:
+            if isinstance(error, HostPaused) and failure.retry_at is not None:
+                await self._session.in_db(storing.note_pause, error.host, failure.retry_at)
             await self._fail(lease, failure)
         except StorageError as e:
             self._session.fail(e)

@@ -11,23 +11,27 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from talkscraper.fetch.pace import HostPaused, Pacer
+from talkscraper.fetch.pace import HostPaused
 from talkscraper.fetch.policy import netloc_of, policy_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Self
 
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
+    from talkscraper.fetch.pace import Pacer
+
 logger = logging.getLogger(__name__)
 
 BUSY = (429, 503)
 LONGEST_PAUSE_S = 24 * 3600.0
 """No Retry-After is honoured beyond a day."""
+GIVEN_UP_S = 600.0
+"""The pause of a host that stays busy after the last repetition."""
 _TRIES_META_KEY = "talkscraper_busy"
+_PAUSE_META_KEY = "talkscraper_pause"
 
 
 def parse_retry_after(value: str | None, now: datetime) -> float | None:
@@ -50,18 +54,28 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
     return min(LONGEST_PAUSE_S, max(0.0, (moment - now).total_seconds()))
 
 
-class BackOffMiddleware:
-    """Downloader middleware: pauses a host that answers 429 or 503.
+def note_busy(pacer: Pacer, request: Request, response: Response) -> None:
+    """Pause the host of an answer that is 429 or 503; called while it still holds the host's turn."""
+    host = netloc_of(request.url)
+    if response.status not in BUSY:
+        pacer.answered(host)
+        return
+    asked = parse_retry_after(_header(response), datetime.now(UTC))
+    seconds = pacer.busy(host, asked)
+    request.meta[_PAUSE_META_KEY] = seconds
+    said = "" if asked is None else " with Retry-After"
+    logger.warning("%s answered %d%s: nothing is sent to it for %.0f s", host, response.status, said, seconds)
 
-    ``TALKSCRAPER_BACKOFF_S`` is the first pause where the host gives none (doubled each time);
-    ``TALKSCRAPER_BACKOFF_TRIES`` how often one request is repeated.
+
+class BackOffMiddleware:
+    """Downloader middleware: repeats a request whose host was busy, or gives the host up for this run.
+
+    ``TALKSCRAPER_BACKOFF_TRIES`` is how often one request is repeated.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._first_pause_s = crawler.settings.getfloat("TALKSCRAPER_BACKOFF_S", 30.0)
         self._tries = crawler.settings.getint("TALKSCRAPER_BACKOFF_TRIES", 2)
-        self._clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -79,30 +93,17 @@ class BackOffMiddleware:
             return response
         host = netloc_of(request.url)
         tries = int(request.meta.get(_TRIES_META_KEY, 0))
-        asked = parse_retry_after(_header(response), self._clock())
-        seconds = asked if asked is not None else min(LONGEST_PAUSE_S, self._first_pause_s * 2**tries)
-        logger.warning(
-            "%s answered %d%s: nothing is sent to it for %.0f s",
-            host,
-            response.status,
-            "" if asked is None else " with Retry-After",
-            seconds,
-        )
-        pacer.pause(host, seconds)
+        seconds = float(request.meta.get(_PAUSE_META_KEY, 0.0))
         if tries >= self._tries:
             # it stays busy although we waited: leave it alone for a good while
-            seconds = max(seconds, 20 * self._first_pause_s)
+            seconds = max(seconds, GIVEN_UP_S)
             pacer.pause(host, seconds)
             raise HostPaused(host, seconds)
-        if self._too_long(pacer, seconds):
+        if seconds > pacer.patience_s:
             raise HostPaused(host, seconds)
         again = request.replace(dont_filter=True)
         again.meta[_TRIES_META_KEY] = tries + 1
         return again
-
-    @staticmethod
-    def _too_long(pacer: Pacer, seconds: float) -> bool:
-        return seconds > pacer.patience_s
 
 
 def _header(response: Response) -> str | None:

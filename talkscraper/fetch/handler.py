@@ -9,6 +9,7 @@ from scrapy.exceptions import CannotResolveHostError, IgnoreRequest
 
 from talkscraper.capture import SOURCE_META_KEY
 from talkscraper.capture.handler import WarcDownloadHandler
+from talkscraper.fetch.backoff import note_busy
 from talkscraper.fetch.guard import AddressRefused, Question, asking
 from talkscraper.fetch.pace import Stopping
 from talkscraper.fetch.policy import FetchPolicy, Terms, netloc_of, policy_of
@@ -37,6 +38,8 @@ class GuardedDownloadHandler(WarcDownloadHandler):
         else:
             async with policy.pacer.turn(netloc_of(request.url), delay=terms.delay, concurrency=terms.concurrency):
                 response = await self._send(request, terms)
+                # before the host's turn is free: whoever is next waits the pause out
+                note_busy(policy.pacer, request, response)
         if policy.received is not None:
             policy.received(str(request.meta.get(SOURCE_META_KEY, "")), request.url, len(response.body))
         return response

@@ -57,6 +57,8 @@ class _Host:
     delay_s: float = 0.0
     crawl_delay_s: float = 0.0
     paused_until: float = 0.0
+    busy: int = 0
+    """429 and 503 answers in a row."""
     last_start: float | None = None
     requests: int = 0
     min_gap_s: float | None = None
@@ -70,6 +72,8 @@ class Pacer:
         self._leases = leases
         self.patience_s = patience_s
         """A host's pause that is longer ends its part in this run."""
+        self.first_pause_s = 30.0
+        """For a host that is busy and doesn't say for how long."""
         self._hosts: dict[str, _Host] = {}
         self._closed: asyncio.Event | None = None
         self._closing = False
@@ -99,6 +103,20 @@ class Pacer:
             # a host that asks for room between requests doesn't get two at a time
             state.slots = asyncio.Semaphore(1)
         return state.crawl_delay_s
+
+    def busy(self, host: str, asked_s: float | None) -> float:
+        """The host answered 429 or 503: pause it for what it asked, else for ever longer; returns the seconds."""
+        state = self._hosts.setdefault(host, _Host(asyncio.Semaphore(1)))
+        seconds = asked_s if asked_s is not None else self.first_pause_s * (1 << min(state.busy, 10))
+        state.busy += 1
+        self.pause(host, seconds)
+        return seconds
+
+    def answered(self, host: str) -> None:
+        """The host answered as it should: its next pause is a first one again."""
+        state = self._hosts.get(host)
+        if state is not None:
+            state.busy = 0
 
     def pause(self, host: str, seconds: float) -> None:
         """Send the host nothing for ``seconds`` from now (429, 503)."""

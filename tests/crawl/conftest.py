@@ -191,10 +191,12 @@ class Archive:
             connection.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make() -> SimpleNamespace:
     """What pages are made with (a helper module can't be imported from tests)."""
-    return SimpleNamespace(article=article, listing=listing, feed=feed, Reply=Reply, paragraphs=PARAGRAPHS, Site=Site)
+    return SimpleNamespace(
+        article=article, listing=listing, feed=feed, Reply=Reply, paragraphs=PARAGRAPHS, Site=Site, Archive=Archive
+    )
 
 
 @pytest.fixture

@@ -1,0 +1,155 @@
+"""Safe from the page: one test per danger. The dangers all stand on one newspaper, which is crawled once."""
+
+import gzip
+import zlib
+from types import SimpleNamespace
+
+import brotli
+import pytest
+
+BOMB = bytes(64 << 20)
+
+
+@pytest.fixture(scope="module")
+def trapped(make, tmp_path_factory):
+    """A newspaper full of traps, a private neighbour, and the crawl of it."""
+    site, spy, archive = make.Site(), make.Site(), make.Archive(tmp_path_factory.mktemp("safe") / "archive")
+    neighbour = spy.base.replace("127.0.0.1", "localhost")
+    spy.add("/a.png", b"secret", content_type="image/png")
+    stories = {
+        "/posts/fine": (make.article("A story without a trap"), 200, {}),
+        "/posts/metadata": (b"", 302, {"Location": "http://169.254.169.254/latest/meta-data/"}),
+        "/posts/elsewhere": (b"", 302, {"Location": f"{neighbour}/a.png"}),
+        "/posts/file": (b"", 302, {"Location": "file:///etc/passwd"}),
+        "/posts/escape": (b"", 302, {"Location": "http://\x1b]0;evil\x07.example/"}),
+        "/posts/spy": (
+            make.article("The story with a spy").replace(
+                b"</article>", f'<img src="{neighbour}/a.png"></article>'.encode()
+            ),
+            200,
+            {},
+        ),
+        "/posts/gzip": (gzip.compress(BOMB), 200, {"Content-Encoding": "gzip"}),
+        "/posts/br": (brotli.compress(BOMB, quality=5), 200, {"Content-Encoding": "br"}),
+        "/posts/deflate": (zlib.compress(BOMB), 200, {"Content-Encoding": "deflate"}),
+        "/posts/large": (b"<html>" + b"x" * (17 << 20), 200, {}),
+        "/posts/loop": (b"", 302, {"Location": "/posts/loop?again"}),
+        "/posts/" + "a" * 4000: (make.article("A story with a long name"), 200, {}),
+    }
+    for path, (body, status, headers) in stories.items():
+        site.add(path, body, status, headers=headers)
+    site.add("/", make.listing(*stories))
+    archive.sources_for(site)
+    run = archive.crawl()
+    yield SimpleNamespace(site=site, spy=spy, archive=archive, run=run, paths=set(site.paths()))
+    site.close()
+    spy.close()
+
+
+def _fate(trapped, name):
+    return trapped.archive.rows("select state, reason from urls where url = ?", f"{trapped.site.base}/posts/{name}")
+
+
+def test_the_crawl_survives_all_of_it_and_keeps_what_is_sound(trapped):
+    """Two stories are archived; the run says that some pages failed, without a traceback."""
+    assert trapped.run.code == 3, trapped.run.stderr
+    assert trapped.run.source()["new"] == 2
+    assert "Traceback" not in trapped.run.stderr
+
+
+@pytest.mark.parametrize("name", ["metadata", "elsewhere"])
+def test_a_redirect_to_another_host_is_not_followed(trapped, name):
+    """A page can't send the crawl to another machine, nor to a cloud's metadata service."""
+    assert _fate(trapped, name) == [("refused", "redirect")]
+    assert trapped.archive.rows("select count(*) from captures where url like '%169.254%'") == [(0,)]
+
+
+def test_a_redirect_to_another_scheme_is_not_followed(trapped):
+    """file:, ftp:, data: and javascript: have no exchange, and no business here."""
+    assert _fate(trapped, "file") == [("refused", "redirect")]
+
+
+def test_a_picture_on_a_private_address_is_not_fetched(trapped):
+    """The source may be private; what its pages point to may not, also by another name for the same machine."""
+    assert trapped.spy.log == []
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "deflate"])
+def test_a_bomb_is_cut_and_costs_one_page(trapped, coding):
+    """64 MiB in a few kilobytes: never unpacked beyond the limit."""
+    assert _fate(trapped, coding) == [("failed", "too-large")]
+
+
+def test_a_body_beyond_the_limit_is_cut(trapped):
+    """16 MiB and no more."""
+    assert _fate(trapped, "large") == [("failed", "too-large")]
+
+
+def test_a_redirect_loop_ends(trapped):
+    """Ten hops, one line."""
+    assert _fate(trapped, "loop") == [("failed", "redirects")]
+    assert sum(path.startswith("/posts/loop") for path in trapped.site.paths()) <= 12
+
+
+def test_a_url_without_end_is_refused(trapped):
+    """2083 characters are enough for any article."""
+    assert all(len(path) < 2100 for path in trapped.paths)
+    assert trapped.archive.rows("select max(length(url)) < 2083 from urls") == [(1,)]
+
+
+def test_a_page_cannot_write_into_the_log_or_the_terminal(trapped):
+    """An escape sequence in an address stays a harmless character."""
+    assert "\x1b]0" not in trapped.run.stderr + trapped.run.stdout
+    assert "\x07" not in trapped.run.stderr + trapped.run.stdout
+
+
+def test_a_private_source_that_does_not_say_so_is_refused(archive, quay):
+    """Without allow_private not one byte is sent, on the name's address or on the literal one."""
+    archive.write_sources(
+        "\n".join(
+            ['contact = "https://example.org"']
+            + [
+                f'[sources.{name}]\nname = "Q"\nhomepage = "{home}/"\ndelay = 0'
+                for name, home in (("number", quay.base), ("name", quay.base.replace("127.0.0.1", "localhost")))
+            ]
+        )
+    )
+    run = archive.crawl()
+    assert run.code == 3
+    for name in ("number", "name"):
+        assert "private address" in run.source(name)["detail"]
+        assert "allow_private" in run.source(name)["detail"]
+    assert quay.log == []
+
+
+def test_a_public_address_is_not_asked_without_a_contact(archive, quay, make):
+    """Not as a source (usage error, one line), and not as a picture of a private one."""
+    archive.write_sources('[sources.quay]\nname = "Q"\nhomepage = "https://quay.example/"\n')
+    run = archive.run("crawl")
+    assert run.returncode == 2
+    assert "contact" in run.stderr
+    assert len(run.stderr.strip().splitlines()) == 1
+    quay.add(
+        "/posts/story-1", make.article("One").replace(b"</article>", b"<img src=http://192.0.2.7/a.png></article>")
+    )
+    archive.sources_for(quay, top="")
+    allowed = archive.crawl()
+    assert (allowed.code, allowed.source()["new"]) == (0, 2), allowed.stderr
+
+
+def test_a_calendar_without_end_ends(archive, site, make):
+    """Every page links to the next day and to a new session for ever: the crawl stops by itself."""
+
+    class Endless(dict):
+        def get(self, path, default=None):
+            n = len(site.log)
+            return make.Reply(make.listing(f"/calendar?day={n + 1}", f"/calendar/{n}/", f"/?session={n}", f"/page/{n}"))
+
+    site.pages = Endless()
+    archive.write_sources(
+        f'contact = "https://example.org"\n[sources.quay]\nname = "Q"\nhomepage = "{site.base}/"\ndelay = 0\n'
+        "allow_private = true\nrequisites = false\n"
+    )
+    run = archive.crawl("--max-time", "60")
+    assert run.summary["reason"] == "done", "it ended by itself, not by its budget"
+    assert len(site.log) < 1000
