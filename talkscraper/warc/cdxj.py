@@ -1,0 +1,101 @@
+"""CDXJ lines: ``urlkey SP timestamp14 SP {json}``, exactly as cdxj-indexer writes them, all values strings.
+
+| in the index | not in it |
+| --- | --- |
+| responses and revisits of GET | request, warcinfo and metadata records |
+| resources | answers to other methods (a HEAD record's length isn't its payload's; players hang on it) |
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from talkscraper.errors import StorageError
+from talkscraper.model import Capture, RecordType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CdxjLine:
+    """One parsed line."""
+
+    urlkey: str
+    timestamp: str
+    """14 digits, UTC."""
+    fields: dict[str, str]
+
+
+def is_indexed(capture: Capture) -> bool:
+    """Whether a capture has a line."""
+    return capture.method == "GET" or capture.record_type is RecordType.RESOURCE
+
+
+def line(capture: Capture) -> str:
+    """The line of a capture, without a line end."""
+    revisit = capture.record_type is RecordType.REVISIT
+    fields: dict[str, str] = {"url": capture.url}
+    mime = "warc/revisit" if revisit else capture.mime
+    if mime is not None:
+        fields["mime"] = mime
+    # the block of a server-not-modified revisit is empty, and so has no status line
+    if capture.status is not None and not (revisit and capture.status == 304):
+        fields["status"] = str(capture.status)
+    if capture.payload_digest is not None:
+        fields["digest"] = capture.payload_digest
+    fields["length"] = str(capture.warc_length)
+    fields["offset"] = str(capture.warc_offset)
+    fields["filename"] = capture.warc_file
+    return f"{capture.urlkey} {timestamp14(capture.captured_at)} {json.dumps(fields)}"
+
+
+def timestamp14(moment: datetime) -> str:
+    """An instant as 14 digits, UTC."""
+    return moment.astimezone(UTC).strftime("%Y%m%d%H%M%S")
+
+
+def parse(text: str) -> CdxjLine:
+    """A line as read from an index.
+
+    Raises:
+        ValueError: it isn't a CDXJ line.
+    """
+    parts = text.rstrip("\r\n").split(" ", 2)
+    if len(parts) != 3 or not (len(parts[1]) == 14 and parts[1].isascii() and parts[1].isdigit()):
+        raise ValueError(f"not a CDXJ line: {text[:80]!r}")
+    fields = json.loads(parts[2])
+    if not isinstance(fields, dict):
+        raise ValueError(f"not a CDXJ line: {text[:80]!r}")  # noqa: TRY004  the line is wrong, not its type
+    return CdxjLine(urlkey=parts[0], timestamp=parts[1], fields={str(key): str(value) for key, value in fields.items()})
+
+
+def write_sorted(path: Path, captures: Iterable[Capture]) -> int:
+    """Write the index of one WARC, whole or not at all; returns the number of lines.
+
+    Raises:
+        StorageError: the disk refuses; the old file, if any, is untouched.
+    """
+    return write_lines(path, [line(capture) for capture in captures if is_indexed(capture)])
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> int:
+    """Write lines sorted by bytes, each once: a temporary file, fsync, rename.
+
+    Raises:
+        StorageError: the disk refuses; the old file, if any, is untouched.
+    """
+    ordered = sorted({text.encode() for text in lines})
+    temporary = path.with_name(path.name + ".tmp")
+    try:
+        with temporary.open("wb") as handle:
+            handle.writelines(text + b"\n" for text in ordered)
+            handle.flush()
+            os.fsync(handle.fileno())
+        temporary.replace(path)
+    except OSError as e:
+        temporary.unlink(missing_ok=True)
+        raise StorageError(f"can't write {path}: {e.strerror or e}") from e
+    return len(ordered)

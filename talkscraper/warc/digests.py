@@ -1,0 +1,41 @@
+"""Digests as WARC tools join on them: ``sha1:`` and the upper-case base32 of the SHA-1.
+
+SHA-1 isn't chosen for strength (``warc_files.sha256`` and the payload's other checks exist for that) but because
+pywb, wget, Heritrix and Browsertrix all name payloads by it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+
+class Hasher:
+    """A digest that grows with the bytes it is fed."""
+
+    __slots__ = ("_sha1", "size")
+
+    def __init__(self) -> None:
+        self._sha1 = hashlib.sha1(usedforsecurity=False)
+        self.size = 0
+        """How many bytes were fed."""
+
+    def update(self, data: bytes | bytearray | memoryview) -> None:
+        """Feed bytes."""
+        self._sha1.update(data)
+        self.size += len(data)
+
+    def digest(self) -> str:
+        """``sha1:`` and 32 base32 characters."""
+        return "sha1:" + base64.b32encode(self._sha1.digest()).decode("ascii")
+
+
+def sha1_base32(data: bytes | bytearray | memoryview) -> str:
+    """The digest of ``data`` as WARC-Block-Digest and WARC-Payload-Digest hold it."""
+    hasher = Hasher()
+    hasher.update(data)
+    return hasher.digest()
+
+
+EMPTY_SHA1 = sha1_base32(b"")
+"""The digest of no bytes: the same for every empty payload, so it never says that two captures are alike."""

@@ -1,0 +1,77 @@
+"""Named fields of a WARC record (§4, §5): read leniently, written so that nothing can be smuggled into them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote
+
+_URI_SAFE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '<>"')
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+class WarcHeaders:
+    """A record's named fields in their order; look-ups ignore case."""
+
+    __slots__ = ("pairs",)
+
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        self.pairs = tuple(pairs)
+        """Names as written, values without surrounding space."""
+
+    def get(self, name: str, default: str | None = None) -> str | None:
+        """The first value of a field."""
+        wanted = name.lower()
+        return next((value for key, value in self.pairs if key.lower() == wanted), default)
+
+    def get_all(self, name: str) -> tuple[str, ...]:
+        """All values of a field (WARC-Concurrent-To and extensions may repeat)."""
+        wanted = name.lower()
+        return tuple(value for key, value in self.pairs if key.lower() == wanted)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self.get(name) is not None
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self.pairs)
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def __repr__(self) -> str:
+        return f"WarcHeaders({list(self.pairs)!r})"
+
+    @classmethod
+    def parse(cls, lines: Iterable[bytes]) -> WarcHeaders:
+        """Fields from header lines; folded lines are joined by one space, lines without a colon are dropped."""
+        pairs: list[tuple[str, str]] = []
+        for line in lines:
+            text = line.decode("utf-8", "replace")
+            if text[:1] in (" ", "\t") and pairs:
+                name, value = pairs[-1]
+                pairs[-1] = (name, f"{value} {text.strip()}".strip())
+                continue
+            name, colon, value = text.partition(":")
+            if colon and name.strip():
+                pairs.append((name.strip(), value.strip()))
+        return cls(pairs)
+
+
+def safe_value(value: str) -> str:
+    """A value that stays one line: control characters and line separators become spaces."""
+    if value.isascii() and value.isprintable():
+        return value.strip()
+    return _CONTROLS.sub(" ", value).encode("utf-8", "replace").decode("utf-8").strip()
+
+
+def safe_uri(uri: str) -> str:
+    """A URI as WARC-Target-URI may hold it: what can't stand there is percent-encoded, the rest untouched.
+
+    Encoded are spaces, control characters, everything beyond ASCII, angle brackets and double quotes.
+    """
+    return quote(uri.encode("utf-8", "replace"), safe=_URI_SAFE)
+
+
+def field_lines(pairs: Iterable[tuple[str, str]]) -> bytes:
+    """Fields as lines of ``name: value``; values can't break out of their line."""
+    return b"".join(f"{name}: {safe_value(value)}\r\n".encode() for name, value in pairs)

@@ -1,0 +1,229 @@
+"""Reading records of our own making: by offset, or all of a file. Other people's files are warcio's business.
+
+Everything here checks what it reads: a record that isn't whole raises ``DamagedRecord`` with file and offset.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from talkscraper.errors import DamagedRecord, StorageError
+from talkscraper.model import RecordType
+from talkscraper.warc.headers import WarcHeaders
+from talkscraper.warc.members import GZIP_MAGIC, OUT_BYTES, READ_BYTES
+from talkscraper.warc.records import GZIP_WBITS
+from talkscraper.warc.spool import Spool
+
+MAX_HEAD_BYTES = 256 * 1024
+"""A record's named fields need a few hundred bytes."""
+
+
+class Record:
+    """A record as it stands in a file. ``length`` is that of its gzip member, or of the plain record."""
+
+    __slots__ = ("file", "headers", "length", "offset", "spool", "version")
+
+    def __init__(
+        self, *, version: str, headers: WarcHeaders, spool: Spool, file: str, offset: int, length: int
+    ) -> None:
+        self.version = version
+        """``WARC/1.1`` or ``WARC/1.0``."""
+        self.headers = headers
+        self.spool = spool
+        self.file = file
+        self.offset = offset
+        self.length = length
+
+    @property
+    def block(self) -> bytes:
+        """The whole block; use ``spool.chunks()`` where it may be large."""
+        return self.spool.read()
+
+    @property
+    def record_id(self) -> str:
+        """WARC-Record-ID with its angle brackets; empty where it is missing."""
+        return self.headers.get("WARC-Record-ID") or ""
+
+    @property
+    def record_type(self) -> RecordType | None:
+        """WARC-Type, where it is one that we know."""
+        try:
+            return RecordType((self.headers.get("WARC-Type") or "").lower())
+        except ValueError:
+            return None
+
+    @property
+    def target_uri(self) -> str | None:
+        """WARC-Target-URI, without the angle brackets that old writers put around it."""
+        uri = self.headers.get("WARC-Target-URI")
+        if uri is not None and uri.startswith("<") and uri.endswith(">"):
+            return uri[1:-1]
+        return uri
+
+    @property
+    def date(self) -> datetime | None:
+        """WARC-Date as an aware datetime; None where it is missing or no date."""
+        return parse_date(self.headers.get("WARC-Date"))
+
+
+def parse_date(text: str | None) -> datetime | None:
+    """A WARC-Date (W3C date-time of 1.1, with or without fractions) as UTC."""
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def read_record(path: Path, offset: int, length: int | None = None) -> Record:
+    """The record that begins at ``offset``, gzip member or plain.
+
+    ``length``, where given, must be the record's own.
+
+    Raises:
+        DamagedRecord: there is no whole record there.
+        StorageError: the file can't be read.
+    """
+    try:
+        with path.open("rb") as handle:
+            record = _read_at(handle, offset, path.name)
+    except OSError as e:
+        raise StorageError(f"can't read {path}: {e.strerror or e}") from e
+    if record is None:
+        raise DamagedRecord("the file ends before it", file=path.name, offset=offset)
+    if length is not None and record.length != length:
+        raise DamagedRecord(f"it is {record.length} bytes long, not {length}", file=path.name, offset=offset)
+    return record
+
+
+def iter_records(path: Path) -> Iterator[Record]:
+    """All records of a file of ours, in order; each record's spool is freed when the next is asked for.
+
+    Raises:
+        DamagedRecord: at the first record that isn't whole.
+        StorageError: the file can't be read.
+    """
+    try:
+        with path.open("rb") as handle:
+            offset = 0
+            while (record := _read_at(handle, offset, path.name)) is not None:
+                yield record
+                offset += record.length
+                record.spool.close()
+    except OSError as e:
+        raise StorageError(f"can't read {path}: {e.strerror or e}") from e
+
+
+class _Gunzip:
+    """Decompresses one gzip member; ``consumed`` counts its raw bytes."""
+
+    def __init__(self, handle: IO[bytes]) -> None:
+        self._handle = handle
+        self._unpacker = zlib.decompressobj(GZIP_WBITS)
+        self._pending = b""
+        self.consumed = 0
+
+    def read(self) -> bytes:
+        """Some bytes, or none at the member's end."""
+        while not self._unpacker.eof:
+            if not self._pending:
+                self._pending = self._handle.read(READ_BYTES if self.consumed else 16 * 1024)
+                if not self._pending:
+                    raise EOFError("the file ends inside it")
+                self.consumed += len(self._pending)
+            data = self._unpacker.decompress(self._pending, OUT_BYTES)
+            self._pending = self._unpacker.unconsumed_tail
+            # not empty only once, when the member has ended
+            self.consumed -= len(self._unpacker.unused_data)
+            if data:
+                return data
+        return b""
+
+
+class _Plain:
+    """Reads an uncompressed file; how much belongs to the record, only its head tells."""
+
+    def __init__(self, handle: IO[bytes]) -> None:
+        self._handle = handle
+
+    def read(self) -> bytes:
+        """Some bytes, or none at the file's end."""
+        return self._handle.read(READ_BYTES)
+
+
+def _read_at(handle: IO[bytes], offset: int, file: str) -> Record | None:
+    handle.seek(offset)
+    magic = handle.read(len(GZIP_MAGIC))
+    if not magic:
+        return None
+    handle.seek(offset)
+    source: _Gunzip | _Plain = _Gunzip(handle) if magic == GZIP_MAGIC else _Plain(handle)
+    spool = Spool()
+    try:
+        return _parse(source, spool, file, offset)
+    except (zlib.error, EOFError, ValueError) as e:
+        spool.close()
+        raise DamagedRecord(str(e), file=file, offset=offset) from e
+
+
+def _parse(source: _Gunzip | _Plain, spool: Spool, file: str, offset: int) -> Record:
+    head, rest = _read_head(source)
+    version, headers = parse_head(head)
+    length_field = headers.get("Content-Length") or ""
+    if not (length_field.isascii() and length_field.isdigit()):
+        raise ValueError(f"Content-Length is {length_field[:20]!r}")
+    missing = int(length_field)
+    end = b""
+    data = rest
+    while True:
+        piece = data[:missing]
+        spool.write(piece)
+        missing -= len(piece)
+        end += data[len(piece) :]
+        if isinstance(source, _Plain) and not missing and len(end) >= 4:
+            break
+        if len(end) > 4:
+            raise ValueError("bytes after the record in its gzip member")
+        data = source.read()
+        if not data:
+            break
+    if missing:
+        raise ValueError(f"its block ends {missing} bytes early")
+    if end[:4] != b"\r\n\r\n":
+        raise ValueError("no two line ends after its block")
+    length = source.consumed if isinstance(source, _Gunzip) else len(head) + spool.size + 4
+    return Record(version=version, headers=headers, spool=spool, file=file, offset=offset, length=length)
+
+
+def _read_head(source: _Gunzip | _Plain) -> tuple[bytes, bytes]:
+    data = b""
+    while True:
+        end = data.find(b"\r\n\r\n")
+        if end >= 0:
+            return data[: end + 4], data[end + 4 :]
+        if not b"WARC/".startswith(data[:5]):
+            raise ValueError("no WARC record begins here")
+        if len(data) > MAX_HEAD_BYTES:
+            raise ValueError("its head has no end")
+        more = source.read()
+        if not more:
+            raise ValueError("its head is cut off")
+        data += more
+
+
+def parse_head(head: bytes) -> tuple[str, WarcHeaders]:
+    """Version and named fields of a record's head (with its blank line).
+
+    Raises:
+        ValueError: it doesn't begin with a WARC version line.
+    """
+    lines = head.split(b"\r\n")
+    if not lines[0].startswith(b"WARC/"):
+        raise ValueError("no WARC record begins here")
+    return lines[0].decode("ascii", "replace"), WarcHeaders.parse(line for line in lines[1:] if line)

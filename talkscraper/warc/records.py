@@ -1,0 +1,212 @@
+"""Serialising WARC/1.1 records: our own, because a library that parses HTTP heads and writes them anew changes them.
+
+A record is a head of named fields, a blank line, a block, and two line ends (§4). In a ``.warc.gz`` each is one gzip
+member (annex D), so that any of them opens alone from its offset.
+"""
+
+from __future__ import annotations
+
+import uuid
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from talkscraper.model import RecordType
+from talkscraper.warc.digests import EMPTY_SHA1, Hasher, sha1_base32
+from talkscraper.warc.headers import field_lines, safe_uri
+from talkscraper.warc.spool import Spool
+
+VERSION = b"WARC/1.1\r\n"
+IDENTICAL_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+HTTP_RESPONSE = "application/http;msgtype=response"
+HTTP_REQUEST = "application/http;msgtype=request"
+WARC_FIELDS = "application/warc-fields"
+GZIP_WBITS = 31
+TEXT_LEVEL = 6
+PACKED_LEVEL = 1
+"""For bytes that are compressed already: level 6 would cost six times as much and gain nothing."""
+
+Block = bytes | Spool
+
+
+def new_record_id() -> str:
+    """A fresh WARC-Record-ID, with its angle brackets."""
+    return f"<urn:uuid:{uuid.uuid4()}>"
+
+
+def warc_date(moment: datetime) -> str:
+    """WARC-Date: UTC in whole seconds (validators reject fractions, §5.4 allows both)."""
+    if moment.tzinfo is None:
+        raise ValueError(f"a naive time can't be written: {moment!r}")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRecord:
+    """A record before it is written. ``fields`` come after the mandatory ones, in their order."""
+
+    record_type: RecordType
+    date: datetime
+    block: Block = b""
+    content_type: str | None = None
+    target_uri: str | None = None
+    record_id: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+    block_digest: str | None = None
+    """Where it is known already; computed otherwise."""
+    level: int = TEXT_LEVEL
+    """zlib's compression level."""
+
+    @property
+    def size(self) -> int:
+        """Length of the block in bytes."""
+        return self.block.size if isinstance(self.block, Spool) else len(self.block)
+
+    def head(self) -> bytes:
+        """Version line, named fields and the blank line."""
+        pairs = [("WARC-Type", str(self.record_type)), ("WARC-Record-ID", self.record_id)]
+        pairs.append(("WARC-Date", warc_date(self.date)))
+        if self.target_uri is not None:
+            pairs.append(("WARC-Target-URI", safe_uri(self.target_uri)))
+        pairs.extend(self.fields)
+        pairs.append(("WARC-Block-Digest", self.block_digest or digest_of(self.block)))
+        if self.content_type is not None:
+            pairs.append(("Content-Type", self.content_type))
+        pairs.append(("Content-Length", str(self.size)))
+        return VERSION + field_lines(pairs) + b"\r\n"
+
+    def chunks(self) -> Iterator[bytes]:
+        """The whole record, uncompressed."""
+        yield self.head()
+        if isinstance(self.block, Spool):
+            yield from self.block.chunks()
+        else:
+            yield self.block
+        yield b"\r\n\r\n"
+
+    def member(self) -> Iterator[bytes]:
+        """The whole record as one gzip member, in pieces."""
+        packer = zlib.compressobj(self.level, zlib.DEFLATED, GZIP_WBITS)
+        for chunk in self.chunks():
+            packed = packer.compress(chunk)
+            if packed:
+                yield packed
+        yield packer.flush()
+
+
+def digest_of(block: Block) -> str:
+    """The digest over a whole block."""
+    if isinstance(block, Spool):
+        hasher = Hasher()
+        for chunk in block.chunks():
+            hasher.update(chunk)
+        return hasher.digest()
+    return sha1_base32(block) if block else EMPTY_SHA1
+
+
+def build_response(
+    *,
+    url: str,
+    date: datetime,
+    block: Block,
+    payload_digest: str | None,
+    record_id: str | None = None,
+    truncated: str | None = None,
+    fields: tuple[tuple[str, str], ...] = (),
+    block_digest: str | None = None,
+    level: int = TEXT_LEVEL,
+) -> NewRecord:
+    """A ``response`` record (§6.3): the block is the HTTP message as received."""
+    own = (*fields,)
+    if truncated is not None:
+        own += (("WARC-Truncated", truncated),)
+    if payload_digest is not None:
+        own += (("WARC-Payload-Digest", payload_digest),)
+    return NewRecord(
+        record_type=RecordType.RESPONSE,
+        record_id=record_id or new_record_id(),
+        date=date,
+        target_uri=url,
+        content_type=HTTP_RESPONSE,
+        block=block,
+        fields=own,
+        block_digest=block_digest,
+        level=level,
+    )
+
+
+def build_request(
+    *, url: str, date: datetime, block: Block, concurrent_to: str, fields: tuple[tuple[str, str], ...] = ()
+) -> NewRecord:
+    """A ``request`` record (§6.4): the HTTP request as sent, beside the record of its answer."""
+    return NewRecord(
+        record_type=RecordType.REQUEST,
+        record_id=new_record_id(),
+        date=date,
+        target_uri=url,
+        content_type=HTTP_REQUEST,
+        block=block,
+        fields=(("WARC-Concurrent-To", concurrent_to), *fields),
+    )
+
+
+def build_revisit(
+    *,
+    url: str,
+    date: datetime,
+    head: bytes,
+    profile: str,
+    payload_digest: str,
+    refers_to: str | None,
+    refers_to_url: str,
+    refers_to_date: datetime,
+    record_id: str | None = None,
+    fields: tuple[tuple[str, str], ...] = (),
+) -> NewRecord:
+    """A ``revisit`` record (§6.7): the same payload as an earlier record. ``head`` is its block; it may be empty."""
+    own = (*fields, ("WARC-Profile", profile))
+    if refers_to is not None:
+        own += (("WARC-Refers-To", refers_to),)
+    own += (
+        ("WARC-Refers-To-Target-URI", safe_uri(refers_to_url)),
+        ("WARC-Refers-To-Date", warc_date(refers_to_date)),
+        ("WARC-Payload-Digest", payload_digest),
+        # §6.7.2: the payload was left out of the block
+        ("WARC-Truncated", "length"),
+    )
+    return NewRecord(
+        record_type=RecordType.REVISIT,
+        record_id=record_id or new_record_id(),
+        date=date,
+        target_uri=url,
+        content_type=HTTP_RESPONSE,
+        block=head,
+        fields=own,
+    )
+
+
+def build_metadata(*, url: str, date: datetime, concurrent_to: str, pairs: tuple[tuple[str, str], ...]) -> NewRecord:
+    """A ``metadata`` record (§6.6) of warc-fields, beside the record it speaks about."""
+    return NewRecord(
+        record_type=RecordType.METADATA,
+        record_id=new_record_id(),
+        date=date,
+        target_uri=url,
+        content_type=WARC_FIELDS,
+        block=field_lines(pairs),
+        fields=(("WARC-Concurrent-To", concurrent_to),),
+    )
+
+
+def build_warcinfo(*, date: datetime, filename: str, pairs: tuple[tuple[str, str], ...]) -> NewRecord:
+    """The ``warcinfo`` record (§6.2) that begins a file and describes how it was made."""
+    return NewRecord(
+        record_type=RecordType.WARCINFO,
+        record_id=new_record_id(),
+        date=date,
+        content_type=WARC_FIELDS,
+        block=field_lines(pairs),
+        fields=(("WARC-Filename", filename),),
+    )
