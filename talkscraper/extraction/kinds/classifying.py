@@ -63,7 +63,7 @@ def classify(
         return KindVerdict(PageKind.NOT_FOUND, f"status {status}")
     seen = Seen(page)
     text = text.strip()
-    verdict = missing(seen, text) or live(seen)
+    verdict = missing(seen, text, told=published is not None or authors > 0) or live(seen)
     if verdict:
         return verdict
     verdict = listing(seen, text, authors=authors, published=published is not None) or gallery(seen, text)

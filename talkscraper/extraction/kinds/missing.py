@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from talkscraper.extraction.kinds.seen import Seen
+from talkscraper.extraction.kinds.seen import Seen, weight
 from talkscraper.extraction.kinds.verdict import KindVerdict
 from talkscraper.model import PageKind
 
@@ -76,6 +76,8 @@ _NUMBER = re.compile(r"^\W*(?:error|fehler|erreur|http)?\W*(?:404|410)\b|\b404\W
 _GONE_PATH = re.compile(r"/(?:404|not-?found|error(?:page)?|page-not-found|fehler|seite-nicht-gefunden)(?:[/.?]|$)", re.IGNORECASE)
 TITLE_LENGTH = 110
 TEXT_LENGTH = 1_500
+EARLY_LENGTH = 600
+"""Characters of a whole page up to which its own words decide; on a longer one the extracted text is waited for."""
 
 
 def _says_so(line: str) -> bool:
@@ -94,14 +96,21 @@ def missing_early(seen: Seen, status: int | None) -> KindVerdict | None:
     """The verdict for a page whose status or whole short text says it is missing."""
     if status in (404, 410):
         return KindVerdict(PageKind.NOT_FOUND, f"status {status}")
-    if seen.dated or seen.text is None:
+    if seen.dated or seen.text is None or weight(seen.text) > EARLY_LENGTH:
         return None
     return _judge(seen, seen.text)
 
 
-def missing(seen: Seen, text: str) -> KindVerdict | None:
-    """The same when the extracted text is known: the page around it may be full of menus and teasers."""
-    if seen.dated or len(text) > TEXT_LENGTH:
+def missing(seen: Seen, text: str, *, told: bool) -> KindVerdict | None:
+    """The same when the extracted text is known: the page around it may be full of menus and teasers.
+
+    Args:
+        seen: The page.
+        text: The extracted text.
+        told: Whether the page names an author or a day: an article about missing pages does, an error page doesn't.
+    """
+    prose = sum(1 for paragraph in text.split("\n") if weight(paragraph) >= 120)
+    if seen.dated or len(text) > TEXT_LENGTH or prose >= (2 if told else 4):
         return None
     return _judge(seen, text)
 

@@ -16,6 +16,8 @@ LEAST = 250
 LEAST_DECLARED = 80
 """Characters of text that a declared article has at least."""
 GALLERY_TEXT = 700
+PROSE = 110
+"""Characters of a paragraph that is prose and not a teaser's line."""
 _LIST_TYPES = frozenset({"collectionpage", "searchresultspage", "profilepage", "itemlist", "blog"})
 _LIST_PATH = re.compile(
     r"^/?(?:[a-z]{2}(?:[-_][a-z]{2})?/?)?$|/(?:tags?|topics?|themen?|thema|categor(?:y|ies|ia|ie|ias)|kategorie[ns]?|rubri(?:k|que|ca)s?|sections?|authors?"
@@ -110,7 +112,7 @@ def _cards(tree: HtmlElement) -> tuple[int, int]:
     prose = 0
     for paragraph in tree.iter("p"):
         if (
-            len(paragraph.text or "") + sum(len(c.tail or "") for c in paragraph) >= 160
+            len(paragraph.text or "") + sum(len(c.tail or "") for c in paragraph) >= PROSE
             and not _within(paragraph, "footer", "nav", "aside", "a", "li")
             and not _beside_heading_link(paragraph)
         ):
