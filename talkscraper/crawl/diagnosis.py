@@ -5,14 +5,15 @@ The first rule that fits wins; the order is that of causes: who doesn't answer c
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from typing import TYPE_CHECKING
 
 from talkscraper.crawl.report import Tally
-from talkscraper.store.database import from_iso, iso
+from talkscraper.store.database import from_iso
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -24,7 +25,8 @@ TOLERATED_FAILURES = 0.02
 UNREADABLE_PAGES = 3
 """So many new pages without text, and not one with: it isn't the page, it's the site."""
 WEEKS = 8
-"""The silence is compared with that at the same hour of the same weekday, so many weeks back."""
+"""The silence is compared with those around the same hour of the same weekday, so many weeks back."""
+HALF_DAY = timedelta(hours=12)
 WEEKS_NEEDED = 3
 LEAST_SILENCE = timedelta(hours=12)
 MARGIN = 1.25
@@ -86,10 +88,11 @@ def _names_nothing(tally: Tally) -> Verdict | None:
 
 
 def _of_history(db: Database, source_id: str, now: datetime) -> Verdict:
-    """Whether the silence is longer than it was at this hour of this weekday in the weeks before."""
+    """Whether the silence is longer than it was around this hour of the week in the weeks before it began."""
     rows = db.execute(
-        "select first_captured_at from articles where source_id = ? and first_captured_at > ? order by 1",
-        [source_id, iso(now - timedelta(weeks=WEEKS + 5))],
+        "select first_captured_at from articles where source_id = ? and first_captured_at > ("
+        " select datetime(max(first_captured_at), ?) from articles where source_id = ?) order by 1",
+        [source_id, f"-{(WEEKS + 2) * 7} days", source_id],
     ).fetchall()
     return of_times([from_iso(row[0]) for row in rows], now)
 
@@ -99,20 +102,32 @@ def of_times(times: Sequence[datetime], now: datetime) -> Verdict:
     if not times:
         return Verdict(word="ok")
     silence = now - times[-1]
+    # the silence itself is no measure of what is usual: only weeks that ended before it count
+    first = ceil(silence / timedelta(weeks=1))
     usual = [
-        then - times[before - 1]
-        for week in range(1, WEEKS + 1)
-        for then in (now - timedelta(weeks=week),)
-        for before in (bisect_right(times, then),)
-        if before
+        longest
+        for week in range(max(1, first), max(1, first) + WEEKS)
+        if (longest := _longest_silence(times, now - timedelta(weeks=week))) is not None
     ]
     if len(usual) < WEEKS_NEEDED or silence < LEAST_SILENCE or silence <= max(usual) * MARGIN:
         return Verdict(word="ok")
-    hours, longest = silence.total_seconds() / 3600, max(usual).total_seconds() / 3600
+    hours, longest_hours = silence.total_seconds() / 3600, max(usual).total_seconds() / 3600
     return Verdict(
         word="quiet",
-        detail=f"nothing new for {hours:.0f} h; at this hour of the week it was never more than {longest:.0f} h",
+        detail=f"nothing new for {hours:.0f} h; around this hour of the week it was never more than "
+        f"{longest_hours:.0f} h",
     )
+
+
+def _longest_silence(times: Sequence[datetime], around: datetime) -> timedelta | None:
+    """The longest silence that was felt within half a day of ``around``; None before there was anything."""
+    start, end = around - HALF_DAY, min(around + HALF_DAY, times[-1])
+    felt = [
+        moment - times[before - 1]
+        for moment in (*times[bisect_left(times, start) : bisect_right(times, end)], end)
+        if (before := bisect_left(times, moment))
+    ]
+    return max(felt, default=None)
 
 
 def _kinds(tally: Tally) -> str:

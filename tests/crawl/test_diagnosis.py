@@ -1,0 +1,115 @@
+"""Why a source brought nothing."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from talkscraper.crawl.diagnosis import diagnose, of_times
+from talkscraper.crawl.report import BAD, DIAGNOSES, Tally
+from talkscraper.store.database import iso, open_writer
+
+MONDAY = datetime(2025, 11, 24, 9, 0, tzinfo=UTC)
+SOURCE = SimpleNamespace(id="quay")
+
+
+def _workdays(weeks, until=MONDAY, hours=(8, 11, 14, 17)):
+    """A newspaper that publishes four times a day from Monday to Friday."""
+    day, found = until - timedelta(weeks=weeks), []
+    while day < until:
+        if day.weekday() < 5:
+            found += [day.replace(hour=hour, minute=0) for hour in hours]
+        day += timedelta(days=1)
+    return [moment for moment in found if moment <= until]
+
+
+@pytest.fixture
+def db(tmp_path):
+    """A database with one source."""
+    database = open_writer(tmp_path / "db")
+    database.execute("insert into sources (id, name, homepage) values ('quay', 'Q', 'https://quay.example/')")
+    yield database
+    database.close()
+
+
+def _add_articles(db, times):
+    for number, moment in enumerate(times):
+        db.execute(
+            "insert into articles (id, source_id, url, text, text_digest, word_count, first_captured_at,"
+            " last_captured_at, last_changed_at, indexed_at, capture_id, extractor)"
+            " values (?, 'quay', ?, '', '', 0, ?, ?, ?, ?, 'c', 'x')",
+            [str(number), f"https://quay.example/{number}", *[iso(moment)] * 4],
+        )
+
+
+def _judge(db, now=MONDAY, **figures):
+    tally = Tally("quay")
+    tally.seeds_answered = 1
+    for name, value in figures.items():
+        setattr(tally, name, value)
+    return diagnose(db, source=SOURCE, tally=tally, now=now).word
+
+
+def test_a_weekend_is_not_an_outage():
+    """On Monday at nine nothing new since Friday evening: as in every week."""
+    assert of_times(_workdays(9), MONDAY - timedelta(hours=1, minutes=30)).word == "ok"
+
+
+def test_the_same_silence_on_a_working_day_is():
+    """Sixty hours without a story until Thursday: never seen at this hour of the week."""
+    thursday = MONDAY + timedelta(days=3)
+    verdict = of_times([*_workdays(9), MONDAY], thursday)
+    assert verdict.word == "quiet"
+    assert "72 h" in verdict.detail
+
+
+def test_a_newspaper_that_has_always_been_slow_is_not_called_quiet():
+    """One story a fortnight."""
+    times = [MONDAY - timedelta(days=14 * n) for n in range(6, 0, -1)]
+    assert of_times(times, MONDAY - timedelta(days=1)).word == "ok"
+
+
+def test_silence_is_not_judged_without_history():
+    """A source of two weeks may be anything."""
+    assert of_times(_workdays(2), MONDAY + timedelta(days=30)).word == "ok"
+
+
+@pytest.mark.parametrize(
+    ("figures", "word"),
+    [
+        ({"moved_to": "https://other.example/"}, "moved"),
+        ({"stopped_by": "blocked"}, "blocked"),
+        ({"stopped_by": "unreachable"}, "unreachable"),
+        ({"stopped_by": "max-pages"}, "stopped"),
+        ({"seeds_answered": 0}, "idle"),
+        ({"feeds_read": 2, "feeds_empty": 2}, "feed-empty"),
+        ({"listings_read": 3, "listings_empty": 3}, "listing-broke"),
+        ({"listings_read": 3, "listings_empty": 3, "seeds_unchanged": 1}, "ok"),
+        ({"found": {1}, "fetched": 50, "failed": 1, "unchanged": 49}, "ok"),
+        ({"found": {1}, "fetched": 20, "failed": 5, "unchanged": 15}, "failing"),
+        ({"found": {1, 2, 3}, "fetched": 3, "new": 3}, "ok"),
+    ],
+)
+def test_each_cause_has_its_word(db, figures, word):
+    """In a source with articles of its own."""
+    _add_articles(db, _workdays(9))
+    assert _judge(db, **figures) == word
+
+
+def test_pages_without_text_are_the_parsers_fault(db):
+    """Three new pages, and not one with text: a redesign, not an odd page."""
+    from collections import Counter
+
+    _add_articles(db, _workdays(9))
+    assert _judge(db, found={1, 2, 3}, fetched=3, failed=3, page_kinds=Counter({"empty": 3})) == "parser-broke"
+    assert _judge(db, found={1}, fetched=1, failed=1, page_kinds=Counter({"empty": 1})) == "failing"
+
+
+def test_a_first_crawl_without_articles_says_so(db):
+    """Wrong patterns in sources.toml look like this."""
+    assert _judge(db, listings_read=1, listings_empty=1) == "no-articles"
+
+
+def test_every_word_is_explained():
+    """And what makes exit code 3 is among them."""
+    assert set(DIAGNOSES) >= BAD
