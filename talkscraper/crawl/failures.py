@@ -19,7 +19,7 @@ from talkscraper.errors import CaptureError, StorageError, TalkscraperError
 from talkscraper.fetch.guard import AddressRefused
 from talkscraper.fetch.pace import HostPaused, Stopping
 from talkscraper.fetch.redirects import RedirectRefused
-from talkscraper.fetch.robots import RobotsForbidden, RobotsUnreachable
+from talkscraper.fetch.robots import RightsReserved, RobotsForbidden, RobotsUnreachable
 from talkscraper.frontier.model import Fate
 
 ROBOTS_RETRY = timedelta(hours=1)
@@ -60,6 +60,8 @@ def of_error(error: BaseException, url: str, now: datetime) -> Failure:
         )
     if isinstance(error, RobotsForbidden):
         return Failure(fate=Fate.REFUSED, error="robots", detail=str(error), retry_at=now + ROBOTS_FORBIDDEN_RETRY)
+    if isinstance(error, RightsReserved):
+        return Failure(fate=Fate.REFUSED, error="tdm", detail=str(error), retry_at=now + ROBOTS_FORBIDDEN_RETRY)
     if isinstance(error, RobotsUnreachable):
         return Failure(
             fate=Fate.DEFERRED,

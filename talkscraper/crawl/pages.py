@@ -17,9 +17,10 @@ from talkscraper.capture import CAPTURE_META_KEY
 from talkscraper.crawl import failures, reading, storing
 from talkscraper.crawl.failures import Failure
 from talkscraper.crawl.requisite_work import PageRequisites
+from talkscraper.crawl.robots_memory import KEEPS_OFF
 from talkscraper.crawl.session import Session
 from talkscraper.errors import CaptureError, ExtractionFailed, StorageError
-from talkscraper.fetch import requisites
+from talkscraper.fetch import requisites, rights
 from talkscraper.fetch.pace import HostPaused
 from talkscraper.frontier.model import Fate, Lease, Settlement, UrlKind
 from talkscraper.frontier.schedule import FULL_FETCH_EVERY
@@ -206,8 +207,11 @@ class PageDesk:
             settlement = replace(settlement, fate=Fate.FAILED)
         elif source.requisites:
             settlement = replace(settlement, requisites_pending=True)
-        if _no_text(source, extraction):
+        if self._no_text(source, extraction, lease):
             tally.skipped += 1
+            settlement = replace(settlement, reason=f"tdm: {source.tdm}", requisites_pending=False)
+            if source.tdm == "skip":
+                settlement = replace(settlement, fate=Fate.REFUSED)
             await self._session.in_db(
                 storing.store_signals_only,
                 lease,
@@ -316,6 +320,12 @@ class PageDesk:
             if (failure.error == "paused" or self._shut[source_id] >= SHUT_DOORS) and tally.stopped_by is None:
                 tally.stopped_by = "blocked"
 
+    def _no_text(self, source: Source, extraction: Extraction, lease: Lease) -> bool:
+        """Whether the page's or the site's signals, by the source's policy, forbid keeping its text."""
+        if source.tdm not in KEEPS_OFF:
+            return False
+        return bool(extraction.signals) or rights.reserves(self._session.reservations.get(source.id, ()), lease.url)
+
     def _ladder(self, lease: Lease) -> Sequence[timedelta]:
         return storing.ladder_of(self._session.sources[lease.source_id])
 
@@ -358,11 +368,6 @@ def _gone_reason(response: Response, lease: Lease, source: Source) -> str | None
     if canonical(response.url) == front and canonical(lease.url) != front:
         return "redirects to the front page"
     return None
-
-
-def _no_text(source: Source, extraction: Extraction) -> bool:
-    """Whether the page's own signals, by the source's policy, forbid keeping its text."""
-    return bool(extraction.signals) and source.tdm in ("skip-text", "skip")
 
 
 def headers_of(response: Response) -> tuple[tuple[str, str], ...]:

@@ -4,24 +4,38 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+from scrapy import Request
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http.request import NO_CALLBACK
+
+from talkscraper.capture import SOURCE_META_KEY
 from talkscraper.crawl import storing
 from talkscraper.crawl.session import Session
+from talkscraper.discovery.robots import sitemaps_of
 from talkscraper.fetch import rights
+from talkscraper.fetch.pace import HostPaused, Stopping
 from talkscraper.fetch.policy import netloc_of
 from talkscraper.fetch.redirects import belongs
-from talkscraper.fetch.robots import RobotsRules
+from talkscraper.fetch.robots import EXEMPT_META_KEY, RobotsRules
 
 if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+    from talkscraper.fetch.rights import Signal
     from talkscraper.model import Capture
+    from talkscraper.sources.model import Source
+
+KEEPS_OFF = ("skip", "skip-text")
+"""Policies for which a site's tdmrep.json is asked: it decides what may be done."""
 
 
 class RunRobotsMemory:
     """The archive's side of ``fetch.robots``."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, crawler: Crawler) -> None:
         self._session = session
+        self._crawler = crawler
 
     async def recall_robots(self, origin: str) -> RobotsRules | None:
         """Rules that were read less than a day ago, unless this run was asked to look at everything."""
@@ -32,23 +46,55 @@ class RunRobotsMemory:
     async def robots_read(self, source_id: str, origin: str, rules: RobotsRules, capture: Capture | None) -> None:
         """Keep the rules, and take from them what concerns the source."""
         session, now = self._session, self._session.now()
-        await session.in_db(storing.note_robots, origin, rules, crawl_delay_s=None, now=now)
+        if rules.fresh:
+            await session.in_db(storing.note_robots, origin, rules, now=now)
         source = session.sources.get(source_id)
-        if source is None or not rules.body or not belongs(origin, session.own_hosts(source_id)):
+        if source is None or not belongs(origin, session.own_hosts(source_id)):
             return
         url = f"{origin}/robots.txt"
         signals = rights.of_robots(rules.body, url)
         await session.in_db(
             storing.note_signals, source_id, signals, capture_id=capture.id if capture else None, now=now
         )
-        if not source.sitemaps and urlsplit(source.homepage).hostname and _is_home(source.homepage, origin):
-            from talkscraper.discovery.robots import sitemaps_of
-
+        if not _is_home(source.homepage, origin):
+            return
+        if not source.sitemaps:
             links = await asyncio.to_thread(sitemaps_of, rules.body.encode(), url)
             own = session.own_hosts(source_id)
             await session.in_db(
                 storing.note_links, source_id, [link for link in links if belongs(link.url, own)], url, now
             )
+        if source.tdm in KEEPS_OFF and not rules.unreachable:
+            await self._ask_tdmrep(source, origin)
+
+    def reservation(self, source_id: str, url: str) -> str | None:
+        """Why the source's policy forbids fetching this article; None when it doesn't."""
+        source = self._session.sources.get(source_id)
+        if source is None or source.tdm != "skip":
+            return None
+        if rights.reserves(self._session.reservations.get(source_id, ()), url):
+            return f"{url}: {rights.WELL_KNOWN} reserves the rights, and the source's tdm policy is skip"
+        return None
+
+    async def _ask_tdmrep(self, source: Source, origin: str) -> None:
+        request = Request(
+            origin + rights.WELL_KNOWN,
+            callback=NO_CALLBACK,
+            dont_filter=True,
+            priority=900,
+            meta={EXEMPT_META_KEY: True, SOURCE_META_KEY: source.id},
+        )
+        try:
+            response = await self._crawler.engine.download_async(request)
+        except (Stopping, HostPaused):
+            raise
+        except (IgnoreRequest, OSError):
+            return
+        if response.status != 200:
+            return
+        signals: list[Signal] = rights.of_tdmrep(response.body, request.url)
+        self._session.reservations[source.id] = signals
+        await self._session.in_db(storing.note_signals, source.id, signals, capture_id=None, now=self._session.now())
 
 
 def _is_home(homepage: str, origin: str) -> bool:

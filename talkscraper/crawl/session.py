@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from talkscraper.crawl.foreign import NamedHosts
     from talkscraper.extraction.pool import ExtractorPool
     from talkscraper.fetch.pace import Pacer
+    from talkscraper.fetch.rights import Signal
     from talkscraper.sources.model import Source
     from talkscraper.store.writer import ArchiveWriter
 
@@ -77,6 +78,8 @@ class Session:
     _disk_checked: float = 0.0
     requisites_seen: set[int] = field(default_factory=set)
     """Hashes of the requisites that this run has asked for."""
+    reservations: dict[str, list[Signal]] = field(default_factory=dict)
+    """What each source's tdmrep.json reserves, where its policy asks for it."""
     foreign: str | None = None
     """The spider's name, where it belongs to another project."""
     named_hosts: NamedHosts | None = None

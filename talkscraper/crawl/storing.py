@@ -204,17 +204,17 @@ def recall_robots(db: Database, origin: str, now: datetime) -> RobotsRules | Non
         return None
     if row[0].startswith("unreachable"):
         return None
-    return RobotsRules(status=row[0], body=row[2] or "", allow_all=row[0].startswith("none"))
+    return RobotsRules(status=row[0], body=row[2] or "", allow_all=row[0].startswith("none"), fresh=False)
 
 
-def note_robots(db: Database, origin: str, rules: RobotsRules, *, crawl_delay_s: float | None, now: datetime) -> None:
+def note_robots(db: Database, origin: str, rules: RobotsRules, *, now: datetime) -> None:
     """Keep an origin's rules for the next runs."""
     db.execute(
         "insert into host_notes (host, robots_status, robots_checked_at, robots_body, crawl_delay_s)"
         " values (?, ?, ?, ?, ?) on conflict (host) do update set robots_status = excluded.robots_status,"
         " robots_checked_at = excluded.robots_checked_at, robots_body = excluded.robots_body,"
         " crawl_delay_s = excluded.crawl_delay_s",
-        [origin, rules.status, iso(now), rules.body, crawl_delay_s],
+        [origin, rules.status, iso(now), rules.body, rules.crawl_delay_s],
     )
 
 

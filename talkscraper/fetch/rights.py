@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -50,7 +51,7 @@ def of_tdmrep(body: bytes, url: str) -> list[Signal]:
     ]
 
 
-def reserves(entries: list[Signal], url: str) -> bool:
+def reserves(entries: Sequence[Signal], url: str) -> bool:
     """Whether a ``tdmrep.json`` entry covers ``url``; its ``location`` is a path pattern with ``*`` and ``$``."""
     path = urlsplit(url).path or "/"
     for signal in entries:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
@@ -38,6 +38,8 @@ ROBOTS_NAME = "talkscraper"
 """The name by which robots.txt may address us."""
 LARGEST_BYTES = 500 * 1024
 MOST_REDIRECTS = 5
+ARTICLE_META_KEY = "talkscraper_article"
+"""Set on requests for articles: these, not seeds or pictures, are what a rights reservation is about."""
 EXEMPT_META_KEY = "talkscraper_robots_exempt"
 """Set on the request for robots.txt itself."""
 
@@ -59,11 +61,14 @@ class RobotsRules:
     body: str = ""
     allow_all: bool = False
     unreachable: bool = False
+    fresh: bool = True
+    """Fetched in this run, not remembered from an earlier one."""
+    crawl_delay_s: float | None = None
+    """What it asks for, in seconds."""
 
-    @property
-    def reachable(self) -> bool:
-        """Whether the site gave an answer that can be relied on."""
-        return not self.unreachable
+
+class RightsReserved(IgnoreRequest):
+    """The site reserves the rights in this article, and the source's policy says to keep off."""
 
 
 class RobotsMemory(Protocol):
@@ -74,6 +79,9 @@ class RobotsMemory(Protocol):
 
     async def robots_read(self, source_id: str, origin: str, rules: RobotsRules, capture: Capture | None) -> None:
         """Called once per origin and run, with rules that were fetched or recalled."""
+
+    def reservation(self, source_id: str, url: str) -> str | None:
+        """Why the source's policy forbids fetching this article; None when it doesn't."""
 
 
 class RobotsMiddleware:
@@ -104,6 +112,11 @@ class RobotsMiddleware:
             raise RobotsUnreachable(f"{origin}/robots.txt: {rules.status}; nothing is fetched until it can be read")
         if not rules.allow_all and not parser.can_fetch(request.url, ROBOTS_NAME):
             raise RobotsForbidden(f"robots.txt of {origin} disallows {request.url}")
+        memory: RobotsMemory | None = getattr(self._crawler.spider, "robots_memory", None)
+        if memory is not None and request.meta.get(ARTICLE_META_KEY):
+            reserved = memory.reservation(str(request.meta.get(SOURCE_META_KEY, "")), request.url)
+            if reserved is not None:
+                raise RightsReserved(reserved)
 
     async def _rules(self, origin: str, source_id: str) -> tuple[RobotsRules, Protego]:
         answer = self._answers.get(origin)
@@ -126,7 +139,7 @@ class RobotsMiddleware:
         if rules is None:
             rules, capture = await self._fetch(origin, source_id)
         parser = await asyncio.to_thread(Protego.parse, rules.body)
-        self._apply_delay(origin, parser)
+        rules = replace(rules, crawl_delay_s=self._apply_delay(origin, parser))
         if memory is not None:
             await memory.robots_read(source_id, origin, rules, capture)
         return rules, parser
@@ -164,12 +177,15 @@ class RobotsMiddleware:
             return RobotsRules(status=f"none ({status})", allow_all=True), capture
         return RobotsRules(status=f"unreachable ({status})", unreachable=True), capture
 
-    def _apply_delay(self, origin: str, parser: Protego) -> None:
+    def _apply_delay(self, origin: str, parser: Protego) -> float | None:
         pacer = policy_of(self._crawler).pacer
         asked: Any = parser.crawl_delay(ROBOTS_NAME)
-        if pacer is not None and asked:
+        if not asked:
+            return None
+        if pacer is not None:
             applied = pacer.slow_down(netloc_of(origin), float(asked))
             logger.info("%s asks for %.1f s between requests: %.1f s are kept", origin, float(asked), applied)
+        return float(asked)
 
 
 def _what(error: Exception) -> str:

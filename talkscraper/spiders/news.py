@@ -15,7 +15,8 @@ from talkscraper.crawl.session import Session, session_of
 from talkscraper.errors import CaptureError
 from talkscraper.fetch.pace import Stopping
 from talkscraper.fetch.redirects import OWN_HOSTS_META_KEY
-from talkscraper.frontier.model import PRIORITIES, Lease
+from talkscraper.fetch.robots import ARTICLE_META_KEY
+from talkscraper.frontier.model import PRIORITIES, Lease, UrlKind
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -62,7 +63,7 @@ class NewsSpider(Spider):
     @cached_property
     def robots_memory(self) -> RunRobotsMemory:
         """What the robots middleware asks for rules, and tells of them."""
-        return RunRobotsMemory(self.session)
+        return RunRobotsMemory(self.session, self.crawler)
 
     async def start(self) -> AsyncIterator[Request]:
         """Everything that is due, as it becomes due."""
@@ -81,6 +82,7 @@ class NewsSpider(Spider):
             meta={
                 SOURCE_META_KEY: lease.source_id,
                 OWN_HOSTS_META_KEY: self.session.own_hosts(lease.source_id),
+                ARTICLE_META_KEY: lease.kind is UrlKind.ARTICLE,
             },
             cb_kwargs={"lease": lease},
         )
