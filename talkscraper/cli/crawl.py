@@ -16,40 +16,35 @@ if TYPE_CHECKING:
     from talkscraper.crawl.report import RunReport
 
 _SIZES = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+_TIMES = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-class Size(click.ParamType):
-    """Bytes, with K, M, G or T."""
-
-    name = "size"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Read ``500M``."""
-        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", str(value).strip(), re.IGNORECASE)
-        if match is None:
-            self.fail(f"{value!r} is not a size: write 500M or 2G", param, ctx)
-        return int(float(match.group(1)) * _SIZES[match.group(2).upper()])
+def _size(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
+    """Bytes from ``500M``."""
+    if value is None:
+        return None
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", value.strip(), re.IGNORECASE)
+    if match is None:
+        raise click.BadParameter(f"{value!r} is not a size: write 500M or 2G")
+    return int(float(match.group(1)) * _SIZES[match.group(2).upper()])
 
 
-class Duration(click.ParamType):
-    """Seconds, or with s, m, h or d."""
-
-    name = "time"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Read ``50m``."""
-        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd]?)", str(value).strip(), re.IGNORECASE)
-        if match is None:
-            self.fail(f"{value!r} is not a time: write 90, 50m or 2h", param, ctx)
-        return float(match.group(1)) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[match.group(2).lower()]
+def _duration(_ctx: click.Context, _param: click.Parameter, value: str | None) -> float | None:
+    """Seconds from ``50m``."""
+    if value is None:
+        return None
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd]?)", value.strip(), re.IGNORECASE)
+    if match is None:
+        raise click.BadParameter(f"{value!r} is not a time: write 90, 50m or 2h")
+    return float(match.group(1)) * _TIMES[match.group(2).lower()]
 
 
 @click.command("crawl")
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
 @click.option("--max-pages", type=click.IntRange(min=0), metavar="N", help="Fetch at most N articles.")
-@click.option("--max-bytes", type=Size(), metavar="SIZE", help="Receive at most SIZE (200M, 1G).")
-@click.option("--max-time", type=Duration(), metavar="S", help="Start nothing new after S seconds (or 50m, 2h).")
-@click.option("--min-free", type=Size(), metavar="SIZE", default="512M", show_default=True,
+@click.option("--max-bytes", callback=_size, metavar="SIZE", help="Receive at most SIZE (200M, 1G).")
+@click.option("--max-time", callback=_duration, metavar="S", help="Start nothing new after S seconds (or 50m, 2h).")
+@click.option("--min-free", callback=_size, metavar="SIZE", default="512M", show_default=True,
               help="Stop with exit code 74 when less is free on the archive's disk.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Only say what would be fetched and when each source is due.")
 @click.option("--metrics", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",

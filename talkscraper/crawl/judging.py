@@ -29,6 +29,8 @@ def judge(session: Session) -> RunReport:
         for each in session.pacer.report()
     )
     sources = tuple(_source(session, source, hosts) for source in session.sources.values())
+    if session.foreign is not None:
+        sources = (_foreign(session, session.foreign),)
     stopped = _early_end(session)
     return RunReport(
         run_id=session.run_id,
@@ -67,6 +69,30 @@ def _source(session: Session, source: Source, hosts: tuple[HostFigures, ...]) ->
         delay_s=home.delay_s if home else None,
         diagnosis=verdict.word,
         detail=verdict.detail,
+    )
+
+
+def _foreign(session: Session, name: str) -> SourceReport:
+    """Another project's spider: its figures, and no judgement."""
+    tally = session.tally(name)
+    return SourceReport(
+        source_id=name,
+        found=tally.fetched,
+        fetched=tally.fetched,
+        new=tally.new,
+        revised=tally.revised,
+        unchanged=tally.unchanged,
+        failed=tally.failed,
+        skipped=tally.skipped,
+        gone=tally.gone,
+        bytes=tally.bytes,
+        requests=tally.requests,
+        page_kinds=dict(tally.page_kinds),
+        min_gap_s=None,
+        median_gap_s=None,
+        delay_s=None,
+        diagnosis="ok",
+        detail=None,
     )
 
 

@@ -6,6 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from talkscraper.crawl.session import Session
 
 
 def _now() -> datetime:
@@ -37,5 +41,5 @@ class CrawlOptions:
     """Processes that extract; None: as many as the pool thinks right."""
     clock: Callable[[], datetime] = _now
     """What the run calls now; tests and simulations give their own."""
-    progress: Callable[[str], None] | None = None
-    """Called with a line of text whenever there is something to tell."""
+    progress: Callable[[Session], None] | None = None
+    """Called with the session after every answer; shows the figures on a terminal."""

@@ -22,6 +22,7 @@ from talkscraper.crawl.session import Session
 from talkscraper.errors import CaptureError, ExtractionFailed, StorageError
 from talkscraper.fetch import requisites, rights
 from talkscraper.fetch.pace import HostPaused
+from talkscraper.fetch.redirects import RedirectRefused
 from talkscraper.frontier.model import Fate, Lease, Settlement, UrlKind
 from talkscraper.frontier.schedule import FULL_FETCH_EVERY
 from talkscraper.model import Capture, Extraction, PageKind, Payload
@@ -88,7 +89,7 @@ class PageDesk:
     async def unanswered(self, error: BaseException, lease: Lease) -> None:
         """Work off a fetch that failed; the lease is settled and finished."""
         failure = failures.of_error(error, lease.url, self._session.now())
-        if isinstance(error, failures.RedirectRefused) and lease.kind is UrlKind.HOMEPAGE:
+        if isinstance(error, RedirectRefused) and lease.kind is UrlKind.HOMEPAGE:
             self._session.tally(lease.source_id).moved_to = error.target
             failure = replace(failure, fate=Fate.FAILED, error="moved")
         try:

@@ -6,10 +6,11 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 import threading
 from types import FrameType
 
-from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.crawler import AsyncCrawlerProcess, AsyncCrawlerRunner, Crawler, CrawlerRunnerBase
 from scrapy.settings import Settings
 
 from talkscraper.crawl.opening import open_session
@@ -35,21 +36,33 @@ def crawl(folder: ArchiveFolder, options: CrawlOptions) -> RunReport:
         UsageError: sources.toml is wrong, has no contact, or lacks a source that was named.
     """
     with open_session(folder, options) as session:
-        _run_scrapy(session)
-    if session.report is None:
-        raise TalkscraperError(f"the crawl of {folder.root} ended without a report")
-    return session.report
+        if session.anything_due():
+            _start_reactor(session)
+    return _report(session)
 
 
-def _run_scrapy(session: Session) -> None:
-    settings = Settings()
-    settings.setmodule("talkscraper.settings", priority="project")
-    settings.set("LOG_INSTALL_ROOT_HANDLER", False, priority="cmdline")
-    process = AsyncCrawlerProcess(settings)
-    crawler = process.create_crawler(NewsSpider)
-    attach_session(crawler, session)
+async def crawl_async(folder: ArchiveFolder, options: CrawlOptions) -> RunReport:
+    """``crawl`` for a caller whose asyncio reactor is running: any number of runs, one after the other.
+
+    The reactor's own resolver isn't replaced, so names are looked up before an address is refused; the connected peer
+    is checked as ever. Signals are the caller's.
+    """
+    opened = open_session(folder, options)
+    session = await asyncio.to_thread(opened.__enter__)
+    try:
+        if session.anything_due():
+            runner = AsyncCrawlerRunner(_settings())
+            crawler = _prepare(runner, session, asyncio.get_running_loop())
+            await runner.crawl(crawler)
+    finally:
+        await asyncio.to_thread(opened.__exit__, *sys.exc_info())
+    return _report(session)
+
+
+def _start_reactor(session: Session) -> None:
+    process = AsyncCrawlerProcess(_settings())
     loop = asyncio.get_event_loop()
-    session.on_stop = lambda: _stop(loop, crawler, session)
+    crawler = _prepare(process, session, loop)
     _catch_signals(loop, session)
     task = process.crawl(crawler)
     process.start(install_signal_handlers=False)
@@ -57,6 +70,26 @@ def _run_scrapy(session: Session) -> None:
         error = task.exception()
         if error is not None:
             raise error
+
+
+def _settings() -> Settings:
+    settings = Settings()
+    settings.setmodule("talkscraper.settings", priority="project")
+    settings.set("LOG_INSTALL_ROOT_HANDLER", False, priority="cmdline")
+    return settings
+
+
+def _prepare(runner: CrawlerRunnerBase, session: Session, loop: asyncio.AbstractEventLoop) -> Crawler:
+    crawler = runner.create_crawler(NewsSpider)
+    attach_session(crawler, session)
+    session.on_stop = lambda: _stop(loop, crawler, session)
+    return crawler
+
+
+def _report(session: Session) -> RunReport:
+    if session.report is None:
+        raise TalkscraperError(f"the crawl of {session.folder.root} ended without a report")
+    return session.report
 
 
 def _stop(loop: asyncio.AbstractEventLoop, crawler: Crawler, session: Session) -> None:

@@ -100,6 +100,14 @@ class Session:
             self.tallies[source_id] = Tally(source_id)
         return self.tallies[source_id]
 
+    def anything_due(self) -> bool:
+        """Whether there is anything to fetch; asked before the reactor starts."""
+        now = self.now()
+        return any(
+            self.writer.run(partial(leasing.due_count, source_id=source.id, now=now))
+            for source in self.sources.values()
+        )
+
     async def in_db(self, function: Callable[Concatenate[Database, _P], _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Run ``function(db, …)`` as one transaction on the archive writer's thread.
 
@@ -147,12 +155,18 @@ class Session:
         tally = self.tally(source_id)
         tally.requests += 1
         tally.bytes += size
+        if self.options.progress is not None:
+            self.options.progress(self)
 
     def received_foreign(self, _source_id: str, url: str, size: int) -> None:
         """Count an answer of another project's spider."""
         self.received(self.foreign or "?", url, size)
 
     # --- stopping ---------------------------------------------------------------------------------------------------
+
+    def is_ending(self) -> bool:
+        """Whether nothing new is started any more."""
+        return self.stop_reason is not None
 
     def stop(self, reason: str) -> None:
         """Start nothing new; what is under way is finished or given back."""
@@ -176,11 +190,11 @@ class Session:
     async def leases(self) -> AsyncIterator[Lease]:
         """Everything that is due, and becomes due while the run goes on, until there is no more or a budget ends."""
         changed = self._changed = asyncio.Event()
-        while self.stop_reason is None:
+        while not self.is_ending():
             # cleared before looking: what finishes while the database is asked must be looked at again
             changed.clear()
             batch = await self._batch()
-            if self.stop_reason is not None:
+            if self.is_ending():
                 break
             if not batch:
                 if not any(self._outstanding.values()) and not changed.is_set():
@@ -198,7 +212,7 @@ class Session:
         batch: list[Lease] = []
         for source in self.sources.values():
             await self._check_run_budgets()
-            if self.stop_reason is not None:
+            if self.is_ending():
                 break
             under_way = self._outstanding.setdefault(source.id, 0)
             tally = self.tally(source.id)

@@ -12,7 +12,7 @@ from talkscraper.capture import PAGE_META_KEY, SOURCE_META_KEY
 from talkscraper.crawl.pages import PageDesk
 from talkscraper.crawl.robots_memory import RunRobotsMemory
 from talkscraper.crawl.session import Session, session_of
-from talkscraper.errors import CaptureError
+from talkscraper.errors import CaptureError, StorageError
 from talkscraper.fetch.pace import Stopping
 from talkscraper.fetch.redirects import OWN_HOSTS_META_KEY
 from talkscraper.fetch.robots import ARTICLE_META_KEY
@@ -96,7 +96,8 @@ class NewsSpider(Spider):
 
     async def page_failed(self, failure: Failure) -> None:
         """No usable answer."""
-        await self.pages.unanswered(failure.value, failure.request.cb_kwargs["lease"])  # type: ignore[attr-defined]
+        request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy's own addition
+        await self.pages.unanswered(_error_of(failure), request.cb_kwargs["lease"])
 
     def requisite_request(self, url: str, work: PageRequisites) -> Request:
         """The request for a picture, style or font."""
@@ -120,5 +121,21 @@ class NewsSpider(Spider):
 
     async def requisite_failed(self, failure: Failure) -> None:
         """A requisite that can't be had costs nothing but itself."""
-        work: PageRequisites = failure.request.cb_kwargs["work"]  # type: ignore[attr-defined]
-        await work.one_done(cut_short=isinstance(failure.value, Stopping))
+        request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy's own addition
+        error = _error_of(failure)
+        if isinstance(error, CaptureError | StorageError):
+            self.session.fail(error)
+        work: PageRequisites = request.cb_kwargs["work"]
+        await work.one_done(cut_short=isinstance(error, Stopping))
+
+    def closed(self, reason: str) -> None:
+        """Scrapy closed the spider for a reason of its own (memory): the run's report must say so."""
+        if reason not in ("finished", "shutdown") and not self.session.is_ending():
+            self.session.stop_reason = reason
+
+
+def _error_of(failure: Failure) -> BaseException:
+    error = failure.value
+    if error is None:
+        raise TypeError("a failure without an exception")
+    return error

@@ -1,0 +1,118 @@
+"""Never silent: what a run tells, and whom."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+
+@pytest.fixture
+def healthcheck():
+    """A server that remembers who pinged."""
+    pings = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            pings.append((self.path, self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    server.pings = pings
+    server.url = f"http://127.0.0.1:{server.server_address[1]}/check"
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_run_tells_everybody_who_should_know(archive, quay, tmp_path, healthcheck):
+    """Metrics, healthcheck, JSON logs, the run's rows, status and completeness, all of one run."""
+    quay.add("/posts/story-2", b"broken", 500)
+    archive.sources_for(quay)
+    planned = json.loads(archive.run("crawl", "--dry-run", "--json").stdout)
+    assert planned["sources"][0]["due_now"] == {"homepage": 1}
+    assert quay.log == [], "a dry run asks nobody"
+
+    metrics = tmp_path / "talkscraper.prom"
+    run = archive.crawl("--metrics", str(metrics), "--ping", healthcheck.url, "--log-json")
+    assert run.code == 3, run.stderr
+    lines = [json.loads(line) for line in run.stderr.splitlines()]
+    assert any(line["level"] == "warning" and "story-2" in line["message"] for line in lines)
+    assert [path for path, _ in healthcheck.pings] == ["/check/start", "/check/3"]
+    assert b"quay" in healthcheck.pings[1][1]
+    text = metrics.read_text()
+    assert 'talkscraper_run_new{source="quay"} 1' in text
+    assert 'talkscraper_source_up{source="quay",diagnosis="failing"} 0' in text
+    assert "talkscraper_last_run_exit_code 3" in text
+    assert 'talkscraper_last_new_article_timestamp_seconds{source="quay"}' in text
+    assert list(tmp_path.glob(".talkscraper.prom*")) == []
+
+    assert json.loads(archive.run("status", "--last").stdout) == run.summary
+    ((summary,),) = archive.rows("select summary from runs")
+    assert json.loads(summary) == run.summary
+    status = json.loads(archive.run("status", "--json").stdout)
+    (source,) = status["sources"]
+    assert (source["articles"], source["failing"], source["last_run"]["failed"]) == (1, 1, 1)
+    assert source["diagnosis"].startswith("failing: ")
+
+    (day,) = json.loads(archive.run("status", "--completeness", "--json").stdout)
+    assert (day["named"], day["archived"]) == (2, 1)
+    (missing,) = day["missing"]
+    assert missing["url"].endswith("/posts/story-2")
+    assert missing["reason"].startswith("failed: ")
+    assert "500" in missing["reason"]
+
+    again = json.loads(archive.run("crawl", "--dry-run", "--json").stdout)
+    assert again["sources"][0]["due_now"] == {}
+    assert again["sources"][0]["next_due"] > run.summary["finished_at"]
+
+
+def test_a_ping_that_fails_does_not_fail_the_run(archive, quay):
+    """Nobody listens there; one warning."""
+    archive.sources_for(quay)
+    run = archive.crawl("--ping", "http://127.0.0.1:9/check", "--metrics", "/nowhere/at/all.prom")
+    assert run.code == 0
+    assert "--ping" in run.stderr
+    assert "--metrics" in run.stderr
+
+
+def test_a_nearly_full_disk_stops_the_run_before_it_starts(archive, quay):
+    """--min-free above what is there: exit code 74, one line, nothing fetched."""
+    archive.sources_for(quay)
+    done = archive.run("crawl", "--min-free", "900T")
+    assert done.returncode == 74
+    assert "--min-free" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert quay.log == []
+
+
+@pytest.mark.parametrize(
+    ("sources", "code", "words"),
+    [
+        ('contact = "https://example.org"\n', 2, "sources add"),
+        ('[sources.quay]\nname = "Q"\nhomepage = "https://quay.example/"\n', 2, "contact"),
+        (None, 1, "init"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_one_line(archive, sources, code, words):
+    """No sources, no contact, no archive."""
+    if sources is not None:
+        archive.write_sources(sources)
+    done = archive.run("crawl")
+    assert done.returncode == code
+    assert words in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_an_unknown_source_is_refused_with_the_ones_there_are(archive, quay):
+    """A slip of the finger doesn't crawl everything."""
+    archive.sources_for(quay)
+    done = archive.run("crawl", "quai")
+    assert done.returncode == 2
+    assert "quay" in done.stderr
