@@ -5,13 +5,22 @@ from __future__ import annotations
 import re
 
 from talkscraper.extraction.kinds.seen import Seen
-from talkscraper.extraction.kinds.signatures import GENERIC_STRONG, GENERIC_TITLES, HEADERS, WALLS
+from talkscraper.extraction.kinds.signatures import (
+    GENERIC_LENGTH,
+    GENERIC_PATTERNS,
+    GENERIC_STRONG,
+    GENERIC_TITLES,
+    HEADERS,
+    WALLS,
+)
 from talkscraper.extraction.kinds.verdict import KindVerdict
 from talkscraper.model import PageKind
 
 STRONG_LENGTH = 2_500
 """Characters of visible text up to which a vendor's phrase is the page and not a quotation."""
 WEAK_LENGTH = 1_200
+_GENERIC = re.compile("|".join(GENERIC_PATTERNS))
+_COOKIE_RELOAD = re.compile(r"document\.cookie\s*=.{0,2000}location(?:\.href|\.reload|\.replace|\s*=)", re.DOTALL)
 _TITLE_PARTS = re.compile(r"\s+[|–—\-:·»]\s+")
 
 
@@ -39,6 +48,11 @@ def blocked(seen: Seen, status: int | None) -> KindVerdict | None:
         generic = next((g for g in GENERIC_STRONG if g in words), None)
         if generic:
             return _verdict(f"wall: “{generic[:60]}”")
+        pattern = _GENERIC.search(words.strip()) if len(text) <= GENERIC_LENGTH else None
+        if pattern:
+            return _verdict(f"wall: “{pattern[0][:60]}”")
+        if len(text) < 40 and _COOKIE_RELOAD.search(seen.inline):
+            return _verdict("sets a cookie by script and reloads")
         parts = {p.strip(" .!").lower() for p in _TITLE_PARTS.split(seen.title)} | {seen.title.lower()}
         parts |= {h.strip(" .!").lower() for h in seen.headings}
         title = next((t for t in GENERIC_TITLES if t in parts or t.strip(" .!") in parts), None)

@@ -29,10 +29,10 @@ def classify_early(page: Page, status: int | None = None) -> KindVerdict | None:
         status: The HTTP status, or None where it isn't known.
     """
     seen = Seen(page)
-    verdict = not_html(seen)
-    if verdict:
-        return verdict
-    verdict = blocked(seen, status) or consent_wall(seen) or missing_early(seen, status)
+    foreign = not_html(seen)
+    if foreign and (page.binary or not (seen.text or "").startswith("error code: 1")):
+        return foreign
+    verdict = blocked(seen, status) or foreign or consent_wall(seen) or missing_early(seen, status)
     if verdict:
         return verdict
     if seen.text is not None and len(seen.text) <= _NOTHING and not _hidden_article(page):

@@ -31,6 +31,7 @@ _ASK = re.compile(
     r"|pur-abo|werbefrei|tout accepter|accepter et continuer|accepter et fermer|continuer sans accepter|aceptar (?:todo|y)"
     r"|aceptar|aceitar|accetta (?:tutto|e)|accetta|rifiuta|akkoord|accepteren|alles weigeren|acceptera|godkänn|accepter alle"
     r"|tillad alle|godta alle|hyväksy|akceptuję|zaakceptuj|przejdź do serwisu|přijmout|souhlasím|prijať|elfogad|принять"
+    r"|got it|i understand|understood|verstanden|einverstanden|d'accord|j'ai compris|entendido|ho capito|begrepen|rozumiem"
     r"|согласен|αποδοχή|kabul et|accept toate|すべて同意|同意する|同意して|모두 동의|接受|قبول|ยอมรับ",
     re.IGNORECASE,
 )

@@ -121,10 +121,10 @@ def _judge(seen: Seen, text: str) -> KindVerdict | None:
     told = [line for line in (seen.title, *seen.headings[:2]) if line and _says_so(line)]
     if seen.declared and len(text) > 500:
         return None
-    opening = bool(_SAYS.search(text[:250].replace("’", "'")))
+    opening = any(len(m[0]) >= 14 or not m[0].isascii() for m in _SAYS.finditer(text[:250].replace("’", "'")))
     if len(told) >= 2 or (told and (opening or len(text) < 700)):
         return KindVerdict(PageKind.NOT_FOUND, f"says “{told[0][:80]}”")
-    if len(text) < 400 and opening and not seen.headings[:1]:
+    if len(text) < 400 and opening:
         return KindVerdict(PageKind.NOT_FOUND, "its few words say that there is no such page")
     if _GONE_PATH.search(seen.page.url) and (told or opening):
         return KindVerdict(PageKind.NOT_FOUND, "an error page's address")

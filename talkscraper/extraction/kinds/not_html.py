@@ -11,7 +11,7 @@ from talkscraper.model import PageKind
 _HTML_TYPES = ("text/html", "application/xhtml", "multipart/", "application/xml", "text/xml", "")
 _FOREIGN_TYPES = re.compile(
     r"^(?:image|audio|video|font)/|^application/(?:pdf|zip|gzip|octet-stream|msword|vnd\.|javascript|json|ld\+json|rss|atom"
-    r"|x-|wasm|epub)|^text/(?:css|javascript|csv|calendar|plain)|^application/[\w.]+\+(?:json|zip)"
+    r"|x-|wasm|epub)|^text/(?!html|xml)|^application/[\w.]+\+(?:json|zip)"
 )
 _FEED_TAGS = frozenset({"rss", "feed", "urlset", "sitemapindex", "rdf", "opml", "svg", "channel", "kml", "soap:envelope", "error"})
 _DATA = re.compile(r"^\s*(?:[\[{]\s*[\"'\[{\d\]}]|\(?function\s*\(|var\s+\w+\s*=|/\*|@charset|#EXTM3U|User-agent:|BEGIN:VC)", re.IGNORECASE)

@@ -22,7 +22,7 @@ _LIST_TYPES = frozenset({"collectionpage", "searchresultspage", "profilepage", "
 _LIST_PATH = re.compile(
     r"^/?(?:[a-z]{2}(?:[-_][a-z]{2})?/?)?$|/(?:tags?|topics?|themen?|thema|categor(?:y|ies|ia|ie|ias)|kategorie[ns]?|rubri(?:k|que|ca)s?|sections?|authors?"
     r"|autor(?:en|es|i)?|auteurs?|profile|journalists?|search|suche|recherche|buscar|busca|cerca|zoeken|szukaj|archives?|archiv"
-    r"|latest|label|etiqueta|tema|dossiers?|page/\d+|keyword|hashtag)(?:/[^/]+){0,2}/?$|/page/\d+/?$",
+    r"|latest|label|schlagwort(?:e|er)?|etiqueta|tema|dossiers?|page/\d+|keyword|hashtag)(?:/[^/]+){0,2}/?$|/page/\d+/?$",
     re.IGNORECASE,
 )
 _SEARCH_QUERY = frozenset({"q", "s", "query", "search", "keyword", "suche"})
@@ -32,6 +32,10 @@ _GALLERY_PATH = re.compile(r"/(?:galler(?:y|ies|ie)|galer[ií]as?|fotogaler\w*|p
                            r"|slideshows?|fotos?|foto-?strecken?|photo-?essay|fotogallery|photogallery)(?:/|-|$)", re.IGNORECASE)
 _VIDEO_PATH = re.compile(r"/(?:videos?|watch|podcasts?|audio|listen|mediathek|tv)/", re.IGNORECASE)
 _MEDIA_TYPES = frozenset({"videoobject", "audioobject", "podcastepisode", "radioepisode", "tvepisode"})
+_SECTION_PATH = re.compile(r"^/(?:[a-z]{2}/)?[a-z]{3,20}/?$", re.IGNORECASE)
+_BULLET = re.compile(r"^[\d\s|.\-•*]+")
+_START = 18
+"""Characters by which a line is recognised as a link's text: what follows may be glued to it."""
 _CLOCK = re.compile(r"^\W*(?:\d{1,2}[.:h]\d{2})")
 
 
@@ -64,6 +68,8 @@ def gallery(seen: Seen, text: str) -> KindVerdict | None:
 def listing(seen: Seen, text: str, *, authors: int, published: bool) -> KindVerdict | None:
     """The verdict for a list of other pages: a home page, a section, a tag, an author, search results.
 
+    Each sign has a weight; what an article has and a list hasn't is subtracted.
+
     Args:
         seen: The page.
         text: The extracted text.
@@ -72,30 +78,30 @@ def listing(seen: Seen, text: str, *, authors: int, published: bool) -> KindVerd
     """
     if seen.dated:
         return None
-    reasons: list[str] = []
+    signs: list[tuple[float, str]] = []
     parts = urlsplit(seen.page.url)
     if _LIST_PATH.search(parts.path):
-        reasons.append("the address of a list")
+        signs.append((1.0, "the address of a list"))
+    elif _SECTION_PATH.match(parts.path):
+        signs.append((0.5, "the address of a section"))
     if _SEARCH_QUERY & set(parse_qs(parts.query)) and len(parts.path.strip("/").split("/")) <= 2:
-        reasons.append("a search's address")
+        signs.append((1.0 if weight(text) >= LEAST else 2.0, "a search's address"))
     types = seen.ld_types & _LIST_TYPES
-    if types and not seen.declared:
-        reasons.append(f"declared {min(types)}")
+    if types and seen.page.article_node is None:
+        signs.append((1.0, f"declared {min(types)}"))
     cards, prose = _cards(seen.page.tree)
-    share = cards * 90 / max(1, len(text))
-    if cards >= 6 and prose < 3:
-        reasons.append(f"{cards} linked headlines, {prose} paragraphs")
-    elif cards >= 12 and prose <= cards // 3:
-        reasons.append(f"{cards} linked headlines, {prose} paragraphs")
+    if (cards >= 6 and prose < 3) or (cards >= 12 and prose <= cards // 3):
+        signs.append((1.2, f"{cards} linked headlines, {prose} paragraphs"))
     og = (seen.page.first("og:type") or "").lower()
-    if not published and authors == 0 and og in ("website", "profile", "object") and cards >= 6 and share > 0.3:
-        reasons.append(f"og:type {og}")
-    linked = _linked_share(seen.page.tree, text)
-    if linked > 0.6 and len(text) > LEAST:
-        reasons.append("most of its text is links")
-    needed = 2 if not (seen.declared or (published and authors)) else 3
-    if len(reasons) >= needed:
-        return KindVerdict(PageKind.LISTING, "; ".join(reasons))
+    if og in ("website", "profile", "object") and cards >= 6 and not published and authors == 0:
+        signs.append((0.8, f"og:type {og}"))
+    linked, lines, told = _linked_lines(seen.page.tree, text)
+    if (linked >= 4 and linked > 0.6 * lines) or (linked >= 8 and linked > 0.4 * lines and not told):
+        sure = prose < 3 and (linked > 0.8 * lines or not told)
+        signs.append((1.8 if sure else 1.2, f"{linked} of {lines} lines of its text are links"))
+    total = sum(points for points, _ in signs) - 0.7 * seen.declared - 0.3 * (published and authors > 0)
+    if total >= 2.0 - 0.01:
+        return KindVerdict(PageKind.LISTING, "; ".join(reason for _, reason in signs))
     return None
 
 
@@ -107,14 +113,15 @@ def _cards(tree: HtmlElement) -> tuple[int, int]:
             continue
         inside = next(heading.iter("a"), None) is not None
         around = any(a.tag == "a" for a in heading.iterancestors())
-        if (inside or around) and len("".join(heading.itertext()).strip()) >= 20:
+        if (inside or around) and weight("".join(heading.itertext()).strip()) >= 20:
             cards += 1
     prose = 0
     for paragraph in tree.iter("p"):
+        own = (paragraph.text or "") + "".join(c.tail or "" for c in paragraph)
         if (
-            len(paragraph.text or "") + sum(len(c.tail or "") for c in paragraph) >= PROSE
+            weight(own) >= PROSE
             and not _within(paragraph, "footer", "nav", "aside", "a", "li")
-            and not _beside_heading_link(paragraph)
+            and not _teaser(paragraph)
         ):
             prose += 1
             if prose > 40:
@@ -122,25 +129,34 @@ def _cards(tree: HtmlElement) -> tuple[int, int]:
     return cards, prose
 
 
-def _beside_heading_link(paragraph: HtmlElement) -> bool:
-    """A teaser: the paragraph shares its box with a linked headline."""
+def _teaser(paragraph: HtmlElement) -> bool:
+    """Whether the paragraph shares its small box with a linked headline."""
     box = paragraph.getparent()
-    if box is None or len(box) > 6:
-        return False
-    return any(h.tag in ("h2", "h3", "h4") and next(h.iter("a"), None) is not None for h in box.iter("h2", "h3", "h4"))
+    for _ in range(2):
+        if box is None or box.tag in ("body", "main") or len(box) > 8:
+            return False
+        for heading in box.iter("h2", "h3", "h4"):
+            if next(heading.iter("a"), None) is not None:
+                return sum(1 for _ in box.iter("p")) <= 3
+        box = box.getparent()
+    return False
 
 
 def _within(element: HtmlElement, *tags: str) -> bool:
     return any(a.tag in tags for a in element.iterancestors())
 
 
-def _linked_share(tree: HtmlElement, text: str) -> float:
-    """Which share of the extracted text's lines are whole links."""
-    lines = {line.strip() for line in text.splitlines() if len(line.strip()) > 15}
-    if not lines:
-        return 0.0
-    links = {" ".join("".join(a.itertext()).split()) for a in tree.iter("a")}
-    return sum(1 for line in lines if line.lstrip("-• ") in links) / len(lines)
+def _linked_lines(tree: HtmlElement, text: str) -> tuple[int, int, int]:
+    """How many lines of the extracted text begin with a whole link, of how many; how many others are prose."""
+    lines = [_BULLET.sub("", line) for line in text.splitlines()]
+    lines = [line for line in lines if weight(line) >= 20]
+    links: set[str] = set()
+    for anchor in tree.iter("a"):
+        words = " ".join("".join(anchor.itertext()).split())
+        if weight(words) >= 20:
+            links.add(words[:_START])
+    others = [line for line in lines if line[:_START] not in links]
+    return len(lines) - len(others), len(lines), sum(1 for line in others if weight(line) >= PROSE)
 
 
 def thin(seen: Seen, text: str) -> KindVerdict | None:

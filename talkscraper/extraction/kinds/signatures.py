@@ -163,8 +163,26 @@ GENERIC_STRONG: tuple[str, ...] = (
 )  # fmt: skip
 """Phrases that make a short page a wall whoever built it."""
 
+GENERIC_PATTERNS: tuple[str, ...] = (
+    r"\b(?:access|request|connection|ip(?: address)?|activity|you(?:r \w+)?)\b[^.!?]{0,40}\b(?:was|were|is|are|been|has been)"
+    r" (?:temporarily |permanently )?(?:blocked|denied|refused|restricted|banned|rejected)",
+    r"(?:activity|requests?|traffic|behaviou?r)[^.!?]{0,60}\b(?:malicious|suspicious|automated|unusual|a (?:ro)?bot)\b",
+    r"(?:visitors|users|readers) (?:from|in) the (?:european|eu\b|eea\b)", r"\bnot a (?:ro)?bot\b", r"^error code: 1\d{3}$",
+    r"(?:zugriff|zugang|anfrage)[^.!?]{0,40}(?:verweigert|gesperrt|blockiert|abgelehnt)", r"kein roboter",
+    r"accès[^.!?]{0,40}(?:refusé|bloqué|interdit|restreint)", r"pas un robot",
+    r"acceso[^.!?]{0,40}(?:denegado|bloqueado|restringido|prohibido)", r"no (?:es|eres|soy) un robot",
+    r"acesso[^.!?]{0,40}(?:negado|bloqueado|restrito|proibido)", r"não (?:é|és|sou) um robô",
+    r"accesso[^.!?]{0,40}(?:negato|bloccato|vietato)", r"non sei un robot", r"geen robot", r"nie jesteś robotem",
+    r"toegang[^.!?]{0,40}(?:geweigerd|geblokkeerd)", r"dostęp[^.!?]{0,40}(?:zabroniony|zablokowany|odmów)",
+    r"доступ[^.!?]{0,40}(?:запрещ|ограничен|заблокирован|закрыт)", r"не робот", r"erişim[^.!?]{0,30}(?:engellen|reddedil)",
+    r"robot olmad", r"ikke (?:er )?en robot", r"inte är en robot", r"机器人|機器人", r"ロボットでは", r"로봇이 아",
+)  # fmt: skip
+"""What a very short page says in its own words when it refuses somebody; lower case."""
+GENERIC_LENGTH = 700
+"""Characters up to which ``GENERIC_PATTERNS`` count."""
+
 GENERIC_TITLES: tuple[str, ...] = (
-    "access denied", "403 forbidden", "forbidden", "access to this page has been denied", "security check",
+    "access denied", "access blocked", "bot detected", "403 forbidden", "forbidden", "access to this page has been denied", "security check",
     "attention required!", "just a moment...", "robot check", "captcha", "are you a robot?", "are you human?",
     "human verification", "bot verification", "verification required", "verify you are human", "request rejected",
     "request blocked", "blocked", "you have been blocked", "ddos-guard", "one moment, please...", "please wait...",
