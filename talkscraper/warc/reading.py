@@ -227,3 +227,24 @@ def parse_head(head: bytes) -> tuple[str, WarcHeaders]:
     if not lines[0].startswith(b"WARC/"):
         raise ValueError("no WARC record begins here")
     return lines[0].decode("ascii", "replace"), WarcHeaders.parse(line for line in lines[1:] if line)
+
+
+def read_start(path: Path, offset: int) -> tuple[WarcHeaders, bytes]:
+    """A record's named fields and the first bytes of its block (some KiB), without reading the rest.
+
+    Raises:
+        DamagedRecord: no record begins there.
+        StorageError: the file can't be read.
+    """
+    try:
+        with path.open("rb") as handle:
+            handle.seek(offset)
+            gzipped = handle.read(len(GZIP_MAGIC)) == GZIP_MAGIC
+            handle.seek(offset)
+            source: _Gunzip | _Plain = _Gunzip(handle) if gzipped else _Plain(handle)
+            head, rest = _read_head(source)
+            return parse_head(head)[1], rest or source.read()
+    except OSError as e:
+        raise StorageError(f"can't read {path}: {e.strerror or e}") from e
+    except (zlib.error, EOFError, ValueError) as e:
+        raise DamagedRecord(str(e), file=path.name, offset=offset) from e

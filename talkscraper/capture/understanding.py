@@ -1,0 +1,90 @@
+"""What a sealed exchange's response bytes are: interim heads, final head, payload, digests. Bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from talkscraper.capture.exchange import Attempt
+from talkscraper.warc.chunked import Dechunker
+from talkscraper.warc.digests import Hasher
+from talkscraper.warc.http import MAX_HEAD_BYTES, HttpHead, codings, parse_head, split_interim
+from talkscraper.warc.records import PACKED_LEVEL, TEXT_LEVEL, Block
+from talkscraper.warc.spool import Spool
+
+_PACKED_TYPES = ("image/", "video/", "audio/", "font/", "application/font", "application/zip", "application/gzip",
+                 "application/pdf", "application/x-gzip")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A response as it will be archived."""
+
+    interim: tuple[bytes, ...]
+    """1xx heads that came before it; left in the block, they would hide the final status from every reader."""
+    block: Block
+    head: HttpHead
+    raw_head: bytes
+    block_digest: str
+    payload_digest: str
+    payload_size: int
+    """Bytes without transfer coding, still content-coded."""
+
+    @property
+    def mime(self) -> str | None:
+        """The media type as cdxj-indexer reads it: up to the first semicolon or space, in the case it was sent."""
+        value = self.head.get("Content-Type")
+        if not value:
+            return value
+        return value.replace("\t", " ").split(";", 1)[0].split(" ", 1)[0].strip()
+
+    @property
+    def level(self) -> int:
+        """How hard to compress its record."""
+        if codings(self.head.headers) or (self.mime or "").lower().startswith(_PACKED_TYPES):
+            return PACKED_LEVEL
+        return TEXT_LEVEL
+
+
+def understand(attempt: Attempt) -> Answer:
+    """Read the response of an attempt.
+
+    Raises:
+        OSError: the spool's temporary file can't be read or grow.
+    """
+    spool = attempt.response
+    if spool.in_memory:
+        interim, data = split_interim(spool.read())
+        head = parse_head(data)
+        return _answer(interim, data, head, data[: head.size], [data[head.size :]])
+    beginning = spool.read(0, MAX_HEAD_BYTES)
+    interim, beginning = split_interim(beginning)
+    skipped = sum(map(len, interim))
+    if skipped:
+        rest = Spool()
+        for chunk in spool.chunks(skipped):
+            rest.write(chunk)
+        spool.close()
+        attempt.response = spool = rest
+    head = parse_head(beginning)
+    return _answer(interim, spool, head, beginning[: head.size], spool.chunks(head.size))
+
+
+def _answer(interim: tuple[bytes, ...], block: Block, head: HttpHead, raw_head: bytes, body: Iterable[bytes]) -> Answer:
+    whole, payload = Hasher(), Hasher()
+    whole.update(raw_head)
+    dechunker = Dechunker() if head.chunked else None
+    for chunk in body:
+        whole.update(chunk)
+        payload.update(dechunker.feed(chunk) if dechunker is not None else chunk)
+    if dechunker is not None:
+        payload.update(dechunker.finish())
+    return Answer(
+        interim=interim,
+        block=block,
+        head=head,
+        raw_head=raw_head,
+        block_digest=whole.digest(),
+        payload_digest=payload.digest(),
+        payload_size=payload.size,
+    )

@@ -1,0 +1,255 @@
+"""The writer of WARC files: one thread, a bounded queue, and commits of whole groups.
+
+A group is what has queued up while the disk was busy with the one before, so nobody waits for a timer. For each:
+serialise, compress and append; fsync; commit the rows; only then let the responses go on to their spiders. So a row
+never points at bytes that aren't on disk, and a spider never sees what isn't in both.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from talkscraper.capture import redaction
+from talkscraper.capture.composing import compose
+from talkscraper.capture.exchange import Exchange
+from talkscraper.capture.files import FinishedFile, WarcFile, new_name
+from talkscraper.capture.info import CrawlInfo
+from talkscraper.capture.originals import Originals
+from talkscraper.errors import CaptureError, StorageError, TalkscraperError
+from talkscraper.folder import ArchiveFolder
+from talkscraper.model import Capture
+from talkscraper.warc import cdxj
+from talkscraper.warc.records import build_warcinfo
+
+logger = logging.getLogger(__name__)
+
+GIB = 2**30
+DAY_S = 86400.0
+QUEUE_LENGTH = 256
+GROUP_LENGTH = 64
+GROUP_S = 1.0
+"""A group that is being filled is closed after this long, whatever else is queued."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    exchange: Exchange
+    future: Future[Capture | None]
+
+
+def utc_now() -> datetime:
+    """The clock of a live run."""
+    return datetime.now(UTC)
+
+
+class WarcWriter:
+    """Writes exchanges into ``folder.warc``; any thread may submit.
+
+    Callbacks run on the writer's thread: ``commit`` with each group's captures after their fsync; ``opened`` with a
+    file's name and time before its first capture is committed; ``closed`` with a finished file; ``find_original`` by
+    payload digest and ``find_latest`` by URL, for revisits.
+    """
+
+    def __init__(
+        self,
+        folder: ArchiveFolder,
+        *,
+        commit: Callable[[Sequence[Capture]], None],
+        run_id: int | None = None,
+        opened: Callable[[str, datetime], None] | None = None,
+        closed: Callable[[FinishedFile], None] | None = None,
+        find_original: Callable[[str], Capture | None] | None = None,
+        find_latest: Callable[[str], Capture | None] | None = None,
+        info: CrawlInfo | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        rotate_bytes: int = GIB,
+        rotate_s: float = DAY_S,
+        redact: Sequence[str] = redaction.DEFAULT,
+    ) -> None:
+        self.now = clock
+        self.warc_files: list[str] = []
+        """Names of the files that were begun, in order."""
+        self.failed: TalkscraperError | None = None
+        """Why nothing is written any more: the disk or the database refused."""
+        self._folder = folder
+        self._commit = commit
+        self._run_id = run_id
+        self._opened = opened
+        self._closed_callback = closed
+        self._info = replace(info or CrawlInfo(), run_id=run_id, redacted=tuple(redact))
+        self._rotate_bytes = rotate_bytes
+        self._rotate_s = rotate_s
+        self._redact = tuple(redact)
+        self._originals = Originals(folder, find_original, find_latest)
+        self._file: WarcFile | None = None
+        self._queue: queue.Queue[_Job | None] = queue.Queue(QUEUE_LENGTH)
+        self._closing = threading.Lock()
+        self._closed = False
+        # a daemon: a run that dies without closing must not hang; what it leaves is what a killed run leaves
+        self._thread = threading.Thread(target=self._work, name="warc-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, exchange: Exchange) -> Future[Capture | None]:
+        """Write a sealed exchange; waits while the queue is full.
+
+        The future holds the capture once its record is on disk and its row committed; None where no byte of an answer
+        was received, so that there is no record.
+
+        Raises:
+            CaptureError: the writer is closed.
+        """
+        future: Future[Capture | None] = Future()
+        future.set_running_or_notify_cancel()  # nobody can cancel a write
+        if self._closed:
+            raise CaptureError(f"{exchange.url} came after the WARC was closed")
+        self._queue.put(_Job(exchange, future))
+        return future
+
+    def close(self) -> None:
+        """Write what is queued, finish the file and stop. Idempotent.
+
+        Raises:
+            StorageError: something couldn't be written; what is on disk is complete up to there.
+        """
+        with self._closing:
+            if not self._closed:
+                self._closed = True
+                self._queue.put(None)
+                self._thread.join()
+        if self.failed is not None:
+            raise self.failed
+
+    # --- the thread -------------------------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        ended = False
+        while not ended:
+            group, ended = self._next_group()
+            if group:
+                self._write_group(group)
+        if self._file is not None:
+            if self.failed is None:
+                self._finish_file()
+            else:
+                # left as it is: the next run's repair finishes it
+                self._file.release()
+
+    def _next_group(self) -> tuple[list[_Job], bool]:
+        group: list[_Job] = []
+        first = self._queue.get()
+        if first is None:
+            return group, True
+        group.append(first)
+        deadline = time.monotonic() + GROUP_S
+        while len(group) < GROUP_LENGTH and time.monotonic() < deadline:
+            try:
+                job = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if job is None:
+                return group, True
+            group.append(job)
+        return group, False
+
+    def _write_group(self, group: list[_Job]) -> None:
+        answers: list[tuple[_Job, Capture | None]] = []
+        try:
+            if self.failed is None:
+                self._rotate()
+                answers = self._append_group(group)
+                captures = [capture for _, capture in answers if capture is not None]
+                if captures:
+                    self._commit(captures)
+        except TalkscraperError as e:
+            self.failed = e
+        except Exception as e:
+            # whatever it is, recording is not optional: the run must end
+            logger.exception("The WARC writer failed")
+            self.failed = CaptureError(f"the WARC writer failed: {e!r}")
+        finally:
+            for job in group:
+                job.exchange.close()
+        if self.failed is not None:
+            for job in group:
+                if not job.future.done():
+                    job.future.set_exception(self.failed)
+            return
+        for job, capture in answers:
+            job.future.set_result(capture)
+
+    def _append_group(self, group: list[_Job]) -> list[tuple[_Job, Capture | None]]:
+        """Records of all exchanges onto the disk; all of them, or none.
+
+        Raises:
+            StorageError: the disk refuses; the file is as it was.
+        """
+        if self._file is not None:
+            self._file.mark()
+        try:
+            answers = [(job, self._append(job.exchange)) for job in group]
+            if self._file is not None:
+                self._file.sync()
+        except OSError as e:
+            self._originals.forget()
+            where = self._folder.warc
+            if self._file is not None:
+                with contextlib.suppress(OSError):  # then the torn end is for repair
+                    self._file.take_back()
+            raise StorageError(f"can't write to {where}: {e.strerror or e}; free some space and crawl again") from e
+        return answers
+
+    def _append(self, exchange: Exchange) -> Capture | None:
+        composed = compose(exchange, self._originals, run_id=self._run_id, redacted=self._redact)
+        if composed is None:
+            return None
+        file = self._file or self._open_file()
+        offset, length = file.append(composed.records[0])
+        for record in composed.records[1:]:
+            file.append(record)
+        capture = replace(composed.capture, warc_file=file.name, warc_offset=offset, warc_length=length)
+        if cdxj.is_indexed(capture):
+            file.index(cdxj.line(capture))
+        self._originals.written(capture, chunked=composed.chunked, payload_size=composed.payload_size)
+        return capture
+
+    def _open_file(self) -> WarcFile:
+        now = self.now()
+        file = WarcFile(self._folder, new_name(now, len(self.warc_files)), now)
+        self._file = file
+        self.warc_files.append(file.name)
+        file.append(build_warcinfo(date=now, filename=file.name, pairs=self._info.pairs()))
+        file.mark()
+        if self._opened is not None:
+            self._opened(file.name, now)
+        return file
+
+    def _rotate(self) -> None:
+        file = self._file
+        if file is None:
+            return
+        age = (self.now() - file.opened_at).total_seconds()
+        if file.size >= self._rotate_bytes or age >= self._rotate_s:
+            self._finish_file()
+            if self.failed is not None:
+                raise self.failed
+
+    def _finish_file(self) -> None:
+        file, self._file = self._file, None
+        assert file is not None
+        try:
+            finished = file.finish(self.now())
+            if self._closed_callback is not None:
+                self._closed_callback(finished)
+        except TalkscraperError as e:
+            self.failed = e
+        except Exception as e:
+            logger.exception("Closing %s failed", file.name)
+            self.failed = CaptureError(f"closing {file.name} failed: {e!r}")
