@@ -106,6 +106,9 @@ _PICTURES = frozenset(("img", "amp-img"))
 _EMBEDDED = frozenset(("video", "iframe", "object", "embed"))
 _EMPHASIS = frozenset(("em", "i", "small", "cite"))
 _STRONG = frozenset(("b", "strong"))
+_NAMED_BY_WORDS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "p", "li", "span", "strong", "b", "a"))
+_LABELLED = Mark.AD | Mark.NEWSLETTER | Mark.RELATED | Mark.SHARE | Mark.NAV | Mark.BREADCRUMB
+_MAX_LABEL = 40
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -315,12 +318,12 @@ def _own_marks(element: HtmlElement, tag: str) -> Mark:
     name = element.get("class")
     if name:
         marks |= marks_of_name(name)
-    name = element.get("id")
-    if name:
+    # the id of a heading or paragraph is made from its words
+    if tag not in _NAMED_BY_WORDS and (name := element.get("id")):
         marks |= marks_of_name(name)
-    if element.get("hidden") is not None or element.get("aria-hidden") == "true":
-        marks |= Mark.HIDDEN
-    style = element.get("style")
-    if style and "display" in style and "none" in style.replace(" ", "").split("display:", 1)[-1][:5]:
+    label = element.get("aria-label")
+    if label and len(label) <= _MAX_LABEL:
+        marks |= marks_of_name(label) & _LABELLED
+    if element.get("hidden") is not None:
         marks |= Mark.HIDDEN
     return marks

@@ -33,11 +33,13 @@ _FOREIGN = (
     | Mark.BREADCRUMB
     | Mark.FOOTER
     | Mark.CREDIT
-    | Mark.KICKER
-    | Mark.DATE
+    | Mark.ASIDE
 )
 """Boxes whose text isn't the article's, unless most of the text calls itself so."""
-_SHORT_ONLY = Mark.META | Mark.TITLE | Mark.FIGURE | Mark.EMBED | Mark.PAYWALL | Mark.HEADER | Mark.ASIDE
+_SHORT_ONLY = Mark.META | Mark.EMBED | Mark.PAYWALL | Mark.HEADER | Mark.DATE
+_STRANGE = Mark.EMBED | Mark.FIGURE | Mark.VEILED | Mark.PAYWALL | Mark.META
+"""Boxes that nothing is taken from beyond what trafilatura took."""
+_MOST = 0.9
 _HEADING_TAGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _ITEM_TAGS = frozenset(("li", "td", "th", "dd", "dt"))
 _COMMON = 0.4
@@ -100,7 +102,7 @@ class _Chooser:
         self._drop_by_place()
         self._drop_by_marks()
         self._drop_by_words()
-        self._add_between()
+        self._grow()
         self._add_lead()
         self._trim_end()
         self._drop_empty_headings()
@@ -188,9 +190,10 @@ class _Chooser:
             return "line that is one link"
         if (
             block.after_image
-            and size <= 250
-            and block.emphasised >= 0.9 * size * 0.9
+            and size <= 220
+            and block.emphasised >= 0.9 * size
             and block.tag in ("p", "div", "td")
+            and not block.marks & Mark.QUOTE
         ):
             return "emphasised line under an image"
         return None
@@ -204,33 +207,76 @@ class _Chooser:
         who = squeeze(match.group("who"))
         return len(block.text) < 90 and any(a in who for a in self.author_keys)
 
-    def _add_between(self) -> None:
-        """Paragraphs that stand among chosen ones, in the same box, as the same kind of element."""
+    def _grow(self) -> None:
+        """What stands among the chosen paragraphs, in the same box, and is of their kind."""
         if len(self.inside) < 3:
             return
+        home = self._home()
+        if home is None:
+            return
         order = sorted(self.inside)
-        first, last = order[0], order[-1]
-        homes: Counter[tuple[int, str]] = Counter()
-        for index in order:
+        strange = (_FOREIGN | _STRANGE) & ~self.trusted
+        taken = {self.blocks[i].key for i in order}
+        waiting: list[int] = []
+        for index in range(order[0], self._end_of(home, order[-1])):
             block = self.blocks[index]
-            homes[id(_home(block)), block.tag] += 1
-        foreign = (_FOREIGN | Mark.ASIDE | Mark.FIGURE | Mark.EMBED) & ~self.trusted
-        for index in range(first, last):
+            if index in self.inside:
+                self._admit(waiting, before=block)
+                waiting = []
+            elif index not in self.choice.dropped and block.key and self._is_kin(block, home, strange, taken):
+                waiting.append(index)
+        self._admit(waiting, before=None)
+
+    def _is_kin(self, block: Block, home: Box, strange: Mark, taken: set[str]) -> bool:
+        if block.marks & strange or block.key in taken or block.key in self.title_keys:
+            return False
+        if block.linked > 0.5 * len(block.text) or self._foreign_words(block):
+            return False
+        return _within(block.box, home)
+
+    def _admit(self, waiting: Sequence[int], before: Block | None) -> None:
+        """Let in the run of blocks that was found between two chosen ones (or after the last)."""
+        prose = {i for i in waiting if _is_prose(self.blocks[i])}
+        for position, index in enumerate(waiting):
             block = self.blocks[index]
-            if (
-                index in self.inside
-                or index in self.choice.dropped
-                or block.tag not in ("p", "h2", "h3", "h4", "blockquote")
-            ):
+            why = None
+            following = self.blocks[waiting[position + 1]] if position + 1 < len(waiting) else before
+            if index in prose:
+                why = "prose among the paragraphs"
+            elif following is None:
                 continue
-            if homes[id(_home(block)), block.tag] < 2 or block.marks & foreign:
-                continue
-            if block.tag == "p" and len(block.text) < 20:
-                continue
-            if block.linked > 0.8 * len(block.text) or self._foreign_words(block) or block.key in self.title_keys:
-                continue
-            self.inside.add(index)
-            self.choice.added[index] = "between paragraphs of the same box"
+            elif block.tag in _HEADING_TAGS:
+                close = following.index - block.index <= 2 and (following.index in self.inside or following.index in prose)
+                why = "heading of a paragraph" if close and len(block.text) <= 200 else None
+            elif block.tag in ("p", "li") and before is not None and index - 1 in self.inside:
+                same = _home(block) is _home(self.blocks[index - 1]) or _home(block) is _home(following)
+                why = "beside a paragraph" if same and len(block.text) >= 15 else None
+            if why:
+                self.inside.add(index)
+                self.choice.added[index] = why
+
+    def _home(self) -> Box | None:
+        """The smallest box with nine tenths of the chosen letters."""
+        weights: Counter[int] = Counter()
+        boxes: dict[int, Box] = {}
+        total = 0
+        for index in self.inside:
+            block = self.blocks[index]
+            total += len(block.key)
+            for box in block.box.lineage():
+                weights[id(box)] += len(block.key)
+                boxes[id(box)] = box
+        full = [boxes[key] for key, weight in weights.items() if weight >= _MOST * total]
+        return max(full, key=lambda box: box.depth, default=None)
+
+    def _end_of(self, home: Box, last: int) -> int:
+        """The index after the last block in the home box, no further than the next heading-like end."""
+        end = last + 1
+        for index in range(last + 1, min(len(self.blocks), last + 60)):
+            if not _within(self.blocks[index].box, home):
+                break
+            end = index + 1
+        return end
 
     def _add_lead(self) -> None:
         """The standfirst: printed between headline and text, and declared as the description or named so."""
@@ -286,6 +332,16 @@ class _Chooser:
             following = order[position + 1] if position + 1 < len(order) else None
             if following is None:
                 self._drop(index, "heading at the end")
+
+
+def _within(box: Box, home: Box) -> bool:
+    """Whether a box lies in another one."""
+    inner: Box | None = box
+    while inner is not None and inner.depth >= home.depth:
+        if inner is home:
+            return True
+        inner = inner.parent
+    return False
 
 
 def _home(block: Block) -> Box:

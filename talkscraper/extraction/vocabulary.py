@@ -49,6 +49,8 @@ class Mark(IntFlag):
     META = auto()
     CREDIT = auto()
     PRE = auto()
+    VEILED = auto()
+    """Maybe not shown at first: enough to distrust what trafilatura left out, not what it took."""
 
 
 _WORDS: dict[Mark, str] = {
@@ -64,7 +66,7 @@ _WORDS: dict[Mark, str] = {
     "facebook bookmark bookmarks",
     Mark.RELATED: "related relateds similar recommended recommend recommendation recommendations recirc recirculation "
     "readmore alsoread alsolike mostread mostpopular popular trending teaser teasers upnext crosslink crosslinks "
-    "further morefrom moreon onward latest",
+    "morefrom moreon onward",
     Mark.TAGS: "tags taglist tagcloud topics keywords tag topic hashtags",
     Mark.BIO: "bio authorbox authorbio aboutauthor biography authorinfo",
     Mark.COMMENT: "comment comments commentlist disqus respond",
@@ -77,7 +79,7 @@ _WORDS: dict[Mark, str] = {
     Mark.BYLINE: "byline author authors writer reporter autor auteur autore dateline",
     Mark.DATE: "date dates datetime time timestamp published pubdate updated lastmodified posted",
     Mark.TOC: "toc contents tableofcontents",
-    Mark.HIDDEN: "hidden invisible visuallyhidden screenreader sr hide print",
+    Mark.HIDDEN: "invisible visuallyhidden screenreader",
     Mark.LEAD: "lead lede standfirst subtitle subhead subheadline dek deck intro introduction summary "
     "abstract excerpt chapo entradilla bajada sommario sottotitolo vorspann ingress manchet perex sapo ozet spot",
     Mark.BODY: "articlebody storybody entrycontent postcontent articlecontent bodytext",
@@ -88,6 +90,8 @@ _WORDS: dict[Mark, str] = {
     Mark.BREADCRUMB: "breadcrumb breadcrumbs crumbs",
     Mark.QUOTE: "pullquote blockquote",
     Mark.EMBED: "embed embeds twitter tweet instagram tiktok youtube iframe video player audio podcast",
+    Mark.VEILED: "hidden hide collapsed collapse expandable dropdown modal popup popover placeholder overlay tooltip "
+    "lightbox toggle premium locked print",
     Mark.META: "meta infos info postmeta byinfo toolbar tools actions utility",
 }
 _BY_WORD: dict[str, Mark] = {}
@@ -169,7 +173,8 @@ _ROLES: dict[str, Mark] = {
 }
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_SPLIT = re.compile(r"[^a-z]+")
+_SPLIT = re.compile(r"[^a-z0-9]+")
+_NUMBER = re.compile(r"\d+(?:x\d+)?$")
 _MAX_NAME = 400
 
 
@@ -183,8 +188,10 @@ def marks_of_name(name: str) -> Mark:
             continue
         words = _SPLIT.split(_CAMEL.sub("-", token).lower())
         previous = ""
-        for word in words:
-            if not word:
+        for raw in words:
+            word = _NUMBER.sub("", raw)
+            # letters mixed with digits are a hash (``ad3b79e1``), not a name
+            if not word or not word.isalpha():
                 continue
             found |= _BY_WORD.get(word, Mark.NONE)
             if previous:
