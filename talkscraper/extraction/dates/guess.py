@@ -41,7 +41,10 @@ def url_day(url: str, locale: Locale) -> PublishedDate | None:
 
 
 def htmldate_day(tree: HtmlElement, locale: Locale) -> PublishedDate | None:
-    """What htmldate finds when the headline, footers, sidebars and other articles are cut away, or None.
+    """What htmldate finds in the article's own part of the page, or None.
+
+    The headline, footers, sidebars and other articles are cut away, and so is what is declared: all of it was asked
+    before, and htmldate takes a day of change for one of publication.
 
     Its fast search only: the extensive one asks dateparser, whose years depend on today, and invents first days of
     years out of copyright lines.
@@ -50,7 +53,7 @@ def htmldate_day(tree: HtmlElement, locale: Locale) -> PublishedDate | None:
 
     pruned = deepcopy(tree)
     for element in list(pruned.iter()):
-        if (elsewhere(element) or element.tag in ("title", "h1")) and element.getparent() is not None:
+        if (elsewhere(element) or element.tag in ("title", "h1", "meta", "script")) and element.getparent() is not None:
             element.drop_tree()
     latest = (locale.captured_at + timedelta(days=1)).date()
     try:
