@@ -133,9 +133,7 @@ def _reason(error: Exception, exchange: Exchange) -> str | None:
         return "length"
     if isinstance(error, DownloadTimeoutError):
         return "time"
-    if isinstance(error, ResponseDataLossError):
-        return "disconnect"
-    if isinstance(error, DownloadFailedError):
+    if isinstance(error, DownloadFailedError | ResponseDataLossError):
         failures = getattr(error.__cause__, "reasons", None) or []
         ended = all(failure.check(*_CONNECTION_ENDED) for failure in failures)
         # else the bytes weren't HTTP, and we hung up
