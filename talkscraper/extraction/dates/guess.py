@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from talkscraper.extraction.dates import machine
-from talkscraper.extraction.dates.lines import elsewhere
+from talkscraper.extraction.dates.hints import elsewhere
 from talkscraper.extraction.dates.making import build, possible
 from talkscraper.extraction.dates.months import names_of
 from talkscraper.extraction.dates.region import Locale

@@ -36,6 +36,7 @@ _SHAPE = {"full": 0.0, "numeric": 0.0, "short": -0.7, "yearless": -2.0, "relativ
 _LONE_CLOCK = re.compile(r"(?:kl\.?\s?)?\d{1,2}[:.h]\d{2}(?:\s?(?:uhr|am|pm|h))?")
 """Some newsrooms print only the time on the day itself."""
 _WITHOUT_LABEL = re.compile(r"^[^\W\d]+\s?:\s*")
+_DIGIT = re.compile(r"\d")
 _LABEL_BEHIND = re.compile("^[\\s:()\\-]{0,3}[\u0900-\u097f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 """Scripts whose languages put the verb last: what stands right behind the date may be its label."""
 
@@ -73,7 +74,7 @@ def _candidates(reader: Reader, locale: Locale, url_day: date | None) -> Iterato
     swap = None if locale.order_certain else _swap_order(reader, locale)
     for line in reader.lines:
         distance = line.start - origin
-        if distance >= -BEFORE and (distance <= AFTER or len(line.text) <= FAR_LINE):
+        if distance >= -BEFORE and (distance <= AFTER or (len(line.text) <= FAR_LINE and _DIGIT.search(line.text))):
             yield from _of_line(line, before, distance, reader, locale, url_day, swap)
         before = line
 
@@ -81,7 +82,10 @@ def _candidates(reader: Reader, locale: Locale, url_day: date | None) -> Iterato
 def _of_line(
     line: Line, before: Line | None, distance: int, reader: Reader, locale: Locale, url_day: date | None, swap: bool | None
 ) -> Iterator[Candidate]:
-    folded = fold(line.text[:600])
+    text = line.text[:600]
+    if not line.times and not _DIGIT.search(text) and not (len(text) <= 40 and (line.hinted or distance <= 300)):
+        return
+    folded = fold(text)
     timed = [(fold(t.text), t.declared, t.role) for t in line.times if t.declared]
     previous = fold(before.text) if before is not None and len(before.text) <= 40 else ""
     position = 0

@@ -42,6 +42,7 @@ _ORDINAL = r"(?:\s?(?:st|nd|rd|th|er|re|o|a|\.|:e|:a|-?(?:е|го|ый|ое|ші
 _OF = r"[\s.\-/,]*(?:(?:of|de|di|d'|del|den|da|thang|ngay|the|i)\s|d')?\s*"
 _TO_YEAR = r"[\s.,\-/']*(?:(?:de|del|do|of|г\.|nam|m\.|year|عام|سنه)\s?)?[\s,]*"
 _AFTER_YEAR = r"[\s.,\-/]*(?:(?:г|m|metu|gada|ko|eko|оны|ж|ж|-?e?v|թ|წ)\.?(?!\w))?[\s.,]*"
+_DIGIT = re.compile(r"\d")
 _D = r"(?<![\d:.])(\d{1,2})"
 _Y = r"(\d{4})(?![\d:])"
 
@@ -86,9 +87,9 @@ def _other_calendar(calendar: str) -> tuple[tuple[re.Pattern[str], str], ...]:
 def readings(line: str, locale: Locale) -> list[Reading]:
     """Every date in a folded line, in the order they stand there; none later than the capture plus a day."""
     line = line[:MAX_LINE]
-    if not any(c.isdigit() for c in line) and len(line) > 40:
-        return []
     found: list[Reading] = []
+    if not _DIGIT.search(line):
+        return list(_relative(line, locale)) if len(line) <= 40 else found
     taken: list[tuple[int, int]] = []
     for start, end, parts in _spans(line, locale):
         if any(start < e and s < end for s, e in taken):

@@ -1,0 +1,86 @@
+"""What class names and the like tell about the text they surround. Read once per distinct attribute text."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from lxml.html import HtmlElement
+
+MAX_LENGTH = 300
+_ATTRIBUTES = frozenset({"class", "id", "itemprop", "data-testid", "data-qa", "data-type", "property"})
+
+_ELSEWHERE = re.compile(
+    r"(?:^|[\s_-])(?:footer|related|recommend(?:ed|ations?)?|recirc\w*|comments?|commentlist|disqus|newsletter|popular"
+    r"|trending|most-?(?:read|viewed|popular)|latest(?:-news)?|read-?(?:next|more|also)|more-?(?:from|news|stories"
+    r"|articles)|teasers?|cookie|promo|advert\w*|outbrain|taboola|prevnext|post-navigation|nav|menu|copyright|upcoming"
+    r"|events?-list|carousel|ticker|site-footer|author-bio|you-may|also-like)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+"""Other articles, comments, navigation: their dates are theirs."""
+_BESIDE = re.compile(
+    r"(?:^|[\s_-])(?:side-?bar|widget|rail|(?:article|entry|post|story)-footer)(?:$|[\s_-])", re.IGNORECASE
+)
+"""Beside the article, or under it: some themes put its date there, most put other things."""
+_BYLINE = re.compile(
+    r"date|time|publi|posted|byline|dateline|stamp|updated|datum|fecha|pub[-_]|[-_]pub|fech|entry-meta|post-meta"
+    r"|article-meta|meta-|-meta|created|modified|\bmeta\b|\binfo\b|zeit|veroeff|tarih|data\b|credit",
+    re.IGNORECASE,
+)
+_DATED = re.compile(r"(?:^|[^a-z])date(?!x|base)|[a-z]Date|datum|fecha|publi|publish", re.IGNORECASE)
+_MODIFIED = re.compile(r"modif|updat|aktualis|geaendert|lastmod|revis|edited", re.IGNORECASE)
+_PUBLISHED = re.compile(
+    r"publish|posted|created|pubdate|pub-date|entry-date|erschien|published", re.IGNORECASE
+)
+
+
+class Meaning(NamedTuple):
+    """What one element's attributes say."""
+
+    elsewhere: bool
+    """Its text is about other things than this article."""
+    beside: bool
+    """It is a sidebar or the article's own foot."""
+    byline: bool
+    """It speaks of dates or of the byline."""
+    dated: bool
+    """It names a date, not just a byline."""
+    caption: bool
+    role: str | None
+    """``published`` or ``modified``. WordPress writes ``entry-date updated`` where there is no other date."""
+
+
+NOTHING = Meaning(elsewhere=False, beside=False, byline=False, dated=False, caption=False, role=None)
+
+
+def attributes_of(element: HtmlElement) -> str:
+    """The attributes that speak, as one text; empty for most elements."""
+    parts = [value for name, value in element.items() if name in _ATTRIBUTES and value]
+    return " ".join(parts)[:MAX_LENGTH] if parts else ""
+
+
+@lru_cache(maxsize=8192)
+def meaning_of(attributes: str) -> Meaning:
+    """What these attributes say."""
+    if not attributes:
+        return NOTHING
+    published, modified = _PUBLISHED.search(attributes), _MODIFIED.search(attributes)
+    return Meaning(
+        elsewhere=bool(_ELSEWHERE.search(_BESIDE.sub(" ", attributes))),
+        beside=bool(_BESIDE.search(attributes)),
+        byline=bool(_BYLINE.search(attributes)),
+        dated=bool(_DATED.search(attributes)),
+        caption="caption" in attributes.lower(),
+        role="published" if published else "modified" if modified else None,
+    )
+
+
+def elsewhere(element: HtmlElement) -> bool:
+    """Whether an element isn't about this article: a footer, a sidebar, navigation, comments, other articles."""
+    if not isinstance(element.tag, str) or element.tag in ("html", "body", "main", "article"):
+        return False
+    if element.tag in ("nav", "footer", "aside"):
+        return True
+    meaning = meaning_of(attributes_of(element))
+    return meaning.elsewhere or meaning.beside
