@@ -113,7 +113,7 @@ def _original(exchange: Exchange, answer: Answer, url: str, originals: Originals
         # a head in the block would make players show an empty 304 instead of the page
         unchanged = originals.of_url(url)
         return unchanged, unchanged is not None
-    if answer.head.status != 200:
+    if answer.head.status != 200 or answer.payload_digest is None:
         return None, False
     original = originals.of_payload(answer.payload_digest, answer.payload_size)
     # players put the revisit's head before the original's body: one that says Content-Length before chunk framing

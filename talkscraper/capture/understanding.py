@@ -26,7 +26,8 @@ class Answer:
     head: HttpHead
     raw_head: bytes
     block_digest: str
-    payload_digest: str
+    payload_digest: str | None
+    """None where the bytes aren't an HTTP message, so that nothing in them is a payload."""
     payload_size: int
     """Bytes without transfer coding, still content-coded."""
 
@@ -85,6 +86,6 @@ def _answer(interim: tuple[bytes, ...], block: Block, head: HttpHead, raw_head: 
         head=head,
         raw_head=raw_head,
         block_digest=whole.digest(),
-        payload_digest=payload.digest(),
+        payload_digest=payload.digest() if head.status is not None else None,
         payload_size=payload.size,
     )

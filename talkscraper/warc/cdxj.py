@@ -4,6 +4,7 @@
 | --- | --- |
 | responses and revisits of GET | request, warcinfo and metadata records |
 | resources | answers to other methods (a HEAD record's length isn't its payload's; players hang on it) |
+| | answers that aren't HTTP, which no player could show |
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ class CdxjLine:
 
 def is_indexed(capture: Capture) -> bool:
     """Whether a capture has a line."""
+    if capture.record_type is RecordType.RESPONSE and capture.status is None:
+        return False
     return capture.method == "GET" or capture.record_type is RecordType.RESOURCE
 
 
