@@ -31,7 +31,7 @@ WEEKS_NEEDED = 3
 LEAST_SILENCE = timedelta(hours=12)
 MARGIN = 1.25
 """Longer than the longest of those silences by this factor is unusual."""
-_CONNECTION = ("dns", "refused", "timeout", "connection", "certificate", "robots-unreachable", "paused")
+_CONNECTION = ("dns", "refused", "timeout", "connection", "certificate", "robots-unreachable", "paused", "address")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

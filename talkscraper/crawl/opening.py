@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from talkscraper import __version__
-from talkscraper.capture.writer import WarcWriter
+from talkscraper.capture.archive import archive_writer
 from talkscraper.crawl import judging, storing
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.session import Session, disk_floor, free_bytes
@@ -25,7 +25,6 @@ from talkscraper.folder import ArchiveFolder
 from talkscraper.preserve.recovery import recover
 from talkscraper.sources.load import load
 from talkscraper.sources.model import Source
-from talkscraper.store import captures
 from talkscraper.store.writer import ArchiveWriter
 
 if TYPE_CHECKING:
@@ -118,7 +117,9 @@ def _begin(
     pacer = Pacer(HostLeases())
     for host, seconds in writer.run(storing.pauses, now).items():
         pacer.pause(host, seconds)
-    warc = WarcWriter(folder, commit=lambda records: writer.run(captures.add_captures, records), run_id=run_id)
+    warc = archive_writer(
+        folder, writer, run_id=run_id, user_agent=user_agent(contact), operator=contact, clock=options.clock
+    )
     return Session(
         folder=folder,
         options=options,

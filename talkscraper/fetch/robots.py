@@ -22,6 +22,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http.request import NO_CALLBACK
 
 from talkscraper.capture import CAPTURE_META_KEY, SOURCE_META_KEY
+from talkscraper.errors import TalkscraperError
 from talkscraper.fetch.pace import HostPaused, Stopping
 from talkscraper.fetch.policy import netloc_of, policy_of
 
@@ -158,7 +159,7 @@ class RobotsMiddleware:
         )
         try:
             response = await self._crawler.engine.download_async(request)
-        except (Stopping, HostPaused):
+        except (Stopping, HostPaused, TalkscraperError):
             raise
         except IgnoreRequest as e:
             if "max redirections" in str(e):

@@ -12,11 +12,12 @@ from talkscraper.capture import PAGE_META_KEY, SOURCE_META_KEY
 from talkscraper.crawl.pages import PageDesk
 from talkscraper.crawl.robots_memory import RunRobotsMemory
 from talkscraper.crawl.session import Session, session_of
-from talkscraper.errors import CaptureError, StorageError
+from talkscraper.errors import CaptureError, StorageError, TalkscraperError
 from talkscraper.fetch.pace import Stopping
 from talkscraper.fetch.redirects import OWN_HOSTS_META_KEY
 from talkscraper.fetch.robots import ARTICLE_META_KEY
 from talkscraper.frontier.model import PRIORITIES, Lease, UrlKind
+from talkscraper.urls import host_of
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -67,8 +68,11 @@ class NewsSpider(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Everything that is due, as it becomes due."""
-        async for lease in self.session.leases():
-            yield self.page_request(lease)
+        try:
+            async for lease in self.session.leases():
+                yield self.page_request(lease)
+        except TalkscraperError as e:
+            self.session.fail(e)
 
     def page_request(self, lease: Lease) -> Request:
         """The request for one address of the frontier."""
@@ -81,7 +85,8 @@ class NewsSpider(Spider):
             dont_filter=True,
             meta={
                 SOURCE_META_KEY: lease.source_id,
-                OWN_HOSTS_META_KEY: self.session.own_hosts(lease.source_id),
+                # a feed may live elsewhere (FeedBurner and the like), but stays there
+                OWN_HOSTS_META_KEY: self.session.own_hosts(lease.source_id) | {host_of(lease.url)},
                 ARTICLE_META_KEY: lease.kind is UrlKind.ARTICLE,
             },
             cb_kwargs={"lease": lease},
