@@ -31,7 +31,9 @@ from talkscraper.extraction.page import Page
 
 UNKNOWN_CAPTURE = datetime(2026, 4, 1, tzinfo=UTC)
 """Stands in where the corpus doesn't say when a page was captured; no truth of it is later."""
-_DATED_NAME = re.compile(r"date|time|pub|modif|updat|created|issued|release|parsely|sailthru|dc\.|dcterms", re.IGNORECASE)
+_DATED_NAME = re.compile(
+    r"date|time|pub|modif|updat|created|issued|release|parsely|sailthru|dc\.|dcterms", re.IGNORECASE
+)
 _DATED_VALUE = re.compile(r"(?:19|20)\d\d[-/.]?[01]?\d|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\b(?:19|20)\d\d\b")
 
 
@@ -76,21 +78,29 @@ def main() -> None:
         count[verdict] += 1
         rule = (found.published_rule or "none").partition(" ")[0]
         count[f"{rule} {verdict}"] += 1
-        count["microseconds declared" if rule.startswith(("jsonld", "meta", "micro")) else "microseconds"] += int(seconds * 1e6)
+        count["microseconds declared" if rule.startswith(("jsonld", "meta", "micro")) else "microseconds"] += int(
+            seconds * 1e6
+        )
         count["declared" if rule.startswith(("jsonld", "meta", "micro")) else "looked for"] += 1
         if options.show and verdict != "right":
             changed = found.modified.day.isoformat() if found.modified else None
             raw = (found.published.raw or "")[:40] if found.published else ""
             print(verdict, truth["id"], truth["url"][:90], "truth", truth["published_at"][:16], "found", day)
-            print(f"     rule {found.published_rule} | {raw!r} | modified {changed} {found.modified_rule} | "
-                  f"rivals {[(r.value, r.rule) for r in found.rivals[:5]]}")
+            print(
+                f"     rule {found.published_rule} | {raw!r} | modified {changed} {found.modified_rule} | "
+                f"rivals {[(r.value, r.rule) for r in found.rivals[:5]]}"
+            )
     for source, count in sorted(counts.items()):
         total = count["right"] + count["wrong"] + count["none"]
-        print(f"{source}: {total} pages, right {count['right'] / total:.3f}, wrong {count['wrong'] / total:.3f}, none {count['none']}")
+        print(
+            f"{source}: {total} pages, right {count['right'] / total:.3f}, wrong {count['wrong'] / total:.3f}, none {count['none']}"
+        )
         for rule in sorted({k.rpartition(" ")[0] for k in count if k.endswith((" right", " wrong"))}):
             print(f"   {rule:16} right {count[rule + ' right']:4} wrong {count[rule + ' wrong']:4}")
-        print(f"   ms a page: declared {count['microseconds declared'] / 1000 / max(1, count['declared']):.2f}, "
-              f"looked for {count['microseconds'] / 1000 / max(1, count['looked for']):.2f}")
+        print(
+            f"   ms a page: declared {count['microseconds declared'] / 1000 / max(1, count['declared']):.2f}, "
+            f"looked for {count['microseconds'] / 1000 / max(1, count['looked for']):.2f}"
+        )
 
 
 def _find(options: argparse.Namespace, truth: dict[str, str]) -> tuple[DateFindings, float]:
@@ -108,7 +118,9 @@ def _find(options: argparse.Namespace, truth: dict[str, str]) -> tuple[DateFindi
         strip(page.tree)
         from lxml import html
 
-        page = Page.read(html.tostring(page.tree, encoding="utf-8"), url, captured, {"content-type": "text/html; charset=utf-8"})
+        page = Page.read(
+            html.tostring(page.tree, encoding="utf-8"), url, captured, {"content-type": "text/html; charset=utf-8"}
+        )
     language = (page.html_lang or "")[:2].lower() or None
     start = time.process_time()
     found = find_dates(page, language, None)

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import tzinfo
+from datetime import datetime, timedelta, tzinfo
+from itertools import islice
 
 from lxml.html import HtmlElement
 
 from talkscraper.extraction.dates.declared import Claim, modified_claims, published_claims
 from talkscraper.extraction.dates.guess import htmldate_day, url_day
 from talkscraper.extraction.dates.making import in_zone
-from talkscraper.extraction.dates.printed import Candidate, find_printed
+from talkscraper.extraction.dates.printed import Candidate, find_printed, headline_of
 from talkscraper.extraction.dates.region import Locale, locale_of
 from talkscraper.extraction.page import Page
 from talkscraper.model import Precision, PublishedDate, Rival
 
 MAX_RIVALS = 12
+FRESH = timedelta(days=3)
+"""Before the capture; younger articles' declared dates are believed without a look at the page."""
+NEIGHBOURS = 400
+"""Elements around a headline that are read to check a declared date."""
+CLEAR = 2.5
+"""Score of a printed date that is believed against a declared one."""
 _EXACTNESS = [Precision.YEAR, Precision.MONTH, Precision.DAY, Precision.HOUR, Precision.MINUTE, Precision.SECOND]
 
 
@@ -60,6 +67,8 @@ def find_dates(
         printed = _printed(page, headline_element, locale)
         published = printed[0]
         modified += [c for c in printed[1] if c.date not in [m.date for m in modified]]
+    elif _may_be_a_build_date(published[0], modified, page.captured_at):
+        published = _earlier_printed(page, headline_element, locale, published)
     if zone is not None:
         published = [Claim(in_zone(c.date, zone), c.rule) for c in published]
         modified = [Claim(in_zone(c.date, zone), c.rule) for c in modified]
@@ -70,9 +79,9 @@ def find_dates(
         published_rule=won.rule if won else None,
         modified=changed.date if changed else None,
         modified_rule=changed.rule if changed else None,
-        rivals=tuple(
-            Rival(value=told(c.date), rule=c.rule) for c in published if won and c.date.day != won.date.day
-        )[:MAX_RIVALS],
+        rivals=tuple(Rival(value=told(c.date), rule=c.rule) for c in published if won and c.date.day != won.date.day)[
+            :MAX_RIVALS
+        ],
     )
 
 
@@ -117,6 +126,44 @@ def _agrees(coarse: PublishedDate, fine: PublishedDate) -> bool:
     if coarse.precision == Precision.MONTH:
         return (coarse.day.year, coarse.day.month) == (fine.day.year, fine.day.month)
     return coarse.day.year == fine.day.year
+
+
+def _may_be_a_build_date(published: Claim, modified: list[Claim], captured_at: datetime) -> bool:
+    """Whether the declared publication isn't before the declared change, and neither is news of these days.
+
+    Some systems write the day on which a page was last built into both. On the day an article appears both are
+    naturally the same, so that nothing is gained by looking then.
+    """
+    return (
+        bool(modified)
+        and published.date.instant >= modified[0].date.instant
+        and captured_at - published.date.instant > FRESH
+    )
+
+
+def _earlier_printed(page: Page, headline: HtmlElement | None, locale: Locale, published: list[Claim]) -> list[Claim]:
+    """The claims, headed by a clearly printed day that lies well before the declared one, if there is one."""
+    headline = headline if headline is not None else headline_of(page.tree)
+    if headline is None:
+        return published
+    for candidate in find_printed(_around(headline), headline, locale, None):
+        if candidate.score < CLEAR:
+            break
+        if candidate.role in (None, "published") and candidate.dated:
+            if candidate.date.day < published[0].date.day - timedelta(days=1):
+                return [_claim(candidate), *published]
+            break
+    return published
+
+
+def _around(headline: HtmlElement) -> HtmlElement:
+    """The largest element around the headline that isn't most of the page: the byline is in it."""
+    around = headline
+    for ancestor in headline.iterancestors():
+        if sum(1 for _ in islice(ancestor.iter(), NEIGHBOURS + 1)) > NEIGHBOURS:
+            break
+        around = ancestor
+    return around
 
 
 def _printed(page: Page, headline: HtmlElement | None, locale: Locale) -> tuple[list[Claim], list[Claim]]:

@@ -30,9 +30,7 @@ _BYLINE = re.compile(
 )
 _DATED = re.compile(r"(?:^|[^a-z])date(?!x|base)|[a-z]Date|datum|fecha|publi|publish", re.IGNORECASE)
 _MODIFIED = re.compile(r"modif|updat|aktualis|geaendert|lastmod|revis|edited", re.IGNORECASE)
-_PUBLISHED = re.compile(
-    r"publish|posted|created|pubdate|pub-date|entry-date|erschien|published", re.IGNORECASE
-)
+_PUBLISHED = re.compile(r"publish|posted|created|pubdate|pub-date|entry-date|erschien|published", re.IGNORECASE)
 
 
 class Meaning(NamedTuple):

@@ -95,7 +95,9 @@ def read_lines(tree: HtmlElement, headline: HtmlElement | None) -> Reader:
                 break
             continue
         meaning = meaning_of(attributes_of(element))
-        if element not in kept and (_left_out(element, tag, meaning) or (meaning.elsewhere and _length(element) < main)):
+        if element not in kept and (
+            _left_out(element, tag, meaning) or (meaning.elsewhere and _length(element) < main)
+        ):
             events.skip_subtree()
             walker.skipped.append(element)
         else:

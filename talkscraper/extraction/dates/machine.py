@@ -21,7 +21,9 @@ _ISO = re.compile(
     |T|[+\-]\d{2}:?\d{2}|Z)?\s*$""",
     re.IGNORECASE | re.VERBOSE,
 )
-_COMPACT = re.compile(r"^\s*((?:19|20)\d{2})([01]\d)([0-3]\d)(?:T?([0-2]\d)([0-5]\d)([0-5]\d)?\s*(Z|[+\-]\d{2}:?\d{2})?)?\s*$")
+_COMPACT = re.compile(
+    r"^\s*((?:19|20)\d{2})([01]\d)([0-3]\d)(?:T?([0-2]\d)([0-5]\d)([0-5]\d)?\s*(Z|[+\-]\d{2}:?\d{2})?)?\s*$"
+)
 _EPOCH = re.compile(r"^\s*(\d{10})(?:\.\d+)?\s*$|^\s*(\d{13})\s*$")
 _MONTH = re.compile(r"^\s*((?:19|20)\d{2})-(\d{2})\s*$")
 _YEAR = re.compile(r"^\s*((?:19|20)\d{2})\s*$")
@@ -36,7 +38,7 @@ _UNIX = re.compile(  # date(1): Tue Oct 28 23:30:00 UTC 2025
     r"^\s*[a-z]{3},?\s+([a-z]{3})\s+(\d{1,2})\s+(\d{1,2}):(\d{2}):(\d{2})\s+([a-z]{1,5}|[+-]\d{4})\s+(\d{4})\s*$",
     re.IGNORECASE,
 )
-_MONTHS = {m: i for i, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_MONTHS = {m: i for i, m in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)}
 
 
 def hour_of(hour: int, half: str | None) -> int:

@@ -11,9 +11,7 @@ from typing import Any
 
 from talkscraper.extraction.dates.folding import fold
 
-_ENGLISH = (
-    "january february march april may june july august september october november december".split()
-)
+_ENGLISH = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
 
 MORE: dict[str, tuple[str, ...]] = {
     "ar": (
@@ -65,7 +63,7 @@ class MonthNames:
 
 
 def locale_data(language: str) -> dict[str, Any]:
-    """dateparser's table for a language; empty for one it doesn't know."""
+    """Dateparser's table for a language; empty for one it doesn't know."""
     if not re.fullmatch(r"[a-z]{2,3}(?:-[A-Z][a-z]+)?", language):
         return {}
     try:

@@ -51,16 +51,21 @@ class Candidate:
     role: str | None
     """``published``, ``modified``, ``other`` or None."""
     score: float
+    dated: bool = True
+    """It tells its year; nothing of it was concluded from the time of capture."""
 
 
-def find_printed(tree: HtmlElement, headline: HtmlElement | None, locale: Locale, url_day: date | None) -> list[Candidate]:
+def find_printed(
+    tree: HtmlElement, headline: HtmlElement | None, locale: Locale, url_day: date | None
+) -> list[Candidate]:
     """Candidates above the threshold, the best first."""
-    reader = read_lines(tree, headline if headline is not None else _headline(tree))
+    reader = read_lines(tree, headline if headline is not None else headline_of(tree))
     found = [c for c in _candidates(reader, locale, url_day) if c.score >= THRESHOLD]
     return sorted(found, key=lambda c: -c.score)
 
 
-def _headline(tree: HtmlElement) -> HtmlElement | None:
+def headline_of(tree: HtmlElement) -> HtmlElement | None:
+    """The first headline with more than a word, where nobody knows better."""
     for tag in ("h1", "h2"):
         for element in tree.iter(tag):
             if len("".join(element.itertext()).strip()) > 10:
@@ -80,7 +85,13 @@ def _candidates(reader: Reader, locale: Locale, url_day: date | None) -> Iterato
 
 
 def _of_line(
-    line: Line, before: Line | None, distance: int, reader: Reader, locale: Locale, url_day: date | None, swap: bool | None
+    line: Line,
+    before: Line | None,
+    distance: int,
+    reader: Reader,
+    locale: Locale,
+    url_day: date | None,
+    swap: bool | None,
 ) -> Iterator[Candidate]:
     text = line.text[:600]
     if not line.times and not _DIGIT.search(text) and not (len(text) <= 40 and (line.hinted or distance <= 300)):
@@ -102,13 +113,19 @@ def _of_line(
         today = read_clock(alone[0], locale) if alone and (len(folded) <= 12 or _WITHOUT_LABEL.match(folded)) else None
         if today:
             score = _score(line, distance, folded, None, None, today, reader, url_day)
-            yield Candidate(today, "printed", line.role, score - 3.0)
+            yield Candidate(today, "printed", line.role, score - 3.0, dated=False)
     found_here = [r for r in readings(folded, locale) if r.date.day.year >= EARLIEST_YEAR]
-    if not found_here and line.dated and not line.linked and -BEFORE <= distance <= 1_500 and any(c.isalpha() for c in folded):
+    if (
+        not found_here
+        and line.dated
+        and not line.linked
+        and -BEFORE <= distance <= 1_500
+        and any(c.isalpha() for c in folded)
+    ):
         whole = read_whole(PUBLISHED_PATTERN.sub("", folded).strip(" :-|"), locale)
         if whole and whole.day.year >= EARLIEST_YEAR:
             score = _score(line, distance, folded, line.role, None, whole, reader, url_day)
-            yield Candidate(whole, "printed", line.role, score - 3.0)
+            yield Candidate(whole, "printed", line.role, score - 3.0, dated=False)
     behind = bool(found_here) and _label(folded[: found_here[0].start]) is None
     last = 0
     roles: list[str | None] = []
@@ -122,7 +139,7 @@ def _of_line(
         if distance > AFTER and role not in ("published", "modified"):
             continue
         score = _score(line, distance, folded, role, reading, found, reader, url_day)
-        yield Candidate(found, "printed", role, score)
+        yield Candidate(found, "printed", role, score, reading.shape in ("full", "numeric", "short"))
 
 
 def _role(

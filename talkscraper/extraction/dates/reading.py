@@ -130,7 +130,11 @@ def _spans(line: str, locale: Locale) -> Iterator[tuple[int, int, _Parts]]:
 
 
 def _named(
-    line: str, patterns: tuple[tuple[re.Pattern[str], str], ...], names: MonthNames, locale: Locale, calendar: str | None
+    line: str,
+    patterns: tuple[tuple[re.Pattern[str], str], ...],
+    names: MonthNames,
+    locale: Locale,
+    calendar: str | None,
 ) -> Iterator[tuple[int, int, _Parts]]:
     for pattern, shape in patterns:
         for match in pattern.finditer(line):
@@ -195,7 +199,9 @@ def _gregorian(parts: _Parts, locale: Locale) -> date | None:
             today = locale.captured_at.date() + timedelta(days=1)
             this_year = date(today.year, parts.month, min(parts.day, 28)).replace(day=parts.day)
             return this_year if this_year <= today else this_year.replace(year=today.year - 1)
-        if parts.calendar == "islamic" or (parts.calendar is None and 1400 <= year < 1500 and locale.languages[0] == "ar"):
+        if parts.calendar == "islamic" or (
+            parts.calendar is None and 1400 <= year < 1500 and locale.languages[0] == "ar"
+        ):
             return calendars.islamic(year, parts.month, parts.day)
         if parts.calendar == "persian" or 1300 <= year < 1500:
             return calendars.persian(year, parts.month, parts.day)

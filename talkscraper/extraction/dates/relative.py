@@ -31,7 +31,7 @@ MORE: dict[str, dict[str, tuple[str, ...]]] = {
     "fr": {"hour": ("il y a # ?h",), "minute": ("il y a # ?min", "il y a # ?mn")},
     "pl": {"hour": ("# godz\\.? temu",), "minute": ("# min\\.? temu",)},
     "zh": {"hour": ("# ?(?:个)?小时前", "# ?小時前"), "minute": ("# ?分钟前", "# ?分鐘前"), "day": ("# ?天前",)},
-    "th": {"hour": ("# ?ชั่วโมง(?:ที่แล้ว|ที่ผ่านมา)", "# ?ชม\\.?(?:ที่แล้ว|ที่ผ่านมา)",), "minute": ("# ?นาที(?:ที่แล้ว|ที่ผ่านมา)",)},
+    "th": {"hour": ("# ?ชั่วโมง(?:ที่แล้ว|ที่ผ่านมา)", "# ?ชม\\.?(?:ที่แล้ว|ที่ผ่านมา)"), "minute": ("# ?นาที(?:ที่แล้ว|ที่ผ่านมา)",)},
     "he": {"hour": ("לפני שעה", "לפני # שעות"), "minute": ("לפני # דקות",)},
     "ro": {"hour": ("acum # (?:de )?ore", "acum o ora"), "minute": ("acum # (?:de )?minute",), "day": ("acum # zile",)},
     "bn": {"hour": ("# ঘ[নণ]্টা আগে",), "minute": ("# মিনিট আগে",), "day": ("# দিন আগে",)},
@@ -103,7 +103,9 @@ def _phrases(language: str) -> _Phrases:
         fold(name): index for index, day in enumerate(_WEEKDAYS) for name in info.get(day, []) if len(fold(name)) > 2
     }
     named = "|".join(_guarded(re.escape(w)) for w in sorted(weekday, key=lambda w: (-len(w), w)))
-    weekdays = re.compile(rf"(?:{named})(?=[\s,]{{1,3}}(?:[^\W\d]{{1,4}}\.?\s)?\d{{1,2}}[:.h]\d\d(?!\d))") if named else None
+    weekdays = (
+        re.compile(rf"(?:{named})(?=[\s,]{{1,3}}(?:[^\W\d]{{1,4}}\.?\s)?\d{{1,2}}[:.h]\d\d(?!\d))") if named else None
+    )
     return _Phrases(tuple(counted), words, days, tuple(numbers), weekdays, weekday)
 
 
