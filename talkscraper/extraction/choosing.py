@@ -103,6 +103,7 @@ class _Chooser:
         self._drop_by_marks()
         self._drop_by_words()
         self._grow()
+        self._drop_labels()
         self._add_lead()
         self._trim_end()
         self._drop_empty_headings()
@@ -169,6 +170,8 @@ class _Chooser:
             return "credit"
         if size <= 220 and phrases.TAGS.fullmatch(text):
             return "tags"
+        if size <= 40 and phrases.CONTENTS.fullmatch(text):
+            return "table of contents"
         if size <= 110 and phrases.ISSUED.fullmatch(text) and phrases.NUMBERED.search(text):
             return "date line"
         if size <= 100 and self._is_byline(block):
@@ -230,7 +233,7 @@ class _Chooser:
     def _is_kin(self, block: Block, home: Box, strange: Mark, taken: set[str]) -> bool:
         if block.marks & strange or block.key in taken or block.key in self.title_keys:
             return False
-        if block.linked > 0.5 * len(block.text) or self._foreign_words(block):
+        if block.linked > 0.5 * len(block.text) or self._foreign_words(block) or phrases.CALL.match(block.text):
             return False
         return _within(block.box, home)
 
@@ -278,6 +281,15 @@ class _Chooser:
             end = index + 1
         return end
 
+    def _drop_labels(self) -> None:
+        """Names, dates and labels above the first paragraph."""
+        for index in sorted(self.inside):
+            block = self.blocks[index]
+            if _is_prose(block) or block.tag in _HEADING_TAGS | _ITEM_TAGS:
+                break
+            if len(block.text) <= 40 and phrases.NUMBERED.search(block.text) and not phrases.SENTENCE_END.search(block.text):
+                self._drop(index, "label above the text")
+
     def _add_lead(self) -> None:
         """The standfirst: printed between headline and text, and declared as the description or named so."""
         if not self.inside:
@@ -299,11 +311,9 @@ class _Chooser:
             declared = any(_same_start(key, w) for w in wanted)
             named = bool(_own_marks(block) & Mark.LEAD) and _is_prose(block, 35)
             if declared or named:
-                self.inside.add(index)
-                self.choice.added[index] = "standfirst: " + (
-                    "declared as description" if declared else "its box's name"
-                )
                 self.choice.lead = self.choice.lead or block
+                self.inside.add(index)
+                self.choice.added[index] = f"standfirst: {'declared as description' if declared else 'named so'}"
 
     def _trim_end(self) -> None:
         """The author's note, the tags, the credits under the last paragraph."""
@@ -319,8 +329,14 @@ class _Chooser:
                 self._drop(index, "emphasised note at the end")
             elif block.linked >= 0.9 * size and size < 150:
                 self._drop(index, "link at the end")
+            elif self._is_bio(block):
+                self._drop(index, "about the author")
             else:
                 break
+
+    def _is_bio(self, block: Block) -> bool:
+        """A paragraph at the end that begins with the author's name."""
+        return len(block.text) <= 800 and any(len(a) >= 6 and block.key.startswith(a) for a in self.author_keys)
 
     def _drop_empty_headings(self) -> None:
         """A heading with nothing under it that was chosen."""

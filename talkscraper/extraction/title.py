@@ -23,6 +23,7 @@ _SEPARATOR = re.compile(r"\s+[|–—·•»«‹›:/~\-]{1,2}\s+|\s*[|｜¦»]
 _WORD = re.compile(r"\w+")
 _AGREE = 0.6
 _RELATED = 0.34
+_ALIKE = 0.8
 _MAX_TITLE = 500
 _GENERIC = frozenset(
     [
@@ -86,6 +87,12 @@ def agreement(one: str, other: str) -> float:
     return len(a & b) / min(len(a), len(b)) if min(len(a), len(b)) >= 3 else len(a & b) / max(len(a), len(b))
 
 
+def _alike(one: str, other: str) -> bool:
+    """Whether two titles are renderings of the same words."""
+    a, b = words(one), words(other)
+    return squeeze(one) == squeeze(other) or len(a & b) >= _ALIKE * max(len(a | b), 1)
+
+
 def find_headline(page: Page, site_names: Iterable[str], chosen: Sequence[HtmlElement] = ()) -> Headline:
     """The headline of a page.
 
@@ -109,7 +116,8 @@ def find_headline(page: Page, site_names: Iterable[str], chosen: Sequence[HtmlEl
     variants: list[Rival] = []
     for candidate in everything:
         key = squeeze(candidate.text)
-        if key and key not in seen and key not in sites:
+        genuine = candidate.rule != "h2" or any(_alike(candidate.text, d.text) for d in bare)
+        if key and key not in seen and key not in sites and genuine:
             seen.add(key)
             variants.append(Rival(value=candidate.text[:_MAX_TITLE], rule=candidate.rule))
     element = winner.element
