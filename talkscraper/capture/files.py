@@ -37,11 +37,18 @@ class FinishedFile:
     closed_at: datetime
 
 
-def new_name(now: datetime, serial: int) -> str:
-    """A file name that no other run makes: time to the millisecond, serial number, host and process."""
+def new_name(folder: ArchiveFolder, now: datetime, serial: int) -> str:
+    """A file name that no other run makes: time to the millisecond, serial number, host and process.
+
+    Where a file of that name is there nevertheless (the clock was set back), the next serial number is taken.
+    """
     stamp = now.astimezone(UTC).strftime("%Y%m%d%H%M%S") + f"{now.microsecond // 1000:03d}"
     host = re.sub(r"[^A-Za-z0-9.-]", "-", socket.gethostname())[:64] or "localhost"
-    return f"{PREFIX}-{stamp}-{serial:05d}-{host}~{os.getpid()}{WARC_SUFFIX}"
+    while True:
+        name = f"{PREFIX}-{stamp}-{serial:05d}-{host}~{os.getpid()}{WARC_SUFFIX}"
+        if not (folder.warc / name).exists() and not (folder.warc / (name + OPEN_SUFFIX)).exists():
+            return name
+        serial += 1
 
 
 def index_path(folder: ArchiveFolder, name: str) -> Path:

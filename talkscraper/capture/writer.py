@@ -222,7 +222,7 @@ class WarcWriter:
 
     def _open_file(self) -> WarcFile:
         now = self.now()
-        file = WarcFile(self._folder, new_name(now, len(self.warc_files)), now)
+        file = WarcFile(self._folder, new_name(self._folder, now, len(self.warc_files)), now)
         self._file = file
         self.warc_files.append(file.name)
         file.append(build_warcinfo(date=now, filename=file.name, pairs=self._info.pairs()))

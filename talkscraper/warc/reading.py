@@ -103,7 +103,7 @@ def read_record(path: Path, offset: int, length: int | None = None) -> Record:
 
 
 def iter_records(path: Path) -> Iterator[Record]:
-    """All records of a file of ours, in order; each record's spool is freed when the next is asked for.
+    """All records of a file of ours, in order.
 
     Raises:
         DamagedRecord: at the first record that isn't whole.
@@ -115,7 +115,6 @@ def iter_records(path: Path) -> Iterator[Record]:
             while (record := _read_at(handle, offset, path.name)) is not None:
                 yield record
                 offset += record.length
-                record.spool.close()
     except OSError as e:
         raise StorageError(f"can't read {path}: {e.strerror or e}") from e
 

@@ -25,12 +25,11 @@ class Unhooked:
     """An add-on that breaks the tee, as a new version of Scrapy or Twisted would."""
 
     def __init__(self) -> None:
-        from twisted.internet import reactor
         from twisted.web.client import HTTPConnectionPool
 
         import talkscraper.capture.handler as module
 
-        module.TeePool = lambda *_args, **_kwargs: HTTPConnectionPool(reactor)
+        module.TeePool = HTTPConnectionPool
 
 
 def main() -> None:
