@@ -92,9 +92,8 @@ def main() -> None:
             )
     for source, count in sorted(counts.items()):
         total = count["right"] + count["wrong"] + count["none"]
-        print(
-            f"{source}: {total} pages, right {count['right'] / total:.3f}, wrong {count['wrong'] / total:.3f}, none {count['none']}"
-        )
+        right, wrong = count["right"] / total, count["wrong"] / total
+        print(f"{source}: {total} pages, right {right:.3f}, wrong {wrong:.3f}, none {count['none']}")
         for rule in sorted({k.rpartition(" ")[0] for k in count if k.endswith((" right", " wrong"))}):
             print(f"   {rule:16} right {count[rule + ' right']:4} wrong {count[rule + ' wrong']:4}")
         print(

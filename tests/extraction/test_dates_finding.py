@@ -71,7 +71,12 @@ def test_order_and_zone_of_a_source_are_used() -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("2025", "2025"), ("2025-10", "2025-10"), ("2025-10-28", "2025-10-28"), ("2025-10-28T18:40:00+03:00", "2025-10-28T15:40:00Z")],
+    [
+        ("2025", "2025"),
+        ("2025-10", "2025-10"),
+        ("2025-10-28", "2025-10-28"),
+        ("2025-10-28T18:40:00+03:00", "2025-10-28T15:40:00Z"),
+    ],
 )
 def test_told_is_as_exact_as_the_page(text: str, expected: str) -> None:
     """Provenance prints a year as a year and an instant in UTC."""

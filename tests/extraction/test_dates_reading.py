@@ -18,11 +18,70 @@ from talkscraper.extraction.dates.zones import offset_of
 from talkscraper.model import Precision
 
 CAPTURED = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
-LANGUAGES = (
-    "en de fr es pt it nl sv da nb fi pl cs sk hu ro bg ru uk el tr hr sl et lv lt id vi sw ar fa he hi bn ta te th ka hy "
-    "is ca gl eu sq mk az kk af"
-).split()
-ENGLISH = "january february march april may june july august september october november december".split()
+LANGUAGES = [
+    "en",
+    "de",
+    "fr",
+    "es",
+    "pt",
+    "it",
+    "nl",
+    "sv",
+    "da",
+    "nb",
+    "fi",
+    "pl",
+    "cs",
+    "sk",
+    "hu",
+    "ro",
+    "bg",
+    "ru",
+    "uk",
+    "el",
+    "tr",
+    "hr",
+    "sl",
+    "et",
+    "lv",
+    "lt",
+    "id",
+    "vi",
+    "sw",
+    "ar",
+    "fa",
+    "he",
+    "hi",
+    "bn",
+    "ta",
+    "te",
+    "th",
+    "ka",
+    "hy",
+    "is",
+    "ca",
+    "gl",
+    "eu",
+    "sq",
+    "mk",
+    "az",
+    "kk",
+    "af",
+]
+ENGLISH = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 
 
 def locale(language: str, order: str = "DMY") -> Locale:
@@ -141,7 +200,9 @@ def test_hours_ago_in_many_languages(language: str, text: str, hours: int) -> No
     assert found.date.precision == Precision.HOUR
 
 
-@pytest.mark.parametrize("text", ["5 min read", "14:00", "may", "in 2025", "version 2.10.3", "1,234.56", "10-12 people", "call 555-12-34"])
+@pytest.mark.parametrize(
+    "text", ["5 min read", "14:00", "may", "in 2025", "version 2.10.3", "1,234.56", "10-12 people", "call 555-12-34"]
+)
 def test_what_looks_like_a_date_and_is_none(text: str) -> None:
     """Durations, versions, amounts and lone words are no days."""
     assert readings(fold(text), locale("en", "MDY")) == []
@@ -170,7 +231,9 @@ def test_country_of_a_url() -> None:
     assert country_of("https://news.example.co.uk/a") == "gb"
     assert country_of("https://example.de") == "de"
     assert country_of("https://example.com.au/") == "au"
-    assert [country_of(u) for u in ("https://example.com", "https://example.io", "https://example.tv", "::", "")] == [None] * 5
+    assert [country_of(u) for u in ("https://example.com", "https://example.io", "https://example.tv", "::", "")] == [
+        None
+    ] * 5
 
 
 def test_a_known_zone_gives_times_their_offset() -> None:

@@ -38,7 +38,11 @@ def test_there_are_enough_made_pages_of_every_kind() -> None:
 def test_precision_and_recall_of_not_an_article(verdicts: dict[str, Extraction]) -> None:
     """Telling pages that must not become an article row from those that must, without an error."""
     rows = {"article", "live", "gallery"}
-    wrong = {n: v.page_kind.value for n, v in verdicts.items() if (v.page_kind.value in rows) != (EXPECTED[n]["kind"] in rows)}
+    wrong = {
+        n: v.page_kind.value
+        for n, v in verdicts.items()
+        if (v.page_kind.value in rows) != (EXPECTED[n]["kind"] in rows)
+    }
     refused = sum(1 for n in verdicts if EXPECTED[n]["kind"] not in rows)
     missed = [n for n in wrong if EXPECTED[n]["kind"] not in rows]
     lost = [n for n in wrong if EXPECTED[n]["kind"] in rows]
@@ -61,7 +65,9 @@ def test_precision_and_recall_of_each_kind(verdicts: dict[str, Extraction]) -> N
 
 def test_no_made_article_is_lost(verdicts: dict[str, Extraction]) -> None:
     """Articles about cookies, captchas and missing pages, short ones and metered ones stay articles."""
-    lost = {n: (v.page_kind.value, v.reason) for n, v in verdicts.items() if n.startswith("article-") and v.article is None}
+    lost = {
+        n: (v.page_kind.value, v.reason) for n, v in verdicts.items() if n.startswith("article-") and v.article is None
+    }
     assert lost == {}
 
 

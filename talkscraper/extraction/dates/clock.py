@@ -10,19 +10,26 @@ from talkscraper.extraction.dates.making import TimeOfDay
 from talkscraper.extraction.dates.zones import offset_of
 
 _AT = (
-    r"(?:at|um|a las|a la|as|alle(?: ore)?|ore|om|kl\.?|klo\.?|o godz\.?|godz\.?|o|v|в|о|у|saat|la|ora|ob|jam|pukul|luc|"
-    r"nan|เวลา|время|الساعه|ساعت|בשעה|ساعه|time|heure|uur|gmt|kello|ul\.|u|a|as|и|de)"
+    r"(?:at|um|a las|a la|as|alle(?: ore)?|ore|om|kl\.?|klo\.?|o godz\.?|godz\.?|o|v|в|о|у|saat|la|ora|ob|jam|pukul|luc"
+    r"|nan|เวลา|время|الساعه|ساعت|בשעה|ساعه|time|heure|uur|gmt|kello|ul\.|u|a|и|de)"
 )
-_HALF = r"(a\.?\s?m\.?|p\.?\s?m\.?)(?!\w)"
-_ZONE = r"\(?((?:utc|gmt)\s?[+\-]\s?\d{1,2}(?::?\d{2})?|[+\-]\d{2}:?\d{2}(?!\d)|[a-zмск]{1,4}t|[a-z]{3,4}z|utc|мск|wib|wita|wit|msk|z)(?!\w)\)?"
-
+_HALF = r"(?:(a\.?\s?m\.?|p\.?\s?m\.?)(?!\w))?"
+_ZONE = (
+    r"(?:\(?((?:utc|gmt)\s?[+\-]\s?\d{1,2}(?::?\d{2})?|[+\-]\d{2}:?\d{2}(?!\d)|[a-zмск]{1,4}t|[a-z]{3,4}z|utc|мск|wib|wita"
+    r"|wit|msk|z)(?!\w)\)?)?"
+)
+_BETWEEN = rf"(?:\s?(?:г|d|წ|թ)\.?(?!\w))?[\s,.\-|•·/()@]*(?:[^\W\d]{{3,12}}[\s,]+)?(?:{_AT}(?!\w))?[\s,:\-|•·(]*t?"
+"""From the date to the time: what ends a year, a weekday, a preposition, marks."""
+_HOUR_MINUTE = (
+    r"(?:(\d{1,2})\s?(?::|h|时|時|시|点|點)\s?(\d{2})(?:\s?[:分]\s?(\d{2})秒?)?|(\d{1,2})\.(\d{2})(?![\d.])"
+    r"|(\d{1,2})(?=\s?(?:am|pm|a\.m|p\.m)))(?!\d)\s?(?:분|分|초)?\s?"
+)
 _AFTER = re.compile(
-    rf"^(?:\s?(?:г|d|წ|թ)\.?(?!\w))?[\s,.\-|•·/()@]*(?:[^\W\d]{{3,12}}[\s,]+)?(?:{_AT}(?!\w))?[\s,:\-|•·(]*t?(上午|下午|午前|午後|오전|오후|am|pm)?\s?"
-    rf"(?:(\d{{1,2}})\s?(?::|h|时|時|시|点|點)\s?(\d{{2}})(?:\s?[:分]\s?(\d{{2}})秒?)?|(\d{{1,2}})\.(\d{{2}})(?![\d.])|(\d{{1,2}})(?=\s?(?:am|pm|a\.m|p\.m)))"
-    rf"(?!\d)\s?(?:분|分|초)?\s?(?:{_HALF})?\s?(?:uhr|hrs|hs|h|uur|น\.|ч)?\s*[,|]?\s?(?:{_ZONE})?",
+    rf"^{_BETWEEN}(上午|下午|午前|午後|오전|오후|am|pm)?\s?{_HOUR_MINUTE}{_HALF}\s?(?:uhr|hrs|hs|h|uur|น\.|ч)?\s*[,|]?\s?{_ZONE}"
 )
 _BEFORE = re.compile(
-    rf"(?<![\d:.])(\d{{1,2}})(?:[:h]|\.(?=\d\d\s*(?:uhr|,)))(\d{{2}})(?::(\d{{2}}))?\s?(?:{_HALF})?\s?(?:uhr|h)?\s*(?:{_ZONE})?"
+    r"(?<![\d:.])(\d{1,2})(?:[:h]|\.(?=\d\d\s*(?:uhr|,)))(\d{2})(?::(\d{2}))?\s?"
+    rf"{_HALF}\s?(?:uhr|h)?\s*{_ZONE}"
     r"[\s,\-|•·/]*(?:(?:on|am|den|le|del|el|der|do|of|dated)\s)?(?:[^\W\d]{2,12}[.,]?\s?)?$"
 )
 

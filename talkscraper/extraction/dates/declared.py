@@ -38,7 +38,8 @@ PUBLISHED_META = (
     "og:release_date", "date",
 )  # fmt: skip
 MODIFIED_META = (
-    "article:modified_time", "og:article:modified_time", "article:modified", "og:modified_time", "article:modified_date",
+    "article:modified_time", "og:article:modified_time", "article:modified", "og:modified_time",
+    "article:modified_date",
     "datemodified", "date_modified", "og:updated_time", "article:post_modified", "article:updated_time", "bt:moddate",
     "dcterms.modified", "dc.date.modified", "dc.modified", "modified_time", "modificationdate", "revision_date",
     "updated_time", "lastmod", "last-modified", "lastmodified", "last_modified", "dateupdate", "lastdate",

@@ -38,7 +38,10 @@ _UNIX = re.compile(  # date(1): Tue Oct 28 23:30:00 UTC 2025
     r"^\s*[a-z]{3},?\s+([a-z]{3})\s+(\d{1,2})\s+(\d{1,2}):(\d{2}):(\d{2})\s+([a-z]{1,5}|[+-]\d{4})\s+(\d{4})\s*$",
     re.IGNORECASE,
 )
-_MONTHS = {m: i for i, m in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)}
+_MONTHS = {
+    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10,
+    "nov": 11, "dec": 12,
+}  # fmt: skip
 
 
 def hour_of(hour: int, half: str | None) -> int:

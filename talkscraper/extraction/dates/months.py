@@ -11,7 +11,20 @@ from typing import Any
 
 from talkscraper.extraction.dates.folding import fold
 
-_ENGLISH = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
+_ENGLISH = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 
 MORE: dict[str, tuple[str, ...]] = {
     "ar": (
@@ -45,7 +58,8 @@ DARI = ("حمل", "ثور", "جوزا", "سرطان", "اسد", "سنبله", "�
 """The months of the Persian year in Afghanistan."""
 ISLAMIC = (
     "محرم", "صفر", "ربيع الأول|ربیع الاول", "ربيع الثاني|ربيع الآخر|ربیع الثانی", "جمادى الأولى|جمادی الاول",
-    "جمادى الآخرة|جمادى الثانية|جمادی الثانی", "رجب", "شعبان", "رمضان", "شوال", "ذو القعدة|ذوالقعدة|ذی القعده|ذي القعدة",
+    "جمادى الآخرة|جمادى الثانية|جمادی الثانی", "رجب", "شعبان", "رمضان", "شوال",
+    "ذو القعدة|ذوالقعدة|ذی القعده|ذي القعدة",
     "ذو الحجة|ذوالحجة|ذی الحجه|ذي الحجة",
 )  # fmt: skip
 

@@ -232,9 +232,10 @@ def _score(
 
 def _ordered(reading: Reading, url_day: date | None, swap: bool | None) -> PublishedDate:
     """The reading with day and month in the order that the URL, or the page's other dates, confirm."""
-    if reading.shape == "relative" and reading.date.precision == Precision.DAY and url_day is not None:
-        if abs((reading.date.day - url_day).days) == 1:  # "1 day ago" is any moment of two days
-            return build(url_day.year, url_day.month, url_day.day, raw=reading.date.raw or "") or reading.date
+    days_ago = reading.shape == "relative" and reading.date.precision == Precision.DAY
+    if days_ago and url_day is not None and abs((reading.date.day - url_day).days) == 1:
+        # "1 day ago" is any moment of two days
+        return build(url_day.year, url_day.month, url_day.day, raw=reading.date.raw or "") or reading.date
     if reading.swapped is None:
         return reading.date
     if url_day is not None:

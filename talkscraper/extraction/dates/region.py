@@ -16,11 +16,37 @@ from talkscraper.extraction.page import Page
 MONTH_FIRST_REGIONS = frozenset(["us", "ph", "fm", "mh", "pw", "gu", "as", "pr", "vi", "mp", "um", "ca", "pa"])
 """English (and fil) in these countries: 10/28/2025. Canada prints all three orders; its news in English mostly this."""
 MONTH_FIRST_LANGUAGES = frozenset({"en", "fil", "tl"})
-YEAR_FIRST_LANGUAGES = frozenset(["zh", "ja", "ko", "hu", "lt", "mn", "eu", "fa", "ps", "ku", "si", "yue", "sv", "dz", "ii"])
+YEAR_FIRST_LANGUAGES = frozenset(
+    ["zh", "ja", "ko", "hu", "lt", "mn", "eu", "fa", "ps", "ku", "si", "yue", "sv", "dz", "ii"]
+)
 """Languages that write two-digit years first too: 25.10.28."""
 _YEAR_FIRST_SHORT = frozenset({"zh", "ja", "ko", "yue"})
 
-_GENERIC = frozenset(["com", "org", "net", "info", "io", "co", "tv", "me", "ai", "fm", "ly", "to", "cc", "app", "news", "eu", "asia", "int", "edu", "gov", "mil"])
+_GENERIC = frozenset(
+    [
+        "com",
+        "org",
+        "net",
+        "info",
+        "io",
+        "co",
+        "tv",
+        "me",
+        "ai",
+        "fm",
+        "ly",
+        "to",
+        "cc",
+        "app",
+        "news",
+        "eu",
+        "asia",
+        "int",
+        "edu",
+        "gov",
+        "mil",
+    ]
+)
 _DOMAIN_COUNTRY = {"uk": "gb", "su": "ru"}
 _SECOND_LEVEL = re.compile(r"\.(?:com|co|org|net|gov|ac|edu)\.([a-z]{2})$")
 _TAG = re.compile(r"^([a-z]{2,3})(?:[-_][a-z]{4})?(?:[-_]([a-z]{2}))?(?:$|[-_.])", re.IGNORECASE)

@@ -13,9 +13,16 @@ _FOREIGN_TYPES = re.compile(
     r"^(?:image|audio|video|font)/|^application/(?:pdf|zip|gzip|octet-stream|msword|vnd\.|javascript|json|ld\+json|rss|atom"
     r"|x-|wasm|epub)|^text/(?!html|xml)|^application/[\w.]+\+(?:json|zip)"
 )
-_FEED_TAGS = frozenset({"rss", "feed", "urlset", "sitemapindex", "rdf", "opml", "svg", "channel", "kml", "soap:envelope", "error"})
-_DATA = re.compile(r"^\s*(?:[\[{]\s*[\"'\[{\d\]}]|\(?function\s*\(|var\s+\w+\s*=|/\*|@charset|#EXTM3U|User-agent:|BEGIN:VC)", re.IGNORECASE)
-_STRUCTURE = frozenset("div a h1 h2 article section main table ul header span img form".split())
+_FEED_TAGS = frozenset(
+    {"rss", "feed", "urlset", "sitemapindex", "rdf", "opml", "svg", "channel", "kml", "soap:envelope", "error"}
+)
+_DATA = re.compile(
+    r"^\s*(?:[\[{]\s*[\"'\[{\d\]}]|\(?function\s*\(|var\s+\w+\s*=|/\*|@charset|#EXTM3U|User-agent:|BEGIN:VC)",
+    re.IGNORECASE,
+)
+_STRUCTURE = frozenset(
+    ["div", "a", "h1", "h2", "article", "section", "main", "table", "ul", "header", "span", "img", "form"]
+)
 
 
 def not_html(seen: Seen) -> KindVerdict | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from urllib.parse import SplitResult, urlsplit
 
 from lxml.html import HtmlElement
 
@@ -29,6 +30,22 @@ class Seen:
     def title(self) -> str:
         """``<title>``, with single spaces."""
         return squeeze(self.page.tree.findtext(".//title") or "")[:300]
+
+    @cached_property
+    def address(self) -> SplitResult:
+        """The page's URL in its parts; empty parts where it is none."""
+        try:
+            return urlsplit(self.page.url)
+        except ValueError:
+            return urlsplit("")
+
+    @cached_property
+    def host(self) -> str:
+        """The host of the page's URL, or an empty string."""
+        try:
+            return self.address.hostname or ""
+        except ValueError:
+            return ""
 
     @cached_property
     def headings(self) -> tuple[str, ...]:
@@ -84,7 +101,13 @@ class Seen:
     def resources(self) -> str:
         """The addresses of scripts, frames, forms and refreshes, for signatures; at most 20,000 characters."""
         found: list[str] = []
-        for tag, attribute in (("script", "src"), ("iframe", "src"), ("form", "action"), ("link", "href"), ("img", "src")):
+        for tag, attribute in (
+            ("script", "src"),
+            ("iframe", "src"),
+            ("form", "action"),
+            ("link", "href"),
+            ("img", "src"),
+        ):
             for count, element in enumerate(self.page.tree.iter(tag)):
                 if count >= 60:
                     break
@@ -96,7 +119,9 @@ class Seen:
     def inline(self) -> str:
         """The starts of inline scripts and the ids of the first elements, for signatures."""
         found = [(e.text or "")[:3000] for e in self.page.tree.iter("script") if e.text][:20]
-        found += [i for e in self.page.tree.iter("div", "form", "section") for i in (e.get("id"), e.get("class")) if i][:80]
+        found += [i for e in self.page.tree.iter("div", "form", "section") for i in (e.get("id"), e.get("class")) if i][
+            :80
+        ]
         return " ".join(found)[:40_000].lower()
 
 

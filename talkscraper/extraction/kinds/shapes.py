@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from lxml.html import HtmlElement
 
@@ -26,10 +26,19 @@ _LIST_PATH = re.compile(
     re.IGNORECASE,
 )
 _SEARCH_QUERY = frozenset({"q", "s", "query", "search", "keyword", "suche"})
-_LIVE_PATH = re.compile(r"[/_-](?:live-?blog|live-?ticker|live-?updates?|liveticker|newsticker|en-direct|minuto-a-minuto|ao-vivo|na-zywo)(?:[/_.-]|$)|/live/", re.IGNORECASE)
-_LIVE_MARK = re.compile(r"live-?blog|liveticker|live-?feed|live-?post|live-?entry|live-?update|lb-post|timeline-(?:post|entry)", re.IGNORECASE)
-_GALLERY_PATH = re.compile(r"/(?:galler(?:y|ies|ie)|galer[ií]as?|fotogaler\w*|photos?|pictures|in-pictures|bilder(?:serie|galerie|strecke)?|diaporama"
-                           r"|slideshows?|fotos?|foto-?strecken?|photo-?essay|fotogallery|photogallery)(?:/|-|$)", re.IGNORECASE)
+_LIVE_PATH = re.compile(
+    r"[/_-](?:live-?blog|live-?ticker|live-?updates?|liveticker|newsticker|en-direct|minuto-a-minuto|ao-vivo|na-zywo)(?:[/_.-]|$)|/live/",
+    re.IGNORECASE,
+)
+_LIVE_MARK = re.compile(
+    r"live-?blog|liveticker|live-?feed|live-?post|live-?entry|live-?update|lb-post|timeline-(?:post|entry)",
+    re.IGNORECASE,
+)
+_GALLERY_PATH = re.compile(
+    r"/(?:galler(?:y|ies|ie)|galer[ií]as?|fotogaler\w*|photos?|pictures|in-pictures|bilder(?:serie|galerie|strecke)?|diaporama"
+    r"|slideshows?|fotos?|foto-?strecken?|photo-?essay|fotogallery|photogallery)(?:/|-|$)",
+    re.IGNORECASE,
+)
 _VIDEO_PATH = re.compile(r"/(?:videos?|watch|podcasts?|audio|listen|mediathek|tv)/", re.IGNORECASE)
 _MEDIA_TYPES = frozenset({"videoobject", "audioobject", "podcastepisode", "radioepisode", "tvepisode"})
 _SECTION_PATH = re.compile(r"^/(?:[a-z]{2}/)?[a-z]{3,20}/?$", re.IGNORECASE)
@@ -47,9 +56,17 @@ def live(seen: Seen) -> KindVerdict | None:
         kinds = {k.lower() for k in (raw if isinstance(raw, list) else [raw]) if isinstance(k, str)}
         if "liveblogposting" in kinds or _LIVE_PATH.search(seen.page.url) or not node:
             return KindVerdict(PageKind.LIVE, "declared LiveBlogPosting")
-    marked = sum(1 for e in seen.page.tree.iter("div", "article", "li", "section") if _LIVE_MARK.search(f"{e.get('class', '')} {e.get('itemtype', '')}"))
+    marked = sum(
+        1
+        for e in seen.page.tree.iter("div", "article", "li", "section")
+        if _LIVE_MARK.search(f"{e.get('class', '')} {e.get('itemtype', '')}")
+    )
     if marked >= 3 or (marked and _LIVE_PATH.search(seen.page.url)):
-        stamps = sum(1 for e in seen.page.tree.iter("time", "span", "strong", "h3", "h2", "p") if e.text and _CLOCK.match(e.text.strip()))
+        stamps = sum(
+            1
+            for e in seen.page.tree.iter("time", "span", "strong", "h3", "h2", "p")
+            if e.text and _CLOCK.match(e.text.strip())
+        )
         if stamps >= 4:
             return KindVerdict(PageKind.LIVE, f"{stamps} time-stamped entries")
     return None
@@ -79,7 +96,7 @@ def listing(seen: Seen, text: str, *, authors: int, published: bool) -> KindVerd
     if seen.dated:
         return None
     signs: list[tuple[float, str]] = []
-    parts = urlsplit(seen.page.url)
+    parts = seen.address
     if _LIST_PATH.search(parts.path):
         signs.append((1.0, "the address of a list"))
     elif _SECTION_PATH.match(parts.path):
