@@ -95,6 +95,7 @@ class _Assembly:
             captions=images.captions(self.blocks),
             body=clean(body) if isinstance(body, str) else None,
             tags=self.tags.value,
+            host=fields.host_name(self.page.url) or "",
         )
 
     def extraction(self, signals: tuple[Rival, ...]) -> Extraction:

@@ -158,8 +158,8 @@ class Block:
     """An image, and no text, stands right before it."""
     inline: Mark
     """What the inline elements around the text call themselves, where they hold all of it."""
-    loose: bool
-    """The box has other blocks or block-level elements in it too."""
+    href: str | None
+    """Where the first link in it leads, as written."""
 
     @property
     def tag(self) -> str:
@@ -201,6 +201,7 @@ class _Walk:
         self.characters = 0
         self.image_pending = False
         self.inline: Mark | None = None
+        self.href: str | None = None
         self.boxes = 0
 
     def add(self, text: str | None, link: int, emphasis: int, strong: int, inline: Mark) -> None:
@@ -238,12 +239,13 @@ class _Walk:
                     strong=self.strong,
                     after_image=self.image_pending,
                     inline=self.inline or Mark.NONE,
-                    loose=False,
+                    href=self.href,
                 )
             )
             self.image_pending = False
         self.linked = self.emphasised = self.strong = 0
         self.inline = None
+        self.href = None
 
 
 def read_blocks(body: HtmlElement) -> Blocks:
@@ -297,6 +299,8 @@ def read_blocks(body: HtmlElement) -> Blocks:
         else:
             if tag == "a":
                 inner_link += 1
+                if walk.href is None:
+                    walk.href = element.get("href")
             elif tag in _EMPHASIS:
                 inner_emphasis += 1
             elif tag in _STRONG:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from talkscraper.extraction import phrases
 from talkscraper.extraction.blocks import Block, Box, squeeze
@@ -37,9 +38,20 @@ _FOREIGN = (
 )
 """Boxes whose text isn't the article's, unless most of the text calls itself so."""
 _SHORT_ONLY = Mark.META | Mark.EMBED | Mark.PAYWALL | Mark.HEADER | Mark.DATE
+_CARD_TAGS = frozenset(("div", "section", "aside", "article"))
+_CARD = 500
+"""Characters of a box between paragraphs up to which it may be an advertisement card."""
+_OFFER = 30
+"""Characters of a card's link ("Shop now")."""
+_FEW = 2
+"""Boxes that sell something on one page, beyond which they aren't advertisements."""
+_COLUMN = 3
+"""Paragraphs that a box must hold side by side to be the text's column."""
 _STRANGE = Mark.EMBED | Mark.FIGURE | Mark.VEILED | Mark.PAYWALL | Mark.META
 """Boxes that nothing is taken from beyond what trafilatura took."""
 _MOST = 0.9
+_ABOVE = 0.3
+"""Share of the letters above the headline from which that headline isn't the article's."""
 _HEADING_TAGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _ITEM_TAGS = frozenset(("li", "td", "th", "dd", "dt"))
 _COMMON = 0.4
@@ -61,6 +73,8 @@ class Known:
     body: str | None = None
     """The declared articleBody."""
     tags: Collection[str] = ()
+    host: str = ""
+    """The page's host without ``www.``."""
 
 
 @dataclass(slots=True)
@@ -100,6 +114,7 @@ class _Chooser:
 
     def run(self) -> Choice:
         self._drop_by_place()
+        self._drop_cards()
         self._drop_by_marks()
         self._drop_by_words()
         self._grow()
@@ -131,12 +146,62 @@ class _Chooser:
     def _drop_by_place(self) -> None:
         """What stands above the headline, and the headline itself."""
         top = self.known.headline
+        if top is not None:
+            above = sum(len(self.blocks[i].key) for i in self.inside if i < top)
+            if above > _ABOVE * self.letters:
+                top = None
         for index in sorted(self.inside):
             block = self.blocks[index]
             if block.key in self.title_keys or block.tag == "h1":
                 self._drop(index, "title")
             elif top is not None and index < top and not _is_prose(block):
                 self._drop(index, "above the headline")
+
+    def _drop_cards(self) -> None:
+        """Boxes set between the paragraphs that call themselves advertisements, or sell something."""
+        home = self._column()
+        if home is None:
+            return
+        cards: dict[int, list[Block]] = {}
+        for block in self.blocks:
+            card = _child_towards(block.box, home)
+            if card is not None and card.tag in _CARD_TAGS:
+                cards.setdefault(id(card), []).append(block)
+        small = [
+            m for m in cards.values() if sum(len(b.text) for b in m) <= _CARD and any(b.index in self.inside for b in m)
+        ]
+        labelled = [m for m in small if any(len(b.text) <= 60 and phrases.ADVERT.fullmatch(b.text) for b in m)]
+        selling = [m for m in small if m not in labelled and self._sells(m)]
+        # many boxes that sell are what the article is about
+        for members in labelled + (selling if len(selling) <= _FEW else []):
+            for block in members:
+                self._drop(block.index, "advertisement card")
+
+    def _sells(self, members: Sequence[Block]) -> bool:
+        """Whether a box has a button to another site and no long paragraph."""
+        return (
+            len(members) > 1 and any(self._is_offer(b) for b in members) and not any(_is_prose(b, 200) for b in members)
+        )
+
+    def _is_offer(self, block: Block) -> bool:
+        """A short link or button text that leads to another site."""
+        if block.linked < 0.9 * len(block.text) or len(block.text) > _OFFER or not block.href:
+            return False
+        return block.href.startswith(("http://", "https://", "//")) and _host(block.href) != self.known.host
+
+    def _column(self) -> Box | None:
+        """The box whose direct children most paragraphs are."""
+        weights: Counter[int] = Counter()
+        boxes: dict[int, Box] = {}
+        for index in self.inside:
+            block = self.blocks[index]
+            if block.tag == "p" and block.box.parent is not None:
+                weights[id(block.box.parent)] += 1
+                boxes[id(block.box.parent)] = block.box.parent
+        if not weights:
+            return None
+        key, count = weights.most_common(1)[0]
+        return boxes[key] if count >= _COLUMN else None
 
     def _drop_by_marks(self) -> None:
         foreign = _FOREIGN & ~self.trusted
@@ -249,7 +314,9 @@ class _Chooser:
             elif following is None:
                 continue
             elif block.tag in _HEADING_TAGS:
-                close = following.index - block.index <= 2 and (following.index in self.inside or following.index in prose)
+                close = following.index - block.index <= 2 and (
+                    following.index in self.inside or following.index in prose
+                )
                 why = "heading of a paragraph" if close and len(block.text) <= 200 else None
             elif block.tag in ("p", "li") and before is not None and index - 1 in self.inside:
                 same = _home(block) is _home(self.blocks[index - 1]) or _home(block) is _home(following)
@@ -287,7 +354,11 @@ class _Chooser:
             block = self.blocks[index]
             if _is_prose(block) or block.tag in _HEADING_TAGS | _ITEM_TAGS:
                 break
-            if len(block.text) <= 40 and phrases.NUMBERED.search(block.text) and not phrases.SENTENCE_END.search(block.text):
+            if (
+                len(block.text) <= 40
+                and phrases.NUMBERED.search(block.text)
+                and not phrases.SENTENCE_END.search(block.text)
+            ):
                 self._drop(index, "label above the text")
 
     def _add_lead(self) -> None:
@@ -300,13 +371,13 @@ class _Chooser:
         wanted = [squeeze(d) for d in self.known.descriptions if len(d) >= 40]
         taken = {self.blocks[i].key for i in self.inside}
         opening = "".join(self.blocks[i].key for i in sorted(self.inside)[:6])
-        foreign = (_FOREIGN | Mark.ASIDE) & ~self.trusted
+        foreign = (_FOREIGN | Mark.VEILED | Mark.META) & ~self.trusted
         for index in range(begin, first):
             block = self.blocks[index]
             key = block.key
             if index in self.inside or len(block.text) < 35 or key in taken or key in self.title_keys or key in opening:
                 continue
-            if block.marks & foreign & ~Mark.DATE or block.linked > 0.6 * len(block.text):
+            if block.marks & foreign or block.linked > 0.6 * len(block.text):
                 continue
             declared = any(_same_start(key, w) for w in wanted)
             named = bool(_own_marks(block) & Mark.LEAD) and _is_prose(block, 35)
@@ -348,6 +419,23 @@ class _Chooser:
             following = order[position + 1] if position + 1 < len(order) else None
             if following is None:
                 self._drop(index, "heading at the end")
+
+
+def _child_towards(box: Box, ancestor: Box) -> Box | None:
+    """The direct child of an ancestor that holds a box."""
+    inner: Box | None = box
+    while inner is not None and inner.depth > ancestor.depth:
+        if inner.parent is ancestor:
+            return inner
+        inner = inner.parent
+    return None
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
 
 
 def _within(box: Box, home: Box) -> bool:

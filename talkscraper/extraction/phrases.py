@@ -155,14 +155,20 @@ COMMENTS = re.compile(
 )
 SENTENCE_END = re.compile(r"[.!?…。！？؟।။։:;”\"»“')\]]\s*$")
 CONTENTS = re.compile(
-    r"\W*(?:table of contents|contents|content|jump to|in this (?:article|story|guide|post)|on this page|quick links|overview|inhalt|"
-    r"inhaltsverzeichnis|in diesem artikel|sommaire|au sommaire|dans cet article|índice|contenido|en este artículo|tabla de contenidos|"
-    r"neste artigo|sumário|indice|in questo articolo|spis treści|inhoud|inhoudsopgave|innehåll|sisällys|obsah|tartalom|cuprins|содержание|зміст|"
-    r"съдържание|περιεχόμενα|içindekiler|daftar isi|mục lục|目录|目錄|目次|목차|محتويات|فهرست|תוכן עניינים|สารบัญ)\s*(?:hide|show|\[\w+\])?\W*",
+    r"\W*(?:table of contents|contents|content|jump to|in this (?:article|story|guide|post)|on this page|"
+    r"quick links|overview|inhalt|"
+    r"inhaltsverzeichnis|in diesem artikel|sommaire|au sommaire|dans cet article|índice|contenido|"
+    r"en este artículo|tabla de contenidos|"
+    r"neste artigo|sumário|indice|in questo articolo|spis treści|inhoud|inhoudsopgave|innehåll|sisällys|obsah|"
+    r"tartalom|cuprins|содержание|зміст|"
+    r"съдържание|περιεχόμενα|içindekiler|daftar isi|mục lục|目录|目錄|目次|목차|محتويات|فهرست|תוכן עניינים|"
+    r"สารบัญ)\s*(?:hide|show|expand|\[\w+\])?\W*",
     re.IGNORECASE,
 )
 SOURCES = re.compile(
-    r"\W*(?:article sources|sources?|references|quellen|sources et références|fuentes|fontes|bibliography|footnotes|notes|about the authors?|"
-    r"about (?:us|the company)|über (?:den autor|die autorin|uns)|à propos de l[’']auteur|sobre (?:el autor|la autora|o autor))\s*[:：]?\W*",
+    r"\W*(?:article sources|sources?|references|quellen|sources et références|fuentes|fontes|bibliography|"
+    r"footnotes|notes|about the authors?|"
+    r"about (?:us|the company)|über (?:den autor|die autorin|uns)|à propos de l[’']auteur|sobre (?:el autor|"
+    r"la autora|o autor))\s*[:：]?\W*",
     re.IGNORECASE,
 )
