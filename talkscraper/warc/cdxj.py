@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Iterable
@@ -99,6 +100,7 @@ def write_lines(path: Path, lines: Iterable[str]) -> int:
             os.fsync(handle.fileno())
         temporary.replace(path)
     except OSError as e:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise StorageError(f"can't write {path}: {e.strerror or e}") from e
     return len(ordered)

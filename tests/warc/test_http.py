@@ -1,0 +1,161 @@
+"""HTTP messages in blocks: understood where they can be, never changed, never trusted."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import zlib
+
+import brotli
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from talkscraper.warc.chunked import Dechunker, dechunk
+from talkscraper.warc.http import UndecodableContent, decode_content, parse_head, parse_response, split_interim
+
+TEXT = b"The harbour wall holds. " * 40
+
+
+def test_a_plain_response():
+    """Status, reason, headers in their order and case, payload."""
+    message = parse_response(b"HTTP/1.1 200 Very OK\r\nX-a: 1\r\nx-A:  2 \r\nContent-Length: 3\r\n\r\nabc")
+    assert (message.status, message.reason, message.payload) == (200, "Very OK", b"abc")
+    assert message.headers == (("X-a", "1"), ("x-A", "2"), ("Content-Length", "3"))
+    assert message.raw_head + message.body_raw == message.raw_head + b"abc"
+
+
+@pytest.mark.parametrize(
+    ("head", "status", "headers"),
+    [
+        (b"HTTP/1.1 200\r\n\r\n", 200, ()),
+        (b"HTTP/1.1 200 \r\n\r\n", 200, ()),
+        (b"HTTP/1.0 404 Nope\nA: b\n\n", 404, (("A", "b"),)),
+        (b"HTTP/1.1 200 OK\r\nno colon\r\nA: b\r\n\r\n", 200, (("A", "b"),)),
+        (b"HTTP/1.1 200 OK\r\nA: one\r\n\ttwo\r\n  three\r\n\r\n", 200, (("A", "one two three"),)),
+        (b"HTTP/1.1 200 OK\r\nA: caf\xe9\r\n\r\n", 200, (("A", "caf\xe9"),)),
+        (b"HTTP/1.1 2000 OK\r\n\r\n", None, ()),
+        (b"HTTP/1.1 OK\r\n\r\n", None, ()),
+        (b"HTTP/2 200\r\n\r\n", 200, ()),
+        (b"HTTP/1.1 200 OK\r\n : empty name\r\n:x\r\n\r\n", 200, ()),
+    ],
+)
+def test_odd_heads(head, status, headers):
+    """What servers really send has a defined reading."""
+    parsed = parse_head(head + b"body")
+    assert (parsed.status, parsed.headers, parsed.size, parsed.complete) == (status, headers, len(head), True)
+
+
+def test_a_head_without_end():
+    """A head that was cut off is all head, and says so."""
+    parsed = parse_head(b"HTTP/1.1 200 OK\r\nContent-Ty")
+    assert (parsed.status, parsed.complete, parsed.size) == (200, False, 27)
+
+
+@given(st.binary(max_size=400))
+def test_no_bytes_make_the_parser_fail(data):
+    """Any bytes can be parsed, and head and body are those bytes."""
+    for block in (data, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + data):
+        message = parse_response(block)
+        assert message.raw_head + message.body_raw == split_interim(block)[1]
+
+
+def test_interim_heads_are_split_off():
+    """All 1xx heads before the answer, but not 101 and not one without an end."""
+    early, final = b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\nx"
+    assert split_interim(early + early + final) == ((early, early), final)
+    upgrade = b"HTTP/1.1 101 Switching Protocols\r\n\r\n"
+    assert split_interim(upgrade) == ((), upgrade)
+    assert split_interim(early[:-2]) == ((), early[:-2])
+
+
+@given(
+    body=st.binary(max_size=2000),
+    sizes=st.lists(st.integers(1, 300), min_size=1, max_size=8),
+    extension=st.sampled_from([b"", b";a=b", b'; name="value"']),
+    last=st.sampled_from([b"0\r\n\r\n", b"00000\r\n\r\n", b"0;x\r\nX-Sum: 1\r\nY: 2\r\n\r\n"]),
+    feeds=st.lists(st.integers(1, 40), min_size=1, max_size=5),
+)
+def test_chunking_is_undone_however_it_arrives(body, sizes, extension, last, feeds):
+    """Any chunk sizes, extensions, last chunks and trailers, in any pieces, give the body back."""
+    framed, at, turn = b"", 0, 0
+    while at < len(body):
+        piece = body[at : at + sizes[turn % len(sizes)]]
+        framed += b"%X%s\r\n%s\r\n" % (len(piece), extension, piece)
+        at, turn = at + len(piece), turn + 1
+    framed += last
+    assert dechunk(framed)[0] == body
+    dechunker, out, at, turn = Dechunker(), b"", 0, 0
+    while at < len(framed):
+        size = feeds[turn % len(feeds)]
+        out += dechunker.feed(framed[at : at + size])
+        at, turn = at + size, turn + 1
+    assert out + dechunker.finish() == body
+    assert dechunker.complete
+
+
+@pytest.mark.parametrize(
+    ("body", "payload"),
+    [
+        (b"5\r\nhello\r\n", b"hello"),  # no last chunk
+        (b"5\r\nhel", b"hel"),  # cut in a chunk
+        (b"<html>never chunked\n</html>", b"<html>never chunked\n</html>"),
+        (b"not a line", b"not a line"),
+        (b"", b""),
+        (b"5\r\nhello<p>no end of chunk\r\n", b"hello<p>no end of chunk\r\n"),
+        (b"fffffffffffffffff\r\nx", b"fffffffffffffffff\r\nx"),
+        (b"-5\r\nx", b"-5\r\nx"),
+    ],
+)
+def test_framing_that_is_wrong_loses_no_text(body, payload):
+    """Falsely chunked bodies are payload; broken framing ends the framing, not the reading."""
+    assert dechunk(body)[0] == payload
+
+
+@pytest.mark.parametrize(
+    ("codings", "body"),
+    [
+        ("gzip", gzip.compress(TEXT)),
+        ("x-gzip", gzip.compress(TEXT[:100]) + gzip.compress(TEXT[100:])),
+        ("gzip", gzip.compress(TEXT) + b"\0" * 20),
+        ("deflate", zlib.compress(TEXT)),
+        ("deflate", zlib.compress(TEXT, wbits=-15)),
+        ("br", brotli.compress(TEXT)),
+        ("gzip, br", brotli.compress(gzip.compress(TEXT))),
+        ("identity", TEXT),
+        ("GZIP", gzip.compress(TEXT)),
+        ("gzip", TEXT),  # a lie
+        ("br", TEXT),
+        ("deflate", TEXT),
+        ("", TEXT),
+    ],
+)
+def test_content_codings_are_undone(codings, body):
+    """Every coding that servers use, stacked ones, and those that were only claimed."""
+    assert decode_content(body, [("content-encoding", codings)], 10_000) == TEXT
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, brotli.compress])
+def test_a_body_that_was_cut_gives_its_beginning(pack):
+    """What can be decoded of a truncated body is decoded."""
+    coding = {gzip.compress: "gzip", zlib.compress: "deflate", brotli.compress: "br"}[pack]
+    noise = os.urandom(200_000)
+    begun = decode_content(pack(noise)[:-1000], [("Content-Encoding", coding)], 10**6)
+    assert len(begun) > 100_000
+    assert noise.startswith(begun)
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, brotli.compress])
+def test_a_bomb_is_refused(pack):
+    """Content that grows past its limit isn't decoded to the end."""
+    coding = {gzip.compress: "gzip", zlib.compress: "deflate", brotli.compress: "br"}[pack]
+    with pytest.raises(UndecodableContent, match="larger than"):
+        decode_content(pack(b"\0" * 50_000_000), [("Content-Encoding", coding)], 1_000_000)
+
+
+def test_unknown_and_piled_up_codings_are_refused():
+    """Not guessed at."""
+    with pytest.raises(UndecodableContent, match="rot13"):
+        decode_content(b"x", [("Content-Encoding", "rot13")], 100)
+    with pytest.raises(UndecodableContent, match="6 content codings"):
+        decode_content(b"x", [("Content-Encoding", "gzip,gzip,gzip,gzip,gzip,gzip")], 100)
