@@ -49,7 +49,8 @@ def _source(session: Session, source: Source, hosts: tuple[HostFigures, ...]) ->
     tally = session.tally(source.id)
     home = next((each for each in hosts if each.host == netloc_of(source.homepage)), None)
     if tally.stopped_by is None and _articles_left(session, source):
-        tally.stopped_by = session.stop_reason or "max-pages"
+        limited = source.max_pages is not None or session.options.max_pages is not None
+        tally.stopped_by = session.stop_reason or ("max-pages" if limited else None)
     verdict = session.writer.run(partial(diagnosis.diagnose, source=source, tally=tally, now=session.now()))
     return SourceReport(
         source_id=source.id,
@@ -112,8 +113,7 @@ def _early_end(session: Session) -> str | None:
 def _exit_code(session: Session, sources: tuple[SourceReport, ...], stopped: str | None) -> ExitCode:
     if session.error is not None:
         return session.error.exit_code
-    if stopped is not None:
-        return ExitCode.BUDGET
+    # a source that needs somebody comes before a budget that needs nobody
     if any(source.diagnosis in BAD for source in sources):
         return ExitCode.PARTIAL
-    return ExitCode.DONE
+    return ExitCode.DONE if stopped is None else ExitCode.BUDGET

@@ -87,7 +87,8 @@ def open_session(
         if foreign is not None:
             session.foreign = foreign
             writer.run(storing.begin_foreign, foreign)
-        stack.callback(session.pool.close)
+        if options.pool is None:
+            stack.callback(session.pool.close)
         try:
             yield session
         finally:
@@ -128,7 +129,7 @@ def _begin(
         run_id=run_id,
         writer=writer,
         warc=warc,
-        pool=ExtractorPool(options.workers),
+        pool=options.pool or ExtractorPool(options.workers),
         pacer=pacer,
         started_at=now,
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from talkscraper.crawl.session import Session
+    from talkscraper.extraction.pool import ExtractorPool
 
 
 def _now() -> datetime:
@@ -39,6 +40,8 @@ class CrawlOptions:
     """A healthcheck's URL: /start is asked at the start, /<exit code> at the end."""
     workers: int | None = None
     """Processes that extract; None: as many as the pool thinks right."""
+    pool: ExtractorPool | None = None
+    """Extractor processes that several runs of one process share; it stays open."""
     clock: Callable[[], datetime] = _now
     """What the run calls now; tests and simulations give their own."""
     progress: Callable[[Session], None] | None = None

@@ -67,7 +67,8 @@ def _changes(lease: Lease, settlement: Settlement, ladder: Sequence[timedelta], 
         rung = schedule.next_rung(ladder, _born(lease), now)
         changes["next_due"] = iso(rung) if rung is not None else None
     else:
-        interval = schedule.next_interval(lease.interval_s, changed=settlement.fate is Fate.CHANGED)
+        elapsed = now - lease.last_fetched_at if lease.last_fetched_at is not None else None
+        interval = schedule.next_interval(lease.interval_s, changed=settlement.fate is Fate.CHANGED, elapsed=elapsed)
         changes["interval_s"] = round(interval.total_seconds())
         changes["next_due"] = iso(now + interval)
     return changes

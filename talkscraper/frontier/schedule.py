@@ -14,6 +14,8 @@ SHORTEST = timedelta(minutes=90)
 LONGEST = timedelta(days=90)
 FIRST_INTERVAL = SHORTEST
 FASTER, SLOWER = 0.8, 1.5
+EARLY = 0.9
+"""A fetch sooner than this part of the interval came early."""
 
 FIRST_RETRY = timedelta(hours=1)
 """After the first failure of a seed; doubled by each further one."""
@@ -26,10 +28,16 @@ FULL_FETCH_EVERY = timedelta(days=7)
 """A page with validators is fetched without conditions this often, so that a lying server is found out."""
 
 
-def next_interval(interval_s: int | None, *, changed: bool) -> timedelta:
-    """The poll interval after a fetch that did or didn't bring something new."""
+def next_interval(interval_s: int | None, *, changed: bool, elapsed: timedelta | None = None) -> timedelta:
+    """The poll interval after a fetch that did or didn't bring something new.
+
+    ``elapsed`` is the time since the fetch before. A look that came early (somebody named the source) and found
+    nothing says nothing about the interval: ten of them in a row don't put a feed to sleep.
+    """
     if interval_s is None:
         return FIRST_INTERVAL
+    if not changed and elapsed is not None and elapsed < EARLY * timedelta(seconds=interval_s):
+        return timedelta(seconds=interval_s)
     factor = FASTER if changed else SLOWER
     return min(LONGEST, max(SHORTEST, timedelta(seconds=round(interval_s * factor))))
 

@@ -18,6 +18,13 @@ def test_an_interval_starts_short_shrinks_with_news_and_grows_without():
     assert schedule.next_interval(10 * 3600, changed=False) == timedelta(hours=15)
 
 
+def test_looking_early_does_not_put_a_feed_to_sleep():
+    """Ten manual runs in an hour find nothing new: the interval stays."""
+    early = timedelta(minutes=5)
+    assert schedule.next_interval(10 * 3600, changed=False, elapsed=early) == timedelta(hours=10)
+    assert schedule.next_interval(10 * 3600, changed=True, elapsed=early) == timedelta(hours=8)
+
+
 @given(st.lists(st.booleans(), max_size=60))
 def test_an_interval_never_leaves_its_bounds(history):
     """Between 90 minutes and 90 days, whatever a site does."""
