@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from talkscraper.extraction.kinds.blocking import blocked
 from talkscraper.extraction.kinds.consent import consent_wall
+from talkscraper.extraction.kinds.listings import listing
 from talkscraper.extraction.kinds.missing import missing, missing_early
 from talkscraper.extraction.kinds.not_html import not_html
 from talkscraper.extraction.kinds.paywalls import STUB, gate_of, paywall_stub
 from talkscraper.extraction.kinds.seen import Seen, weight
-from talkscraper.extraction.kinds.shapes import gallery, listing, live, thin
+from talkscraper.extraction.kinds.shapes import gallery, live, thin
 from talkscraper.extraction.kinds.verdict import KindVerdict
 from talkscraper.extraction.page import Page
 from talkscraper.model import PageKind, PublishedDate

@@ -1,0 +1,159 @@
+"""Cards: the boxes by which a page points to other pages, each a linked headline with a picture and a teaser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml.html import HtmlElement
+
+from talkscraper.extraction.kinds.seen import squeeze, weight
+
+HEADLINE = 20
+"""Characters of a link's text from which on it may be a headline."""
+BOX = 700
+"""Characters of a card at most."""
+PROSE = 110
+"""Characters of a paragraph that is prose and not a teaser's line."""
+BESIDE = 60
+"""Characters directly beside a link from which on it is a part of a sentence."""
+MOST = 80
+"""Cards that are looked at."""
+_LEVELS = 4
+_START = 18
+"""Characters by which a line is recognised: what follows may be glued to it."""
+_BULLET = re.compile(r"^[\d\s|.\-•*]+")
+_WALLS = frozenset({"body", "main", "ul", "ol", "table", "tbody", "html"})
+_APART = frozenset({"nav", "footer", "aside"})
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5"})
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """The cards of a page."""
+
+    count: int
+    starts: frozenset[str]
+    """How the texts in them begin."""
+
+    def share_of(self, text: str) -> float:
+        """Which share of an extracted text comes out of cards, by characters of its lines."""
+        inside = total = 0
+        for line in text.splitlines():
+            stripped = _BULLET.sub("", line.strip())
+            size = weight(stripped)
+            if size < HEADLINE:
+                continue
+            total += size
+            if stripped[:_START] in self.starts:
+                inside += size
+        return inside / total if total else 0.0
+
+
+def cards_of(tree: HtmlElement) -> Cards:
+    """The cards outside of menus, sidebars and footers, at most ``MOST``."""
+    starts: set[str] = set()
+    seen: set[HtmlElement] = set()
+    addresses: set[str] = set()
+    for link in _headline_links(tree):
+        address = link.get("href", "")
+        if address in addresses:
+            continue
+        addresses.add(address)
+        box = _box_of(link)
+        if box in seen:
+            continue
+        seen.add(box)
+        for text in (squeeze(box.text_content()), *map(squeeze, box.itertext())):
+            if weight(text) >= HEADLINE:
+                starts.add(_BULLET.sub("", text)[:_START])
+        if len(seen) >= MOST:
+            break
+    return Cards(len(seen), frozenset(starts))
+
+
+def _headline_links(tree: HtmlElement) -> Iterator[HtmlElement]:
+    for link in tree.iter("a"):
+        address = link.get("href") or ""
+        if not address or address.startswith(("#", "javascript:", "mailto:")):
+            continue
+        heading = _heading_of(link)
+        words = squeeze("".join((link if heading is None else heading).itertext()))
+        if weight(words) < HEADLINE:
+            continue
+        if heading is None and _in_prose(link):
+            continue
+        if not any(a.tag in _APART for a in link.iterancestors()) and not _masthead(link):
+            yield link
+
+
+def _masthead(link: HtmlElement) -> bool:
+    """Whether the link is in the page's header; an ``<article>`` has one of its own."""
+    for ancestor in link.iterancestors("header", "article"):
+        return bool(ancestor.tag == "header" and not any(a.tag in ("article", "li") for a in ancestor.iterancestors()))
+    return False
+
+
+def _heading_of(link: HtmlElement) -> HtmlElement | None:
+    inside = next((e for e in link.iter(*_HEADINGS)), None)
+    if inside is not None:
+        return inside
+    parent = link.getparent()
+    return parent if parent is not None and parent.tag in _HEADINGS and parent.tag != "h1" else None
+
+
+def _in_prose(link: HtmlElement) -> bool:
+    """Whether the link is a part of a sentence: much text stands directly beside it."""
+    parent = link.getparent()
+    while parent is not None and parent.tag in ("b", "strong", "em", "i", "span", "u"):
+        parent = parent.getparent()
+    return parent is None or weight((parent.text or "") + "".join(c.tail or "" for c in parent)) > BESIDE
+
+
+def _box_of(link: HtmlElement) -> HtmlElement:
+    """The largest element around a link that has no other headline's link in it."""
+    box = link
+    address = link.get("href")
+    for _ in range(_LEVELS):
+        parent = box.getparent()
+        if parent is None or parent.tag in _WALLS:
+            break
+        if sum(map(len, parent.itertext())) > BOX:
+            break
+        if any(
+            a.get("href") != address and weight("".join(a.itertext()).strip()) >= HEADLINE for a in parent.iter("a")
+        ):
+            break
+        box = parent
+    return box
+
+
+def prose_paragraphs(tree: HtmlElement) -> int:
+    """How many ``<p>`` are prose: long enough, not in a menu, not a card's teaser."""
+    count = 0
+    for paragraph in tree.iter("p"):
+        own = (paragraph.text or "") + "".join(c.tail or "" for c in paragraph)
+        if (
+            weight(own) >= PROSE
+            and not own.rstrip().endswith(("…", "...", "[…]", "[...]"))
+            and not any(a.tag in _APART or a.tag in ("a", "li") for a in paragraph.iterancestors())
+            and not _beside_headline_link(paragraph)
+        ):
+            count += 1
+            if count > 40:
+                break
+    return count
+
+
+def _beside_headline_link(paragraph: HtmlElement) -> bool:
+    """Whether the paragraph shares its small box with a linked headline."""
+    box = paragraph.getparent()
+    for _ in range(2):
+        if box is None or box.tag in _WALLS or len(box) > 8:
+            return False
+        for heading in box.iter(*_HEADINGS):
+            if next(heading.iter("a"), None) is not None or any(a.tag == "a" for a in heading.iterancestors()):
+                return sum(1 for _ in box.iter("p")) <= 3
+        box = box.getparent()
+    return False

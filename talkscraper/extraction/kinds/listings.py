@@ -1,0 +1,82 @@
+"""Is this a list of other pages: a home page, a section, a tag, an author, search results?"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs
+
+from talkscraper.extraction.kinds.cards import cards_of, prose_paragraphs
+from talkscraper.extraction.kinds.seen import Seen, weight
+from talkscraper.extraction.kinds.verdict import KindVerdict
+from talkscraper.model import PageKind
+
+NEEDED = 2.0
+"""Weight of the signs that make a list."""
+SHORT_TEXT = 250
+"""Characters of extracted text below which linked headlines alone make a list."""
+_TYPES = frozenset({"collectionpage", "searchresultspage", "profilepage", "itemlist", "blog"})
+_PATH = re.compile(
+    r"^/?(?:[a-z]{2}(?:[-_][a-z]{2})?/?)?$"
+    r"|/(?:tags?|topics?|themen?|thema|categor(?:y|ies|ia|ie|ias)|kategorie[ns]?|rubri(?:k|que|ca)s?|sections?|authors?"
+    r"|autor(?:en|es|i)?|auteurs?|profile|journalists?|search|suche|recherche|buscar|busca|cerca|zoeken|szukaj"
+    r"|archives?|archiv|latest|label|schlagwort(?:e|er)?|etiqueta|tema|dossiers?|page/\d+|keyword|hashtag)"
+    r"(?:/[^/]+){0,2}/?$|/page/\d+/?$",
+    re.IGNORECASE,
+)
+_SECTION_PATH = re.compile(r"^/(?:[a-z]{2}/)?[a-z]{3,20}/?$", re.IGNORECASE)
+_SEARCH_QUERY = frozenset({"q", "s", "query", "search", "keyword", "suche"})
+
+
+def listing(seen: Seen, text: str, *, authors: int, published: bool) -> KindVerdict | None:
+    """The verdict for a list. Each sign has a weight; what an article has and a list hasn't is subtracted.
+
+    Args:
+        seen: The page.
+        text: The extracted text.
+        authors: How many authors the page names.
+        published: Whether the page told a date of its own.
+    """
+    if seen.dated:
+        return None
+    signs = _address_signs(seen, text)
+    types = seen.ld_types & _TYPES
+    if types and seen.page.article_node is None:
+        signs.append((1.0, f"declared {min(types)}"))
+    cards = cards_of(seen.page.tree)
+    if cards.count >= 3:
+        prose = prose_paragraphs(seen.page.tree)
+        share = cards.share_of(text)
+        if share >= 0.6:
+            sure = cards.count >= 4 and (share >= 0.85 or prose < 3)
+            signs.append((2.0 if sure else 1.3, f"{share:.0%} of its text is in {cards.count} cards"))
+        elif share >= 0.4 and cards.count >= 8 and prose == 0:
+            signs.append((1.6, f"{share:.0%} of its text is in {cards.count} cards, and none is prose"))
+        elif share >= 0.25 and cards.count >= 6 and prose < 3:
+            signs.append((1.2, f"{cards.count} linked headlines, {prose} paragraphs"))
+        og = (seen.page.first("og:type") or "").lower()
+        if (
+            og in ("website", "profile", "object")
+            and cards.count >= 6
+            and share >= 0.25
+            and not published
+            and authors == 0
+        ):
+            signs.append((0.8, f"og:type {og}"))
+        if weight(text) < SHORT_TEXT and cards.count >= 5 and not og.startswith(("video", "music")):
+            signs.append((1.5, f"{cards.count} linked headlines and hardly any text"))
+    total = sum(points for points, _ in signs) - 0.7 * seen.declared - 0.3 * (published and authors > 0)
+    if total >= NEEDED - 0.01:
+        return KindVerdict(PageKind.LISTING, "; ".join(reason for _, reason in signs))
+    return None
+
+
+def _address_signs(seen: Seen, text: str) -> list[tuple[float, str]]:
+    parts = seen.address
+    signs: list[tuple[float, str]] = []
+    if _PATH.search(parts.path):
+        signs.append((1.0, "the address of a list"))
+    elif _SECTION_PATH.match(parts.path):
+        signs.append((0.5, "the address of a section"))
+    if _SEARCH_QUERY & set(parse_qs(parts.query[:2000])) and len(parts.path.strip("/").split("/")) <= 2:
+        signs.append((1.0 if weight(text) >= SHORT_TEXT else 2.0, "a search's address"))
+    return signs
