@@ -14,8 +14,11 @@ from talkscraper.extraction.dates.hints import Meaning, attributes_of, meaning_o
 
 MAX_LINES = 4_000
 MAX_PIECE = 2_000
+"""Characters of a text, and about of a line, that are kept."""
 MAIN_SHARE = 0.5
 """An element with at least this share of the page's text is the page, whatever its class says."""
+MAX_WEIGHED = 300
+"""Elements whose text is counted before they are left out; a page of nested ones would take its square."""
 SMALL_ASIDE = 400
 """Characters up to which an ``<aside>`` may be a byline."""
 
@@ -85,6 +88,7 @@ def read_lines(tree: HtmlElement, headline: HtmlElement | None) -> Reader:
     kept.add(root)
     main = _length(root) * MAIN_SHARE
     walker = _Walker(headline)
+    weighed = 0
     events = etree.iterwalk(root, events=("start", "end"))
     for event, element in events:
         tag = element.tag
@@ -96,9 +100,11 @@ def read_lines(tree: HtmlElement, headline: HtmlElement | None) -> Reader:
                 break
             continue
         meaning = meaning_of(attributes_of(element))
-        if element not in kept and (
-            _left_out(element, tag, meaning) or (meaning.elsewhere and _length(element) < main)
-        ):
+        out = element not in kept and _left_out(element, tag, meaning)
+        if meaning.elsewhere and not out and element not in kept and weighed < MAX_WEIGHED:
+            weighed += 1
+            out = _length(element) < main
+        if out:
             events.skip_subtree()
             walker.skipped.append(element)
         else:
@@ -194,6 +200,8 @@ class _Walker:
         if text.isspace():
             if line.text:
                 line.text += " "
+            return
+        if len(line.text) > MAX_PIECE:
             return
         text = text[:MAX_PIECE]
         if line.text and line.text[-1].isalnum() and text[0].isalnum():

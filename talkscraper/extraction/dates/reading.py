@@ -21,7 +21,7 @@ from talkscraper.extraction.dates.relative import find_ago
 from talkscraper.model import Precision, PublishedDate
 
 MAX_LINE = 400
-"""Characters of a line that are read."""
+"""Characters of a line that are read. Repetitions in the patterns are bounded too, against lines made of commas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ class Reading:
 
 
 _ORDINAL = r"(?:\s?(?:st|nd|rd|th|er|re|o|a|\.|:e|:a|-?(?:е|го|ый|ое|ші|шы)|°|an|en|eme|日)(?!\w))?"
-_OF = r"[\s.\-/,]*(?:(?:of|de|di|d'|del|den|da|thang|ngay|the|i)\s|d')?\s*"
-_TO_YEAR = r"[\s.,\-/']*(?:(?:de|del|do|of|г\.|nam|m\.|year|عام|سنه)\s?)?[\s,]*"
-_AFTER_YEAR = r"[\s.,\-/]*(?:(?:г|m|metu|gada|ko|eko|оны|ж|ж|-?e?v|թ|წ)\.?(?!\w))?[\s.,]*"
+_OF = r"[\s.\-/,]{0,6}(?:(?:of|de|di|d'|del|den|da|thang|ngay|the|i)\s|d')?\s*"
+_TO_YEAR = r"[\s.,\-/']{0,6}(?:(?:de|del|do|of|г\.|nam|m\.|year|عام|سنه)\s?)?[\s,]{0,6}"
+_AFTER_YEAR = r"[\s.,\-/]{0,6}(?:(?:г|m|metu|gada|ko|eko|оны|ж|ж|-?e?v|թ|წ)\.?(?!\w))?[\s.,]{0,6}"
 _DIGIT = re.compile(r"\d")
 _D = r"(?<![\d:.])(\d{1,2})"
 _Y = r"(\d{4})(?![\d:])"
@@ -53,12 +53,12 @@ def _patterns(languages: tuple[str, ...]) -> tuple[tuple[re.Pattern[str], str], 
     return (
         (re.compile(_D + _ORDINAL + _OF + m + _TO_YEAR + _Y), "dmy"),
         (re.compile(m + r"\.?\s*(\d{1,2})" + _ORDINAL + r"[\s,.]+(?:de\s|of\s)?" + _Y), "mdy"),
-        (re.compile(r"(?<!\d)(\d{4})" + _AFTER_YEAR + m + r"[\s.,\-/]*(\d{1,2})(?![\d:])"), "ymd"),
+        (re.compile(r"(?<!\d)(\d{4})" + _AFTER_YEAR + m + r"[\s.,\-/]{0,6}(\d{1,2})(?![\d:])"), "ymd"),
         (re.compile(r"(?<!\d)(\d{4})" + _AFTER_YEAR + _D + r"\.?\s*" + m), "ydm"),
-        (re.compile(_D + _ORDINAL + _OF + m + r"[\s.\-/]*'?(\d{2})(?![\d:.]|\s?(?:am|pm|h)\b)"), "dmy2"),
-        (re.compile(_D + _ORDINAL + _OF + m + r"(?![\s.,]*\d{4})"), "dm"),
+        (re.compile(_D + _ORDINAL + _OF + m + r"[\s.\-/]{0,6}'?(\d{2})(?![\d:.]|\s?(?:am|pm|h)\b)"), "dmy2"),
+        (re.compile(_D + _ORDINAL + _OF + m + r"(?![\s.,]{0,6}\d{4})"), "dm"),
         (re.compile(m + r"\.?\s*(\d{1,2})" + r"(?:st|nd|rd|th)?(?![\d:./]|\s*(?:am|pm)\b)"), "md"),
-        (re.compile(m + r"[\s.,\-/]*(?:de\s|del\s|of\s)?" + _Y), "my"),
+        (re.compile(m + r"[\s.,\-/]{0,6}(?:de\s|del\s|of\s)?" + _Y), "my"),
     )
 
 
@@ -79,8 +79,13 @@ _ARABIC_SCRIPT = re.compile("[\u0600-\u06ff]")
 def _other_calendar(calendar: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     m = f"({calendar_months(calendar).pattern})"
     return (
-        (re.compile(_D + r"[\s.\-/,،]*(?:من\s)?" + m + r"[\s.,،\-/]*(?:ماه|سال|عام|سنه)?\s*(1[234]\d\d)(?!\d)"), "dmy"),
-        (re.compile(r"(?<!\d)(1[234]\d\d)[\s.,،\-/]*" + m + r"[\s.\-/]*(\d{1,2})(?!\d)"), "ymd"),
+        (
+            re.compile(
+                _D + r"[\s.\-/,،]{0,6}(?:من\s)?" + m + r"[\s.,،\-/]{0,6}(?:ماه|سال|عام|سنه)?\s*(1[234]\d\d)(?!\d)"
+            ),
+            "dmy",
+        ),
+        (re.compile(r"(?<!\d)(1[234]\d\d)[\s.,،\-/]{0,6}" + m + r"[\s.\-/]{0,6}(\d{1,2})(?!\d)"), "ymd"),
     )
 
 

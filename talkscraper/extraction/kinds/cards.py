@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -18,6 +19,10 @@ PROSE = 110
 """Characters of a paragraph that is prose and not a teaser's line."""
 BESIDE = 60
 """Characters directly beside a link from which on it is a part of a sentence."""
+NEAR = 8
+"""Neighbours on either side whose text counts for that."""
+MOST_LINKS = 3_000
+"""Links and paragraphs that are looked at."""
 MOST = 80
 """Cards that are looked at."""
 _LEVELS = 4
@@ -55,12 +60,7 @@ def cards_of(tree: HtmlElement) -> Cards:
     """The cards outside of menus, sidebars and footers, at most ``MOST``."""
     starts: set[str] = set()
     seen: set[HtmlElement] = set()
-    addresses: set[str] = set()
     for link in _headline_links(tree):
-        address = link.get("href", "")
-        if address in addresses:
-            continue
-        addresses.add(address)
         box = _box_of(link)
         if box in seen:
             continue
@@ -74,14 +74,16 @@ def cards_of(tree: HtmlElement) -> Cards:
 
 
 def _headline_links(tree: HtmlElement) -> Iterator[HtmlElement]:
-    for link in tree.iter("a"):
+    addresses: set[str] = set()
+    for link in islice(tree.iter("a"), MOST_LINKS):
         address = link.get("href") or ""
-        if not address or address.startswith(("#", "javascript:", "mailto:")):
+        if not address or address in addresses or address.startswith(("#", "javascript:", "mailto:")):
             continue
         heading = _heading_of(link)
         words = squeeze("".join((link if heading is None else heading).itertext()))
         if weight(words) < HEADLINE:
             continue
+        addresses.add(address)
         if heading is None and _in_prose(link):
             continue
         if not any(a.tag in _APART for a in link.iterancestors()) and not _masthead(link):
@@ -105,10 +107,17 @@ def _heading_of(link: HtmlElement) -> HtmlElement | None:
 
 def _in_prose(link: HtmlElement) -> bool:
     """Whether the link is a part of a sentence: much text stands directly beside it."""
-    parent = link.getparent()
-    while parent is not None and parent.tag in ("b", "strong", "em", "i", "span", "u"):
-        parent = parent.getparent()
-    return parent is None or weight((parent.text or "") + "".join(c.tail or "" for c in parent)) > BESIDE
+    while (parent := link.getparent()) is not None and parent.tag in ("b", "strong", "em", "i", "span", "u"):
+        link = parent
+    if parent is None:
+        return True
+    near = [link.tail or ""]
+    near += [e.tail or "" for e in islice(link.itersiblings(), NEAR)]
+    before = list(islice(link.itersiblings(preceding=True), NEAR))
+    near += [e.tail or "" for e in before]
+    if len(before) < NEAR:
+        near.append(parent.text or "")
+    return weight("".join(near)) > BESIDE
 
 
 def _box_of(link: HtmlElement) -> HtmlElement:
@@ -119,7 +128,8 @@ def _box_of(link: HtmlElement) -> HtmlElement:
         parent = box.getparent()
         if parent is None or parent.tag in _WALLS:
             break
-        if sum(map(len, parent.itertext())) > BOX:
+        texts = list(islice(parent.itertext(), BOX))
+        if len(texts) == BOX or sum(map(len, texts)) > BOX:
             break
         if any(
             a.get("href") != address and weight("".join(a.itertext()).strip()) >= HEADLINE for a in parent.iter("a")
@@ -132,7 +142,7 @@ def _box_of(link: HtmlElement) -> HtmlElement:
 def prose_paragraphs(tree: HtmlElement) -> int:
     """How many ``<p>`` are prose: long enough, not in a menu, not a card's teaser."""
     count = 0
-    for paragraph in tree.iter("p"):
+    for paragraph in islice(tree.iter("p"), MOST_LINKS):
         own = (paragraph.text or "") + "".join(c.tail or "" for c in paragraph)
         if (
             weight(own) >= PROSE

@@ -16,6 +16,8 @@ from talkscraper.model import PageKind
 
 STUB = 900
 """Characters of text up to which an article with a gate is a stub."""
+MOST_READ = 20_000
+"""Characters of the page that are searched for a gate."""
 SHORT_STUB = 350
 """Up to which a declaration alone makes it one."""
 
@@ -57,6 +59,7 @@ def paywall_stub(seen: Seen, text: str, gate: str | None) -> KindVerdict | None:
 def gate_of(seen: Seen) -> str | None:
     """The words or the element that close the article, if the page has one."""
     body = seen.page.tree.find("body")
+    read = 0
     for element in (body if body is not None else seen.page.tree).iter(
         "div", "section", "aside", "p", "h2", "h3", "h4", "span", "button", "a"
     ):
@@ -67,8 +70,11 @@ def gate_of(seen: Seen) -> str | None:
             and any(True for _ in element.itertext())
         ):
             return hints.strip()[:40]
-        direct = element.text or ""
-        if direct and len(direct) < 300:
+        direct = (element.text or "").strip()
+        if 5 < len(direct) < 300:
+            read += len(direct)
+            if read > MOST_READ:
+                break
             found = _GATES.search(direct.replace("’", "'"))
             if found:
                 return found[0][:60]
