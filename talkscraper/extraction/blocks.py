@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from talkscraper.extraction.vocabulary import Mark, marks_of_name, marks_of_tag
+from talkscraper.extraction.vocabulary import Mark, Marks, marks_of_name, marks_of_role, marks_of_tag
 
 MAX_BLOCKS = 20_000
 """Blocks read from one page; a novel has 3,000 paragraphs."""
@@ -124,8 +124,8 @@ class Box:
     element: HtmlElement
     tag: str
     parent: Box | None
-    own: Mark
-    marks: Mark
+    own: Marks
+    marks: Marks
     """Its own and all its ancestors'."""
     depth: int
     order: int
@@ -156,7 +156,7 @@ class Block:
     """Characters inside b, strong."""
     after_image: bool
     """An image, and no text, stands right before it."""
-    inline: Mark
+    inline: Marks
     """What the inline elements around the text call themselves, where they hold all of it."""
     href: str | None
     """Where the first link in it leads, as written."""
@@ -167,7 +167,7 @@ class Block:
         return self.box.tag
 
     @property
-    def marks(self) -> Mark:
+    def marks(self) -> Marks:
         """What this block and its ancestors call themselves."""
         return self.box.marks | self.inline
 
@@ -200,14 +200,12 @@ class _Walk:
         self.linked = self.emphasised = self.strong = 0
         self.characters = 0
         self.image_pending = False
-        self.inline: Mark | None = None
+        self.inline: Marks | None = None
         self.href: str | None = None
         self.boxes = 0
 
-    def add(self, text: str | None, link: int, emphasis: int, strong: int, inline: Mark) -> None:
+    def add(self, text: str, link: int, emphasis: int, strong: int, inline: Marks) -> None:
         """Take a run of characters."""
-        if not text:
-            return
         self.pieces.append(text)
         stripped = text.strip()
         if stripped:
@@ -258,26 +256,28 @@ def read_blocks(body: HtmlElement) -> Blocks:
     walk = _Walk()
     root = Box(body, "body", None, Mark.NONE, Mark.NONE, 0, 0)
     # (element, box, link, emphasis, strong, inline marks, closing): an explicit stack, pages nest deeper than Python
-    stack: list[tuple[HtmlElement, Box, int, int, int, Mark, bool]] = [(body, root, 0, 0, 0, Mark.NONE, False)]
+    stack: list[tuple[HtmlElement, Box, int, int, int, Marks, bool]] = [(body, root, 0, 0, 0, Mark.NONE, False)]
     while stack:
         element, box, link, emphasis, strong, inline, closing = stack.pop()
         tag = element.tag
         if closing:
-            if tag in _BLOCK_TAGS:
+            if walk.pieces and tag in _BLOCK_TAGS:
                 walk.flush(box)
-            walk.add(element.tail, link, emphasis, strong, inline)
+            if element.tail:
+                walk.add(element.tail, link, emphasis, strong, inline)
             continue
         if not isinstance(tag, str) or tag in _SKIPPED:
             if tag in _EMBEDDED:
                 walk.image_pending = True
-            if element is not body:
+            if element is not body and element.tail:
                 walk.add(element.tail, link, emphasis, strong, inline)
             continue
         inner_link, inner_emphasis, inner_strong, inner_inline, inner_box = link, emphasis, strong, inline, box
         if element is body:
             pass
         elif tag in _BLOCK_TAGS:
-            walk.flush(box)
+            if walk.pieces:
+                walk.flush(box)
             own = _own_marks(element, tag)
             walk.boxes += 1
             inner_box = Box(element, tag, box, own, box.marks | own, box.depth + 1, walk.boxes)
@@ -288,13 +288,13 @@ def read_blocks(body: HtmlElement) -> Blocks:
                 walk.flush(box)
             else:
                 walk.pieces.append("\n")
-            walk.add(element.tail, link, emphasis, strong, inline)
+            walk.add(element.tail or "", link, emphasis, strong, inline)
             continue
         elif tag in _PICTURES:
             walk.image_pending = True
             if len(walk.pictures) < MAX_PICTURES:
                 walk.pictures.append(Picture(element, box, len(walk.blocks) + bool("".join(walk.pieces).strip())))
-            walk.add(element.tail, link, emphasis, strong, inline)
+            walk.add(element.tail or "", link, emphasis, strong, inline)
             continue
         else:
             if tag == "a":
@@ -305,10 +305,12 @@ def read_blocks(body: HtmlElement) -> Blocks:
                 inner_emphasis += 1
             elif tag in _STRONG:
                 inner_strong += 1
-            inner_inline = inline | _own_marks(element, tag)
+            if tag not in _STRONG:
+                inner_inline = inline | _own_marks(element, tag)
         if element is not body:
             stack.append((element, inner_box, link, emphasis, strong, inline, True))
-        walk.add(element.text, inner_link, inner_emphasis, inner_strong, inner_inline)
+        if element.text:
+            walk.add(element.text, inner_link, inner_emphasis, inner_strong, inner_inline)
         stack.extend(
             (child, inner_box, inner_link, inner_emphasis, inner_strong, inner_inline, False)
             for child in reversed(element)
@@ -317,17 +319,19 @@ def read_blocks(body: HtmlElement) -> Blocks:
     return Blocks(tuple(walk.blocks), tuple(walk.pictures))
 
 
-def _own_marks(element: HtmlElement, tag: str) -> Mark:
-    marks = marks_of_tag(tag, element.get("role"))
-    name = element.get("class")
-    if name:
-        marks |= marks_of_name(name)
-    # the id of a heading or paragraph is made from its words
-    if tag not in _NAMED_BY_WORDS and (name := element.get("id")):
-        marks |= marks_of_name(name)
-    label = element.get("aria-label")
-    if label and len(label) <= _MAX_LABEL:
-        marks |= marks_of_name(label) & _LABELLED
-    if element.get("hidden") is not None:
-        marks |= Mark.HIDDEN
+def _own_marks(element: HtmlElement, tag: str) -> Marks:
+    marks = marks_of_tag(tag)
+    for name, value in element.items():
+        if name == "class":
+            marks |= marks_of_name(value)
+        elif name == "id":
+            # the id of a heading or paragraph is made from its words
+            if tag not in _NAMED_BY_WORDS:
+                marks |= marks_of_name(value)
+        elif name == "role":
+            marks |= marks_of_role(value)
+        elif name == "hidden":
+            marks |= Mark.HIDDEN
+        elif name == "aria-label" and len(value) <= _MAX_LABEL:
+            marks |= marks_of_name(value) & _LABELLED
     return marks

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from talkscraper.extraction import phrases
 from talkscraper.extraction.blocks import Block, Box, squeeze
-from talkscraper.extraction.vocabulary import Mark
+from talkscraper.extraction.vocabulary import Mark, Marks, each, names_of
 
 _FOREIGN = (
     Mark.NAV
@@ -130,12 +130,12 @@ class _Chooser:
         self.inside.discard(index)
         self.choice.dropped.setdefault(index, why)
 
-    def _common_marks(self) -> Mark:
+    def _common_marks(self) -> Marks:
         """Marks that most of the text carries: on this site they don't mean what they say."""
-        weights: Counter[Mark] = Counter()
+        weights: Counter[Marks] = Counter()
         for index in self.inside:
             block = self.blocks[index]
-            for mark in Mark(block.marks):
+            for mark in each(block.marks):
                 weights[mark] += len(block.key)
         common = Mark.NONE
         for mark, weight in weights.items():
@@ -295,7 +295,7 @@ class _Chooser:
                 waiting.append(index)
         self._admit(waiting, before=None)
 
-    def _is_kin(self, block: Block, home: Box, strange: Mark, taken: set[str]) -> bool:
+    def _is_kin(self, block: Block, home: Box, strange: Marks, taken: set[str]) -> bool:
         if block.marks & strange or block.key in taken or block.key in self.title_keys:
             return False
         if block.linked > 0.5 * len(block.text) or self._foreign_words(block) or phrases.CALL.match(block.text):
@@ -452,7 +452,7 @@ def _home(block: Block) -> Box:
     return block.box.parent or block.box
 
 
-def _own_marks(block: Block) -> Mark:
+def _own_marks(block: Block) -> Marks:
     marks = block.inline | block.box.own
     if block.box.parent is not None:
         marks |= block.box.parent.own
@@ -474,8 +474,8 @@ def _same_start(key: str, wanted: str) -> bool:
     return size >= 30 and key[:size] == wanted[:size]
 
 
-def _named(marks: Mark) -> str:
-    return " ".join(m.name.lower() for m in marks if m.name)
+def _named(marks: Marks) -> str:
+    return " ".join(names_of(marks))
 
 
 def text_of_blocks(blocks: Iterable[Block]) -> str:

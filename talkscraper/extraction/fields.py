@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from talkscraper.extraction import jsonld
@@ -21,6 +22,9 @@ _MAX_TAGS = 50
 _MAX_TAG = 100
 _MAX_DESCRIPTION = 2_000
 _SUFFIX = re.compile(r"\s+[|–—·•»-]\s+([^|–—·•»]{2,60})$|\s*\|\s*([^|]{2,60})$")
+_CRUMB_BOXES = etree.XPath(
+    "//*[contains(@class, 'readcrumb') or contains(@id, 'readcrumb') or contains(@aria-label, 'readcrumb')]"
+)
 _LICENCE = re.compile(r"creativecommons\.org/(?:licenses|publicdomain)/[a-z0-9.+/-]+", re.IGNORECASE)
 _TAG_LINK = re.compile(
     r"/(?:tags?|topics?|themen?|thema|keywords?|search|etiquetas?|temas?|mots-cles|tema|etiket|temat|tagi)(?:/|\?|$)|[?&](?:q|tag|s|query|keyword)=",
@@ -181,14 +185,11 @@ def breadcrumbs(page: Page) -> Found:
                 names = _crumbs(page, candidate.get("itemListElement"))
                 if names:
                     return Found(names, "jsonld BreadcrumbList")
-    for element in page.tree.iter("nav", "ol", "ul", "div"):
-        label = f"{element.get('class') or ''} {element.get('id') or ''} {(element.get('aria-label') or '')}"
-        if marks_of_name(label) & Mark.BREADCRUMB:
-            texts = [text_of(a) for a in list(element.iter("a"))[:10]]
-            names = _without_home(tuple(t for t in texts if 0 < len(t) <= _MAX_TAG))
-            if names:
-                return Found(names, "breadcrumb box")
-            break
+    for element in _CRUMB_BOXES(page.tree)[:3]:
+        texts = [text_of(a) for a in list(element.iter("a"))[:10]]
+        names = _without_home(tuple(t for t in texts if 0 < len(t) <= _MAX_TAG))
+        if names:
+            return Found(names, "breadcrumb box")
     return Found((), "none")
 
 

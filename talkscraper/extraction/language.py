@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import Any
 
-_SAMPLE = 3000
+_SAMPLE = 1500
 _ENOUGH = 120
 """Letters below which a detector's word isn't taken against the page's."""
 _SCRIPTS = (

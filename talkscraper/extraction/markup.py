@@ -23,8 +23,12 @@ _CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _SELF_CLOSED_HTML = re.compile(r"(<html\b[^>]{0,2000}?)\s*/>", re.IGNORECASE)
 
 
-def _parser() -> html.HTMLParser:
-    return html.HTMLParser(
+_CLASSES = etree.ElementDefaultClassLookup(element=html.HtmlElement, comment=html.HtmlComment)
+"""Every element an HtmlElement, decided in C: lxml.html's own lookup is a Python call for each element touched."""
+
+
+def _parser() -> etree.HTMLParser[html.HtmlElement]:
+    parser: etree.HTMLParser[html.HtmlElement] = etree.HTMLParser(
         encoding="utf-8",
         huge_tree=True,
         remove_comments=True,
@@ -32,6 +36,8 @@ def _parser() -> html.HTMLParser:
         collect_ids=False,
         default_doctype=False,
     )
+    parser.set_element_class_lookup(_CLASSES)
+    return parser
 
 
 def parse(text: str) -> tuple[html.HtmlElement, bool]:
@@ -51,7 +57,7 @@ def parse(text: str) -> tuple[html.HtmlElement, bool]:
         flat = _tree(_flattened(text))
         root = flat if flat is not None else root
     if root is None:
-        root = html.document_fromstring("<html><body></body></html>", parser=_parser())
+        root = etree.fromstring(b"<html><body></body></html>", parser=_parser())
     return root, cut
 
 
@@ -59,9 +65,14 @@ def _tree(text: str) -> html.HtmlElement | None:
     if not text.strip():
         return None
     try:
-        return html.document_fromstring(text.encode("utf-8", errors="replace"), parser=_parser())
+        return _rooted(etree.fromstring(text.encode("utf-8", errors="replace"), parser=_parser()))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
         return None
+
+
+def _rooted(root: html.HtmlElement | None) -> html.HtmlElement | None:
+    """The root if it is an ``<html>`` element; the parser gives no root for text without markup."""
+    return root if root is not None and root.tag == "html" else None
 
 
 def _stopped_early(root: html.HtmlElement, text: str) -> bool:

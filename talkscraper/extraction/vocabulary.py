@@ -7,53 +7,69 @@ found in ``ad-slot`` but not in ``headline`` or ``gradient``. A name is a hint, 
 from __future__ import annotations
 
 import re
-from enum import IntFlag, auto
 from functools import lru_cache
+from typing import Final, TypeAlias
+
+Marks: TypeAlias = int
+"""Any number of marks, one bit each. Plain integers: an enum's operators cost more than the rest of the walk."""
 
 
-class Mark(IntFlag):
+class Mark:
     """What a box calls itself, by its tag, role, class and id."""
 
-    NONE = 0
-    NAV = auto()
-    FOOTER = auto()
-    HEADER = auto()
-    ASIDE = auto()
-    FORM = auto()
-    AD = auto()
-    NEWSLETTER = auto()
-    SHARE = auto()
-    RELATED = auto()
-    TAGS = auto()
-    BIO = auto()
-    COMMENT = auto()
-    PROMO = auto()
-    CAPTION = auto()
-    FIGURE = auto()
-    BYLINE = auto()
-    DATE = auto()
-    TOC = auto()
-    HIDDEN = auto()
-    LEAD = auto()
-    BODY = auto()
-    CONSENT = auto()
-    PAYWALL = auto()
-    TITLE = auto()
-    KICKER = auto()
-    BREADCRUMB = auto()
-    QUOTE = auto()
-    LIST = auto()
-    TABLE = auto()
-    EMBED = auto()
-    HEADING = auto()
-    META = auto()
-    CREDIT = auto()
-    PRE = auto()
-    VEILED = auto()
+    NONE: Final = 0
+    NAV: Final = 1 << 0
+    FOOTER: Final = 1 << 1
+    HEADER: Final = 1 << 2
+    ASIDE: Final = 1 << 3
+    FORM: Final = 1 << 4
+    AD: Final = 1 << 5
+    NEWSLETTER: Final = 1 << 6
+    SHARE: Final = 1 << 7
+    RELATED: Final = 1 << 8
+    TAGS: Final = 1 << 9
+    BIO: Final = 1 << 10
+    COMMENT: Final = 1 << 11
+    PROMO: Final = 1 << 12
+    CAPTION: Final = 1 << 13
+    FIGURE: Final = 1 << 14
+    BYLINE: Final = 1 << 15
+    DATE: Final = 1 << 16
+    TOC: Final = 1 << 17
+    HIDDEN: Final = 1 << 18
+    LEAD: Final = 1 << 19
+    BODY: Final = 1 << 20
+    CONSENT: Final = 1 << 21
+    PAYWALL: Final = 1 << 22
+    TITLE: Final = 1 << 23
+    KICKER: Final = 1 << 24
+    BREADCRUMB: Final = 1 << 25
+    QUOTE: Final = 1 << 26
+    LIST: Final = 1 << 27
+    TABLE: Final = 1 << 28
+    EMBED: Final = 1 << 29
+    HEADING: Final = 1 << 30
+    META: Final = 1 << 31
+    CREDIT: Final = 1 << 32
+    PRE: Final = 1 << 33
+    VEILED: Final = 1 << 34
     """Maybe not shown at first: enough to distrust what trafilatura left out, not what it took."""
 
 
-_WORDS: dict[Mark, str] = {
+def names_of(marks: Marks) -> tuple[str, ...]:
+    """The names of the marks that are set, in lower case."""
+    return tuple(name for name, bit in _NAMES.items() if marks & bit)
+
+
+def each(marks: Marks) -> tuple[Marks, ...]:
+    """The single marks in a set of them."""
+    return tuple(bit for bit in _NAMES.values() if marks & bit)
+
+
+_NAMES: dict[str, Marks] = {
+    name.lower(): bit for name, bit in vars(Mark).items() if isinstance(bit, int) and bit and name.isupper()
+}
+_WORDS: dict[Marks, str] = {
     Mark.NAV: "nav navbar navigation subnav menu pagination pager prevnext",
     Mark.FOOTER: "footer",
     Mark.ASIDE: "sidebar rail aside",
@@ -94,12 +110,12 @@ _WORDS: dict[Mark, str] = {
     "lightbox toggle premium locked print",
     Mark.META: "meta infos info postmeta byinfo toolbar tools actions utility",
 }
-_BY_WORD: dict[str, Mark] = {}
+_BY_WORD: dict[str, Marks] = {}
 for _mark, _words in _WORDS.items():
     for _word in _words.split():
         _BY_WORD[_word.lower()] = _BY_WORD.get(_word.lower(), Mark.NONE) | _mark
 
-_PAIRS: dict[tuple[str, str], Mark] = {
+_PAIRS: dict[tuple[str, str], Marks] = {
     ("article", "body"): Mark.BODY,
     ("story", "body"): Mark.BODY,
     ("entry", "content"): Mark.BODY,
@@ -139,7 +155,7 @@ _PAIRS: dict[tuple[str, str], Mark] = {
     ("media", "description"): Mark.CAPTION,
 }
 
-_TAG_MARKS: dict[str, Mark] = {
+_TAG_MARKS: dict[str, Marks] = {
     "nav": Mark.NAV,
     "menu": Mark.NAV,
     "footer": Mark.FOOTER,
@@ -160,7 +176,7 @@ _TAG_MARKS: dict[str, Mark] = {
     "address": Mark.BYLINE,
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), Mark.HEADING),
 }
-_ROLES: dict[str, Mark] = {
+_ROLES: dict[str, Marks] = {
     "navigation": Mark.NAV,
     "banner": Mark.HEADER,
     "contentinfo": Mark.FOOTER,
@@ -179,7 +195,7 @@ _MAX_NAME = 400
 
 
 @lru_cache(maxsize=8192)
-def marks_of_name(name: str) -> Mark:
+def marks_of_name(name: str) -> Marks:
     """The marks in a class or id attribute."""
     found = Mark.NONE
     for token in name[:_MAX_NAME].split():
@@ -200,6 +216,11 @@ def marks_of_name(name: str) -> Mark:
     return found
 
 
-def marks_of_tag(tag: str, role: str | None) -> Mark:
-    """The marks of a tag and its ARIA role."""
-    return _TAG_MARKS.get(tag, Mark.NONE) | (_ROLES.get(role, Mark.NONE) if role else Mark.NONE)
+def marks_of_tag(tag: str) -> Marks:
+    """The marks of a tag."""
+    return _TAG_MARKS.get(tag, Mark.NONE)
+
+
+def marks_of_role(role: str) -> Marks:
+    """The marks of an ARIA role."""
+    return _ROLES.get(role.strip().lower(), Mark.NONE)
