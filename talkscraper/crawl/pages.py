@@ -140,7 +140,7 @@ class PageDesk:
             await self._settle(lease, settlement)
             return None
         read = await asyncio.to_thread(
-            reading.read_seed, lease.kind, response.body, response.url, _header(response, b"Content-Type"), source
+            reading.read_seed, lease.kind, response.body, response.url, source, self._session.own_hosts(source.id)
         )
         reading.count(tally, lease.kind, read)
         if read.fault is not None:

@@ -5,8 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from talkscraper.discovery.feeds import parse_feed
+from talkscraper.discovery.listings import links_of
+from talkscraper.discovery.probe import probe
+from talkscraper.discovery.sitemaps import parse_sitemap
+from talkscraper.errors import TalkscraperError
+from talkscraper.fetch.redirects import belongs
+from talkscraper.frontier.model import UrlKind
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from talkscraper.crawl.report import Tally
     from talkscraper.discovery.model import Link
+    from talkscraper.sources.model import Source
+
+MOST_LINKS = {UrlKind.HOMEPAGE: 2000, UrlKind.LISTING: 2000, UrlKind.FEED: 5000, UrlKind.SITEMAP: 50_000}
+"""No page names more than this; what comes later is left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,3 +31,57 @@ class SeedReading:
     links: tuple[Link, ...] = ()
     fault: str | None = None
     """Why it can't be read at all."""
+
+    @property
+    def articles(self) -> int:
+        """How many of them are articles."""
+        return sum(link.kind == UrlKind.ARTICLE for link in self.links)
+
+    @property
+    def seeds(self) -> int:
+        """How many of them name articles in turn."""
+        return len(self.links) - self.articles
+
+
+def read_seed(kind: UrlKind, body: bytes, url: str, source: Source, own_hosts: frozenset[str]) -> SeedReading:
+    """The links of a seed, of the source's own hosts only (a feed may lie elsewhere).
+
+    Seeds that sources.toml gives aren't looked for: where it names feeds, only those are read, and likewise sitemaps
+    and sections.
+    """
+    try:
+        found = list(_found(kind, body, url, source))
+    except TalkscraperError as e:
+        return SeedReading(fault=str(e))
+    wanted = [link for link in found if _wanted(link, source, own_hosts)]
+    return SeedReading(links=tuple(wanted[: MOST_LINKS[kind]]))
+
+
+def count(tally: Tally, kind: UrlKind, read: SeedReading) -> None:
+    """Count a seed that was read, for the diagnosis of silence."""
+    empty = not read.articles and not (kind is UrlKind.SITEMAP and read.seeds)
+    if kind in (UrlKind.FEED, UrlKind.SITEMAP):
+        tally.feeds_read += 1
+        tally.feeds_empty += empty
+    else:
+        tally.listings_read += 1
+        tally.listings_empty += empty
+
+
+def _found(kind: UrlKind, body: bytes, url: str, source: Source) -> Iterable[Link]:
+    if kind is UrlKind.FEED:
+        return parse_feed(body, url).entries
+    if kind is UrlKind.SITEMAP:
+        return parse_sitemap(body, url).entries
+    links = list(links_of(body, url, source))
+    if kind is UrlKind.HOMEPAGE:
+        links.extend(probe(body, url))
+    return links
+
+
+def _wanted(link: Link, source: Source, own_hosts: frozenset[str]) -> bool:
+    if link.kind == UrlKind.FEED:
+        return not source.feeds
+    if link.kind == UrlKind.LISTING and source.sections:
+        return False
+    return belongs(link.url, own_hosts)
