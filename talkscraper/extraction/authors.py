@@ -10,15 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
+from lxml import etree
 from lxml.html import HtmlElement
 
-from talkscraper.extraction import jsonld, phrases
+from talkscraper.extraction import jsonld
 from talkscraper.extraction.blocks import Block, squeeze
 from talkscraper.extraction.page import Page
 from talkscraper.extraction.plain import clean, text_of
-from talkscraper.extraction.vocabulary import Mark
+from talkscraper.extraction.vocabulary import Mark, marks_of_name, marks_of_tag
 from talkscraper.model import Author, AuthorKind, Rival
 
 _MAX_AUTHORS = 30
@@ -42,12 +44,49 @@ _SUFFIX = re.compile(
     re.IGNORECASE,
 )
 _NOT_A_NAME = re.compile(
-    r"https?:|www\.|@|\d{3}|[<>{}=#]|\b(?:published|updated|posted|comments?|min read|share|read more|follow|"
+    r"https?:|www\.|@|^(?:image|images|photo|photos|source|quelle|content|design|code|credit)\s*:|\d{3}|"
+    r"[<>{}=#]|\b(?:published|updated|posted|comments?|min read|share|read more|follow|"
     r"subscribe|view all|all posts|"
-    r"about the author|contributor page|unknown|undefined|null|none|n/a|admin|administrator|guest|author|"
+    r"about the author|contributor page|learn more|email|unknown|undefined|null|none|n/a|admin|administrator|"
+    r"guest|author|"
     r"anonymous)\b",
     re.IGNORECASE,
 )
+_AUTHOR_LINKS = etree.XPath(
+    "//a[@rel='author' or contains(@rel, 'author ') or contains(@href, '/auth') or contains(@href, '/aut') "
+    "or contains(@href, '/contributor')"
+    " or contains(@href, '/people/') or contains(@href, '/profile') or contains(@href, '/staff/') or "
+    "contains(@href, '/journalist')"
+    " or contains(@href, '/writer') or contains(@href, '/reporter') or contains(@href, '/by/')]"
+)
+_AUTHOR_PATH = re.compile(
+    r"/(?:authors?|autor|autores|autoren|autorin|auteurs?|autori?|contributors?|people|profiles?|staff|"
+    r"journalists?|writers?|reporters?|by)"
+    r"/[^/]{3,80}(?:/[^/]{0,80})?/?$",
+    re.IGNORECASE,
+)
+_BY = re.compile(
+    r"(?:^|[\s|·•.,\d])(?:(?:written|posted|reported|story|text|words|article|post)\s+)?(?:[Bb]y|BY|[Vv]on|"
+    r"[Pp]ar|[Pp]or|[Dd]oor|[Aa]utor(?:in)?:|"
+    r"[Aa]uthor:|[Aa]uteur:|Автор:?|Текст:?|作者[:：]|文[/／:：]|記者|记者|بقلم|Oleh:?|Penulis:?|Yazar:?|"
+    r"Piše:?)(?:\s*:\s*|\s+|(?=[A-Z][a-z]+ [A-Z]))"
+)
+_NAME_END = re.compile(
+    r"\d|[|·•⋅‧–—/(\n]|\s-\s|,\s*(?=[a-z])|\b(?:updated|published|posted|last|modified|min|mins|comments?|"
+    r"senior|staff writer|writer|editor|"
+    r"reporter|contributor|correspondent|head of|founder|ceo|director|is|was|in|on|for|"
+    r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
+    r"nov(?:ember)?|dec(?:ember)?|"
+    r"mon(?:day)?|tue(?:sday)?|wed(?:nesday)?|thu(?:rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)\b(?![a-z])",
+    re.IGNORECASE,
+)
+_NOT_HERE = Mark.COMMENT | Mark.RELATED | Mark.FOOTER | Mark.NAV | Mark.FORM | Mark.CAPTION
+_PARTICLES = frozenset(  # noqa: SIM905 - a list of words reads as words
+    "de da do dos das del della di du van von der den la le el al bin ibn ben y e i och und and the zu ter ten".split()
+)
+_MANY = 4
+"""Different authors linked on a page, beyond which they belong to its teasers."""
+_LINE = 130
 _ORGANISATION = re.compile(
     r"\b(?:team|staff|desk|editors?|editorial|newsroom|news|press|agency|agencies|media|magazine|times|post|"
     r"herald|tribune|journal|daily|radio|tv|"
@@ -96,11 +135,14 @@ def find_authors(
     offers.append(("jsonld author", _from_node(page, sites)))
     offers.append(("meta author", _authors(_meta_names(page), sites)))
     offers.append(("microdata author", _authors(_microdata(page), sites)))
+    offers.append(("author link", _authors(_linked(page), sites)))
     offers.append(("byline", _authors(_printed(blocks, headline), sites)))
     given = [(rule, names) for rule, names in offers if names]
     if not given:
         return Byline((), "none", ())
-    rule, names = next(((r, n) for r, n in given if any(a.kind is AuthorKind.PERSON for a in n)), given[0])
+    # a named person tells more than the site's own name
+    named = [(r, n) for r, n in given if any(a.kind is AuthorKind.PERSON and squeeze(a.name) not in sites for a in n)]
+    rule, names = named[0] if named else given[0]
     rivals = [Rival(value="; ".join(a.name for a in n), rule=r) for r, n in given if r != rule]
     return Byline(tuple(names), rule, tuple(rivals))
 
@@ -116,8 +158,11 @@ def _from_node(page: Page, sites: set[str]) -> list[Author]:
             elif isinstance(value, dict):
                 names = value.get("name")
                 given = [n for n in _listed(names) if isinstance(n, str)]
-                organisation = any(t.endswith("organization") for t in jsonld.types_of(value))
-                found.extend(_authors(given, sites, AuthorKind.ORGANISATION if organisation else None))
+                types = jsonld.types_of(value)
+                organisation = any(t.endswith("organization") for t in types)
+                # what calls itself a person is one, even where the site bears the same name
+                own = set() if "person" in types else sites
+                found.extend(_authors(given, own, AuthorKind.ORGANISATION if organisation else None))
         if found:
             break
     return _unique(found)
@@ -154,6 +199,8 @@ def _meta_names(page: Page) -> list[str]:
 def _microdata(page: Page) -> list[str]:
     names: list[str] = []
     for element in page.itemprops.get("author", ())[:_MAX_AUTHORS]:
+        if _elsewhere(element):
+            continue
         inner = element.xpath(".//*[@itemprop='name']")
         texts = [text_of(e) or clean(e.get("content") or "") for e in inner] or [
             clean(element.get("content") or "") or text_of(element)
@@ -162,24 +209,81 @@ def _microdata(page: Page) -> list[str]:
     return names
 
 
-def _printed(blocks: Sequence[Block], headline: int | None) -> list[str]:
-    """Names in boxes called byline or author, or on a line with "By", near the headline."""
-    if headline is None:
-        return []
-    near = blocks[max(0, headline - 6) : headline + 14]
-    links: list[str] = []
-    for block in near:
-        if block.marks & (Mark.COMMENT | Mark.RELATED | Mark.FOOTER | Mark.NAV | Mark.FORM):
+def _linked(page: Page) -> list[str]:
+    """Names that link to an author's page, the first and those that stand with it."""
+    found: list[tuple[HtmlElement, str]] = []
+    for element in _AUTHOR_LINKS(page.tree)[:60]:
+        href = (element.get("href") or "").split("?", 1)[0].split("#", 1)[0]
+        if "author" not in (element.get("rel") or "").lower().split() and not _AUTHOR_PATH.search(href):
             continue
-        own = block.inline | block.box.own | (block.box.parent.own if block.box.parent else Mark.NONE)
-        match = phrases.BYLINE.fullmatch(block.text) if len(block.text) <= 120 else None
-        if (own & Mark.BYLINE and len(block.text) <= 100) or (
-            match and _PREFIX.match(block.text) and len(block.text) <= 80
-        ):
-            links.append(block.text)
-        if links:
-            break
-    return links
+        text = text_of(element)
+        if 2 <= len(text) <= _MAX_NAME and not _elsewhere(element):
+            found.append((element, text))
+    if not found or len({squeeze(t) for _, t in found}) > _MANY:
+        return []
+    first = found[0][0]
+    around = next(islice(first.iterancestors(), 2, 3), first)
+    beside = set(around.iter())
+    return [text for element, text in found if element in beside]
+
+
+def _elsewhere(element: HtmlElement) -> bool:
+    """In a box of comments, of other articles or of the site."""
+    for ancestor in islice(element.iterancestors(), 8):
+        marks = marks_of_tag(str(ancestor.tag))
+        for name in ("class", "id"):
+            if value := ancestor.get(name):
+                marks |= marks_of_name(value)
+        if marks & _NOT_HERE and ancestor.tag not in ("body", "html", "main", "article"):
+            return True
+    return False
+
+
+def _printed(blocks: Sequence[Block], headline: int | None) -> list[str]:
+    """Names in boxes called byline or author, or on a line with "By", near the headline; else where only one is."""
+    if headline is not None:
+        for block in blocks[max(0, headline - 6) : headline + 16]:
+            if block.marks & _NOT_HERE or len(block.text) > _LINE:
+                continue
+            own = block.inline | block.box.own | (block.box.parent.own if block.box.parent else Mark.NONE)
+            match = _BY.search(block.text)
+            if match:
+                name = _cut(block.text[match.end() :])
+                name = name if _looks_like_a_name(name) else ""
+            elif own & Mark.BYLINE:
+                name = _cut(block.text)
+                name = name if " " in name and _looks_like_a_name(name) else ""
+            else:
+                continue
+            if not name and block.index + 1 < len(blocks) and len(blocks[block.index + 1].text) <= _MAX_NAME:
+                name = _cut(blocks[block.index + 1].text)
+                name = name if " " in name and _looks_like_a_name(name) else ""
+            if name:
+                return [name]
+    boxed = {
+        squeeze(name): name
+        for block in blocks
+        if block.box.own & Mark.BYLINE
+        and not block.marks & _NOT_HERE
+        and 3 <= len(block.text) <= 40
+        and (name := _cut(block.text))
+    }
+    return list(boxed.values()) if len(boxed) == 1 else []
+
+
+def _looks_like_a_name(text: str) -> bool:
+    """Few words, each with a capital (or in a script without them), particles aside."""
+    parts = text.split()
+    if not 1 <= len(parts) <= 6:
+        return False
+    return all(
+        p[0].isupper() or not p[0].isalpha() or p[0].lower() == p[0].upper() or p in _PARTICLES for p in parts
+    ) and (parts[-1] not in _PARTICLES)
+
+
+def _cut(line: str) -> str:
+    """The beginning of a line up to where a name ends: a date, a separator, a job."""
+    return _NAME_END.split(_PREFIX.sub("", line.strip()), maxsplit=1)[0].strip(" ,:;.-–—|")
 
 
 def _authors(values: Iterable[str], sites: set[str], kind: AuthorKind | None = None) -> list[Author]:
