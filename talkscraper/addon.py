@@ -13,9 +13,9 @@ from talkscraper.capture import CAPTURE_META_KEY, PAGE_META_KEY, SOURCE_META_KEY
 from talkscraper.crawl.foreign import NamedHosts
 from talkscraper.crawl.opening import open_session, user_agent
 from talkscraper.crawl.options import CrawlOptions
-from talkscraper.crawl.session import Session, attach_session, session_of
+from talkscraper.crawl.session import Session, attach_session, detach_session, session_of
 from talkscraper.errors import TalkscraperError
-from talkscraper.fetch.policy import FetchPolicy, attach_policy
+from talkscraper.fetch.policy import FetchPolicy, attach_policy, detach_policy
 from talkscraper.folder import find
 from talkscraper.spiders.news import NewsSpider
 
@@ -100,6 +100,9 @@ class ArchiveAddon:
     async def _spider_closed(self) -> None:
         """The last answer is worked off: finish the WARC file, write the report, free the lock."""
         await asyncio.to_thread(self._stack.close)
+        # what is kept by crawler leads back to the crawler, and would keep it
+        detach_session(self._crawler)
+        detach_policy(self._crawler)
 
 
 def _set_handlers(settings: BaseSettings) -> None:

@@ -316,6 +316,11 @@ def attach_session(crawler: Crawler, session: Session) -> None:
     _sessions[crawler] = session
 
 
+def detach_session(crawler: Crawler) -> None:
+    """The crawler's spider is closed."""
+    _sessions.pop(crawler, None)
+
+
 def session_of(crawler: Crawler) -> Session | None:
     """The crawler's session, where it has one."""
     return _sessions.get(crawler)

@@ -53,6 +53,11 @@ def attach_policy(crawler: Crawler, policy: FetchPolicy) -> None:
     _policies[crawler] = policy
 
 
+def detach_policy(crawler: Crawler) -> None:
+    """The crawler's spider is closed: nothing is requested any more."""
+    _policies.pop(crawler, None)
+
+
 def policy_of(crawler: Crawler) -> FetchPolicy:
     """The crawler's policy.
 
