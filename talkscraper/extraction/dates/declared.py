@@ -6,6 +6,7 @@ trafilatura list, each with how many pages of the development corpus carried it 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +24,7 @@ from talkscraper.model import PublishedDate
 PUBLISHED_META = (
     "article:published_time", "og:article:published_time", "article:published", "og:published_time",
     "og:article:published", "article:published_date", "article.published", "article:publicationdate",
-    "datepublished", "date_published", "parsely-pub-date", "sailthru.date", "published_time",
+    "datepublished", "date_published", "published", "parsely-pub-date", "sailthru.date", "published_time",
     "cxenseparse:recs:publishtime", "cxenseparse:publishtime", "bt:pubdate", "rnews:datepublished", "vr:published_time",
     "shareaholic:article_published_time", "mediator_published_time", "article_date_original", "article:post_date",
     "analyticsattributes.articledate", "originalpublicationdate", "dcsext.articlefirstpublished",
@@ -44,6 +45,13 @@ MODIFIED_META = (
     "dcterms.modified", "dc.date.modified", "dc.modified", "modified_time", "modificationdate", "revision_date",
     "updated_time", "lastmod", "last-modified", "lastmodified", "last_modified", "dateupdate", "lastdate",
 )  # fmt: skip
+_LIKE_PUBLISHED = re.compile(
+    r"(?:publish\w*|publication|posted|release)[-_.:\s]*(?:date|time|at|on)\b|(?:date|time)[-_.:\s]*(?:publish|posted)|pub[-_]?date",
+    re.IGNORECASE,
+)
+"""Names that nobody could list: ``w-published-date``, ``acme:publication_date``."""
+_LIKE_CHANGED = re.compile(r"modif|updat|expir|unpublish|until|event|copyright|birth|stop|end", re.IGNORECASE)
+_KNOWN = frozenset(PUBLISHED_META)
 _LD_PUBLISHED = ("datePublished", "dateCreated", "uploadDate")
 _PAGE_TYPES = frozenset({"webpage", "itempage", "creativework", "videoobject", "medicalwebpage", "podcastepisode"})
 _UNBELIEVED = frozenset({"aside", "footer", "nav"})
@@ -133,6 +141,8 @@ def published_claims(page: Page, locale: Locale) -> Iterator[Claim]:
     yield from _jsonld(page, _LD_PUBLISHED[:1], locale)
     yield from _meta(page, PUBLISHED_META, locale)
     yield from _microdata(page, ("datepublished",), locale)
+    others = [n for n in page.meta if _LIKE_PUBLISHED.search(n) and not _LIKE_CHANGED.search(n) and n not in _KNOWN]
+    yield from _meta(page, tuple(others[:20]), locale)
     yield from _jsonld(page, _LD_PUBLISHED[1:], locale)
     yield from _microdata(page, ("datecreated",), locale)
 

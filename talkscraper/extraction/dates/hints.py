@@ -20,7 +20,8 @@ _ELSEWHERE = re.compile(
 )
 """Other articles, comments, navigation: their dates are theirs."""
 _BESIDE = re.compile(
-    r"(?:^|[\s_-])(?:side-?bar|widget|rail|(?:article|entry|post|story)-footer)(?:$|[\s_-])", re.IGNORECASE
+    r"(?:^|[\s_-])(?:side-?bar|widget|rail|(?:article|entry|post|story)[\w-]{0,30}-footer[\w-]{0,30})(?:$|[\s_-])",
+    re.IGNORECASE,
 )
 """Beside the article, or under it: some themes put its date there, most put other things."""
 _BYLINE = re.compile(

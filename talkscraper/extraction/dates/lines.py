@@ -19,8 +19,6 @@ MAIN_SHARE = 0.5
 """An element with at least this share of the page's text is the page, whatever its class says."""
 MAX_WEIGHED = 300
 """Elements whose text is counted before they are left out; a page of nested ones would take its square."""
-SMALL_ASIDE = 400
-"""Characters up to which an ``<aside>`` may be a byline."""
 
 _SKIPPED = frozenset({
     "script", "style", "noscript", "template", "svg", "iframe", "select", "option", "head", "nav", "footer", "form",
@@ -100,7 +98,7 @@ def read_lines(tree: HtmlElement, headline: HtmlElement | None) -> Reader:
                 break
             continue
         meaning = meaning_of(attributes_of(element))
-        out = element not in kept and _left_out(element, tag, meaning)
+        out = element not in kept and _left_out(element, tag)
         if meaning.elsewhere and not out and element not in kept and weighed < MAX_WEIGHED:
             weighed += 1
             out = _length(element) < main
@@ -117,11 +115,9 @@ def _length(element: HtmlElement) -> int:
     return sum(map(len, element.itertext()))
 
 
-def _left_out(element: HtmlElement, tag: str, meaning: Meaning) -> bool:
+def _left_out(element: HtmlElement, tag: str) -> bool:
     if tag == "footer":
         return not any(a.tag == "article" for a in element.iterancestors())
-    if tag == "aside":  # themes put a post's author and date into one; sidebars are longer
-        return not meaning.byline or _length(element) >= SMALL_ASIDE
     if tag in _SKIPPED or element.get("hidden") is not None:
         return True
     style = element.get("style")
@@ -158,7 +154,7 @@ class _Walker:
             meaning = meaning._replace(caption=True)
         self._meanings.append(meaning)
         self._count(tag, meaning, 1)
-        if not holds_headline and (tag == "footer" or meaning.beside):
+        if not holds_headline and (tag in ("footer", "aside") or meaning.beside):
             self._besides.append(element)
         self._add(element.text)
 

@@ -209,10 +209,12 @@ def _score(
         score -= 1.0 + min(length, 400) / 100
         if role not in ("published", "modified") and not (reading and reading.start < 40):
             score -= 2.0
-    if line.linked:
-        score -= 4.0
+    if line.linked:  # a lone date links to its day's archive; a card's date stands with its headline
+        score -= 1.5 if line.dated and covered > 0.6 * length and 0 <= distance <= 400 else 4.0
     if line.beside:
         score -= 1.0 if role == "published" and line.dated else 3.0
+        if line.listed or covered <= 0.6 * length:
+            score -= 3.0
     if line.caption:
         score -= 3.0
     if reading and role is None and not line.hinted and length - covered > 35:
