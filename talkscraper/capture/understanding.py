@@ -9,7 +9,7 @@ from talkscraper.capture.exchange import Attempt
 from talkscraper.warc.chunked import Dechunker
 from talkscraper.warc.digests import Hasher
 from talkscraper.warc.http import MAX_HEAD_BYTES, HttpHead, codings, parse_head, split_interim
-from talkscraper.warc.records import PACKED_LEVEL, TEXT_LEVEL, Block
+from talkscraper.warc.records import STORED, TEXT_LEVEL, Block
 from talkscraper.warc.spool import Spool
 
 _PACKED_TYPES = ("image/", "video/", "audio/", "font/", "application/font", "application/zip", "application/gzip",
@@ -43,7 +43,7 @@ class Answer:
     def level(self) -> int:
         """How hard to compress its record."""
         if codings(self.head.headers) or (self.mime or "").lower().startswith(_PACKED_TYPES):
-            return PACKED_LEVEL
+            return STORED
         return TEXT_LEVEL
 
 
@@ -55,8 +55,12 @@ def understand(attempt: Attempt) -> Answer:
     """
     spool = attempt.response
     if spool.in_memory:
-        interim, data = split_interim(spool.read())
+        data = spool.read()
+        interim: tuple[bytes, ...] = ()
         head = parse_head(data)
+        if head.status is not None and head.status < 200:
+            interim, data = split_interim(data)
+            head = parse_head(data)
         return _answer(interim, data, head, data[: head.size], [data[head.size :]])
     beginning = spool.read(0, MAX_HEAD_BYTES)
     interim, beginning = split_interim(beginning)

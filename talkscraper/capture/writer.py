@@ -26,6 +26,7 @@ from talkscraper.capture.originals import Originals
 from talkscraper.errors import CaptureError, StorageError, TalkscraperError
 from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture
+from talkscraper.urls import urlkey
 from talkscraper.warc import cdxj
 from talkscraper.warc.records import build_warcinfo
 
@@ -93,6 +94,7 @@ class WarcWriter:
         self._queue: queue.Queue[_Job | None] = queue.Queue(QUEUE_LENGTH)
         self._closing = threading.Lock()
         self._closed = False
+        urlkey("http://example.org/")  # the first call imports much; not while answers wait
         # a daemon: a run that dies without closing must not hang; what it leaves is what a killed run leaves
         self._thread = threading.Thread(target=self._work, name="warc-writer", daemon=True)
         self._thread.start()

@@ -6,8 +6,11 @@ pywb, wget, Heritrix and Browsertrix all name payloads by it.
 
 from __future__ import annotations
 
-import base64
 import hashlib
+
+_BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_PAIRS = [first + second for first in _BASE32 for second in _BASE32]
+"""Two base32 characters for each ten bits: many times faster than ``base64.b32encode``."""
 
 
 class Hasher:
@@ -27,7 +30,8 @@ class Hasher:
 
     def digest(self) -> str:
         """``sha1:`` and 32 base32 characters."""
-        return "sha1:" + base64.b32encode(self._sha1.digest()).decode("ascii")
+        number = int.from_bytes(self._sha1.digest(), "big")
+        return "sha1:" + "".join([_PAIRS[number >> shift & 0x3FF] for shift in range(150, -1, -10)])
 
 
 def sha1_base32(data: bytes | bytearray | memoryview) -> str:

@@ -11,6 +11,7 @@ from talkscraper.capture.exchange import Exchange
 from talkscraper.capture.info import CrawlInfo, settings_digest
 from talkscraper.capture.redaction import DEFAULT, redact
 from talkscraper.capture.understanding import understand
+from talkscraper.warc.records import STORED, TEXT_LEVEL
 
 
 @pytest.mark.parametrize(
@@ -66,15 +67,15 @@ def test_redaction_touches_nothing_else():
 @pytest.mark.parametrize(
     ("headers", "level"),
     [
-        (b"Content-Type: text/html", 6),
-        (b"Content-Type: text/html\r\nContent-Encoding: gzip", 1),
-        (b"Content-Type: image/jpeg", 1),
-        (b"Content-Type: font/woff2", 1),
-        (b"Content-Type: application/json\r\nContent-Encoding: identity", 6),
+        (b"Content-Type: text/html", TEXT_LEVEL),
+        (b"Content-Type: text/html\r\nContent-Encoding: gzip", STORED),
+        (b"Content-Type: image/jpeg", STORED),
+        (b"Content-Type: font/woff2", STORED),
+        (b"Content-Type: application/json\r\nContent-Encoding: identity", TEXT_LEVEL),
     ],
 )
 def test_packed_bytes_arent_packed_hard_again(headers, level):
-    """Level 1 where compression was done before, 6 for text."""
+    """Stored where compression was done before, level 4 for text."""
     exchange = Exchange(url="http://x/", started_at=None)
     attempt = exchange.new_attempt(None)
     attempt.received(b"HTTP/1.1 200 OK\r\n" + headers + b"\r\n\r\nbody")
