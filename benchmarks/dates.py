@@ -6,7 +6,7 @@ CORPUS is a folder with ``truth.jsonl`` (id, source, url, captured_at, published
 Right: the same day as the truth's, as the page declares or prints it. Wrong: another day.
 
 ``--strip`` removes every machine-readable date first, leaving what a reader sees: all scripts (JSON-LD among them),
-``<meta>`` whose name or content is a date, the attributes datetime, content, title and data-* of all other elements.
+``<meta>`` whose name or content is a date; datetime, content, title, itemprop and data-* of all other elements.
 The URL stays, because a capture always has one; ``--no-url`` takes the URL's path away too.
 ``--half`` keeps the pages whose id's SHA-256 is even (a) or odd (b): weights are set on a and confirmed on b.
 """
@@ -51,7 +51,7 @@ def strip(tree: HtmlElement) -> None:
                 element.drop_tree()
             continue
         for attribute in list(element.attrib):
-            if attribute in ("datetime", "content", "title", "pubdate") or attribute.startswith("data-"):
+            if attribute in ("datetime", "content", "title", "pubdate", "itemprop") or attribute.startswith("data-"):
                 del element.attrib[attribute]
 
 
@@ -108,7 +108,7 @@ def _find(options: argparse.Namespace, truth: dict[str, str]) -> tuple[DateFindi
     if truth.get("captured_at"):
         captured = datetime.fromisoformat(truth["captured_at"])
         captured = captured if captured.tzinfo else captured.replace(tzinfo=UTC)
-    url = truth["url"]
+    url = truth["url"] or "https://example.org/"
     if options.no_url:
         parts = urlsplit(url)
         url = f"{parts.scheme}://{parts.netloc}/"

@@ -33,7 +33,7 @@ AFTER = 6_000
 FAR_LINE = 80
 THRESHOLD = -1.0
 _SHAPE = {"full": 0.0, "numeric": 0.0, "short": -0.7, "yearless": -2.0, "relative": -1.0, "word": -4.0, "month": -2.5}
-_LONE_CLOCK = re.compile(r"(?:kl\.?\s?)?\d{1,2}[:.h]\d{2}(?:\s?(?:uhr|am|pm|h))?")
+_LONE_CLOCK = re.compile(r"(?:kl\.?\s?)?\d{1,2}[:.h]\d{2}(?:\s?(?:uhr|am|pm|h))?(?![.:\d/-])")
 """Some newsrooms print only the time on the day itself."""
 _WITHOUT_LABEL = re.compile(r"^[^\W\d]+\s?:\s*")
 _DIGIT = re.compile(r"\d")
