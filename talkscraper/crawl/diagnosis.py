@@ -94,11 +94,17 @@ def _of_history(db: Database, source_id: str, now: datetime) -> Verdict:
         " select datetime(max(first_captured_at), ?) from articles where source_id = ?) order by 1",
         [source_id, f"-{(WEEKS + 2) * 7} days", source_id],
     ).fetchall()
-    return of_times([from_iso(row[0]) for row in rows], now)
+    (poll_s,) = db.execute(
+        "select min(interval_s) from urls where source_id = ? and kind != 'article' and state = 'done'", [source_id]
+    ).fetchone()
+    return of_times([from_iso(row[0]) for row in rows], now, poll=timedelta(seconds=poll_s or 0))
 
 
-def of_times(times: Sequence[datetime], now: datetime) -> Verdict:
-    """``ok`` or ``quiet``, from the instants (ascending) at which new articles were captured."""
+def of_times(times: Sequence[datetime], now: datetime, *, poll: timedelta = timedelta(0)) -> Verdict:
+    """``ok`` or ``quiet``, from the instants (ascending) at which new articles were captured.
+
+    ``poll`` is how seldom the source is looked at: an article may have waited so long for its capture.
+    """
     if not times:
         return Verdict(word="ok")
     silence = now - times[-1]
@@ -109,7 +115,7 @@ def of_times(times: Sequence[datetime], now: datetime) -> Verdict:
         for week in range(max(1, first), max(1, first) + WEEKS)
         if (longest := _longest_silence(times, now - timedelta(weeks=week))) is not None
     ]
-    if len(usual) < WEEKS_NEEDED or silence < LEAST_SILENCE or silence <= max(usual) * MARGIN:
+    if len(usual) < WEEKS_NEEDED or silence < LEAST_SILENCE or silence <= max(usual) * MARGIN + poll:
         return Verdict(word="ok")
     hours, longest_hours = silence.total_seconds() / 3600, max(usual).total_seconds() / 3600
     return Verdict(

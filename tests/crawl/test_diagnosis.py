@@ -63,6 +63,14 @@ def test_the_same_silence_on_a_working_day_is():
     assert "72 h" in verdict.detail
 
 
+def test_a_source_that_is_seldom_looked_at_gets_the_time_of_a_look():
+    """An article may have stood there since the last poll."""
+    wednesday = MONDAY + timedelta(days=2, hours=12)
+    times = [*_workdays(9), MONDAY]
+    assert of_times(times, wednesday).word == "quiet"
+    assert of_times(times, wednesday, poll=timedelta(hours=48)).word == "ok"
+
+
 def test_a_newspaper_that_has_always_been_slow_is_not_called_quiet():
     """One story a fortnight."""
     times = [MONDAY - timedelta(days=14 * n) for n in range(6, 0, -1)]
