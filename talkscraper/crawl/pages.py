@@ -232,6 +232,7 @@ class PageDesk:
             self._ladder(lease),
             self._session.now(),
             validators_same=_same_validators(lease, settlement),
+            hops=tuple(response.meta.get("redirect_urls", ())),
         )
         if stored.outcome == "new":
             tally.new += 1

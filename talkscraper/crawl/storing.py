@@ -116,9 +116,16 @@ def store_article(
     now: datetime,
     *,
     validators_same: bool = False,
+    hops: Sequence[str] = (),
 ) -> Stored:
-    """An article page: its rows, its rights signals, and the frontier, together."""
+    """An article page: its rows, addresses that redirected to it, its rights signals, and the frontier, together."""
     stored = articles.store_extraction(db, capture, extraction, source_id=lease.source_id, now=now)
+    if stored.article_id is not None:
+        for url in hops:
+            db.execute(
+                "insert or ignore into aliases (url, article_id, why, first_seen_at) values (?, ?, ?, ?)",
+                [url, stored.article_id, f"redirects to {capture.url}", iso(now)],
+            )
     note_signals(db, lease.source_id, _page_signals(capture, extraction), capture_id=capture.id, now=now)
     # the text has changed, and the validators say that nothing has: they would have hidden it
     lying = True if validators_same and stored.outcome == "revised" else settlement.lying_validators

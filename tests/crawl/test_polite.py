@@ -76,6 +76,14 @@ def test_the_delay_is_kept_for_everything_and_measured(polite):
     assert (stored, delay) == (host["min_gap_s"], 0.3)
 
 
+def test_an_address_that_redirects_becomes_another_name_of_the_article(polite):
+    """The article is one row; the old address leads to it."""
+    base = polite.sites["slow"].base
+    ((article,),) = polite.archive.rows("select id from articles where url = ?", f"{base}/posts/story-4")
+    aliases = polite.archive.rows("select article_id, why from aliases where url = ?", f"{base}/posts/story-1")
+    assert aliases == [(article, f"redirects to {base}/posts/story-4")]
+
+
 def test_a_crawl_delay_in_robots_txt_wins_over_a_shorter_delay(polite):
     """It is kept from the first page on."""
     assert polite.hosts["asks"]["delay_s"] == 0.4
