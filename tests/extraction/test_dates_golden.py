@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from talkscraper.extraction import extract
 from talkscraper.extraction.dates import find_dates
 from talkscraper.extraction.page import Page
 
@@ -38,6 +39,19 @@ def test_page_tells_its_dates(name: str) -> None:
     expected = {key: case[key] for key in told}
     expected["instant"] = datetime.fromisoformat(case["instant"]) if case["instant"] else None
     assert told == expected, f"{case['why']}; read from {published.raw if published else None!r}"
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_the_whole_extraction_tells_the_same_day(name: str) -> None:
+    """With the headline and the language that the extraction finds by itself, the printed day is the same."""
+    case = EXPECTED[name]
+    body = (GOLDEN / f"{name}.html").read_bytes()
+    found = extract(
+        body, case["url"], datetime.fromisoformat(case["captured_at"]), {"Content-Type": "text/html; charset=utf-8"}
+    )
+    assert found.article is not None, found.reason
+    published = found.article.published
+    assert (published.day.isoformat() if published else None) == case["published"]
 
 
 def test_every_page_is_expected_and_every_expectation_has_its_page() -> None:

@@ -117,7 +117,8 @@ def month_names(languages: tuple[str, ...]) -> MonthNames:
             number.setdefault(name, month)
             if language not in _NO_BOUNDARY:
                 bounded.add(name)
-    return MonthNames(_alternation(number, bounded, _PREFIXES.get(languages[0], "")), MappingProxyType(number))
+    prefix = next((_PREFIXES[language] for language in languages if language in _PREFIXES), "")
+    return MonthNames(_alternation(number, bounded, prefix), MappingProxyType(number))
 
 
 @lru_cache(maxsize=8)

@@ -165,7 +165,7 @@ def _numeric(line: str, locale: Locale) -> Iterator[tuple[int, int, _Parts]]:
             first, second, year = int(match[1]), int(match[3]), int(match[4])
             kind = "numeric" if shape == "n-dmy" else "short"
             if kind == "short":
-                if locale.order == "YMD" and first > 12 and locale.languages[0] in ("zh", "ja", "ko"):
+                if locale.order == "YMD" and first > 12 and {"zh", "ja", "ko"} & set(locale.languages):
                     full = full_year(first, locale.captured_at)
                     yield match.start(), match.end(), _Parts(full, second, year, kind)
                     continue
@@ -192,7 +192,7 @@ def _cjk(line: str) -> Iterator[tuple[int, int, _Parts]]:
 
 def _thai_short(year: int, locale: Locale) -> int | None:
     """``68`` on a Thai page is 2568, which is 2025."""
-    if locale.languages[0] == "th" and year >= 50:
+    if "th" in locale.languages and year >= 50:
         return 2500 + year - calendars.BUDDHIST
     return None
 
@@ -205,7 +205,7 @@ def _gregorian(parts: _Parts, locale: Locale) -> date | None:
             this_year = date(today.year, parts.month, min(parts.day, 28)).replace(day=parts.day)
             return this_year if this_year <= today else this_year.replace(year=today.year - 1)
         if parts.calendar == "islamic" or (
-            parts.calendar is None and 1400 <= year < 1500 and locale.languages[0] == "ar"
+            parts.calendar is None and 1400 <= year < 1500 and "ar" in locale.languages
         ):
             return calendars.islamic(year, parts.month, parts.day)
         if parts.calendar == "persian" or 1300 <= year < 1500:

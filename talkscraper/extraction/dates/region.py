@@ -105,7 +105,8 @@ def locale_of(page: Page, language: str | None) -> Locale:
     country = country_of(page.url)
     candidates = [found, html_language, og_language, _COUNTRY_LANGUAGE.get(country or ""), "en"]
     languages = tuple(dict.fromkeys(c for c in candidates if c))
-    main = languages[0]
+    # the page's template prints its dates, so its language counts before the text's; but every theme says English
+    main = html_language if html_language not in (None, "en") else languages[0]
     region = country or (html_region if html_language == main else None) or (og_region if og_language == main else None)
     certain = True
     if main in MONTH_FIRST_LANGUAGES:
