@@ -85,12 +85,13 @@ class Originals:
         if latest is None or latest.payload_digest is None or latest.payload_digest == EMPTY_SHA1:
             return None
         if latest.record_type is RecordType.RESPONSE:
-            return self._opened(latest)
-        if (
-            latest.record_type is not RecordType.REVISIT
-            or latest.refers_to_url is None
-            or latest.refers_to_date is None
-        ):
+            return self._opened(latest, trusted=True)
+        if latest.record_type is not RecordType.REVISIT:
+            return None
+        found = self._find_original(latest.payload_digest) if self._find_original is not None else None
+        if found is not None and found.payload_digest == latest.payload_digest:
+            return self._opened(found, trusted=True)
+        if latest.refers_to_url is None or latest.refers_to_date is None:
             return None
         return Original(
             id=latest.refers_to,
@@ -103,23 +104,32 @@ class Originals:
         """What was written has been taken back."""
         self._fresh.clear()
 
-    def _opened(self, capture: Capture) -> Original | None:
+    def _opened(self, capture: Capture, *, trusted: bool = False) -> Original | None:
+        """The original, if its record is what its row claims.
+
+        ``trusted``: also if its file isn't in the folder, since files can be imported where they lie. A 304 brings
+        no payload that could be kept instead.
+        """
         path = self._folder.warc / capture.warc_file
         if not path.is_file():
             path = path.with_name(path.name + OPEN_SUFFIX)
-        try:
-            headers, start = read_start(path, capture.warc_offset)
-        except (DamagedRecord, StorageError):
-            # reported by verify; here it only means that the payload is kept once more
-            return None
-        if headers.get("WARC-Record-ID") != capture.id or headers.get("WARC-Payload-Digest") != capture.payload_digest:
-            return None
+        chunked = False
+        if path.is_file() or not trusted:
+            try:
+                headers, start = read_start(path, capture.warc_offset)
+            except (DamagedRecord, StorageError):
+                # reported by verify; here it only means that the payload is kept once more
+                return None
+            same_id = headers.get("WARC-Record-ID") == capture.id
+            if not same_id or headers.get("WARC-Payload-Digest") != capture.payload_digest:
+                return None
+            chunked = parse_head(start).chunked
         return Original(
             id=capture.id,
             url=capture.url,
             date=capture.captured_at,
             digest=capture.payload_digest or "",
-            chunked=parse_head(start).chunked,
+            chunked=chunked,
         )
 
 

@@ -5,20 +5,50 @@ The handler and the writer are the real ones; the database is a list of captures
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.exceptions import IgnoreRequest
 
 from talkscraper.capture import CAPTURE_META_KEY, attach_writer
+from talkscraper.capture.handler import WarcDownloadHandler
 from talkscraper.capture.info import CrawlInfo
 from talkscraper.capture.writer import WarcWriter
 from talkscraper.folder import ArchiveFolder
 
 HANDLER = "talkscraper.capture.handler.WarcDownloadHandler"
+GUARDED = "__main__.Guarded"
+
+
+class Guarded(WarcDownloadHandler):
+    """Refuses the peers of some requests, and cuts off what is under way when one of them has been answered."""
+
+    under_way: ClassVar[set[asyncio.Task[Any]]] = set()
+    peers: ClassVar[list[str]] = []
+
+    def check_peer(self, request: Request, ip: str) -> None:
+        self.peers.append(ip)
+        if "refused" in request.url:
+            raise IgnoreRequest("not to this peer")
+
+    async def download_request(self, request: Request) -> Any:
+        task = asyncio.ensure_future(super().download_request(request))
+        self.under_way.add(task)
+        try:
+            response = await task
+        except asyncio.CancelledError as e:
+            raise IgnoreRequest("cut off") from e
+        finally:
+            self.under_way.discard(task)
+        if "cuts-off" in request.url:
+            for other in self.under_way:
+                other.cancel()
+        return response
 
 
 class Unhooked:
@@ -89,11 +119,12 @@ def main() -> None:
                 }
             )
 
+    handler = GUARDED if job.get("guarded") else HANDLER
     process = AsyncCrawlerProcess(
         {
             "DOWNLOAD_HANDLERS": {
-                "http": HANDLER,
-                "https": HANDLER,
+                "http": handler,
+                "https": handler,
                 "ftp": None,
                 "file": None,
                 "data": None,
@@ -131,6 +162,7 @@ def main() -> None:
                 "committed": committed,
                 "files": writer.warc_files,
                 "failed": failed,
+                "peers": Guarded.peers,
                 "reason": crawler.stats.get_value("finish_reason"),
             }
         )

@@ -124,6 +124,22 @@ def test_a_304_without_a_capture_before_is_kept_as_it_is(desk):
     assert (str(capture.record_type), capture.status, capture.refers_to) == ("response", 304, None)
 
 
+def test_a_304_of_a_damaged_original_is_kept_as_it_is(desk, framed):
+    """A revisit must not stand for a record that can't be opened; one whose file lies elsewhere is believed."""
+    kept = desk()
+    first = kept.keep(URL, framed(BODY))
+    kept.again()
+    assert str(kept.keep(URL, NOT_MODIFIED).record_type) == "revisit"
+    kept.again()
+    path = kept.folder.warc / first.warc_file
+    data = path.read_bytes()
+    path.rename(path.with_suffix(".elsewhere"))
+    assert str(kept.keep(URL, NOT_MODIFIED).record_type) == "revisit"
+    kept.again()
+    path.write_bytes(data[: first.warc_offset] + b"\0" * 5000)
+    assert str(kept.keep(URL, NOT_MODIFIED).record_type) == "response"
+
+
 def test_a_week_of_an_unchanged_site_costs_little(desk, framed):
     """Six more days of the same pages, half answered 200 and half 304, add less than 5 % to the first day."""
     seeded = random.Random(3)

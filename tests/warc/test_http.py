@@ -33,7 +33,7 @@ def test_a_plain_response():
         (b"HTTP/1.0 404 Nope\nA: b\n\n", 404, (("A", "b"),)),
         (b"HTTP/1.1 200 OK\r\nno colon\r\nA: b\r\n\r\n", 200, (("A", "b"),)),
         (b"HTTP/1.1 200 OK\r\nA: one\r\n\ttwo\r\n  three\r\n\r\n", 200, (("A", "one two three"),)),
-        (b"HTTP/1.1 200 OK\r\nA: caf\xe9\r\n\r\n", 200, (("A", "caf\xe9"),)),
+        (b"HTTP/1.1 200 OK\r\nA: D\xe9j\xe0\r\n\r\n", 200, (("A", "D\xe9j\xe0"),)),
         (b"HTTP/1.1 2000 OK\r\n\r\n", None, ()),
         (b"HTTP/1.1 OK\r\n\r\n", None, ()),
         (b"HTTP/2 200\r\n\r\n", 200, ()),
@@ -98,7 +98,7 @@ def test_chunking_is_undone_however_it_arrives(body, sizes, extension, last, fee
     ("body", "payload"),
     [
         (b"5\r\nhello\r\n", b"hello"),  # no last chunk
-        (b"5\r\nhel", b"hel"),  # cut in a chunk
+        (b"5\r\nwal", b"wal"),  # cut in a chunk
         (b"<html>never chunked\n</html>", b"<html>never chunked\n</html>"),
         (b"not a line", b"not a line"),
         (b"", b""),
