@@ -13,7 +13,12 @@ _AT = (
     r"(?:at|um|a las|a la|as|alle(?: ore)?|ore|om|kl\.?|klo\.?|o godz\.?|godz\.?|o|v|в|о|у|saat|la|ora|ob|jam|pukul|luc"
     r"|nan|เวลา|время|الساعه|ساعت|בשעה|ساعه|time|heure|uur|gmt|kello|ul\.|u|a|и|de)"
 )
-_HALF = r"(?:(a\.?\s?m\.?|p\.?\s?m\.?)(?!\w))?"
+_AFTERNOON = ("p", "م", "μ", "ب", "अप", "शा", "ptg", "ከሰ", "下", "午後", "오후")
+"""How the words for the second half of the day begin, folded: English, Arabic, Greek, Persian, Hindi, Malay …"""
+_HALF = (
+    r"(?:(a\.?\s?m\.?|p\.?\s?m\.?|صباحا|مساء|ص|م|π\.?μ\.?|μ\.?μ\.?|ق\.?ظ|ب\.?ظ|بعدازظهر|قبل از ظهر"
+    r"|पूर्वाह्न|अपराह्न|शाम|सुबह|ptg|pg|ጥዋት|ከሰዓት)(?!\w))?"
+)
 _ZONE = (
     r"(?:\(?((?:utc|gmt)\s?[+\-]\s?\d{1,2}(?::?\d{2})?|[+\-]\d{2}:?\d{2}(?!\d)|[a-zмск]{1,4}t|[a-z]{3,4}z|utc|мск|wib|wita"
     r"|wit|msk|z)(?!\w)\)?)?"
@@ -65,7 +70,7 @@ def find_time(line: str, start: int, end: int, day: date, region: str | None) ->
         half, zone = match[4], match[5]
         span = (max(0, start - 50) + match.start(), start)
     if half and hour <= 12:
-        hour = hour % 12 + (12 if half[0] == "p" else 0)
+        hour = hour % 12 + (12 if half.startswith(_AFTERNOON) and half != "pg" else 0)
     if hour > 23 or minute > 59 or (second or 0) > 59:
         return None
     return Clock(TimeOfDay(hour, minute, second), offset_of(zone, day, region) if zone else None, *span)

@@ -11,6 +11,8 @@ from typing import Any
 
 from talkscraper.extraction.dates.folding import fold
 
+_SHORTENED = ("\u0e00", "\u0f00")
+"""Thai and Lao letters: their abbreviations ตค are printed ต.ค."""
 _ENGLISH = [
     "january",
     "february",
@@ -45,11 +47,19 @@ MORE: dict[str, tuple[str, ...]] = {
         "जनवरी|जन", "फरवरी|फ़रवरी|फर", "मार्च", "अप्रैल", "मई", "जून", "जुलाई", "अगस्त", "सितंबर|सितम्बर|सितं",
         "अक्टूबर|अक्तूबर|अक्टू", "नवंबर|नवम्बर|नव", "दिसंबर|दिसम्बर|दिस",
     ),
+    "sr": (
+        "januar|jan", "februar|feb", "mart|mar", "april|apr", "maj", "jun|juni", "jul|juli", "avgust|avg", "septembar|sep",
+        "oktobar|okt", "novembar|nov", "decembar|dec",
+    ),
+    "xh": (
+        "januwari|eyomqungu", "febhuwari", "matshi|mat", "epreli", "meyi", "juni", "julayi", "agasti", "septemba",
+        "okthobha|okt", "novemba", "disemba",
+    ),
     "en": ("", "", "", "", "", "", "", "", "sept", "", "", ""),
     "de": ("jänner|jaenner", "feber", "maerz", "", "", "", "", "", "sept", "", "", ""),
     "es": ("", "", "", "", "", "", "", "", "setiembre|sept", "", "", ""),
 }  # fmt: skip
-"""Names that newspapers print and CLDR lacks: Levantine and Maghreb Arabic, Basque cases, Hindi spellings."""
+"""Names that newspapers print and dateparser lacks: Levantine and Maghreb Arabic, Basque cases, Serbian in Latin."""
 
 PERSIAN = (
     "فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد|امرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند",
@@ -102,7 +112,7 @@ def names_of(language: str) -> dict[str, int]:
 
 
 def _spelled(folded: str) -> str:
-    if len(folded) <= 3 and "\u0e00" <= folded[0] < "\u0e80":  # Thai ตค is printed ต.ค.
+    if len(folded) <= 3 and _SHORTENED[0] <= folded[0] < _SHORTENED[1]:
         return r"\.?\s?".join(map(re.escape, folded)) + r"\.?"
     return re.escape(folded).replace(r"\ ", r"\s?").replace(r"\.", r"\.?")
 

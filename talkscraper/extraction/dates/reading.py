@@ -40,8 +40,8 @@ class Reading:
 
 _ORDINAL = r"(?:\s?(?:st|nd|rd|th|er|re|o|a|\.|:e|:a|-?(?:е|го|ый|ое|ші|шы)|°|an|en|eme|日)(?!\w))?"
 _OF = r"[\s.\-/,]{0,6}(?:(?:of|de|di|d'|del|den|da|thang|ngay|the|i)\s|d')?\s*"
-_TO_YEAR = r"[\s.,\-/']{0,6}(?:(?:de|del|do|of|г\.|nam|m\.|year|عام|سنه)\s?)?[\s,]{0,6}"
-_AFTER_YEAR = r"[\s.,\-/]{0,6}(?:(?:г|m|metu|gada|ko|eko|оны|ж|ж|-?e?v|թ|წ)\.?(?!\w))?[\s.,]{0,6}"
+_TO_YEAR = r"[\s.,\-/']{0,6}(?:(?:de|del|do|of|г\.|nam|m\.|year|ค\.ศ\.|พ\.ศ\.|ค ศ |عام|سنه)\s?)?[\s,]{0,6}"
+_AFTER_YEAR = r"[\s.,\-/]{0,6}(?:(?:г|m|metu|gada|\(?e?\)?ko|оны|ж|ж|-?e?v|թ|წ)\.?(?!\w))?[\s.,]{0,6}"
 _DIGIT = re.compile(r"\d")
 _D = r"(?<![\d:.])(\d{1,2})"
 _Y = r"(\d{4})(?![\d:])"
@@ -65,11 +65,14 @@ def _patterns(languages: tuple[str, ...]) -> tuple[tuple[re.Pattern[str], str], 
 _NUMERIC = (
     (re.compile(r"(?<![\d./\-])(\d{4})\s?([./\-])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)"), "n-ymd"),
     (re.compile(r"(?<![\d./\-])(\d{1,2})\s?([./\-])\s?(\d{1,2})\s?\2\s?(\d{4})(?![\d]|[./\-]\d)"), "n-dmy"),
-    (re.compile(r"(?<![\d./\-:,])(\d{1,2})([./\-])(\d{1,2})\2(\d{2})(?![\d%€$£]|[./,\-]\d|\s?[€$£%])"), "n-dmy2"),
+    (re.compile(r"(?<![\d./\-:,])(\d{1,2})([./\-])\s?(\d{1,2})\2\s?(\d{2})(?![\d%€$£]|[./,\-]\d|\s?[€$£%])"), "n-dmy2"),
 )
+_SHORT_YEAR_FIRST = re.compile(r"(?<![\d./\-:,])(\d{2})([./\-])\s?(\d{1,2})\2\s?(\d{1,2})(?![\d%]|[/\-]\d)")
+"""25.10.28 in East Asia."""
 _CJK = (
     (re.compile(r"(令和|平成|昭和|民國|民国|中華民國)?\s?(\d{1,4})\s?年\s?(\d{1,2})\s?月\s?(\d{1,2})\s?日?"), "c-ymd"),
     (re.compile(r"(?<!\d)()(\d{4})\s?년\s?(\d{1,2})\s?월\s?(\d{1,2})\s?일?"), "c-ymd"),
+    (re.compile(r"(?<!\d)()(\d{4})\s(?:оны\s)?(\d{1,2})(?:-р|\sдугаар|\sдүгээр)?\sсарын\s(\d{1,2})(?!\d)"), "c-ymd"),
     (re.compile(r"(?<!\d)(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일号號]"), "c-md"),
 )
 _ARABIC_SCRIPT = re.compile("[\u0600-\u06ff]")
@@ -125,7 +128,7 @@ def _spans(line: str, locale: Locale) -> Iterator[tuple[int, int, _Parts]]:
     if _ARABIC_SCRIPT.search(line):
         for calendar in ("persian", "islamic"):
             yield from _named(line, _other_calendar(calendar), calendar_months(calendar), locale, calendar)
-    if any(c in line for c in "月년월"):
+    if any(c in line for c in ("月", "년", "월", "сарын")):
         yield from _cjk(line)
     named = _patterns(locale.languages)
     names = month_names(locale.languages)
@@ -156,6 +159,10 @@ def _named(
 
 
 def _numeric(line: str, locale: Locale) -> Iterator[tuple[int, int, _Parts]]:
+    if locale.order == "YMD":
+        for match in _SHORT_YEAR_FIRST.finditer(line):
+            year = full_year(int(match[1]), locale.captured_at)
+            yield match.start(), match.end(), _Parts(year, int(match[3]), int(match[4]), "short")
     for pattern, shape in _NUMERIC:
         for match in pattern.finditer(line):
             if shape == "n-ymd":
@@ -165,10 +172,8 @@ def _numeric(line: str, locale: Locale) -> Iterator[tuple[int, int, _Parts]]:
             first, second, year = int(match[1]), int(match[3]), int(match[4])
             kind = "numeric" if shape == "n-dmy" else "short"
             if kind == "short":
-                if locale.order == "YMD" and first > 12 and {"zh", "ja", "ko"} & set(locale.languages):
-                    full = full_year(first, locale.captured_at)
-                    yield match.start(), match.end(), _Parts(full, second, year, kind)
-                    continue
+                if locale.order == "YMD" and first > 12:
+                    continue  # the year stands first: see _SHORT_YEAR_FIRST
                 year = _thai_short(year, locale) or full_year(year, locale.captured_at)
             month_first = (second > 12 >= first) or (first <= 12 and locale.order == "MDY" and match[2] != ".")
             month, day = (first, second) if month_first else (second, first)
@@ -204,9 +209,7 @@ def _gregorian(parts: _Parts, locale: Locale) -> date | None:
             today = locale.captured_at.date() + timedelta(days=1)
             this_year = date(today.year, parts.month, min(parts.day, 28)).replace(day=parts.day)
             return this_year if this_year <= today else this_year.replace(year=today.year - 1)
-        if parts.calendar == "islamic" or (
-            parts.calendar is None and 1400 <= year < 1500 and "ar" in locale.languages
-        ):
+        if parts.calendar == "islamic" or (parts.calendar is None and 1400 <= year < 1500 and "ar" in locale.languages):
             return calendars.islamic(year, parts.month, parts.day)
         if parts.calendar == "persian" or 1300 <= year < 1500:
             return calendars.persian(year, parts.month, parts.day)

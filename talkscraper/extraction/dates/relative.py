@@ -30,7 +30,18 @@ MORE: dict[str, dict[str, tuple[str, ...]]] = {
     "pt": {"hour": ("ha # horas?", "# h atras"), "minute": ("ha # minutos?", "ha # min"), "day": ("ha # dias?",)},
     "es": {"hour": ("hace # h",), "minute": ("hace # min",)},
     "fr": {"hour": ("il y a # ?h",), "minute": ("il y a # ?min", "il y a # ?mn")},
-    "pl": {"hour": ("# godz\\.? temu",), "minute": ("# min\\.? temu",)},
+    "pl": {
+        "hour": ("# godz(?:in[ay]?|\\.)? temu",), "minute": ("# min(?:ut[ay]?|\\.)? temu",), "day": ("# dni temu",),
+    },
+    "ru": {
+        "hour": ("# час(?:а|ов)? назад",), "minute": ("# мин(?:ут[ауы]?|\\.)? назад",), "day": ("# дн(?:я|еи) назад",),
+    },
+    "uk": {
+        "hour": ("# годин[ауи]? тому",), "minute": ("# хв(?:илин[ауи]?|\\.)? тому",), "day": ("# дн(?:я|і|ів) тому",),
+    },
+    "be": {"hour": ("# гадзін[ауы]? таму",), "minute": ("# хвілін[ауы]? таму",), "day": ("# дн[іё]у? таму",)},
+    "lt": {"hour": ("pries # valand[au]s?",), "minute": ("pries # minut[eu]s?",), "day": ("pries # dien[au]s?",)},
+    "cs": {"minute": ("pred # minut(?:ami|ou)",), "day": ("pred # dn(?:y|em)",)},
     "zh": {"hour": ("# ?(?:个)?小时前", "# ?小時前"), "minute": ("# ?分钟前", "# ?分鐘前"), "day": ("# ?天前",)},
     "th": {"hour": ("# ?ชั่วโมง(?:ที่แล้ว|ที่ผ่านมา)", "# ?ชม\\.?(?:ที่แล้ว|ที่ผ่านมา)"),
     "minute": ("# ?นาที(?:ที่แล้ว|ที่ผ่านมา)", )},
