@@ -14,12 +14,15 @@ from typing import IO
 from talkscraper.errors import DamagedRecord, StorageError
 from talkscraper.model import RecordType
 from talkscraper.warc.headers import WarcHeaders
-from talkscraper.warc.members import GZIP_MAGIC, OUT_BYTES, READ_BYTES
+from talkscraper.warc.members import GZIP_MAGIC, OUT_BYTES
 from talkscraper.warc.records import GZIP_WBITS
 from talkscraper.warc.spool import Spool
 
 MAX_HEAD_BYTES = 256 * 1024
 """A record's named fields need a few hundred bytes."""
+_FIRST_BYTES = 16 * 1024
+"""Enough for most records that are looked up one by one."""
+_AHEAD_BYTES = 128 * 1024
 
 
 class Record:
@@ -111,35 +114,43 @@ def iter_records(path: Path) -> Iterator[Record]:
     """
     try:
         with path.open("rb") as handle:
-            offset = 0
-            while (record := _read_at(handle, offset, path.name)) is not None:
+            offset, ahead = 0, handle.read(_AHEAD_BYTES)
+            while ahead.startswith(GZIP_MAGIC):
+                source = _Gunzip(handle, ahead)
+                record = _parse(source, path.name, offset)
                 yield record
                 offset += record.length
+                ahead = source.left or handle.read(_AHEAD_BYTES)
+            while (plain := _read_at(handle, offset, path.name)) is not None:
+                yield plain
+                offset += plain.length
     except OSError as e:
         raise StorageError(f"can't read {path}: {e.strerror or e}") from e
 
 
 class _Gunzip:
-    """Decompresses one gzip member; ``consumed`` counts its raw bytes."""
+    """Decompresses one gzip member; ``consumed`` counts its raw bytes, ``left`` are those read beyond it."""
 
-    def __init__(self, handle: IO[bytes]) -> None:
+    def __init__(self, handle: IO[bytes], ahead: bytes = b"") -> None:
         self._handle = handle
         self._unpacker = zlib.decompressobj(GZIP_WBITS)
-        self._pending = b""
-        self.consumed = 0
+        self._pending = ahead
+        self.consumed = len(ahead)
+        self.left = b""
 
     def read(self) -> bytes:
         """Some bytes, or none at the member's end."""
         while not self._unpacker.eof:
             if not self._pending:
-                self._pending = self._handle.read(READ_BYTES if self.consumed else 16 * 1024)
+                self._pending = self._handle.read(_AHEAD_BYTES if self.consumed else _FIRST_BYTES)
                 if not self._pending:
                     raise EOFError("the file ends inside it")
                 self.consumed += len(self._pending)
             data = self._unpacker.decompress(self._pending, OUT_BYTES)
             self._pending = self._unpacker.unconsumed_tail
             # not empty only once, when the member has ended
-            self.consumed -= len(self._unpacker.unused_data)
+            self.left = self._unpacker.unused_data
+            self.consumed -= len(self.left)
             if data:
                 return data
         return b""
@@ -153,7 +164,7 @@ class _Plain:
 
     def read(self) -> bytes:
         """Some bytes, or none at the file's end."""
-        return self._handle.read(READ_BYTES)
+        return self._handle.read(_AHEAD_BYTES)
 
 
 def _read_at(handle: IO[bytes], offset: int, file: str) -> Record | None:
@@ -163,15 +174,19 @@ def _read_at(handle: IO[bytes], offset: int, file: str) -> Record | None:
         return None
     handle.seek(offset)
     source: _Gunzip | _Plain = _Gunzip(handle) if magic == GZIP_MAGIC else _Plain(handle)
+    return _parse(source, file, offset)
+
+
+def _parse(source: _Gunzip | _Plain, file: str, offset: int) -> Record:
     spool = Spool()
     try:
-        return _parse(source, spool, file, offset)
+        return _parse_into(spool, source, file, offset)
     except (zlib.error, EOFError, ValueError) as e:
         spool.close()
         raise DamagedRecord(str(e), file=file, offset=offset) from e
 
 
-def _parse(source: _Gunzip | _Plain, spool: Spool, file: str, offset: int) -> Record:
+def _parse_into(spool: Spool, source: _Gunzip | _Plain, file: str, offset: int) -> Record:
     head, rest = _read_head(source)
     version, headers = parse_head(head)
     length_field = headers.get("Content-Length") or ""
