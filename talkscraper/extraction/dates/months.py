@@ -48,7 +48,8 @@ MORE: dict[str, tuple[str, ...]] = {
         "अक्टूबर|अक्तूबर|अक्टू", "नवंबर|नवम्बर|नव", "दिसंबर|दिसम्बर|दिस",
     ),
     "sr": (
-        "januar|jan", "februar|feb", "mart|mar", "april|apr", "maj", "jun|juni", "jul|juli", "avgust|avg", "septembar|sep",
+        "januar|jan", "februar|feb", "mart|mar", "april|apr", "maj", "jun|juni", "jul|juli", "avgust|avg",
+        "septembar|sep",
         "oktobar|okt", "novembar|nov", "decembar|dec",
     ),
     "xh": (
@@ -59,7 +60,7 @@ MORE: dict[str, tuple[str, ...]] = {
     "de": ("jänner|jaenner", "feber", "maerz", "", "", "", "", "", "sept", "", "", ""),
     "es": ("", "", "", "", "", "", "", "", "setiembre|sept", "", "", ""),
 }  # fmt: skip
-"""Names that newspapers print and dateparser lacks: Levantine and Maghreb Arabic, Basque cases, Serbian in Latin."""
+"""Names that newspapers print and dateparser lacks: Levantine and Maghreb Arabic, Basque cases, Latin Serbian."""
 
 PERSIAN = (
     "فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد|امرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند",
