@@ -70,7 +70,8 @@ def diagnose(db: Database, *, source: Source, tally: Tally, now: datetime) -> Ve
         return Verdict(word="failing", detail=f"{error}{more}")
     if known == tally.new:
         return Verdict(word="first")
-    if tally.new:
+    if tally.new or not tally.seeds_answered:
+        # where nothing that names articles was asked, nothing new could have come
         return Verdict(word="ok")
     return _of_history(db, source.id, now)
 

@@ -25,7 +25,7 @@ from talkscraper.fetch.pace import HostPaused
 from talkscraper.fetch.redirects import RedirectRefused
 from talkscraper.frontier.model import Fate, Lease, Settlement, UrlKind
 from talkscraper.frontier.schedule import FULL_FETCH_EVERY
-from talkscraper.model import Capture, Extraction, PageKind, Payload
+from talkscraper.model import Capture, Extraction, PageKind, Payload, Precision
 from talkscraper.urls import canonical
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ UNREADABLE = frozenset({PageKind.NOT_HTML, PageKind.EMPTY})
 """Page kinds that count as failures: an article was promised, and there is none to read."""
 SHUT = frozenset({PageKind.BLOCKED, PageKind.CONSENT})
 """Page kinds by which a site refuses us."""
+EXACT = frozenset({Precision.SECOND, Precision.MINUTE, Precision.HOUR})
 SILENT_HOST = 5
 """So many addresses in a row without any answer, and the source is left for this run."""
 SHUT_DOORS = 10
@@ -204,6 +205,7 @@ class PageDesk:
         tally.page_kinds[str(extraction.page_kind)] += 1
         why = f"{lease.url}: {extraction.page_kind}" + (f" ({extraction.reason})" if extraction.reason else "")
         settlement = replace(_settlement(response, capture, Fate.CHANGED), reason=extraction.reason)
+        settlement = replace(settlement, published_at=_born_at(extraction))
         if extraction.page_kind in UNREADABLE or extraction.page_kind in SHUT:
             settlement = replace(settlement, fate=Fate.FAILED)
         elif source.requisites:
@@ -341,6 +343,14 @@ def _is_same(response: Response, lease: Lease, capture: Capture) -> bool:
     return response.status == 304 or (
         lease.payload_digest is not None and capture.payload_digest == lease.payload_digest
     )
+
+
+def _born_at(extraction: Extraction) -> datetime | None:
+    """The published instant, where it is known to the hour; a mere day would make this morning's story a day old."""
+    article = extraction.article
+    if article is None or article.published is None:
+        return None
+    return article.published.instant if article.published.precision in EXACT else None
 
 
 def _same_validators(lease: Lease, settlement: Settlement) -> bool:

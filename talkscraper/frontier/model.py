@@ -97,6 +97,8 @@ class Settlement:
     unconditional: bool = False
     """The whole page came, without conditions having been asked."""
     article_id: str | None = None
+    published_at: datetime | None = None
+    """When the article says it was published, where it says so to the hour: its age counts from there."""
     reason: str | None = None
     retry_at: datetime | None = None
     requisites_pending: bool = False

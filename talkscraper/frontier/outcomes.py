@@ -64,7 +64,10 @@ def _changes(lease: Lease, settlement: Settlement, ladder: Sequence[timedelta], 
     if settlement.article_id:
         changes["article_id"] = settlement.article_id
     if lease.kind is UrlKind.ARTICLE:
-        rung = schedule.next_rung(ladder, _born(lease), now)
+        declared = lease.declared_at or settlement.published_at
+        if declared is not None:
+            changes["declared_at"] = iso(declared)
+        rung = schedule.next_rung(ladder, _born(lease, declared), now)
         changes["next_due"] = iso(rung) if rung is not None else None
     else:
         elapsed = now - lease.last_fetched_at if lease.last_fetched_at is not None else None
@@ -93,8 +96,8 @@ def _gone(lease: Lease, now: datetime) -> dict[str, Any]:
     }
 
 
-def _born(lease: Lease) -> datetime:
-    # a declared time in the future or long before we knew the page can't set the ladder off
-    if lease.declared_at is not None and lease.declared_at <= lease.discovered_at:
-        return lease.declared_at
+def _born(lease: Lease, declared: datetime | None) -> datetime:
+    # a time later than the day we knew the page can't be its birth
+    if declared is not None and declared <= lease.discovered_at:
+        return declared
     return lease.discovered_at

@@ -103,6 +103,16 @@ def test_an_article_climbs_its_ladder_and_rests(db, link, now):
     assert _row(db, POSTS[0])["state"] == "done"
 
 
+def test_an_article_that_is_found_late_starts_on_its_own_rung(db, link, now):
+    """Published nine hours before we saw it: the one-hour rung has passed, whoever tells the time."""
+    nine_hours_ago = now - timedelta(hours=9)
+    discovery.note_links(db, "quay", [link(POSTS[0]), link(POSTS[1], declared_at=nine_hours_ago)], via="x", now=now)
+    for lease in _lease(db, now):
+        told = nine_hours_ago if lease.url == POSTS[0] else None
+        _settle(db, lease, now, Fate.CHANGED, status=200, published_at=told)
+    assert {_row(db, url)["next_due"] for url in POSTS[:2]} == {iso(nine_hours_ago + timedelta(days=1))}
+
+
 def test_a_feed_that_fails_is_backed_off_and_never_dropped(db, link, now):
     """Fifty failures later it is still due within a week, and one success puts it back into its rhythm."""
     feed = "https://quay.example/feed"
