@@ -12,7 +12,7 @@ MAX_LENGTH = 300
 _ATTRIBUTES = frozenset({"class", "id", "itemprop", "data-testid", "data-qa", "data-type", "property"})
 
 _ELSEWHERE = re.compile(
-    r"(?:^|[\s_-])(?:footer|related|recommend(?:ed|ations?)?|recirc\w*|comments?|commentlist|disqus|newsletter|popular"
+    r"(?:^|[\s_-])(?:footer|related|recommend(?:ed|ations?)?|recirc\w*|comments?|commentlist|disqus|popular"
     r"|trending|most-?(?:read|viewed|popular)|latest(?:-news)?|read-?(?:next|more|also)|more-?(?:from|news|stories"
     r"|articles)|teasers?|cookie|promo|advert\w*|outbrain|taboola|prevnext|post-navigation|nav|menu|copyright|upcoming"
     r"|events?-list|carousel|ticker|site-footer|author-bio|you-may|also-like)(?:$|[\s_-])",
@@ -20,10 +20,11 @@ _ELSEWHERE = re.compile(
 )
 """Other articles, comments, navigation: their dates are theirs."""
 _BESIDE = re.compile(
-    r"(?:^|[\s_-])(?:side-?bar|widget|rail|(?:article|entry|post|story)[\w-]{0,30}-footer[\w-]{0,30})(?:$|[\s_-])",
+    r"(?:^|\s)widget(?:$|[\s_])|(?:^|[\s_-])(?:side-?bar|rail|(?:article|entry|post|story)[\w-]{0,30}-footer[\w-]{0,30})(?:$|[\s_-])",
     re.IGNORECASE,
 )
-"""Beside the article, or under it: some themes put its date there, most put other things."""
+"""Beside the article, or under it: some themes put its date there, most put other things. Page builders call every
+box a widget (``elementor-widget``), so only a class of that name alone counts."""
 _BYLINE = re.compile(
     r"date|time|publi|posted|byline|dateline|stamp|updated|datum|fecha|pub[-_]|[-_]pub|fech|entry-meta|post-meta"
     r"|article-meta|meta-|-meta|created|modified|\bmeta\b|\binfo\b|zeit|veroeff|tarih|data\b|credit",

@@ -20,6 +20,11 @@ MAIN_SHARE = 0.5
 MAX_WEIGHED = 300
 """Elements whose text is counted before they are left out; a page of nested ones would take its square."""
 
+SMALL = 120
+"""Characters of a box right below the headline that is read whatever its class says."""
+NEAR = 1_000
+"""Characters after the headline that are right below it."""
+
 _SKIPPED = frozenset({
     "script", "style", "noscript", "template", "svg", "iframe", "select", "option", "head", "nav", "footer", "form",
     "object", "video", "audio", "canvas", "math",
@@ -101,7 +106,10 @@ def read_lines(tree: HtmlElement, headline: HtmlElement | None) -> Reader:
         out = element not in kept and _left_out(element, tag)
         if meaning.elsewhere and not out and element not in kept and weighed < MAX_WEIGHED:
             weighed += 1
-            out = _length(element) < main
+            length = _length(element)
+            out = length < main
+            if length <= SMALL and walker.near_headline:  # a byline's box with the date and "3 comments"
+                out, meaning = False, meaning._replace(beside=True)
         if out:
             events.skip_subtree()
             walker.skipped.append(element)
@@ -139,6 +147,11 @@ class _Walker:
         self._linked_characters = 0
         self._besides: list[HtmlElement] = []
         self._time: tuple[int, str] | None = None
+
+    @property
+    def near_headline(self) -> bool:
+        """Whether the headline was just read."""
+        return self.position is not None and self._length - self.position <= NEAR
 
     def open(self, element: HtmlElement, tag: str, meaning: Meaning, *, holds_headline: bool) -> None:
         if tag in _BLOCK:

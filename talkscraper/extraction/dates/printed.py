@@ -36,6 +36,7 @@ _SHAPE = {"full": 0.0, "numeric": 0.0, "short": -0.7, "yearless": -2.0, "relativ
 _LONE_CLOCK = re.compile(r"(?:kl\.?\s?)?\d{1,2}[:.h]\d{2}(?:\s?(?:uhr|am|pm|h))?(?![.:\d/-])")
 """Some newsrooms print only the time on the day itself."""
 _WITHOUT_LABEL = re.compile(r"^[^\W\d]+\s?:\s*")
+_MARKS = re.compile(r"\s?[|·•∙●/]\s?|\s[-~]\s")
 _DIGIT = re.compile(r"\d")
 _LABEL_BEHIND = re.compile("^[\\s:()\\-]{0,3}[\u0900-\u097f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 """Scripts whose languages put the verb last: what stands right behind the date may be its label."""
@@ -76,7 +77,7 @@ def headline_of(tree: HtmlElement) -> HtmlElement | None:
 def _candidates(reader: Reader, locale: Locale, url_day: date | None) -> Iterator[Candidate]:
     before: Line | None = None
     origin = reader.headline or 0
-    swap = None if locale.order_certain else _swap_order(reader, locale)
+    swap = _swap_order(reader, locale)
     for line in reader.lines:
         distance = line.start - origin
         if distance >= -BEFORE and (distance <= AFTER or (len(line.text) <= FAR_LINE and _DIGIT.search(line.text))):
@@ -97,7 +98,8 @@ def _of_line(
     if not line.times and not _DIGIT.search(text) and not (len(text) <= 40 and (line.hinted or distance <= 300)):
         return
     folded = fold(text)
-    timed = [(fold(t.text), t.declared, t.role) for t in line.times if t.declared]
+    timed_all = [(fold(t.text), t.declared, t.role) for t in line.times]
+    timed = [t for t in timed_all if t[1]]
     previous = fold(before.text) if before is not None and len(before.text) <= 40 else ""
     position = 0
     for text, attribute, own in timed:
@@ -130,7 +132,10 @@ def _of_line(
     last = 0
     roles: list[str | None] = []
     for reading in found_here:
-        roles.append(_role(folded, previous, last, reading.start, reading.end, line.role, behind=behind))
+        own = next(
+            (r for shown, _, r in timed_all if shown and folded[reading.start : reading.end] in shown), line.role
+        )
+        roles.append(_role(folded, previous, last, reading.start, reading.end, own, behind=behind))
         last = reading.end
     if len(found_here) == 2 and len(folded) <= 120 and sorted(map(str, roles)) == ["None", "modified"]:
         roles = [role or "published" for role in roles]  # "3 December, updated 7 December"
@@ -203,6 +208,7 @@ def _score(
     if line.hinted:
         score += 2.0
     covered = (reading.end - reading.start) if reading else min(length, 20)
+    length = _segment(folded, reading) if reading else length
     if covered > 0.6 * length:
         score += 1.0
     if length > 120:
@@ -210,7 +216,7 @@ def _score(
         if role not in ("published", "modified") and not (reading and reading.start < 40):
             score -= 2.0
     if line.linked:  # a lone date links to its day's archive; a card's date stands with its headline
-        score -= 1.5 if line.dated and covered > 0.6 * length and 0 <= distance <= 400 else 4.0
+        score -= 1.5 if line.dated and covered > 0.6 * length and -100 <= distance <= 400 else 4.0
     if line.beside:
         score -= 1.0 if role == "published" and line.dated else 3.0
         if line.listed or covered <= 0.6 * length:
@@ -232,6 +238,13 @@ def _score(
     return score
 
 
+def _segment(folded: str, reading: Reading) -> int:
+    """Characters between the marks that part a byline: "On behalf of X | Apr 21, 2017 | Liability"."""
+    before = max((m.end() for m in _MARKS.finditer(folded, 0, reading.start)), default=0)
+    after = _MARKS.search(folded, reading.end)
+    return (after.start() if after else len(folded)) - before
+
+
 def _ordered(reading: Reading, url_day: date | None, swap: bool | None) -> PublishedDate:
     """The reading with day and month in the order that the URL, or the page's other dates, confirm."""
     days_ago = reading.shape == "relative" and reading.date.precision == Precision.DAY
@@ -248,14 +261,19 @@ def _ordered(reading: Reading, url_day: date | None, swap: bool | None) -> Publi
 
 
 def _swap_order(reader: Reader, locale: Locale) -> bool | None:
-    """Whether the page's unambiguous numeric dates contradict the locale's order; None where there are none."""
+    """Whether the page's unambiguous numeric dates contradict the locale's order; None where they don't tell.
+
+    Where the country or the language tag told the order, it takes two that agree and none against.
+    """
     day_first = month_first = 0
     for line in reader.lines:
         for match in _UNAMBIGUOUS.finditer(line.text[:300]):
             first, second = int(match[1]), int(match[2])
             day_first += first > 12 >= second
             month_first += second > 12 >= first
-    if day_first == month_first:
+    if day_first == month_first or (locale.order_certain and min(day_first, month_first) > 0):
+        return None
+    if locale.order_certain and max(day_first, month_first) < 2:
         return None
     return (locale.order == "MDY") == (day_first > month_first)
 
