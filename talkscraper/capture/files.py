@@ -24,6 +24,8 @@ from talkscraper.warc.records import NewRecord
 PREFIX = "talkscraper"
 WARC_SUFFIX = ".warc.gz"
 CDXJ_SUFFIX = ".cdxj"
+FLUSH_BYTES = 4 * 1024 * 1024
+"""So much of a group is held in memory before it is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,8 @@ class WarcFile:
         self._path = folder.warc / (name + OPEN_SUFFIX)
         self._sha256 = hashlib.sha256()
         self._lines: list[str] = []
+        self._pending: list[bytes] = []
+        self._pending_size = 0
         self._marked = (0, 0, 0, self._sha256.copy())
         if (folder.warc / name).exists():
             raise StorageError(f"{folder.warc / name} exists already: it isn't written over")
@@ -87,7 +91,11 @@ class WarcFile:
         """
         offset = self.size
         for piece in record.member():
-            self._write(piece)
+            self._pending.append(piece)
+            self._pending_size += len(piece)
+            self.size += len(piece)
+            if self._pending_size > FLUSH_BYTES:
+                self._flush()
         self.records += 1
         return offset, self.size - offset
 
@@ -96,7 +104,12 @@ class WarcFile:
         self._lines.append(line)
 
     def mark(self) -> None:
-        """From here on a group begins."""
+        """From here on a group begins.
+
+        Raises:
+            OSError: what is pending can't be written.
+        """
+        self._flush()
         self._marked = (self.size, self.records, len(self._lines), self._sha256.copy())
 
     def take_back(self) -> None:
@@ -105,6 +118,7 @@ class WarcFile:
         Raises:
             OSError: the disk refuses even that; repair will find the torn end.
         """
+        self._pending, self._pending_size = [], 0
         self.size, self.records, lines, sha256 = self._marked
         self._sha256 = sha256.copy()
         del self._lines[lines:]
@@ -112,11 +126,12 @@ class WarcFile:
         os.lseek(self._handle, self.size, os.SEEK_SET)
 
     def sync(self) -> None:
-        """Wait until everything is on the disk.
+        """Write what is pending, and wait until everything is on the disk.
 
         Raises:
             OSError: it isn't.
         """
+        self._flush()
         os.fsync(self._handle)
 
     def finish(self, closed_at: datetime) -> FinishedFile:
@@ -148,13 +163,12 @@ class WarcFile:
             os.close(self._handle)
             self._handle = -1
 
-    def _write(self, data: bytes) -> None:
+    def _flush(self) -> None:
+        data, self._pending, self._pending_size = b"".join(self._pending), [], 0
+        self._sha256.update(data)
         view = memoryview(data)
         while view:
-            written = os.write(self._handle, view)
-            self._sha256.update(view[:written])
-            self.size += written
-            view = view[written:]
+            view = view[os.write(self._handle, view) :]
 
 
 def sync_folder(folder: Path) -> None:

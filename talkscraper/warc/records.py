@@ -90,16 +90,22 @@ class NewRecord:
         yield b"\r\n\r\n"
 
     def member(self) -> Iterator[bytes]:
-        """The whole record as one gzip member (RFC 1952), in pieces."""
-        if self.level == STORED:
+        """The whole record as one gzip member (RFC 1952), in pieces; one piece where the block is in memory."""
+        if isinstance(self.block, bytes):
+            if self.level == STORED:
+                yield b"".join(self._half_stored())
+            else:
+                # one call: each would let go of the interpreter's lock, and contend for it again
+                yield zlib.compress(b"".join(self.chunks()), self.level, GZIP_WBITS)
+        elif self.level == STORED:
             yield from self._half_stored()
-            return
-        packer = zlib.compressobj(self.level, zlib.DEFLATED, GZIP_WBITS)
-        for chunk in self.chunks():
-            packed = packer.compress(chunk)
-            if packed:
-                yield packed
-        yield packer.flush()
+        else:
+            packer = zlib.compressobj(self.level, zlib.DEFLATED, GZIP_WBITS)
+            for chunk in self.chunks():
+                packed = packer.compress(chunk)
+                if packed:
+                    yield packed
+            yield packer.flush()
 
     def _half_stored(self) -> Iterator[bytes]:
         """A member whose first piece (the head) is deflated and whose rest is stored.
