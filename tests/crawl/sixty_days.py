@@ -287,9 +287,8 @@ def _of_paper(
         troubled = any(start <= seen < stop for start, stop, _ in paper.trouble)
         if first > seen and not troubled:
             late.append((story.number, story.born, seen, first))
-        # a feed says when a story was published; a front page doesn't, and its ages count from the first sight
-        since = story.born if paper.feed else seen
-        rungs = [since + age.total_seconds() / 3600 for age in LADDER]
+        # the page says to the second when it was published, and its ages count from there
+        rungs = [story.born + age.total_seconds() / 3600 for age in LADDER]
         due = [rung for rung in rungs if first < rung <= end and (story.gone is None or rung < story.gone + 24)]
         least += 1 + len(due)
         shown = story.corrected is not None and first < story.corrected <= min(story.gone or 1e9, max(due, default=0))
