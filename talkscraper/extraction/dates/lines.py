@@ -104,12 +104,15 @@ def read_lines(tree: HtmlElement, headline: HtmlElement | None) -> Reader:
             continue
         meaning = meaning_of(attributes_of(element))
         out = element not in kept and _left_out(element, tag)
-        if meaning.elsewhere and not out and element not in kept and weighed < MAX_WEIGHED:
+        if (meaning.elsewhere or meaning.beside) and not out and element not in kept and weighed < MAX_WEIGHED:
             weighed += 1
             length = _length(element)
-            out = length < main
-            if length <= SMALL and walker.near_headline:  # a byline's box with the date and "3 comments"
-                out, meaning = False, meaning._replace(beside=True)
+            if length >= main:
+                meaning = meaning._replace(beside=False)
+            elif meaning.elsewhere and length <= SMALL and walker.near_headline:
+                meaning = meaning._replace(beside=True)  # a byline's box with the date and "3 comments"
+            else:
+                out = meaning.elsewhere
         if out:
             events.skip_subtree()
             walker.skipped.append(element)

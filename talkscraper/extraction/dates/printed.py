@@ -31,6 +31,8 @@ BEFORE = 700
 AFTER = 6_000
 """Characters after it; beyond, only a short line that says what its date is."""
 FAR_LINE = 80
+MASTHEAD = 2.0
+"""What a day of capture loses that stands before the headline: newspapers print today's date on every page."""
 THRESHOLD = -1.0
 _SHAPE = {"full": 0.0, "numeric": 0.0, "short": -0.7, "yearless": -2.0, "relative": -1.0, "word": -4.0, "month": -2.5}
 _LONE_CLOCK = re.compile(r"(?:kl\.?\s?)?\d{1,2}[:.h]\d{2}(?:\s?(?:uhr|am|pm|h))?(?![.:\d/-])")
@@ -144,6 +146,8 @@ def _of_line(
         if distance > AFTER and role not in ("published", "modified"):
             continue
         score = _score(line, distance, folded, role, reading, found, reader, url_day)
+        if role is None and distance < 0 and abs((found.day - locale.captured_at.date()).days) <= 1:
+            score -= MASTHEAD
         yield Candidate(found, "printed", role, score, reading.shape in ("full", "numeric", "short"))
 
 
