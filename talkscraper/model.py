@@ -88,7 +88,10 @@ class PublishedDate:
 
     @property
     def as_printed(self) -> datetime:
-        """The instant in the offset it was printed with; in UTC where none was."""
+        """The instant in the offset it was printed with; in UTC where none was.
+
+        Its date is ``day``, except where a time was told in UTC and the page's URL names the day in the newsroom.
+        """
         return self.instant.astimezone(timezone(timedelta(minutes=self.offset_minutes or 0)))
 
 

@@ -85,6 +85,17 @@ def test_told_is_as_exact_as_the_page(text: str, expected: str) -> None:
     assert told(found) == expected
 
 
+def test_a_utc_time_keeps_the_day_that_the_url_names() -> None:
+    """02:41 UTC on the 19th was still the 18th in the newsroom; the instant isn't touched."""
+    head = '<meta property="article:published_time" content="2025-10-19T02:41:41Z">'
+    found = find(article("<p>x</p>", head), "https://gazette.example.com/2025/10/18/wall").published
+    assert found is not None
+    assert (found.day, found.instant) == (date(2025, 10, 18), datetime(2025, 10, 19, 2, 41, 41, tzinfo=UTC))
+    far = find(article("<p>x</p>", head), "https://gazette.example.com/2025/10/12/wall").published
+    assert far is not None
+    assert far.day == date(2025, 10, 19)
+
+
 def test_an_empty_page_has_no_dates() -> None:
     """Nothing in, nothing out."""
     assert find("") == DateFindings()

@@ -73,6 +73,8 @@ def find_dates(
         published = [Claim(in_zone(c.date, zone), c.rule) for c in published]
         modified = [Claim(in_zone(c.date, zone), c.rule) for c in modified]
     won = _sharpened(published)
+    if won is not None:
+        won = Claim(_on_the_url_s_day(won.date, page.url, locale), won.rule)
     changed = _sharpened(modified)
     return DateFindings(
         published=won.date if won else None,
@@ -154,6 +156,21 @@ def _earlier_printed(page: Page, headline: HtmlElement | None, locale: Locale, p
                 return [_claim(candidate), *published]
             break
     return published
+
+
+def _on_the_url_s_day(found: PublishedDate, url: str, locale: Locale) -> PublishedDate:
+    """A time told in UTC whose URL names the day before or after: that is the newsroom's own, printed day.
+
+    The instant stays. No zone is further than 14 hours east or 12 west of Greenwich.
+    """
+    if found.offset_minutes != 0 or found.precision not in (Precision.SECOND, Precision.MINUTE):
+        return found
+    named = url_day(url, locale)
+    if named is None or named.day == found.day:
+        return found
+    starts = named.instant - timedelta(hours=14)
+    ends = named.instant + timedelta(hours=24 + 12)
+    return replace(found, day=named.day) if starts <= found.instant < ends else found
 
 
 def _around(headline: HtmlElement) -> HtmlElement:
