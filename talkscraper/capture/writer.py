@@ -126,8 +126,17 @@ class WarcWriter:
                 self._closed = True
                 self._queue.put(None)
                 self._thread.join()
+                self._refuse_rest()
         if self.failed is not None:
             raise self.failed
+
+    def _refuse_rest(self) -> None:
+        """Whoever submitted from another thread while the end was being queued learns of it."""
+        while not self._queue.empty():
+            job = self._queue.get_nowait()
+            if job is not None:
+                job.exchange.close()
+                job.future.set_exception(CaptureError(f"{job.exchange.url} came after the WARC was closed"))
 
     # --- the thread -------------------------------------------------------------------------------------------------
 
