@@ -14,7 +14,7 @@ from scrapy import Request
 
 from talkscraper.capture import CAPTURE_META_KEY
 from talkscraper.crawl import storing
-from talkscraper.crawl.pages import headers_of
+from talkscraper.crawl.answers import headers_of
 from talkscraper.crawl.session import session_of
 from talkscraper.errors import ExtractionFailed, StorageError
 from talkscraper.fetch.guard import Permission

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from talkscraper import __version__
 from talkscraper.capture.archive import archive_writer
 from talkscraper.crawl import judging, storing
+from talkscraper.crawl.disk import disk_floor, free_bytes
 from talkscraper.crawl.options import CrawlOptions
-from talkscraper.crawl.session import Session, disk_floor, free_bytes
+from talkscraper.crawl.session import Session
 from talkscraper.errors import SourcesError, TalkscraperError, UsageError
 from talkscraper.extraction.pool import ExtractorPool
 from talkscraper.fetch.leases import HostLeases

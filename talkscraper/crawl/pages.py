@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from talkscraper.capture import CAPTURE_META_KEY
-from talkscraper.crawl import failures, reading, storing
+from talkscraper.crawl import answers, failures, reading, storing
 from talkscraper.crawl.failures import Failure
 from talkscraper.crawl.requisite_work import PageRequisites
 from talkscraper.crawl.robots_memory import KEEPS_OFF
@@ -25,8 +25,7 @@ from talkscraper.fetch.pace import HostPaused
 from talkscraper.fetch.redirects import RedirectRefused
 from talkscraper.frontier.model import Fate, Lease, Settlement, UrlKind
 from talkscraper.frontier.schedule import FULL_FETCH_EVERY
-from talkscraper.model import Capture, Extraction, PageKind, Payload, Precision
-from talkscraper.urls import canonical
+from talkscraper.model import Capture, Extraction, PageKind, Payload
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -40,7 +39,6 @@ UNREADABLE = frozenset({PageKind.NOT_HTML, PageKind.EMPTY})
 """Page kinds that count as failures: an article was promised, and there is none to read."""
 SHUT = frozenset({PageKind.BLOCKED, PageKind.CONSENT})
 """Page kinds by which a site refuses us."""
-EXACT = frozenset({Precision.SECOND, Precision.MINUTE, Precision.HOUR})
 SILENT_HOST = 5
 """So many addresses in a row without any answer, and the source is left for this run."""
 SHUT_DOORS = 10
@@ -135,8 +133,8 @@ class PageDesk:
             )
             return None
         tally.seeds_answered += 1
-        settlement = _settlement(response, capture, Fate.UNCHANGED)
-        if _is_same(response, lease, capture):
+        settlement = answers.settlement(response, capture, Fate.UNCHANGED)
+        if answers.is_same(response, lease, capture):
             tally.seeds_unchanged += 1
             await self._settle(lease, settlement)
             return None
@@ -170,15 +168,15 @@ class PageDesk:
     ) -> PageRequisites | None:
         tally = self._session.tally(source.id)
         tally.fetched += 1
-        gone = _gone_reason(response, lease, source)
+        gone = answers.gone_reason(response, lease, source)
         if gone is not None:
             tally.gone += 1
             settlement = Settlement(fate=Fate.GONE, status=response.status, reason=gone)
             await self._session.in_db(storing.mark_gone, lease, settlement, self._ladder(lease), self._session.now())
             return None
-        if _is_same(response, lease, capture):
+        if answers.is_same(response, lease, capture):
             tally.unchanged += 1
-            settlement = _settlement(response, capture, Fate.UNCHANGED)
+            settlement = answers.settlement(response, capture, Fate.UNCHANGED)
             if not lease.requisites_pending:
                 await self._settle(lease, settlement)
                 return None
@@ -188,7 +186,7 @@ class PageDesk:
         return None if extraction is None else await self._store(response, lease, capture, source, extraction)
 
     async def _extract(self, response: Response, lease: Lease, capture: Capture, source: Source) -> Extraction | None:
-        payload = Payload(capture=capture, body=response.body, headers=headers_of(response))
+        payload = Payload(capture=capture, body=response.body, headers=answers.headers_of(response))
         try:
             future = await asyncio.to_thread(self._session.pool.submit, payload, source.selectors)
             return await asyncio.wrap_future(future)
@@ -204,8 +202,8 @@ class PageDesk:
         tally = self._session.tally(source.id)
         tally.page_kinds[str(extraction.page_kind)] += 1
         why = f"{lease.url}: {extraction.page_kind}" + (f" ({extraction.reason})" if extraction.reason else "")
-        settlement = replace(_settlement(response, capture, Fate.CHANGED), reason=extraction.reason)
-        settlement = replace(settlement, published_at=_born_at(extraction))
+        settlement = replace(answers.settlement(response, capture, Fate.CHANGED), reason=extraction.reason)
+        settlement = replace(settlement, published_at=answers.born_at(extraction))
         if extraction.page_kind in UNREADABLE or extraction.page_kind in SHUT:
             settlement = replace(settlement, fate=Fate.FAILED)
         elif source.requisites:
@@ -233,7 +231,7 @@ class PageDesk:
             settlement,
             self._ladder(lease),
             self._session.now(),
-            validators_same=_same_validators(lease, settlement),
+            validators_same=answers.same_validators(lease, settlement),
             hops=tuple(response.meta.get("redirect_urls", ())),
         )
         if stored.outcome == "new":
@@ -336,61 +334,3 @@ class PageDesk:
     def _wants_full(self, lease: Lease) -> bool:
         last: datetime | None = lease.unconditional_since
         return last is None or self._session.now() - last >= FULL_FETCH_EVERY
-
-
-def _is_same(response: Response, lease: Lease, capture: Capture) -> bool:
-    """304, or byte for byte what we had: nothing to parse, nothing to extract."""
-    return response.status == 304 or (
-        lease.payload_digest is not None and capture.payload_digest == lease.payload_digest
-    )
-
-
-def _born_at(extraction: Extraction) -> datetime | None:
-    """The published instant, where it is known to the hour; a mere day would make this morning's story a day old."""
-    article = extraction.article
-    if article is None or article.published is None:
-        return None
-    return article.published.instant if article.published.precision in EXACT else None
-
-
-def _same_validators(lease: Lease, settlement: Settlement) -> bool:
-    """Whether a page that came in full has the validators of its last version (RFC 9110 §8.8)."""
-    if lease.payload_digest is None:
-        return False
-    if lease.etag and settlement.etag:
-        return lease.etag == settlement.etag
-    return lease.last_modified is not None and lease.last_modified == settlement.last_modified
-
-
-def _settlement(response: Response, capture: Capture, fate: Fate) -> Settlement:
-    return Settlement(
-        fate=fate,
-        status=response.status,
-        etag=_header(response, b"ETag"),
-        last_modified=_header(response, b"Last-Modified"),
-        payload_digest=capture.payload_digest if response.status == 200 else None,
-        unconditional=response.status == 200,
-    )
-
-
-def _gone_reason(response: Response, lease: Lease, source: Source) -> str | None:
-    if response.status in (404, 410):
-        return f"answered {response.status}"
-    front = canonical(source.homepage)
-    if canonical(response.url) == front and canonical(lease.url) != front:
-        return "redirects to the front page"
-    return None
-
-
-def headers_of(response: Response) -> tuple[tuple[str, str], ...]:
-    """An answer's headers as pairs of text."""
-    return tuple(
-        (name.decode("latin-1"), value.decode("latin-1"))
-        for name, values in response.headers.items()
-        for value in values
-    )
-
-
-def _header(response: Response, name: bytes) -> str | None:
-    value = response.headers.get(name)
-    return value.decode("latin-1") if value is not None else None

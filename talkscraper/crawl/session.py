@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
+from talkscraper.crawl.disk import disk_floor, free_bytes
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.report import RunReport, Tally
 from talkscraper.errors import StorageError, TalkscraperError
@@ -282,22 +282,6 @@ class Session:
     def _wake(self) -> None:
         if self._changed is not None:
             self._changed.set()
-
-
-def free_bytes(folder: ArchiveFolder) -> int:
-    """Free bytes on the archive's disk for this user."""
-    try:
-        return shutil.disk_usage(folder.root).free
-    except OSError as e:
-        raise StorageError(f"can't ask how much is free on {folder.root}: {e.strerror}") from e
-
-
-def disk_floor(folder: ArchiveFolder, free: int, floor: int) -> StorageError:
-    """The error of a disk that is too full to go on."""
-    return StorageError(
-        f"{folder.root}: only {free // 2**20} MiB free, and --min-free is {floor // 2**20} MiB: "
-        "make room, or lower --min-free"
-    )
 
 
 def _call(function: Callable[..., _T], args: tuple[object, ...], kwargs: dict[str, object], db: object) -> _T:
