@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from talkscraper.extraction.kinds.cards import prose_paragraphs
 from talkscraper.extraction.kinds.seen import Seen
 from talkscraper.extraction.kinds.signatures import (
     GENERIC_LENGTH,
@@ -18,6 +19,8 @@ from talkscraper.model import PageKind
 
 STRONG_LENGTH = 2_500
 """Characters of visible text up to which a vendor's phrase is the page and not a quotation."""
+OPENING = 220
+"""Characters in which a wall says what it is; further down the words are the story's."""
 WEAK_LENGTH = 1_200
 _GENERIC = re.compile("|".join(GENERIC_PATTERNS))
 _COOKIE_RELOAD = re.compile(r"document\.cookie\s*=.{0,2000}location(?:\.href|\.reload|\.replace|\s*=)", re.DOTALL)
@@ -48,7 +51,9 @@ def blocked(seen: Seen, status: int | None) -> KindVerdict | None:
         generic = next((g for g in GENERIC_STRONG if g in words), None)
         if generic:
             return _verdict(f"wall: “{generic[:60]}”")
-        pattern = _GENERIC.search(words.strip()) if len(text) <= GENERIC_LENGTH else None
+        opening = f"{seen.title}. {'. '.join(seen.headings)}. {text[:OPENING]} {seen.noscript[:OPENING]}".lower()
+        short = len(text) <= GENERIC_LENGTH and prose_paragraphs(seen.page.tree) < 2
+        pattern = _GENERIC.search(opening.replace("’", "'")) or _GENERIC.search(text.lower()[:40]) if short else None
         if pattern:
             return _verdict(f"wall: “{pattern[0][:60]}”")
         if len(text) < 40 and _COOKIE_RELOAD.search(seen.inline):
