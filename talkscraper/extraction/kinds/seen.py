@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from lxml.html import HtmlElement
 
-from talkscraper.extraction.jsonld import article_rank, types_of
+from talkscraper.extraction.jsonld import addresses_of, article_rank, types_of
 from talkscraper.extraction.page import Page
 
 SHORT = 4_000
@@ -89,8 +90,19 @@ class Seen:
         """Whether it declares an article with its headline or its day: error templates don't."""
         node = self.page.article_node
         if node is not None and article_rank(node) >= 7 and (node.get("headline") or node.get("datePublished")):
-            return True
+            return self._is_own(node)
         return bool(self.page.meta.get("article:published_time"))
+
+    def _is_own(self, node: dict[str, Any]) -> bool:
+        """Whether an article's node is this page's: lists carry one for each of their teasers."""
+        if sum(1 for n in self.page.jsonld if article_rank(n) >= 7) < 3:
+            return True
+        own = {self.address.path.rstrip("/"), ""}
+        paths = {_path_of(a) for a in addresses_of(node, self.page.url)} - {""}
+        if paths & own:
+            return True
+        headline = squeeze(str(node.get("headline") or ""))[:40].casefold()
+        return bool(headline) and any(headline in said.casefold() for said in (self.title, *self.headings[:1]))
 
     @cached_property
     def ld_types(self) -> frozenset[str]:
@@ -123,6 +135,13 @@ class Seen:
             :80
         ]
         return " ".join(found)[:40_000].lower()
+
+
+def _path_of(url: str) -> str:
+    try:
+        return urlsplit(url).path.rstrip("/")
+    except ValueError:
+        return ""
 
 
 def squeeze(text: str) -> str:
