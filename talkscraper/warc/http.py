@@ -5,6 +5,7 @@ Nothing here changes the bytes: ``raw_head`` and ``body_raw`` are the block, cut
 
 from __future__ import annotations
 
+import sys
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,6 +14,11 @@ import brotli
 
 from talkscraper.errors import TalkscraperError
 from talkscraper.warc.chunked import dechunk
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd  # Scrapy needs it too
 
 MAX_HEAD_BYTES = 1024 * 1024
 _ROUND = 64 * 1024
@@ -168,7 +174,7 @@ def codings(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 
 
 def decode_content(payload: bytes, headers: Iterable[tuple[str, str]], limit: int) -> bytes:
-    """Undo the content codings (gzip, deflate, br, in any combination) within ``limit`` bytes.
+    """Undo the content codings (gzip, deflate, br, zstd, in any combination) within ``limit`` bytes.
 
     A body that was cut off gives what can be decoded. One that isn't in the coding it claims is returned as it is:
     servers lie, and archives hold bodies that were decoded already.
@@ -186,6 +192,8 @@ def decode_content(payload: bytes, headers: Iterable[tuple[str, str]], limit: in
             payload = _inflate(payload, 15 if _is_zlib(payload) else -15, limit)
         elif coding == "br":
             payload = _unbrotli(payload, limit)
+        elif coding == "zstd":
+            payload = _unzstd(payload, limit)
         else:
             raise UndecodableContent(f"content coding {coding[:40]!r}")
     if len(payload) > limit:
@@ -236,3 +244,23 @@ def _unbrotli(data: bytes, limit: int) -> bytes:
     except brotli.error:
         return bytes(out) if out else data
     return bytes(out) if out or unpacker.is_finished() else data
+
+
+def _unzstd(data: bytes, limit: int) -> bytes:
+    out = bytearray()
+    pending = data
+    while pending:
+        unpacker = zstd.ZstdDecompressor()
+        try:
+            piece = unpacker.decompress(pending, max_length=_ROUND)
+            while True:
+                out += piece
+                if len(out) > limit:
+                    raise UndecodableContent(f"the content is larger than {limit} bytes")
+                if unpacker.eof or unpacker.needs_input:
+                    break
+                piece = unpacker.decompress(b"", max_length=_ROUND)
+        except zstd.ZstdError:
+            return bytes(out) if out else data
+        pending = unpacker.unused_data if unpacker.eof else b""
+    return bytes(out)

@@ -10,11 +10,13 @@ import brotli
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scrapy.utils._compression import zstd
 
 from talkscraper.warc.chunked import Dechunker, dechunk
 from talkscraper.warc.http import UndecodableContent, decode_content, parse_head, parse_response, split_interim
 
 TEXT = b"The harbour wall holds. " * 40
+PACKERS = {gzip.compress: "gzip", zlib.compress: "deflate", brotli.compress: "br", zstd.compress: "zstd"}
 
 
 def test_a_plain_response():
@@ -122,10 +124,13 @@ def test_framing_that_is_wrong_loses_no_text(body, payload):
         ("deflate", zlib.compress(TEXT, wbits=-15)),
         ("br", brotli.compress(TEXT)),
         ("gzip, br", brotli.compress(gzip.compress(TEXT))),
+        ("zstd", zstd.compress(TEXT)),
+        ("zstd", zstd.compress(TEXT[:100]) + zstd.compress(TEXT[100:])),
         ("identity", TEXT),
         ("GZIP", gzip.compress(TEXT)),
         ("gzip", TEXT),  # a lie
         ("br", TEXT),
+        ("zstd", TEXT),
         ("deflate", TEXT),
         ("", TEXT),
     ],
@@ -135,20 +140,20 @@ def test_content_codings_are_undone(codings, body):
     assert decode_content(body, [("content-encoding", codings)], 10_000) == TEXT
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, brotli.compress])
+@pytest.mark.parametrize("pack", PACKERS)
 def test_a_body_that_was_cut_gives_its_beginning(pack):
     """What can be decoded of a truncated body is decoded."""
-    coding = {gzip.compress: "gzip", zlib.compress: "deflate", brotli.compress: "br"}[pack]
+    coding = PACKERS[pack]
     noise = os.urandom(200_000)
     begun = decode_content(pack(noise)[:-1000], [("Content-Encoding", coding)], 10**6)
     assert len(begun) > 100_000
     assert noise.startswith(begun)
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, brotli.compress])
+@pytest.mark.parametrize("pack", PACKERS)
 def test_a_bomb_is_refused(pack):
     """Content that grows past its limit isn't decoded to the end."""
-    coding = {gzip.compress: "gzip", zlib.compress: "deflate", brotli.compress: "br"}[pack]
+    coding = PACKERS[pack]
     with pytest.raises(UndecodableContent, match="larger than"):
         decode_content(pack(b"\0" * 50_000_000), [("Content-Encoding", coding)], 1_000_000)
 
