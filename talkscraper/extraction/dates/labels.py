@@ -1,0 +1,55 @@
+"""What the words around a printed date call it: the day of publication, of the last change, or something else."""
+
+from __future__ import annotations
+
+import re
+
+from talkscraper.extraction.dates.words import NOT_A_DATE_PATTERN, PUBLISHED_PATTERN, UPDATED_PATTERN
+
+NEAR = 60
+"""Characters before a date in which its label stands."""
+_BEHIND = 14
+_VERB_LAST = re.compile("^[\\s:()\\-]{0,3}[\u0900-\u097f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+"""Scripts whose languages put the verb last: what stands right behind the date may be its label."""
+
+
+def label(text: str, *, first: bool = False) -> str | None:
+    """``published`` or ``modified``: the last word for it in a text (or the first); of two on one spot the longer."""
+    matches = [(m, "published") for m in PUBLISHED_PATTERN.finditer(text)]
+    matches += [(m, "modified") for m in UPDATED_PATTERN.finditer(text)]
+    if not matches:
+        return None
+    if first:
+        return min(matches, key=lambda m: (m[0].start(), -m[0].end()))[1]
+    return max(matches, key=lambda m: (m[0].end(), -m[0].start()))[1]
+
+
+def role_of(
+    folded: str, span: tuple[int, int], last: int, previous: str, markup: str | None, *, behind: bool
+) -> str | None:
+    """``published``, ``modified``, ``other``, or None where nothing tells.
+
+    Args:
+        folded: The line.
+        span: Where the date stands in it.
+        last: Where the date before it ends, 0 for the first.
+        previous: The line before, if it is short, folded; it may be a label in a box of its own.
+        markup: What the markup calls the date.
+        behind: Whether labels stand behind their dates on this line.
+    """
+    start, end = span
+    if behind and _VERB_LAST.search(folded[end : end + _BEHIND]):
+        called = label(folded[end : end + _BEHIND], first=True)
+        if called:
+            return called
+    ahead = folded[last:start][-NEAR:]
+    if not (behind and last and _VERB_LAST.search(ahead)):
+        for text in (ahead, previous if last == 0 and len(ahead.strip(" :|-•·")) < 4 else ""):
+            called = label(text)
+            if called:
+                return called
+            if NOT_A_DATE_PATTERN.search(text):
+                return "other"
+    if markup and label(folded):
+        return None  # the markup speaks of the date that the words call so, not of this one
+    return markup
