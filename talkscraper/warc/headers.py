@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 _URI_SAFE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '<>"')
+_SAFE_URI = re.compile(r"[!#-;=?-~]*")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -69,9 +70,15 @@ def safe_uri(uri: str) -> str:
 
     Encoded are spaces, control characters, everything beyond ASCII, angle brackets and double quotes.
     """
+    if _SAFE_URI.fullmatch(uri):
+        return uri
     return quote(uri.encode("utf-8", "replace"), safe=_URI_SAFE)
 
 
 def field_lines(pairs: Iterable[tuple[str, str]]) -> bytes:
     """Fields as lines of ``name: value``; values can't break out of their line."""
-    return b"".join(f"{name}: {safe_value(value)}\r\n".encode() for name, value in pairs)
+    fields = list(pairs)
+    together = "".join([value for _, value in fields])
+    if not (together.isascii() and together.isprintable()):
+        fields = [(name, safe_value(value)) for name, value in fields]
+    return "".join([f"{name}: {value.strip()}\r\n" for name, value in fields]).encode()

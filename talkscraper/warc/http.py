@@ -80,7 +80,10 @@ class HttpMessage:
 def header(headers: Iterable[tuple[str, str]], name: str) -> str | None:
     """The first value of a header, whatever its case."""
     wanted = name.lower()
-    return next((value for key, value in headers if key.lower() == wanted), None)
+    for key, value in headers:
+        if key.lower() == wanted:
+            return value
+    return None
 
 
 def parse_head(data: bytes) -> HttpHead:

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from talkscraper.model import RecordType
 from talkscraper.warc.digests import EMPTY_SHA1, Hasher, sha1_base32
@@ -39,6 +40,7 @@ def new_record_id() -> str:
     return f"<urn:uuid:{uuid.uuid4()}>"
 
 
+@lru_cache(maxsize=64)
 def warc_date(moment: datetime) -> str:
     """WARC-Date: UTC in whole seconds (validators reject fractions, §5.4 allows both)."""
     if moment.tzinfo is None:
