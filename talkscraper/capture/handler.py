@@ -22,6 +22,7 @@ from twisted.web.http import _DataLoss
 
 from talkscraper.capture import CAPTURE_META_KEY, PAGE_META_KEY, SOURCE_META_KEY, writer_of
 from talkscraper.capture.exchange import Exchange
+from talkscraper.capture.landing import Landing
 from talkscraper.capture.protocol import Call, TeePool, current
 from talkscraper.errors import CaptureError, TalkscraperError
 
@@ -52,6 +53,7 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
         recording = TeePool(reactor, persistent=True)  # type: ignore[no-untyped-call]
         recording.maxPersistentPerHost = self._pool.maxPersistentPerHost
         self._pool = recording
+        self._landing: Landing[Capture | None] | None = None
         self._closing: asyncio.Future[Any] | None = None
 
     def check_peer(self, request: Request, ip: str) -> None:
@@ -99,7 +101,9 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
             current.reset(token)
 
     async def _keep(self, request: Request, exchange: Exchange) -> Capture | None:
-        capture = await asyncio.wrap_future(self._writer.submit(exchange))
+        if self._landing is None:
+            self._landing = Landing()
+        capture = await self._landing.wait(self._writer.submit(exchange))
         if capture is not None:
             request.meta[CAPTURE_META_KEY] = capture
         return capture

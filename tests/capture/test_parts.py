@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
+import threading
+from concurrent.futures import Future
 
 import pytest
 
 from talkscraper.capture.ciphers import iana_name, protocol_name
 from talkscraper.capture.exchange import Exchange
 from talkscraper.capture.info import CrawlInfo, settings_digest
+from talkscraper.capture.landing import Landing
 from talkscraper.capture.redaction import DEFAULT, redact
 from talkscraper.capture.understanding import understand
+from talkscraper.errors import StorageError
 from talkscraper.warc.records import STORED, TEXT_LEVEL
 
 
@@ -101,3 +106,33 @@ def test_the_warcinfo_says_who_and_how():
     assert set(dict(CrawlInfo().pairs())) == {
         "software", "format", "conformsTo", "talkscraper-redacted-request-headers",
     }  # fmt: skip
+
+
+def test_results_from_other_threads_all_land():
+    """However they come (before, while and after the loop looks), no result is left behind and errors arrive as such."""
+
+    async def wait_for_all() -> list[object]:
+        landing: Landing[int] = Landing()
+        futures: list[Future[int]] = [Future() for _ in range(2000)]
+        futures[0].set_result(0)
+        waiters = [landing.wait(future) for future in futures]
+        waiters[1].cancel()
+
+        def resolve(some: list[Future[int]]) -> None:
+            for future in some:
+                if futures.index(future) % 7 == 3:
+                    future.set_exception(StorageError("full"))
+                else:
+                    future.set_result(futures.index(future))
+
+        threads = [threading.Thread(target=resolve, args=(futures[start::4],)) for start in (1, 2, 3)]
+        threads.append(threading.Thread(target=resolve, args=(futures[4::4],)))
+        for thread in threads:
+            thread.start()
+        return await asyncio.gather(*waiters, return_exceptions=True)
+
+    landed = asyncio.run(wait_for_all())
+    assert isinstance(landed[1], asyncio.CancelledError)
+    for number, result in enumerate(landed):
+        if number != 1:
+            assert isinstance(result, StorageError) if number % 7 == 3 else result == number
