@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 from talkscraper.capture import redaction
@@ -54,8 +53,8 @@ def archive_writer(
         run_id=run_id,
         opened=opened,
         closed=closed,
-        find_original=partial(database.run, captures.find_original),
-        find_latest=partial(database.run, latest_with_payload),
+        find_original=lambda digest: database.run(captures.find_original, digest),
+        find_latest=lambda url: database.run(latest_with_payload, url),
         info=CrawlInfo(
             user_agent=user_agent,
             operator=operator,
