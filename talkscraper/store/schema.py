@@ -201,7 +201,9 @@ create table captures (
     page_kind text,
     page_reason text,
     article_id text,
-    extractor text
+    extractor text,
+    content_digest text,
+    content_modified_at text
 ) strict;
 create index captures_urlkey on captures(urlkey, captured_at);
 create index captures_url on captures(url, captured_at);
@@ -273,7 +275,10 @@ create table articles (
     wire_agency text,
     cluster_id text,
     cluster_why text,
-    simhash integer
+    simhash integer,
+    day text not null,
+    marks text not null default '',
+    author_kinds text not null default '[]'
 ) strict;
 create index articles_published on articles(published_at);
 create index articles_source on articles(source_id, published_at);
@@ -281,6 +286,11 @@ create index articles_indexed on articles(indexed_at);
 create index articles_digest on articles(text_digest);
 create index articles_cluster on articles(cluster_id) where cluster_id is not null;
 create index articles_capture on articles(capture_id);
+create index articles_day on articles(day);
+create index articles_near_1 on articles(simhash & 65535) where simhash is not null;
+create index articles_near_2 on articles((simhash >> 16) & 65535) where simhash is not null;
+create index articles_near_3 on articles((simhash >> 32) & 65535) where simhash is not null;
+create index articles_near_4 on articles((simhash >> 48) & 65535) where simhash is not null;
 create table revisions (
     article_id text not null references articles(id),
     number integer not null,
@@ -295,6 +305,8 @@ create table revisions (
     word_count integer not null,
     change text not null,
     extractor text not null,
+    content_digest text not null,
+    published_precision text,
     primary key (article_id, number)
 ) strict;
 create index revisions_capture on revisions(capture_id);
@@ -335,11 +347,13 @@ create table article_days (
 @migrations()
 def m005_full_text(db: Database) -> None:
     """The full-text index over ``articles``; what goes in is segmented by ``store.fulltext``."""
-    # the double quotes matter: other tools recognise content="articles" and offer a search box
+    # the double quotes matter: other tools recognise content="articles" and offer a search box;
+    # Mc and Mn are the vowel signs of Indic and South-East Asian scripts, which would else cut words apart
     db.execute(
         """
 create virtual table articles_fts using fts5 (
-    title, text, authors,
-    content="articles", content_rowid="seq", tokenize="unicode61 remove_diacritics 2", prefix="2 3"
+    title, text, authors, marks,
+    content="articles", content_rowid="seq",
+    tokenize="unicode61 remove_diacritics 2 categories 'L* N* Co Mc Mn'", prefix="2 3"
 )"""
     )

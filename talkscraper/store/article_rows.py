@@ -1,0 +1,285 @@
+"""The row of an article and what must move with it: its place in time, the day's count, the index, its details.
+
+``articles.seq`` is the row number in the index, and it stands for time: ``day × MINUTES × SLOTS + minute × SLOTS``
+plus a counter, with the day and minute as the page printed them. So "newest first" is the order of the index itself,
+and a span of days is a span of row numbers; neither needs a sort at a million articles.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from talkscraper.model import Capture, Extraction, Precision
+from talkscraper.store import fulltext
+from talkscraper.store.content import Content
+from talkscraper.store.database import iso
+from talkscraper.store.strings import storable
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+SLOTS = 256
+"""Row numbers for each minute; a minute with more spills into the next ones of its day."""
+PER_DAY = 1440 * SLOTS
+
+CONTENT_COLUMNS = ("title", "authors", "text", "text_digest", "word_count")
+"""What the row shares with its last revision."""
+
+_INDEXED = ("seq", "title", "text", "authors", "marks")
+
+
+def article_id_of(url: str) -> str:
+    """The id of the article with this canonical URL: the same in every archive."""
+    return sha256(url.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def row_by_id(db: Database, article_id: str) -> dict[str, Any] | None:
+    """The row of an article; None where there is none."""
+    return next(iter(db.query("select * from articles where id = ?", [article_id])), None)
+
+
+def fields_of(extraction: Extraction, content: Content, *, url: str, source_id: str | None) -> dict[str, Any]:
+    """The columns of ``articles`` that one look at the page fills."""
+    article = extraction.article
+    assert article is not None
+    return {
+        "source_id": source_id,
+        "url": url,
+        "title": content.title,
+        "authors": content.authors,
+        "author_kinds": json.dumps([author.kind.value for author in article.authors]),
+        "published_at": content.published_at,
+        "published_precision": content.published_precision,
+        "published_day": article.published.day.isoformat() if article.published else None,
+        "published_offset": article.published.offset_minutes if article.published else None,
+        "modified_at": content.modified_at,
+        "language": storable(article.language),
+        "section": storable(article.section),
+        "tags": _json(article.tags),
+        "lead": storable(article.lead),
+        "description": storable(article.description),
+        "site_name": storable(article.site_name),
+        "publisher": storable(article.publisher),
+        "text": content.text,
+        "text_digest": content.text_digest,
+        "word_count": content.word_count,
+        "access": article.access.value if article.access else None,
+        "truncated": int(article.truncated),
+        "page_kind": extraction.page_kind.value,
+        "breadcrumbs": _json(article.breadcrumbs),
+        "headlines": json.dumps(
+            [{"value": storable(each.value), "rule": storable(each.rule)} for each in article.headlines],
+            ensure_ascii=False,
+        ),
+        "canonical_url": storable(article.canonical_url),
+        "amp_url": storable(article.amp_url),
+        "licence": storable(article.licence),
+    }
+
+
+def insert_bare(
+    db: Database, article_id: str, fields: dict[str, Any], capture: Capture, now: datetime, *, hidden: bool
+) -> None:
+    """A new article, before its revisions are told; in the index and the day's count unless it is hidden."""
+    moment = iso(capture.captured_at)
+    row: dict[str, Any] = {
+        **fields,
+        "id": article_id,
+        "first_captured_at": moment,
+        "last_captured_at": moment,
+        "last_changed_at": moment,
+        "indexed_at": iso(now),
+        "revision_count": 1,
+        "capture_id": capture.id,
+        "extractor": "",
+        "hidden_at": iso(now) if hidden else None,
+        "wire_agency": None,
+    }
+    row = {**row, **fields, **_derived(row)}
+    row["seq"] = _free_seq(db, row)
+    db.execute(f"insert into articles ({', '.join(row)}) values ({', '.join('?' * len(row))})", list(row.values()))
+    if not hidden:
+        publish(db, row)
+
+
+def update(db: Database, row: dict[str, Any], values: dict[str, Any], now: datetime) -> bool:
+    """Bring a row, and what hangs on it, to ``values``. True when its text changed."""
+    new = {**row, **values}
+    if new["source_id"] is None:
+        new["source_id"] = row["source_id"]
+    if new["published_precision"] == Precision.HOUR and row["published_precision"] == Precision.HOUR:
+        # "3 hours ago": the first look told it best
+        earliest = min(row["published_at"], new["published_at"])
+        new["published_at"] = earliest
+    new |= _derived(new)
+    if _place(new) != _place(row):
+        new["seq"] = _free_seq(db, new)
+    changed = {name: new[name] for name in new if new[name] != row[name]}
+    if not changed:
+        return False
+    if changed.keys() & {"text_digest", "title", "authors", "published_at", "revision_count"}:
+        changed["indexed_at"] = new["indexed_at"] = iso(now)
+    shown = row["hidden_at"] is None
+    reindex = shown and any(name in changed for name in _INDEXED)
+    recount = shown and (changed.keys() & {"source_id", "day"})
+    if reindex:
+        fulltext.unindex(db, row)
+    if recount:
+        _count(db, row, -1)
+    db.execute(
+        f"update articles set {', '.join(f'{name} = ?' for name in changed)} where id = ?",
+        [*changed.values(), row["id"]],
+    )
+    if reindex:
+        fulltext.index(db, new)
+    if recount:
+        _count(db, new, 1)
+    return "text_digest" in changed
+
+
+def publish(db: Database, row: dict[str, Any]) -> None:
+    """Put an article into the index and the count of its day."""
+    fulltext.index(db, row)
+    _count(db, row, 1)
+
+
+def withdraw(db: Database, row: dict[str, Any]) -> None:
+    """Take an article out of the index and the count of its day."""
+    fulltext.unindex(db, row)
+    _count(db, row, -1)
+
+
+def remove(db: Database, row: dict[str, Any]) -> None:
+    """Remove an article's rows everywhere; its captures forget it."""
+    if row["hidden_at"] is None:
+        withdraw(db, row)
+    for table in ("revisions", "images", "provenance", "aliases"):
+        db.execute(f"delete from {table} where article_id = ?", [row["id"]])
+    db.execute("delete from articles where id = ?", [row["id"]])
+    db.execute(
+        "update captures set article_id = null, content_digest = null, content_modified_at = null where article_id = ?",
+        [row["id"]],
+    )
+
+
+def replace_details(db: Database, article_id: str, extraction: Extraction) -> None:
+    """Images and provenance as the newest look has them."""
+    article = extraction.article
+    assert article is not None
+    db.execute("delete from images where article_id = ?", [article_id])
+    db.conn.executemany(
+        "insert into images (article_id, position, url, alt, caption, credit) values (?, ?, ?, ?, ?, ?)",
+        [
+            (article_id, at, storable(each.url), storable(each.alt), storable(each.caption), storable(each.credit))
+            for at, each in enumerate(article.images)
+        ],
+    )
+    db.execute("delete from provenance where article_id = ?", [article_id])
+    db.conn.executemany(
+        "insert into provenance (article_id, field, value, rule, rivals) values (?, ?, ?, ?, ?) on conflict do nothing",
+        [
+            (
+                article_id,
+                storable(each.field),
+                storable(each.value),
+                storable(each.rule),
+                json.dumps(
+                    [{"value": storable(rival.value), "rule": storable(rival.rule)} for rival in each.rivals],
+                    ensure_ascii=False,
+                ),
+            )
+            for each in extraction.provenance
+        ],
+    )
+
+
+def add_alias(db: Database, url: str, article_id: str, why: str, seen_at: str) -> None:
+    """Another address of an article, with the reason and the earliest day; an address has one article."""
+    db.execute(
+        "insert into aliases (url, article_id, why, first_seen_at) values (?, ?, ?, ?)"
+        " on conflict (url) do update set why = excluded.why, first_seen_at = excluded.first_seen_at"
+        " where article_id = excluded.article_id"
+        " and (first_seen_at, why) > (excluded.first_seen_at, excluded.why)",
+        [url, article_id, storable(why), seen_at],
+    )
+
+
+def seq_range(since: str | None, until: str | None) -> tuple[int, int]:
+    """The row numbers of articles of the days from ``since`` to ``until`` (ISO, inclusive)."""
+    low = _day_number(since) * PER_DAY if since else -(2**62)
+    high = (_day_number(until) + 1) * PER_DAY - 1 if until else 2**62
+    return low, high
+
+
+def day_of_seq(seq: int) -> date:
+    """The day for which a row number stands."""
+    return date.fromordinal(seq // PER_DAY + _EPOCH)
+
+
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+def _derived(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "day": row["published_day"] or row["first_captured_at"][:10],
+        "marks": fulltext.marks_of(row["source_id"], row["language"], row["section"]),
+    }
+
+
+def _place(row: dict[str, Any]) -> int:
+    """The first row number of the minute for which the article stands."""
+    if row["published_day"] is None:
+        moment = row["first_captured_at"]
+        minute = int(moment[11:13]) * 60 + int(moment[14:16])
+    elif row["published_precision"] in (Precision.SECOND, Precision.MINUTE, Precision.HOUR):
+        moment = row["published_at"]
+        minute = (int(moment[11:13]) * 60 + int(moment[14:16]) + (row["published_offset"] or 0)) % 1440
+    else:
+        minute = 0
+    return (_day_number(row["day"]) * 1440 + minute) * SLOTS
+
+
+def _day_number(day: str) -> int:
+    return date.fromisoformat(day).toordinal() - _EPOCH
+
+
+def _free_seq(db: Database, row: dict[str, Any]) -> int:
+    place = _place(row)
+    end = (place // PER_DAY + 1) * PER_DAY
+    start = place
+    while start < end:
+        taken = db.execute(
+            "select max(seq) from articles where seq >= ? and seq < ?", [start, start + SLOTS]
+        ).fetchone()[0]
+        if taken is None:
+            return start
+        if taken + 1 < start + SLOTS:
+            return int(taken) + 1
+        start += SLOTS
+    # a day with more articles than row numbers behind this minute: any free number of that day, or the next at all
+    begin = end - PER_DAY
+    free = db.execute(
+        "select min(seq) + 1 from articles a where seq >= ? and not exists"
+        " (select 1 from articles b where b.seq = a.seq + 1)",
+        [begin],
+    ).fetchone()[0]
+    return int(free)
+
+
+def _count(db: Database, row: dict[str, Any], by: int) -> None:
+    db.execute(
+        "insert into article_days (source_id, day, articles) values (?, ?, ?)"
+        " on conflict (source_id, day) do update set articles = articles + excluded.articles",
+        [row["source_id"] or "", row["day"], by],
+    )
+    db.execute(
+        "delete from article_days where source_id = ? and day = ? and articles <= 0",
+        [row["source_id"] or "", row["day"]],
+    )
+
+
+def _json(values: tuple[str, ...]) -> str:
+    return json.dumps([storable(value) for value in values], ensure_ascii=False)

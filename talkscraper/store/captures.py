@@ -1,0 +1,130 @@
+"""Rows of ``captures`` and ``warc_files``: what lies where on disk. Written only after the bytes are there."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from talkscraper.model import Capture, RecordType
+from talkscraper.store import revisions
+from talkscraper.store.database import from_iso, iso
+from talkscraper.store.strings import storable
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+_COLUMNS = (
+    "id", "url", "urlkey", "captured_at", "status", "mime", "payload_digest", "record_type", "truncated", "method",
+    "warc_file", "warc_offset", "warc_length", "page_capture_id", "run_id", "source_id", "ip", "refers_to",
+    "refers_to_url", "refers_to_date", "redirect_to", "etag", "last_modified",
+)  # fmt: skip
+_INSERT = (
+    f"insert into captures ({', '.join(_COLUMNS)}) values ({', '.join('?' * len(_COLUMNS))}) on conflict do nothing"
+)
+
+
+def open_warc_file(db: Database, name: str, opened_at: datetime | None, origin: str = "crawl") -> None:
+    """A WARC file is being written, or was found; captures may now name it. A known file stays as it is."""
+    db.execute(
+        "insert into warc_files (name, opened_at, origin) values (?, ?, ?) on conflict (name) do nothing",
+        [name, iso(opened_at) if opened_at else None, origin],
+    )
+
+
+def close_warc_file(db: Database, name: str, size: int, sha256: str, records: int, closed_at: datetime) -> None:
+    """A WARC file is complete: its size in bytes, its SHA-256 in base16, and how many records it has."""
+    db.execute(
+        "update warc_files set size = ?, sha256 = ?, records = ?, closed_at = ? where name = ?",
+        [size, sha256, records, iso(closed_at), name],
+    )
+
+
+def add_captures(db: Database, captures: Sequence[Capture]) -> None:
+    """Rows for records that are on disk. A record that is known already changes nothing.
+
+    A revisit of a page that is an article counts as a look at that article, with the content it stands for.
+    """
+    db.conn.executemany(_INSERT, [_values(capture) for capture in captures])
+    for capture in captures:
+        if capture.record_type is RecordType.REVISIT:
+            revisions.inherit(db, capture.id)
+
+
+def find_original(db: Database, payload_digest: str) -> Capture | None:
+    """The earliest whole 200 response with this payload, for a new record to refer to; never a revisit."""
+    rows = db.query(
+        "select * from captures where payload_digest = ? and record_type = 'response' and status = 200"
+        " and truncated is null and method = 'GET' order by captured_at, seq limit 1",
+        [payload_digest],
+    )
+    row = next(iter(rows), None)
+    return row_to_capture(row) if row is not None else None
+
+
+def by_id(connection: sqlite3.Connection, capture_id: str) -> Capture | None:
+    """The capture with this WARC-Record-ID, with or without angle brackets; None where there is none.
+
+    ``connection`` must give ``sqlite3.Row`` (``open_reader`` does).
+    """
+    bracketed = capture_id if capture_id.startswith("<") else f"<{capture_id}>"
+    row = connection.execute("select * from captures where id in (?, ?)", [capture_id, bracketed]).fetchone()
+    return row_to_capture(row) if row is not None else None
+
+
+def row_to_capture(row: Mapping[str, Any] | sqlite3.Row) -> Capture:
+    """A row of ``captures`` as a value."""
+    return Capture(
+        id=row["id"],
+        url=row["url"],
+        urlkey=row["urlkey"],
+        captured_at=from_iso(row["captured_at"]),
+        status=row["status"],
+        mime=row["mime"],
+        payload_digest=row["payload_digest"],
+        record_type=RecordType(row["record_type"]),
+        warc_file=row["warc_file"],
+        warc_offset=row["warc_offset"],
+        warc_length=row["warc_length"],
+        truncated=row["truncated"],
+        ip=row["ip"],
+        method=row["method"],
+        refers_to=row["refers_to"],
+        refers_to_url=row["refers_to_url"],
+        refers_to_date=from_iso(row["refers_to_date"]) if row["refers_to_date"] else None,
+        page_capture_id=row["page_capture_id"],
+        run_id=row["run_id"],
+        source_id=row["source_id"],
+        redirect_to=row["redirect_to"],
+        etag=row["etag"],
+        last_modified=row["last_modified"],
+    )
+
+
+def _values(capture: Capture) -> list[Any]:
+    return [
+        storable(capture.id),
+        storable(capture.url),
+        storable(capture.urlkey),
+        iso(capture.captured_at),
+        capture.status,
+        storable(capture.mime),
+        storable(capture.payload_digest),
+        capture.record_type.value,
+        storable(capture.truncated),
+        storable(capture.method),
+        capture.warc_file,
+        capture.warc_offset,
+        capture.warc_length,
+        storable(capture.page_capture_id),
+        capture.run_id,
+        capture.source_id,
+        capture.ip,
+        storable(capture.refers_to),
+        storable(capture.refers_to_url),
+        iso(capture.refers_to_date) if capture.refers_to_date else None,
+        storable(capture.redirect_to),
+        storable(capture.etag),
+        storable(capture.last_modified),
+    ]

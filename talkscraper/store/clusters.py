@@ -1,0 +1,158 @@
+"""Copies elsewhere: articles whose texts are nearly the same, joined under one ``cluster_id``.
+
+A text's fingerprint is a 64-bit simhash over overlapping word triples (Charikar 2002): texts that share most of
+their triples differ in few bits. Candidates share one of four 16-bit bands, which finds every pair that differs in
+up to three bits and most that differ in a few more; a pair is believed when the triples themselves agree.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from talkscraper.store.fulltext import UNSPACED, normal
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+LEAST_TRIPLES = 40
+"""Shorter texts (a notice, a stub) are nearly the same by chance."""
+MOST_BITS = 10
+"""Fingerprints that differ in more bits aren't compared further."""
+LEAST_SHARED = 0.6
+"""Of the triples of the shorter text, the share that the longer one must hold."""
+MOST_MEMBERS = 100
+"""A cluster grows no further: a boilerplate text isn't a copied story."""
+_LONGEST = 50_000
+
+_WORD = re.compile(rf"[{UNSPACED}]|(?:(?![{UNSPACED}])\w)+")
+
+
+def triples(text: str) -> set[str]:
+    """The overlapping word triples of a text (of characters, where no spaces are written)."""
+    words = _WORD.findall(normal(text[:_LONGEST]).casefold())
+    return {" ".join(words[at : at + 3]) for at in range(len(words) - 2)}
+
+
+def simhash(parts: set[str]) -> int | None:
+    """The fingerprint of a text's triples as SQLite keeps it (signed 64 bit); None where there are too few."""
+    if len(parts) < LEAST_TRIPLES:
+        return None
+    digests = b"".join(blake2b(part.encode("utf-8", "replace"), digest_size=8).digest() for part in parts)
+    half = len(parts) / 2
+    value = 0
+    for at in range(8):
+        # counting whole bytes first leaves at most 256 values to take apart, however long the text
+        ones = [0] * 8
+        for byte, count in Counter(digests[at::8]).items():
+            for bit in range(8):
+                if byte >> bit & 1:
+                    ones[bit] += count
+        for bit in range(8):
+            if ones[bit] > half:
+                value |= 1 << (at * 8 + bit)
+    return value - (1 << 64) if value >> 63 else value
+
+
+def place(db: Database, article_id: str) -> None:
+    """Set the fingerprint and the cluster of an article whose text is new or has changed."""
+    row = next(iter(db.query("select id, text, simhash, cluster_id from articles where id = ?", [article_id])))
+    parts = triples(row["text"])
+    print_ = simhash(parts)
+    if print_ == row["simhash"]:
+        return
+    db.execute(
+        "update articles set simhash = ?, cluster_id = null, cluster_why = null where id = ?", [print_, row["id"]]
+    )
+    left(db, row["cluster_id"])
+    if print_ is None:
+        return
+    near = [other for other in _candidates(db, article_id, print_) if _shared(parts, triples(other["text"]))]
+    if not near:
+        return
+    joined = {other["cluster_id"] for other in near if other["cluster_id"]}
+    members = {article_id, *(other["id"] for other in near)}
+    for cluster in joined:
+        members.update(_members(db, cluster))
+    if len(members) <= MOST_MEMBERS:
+        _join(db, members)
+
+
+def left(db: Database, cluster_id: str | None) -> None:
+    """An article left a cluster: join anew whatever of the rest still belongs together."""
+    if cluster_id is None:
+        return
+    members = _members(db, cluster_id)
+    db.execute("update articles set cluster_id = null, cluster_why = null where cluster_id = ?", [cluster_id])
+    rest = set(members)
+    while rest:
+        group = _connected(db, rest.pop(), rest)
+        rest -= group
+        if len(group) > 1:
+            _join(db, group)
+
+
+def _candidates(db: Database, article_id: str, fingerprint: int) -> list[dict[str, Any]]:
+    bands = [fingerprint >> shift & 0xFFFF for shift in (0, 16, 32, 48)]
+    rows = db.query(
+        "select id, text, simhash, cluster_id from articles where id <> ? and seq in ("
+        " select seq from articles where simhash is not null and simhash & 65535 = ?"
+        " union select seq from articles where simhash is not null and (simhash >> 16) & 65535 = ?"
+        " union select seq from articles where simhash is not null and (simhash >> 32) & 65535 = ?"
+        " union select seq from articles where simhash is not null and (simhash >> 48) & 65535 = ?)",
+        [article_id, *bands],
+    )
+    return [row for row in rows if _bits(row["simhash"], fingerprint) <= MOST_BITS]
+
+
+def _bits(one: int, other: int) -> int:
+    return ((one ^ other) & 0xFFFF_FFFF_FFFF_FFFF).bit_count()
+
+
+def _shared(one: set[str], other: set[str]) -> bool:
+    return len(one & other) >= LEAST_SHARED * max(1, min(len(one), len(other)))
+
+
+def _members(db: Database, cluster_id: str) -> list[str]:
+    return [row["id"] for row in db.query("select id from articles where cluster_id = ?", [cluster_id])]
+
+
+def _connected(db: Database, start: str, others: set[str]) -> set[str]:
+    texts = {
+        row["id"]: (row["simhash"], triples(row["text"]))
+        for each in {start, *others}
+        for row in db.query("select id, simhash, text from articles where id = ? and simhash is not null", [each])
+    }
+    group, edge = {start}, [start]
+    while edge:
+        here = edge.pop()
+        for other in others - group:
+            if here in texts and other in texts and _pair(texts[here], texts[other]):
+                group.add(other)
+                edge.append(other)
+    return group
+
+
+def _pair(one: tuple[int, set[str]], other: tuple[int, set[str]]) -> bool:
+    bits = (one[0] ^ other[0]) & 0xFFFF_FFFF_FFFF_FFFF
+    banded = any(bits >> shift & 0xFFFF == 0 for shift in (0, 16, 32, 48))
+    return banded and bits.bit_count() <= MOST_BITS and _shared(one[1], other[1])
+
+
+def _join(db: Database, members: set[str]) -> None:
+    """One cluster of these articles, named after the smallest id, each with the nearest other as the reason."""
+    name = min(members)
+    texts = {
+        row["id"]: (row["simhash"], triples(row["text"]))
+        for each in sorted(members)
+        for row in db.query("select id, simhash, text from articles where id = ?", [each])
+    }
+    for each in sorted(members):
+        fingerprint, mine = texts[each]
+        bits, nearest = min((_bits(fingerprint, texts[other][0]), other) for other in texts if other != each)
+        theirs = texts[nearest][1]
+        share = len(mine & theirs) / max(1, min(len(mine), len(theirs)))
+        why = f"text nearly the same as {nearest}: {share:.0%} of word triples shared, {bits} of 64 bits differ"
+        db.execute("update articles set cluster_id = ?, cluster_why = ? where id = ?", [name, why, each])

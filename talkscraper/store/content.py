@@ -1,0 +1,86 @@
+"""What of an article makes a revision when it changes: its text, title, authors and dates. Nothing else does."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from talkscraper.model import Article, Precision
+from talkscraper.store.database import from_iso, iso
+from talkscraper.store.strings import storable
+
+RENDERED_WITHIN = timedelta(minutes=10)
+"""A modified time so close before its capture may be the time at which the page was rendered: it tells nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """The columns of ``revisions`` that come from a page, as they are stored."""
+
+    title: str | None
+    authors: str
+    published_at: str | None
+    published_precision: str | None
+    modified_at: str | None
+    text: str
+    text_digest: str
+    word_count: int
+
+    @property
+    def digest(self) -> str:
+        """Equal for contents that are the same revision. The modified time is judged apart (``says_modified``)."""
+        # "3 hours ago" means another hour in every capture
+        vague = self.published_precision == Precision.HOUR
+        published = None if vague else f"{self.published_at} {self.published_precision}"
+        parts = [self.title, json.loads(self.authors), published, self.text_digest]
+        return sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest()[:32]
+
+    @classmethod
+    def of(cls, article: Article) -> Content:
+        """The content of an extracted article, cleaned of what SQLite can't hold."""
+        text = storable(article.text) or ""
+        return cls(
+            title=storable(article.title),
+            authors=names_json(article),
+            published_at=iso(article.published.instant) if article.published else None,
+            published_precision=article.published.precision.value if article.published else None,
+            modified_at=iso(article.modified.instant) if article.modified else None,
+            text=text,
+            text_digest=article.text_digest if text == article.text else text_digest(text),
+            word_count=article.word_count,
+        )
+
+    @classmethod
+    def of_row(cls, row: dict[str, Any]) -> Content:
+        """The content of a row of ``revisions``."""
+        return cls(**{name: row[name] for name in COLUMNS})
+
+
+COLUMNS = (
+    "title", "authors", "published_at", "published_precision", "modified_at", "text", "text_digest", "word_count",
+)  # fmt: skip
+"""The columns that ``revisions`` and ``articles`` share."""
+
+
+def names_json(article: Article) -> str:
+    """The byline's names as a JSON list."""
+    return json.dumps([storable(author.name) for author in article.authors], ensure_ascii=False)
+
+
+def text_digest(text: str) -> str:
+    """The digest under which a text is cited: ``sha256:`` and base16 over its UTF-8."""
+    return f"sha256:{sha256(text.encode()).hexdigest()}"
+
+
+def says_modified(before: str | None, now: str | None, captured_at: str) -> bool:
+    """Whether a modified time alone is news: it moved, and isn't merely the time at which the page was served."""
+    if now is None or now == before:
+        return False
+    return _moment(captured_at) - _moment(now) > RENDERED_WITHIN
+
+
+def _moment(text: str) -> datetime:
+    return from_iso(text)

@@ -1,0 +1,133 @@
+"""What changed between two texts: words for people, and one word for the kind of change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from typing import Literal, Protocol
+
+from talkscraper.store.fulltext import UNSPACED
+
+Op = Literal["equal", "insert", "delete"]
+
+_TOKEN = re.compile(rf"(?:[{UNSPACED}]|(?:(?![{UNSPACED}])[^\W_])+(?:[.,’'][^\W_{UNSPACED}]+)*|[^\w\s]|_)\s*|\s+")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_QUOTE = re.compile('“([^”]{12,400})”|„([^“”]{12,400})[“”]|«([^»]{12,400})»|「([^」]{6,200})」|"([^"\n]{12,400})"')
+_LETTERS = re.compile(r"[\W_]+")
+
+LARGE = 4_000_000
+"""Pairs of pieces from which on difflib may ignore the most frequent ones: it is quadratic on hostile input."""
+
+
+class Told(Protocol):
+    """What is compared: a row of ``revisions``, as ``Content`` or anything with its columns."""
+
+    @property
+    def title(self) -> str | None: ...  # noqa: D102
+    @property
+    def authors(self) -> str: ...  # noqa: D102
+    @property
+    def text(self) -> str: ...  # noqa: D102
+
+
+def word_diff(old: str, new: str) -> list[tuple[Op, str]]:
+    """The way from ``old`` to ``new`` in words: pieces that stayed, went (``delete``) and came (``insert``).
+
+    The ``equal`` and ``delete`` pieces joined give ``old``; ``equal`` and ``insert`` give ``new``.
+    """
+    result: list[tuple[Op, str]] = []
+    lines, new_lines = old.splitlines(keepends=True), new.splitlines(keepends=True)
+    for op, before, after in _changes(lines, new_lines):
+        if op == "equal":
+            _add(result, "equal", before)
+        else:
+            for inner, gone, came in _changes(_TOKEN.findall("".join(before)), _TOKEN.findall("".join(after))):
+                if inner == "equal":
+                    _add(result, "equal", gone)
+                else:
+                    _add(result, "delete", gone)
+                    _add(result, "insert", came)
+    return result
+
+
+def classify_change(old: Told, new: Told) -> str:
+    """The kind of change, the weightiest first.
+
+    ``rewrite``: less than half of the words stayed. ``quote-removed``: words in quotation marks are gone.
+    ``headline``: the title changed, the text didn't. ``number``: only figures changed. ``typo``: only single words
+    were respelt. ``addition`` and ``removal``: text only came or only went. ``edit``: anything else in the text.
+    ``authors``, ``dates``: only the byline or the dates. ``boring``: only spaces, punctuation or capitals.
+    """
+    if _letters(old.text) == _letters(new.text):
+        if _letters(old.title or "") != _letters(new.title or ""):
+            return "headline"
+        if old.authors != new.authors:
+            return "authors"
+        same = old.text == new.text and old.title == new.title
+        return "dates" if same else "boring"
+    diff = [(op, piece) for op, piece in word_diff(old.text, new.text) if op == "equal" or _letters(piece)]
+    kept = sum(len(piece) for op, piece in diff if op == "equal")
+    if kept * 2 < max(len(old.text), len(new.text)) and kept * 2 < min(len(old.text), len(new.text)) * 1.5:
+        return "rewrite"
+    if _quotes(old.text) - _quotes(new.text) and _quote_lost(old.text, new.text):
+        return "quote-removed"
+    gone = [piece.strip() for op, piece in diff if op == "delete"]
+    came = [piece.strip() for op, piece in diff if op == "insert"]
+    if gone and came and _without_numbers(old.text) == _without_numbers(new.text):
+        return "number"
+    if len(gone) == len(came) and all(_respelt(a, b) for a, b in zip(gone, came, strict=True)):
+        return "typo"
+    if not gone:
+        return "addition"
+    if not came:
+        return "removal"
+    return "edit"
+
+
+def _changes(before: list[str], after: list[str]) -> Iterator[tuple[str, list[str], list[str]]]:
+    large = len(before) * len(after) > LARGE
+    for op, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=large).get_opcodes():
+        yield op, before[i1:i2], after[j1:j2]
+
+
+def _add(result: list[tuple[Op, str]], op: Op, pieces: list[str]) -> None:
+    if not pieces:
+        return
+    text = "".join(pieces)
+    if result and result[-1][0] == op:
+        result[-1] = (op, result[-1][1] + text)
+    else:
+        result.append((op, text))
+
+
+def _letters(text: str) -> str:
+    return _LETTERS.sub("", text).casefold()
+
+
+def _without_numbers(text: str) -> str:
+    return _letters(_NUMBER.sub("", text))
+
+
+def _quotes(text: str) -> set[str]:
+    return {_letters("".join(groups)) for groups in _QUOTE.findall(text)}
+
+
+def _quote_lost(old: str, new: str) -> bool:
+    # a quotation that was only respelt or shortened by a word is still there
+    rest = _letters(new)
+    kept = _quotes(new)
+    for quote in _quotes(old) - kept:
+        if quote in rest:
+            continue
+        if not any(SequenceMatcher(None, quote, other, autojunk=False).ratio() > 0.7 for other in kept):
+            return True
+    return False
+
+
+def _respelt(old: str, new: str) -> bool:
+    if not old or not new or len(old.split()) > 2 or len(new.split()) > 2 or _NUMBER.search(old + new):
+        return False
+    if max(len(old), len(new)) <= 3:
+        return abs(len(old) - len(new)) <= 1 and (old[0].casefold() == new[0].casefold() or len(old) == len(new) == 1)
+    return SequenceMatcher(None, old.casefold(), new.casefold(), autojunk=False).ratio() >= 0.7

@@ -1,0 +1,129 @@
+"""The full-text index: what goes in, what comes out again, and the words that a query is made of.
+
+SQLite's ``unicode61`` tokenizer splits at spaces, so it finds nothing in languages that write none. Runs of Han,
+Kana, Hangul, Thai, Lao, Khmer and Burmese letters are therefore written as overlapping pairs of characters, in the
+index and in the query alike: 東京都 becomes ``東京 京都 都``. The last character also stands alone, so that a single
+character is found wherever it is, as the prefix of a pair.
+
+The index holds no text of its own (``content="articles"``): SQLite takes a row out of it only when it is told
+exactly the values that went in. Both sides call ``_columns`` here, and nothing else writes to the index.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+UNSPACED = (
+    "\u3005-\u3007\u3041-\u3096\u3099-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uf900-\ufaff\uac00-\ud7a3\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ec4\u0ec6-\u0ecd\u0edc-\u0edf\u1000-\u103f"
+    "\u1050-\u109f\u1780-\u17d3\u17d7\u17dc\u17dd\U00020000-\U000323af"
+)
+"""Character class of the letters that are written without spaces between words."""
+
+_RUN = re.compile(f"[{UNSPACED}]+")
+_SILENT = re.compile("[\u0640\u064b-\u0652\u0670\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u00ad\u200b-\u200f]")
+"""Arabic and Hebrew vowel points, soft hyphens and invisible joiners: the same word with and without them."""
+
+_MARK = "\ue000"
+"""Begins every word of the column ``marks``; a private-use character, which counts as a letter for the tokenizer."""
+
+
+def normal(text: str) -> str:
+    """One spelling for one text: compatibility forms folded (full-width letters, ligatures), vowel points dropped."""
+    if text.isascii():
+        return text
+    return _SILENT.sub("", unicodedata.normalize("NFKC", text))
+
+
+def segment(text: str) -> str:
+    """What the index holds of ``text``: unspaced runs as pairs of characters, and the last character of each run."""
+    if text.isascii():
+        return text
+    return _RUN.sub(_pairs, normal(text))
+
+
+def segment_query(text: str, *, prefix: bool = False) -> tuple[str, bool]:
+    """A phrase of a query as the index knows it, and whether its last word is a prefix.
+
+    A single unspaced character is the beginning of a pair, so it becomes a prefix.
+    """
+    text = normal(text)
+    last = None
+    for last in _RUN.finditer(text):  # noqa: B007  only the last run decides
+        pass
+    ends_unspaced = last is not None and last.end() == len(text.rstrip())
+    alone = ends_unspaced and last is not None and last.end() - last.start() == 1
+    # a prefix of a longer run needs nothing: every pair of it is found wherever the run goes on
+    as_prefix = alone if ends_unspaced else prefix
+    return _RUN.sub(_pairs_only, text), as_prefix
+
+
+def mark(kind: str, value: str) -> str:
+    """The word in the column ``marks`` that stands for a source (``s``), language (``l``) or section (``c``)."""
+    digest = blake2b(value.strip().casefold().encode("utf-8", "replace"), digest_size=6).hexdigest()
+    return f"{_MARK}{kind}{digest}"
+
+
+def marks_of(source_id: str | None, language: str | None, section: str | None) -> str:
+    """The column ``marks`` of an article: one word per field by which a search may be narrowed.
+
+    A language with a region (``pt-BR``) is found under both.
+    """
+    words = []
+    if source_id:
+        words.append(mark("s", source_id))
+    if language:
+        words.append(mark("l", language))
+        if "-" in language:
+            words.append(mark("l", language.split("-", 1)[0]))
+    if section:
+        words.append(mark("c", section))
+    return " ".join(words)
+
+
+def index(db: Database, row: Mapping[str, Any]) -> None:
+    """Put a row of ``articles`` into the index (columns seq, title, text, authors, marks)."""
+    db.execute("insert into articles_fts (rowid, title, text, authors, marks) values (?, ?, ?, ?, ?)", _columns(row))
+
+
+def unindex(db: Database, row: Mapping[str, Any]) -> None:
+    """Take a row out again; it must be as it was when it went in."""
+    db.execute(
+        "insert into articles_fts (articles_fts, rowid, title, text, authors, marks) values ('delete', ?, ?, ?, ?, ?)",
+        _columns(row),
+    )
+
+
+def rebuild(db: Database) -> int:
+    """Make the index anew from ``articles``, hidden ones left out; how many went in."""
+    db.execute("insert into articles_fts (articles_fts) values ('delete-all')")
+    count = 0
+    for values in db.execute("select seq, title, text, authors, marks from articles where hidden_at is null"):
+        index(db, dict(zip(("seq", "title", "text", "authors", "marks"), values, strict=True)))
+        count += 1
+    return count
+
+
+def _columns(row: Mapping[str, Any]) -> tuple[int, str, str, str, str]:
+    names = "\n".join(json.loads(row["authors"]))
+    return row["seq"], segment(row["title"] or ""), segment(row["text"]), segment(names), row["marks"]
+
+
+def _pairs(match: re.Match[str]) -> str:
+    run = match[0]
+    return f" {' '.join(run[at : at + 2] for at in range(len(run)))} "
+
+
+def _pairs_only(match: re.Match[str]) -> str:
+    run = match[0]
+    if len(run) == 1:
+        return f" {run} "
+    return f" {' '.join(run[at : at + 2] for at in range(len(run) - 1))} "

@@ -1,0 +1,204 @@
+"""The texts an article once had, told from all looks at it in the order of their capture.
+
+A look is a capture whose page is the article: ``captures.article_id`` with ``content_digest``. Revisions are what
+changes from one look to the next, so the order in which looks arrive (a live crawl, an import of old files) makes
+no difference. Each distinct content begins a revision somewhere, so its text can always be found in one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from talkscraper.store.content import COLUMNS, Content, says_modified
+from talkscraper.store.diffing import classify_change
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+FIRST = "first"
+"""``revisions.change`` of the first revision."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One capture of an article."""
+
+    capture_id: str
+    captured_at: str
+    content_digest: str
+    modified_at: str | None
+    extractor: str
+
+    @property
+    def order(self) -> tuple[str, str]:
+        """By time; captures of the same second by their id."""
+        return self.captured_at, self.capture_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The last revision of an article."""
+
+    number: int
+    change: str
+
+
+def looks_at(db: Database, article_id: str) -> list[Look]:
+    """All looks at an article, in the order of their capture."""
+    rows = db.query(
+        "select id, captured_at, content_digest, content_modified_at, extractor from captures"
+        " where article_id = ? and content_digest is not null order by captured_at, id",
+        [article_id],
+    )
+    return [
+        Look(
+            capture_id=row["id"],
+            captured_at=row["captured_at"],
+            content_digest=row["content_digest"],
+            modified_at=row["content_modified_at"],
+            extractor=row["extractor"] or "",
+        )
+        for row in rows
+    ]
+
+
+def beginnings(looks: Iterable[Look]) -> Iterator[Look]:
+    """Those looks (in order) that begin a revision."""
+    current: str | None = None
+    modified: str | None = None
+    for look in looks:
+        if look.content_digest != current:
+            current, modified = look.content_digest, look.modified_at
+        elif says_modified(modified, look.modified_at, look.captured_at):
+            modified = look.modified_at
+        else:
+            continue
+        yield look
+
+
+def rewrite(db: Database, article_id: str, looks: list[Look], fresh: Content | None = None) -> Head | None:
+    """Bring ``revisions`` of an article in line with its looks; None when no look is left.
+
+    ``fresh`` is the content of a look that isn't in ``revisions`` yet.
+    """
+    old = list(
+        db.query(
+            "select number, capture_id, content_digest, extractor, modified_at, change from revisions"
+            " where article_id = ? order by number",
+            [article_id],
+        )
+    )
+    begun = list(beginnings(looks))
+    same = 0
+    for row, look in zip(old, begun, strict=False):
+        if (row["capture_id"], row["content_digest"], row["extractor"], row["modified_at"]) != (
+            look.capture_id,
+            look.content_digest,
+            look.extractor,
+            look.modified_at,
+        ):
+            break
+        same += 1
+    if same == len(old) == len(begun):
+        return Head(number=same, change=old[-1]["change"]) if old else None
+    contents = _contents(db, article_id, {look.content_digest for look in begun[max(0, same - 1) :]})
+    if fresh is not None:
+        contents[fresh.digest] = fresh
+    if same < len(old):
+        db.execute("delete from revisions where article_id = ? and number > ?", [article_id, same])
+    before = contents[begun[same - 1].content_digest] if same else None
+    change = old[same - 1]["change"] if same else FIRST
+    for number, look in enumerate(begun[same:], same + 1):
+        content = contents[look.content_digest]
+        change = FIRST if before is None else classify_change(before, content)
+        _insert(db, article_id, number, look, content, change)
+        before = content
+    return Head(number=len(begun), change=change) if begun else None
+
+
+def numbered(db: Database, article_id: str, number: int) -> dict[str, Any]:
+    """One revision of an article, which must exist."""
+    return next(iter(db.query("select * from revisions where article_id = ? and number = ?", [article_id, number])))
+
+
+def newest_read(db: Database, article_id: str, content_digest: str | None = None) -> str | None:
+    """The newest look whose own bytes were read (not a revisit's), of this content if one is given."""
+    row = db.execute(
+        "select id from captures where article_id = ? and record_type <> 'revisit'"
+        " and content_digest = coalesce(?, content_digest) order by captured_at desc, id desc limit 1",
+        [article_id, content_digest],
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
+def _contents(db: Database, article_id: str, digests: set[str]) -> dict[str, Content]:
+    found: dict[str, Content] = {}
+    for digest in digests:
+        rows = db.query(
+            "select * from revisions where article_id = ? and content_digest = ? order by number limit 1",
+            [article_id, digest],
+        )
+        for row in rows:
+            found[digest] = Content.of_row(row)
+    return found
+
+
+def inherit(db: Database, capture_id: str) -> None:
+    """Count a revisit record as a look at the article whose content it stands for, where that is known."""
+    from talkscraper.store.articles import look_again
+
+    row = next(iter(db.query("select * from captures where id = ?", [capture_id])), None)
+    if row is None or row["article_id"] is not None:
+        return
+    original = _original(db, row)
+    if original is not None:
+        look_again(db, row, original)
+
+
+def inherit_all(db: Database, original: dict[str, Any]) -> None:
+    """The same for every revisit that waits for ``original``: an import may meet them in any order."""
+    if original["payload_digest"] is None:
+        return
+    waiting = db.query(
+        "select id from captures where payload_digest = ? and record_type = 'revisit' and article_id is null"
+        " and urlkey = ?",
+        [original["payload_digest"], original["urlkey"]],
+    )
+    for row in list(waiting):
+        inherit(db, row["id"])
+
+
+def _original(db: Database, revisit: dict[str, Any]) -> dict[str, Any] | None:
+    looked = "article_id is not null and content_digest is not null and urlkey = ?"
+    if revisit["refers_to"]:
+        found = db.query(f"select * from captures where id = ? and {looked}", [revisit["refers_to"], revisit["urlkey"]])
+        row = next(iter(found), None)
+        if row is not None:
+            return row
+    if revisit["payload_digest"] is None:
+        return None
+    found = db.query(
+        f"select * from captures where payload_digest = ? and {looked} and id <> ?"
+        " order by captured_at desc, id desc limit 1",
+        [revisit["payload_digest"], revisit["urlkey"], revisit["id"]],
+    )
+    return next(iter(found), None)
+
+
+def _insert(db: Database, article_id: str, number: int, look: Look, content: Content, change: str) -> None:
+    values = {
+        "article_id": article_id,
+        "number": number,
+        "capture_id": look.capture_id,
+        "captured_at": look.captured_at,
+        **{name: getattr(content, name) for name in COLUMNS},
+        "modified_at": look.modified_at,
+        "change": change,
+        "extractor": look.extractor,
+        "content_digest": look.content_digest,
+    }
+    db.execute(
+        f"insert into revisions ({', '.join(values)}) values ({', '.join('?' * len(values))})", list(values.values())
+    )

@@ -1,0 +1,74 @@
+"""Whose copy it is: the news agency that an article's own text names."""
+
+from __future__ import annotations
+
+import re
+
+from talkscraper.model import Article
+
+AGENCIES = {
+    "AP": ("AP", "Associated Press", "The Associated Press"),
+    "Reuters": ("Reuters", "REUTERS", "Thomson Reuters"),
+    "AFP": ("AFP", "Agence France-Presse", "Agence France Presse"),
+    "dpa": ("dpa", "DPA", "Deutsche Presse-Agentur", "dpa-AFX"),
+    "epd": ("epd",),
+    "KNA": ("KNA",),
+    "SID": ("SID",),
+    "APA": ("APA",),
+    "PA": ("PA", "PA Media", "Press Association"),
+    "UPI": ("UPI",),
+    "EFE": ("EFE", "Agencia EFE"),
+    "ANSA": ("ANSA",),
+    "TASS": ("TASS", "ТАСС"),
+    "Interfax": ("Interfax", "Интерфакс"),
+    "Xinhua": ("Xinhua", "新华社", "新華社"),
+    "Kyodo": ("Kyodo", "Kyodo News", "共同通信", "共同"),
+    "Jiji": ("Jiji", "Jiji Press", "時事通信", "時事"),
+    "Yonhap": ("Yonhap", "연합뉴스"),
+    "PTI": ("PTI", "Press Trust of India"),
+    "ANI": ("ANI",),
+    "IANS": ("IANS",),
+    "Bernama": ("Bernama", "BERNAMA"),
+    "Antara": ("ANTARA",),
+    "AAP": ("AAP",),
+    "CP": ("The Canadian Press",),
+    "ANP": ("ANP",),
+    "Belga": ("Belga", "BELGA"),
+    "NTB": ("NTB",),
+    "TT": ("TT",),
+    "Ritzau": ("Ritzau", "/ritzau/"),
+    "Lusa": ("Lusa", "LUSA"),
+    "Anadolu": ("Anadolu", "AA"),
+    "SANA": ("SANA",),
+    "Bloomberg": ("Bloomberg",),
+}
+"""The tag that is kept, and the names under which an agency signs."""
+
+_TAG_OF = {name: tag for tag, names in AGENCIES.items() for name in names}
+_NAMES = "|".join(re.escape(name) for name in sorted(_TAG_OF, key=len, reverse=True))
+_DATELINE = re.compile(rf"[(（\[【/]\s*({_NAMES})(?:\s*/\s*[\w.-]+)?\s*[)）\]】/]")
+_LEAD = re.compile(rf"^[^\n]{{0,80}}?[–—-]\s*({_NAMES})\s*[–—:-]\s")
+_END = re.compile(rf"[(（\[]\s*({_NAMES})\s*[)）\]]\s*$|^\s*(?:©\s*)?({_NAMES})\s*$", re.MULTILINE)
+
+_HEAD_LENGTH = 300
+_TAIL_LENGTH = 120
+_SHORT = frozenset({"PA", "AA", "TT", "SID", "AP", "ANI"})
+"""Names so short that alone on a line they may be anything."""
+
+
+def wire_agency(article: Article) -> str | None:
+    """The tag of the agency that the dateline, the byline or the last line names; None where none does."""
+    head = article.text[:_HEAD_LENGTH]
+    for pattern in (_DATELINE, _LEAD):
+        found = pattern.search(head)
+        if found is not None:
+            return _TAG_OF[found[1]]
+    for author in article.authors:
+        name = author.name.strip()
+        if name in _TAG_OF and (name not in _SHORT or name == "AP"):
+            return _TAG_OF[name]
+    for found in _END.finditer(article.text[-_TAIL_LENGTH:]):
+        name = found[1] or found[2]
+        if found[1] or name not in _SHORT:
+            return _TAG_OF[name]
+    return None

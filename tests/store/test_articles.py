@@ -1,0 +1,202 @@
+"""What becomes of pages: articles, revisions, aliases, counts; in any order, and twice the same."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from talkscraper.model import PageKind, RecordType
+from talkscraper.store.articles import delete_article, hide_article, mark_gone, unhide_article
+from tests.store.conftest import START, article, extraction_of
+
+HOUR = timedelta(hours=1)
+
+
+def test_a_page_becomes_an_article_that_leads_to_its_record(archive):
+    stored = archive.page(article())
+    assert (stored.outcome, stored.revision_number) == ("new", 1)
+    row = archive.row("select a.*, c.warc_file, c.warc_offset from articles a join captures c on c.id = a.capture_id")
+    assert row["title"] == "Harbour wall"
+    assert json.loads(row["authors"]) == ["Ann Reed"]
+    assert row["published_at"] == "2025-10-28T08:00:00Z"
+    assert row["warc_offset"] == 0
+    assert archive.row("select * from revisions")["change"] == "first"
+    assert archive.row("select * from images")["caption"] == "The wall at dusk"
+    assert archive.row("select * from provenance")["rule"] == "h1"
+    assert archive.row("select * from article_days")["articles"] == 1
+
+
+def test_the_same_text_makes_no_revision_and_moves_the_last_capture(archive):
+    archive.page(article())
+    stored = archive.page(article(description="furniture", tags=("x",)), START + HOUR)
+    assert (stored.outcome, stored.revision_number) == ("unchanged", 1)
+    row = archive.row("select * from articles")
+    assert row["last_captured_at"] == "2025-10-28T10:00:00Z"
+    assert row["first_captured_at"] == "2025-10-28T09:00:00Z"
+    assert row["tags"] == '["x"]'
+
+
+def test_a_changed_text_makes_a_revision_with_its_kind_and_new_words_are_found(archive):
+    archive.page(article(text="Nine boats sank in the old harbour."))
+    stored = archive.page(article(text="Ten boats sank in the old harbour, witnesses told reporters."), START + HOUR)
+    assert (stored.outcome, stored.revision_number, stored.change) == ("revised", 2, "edit")
+    found = "select rowid from articles_fts where articles_fts match ?"
+    assert archive.rows(found, "witnesses")
+    assert archive.rows(found, "nine") == []
+    assert archive.row("select text from revisions where number = 1")["text"].startswith("Nine")
+
+
+def test_the_same_capture_twice_changes_nothing(archive):
+    capture = archive.capture("https://news.test/a", START)
+    archive.store(capture, article())
+    before = archive.rows("select * from articles") + archive.rows("select * from revisions")
+    assert archive.store(capture, article(), now=START + HOUR).outcome == "unchanged"
+    assert archive.rows("select * from articles") + archive.rows("select * from revisions") == before
+
+
+def test_an_older_capture_goes_before_the_others(archive):
+    archive.page(article(text="second"), START + HOUR)
+    stored = archive.page(article(text="first"), START)
+    assert stored.outcome == "older"
+    assert [row["text"] for row in archive.rows("select text from revisions order by number")] == ["first", "second"]
+    assert archive.row("select text from articles")["text"] == "second"
+
+
+def test_a_text_between_two_equal_ones_splits_them(archive):
+    archive.page(article(text="one"), START)
+    archive.page(article(text="one"), START + 2 * HOUR)
+    archive.page(article(text="two"), START + HOUR)
+    assert [row["text"] for row in archive.rows("select text from revisions order by number")] == ["one", "two", "one"]
+
+
+def test_a_page_that_is_no_article_is_noted_at_its_capture(archive):
+    stored = archive.store(archive.capture("https://news.test/", START), None)
+    assert stored.outcome == "not-article"
+    assert archive.row("select page_kind, page_reason from captures") == {
+        "page_kind": "listing",
+        "page_reason": "a list of links",
+    }
+    assert archive.rows("select * from articles") == []
+
+
+def test_a_page_read_anew_as_no_article_takes_its_article_with_it(archive):
+    capture = archive.capture("https://news.test/a", START)
+    archive.store(capture, article())
+    archive.store(capture, None)
+    for table in ("articles", "revisions", "images", "provenance", "aliases", "article_days"):
+        assert archive.rows(f"select * from {table}") == []
+    assert archive.rows("select rowid from articles_fts where articles_fts match 'wall'") == []
+
+
+def test_a_newer_extractor_changes_the_revision_in_place(archive):
+    capture = archive.capture("https://news.test/a", START)
+    archive.store(capture, article(text="with an advertisement"))
+    better = replace(extraction_of(article(text="without")), extractor="test 2")
+    archive.store(capture, None, extraction=better)
+    row = archive.row("select * from articles")
+    assert (row["text"], row["extractor"], row["revision_count"]) == ("without", "test 2", 1)
+    assert archive.row("select text, extractor from revisions") == {"text": "without", "extractor": "test 2"}
+
+
+def test_a_revisit_counts_as_a_look_whichever_comes_first(make):
+    for order in (0, 1):
+        archive = make()
+        first = archive.capture("https://news.test/a", START, body="same")
+        again = archive.capture(
+            "https://news.test/a", START + HOUR, body="same", record_type=RecordType.REVISIT, refers_to=first.id
+        )
+        if order:
+            archive.add(again)
+        archive.store(first, article())
+        if not order:
+            archive.add(again)
+        row = archive.row("select * from articles")
+        assert row["last_captured_at"] == "2025-10-28T10:00:00Z"
+        assert row["capture_id"] == first.id
+        assert archive.row("select article_id from captures where id = ?", again.id)["article_id"] == row["id"]
+
+
+def test_a_modified_time_alone_makes_a_revision_but_not_the_time_of_serving(archive):
+    from tests.store.conftest import published
+
+    archive.page(article(modified=published(START)), START)
+    archive.page(article(modified=published(START + HOUR)), START + HOUR)
+    assert archive.row("select count(*) as n from revisions")["n"] == 1
+    stored = archive.page(article(modified=published(START + HOUR)), START + 5 * HOUR)
+    assert (stored.outcome, stored.change) == ("revised", "dates")
+
+
+def test_gone_is_noted_with_its_day_and_a_later_capture_takes_it_back(archive):
+    archive.page(article())
+    gone = START + HOUR
+    assert archive.writer.run(mark_gone, "https://news.test/a?utm_source=x", reason="404", now=gone)
+    assert archive.row("select gone_at, gone_reason from articles") == {
+        "gone_at": "2025-10-28T10:00:00Z",
+        "gone_reason": "404",
+    }
+    archive.page(article(), START + 2 * HOUR)
+    assert archive.row("select gone_at from articles")["gone_at"] is None
+    assert archive.writer.run(mark_gone, "https://news.test/none", reason="404", now=gone) is False
+
+
+def test_gone_before_the_newest_capture_is_not_gone(archive):
+    archive.page(article(), START + 2 * HOUR)
+    archive.writer.run(mark_gone, "https://news.test/a", reason="404", now=START)
+    assert archive.row("select gone_at from articles")["gone_at"] is None
+
+
+def test_deleting_leaves_no_word_behind(archive):
+    stored = archive.page(article(text="東京都の経済 unmistakable"))
+    assert archive.writer.run(delete_article, stored.article_id)
+    for word in ("unmistakable", "東京", "reed", "harbour"):
+        assert archive.rows("select rowid from articles_fts where articles_fts match ?", word) == []
+    vocabulary = archive.writer.run(
+        lambda db: [
+            db.execute("create virtual table temp.words using fts5vocab(main, articles_fts, row)"),
+            db.execute("select count(*) from temp.words").fetchone()[0],
+        ][1]
+    )
+    assert vocabulary == 0
+    assert archive.writer.run(delete_article, stored.article_id) is False
+
+
+def test_a_hidden_article_is_not_counted_and_comes_back(archive):
+    stored = archive.page(article())
+    archive.writer.run(hide_article, stored.article_id, now=START)
+    assert archive.rows("select * from article_days") == []
+    assert archive.rows("select rowid from articles_fts where articles_fts match 'wall'") == []
+    archive.page(article(text="a new wall"), START + HOUR)
+    assert archive.rows("select rowid from articles_fts where articles_fts match 'wall'") == []
+    archive.writer.run(unhide_article, stored.article_id, now=START)
+    assert len(archive.rows("select rowid from articles_fts where articles_fts match 'new'")) == 1
+    assert archive.row("select articles from article_days")["articles"] == 1
+
+
+@pytest.mark.parametrize(("depth", "outcome", "articles"), [("hide", "new", 1), ("delete", "taken-down", 0)])
+def test_what_was_taken_down_does_not_come_back(archive, depth, outcome, articles):
+    archive.writer.run(
+        lambda db: db.execute(
+            "insert into takedowns (url, urlkey, depth, reason, taken_at, receipt) values ('u', ?, ?, 'r', 't', '{}')",
+            ["news.test/a", depth],
+        )
+    )
+    assert archive.page(article()).outcome == outcome
+    assert len(archive.rows("select * from articles")) == articles
+    assert archive.rows("select rowid from articles_fts where articles_fts match 'wall'") == []
+
+
+def test_a_live_blog_is_an_article_that_says_so(archive):
+    archive.store(
+        archive.capture("https://news.test/l", START), None, extraction=extraction_of(article(), PageKind.LIVE)
+    )
+    assert archive.row("select page_kind from articles")["page_kind"] == "live"
+
+
+def test_articles_of_one_minute_have_rows_in_the_order_of_time(archive):
+    for number in range(300):
+        archive.page(article(f"https://news.test/{number}"))
+    later = archive.page(article("https://news.test/later", published=None), START + HOUR)
+    rows = archive.rows("select id, seq from articles order by seq")
+    assert len({row["seq"] for row in rows}) == 301
+    assert rows[-1]["id"] == later.article_id
