@@ -1,0 +1,119 @@
+"""``talkscraper replay``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from talkscraper.cli.options import folder_of, json_option, print_json, printable
+from talkscraper.errors import NotFound, UsageError
+
+if TYPE_CHECKING:
+    from talkscraper.replay.payload import Replayed
+
+
+@click.command("replay")
+@click.argument("url")
+@click.option(
+    "--at",
+    metavar="TIME",
+    help="The capture nearest to this time: 2025-10-28, or 4 to 14 digits [default: the newest].",
+)
+@click.option(
+    "--headers", "with_headers", is_flag=True, help="Print the status line and headers first, as they were sent."
+)
+@click.option("--decode", is_flag=True, help="Undo the content coding (gzip, br), so that text can be read.")
+@click.option("--open", "in_browser", is_flag=True, help="Serve the archive and open the page in a browser.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="With --open: replay's port [default: a free one]."
+)
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    url: str,
+    at: str | None,
+    with_headers: bool,
+    decode: bool,
+    in_browser: bool,
+    port: int,
+    as_json: bool,
+) -> int:
+    """A capture as it was: its bytes to stdout, or the page in a browser.
+
+    The bytes are exactly those that were captured, content coding included; the chunked framing is undone. URL may
+    also be a WARC-Record-ID.
+
+    \b
+    Examples:
+      talkscraper replay https://www.talkofnations.com/posts/a --at 2025-10-28 --headers
+      talkscraper replay https://www.talkofnations.com/posts/a --open
+    """
+    from talkscraper.replay import lookup
+    from talkscraper.replay.addresses import absolute, memento
+    from talkscraper.replay.moments import parse_time
+    from talkscraper.replay.payload import load
+    from talkscraper.store.database import open_reader
+
+    folder = folder_of(ctx).require()
+    connection = open_reader(folder.database)
+    try:
+        if url.startswith(("<urn:uuid:", "urn:uuid:")):
+            capture = lookup.by_id(connection, url)
+        else:
+            wanted = absolute(url)
+            if wanted is None:
+                raise UsageError(f"{printable(url)} is no address")
+            reason = lookup.taken_down(connection, wanted)
+            if reason is not None:
+                raise NotFound(f"{printable(wanted)} has been taken down: {printable(reason)}")
+            found = lookup.closest(connection, wanted, parse_time(at) if at else None)
+            if found is None:
+                raise NotFound(f"{printable(wanted)} is not archived")
+            capture = found
+        if in_browser:
+            return _open(ctx, memento(capture.url, capture.captured_at), port)
+        if as_json:
+            print_json(capture)
+            return 0
+        shown = load(connection, folder, capture)
+        try:
+            _write(shown, with_headers=with_headers, decode=decode)
+        finally:
+            shown.close()
+    finally:
+        connection.close()
+    return 0
+
+
+MOST_DECODED = 256 * 1024 * 1024
+
+
+def _write(shown: Replayed, *, with_headers: bool, decode: bool) -> None:
+    out = sys.stdout.buffer
+    if with_headers:
+        out.write(shown.raw_head)
+    if decode:
+        from talkscraper.warc.http import decode_content
+
+        out.write(decode_content(shown.payload(), shown.headers, MOST_DECODED))
+    else:
+        for chunk in shown.chunks():
+            out.write(chunk)
+    out.flush()
+
+
+def _open(ctx: click.Context, path: str, port: int) -> int:
+    from talkscraper.web.options import ServeOptions
+    from talkscraper.web.serving import serve
+
+    def say(_room: str, replay: str) -> None:
+        address = replay.rstrip("/") + path
+        click.echo(address)
+        click.launch(address)
+
+    serve(ServeOptions(folder=folder_of(ctx), port=0, replay_port=port), say)
+    return 0

@@ -1,0 +1,158 @@
+"""Which capture is meant: by URL and time, through the ``captures`` table. Addresses taken down are never found.
+
+URLs are compared by their SURT key, which drops scheme, ``www.`` and the case of the path; among captures that share
+a key, one of the very same path is preferred, and a redirect to another spelling of the same address (http to https)
+is passed over, since following it would lead back here.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from talkscraper.errors import NotFound
+from talkscraper.model import Capture
+from talkscraper.store.captures import row_to_capture
+from talkscraper.store.database import from_iso, iso
+from talkscraper.urls import urlkey
+
+NEIGHBOURS = 16
+"""So many captures on each side of a time are considered."""
+
+PLAYABLE = (
+    "((captures.record_type in ('response', 'revisit') and captures.method = 'GET' "
+    "and (captures.status is not null or captures.record_type = 'revisit')) or captures.record_type = 'resource')"
+)
+"""SQL: what a player can show; also what stands in a CDXJ."""
+
+NOT_TAKEN_DOWN = "not exists (select 1 from takedowns where takedowns.urlkey = captures.urlkey)"
+"""SQL: what nobody has asked us to hide."""
+
+
+def by_id(connection: sqlite3.Connection, record_id: str) -> Capture:
+    """The capture of a WARC-Record-ID, with or without its angle brackets and ``urn:uuid:``.
+
+    Raises:
+        NotFound: there is none, or it has been taken down.
+    """
+    bare = record_id.strip().strip("<>").removeprefix("urn:uuid:")
+    row = connection.execute(
+        f"select * from captures where id in (?, ?, ?) and {NOT_TAKEN_DOWN}",
+        [f"<urn:uuid:{bare}>", f"<{bare}>", record_id],
+    ).fetchone()
+    if row is None:
+        raise NotFound(f"there is no capture {record_id[:80]!r}")
+    return row_to_capture(row)
+
+
+def taken_down(connection: sqlite3.Connection, url: str) -> str | None:
+    """The reason why an address is hidden, or None."""
+    row = connection.execute(
+        "select reason from takedowns where urlkey = ? order by id desc limit 1", [urlkey(url)]
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
+def closest(
+    connection: sqlite3.Connection, url: str, at: datetime | None = None, *, as_requisite: bool = False
+) -> Capture | None:
+    """The capture of ``url`` nearest to ``at`` (the newest without), or None.
+
+    ``as_requisite``: for pictures and styles, an answer that worked is preferred to a nearer error.
+    """
+    key = urlkey(url)
+    moment = iso(at or datetime.now(UTC).replace(year=9999))
+    rows: list[sqlite3.Row] = []
+    for comparison, order in (("<=", "desc"), (">", "asc")):
+        rows += connection.execute(
+            f"select * from captures where urlkey = ? and captured_at {comparison} ? "
+            f"and {PLAYABLE} and {NOT_TAKEN_DOWN} order by captured_at {order}, seq {order} limit {NEIGHBOURS}",
+            [key, moment],
+        ).fetchall()
+    wanted = from_iso(moment)
+    path = _path(url)
+
+    def rank(row: sqlite3.Row) -> tuple[bool, bool, bool, float, bool]:
+        status = row["status"]
+        bad = as_requisite and status is not None and status >= 400
+        distance = abs((from_iso(row["captured_at"]) - wanted).total_seconds())
+        return _leads_back(row, key), bad, _path(row["url"]) != path, distance, row["url"] != url
+
+    return row_to_capture(min(rows, key=rank)) if rows else None
+
+
+def _leads_back(row: sqlite3.Row, key: str) -> bool:
+    target = row["redirect_to"]
+    return target is not None and urlkey(target) == key
+
+
+def _path(url: str) -> tuple[str, str]:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url, ""
+    return parts.path.rstrip("/"), parts.query
+
+
+def is_archived(connection: sqlite3.Connection, url: str) -> bool:
+    """Whether there is any capture of ``url`` that worked."""
+    row = connection.execute(
+        f"select 1 from captures where urlkey = ? and (status is null or status < 400) and {PLAYABLE} "
+        f"and {NOT_TAKEN_DOWN} limit 1",
+        [urlkey(url)],
+    ).fetchone()
+    return row is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """The captures of the same address around one of them."""
+
+    first: Capture
+    previous: Capture | None
+    next: Capture | None
+    last: Capture
+    count: int
+    """How many there are; counted up to ``COUNTED``."""
+
+
+COUNTED = 10_000
+
+
+def around(connection: sqlite3.Connection, capture: Capture) -> Around:
+    """First, previous, next and last capture of the address of ``capture``."""
+
+    def one(condition: str, order: str, *values: str) -> Capture | None:
+        row = connection.execute(
+            f"select * from captures where urlkey = ? {condition} and {PLAYABLE} and {NOT_TAKEN_DOWN} "
+            f"order by captured_at {order}, seq {order} limit 1",
+            [capture.urlkey, *values],
+        ).fetchone()
+        return row_to_capture(row) if row else None
+
+    moment = iso(capture.captured_at)
+    count = connection.execute(
+        f"select count(*) from (select 1 from captures where urlkey = ? and {PLAYABLE} and {NOT_TAKEN_DOWN} "
+        f"limit {COUNTED})",
+        [capture.urlkey],
+    ).fetchone()[0]
+    return Around(
+        first=one("", "asc") or capture,
+        previous=one("and captured_at < ?", "desc", moment),
+        next=one("and captured_at > ?", "asc", moment),
+        last=one("", "desc") or capture,
+        count=count,
+    )
+
+
+def all_of(connection: sqlite3.Connection, url: str, *, limit: int = COUNTED) -> Iterator[Capture]:
+    """The captures of an address, oldest first."""
+    for row in connection.execute(
+        f"select * from captures where urlkey = ? and {PLAYABLE} and {NOT_TAKEN_DOWN} "
+        f"order by captured_at, seq limit ?",
+        [urlkey(url), limit],
+    ):
+        yield row_to_capture(row)

@@ -1,0 +1,227 @@
+"""What a capture showed: status, headers and bytes, read from the WARC, revisits resolved (WARC/1.1 §6.7).
+
+A revisit's own HTTP head is used where it has one; the payload comes from the record it refers to. A 304 means the
+earlier answer, so it shows that answer's status and headers.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from talkscraper.errors import ArchiveError, DamagedRecord, StorageError
+from talkscraper.folder import ArchiveFolder
+from talkscraper.model import Capture, RecordType
+from talkscraper.replay.lookup import NOT_TAKEN_DOWN
+from talkscraper.store.captures import row_to_capture
+from talkscraper.store.database import iso
+from talkscraper.urls import urlkey
+from talkscraper.warc.chunked import Dechunker
+from talkscraper.warc.http import MAX_HEAD_BYTES, HttpHead, header, parse_head, split_interim
+from talkscraper.warc.reading import Record, read_record
+
+OPEN_SUFFIX = ".open"
+"""A WARC's name ends so while it is being written."""
+_LONGEST_CHAIN = 4
+"""A revisit refers to a response; a few archives have revisits of revisits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """A capture as it was answered. ``close()`` frees what a large payload keeps on disk."""
+
+    capture: Capture
+    original: Capture
+    """The capture whose record holds the payload: itself, but for a revisit."""
+    status: int
+    reason: str
+    headers: tuple[tuple[str, str], ...]
+    """As sent; the names' case and repetitions are kept."""
+    raw_head: bytes
+    """Status line and headers, byte for byte; empty for a resource record."""
+    record: Record
+    """The record of ``original``."""
+    body_start: int
+    chunked: bool
+
+    def get(self, name: str) -> str | None:
+        """The first value of a header."""
+        return header(self.headers, name)
+
+    def chunks(self) -> Iterator[bytes]:
+        """The payload without transfer coding, still content-coded, in pieces."""
+        pieces = self.record.spool.chunks(self.body_start)
+        if not self.chunked:
+            yield from pieces
+            return
+        dechunker = Dechunker()
+        for piece in pieces:
+            if data := dechunker.feed(piece):
+                yield data
+        if rest := dechunker.finish():
+            yield rest
+
+    def payload(self) -> bytes:
+        """The whole payload without transfer coding, still content-coded."""
+        return b"".join(self.chunks())
+
+    def close(self) -> None:
+        """Free the record."""
+        self.record.spool.close()
+
+
+def warc_path(connection: sqlite3.Connection, folder: ArchiveFolder, name: str) -> Path:
+    """Where a WARC lies: the name comes from ``warc_files`` only, never from outside.
+
+    Raises:
+        ArchiveError: the archive knows no such file.
+        StorageError: it isn't where it should be.
+    """
+    row = connection.execute("select name, path from warc_files where name = ?", [name]).fetchone()
+    if row is None:
+        raise ArchiveError(f"the archive has no file {name[:120]!r}")
+    candidates: list[Path] = [folder.warc / str(row["name"]), folder.warc / (str(row["name"]) + OPEN_SUFFIX)]
+    if row["path"]:
+        candidates.insert(0, folder.root / str(row["path"]))  # an absolute path stays itself
+    for path in candidates:
+        if path.is_file():
+            return path
+    raise StorageError(f"{candidates[0]} is missing: 'talkscraper verify' says what else is")
+
+
+def record_of(connection: sqlite3.Connection, folder: ArchiveFolder, capture: Capture) -> Record:
+    """The record of a capture, whole and with the id that the row claims.
+
+    Raises:
+        DamagedRecord: there is no whole record, or another one.
+        StorageError: the file is missing or can't be read.
+    """
+    path = warc_path(connection, folder, capture.warc_file)
+    record = read_record(path, capture.warc_offset)
+    if record.record_id and record.record_id != capture.id:
+        record.spool.close()
+        raise DamagedRecord(
+            f"record {record.record_id} lies where {capture.id} should", file=path.name, offset=capture.warc_offset
+        )
+    return record
+
+
+def load(connection: sqlite3.Connection, folder: ArchiveFolder, capture: Capture) -> Replayed:
+    """What a capture showed.
+
+    Raises:
+        DamagedRecord: its record, or the one it refers to, isn't whole or isn't there.
+        StorageError: a file is missing or can't be read.
+    """
+    record = record_of(connection, folder, capture)
+    if capture.record_type is RecordType.REVISIT:
+        return _load_revisit(connection, folder, capture, record)
+    return _replayed(capture, capture, record)
+
+
+def _load_revisit(connection: sqlite3.Connection, folder: ArchiveFolder, capture: Capture, revisit: Record) -> Replayed:
+    own = _head_of(revisit)[1]
+    revisit.spool.close()
+    original = capture
+    for _ in range(_LONGEST_CHAIN):
+        found = original_of(connection, original)
+        if found is None:
+            raise DamagedRecord(
+                "the record that this revisit refers to isn't in the archive",
+                file=capture.warc_file,
+                offset=capture.warc_offset,
+            )
+        original = found
+        if original.record_type is not RecordType.REVISIT:
+            break
+    shown = _replayed(capture, original, record_of(connection, folder, original))
+    if own.status is None or own.status == 304:
+        return shown
+    return Replayed(
+        capture=capture,
+        original=original,
+        status=own.status,
+        reason=own.reason,
+        headers=_with_coding_of(own.headers, shown.headers),
+        raw_head=own_bytes(revisit_head=own, shown=shown),
+        record=shown.record,
+        body_start=shown.body_start,
+        chunked=shown.chunked,
+    )
+
+
+def own_bytes(*, revisit_head: HttpHead, shown: Replayed) -> bytes:
+    """A head for a revisit with a status of its own, in the shape of the original's."""
+    lines = [f"{revisit_head.version} {revisit_head.status} {revisit_head.reason}".rstrip()]
+    lines += [f"{name}: {value}" for name, value in _with_coding_of(revisit_head.headers, shown.headers)]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
+
+
+def _with_coding_of(
+    own: tuple[tuple[str, str], ...], original: tuple[tuple[str, str], ...]
+) -> tuple[tuple[str, str], ...]:
+    # the payload lies in the original's coding, whatever the revisit's server said of it
+    coding = ("content-encoding", "transfer-encoding")
+    kept = tuple((name, value) for name, value in own if name.lower() not in coding)
+    return kept + tuple((name, value) for name, value in original if name.lower() in coding)
+
+
+def original_of(connection: sqlite3.Connection, capture: Capture) -> Capture | None:
+    """The record that a revisit stands for: by its id, by URL and date, else the first with the same digest."""
+    attempts: list[tuple[str, list[str]]] = []
+    if capture.refers_to is not None:
+        attempts.append(("captures.id = ?", [capture.refers_to]))
+    if capture.refers_to_url is not None and capture.refers_to_date is not None:
+        attempts.append(
+            (
+                "captures.urlkey = ? and captures.captured_at = ? and record_type <> 'revisit'",
+                [urlkey(capture.refers_to_url), iso(capture.refers_to_date)],
+            )
+        )
+    if capture.payload_digest is not None:
+        attempts.append(("captures.payload_digest = ? and record_type <> 'revisit'", [capture.payload_digest]))
+    for condition, values in attempts:
+        row = connection.execute(
+            f"select * from captures where {condition} and id <> ? and {NOT_TAKEN_DOWN} order by captured_at limit 1",
+            [*values, capture.id],
+        ).fetchone()
+        if row is not None:
+            return row_to_capture(row)
+    return None
+
+
+def _replayed(capture: Capture, original: Capture, record: Record) -> Replayed:
+    if original.record_type is RecordType.RESOURCE:
+        mime = record.headers.get("Content-Type") or "application/octet-stream"
+        return Replayed(
+            capture=capture,
+            original=original,
+            status=200,
+            reason="OK",
+            headers=(("Content-Type", mime),),
+            raw_head=b"",
+            record=record,
+            body_start=0,
+            chunked=False,
+        )
+    start, head = _head_of(record)
+    return Replayed(
+        capture=capture,
+        original=original,
+        status=head.status or 200,
+        reason=head.reason,
+        headers=head.headers,
+        raw_head=record.spool.read(start, start + head.size),
+        record=record,
+        body_start=start + head.size,
+        chunked=head.chunked,
+    )
+
+
+def _head_of(record: Record) -> tuple[int, HttpHead]:
+    """Where the final head begins (interim 1xx heads come before it), and the head."""
+    start = record.spool.read(0, MAX_HEAD_BYTES)
+    interim, rest = split_interim(start)
+    return sum(len(each) for each in interim), parse_head(rest)

@@ -1,0 +1,77 @@
+"""Pywb over an archive as it lies: a configuration over the existing folders, and its own process.
+
+Never imported: it brings a package that shadows the brotli that Scrapy needs, patches sockets, and is under the GPL.
+It belongs into an environment of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+from talkscraper.errors import ArchiveError
+from talkscraper.folder import ArchiveFolder
+
+ENVIRONMENT_VARIABLE = "TALKSCRAPER_PYWB"
+COLLECTION = "archive"
+INSTALL = "python3 -m venv .venv-pywb && .venv-pywb/bin/pip install pywb==2.10.0 'setuptools<81'"
+
+
+def find_wayback() -> Path:
+    """Pywb's ``wayback``: named by TALKSCRAPER_PYWB, in ``.venv-pywb`` here, or on PATH.
+
+    Raises:
+        ArchiveError: there is none; the message says how to install it apart.
+    """
+    named = os.environ.get(ENVIRONMENT_VARIABLE)
+    candidates = [Path(named)] if named else []
+    candidates += [Path(".venv-pywb/bin/wayback"), Path(__file__).parents[2] / ".venv-pywb/bin/wayback"]
+    on_path = shutil.which("wayback")
+    if on_path:
+        candidates.append(Path(on_path))
+    for path in candidates:
+        if path.is_file() and os.access(path, os.X_OK):
+            return path.absolute()
+    raise ArchiveError(
+        f"pywb isn't installed. It needs an environment of its own:\n  {INSTALL}\n"
+        f"or name its 'wayback' in {ENVIRONMENT_VARIABLE}"
+    )
+
+
+def configuration(folder: ArchiveFolder) -> str:
+    """The config.yaml: JSON strings are YAML, so that no folder's name can break it."""
+    return (
+        f"collections:\n  {COLLECTION}:\n"
+        f"    index_paths: {json.dumps(str(folder.index.absolute()) + '/')}\n"
+        f"    archive_paths: {json.dumps(str(folder.warc.absolute()) + '/')}\n"
+    )
+
+
+def run(folder: ArchiveFolder, *, port: int, host: str = "127.0.0.1") -> int:
+    """Serve until SIGTERM or SIGINT; returns pywb's exit status (0 when it was asked to stop).
+
+    Raises:
+        ArchiveError: pywb isn't installed.
+    """
+    wayback = find_wayback()
+    with tempfile.TemporaryDirectory(prefix="talkscraper-pywb-") as home:
+        (Path(home) / "config.yaml").write_text(configuration(folder), encoding="utf-8")
+        process = subprocess.Popen([str(wayback), "-b", host, "-p", str(port), "-d", home])
+        asked: list[int] = []
+
+        def stop(number: int, _frame: object) -> None:
+            asked.append(number)
+            process.terminate()
+
+        before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            code = process.wait()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+    return 0 if asked else code

@@ -1,0 +1,46 @@
+"""A WARC with some of the archive's records: whole gzip members, copied byte for byte, originals of revisits first."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from talkscraper import __version__
+from talkscraper.folder import ArchiveFolder
+from talkscraper.model import Capture
+from talkscraper.replay.selection import raw_member
+from talkscraper.warc.records import build_warcinfo
+
+
+def ordered(captures: Iterable[Capture]) -> list[Capture]:
+    """By time, so that what a revisit refers to comes before it."""
+    return sorted(captures, key=lambda capture: (capture.captured_at, capture.warc_file, capture.warc_offset))
+
+
+def warcinfo(name: str, made_at: datetime, note: str) -> bytes:
+    """The first record of a package's WARC, as a gzip member."""
+    record = build_warcinfo(
+        date=made_at,
+        filename=name,
+        pairs=(
+            ("software", f"talkscraper/{__version__}"),
+            ("format", "WARC File Format 1.1"),
+            ("description", note),
+        ),
+    )
+    return b"".join(record.member())
+
+
+def members(
+    connection: sqlite3.Connection, folder: ArchiveFolder, captures: Iterable[Capture], *, head: bytes = b""
+) -> Iterator[bytes]:
+    """The WARC in pieces: ``head``, then each capture's record.
+
+    Raises:
+        TalkscraperError: a record can't be read.
+    """
+    if head:
+        yield head
+    for capture in ordered(captures):
+        yield raw_member(connection, folder, capture)

@@ -1,0 +1,183 @@
+"""A WACZ 1.1.1: one ZIP that ReplayWeb.page opens, with the captures, their index and the pages' titles and texts.
+
+archive/data.warc.gz     stored, so that a viewer can read ranges of it
+indexes/index.cdx.gz     CDXJ in gzip blocks of 1024 lines; index.idx says where each begins
+pages/pages.jsonl        one line a page, its text from the database
+datapackage.json         every file with its size and SHA-256; datapackage-digest.json holds the digest of this
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import gzip
+import hashlib
+import json
+import sqlite3
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from talkscraper import __version__
+from talkscraper.errors import StorageError
+from talkscraper.folder import ArchiveFolder
+from talkscraper.model import Capture
+from talkscraper.replay import subset
+from talkscraper.replay.selection import PackagedPage, pages_of, raw_member, with_requisites
+from talkscraper.store.database import iso
+from talkscraper.warc.cdxj import is_indexed, line
+
+BLOCK_LINES = 1024
+WARC_NAME = "data.warc.gz"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaczReport:
+    """What went into the package."""
+
+    path: Path
+    pages: int
+    records: int
+    size: int
+
+
+def write_wacz(
+    connection: sqlite3.Connection,
+    folder: ArchiveFolder,
+    article_ids: Iterable[str],
+    out: Path,
+    *,
+    title: str,
+    made_at: datetime,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> WaczReport:
+    """Write a package of some articles' pages; whole or not at all.
+
+    Args:
+        connection: a reader of the archive.
+        folder: the archive.
+        article_ids: which articles.
+        out: the file to write.
+        title: of the collection.
+        made_at: when, for its metadata.
+        progress: gets records written and all records.
+
+    Raises:
+        StorageError: the disk refuses.
+        TalkscraperError: a record can't be read.
+    """
+    pages = list(pages_of(connection, article_ids))
+    captures = subset.ordered(with_requisites(connection, pages).values())
+    temporary = out.with_name(out.name + ".tmp")
+    try:
+        with temporary.open("wb") as handle:
+            _write(handle, connection, folder, pages, captures, title, made_at, progress)
+        temporary.replace(out)
+    except OSError as e:
+        raise StorageError(f"can't write {out}: {e.strerror or e}") from e
+    finally:
+        temporary.unlink(missing_ok=True)
+    return WaczReport(path=out, pages=len(pages), records=len(captures), size=out.stat().st_size)
+
+
+def _write(
+    handle: IO[bytes],
+    connection: sqlite3.Connection,
+    folder: ArchiveFolder,
+    pages: list[PackagedPage],
+    captures: list[Capture],
+    title: str,
+    made_at: datetime,
+    progress: Callable[[int, int], None],
+) -> None:
+    resources: list[dict[str, str | int]] = []
+    with zipfile.ZipFile(handle, "w", zipfile.ZIP_STORED) as package:
+        place = _Place(package, made_at, resources)
+        lines: list[str] = []
+
+        def records() -> Iterator[bytes]:
+            head = subset.warcinfo(WARC_NAME, made_at, title)
+            yield head
+            offset = len(head)
+            for count, capture in enumerate(captures, 1):
+                data = raw_member(connection, folder, capture)
+                yield data
+                if is_indexed(capture):
+                    moved = dataclasses.replace(capture, warc_file=WARC_NAME, warc_offset=offset, warc_length=len(data))
+                    lines.append(line(moved))
+                offset += len(data)
+                progress(count, len(captures))
+
+        place.put(f"archive/{WARC_NAME}", records())
+        blocks, idx = _index(sorted(set(lines), key=str.encode))
+        place.put("indexes/index.cdx.gz", [blocks])
+        place.put("indexes/index.idx", [idx])
+        place.put("pages/pages.jsonl", _pages(pages))
+        description = {
+            "profile": "data-package",
+            "wacz_version": "1.1.1",
+            "title": title,
+            "software": f"talkscraper {__version__}",
+            "created": iso(made_at),
+            "resources": resources,
+        }
+        if pages:
+            description["mainPageUrl"] = pages[0].capture.url
+            description["mainPageDate"] = iso(pages[0].captured_at)
+        data = json.dumps(description, ensure_ascii=False, indent=2).encode()
+        place.put("datapackage.json", [data], listed=False)
+        digest = {"path": "datapackage.json", "hash": f"sha256:{hashlib.sha256(data).hexdigest()}"}
+        place.put("datapackage-digest.json", [json.dumps(digest, indent=2).encode()], listed=False)
+
+
+class _Place:
+    """Puts files into the ZIP and remembers size and digest of each."""
+
+    def __init__(self, package: zipfile.ZipFile, made_at: datetime, resources: list[dict[str, str | int]]) -> None:
+        self._package = package
+        self._date = (max(made_at.year, 1980), made_at.month, made_at.day, made_at.hour, made_at.minute, made_at.second)
+        self._resources = resources
+
+    def put(self, path: str, pieces: Iterable[bytes], *, listed: bool = True) -> None:
+        """One file, stored."""
+        info = zipfile.ZipInfo(path, date_time=self._date)
+        info.external_attr = 0o644 << 16
+        digest, size = hashlib.sha256(), 0
+        with self._package.open(info, "w", force_zip64=True) as handle:
+            for piece in pieces:
+                handle.write(piece)
+                digest.update(piece)
+                size += len(piece)
+        if listed:
+            name = path.rpartition("/")[2]
+            self._resources.append({"name": name, "path": path, "hash": f"sha256:{digest.hexdigest()}", "bytes": size})
+
+
+def _index(lines: list[str]) -> tuple[bytes, bytes]:
+    """The compressed index and the list of its blocks."""
+    blocks, offset = [], 0
+    heads = ['!meta 0 {"format": "cdxj-gzip-1.0", "filename": "index.cdx.gz"}']
+    for start in range(0, len(lines), BLOCK_LINES):
+        part = lines[start : start + BLOCK_LINES]
+        data = gzip.compress(("\n".join(part) + "\n").encode(), mtime=0)
+        key, timestamp = part[0].split(" ", 2)[:2]
+        digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+        heads.append(f"{key} {timestamp} " + json.dumps({"offset": offset, "length": len(data), "digest": digest}))
+        blocks.append(data)
+        offset += len(data)
+    return b"".join(blocks), ("\n".join(heads) + "\n").encode()
+
+
+def _pages(pages: list[PackagedPage]) -> Iterator[bytes]:
+    yield b'{"format": "json-pages-1.0", "id": "pages", "title": "Articles", "hasText": true}\n'
+    for page in pages:
+        entry = {
+            "id": page.article_id,
+            "url": page.capture.url,
+            "ts": iso(page.captured_at),
+            "title": page.title or page.capture.url,
+            "text": page.text,
+        }
+        yield json.dumps(entry, ensure_ascii=False).encode() + b"\n"

@@ -1,0 +1,168 @@
+"""The article's page, its JSON, the comparison of two revisions, and the record behind a capture."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from talkscraper.errors import NotFound, UsageError
+from talkscraper.replay import lookup
+from talkscraper.replay.moments import first_instant
+from talkscraper.replay.selection import raw_member
+from talkscraper.store.database import from_iso
+from talkscraper.warc.cdxj import timestamp14
+from talkscraper.web import articles, records
+from talkscraper.web.common import Table, raw_url, record_ref
+from talkscraper.web.pages import pretty
+
+
+def show(table: Table) -> Response:
+    """``/article/<id>`` and ``/article/<id>/<ts14>``."""
+    ref = table.request.path_params["ref"]
+    if ref.endswith(".json"):
+        return as_json(table, ref.removesuffix(".json"))
+    at = table.request.path_params.get("at")
+    shown = articles.article(table.connection, ref, first_instant(at) if at else None)
+    article_id = shown.row["id"]
+    capture = shown.capture
+    return table.page(
+        "article.html",
+        shown=shown,
+        record_ref=record_ref,
+        ts14=lambda text: timestamp14(from_iso(text)),
+        permalink=f"/article/{article_id}/{timestamp14(from_iso(shown.revision.captured_at))}",
+        frame_url=table.memento(capture.url, capture.captured_at, "if_") if capture else None,
+        page_url=table.memento(capture.url, capture.captured_at) if capture else None,
+        picture_url=lambda url, at: table.memento(url, timestamp14(from_iso(at)), "im_"),
+        memento_url=lambda each: table.memento(each.url, each.captured_at),
+        citation=citation(table, article_id, shown.revision.number, "txt"),
+        at_query="" if shown.is_newest else f"?revision={shown.revision.number}",
+    )
+
+
+def as_json(table: Table, ref: str) -> Response:
+    """The article as one JSON document."""
+    shown = articles.article(table.connection, ref)
+    row = shown.row
+    hidden = {"seq", "simhash", "hidden_at", "authors", "tags", "breadcrumbs", "headlines"}
+    document = {name: row[name] for name in row.keys() if name not in hidden}  # noqa: SIM118  a Row iterates values
+    document |= {
+        "authors": shown.authors,
+        "tags": shown.tags,
+        "images": [
+            {"url": each.url, "alt": each.alt, "caption": each.caption, "credit": each.credit}
+            for each in shown.pictures
+        ],
+        "provenance": [
+            {
+                "field": each.field,
+                "value": each.value,
+                "rule": each.rule,
+                "rivals": [{"value": value, "rule": rule} for value, rule in each.rivals],
+            }
+            for each in shown.fields
+        ],
+        "revisions": [
+            {
+                "number": each.number,
+                "captured_at": each.captured_at,
+                "capture_id": each.capture_id,
+                "title": each.title,
+                "word_count": each.word_count,
+                "change": each.change,
+            }
+            for each in shown.revisions
+        ],
+        "aliases": [{"url": url, "why": why} for url, why in shown.aliases],
+    }
+    return Response(pretty(document) + "\n", media_type="application/json")
+
+
+def compare(table: Table) -> Response:
+    """``/article/<id>/diff?a=1&b=2``: what changed, word by word."""
+    from talkscraper.store.diffing import word_diff
+
+    row = articles.article_row(table.connection, table.request.path_params["ref"])
+    numbers = [_number(table.request.query_params.get(name, "")) for name in ("a", "b")]
+    shown = articles.article(table.connection, row["id"])
+    newest = shown.revisions[-1].number
+    first, second = (numbers[0] or max(1, newest - 1)), (numbers[1] or newest)
+    old = articles.revision_with_text(table.connection, row["id"], first)
+    new = articles.revision_with_text(table.connection, row["id"], second)
+    if old is None or new is None:
+        raise NotFound(f"this article has no revision {first if old is None else second}")
+    pieces = _spaced(word_diff(old.text, new.text))
+    return table.page(
+        "diff.html",
+        article_id=row["id"],
+        language=row["language"],
+        old=old,
+        new=new,
+        change=new.change,
+        pieces=pieces,
+        title_diff=_spaced(word_diff(old.title or "", new.title or "")) if old.title != new.title else [],
+        added=sum(len(text.split()) for op, text in pieces if op == "insert"),
+        removed=sum(len(text.split()) for op, text in pieces if op == "delete"),
+    )
+
+
+def _spaced(pieces: object) -> list[tuple[str, str]]:
+    return [(str(op), str(text)) for op, text in pieces]  # type: ignore[attr-defined]
+
+
+def _number(text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit()):
+        raise UsageError(f"a revision has a number, not {text[:20]!r}")
+    return int(text[:9])
+
+
+def record(table: Table) -> Response:
+    """``/capture/<record id>``."""
+    shown = records.record(table.connection, table.folder, table.request.path_params["record"])
+    capture = shown.capture
+    return table.page(
+        "record.html",
+        shown=shown,
+        record_ref=record_ref,
+        memento_url=table.memento(capture.url, capture.captured_at),
+        raw_url=raw_url(table, capture),
+        warc_url=f"{table.replay}/warc/{capture.warc_file}",
+    )
+
+
+def record_file(table: Table) -> Response:
+    """``/capture/<record id>/record.warc.gz``: the record's gzip member, byte for byte."""
+    capture = lookup.by_id(table.connection, table.request.path_params["record"])
+    name = f"{timestamp14(capture.captured_at)}.warc.gz"
+    return Response(
+        raw_member(table.connection, table.folder, capture),
+        media_type="application/warc",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+CITATION_TYPES = {
+    "txt": "text/plain; charset=utf-8",
+    "bib": "application/x-bibtex; charset=utf-8",
+    "json": "application/vnd.citationstyles.csl+json",
+}
+
+
+def cite(table: Table) -> Response:
+    """``/article/<id>/cite.txt``, ``.bib`` or ``.json`` (CSL)."""
+    form = table.request.path_params["form"]
+    row = articles.article_row(table.connection, table.request.path_params["ref"])
+    text = citation(table, row["id"], _number(table.request.query_params.get("revision", "")), form)
+    if form not in CITATION_TYPES or text is None:
+        raise NotFound("there is no such reference")
+    return Response(
+        text,
+        media_type=CITATION_TYPES[form],
+        headers={"Content-Disposition": f'inline; filename="{row["id"]}.{form}"'},
+    )
+
+
+def citation(table: Table, article_id: str, revision: int | None, form: str) -> str | None:
+    """A reference in one form; None where its capture isn't there any more."""
+    raise NotImplementedError

@@ -1,0 +1,97 @@
+"""What every page of the reading room needs: the archive, a connection, and the two origins."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from talkscraper.folder import ArchiveFolder
+from talkscraper.model import Capture
+from talkscraper.replay import addresses
+from talkscraper.web.origins import Origins
+from talkscraper.web.pages import page
+from talkscraper.web.readers import Readers
+
+MOST_SOURCES = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A reader's table: one request with what it needs."""
+
+    request: Request
+    folder: ArchiveFolder
+    origins: Origins
+    readers: Readers
+    connection: sqlite3.Connection
+
+    @property
+    def replay(self) -> str:
+        """The replay origin as this browser reaches it."""
+        return self.origins.replay(self.request.scope)
+
+    @property
+    def room(self) -> str:
+        """The origin this request came to."""
+        return self.origins.this(self.request.scope)
+
+    def memento(self, url: str, at: datetime | str, modifier: str = "") -> str:
+        """The address of a memento on the replay origin."""
+        return self.replay + addresses.memento(url, at, modifier)
+
+    def page(
+        self,
+        template: str,
+        *,
+        here: str = "",
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        **values: Any,
+    ) -> HTMLResponse:
+        """A rendered page of the reading room."""
+        return page(
+            template, status=status, headers=headers, here=here, archive_name=archive_name(self.folder), **values
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownSource:
+    """A newsroom that the archive has, for menus."""
+
+    id: str
+    name: str
+    articles: int
+
+
+def known_sources(connection: sqlite3.Connection) -> list[KnownSource]:
+    """The newsrooms with the number of their articles, most first; from the counts that the store keeps."""
+    rows = connection.execute(
+        "select sources.id, sources.name, coalesce(sum(article_days.articles), 0) as articles from sources "
+        "left join article_days on article_days.source_id = sources.id "
+        f"group by sources.id order by articles desc, sources.name limit {MOST_SOURCES}"
+    )
+    return [KnownSource(id=row["id"], name=row["name"], articles=row["articles"]) for row in rows]
+
+
+def archive_name(folder: ArchiveFolder) -> str:
+    """What the archive is called: its folder's name, unless that says nothing."""
+    name = folder.root.absolute().name
+    return "News archive" if name in ("", "archive") else name
+
+
+def record_ref(record_id: str) -> str:
+    """A WARC-Record-ID as a part of an address."""
+    from urllib.parse import quote
+
+    return quote(record_id.strip("<>").removeprefix("urn:uuid:"), safe="")
+
+
+def raw_url(table: Table, capture: Capture) -> str:
+    """The address of a capture's bytes."""
+    return table.memento(capture.url, capture.captured_at, "id_")

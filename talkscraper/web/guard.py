@@ -1,0 +1,78 @@
+"""Before every answer: is it a host that we are, is it a method that only reads; and after: the security headers.
+
+A page on the web can make its own name resolve to 127.0.0.1 and then read what listens there (DNS rebinding). It
+can't choose the Host header, so names that aren't ours are refused; a bare IP address can't be rebound.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+COMMON_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-DNS-Prefetch-Control": "off",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), browsing-topics=()",
+}
+
+
+class Guard:
+    """ASGI middleware around one origin's application."""
+
+    def __init__(self, app: ASGIApp, *, host_names: Iterable[str], headers: Callable[[Scope], dict[str, str]]) -> None:
+        self._app = app
+        self._names = frozenset(name.lower() for name in host_names) | {"localhost"}
+        self._headers = headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or refuse."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        extra = {**COMMON_HEADERS, **self._headers(scope)}
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in extra.items():
+                    headers.setdefault(name, value)
+                if "set-cookie" in headers:
+                    del headers["set-cookie"]
+            await send(message)
+
+        await (self._refusal(scope) or self._app)(scope, receive, send_guarded)
+
+    def _refusal(self, scope: Scope) -> ASGIApp | None:
+        host = Headers(scope=scope).get("host", "")
+        if not self.is_ours(host):
+            return PlainTextResponse(
+                f"This server doesn't answer to the name {host[:100]!r}. If it is yours, start it with --host-name.\n",
+                status_code=421,
+            )
+        if scope["method"] not in ("GET", "HEAD"):
+            return PlainTextResponse("Only GET and HEAD.\n", status_code=405, headers={"Allow": "GET, HEAD"})
+        return None
+
+    def is_ours(self, host: str) -> bool:
+        """Whether a Host header names this server: a bare IP address, localhost, or a name of ours."""
+        name = host_name(host)
+        if name in self._names or name.endswith(".localhost"):
+            return True
+        try:
+            ipaddress.ip_address(name.strip("[]"))
+        except ValueError:
+            return False
+        return True
+
+
+def host_name(host: str) -> str:
+    """The name in a Host header, without its port, lower-case."""
+    lowered = host.strip().lower()
+    if lowered.startswith("["):
+        return lowered.partition("]")[0] + "]"
+    return lowered.partition(":")[0].rstrip(".")

@@ -1,0 +1,35 @@
+"""The two origins as a browser sees them: same host name, two ports, unless a reverse proxy says otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
+from talkscraper.web.guard import host_name
+
+
+@dataclass(slots=True)
+class Origins:
+    """Known once both listeners are bound."""
+
+    port: int = 0
+    replay_port: int = 0
+    replay_url: str | None = None
+
+    def replay(self, scope: Scope) -> str:
+        """The replay origin, without a slash at its end."""
+        return self.replay_url.rstrip("/") if self.replay_url else self._origin(scope, self.replay_port)
+
+    def room(self, scope: Scope) -> str:
+        """The reading room's origin, without a slash at its end."""
+        return self._origin(scope, self.port)
+
+    def this(self, scope: Scope) -> str:
+        """The origin that this very request came to."""
+        return f"{scope.get('scheme', 'http')}://{Headers(scope=scope).get('host', 'localhost')}"
+
+    def _origin(self, scope: Scope, port: int) -> str:
+        name = host_name(Headers(scope=scope).get("host", "")) or "localhost"
+        return f"{scope.get('scheme', 'http')}://{name}:{port}"

@@ -1,0 +1,214 @@
+"""The replay origin: ``/web/…``, ``/cdx``, ``/warc/<name>``, and the viewer for pages with scripts where installed."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from urllib.parse import unquote
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Scope
+
+from talkscraper.errors import ArchiveError, DamagedRecord, NotAnArchive, StorageError, TalkscraperError, UsageError
+from talkscraper.replay import addresses, cdx, lookup, memento
+from talkscraper.replay.payload import warc_path
+from talkscraper.replay.ranges import ByteRange, Unsatisfiable, parse_range, read_range
+from talkscraper.store.database import iso
+from talkscraper.web import memento_answers, policies, viewer_answers
+from talkscraper.web.guard import Guard
+from talkscraper.web.memento_answers import Desk
+from talkscraper.web.options import ServeOptions
+from talkscraper.web.origins import Origins
+from talkscraper.web.pages import page
+from talkscraper.web.readers import Readers
+
+Answer = Callable[[Desk], Response]
+
+
+def replay_app(options: ServeOptions, origins: Origins, readers: Readers) -> ASGIApp:
+    """The application of the replay origin."""
+
+    def at_desk(answer: Answer) -> Callable[[Request], Response]:
+        def respond(request: Request) -> Response:
+            with readers.lease() as connection:
+                return answer(Desk(request=request, options=options, origins=origins, connection=connection))
+
+        return respond
+
+    def index(request: Request) -> Response:
+        return _index(request, readers)
+
+    app = Starlette(
+        routes=[
+            Route("/", at_desk(_front)),
+            Route("/robots.txt", lambda _: PlainTextResponse("User-agent: *\nDisallow: /\n")),
+            Route("/web/{rest:path}", at_desk(_web)),
+            Route("/cdx", index),
+            Route("/warc/{name}", at_desk(_warc)),
+            *viewer_answers.routes(at_desk),
+        ],
+        exception_handlers={
+            TalkscraperError: _told,
+            sqlite3.OperationalError: _told,
+            HTTPException: _told,
+        },
+    )
+
+    def headers(scope: Scope) -> dict[str, str]:
+        return {"Content-Security-Policy": policies.own_page_policy(origins.room(scope))}
+
+    return Guard(app, host_names=options.host_names, headers=headers)
+
+
+def _front(desk: Desk) -> Response:
+    count = desk.connection.execute("select count(*) from (select 1 from captures limit 1000001)").fetchone()[0]
+    return page("replay_front.html", room=desk.room, base=desk.base, captures=count)
+
+
+def rest_of_path(request: Request, prefix: str) -> str:
+    """What comes after ``prefix`` in the request's target, byte for byte, with its query string."""
+    raw = request.scope.get("raw_path")
+    path = raw.decode("ascii", "replace") if raw else request.scope["path"]
+    query = request.scope["query_string"].decode("ascii", "replace")
+    rest = path[len(prefix) :] if path.startswith(prefix) else request.scope["path"][len(prefix) :]
+    # some clients encode the whole address, as they would any other part of a path
+    if "%3a%2f%2f" in rest[:32].lower():
+        rest = unquote(rest)
+    return f"{rest}?{query}" if query or request.url.query else rest
+
+
+def _web(desk: Desk) -> Response:
+    if desk.request.headers.get("service-worker"):
+        # an archived script must not become the worker of this origin
+        return PlainTextResponse("no service workers here\n", 403)
+    rest = rest_of_path(desk.request, addresses.PREFIX)
+    if rest.startswith("?url=") or rest == "":
+        rest = desk.request.query_params.get("url", "")
+    asked = addresses.parse(rest)
+    if asked is None:
+        raise UsageError("which address? write /web/https://example.org/page")
+    if asked.kind == "timemap":
+        return _timemap(desk, asked.url)
+    if asked.kind == "captures":
+        return _captures(desk, asked)
+    if asked.kind == "timegate":
+        return memento_answers.timegate(desk, asked)
+    return memento_answers.show(desk, asked)
+
+
+def _timemap(desk: Desk, url: str) -> Response:
+    text = "".join(memento.timemap(desk.base, url, lookup.all_of(desk.connection, url)))
+    if not text:
+        return PlainTextResponse(f"{url} is not archived\n", 404, headers={"Link": memento.links(desk.base, url)})
+    return Response(text, media_type=memento.TIMEMAP_TYPE)
+
+
+def _captures(desk: Desk, asked: addresses.WebAddress) -> Response:
+    found = list(lookup.all_of(desk.connection, asked.url))
+    if not found:
+        return memento_answers.not_archived(desk, asked)
+    return page(
+        "captures.html",
+        url=asked.url,
+        captures=found,
+        memento=addresses.memento,
+        room=desk.room,
+        most=lookup.COUNTED,
+        iso=iso,
+    )
+
+
+def _index(request: Request, readers: Readers) -> Response:
+    query = cdx.parse_query(cdx.Parameters({name: request.query_params.getlist(name) for name in request.query_params}))
+
+    def lines() -> Iterator[str]:
+        with readers.lease(time_limit_s=cdx.TIME_LIMIT_S) as connection:
+            yield from cdx.answer(connection, query)
+
+    # the first lines are made here, so that a refusal is a status and not a broken answer
+    pieces = lines()
+    first = next(pieces, "")
+
+    def body() -> Iterator[str]:
+        yield first
+        yield from _in_blocks(pieces)
+
+    return StreamingResponse(body(), media_type=query.media_type)
+
+
+def _in_blocks(pieces: Iterator[str]) -> Iterator[str]:
+    block: list[str] = []
+    for piece in pieces:
+        block.append(piece)
+        if len(block) >= 500:
+            yield "".join(block)
+            block.clear()
+    yield "".join(block)
+
+
+def _warc(desk: Desk) -> Response:
+    """A WARC, whole or in part; names come from ``warc_files`` only."""
+    name = desk.request.path_params["name"]
+    try:
+        path = warc_path(desk.connection, desk.options.folder, name)
+    except ArchiveError:
+        return PlainTextResponse("no such WARC\n", 404)
+    found = path.stat()
+    size = found.st_size
+    tag = f'"{found.st_mtime_ns:x}-{size:x}"'
+    headers = {"Accept-Ranges": "bytes", "ETag": tag, "Cache-Control": "no-cache"}
+    if tag in (desk.request.headers.get("if-none-match") or ""):
+        return Response(status_code=304, headers=headers)
+    header = desk.request.headers.get("range")
+    condition = desk.request.headers.get("if-range")
+    try:
+        part = parse_range(header if condition in (None, tag) else None, size)
+    except Unsatisfiable:
+        return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{size}"})
+    wanted = part or ByteRange(0, size)
+    if reason := _holds_hidden(desk.connection, name, wanted):
+        return PlainTextResponse(f"a record in this range has been taken down: {reason}\n", 451, headers)
+    headers["Content-Length"] = str(wanted.length)
+    if part is not None:
+        headers["Content-Range"] = part.content_range(size)
+    # never a Content-Encoding: a client that undoes the gzip would lose the offsets
+    return StreamingResponse(
+        read_range(path, wanted), 206 if part is not None else 200, headers, media_type="application/warc"
+    )
+
+
+def _holds_hidden(connection: sqlite3.Connection, name: str, part: ByteRange) -> str | None:
+    row = connection.execute(
+        "select takedowns.reason from takedowns join captures on captures.urlkey = takedowns.urlkey "
+        "where captures.warc_file = ? and captures.warc_offset < ? "
+        "and captures.warc_offset + captures.warc_length > ? limit 1",
+        [name, part.stop, part.start],
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
+def _told(request: Request, error: Exception) -> Response:
+    """An error as a page of one clear line."""
+    status, headers = 500, {}
+    if isinstance(error, HTTPException):
+        status, headers = error.status_code, dict(error.headers or {})
+        message = "There is nothing at this address." if status == 404 else error.detail
+    elif isinstance(error, UsageError):
+        status, message = 400, str(error)
+    elif isinstance(error, NotAnArchive):
+        status, message = 503, str(error)
+    elif isinstance(error, sqlite3.OperationalError):
+        slow = "interrupted" in str(error)
+        status = 503
+        message = "That took too long; ask for less." if slow else "The database can't be read just now."
+    elif isinstance(error, DamagedRecord | StorageError):
+        message = f"The capture is in the index, but its record can't be read: {error}"
+    else:
+        message = str(error)
+    if request.url.path.startswith(("/cdx", "/warc")):
+        return PlainTextResponse(f"{message}\n", status, headers)
+    return page("told.html", status=status, headers=headers, message=message, code=status)

@@ -1,0 +1,99 @@
+"""Two listeners in one process: the reading room and the replay origin, and a graceful end for both."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import uvicorn
+
+from talkscraper.errors import UsageError
+from talkscraper.web.options import ServeOptions
+from talkscraper.web.origins import Origins
+from talkscraper.web.readers import Readers
+from talkscraper.web.replay_app import replay_app
+from talkscraper.web.room import reading_room
+
+GRACE_S = 10
+"""Answers that are under way may finish so long after SIGTERM."""
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, but signals are ours: two servers in one process would take them from each other."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the handlers alone."""
+        yield
+
+
+def serve(options: ServeOptions, say: Callable[[str, str], None]) -> None:
+    """Serve until SIGTERM or SIGINT. ``say`` gets the two addresses, once both ports are bound.
+
+    Raises:
+        UsageError: a port is taken, or the host isn't one of this machine.
+    """
+    room_socket = _bind(options.host, options.port, "--port")
+    with (
+        contextlib.closing(room_socket),
+        contextlib.closing(_bind(options.host, options.replay_port, "--replay-port")) as replay_socket,
+    ):
+        origins = Origins(
+            port=room_socket.getsockname()[1],
+            replay_port=replay_socket.getsockname()[1],
+            replay_url=options.replay_url,
+        )
+        readers = Readers(options.folder.database)
+        room = reading_room(options, origins, readers)
+        replay = replay_app(options, origins, readers)
+        shown = f"[{options.host}]" if ":" in options.host else options.host
+        say(f"http://{shown}:{origins.port}/", f"http://{shown}:{origins.replay_port}/")
+        try:
+            asyncio.run(_run((_server(room), room_socket), (_server(replay), replay_socket)))
+        finally:
+            readers.close()
+
+
+def _server(app: Any) -> _Server:
+    return _Server(
+        uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=GRACE_S,
+            proxy_headers=False,
+        )
+    )
+
+
+async def _run(*servers: tuple[_Server, socket.socket]) -> None:
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        for server, _ in servers:
+            server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    await asyncio.gather(*(server.serve(sockets=[bound]) for server, bound in servers))
+
+
+def _bind(host: str, port: int, option: str) -> socket.socket:
+    bare = host.strip("[]")
+    family = socket.AF_INET6 if ":" in bare else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((bare, port))
+        # from here on, whoever reads the address that is printed can connect
+        bound.listen(256)
+    except OSError as e:
+        bound.close()
+        raise UsageError(f"can't listen on {host}:{port} ({e.strerror or e}): choose another with {option}") from e
+    return bound

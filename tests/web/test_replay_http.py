@@ -1,0 +1,286 @@
+"""The replay origin over HTTP: Memento, the index, raw bytes, ranges, and pages."""
+
+import gzip
+import json
+import re
+from urllib.parse import quote
+
+import pytest
+from replay_building import SITE
+
+PAGE = '<html><head><link rel="stylesheet" href="/s.css"></head><body><h1>Harbour</h1><a href="/b">b</a><img src="/i.png"></body></html>'
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(2000)
+
+
+@pytest.fixture
+def site(built):
+    """Two captures of a page with its requisites, a redirect, an error, a revisit."""
+    built.first = built.respond(
+        f"{SITE}/a",
+        "2025-10-01T08:00:00",
+        PAGE,
+        coding="gzip",
+        chunked=True,
+        headers=(("Set-Cookie", "id=1"), ("X-Powered-By", "press")),
+    )
+    built.css = built.respond(
+        f"{SITE}/s.css", "2025-10-01T08:00:01", "h1{background:url(/i.png)}", mime="text/css", page=built.first
+    )
+    built.png = built.respond(f"{SITE}/i.png", "2025-10-01T08:00:02", PNG, mime="image/png", page=built.first)
+    built.respond(f"{SITE}/old", "2025-10-01T08:00:03", status=301, reason="Moved", headers=(("Location", "/a"),))
+    built.respond(f"{SITE}/gone", "2025-10-01T08:00:04", "<p>no</p>", status=404, reason="Not Found")
+    built.second = built.respond(f"{SITE}/a", "2025-10-11T08:00:00", PAGE.replace("Harbour", "Quay"))
+    built.again = built.revisit(built.png, "2025-10-11T08:00:02")
+    built.done()
+    return built
+
+
+def test_a_memento_is_a_page_without_scripts_with_its_time_and_neighbours(site, serve):
+    """Memento-Datetime, Link, a strict policy, a banner; nothing of the server's cookies."""
+    reply = serve(site.folder).play(f"/web/20251001080000/{SITE}/a")
+    assert reply.status == 200
+    assert reply.headers["Memento-Datetime"] == "Wed, 01 Oct 2025 08:00:00 GMT"
+    assert 'rel="original"' in reply.headers["Link"]
+    assert (
+        re.search(
+            r'/web/20251011080000/http://news.example/a>; rel="last next memento"|rel="next last memento"',
+            reply.headers["Link"],
+        )
+        or "memento" in reply.headers["Link"]
+    )
+    assert f'<link rel="stylesheet" href="/web/20251001080000cs_/{SITE}/s.css">' in reply.text
+    assert reply.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    assert "script-src" not in reply.headers["Content-Security-Policy"]
+    assert "Archived 1 October 2025, 08:00 UTC" in reply.text
+    assert f"/web/20251011080000/{SITE}/a" in reply.text
+    assert reply.headers["X-Archive-Orig-X-Powered-By"] == "press"
+    assert reply.headers["Set-Cookie"] is None
+    assert reply.headers["X-Archive-Orig-Set-Cookie"] is None
+
+
+def test_raw_bytes_are_exactly_those_captured(site, serve):
+    """Still gzip, with the header that says so; chunk framing undone; a validator answers 304."""
+    served = serve(site.folder)
+    reply = served.play(f"/web/20251001080000id_/{SITE}/a")
+    assert reply.body == gzip.compress(PAGE.encode(), mtime=0)
+    assert reply.headers["Content-Encoding"] == "gzip"
+    assert reply.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "sandbox" in reply.headers["Content-Security-Policy"]
+    again = served.play(f"/web/20251001080000id_/{SITE}/a", If_None_Match=reply.headers["ETag"])
+    assert (again.status, again.body) == (304, b"")
+    head = served.get(f"/web/20251001080002id_/{SITE}/i.png", replay=True, method="HEAD")
+    assert (head.status, head.headers["Content-Length"], head.body) == (200, str(len(PNG)), b"")
+
+
+def test_an_inexact_time_leads_to_the_exact_one(site, serve):
+    """302 to the nearest capture, raw or not; requisites are answered at once."""
+    served = serve(site.folder)
+    for modifier in ("", "id_"):
+        reply = served.play(f"/web/20251009{modifier}/{SITE}/a")
+        assert (reply.status, reply.headers["Location"]) == (
+            302,
+            f"{served.replay}/web/20251011080000{modifier}/{SITE}/a",
+        )
+    assert served.play(f"/web/2025im_/{SITE}/i.png").body == PNG
+
+
+def test_the_timegate_negotiates_by_accept_datetime(site, serve):
+    """Nearest to the asked time, the newest without, 400 for no date, 404 for no capture."""
+    served = serve(site.folder)
+    for asked, expected in (
+        ("Thu, 02 Oct 2025 00:00:00 GMT", "20251001080000"),
+        ("Fri, 01 Jan 2100 00:00:00 GMT", "20251011080000"),
+    ):
+        reply = served.play(f"/web/{SITE}/a", Accept_Datetime=asked)
+        assert (reply.status, reply.headers["Location"]) == (302, f"{served.replay}/web/{expected}/{SITE}/a")
+        assert reply.headers["Vary"] == "accept-datetime"
+        assert f'<{SITE}/a>; rel="original"' in reply.headers["Link"]
+    assert served.play(f"/web/{SITE}/a").headers["Location"].endswith(f"/web/20251011080000/{SITE}/a")
+    assert served.play(f"/web/{SITE}/a", Accept_Datetime="yesterday").status == 400
+    assert served.play(f"/web/{SITE}/nothing").status == 404
+    assert served.play("/web/news.example/a").status == 302
+
+
+def test_the_timemap_lists_every_capture(site, serve):
+    """In link format, with first and last."""
+    served = serve(site.folder)
+    reply = served.play(f"/web/timemap/link/{SITE}/a")
+    assert reply.headers["Content-Type"].startswith("application/link-format")
+    assert reply.text.count("memento") == 2
+    assert (
+        f'<{served.replay}/web/20251001080000/{SITE}/a>; rel="first memento"; datetime="Wed, 01 Oct 2025 08:00:00 GMT"'
+        in reply.text
+    )
+    assert served.play(f"/web/timemap/link/{SITE}/none").status == 404
+
+
+def test_redirects_errors_and_revisits_replay(site, serve):
+    """A redirect leads on inside the archive; an error keeps its status; a revisit shows its original's bytes."""
+    served = serve(site.folder)
+    reply = served.play(f"/web/20251001080003/{SITE}/old")
+    assert (reply.status, reply.headers["Location"]) == (301, f"{served.replay}/web/20251001080003/{SITE}/a")
+    assert served.play(f"/web/20251001080004/{SITE}/gone").status == 404
+    assert served.play(f"/web/20251011080002id_/{SITE}/i.png").body == PNG
+    assert 'url("/web/' in served.play(f"/web/20251001080001cs_/{SITE}/s.css").text
+
+
+def test_not_archived_is_a_proper_page(site, serve):
+    """404, the address, pages of the same site; for a requisite a short answer; nothing of the address is markup."""
+    served = serve(site.folder)
+    reply = served.play(f"/web/20251001/{SITE}/" + quote("<img src=x onerror=alert(1)>"))
+    assert reply.status == 404
+    assert "<img" not in reply.text
+    assert f"/web/20251011080000/{SITE}/a" in reply.text or f"/web/20251001080000/{SITE}/a" in reply.text
+    assert served.play(f"/web/20251001im_/{SITE}/none.png").headers["Content-Type"].startswith("text/plain")
+
+
+def test_what_was_taken_down_is_not_served_anywhere(site, serve):
+    """451 for the page and its bytes, no index line, no range of the WARC that holds it."""
+    site.take_down(f"{SITE}/a")
+    served = serve(site.folder)
+    assert served.play(f"/web/20251001080000/{SITE}/a").status == 451
+    assert served.play(f"/web/20251001080000id_/{SITE}/a").status == 451
+    assert served.play(f"/cdx?url={SITE}/a").body == b""
+    start = site.first.warc_offset
+    assert served.play(f"/warc/{site.name}", Range=f"bytes={start}-{start + 10}").status == 451
+    assert served.play(f"/warc/{site.name}", Range=f"bytes=0-{start - 1}").status == 206
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (f"url={SITE}/a", ["20251001080000", "20251011080000"]),
+        (f"url={SITE}/a&sort=reverse", ["20251011080000", "20251001080000"]),
+        (f"url={SITE}/a&limit=1", ["20251001080000"]),
+        (f"url={SITE}/a&limit=-1", ["20251011080000"]),
+        (f"url={SITE}/a&from=20251002", ["20251011080000"]),
+        (f"url={SITE}/a&to=20251001", ["20251001080000"]),
+        (f"url={SITE}/a&closest=20251010&sort=closest&limit=1", ["20251011080000"]),
+        (f"url={SITE}/*&filter=mime:text/css", ["20251001080001"]),
+        (f"url={SITE}/*&filter=statuscode:[34]..", ["20251001080004", "20251001080003"]),
+        (f"url={SITE}/*&filter=!status:200&filter=!=mime:warc/revisit&filter=~status:4", ["20251001080004"]),
+        ("url=*.news.example&filter==mime:warc/revisit", ["20251011080002"]),
+        ("url=news.example&matchType=host&filter=original:.*i.png&limit=1", ["20251001080002"]),
+        (f"url={SITE}/&matchType=prefix&collapse=urlkey&filter=urlkey:/a", ["20251001080000"]),
+        (f"url={SITE}/none", []),
+    ],
+)
+def test_the_index_answers_pywbs_and_the_internet_archives_parameters(site, serve, query, expected):
+    """Each parameter by the times it lets through."""
+    reply = serve(site.folder).play(f"/cdx?{query}")
+    assert reply.status == 200
+    assert [line.split(" ")[1] for line in reply.text.splitlines()] == expected
+
+
+def test_index_lines_are_those_of_the_cdxj_file(site, serve):
+    """And the same fields come as NDJSON, as one array, and as text."""
+    served = serve(site.folder)
+    lines = (site.folder.index / (site.name.removesuffix(".warc.gz") + ".cdxj")).read_text().splitlines()
+    assert sorted(served.play(f"/cdx?url={SITE}/*").text.splitlines()) == sorted(lines)
+    ndjson = [json.loads(line) for line in served.play(f"/cdx?url={SITE}/a&output=json").text.splitlines()]
+    assert [each["timestamp"] for each in ndjson] == ["20251001080000", "20251011080000"]
+    array = json.loads(served.play(f"/cdx?url={SITE}/a&output=json-array&fl=timestamp,original,statuscode").text)
+    assert array == [
+        ["timestamp", "url", "status"],
+        ["20251001080000", f"{SITE}/a", "200"],
+        ["20251011080000", f"{SITE}/a", "200"],
+    ]
+    assert json.loads(served.play(f"/cdx?url={SITE}/none&output=json-array").text) != []
+    assert (
+        served.play(f"/cdx?url={SITE}/a&output=text&fl=timestamp,mimetype&limit=1").text == "20251001080000 text/html\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "url=",
+        f"url={SITE}/a&output=xml",
+        f"url={SITE}/a&filter=nonsense",
+        f"url={SITE}/a&filter=~url:(a*)*b",
+        f"url={SITE}/a&filter=~url:(",
+        f"url={SITE}/a&limit=many",
+        f"url={SITE}/a&from=x",
+        f"url={SITE}/a&fl=nothing",
+        f"url={SITE}/a&sort=up",
+    ],
+)
+def test_a_wrong_index_query_is_told_in_one_line(site, serve, query):
+    """400 and what to write instead."""
+    reply = serve(site.folder).play(f"/cdx?{query}")
+    assert reply.status == 400
+    assert reply.headers["Content-Type"].startswith("text/plain")
+    assert len(reply.text.splitlines()) == 1
+
+
+def test_warcs_are_served_whole_and_by_ranges_and_never_decoded(site, serve):
+    """200, 206, suffix, 416, If-Range, 304, HEAD; no Content-Encoding; no name but those of the archive."""
+    served = serve(site.folder)
+    data = site.path.read_bytes()
+    whole = served.play(f"/warc/{site.name}")
+    assert (whole.status, whole.body, whole.headers["Content-Encoding"]) == (200, data, None)
+    assert whole.headers["Accept-Ranges"] == "bytes"
+    start, stop = site.css.warc_offset, site.css.warc_offset + site.css.warc_length
+    part = served.play(f"/warc/{site.name}", Range=f"bytes={start}-{stop - 1}")
+    assert (part.status, part.body) == (206, data[start:stop])
+    assert part.headers["Content-Range"] == f"bytes {start}-{stop - 1}/{len(data)}"
+    assert served.play(f"/warc/{site.name}", Range="bytes=-10").body == data[-10:]
+    assert served.play(f"/warc/{site.name}", Range=f"bytes={len(data) - 5}-").body == data[-5:]
+    beyond = served.play(f"/warc/{site.name}", Range=f"bytes={len(data)}-")
+    assert (beyond.status, beyond.headers["Content-Range"]) == (416, f"bytes */{len(data)}")
+    assert served.play(f"/warc/{site.name}", Range="lines=1-2").status == 200
+    assert served.play(f"/warc/{site.name}", Range="bytes=0-1", If_Range='"old"').status == 200
+    assert served.play(f"/warc/{site.name}", If_None_Match=whole.headers["ETag"]).status == 304
+    assert served.get(f"/warc/{site.name}", replay=True, method="HEAD").headers["Content-Length"] == str(len(data))
+    for name in ("../talkscraper.db", "..%2ftalkscraper.db", "%2e%2e/talkscraper.db", "other.warc.gz", "%00"):
+        assert served.play(f"/warc/{name}").status == 404
+
+
+def test_all_captures_of_an_address_are_listed(site, serve):
+    """At /web/*/URL, newest first."""
+    reply = serve(site.folder).play(f"/web/*/{SITE}/a")
+    assert reply.status == 200
+    assert reply.text.index("11 October 2025") < reply.text.index("1 October 2025, 08")
+
+
+def test_damage_is_told_and_not_shown_as_a_page(site, serve):
+    """A flipped byte in the record: 500 with file and offset, and the next page still works."""
+    data = bytearray(site.path.read_bytes())
+    data[site.second.warc_offset + site.second.warc_length // 2] ^= 0xFF
+    site.path.write_bytes(data)
+    served = serve(site.folder)
+    reply = served.play(f"/web/20251011080000/{SITE}/a")
+    assert reply.status == 500
+    assert f"{site.name} at byte {site.second.warc_offset}" in reply.text
+    assert served.play(f"/web/20251001080000/{SITE}/a").status == 200
+
+
+def test_other_hosts_methods_and_workers_are_refused(site, serve):
+    """A name that isn't ours may be DNS rebinding; archived scripts may not become service workers."""
+    served = serve(site.folder, host_names=("archive.example",))
+    for replay in (False, True):
+        assert served.get("/", replay=replay, Host="evil.example").status == 421
+        assert served.get("/", replay=replay, Host="archive.example:1").status == 200
+        assert served.get("/", replay=replay, Host="[::1]:1").status == 200
+        assert served.get("/", replay=replay, method="POST").status == 405
+    assert served.play(f"/web/20251001080000id_/{SITE}/a", Service_Worker="script").status == 403
+
+
+def test_scripts_are_never_served_as_scripts(built, serve):
+    """A captured script is plain text unless its very bytes are asked for."""
+    built.respond(f"{SITE}/x.js", "2025-10-01", "alert(1)", mime="application/javascript")
+    served = serve(built.done())
+    assert served.play(f"/web/20251001000000js_/{SITE}/x.js").headers["Content-Type"] == "text/plain; charset=utf-8"
+    raw = served.play(f"/web/20251001000000id_/{SITE}/x.js")
+    assert raw.headers["Content-Type"] == "application/javascript"
+    assert raw.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_lying_codings_still_show(built, serve):
+    """A body that isn't gzip under a gzip header: shown as it is, and its raw bytes without the lie."""
+    built.respond(f"{SITE}/lie", "2025-10-01", PAGE, headers=(("Content-Encoding", "gzip"),))
+    served = serve(built.done())
+    assert "Harbour" in served.play(f"/web/20251001000000/{SITE}/lie").text
+    raw = served.play(f"/web/20251001000000id_/{SITE}/lie")
+    assert (raw.body, raw.headers["Content-Encoding"]) == (PAGE.encode(), None)
