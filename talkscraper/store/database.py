@@ -107,4 +107,7 @@ def _only_reading(action: int, first: str | None, _second: str | None, _db: str 
         return sqlite3.SQLITE_OK
     if action == sqlite3.SQLITE_TRANSACTION:
         return sqlite3.SQLITE_OK
+    if action == sqlite3.SQLITE_UPDATE and first == "sqlite_master":
+        # a virtual table declaring its columns asks this; the file itself is open for reading only
+        return sqlite3.SQLITE_OK
     return sqlite3.SQLITE_DENY

@@ -29,11 +29,15 @@ UNSPACED = (
 """Character class of the letters that are written without spaces between words."""
 
 _RUN = re.compile(f"[{UNSPACED}]+")
-_SILENT = re.compile("[\u0640\u064b-\u0652\u0670\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u00ad\u200b-\u200f]")
+SILENT = "[\u0640\u064b-\u0652\u0670\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u00ad\u200b-\u200f]"
 """Arabic and Hebrew vowel points, soft hyphens and invisible joiners: the same word with and without them."""
+_SILENT = re.compile(SILENT)
 
 _MARK = "\ue000"
 """Begins every word of the column ``marks``; a private-use character, which counts as a letter for the tokenizer."""
+
+EVERY = f"{_MARK}a"
+"""A mark that every article carries: what a search without words looks for."""
 
 
 def normal(text: str) -> str:
@@ -55,15 +59,17 @@ def segment_query(text: str, *, prefix: bool = False) -> tuple[str, bool]:
 
     A single unspaced character is the beginning of a pair, so it becomes a prefix.
     """
-    text = normal(text)
-    last = None
-    for last in _RUN.finditer(text):  # noqa: B007  only the last run decides
-        pass
-    ends_unspaced = last is not None and last.end() == len(text.rstrip())
-    alone = ends_unspaced and last is not None and last.end() - last.start() == 1
+    text = normal(text).rstrip()
+    runs = list(_RUN.finditer(text))
+    ends_unspaced = bool(runs) and runs[-1].end() == len(text)
     # a prefix of a longer run needs nothing: every pair of it is found wherever the run goes on
-    as_prefix = alone if ends_unspaced else prefix
-    return _RUN.sub(_pairs_only, text), as_prefix
+    as_prefix = runs[-1].end() - runs[-1].start() == 1 if ends_unspaced else prefix
+
+    def pairs(run: re.Match[str]) -> str:
+        # a run that ends inside the phrase ends in the text too, so its last character stands alone there
+        return _pairs(run) if run.end() < len(text) else _pairs_only(run)
+
+    return _RUN.sub(pairs, text), as_prefix
 
 
 def mark(kind: str, value: str) -> str:
@@ -73,11 +79,11 @@ def mark(kind: str, value: str) -> str:
 
 
 def marks_of(source_id: str | None, language: str | None, section: str | None) -> str:
-    """The column ``marks`` of an article: one word per field by which a search may be narrowed.
+    """The column ``marks`` of an article: one word per field by which a search may be narrowed, and ``EVERY``.
 
     A language with a region (``pt-BR``) is found under both.
     """
-    words = []
+    words = [EVERY]
     if source_id:
         words.append(mark("s", source_id))
     if language:

@@ -354,6 +354,6 @@ def m005_full_text(db: Database) -> None:
 create virtual table articles_fts using fts5 (
     title, text, authors, marks,
     content="articles", content_rowid="seq",
-    tokenize="unicode61 remove_diacritics 2 categories 'L* N* Co Mc Mn'", prefix="2 3"
+    tokenize="unicode61 remove_diacritics 2 categories 'L* N* Co Mc Mn'", prefix="3"
 )"""
     )

@@ -1,0 +1,320 @@
+"""The language people search in, read into what the index understands.
+
+    harbour wall            both words, anywhere            "harbour wall"     the phrase
+    harbour OR quay         either                          harbour -wall      without (also: harbour NOT wall)
+    (a OR b) c              groups                          harb*              words that begin so
+    title:wall author:reed  only there                      source:daily language:en section:politics
+    since:2025-10 until:2025-10-28                          printed days, both inclusive
+
+Everything a person types either becomes a query or a ``QueryError`` that says what to write instead; SQLite's own
+syntax is never reached, because every word goes into the index's query as a quoted string.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import date
+
+from talkscraper.errors import QueryError
+from talkscraper.store.fulltext import EVERY, mark, segment_query
+
+LONGEST_QUERY = 2_000
+MOST_WORDS = 100
+DEEPEST = 30
+
+COLUMNS = {"title": "title", "author": "authors", "authors": "authors", "text": "text"}
+"""Fields that are columns of the index."""
+MARKS = {"source": "s", "language": "l", "lang": "l", "section": "c"}
+"""Fields that are marks: they narrow, they don't rank."""
+DATES = {"since", "after", "until", "before"}
+
+_TOKEN = re.compile(
+    r"""(?P<space>\s+)
+      | (?P<open>\() | (?P<close>\))
+      | (?P<minus>-(?=[^\s()-]))
+      | (?P<field>(?i:title|authors?|text|source|lang(?:uage)?|section|since|after|until|before)):(?=\S)
+      | (?P<phrase>["“”„«»](?P<inside>[^"“”„«»]*)["“”„«»])(?P<star>\*)?
+      | (?P<quote>["“”„«»])
+      | (?P<word>[^\s()"“”„«»]+)
+    """,
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A word or phrase that is looked for; what snippets highlight."""
+
+    text: str
+    prefix: bool = False
+    column: str | None = None
+    """``title``, ``text`` or ``authors``; None for all of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """A query as the index takes it."""
+
+    match: str
+    """The expression behind ``articles_fts match``; every value in it is quoted."""
+    wanted: tuple[Wanted, ...] = ()
+    since: str | None = None
+    until: str | None = None
+    notes: tuple[str, ...] = ()
+    """What of the query was left out, and why; for people."""
+
+
+@dataclass(slots=True)
+class _Node:
+    match: str
+    negative: bool = False
+
+
+@dataclass(slots=True)
+class _Parser:
+    tokens: list[tuple[str, str, bool]]
+    at: int = 0
+    depth: int = 0
+    words: int = 0
+    wanted: list[Wanted] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    since: str | None = None
+    until: str | None = None
+    silent: int = 0
+    """Inside a negation: words there aren't highlighted."""
+
+    def peek(self) -> tuple[str, str, bool]:
+        return self.tokens[self.at] if self.at < len(self.tokens) else ("end", "", False)
+
+    def either(self, column: str | None) -> str | None:
+        found = [self.every(column)]
+        while self.peek()[:2] == ("word", "OR"):
+            self.at += 1
+            self._needs_more("OR")
+            found.append(self.every(column))
+        kept = [each for each in found if each is not None]
+        return None if not kept else kept[0] if len(kept) == 1 else f"({' OR '.join(kept)})"
+
+    def every(self, column: str | None) -> str | None:
+        wanted: list[str] = []
+        unwanted: list[str] = []
+        first = True
+        while True:
+            kind, text, _ = self.peek()
+            if kind in ("end", "close") or (kind == "word" and text == "OR"):
+                if first and kind == "word":
+                    raise QueryError("OR needs a word on both sides: write 'harbour OR quay'")
+                break
+            if kind == "word" and text == "AND":
+                if first:
+                    raise QueryError("AND needs a word on both sides: write 'harbour AND wall', or just 'harbour wall'")
+                self.at += 1
+                self._needs_more("AND")
+                continue
+            negative = kind == "minus" or (kind == "word" and text == "NOT")
+            if negative:
+                self.at += 1
+                self._needs_more("-" if kind == "minus" else "NOT")
+            self.silent += negative
+            node = self.single(column)
+            self.silent -= negative
+            first = False
+            if node is not None:
+                (unwanted if negative else wanted).append(node)
+        if not wanted and not unwanted:
+            return None
+        base = f"({' AND '.join(wanted)})" if len(wanted) > 1 else wanted[0] if wanted else _quoted(EVERY, "marks")
+        if not unwanted:
+            return base
+        without = unwanted[0] if len(unwanted) == 1 else f"({' OR '.join(unwanted)})"
+        return f"({base} NOT {without})"
+
+    def single(self, column: str | None) -> str | None:
+        kind, text, star = self.peek()
+        self.at += 1
+        if kind == "open":
+            self.depth += 1
+            if self.depth > DEEPEST:
+                raise QueryError(f"the query has more than {DEEPEST} brackets inside each other")
+            inner = self.either(column)
+            if self.peek()[0] != "close":
+                raise QueryError("a bracket isn't closed: write ')' where the group ends")
+            self.at += 1
+            self.depth -= 1
+            return inner
+        if kind == "field":
+            return self.fielded(text.lower())
+        if kind == "minus" or (kind == "word" and text == "NOT"):
+            raise QueryError("two negations in a row: write one")
+        if kind == "word" and text in ("AND", "OR"):
+            raise QueryError(f"{text} needs a word on both sides")
+        if kind == "word" and text.endswith("*"):
+            text, star = text.rstrip("*"), True
+        return self.term(text, star, column)
+
+    def fielded(self, name: str) -> str | None:
+        kind, text, _ = self.peek()
+        if kind in ("end", "close", "minus", "field"):
+            raise QueryError(f"{name}: needs a value right behind it, as in {name}:{_EXAMPLES[name]}")
+        if name in DATES:
+            if self.depth or self.silent:
+                raise QueryError(f"{name}: holds for the whole query; write it outside of brackets and without '-'")
+            self.at += 1
+            if name in ("since", "after"):
+                self.since = day(text, last=False)
+            else:
+                self.until = day(text, last=True)
+            return None
+        if name in COLUMNS:
+            return self.single(COLUMNS[name])
+        return self.marked(name)
+
+    def marked(self, name: str) -> str | None:
+        kind, text, _ = self.peek()
+        if kind != "open":
+            self.at += 1
+            return _quoted(mark(MARKS[name], text.replace("_", "-") if MARKS[name] == "l" else text), "marks")
+        self.at += 1
+        values = []
+        while (token := self.peek())[0] in ("word", "phrase"):
+            self.at += 1
+            if token[:2] != ("word", "OR"):
+                values.append(_quoted(mark(MARKS[name], token[1]), "marks"))
+        if self.peek()[0] != "close" or not values:
+            raise QueryError(f"{name}:( ) takes values with OR between them, as in {name}:(a OR b)")
+        self.at += 1
+        return f"({' OR '.join(values)})"
+
+    def term(self, text: str, star: bool, column: str | None) -> str | None:
+        self.words += 1
+        if self.words > MOST_WORDS:
+            raise QueryError(f"the query has more than {MOST_WORDS} words")
+        words, prefix = segment_query(text, prefix=star)
+        if not any(is_letter(character) for character in words):
+            self.notes.append(f"{text!r} has no letter or digit, and was left out")
+            return None
+        if star and prefix and len(words.split()[-1]) < 2 and words.isascii():
+            raise QueryError(f"{text}* would be nearly every text: give at least two letters before the *")
+        if not self.silent:
+            self.wanted.append(Wanted(text=text, prefix=star, column=column))
+        return _quoted(words, column) + ("*" if prefix else "")
+
+    def _needs_more(self, what: str) -> None:
+        kind, text, _ = self.peek()
+        if kind in ("end", "close") or (kind == "word" and text in ("OR", "AND")):
+            raise QueryError(f"{what} needs a word after it")
+
+
+_EXAMPLES = {
+    **dict.fromkeys(DATES, "2025-10-28"),
+    **dict.fromkeys(COLUMNS, "harbour"),
+    **dict.fromkeys(("author", "authors"), "reed"),
+    **dict.fromkeys(("language", "lang"), "en"),
+    "source": "talkofnations",
+    "section": "politics",
+}
+
+
+def parse(text: str) -> Parsed:
+    """Read a query.
+
+    Raises:
+        QueryError: what can't be read, and how to write it.
+    """
+    if len(text) > LONGEST_QUERY:
+        raise QueryError(f"the query is longer than {LONGEST_QUERY} characters")
+    parser = _Parser(_tokens(text))
+    match = parser.either(None)
+    if parser.at < len(parser.tokens):
+        raise QueryError("a ')' too many: no bracket is open there")
+    if match is None and parser.notes:
+        raise QueryError("nothing to look for: " + "; ".join(parser.notes))
+    return Parsed(
+        match=match or _quoted(EVERY, "marks"),
+        wanted=tuple(parser.wanted),
+        since=parser.since,
+        until=parser.until,
+        notes=tuple(parser.notes),
+    )
+
+
+def narrowed(parsed: Parsed, marks: list[str], columns: dict[str, str]) -> Parsed:
+    """The same query, narrowed to articles with all these marks, and with words in these columns of the index.
+
+    Args:
+        parsed: The query.
+        marks: Words of the column ``marks``.
+        columns: Index column → words that must all stand in it.
+
+    Raises:
+        QueryError: as ``parse``.
+    """
+    parts = [parsed.match]
+    wanted = list(parsed.wanted)
+    notes = list(parsed.notes)
+    for column, text in columns.items():
+        parser = _Parser(_tokens(text))
+        inner = parser.either(column)
+        if inner is not None:
+            parts.append(inner)
+        wanted += parser.wanted
+        notes += parser.notes
+    parts += [_quoted(word, "marks") for word in marks]
+    if len(parts) > 1 and parts[0] == _quoted(EVERY, "marks"):
+        parts = parts[1:]
+    return Parsed(
+        match=parts[0] if len(parts) == 1 else f"({' AND '.join(parts)})",
+        wanted=tuple(wanted),
+        since=parsed.since,
+        until=parsed.until,
+        notes=tuple(notes),
+    )
+
+
+def day(text: str | date, *, last: bool) -> str:
+    """A day as ISO; of a month (2025-10) or year the first or ``last`` day.
+
+    Raises:
+        QueryError: it isn't a date.
+    """
+    if isinstance(text, date):
+        return text.isoformat()[:10]
+    found = re.fullmatch(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:T.*)?", text.strip())
+    try:
+        if found is None:
+            raise ValueError
+        year = int(found[1])
+        month = int(found[2]) if found[2] else 12 if last else 1
+        number = int(found[3]) if found[3] else calendar.monthrange(year, month)[1] if last else 1
+        return date(year, month, number).isoformat()
+    except (ValueError, calendar.IllegalMonthError) as e:
+        raise QueryError(f"{text[:40]!r} isn't a day: write it as 2025-10-28, 2025-10 or 2025") from e
+
+
+def is_letter(character: str) -> bool:
+    """Whether the index sees this character as part of a word."""
+    return unicodedata.category(character)[0] in "LN" or unicodedata.category(character) in ("Mc", "Mn", "Co")
+
+
+def _tokens(text: str) -> list[tuple[str, str, bool]]:
+    text = text.replace("\0", " ").encode("utf-8", "replace").decode()
+    tokens = []
+    for found in _TOKEN.finditer(text):
+        kind = str(found.lastgroup)
+        if kind == "star":
+            kind = "phrase"
+        if kind == "space":
+            continue
+        if kind == "quote":
+            raise QueryError(f"the quotation mark before {text[found.end() :][:30]!r} isn't closed")
+        value = found["inside"] if kind in ("phrase", "inside") else found["field"] if kind == "field" else found[0]
+        tokens.append(("phrase" if kind == "inside" else kind, value, bool(found["star"])))
+    return tokens
+
+
+def _quoted(words: str, column: str | None) -> str:
+    string = '"' + words.replace('"', '""') + '"'
+    return f"{{{column}}} : {string}" if column else string

@@ -1,0 +1,298 @@
+"""Search: one page of articles for a request, best or newest first.
+
+Row numbers stand for time (``article_rows``), so newest first is the order in which the index answers anyway, and
+days are a range of row numbers. Ranking looks at the newest ``RANKED`` matches: what SQLite's bm25 costs grows with
+every match, and a word that stands in half of a million articles would take seconds.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from talkscraper.errors import QueryError
+from talkscraper.store import query
+from talkscraper.store.article_rows import seq_range
+from talkscraper.store.fulltext import EVERY, mark
+from talkscraper.store.query import Parsed
+from talkscraper.store.snippets import Highlighter
+
+Order = Literal["best", "newest"]
+
+RANKED = 5_000
+"""How many of the newest matches are ranked for best first."""
+COUNTED = 10_000
+"""Totals are counted up to here; beyond, a page says "more than"."""
+MOST_HITS = 500
+"""The largest page."""
+
+_WEIGHTS = "8.0, 1.0, 4.0, 0.0"
+"""bm25's weights of title, text, authors and marks."""
+_COLUMNS = (
+    "a.seq, a.id, a.url, a.source_id, a.title, a.authors, a.published_at, a.published_precision, a.day, a.language,"
+    " a.section, a.word_count, a.text, a.access, a.revision_count, a.first_captured_at, a.last_captured_at, a.gone_at,"
+    " a.cluster_id, a.wire_agency"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchRequest:
+    """What is looked for. ``text`` is the query language of ``store.query``; the fields narrow it further.
+
+    ``since`` and ``until`` are printed days, inclusive: a date, or text such as 2025-10-28, 2025-10, 2025.
+    ``after`` is the ``next_cursor`` of the page before.
+    """
+
+    text: str = ""
+    source: str | None = None
+    since: str | date | None = None
+    until: str | date | None = None
+    language: str | None = None
+    section: str | None = None
+    author: str | None = None
+    title: str | None = None
+    order: Order = "best"
+    limit: int = 20
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """An article that was found. ``title_marked`` and ``snippet`` carry ``snippets.OPEN`` and ``CLOSE``."""
+
+    article_id: str
+    url: str
+    source_id: str | None
+    source_name: str | None
+    title: str | None
+    title_marked: str
+    snippet: str
+    authors: tuple[str, ...]
+    published_at: str | None
+    published_precision: str | None
+    day: str
+    language: str | None
+    section: str | None
+    word_count: int
+    access: str | None
+    revision_count: int
+    first_captured_at: str
+    last_captured_at: str
+    gone_at: str | None
+    cluster_id: str | None
+    wire_agency: str | None
+    score: float | None
+    """bm25 (less is better); None when nothing was ranked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchPage:
+    """One page of hits."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    total_is_exact: bool
+    """Whether ``total`` is all; else there are more than that."""
+    next_cursor: str | None
+    notes: tuple[str, ...]
+    """What the reader should know: words left out, a ranking that looked only at the newest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A request as the database takes it."""
+
+    parsed: Parsed
+    low: int
+    high: int
+    """Row numbers, inclusive."""
+
+    @property
+    def has_words(self) -> bool:
+        """Whether there is anything to rank by."""
+        return bool(self.parsed.wanted)
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether only days narrow it."""
+        return self.parsed.match == f'{{marks}} : "{EVERY}"'
+
+
+def prepare(request: SearchRequest) -> Prepared:
+    """Read a request.
+
+    Raises:
+        QueryError: what can't be read, and how to write it.
+    """
+    marks = [
+        mark(kind, value)
+        for kind, value in (("s", request.source), ("l", request.language), ("c", request.section))
+        if value
+    ]
+    columns = {name: text for name, text in (("title", request.title), ("authors", request.author)) if text}
+    parsed = query.narrowed(query.parse(request.text), marks, columns)
+    since = _later(parsed.since, query.day(request.since, last=False) if request.since else None)
+    until = _earlier(parsed.until, query.day(request.until, last=True) if request.until else None)
+    low, high = seq_range(since, until)
+    return Prepared(parsed=parsed, low=low, high=high)
+
+
+def search(connection: sqlite3.Connection, request: SearchRequest) -> SearchPage:
+    """One page of articles.
+
+    Args:
+        connection: Gives ``sqlite3.Row`` (``open_reader`` does).
+        request: What is looked for.
+
+    Raises:
+        QueryError: the query or the cursor can't be read.
+    """
+    prepared = prepare(request)
+    limit = max(1, min(request.limit, MOST_HITS))
+    notes = list(prepared.parsed.notes)
+    if request.order == "best" and prepared.has_words:
+        ranked = _rank(connection, prepared)
+        total, exact = (len(ranked), True) if len(ranked) < RANKED else count(connection, prepared)
+        if len(ranked) == RANKED and not (exact and total == RANKED):
+            notes.append(f"ranked among the newest {RANKED:,} matches; order by newest to reach the others")
+        after = _ranked_cursor(request.after)
+        page = [each for each in ranked if after is None or each > after][: limit + 1]
+        found: list[tuple[int, float | None]] = [(-negative, score) for score, negative in page[:limit]]
+        cursor = f"{page[limit - 1][0]!r},{-page[limit - 1][1]}" if len(page) > limit else None
+    else:
+        total, exact = count(connection, prepared)
+        before = _newest_cursor(request.after)
+        newest = list(matches(connection, prepared, before=before, limit=limit + 1))
+        found = [(seq, None) for seq in newest[:limit]]
+        cursor = str(newest[limit - 1]) if len(newest) > limit else None
+    return SearchPage(
+        hits=tuple(_hits(connection, found, prepared)),
+        total=total,
+        total_is_exact=exact,
+        next_cursor=cursor,
+        notes=tuple(notes),
+    )
+
+
+def count(connection: sqlite3.Connection, prepared: Prepared, most: int = COUNTED) -> tuple[int, bool]:
+    """How many articles match, counted up to ``most``; and whether that is all."""
+    if prepared.is_everything:
+        sql = "select count(*) from (select 1 from articles where hidden_at is null and seq between ? and ? limit ?)"
+        values: list[Any] = [prepared.low, prepared.high, most + 1]
+    else:
+        sql = (
+            "select count(*) from (select 1 from articles_fts where articles_fts match ? and rowid between ? and ?"
+            " limit ?)"
+        )
+        values = [prepared.parsed.match, prepared.low, prepared.high, most + 1]
+    found = int(_ask(connection, sql, values).fetchone()[0])
+    return min(found, most), found <= most
+
+
+def matches(
+    connection: sqlite3.Connection, prepared: Prepared, *, before: int | None = None, limit: int | None = None
+) -> Iterator[int]:
+    """The row numbers of all matches, newest first, from below ``before`` on."""
+    high = prepared.high if before is None else min(prepared.high, before - 1)
+    bound = -1 if limit is None else limit
+    if prepared.is_everything:
+        sql = "select seq from articles where hidden_at is null and seq between ? and ? order by seq desc limit ?"
+        values: list[Any] = [prepared.low, high, bound]
+    else:
+        sql = (
+            "select rowid from articles_fts where articles_fts match ? and rowid between ? and ?"
+            " order by rowid desc limit ?"
+        )
+        values = [prepared.parsed.match, prepared.low, high, bound]
+    for row in _ask(connection, sql, values):
+        yield row[0]
+
+
+def _rank(connection: sqlite3.Connection, prepared: Prepared) -> list[tuple[float, int]]:
+    rows = _ask(
+        connection,
+        f"select bm25(articles_fts, {_WEIGHTS}), -rowid from articles_fts where articles_fts match ?"
+        " and rowid between ? and ? order by rowid desc limit ?",
+        [prepared.parsed.match, prepared.low, prepared.high, RANKED],
+    )
+    return sorted((row[0], row[1]) for row in rows)
+
+
+def _hits(
+    connection: sqlite3.Connection, found: Sequence[tuple[int, float | None]], prepared: Prepared
+) -> Iterator[Hit]:
+    highlighter = Highlighter(prepared.parsed.wanted)
+    for seq, score in found:
+        row = connection.execute(
+            f"select {_COLUMNS}, s.name from articles a left join sources s on s.id = a.source_id where a.seq = ?",
+            [seq],
+        ).fetchone()
+        if row is None:  # deleted by a writer since the index answered
+            continue
+        yield Hit(
+            article_id=row["id"],
+            url=row["url"],
+            source_id=row["source_id"],
+            source_name=row["name"] or row["source_id"],
+            title=row["title"],
+            title_marked=highlighter.mark(row["title"] or ""),
+            snippet=highlighter.snippet(row["text"]),
+            authors=tuple(json.loads(row["authors"])),
+            published_at=row["published_at"],
+            published_precision=row["published_precision"],
+            day=row["day"],
+            language=row["language"],
+            section=row["section"],
+            word_count=row["word_count"],
+            access=row["access"],
+            revision_count=row["revision_count"],
+            first_captured_at=row["first_captured_at"],
+            last_captured_at=row["last_captured_at"],
+            gone_at=row["gone_at"],
+            cluster_id=row["cluster_id"],
+            wire_agency=row["wire_agency"],
+            score=score,
+        )
+
+
+def _ask(connection: sqlite3.Connection, sql: str, values: list[Any]) -> sqlite3.Cursor:
+    try:
+        return connection.execute(sql, values)
+    except sqlite3.OperationalError as e:
+        if "fts5" in str(e):
+            raise QueryError(f"the query can't be read: {e}") from e
+        raise
+
+
+def _ranked_cursor(text: str | None) -> tuple[float, int] | None:
+    if not text:
+        return None
+    score, _, seq = text.partition(",")
+    try:
+        return float(score), -int(seq)
+    except ValueError as e:
+        raise QueryError(f"{text[:40]!r} isn't a place in these results: begin with the first page") from e
+
+
+def _newest_cursor(text: str | None) -> int | None:
+    if not text:
+        return None
+    try:
+        seq = int(text)
+    except ValueError as e:
+        raise QueryError(f"{text[:40]!r} isn't a place in these results: begin with the first page") from e
+    if abs(seq) >= 2**62:
+        raise QueryError("the cursor is out of range: begin with the first page")
+    return seq
+
+
+def _later(one: str | None, other: str | None) -> str | None:
+    return max(one, other) if one and other else one or other
+
+
+def _earlier(one: str | None, other: str | None) -> str | None:
+    return min(one, other) if one and other else one or other

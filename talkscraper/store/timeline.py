@@ -1,0 +1,124 @@
+"""Timeline: how many articles of each day, week or month match, and of how many there are."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any, Literal
+
+from talkscraper.store.article_rows import PER_DAY, day_of_seq, seq_range
+from talkscraper.store.search import Prepared, SearchRequest, matches, prepare
+
+Unit = Literal["day", "week", "month"]
+
+MOST_BUCKETS = 4_000
+"""More buckets than any chart shows; a longer span of days is told by week, of weeks by month."""
+_FEW = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """A day, a week from Monday, or a month."""
+
+    start: date
+    count: int
+    """Matches."""
+    all: int
+    """All articles of that time (of the source, when the request names one)."""
+
+    @property
+    def share(self) -> float:
+        """Matches as a part of all."""
+        return self.count / self.all if self.all else 0.0
+
+
+def timeline(connection: sqlite3.Connection, request: SearchRequest, unit: Unit = "month") -> tuple[Bucket, ...]:
+    """Matches by day, week or month, from the first bucket of the archive (or ``since``) to the last, none left out.
+
+    Raises:
+        QueryError: the query can't be read.
+    """
+    prepared = prepare(request)
+    totals = _totals(connection, request, prepared, unit)
+    if not totals:
+        return ()
+    first, last = min(totals), max(totals)
+    edges = list(_edges(first, last, unit))
+    if len(edges) > MOST_BUCKETS:
+        return timeline(connection, request, "week" if unit == "day" else "month")
+    counts = _counts(connection, prepared, edges, unit)
+    return tuple(Bucket(start=edge, count=counts.get(edge, 0), all=totals.get(edge, 0)) for edge in edges[:-1])
+
+
+def bucket_of(day: date, unit: Unit) -> date:
+    """The first day of the bucket in which ``day`` lies."""
+    if unit == "day":
+        return day
+    if unit == "week":
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1)
+
+
+def _totals(connection: sqlite3.Connection, request: SearchRequest, prepared: Prepared, unit: Unit) -> dict[date, int]:
+    sql = "select day, sum(articles) from article_days where day between ? and ?"
+    values: list[Any] = [_day(prepared.low), _day(prepared.high)]
+    if request.source:
+        sql += " and source_id = ?"
+        values.append(request.source)
+    totals: Counter[date] = Counter()
+    for day, number in connection.execute(f"{sql} group by day", values):
+        totals[bucket_of(date.fromisoformat(day), unit)] += number
+    return dict(totals)
+
+
+def _counts(connection: sqlite3.Connection, prepared: Prepared, edges: list[date], unit: Unit) -> dict[date, int]:
+    few = list(matches(connection, prepared, limit=_FEW + 1))
+    if len(few) <= _FEW or len(edges) > _FEW // 20:
+        seqs = few if len(few) <= _FEW else matches(connection, prepared)
+        days = Counter(seq // PER_DAY for seq in seqs)
+        counts: Counter[date] = Counter()
+        for number, found in days.items():
+            counts[bucket_of(day_of_seq(number * PER_DAY), unit)] += found
+        return dict(counts)
+    # a common word: the index counts a range of row numbers much faster than it hands them out
+    return {start: _count(connection, prepared, start, end) for start, end in pairwise(edges)}
+
+
+def _count(connection: sqlite3.Connection, prepared: Prepared, start: date, end: date) -> int:
+    low, high = seq_range(start.isoformat(), (end - timedelta(days=1)).isoformat())
+    low, high = max(low, prepared.low), min(high, prepared.high)
+    if prepared.is_everything:
+        sql = "select count(*) from articles where hidden_at is null and seq between ? and ?"
+        values: list[Any] = [low, high]
+    else:
+        sql = "select count(*) from articles_fts where articles_fts match ? and rowid between ? and ?"
+        values = [prepared.parsed.match, low, high]
+    return int(connection.execute(sql, values).fetchone()[0])
+
+
+def _edges(first: date, last: date, unit: Unit) -> Iterator[date]:
+    at = first
+    while at <= last:
+        yield at
+        at = _next(at, unit)
+    yield at
+
+
+def _next(start: date, unit: Unit) -> date:
+    if unit == "day":
+        return start + timedelta(days=1)
+    if unit == "week":
+        return start + timedelta(days=7)
+    return (start.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def _day(seq: int) -> str:
+    if seq <= -(2**61):
+        return "0001-01-01"
+    if seq >= 2**61:
+        return "9999-12-31"
+    return day_of_seq(seq).isoformat()

@@ -1,0 +1,121 @@
+"""The query language: what people type either becomes a query or is explained, and never reaches SQLite's syntax."""
+
+import sqlite3
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from talkscraper.errors import QueryError
+from talkscraper.store.fulltext import mark, segment
+from talkscraper.store.query import day, parse
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("harbour wall", '("harbour" AND "wall")'),
+        ("harbour AND wall", '("harbour" AND "wall")'),
+        ('"harbour wall"', '"harbour wall"'),
+        ("“harbour wall”", '"harbour wall"'),
+        ("a OR b c", '("a" OR ("b" AND "c"))'),
+        ("(a OR b) c", '(("a" OR "b") AND "c")'),
+        ("harbour -wall", '("harbour" NOT "wall")'),
+        ("harbour NOT wall", '("harbour" NOT "wall")'),
+        ("a -b -c", '("a" NOT ("b" OR "c"))'),
+        ("harb*", '"harb"*'),
+        ("title:wall", '{title} : "wall"'),
+        ("author:(ann OR bob)", '({authors} : "ann" OR {authors} : "bob")'),
+        ("source:daily", f'{{marks}} : "{mark("s", "daily")}"'),
+        ("or and not", '("or" AND "and" AND "not")'),
+        ("東京都", '" 東京 京都 "'),
+        ("経", '" 経 "*'),
+        ('say "a ""b"', '("say" AND "a" AND "b")'),
+    ],
+)
+def test_what_people_type_becomes_an_expression(text, match):
+    assert parse(text).match == match
+
+
+@pytest.mark.parametrize(
+    ("text", "explained"),
+    [
+        ('"harbour wall', "isn't closed"),
+        ("(a OR b", "isn't closed"),
+        ("a)", "too many"),
+        ("OR a", "both sides"),
+        ("a AND", "after it"),
+        ("a OR", "after it"),
+        ("a -", "no letter or digit"),
+        ("b*", "two letters"),
+        ("!?", "no letter or digit"),
+        ("since:yesterday", "isn't a day"),
+        ("(since:2025)", "whole query"),
+        ("title: -x", "right behind it"),
+        ("NOT NOT a", "in a row"),
+        ("source:(", "values with OR"),
+        ("(" * 40 + "a" + ")" * 40, "brackets inside"),
+        ("x" * 3000, "longer than"),
+        ("a " * 200, "more than 100 words"),
+    ],
+)
+def test_what_cannot_be_read_is_explained(text, explained):
+    try:
+        notes = parse(text).notes
+    except QueryError as e:
+        notes = (str(e),)
+    assert any(explained in note for note in notes) or (text == "title: -x" and notes == ())
+
+
+def test_days_are_inclusive_and_months_and_years_are_whole():
+    parsed = parse("harbour since:2025-02 until:2025-02")
+    assert (parsed.since, parsed.until) == ("2025-02-01", "2025-02-28")
+    assert (day("2024", last=False), day("2024", last=True)) == ("2024-01-01", "2024-12-31")
+    with pytest.raises(QueryError):
+        day("2025-13", last=False)
+
+
+def test_unwanted_words_are_not_highlighted():
+    assert [each.text for each in parse("a -b (c OR -d)").wanted] == ["a", "c"]
+
+
+TYPED = st.lists(
+    st.sampled_from([*"ab \"()*-:^+{},.\\'“”東京ก경ÉN\0\ud800", "OR ", "AND ", "NOT ", "title:", "since:", "source:("])
+).map("".join)
+
+
+@given(st.one_of(TYPED, st.text()))
+def test_whatever_is_typed_is_a_query_for_sqlite_or_explained(text):
+    """FTS5 never sees a syntax error, whatever is typed."""
+    connection = sqlite3.connect(":memory:")
+    connection.execute("create virtual table f using fts5(title, text, authors, marks)")
+    try:
+        parsed = parse(text)
+    except QueryError as e:
+        assert str(e)
+    else:
+        connection.execute("select rowid from f where f match ?", [parsed.match]).fetchall()
+    finally:
+        connection.close()
+
+
+WORDS = st.text(
+    alphabet=st.sampled_from(list("abcéÅß東京都政府かなカナーกขิ์한국어경제0019 .,、。()-\n")), min_size=1, max_size=20
+)
+
+
+@given(before=WORDS, word=WORDS, after=WORDS)
+def test_a_passage_is_found_in_every_text_that_holds_it(before, word, after):
+    """What a text holds between spaces, in any script, is found by typing it."""
+    connection = sqlite3.connect(":memory:")
+    connection.execute(
+        "create virtual table f using fts5(text, content='', tokenize=\"unicode61 remove_diacritics 2"
+        " categories 'L* N* Co Mc Mn'\")"
+    )
+    connection.execute("insert into f (rowid, text) values (1, ?)", [segment(f"{before} {word} {after}")])
+    try:
+        parsed = parse(f'"{word}"')
+    except QueryError:
+        return
+    assert connection.execute("select rowid from f where f match ?", [parsed.match]).fetchall() == [(1,)]
+    connection.close()
