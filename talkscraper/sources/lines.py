@@ -1,0 +1,175 @@
+"""Where things stand in a TOML file: the line of each key, table and list element.
+
+``tomllib`` says no lines and ``tomlkit`` neither, so this walks over a text that ``tomllib`` has already accepted: it
+knows strings, comments and brackets (TOML 1.0), and need not know anything else.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+
+Path = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class LineIndex:
+    """Lines by path (``("sources", "quay", "feeds")``), and by element for lists; lines count from 1."""
+
+    keys: dict[Path, int] = field(default_factory=dict)
+    elements: dict[Path, list[int]] = field(default_factory=dict)
+
+    def of(self, path: Path, position: int | None = None) -> int:
+        """The line of a path, of an element of its list, or of the nearest table around it."""
+        if position is not None:
+            lines = self.elements.get(path, [])
+            if position < len(lines):
+                return lines[position]
+        while path:
+            if path in self.keys:
+                return self.keys[path]
+            path = path[:-1]
+        return 1
+
+
+def index_lines(text: str) -> LineIndex:
+    """Walk over a valid TOML text."""
+    walker = _Walker(text.replace("\r\n", "\n"))
+    walker.walk()
+    return walker.found
+
+
+class _Walker:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+        self.line = 1
+        self.found = LineIndex()
+
+    def walk(self) -> None:
+        table: Path = ()
+        while self.at < len(self.text):
+            char = self.text[self.at]
+            if char in " \t\n":
+                self._step()
+            elif char == "#":
+                self._skip_comment()
+            elif char == "[":
+                line = self.line
+                double = self.text.startswith("[[", self.at)
+                header = self._until("]]" if double else "]")
+                table = _split_key(header[2:-2] if double else header[1:-1])
+                self._note(table, line)
+            else:
+                self._key_and_value(table)
+
+    def _key_and_value(self, table: Path) -> None:
+        line = self.line
+        key = _split_key(self._until("=")[:-1])
+        path = table + key
+        self._note(path, line)
+        while self.at < len(self.text) and self.text[self.at] in " \t":
+            self._step()
+        self._value(path)
+
+    def _note(self, path: Path, line: int) -> None:
+        for length in range(1, len(path) + 1):
+            self.found.keys.setdefault(path[:length], line)
+        self.found.keys[path] = line
+
+    def _value(self, path: Path) -> None:
+        if self.at >= len(self.text):
+            return
+        char = self.text[self.at]
+        if char in "\"'":
+            self._string()
+        elif char == "[":
+            self._array(path)
+        elif char == "{":
+            self._inline_table(path)
+        else:
+            while self.at < len(self.text) and self.text[self.at] not in ",]}#\n":
+                self._step()
+
+    def _array(self, path: Path) -> None:
+        lines = self.found.elements.setdefault(path, [])
+        self._step()
+        while self.at < len(self.text):
+            char = self.text[self.at]
+            if char == "]":
+                self._step()
+                return
+            if char == "#":
+                self._skip_comment()
+            elif char in " \t\n,":
+                self._step()
+            else:
+                lines.append(self.line)
+                self._value((*path, str(len(lines) - 1)))
+
+    def _inline_table(self, path: Path) -> None:
+        self._step()
+        while self.at < len(self.text):
+            char = self.text[self.at]
+            if char == "}":
+                self._step()
+                return
+            if char == "#":
+                self._skip_comment()
+            elif char in " \t\n,":
+                self._step()
+            else:
+                self._key_and_value(path)
+
+    def _string(self) -> None:
+        quote = self.text[self.at]
+        if self.text.startswith(quote * 3, self.at):
+            self._step(3)
+            while self.at < len(self.text):
+                if quote == '"' and self.text[self.at] == "\\":
+                    self._step(2)
+                elif self.text.startswith(quote * 3, self.at):
+                    self._step(3)
+                    while self.at < len(self.text) and self.text[self.at] == quote:
+                        self._step()  # up to two quotes may stand before the closing three
+                    return
+                else:
+                    self._step()
+            return
+        self._step()
+        while self.at < len(self.text) and self.text[self.at] != quote:
+            self._step(2 if quote == '"' and self.text[self.at] == "\\" else 1)
+        self._step()
+
+    def _until(self, mark: str) -> str:
+        start = self.at
+        while self.at < len(self.text) and not self.text.startswith(mark, self.at):
+            if self.text[self.at] in "\"'":
+                self._string()
+            else:
+                self._step()
+        self._step(len(mark))
+        return self.text[start : self.at]
+
+    def _skip_comment(self) -> None:
+        while self.at < len(self.text) and self.text[self.at] != "\n":
+            self._step()
+
+    def _step(self, count: int = 1) -> None:
+        passed = self.text[self.at : self.at + count]
+        self.line += passed.count("\n")
+        self.at += count
+
+
+def _split_key(dotted: str) -> Path:
+    """The parts of a bare, quoted or dotted key, read by the TOML parser itself."""
+    try:
+        value: object = tomllib.loads(f"{dotted} = 0")
+    except tomllib.TOMLDecodeError:
+        return (dotted.strip(),)
+    path: list[str] = []
+    while isinstance(value, dict):
+        name = next(iter(value))
+        path.append(name)
+        value = value[name]
+    return tuple(path)

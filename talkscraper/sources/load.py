@@ -1,0 +1,272 @@
+"""sources.toml → ``Sources``, or one line that says what is wrong, where, and what was probably meant."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NoReturn, TypeVar
+
+from talkscraper.errors import SourcesError, StorageError
+from talkscraper.sources.default import DEFAULT_TOML
+from talkscraper.sources.lines import LineIndex, index_lines
+from talkscraper.sources.model import FieldRefused, Recrawl, Selectors, Source, Sources
+from talkscraper.sources.values import ValueRefused, checked_contact, duration, size
+
+LARGEST_FILE = 16 * 1024 * 1024
+"""Bytes; ten thousand sources need about two million."""
+
+SOURCE_KEYS = tuple(each.name for each in fields(Source) if each.name != "id")
+SELECTOR_KEYS = tuple(each.name for each in fields(Selectors))
+TOP_KEYS = ("contact", "sources")
+
+_T = TypeVar("_T")
+
+
+def load(path: Path) -> Sources:
+    """Read sources.toml.
+
+    Raises:
+        SourcesError: it is missing or wrong; ``file:line: what (did you mean …?)``.
+        StorageError: the disk can't be read.
+    """
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise SourcesError(f"{path}: larger than {LARGEST_FILE // 1024**2} MiB")
+        raw = path.read_bytes()
+    except FileNotFoundError as e:
+        raise SourcesError(
+            f"{path} doesn't exist: run 'talkscraper init', or name another folder with --archive"
+        ) from e
+    except IsADirectoryError as e:
+        raise SourcesError(f"{path} is a folder, not a file") from e
+    except OSError as e:
+        raise StorageError(f"can't read {path}: {e.strerror}") from e
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as e:
+        line = raw[: e.start].count(b"\n") + 1
+        raise SourcesError(f"{path}:{line}: not UTF-8; save the file as UTF-8") from e
+    return parse(text, path)
+
+
+def parse(text: str, path: Path) -> Sources:
+    """The same from a text; ``path`` only names it.
+
+    Raises:
+        SourcesError: it is wrong.
+    """
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as e:
+        raise SourcesError(_syntax(str(e), text, path)) from e
+    except RecursionError as e:
+        raise SourcesError(f"{path}: nested too deeply") from e
+    return _Reader(path, index_lines(text)).sources(tables)
+
+
+def default_toml() -> str:
+    """What ``init`` writes: Talk of Nations, and every key a newcomer asks for, commented."""
+    return DEFAULT_TOML
+
+
+def _syntax(message: str, text: str, path: Path) -> str:
+    place = re.search(r" \(at line (\d+), column \d+\)$", message)
+    if place:
+        return f"{path}:{place[1]}: {message[: place.start()]}"
+    return f"{path}:{text.count(chr(10)) + 1}: {message.removesuffix(' (at end of document)')} at the end of the file"
+
+
+class _Reader:
+    """Reads the tables of one file; every refusal knows its line."""
+
+    def __init__(self, path: Path, lines: LineIndex) -> None:
+        self._path = path
+        self._lines = lines
+        self.readers: dict[str, Callable[[tuple[str, ...], object], Any]] = {
+            "name": self._text,
+            "homepage": self._text,
+            "article_urls": self._patterns,
+            "feeds": self._texts,
+            "sitemaps": self._texts,
+            "sections": self._texts,
+            "hosts": self._texts,
+            "language": self._text,
+            "timezone": self._text,
+            "delay": self._seconds,
+            "concurrency": self._count,
+            "max_pages": self._count,
+            "max_bytes": self._bytes,
+            "max_time": self._span,
+            "requisites": self._flag,
+            "recrawl": self._recrawl,
+            "tdm": self._text,
+            "allow_private": self._flag,
+            "enabled": self._flag,
+            "selectors": self._selectors,
+        }
+        """How the value of each key of a source is read; a test holds it against the dataclass."""
+
+    def sources(self, tables: dict[str, Any]) -> Sources:
+        self._known(tables, (), TOP_KEYS, "at the top of the file")
+        contact = tables.get("contact")
+        if contact is not None:
+            contact = self._checked(("contact",), self._text(("contact",), contact), checked_contact)
+        listed = self._table(("sources",), tables.get("sources", {}))
+        found = {name: self._source(name, self._table(("sources", name), table)) for name, table in listed.items()}
+        self._no_twins(found)
+        return Sources(
+            contact=contact,
+            sources=MappingProxyType({name: source for name, source in found.items() if source.enabled}),
+            disabled=MappingProxyType({name: source for name, source in found.items() if not source.enabled}),
+        )
+
+    def _source(self, name: str, table: dict[str, Any]) -> Source:
+        path = ("sources", name)
+        self._known(table, path, SOURCE_KEYS, "in a source")
+        for needed in ("homepage",):
+            if needed not in table:
+                self._refuse(path, f'[sources.{name}] has no {needed}: write {needed} = "https://…/"')
+        values: dict[str, Any] = {"id": name, "name": name}
+        for key, value in table.items():
+            values[key] = self.readers[key]((*path, key), value)
+        try:
+            return Source(**values)
+        except FieldRefused as e:
+            where = path if e.field == "id" else (*path, e.field)
+            self._refuse(where, f"{e}" if e.field == "id" else f"{e.field}: {e}", e.position)
+
+    def _no_twins(self, found: dict[str, Source]) -> None:
+        for field_name in ("name", "homepage"):
+            seen: dict[str, str] = {}
+            for name, source in found.items():
+                value = getattr(source, field_name).strip().casefold().rstrip("/")
+                if value in seen:
+                    first = self._lines.of(("sources", seen[value], field_name))
+                    self._refuse(
+                        ("sources", name, field_name),
+                        f"{field_name}: {getattr(source, field_name)!r} is {seen[value]}'s already (line {first})",
+                    )
+                seen[value] = name
+
+    # what each key's value is made of
+
+    def _text(self, path: tuple[str, ...], value: object, position: int | None = None) -> str:
+        if not isinstance(value, str):
+            self._refuse(path, f"{path[-1]} must be a text in quotes, not {_kind(value)}", position)
+        return value
+
+    def _texts(self, path: tuple[str, ...], value: object) -> tuple[str, ...]:
+        if isinstance(value, str):
+            self._refuse(path, f"{path[-1]} must be a list: write {path[-1]} = ['…']")
+        if not isinstance(value, list):
+            self._refuse(path, f"{path[-1]} must be a list of texts, not {_kind(value)}")
+        return tuple(self._text(path, each, position) for position, each in enumerate(value))
+
+    def _patterns(self, path: tuple[str, ...], value: object) -> tuple[re.Pattern[str], ...]:
+        found = []
+        for position, text in enumerate(self._texts(path, value)):
+            try:
+                found.append(re.compile(text))
+            except (re.error, OverflowError, RecursionError) as e:
+                self._refuse(path, f"{path[-1]}: {text!r} is not a regular expression: {e}", position)
+        return tuple(found)
+
+    def _flag(self, path: tuple[str, ...], value: object) -> bool:
+        if not isinstance(value, bool):
+            self._refuse(path, f"{path[-1]} must be true or false, not {_kind(value)}")
+        return value
+
+    def _seconds(self, path: tuple[str, ...], value: object) -> float:
+        if isinstance(value, str):
+            return self._checked(path, value, duration).total_seconds()
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self._refuse(path, f"{path[-1]} must be a number of seconds, not {_kind(value)}")
+        return float(value)
+
+    def _span(self, path: tuple[str, ...], value: object) -> timedelta:
+        seconds = self._seconds(path, value)
+        try:
+            return timedelta(seconds=seconds)
+        except (OverflowError, ValueError):
+            self._refuse(path, f"{path[-1]}: {value} is no time span")
+
+    def _count(self, path: tuple[str, ...], value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            self._refuse(path, f"{path[-1]} must be a whole number, not {_kind(value)}")
+        return value
+
+    def _bytes(self, path: tuple[str, ...], value: object) -> int:
+        return self._checked(path, value, size) if isinstance(value, str) else self._count(path, value)
+
+    def _recrawl(self, path: tuple[str, ...], value: object) -> Recrawl:
+        if value == "always":
+            return Recrawl(always=True)
+        if not isinstance(value, list):
+            self._refuse(path, 'recrawl must be "always" or a list of ages, as in ["1h", "1d", "7d"]')
+        ages = [
+            self._checked(path, self._text(path, each, position), duration, position)
+            for position, each in enumerate(value)
+        ]
+        for position, (younger, older) in enumerate(pairwise(ages)):
+            if older <= younger:
+                self._refuse(
+                    path, f"recrawl: {value[position + 1]!r} isn't more than {value[position]!r}", position + 1
+                )
+        try:
+            return Recrawl(ages=tuple(ages))
+        except ValueError as e:
+            self._refuse(path, f"recrawl: {e}")
+
+    def _selectors(self, path: tuple[str, ...], value: object) -> Selectors:
+        table = self._table(path, value)
+        self._known(table, path, SELECTOR_KEYS, "in selectors")
+        values = {
+            key: (each,) if isinstance(each, str) else self._texts((*path, key), each) for key, each in table.items()
+        }
+        try:
+            return Selectors(**values)
+        except FieldRefused as e:
+            self._refuse((*path, e.field), f"{e.field}: {e}", e.position)
+
+    def _checked(
+        self, path: tuple[str, ...], value: str, check: Callable[[str], _T], position: int | None = None
+    ) -> _T:
+        try:
+            return check(value)
+        except ValueRefused as e:
+            self._refuse(path, f"{path[-1]}: {e}", position)
+
+    def _table(self, path: tuple[str, ...], value: object) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            self._refuse(path, f"{path[-1]} must be a table: write [{'.'.join(path)}] above its keys")
+        return value
+
+    def _known(self, table: Mapping[str, object], path: tuple[str, ...], known: tuple[str, ...], where: str) -> None:
+        for key in table:
+            if key in known:
+                continue
+            near = difflib.get_close_matches(key.lower().replace("-", "_"), known, n=1, cutoff=0.5)
+            if near:
+                hint = f"did you mean {near[0]!r}?"
+            elif not path and key in SOURCE_KEYS:
+                hint = f"it belongs under [sources.NAME], where {key!r} is known"
+            elif path and key == "contact":
+                hint = "contact stands at the top of the file, before the first [sources.NAME]"
+            else:
+                hint = f"known {where}: {', '.join(known)}"
+            self._refuse((*path, key), f"unknown key {key!r} {where}; {hint}")
+
+    def _refuse(self, path: tuple[str, ...], message: str, position: int | None = None) -> NoReturn:
+        raise SourcesError(f"{self._path}:{self._lines.of(path, position)}: {message}")
+
+
+def _kind(value: object) -> str:
+    names = {bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list", dict: "a table"}
+    return names.get(type(value), "a date or time")

@@ -1,0 +1,185 @@
+"""A newsroom as sources.toml describes it. Made objects make sense: nonsense is refused when they are made.
+
+Each field of ``Source`` but ``id`` is a key of ``[sources.NAME]``; docs/sources.md explains them all, and a test holds
+the two against each other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import MappingProxyType
+
+from talkscraper.sources.values import (
+    ValueRefused,
+    checked_contact,
+    checked_host,
+    checked_language,
+    checked_selector,
+    checked_timezone,
+    checked_url,
+)
+from talkscraper.urls import host_of
+
+TDM_POLICIES = ("store-flagged", "ignore", "skip-text", "skip")
+"""What follows from a rights reservation (TDMRep, noai): docs/crawling.md."""
+
+SOURCE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+LONGEST_DELAY_S = 3600.0
+MOST_CONCURRENT = 16
+MOST_RUNGS = 20
+
+
+class FieldRefused(ValueError):
+    """A value that makes no sense: ``field`` says where, ``position`` which element of a list."""
+
+    def __init__(self, name: str, message: str, position: int | None = None) -> None:
+        super().__init__(message)
+        self.field = name
+        self.position = position
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selectors:
+    """Where a site's pages need help: per field CSS selectors (XPath where one starts with ``/``, ``./`` or ``(``)."""
+
+    title: tuple[str, ...] = ()
+    """The headline."""
+    date: tuple[str, ...] = ()
+    """The date of publication."""
+    authors: tuple[str, ...] = ()
+    """The authors' names, one element each."""
+    body: tuple[str, ...] = ()
+    """The element or elements that hold the article's paragraphs."""
+    drop: tuple[str, ...] = ()
+    """What is no part of the article."""
+
+    def __post_init__(self) -> None:
+        for name in ("title", "date", "authors", "body", "drop"):
+            _each(name, getattr(self, name), checked_selector)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recrawl:
+    """When an article is looked at again: at these ages, or (``always``) in every run."""
+
+    ages: tuple[timedelta, ...] = ()
+    always: bool = False
+
+    def __post_init__(self) -> None:
+        if self.always and self.ages:
+            raise ValueError("either always or ages")
+        if len(self.ages) > MOST_RUNGS:
+            raise ValueError(f"more than {MOST_RUNGS} ages")
+        if any(age < timedelta(minutes=1) for age in self.ages):
+            raise ValueError("an age of less than a minute")
+        if list(self.ages) != sorted(set(self.ages)):
+            raise ValueError("ages must rise")
+
+
+DEFAULT_RECRAWL = Recrawl(ages=(timedelta(hours=1), timedelta(days=1), timedelta(days=7)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One newsroom: where it is, how its articles are found, and how gently it is asked."""
+
+    id: str
+    """Its name in sources.toml: ``[sources.ID]``."""
+    name: str
+    homepage: str
+    article_urls: tuple[re.Pattern[str], ...] = ()
+    """Searched in a URL; one that matches is an article's. Empty: a heuristic decides."""
+    feeds: tuple[str, ...] = ()
+    sitemaps: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    """Further hosts (with all below them) where its pages lie, beside the homepage's."""
+    language: str | None = None
+    timezone: str | None = None
+    delay: float = 2.0
+    """Seconds between two requests to one host."""
+    concurrency: int = 1
+    """Requests under way to one host at a time."""
+    max_pages: int | None = None
+    """Articles per run."""
+    max_bytes: int | None = None
+    """Bytes received per run."""
+    max_time: timedelta | None = None
+    """Time per run."""
+    requisites: bool = True
+    """Also capture each page's CSS, images and fonts, so that it replays."""
+    recrawl: Recrawl = DEFAULT_RECRAWL
+    tdm: str = "store-flagged"
+    allow_private: bool = False
+    """Its newsroom may be at a private or loopback address."""
+    enabled: bool = True
+    """False: no run looks at it; what is archived stays."""
+    selectors: Selectors = field(default_factory=Selectors)
+
+    def __post_init__(self) -> None:
+        if not SOURCE_ID.fullmatch(self.id):
+            raise FieldRefused("id", f"{self.id!r} can't name a source: letters, digits, '-', '_', '.', at most 64")
+        if not self.name.strip():
+            raise FieldRefused("name", "is empty")
+        _one("homepage", self.homepage, checked_url)
+        for name in ("feeds", "sitemaps", "sections"):
+            _each(name, getattr(self, name), checked_url)
+        _each("hosts", self.hosts, checked_host)
+        if self.language is not None:
+            _one("language", self.language, checked_language)
+        if self.timezone is not None:
+            _one("timezone", self.timezone, checked_timezone)
+        if not 0 <= self.delay <= LONGEST_DELAY_S:
+            raise FieldRefused("delay", f"{self.delay} is not between 0 and {LONGEST_DELAY_S:.0f} seconds")
+        if not 1 <= self.concurrency <= MOST_CONCURRENT:
+            raise FieldRefused("concurrency", f"{self.concurrency} is not between 1 and {MOST_CONCURRENT}")
+        for name in ("max_pages", "max_bytes"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise FieldRefused(name, f"{value} is less than 1")
+        if self.max_time is not None and self.max_time < timedelta(seconds=1):
+            raise FieldRefused("max_time", "is less than a second")
+        if self.tdm not in TDM_POLICIES:
+            raise FieldRefused("tdm", f"{self.tdm!r} is none of {', '.join(TDM_POLICIES)}")
+
+    @property
+    def own_hosts(self) -> tuple[str, ...]:
+        """The hosts where its pages lie, lower-case and without ``www.``; hosts below these are its own too."""
+        return tuple(dict.fromkeys((host_of(self.homepage), *(each.removeprefix("www.") for each in self.hosts))))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """A whole sources.toml."""
+
+    contact: str | None = None
+    """A page about the operator, or an e-mail address: goes into the User-Agent."""
+    sources: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}))
+    """What is crawled, by id, in the file's order."""
+    disabled: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}))
+    """Sources with ``enabled = false``."""
+
+    def __post_init__(self) -> None:
+        if self.contact is not None:
+            _one("contact", self.contact, checked_contact)
+
+
+def _one(name: str, value: str, check: object) -> None:
+    assert callable(check)
+    try:
+        check(value)
+    except ValueRefused as e:
+        raise FieldRefused(name, str(e)) from e
+
+
+def _each(name: str, values: tuple[str, ...], check: object) -> None:
+    assert callable(check)
+    for position, value in enumerate(values):
+        try:
+            check(value)
+        except ValueRefused as e:
+            raise FieldRefused(name, str(e), position) from e
