@@ -38,7 +38,7 @@ def find_article(connection: sqlite3.Connection, ref: str) -> Mapping[str, Any]:
         if len(rows) > 1:
             known = ", ".join(row["id"] for row in rows[:2])
             raise NotFound(f"more than one article id begins with {ref} ({known}, …): give more of it")
-    for url in _spellings(ref):
+    for url in spellings(ref):
         row = connection.execute(
             "select * from articles where hidden_at is null and"
             " (url = ?1 or id = (select article_id from aliases where url = ?1)) limit 1",
@@ -51,7 +51,7 @@ def find_article(connection: sqlite3.Connection, ref: str) -> Mapping[str, Any]:
 
 def find_by_url(db: Database, url: str) -> str | None:
     """The id of the article with this address, hidden or not; None where there is none."""
-    for spelling in _spellings(url):
+    for spelling in spellings(url):
         row = db.execute(
             "select id from articles where url = ? union all select article_id from aliases where url = ? limit 1",
             [spelling, spelling],
@@ -61,7 +61,8 @@ def find_by_url(db: Database, url: str) -> str | None:
     return None
 
 
-def _spellings(url: str) -> list[str]:
+def spellings(url: str) -> list[str]:
+    """The ways in which the archive may write this address: as given, canonical, with the other of http and https."""
     try:
         url.encode()
     except UnicodeEncodeError:

@@ -1,0 +1,138 @@
+"""``talkscraper diff``."""
+
+from __future__ import annotations
+
+import html
+import sqlite3
+from dataclasses import dataclass
+
+import click
+
+from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
+from talkscraper.errors import NotFound
+from talkscraper.store.diffing import Op, word_diff
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Side:
+    number: int
+    captured_at: str
+    capture_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Difference:
+    article_id: str
+    old: _Side
+    new: _Side
+    change: str
+    """The kind of change that made ``new``, when ``old`` came right before it; else the kind between the two."""
+    title: list[tuple[Op, str]]
+    text: list[tuple[Op, str]]
+
+
+@click.command("diff")
+@click.argument("article")
+@click.argument("a", type=click.IntRange(1), required=False)
+@click.argument("b", type=click.IntRange(1), required=False)
+@click.option("--html", "as_html", is_flag=True, help="Print an HTML page.")
+@json_option
+@click.pass_context
+def command(ctx: click.Context, *, article: str, a: int | None, b: int | None, as_html: bool, as_json: bool) -> int:
+    """What changed between an article's revisions, in words: A and B, or the last two.
+
+    \b
+    Examples:
+      talkscraper diff 3f2a
+      talkscraper diff 3f2a 1 3 --html > changes.html
+    """
+    from talkscraper.store.database import open_reader
+
+    connection = open_reader(folder_of(ctx).require().database)
+    try:
+        found = _compare(connection, article, a, b)
+    finally:
+        connection.close()
+    if found is None:
+        if as_json:
+            print_json(None)
+        else:
+            click.echo("one revision so far: nothing to compare")
+    elif as_json:
+        print_json(found)
+    elif as_html:
+        click.echo(_html(found))
+    else:
+        _print(found)
+    return 0
+
+
+def _compare(connection: sqlite3.Connection, ref: str, a: int | None, b: int | None) -> _Difference | None:
+    from talkscraper.store.content import Content
+    from talkscraper.store.diffing import classify_change
+    from talkscraper.store.finding import find_article
+
+    article = find_article(connection, ref)
+    last = article["revision_count"]
+    if a is None and last < 2:
+        return None
+    first, second = (last - 1, last) if a is None else (a, b or last)
+    rows = []
+    for number in (first, second):
+        row = connection.execute(
+            "select * from revisions where article_id = ? and number = ?", [article["id"], number]
+        ).fetchone()
+        if row is None:
+            raise NotFound(f"article {article['id']} has {last} revision(s), no number {number}")
+        rows.append(dict(row))
+    old, new = rows
+    return _Difference(
+        article_id=article["id"],
+        old=_Side(number=old["number"], captured_at=old["captured_at"], capture_id=old["capture_id"]),
+        new=_Side(number=new["number"], captured_at=new["captured_at"], capture_id=new["capture_id"]),
+        change=classify_change(Content.of_row(old), Content.of_row(new)) if first != second else "none",
+        title=word_diff(old["title"] or "", new["title"] or ""),
+        text=word_diff(old["text"], new["text"]),
+    )
+
+
+def _print(found: _Difference) -> None:
+    from rich.text import Text
+
+    screen = console()
+    screen.print(
+        Text(
+            f"{found.article_id}: revision {found.old.number} ({found.old.captured_at}) to "
+            f"{found.new.number} ({found.new.captured_at}): {found.change}",
+            style="dim",
+        )
+    )
+    coloured = screen.is_terminal
+    for words in (found.title, found.text):
+        line = Text()
+        for op, piece in words:
+            safe = printable(piece)
+            if op == "equal":
+                line.append(safe)
+            elif op == "delete":
+                line.append(safe if coloured else f"[-{safe}-]", style="red strike")
+            else:
+                line.append(safe if coloured else f"{{+{safe}+}}", style="green underline")
+        screen.print(line)
+        screen.print()
+
+
+def _html(found: _Difference) -> str:
+    def marked(words: list[tuple[Op, str]]) -> str:
+        tags = {"delete": ("<del>", "</del>"), "insert": ("<ins>", "</ins>"), "equal": ("", "")}
+        return "".join(f"{tags[op][0]}{html.escape(piece)}{tags[op][1]}" for op, piece in words)
+
+    text = marked(found.text).replace("\n\n", "<br><br>\n")
+    return (
+        '<!doctype html>\n<html>\n<head><meta charset="utf-8">'
+        f"<title>{found.article_id}: revisions {found.old.number} and {found.new.number}</title>\n"
+        "<style>del{background:#fdd}ins{background:#dfd;text-decoration:none}</style></head>\n"
+        f"<body>\n<p>Revision {found.old.number} ({found.old.captured_at}) to {found.new.number} "
+        f"({found.new.captured_at}): {found.change}</p>\n<h1>{marked(found.title)}</h1>\n"
+        f"<p>{text}</p>\n</body>\n</html>"
+    )

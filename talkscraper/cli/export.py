@@ -1,0 +1,94 @@
+"""``talkscraper export``."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from talkscraper.cli.filters import filter_options
+from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
+from talkscraper.errors import UsageError
+
+
+@click.command("export")
+@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("query", nargs=-1)
+@filter_options
+@click.option("--since-indexed", metavar="TIME", help="Only what is new or changed in the archive since then (UTC).")
+@click.option("--release", is_flag=True, help="OUT is a new folder: Parquet, schema, query, hashes and a README.")
+@click.option("--no-guard", is_flag=True, help="CSV: leave texts that a spreadsheet would run as formulas as they are.")
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    out: Path,
+    query: tuple[str, ...],
+    source: str | None,
+    since: str | None,
+    until: str | None,
+    language: str | None,
+    section: str | None,
+    author: str | None,
+    title: str | None,
+    since_indexed: str | None,
+    release: bool,
+    no_guard: bool,
+    as_json: bool,
+) -> int:
+    """Articles as CSV, JSON Lines or Parquet: the whole result, each with the record it came from.
+
+    QUERY is written as for search; without it, everything that the filters leave. The form is that of OUT's ending:
+    .csv, .jsonl (both also .gz), .parquet.
+
+    \b
+    Examples:
+      talkscraper export harbour.csv '"harbour wall"' --since 2025-10
+      talkscraper export next.jsonl --since-indexed 2025-10-28T06:00:00Z
+      talkscraper export appendix/ --release --source talkofnations
+    """
+    from talkscraper.store import export as module
+    from talkscraper.store.database import open_reader
+    from talkscraper.store.release import write_release
+    from talkscraper.store.search import SearchRequest
+
+    folder = folder_of(ctx).require()
+    request = SearchRequest(
+        text=" ".join(query), source=source, since=since, until=until, language=language, section=section,
+        author=author, title=title,
+    )  # fmt: skip
+    changed = _moment(since_indexed) if since_indexed else None
+    screen = console(err=True)
+    connection = open_reader(folder.database)
+    try:
+        with screen.status("exporting") as status:
+
+            def progress(number: int) -> None:
+                status.update(f"exporting: {number:,} articles")
+
+            if release:
+                now = datetime.now(UTC)
+                number = write_release(connection, request, out, now=now, since_indexed=changed, progress=progress)
+            else:
+                number = module.export(
+                    connection, request, out, since_indexed=changed, guard=not no_guard, progress=progress
+                )
+    finally:
+        connection.close()
+    if as_json:
+        print_json({"out": str(out), "articles": number})
+    else:
+        click.echo(printable(f"{number:,} articles in {out}"))
+    return 0
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError as e:
+        raise UsageError(
+            f"--since-indexed {text!r} isn't a time: write 2025-10-28 or 2025-10-28T06:00:00Z (UTC)"
+        ) from e
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

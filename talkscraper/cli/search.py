@@ -1,0 +1,126 @@
+"""``talkscraper search``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from talkscraper.cli.filters import filter_options
+from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from talkscraper.store.search import SearchPage
+
+_ORDERS = ("best", "newest")
+
+
+@click.command("search")
+@click.argument("query", nargs=-1)
+@filter_options
+@click.option("--order", type=click.Choice(_ORDERS), default="best", show_default=True, help="Best or newest first.")
+@click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True, help="At most so many.")
+@click.option("--after", metavar="CURSOR", help="The next page: the cursor that the page before ended with.")
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    query: tuple[str, ...],
+    source: str | None,
+    since: str | None,
+    until: str | None,
+    language: str | None,
+    section: str | None,
+    author: str | None,
+    title: str | None,
+    order: str,
+    limit: int,
+    after: str | None,
+    as_json: bool,
+) -> int:
+    """Find articles by words, "phrases", AND, OR, NOT, word*, title:, author:, source:, lang:, section:.
+
+    Without QUERY, everything that the filters leave. A word to leave out is NOT word (or -word behind --).
+
+    \b
+    Examples:
+      talkscraper search harbour wall --since 2025-10
+      talkscraper search '"harbour wall" OR title:quay' --source talkofnations --order newest
+    """
+    from talkscraper.store.database import open_reader
+    from talkscraper.store.search import SearchRequest, search
+
+    connection = open_reader(folder_of(ctx).require().database)
+    try:
+        page = search(
+            connection,
+            SearchRequest(
+                text=" ".join(query), source=source, since=since, until=until, language=language, section=section,
+                author=author, title=title, order="newest" if order == "newest" else "best", limit=limit, after=after,
+            ),
+        )  # fmt: skip
+    finally:
+        connection.close()
+    if as_json:
+        print_json(page)
+    else:
+        print_page(page)
+    return 0
+
+
+def print_page(page: SearchPage) -> None:
+    """Hits for people: title, where and when, and the passage with the words that were looked for."""
+    from rich.text import Text
+
+    screen = console()
+    for hit in page.hits:
+        screen.print(_marked(hit.title_marked or hit.url, "bold"))
+        facts = [hit.article_id, _date(hit.published_at, hit.published_precision, hit.day), hit.source_name or ""]
+        if hit.authors:
+            facts.append(", ".join(hit.authors[:3]))
+        if hit.revision_count > 1:
+            facts.append(f"{hit.revision_count} revisions")
+        if hit.gone_at:
+            facts.append(f"gone since {hit.gone_at[:10]}")
+        screen.print(Text("  " + printable(" · ".join(fact for fact in facts if fact)), style="dim"))
+        screen.print(Text("  ").append_text(_marked(hit.snippet)))
+        screen.print()
+    screen.print(Text(_summary(page)))
+    for note in page.notes:
+        screen.print(Text(printable(note), style="dim"))
+    if page.next_cursor:
+        screen.print(Text(f"more: --after {page.next_cursor}", style="dim"))
+
+
+def _summary(page: SearchPage) -> str:
+    if not page.total:
+        return "no article found"
+    noun = "article" if page.total == 1 else "articles"
+    return f"{'' if page.total_is_exact else 'more than '}{page.total:,} {noun} found"
+
+
+def _marked(text: str, style: str = "") -> Text:
+    from rich.text import Text
+
+    from talkscraper.store.snippets import CLOSE, OPEN
+
+    result = Text(style=style)
+    for number, part in enumerate(text.split(OPEN)):
+        inside, mark, outside = part.partition(CLOSE)
+        if number and mark:
+            result.append(printable(inside), style="bold yellow")
+            result.append(printable(outside))
+        else:
+            result.append(printable(part))
+    return result
+
+
+def _date(published_at: str | None, precision: str | None, day: str) -> str:
+    if published_at is None:
+        return f"captured {day}"
+    if precision == "year":
+        return day[:4]
+    return day[:7] if precision == "month" else day

@@ -1,0 +1,154 @@
+"""``talkscraper show``."""
+
+from __future__ import annotations
+
+import html
+import json
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
+from talkscraper.errors import NotFound
+
+_LISTS = ("authors", "author_kinds", "tags", "breadcrumbs", "headlines")
+_OF_A_REVISION = (
+    "title", "text", "text_digest", "word_count", "capture_id", "extractor", "published_at", "published_precision",
+    "modified_at", "change",
+)  # fmt: skip
+_INTERNAL = ("seq", "marks", "simhash", "day")
+
+
+@click.command("show")
+@click.argument("article")
+@click.option("--revision", type=click.IntRange(1), metavar="N", help="The text as it was in this revision.")
+@click.option("--html", "as_html", is_flag=True, help="Print an HTML page.")
+@json_option
+@click.pass_context
+def command(ctx: click.Context, *, article: str, revision: int | None, as_html: bool, as_json: bool) -> int:
+    """One article: text and metadata. ARTICLE is an id, a URL, or a unique beginning of the id.
+
+    \b
+    Examples:
+      talkscraper show 3f2a
+      talkscraper show https://www.talkofnations.com/posts/harbour-wall --revision 1
+    """
+    from talkscraper.store.database import open_reader
+
+    connection = open_reader(folder_of(ctx).require().database)
+    try:
+        shown = _read(connection, article, revision)
+    finally:
+        connection.close()
+    if as_json:
+        print_json(shown)
+    elif as_html:
+        click.echo(_html(shown))
+    else:
+        _print(shown)
+    return 0
+
+
+def _read(connection: sqlite3.Connection, ref: str, revision: int | None) -> dict[str, Any]:
+    from talkscraper.store.finding import find_article
+
+    row = find_article(connection, ref)
+    shown = {name: value for name, value in row.items() if name not in _INTERNAL}
+    shown |= {name: json.loads(shown[name]) for name in _LISTS}
+    key = row["id"]
+    if revision is not None:
+        text = connection.execute(
+            "select * from revisions where article_id = ? and number = ?", [key, revision]
+        ).fetchone()
+        if text is None:
+            raise NotFound(f"article {key} has {row['revision_count']} revision(s), no number {revision}")
+        shown |= {
+            name: text[name] for name in ("title", "text", "text_digest", "word_count", "capture_id", "extractor")
+        }
+        shown |= {name: text[name] for name in ("published_at", "published_precision", "modified_at", "change")}
+        shown |= {"authors": json.loads(text["authors"]), "revision": revision, "captured_at": text["captured_at"]}
+    capture = connection.execute(
+        "select id, url, captured_at, warc_file, warc_offset, warc_length, payload_digest from captures where id = ?",
+        [shown["capture_id"]],
+    ).fetchone()
+    shown["capture"] = dict(capture) if capture else None
+    for name, query in (
+        (
+            "revisions",
+            "select number, captured_at, change, capture_id from revisions where article_id = ? order by number",
+        ),
+        ("images", "select position, url, alt, caption, credit from images where article_id = ? order by position"),
+        ("aliases", "select url, why, first_seen_at from aliases where article_id = ? order by url"),
+        ("provenance", "select field, value, rule, rivals from provenance where article_id = ? order by field"),
+    ):
+        shown[name] = [dict(each) for each in connection.execute(query, [key])]
+    for each in shown["provenance"]:
+        each["rivals"] = json.loads(each["rivals"])
+    return shown
+
+
+def _facts(shown: Mapping[str, Any]) -> list[tuple[str, str]]:
+    capture = shown["capture"] or {}
+    facts = [
+        ("id", shown["id"]),
+        ("source", shown["source_id"]),
+        ("url", shown["url"]),
+        ("authors", ", ".join(shown["authors"])),
+        ("published", _told(shown["published_at"], shown["published_precision"])),
+        ("modified", shown["modified_at"]),
+        ("language", shown["language"]),
+        ("section", shown["section"]),
+        ("tags", ", ".join(shown["tags"])),
+        ("words", str(shown["word_count"])),
+        ("access", shown["access"]),
+        ("agency", shown["wire_agency"]),
+        ("captured", f"{shown['first_captured_at']} to {shown['last_captured_at']}"),
+        ("gone", f"{shown['gone_at']} ({shown['gone_reason']})" if shown["gone_at"] else None),
+        ("revisions", "; ".join(_revision(each) for each in shown["revisions"])),
+        ("also at", " ".join(each["url"] for each in shown["aliases"])),
+        ("record", f"{shown['capture_id']} in {capture.get('warc_file')} at byte {capture.get('warc_offset')}"),
+        ("text digest", shown["text_digest"]),
+        ("extractor", shown["extractor"]),
+    ]  # fmt: skip
+    return [(name, value) for name, value in facts if value]
+
+
+def _revision(revision: Mapping[str, Any]) -> str:
+    return f"{revision['number']} {revision['captured_at'][:16]} {revision['change']}"
+
+
+def _told(moment: str | None, precision: str | None) -> str | None:
+    if moment is None:
+        return None
+    length = {"year": 4, "month": 7, "day": 10}.get(precision or "", len(moment))
+    return moment[:length]
+
+
+def _print(shown: Mapping[str, Any]) -> None:
+    from rich.text import Text
+
+    screen = console()
+    screen.print(Text(printable(shown["title"] or shown["url"]), style="bold"))
+    for name, value in _facts(shown):
+        screen.print(Text(f"{name + ':':13}", style="dim").append(printable(value), style="default"))
+    screen.print()
+    screen.print(Text(printable(shown["text"])))
+    for image in shown["images"]:
+        words = image["caption"] or image["alt"] or ""
+        screen.print(Text(printable(f"\n[picture {image['position'] + 1}] {words} {image['url']}"), style="dim"))
+
+
+def _html(shown: Mapping[str, Any]) -> str:
+    def safe(text: str | None) -> str:
+        return html.escape(text or "")
+
+    facts = "\n".join(f"<dt>{safe(name)}</dt><dd>{safe(value)}</dd>" for name, value in _facts(shown))
+    paragraphs = "\n".join(f"<p>{safe(part)}</p>" for part in shown["text"].split("\n\n"))
+    language = f' lang="{safe(shown["language"])}"' if shown["language"] else ""
+    return (
+        f'<!doctype html>\n<html{language}>\n<head><meta charset="utf-8"><title>{safe(shown["title"])}</title></head>\n'
+        f"<body>\n<article>\n<h1>{safe(shown['title'])}</h1>\n{paragraphs}\n</article>\n<dl>\n{facts}\n</dl>\n"
+        "</body>\n</html>"
+    )

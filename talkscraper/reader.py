@@ -1,0 +1,229 @@
+"""The archive in Python, for reading: ``talkscraper.Archive``."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Self
+
+from talkscraper.folder import find
+from talkscraper.model import Capture
+from talkscraper.store.captures import row_to_capture
+from talkscraper.store.database import from_iso, open_reader
+from talkscraper.store.finding import find_article, spellings
+from talkscraper.store.search import MOST_HITS, Order, SearchRequest, search
+
+_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredArticle:
+    """An article as it stands in the archive. Times are aware and in UTC; what isn't known is None."""
+
+    id: str
+    source_id: str | None
+    url: str
+    title: str | None
+    authors: tuple[str, ...]
+    published_at: datetime | None
+    published_precision: str | None
+    published_day: date | None
+    """The day as it was printed, wherever the newsroom is."""
+    modified_at: datetime | None
+    language: str | None
+    section: str | None
+    tags: tuple[str, ...]
+    description: str | None
+    site_name: str | None
+    text: str
+    text_digest: str
+    word_count: int
+    access: str | None
+    first_captured_at: datetime
+    last_captured_at: datetime
+    revision_count: int
+    gone_at: datetime | None
+    wire_agency: str | None
+    cluster_id: str | None
+    capture_id: str
+    extractor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRevision:
+    """A text that an article once had."""
+
+    article_id: str
+    number: int
+    capture_id: str
+    captured_at: datetime
+    title: str | None
+    authors: tuple[str, ...]
+    published_at: datetime | None
+    modified_at: datetime | None
+    text: str
+    text_digest: str
+    word_count: int
+    change: str
+    extractor: str
+
+
+class Archive:
+    """An archive folder, opened for reading only; a crawl may be writing at the same time.
+
+    Example:
+        >>> with Archive("archive") as archive:
+        ...     for article in archive.search("harbour wall", since="2025-10-01"):
+        ...         print(article.title)
+
+    Raises:
+        NotAnArchive: the folder isn't one, or has no database yet.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
+        self.folder = find(path).require()
+        self.connection: sqlite3.Connection = open_reader(self.folder.database)
+        """Read-only; for questions of your own in SQL."""
+
+    def search(
+        self,
+        query: str = "",
+        *,
+        source: str | None = None,
+        since: str | date | None = None,
+        until: str | date | None = None,
+        language: str | None = None,
+        section: str | None = None,
+        author: str | None = None,
+        title: str | None = None,
+        order: Order = "newest",
+        limit: int | None = None,
+    ) -> Iterator[StoredArticle]:
+        """All articles that match, newest first (or ``order="best"``), read as they are asked for.
+
+        Args:
+            query: Words in the query language of docs/searching.md; empty for everything.
+            source: A source's id.
+            since: The first printed day.
+            until: The last printed day.
+            language: A language such as ``en``.
+            section: A section's name.
+            author: Words in the byline.
+            title: Words in the title.
+            order: ``newest``, or ``best``, which ranks only the newest few thousand matches.
+            limit: At most so many.
+
+        Raises:
+            QueryError: the query can't be read.
+        """
+        left, after = limit, None
+        while left is None or left > 0:
+            page = search(
+                self.connection,
+                SearchRequest(
+                    text=query, source=source, since=since, until=until, language=language, section=section,
+                    author=author, title=title, order=order, after=after,
+                    limit=min(_PAGE if left is None else left, MOST_HITS),
+                ),
+            )  # fmt: skip
+            for hit in page.hits:
+                row = self.connection.execute("select * from articles where id = ?", [hit.article_id]).fetchone()
+                if row is not None:
+                    yield _article(row)
+            after = page.next_cursor
+            if after is None:
+                return
+            left = None if left is None else left - len(page.hits)
+
+    def article(self, ref: str) -> StoredArticle:
+        """The article with this id, beginning of an id, or URL.
+
+        Raises:
+            NotFound: there is none, or more than one id begins so.
+        """
+        return _article(find_article(self.connection, ref))
+
+    def revisions(self, ref: str) -> list[StoredRevision]:
+        """All texts of an article, the first one first.
+
+        Raises:
+            NotFound: as for ``article``.
+        """
+        rows = self.connection.execute(
+            "select * from revisions where article_id = ? order by number", [self.article(ref).id]
+        )
+        return [
+            StoredRevision(
+                article_id=row["article_id"],
+                number=row["number"],
+                capture_id=row["capture_id"],
+                captured_at=from_iso(row["captured_at"]),
+                title=row["title"],
+                authors=tuple(json.loads(row["authors"])),
+                published_at=_moment(row["published_at"]),
+                modified_at=_moment(row["modified_at"]),
+                text=row["text"],
+                text_digest=row["text_digest"],
+                word_count=row["word_count"],
+                change=row["change"],
+                extractor=row["extractor"],
+            )
+            for row in rows
+        ]
+
+    def captures(self, url: str) -> list[Capture]:
+        """All captures of a URL, the oldest first."""
+        wanted = spellings(url)
+        rows = self.connection.execute(
+            f"select * from captures where url in ({', '.join('?' * len(wanted))}) order by captured_at, seq", wanted
+        )
+        return [row_to_capture(row) for row in rows]
+
+    def close(self) -> None:
+        """Close the database."""
+        self.connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+
+def _article(row: Mapping[str, Any] | sqlite3.Row) -> StoredArticle:
+    return StoredArticle(
+        id=row["id"],
+        source_id=row["source_id"],
+        url=row["url"],
+        title=row["title"],
+        authors=tuple(json.loads(row["authors"])),
+        published_at=_moment(row["published_at"]),
+        published_precision=row["published_precision"],
+        published_day=date.fromisoformat(row["published_day"]) if row["published_day"] else None,
+        modified_at=_moment(row["modified_at"]),
+        language=row["language"],
+        section=row["section"],
+        tags=tuple(json.loads(row["tags"])),
+        description=row["description"],
+        site_name=row["site_name"],
+        text=row["text"],
+        text_digest=row["text_digest"],
+        word_count=row["word_count"],
+        access=row["access"],
+        first_captured_at=from_iso(row["first_captured_at"]),
+        last_captured_at=from_iso(row["last_captured_at"]),
+        revision_count=row["revision_count"],
+        gone_at=_moment(row["gone_at"]),
+        wire_agency=row["wire_agency"],
+        cluster_id=row["cluster_id"],
+        capture_id=row["capture_id"],
+        extractor=row["extractor"],
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return from_iso(text) if text else None

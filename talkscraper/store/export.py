@@ -1,0 +1,283 @@
+"""Articles out of the archive: the whole result of a search, streamed, each with the record it came from."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from talkscraper.errors import StorageError, UsageError
+from talkscraper.store.database import iso
+from talkscraper.store.search import Prepared, SearchRequest, matches, prepare
+
+Form = Literal["csv", "jsonl"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of an export."""
+
+    name: str
+    kind: Literal["text", "integer", "list"]
+    sql: str
+
+
+COLUMNS = (
+    Column("id", "text", "a.id"),
+    Column("source_id", "text", "a.source_id"),
+    Column("source_name", "text", "s.name"),
+    Column("url", "text", "a.url"),
+    Column("title", "text", "a.title"),
+    Column("authors", "list", "a.authors"),
+    Column("published_at", "text", "a.published_at"),
+    Column("published_precision", "text", "a.published_precision"),
+    Column("published_day", "text", "a.published_day"),
+    Column("modified_at", "text", "a.modified_at"),
+    Column("language", "text", "a.language"),
+    Column("section", "text", "a.section"),
+    Column("tags", "list", "a.tags"),
+    Column("description", "text", "a.description"),
+    Column("site_name", "text", "a.site_name"),
+    Column("text", "text", "a.text"),
+    Column("text_digest", "text", "a.text_digest"),
+    Column("word_count", "integer", "a.word_count"),
+    Column("access", "text", "a.access"),
+    Column("truncated", "integer", "a.truncated"),
+    Column("page_kind", "text", "a.page_kind"),
+    Column("licence", "text", "a.licence"),
+    Column("wire_agency", "text", "a.wire_agency"),
+    Column("cluster_id", "text", "a.cluster_id"),
+    Column("first_captured_at", "text", "a.first_captured_at"),
+    Column("last_captured_at", "text", "a.last_captured_at"),
+    Column("revision_count", "integer", "a.revision_count"),
+    Column("gone_at", "text", "a.gone_at"),
+    Column("indexed_at", "text", "a.indexed_at"),
+    Column("extractor", "text", "a.extractor"),
+    Column("capture_id", "text", "a.capture_id"),
+    Column("captured_url", "text", "c.url"),
+    Column("captured_at", "text", "c.captured_at"),
+    Column("payload_digest", "text", "c.payload_digest"),
+    Column("warc_file", "text", "c.warc_file"),
+    Column("warc_offset", "integer", "c.warc_offset"),
+    Column("warc_length", "integer", "c.warc_length"),
+)
+"""What an export holds of each article; docs/searching.md says what each is."""
+
+_SELECT = (
+    f"select {', '.join(f'{each.sql} as {each.name}' for each in COLUMNS)} from articles a"
+    " left join captures c on c.id = a.capture_id left join sources s on s.id = a.source_id where a.seq = ?"
+)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_GROUP = 2_000
+"""Rows of a Parquet row group, and of a progress report."""
+
+
+def rows(
+    connection: sqlite3.Connection, request: SearchRequest, *, since_indexed: datetime | None = None
+) -> Iterator[dict[str, Any]]:
+    """Every article that matches, newest first, as a mapping of ``COLUMNS``.
+
+    ``limit``, ``order`` and ``after`` of the request don't count.
+
+    Args:
+        connection: Gives ``sqlite3.Row`` (``open_reader`` does).
+        request: What is looked for.
+        since_indexed: Only articles that became new, changed or visible in the archive then or later.
+
+    Raises:
+        QueryError: the query can't be read (at once, before the first row).
+    """
+    return _rows(connection, prepare(request), iso(since_indexed) if since_indexed else None)
+
+
+def _rows(connection: sqlite3.Connection, prepared: Prepared, since: str | None) -> Iterator[dict[str, Any]]:
+    lists = [each.name for each in COLUMNS if each.kind == "list"]
+    for seq in _seqs(connection, prepared, since):
+        found = connection.execute(_SELECT, [seq]).fetchone()
+        if found is None:
+            continue
+        row = dict(found)
+        for name in lists:
+            row[name] = json.loads(row[name])
+        yield row
+
+
+def _seqs(connection: sqlite3.Connection, prepared: Prepared, since: str | None) -> Iterator[int]:
+    if since is None:
+        yield from matches(connection, prepared)
+        return
+    changed = (
+        "select seq from articles where hidden_at is null and indexed_at >= ? and seq between ? and ? order by seq desc"
+    )
+    if prepared.is_everything:
+        yield from (row[0] for row in connection.execute(changed, [since, prepared.low, prepared.high]))
+        return
+    recent = {row[0] for row in connection.execute(changed, [since, prepared.low, prepared.high])}
+    yield from (seq for seq in matches(connection, prepared) if seq in recent)
+
+
+def stream(
+    connection: sqlite3.Connection,
+    request: SearchRequest,
+    form: Form,
+    *,
+    since_indexed: datetime | None = None,
+    guard: bool = True,
+) -> Iterator[bytes]:
+    """The same as a file's bytes, piece by piece.
+
+    Args:
+        connection: As for ``rows``.
+        request: As for ``rows``.
+        form: ``csv`` (RFC 4180, UTF-8, lists joined by ``; ``) or ``jsonl`` (one JSON object a line).
+        since_indexed: As for ``rows``.
+        guard: In CSV, put ``'`` before a text that a spreadsheet would run as a formula.
+
+    Raises:
+        QueryError: the query can't be read (at once).
+    """
+    found = rows(connection, request, since_indexed=since_indexed)
+    return csv_bytes(found, guard=guard) if form == "csv" else jsonl_bytes(found)
+
+
+def csv_bytes(found: Iterator[dict[str, Any]], *, guard: bool = True) -> Iterator[bytes]:
+    """Rows as CSV, the header first."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)
+    writer.writerow([each.name for each in COLUMNS])
+    for row in found:
+        yield _take(buffer)
+        writer.writerow([_cell(row[each.name], guard=guard) for each in COLUMNS])
+    yield _take(buffer)
+
+
+def jsonl_bytes(found: Iterator[dict[str, Any]]) -> Iterator[bytes]:
+    """Rows as JSON Lines."""
+    for row in found:
+        yield json.dumps(row, ensure_ascii=False).encode() + b"\n"
+
+
+def export(
+    connection: sqlite3.Connection,
+    request: SearchRequest,
+    out: Path,
+    *,
+    since_indexed: datetime | None = None,
+    guard: bool = True,
+    progress: Callable[[int], None] | None = None,
+) -> int:
+    """Write every article that matches to ``out``, in the form its name ends with; how many there were.
+
+    The file appears under its name only when it is complete.
+
+    Raises:
+        QueryError: the query can't be read.
+        UsageError: the name ends in nothing we write, or Parquet needs a package that isn't installed.
+        StorageError: the disk refuses.
+    """
+    form = form_of(out)
+    found = _counted(rows(connection, request, since_indexed=since_indexed), progress)
+    with replacing(out) as part:
+        if form == "parquet":
+            return write_parquet(part, found)
+        pieces = csv_bytes(found, guard=guard) if form == "csv" else jsonl_bytes(found)
+        if out.name.endswith(".gz"):
+            with gzip.open(part, "wb") as handle:
+                number = sum(1 for piece in pieces if handle.write(piece) >= 0)
+        else:
+            with part.open("wb") as plain:
+                number = sum(1 for piece in pieces if plain.write(piece) >= 0)
+        return number - 1 if form == "csv" else number
+
+
+def form_of(out: Path) -> Literal["csv", "jsonl", "parquet"]:
+    """The form that a file's name asks for.
+
+    Raises:
+        UsageError: none that we write.
+    """
+    name = out.name.lower()
+    if name.endswith((".csv", ".csv.gz")):
+        return "csv"
+    if name.endswith((".jsonl", ".jsonl.gz", ".ndjson")):
+        return "jsonl"
+    if name.endswith(".parquet"):
+        return "parquet"
+    raise UsageError(f"{out}: the name must end in .csv, .jsonl (both also .gz) or .parquet")
+
+
+@contextmanager
+def replacing(out: Path) -> Iterator[Path]:
+    """A name beside ``out`` to write to; it becomes ``out`` when all went well, and is removed when not.
+
+    Raises:
+        StorageError: the disk refuses.
+    """
+    part = out.with_name(f"{out.name}.part")
+    try:
+        try:
+            yield part
+            with part.open("rb") as handle:
+                os.fsync(handle.fileno())
+            part.replace(out)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as e:
+        raise StorageError(f"can't write {out}: {e.strerror or e}") from e
+
+
+def write_parquet(path: Path, found: Iterator[dict[str, Any]]) -> int:
+    """Rows as Parquet (zstd); how many.
+
+    Raises:
+        UsageError: pyarrow isn't installed.
+    """
+    try:
+        import pyarrow as pa
+        from pyarrow import parquet
+    except ImportError as e:
+        raise UsageError("Parquet needs pyarrow: pip install 'talkscraper[parquet]', or write .csv or .jsonl") from e
+    kinds = {"text": pa.string(), "integer": pa.int64(), "list": pa.list_(pa.string())}
+    schema = pa.schema([(each.name, kinds[each.kind]) for each in COLUMNS])
+    number = 0
+    with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
+        group: list[dict[str, Any]] = []
+        for row in found:
+            group.append(row)
+            if len(group) == _GROUP:
+                writer.write_table(pa.Table.from_pylist(group, schema=schema))
+                number += len(group)
+                group.clear()
+        writer.write_table(pa.Table.from_pylist(group, schema=schema))
+    return number + len(group)
+
+
+def _counted(found: Iterator[dict[str, Any]], progress: Callable[[int], None] | None) -> Iterator[dict[str, Any]]:
+    for number, row in enumerate(found, 1):
+        if progress is not None and number % 500 == 0:
+            progress(number)
+        yield row
+
+
+def _take(buffer: io.StringIO) -> bytes:
+    data = buffer.getvalue().encode()
+    buffer.seek(0)
+    buffer.truncate()
+    return data
+
+
+def _cell(value: object, *, guard: bool) -> object:
+    if isinstance(value, list):
+        value = "; ".join(str(each) for each in value)
+    if guard and isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return value

@@ -1,0 +1,132 @@
+"""A frozen release: a result set with all that a paper's appendix needs to be checked years later."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from datetime import date, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from talkscraper import __version__
+from talkscraper.errors import StorageError, UsageError
+from talkscraper.store.database import iso
+from talkscraper.store.export import COLUMNS, replacing, rows, write_parquet
+from talkscraper.store.meaning import EXPORTED
+from talkscraper.store.search import SearchRequest
+
+ARTICLES = "articles.parquet"
+SCHEMA = "schema.json"
+QUERY = "query.json"
+README = "README.md"
+SUMS = "SHA256SUMS"
+
+
+def write_release(
+    connection: sqlite3.Connection,
+    request: SearchRequest,
+    out: Path,
+    *,
+    now: datetime,
+    since_indexed: datetime | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> int:
+    """Write the folder ``out``; how many articles it holds.
+
+    Args:
+        connection: As for ``export.rows``.
+        request: What is looked for; kept in ``query.json``.
+        out: A folder that doesn't exist yet, or is empty: a release is never written over.
+        now: When; stands in the README and the query.
+        since_indexed: For an instalment: only what is new or changed since then.
+        progress: Told the number of articles written so far.
+
+    Raises:
+        UsageError: the folder has something in it; pyarrow isn't installed.
+        QueryError: the query can't be read.
+        StorageError: the disk refuses.
+    """
+    found = rows(connection, request, since_indexed=since_indexed)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        if any(out.iterdir()):
+            raise UsageError(f"{out} isn't empty: a release is written once, into a folder of its own")
+    except OSError as e:
+        raise StorageError(f"can't make {out}: {e.strerror}") from e
+    newest = ""
+
+    def noted() -> Iterator[dict[str, Any]]:
+        nonlocal newest
+        for number, row in enumerate(found, 1):
+            newest = max(newest, row["indexed_at"])
+            if progress is not None and number % 500 == 0:
+                progress(number)
+            yield row
+
+    with replacing(out / ARTICLES) as part:
+        number = write_parquet(part, noted())
+    query = {
+        "written_at": iso(now),
+        "talkscraper": __version__,
+        "request": {name: str(value) if isinstance(value, date) else value for name, value in _asked(request).items()},
+        "since_indexed": iso(since_indexed) if since_indexed else None,
+        "articles": number,
+        "newest_indexed_at": newest or None,
+        "warc_files": _warc_files(connection, out / ARTICLES),
+    }
+    schema = [{"name": each.name, "type": each.kind, "meaning": EXPORTED[each.name]} for each in COLUMNS]
+    _write(out / QUERY, json.dumps(query, ensure_ascii=False, indent=2) + "\n")
+    _write(out / SCHEMA, json.dumps(schema, ensure_ascii=False, indent=2) + "\n")
+    _write(out / README, _readme(query))
+    sums = "".join(f"{_sha256(out / name)}  {name}\n" for name in (ARTICLES, QUERY, SCHEMA, README))
+    _write(out / SUMS, sums)
+    return number
+
+
+def _asked(request: SearchRequest) -> dict[str, Any]:
+    paging = ("limit", "after", "order")
+    return {name: value for name, value in asdict(request).items() if value and name not in paging}
+
+
+def _warc_files(connection: sqlite3.Connection, articles: Path) -> list[dict[str, Any]]:
+    from pyarrow import parquet
+
+    names = set(parquet.read_table(articles, columns=["warc_file"]).column("warc_file").to_pylist())
+    known = connection.execute("select name, size, sha256, records from warc_files order by name")
+    return [dict(row) for row in known if row["name"] in names]
+
+
+def _readme(query: dict[str, Any]) -> str:
+    words = json.dumps(query["request"], ensure_ascii=False, sort_keys=True)
+    next_one = query["newest_indexed_at"] or query["written_at"]
+    return f"""# A release of {query["articles"]:,} news articles
+
+Written by talkscraper {query["talkscraper"]} on {query["written_at"]}. It doesn't change any more; check it with
+`sha256sum --check {SUMS}`.
+
+- `{ARTICLES}`: one row an article, newest first.
+- `{SCHEMA}`: what each column means.
+- `{QUERY}`: what was asked ({words}), and the WARC files with their SHA-256 that the texts were derived from.
+
+Each row names the WARC record it came from (`warc_file`, `warc_offset`, `capture_id`, `payload_digest`) and the
+digest of its text, so `talkscraper cite --check` can derive the text again from the archive.
+The next instalment: `--since-indexed {next_one}` (articles of that second come again).
+
+The texts belong to their publishers; `licence` says what a page declares.
+"""
+
+
+def _write(path: Path, text: str) -> None:
+    with replacing(path) as part:
+        part.write_text(text, "utf-8")
+
+
+def _sha256(path: Path) -> str:
+    digest = sha256()
+    with path.open("rb") as handle:
+        while piece := handle.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest()
