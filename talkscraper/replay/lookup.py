@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from talkscraper.errors import NotFound
 from talkscraper.model import Capture
@@ -97,6 +97,33 @@ def _path(url: str) -> tuple[str, str]:
     return parts.path.rstrip("/"), parts.query
 
 
+def resized(connection: sqlite3.Connection, url: str, at: datetime | None = None) -> Capture | None:
+    """The same picture through Next.js's resizer, in another size or in any: what a crawl keeps of such a site.
+
+    ``/_next/image?url=/a.png&w=1080`` and ``/a.png`` itself are both answered by ``/_next/image?url=/a.png&w=640``.
+    """
+    try:
+        parts = urlsplit(url)
+        resizes = parts.path.endswith(_RESIZER)
+        picture = parse_qs(parts.query).get("url", [""])[0] if resizes else parts.path
+        if not picture.startswith(("/", "http")):
+            return None
+        key = urlkey(f"{parts.scheme}://{parts.netloc}{_RESIZER}?url={quote(picture, safe='')}&w=0&q=75")
+    except ValueError:
+        return None
+    # SURT sorts the parameters, so the width comes last
+    beginning = key.removesuffix("0")
+    row = connection.execute(
+        f"select * from captures where urlkey >= ? and urlkey < ? and status = 200 and {PLAYABLE} "
+        f"and {NOT_TAKEN_DOWN} order by abs(unixepoch(captured_at) - unixepoch(?)) limit 1",
+        [beginning, beginning[:-1] + chr(ord(beginning[-1]) + 1), iso(at or datetime.now(UTC))],
+    ).fetchone()
+    return row_to_capture(row) if row is not None and beginning.endswith("&w=") else None
+
+
+_RESIZER = "/_next/image"
+
+
 def is_archived(connection: sqlite3.Connection, url: str) -> bool:
     """Whether there is any capture of ``url`` that worked."""
     row = connection.execute(
@@ -104,7 +131,7 @@ def is_archived(connection: sqlite3.Connection, url: str) -> bool:
         f"and {NOT_TAKEN_DOWN} limit 1",
         [urlkey(url)],
     ).fetchone()
-    return row is not None
+    return row is not None or resized(connection, url) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

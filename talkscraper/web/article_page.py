@@ -28,6 +28,7 @@ def show(table: Table) -> Response:
     return table.page(
         "article.html",
         shown=shown,
+        unknown=[each.field for each in shown.fields if each.value is None],
         record_ref=record_ref,
         ts14=lambda text: timestamp14(from_iso(text)),
         permalink=f"/article/{article_id}/{timestamp14(from_iso(shown.revision.captured_at))}",

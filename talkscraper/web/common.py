@@ -17,8 +17,15 @@ from talkscraper.replay import addresses
 from talkscraper.web.origins import Origins
 from talkscraper.web.pages import page
 from talkscraper.web.readers import Readers
+from talkscraper.web.remembered import Remembered, figures, known_sources
 
-MOST_SOURCES = 500
+
+class Known:
+    """What the process remembers about the archive."""
+
+    def __init__(self) -> None:
+        self.sources = Remembered(known_sources)
+        self.figures = Remembered(figures)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +37,7 @@ class Table:
     origins: Origins
     readers: Readers
     connection: sqlite3.Connection
+    known: Known
 
     @property
     def replay(self) -> str:
@@ -58,25 +66,6 @@ class Table:
         return page(
             template, status=status, headers=headers, here=here, archive_name=archive_name(self.folder), **values
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownSource:
-    """A newsroom that the archive has, for menus."""
-
-    id: str
-    name: str
-    articles: int
-
-
-def known_sources(connection: sqlite3.Connection) -> list[KnownSource]:
-    """The newsrooms with the number of their articles, most first; from the counts that the store keeps."""
-    rows = connection.execute(
-        "select sources.id, sources.name, coalesce(sum(article_days.articles), 0) as articles from sources "
-        "left join article_days on article_days.source_id = sources.id "
-        f"group by sources.id order by articles desc, sources.name limit {MOST_SOURCES}"
-    )
-    return [KnownSource(id=row["id"], name=row["name"], articles=row["articles"]) for row in rows]
 
 
 def archive_name(folder: ArchiveFolder) -> str:

@@ -80,6 +80,8 @@ def show(desk: Desk, asked: addresses.WebAddress) -> Response:
     capture = lookup.closest(desk.connection, asked.url, asked.at, as_requisite=not is_page)
     if capture is None and (inner := next_image_target(asked.url)):
         capture = lookup.closest(desk.connection, inner, asked.at, as_requisite=True)
+    if capture is None and not is_page:
+        capture = lookup.resized(desk.connection, asked.url, asked.at)
     if capture is None:
         return not_archived(desk, asked)
     exact = timestamp14(capture.captured_at)

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Scope
 
 from talkscraper.errors import NotAnArchive, NotFound, TalkscraperError, UsageError
 from talkscraper.web import article_page, downloads, operators_page, policies, search_page, timeline_page
-from talkscraper.web.common import Table, archive_name
+from talkscraper.web.common import Known, Table, archive_name
 from talkscraper.web.guard import Guard
 from talkscraper.web.options import ServeOptions
 from talkscraper.web.origins import Origins
@@ -34,7 +34,12 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
         def respond(request: Request) -> Response:
             with readers.lease() as connection:
                 table = Table(
-                    request=request, folder=options.folder, origins=origins, readers=readers, connection=connection
+                    request=request,
+                    folder=options.folder,
+                    origins=origins,
+                    readers=readers,
+                    connection=connection,
+                    known=known,
                 )
                 return answer(table)
 
@@ -44,6 +49,7 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
         status, message = explain(error)
         return page("room_told.html", status=status, message=message, code=status, here="", archive_name=name)
 
+    known = Known()
     name = archive_name(options.folder)
     app = Starlette(
         routes=[

@@ -1,9 +1,150 @@
-"""Stand-in until the store's search is there."""
+"""The search page, and the front page where nothing was asked yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from talkscraper.errors import QueryError
+from talkscraper.store.facets import Facets, facets
+from talkscraper.store.search import SearchRequest, search
+from talkscraper.web.asking import FILTERS, Asked, asked_of
 from talkscraper.web.common import Table
+from talkscraper.web.pages import number, query
+
+NEWEST = 10
+DOWNLOADS = (("csv", "CSV"), ("jsonl", "JSON Lines"), ("parquet", "Parquet"), ("wacz", "WACZ"), ("warc.gz", "WARC"))
+_LABELS = {
+    "source": "source",
+    "since": "from",
+    "until": "to",
+    "language": "language",
+    "section": "section",
+    "author": "author",
+    "title": "title",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """One value of a facet, with the address that narrows to it."""
+
+    label: str
+    count: int
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownFacet:
+    """A field by which the matches divide."""
+
+    label: str
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chip:
+    """An active filter, with the address that drops it."""
+
+    label: str
+    without: str
 
 
 def show(table: Table) -> Response:
-    return table.page("room_told.html", message="soon", code=200)
+    """``/``: the front page, or results."""
+    asked = asked_of(table.request.query_params)
+    if asked.is_empty and not asked.after and "q" not in table.request.query_params:
+        return front(table, asked)
+    return results(table, asked)
+
+
+def front(table: Table, asked: Asked) -> Response:
+    """What is in the archive, newest first."""
+    newest = search(table.connection, SearchRequest(order="newest", limit=NEWEST))
+    return table.page(
+        "front.html",
+        here="search",
+        asked=asked,
+        figures=table.known.figures.get(table.connection),
+        known_sources=table.known.sources.get(table.connection),
+        newest=newest.hits,
+    )
+
+
+def results(table: Table, asked: Asked) -> Response:
+    """One page of hits with facets; what can't be read is explained above an empty list."""
+    found, counted, error = None, None, None
+    try:
+        found = search(table.connection, asked.request())
+        counted = facets(table.connection, asked.request()) if not asked.after else None
+    except QueryError as e:
+        error = str(e)[:1].upper() + str(e)[1:] + "."
+    names = {source.id: source.name for source in table.known.sources.get(table.connection)}
+    return table.page(
+        "search.html",
+        here="search",
+        asked=asked,
+        error=error,
+        notes=[note[:1].upper() + note[1:] + "." for note in (found.notes if found else ())],
+        hits=found.hits if found else (),
+        total_text=_total(found.total, exact=found.total_is_exact) if found else "",
+        next_cursor=found.next_cursor if found else None,
+        chips=_chips(asked, names),
+        facets=_shown(asked, counted, names) if counted else (),
+        facet_note=None
+        if counted is None or counted.is_complete
+        else f"Counted among the newest {number(counted.counted)} matches.",
+        known_sources=table.known.sources.get(table.connection),
+        downloads=DOWNLOADS,
+    )
+
+
+def _total(total: int, *, exact: bool) -> str:
+    if not exact:
+        return f"More than {number(total)} articles"
+    return "1 article" if total == 1 else f"{number(total)} articles"
+
+
+def _chips(asked: Asked, names: dict[str, str]) -> list[Chip]:
+    found = []
+    for name in FILTERS:
+        value = getattr(asked, name)
+        if value:
+            shown = names.get(value, value) if name == "source" else value
+            found.append(
+                Chip(label=f"{_LABELS[name]}: {shown}", without=query(asked.state, **{name: None, "after": None}))
+            )
+    return found
+
+
+def _shown(asked: Asked, counted: Facets, names: dict[str, str]) -> tuple[ShownFacet, ...]:
+    def narrowed(**changed: str) -> str:
+        return query(asked.state, after=None, **changed)
+
+    shown = []
+    for label, name, found in (
+        ("Source", "source", counted.source),
+        ("Language", "language", counted.language),
+        ("Section", "section", counted.section),
+    ):
+        values = tuple(
+            Value(
+                label=names.get(each.value, each.value) if name == "source" else each.value,
+                count=each.count,
+                link=narrowed(**{name: each.value}),
+            )
+            for each in found
+        )
+        # one value that all matches have doesn't narrow anything
+        if len(values) > 1 or (values and not getattr(asked, name) and values[0].count < counted.counted):
+            shown.append(ShownFacet(label=label, values=values))
+    years = tuple(
+        Value(
+            label=each.value, count=each.count, link=narrowed(since=f"{each.value}-01-01", until=f"{each.value}-12-31")
+        )
+        for each in counted.year
+    )
+    if len(years) > 1:
+        shown.append(ShownFacet(label="Year", values=years))
+    return tuple(shown)

@@ -1,13 +1,106 @@
-"""Stand-in until the store's search is there."""
+"""The timeline: matches per day, week or month, as a chart, a table and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date, timedelta
 
 from starlette.responses import Response
 
+from talkscraper.errors import QueryError
+from talkscraper.store.timeline import Bucket, Unit, timeline
+from talkscraper.web import chart
+from talkscraper.web.asking import Asked, asked_of
 from talkscraper.web.common import Table
+from talkscraper.web.pages import query
+
+DAYS_BY_DAY = 62
+DAYS_BY_WEEK = 366
 
 
 def show(table: Table) -> Response:
-    return table.page("room_told.html", message="soon", code=200)
+    """``/timeline``."""
+    asked = asked_of(table.request.query_params)
+    buckets: tuple[Bucket, ...] = ()
+    unit: Unit = "month"
+    error = None
+    try:
+        unit, buckets = measured(table, asked)
+    except QueryError as e:
+        error = str(e)[:1].upper() + str(e)[1:] + "."
+    drawn = chart.Chart(bars=tuple(_bar(each, unit, asked) for each in buckets))
+    total = sum(each.count for each in buckets)
+    return table.page(
+        "timeline.html",
+        here="timeline",
+        asked=asked,
+        error=error,
+        notes=(),
+        unit=unit,
+        total=total,
+        chart=drawn,
+        count_svg=chart.count_svg(drawn, f"Matching articles per {unit}") if total else "",
+        share_svg=chart.share_svg(drawn, f"Matching articles as a share of all articles per {unit}") if total else "",
+        known_sources=table.known.sources.get(table.connection),
+    )
 
 
 def as_csv(table: Table) -> Response:
-    return table.page("room_told.html", message="soon", code=200)
+    """``/timeline.csv``: the numbers behind the chart.
+
+    Raises:
+        QueryError: the query can't be read.
+    """
+    asked = asked_of(table.request.query_params)
+    unit, buckets = measured(table, asked)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([unit, "matches", "all", "share"])
+    writer.writerows([each.start.isoformat(), each.count, each.all, f"{each.share:.6f}"] for each in buckets)
+    return Response(
+        out.getvalue(),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="timeline.csv"'},
+    )
+
+
+def measured(table: Table, asked: Asked) -> tuple[Unit, tuple[Bucket, ...]]:
+    """The buckets and their unit: is the asked one, or one that suits the span.
+
+    Raises:
+        QueryError: the query can't be read.
+    """
+    request = asked.request(after=None)
+    unit: Unit = asked.unit or _suiting(asked)  # type: ignore[assignment]
+    buckets = timeline(table.connection, request, unit)
+    if not asked.unit and not (asked.since or asked.until) and buckets:
+        span = (buckets[-1].start - buckets[0].start).days
+        if span <= DAYS_BY_DAY:
+            unit = "day"
+            buckets = timeline(table.connection, request, unit)
+    return unit, buckets
+
+
+def _suiting(asked: Asked) -> Unit:
+    try:
+        span = (date.fromisoformat(asked.until) - date.fromisoformat(asked.since)).days
+    except ValueError:
+        return "month"
+    return "day" if span <= DAYS_BY_DAY else "week" if span <= DAYS_BY_WEEK else "month"
+
+
+def _bar(bucket: Bucket, unit: Unit, asked: Asked) -> chart.Bar:
+    start = bucket.start
+    if unit == "day":
+        end, label, short = start, f"{start.day} {start:%B %Y}", f"{start.day} {start:%b}"
+        link = "/" + query(asked.state, since=start.isoformat(), until=end.isoformat(), unit=None, after=None)
+    elif unit == "week":
+        end = start + timedelta(days=6)
+        label, short = f"week of {start.day} {start:%B %Y}", f"{start.day} {start:%b %y}"
+        link = "/timeline" + query(asked.state, since=start.isoformat(), until=end.isoformat(), unit="day", after=None)
+    else:
+        end = (start.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+        label, short = f"{start:%B %Y}", f"{start:%b %Y}"
+        link = "/timeline" + query(asked.state, since=start.isoformat(), until=end.isoformat(), unit="day", after=None)
+    return chart.Bar(label=label, short=short, count=bucket.count, all=bucket.all, share=bucket.share, link=link)

@@ -132,3 +132,20 @@ def test_a_file_that_is_still_being_written_replays(built, reader):
     capture = built.respond(f"{SITE}/a", "2025-10-01", PAGE)
     built.path.rename(built.path.with_name(built.name + ".open"))
     assert load(reader(), built.folder, capture).payload() == PAGE
+
+
+def test_a_picture_that_was_kept_in_one_size_stands_for_all_its_sizes(built, reader):
+    """Next.js serves pictures through a resizer; the crawl keeps a few widths."""
+    kept = built.respond(f"{SITE}/_next/image?url=%2Fa.png&w=640&q=75", "2025-10-01", b"png", mime="image/png")
+    connection = reader()
+    for url in ("/_next/image?url=%2Fa.png&w=1080&q=75", "/a.png"):
+        assert lookup.resized(connection, SITE + url).id == kept.id
+        assert lookup.is_archived(connection, SITE + url)
+    for url in ("/_next/image?url=%2Fb.png&w=640&q=75", "/b.png", "/a.pn", "/_next/image"):
+        assert lookup.resized(connection, SITE + url) is None
+
+
+def test_a_row_of_another_picture_is_not_taken_for_a_resized_one(built, reader):
+    """The address must be the same up to the width."""
+    built.respond(f"{SITE}/_next/image?url=%2Fa.png2&w=640&q=75", "2025-10-01", b"png", mime="image/png")
+    assert lookup.resized(reader(), f"{SITE}/a.png") is None

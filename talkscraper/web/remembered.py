@@ -1,0 +1,80 @@
+"""Figures that cost a scan of a large table, remembered for a moment: menus and the front page need them each time."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+KEPT_S = 30.0
+MOST_SOURCES = 500
+
+
+class Remembered(Generic[T]):
+    """A value that is found again when it is older than ``KEPT_S``."""
+
+    def __init__(self, find: Callable[[sqlite3.Connection], T], kept_s: float = KEPT_S) -> None:
+        self._find = find
+        self._kept_s = kept_s
+        self._lock = threading.Lock()
+        self._found: tuple[float, T] | None = None
+
+    def get(self, connection: sqlite3.Connection) -> T:
+        """The value, at most ``kept_s`` seconds old."""
+        found = self._found
+        if found is None or time.monotonic() - found[0] > self._kept_s:
+            with self._lock:
+                # another reader may have found it while this one waited
+                found = self._found
+                if found is None or time.monotonic() - found[0] > self._kept_s:
+                    found = (time.monotonic(), self._find(connection))
+                    self._found = found
+        return found[1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownSource:
+    """A newsroom that the archive has, for menus."""
+
+    id: str
+    name: str
+    articles: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """The archive in numbers."""
+
+    articles: int
+    revisions: int
+    captures: int
+    since: str | None
+    """Time of the first capture."""
+
+
+def known_sources(connection: sqlite3.Connection) -> list[KnownSource]:
+    """The newsrooms with the number of their articles, most first; from the counts that the store keeps."""
+    rows = connection.execute(
+        "select sources.id, sources.name, coalesce(sum(article_days.articles), 0) as articles from sources "
+        "left join article_days on article_days.source_id = sources.id "
+        f"group by sources.id order by articles desc, sources.name limit {MOST_SOURCES}"
+    )
+    return [KnownSource(id=row["id"], name=row["name"], articles=row["articles"]) for row in rows]
+
+
+def figures(connection: sqlite3.Connection) -> Figures:
+    """Counts of the large tables."""
+
+    def one(query: str) -> int:
+        return int(connection.execute(query).fetchone()[0] or 0)
+
+    return Figures(
+        articles=one("select sum(articles) from article_days"),
+        revisions=one("select max(0, count(*)) from revisions"),
+        captures=one("select count(*) from captures"),
+        since=connection.execute("select min(captured_at) from captures").fetchone()[0],
+    )

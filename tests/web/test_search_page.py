@@ -1,0 +1,205 @@
+"""The search page: words, filters, facets, paging, the timeline, and downloads; every state in the address."""
+
+import csv
+import html
+import io
+import json
+import re
+import zipfile
+from urllib.parse import quote
+
+import pytest
+from replay_building import SITE, extraction, published, store
+from warcio.archiveiterator import ArchiveIterator
+
+ARTICLES = 45
+
+
+@pytest.fixture
+def shelf(built):
+    """45 articles of two sources over three months, one Japanese, one with accents."""
+    for number in range(ARTICLES):
+        day = f"2025-{8 + number // 20:02d}-{1 + number % 20:02d}"
+        url = f"{SITE}/posts/{number}"
+        capture = built.respond(url, f"{day}T10:00:00", f"<p>{number}")
+        text = f"The harbour wall number {number} holds.\n\n" + (
+            "Oysters are cheap." if number % 2 else "Nets are torn."
+        )
+        store(
+            built,
+            capture,
+            extraction(
+                url, f"Wall {number}", text, published=published(day), section="Harbour" if number % 3 else "Market"
+            ),
+            "quay" if number % 2 else "pier",
+        )
+    for name, title, text, language in (
+        ("ja", "港の経済", "政府は港湾の経済対策を決めた。", "ja"),
+        ("fr", "Le café du port", "Le café est fermé à Noël.", "fr"),
+    ):
+        capture = built.respond(f"{SITE}/{name}", "2025-10-30", "<p>x")
+        store(
+            built,
+            capture,
+            extraction(f"{SITE}/{name}", title, text, language=language, published=published("2025-10-30")),
+            "pier",
+        )
+    built.done()
+    return built
+
+
+def titles(text):
+    return [
+        html.unescape(re.sub(r"<[^>]+>", "", each))
+        for each in re.findall(r"<h3.*?<a [^>]*>(.*?)</a></h3>", text, re.DOTALL)
+    ]
+
+
+def test_the_front_page_shows_what_is_newest_and_a_form_with_q(shelf, serve):
+    """A GET form on the same address; counts; sources."""
+    reply = serve(shelf.folder).get("/")
+    assert reply.status == 200
+    assert re.search(r'<form[^>]*method="get" action="/"', reply.text)
+    assert 'name="q"' in reply.text
+    assert titles(reply.text)[:2] == ["Le café du port", "港の経済"] or titles(reply.text)[:2] == [
+        "港の経済",
+        "Le café du port",
+    ]
+    assert "<b>47</b> articles" in reply.text
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("cafe noel", ["Le café du port"]),
+        ("経済", ["港の経済"]),
+        ("港湾の経済", ["港の経済"]),
+        ('"wall number 7"', ["Wall 7"]),
+        ("oysters wall -number", []),
+        ("title:café OR 政府", ["Le café du port", "港の経済"]),
+        ("language:fr", ["Le café du port"]),
+    ],
+)
+def test_a_search_finds_what_a_reader_expects(shelf, serve, query, expected):
+    """Accents, scripts without spaces, phrases, operators, fields."""
+    reply = serve(shelf.folder).get("/?q=" + quote(query))
+    assert reply.status == 200
+    assert sorted(titles(reply.text)) == sorted(expected)
+
+
+def test_hits_are_marked_and_filters_and_facets_narrow(shelf, serve):
+    """Facets carry counts and lead to the narrowed search; chips lead back."""
+    served = serve(shelf.folder)
+    reply = served.get("/?q=harbour")
+    assert "<mark>harbour</mark>" in reply.text
+    link = re.search(
+        r'href="(\?[^"]*source=quay[^"]*)"><span class="label" dir="auto">Quay</span><span class="n">22</span>',
+        reply.text,
+    ).group(1)
+    narrowed = served.get("/" + html.unescape(link))
+    assert "22 articles" in narrowed.text
+    assert re.search(r'<a href="\?q=harbour" title="Remove this filter">source: Quay', narrowed.text)
+    assert "5 articles" in served.get("/?q=harbour&since=2025-10-01&until=2025-10-31").text
+
+
+def test_paging_reaches_every_match_once_in_both_orders(shelf, serve):
+    """By cursor, not by offset; the address holds the whole state."""
+    served = serve(shelf.folder)
+    for order in ("", "&order=newest"):
+        path, seen = f"/?q=harbour{order}", []
+        while path:
+            text = served.get(path).text
+            seen += titles(text)
+            found = re.search(r'<a rel="next" href="([^"]+)"', text)
+            path = "/" + html.unescape(found.group(1)) if found else None
+        assert sorted(seen) == sorted(f"Wall {number}" for number in range(ARTICLES))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        '"harbour',
+        "(harbour",
+        "harbour OR",
+        "NOT harbour",
+        "title:",
+        "since:never x",
+        "*",
+        "-",
+        "AND",
+        '"',
+        "((((",
+        "a" * 3000,
+        "\u0000",
+        "NEAR(",
+        "title:*",
+    ],
+)
+def test_bad_syntax_is_explained_and_never_an_error_page(shelf, serve, query):
+    """200 with a message, or simply results."""
+    served = serve(shelf.folder)
+    for path in ("/", "/timeline"):
+        reply = served.get(f"{path}?q=" + quote(query))
+        assert reply.status == 200
+        assert "Traceback" not in reply.text
+    assert served.get("/?q=x&after=nonsense").status == 200
+    assert served.get("/?q=x&since=nonsense").status == 200
+
+
+def test_the_timeline_counts_matches_and_their_share(shelf, serve):
+    """As chart, as table, as CSV; a bar leads to its days."""
+    served = serve(shelf.folder)
+    rows = list(csv.reader(io.StringIO(served.get("/timeline.csv?q=oysters&unit=month").text)))
+    assert rows == [
+        ["month", "matches", "all", "share"],
+        ["2025-08-01", "10", "20", "0.500000"],
+        ["2025-09-01", "10", "20", "0.500000"],
+        ["2025-10-01", "2", "7", "0.285714"],
+    ]
+    page = served.get("/timeline?q=oysters&unit=month").text
+    assert page.count('<rect class="bar"') == 6
+    link = html.unescape(re.search(r'<a href="([^"]+)" aria-label="August 2025: 10 of 20 \(50 %\)"', page).group(1))
+    narrowed = served.get(link).text
+    assert "10 articles, per day" in narrowed
+    assert "since=2025-08-02&amp;until=2025-08-02" in narrowed
+    assert "as CSV" in served.get("/timeline").text
+
+
+def test_packages_hold_the_whole_result_set(shelf, serve):
+    """Not the page: a WARC by streaming, a WACZ that opens; a bad query is refused before anything is sent."""
+    served = serve(shelf.folder)
+    warc = served.get("/export.warc.gz?q=harbour")
+    assert warc.headers["Content-Disposition"].startswith("attachment")
+    found = [record for record in ArchiveIterator(io.BytesIO(warc.body)) if record.rec_type == "response"]
+    assert len(found) == ARTICLES
+    package = zipfile.ZipFile(io.BytesIO(served.get("/export.wacz?q=harbour&source=quay").body))
+    assert len(package.read("pages/pages.jsonl").splitlines()) == 23
+    assert served.get("/export.wacz?q=%22x").status == 400
+    assert served.get("/export.exe?q=x").status == 404
+
+
+def test_state_in_the_form_is_escaped(shelf, serve):
+    """A hostile address is shown as text in every field of the page."""
+    evil = quote('"><script>alert(1)</script>')
+    served = serve(shelf.folder)
+    for path in ("/", "/timeline"):
+        text = served.get(
+            f"{path}?q={evil}&source={evil}&since={evil}&section={evil}&author={evil}&order={evil}&unit={evil}&after={evil}"
+        ).text
+        assert "<script>alert" not in text
+
+
+def test_hidden_articles_are_nowhere(shelf, serve):
+    """Not on the front page, in results, by id, in packages."""
+    from replay_building import at
+
+    from talkscraper.store.articles import hide_article
+
+    article_id = shelf.db.execute("select id from articles where title = 'Wall 7'").fetchone()[0]
+    with shelf.db.conn:
+        hide_article(shelf.db, article_id, now=at("2025-12-01"))
+    served = serve(shelf.folder)
+    assert titles(served.get("/?q=%22number+7%22").text) == []
+    assert served.get(f"/article/{article_id}").status == 404
+    lines = zipfile.ZipFile(io.BytesIO(served.get("/export.wacz").body)).read("pages/pages.jsonl").splitlines()[1:]
+    assert "Wall 7" not in [json.loads(line)["title"] for line in lines]
