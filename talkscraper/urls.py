@@ -1,24 +1,59 @@
-"""URLs as the archive compares them: the SURT key of an index, and the canonical form of an article's address."""
+"""URLs as the archive compares them: the SURT key of an index, one spelling for one address, and whose site it is.
+
+``urlkey`` is what indexes of captures share with other tools; ``cleaned`` is an address as it is fetched;
+``canonical`` is the name of an article. Which different addresses are the same article is decided in
+``store.identity``, with reasons; here nothing is changed that could change what a server answers, but for parameters
+that say how a reader came, and session ids.
+"""
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus, urlsplit, urlunsplit
+
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
 
 TRACKING_PARAMETERS = frozenset(
     {
-        "fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "twclid", "igshid", "igsh", "yclid", "mc_cid",
-        "mc_eid", "_ga", "_gl", "ocid", "cmpid", "ns_campaign", "ns_mchannel", "ns_source", "ns_linkname", "smid",
-        "smtyp", "at_medium", "at_campaign", "at_custom1", "at_custom2", "xtor", "ref_src", "ref_url", "cid_source",
-        "guccounter", "guce_referrer", "guce_referrer_sig", "spm", "mkt_tok", "wt_mc", "wt_zmc", "srsltid",
+        # advertisements and social networks
+        "fbclid", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "gad_source", "gad_campaignid", "msclkid", "twclid",
+        "ttclid", "li_fat_id", "igshid", "igsh", "yclid", "ysclid", "_openstat", "epik", "ef_id", "s_kwcid",
+        "rb_clickid", "wickedid", "srsltid", "fb_action_ids", "fb_action_types", "fb_source", "fb_ref",
+        "__twitter_impression", "ref_src", "ref_url", "_branch_match_id", "dicbo",
+        # newsletters and analytics
+        "mc_cid", "mc_eid", "_hsenc", "_hsmi", "mkt_tok", "_ga", "_gl", "_ke", "guccounter", "guce_referrer",
+        "guce_referrer_sig", "wprov", "spm", "wtmc", "wt_mc", "wt_zmc", "piwik_campaign", "piwik_kwd",
+        # newsrooms' own
+        "ocid", "cmpid", "cmp", "cid_source", "s_cid", "icid", "intcid", "int_cid", "itid", "ftag", "ito", "smid",
+        "smtyp", "soc_src", "soc_trk", "tsrc", "taid", "xtor", "reflink", "sref", "feedtype", "feedname", "ns_campaign",
+        "ns_mchannel", "ns_source", "ns_linkname", "ns_fee", "trk",
     }
 )  # fmt: skip
-"""Query parameters that say how a reader came, never which page is meant."""
+"""Query parameters that say how a reader came, never which page is meant; lower-case."""
 
-TRACKING_PREFIXES = ("utm_", "pk_", "mtm_", "hsa_", "vero_", "oly_")
+TRACKING_PREFIXES = ("utm_", "pk_", "mtm_", "matomo_", "hsa_", "vero_", "oly_", "at_", "wt.")
+
+SESSION_PARAMETERS = frozenset({"jsessionid", "phpsessid", "sessionid", "session_id", "cfid", "cftoken", "zenid"})
+_SESSION_PREFIXES = ("aspsessionid",)
+_SESSION_SHORT = frozenset({"sid", "s", "oscsid"})
+"""Names that mean other things too: a session id only with a value that looks like one."""
+_SESSION_VALUE = re.compile(r"[0-9a-fA-F]{24,}|(?=\w*\d)(?=\w*[A-Za-z])\w{26,}")
+_SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
+_SESSION_SEGMENT = re.compile(r"(?:/\((?:[A-Z]\(\w+\))+\))+(?=/|$)")
+"""ASP.NET's ``/(S(lit3py55t21z5v55vlm25s55))/``."""
 
 MAX_URL_LENGTH = 2083
 """Longer URLs are refused: no news article needs one, and traps make them."""
+
+_PIECE = re.compile(r"%([0-9A-Fa-f]{2})|%|[^%]+")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_NOT_IN_URLS = re.compile("[^!#$&-;=?-Z\\[\\]_a-z~%]")
+"""What RFC 3986 lets stand nowhere in a URL unescaped (and ``'``, ``[`` and ``]`` it lets)."""
+_PORTS = {"http": 80, "https": 443}
 
 
 @lru_cache(maxsize=65536)
@@ -44,32 +79,140 @@ def host_of(url: str) -> str:
     return host.removeprefix("www.")
 
 
-def canonical(url: str) -> str:
-    """One spelling for one address: no fragment, no tracking, sorted query, default port dropped.
+@lru_cache(maxsize=16384)
+def site_of(url: str) -> str:
+    """Whose site a URL is on: the registrable domain (``bbc.co.uk``), which nobody else's pages share.
 
-    Idempotent: ``canonical(canonical(u)) == canonical(u)``. The scheme and the path's case are kept.
-    A URL that can't be split is returned unchanged.
+    Domains under which strangers register are told apart (``one.blogspot.com`` is not ``two.blogspot.com``). A host
+    without a domain (an IP address, ``localhost``) is a site of its own with each port. Empty where there is no host.
     """
     try:
-        parts = urlsplit(url.strip())
-        port = parts.port
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").lower().rstrip("."), parts.port
     except ValueError:
-        return url
-    scheme, host = parts.scheme.lower(), (parts.hostname or "").lower().rstrip(".")
-    if not scheme or not host:
-        return url
-    if ":" in host:
-        host = f"[{host}]"
-    if port and port != {"http": 80, "https": 443}.get(scheme):
-        host = f"{host}:{port}"
-    kept = sorted(
-        (name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if not is_tracking(name)
-    )
-    path = quote(unquote(parts.path, errors="surrogateescape"), safe="/:@!$&'()*+,;=~-._", errors="surrogateescape")
-    return urlunsplit((scheme, host, path or "/", urlencode(kept), ""))
+        return ""
+    if not host:
+        return ""
+    if "." in host and not _is_address(host):
+        # a last label that the list doesn't know is a suffix by itself (the list's own default rule)
+        return _domains()(host).top_domain_under_public_suffix or ".".join(host.split(".")[-2:])
+    return f"{host}:{port or _PORTS.get(parts.scheme, 0)}"
+
+
+@lru_cache(maxsize=1)
+def _domains() -> TLDExtract:
+    from tldextract import TLDExtract as Extract
+
+    return Extract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)  # its own list, no network
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def canonical(url: str) -> str:
+    """One spelling for one address: ``cleaned``, with the query's parameters sorted by name.
+
+    Idempotent: ``canonical(canonical(u)) == canonical(u)``. Scheme, ``www.``, the path's case and a trailing slash are
+    kept: whether they matter is the site's affair. A URL that can't be split, or isn't http, is returned unchanged.
+    """
+    return _respelled(url, ordered=True)
+
+
+def cleaned(url: str) -> str:
+    """An address as it may be fetched: without fragment, tracking parameters, session ids and user name.
+
+    Host in lower case (IDNA), default port dropped, dot segments resolved, escapes in upper case and only where they
+    are needed. An escaped ``/``, ``+`` or ``&`` stays escaped, a plain one plain, and parameters keep their order.
+    """
+    return _respelled(url, ordered=False)
 
 
 def is_tracking(name: str) -> bool:
     """Whether a query parameter only says how a reader came."""
     lowered = name.lower()
     return lowered in TRACKING_PARAMETERS or lowered.startswith(TRACKING_PREFIXES)
+
+
+def is_session(name: str, value: str) -> bool:
+    """Whether a query parameter is a visitor's session."""
+    lowered = name.lower()
+    if lowered in SESSION_PARAMETERS or lowered.startswith(_SESSION_PREFIXES):
+        return True
+    return lowered in _SESSION_SHORT and _SESSION_VALUE.fullmatch(value) is not None
+
+
+def _respelled(url: str, *, ordered: bool) -> str:
+    try:
+        # browsers read a backslash as a slash, and so a host that urlsplit doesn't see
+        parts = urlsplit(url.strip("\0\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f \x1f").replace("\\", "/"))
+        host, port = _ascii(parts.hostname or ""), parts.port
+    except ValueError:
+        return url
+    scheme = parts.scheme.lower()
+    if scheme not in _PORTS or not host:
+        return url
+    if ":" in host:
+        host = f"[{host}]"
+    if port and port != _PORTS[scheme]:
+        host = f"{host}:{port}"
+    path = _SESSION_SEGMENT.sub("", _SESSION_IN_PATH.sub("", _escaped(parts.path).replace("\\", "/")))
+    return urlunsplit((scheme, host, _without_dots(path), _query(parts.query, ordered=ordered), ""))
+
+
+def _ascii(host: str) -> str:
+    host = host.lower().rstrip(".")
+    if host.isascii():
+        return host
+    try:
+        return host.encode("idna").decode("ascii").rstrip(".")
+    except UnicodeError:
+        return host
+
+
+def _query(query: str, *, ordered: bool) -> str:
+    kept = []
+    for pair in query.split("&"):
+        name, _, value = pair.partition("=")
+        plain = unquote_plus(name)
+        if pair and not is_tracking(plain) and not is_session(plain, value):
+            kept.append((plain, _escaped(pair)))
+    if ordered:
+        kept.sort(key=lambda each: each[0])
+    return "&".join(pair for _, pair in kept)
+
+
+def _escaped(text: str) -> str:
+    """RFC 3986 §6.2.2: escapes in upper case, none on unreserved characters, one on each that can't stand plain."""
+    found = []
+    for match in _PIECE.finditer(text):
+        if match[1]:
+            char = chr(int(match[1], 16))
+            found.append(char if char in _UNRESERVED else f"%{match[1].upper()}")
+        elif match[0] == "%":
+            found.append("%25")
+        else:
+            found.append(_NOT_IN_URLS.sub(_escape, match[0]))
+    return "".join(found)
+
+
+def _escape(match: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in match[0].encode("utf-8", "surrogatepass"))
+
+
+def _without_dots(path: str) -> str:
+    """RFC 3986 §5.2.4."""
+    kept: list[str] = []
+    segments = path.split("/")[1:] or [""]
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in (".", "..") or not kept:
+        kept.append("")
+    return "/" + "/".join(kept)
