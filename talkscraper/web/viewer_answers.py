@@ -50,7 +50,7 @@ def _with_scripts(desk: Desk) -> Response:
     # the viewer keeps a collection by its address: a new capture must give a new address
     source = f"/page-index/{row[0]}-{newest}.cdxj"
     target = (
-        f"/viewer/?source={quote(source, safe='')}#view=pages&url={quote(capture.url, safe='')}"
+        f"/viewer/?source={quote(desk.base + source, safe='')}#view=pages&url={quote(capture.url, safe='')}"
         f"&ts={timestamp14(capture.captured_at)}"
     )
     return RedirectResponse(target, status_code=302)

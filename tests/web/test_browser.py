@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import socket
+import subprocess
 import threading
 from urllib.parse import urlsplit
 
@@ -253,3 +254,50 @@ def test_the_reading_room_is_usable_by_keyboard_and_without_scripts(built, serve
     assert page.locator(".diff del").inner_text().strip() == "12"
     assert page.locator(".diff ins").inner_text().strip() == "21"
     context.close()
+
+
+@pytest.fixture(scope="module")
+def viewer(tmp_path_factory):
+    """ReplayWeb.page, as the operator would install it; skips where npm can't fetch it."""
+    from talkscraper.errors import TalkscraperError
+    from talkscraper.replay.viewer import install
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TALKSCRAPER_VIEWER", str(tmp_path_factory.mktemp("viewer")))
+        try:
+            install()
+        except (TalkscraperError, subprocess.TimeoutExpired) as e:
+            pytest.skip(f"no viewer: {e}")
+        yield
+
+
+SCRIPTED = """<!doctype html><html><head><title>T</title><link rel="stylesheet" href="/s.css"></head><body><h1 id="h">before</h1><script>
+document.getElementById("h").textContent = "scripted";
+fetch("http://evil.example/fetch").catch(() => 0);
+new Image().src = "http://evil.example/image";
+const frame = document.createElement("iframe"); document.body.append(frame);
+try { frame.contentWindow.fetch.call(frame.contentWindow, "http://evil.example/fresh").catch(() => 0) } catch (e) {}
+try { new WebSocket("ws://evil.example/socket") } catch (e) {}
+try { navigator.sendBeacon("http://evil.example/beacon", "x") } catch (e) {}
+const raw = document.createElement("div"); raw.innerHTML = "<img src='http://evil.example/inner'>"; document.body.append(raw);
+try { location.href = "javascript:fetch('http://evil.example/href')" } catch (e) {}
+</script></body></html>"""
+
+
+def test_scripts_run_in_the_viewer_and_still_ask_for_nothing_outside(built, serve, browser, outside, viewer):
+    """Through the banner's link; the page's own script ran, its styles came from the archive."""
+    first = built.respond(f"{SITE}/a", "2025-10-01T08:00:00", SCRIPTED)
+    built.respond(f"{SITE}/s.css", "2025-10-01T08:00:01", "h1{color:rgb(1,2,3)}", mime="text/css", page=first)
+    served = serve(built.done())
+    outside.arrived.clear()
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{served.replay}/web/20251001080000/{SITE}/a")
+    assert "Open with scripts" in served.play(f"/web/20251001080000/{SITE}/a").text
+    page.goto(f"{served.replay}/with-scripts/20251001080000/{SITE}/a")
+    heading = page.frame_locator("iframe").locator("#h")
+    heading.filter(has_text="scripted").wait_for(timeout=60_000)
+    assert heading.evaluate("element => getComputedStyle(element).color") == "rgb(1, 2, 3)"
+    page.wait_for_timeout(1000)
+    context.close()
+    assert outside.arrived == []

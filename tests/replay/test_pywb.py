@@ -1,0 +1,100 @@
+"""Agreement with pywb: the same index answers, the same bytes, over the same folders, started by our command."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from replay_building import SITE
+
+WAYBACK = Path(os.environ.get("TALKSCRAPER_PYWB") or Path(__file__).parents[2] / ".venv-pywb/bin/wayback")
+pytestmark = [
+    pytest.mark.pywb,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(not WAYBACK.exists(), reason=f"no pywb at {WAYBACK}: 'make browser-tools' installs it"),
+]
+
+
+def fetch(port, path):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+        response = connection.getresponse()
+        return response.status, response.read()
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+def pywb(built):
+    """``talkscraper pywb`` over an archive with two versions of a page and a revisit."""
+    first = built.respond(f"{SITE}/a", "2025-10-01T08:00:00", "<p>The harbour wall.</p>" * 100, coding="gzip")
+    built.respond(f"{SITE}/a", "2025-10-11T08:00:00", "<p>The harbour wall held.</p>" * 100)
+    built.revisit(first, "2025-10-21T08:00:00")
+    built.respond(f"{SITE}/b?x=2&a=1", "2025-10-11T09:00:00", "b", chunked=True)
+    folder = built.done()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "talkscraper", "--archive", str(folder.root), "pywb", "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "TALKSCRAPER_PYWB": str(WAYBACK)},
+    )
+    while True:
+        assert process.poll() is None
+        try:
+            fetch(port, "/")
+            break
+        except OSError:
+            time.sleep(0.1)  # nothing tells when another program's port is open
+    yield built, port
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 0
+
+
+def test_index_and_bytes_agree_with_pywb(pywb, reader):
+    """The same captures in the same order for several parameters; the same payload for each of them."""
+    from talkscraper.replay import cdx, lookup
+    from talkscraper.replay.moments import first_instant
+    from talkscraper.replay.payload import load
+
+    built, port = pywb
+    connection = reader()
+    for query in (
+        {"url": f"{SITE}/a"},
+        {"url": f"{SITE}/a", "limit": "2"},
+        {"url": f"{SITE}/a", "from": "20251002", "to": "2025"},
+        {"url": f"{SITE}/", "matchType": "prefix"},
+        {"url": "news.example", "matchType": "host", "filter": "=status:200"},
+        {"url": f"{SITE}/*", "filter": "~url:.*[?]x"},
+        {"url": f"{SITE}/a", "sort": "closest", "closest": "20251009000000"},
+    ):
+        from urllib.parse import urlencode
+
+        status, body = fetch(port, "/archive/cdx?" + urlencode({**query, "output": "json"}))
+        assert status == 200
+        theirs = [json.loads(line) for line in body.decode().splitlines()]
+        ours = [
+            json.loads(line)
+            for line in cdx.answer(
+                connection,
+                cdx.parse_query(cdx.Parameters({name: [value] for name, value in {**query, "output": "json"}.items()})),
+            )
+        ]
+        keys = ("urlkey", "timestamp", "url", "digest", "length", "offset", "filename")
+        assert [[each.get(key) for key in keys] for each in ours] == [
+            [each.get(key) for key in keys] for each in theirs
+        ], query
+    for stamp in ("20251001080000", "20251011080000", "20251021080000"):
+        _, theirs_raw = fetch(port, f"/archive/{stamp}id_/{SITE}/a")
+        shown = load(connection, built.folder, lookup.closest(connection, f"{SITE}/a", first_instant(stamp)))
+        assert shown.payload() == theirs_raw
