@@ -14,17 +14,19 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from talkscraper.errors import NotFound, UsageError
 from talkscraper.replay.packing import article_ids, warc_stream
 from talkscraper.replay.wacz import write_wacz
+from talkscraper.store import export
 from talkscraper.store.search import SearchRequest, prepare
 from talkscraper.web.asking import asked_of
 from talkscraper.web.common import Table, archive_name
 
 TIME_LIMIT_S = 3600.0
 """A stream may take as long as its reader does."""
+BLOCK_BYTES = 64 * 1024
 MOST_PAGES = 10_000
 """A WACZ is made on the server's disk before it is sent; larger ones are made with the command."""
 
 
-def export(table: Table) -> Response:
+def download(table: Table) -> Response:
     """``/export.csv``, ``.jsonl``, ``.parquet``, ``.wacz`` and ``.warc.gz``.
 
     Raises:
@@ -39,6 +41,40 @@ def export(table: Table) -> Response:
     # what can't be read must be refused before the first byte is sent
     prepare(request)
     return answer(table, request)
+
+
+def _rows(form: export.Form, media_type: str) -> Callable[[Table, SearchRequest], Response]:
+    def answer(table: Table, request: SearchRequest) -> Response:
+        def pieces() -> Iterator[bytes]:
+            with table.readers.lease(time_limit_s=TIME_LIMIT_S) as connection:
+                yield from in_blocks(export.stream(connection, request, form))
+
+        return StreamingResponse(pieces(), headers=_attachment(f"{_stem(table)}.{form}"), media_type=media_type)
+
+    return answer
+
+
+def in_blocks(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces of some size: each piece costs a hop between threads."""
+    block = bytearray()
+    for piece in pieces:
+        block += piece
+        if len(block) >= BLOCK_BYTES:
+            yield bytes(block)
+            block.clear()
+    if block:
+        yield bytes(block)
+
+
+def _parquet(table: Table, request: SearchRequest) -> Response:
+    path = _temporary(".parquet")
+    try:
+        with table.readers.lease(time_limit_s=TIME_LIMIT_S) as connection:
+            export.export(connection, request, path)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return _sent(path, f"{_stem(table)}.parquet", "application/vnd.apache.parquet")
 
 
 def _warc(table: Table, request: SearchRequest) -> Response:
@@ -67,17 +103,26 @@ def _wacz(table: Table, request: SearchRequest) -> Response:
                 f"a WACZ from here holds at most {MOST_PAGES:,} articles: narrow the search, "
                 "or make it with 'talkscraper wacz'"
             )
-        with tempfile.NamedTemporaryFile(prefix="talkscraper-", suffix=".wacz", delete=False) as handle:
-            path = Path(handle.name)
+        path = _temporary(".wacz")
         try:
             write_wacz(connection, table.folder, ids, path, title=request.text or "Archive", made_at=datetime.now(UTC))
         except BaseException:
             path.unlink(missing_ok=True)
             raise
+    return _sent(path, name, "application/wacz")
+
+
+def _temporary(suffix: str) -> Path:
+    with tempfile.NamedTemporaryFile(prefix="talkscraper-", suffix=suffix, delete=False) as handle:
+        return Path(handle.name)
+
+
+def _sent(path: Path, name: str, media_type: str) -> Response:
+    """A file that is removed once it has been sent."""
     return FileResponse(
         path,
         headers=_attachment(name),
-        media_type="application/wacz",
+        media_type=media_type,
         background=BackgroundTask(path.unlink, missing_ok=True),
     )
 
@@ -91,4 +136,10 @@ def _attachment(name: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{name}"'}
 
 
-FORMS: dict[str, Callable[[Table, SearchRequest], Response]] = {"wacz": _wacz, "warc.gz": _warc}
+FORMS: dict[str, Callable[[Table, SearchRequest], Response]] = {
+    "csv": _rows("csv", "text/csv; charset=utf-8"),
+    "jsonl": _rows("jsonl", "application/x-ndjson"),
+    "parquet": _parquet,
+    "wacz": _wacz,
+    "warc.gz": _warc,
+}

@@ -178,6 +178,20 @@ def test_packages_hold_the_whole_result_set(shelf, serve):
     assert served.get("/export.exe?q=x").status == 404
 
 
+def test_tables_hold_the_whole_result_set_with_their_sources(shelf, serve):
+    """CSV, JSON Lines and Parquet say the same of all 45 matches, though a page shows 20."""
+    served = serve(shelf.folder)
+    rows = list(csv.DictReader(io.StringIO(served.get("/export.csv?q=harbour").text)))
+    lines = [json.loads(line) for line in served.get("/export.jsonl?q=harbour&order=best&after=1").text.splitlines()]
+    assert len(rows) == len(lines) == ARTICLES
+    assert [row["id"] for row in rows] == [line["id"] for line in lines]
+    assert {row["source_id"] for row in rows} == {"quay", "pier"}
+    parquet = pytest.importorskip("pyarrow.parquet")
+    table = parquet.read_table(io.BytesIO(served.get("/export.parquet?q=harbour").body))
+    assert table.column("id").to_pylist() == [row["id"] for row in rows]
+    assert served.get("/export.csv?q=%28").status == 400
+
+
 def test_state_in_the_form_is_escaped(shelf, serve):
     """A hostile address is shown as text in every field of the page."""
     evil = quote('"><script>alert(1)</script>')
