@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from talkscraper.cite import Form, reference, render
 from talkscraper.errors import NotFound, UsageError
 from talkscraper.replay import lookup
 from talkscraper.replay.moments import first_instant
@@ -36,7 +37,7 @@ def show(table: Table) -> Response:
         page_url=table.memento(capture.url, capture.captured_at) if capture else None,
         picture_url=lambda url, at: table.memento(url, timestamp14(from_iso(at)), "im_"),
         memento_url=lambda each: table.memento(each.url, each.captured_at),
-        citation=citation(table, article_id, shown.revision.number, "txt"),
+        citation=citation(table, article_id, shown.revision.number),
         at_query="" if shown.is_newest else f"?revision={shown.revision.number}",
     )
 
@@ -144,27 +145,32 @@ def record_file(table: Table) -> Response:
     )
 
 
-CITATION_TYPES = {
-    "txt": "text/plain; charset=utf-8",
-    "bib": "application/x-bibtex; charset=utf-8",
-    "json": "application/vnd.citationstyles.csl+json",
+CITATION_TYPES: dict[str, tuple[Form, str]] = {
+    "txt": ("text", "text/plain; charset=utf-8"),
+    "bib": ("bibtex", "application/x-bibtex; charset=utf-8"),
+    "json": ("csl", "application/vnd.citationstyles.csl+json"),
 }
 
 
 def cite(table: Table) -> Response:
     """``/article/<id>/cite.txt``, ``.bib`` or ``.json`` (CSL)."""
-    form = table.request.path_params["form"]
-    row = find_article(table.connection, table.request.path_params["ref"])
-    text = citation(table, row["id"], _number(table.request.query_params.get("revision", "")), form)
-    if form not in CITATION_TYPES or text is None:
-        raise NotFound("there is no such reference")
+    ending = table.request.path_params["form"]
+    if ending not in CITATION_TYPES:
+        raise NotFound(f"there is no reference as {ending[:20]!r}: there are {', '.join(CITATION_TYPES)}")
+    form, media_type = CITATION_TYPES[ending]
+    found = reference(
+        table.connection, table.request.path_params["ref"], _number(table.request.query_params.get("revision", ""))
+    )
     return Response(
-        text,
-        media_type=CITATION_TYPES[form],
-        headers={"Content-Disposition": f'inline; filename="{row["id"]}.{form}"'},
+        render(found, form) + "\n",
+        media_type=media_type,
+        headers={"Content-Disposition": f'inline; filename="{found.article_id}.{ending}"'},
     )
 
 
-def citation(table: Table, article_id: str, revision: int | None, form: str) -> str | None:
-    """A reference in one form; None where its capture isn't there any more."""
-    return None
+def citation(table: Table, article_id: str, revision: int) -> str | None:
+    """A reference as text; None where its capture isn't there any more."""
+    try:
+        return render(reference(table.connection, article_id, revision))
+    except NotFound:
+        return None

@@ -63,7 +63,7 @@ def _svg(
     step = min(_WIDEST, inner_width / max(1, len(chart.bars)))
     gap = min(2.0, step * 0.2)
     parts = [
-        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">',
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="group" aria-label="{escape(title)}">',
     ]
     for part in (0.0, 0.5, 1.0):
         y = TOP + inner_height * (1 - part)

@@ -180,3 +180,22 @@ def test_an_archive_without_a_database_says_what_to_do(tmp_path, serve):
         reply = served.get("/" if not replay else "/web/http://x.example/", replay=replay)
         assert reply.status == 503
         assert "talkscraper crawl" in reply.text
+
+
+def test_the_reference_names_the_record_and_its_digests_in_three_forms(wall, serve, tmp_path):
+    """As text, BibTeX and CSL-JSON, for the newest and for an older text; and the check finds that it holds."""
+    from talkscraper.cite import read_claims
+
+    served = serve(wall.folder)
+    page = served.get(f"/article/{wall.id}").text
+    assert f"WARC-Record-ID &lt;{wall.second.id[1:-1]}" in page
+    for form in ("txt", "bib", "json"):
+        newest = served.get(f"/article/{wall.id}/cite.{form}")
+        assert wall.second.id[10:-1] in newest.text
+        assert wall.second.payload_digest in newest.text
+        assert wall.first.id[10:-1] in served.get(f"/article/{wall.id}/cite.{form}?revision=1").text
+        file = tmp_path / f"cited.{form}"
+        file.write_bytes(newest.body)
+        assert len(list(read_claims(file))) == 1
+    assert served.get(f"/article/{wall.id}/cite.doc").status == 404
+    assert served.get(f"/article/{wall.id}/cite.txt?revision=9").status == 404

@@ -6,6 +6,7 @@ import contextlib
 import shutil
 import socket
 import subprocess
+import tarfile
 import threading
 from urllib.parse import urlsplit
 
@@ -301,3 +302,73 @@ def test_scripts_run_in_the_viewer_and_still_ask_for_nothing_outside(built, serv
     page.wait_for_timeout(1000)
     context.close()
     assert outside.arrived == []
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory):
+    """axe-core, which judges pages as assistive technology meets them; skips where npm can't fetch it."""
+    folder = tmp_path_factory.mktemp("axe")
+    try:
+        subprocess.run(
+            ["npm", "pack", "--silent", "axe-core@4.10.2"], cwd=folder, capture_output=True, check=False, timeout=120
+        )
+        with tarfile.open(next(folder.glob("*.tgz"))) as tar:
+            return tar.extractfile("package/axe.min.js").read().decode()
+    except (OSError, StopIteration, subprocess.TimeoutExpired):
+        pytest.skip("axe-core can't be fetched through npm")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1600])
+def test_every_page_is_accessible_and_fits_its_screen(built, serve, browser, axe, scheme, width):
+    """No serious or critical finding of axe, no sideways scrolling, in light and dark, on a phone and a large screen."""
+    url = f"{SITE}/posts/a-rather-long-address-without-any-break-in-it-" + "x" * 60
+    from talkscraper.model import Image
+
+    for day, text in (
+        ("2025-10-01", "The harbour wall holds.\n\nTwelve cracks."),
+        ("2025-10-02", "The harbour wall holds.\n\nNo cracks."),
+    ):
+        capture = built.respond(url, day, f"<p>{text}")
+        article_id = store(
+            built,
+            capture,
+            extraction(
+                url,
+                "Wall holds",
+                text,
+                published=published("2025-10-01"),
+                images=(Image(url=url + ".png", caption="The wall"),),
+            ),
+            "quay",
+        )
+    served = serve(built.done())
+    record = capture.id.strip("<>").removeprefix("urn:uuid:")
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    paths = (
+        "/",
+        "/?q=harbour&source=quay",
+        "/?q=%22bad",
+        f"/article/{article_id}",
+        f"/article/{article_id}/diff?a=1&b=2",
+        f"/capture/{record}",
+        "/timeline?q=harbour",
+        "/sources",
+        "/help",
+        "/nothing",
+    )
+    for origin, path in [
+        *((served.room, path) for path in paths),
+        (served.replay, "/"),
+        (served.replay, f"/web/*/{url}"),
+        (served.replay, "/web/2025/http://none.example/"),
+    ]:
+        page.goto(origin + path)
+        found = page.evaluate(
+            axe
+            + "; axe.run(document, {iframes: false}).then(r => r.violations.filter(v => ['serious', 'critical'].includes(v.impact)).map(v => v.id + ': ' + v.nodes.map(n => n.target + ' ' + n.failureSummary).slice(0, 3).join(' | ')))"
+        )
+        assert found == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    context.close()

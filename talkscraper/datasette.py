@@ -1,0 +1,194 @@
+"""The archive as a good Datasette: a plugin by entry point, for people who want SQL.
+
+Adds to a database of ours (and to no other): what tables and columns mean, full-text search in every language
+through ``archive_match()``, snippets, links to the reading room and to replay, and queries to begin with.
+Datasette itself is an optional extra; archived pages are never served from its origin, only linked to.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from datasette import hookimpl
+from markupsafe import Markup, escape
+
+from talkscraper.errors import QueryError
+from talkscraper.store import meaning
+from talkscraper.store.query import parse
+from talkscraper.store.snippets import CLOSE, OPEN, Highlighter
+
+ROOM, REPLAY = "http://127.0.0.1:8000", "http://127.0.0.1:8001"
+"""Where ``talkscraper serve`` listens by default; ``plugins: talkscraper: {room_url, replay_url}`` says otherwise."""
+
+EXTRA: dict[str, dict[str, Any]] = {
+    "articles": {
+        "label_column": "title",
+        "sort_desc": "seq",
+        "size": 20,
+        "fts_table": "articles_fts",
+        "fts_pk": "seq",
+    },
+    "revisions": {"sort_desc": "captured_at", "facets": ["change"]},
+    "captures": {"label_column": "url", "sort_desc": "seq"},
+    "sources": {"label_column": "name"},
+    "runs": {"sort_desc": "id"},
+    "urls": {"facets": ["state"]},
+    "articles_fts": {"hidden": True},
+    "article_days": {"hidden": True},
+}
+"""What Datasette wants to know beside the meaning of tables and columns."""
+
+QUERIES: dict[str, dict[str, str]] = {
+    "search": {
+        "title": "Search, best first",
+        "description": 'Words, "phrases", AND, OR, NOT, title: author: source: language: section: since: until:',
+        "sql": (
+            "select a.id, a.title, archive_snippet(:q, a.text) as snippet, s.name as source, a.published_at, "
+            "a.capture_id from (select rowid, rank from articles_fts where articles_fts match archive_match(:q) "
+            "order by rowid desc limit 5000) as found join articles a on a.seq = found.rowid "
+            "left join sources s on s.id = a.source_id where a.hidden_at is null order by found.rank limit 50"
+        ),
+    },
+    "quotes_removed": {
+        "title": "Articles from which a quotation disappeared",
+        "sql": (
+            "select r.captured_at, a.id, r.title, a.source_id, r.number from revisions r "
+            "join articles a on a.id = r.article_id where r.change = 'quote-removed' and a.hidden_at is null "
+            "order by r.captured_at desc limit 200"
+        ),
+    },
+    "changed_headlines": {
+        "title": "Headlines that changed",
+        "sql": (
+            "select new.captured_at, old.title as before, new.title as after, new.article_id as id from revisions new "
+            "join revisions old on old.article_id = new.article_id and old.number = new.number - 1 "
+            "join articles a on a.id = new.article_id and a.hidden_at is null "
+            "where old.title is not new.title order by new.captured_at desc limit 200"
+        ),
+    },
+    "per_day": {
+        "title": "Articles per day and source",
+        "sql": "select day, source_id, articles from article_days order by day desc, articles desc limit 1000",
+    },
+    "gone": {
+        "title": "Articles that are gone from the web",
+        "sql": (
+            "select id, title, source_id, gone_at, gone_reason, capture_id from articles "
+            "where gone_at is not null and hidden_at is null order by gone_at desc limit 200"
+        ),
+    },
+    "quiet_sources": {
+        "title": "Sources by the time of their last new article",
+        "sql": (
+            "select s.id, s.name, max(a.first_captured_at) as last_new_article, "
+            "count(a.seq) as articles from sources s "
+            "left join articles a on a.source_id = s.id group by s.id order by last_new_article"
+        ),
+    },
+}
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def get_metadata(datasette: Any) -> dict[str, Any]:
+    """What the tables and columns of our databases mean."""
+    return {
+        "databases": {
+            name: {
+                "description": "A news archive: every row is derived from WARC captures and says from which.",
+                "tables": described(),
+            }
+            for name, database in datasette.databases.items()
+            if is_ours(database)
+        }
+    }
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def canned_queries(datasette: Any, database: str) -> dict[str, dict[str, str]]:
+    """Queries to begin with."""
+    return dict(QUERIES) if is_ours(datasette.databases[database]) else {}
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def prepare_connection(conn: sqlite3.Connection) -> None:
+    """SQL functions: ``archive_match(q)`` for ``match``, and ``archive_snippet(q, text)``."""
+    conn.create_function("archive_match", 1, archive_match, deterministic=True)
+    conn.create_function("archive_snippet", 2, archive_snippet, deterministic=True)
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def render_cell(value: Any, column: str, table: str | None, database: str, datasette: Any) -> Markup | None:
+    """Links: an article's id to the reading room, a record's id to the page as it was, marks as marks."""
+    held = datasette.databases.get(database)
+    if held is None or not isinstance(value, str) or not is_ours(held):
+        return None
+    room, replay = _origin(datasette, "room_url", ROOM), _origin(datasette, "replay_url", REPLAY)
+    if OPEN in value:
+        return _marked(value)
+    if column in ("id", "article_id") and table in (None, "articles", "revisions") and _is_article_id(value):
+        return _link(f"{room}/article/{value}", value)
+    if column in ("capture_id", "page_capture_id") or (column == "id" and table == "captures"):
+        return _link(f"{room}/capture/{quote(value.strip('<>').removeprefix('urn:uuid:'), safe='')}", value)
+    if column == "url" and table in ("captures", "articles") and value.startswith(("http://", "https://")):
+        # the newest capture; the record's own page leads to the one of its time
+        return _link(f"{replay}/web/{quote(value, safe=_URL_SAFE)}", value)
+    return None
+
+
+_URL_SAFE = "/:?&=%+,;@!$()*~-._"
+
+
+def archive_match(query: str | None) -> str:
+    """The full-text expression of a query as people type it; for ``articles_fts match``.
+
+    Raises:
+        ValueError: it can't be read; Datasette shows why.
+    """
+    try:
+        return parse(query or "").match
+    except QueryError as e:
+        raise ValueError(str(e)) from e
+
+
+def archive_snippet(query: str | None, text: str | None) -> str:
+    """The passage of a text where a query's words stand, marked."""
+    try:
+        return Highlighter(parse(query or "").wanted).snippet(text or "")
+    except QueryError:
+        return (text or "")[:240]
+
+
+def described() -> dict[str, dict[str, Any]]:
+    """Every table's row and columns in words, for the tables' pages."""
+    tables: dict[str, dict[str, Any]] = {
+        name: {"description": f"A row is {table.row}.", "columns": dict(table.columns)}
+        for name, table in meaning.TABLES.items()
+    }
+    for name, extra in EXTRA.items():
+        tables.setdefault(name, {}).update(extra)
+    return tables
+
+
+def is_ours(database: Any) -> bool:
+    """Whether a database that Datasette serves is an archive's: it lies in a file of that name."""
+    return database.path is not None and str(database.path).endswith("talkscraper.db")
+
+
+def _origin(datasette: Any, name: str, default: str) -> str:
+    configured = (datasette.plugin_config("talkscraper") or {}).get(name, default)
+    return str(configured).rstrip("/") if urlsplit(str(configured)).scheme in ("http", "https") else default
+
+
+def _is_article_id(value: str) -> bool:
+    return len(value) == 16 and all(character in "0123456789abcdef" for character in value)
+
+
+def _link(address: str, text: str) -> Markup:
+    return Markup('<a href="{}">{}</a>').format(address, text)
+
+
+def _marked(value: str) -> Markup:
+    safe = str(escape(value))
+    return Markup(safe.replace(OPEN, "<mark>").replace(CLOSE, "</mark>"))  # noqa: S704  escaped above
