@@ -1,0 +1,206 @@
+"""How fast the reading room answers at size, beside Datasette on the same file in the same run.
+
+    python benchmarks/web.py /tmp/million            (made by benchmarks/million.py)
+    python benchmarks/web.py /tmp/million --without-datasette
+
+Both are real servers on loopback, asked over HTTP by one client, one request at a time; then fifty clients at once.
+Times are those of whole answers (page made, sent and read), in milliseconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import http.client
+import json
+import random
+import re
+import socket
+import sqlite3
+import statistics
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+ROUNDS = 5
+READERS = 50
+RANKED = (
+    "select a.id, a.title, a.published_at from articles_fts join articles a on a.seq = articles_fts.rowid "
+    "where articles_fts match :q order by rank limit 20"
+)
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("archive", type=Path)
+    arguments.add_argument("--without-datasette", action="store_true")
+    arguments.add_argument("--json", type=Path, help="also write the figures here")
+    chosen = arguments.parse_args()
+    database = chosen.archive / "talkscraper.db"
+    words, ids = sample(database)
+    figures: dict[str, dict[str, float]] = {}
+    with room(chosen.archive) as port:
+        paths = cases(words, ids)
+        for name, each in paths.items():
+            figures[name] = measure(port, each)
+            report(name, figures[name])
+        figures["50 readers at once"] = crowd(port, [path for each in paths.values() for path in each])
+        report("50 readers at once", figures["50 readers at once"])
+    if not chosen.without_datasette:
+        with datasette(database) as port:
+            for name, sql in (("Datasette: ranked search (SQL)", RANKED), ("Datasette: search box", None)):
+                figures[name] = measure(port, [theirs(word, sql) for word in words["all"]], rounds=1)
+                report(name, figures[name])
+        ours, peer = figures["search, best first, all words"]["p50"], figures["Datasette: ranked search (SQL)"]["p50"]
+        print(f"ranked search: {peer / ours:.0f} times as fast as Datasette (p50)")
+    if chosen.json:
+        chosen.json.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+def sample(database: Path) -> tuple[dict[str, list[str]], list[str]]:
+    """Words by how many articles have them, and some articles, always the same ones."""
+    chance = random.Random(6)
+    with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        low, high = connection.execute("select min(seq), max(seq) from articles").fetchone()
+        texts, ids = [], []
+        for _ in range(60):
+            row = connection.execute(
+                "select id, text from articles where seq >= ? limit 1", [chance.randint(low, high)]
+            ).fetchone()
+            ids.append(row[0])
+            texts.append(row[1])
+        seen = sorted({word.lower() for text in texts for word in re.findall(r"[a-z]{4,}", text)})
+        chance.shuffle(seen)
+        counted = []
+        for word in ["government", "people", "harbour", "water", *seen[:60]]:
+            number = connection.execute(
+                "select count(*) from articles_fts where articles_fts match ?", [f'"{word}"']
+            ).fetchone()[0]
+            counted.append((number, word))
+    counted.sort(reverse=True)
+    common, rare = [word for _, word in counted[:8]], [word for _, word in counted[-8:]]
+    middle = [word for _, word in counted[8:-8]][::6][:8]
+    print("words:", ", ".join(f"{word} {number:,}" for number, word in counted[:8]), "… rare:", ", ".join(rare[:3]))
+    return {"common": common, "middle": middle, "rare": rare, "all": [*common, *middle, *rare]}, ids
+
+
+def cases(words: dict[str, list[str]], ids: list[str]) -> dict[str, list[str]]:
+    """Addresses of the reading room, by what they measure."""
+
+    def searched(some: list[str], **more: str) -> list[str]:
+        return ["/?" + urlencode({"q": word, **more}) for word in some]
+
+    pairs = [f"{one} {other}" for one, other in zip(words["common"], words["middle"], strict=False)]
+    phrases = [f'"{one}"' for one in ("of the", "said government", "the harbour", "people and")]
+    return {
+        "search, best first, common words": searched(words["common"]),
+        "search, best first, all words": searched([*words["all"], *pairs, *phrases]),
+        "search, newest first": searched(words["all"], order="newest"),
+        "search, one source and year": searched(
+            words["common"], source="source07", since="2020-01-01", until="2020-12-31"
+        ),
+        "article": [f"/article/{each}" for each in ids[:30]],
+        "timeline by month": [f"/timeline?unit=month&q={quote(word)}" for word in words["all"]],
+        "front page": ["/"],
+    }
+
+
+def theirs(word: str, sql: str | None) -> str:
+    """The same search in Datasette."""
+    if sql is not None:
+        return "/talkscraper.json?" + urlencode({"sql": sql, "q": f'"{word}"', "_shape": "array"})
+    return "/talkscraper/articles?" + urlencode({"_search": word, "_size": 20})
+
+
+def measure(port: int, paths: list[str], rounds: int = ROUNDS) -> dict[str, float]:
+    """Milliseconds per answer: the first time each, then again."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
+    first = [ask(connection, path) for path in paths]
+    again = [ask(connection, path) for _ in range(rounds) for path in paths]
+    connection.close()
+    return {**spread(again), "first p50": statistics.median(first), "first max": max(first)}
+
+
+def spread(times: list[float]) -> dict[str, float]:
+    """Median, 95th percentile and maximum."""
+    ordered = sorted(times)
+    return {
+        "p50": statistics.median(ordered),
+        "p95": ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))],
+        "max": ordered[-1],
+    }
+
+
+def ask(connection: http.client.HTTPConnection, path: str) -> float:
+    """Milliseconds of one request."""
+    begun = time.perf_counter()
+    connection.request("GET", path)
+    reply = connection.getresponse()
+    body = reply.read()
+    if reply.status != 200:
+        raise SystemExit(f"{path}: {reply.status} {body[:300]!r}")
+    return (time.perf_counter() - begun) * 1000
+
+
+def crowd(port: int, paths: list[str]) -> dict[str, float]:
+    """Fifty clients with a connection each, each asking for ten pages."""
+
+    def one(number: int) -> list[float]:
+        chance = random.Random(number)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
+        try:
+            return [ask(connection, chance.choice(paths)) for _ in range(10)]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(READERS) as pool:
+        return spread([each for times in pool.map(one, range(READERS)) for each in times])
+
+
+@contextlib.contextmanager
+def room(archive: Path):
+    """``talkscraper serve`` over the archive; gives its port."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "talkscraper", "--archive", str(archive), "serve", "--port", "0", "--replay-port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield int(re.search(r":(\d+)/", process.stdout.readline())[1])
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextlib.contextmanager
+def datasette(database: Path):
+    """Datasette over the same file; gives its port."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "datasette", str(database), "-p", str(port), "--setting", "sql_time_limit_ms", "600000"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while True:
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                break
+            time.sleep(0.2)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def report(name: str, found: dict[str, float]) -> None:
+    """One line of figures."""
+    print(f"{name:36}" + "  ".join(f"{key} {value:8.1f}" for key, value in found.items()) + "  ms", flush=True)
+
+
+if __name__ == "__main__":
+    main()
