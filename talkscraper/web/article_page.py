@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from talkscraper.cite import Form, reference, render
 from talkscraper.errors import NotFound, UsageError
@@ -40,6 +40,12 @@ def show(table: Table) -> Response:
         citation=citation(table, article_id, shown.revision.number),
         at_query="" if shown.is_newest else f"?revision={shown.revision.number}",
     )
+
+
+def by_url(table: Table) -> Response:
+    """``/article?url=…``: the article of an address, canonical or another name of it."""
+    found = find_article(table.connection, table.request.query_params.get("url", ""))
+    return RedirectResponse(f"/article/{found['id']}", status_code=302)
 
 
 def as_json(table: Table, ref: str) -> Response:

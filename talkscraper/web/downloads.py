@@ -12,6 +12,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response, StreamingResponse
 
 from talkscraper.errors import NotFound, UsageError
+from talkscraper.replay.moments import parse_time
 from talkscraper.replay.packing import article_ids, warc_stream
 from talkscraper.replay.wacz import write_wacz
 from talkscraper.store import export
@@ -45,9 +46,11 @@ def download(table: Table) -> Response:
 
 def _rows(form: export.Form, media_type: str) -> Callable[[Table, SearchRequest], Response]:
     def answer(table: Table, request: SearchRequest) -> Response:
+        since = _since_indexed(table)
+
         def pieces() -> Iterator[bytes]:
             with table.readers.lease(time_limit_s=TIME_LIMIT_S) as connection:
-                yield from in_blocks(export.stream(connection, request, form))
+                yield from in_blocks(export.stream(connection, request, form, since_indexed=since))
 
         return StreamingResponse(pieces(), headers=_attachment(f"{_stem(table)}.{form}"), media_type=media_type)
 
@@ -70,7 +73,7 @@ def _parquet(table: Table, request: SearchRequest) -> Response:
     path = _temporary(".parquet")
     try:
         with table.readers.lease(time_limit_s=TIME_LIMIT_S) as connection:
-            export.export(connection, request, path)
+            export.export(connection, request, path, since_indexed=_since_indexed(table))
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -110,6 +113,12 @@ def _wacz(table: Table, request: SearchRequest) -> Response:
             path.unlink(missing_ok=True)
             raise
     return _sent(path, name, "application/wacz")
+
+
+def _since_indexed(table: Table) -> datetime | None:
+    """``since_indexed=TIME``: only what became new or changed in the archive since then, for the next instalment."""
+    text = table.request.query_params.get("since_indexed", "").strip()
+    return parse_time(text) if text else None
 
 
 def _temporary(suffix: str) -> Path:

@@ -74,7 +74,7 @@ def figures(connection: sqlite3.Connection) -> Figures:
 
     return Figures(
         articles=one("select sum(articles) from article_days"),
-        revisions=one("select max(0, count(*)) from revisions"),
+        revisions=one("select count(*) from revisions"),
         captures=one("select count(*) from captures"),
         since=connection.execute("select min(captured_at) from captures").fetchone()[0],
     )

@@ -59,6 +59,7 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
             Route("/timeline.csv", at_table(timeline_page.as_csv)),
             Route("/sources", at_table(operators_page.show)),
             Route("/export.{form}", at_table(downloads.download)),
+            Route("/article", at_table(article_page.by_url)),
             Route("/article/{ref}", at_table(article_page.show)),
             Route("/article/{ref}/diff", at_table(article_page.compare)),
             Route("/article/{ref}/cite.{form}", at_table(article_page.cite)),

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from talkscraper.errors import QueryError
+from talkscraper.errors import NotFound, QueryError
+from talkscraper.replay import addresses, lookup
 from talkscraper.store.facets import Facets, facets
+from talkscraper.store.finding import find_article
 from talkscraper.store.search import SearchRequest, search
 from talkscraper.web.asking import FILTERS, Asked, asked_of
 from talkscraper.web.common import Table
@@ -72,6 +74,36 @@ def front(table: Table, asked: Asked) -> Response:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """What the archive has of an address that was typed into the search box."""
+
+    url: str
+    count: int
+    captures_url: str
+    article_id: str | None
+
+
+def typed_address(table: Table, text: str) -> Address | None:
+    """The captures of a web address, where the search is one; None for words."""
+    if not text.lower().startswith(("http://", "https://")) or " " in text:
+        return None
+    url = addresses.absolute(text)
+    capture = lookup.closest(table.connection, url) if url else None
+    if url is None or capture is None:
+        return None
+    try:
+        article_id = str(find_article(table.connection, text)["id"])
+    except NotFound:
+        article_id = None
+    return Address(
+        url=url,
+        count=lookup.around(table.connection, capture).count,
+        captures_url=table.replay + addresses.captures(url),
+        article_id=article_id,
+    )
+
+
 def results(table: Table, asked: Asked) -> Response:
     """One page of hits with facets; what can't be read is explained above an empty list."""
     found, counted, error = None, None, None
@@ -86,6 +118,7 @@ def results(table: Table, asked: Asked) -> Response:
         here="search",
         asked=asked,
         error=error,
+        address=typed_address(table, asked.q),
         notes=[note[:1].upper() + note[1:] + "." for note in (found.notes if found else ())],
         hits=found.hits if found else (),
         total_text=_total(found.total, exact=found.total_is_exact) if found else "",

@@ -190,6 +190,9 @@ def test_tables_hold_the_whole_result_set_with_their_sources(shelf, serve):
     table = parquet.read_table(io.BytesIO(served.get("/export.parquet?q=harbour").body))
     assert table.column("id").to_pylist() == [row["id"] for row in rows]
     assert served.get("/export.csv?q=%28").status == 400
+    assert len(served.get("/export.jsonl?q=harbour&since_indexed=2026-01-01").text.splitlines()) == 0
+    assert len(served.get("/export.jsonl?q=harbour&since_indexed=2025-12-01").text.splitlines()) == ARTICLES
+    assert served.get("/export.jsonl?q=harbour&since_indexed=soon").status == 400
 
 
 def test_state_in_the_form_is_escaped(shelf, serve):
@@ -217,3 +220,15 @@ def test_hidden_articles_are_nowhere(shelf, serve):
     assert served.get(f"/article/{article_id}").status == 404
     lines = zipfile.ZipFile(io.BytesIO(served.get("/export.wacz").body)).read("pages/pages.jsonl").splitlines()[1:]
     assert "Wall 7" not in [json.loads(line)["title"] for line in lines]
+
+
+def test_an_address_in_the_search_box_leads_to_its_captures_and_its_article(shelf, serve):
+    """Archivists come with addresses; /article?url= leads there too."""
+    served = serve(shelf.folder)
+    text = served.get("/?q=" + quote(f"{SITE}/posts/7")).text
+    assert f'{served.replay}/web/*/{SITE}/posts/7">1 capture of this address' in text
+    article = re.search(r'<a href="(/article/[0-9a-f]{16})">the article', text).group(1)
+    reply = served.get("/article?url=" + quote(f"{SITE}/posts/7", safe=""))
+    assert (reply.status, reply.headers["Location"]) == (302, article)
+    assert served.get("/article?url=http://none.example/").status == 404
+    assert served.get("/?q=http://none.example/").status == 200
