@@ -43,13 +43,18 @@ def printable(text: str | None) -> str:
 
 def print_json(value: object) -> None:
     """Print a dataclass, mapping or list as one JSON document."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=plain))
+    click.echo(_escaped(json.dumps(value, ensure_ascii=False, indent=2, default=plain)))
 
 
 def print_json_lines(values: Iterable[object]) -> None:
     """Print one JSON document a line."""
     for value in values:
-        click.echo(json.dumps(value, ensure_ascii=False, default=plain))
+        click.echo(_escaped(json.dumps(value, ensure_ascii=False, default=plain)))
+
+
+def _escaped(document: str) -> str:
+    # json leaves C1 controls and bidirectional overrides as they are, and JSON is printed to terminals too
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", document)
 
 
 def plain(value: object) -> object:
