@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 
-from talkscraper.capture import CAPTURE_META_KEY, PAGE_META_KEY, SOURCE_META_KEY, attach_writer
+from talkscraper.capture import CAPTURE_META_KEY, KIND_META_KEY, PAGE_META_KEY, SOURCE_META_KEY, attach_writer
 from talkscraper.crawl.foreign import NamedHosts
 from talkscraper.crawl.opening import open_session, user_agent
 from talkscraper.crawl.options import CrawlOptions
@@ -125,6 +125,6 @@ def _set_middlewares(settings: BaseSettings) -> None:
     # Scrapy offers zstd, which readers of WARC files can't decode
     headers.setdefault("Accept-Encoding", "gzip, deflate, br")
     settings.set("DEFAULT_REQUEST_HEADERS", headers, priority="addon")
-    ours = [CAPTURE_META_KEY, PAGE_META_KEY, SOURCE_META_KEY]
+    ours = [CAPTURE_META_KEY, KIND_META_KEY, PAGE_META_KEY, SOURCE_META_KEY]
     known = settings.getlist("META_COPY_WARN_SKIP_KEYS")
     settings.set("META_COPY_WARN_SKIP_KEYS", [*known, *ours], priority="addon")

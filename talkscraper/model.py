@@ -227,6 +227,8 @@ class Capture:
     """The absolute target of a 3xx, for indexes and identity."""
     etag: str | None = None
     last_modified: str | None = None
+    asked_as: str | None = None
+    """What a crawl expected behind the address: ``article``, ``homepage``, ``listing``, ``feed`` or ``sitemap``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,8 @@ SOURCE_META_KEY = "talkscraper_source"
 """``request.meta`` key of the source (its id) on whose behalf a request is made."""
 PAGE_META_KEY = "talkscraper_page"
 """``request.meta`` key of the record id of the page that needs this requisite."""
+KIND_META_KEY = "talkscraper_kind"
+"""``request.meta`` key of what is expected behind the address: article, homepage, listing, feed or sitemap."""
 
 _writers: WeakKeyDictionary[Any, WarcWriter] = WeakKeyDictionary()
 

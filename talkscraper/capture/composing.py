@@ -41,6 +41,7 @@ from talkscraper.warc.spool import Spool
 
 SOURCE_FIELD = "Talkscraper-Source"
 PAGE_FIELD = "Talkscraper-Page"
+KIND_FIELD = "Talkscraper-Kind"
 _LONGEST_VALIDATOR = 1024
 
 
@@ -137,6 +138,8 @@ def _facts(exchange: Exchange, attempt: Attempt, answer: Answer) -> tuple[tuple[
         fields.append((SOURCE_FIELD, exchange.source_id))
     if exchange.page_capture_id is not None:
         fields.append((PAGE_FIELD, exchange.page_capture_id))
+    if exchange.asked_as is not None:
+        fields.append((KIND_FIELD, exchange.asked_as))
     return tuple(fields)
 
 
@@ -194,6 +197,7 @@ def _capture(
         refers_to_url=original.url if original is not None else None,
         refers_to_date=original.date if original is not None else None,
         page_capture_id=exchange.page_capture_id,
+        asked_as=exchange.asked_as,
         run_id=run_id,
         source_id=exchange.source_id,
         redirect_to=_redirect(url, answer),

@@ -51,6 +51,7 @@ class Exchange:
     method: str = "GET"
     source_id: str | None = None
     page_capture_id: str | None = None
+    asked_as: str | None = None
     proxied: bool = False
     """Then the peer's address is the proxy's, and isn't recorded."""
     attempts: list[Attempt] = field(default_factory=list)

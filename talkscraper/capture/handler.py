@@ -20,7 +20,7 @@ from scrapy.utils.asyncio import is_asyncio_available
 from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
 from twisted.web.http import _DataLoss
 
-from talkscraper.capture import CAPTURE_META_KEY, PAGE_META_KEY, SOURCE_META_KEY, writer_of
+from talkscraper.capture import CAPTURE_META_KEY, KIND_META_KEY, PAGE_META_KEY, SOURCE_META_KEY, writer_of
 from talkscraper.capture.exchange import Exchange
 from talkscraper.capture.landing import Landing
 from talkscraper.capture.protocol import Call, TeePool, current
@@ -73,6 +73,7 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
             started_at=self._writer.now(),
             source_id=_text(request.meta.get(SOURCE_META_KEY)),
             page_capture_id=_text(request.meta.get(PAGE_META_KEY)),
+            asked_as=_text(request.meta.get(KIND_META_KEY)),
             proxied=bool(request.meta.get("proxy")),
         )
         try:

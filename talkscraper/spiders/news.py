@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, Spider
 
-from talkscraper.capture import PAGE_META_KEY, SOURCE_META_KEY
+from talkscraper.capture import KIND_META_KEY, PAGE_META_KEY, SOURCE_META_KEY
 from talkscraper.crawl.pages import PageDesk
 from talkscraper.crawl.robots_memory import RunRobotsMemory
 from talkscraper.crawl.session import Session, session_of
@@ -85,6 +85,7 @@ class NewsSpider(Spider):
             dont_filter=True,
             meta={
                 SOURCE_META_KEY: lease.source_id,
+                KIND_META_KEY: str(lease.kind),
                 # a feed may live elsewhere (FeedBurner and the like), but stays there
                 OWN_HOSTS_META_KEY: self.session.own_hosts(lease.source_id) | {host_of(lease.url)},
                 ARTICLE_META_KEY: lease.kind is UrlKind.ARTICLE,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _COLUMNS = (
     "id", "url", "urlkey", "captured_at", "status", "mime", "payload_digest", "record_type", "truncated", "method",
     "warc_file", "warc_offset", "warc_length", "page_capture_id", "run_id", "source_id", "ip", "refers_to",
-    "refers_to_url", "refers_to_date", "redirect_to", "etag", "last_modified",
+    "refers_to_url", "refers_to_date", "redirect_to", "etag", "last_modified", "asked_as",
 )  # fmt: skip
 _INSERT = (
     f"insert into captures ({', '.join(_COLUMNS)}) values ({', '.join('?' * len(_COLUMNS))}) on conflict do nothing"
@@ -99,6 +99,7 @@ def row_to_capture(row: Mapping[str, Any] | sqlite3.Row) -> Capture:
         redirect_to=row["redirect_to"],
         etag=row["etag"],
         last_modified=row["last_modified"],
+        asked_as=row["asked_as"],
     )
 
 
@@ -127,4 +128,5 @@ def _values(capture: Capture) -> list[Any]:
         storable(capture.redirect_to),
         storable(capture.etag),
         storable(capture.last_modified),
+        storable(capture.asked_as),
     ]

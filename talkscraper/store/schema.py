@@ -203,7 +203,8 @@ create table captures (
     article_id text,
     extractor text,
     content_digest text,
-    content_modified_at text
+    content_modified_at text,
+    asked_as text
 ) strict;
 create index captures_urlkey on captures(urlkey, captured_at);
 create index captures_url on captures(url, captured_at);
