@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from talkscraper.discovery.feeds import parse_feed
 from talkscraper.discovery.listings import links_of
 from talkscraper.discovery.probe import probe
+from talkscraper.discovery.rules import refusal
 from talkscraper.discovery.sitemaps import parse_sitemap
 from talkscraper.errors import TalkscraperError
 from talkscraper.fetch.redirects import belongs
@@ -70,9 +71,11 @@ def count(tally: Tally, kind: UrlKind, read: SeedReading) -> None:
 
 def _found(kind: UrlKind, body: bytes, url: str, source: Source) -> Iterable[Link]:
     if kind is UrlKind.FEED:
-        return parse_feed(body, url).entries
+        feed = parse_feed(body, url)
+        return [link for link in feed.entries if refusal(link, source, form=feed.form) is None]
     if kind is UrlKind.SITEMAP:
-        return parse_sitemap(body, url).entries
+        sitemap = parse_sitemap(body, url)
+        return [link for link in sitemap.entries if refusal(link, source, form=sitemap.form) is None]
     links = list(links_of(body, url, source))
     if kind is UrlKind.HOMEPAGE:
         links.extend(probe(body, url))

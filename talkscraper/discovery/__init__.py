@@ -1,0 +1,1 @@
+"""What feeds, sitemaps, robots.txt and pages name: bytes in, links out. No network, no database, no clock."""

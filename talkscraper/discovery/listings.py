@@ -1,0 +1,184 @@
+"""Front pages and sections: which links are articles, which are sections, and where the list goes on.
+
+With ``article_urls`` a link is an article when it matches. Without, its address decides (``shapes``); where that says
+too little, its words do: an address whose slug repeats the words of its own link is a headline's.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from talkscraper.discovery.model import Link, LinkKind, LinkSet, Refused
+from talkscraper.discovery.pages import Anchor, WebPage, parse_page
+from talkscraper.discovery.rules import own
+from talkscraper.discovery.shapes import Shape, judge
+from talkscraper.discovery.vocabulary import PAGE
+from talkscraper.sources.model import Source
+from talkscraper.urls import canonical, cleaned
+
+MOST_LINKS = 2000
+"""Links of one page."""
+MOST_SECTIONS = 30
+"""Sections taken from a front page."""
+LAST_PAGE = 5
+"""A list is followed to its fifth page: older articles come from sitemaps and earlier runs."""
+
+_HEADLINE_WORDS = 4
+_HEADLINE_IDEOGRAPHS = 10
+_IDEOGRAPH = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_WORD = re.compile(r"\w+")
+_LANGUAGE_ROOT = re.compile(r"/[a-z]{2}(?:[-_][A-Za-z]{2})?/?")
+_PAGE_NUMBER = re.compile(
+    r"[?&](?:page|paged|p|pg|seite|pagina|pn|pagenum)=(\d{1,6})(?:&|$)|/(?:page|seite|pagina|p)[/-](\d{1,6})/?(?:[?]|$)"
+    r"|/(\d{1,3})/?$",
+    re.IGNORECASE,
+)
+_NEXT_WORDS = re.compile(
+    r"(?:next(?: page)?|older(?: posts| entries| articles)?|more posts|weiter|nächste(?: seite)?|ältere(?: beiträge)?"
+    r"|suivante?|page suivante|siguiente|página siguiente|próxima|seguinte|successiv[ao]|avanti|volgende|nästa|neste"
+    r"|далее|следующая|sonraki|berikutnya|下一页|下一頁|次へ|次のページ|다음|[›»>→]+)\s*[›»>→]*",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A page that lists articles, as read."""
+
+    links: tuple[Link, ...]
+    """Articles in page order, then sections (of a front page) and the list's next page, both ``listing``."""
+    title: str | None = None
+    refused: tuple[Refused, ...] = ()
+    truncated: bool = False
+
+    @property
+    def articles(self) -> tuple[Link, ...]:
+        """The articles alone."""
+        return tuple(link for link in self.links if link.kind is LinkKind.ARTICLE)
+
+
+def links_of(body: bytes, url: str, source: Source) -> tuple[Link, ...]:
+    """The articles that a front page or section lists, its sections, and the list's next page.
+
+    Raises:
+        Unreadable: it is not a web page.
+    """
+    return read_listing(body, url, source).links
+
+
+def read_listing(body: bytes, url: str, source: Source) -> Listing:
+    """The same, with what was refused.
+
+    Args:
+        body: The page, content-decoded.
+        url: Where it came from, after redirects.
+        source: Whose page it is.
+
+    Raises:
+        Unreadable: it is not a web page.
+    """
+    page = parse_page(body, url)
+    here = cleaned(url)
+    found = LinkSet(via=url, most=MOST_LINKS)
+    sections: dict[str, Anchor] = {}
+    titles: dict[str, str] = {}
+    for anchor in page.anchors():
+        target = cleaned(anchor.url)
+        if target in (here, cleaned(source.homepage)) or not own(target, source):
+            continue
+        if _article(anchor, target, source):
+            found.add(target, lambda cleaned_url: Link(url=cleaned_url, kind=LinkKind.ARTICLE, via=url))
+            if len(anchor.text) > len(titles.get(target, "")):
+                titles[target] = anchor.text
+        elif target not in sections or anchor.in_furniture:
+            sections[target] = anchor
+    articles = tuple(
+        Link(url=link.url, kind=link.kind, via=link.via, title=titles.get(link.url) or None)
+        for link in found.links.values()
+    )
+    further = LinkSet(via=url, most=MOST_SECTIONS + 1)
+    if not source.sections:
+        for section in _sections(sections) if is_front(url, source) else ():
+            further.add(section, lambda cleaned_url: Link(url=cleaned_url, kind=LinkKind.LISTING, via=url))
+        following = _next_page(page, here, source)
+        if following is not None and following not in found.links:
+            further.add(following, lambda cleaned_url: Link(url=cleaned_url, kind=LinkKind.LISTING, via=url))
+    title = next(page.tree.iter("title"), None)
+    return Listing(
+        links=articles + tuple(further.links.values()),
+        title=" ".join("".join(str(piece) for piece in title.itertext()).split())[:300] if title is not None else None,
+        refused=tuple(found.refused),
+        truncated=found.truncated,
+    )
+
+
+def is_front(url: str, source: Source) -> bool:
+    """Whether a page is the source's front page (its address may have been redirected to a language)."""
+    path = urlsplit(url).path
+    return canonical(url) == canonical(source.homepage) or path in ("", "/") or bool(_LANGUAGE_ROOT.fullmatch(path))
+
+
+def _article(anchor: Anchor, target: str, source: Source) -> bool:
+    if source.article_urls:
+        return any(pattern.search(target) for pattern in source.article_urls)
+    verdict = judge(target)
+    if verdict.shape is Shape.ARTICLE:
+        return verdict.sure or not anchor.in_furniture or _headline(anchor.text)
+    if verdict.shape is Shape.SECTION or verdict.why == "neither":
+        return not anchor.in_furniture and _headline(anchor.text) and _repeats(target, anchor.text)
+    return False
+
+
+def _headline(text: str) -> bool:
+    return len(_WORD.findall(text)) >= _HEADLINE_WORDS or len(_IDEOGRAPH.findall(text)) >= _HEADLINE_IDEOGRAPHS
+
+
+def _repeats(target: str, text: str) -> bool:
+    """Whether most words of an address's last segment stand in the link's own words."""
+    segments = [segment for segment in urlsplit(target).path.split("/") if segment]
+    if not segments:
+        return False
+    slug = {word for word in _folded_words(PAGE.sub("", unquote(segments[-1])).replace("_", " ")) if not word.isdigit()}
+    words = set(_folded_words(text))
+    return len(slug) >= 2 and len(slug & words) >= 0.6 * len(slug)
+
+
+def _folded_words(text: str) -> list[str]:
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return _WORD.findall(plain)
+
+
+def _sections(candidates: dict[str, Anchor]) -> list[str]:
+    """Addresses of a front page that look like sections: those of its navigation, where it has one."""
+    fitting = {
+        target: anchor
+        for target, anchor in candidates.items()
+        if judge(target).shape is Shape.SECTION and 0 < len(anchor.text) <= 40 and len(anchor.text.split()) <= 5
+    }
+    of_menu = [target for target, anchor in fitting.items() if anchor.in_furniture]
+    return (of_menu or list(fitting))[:MOST_SECTIONS]
+
+
+def _next_page(page: WebPage, here: str, source: Source) -> str | None:
+    """The list's next page, where its number says that it is one of the first."""
+    candidates = [url for url, rel, _, _ in page.head_links() if "next" in rel]
+    candidates += [
+        anchor.url
+        for anchor in page.anchors()
+        if "next" in anchor.rel or (len(anchor.text) <= 30 and _NEXT_WORDS.fullmatch(anchor.text))
+    ]
+    for candidate in candidates:
+        target = cleaned(candidate)
+        number = page_number(target)
+        if target != here and own(target, source) and number is not None and 1 < number <= LAST_PAGE:
+            return target
+    return None
+
+
+def page_number(url: str) -> int | None:
+    """Which page of a list an address is, where it says so."""
+    match = _PAGE_NUMBER.search(url)
+    return int(next(group for group in match.groups() if group)) if match else None

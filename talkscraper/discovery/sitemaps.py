@@ -1,0 +1,151 @@
+"""Sitemaps: urlset, index, Google's news extension, plain text; packed or not → pages and further sitemaps.
+
+The newest come first, so that a cap takes the oldest away. hreflang alternates and images are left out.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from talkscraper.discovery.markup import elements, local, text_of
+from talkscraper.discovery.model import Link, LinkKind, LinkSet, Refused, Unreadable, joined
+from talkscraper.discovery.text import decoded, unpacked
+from talkscraper.discovery.times import moment
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+MOST_URLS = 50_000
+"""Addresses of one sitemap (the protocol's own limit)."""
+MOST_SITEMAPS = 2000
+"""Sitemaps of one index; spam indexes announce twenty thousand."""
+
+_ROOT = re.compile(r"<(?:\w+:)?(urlset|sitemapindex)\b", re.IGNORECASE)
+_ENTRY = re.compile(r"<(?:\w+:)?(url|sitemap)\b[\s>]", re.IGNORECASE)
+_HTML = re.compile(r"<(?:!doctype\s+html|html|body)\b", re.IGNORECASE)
+_LOOKED_AT = 10_000
+_LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+_LONGEST_LINE = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sitemap:
+    """A sitemap as read."""
+
+    entries: tuple[Link, ...]
+    """Pages (``article``: a sitemap doesn't say which are) or further sitemaps (``sitemap``), newest first."""
+    form: str
+    """``urlset``, ``news`` (some entry is in Google's news namespace), ``index`` or ``text``."""
+    refused: tuple[Refused, ...] = ()
+    truncated: bool = False
+    """There were more than the cap allows."""
+
+
+def parse_sitemap(body: bytes, url: str) -> Sitemap:
+    """The addresses that a sitemap names.
+
+    Args:
+        body: The sitemap; gzip is recognised by its magic number and unpacked to at most 64 MiB.
+        url: Where it came from.
+
+    Raises:
+        Unreadable: it is not a sitemap, or unpacks to too much.
+    """
+    text = decoded(unpacked(body)).lstrip("\ufeff \t\r\n")
+    if not text:
+        raise Unreadable(f"{url}: empty, not a sitemap")
+    head = text[:_LOOKED_AT]
+    root = _ROOT.search(head) or _ENTRY.search(head)
+    page = _HTML.search(head)
+    if root is not None and (page is None or root.start() < page.start()):
+        return _xml_sitemap(text, url, index=root[1].lower() in ("sitemapindex", "sitemap"))
+    if page is not None or text[0] == "<" or text[0] in "{[":
+        raise Unreadable(f"{url}: not a sitemap" + (" but a web page" if page else ""))
+    return _text_sitemap(text, url)
+
+
+def _xml_sitemap(text: str, url: str, *, index: bool) -> Sitemap:
+    found = LinkSet(via=url, most=MOST_SITEMAPS if index else MOST_URLS)
+    news = False
+    # a few sites mix both kinds in one file, so both are looked for, whatever the root is called
+    for element in elements(text, frozenset({"url", "sitemap"})):
+        kind = LinkKind.SITEMAP if local(element) == "sitemap" else LinkKind.ARTICLE
+        news = _take(found, element, kind, url) or news
+    return Sitemap(
+        entries=_newest_first(found),
+        form="index" if index else "news" if news else "urlset",
+        refused=tuple(found.refused),
+        truncated=found.truncated,
+    )
+
+
+def _take(found: LinkSet, element: _Element, kind: LinkKind, url: str) -> bool:
+    """Take one ``<url>`` or ``<sitemap>``; whether it is in the news namespace."""
+    address: str | None = None
+    modified: datetime | None = None
+    published: datetime | None = None
+    title: str | None = None
+    language: str | None = None
+    news = False
+    for child in element:
+        if not isinstance(child.tag, str):
+            continue
+        name = local(child)
+        if name == "loc" and address is None:
+            address = text_of(child)
+        elif name == "lastmod":
+            modified = moment(text_of(child, 100))
+        elif name == "news":
+            news = True
+            for part in child.iterdescendants():
+                inner = local(part) if isinstance(part.tag, str) else ""
+                if inner == "publication_date":
+                    published = moment(text_of(part, 100))
+                elif inner == "title":
+                    title = text_of(part, 1000) or None
+                elif inner == "language":
+                    language = text_of(part, 20).lower() or None
+    absolute = joined(url, address) if address else None
+    if absolute is not None and absolute != url:
+        found.add(
+            absolute,
+            lambda cleaned: Link(
+                url=cleaned,
+                kind=kind,
+                via=url,
+                title=title,
+                declared_at=published,
+                modified_at=modified,
+                language=language,
+            ),
+        )
+    return news
+
+
+def _text_sitemap(text: str, url: str) -> Sitemap:
+    found = LinkSet(via=url, most=MOST_URLS)
+    lines = 0
+    for line in text.splitlines():
+        address = line.strip()
+        if not address or len(address) > _LONGEST_LINE:
+            continue
+        if not address.lower().startswith(("http://", "https://")):
+            lines += 1
+            if lines > 20 and not found.links:
+                break
+            continue
+        found.add(address, lambda cleaned: Link(url=cleaned, kind=LinkKind.ARTICLE, via=url))
+    if not found.links:
+        raise Unreadable(f"{url}: not a sitemap")
+    return Sitemap(
+        entries=tuple(found.links.values()), form="text", refused=tuple(found.refused), truncated=found.truncated
+    )
+
+
+def _newest_first(found: LinkSet) -> tuple[Link, ...]:
+    return tuple(
+        sorted(found.links.values(), key=lambda link: link.declared_at or link.modified_at or _LONG_AGO, reverse=True)
+    )
