@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from talkscraper.discovery.feeds import parse_feed
 from talkscraper.discovery.listings import links_of
+from talkscraper.discovery.model import LinkKind
 from talkscraper.discovery.probe import probe
 from talkscraper.discovery.rules import refusal
 from talkscraper.discovery.sitemaps import parse_sitemap
@@ -36,7 +37,7 @@ class SeedReading:
     @property
     def articles(self) -> int:
         """How many of them are articles."""
-        return sum(link.kind == UrlKind.ARTICLE for link in self.links)
+        return sum(link.kind is LinkKind.ARTICLE for link in self.links)
 
     @property
     def seeds(self) -> int:
@@ -83,8 +84,8 @@ def _found(kind: UrlKind, body: bytes, url: str, source: Source) -> Iterable[Lin
 
 
 def _wanted(link: Link, source: Source, own_hosts: frozenset[str]) -> bool:
-    if link.kind == UrlKind.FEED:
+    if link.kind is LinkKind.FEED:
         return not source.feeds
-    if link.kind == UrlKind.LISTING and source.sections:
+    if link.kind is LinkKind.LISTING and source.sections:
         return False
     return belongs(link.url, own_hosts)
