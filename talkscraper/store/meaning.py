@@ -104,8 +104,8 @@ CAPTURES = Table(
         "extractor": "name and version of what read it",
         "content_digest": "equal for captures that show the same title, authors, published date and text",
         "content_modified_at": f"modified time that the page showed; {_TIME}",
-        "asked_as": "what the crawl expected behind the address: `article`, `homepage`, `listing`, `feed` or `sitemap`; "
-        "NULL for requisites, and for records of other makers",
+        "asked_as": "what the crawl expected behind the address: `article`, `homepage`, `listing`, `feed` or "
+        "`sitemap`; NULL for requisites, and for records of other makers",
     },
 )
 
