@@ -7,53 +7,15 @@ first byte of a request is sent (``handler``). Both happen at every hop.
 
 from __future__ import annotations
 
-import ipaddress
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from talkscraper.addresses import is_public
 from talkscraper.errors import TalkscraperError
-
-_SHARED = ipaddress.ip_network("100.64.0.0/10")
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_NAT64_LOCAL = ipaddress.ip_network("64:ff9b:1::/48")
-_SITE_LOCAL = ipaddress.ip_network("fec0::/10")
 
 
 class AddressRefused(TalkscraperError):
     """A request would have gone to an address that this source may not speak to."""
-
-
-def is_public(ip: str) -> bool:
-    """Whether an IP address belongs to the public internet.
-
-    Not public: loopback, private (RFC 1918), link-local (also cloud metadata), CGNAT (RFC 6598), ULA (RFC 4193),
-    multicast, reserved, documentation and benchmark ranges, and any of these mapped or tunnelled into IPv6.
-    """
-    try:
-        address = ipaddress.ip_address(ip.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = _embedded(address)
-        if inner is not None:
-            return is_public(str(inner))
-        if address in _SITE_LOCAL or address in _NAT64_LOCAL:
-            return False
-    elif address in _SHARED:
-        return False
-    return address.is_global and not address.is_multicast and not address.is_reserved
-
-
-def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    if address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    if address.sixtofour is not None:
-        return address.sixtofour
-    if address.teredo is not None:
-        return address.teredo[1]
-    if address in _NAT64 or (int(address) >> 32 == 0 and int(address) > 1):
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
