@@ -17,6 +17,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import groupby
 
 from talkscraper.errors import QueryError
 from talkscraper.store.fulltext import EVERY, mark, segment_query
@@ -24,6 +25,8 @@ from talkscraper.store.fulltext import EVERY, mark, segment_query
 LONGEST_QUERY = 2_000
 MOST_WORDS = 100
 DEEPEST = 30
+SHORTEST_PREFIX = 3
+"""Letters before a ``*``: as many as the index keeps prefixes of."""
 
 COLUMNS = {"title": "title", "author": "authors", "authors": "authors", "text": "text"}
 """Fields that are columns of the index."""
@@ -55,12 +58,24 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Phrase:
+    """One quoted string of the expression."""
+
+    match: str
+    words: int
+    """As the index counts them: 東京都 has two."""
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
     """A query as the index takes it."""
 
     match: str
     """The expression behind ``articles_fts match``; every value in it is quoted."""
     wanted: tuple[Wanted, ...] = ()
+    phrases: tuple[Phrase, ...] = ()
+    """Every word and phrase in ``match``, unwanted ones and marks too: what ranking has to read."""
     since: str | None = None
     until: str | None = None
     notes: tuple[str, ...] = ()
@@ -80,6 +95,7 @@ class _Parser:
     depth: int = 0
     words: int = 0
     wanted: list[Wanted] = field(default_factory=list)
+    phrases: list[Phrase] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     since: str | None = None
     until: str | None = None
@@ -126,7 +142,7 @@ class _Parser:
                 (unwanted if negative else wanted).append(node)
         if not wanted and not unwanted:
             return None
-        base = f"({' AND '.join(wanted)})" if len(wanted) > 1 else wanted[0] if wanted else _quoted(EVERY, "marks")
+        base = f"({' AND '.join(wanted)})" if len(wanted) > 1 else wanted[0] if wanted else self.phrase(EVERY, "marks")
         if not unwanted:
             return base
         without = unwanted[0] if len(unwanted) == 1 else f"({' OR '.join(unwanted)})"
@@ -176,13 +192,13 @@ class _Parser:
         kind, text, _ = self.peek()
         if kind != "open":
             self.at += 1
-            return _quoted(mark(MARKS[name], text.replace("_", "-") if MARKS[name] == "l" else text), "marks")
+            return self.phrase(mark(MARKS[name], text.replace("_", "-") if MARKS[name] == "l" else text), "marks")
         self.at += 1
         values = []
         while (token := self.peek())[0] in ("word", "phrase"):
             self.at += 1
             if token[:2] != ("word", "OR"):
-                values.append(_quoted(mark(MARKS[name], token[1]), "marks"))
+                values.append(self.phrase(mark(MARKS[name], token[1]), "marks"))
         if self.peek()[0] != "close" or not values:
             raise QueryError(f"{name}:( ) takes values with OR between them, as in {name}:(a OR b)")
         self.at += 1
@@ -196,11 +212,17 @@ class _Parser:
         if not any(is_letter(character) for character in words):
             self.notes.append(f"{text!r} has no letter or digit, and was left out")
             return None
-        if star and prefix and len(words.split()[-1]) < 2 and words.isascii():
-            raise QueryError(f"{text}* would be nearly every text: give at least two letters before the *")
+        if star and prefix and words.split()[-1].isascii() and len(words.split()[-1]) < SHORTEST_PREFIX:
+            raise QueryError(f"{text}* would be nearly every text: give at least three letters before the *")
         if not self.silent:
             self.wanted.append(Wanted(text=text, prefix=star, column=column))
-        return _quoted(words, column) + ("*" if prefix else "")
+        return self.phrase(words, column, prefix=prefix)
+
+    def phrase(self, words: str, column: str | None, *, prefix: bool = False) -> str:
+        match = _quoted(words, column) + ("*" if prefix else "")
+        count = sum(1 for _ in groupby(words, is_letter)) // 2 + 1
+        self.phrases.append(Phrase(match=match, words=count, prefix=prefix))
+        return match
 
     def _needs_more(self, what: str) -> None:
         kind, text, _ = self.peek()
@@ -235,6 +257,7 @@ def parse(text: str) -> Parsed:
     return Parsed(
         match=match or _quoted(EVERY, "marks"),
         wanted=tuple(parser.wanted),
+        phrases=tuple(parser.phrases),
         since=parser.since,
         until=parser.until,
         notes=tuple(parser.notes),
@@ -254,6 +277,7 @@ def narrowed(parsed: Parsed, marks: list[str], columns: dict[str, str]) -> Parse
     """
     parts = [parsed.match]
     wanted = list(parsed.wanted)
+    phrases = list(parsed.phrases)
     notes = list(parsed.notes)
     for column, text in columns.items():
         parser = _Parser(_tokens(text))
@@ -261,13 +285,17 @@ def narrowed(parsed: Parsed, marks: list[str], columns: dict[str, str]) -> Parse
         if inner is not None:
             parts.append(inner)
         wanted += parser.wanted
+        phrases += parser.phrases
         notes += parser.notes
-    parts += [_quoted(word, "marks") for word in marks]
+    for word in marks:
+        parts.append(_quoted(word, "marks"))
+        phrases.append(Phrase(match=parts[-1], words=1))
     if len(parts) > 1 and parts[0] == _quoted(EVERY, "marks"):
         parts = parts[1:]
     return Parsed(
         match=parts[0] if len(parts) == 1 else f"({' AND '.join(parts)})",
         wanted=tuple(wanted),
+        phrases=tuple(phrases),
         since=parsed.since,
         until=parsed.until,
         notes=tuple(notes),

@@ -292,6 +292,7 @@ create index articles_near_1 on articles(simhash & 65535) where simhash is not n
 create index articles_near_2 on articles((simhash >> 16) & 65535) where simhash is not null;
 create index articles_near_3 on articles((simhash >> 32) & 65535) where simhash is not null;
 create index articles_near_4 on articles((simhash >> 48) & 65535) where simhash is not null;
+create index articles_facets on articles(seq, source_id, language, section);
 create table revisions (
     article_id text not null references articles(id),
     number integer not null,
@@ -340,7 +341,8 @@ create table article_days (
     day text not null,
     articles integer not null,
     primary key (source_id, day)
-) strict, without rowid
+) strict, without rowid;
+create index article_days_day on article_days(day, articles)
 """,
     )
 

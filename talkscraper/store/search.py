@@ -1,8 +1,7 @@
 """Search: one page of articles for a request, best or newest first.
 
 Row numbers stand for time (``article_rows``), so newest first is the order in which the index answers anyway, and
-days are a range of row numbers. Ranking looks at the newest ``RANKED`` matches: what SQLite's bm25 costs grows with
-every match, and a word that stands in half of a million articles would take seconds.
+days are a range of row numbers. How best first is bounded is told in ``ranking``.
 """
 
 from __future__ import annotations
@@ -23,15 +22,11 @@ from talkscraper.store.snippets import Highlighter
 
 Order = Literal["best", "newest"]
 
-RANKED = 5_000
-"""How many of the newest matches are ranked for best first."""
-COUNTED = 10_000
+COUNTED = 5_000
 """Totals are counted up to here; beyond, a page says "more than"."""
 MOST_HITS = 500
 """The largest page."""
 
-_WEIGHTS = "8.0, 1.0, 4.0, 0.0"
-"""bm25's weights of title, text, authors and marks."""
 _COLUMNS = (
     "a.seq, a.id, a.url, a.source_id, a.title, a.authors, a.published_at, a.published_precision, a.day, a.language,"
     " a.section, a.word_count, a.text, a.access, a.revision_count, a.first_captured_at, a.last_captured_at, a.gone_at,"
@@ -151,46 +146,37 @@ def search(connection: sqlite3.Connection, request: SearchRequest) -> SearchPage
     Raises:
         QueryError: the query or the cursor can't be read.
     """
+    from talkscraper.store.ranking import rank
+
     prepared = prepare(request)
     limit = max(1, min(request.limit, MOST_HITS))
     notes = list(prepared.parsed.notes)
+    newest = list(matches(connection, prepared, limit=COUNTED + 1))
+    exact = len(newest) <= COUNTED
+    found: list[tuple[int, float | None]]
     if request.order == "best" and prepared.has_words:
-        ranked = _rank(connection, prepared)
-        total, exact = (len(ranked), True) if len(ranked) < RANKED else count(connection, prepared)
-        if len(ranked) == RANKED and not (exact and total == RANKED):
-            notes.append(f"ranked among the newest {RANKED:,} matches; order by newest to reach the others")
+        ranked = rank(connection, prepared, newest)
+        if ranked.bound is not None:
+            notes.append(f"ranked among the newest {ranked.bound:,} matches; order by newest to reach the others")
         after = _ranked_cursor(request.after)
-        page = [each for each in ranked if after is None or each > after][: limit + 1]
-        found: list[tuple[int, float | None]] = [(-negative, score) for score, negative in page[:limit]]
+        page = [each for each in ranked.found if after is None or each > after][: limit + 1]
+        found = [(-negative, score) for score, negative in page[:limit]]
         cursor = f"{page[limit - 1][0]!r},{-page[limit - 1][1]}" if len(page) > limit else None
     else:
-        total, exact = count(connection, prepared)
         before = _newest_cursor(request.after)
-        newest = list(matches(connection, prepared, before=before, limit=limit + 1))
-        found = [(seq, None) for seq in newest[:limit]]
-        cursor = str(newest[limit - 1]) if len(newest) > limit else None
+        if before is not None:
+            shown = list(matches(connection, prepared, before=before, limit=limit + 1))
+        else:
+            shown = newest[: limit + 1]
+        found = [(seq, None) for seq in shown[:limit]]
+        cursor = str(shown[limit - 1]) if len(shown) > limit else None
     return SearchPage(
         hits=tuple(_hits(connection, found, prepared)),
-        total=total,
+        total=min(len(newest), COUNTED),
         total_is_exact=exact,
         next_cursor=cursor,
         notes=tuple(notes),
     )
-
-
-def count(connection: sqlite3.Connection, prepared: Prepared, most: int = COUNTED) -> tuple[int, bool]:
-    """How many articles match, counted up to ``most``; and whether that is all."""
-    if prepared.is_everything:
-        sql = "select count(*) from (select 1 from articles where hidden_at is null and seq between ? and ? limit ?)"
-        values: list[Any] = [prepared.low, prepared.high, most + 1]
-    else:
-        sql = (
-            "select count(*) from (select 1 from articles_fts where articles_fts match ? and rowid between ? and ?"
-            " limit ?)"
-        )
-        values = [prepared.parsed.match, prepared.low, prepared.high, most + 1]
-    found = int(_ask(connection, sql, values).fetchone()[0])
-    return min(found, most), found <= most
 
 
 def matches(
@@ -208,18 +194,8 @@ def matches(
             " order by rowid desc limit ?"
         )
         values = [prepared.parsed.match, prepared.low, high, bound]
-    for row in _ask(connection, sql, values):
+    for row in ask(connection, sql, values):
         yield row[0]
-
-
-def _rank(connection: sqlite3.Connection, prepared: Prepared) -> list[tuple[float, int]]:
-    rows = _ask(
-        connection,
-        f"select bm25(articles_fts, {_WEIGHTS}), -rowid from articles_fts where articles_fts match ?"
-        " and rowid between ? and ? order by rowid desc limit ?",
-        [prepared.parsed.match, prepared.low, prepared.high, RANKED],
-    )
-    return sorted((row[0], row[1]) for row in rows)
 
 
 def _hits(
@@ -259,7 +235,8 @@ def _hits(
         )
 
 
-def _ask(connection: sqlite3.Connection, sql: str, values: list[Any]) -> sqlite3.Cursor:
+def ask(connection: sqlite3.Connection, sql: str, values: list[Any]) -> sqlite3.Cursor:
+    """Run a statement on the index; what it can't read becomes a ``QueryError``."""
     try:
         return connection.execute(sql, values)
     except sqlite3.OperationalError as e:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 
 from talkscraper.store.fulltext import SILENT, UNSPACED, normal
 from talkscraper.store.query import Wanted, is_letter
@@ -21,6 +23,8 @@ WIDTH = 240
 """About how many characters a snippet has; unspaced scripts count double."""
 LOOKED_AT = 200_000
 """Characters of a text that are searched for a passage."""
+MOST_SPANS = 40
+"""Matches of one word that are looked at in a text."""
 
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 _CONTROLS = re.compile(f"[{OPEN}{CLOSE}\u00ad\u200b]")
@@ -50,34 +54,64 @@ def fold(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_FOLDING)
 
 
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """One word as the index finds it: whole, or as the beginning of one, or anywhere in an unspaced run."""
+
+    text: str
+    prefix: bool
+    free_before: bool
+    free_after: bool
+
+    def spans(self, folded: str) -> Iterator[tuple[int, int]]:
+        at = folded.find(self.text)
+        while at >= 0:
+            end = at + len(self.text)
+            before = self.free_before or at == 0 or not _is_spaced_letter(folded[at - 1])
+            if before and self.prefix:
+                while end < len(folded) and _is_spaced_letter(folded[end]):
+                    end += 1
+            if before and (self.free_after or end == len(folded) or not _is_spaced_letter(folded[end])):
+                yield at, end
+            at = folded.find(self.text, end)
+
+
 class Highlighter:
     """Finds the words of one query in many texts."""
 
     def __init__(self, wanted: Iterable[Wanted]) -> None:
         wanted = list(wanted)
-        self._patterns = {
-            column: _pattern([each for each in wanted if each.column in (None, column)])
+        self._finders = {
+            column: [_finder(each) for each in wanted if each.column in (None, column)]
             for column in ("title", "text", "authors")
         }
 
     def mark(self, text: str, column: str = "title") -> str:
         """The whole of ``text`` with all matches marked."""
         text = clean(text)
-        return _marked(text, self._spans(text, column), 0, len(text))
+        return _marked(text, self.spans(fold(text), column), 0, len(text))
 
     def snippet(self, text: str, width: int = WIDTH) -> str:
         """The passage of about ``width`` characters with the most different words, matches marked."""
         text = clean(text[:LOOKED_AT])
         if _UNSPACED.search(text[:width]):
             width //= 2
-        spans = self._spans(text, "text")
-        start, end = _window(text, spans, width)
+        folded = fold(text)
+        spans = self.spans(folded, "text")
+        start, end = _window(text, folded, spans, width)
         passage = _marked(text, spans, start, end)
         return (ELLIPSIS if start else "") + passage + (ELLIPSIS if end < len(text) else "")
 
-    def _spans(self, text: str, column: str) -> list[tuple[int, int]]:
-        pattern = self._patterns[column]
-        return [found.span() for found in pattern.finditer(fold(text))] if pattern else []
+    def spans(self, folded: str, column: str) -> list[tuple[int, int]]:
+        """Where the words stand in a folded text, in its order: the first ``MOST_SPANS`` of each."""
+        found: list[tuple[int, int]] = []
+        for finder in self._finders[column]:
+            if isinstance(finder, _Word):
+                found += islice(finder.spans(folded), MOST_SPANS)
+            elif finder is not None:
+                found += (each.span() for each in islice(finder.finditer(folded), MOST_SPANS))
+        found.sort()
+        return found
 
 
 def clean(text: str) -> str:
@@ -87,27 +121,21 @@ def clean(text: str) -> str:
     return _BREAKS.sub(" ", _CONTROLS.sub("", text)).strip()
 
 
-def _pattern(wanted: Sequence[Wanted]) -> re.Pattern[str] | None:
-    alternatives = []
-    for each in wanted:
-        text = fold(unicodedata.normalize("NFC", normal(each.text)))
-        words = ["".join(part) for part in _words(text)]
-        if not words:
-            continue
-        body = r"[^\w]*".join(_spelt(word) for word in words)
-        # unspaced letters are found inside longer runs, as the index finds them; other words only whole
-        before = "" if _UNSPACED.match(words[0]) else f"(?<!{_SPACED_LETTER})"
-        after = (
-            ""
-            if _UNSPACED.match(words[-1][-1])
-            else f"(?:{_SPACED_LETTER})*"
-            if each.prefix
-            else f"(?!{_SPACED_LETTER})"
-        )
-        alternatives.append(f"{before}{body}{after}")
-    if not alternatives:
+def _finder(wanted: Wanted) -> _Word | re.Pattern[str] | None:
+    words = _words(fold(unicodedata.normalize("NFC", normal(wanted.text))))
+    if not words:
         return None
-    return re.compile("|".join(sorted(set(alternatives), key=len, reverse=True)))
+    free_before = bool(_UNSPACED.match(words[0]))
+    free_after = bool(_UNSPACED.match(words[-1][-1]))
+    if len(words) == 1 and words[0].isascii():
+        return _Word(words[0], wanted.prefix, free_before, free_after)
+    before = "" if free_before else f"(?<!{_SPACED_LETTER})"
+    after = "" if free_after else f"(?:{_SPACED_LETTER})*" if wanted.prefix else f"(?!{_SPACED_LETTER})"
+    return re.compile(before + r"[\W_]*".join(_spelt(word) for word in words) + after)
+
+
+def _is_spaced_letter(character: str) -> bool:
+    return character.isalnum() and not _UNSPACED.match(character)
 
 
 def _spelt(word: str) -> str:
@@ -117,28 +145,27 @@ def _spelt(word: str) -> str:
     return f"{SILENT}*".join(re.escape(letter) for letter in word)
 
 
-def _words(text: str) -> list[list[str]]:
-    words: list[list[str]] = []
+def _words(text: str) -> list[str]:
+    words: list[str] = []
     inside = False
     for character in text:
-        if is_letter(character):
-            if not inside:
-                words.append([])
-            words[-1].append(character)
-            inside = True
-        else:
+        if not is_letter(character):
             inside = False
+        elif inside:
+            words[-1] += character
+        else:
+            words.append(character)
+            inside = True
     return words
 
 
-def _window(text: str, spans: Sequence[tuple[int, int]], width: int) -> tuple[int, int]:
+def _window(text: str, folded: str, spans: Sequence[tuple[int, int]], width: int) -> tuple[int, int]:
     if not spans or len(text) <= width:
-        return 0, min(len(text), _cut(text, width))
-    folded = fold(text)
+        return 0, _cut(text, width)
     best, best_score = 0, (-1, -1)
     left = 0
     # two fingers: for each last match, the first one that still fits
-    for right in range(min(len(spans), 400)):
+    for right in range(len(spans)):
         while spans[right][1] - spans[left][0] > width * 3 // 4 and left < right:
             left += 1
         inside = spans[left : right + 1]
@@ -149,7 +176,7 @@ def _window(text: str, spans: Sequence[tuple[int, int]], width: int) -> tuple[in
     if start:
         space = text.find(" ", start, spans[best][0])
         start = space + 1 if space >= 0 else start
-    return start, min(len(text), _cut(text, start + width))
+    return start, _cut(text, start + width)
 
 
 def _cut(text: str, end: int) -> int:

@@ -15,9 +15,9 @@ from talkscraper.store.search import Prepared, SearchRequest, matches, prepare
 
 Unit = Literal["day", "week", "month"]
 
-MOST_BUCKETS = 4_000
-"""More buckets than any chart shows; a longer span of days is told by week, of weeks by month."""
-_FEW = 20_000
+MOST_BUCKETS = 800
+"""More than any chart shows; a longer span of days is told by week, of weeks by month."""
+_FEW = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,8 @@ class Bucket:
 def timeline(connection: sqlite3.Connection, request: SearchRequest, unit: Unit = "month") -> tuple[Bucket, ...]:
     """Matches by day, week or month, from the first bucket of the archive (or ``since``) to the last, none left out.
 
+    A span with more than ``MOST_BUCKETS`` days is told by week, with more weeks by month; the buckets' starts show it.
+
     Raises:
         QueryError: the query can't be read.
     """
@@ -50,7 +52,7 @@ def timeline(connection: sqlite3.Connection, request: SearchRequest, unit: Unit 
     edges = list(_edges(first, last, unit))
     if len(edges) > MOST_BUCKETS:
         return timeline(connection, request, "week" if unit == "day" else "month")
-    counts = _counts(connection, prepared, edges, unit)
+    counts = totals if prepared.is_everything else _counts(connection, prepared, edges, unit)
     return tuple(Bucket(start=edge, count=counts.get(edge, 0), all=totals.get(edge, 0)) for edge in edges[:-1])
 
 
@@ -77,9 +79,8 @@ def _totals(connection: sqlite3.Connection, request: SearchRequest, prepared: Pr
 
 def _counts(connection: sqlite3.Connection, prepared: Prepared, edges: list[date], unit: Unit) -> dict[date, int]:
     few = list(matches(connection, prepared, limit=_FEW + 1))
-    if len(few) <= _FEW or len(edges) > _FEW // 20:
-        seqs = few if len(few) <= _FEW else matches(connection, prepared)
-        days = Counter(seq // PER_DAY for seq in seqs)
+    if len(few) <= _FEW:
+        days = Counter(seq // PER_DAY for seq in few)
         counts: Counter[date] = Counter()
         for number, found in days.items():
             counts[bucket_of(day_of_seq(number * PER_DAY), unit)] += found
@@ -91,13 +92,8 @@ def _counts(connection: sqlite3.Connection, prepared: Prepared, edges: list[date
 def _count(connection: sqlite3.Connection, prepared: Prepared, start: date, end: date) -> int:
     low, high = seq_range(start.isoformat(), (end - timedelta(days=1)).isoformat())
     low, high = max(low, prepared.low), min(high, prepared.high)
-    if prepared.is_everything:
-        sql = "select count(*) from articles where hidden_at is null and seq between ? and ?"
-        values: list[Any] = [low, high]
-    else:
-        sql = "select count(*) from articles_fts where articles_fts match ? and rowid between ? and ?"
-        values = [prepared.parsed.match, low, high]
-    return int(connection.execute(sql, values).fetchone()[0])
+    sql = "select count(*) from articles_fts where articles_fts match ? and rowid between ? and ?"
+    return int(connection.execute(sql, [prepared.parsed.match, low, high]).fetchone()[0])
 
 
 def _edges(first: date, last: date, unit: Unit) -> Iterator[date]:

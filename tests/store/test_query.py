@@ -47,7 +47,7 @@ def test_what_people_type_becomes_an_expression(text, match):
         ("a AND", "after it"),
         ("a OR", "after it"),
         ("a -", "no letter or digit"),
-        ("b*", "two letters"),
+        ("b*", "three letters"),
         ("!?", "no letter or digit"),
         ("since:yesterday", "isn't a day"),
         ("(since:2025)", "whole query"),
