@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -17,7 +17,9 @@ from talkscraper.replay import addresses
 from talkscraper.web.origins import Origins
 from talkscraper.web.pages import page
 from talkscraper.web.readers import Readers
-from talkscraper.web.remembered import Remembered, figures, known_sources
+from talkscraper.web.remembered import Answers, Remembered, figures, known_sources
+
+T = TypeVar("T")
 
 
 class Known:
@@ -26,6 +28,7 @@ class Known:
     def __init__(self) -> None:
         self.sources = Remembered(known_sources)
         self.figures = Remembered(figures)
+        self.answers = Answers()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,10 @@ class Table:
     def room(self) -> str:
         """The origin this request came to."""
         return self.origins.this(self.request.scope)
+
+    def remember(self, kind: str, request: Hashable, find: Callable[[], T]) -> T:
+        """What ``find`` gives, or gave for the same request since the last commit."""
+        return self.known.answers.get((kind, request), self.readers.version(), find)
 
     def memento(self, url: str, at: datetime | str, modifier: str = "") -> str:
         """The address of a memento on the replay origin."""

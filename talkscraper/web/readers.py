@@ -43,6 +43,17 @@ class Readers:
         finally:
             self._give_back(file, connection)
 
+    def version(self) -> tuple[int, ...]:
+        """Changes whenever anything is committed: file and write-ahead log, their sizes and times of change."""
+        found: list[int] = []
+        for path in (self.path, self.path.with_name(self.path.name + "-wal")):
+            try:
+                state = os.stat(path)  # noqa: PTH116  once per request
+            except OSError:
+                continue
+            found += [state.st_ino, state.st_size, state.st_mtime_ns]
+        return tuple(found)
+
     def close(self) -> None:
         """Close all idle connections."""
         with self._lock:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 T = TypeVar("T")
 KEPT_S = 30.0
 MOST_SOURCES = 500
+MOST_ANSWERS = 300
+ANSWER_KEPT_S = 60.0
+"""Two commits within the clock's tick could look like one; nothing is stale for longer than this."""
 
 
 class Remembered(Generic[T]):
@@ -34,6 +38,33 @@ class Remembered(Generic[T]):
                     found = (time.monotonic(), self._find(connection))
                     self._found = found
         return found[1]
+
+
+class Answers:
+    """Answers to the last questions, as long as nothing was committed since.
+
+    Who turns a page or sorts anew asks the same again, and so do many readers of one link.
+    """
+
+    def __init__(self, most: int = MOST_ANSWERS, kept_s: float = ANSWER_KEPT_S) -> None:
+        self._most = most
+        self._kept_s = kept_s
+        self._lock = threading.Lock()
+        self._found: OrderedDict[Hashable, tuple[float, tuple[int, ...], object]] = OrderedDict()
+
+    def get(self, question: Hashable, version: tuple[int, ...], find: Callable[[], T]) -> T:
+        """The answer to ``question``; ``find`` is called where it isn't known for this version of the database."""
+        with self._lock:
+            known = self._found.get(question)
+            if known is not None and known[1] == version and time.monotonic() - known[0] < self._kept_s:
+                self._found.move_to_end(question)
+                return cast("T", known[2])
+        found = find()
+        with self._lock:
+            self._found[question] = (time.monotonic(), version, found)
+            while len(self._found) > self._most:
+                self._found.popitem(last=False)
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

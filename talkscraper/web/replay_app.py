@@ -55,6 +55,7 @@ def replay_app(options: ServeOptions, origins: Origins, readers: Readers) -> ASG
             TalkscraperError: _told,
             sqlite3.OperationalError: _told,
             HTTPException: _told,
+            Exception: _told,
         },
     )
 
@@ -207,8 +208,10 @@ def _told(request: Request, error: Exception) -> Response:
         message = "That took too long; ask for less." if slow else "The database can't be read just now."
     elif isinstance(error, DamagedRecord | StorageError):
         message = f"The capture is in the index, but its record can't be read: {error}"
-    else:
+    elif isinstance(error, TalkscraperError):
         message = str(error)
+    else:
+        message = "This page can’t be made. Whoever runs this archive finds the reason in its log."
     if request.url.path.startswith(("/cdx", "/warc")):
         return PlainTextResponse(f"{message}\n", status, headers)
     return page("told.html", status=status, headers=headers, message=message, code=status)

@@ -69,7 +69,7 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
             Route("/robots.txt", lambda _: PlainTextResponse("User-agent: *\nDisallow: /\n")),
             Mount("/static", _Static(directory=STATIC)),
         ],
-        exception_handlers={TalkscraperError: told, sqlite3.Error: told, HTTPException: told},
+        exception_handlers={TalkscraperError: told, sqlite3.Error: told, HTTPException: told, Exception: told},
     )
 
     def headers(scope: Scope) -> dict[str, str]:
@@ -112,7 +112,10 @@ def explain(error: Exception) -> tuple[int, str]:
             return 503, "That search took too long and was stopped. Fewer or rarer words are faster."
         log.warning("the database can't be read: %s", error)
         return 503, "The database can’t be read just now."
-    return 500, _sentence(error)
+    if isinstance(error, TalkscraperError):
+        return 500, _sentence(error)
+    # the server logs it with its traceback; a reader can do nothing with that
+    return 500, "This page can’t be made. Whoever runs this archive finds the reason in its log."
 
 
 def _sentence(error: Exception) -> str:

@@ -108,8 +108,11 @@ def results(table: Table, asked: Asked) -> Response:
     """One page of hits with facets; what can't be read is explained above an empty list."""
     found, counted, error = None, None, None
     try:
-        found = search(table.connection, asked.request())
-        counted = facets(table.connection, asked.request()) if not asked.after else None
+        request = asked.request()
+        found = table.remember("search", request, lambda: search(table.connection, request))
+        # the facets of the first page are those of all pages, and in either order
+        whole = asked.request(after=None, order="newest")
+        counted = table.remember("facets", whole, lambda: facets(table.connection, whole))
     except QueryError as e:
         error = str(e)[:1].upper() + str(e)[1:] + "."
     names = {source.id: source.name for source in table.known.sources.get(table.connection)}

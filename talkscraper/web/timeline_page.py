@@ -71,14 +71,18 @@ def measured(table: Table, asked: Asked) -> tuple[Unit, tuple[Bucket, ...]]:
     Raises:
         QueryError: the query can't be read.
     """
-    request = asked.request(after=None)
+    request = asked.request(after=None, order="newest")
+
+    def by(unit: Unit) -> tuple[Bucket, ...]:
+        return table.remember(f"timeline by {unit}", request, lambda: timeline(table.connection, request, unit))
+
     unit: Unit = asked.unit or _suiting(asked)  # type: ignore[assignment]
-    buckets = timeline(table.connection, request, unit)
+    buckets = by(unit)
     if not asked.unit and not (asked.since or asked.until) and buckets:
         span = (buckets[-1].start - buckets[0].start).days
         if span <= DAYS_BY_DAY:
             unit = "day"
-            buckets = timeline(table.connection, request, unit)
+            buckets = by(unit)
     return unit, buckets
 
 

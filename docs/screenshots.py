@@ -1,0 +1,82 @@
+"""Make the pictures of the README: the reading room over an archive, in light and dark, on a screen and a phone.
+
+    python docs/screenshots.py demo-archive docs/images
+
+Needs playwright and Debian's Chromium (``make browser-tools``). Pictures are of the same archive and sizes each time.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+WIDE, PHONE = (1280, 860), (390, 844)
+FLAGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--no-first-run"]
+
+
+def main(archive: Path, out: Path) -> None:
+    """Serve the archive and take the pictures."""
+    out.mkdir(parents=True, exist_ok=True)
+    article, number = most_revised(archive)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "talkscraper", "--archive", str(archive), "serve", "--port", "0", "--replay-port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    room = process.stdout.readline().split()[-1].rstrip("/")
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+            for name, size, scheme, path in (
+                ("search", WIDE, "light", "/?q=harbour"),
+                ("article", WIDE, "light", f"/article/{article}"),
+                ("article-dark", WIDE, "dark", f"/article/{article}"),
+                ("diff", WIDE, "light", f"/article/{article}/diff?a={max(1, number - 1)}&b={number}"),
+                ("timeline", WIDE, "light", "/timeline?q=harbour&unit=day"),
+                ("sources", WIDE, "light", "/sources"),
+                ("phone", PHONE, "light", "/?q=harbour"),
+            ):
+                take(browser, room + path, out / f"{name}.png", size, scheme)
+                print(out / f"{name}.png")  # noqa: T201  a script's report
+            browser.close()
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def take(browser: Browser, address: str, out: Path, size: tuple[int, int], scheme: str) -> None:
+    """One picture of what a reader sees first."""
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme="dark" if scheme == "dark" else "light",
+        device_scale_factor=1,
+    )
+    page = context.new_page()
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=out)
+    context.close()
+
+
+def most_revised(archive: Path) -> tuple[str, int]:
+    """The article with the most revisions: its id and their number."""
+    with sqlite3.connect(f"file:{archive / 'talkscraper.db'}?mode=ro", uri=True) as connection:
+        row = connection.execute(
+            "select id, revision_count from articles where hidden_at is null order by revision_count desc, id limit 1"
+        ).fetchone()
+    if row is None:
+        sys.exit(f"{archive} has no articles: run 'talkscraper demo' first")
+    return str(row[0]), int(row[1])
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3 or not re.fullmatch(r"[^-].*", sys.argv[1]):
+        sys.exit(__doc__)
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
