@@ -30,6 +30,7 @@ __all__ = [
     "article_id_of",
     "delete_article",
     "find_article",
+    "forget_capture",
     "hide_article",
     "look_again",
     "mark_gone",
@@ -164,6 +165,13 @@ def delete_article(db: Database, article_id: str) -> bool:
     article_rows.remove(db, row)
     clusters.left(db, row["cluster_id"])
     return True
+
+
+def forget_capture(db: Database, capture_id: str, *, now: datetime) -> None:
+    """A capture is no look at its article any more: its record is gone. An article without looks is removed."""
+    row = next(iter(db.query("select article_id from captures where id = ?", [capture_id])), None)
+    if row is not None and row["article_id"] is not None:
+        _forget_look(db, capture_id, row["article_id"], now)
 
 
 def hide_article(db: Database, article_id: str, *, now: datetime) -> bool:

@@ -52,6 +52,14 @@ def add_captures(db: Database, captures: Sequence[Capture]) -> None:
             revisions.inherit(db, capture.id)
 
 
+def correct_capture(db: Database, capture: Capture) -> None:
+    """Make the row of a record say what the record says; what was read from its page stays."""
+    db.execute(
+        f"update captures set {', '.join(f'{name} = ?' for name in _COLUMNS[1:])} where id = ?",
+        [*_values(capture)[1:], storable(capture.id)],
+    )
+
+
 def find_original(db: Database, payload_digest: str) -> Capture | None:
     """The earliest whole 200 response with this payload, for a new record to refer to; never a revisit."""
     rows = db.query(
