@@ -1,0 +1,202 @@
+"""The capture that a record is: the very row that the crawl wrote, or would have written, told from the record alone.
+
+Some facts stand beside it: the request's method in the ``request`` record, the head of an answer whose revisit has an
+empty block in a ``metadata`` record, the run in the ``warcinfo``. Those come shortly before or after, so a capture is
+handed out only when some more records have gone by.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import urldefrag, urljoin
+
+from talkscraper.capture.composing import KIND_FIELD, PAGE_FIELD, SOURCE_FIELD
+from talkscraper.model import Capture, RecordType
+from talkscraper.preserve.scanning import Seen
+from talkscraper.urls import MAX_URL_LENGTH, urlkey
+from talkscraper.warc.headers import WarcHeaders, safe_uri, safe_value
+from talkscraper.warc.http import HttpHead, parse_head
+from talkscraper.warc.reading import parse_date
+from talkscraper.warc.records import NOT_MODIFIED
+
+WINDOW = 32
+"""So many records are waited for what belongs to a capture."""
+_REMEMBERED = 1024
+_LONGEST_VALIDATOR = 1024
+_CAPTURES = frozenset({"response", "revisit", "resource"})
+
+
+class Describer:
+    """Feed it the records of one file in order; captures come out in order, some records later."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.info: WarcHeaders | None = None
+        """The fields of the last ``warcinfo`` record."""
+        self.run_id: int | None = None
+        """The crawl that wrote the file, where it is ours."""
+        self._waiting: OrderedDict[str, tuple[int, Capture]] = OrderedDict()
+        self._methods: OrderedDict[str, str] = OrderedDict()
+        """Methods of requests that came before their answers, by the request's id."""
+        self._count = 0
+
+    @property
+    def ours(self) -> bool:
+        """Whether the file says that talkscraper made it."""
+        return self.info is not None and (self.info.get("software") or "").startswith("talkscraper/")
+
+    def feed(self, seen: Seen) -> Iterator[Capture]:
+        """Take a record; captures for which nothing more is expected."""
+        self._count += 1
+        kind = seen.record_type
+        if kind == "warcinfo":
+            self._warcinfo(seen)
+        elif kind in _CAPTURES:
+            capture = capture_of(seen, self.name, run_id=self.run_id)
+            if capture is not None and capture.id not in self._waiting:
+                self._waiting[capture.id] = (self._count, self._with_method(capture, seen))
+        elif kind == "request":
+            self._request(seen)
+        elif kind == "metadata" and self.ours:
+            self._metadata(seen)
+        while self._waiting:
+            first = next(iter(self._waiting))
+            if self._waiting[first][0] + WINDOW > self._count:
+                break
+            yield self._waiting.pop(first)[1]
+
+    def finish(self) -> Iterator[Capture]:
+        """The file has ended: the rest."""
+        while self._waiting:
+            yield self._waiting.popitem(last=False)[1][1]
+
+    def _warcinfo(self, seen: Seen) -> None:
+        self.info = WarcHeaders.parse(seen.start.splitlines())
+        run = self.info.get("talkscraper-run") or ""
+        self.run_id = int(run) if self.ours and run.isascii() and run.isdigit() and len(run) < 10 else None
+
+    def _with_method(self, capture: Capture, seen: Seen) -> Capture:
+        for request in seen.headers.get_all("WARC-Concurrent-To"):
+            if request in self._methods:
+                return replace(capture, method=self._methods.pop(request))
+        return capture
+
+    def _request(self, seen: Seen) -> None:
+        method = seen.start.partition(b" ")[0].decode("latin-1")
+        if not (method.isalpha() and len(method) <= 20):
+            return
+        for answer in seen.headers.get_all("WARC-Concurrent-To"):
+            if answer in self._waiting:
+                count, capture = self._waiting[answer]
+                self._waiting[answer] = (count, replace(capture, method=method.upper()))
+                return
+        if method.upper() != "GET":
+            self._methods[seen.record_id] = method.upper()
+            while len(self._methods) > _REMEMBERED:
+                self._methods.popitem(last=False)
+
+    def _metadata(self, seen: Seen) -> None:
+        """The head of an answer that its revisit, for the sake of players, couldn't hold."""
+        about = seen.headers.get("WARC-Concurrent-To") or ""
+        if about not in self._waiting:
+            return
+        fields = WarcHeaders.parse(seen.start.splitlines())
+        text = fields.get("response-base64") or fields.get("response-head-base64")
+        if text is None:
+            return
+        try:
+            head = parse_head(base64.b64decode(text, validate=True))
+        except (binascii.Error, ValueError):
+            return
+        count, capture = self._waiting[about]
+        self._waiting[about] = (count, _with_head(capture, head))
+
+
+def capture_of(seen: Seen, name: str, *, run_id: int | None = None) -> Capture | None:
+    """The capture that a response, revisit or resource record is; None where it lacks id, date or address."""
+    headers = seen.headers
+    uri = (headers.get("WARC-Target-URI") or "").strip()
+    if uri.startswith("<") and uri.endswith(">"):
+        uri = uri[1:-1].strip()
+    date = parse_date(headers.get("WARC-Date"))
+    if not uri or date is None or not seen.record_id:
+        return None
+    url = safe_uri(uri)
+    kind = RecordType(seen.record_type)
+    revisit = kind is RecordType.REVISIT
+    head = seen.http
+    status = head.status if head is not None else None
+    if revisit and not seen.block_size:
+        status = 304 if headers.get("WARC-Profile") == NOT_MODIFIED else None
+    declared = headers.get("WARC-Payload-Digest")
+    refers_to_url = headers.get("WARC-Refers-To-Target-URI")
+    capture = Capture(
+        id=seen.record_id,
+        url=url,
+        urlkey=urlkey(url),
+        captured_at=date.replace(microsecond=0),
+        status=status,
+        mime=_media_type(headers.get("Content-Type")) if kind is RecordType.RESOURCE else None,
+        payload_digest=declared or (None if revisit else seen.payload_digest if _has_payload(seen) else None),
+        record_type=kind,
+        warc_file=name,
+        warc_offset=seen.offset,
+        warc_length=seen.length,
+        truncated=None if revisit else headers.get("WARC-Truncated"),
+        ip=headers.get("WARC-IP-Address"),
+        refers_to=headers.get("WARC-Refers-To") if revisit else None,
+        refers_to_url=refers_to_url.strip("<>") if revisit and refers_to_url else None,
+        refers_to_date=parse_date(headers.get("WARC-Refers-To-Date")) if revisit else None,
+        page_capture_id=headers.get(PAGE_FIELD),
+        run_id=run_id,
+        source_id=headers.get(SOURCE_FIELD),
+        asked_as=headers.get(KIND_FIELD),
+    )
+    return _with_head(capture, head) if head is not None else capture
+
+
+def _has_payload(seen: Seen) -> bool:
+    """Bytes that aren't HTTP have no payload, but a resource's block is one."""
+    return seen.record_type == "resource" or (seen.http is not None and seen.http.status is not None)
+
+
+def _with_head(capture: Capture, head: HttpHead) -> Capture:
+    """What an answer's head says of itself."""
+    mime = head.get("Content-Type")
+    return replace(
+        capture,
+        mime=_media_type(mime) if mime else _clean(mime),
+        redirect_to=_redirect(capture.url, head),
+        etag=_validator(head.get("ETag")),
+        last_modified=_validator(head.get("Last-Modified")),
+    )
+
+
+def _media_type(value: str | None) -> str | None:
+    """Up to the first semicolon or space, in the case it was sent, as cdxj-indexer reads it."""
+    if not value:
+        return value
+    return safe_value(value.replace("\t", " ").split(";", 1)[0].split(" ", 1)[0].strip())
+
+
+def _redirect(url: str, head: HttpHead) -> str | None:
+    location = head.get("Location")
+    if head.status is None or not 300 <= head.status < 400 or not location:
+        return None
+    try:
+        target = safe_uri(urldefrag(urljoin(url, location.strip()))[0])
+    except ValueError:
+        return None
+    return target if len(target) <= MAX_URL_LENGTH else None
+
+
+def _validator(value: str | None) -> str | None:
+    return _clean(value) if value and len(value) <= _LONGEST_VALIDATOR else None
+
+
+def _clean(value: str | None) -> str | None:
+    return safe_value(value) if value is not None else None

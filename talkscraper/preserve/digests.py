@@ -1,0 +1,67 @@
+"""A declared digest held against bytes: archives spell them with many algorithms, in base32 and in base16."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from typing import Any
+
+from talkscraper.warc.digests import Hasher
+
+_ALGORITHMS = {"sha1": "sha1", "sha-1": "sha1", "sha256": "sha256", "sha-256": "sha256", "sha512": "sha512",
+               "sha-512": "sha512", "md5": "md5", "sha384": "sha384", "sha3-256": "sha3_256",
+               "blake2b": "blake2b"}  # fmt: skip
+
+
+class Check:
+    """Feed it the bytes; then ``fits`` says whether they are what was declared."""
+
+    __slots__ = ("_hash", "declared", "known")
+
+    def __init__(self, declared: str | None) -> None:
+        self.declared = declared
+        algorithm = "sha1"
+        self.known = True
+        """Whether the algorithm is one that can be computed here."""
+        if declared is not None:
+            label = declared.partition(":")[0].strip().lower()
+            self.known = label in _ALGORITHMS
+            algorithm = _ALGORITHMS.get(label, "sha1")
+        self._hash: Any = Hasher() if algorithm == "sha1" else hashlib.new(algorithm, usedforsecurity=False)
+
+    def update(self, data: bytes | memoryview) -> None:
+        """Feed bytes."""
+        self._hash.update(data)
+
+    def text(self) -> str:
+        """The digest of what was fed: ``sha1:`` and base32, other algorithms in base16."""
+        if isinstance(self._hash, Hasher):
+            return self._hash.digest()
+        return f"{self._hash.name}:{self._hash.hexdigest()}"
+
+    def fits(self) -> bool:
+        """Whether the bytes have the declared digest; True where nothing (that is understood) was declared."""
+        if self.declared is None or not self.known:
+            return True
+        text = self.text()
+        return self.declared == text or _decoded(self.declared) == _decoded(text)
+
+
+def _decoded(digest: str) -> bytes | None:
+    """The digest's bytes, whether it is spelled in base32 (any case, padded or not), in base16 or in base64."""
+    label, _, value = digest.partition(":")
+    value = value.strip().rstrip("=")
+    size = 20 if label.strip().lower() in ("sha1", "sha-1") else _size(label)
+    try:
+        if len(value) == 2 * size:
+            return bytes.fromhex(value)
+        if len(value) == -(-size * 4 // 3):
+            return base64.b64decode(value + "=" * (-len(value) % 4))
+        return base64.b32decode(value.upper() + "=" * (-len(value) % 8))
+    except (ValueError, binascii.Error):
+        return None
+
+
+def _size(label: str) -> int:
+    return hashlib.new(_ALGORITHMS[label.strip().lower()], usedforsecurity=False).digest_size

@@ -1,0 +1,140 @@
+"""The files of an archive: finished WARCs, ones that a killed run left, torn tails, indexes; and moving them safely."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from talkscraper.capture.files import CDXJ_SUFFIX, WARC_SUFFIX, index_path, sync_folder
+from talkscraper.capture.originals import OPEN_SUFFIX
+from talkscraper.errors import StorageError
+from talkscraper.folder import ArchiveFolder
+
+__all__ = [
+    "CDXJ_SUFFIX",
+    "OPEN_SUFFIX",
+    "REWRITE_SUFFIX",
+    "TORN_SUFFIX",
+    "WARC_SUFFIX",
+    "finished_files",
+    "index_path",
+    "locate",
+    "locked",
+    "open_files",
+    "sha256_of",
+    "sync_folder",
+    "torn_files",
+    "write_whole",
+]
+
+TORN_SUFFIX = ".torn"
+"""A torn tail that was cut off a WARC; its bytes are kept for whoever wants to look."""
+REWRITE_SUFFIX = ".rewrite"
+"""A WARC without records that were taken down, before it takes the place of the old one."""
+_COPY_BYTES = 4 * 1024 * 1024
+
+
+def finished_files(folder: ArchiveFolder) -> list[Path]:
+    """WARCs in ``warc/`` that nobody writes any more, by name."""
+    return sorted(path for path in _entries(folder) if path.name.endswith((WARC_SUFFIX, ".warc")))
+
+
+def open_files(folder: ArchiveFolder) -> list[Path]:
+    """WARCs in ``warc/`` that are being written, or were when their run was killed."""
+    return sorted(path for path in _entries(folder) if path.name.endswith(WARC_SUFFIX + OPEN_SUFFIX))
+
+
+def torn_files(folder: ArchiveFolder) -> list[Path]:
+    """Torn tails that were set aside."""
+    return sorted(path for path in _entries(folder) if path.name.endswith(TORN_SUFFIX))
+
+
+def _entries(folder: ArchiveFolder) -> list[Path]:
+    try:
+        return [path for path in folder.warc.iterdir() if path.is_file()]
+    except FileNotFoundError:
+        return []
+    except OSError as e:
+        raise StorageError(f"can't read {folder.warc}: {e.strerror or e}") from e
+
+
+def locate(folder: ArchiveFolder, name: str, path: str | None) -> Path:
+    """Where the WARC of a row of ``warc_files`` lies; it need not be there."""
+    if path:
+        return folder.root / path
+    finished = folder.warc / name
+    unfinished = finished.with_name(name + OPEN_SUFFIX)
+    return unfinished if not finished.exists() and unfinished.exists() else finished
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[int | None]:
+    """Hold the lock that a file's writer holds while it writes; None when somebody writes it right now.
+
+    Raises:
+        StorageError: the file can't be opened.
+    """
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except OSError as e:
+        raise StorageError(f"can't open {path}: {e.strerror or e}") from e
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield None
+        else:
+            yield handle
+    finally:
+        os.close(handle)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in base16.
+
+    Raises:
+        StorageError: it can't be read.
+    """
+    try:
+        with path.open("rb") as handle:
+            return hashlib.file_digest(handle, "sha256").hexdigest()
+    except OSError as e:
+        raise StorageError(f"can't read {path}: {e.strerror or e}") from e
+
+
+def write_whole(path: Path, pieces: Iterator[bytes]) -> str:
+    """Write a file whole or not at all: a temporary file, fsync, rename, fsync of the folder. Returns its SHA-256.
+
+    Raises:
+        OSError: the disk refuses; nothing is left behind.
+    """
+    temporary = path.with_name(path.name + ".tmp")
+    digest = hashlib.sha256()
+    try:
+        with temporary.open("wb") as handle:
+            for piece in pieces:
+                handle.write(piece)
+                digest.update(piece)
+            handle.flush()
+            os.fsync(handle.fileno())
+        temporary.replace(path)
+        sync_folder(path.parent)
+    except OSError:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+    return digest.hexdigest()
+
+
+def pieces_of(path: Path, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+    """The bytes of a file from ``start`` up to ``end``, some MiB at a time."""
+    with path.open("rb") as handle:
+        handle.seek(start)
+        left = (path.stat().st_size if end is None else end) - start
+        while left > 0 and (data := handle.read(min(left, _COPY_BYTES))):
+            left -= len(data)
+            yield data

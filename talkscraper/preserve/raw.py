@@ -1,0 +1,179 @@
+"""The bytes of a WARC, member by member: what zlib says of each, where the next begins after damage, the SHA-256.
+
+Large reads, small feeds: a gzip member's end is found by zlib, which hands back what it didn't use, and copying that
+would cost more than unpacking a small record. So zlib is fed from a large buffer in slices.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from typing import IO
+
+from talkscraper.warc.members import GZIP_MAGIC
+from talkscraper.warc.records import GZIP_WBITS
+
+READ_BYTES = 1024 * 1024
+FEED_BYTES = 32 * 1024
+OUT_BYTES = 1024 * 1024
+"""No more than this is unpacked at a time, whatever a member claims to hold."""
+_MEMBER_START = GZIP_MAGIC + b"\x08"
+_PROBE_BYTES = 4096
+
+
+class RawFile:
+    """A file that is read forward, with its SHA-256, and may be looked at again after damage."""
+
+    def __init__(self, handle: IO[bytes]) -> None:
+        self._handle = handle
+        handle.seek(0, 2)
+        self.size = handle.tell()
+        handle.seek(0)
+        self._sha256 = hashlib.sha256()
+        self._hashed = 0
+        self._buffer = b""
+        self._start = 0
+        """Where in the file the buffer begins."""
+        self.position = 0
+        """The next byte that ``take`` gives."""
+
+    def take(self, most: int = FEED_BYTES) -> memoryview:
+        """Up to ``most`` bytes at ``position``, which moves past them; none at the file's end."""
+        at = self.position - self._start
+        if at >= len(self._buffer):
+            self._fill(self.position)
+            at = 0
+        piece = memoryview(self._buffer)[at : at + most]
+        self.position += len(piece)
+        return piece
+
+    def seek(self, position: int) -> None:
+        """Go to a byte, forward or back."""
+        if not self._start <= position <= self._start + len(self._buffer):
+            self._fill(position)
+        self.position = position
+
+    def sha256(self) -> str:
+        """Of the whole file, in base16; what wasn't read yet is read now."""
+        self._handle.seek(self._hashed)
+        while data := self._handle.read(READ_BYTES):
+            self._sha256.update(data)
+            self._hashed += len(data)
+        return self._sha256.hexdigest()
+
+    def find(self, wanted: bytes, start: int) -> int | None:
+        """The first place at or after ``start`` where ``wanted`` stands."""
+        position, kept = start, b""
+        self._handle.seek(start)
+        while data := self._handle.read(READ_BYTES):
+            found = (kept + data).find(wanted)
+            if found >= 0:
+                return position - len(kept) + found
+            position += len(data)
+            kept = (kept + data)[-(len(wanted) - 1) :]
+        return None
+
+    def at(self, position: int, length: int) -> bytes:
+        """Some bytes, without moving."""
+        self._handle.seek(position)
+        return self._handle.read(length)
+
+    def only_zeros(self, start: int) -> bool:
+        """Whether nothing but zeros follows."""
+        self._handle.seek(start)
+        while data := self._handle.read(READ_BYTES):
+            if data.count(0) != len(data):
+                return False
+        return True
+
+    def next_member(self, start: int) -> int | None:
+        """Where the next gzip member with a WARC record begins, at or after ``start``."""
+        position = start
+        while (found := self.find(_MEMBER_START, position)) is not None:
+            try:
+                beginning = zlib.decompressobj(GZIP_WBITS).decompress(self.at(found, _PROBE_BYTES), 5)
+            except zlib.error:
+                beginning = b""
+            if beginning == b"WARC/":
+                return found
+            position = found + 1
+        return None
+
+    def next_plain(self, start: int) -> int | None:
+        """Where the next uncompressed record begins, at or after ``start``: a line of its own says ``WARC/``."""
+        found = self.find(b"\nWARC/", max(0, start - 1))
+        return None if found is None else found + 1
+
+    def _fill(self, position: int) -> None:
+        self._handle.seek(position)
+        self._buffer = self._handle.read(READ_BYTES)
+        self._start = position
+        fresh = self._hashed - position
+        if 0 <= fresh < len(self._buffer):
+            self._sha256.update(memoryview(self._buffer)[fresh:])
+            self._hashed += len(self._buffer) - fresh
+
+
+class MemberSource:
+    """Unpacks one gzip member; ``error`` says why it isn't whole."""
+
+    __slots__ = ("_file", "_pending", "_unpacker", "error", "offset")
+
+    def __init__(self, file: RawFile) -> None:
+        self._file = file
+        self._unpacker = zlib.decompressobj(GZIP_WBITS)
+        self._pending: bytes | memoryview = b""
+        self.offset = file.position
+        self.error: str | None = None
+
+    def read(self) -> bytes:
+        """Some bytes; none at the member's end or at damage."""
+        unpacker = self._unpacker
+        while not self._ended() and self.error is None:
+            if not self._pending:
+                self._pending = self._file.take()
+                if not self._pending:
+                    self.error = "the file ends inside this gzip member"
+                    break
+            try:
+                data = unpacker.decompress(self._pending, OUT_BYTES)
+            except zlib.error as e:
+                self.error = _reason(e)
+                break
+            self._pending = unpacker.unconsumed_tail
+            if self._ended():
+                self._file.seek(self._file.position - len(unpacker.unused_data))
+            if data:
+                return data
+        return b""
+
+    def broken(self) -> bool:
+        """Whether it isn't whole."""
+        return self.error is not None
+
+    @property
+    def at_file_end(self) -> bool:
+        """Whether it isn't whole because there is nothing more."""
+        return self.broken() and not self._ended() and self._file.position >= self._file.size
+
+    def _ended(self) -> bool:
+        return self._unpacker.eof
+
+
+class PlainSource:
+    """Reads an uncompressed file from a place on."""
+
+    __slots__ = ("_file", "error")
+
+    def __init__(self, file: RawFile) -> None:
+        self._file = file
+        self.error: str | None = None
+
+    def read(self) -> bytes:
+        """Some bytes; none at the file's end."""
+        return bytes(self._file.take(READ_BYTES))
+
+
+def _reason(error: zlib.error) -> str:
+    text = str(error).partition(": ")[2] or str(error)
+    return f"this gzip member is damaged ({text})"

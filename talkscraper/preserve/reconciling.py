@@ -1,0 +1,147 @@
+"""Rows brought in line with the records of one file: missing ones added, wrong ones corrected, foreign ones removed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from talkscraper.model import Capture
+from talkscraper.preserve.scanning import Gap
+from talkscraper.store import articles, captures
+from talkscraper.store.database import iso
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+RESTORED = "restored from its WARC files"
+"""``runs.reason`` of a crawl that is known only from what it wrote."""
+_FACTS = tuple(each.name for each in fields(Capture))
+_DERIVED_LATER = frozenset({"run_id"})
+"""What a row may know although its record doesn't tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciled:
+    """What was done to the rows of a file."""
+
+    added: int = 0
+    corrected: int = 0
+    removed: tuple[str, ...] = ()
+    """Ids of rows whose record isn't there."""
+    urls_due: int = 0
+    """Addresses that are due again because their capture is gone."""
+
+
+def reconcile(
+    db: Database, name: str, records: Sequence[Capture], gaps: Sequence[Gap] = (), *, now: datetime
+) -> Reconciled:
+    """Make the rows of ``captures`` for the file ``name`` say what its records say.
+
+    Rows whose record lies in a gap are kept: the record is damaged, what was read from it is still worth having.
+    Addresses that were taken down get no rows again.
+    """
+    rows = {row["id"]: row for row in db.query("select * from captures where warc_file = ?", [name])}
+    gone_keys = taken_down_keys(db)
+    wanted = {capture.id: capture for capture in records if capture.urlkey not in gone_keys}
+    foreign = [row for row in rows.values() if row["id"] not in wanted and not _in_gap(row["warc_offset"], gaps)]
+    due = sum(remove(db, row, now=now) for row in foreign)
+    corrected = 0
+    wrong = [capture for capture in wanted.values() if capture.id in rows and differs(rows[capture.id], capture)]
+    for capture in wrong:
+        # places are unique, so a row that is in the way of another first goes where nothing is
+        db.execute("update captures set warc_offset = -1 - seq where id = ?", [capture.id])
+    for capture in wrong:
+        captures.correct_capture(db, _with_run_of(rows[capture.id], capture))
+        corrected += 1
+    missing = [capture for capture in wanted.values() if capture.id not in rows]
+    before = db.execute("select count(*) from captures where warc_file = ?", [name]).fetchone()[0]
+    captures.add_captures(db, [with_run(db, capture) for capture in missing])
+    added = db.execute("select count(*) from captures where warc_file = ?", [name]).fetchone()[0] - before
+    return Reconciled(added=added, corrected=corrected, removed=tuple(str(row["id"]) for row in foreign), urls_due=due)
+
+
+def differs(row: Any, capture: Capture) -> list[str]:
+    """The columns in which a row (``sqlite3.Row`` or mapping) says something else than its record."""
+    found: list[str] = []
+    for name in _FACTS:
+        if name in _DERIVED_LATER:
+            continue
+        told = getattr(capture, name)
+        if isinstance(told, datetime):
+            told = iso(told)
+        if row[name] != told and not (name in _LENIENT and row[name] is not None and told is None):
+            found.append(name)
+    return found
+
+
+_LENIENT = frozenset({"source_id", "asked_as", "page_capture_id"})
+"""What an import may have filled in although the record doesn't say it."""
+
+
+def remove(db: Database, row: Any, *, now: datetime) -> int:
+    """Remove a row whose record isn't there, and make its address due again; returns how many became due."""
+    articles.forget_capture(db, row["id"], now=now)
+    db.execute("delete from captures where id = ?", [row["id"]])
+    return make_due(db, row["url"], now=now)
+
+
+def make_due(db: Database, url: str, *, now: datetime) -> int:
+    """An address is fetched again, and without conditions: what a 304 would refer to is gone."""
+    return int(
+        db.execute(
+            "update urls set state = 'due', next_due = ?, etag = null, last_modified = null, payload_digest = null,"
+            " lease_run = null, lease_until = null where url = ? and state <> 'refused'",
+            [iso(now), url],
+        ).rowcount
+    )
+
+
+def taken_down_keys(db: Database) -> frozenset[str]:
+    """SURT keys of addresses whose rows were deleted on somebody's wish."""
+    rows = db.execute("select distinct urlkey from takedowns where depth <> 'hide'").fetchall()
+    return frozenset(row[0] for row in rows)
+
+
+def hidden_keys(db: Any) -> frozenset[str]:
+    """SURT keys of all addresses that were taken down, at any depth: no index names them."""
+    return frozenset(row[0] for row in db.execute("select distinct urlkey from takedowns").fetchall())
+
+
+def with_run(db: Database, capture: Capture) -> Capture:
+    """The capture with a run that is in ``runs``: a crawl of which only its files are left gets a row.
+
+    A run of that number at another time is another archive's, or one after the database was lost: then None.
+    """
+    if capture.run_id is None:
+        return capture
+    row = next(iter(db.query("select * from runs where id = ?", [capture.run_id])), None)
+    moment = iso(capture.captured_at)
+    if row is None:
+        db.execute(
+            "insert into runs (id, command, started_at, finished_at, reason) values (?, 'crawl', ?, ?, ?)",
+            [capture.run_id, moment, moment, RESTORED],
+        )
+    elif row["reason"] == RESTORED:
+        db.execute(
+            "update runs set started_at = min(started_at, ?), finished_at = max(finished_at, ?) where id = ?",
+            [moment, moment, capture.run_id],
+        )
+    elif not row["started_at"] <= moment <= (row["finished_at"] or moment):
+        return replace(capture, run_id=None)
+    return capture
+
+
+def indexed(records: Iterable[Capture], hidden: frozenset[str]) -> list[Capture]:
+    """The captures that the index of a file names."""
+    return [capture for capture in records if capture.urlkey not in hidden]
+
+
+def _with_run_of(row: Any, capture: Capture) -> Capture:
+    kept = {name: row[name] for name in _LENIENT if getattr(capture, name) is None}
+    return replace(capture, run_id=row["run_id"] if row["run_id"] is not None else capture.run_id, **kept)
+
+
+def _in_gap(offset: int, gaps: Sequence[Gap]) -> bool:
+    return any(gap.offset <= offset < gap.offset + gap.length for gap in gaps)

@@ -1,0 +1,284 @@
+"""What a killed run left, mended: at the start of every crawl, and by ``repair``. Hold the archive's lock.
+
+Every step may be the last one before the power goes, and the next recovery goes on from there: a torn tail is saved
+before it is cut off, an index is written before the file gets its final name, and the rows are committed last. A
+finished file whose row doesn't say so was being recovered when that recovery died, and is looked at again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from talkscraper.errors import StorageError
+from talkscraper.folder import ArchiveFolder
+from talkscraper.model import Capture
+from talkscraper.preserve.describing import Describer
+from talkscraper.preserve.findings import Finding, Kind, Level
+from talkscraper.preserve.places import (
+    OPEN_SUFFIX,
+    REWRITE_SUFFIX,
+    TORN_SUFFIX,
+    finished_files,
+    index_path,
+    locked,
+    open_files,
+    pieces_of,
+    sha256_of,
+    sync_folder,
+    write_whole,
+)
+from talkscraper.preserve.reconciling import Reconciled, hidden_keys, indexed, reconcile
+from talkscraper.preserve.scanning import Gap, Scan
+from talkscraper.store import captures
+from talkscraper.warc.cdxj import write_sorted
+from talkscraper.warc.reading import parse_date
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveredFile:
+    """A WARC that was finished after its run had died."""
+
+    name: str
+    records: int
+    kept_bytes: int
+    torn_bytes: int
+    """Cut off its end and set aside."""
+    torn_file: str | None
+    rows: Reconciled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryReport:
+    """What recovery found and did; all empty when the last run ended as it should."""
+
+    files: tuple[RecoveredFile, ...] = ()
+    indexes: tuple[str, ...] = ()
+    """Indexes that were missing and are there again."""
+    findings: tuple[Finding, ...] = ()
+    """What it couldn't mend, and what isn't its business."""
+
+    def __bool__(self) -> bool:
+        return bool(self.files or self.indexes or self.findings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """Everything that a file holds, told by one scan."""
+
+    records: int
+    captures: list[Capture]
+    gaps: list[Gap]
+    size: int
+    describer: Describer
+    begun_at: datetime | None
+    """The first record's date."""
+
+    @property
+    def good_end(self) -> int:
+        """Up to here there are whole records; a gap in the middle isn't torn off, since records follow it."""
+        last = self.gaps[-1] if self.gaps else None
+        return last.offset if last is not None and last.offset + last.length >= self.size else self.size
+
+
+def survey(path: Path, name: str) -> Survey:
+    """Scan a file of any make for its captures.
+
+    Raises:
+        StorageError: it can't be read.
+    """
+    describer = Describer(name)
+    found: list[Capture] = []
+    gaps: list[Gap] = []
+    records, begun_at = 0, None
+    try:
+        with path.open("rb") as handle:
+            scan = Scan(handle, digests=False)
+            for each in scan:
+                if isinstance(each, Gap):
+                    gaps.append(each)
+                    continue
+                records += 1
+                begun_at = begun_at or parse_date(each.headers.get("WARC-Date"))
+                found.extend(describer.feed(each))
+    except OSError as e:
+        raise StorageError(f"can't read {path}: {e.strerror or e}") from e
+    found.extend(describer.finish())
+    return Survey(records=records, captures=found, gaps=gaps, size=scan.size, describer=describer, begun_at=begun_at)
+
+
+def recover(folder: ArchiveFolder, db: Database, now: datetime) -> RecoveryReport:
+    """Mend what a killed run left. Call it in a transaction, before anything is fetched.
+
+    Unlocked ``*.open`` files are finished: the good prefix is kept, a torn tail set aside in ``*.torn``, rows past the
+    cut removed (their addresses are due again), rows of records without one added. Missing indexes are written.
+
+    Raises:
+        StorageError: the disk refuses.
+    """
+    files: list[RecoveredFile] = []
+    findings: list[Finding] = []
+    try:
+        _finish_rewrites(folder, db)
+        for path in open_files(folder):
+            result = _recover_open(folder, db, path, now)
+            if isinstance(result, Finding):
+                findings.append(result)
+            elif result is not None:
+                files.append(result)
+        for path in _unrecorded(folder, db):
+            result = _record_finished(folder, db, path, now)
+            if isinstance(result, Finding):
+                findings.append(result)
+            else:
+                files.append(result)
+        indexes = tuple(_missing_indexes(folder, db))
+        _sweep(folder)
+    except OSError as e:
+        raise StorageError(f"can't repair {folder.root}: {e.strerror or e}") from e
+    return RecoveryReport(files=tuple(files), indexes=indexes, findings=tuple(findings))
+
+
+def _recover_open(folder: ArchiveFolder, db: Database, path: Path, now: datetime) -> RecoveredFile | Finding | None:
+    name = path.name.removesuffix(OPEN_SUFFIX)
+    final = path.with_name(name)
+    if final.exists():
+        return Finding(
+            file=name,
+            kind=Kind.UNFINISHED,
+            message=f"both {final.name} and {path.name} are there: one must be moved away",
+        )
+    with locked(path) as handle:
+        if handle is None:
+            return Finding(file=name, kind=Kind.UNFINISHED, level=Level.NOTE, message="it is being written right now")
+        seen = survey(path, name)
+        torn_file = _set_torn_tail_aside(path, handle, name, seen)
+        if not seen.records:
+            # nothing whole was ever written
+            path.unlink()
+            sync_folder(folder.warc)
+            rows = reconcile(db, name, (), now=now)
+            db.execute("delete from warc_files where name = ?", [name])
+        else:
+            captures.open_warc_file(db, name, seen.begun_at)
+            rows = _with_index(folder, db, name, seen, now)
+            path.rename(final)
+            sync_folder(folder.warc)
+            captures.close_warc_file(db, name, seen.good_end, sha256_of(final), seen.records, now)
+    return RecoveredFile(
+        name=name,
+        records=seen.records,
+        kept_bytes=seen.good_end,
+        torn_bytes=seen.size - seen.good_end,
+        torn_file=torn_file,
+        rows=rows,
+    )
+
+
+def _set_torn_tail_aside(path: Path, handle: int, name: str, seen: Survey) -> str | None:
+    """Copy the torn tail into a file of its own, then cut it off; the name of that file."""
+    cut = seen.good_end
+    if cut == seen.size:
+        return None
+    aside = path.with_name(name + TORN_SUFFIX)
+    number = 1
+    while aside.exists() and sha256_of(aside) != _digest(pieces_of(path, cut)):
+        number += 1
+        aside = path.with_name(f"{name}.{number}{TORN_SUFFIX}")
+    if not aside.exists():
+        write_whole(aside, pieces_of(path, cut))
+    os.ftruncate(handle, cut)
+    os.fsync(handle)
+    return aside.name
+
+
+def _with_index(folder: ArchiveFolder, db: Database, name: str, seen: Survey, now: datetime) -> Reconciled:
+    """Bring the rows in line, then write the index."""
+    rows = reconcile(db, name, seen.captures, _inside(seen), now=now)
+    write_sorted(index_path(folder, name), indexed(seen.captures, hidden_keys(db)))
+    sync_folder(folder.index)
+    return rows
+
+
+def _inside(seen: Survey) -> list[Gap]:
+    """The gaps that stay in the file."""
+    return [gap for gap in seen.gaps if gap.offset < seen.good_end]
+
+
+def _unrecorded(folder: ArchiveFolder, db: Database) -> Iterator[Path]:
+    """Finished files whose row is missing, or doesn't say that they are finished."""
+    closed = {row[0] for row in db.execute("select name from warc_files where closed_at is not null").fetchall()}
+    return iter([path for path in finished_files(folder) if path.name not in closed])
+
+
+def _record_finished(folder: ArchiveFolder, db: Database, path: Path, now: datetime) -> RecoveredFile | Finding:
+    seen = survey(path, path.name)
+    known = db.execute("select origin from warc_files where name = ?", [path.name]).fetchone()
+    if not seen.describer.ours or (known is not None and known[0] != "crawl"):
+        half = known is not None
+        what = "its import wasn't finished" if half else "the database doesn't know it"
+        return Finding(
+            file=path.name,
+            kind=Kind.UNKNOWN_FILE,
+            level=Level.NOTE,
+            message=f"{what}: 'talkscraper import {path}' reads it",
+        )
+    captures.open_warc_file(db, path.name, seen.begun_at)
+    rows = _with_index(folder, db, path.name, seen, now)
+    captures.close_warc_file(db, path.name, seen.size, sha256_of(path), seen.records, now)
+    return RecoveredFile(
+        name=path.name, records=seen.records, kept_bytes=seen.size, torn_bytes=0, torn_file=None, rows=rows
+    )
+
+
+def _missing_indexes(folder: ArchiveFolder, db: Database) -> Iterator[str]:
+    hidden = hidden_keys(db)
+    for path in finished_files(folder):
+        target = index_path(folder, path.name)
+        if target.exists():
+            continue
+        rows = list(db.query("select * from captures where warc_file = ?", [path.name]))
+        if not rows and not db.execute("select 1 from warc_files where name = ?", [path.name]).fetchone():
+            continue
+        write_sorted(target, indexed([captures.row_to_capture(row) for row in rows], hidden))
+        sync_folder(folder.index)
+        yield target.name
+
+
+def _finish_rewrites(folder: ArchiveFolder, db: Database) -> None:
+    """A WARC that ``takedown`` wrote anew takes its place if the rows are its already; else it is thrown away."""
+    for path in sorted(folder.warc.glob("*" + REWRITE_SUFFIX)):
+        name = path.name.removesuffix(REWRITE_SUFFIX)
+        row = db.execute("select sha256 from warc_files where name = ?", [name]).fetchone()
+        if row is not None and row[0] == sha256_of(path):
+            path.replace(path.with_name(name))
+            # what it names has moved
+            index_path(folder, name).unlink(missing_ok=True)
+        else:
+            path.unlink()
+        sync_folder(folder.warc)
+
+
+def _sweep(folder: ArchiveFolder) -> None:
+    """Temporary files of writers that died."""
+    for place in (folder.warc, folder.index):
+        for path in place.glob("*.tmp"):
+            with suppress(FileNotFoundError):
+                path.unlink()
+
+
+def _digest(pieces: Iterator[bytes]) -> str:
+    import hashlib
+
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+    return digest.hexdigest()

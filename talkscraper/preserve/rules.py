@@ -1,0 +1,53 @@
+"""The header rules of WARC/1.1 (ISO 28500:2017 §4, §5), held against a record: strictly where it is of our making."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from talkscraper.preserve.findings import Kind
+from talkscraper.preserve.scanning import Problem, Seen
+from talkscraper.warc.reading import parse_date
+
+WITH_URI = frozenset({"response", "resource", "request", "revisit", "conversion", "continuation"})
+"""Types that must have a WARC-Target-URI (§5.9)."""
+_MANDATORY = ("WARC-Type", "WARC-Record-ID", "WARC-Date", "Content-Length")
+_ID = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:[^<>\s]+>")
+_REPEATABLE = frozenset({"warc-concurrent-to", "warc-protocol"})
+
+
+def broken_rules(seen: Seen, *, ours: bool) -> Iterator[Problem]:
+    """What is wrong with the named fields of a record; ``ours``: it is of our making, which keeps all rules."""
+    headers = seen.headers
+    for name in _MANDATORY:
+        if not headers.get(name):
+            # a missing length was told by the scan, which stumbled over it
+            if name != "Content-Length":
+                yield Problem(Kind.FIELD, f"{name} is missing")
+        elif name == "WARC-Date" and parse_date(headers.get(name)) is None:
+            yield Problem(Kind.FIELD, f"WARC-Date is no date: {headers.get(name)!r:.60}")
+    kind = seen.record_type
+    if kind in WITH_URI and not headers.get("WARC-Target-URI"):
+        yield Problem(Kind.FIELD, f"WARC-Target-URI is missing from a {kind} record")
+    if kind == "revisit" and not headers.get("WARC-Profile"):
+        yield Problem(Kind.FIELD, "WARC-Profile is missing from a revisit record")
+    if ours:
+        yield from _own_rules(seen)
+
+
+def _own_rules(seen: Seen) -> Iterator[Problem]:
+    headers = seen.headers
+    if seen.record_id and not _ID.fullmatch(seen.record_id):
+        yield Problem(Kind.FIELD, f"WARC-Record-ID is no URI in angle brackets: {seen.record_id!r:.60}")
+    names = [name.lower() for name, _ in headers]
+    if len(names) != len(set(names)):
+        twice = sorted({name for name in names if names.count(name) > 1} - _REPEATABLE)
+        if twice:
+            yield Problem(Kind.FIELD, f"{twice[0]} stands there more than once")
+    if not headers.get("WARC-Block-Digest"):
+        yield Problem(Kind.NO_DIGEST, "WARC-Block-Digest is missing")
+    answered = seen.record_type == "response" and seen.http is not None and seen.http.status is not None
+    if (answered or seen.record_type == "revisit") and not headers.get("WARC-Payload-Digest"):
+        yield Problem(Kind.NO_DIGEST, "WARC-Payload-Digest is missing")
+    if seen.framed:
+        yield Problem(Kind.PAYLOAD_DIGEST, "its payload digest is over the chunk framing too")
