@@ -47,11 +47,8 @@ class Words:
         self.weights = list(itertools.accumulate(1 / (rank + 2.7) for rank in range(len(self.words))))
         self.sentences = [self.sentence() for _ in range(60_000)]
         kanji = [chr(code) for code in range(0x4E00, 0x5200)]
-        self.japanese = [
-            "".join(self.chance.choices(["経済", "政府", "東京", "市場", *("".join(self.chance.choices(kanji, k=2)) for _ in range(30))], k=9))
-            + "。"
-            for _ in range(3_000)
-        ]  # fmt: skip
+        pairs = ["経済", "政府", "東京", "市場", *("".join(self.chance.choices(kanji, k=2)) for _ in range(900))]
+        self.japanese = ["".join(self.chance.choices(pairs, k=9)) + "。" for _ in range(3_000)]
 
     def sentence(self) -> str:
         """About 18 words."""

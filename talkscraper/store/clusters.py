@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -27,31 +28,37 @@ MOST_MEMBERS = 100
 """A cluster grows no further: a boilerplate text isn't a copied story."""
 _LONGEST = 50_000
 
+_COUNTERS = tuple(sum(1 << (32 * bit) for bit in range(8) if byte >> bit & 1) for byte in range(256))
+"""For each byte a number with a counter of 32 bits for each of its bits."""
 _WORD = re.compile(rf"[{UNSPACED}]|(?:(?![{UNSPACED}])\w)+")
 
 
 def triples(text: str) -> set[str]:
     """The overlapping word triples of a text (of characters, where no spaces are written)."""
-    words = _WORD.findall(normal(text[:_LONGEST]).casefold())
-    return {" ".join(words[at : at + 3]) for at in range(len(words) - 2)}
+    return set(_triples(text[:_LONGEST]))
+
+
+@lru_cache(maxsize=8)  # a page is compared for its identity first, then for its cluster
+def _triples(text: str) -> frozenset[str]:
+    words = _WORD.findall(normal(text).casefold())
+    return frozenset(" ".join(words[at : at + 3]) for at in range(len(words) - 2))
 
 
 def simhash(parts: set[str]) -> int | None:
     """The fingerprint of a text's triples as SQLite keeps it (signed 64 bit); None where there are too few."""
-    if len(parts) < LEAST_TRIPLES:
-        return None
+    return _simhash(frozenset(parts)) if len(parts) >= LEAST_TRIPLES else None
+
+
+@lru_cache(maxsize=8)
+def _simhash(parts: frozenset[str]) -> int:
     digests = b"".join(blake2b(part.encode("utf-8", "replace"), digest_size=8).digest() for part in parts)
     half = len(parts) / 2
     value = 0
     for at in range(8):
-        # counting whole bytes first leaves at most 256 values to take apart, however long the text
-        ones = [0] * 8
-        for byte, count in Counter(digests[at::8]).items():
-            for bit in range(8):
-                if byte >> bit & 1:
-                    ones[bit] += count
+        # whole bytes are counted first, and each byte adds to eight counters in one number
+        counters = sum(count * _COUNTERS[byte] for byte, count in Counter(digests[at::8]).items())
         for bit in range(8):
-            if ones[bit] > half:
+            if counters >> (32 * bit) & 0xFFFF_FFFF > half:
                 value |= 1 << (at * 8 + bit)
     return value - (1 << 64) if value >> 63 else value
 
@@ -69,7 +76,7 @@ def place(db: Database, article_id: str) -> None:
     left(db, row["cluster_id"])
     if print_ is None:
         return
-    near = [other for other in _candidates(db, article_id, print_) if _shared(parts, triples(other["text"]))]
+    near = [other for other in candidates(db, article_id, print_) if _shared(parts, triples(other["text"]))]
     if not near:
         return
     joined = {other["cluster_id"] for other in near if other["cluster_id"]}
@@ -94,10 +101,11 @@ def left(db: Database, cluster_id: str | None) -> None:
             _join(db, group)
 
 
-def _candidates(db: Database, article_id: str, fingerprint: int) -> list[dict[str, Any]]:
+def candidates(db: Database, article_id: str, fingerprint: int) -> list[dict[str, Any]]:
+    """Articles (but ``article_id``) whose fingerprints are near; whether the texts are, the triples say."""
     bands = [fingerprint >> shift & 0xFFFF for shift in (0, 16, 32, 48)]
     rows = db.query(
-        "select id, text, simhash, cluster_id from articles where id <> ? and seq in ("
+        "select id, url, title, text, simhash, cluster_id from articles where id <> ? and seq in ("
         " select seq from articles where simhash is not null and simhash & 65535 = ?"
         " union select seq from articles where simhash is not null and (simhash >> 16) & 65535 = ?"
         " union select seq from articles where simhash is not null and (simhash >> 32) & 65535 = ?"

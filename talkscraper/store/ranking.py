@@ -22,11 +22,11 @@ from talkscraper.store.query import Wanted
 from talkscraper.store.search import Prepared, ask
 from talkscraper.store.snippets import Highlighter, fold
 
-RANKED = 5_000
+RANKED = 3_000
 """Matches that bm25 ranks at most."""
 LIGHTLY = 300
 """Matches that are ranked without it."""
-BM25_BUDGET_MS = 30.0
+BM25_BUDGET_MS = 20.0
 """What reading the lists of a query's phrases may take, by the estimate below."""
 
 _WEIGHTS = {"title": 8.0, "text": 1.0, "authors": 4.0}

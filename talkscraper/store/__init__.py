@@ -1,0 +1,1 @@
+"""The archive's database: rows in, identity, full text, search, export. No Scrapy, no trafilatura."""
