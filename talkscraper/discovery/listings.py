@@ -7,15 +7,14 @@ too little, its words do: an address whose slug repeats the words of its own lin
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from talkscraper.discovery.model import Link, LinkKind, LinkSet, Refused
 from talkscraper.discovery.pages import Anchor, WebPage, parse_page
 from talkscraper.discovery.rules import own
 from talkscraper.discovery.shapes import Shape, judge
-from talkscraper.discovery.vocabulary import PAGE
+from talkscraper.discovery.slugs import shared_with
 from talkscraper.sources.model import Source
 from talkscraper.urls import canonical, cleaned
 
@@ -138,17 +137,8 @@ def _headline(text: str) -> bool:
 
 def _repeats(target: str, text: str) -> bool:
     """Whether most words of an address's last segment stand in the link's own words."""
-    segments = [segment for segment in urlsplit(target).path.split("/") if segment]
-    if not segments:
-        return False
-    slug = {word for word in _folded_words(PAGE.sub("", unquote(segments[-1])).replace("_", " ")) if not word.isdigit()}
-    words = set(_folded_words(text))
-    return len(slug) >= 2 and len(slug & words) >= 0.6 * len(slug)
-
-
-def _folded_words(text: str) -> list[str]:
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    return _WORD.findall(plain)
+    shared = shared_with(target, text)
+    return shared is not None and shared >= 0.6
 
 
 def _sections(candidates: dict[str, Anchor]) -> list[str]:

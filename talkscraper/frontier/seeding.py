@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -42,10 +43,10 @@ def seeds_of(source: Source) -> dict[str, UrlKind]:
 def seed(db: Database, source: Source, *, now: datetime) -> None:
     """Write the source's row and its seeds; a seed that sources.toml no longer names is left in peace."""
     db.execute(
-        "insert into sources (id, name, homepage, language, timezone) values (?, ?, ?, ?, ?) on conflict (id) do update"
-        " set name = excluded.name, homepage = excluded.homepage, language = excluded.language,"
-        " timezone = excluded.timezone",
-        [source.id, source.name, source.homepage, source.language, source.timezone],
+        "insert into sources (id, name, homepage, language, timezone, hosts) values (?, ?, ?, ?, ?, ?)"
+        " on conflict (id) do update set name = excluded.name, homepage = excluded.homepage,"
+        " language = excluded.language, timezone = excluded.timezone, hosts = excluded.hosts",
+        [source.id, source.name, source.homepage, source.language, source.timezone, json.dumps(source.hosts)],
     )
     seeds = seeds_of(source)
     marks = ", ".join("?" * len(seeds))

@@ -7,6 +7,7 @@ capture. The same capture stored twice changes nothing.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,7 +18,7 @@ from talkscraper.store.article_rows import article_id_of, row_by_id
 from talkscraper.store.content import Content
 from talkscraper.store.database import iso
 from talkscraper.store.finding import find_article, find_by_url
-from talkscraper.store.identity import resolve
+from talkscraper.store.identity import remember, resolve
 from talkscraper.store.strings import storable
 from talkscraper.store.wire import wire_agency
 
@@ -101,6 +102,7 @@ def store_extraction(
     )
     for alias in identity.aliases:
         article_rows.add_alias(db, storable(alias.url), article_id, alias.why, iso(capture.captured_at))
+    remember(db, article_id, identity)
     row = db.query("select * from captures where id = ?", [capture.id])
     revisions.inherit_all(db, next(iter(row)))
 
@@ -291,8 +293,8 @@ def _hosts(db: Database, source_id: str | None) -> tuple[str, ...]:
 
     if source_id is None:
         return ()
-    row = db.execute("select homepage from sources where id = ?", [source_id]).fetchone()
-    return (host_of(row[0]),) if row and row[0] else ()
+    row = db.execute("select homepage, hosts from sources where id = ?", [source_id]).fetchone()
+    return (host_of(row[0]), *json.loads(row[1])) if row and row[0] else ()
 
 
 def _last_change(db: Database, article_id: str) -> str:

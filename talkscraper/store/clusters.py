@@ -76,7 +76,7 @@ def place(db: Database, article_id: str) -> None:
     left(db, row["cluster_id"])
     if print_ is None:
         return
-    near = [other for other in candidates(db, article_id, print_) if _shared(parts, triples(other["text"]))]
+    near = [other for other in _candidates(db, article_id, print_) if _shared(parts, triples(other["text"]))]
     if not near:
         return
     joined = {other["cluster_id"] for other in near if other["cluster_id"]}
@@ -101,11 +101,10 @@ def left(db: Database, cluster_id: str | None) -> None:
             _join(db, group)
 
 
-def candidates(db: Database, article_id: str, fingerprint: int) -> list[dict[str, Any]]:
-    """Articles (but ``article_id``) whose fingerprints are near; whether the texts are, the triples say."""
+def _candidates(db: Database, article_id: str, fingerprint: int) -> list[dict[str, Any]]:
     bands = [fingerprint >> shift & 0xFFFF for shift in (0, 16, 32, 48)]
     rows = db.query(
-        "select id, url, title, text, simhash, cluster_id from articles where id <> ? and seq in ("
+        "select id, text, simhash, cluster_id from articles where id <> ? and seq in ("
         " select seq from articles where simhash is not null and simhash & 65535 = ?"
         " union select seq from articles where simhash is not null and (simhash >> 16) & 65535 = ?"
         " union select seq from articles where simhash is not null and (simhash >> 32) & 65535 = ?"

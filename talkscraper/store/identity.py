@@ -1,18 +1,47 @@
-"""Which article a page belongs to, and under which other addresses it is known.
+"""Which article a page is, and under which other addresses it is known: one article, one row; each decision says why.
 
-First version, by the store: the article's own URL, and the URL of the capture as an alias.
+In this order:
+
+1. The address that the page itself names canonical, when it is believed: on the same site, not the front page, not a
+   section, not a further page's first one, not the address of plainly another text.
+2. An article that the archive already knows under the page's address.
+3. An article whose address is like the page's: another spelling (http for https, ``www.``, a slash, an index page), or,
+   when the texts agree too, AMP, the mobile host, more parameters, the same identifier or slug.
+4. The page's own address; of an AMP page that names no canonical, the address without the mark.
+
+A page can't claim another site's article: a canonical on a foreign site is noted and never merged. Copies on other
+sites stay articles of their own, joined by ``clusters``. What is decided from the page alone (1 and 4) doesn't depend
+on the order in which captures arrive; what rests on the archive's knowledge (2 and 3) keeps the address that was
+there first.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from talkscraper.model import Capture, Extraction
-from talkscraper.urls import canonical
+from talkscraper.discovery.shapes import Shape, judge
+from talkscraper.discovery.slugs import shared_with
+from talkscraper.model import Article, Capture, Extraction
+from talkscraper.store.clusters import triples
+from talkscraper.store.strings import storable
+from talkscraper.store.variants import Need, further_page, keys, relation, without_amp
+from talkscraper.urls import canonical, host_of, site_of
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
+
+HARDLY = 0.15
+"""Of the shorter text's word triples: below, two texts have nothing to do with each other."""
+NEARLY = 0.6
+"""Of the shorter text's: from here on, one is the other with additions."""
+SAME = 0.85
+"""Of all triples of both."""
+FEW_TRIPLES = 12
+"""A text with fewer says nothing: it is neither like nor unlike another."""
+MOST_COMPARED = 50
+"""Addresses with a key of the page's own that are looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,17 +58,213 @@ class Identity:
 
     article_url: str
     aliases: tuple[Alias, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What was declared and not believed, and why; for people."""
 
 
-def resolve(
-    db: Database,  # noqa: ARG001  what the archive knows decides between addresses
-    capture: Capture,
-    extraction: Extraction,
-    *,
-    source_hosts: tuple[str, ...] = (),  # noqa: ARG001
-) -> Identity:
-    """Decide which article the page of ``capture`` is."""
+def resolve(db: Database, capture: Capture, extraction: Extraction, *, source_hosts: tuple[str, ...] = ()) -> Identity:
+    """Decide which article the page of ``capture`` is.
+
+    Args:
+        db: The archive, read only here.
+        capture: Where the page came from.
+        extraction: What it holds; must be an article.
+        source_hosts: Hosts of the source (without ``www.``), between which canonical addresses are believed too.
+    """
     assert extraction.article is not None
-    url = canonical(extraction.article.url)
-    aliases = [Alias(url=capture.url, why="fetched from here")] if capture.url != url else []
-    return Identity(article_url=url, aliases=tuple(aliases))
+    return _Decision(db, capture, extraction.article, source_hosts).made()
+
+
+def remember(db: Database, article_id: str, identity: Identity) -> None:
+    """Write down what other addresses of the article would share with these; once its row is there."""
+    for url in (identity.article_url, *(alias.url for alias in identity.aliases)):
+        for key in keys(url):
+            db.execute(
+                "insert or ignore into address_keys (key, url, article_id) values (?, ?, ?)",
+                [storable(key), storable(url), article_id],
+            )
+
+
+@dataclass(slots=True)
+class _Decision:
+    db: Database
+    capture: Capture
+    article: Article
+    source_hosts: tuple[str, ...]
+    aliases: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    _triples: set[str] | None = None
+
+    def made(self) -> Identity:
+        fetched = canonical(self.capture.url)
+        claimed = self._claimed(fetched)
+        url = self._known(claimed, fetched) if claimed else None
+        if url is None and claimed is None:
+            claimed = self._without_amp(fetched)
+            url = self._known(claimed or fetched, fetched)
+        url = url or self._alike(claimed or fetched) or claimed or fetched
+        if fetched != url:
+            self.aliases.setdefault(fetched, "fetched from here")
+        if self.capture.url not in (url, fetched):
+            self.aliases.setdefault(self.capture.url, "the same address, spelt differently")
+        self._amp_version(url)
+        self.aliases.pop(url, None)
+        return Identity(
+            article_url=url,
+            aliases=tuple(Alias(url=each, why=why) for each, why in self.aliases.items()),
+            notes=tuple(self.notes),
+        )
+
+    # what the page says of itself
+
+    def _claimed(self, fetched: str) -> str | None:
+        """The address that the page names as its own, believed; None when it names none or isn't believed."""
+        for stated in dict.fromkeys(filter(None, (self.article.canonical_url, self.article.url))):
+            claim = canonical(stated)
+            if claim == fetched:
+                return fetched
+            doubt = self._doubt(claim, fetched)
+            if doubt is None:
+                self.aliases[fetched] = "the page names another address canonical"
+                return claim
+            self.notes.append(f"names {claim[:300]} canonical, not believed: {doubt}")
+        return None
+
+    def _doubt(self, claim: str, fetched: str) -> str | None:
+        if not self._own(claim, fetched):
+            return "another site's; a page can't claim another site's article"
+        if urlsplit(claim).path in ("", "/") and not urlsplit(claim).query:
+            return "the front page"
+        page = further_page(fetched, claim)
+        if page is not None:
+            return f"this is page {page} of it"
+        related = relation(claim, fetched)
+        if related is None and judge(fetched).shape is Shape.ARTICLE:
+            shape = judge(claim)
+            if shape.shape is not Shape.ARTICLE and _above(claim, fetched):
+                return f"a list above it ({shape.why})"
+            if shape.shape is Shape.SECTION or shape.why.startswith(("under", "a day", "a page of")):
+                return f"doesn't look like an article ({shape.why})"
+        if related is None and self.article.title:
+            mine, theirs = shared_with(fetched, self.article.title), shared_with(claim, self.article.title)
+            if mine is not None and theirs is not None and mine >= 0.6 and theirs == 0:
+                return "its slug has nothing of the title, this page's has"
+        return None
+
+    def _own(self, claim: str, fetched: str) -> bool:
+        if site_of(claim) == site_of(fetched):
+            return True
+        hosts = host_of(claim), host_of(fetched)
+        return all(any(host == own or host.endswith(f".{own}") for own in self.source_hosts) for host in hosts) and (
+            ":" not in site_of(claim) + site_of(fetched)
+        )
+
+    def _without_amp(self, fetched: str) -> str | None:
+        bare = without_amp(fetched)
+        if bare is not None:
+            self.aliases[fetched] = "its AMP version"
+        return bare
+
+    def _amp_version(self, url: str) -> None:
+        """The AMP address that an article names is its own too, when the two look like it."""
+        if self.article.amp_url is None:
+            return
+        amp = canonical(self.article.amp_url)
+        if amp != url and relation(amp, url) is not None and self._own(amp, url):
+            self.aliases.setdefault(amp, "the page names it its AMP version")
+
+    # what the archive knows
+
+    def _known(self, address: str, fetched: str) -> str | None:
+        """The article that has this address, or the page's, or a spelling of it; None where there is none."""
+        owner = self._owner([address])
+        if owner is not None and (address == fetched or owner["url"] == self._url_of(fetched) or self._may_be(owner)):
+            if owner["url"] != address:
+                self.aliases.setdefault(address, "known as an address of it")
+            return str(owner["url"])
+        if owner is not None:
+            self.notes.append(f"{address[:300]} is an article with another text: not merged")
+            self.aliases.pop(fetched, None)
+            return self._url_of(fetched) or fetched
+        if address != fetched:
+            before = self._owner([fetched])
+            if before is not None and self._may_be(before):
+                self.aliases[address] = "the page names it canonical by now"
+                return str(before["url"])
+        return None
+
+    def _alike(self, address: str) -> str | None:
+        """An article whose address is like this one, and whose text agrees as much as that takes."""
+        asked = keys(address)
+        rows = self.db.query(
+            "select k.url as spelling, a.url, a.title, a.text, a.text_digest from address_keys k"
+            f" join articles a on a.id = k.article_id where k.key in ({', '.join('?' * len(asked))})"
+            " order by a.first_captured_at, k.url limit ?",
+            [*asked, MOST_COMPARED],
+        )
+        related = [(found, row) for row in rows if (found := relation(address, row["spelling"])) is not None]
+        for found, row in sorted(related, key=lambda each: each[0].need):
+            if self._agrees(found.need, row, address):
+                agreeing = "" if found.need <= Need.NO_CONTRADICTION else ", and the text is nearly the same"
+                self.aliases[address] = found.why + agreeing
+                return str(row["url"])
+        return None
+
+    def _agrees(self, need: Need, other: dict[str, Any], address: str) -> bool:
+        if need is Need.NOTHING:
+            return True
+        if need is Need.NO_CONTRADICTION:
+            return self._may_be(other)
+        mine, theirs = self._mine(), triples(other["text"])
+        telling = min(len(mine), len(theirs)) >= FEW_TRIPLES and _shared(mine, theirs) >= NEARLY
+        if not telling and other["text_digest"] != self.article.text_digest:
+            return False
+        if need is Need.NEARLY_SAME:
+            return True
+        says_so_itself = self.article.canonical_url is not None and canonical(self.article.canonical_url) == address
+        same_title = (self.article.title or "").casefold() == (other["title"] or "").casefold()
+        return same_title and not says_so_itself and len(mine & theirs) >= SAME * len(mine | theirs)
+
+    def _owner(self, urls: list[str]) -> dict[str, Any] | None:
+        return next(iter(self._owners(urls)), None)
+
+    def _owners(self, urls: list[str]) -> list[dict[str, Any]]:
+        """Articles that have one of these addresses, those under their own name first."""
+        marks = ", ".join("?" * len(urls))
+        return list(
+            self.db.query(
+                f"select url, title, text, url as spelling, 0 as rank from articles where url in ({marks})"
+                " union all"
+                " select a.url, a.title, a.text, n.url, 1 from aliases n join articles a on a.id = n.article_id"
+                f" where n.url in ({marks}) order by 5, 1",
+                [*urls, *urls],
+            )
+        )
+
+    def _url_of(self, fetched: str) -> str | None:
+        owner = self._owner([fetched])
+        return str(owner["url"]) if owner is not None else None
+
+    # texts
+
+    def _mine(self) -> set[str]:
+        if self._triples is None:
+            self._triples = triples(self.article.text)
+        return self._triples
+
+    def _may_be(self, owner: dict[str, Any]) -> bool:
+        """Whether an article's text doesn't speak against its being this page."""
+        theirs = triples(owner["text"])
+        if min(len(theirs), len(self._mine())) < FEW_TRIPLES:
+            return True
+        return _shared(self._mine(), theirs) >= HARDLY
+
+
+def _shared(mine: set[str], theirs: set[str]) -> float:
+    return len(mine & theirs) / max(1, min(len(mine), len(theirs)))
+
+
+def _above(claim: str, fetched: str) -> bool:
+    """Whether an address is a folder above another."""
+    one, other = urlsplit(claim), urlsplit(fetched)
+    return other.path.startswith(one.path.rstrip("/") + "/") and len(one.path) < len(other.path)

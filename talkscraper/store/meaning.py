@@ -120,6 +120,7 @@ TABLES = {
             "timezone": "IANA name from sources.toml",
             "last_crawled_at": f"end of the last crawl that looked at it; {_TIME}",
             "paused_reason": "why it isn't crawled now",
+            "hosts": "JSON list of further hosts where its pages lie, from sources.toml",
         },
     ),
     "runs": Table(
@@ -317,6 +318,14 @@ TABLES = {
             "article_id": "`articles.id`",
             "why": "why it is the same article",
             "first_seen_at": _TIME,
+        },
+    ),
+    "address_keys": Table(
+        "something that an address of an article shares with its variants, by which a variant finds its article",
+        {
+            "key": "the bare host with the path, an identifier, or a slug and its dates",
+            "url": "the address",
+            "article_id": "`articles.id`",
         },
     ),
     "article_days": Table(

@@ -360,3 +360,21 @@ create virtual table articles_fts using fts5 (
     tokenize="unicode61 remove_diacritics 2 categories 'L* N* Co Mc Mn'", prefix="3"
 )"""
     )
+
+
+@migrations()
+def m006_address_keys(db: Database) -> None:
+    """What addresses of one article share, so that a variant finds its article; and a source's further hosts."""
+    _run(
+        db,
+        """
+create table address_keys (
+    key text not null,
+    url text not null,
+    article_id text not null references articles(id) on delete cascade,
+    primary key (key, url)
+) strict, without rowid;
+create index address_keys_article on address_keys(article_id);
+alter table sources add column hosts text not null default '[]'
+""",
+    )
