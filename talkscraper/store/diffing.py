@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import Literal, Protocol
@@ -16,8 +17,13 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _QUOTE = re.compile('“([^”]{12,400})”|„([^“”]{12,400})[“”]|«([^»]{12,400})»|「([^」]{6,200})」|"([^"\n]{12,400})"')
 _LETTERS = re.compile(r"[\W_]+")
 
-LARGE = 4_000_000
-"""Pairs of pieces from which on difflib may ignore the most frequent ones: it is quadratic on hostile input."""
+MOST_PAIRS = 1_000_000
+"""Pairs of equal pieces in two texts from which on only their common beginning and end are told: comparing costs time
+for each pair, and a hostile page may repeat one word a hundred thousand times."""
+
+
+MOST_QUOTES = 50
+"""Quotations that are compared with those of the other text."""
 
 
 class Told(Protocol):
@@ -86,9 +92,23 @@ def classify_change(old: Told, new: Told) -> str:
 
 
 def _changes(before: list[str], after: list[str]) -> Iterator[tuple[str, list[str], list[str]]]:
-    large = len(before) * len(after) > LARGE
-    for op, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=large).get_opcodes():
+    theirs = Counter(after)
+    pairs = sum(count * theirs[piece] for piece, count in Counter(before).items())
+    if pairs > MOST_PAIRS:
+        yield from _ends(before, after)
+        return
+    for op, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         yield op, before[i1:i2], after[j1:j2]
+
+
+def _ends(before: list[str], after: list[str]) -> Iterator[tuple[str, list[str], list[str]]]:
+    shorter = min(len(before), len(after))
+    start = next((at for at in range(shorter) if before[at] != after[at]), shorter)
+    rest = shorter - start
+    end = next((at for at in range(rest) if before[-1 - at] != after[-1 - at]), rest)
+    yield "equal", before[:start], after[:start]
+    yield "replace", before[start : len(before) - end], after[start : len(after) - end]
+    yield "equal", before[len(before) - end :], after[len(after) - end :]
 
 
 def _add(result: list[tuple[Op, str]], op: Op, pieces: list[str]) -> None:
@@ -117,10 +137,13 @@ def _quote_lost(old: str, new: str) -> bool:
     # a quotation that was only respelt or shortened by a word is still there
     rest = _letters(new)
     kept = _quotes(new)
-    for quote in _quotes(old) - kept:
+    lost = sorted(_quotes(old) - kept)[:MOST_QUOTES]
+    for quote in lost:
         if quote in rest:
             continue
-        if not any(SequenceMatcher(None, quote, other, autojunk=False).ratio() > 0.7 for other in kept):
+        if not any(
+            SequenceMatcher(None, quote, other, autojunk=False).ratio() > 0.7 for other in sorted(kept)[:MOST_QUOTES]
+        ):
             return True
     return False
 

@@ -1,0 +1,151 @@
+"""The one writer: transactions that are whole or nothing, from any thread, and a disk that refuses."""
+
+import sqlite3
+import threading
+from functools import partial
+
+import pytest
+
+from talkscraper.errors import NewerSchema, StorageError
+from talkscraper.model import RecordType
+from talkscraper.store import captures
+from talkscraper.store.database import open_reader, open_writer
+from talkscraper.store.writer import ArchiveWriter
+from tests.store.conftest import START, WARC
+
+
+def put(db, name):
+    db.execute("insert into sources (id, name, homepage) values (?, ?, '')", [name, name])
+    return name
+
+
+def names(archive):
+    return {row["id"] for row in archive.rows("select id from sources")}
+
+
+def test_a_change_that_fails_leaves_nothing(archive):
+    def both(db):
+        put(db, "a")
+        raise KeyError("later")
+
+    with pytest.raises(KeyError):
+        archive.writer.run(both)
+    assert names(archive) == set()
+    archive.writer.run(put, "b")
+    assert names(archive) == {"b"}
+
+
+def test_a_change_inside_a_change_joins_it(archive):
+    def outer(db):
+        put(db, "outer")
+        archive.writer.run(put, "inner")
+        raise KeyError("undo both")
+
+    with pytest.raises(KeyError):
+        archive.writer.run(outer)
+    assert names(archive) == set()
+
+
+def test_any_thread_may_write_and_submitted_changes_keep_their_order(archive):
+    seen = []
+    futures = [archive.writer.submit(lambda db, n=n: seen.append(put(db, f"s{n}"))) for n in range(50)]
+    threads = [threading.Thread(target=archive.writer.run, args=(put, f"t{n}")) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for future in futures:
+        future.result()
+    assert seen == [f"s{n}" for n in range(50)]
+    assert len(names(archive)) == 58
+
+
+def test_a_submitted_change_that_fails_says_so(archive):
+    assert isinstance(archive.writer.submit(lambda db: db.execute("select * from nothing")).exception(), StorageError)
+
+
+def test_a_full_disk_is_a_storage_error_and_loses_nothing_committed(archive):
+    archive.writer.run(put, "before")
+    pages = archive.rows("pragma page_count")[0]["page_count"]
+    archive.writer.run(lambda db: db.execute(f"pragma max_page_count = {pages}").fetchone())
+    with pytest.raises(StorageError, match="full"):
+        archive.writer.run(lambda db: put(db, "x" * 10_000_000))
+    assert names(archive) == {"before"}
+    archive.writer.run(lambda db: db.execute("pragma max_page_count = 1000000").fetchone())
+    archive.writer.run(put, "after")
+    assert archive.rows("pragma integrity_check") == [{"integrity_check": "ok"}]
+
+
+def test_a_closed_writer_refuses_and_closing_twice_is_fine(archive):
+    archive.writer.close()
+    archive.writer.close()
+    with pytest.raises(StorageError, match="closed"):
+        archive.writer.run(put, "x")
+
+
+def test_a_database_of_a_newer_version_is_refused(archive):
+    archive.writer.close()
+    with sqlite3.connect(archive.path) as connection:
+        connection.execute(
+            "insert into _sqlite_migrations (migration_set, name, applied_at) values ('talkscraper', 'm999_future', '')"
+        )
+    connection.close()
+    with pytest.raises(NewerSchema, match="m999_future"):
+        ArchiveWriter(archive.path)
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path):
+    path = tmp_path / "talkscraper.db"
+    path.write_bytes(b"not a database, but long enough to look like one" * 100)
+    with pytest.raises(StorageError):
+        open_writer(path)
+
+
+def test_readers_see_whole_transactions_while_a_change_is_being_made(archive):
+    reader = open_reader(archive.path)
+
+    def change(db):
+        put(db, "half")
+        return reader.execute("select count(*) from sources").fetchone()[0]
+
+    assert archive.writer.run(change) == 0
+    assert reader.execute("select count(*) from sources").fetchone()[0] == 1
+    reader.close()
+
+
+def test_captures_come_back_as_they_went_in_and_once(archive):
+    capture = archive.capture(
+        "https://news.test/a", START, truncated="length", ip="::1", redirect_to="https://news.test/b", etag='"x"',
+        last_modified="Tue, 28 Oct 2025 09:00:00 GMT", status=None, mime=None,
+    )  # fmt: skip
+    archive.add(capture)
+    archive.add(capture)
+    (row,) = archive.rows("select * from captures")
+    assert captures.row_to_capture(row) == capture
+    reader = open_reader(archive.path)
+    assert captures.by_id(reader, capture.id.strip("<>")) == capture == captures.by_id(reader, capture.id)
+    assert captures.by_id(reader, "<none>") is None
+    reader.close()
+
+
+def test_the_original_of_a_payload_is_the_first_whole_200_response(archive):
+    find = partial(archive.writer.run, captures.find_original)
+    wanted = archive.capture("https://news.test/a", START, body="x")
+    for other in (
+        archive.capture("https://news.test/b", START, body="x", status=404),
+        archive.capture("https://news.test/c", START, body="x", truncated="time"),
+        archive.capture("https://news.test/d", START, body="x", record_type=RecordType.REVISIT),
+        archive.capture("https://news.test/e", START, body="x", method="POST"),
+    ):
+        archive.add(other)
+    assert find(wanted.payload_digest) is None
+    archive.add(wanted)
+    archive.add(archive.capture("https://news.test/f", START.replace(hour=10), body="x"))
+    assert find(wanted.payload_digest) == wanted
+
+
+def test_a_warc_file_is_opened_once_and_closed_with_its_figures(archive):
+    archive.writer.run(captures.open_warc_file, WARC, None, "import")
+    archive.writer.run(captures.close_warc_file, WARC, 10, "ab", 3, START)
+    row = archive.row("select * from warc_files")
+    assert (row["origin"], row["size"], row["records"], row["closed_at"]) == ("crawl", 10, 3, "2025-10-28T09:00:00Z")
