@@ -14,9 +14,10 @@ from starlette.responses import HTMLResponse
 from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture
 from talkscraper.replay import addresses
+from talkscraper.store.database import limit_statements
 from talkscraper.web.origins import Origins
 from talkscraper.web.pages import page
-from talkscraper.web.readers import Readers
+from talkscraper.web.readers import TIME_LIMIT_S, Readers
 from talkscraper.web.remembered import Answers, Remembered, figures, known_sources
 
 T = TypeVar("T")
@@ -54,7 +55,13 @@ class Table:
 
     def remember(self, kind: str, request: Hashable, find: Callable[[], T]) -> T:
         """What ``find`` gives, or gave for the same request since the last commit."""
-        return self.known.answers.get((kind, request), self.readers.version(), find)
+
+        def found() -> T:
+            # the time limit is for the search, not for the wait before it
+            limit_statements(self.connection, TIME_LIMIT_S)
+            return find()
+
+        return self.known.answers.get((kind, request), self.readers.version(), found)
 
     def memento(self, url: str, at: datetime | str, modifier: str = "") -> str:
         """The address of a memento on the replay origin."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
@@ -14,6 +15,8 @@ T = TypeVar("T")
 KEPT_S = 30.0
 MOST_SOURCES = 500
 MOST_ANSWERS = 300
+AT_ONCE = max(2, os.cpu_count() or 1)
+"""Searches that run at the same time; more would only make each other slow, up to their time limit."""
 ANSWER_KEPT_S = 60.0
 """Two commits within the clock's tick could look like one; nothing is stale for longer than this."""
 
@@ -50,21 +53,34 @@ class Answers:
         self._most = most
         self._kept_s = kept_s
         self._lock = threading.Lock()
-        self._found: OrderedDict[Hashable, tuple[float, tuple[int, ...], object]] = OrderedDict()
+        self._found: OrderedDict[Hashable, tuple[float, tuple[int, ...], tuple[object]]] = OrderedDict()
+        self._turns = threading.BoundedSemaphore(AT_ONCE)
 
     def get(self, question: Hashable, version: tuple[int, ...], find: Callable[[], T]) -> T:
         """The answer to ``question``; ``find`` is called where it isn't known for this version of the database."""
+        known = self._known(question, version)
+        if known is None:
+            with self._turns:
+                # another reader may have asked the same while this one waited
+                known = self._known(question, version)
+                if known is None:
+                    known = (find(),)
+                    self._keep(question, version, known)
+        return cast("T", known[0])
+
+    def _known(self, question: Hashable, version: tuple[int, ...]) -> tuple[object] | None:
         with self._lock:
-            known = self._found.get(question)
-            if known is not None and known[1] == version and time.monotonic() - known[0] < self._kept_s:
-                self._found.move_to_end(question)
-                return cast("T", known[2])
-        found = find()
+            found = self._found.get(question)
+            if found is None or found[1] != version or time.monotonic() - found[0] > self._kept_s:
+                return None
+            self._found.move_to_end(question)
+            return found[2]
+
+    def _keep(self, question: Hashable, version: tuple[int, ...], answer: tuple[object]) -> None:
         with self._lock:
-            self._found[question] = (time.monotonic(), version, found)
+            self._found[question] = (time.monotonic(), version, answer)
             while len(self._found) > self._most:
                 self._found.popitem(last=False)
-        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
