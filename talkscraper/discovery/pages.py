@@ -52,6 +52,15 @@ class WebPage:
         value = (self.tree.get("lang") or "").strip()
         return value[:35] or None
 
+    def meta(self, name: str) -> str | None:
+        """The content of the first ``<meta>`` with this property or name."""
+        for element in self.tree.iter("meta"):
+            names = ((element.get("property") or "").lower(), (element.get("name") or "").lower())
+            content = " ".join((element.get("content") or "").split())
+            if name in names and content:
+                return content[:300]
+        return None
+
     def head_links(self) -> Iterator[tuple[str, tuple[str, ...], str, str]]:
         """``<link>`` elements: absolute URL, rel, type, title."""
         for element in self.tree.iter("link"):

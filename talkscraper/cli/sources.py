@@ -1,0 +1,188 @@
+"""``talkscraper sources``: list, add, check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
+from talkscraper.errors import ExitCode
+
+if TYPE_CHECKING:
+    from talkscraper.discovery.newsrooms import Added
+    from talkscraper.discovery.survey import Survey
+    from talkscraper.sources.model import Source
+
+
+@click.group("sources")
+def command() -> None:
+    """List, add or check newsrooms.
+
+    \b
+    Example:
+      talkscraper sources add https://www.example.org/
+      talkscraper sources check
+    """
+
+
+@command.command("list")
+@json_option
+@click.pass_context
+def list_sources(ctx: click.Context, *, as_json: bool) -> int:
+    """The newsrooms of sources.toml.
+
+    \b
+    Example:
+      talkscraper sources list
+    """
+    from talkscraper.sources.load import load
+
+    path = folder_of(ctx).sources_toml
+    everything = load(path)
+    sources = [*everything.sources.values(), *everything.disabled.values()]
+    if as_json:
+        print_json({"contact": everything.contact, "sources": [_as_row(source) for source in sources]})
+        return ExitCode.DONE
+    screen = console()
+    if not sources:
+        screen.print(f"{printable(str(path))} has no sources: add one with 'talkscraper sources add URL'", markup=False)
+    for source in sources:
+        off = "" if source.enabled else "  (enabled = false)"
+        screen.print(
+            f"{printable(source.id):24} {printable(source.name):32} {printable(source.homepage)}{off}", markup=False
+        )
+    if everything.contact is None and any(not source.allow_private for source in everything.sources.values()):
+        console(err=True).print(
+            f"{printable(str(path))} has no contact: public newsrooms aren't crawled without one", markup=False
+        )
+    return ExitCode.DONE
+
+
+@command.command("add")
+@click.argument("what", metavar="URL|FILE.opml")
+@click.option("--id", "wanted_id", metavar="NAME", help="Its name in sources.toml [default: from its host].")
+@click.option("--allow-private", is_flag=True, help="It is on a private or loopback address of yours.")
+@json_option
+@click.pass_context
+def add(ctx: click.Context, what: str, *, wanted_id: str | None, allow_private: bool, as_json: bool) -> int:
+    """Ask a newsroom what it offers, and write a block for it; or write one for each site of an OPML file.
+
+    \b
+    Example:
+      talkscraper sources add https://www.example.org/
+      talkscraper sources add feeds.opml
+    """
+    from talkscraper.discovery.newsrooms import add_opml, add_url
+
+    path = folder_of(ctx).require().sources_toml
+    file = Path(what)
+    if "://" not in what and (file.suffix.lower() in (".opml", ".xml") or file.is_file()):
+        added = add_opml(path, file)
+    else:
+        now = datetime.now(UTC)
+        added = add_url(path, what, now=now, allow_private=allow_private, wanted_id=wanted_id, say=_teller())
+    if as_json:
+        print_json({"sources": added.drafts, "block": added.block, "left_out": added.left_out, "found": added.survey})
+        return ExitCode.DONE
+    _print_added(added, path)
+    return ExitCode.DONE
+
+
+@command.command("check")
+@click.argument("source", metavar="[SOURCE]", nargs=-1)
+@json_option
+@click.pass_context
+def check_sources(ctx: click.Context, source: tuple[str, ...], *, as_json: bool) -> int:
+    """Ask newsrooms what they offer now: robots.txt, feeds, sitemaps, sections, articles. Exit 3 if one fails.
+
+    \b
+    Example:
+      talkscraper sources check talkofnations
+    """
+    from talkscraper.discovery.newsrooms import check
+    from talkscraper.discovery.survey import Survey
+
+    path = folder_of(ctx).require().sources_toml
+    failed = False
+    reports: list[object] = []
+    for found in check(path, source, now=datetime.now(UTC), say=_teller()):
+        failed = failed or not isinstance(found, Survey) or found.failed
+        if as_json:
+            reports.append(_as_json(found))
+        elif isinstance(found, Survey):
+            _print_survey(found)
+        else:
+            console().print(f"{printable(found[0])}: failed: {printable(found[1])}", markup=False)
+    if as_json:
+        print_json({"sources": reports})
+    return ExitCode.PARTIAL if failed else ExitCode.DONE
+
+
+def _teller() -> Callable[[str], None]:
+    screen = console(err=True)
+    return lambda line: screen.print(printable(line), markup=False, style="dim")
+
+
+def _print_added(added: Added, path: Path) -> None:
+    screen = console()
+    if added.survey is not None:
+        _print_survey(added.survey, name=added.drafts[0].id)
+    for line in added.left_out:
+        screen.print(f"left out: {printable(line)}", markup=False)
+    screen.print(f"\nAdded to {printable(str(path))}:\n", markup=False)
+    screen.print(printable(added.block), markup=False)
+    screen.print(f"Next: talkscraper crawl {printable(added.drafts[0].id)}", markup=False)
+
+
+def _print_survey(found: Survey, *, name: str | None = None) -> None:
+    screen = console()
+    delay = f", asks for {found.crawl_delay_s:g} s between requests" if found.crawl_delay_s else ""
+    screen.print(f"{printable(name or found.source_id)}  {printable(found.homepage)}", markup=False)
+    screen.print(f"  robots.txt  {printable(found.robots)}{delay}", markup=False)
+    for each in found.seen:
+        if each.problem is None:
+            newest = f", newest {each.newest:%Y-%m-%d}" if each.newest is not None else ""
+            what = f"{each.articles} articles of {each.named} addresses{newest}"
+            screen.print(f"  {each.kind:10}  {printable(each.url)}: {what}", markup=False)
+    screen.print(f"  articles    {len(found.articles)}", markup=False)
+    for url in found.samples:
+        screen.print(f"              {printable(url)}", markup=False)
+    for problem in found.problems:
+        screen.print(f"  problem     {printable(problem)}", markup=False)
+
+
+def _as_json(found: Survey | tuple[str, str]) -> object:
+    if isinstance(found, tuple):
+        return {"source_id": found[0], "failed": True, "problems": [found[1]]}
+    return {
+        "source_id": found.source_id,
+        "failed": found.failed,
+        "homepage": found.homepage,
+        "title": found.title,
+        "language": found.language,
+        "robots": found.robots,
+        "crawl_delay_s": found.crawl_delay_s,
+        "seen": found.seen,
+        "articles": len(found.articles),
+        "samples": found.samples,
+        "problems": found.problems,
+    }
+
+
+def _as_row(source: Source) -> dict[str, object]:
+    return {
+        "id": source.id,
+        "name": source.name,
+        "homepage": source.homepage,
+        "enabled": source.enabled,
+        "article_urls": [pattern.pattern for pattern in source.article_urls],
+        "feeds": source.feeds,
+        "sitemaps": source.sitemaps,
+        "sections": source.sections,
+        "language": source.language,
+        "allow_private": source.allow_private,
+    }

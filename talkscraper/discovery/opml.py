@@ -1,0 +1,70 @@
+"""OPML: a feed reader's list of feeds → newsrooms, the feeds of one site together."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+
+from talkscraper.discovery.markup import elements
+from talkscraper.discovery.model import Unreadable, joined
+from talkscraper.discovery.text import decoded, unpacked
+from talkscraper.discovery.traps import trap
+from talkscraper.urls import cleaned, site_of
+
+MOST_OUTLINES = 20_000
+MOST_FEEDS = 50
+"""Feeds of one newsroom."""
+_OPML = re.compile(r"<opml\b", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Newsroom:
+    """A site of the list, with its feeds."""
+
+    homepage: str
+    name: str | None
+    feeds: list[str]
+
+
+def looks_like_opml(head: bytes) -> bool:
+    """Whether a file's first bytes are OPML's."""
+    return bool(_OPML.search(decoded(head[:4096])))
+
+
+def parse_opml(body: bytes, name: str) -> list[Newsroom]:
+    """The newsrooms of an OPML file, in its order.
+
+    Args:
+        body: The file.
+        name: What to call it in an error.
+
+    Raises:
+        Unreadable: it is not OPML, or names no feeds.
+    """
+    text = decoded(unpacked(body))
+    if not _OPML.search(text[:10_000]):
+        raise Unreadable(f"{name}: not an OPML file")
+    found: dict[str, Newsroom] = {}
+    # an outline is free to hold others, and ends after them; the attributes are all on the tag itself
+    for count, element in enumerate(elements(text, frozenset({"outline"}))):
+        if count >= MOST_OUTLINES:
+            break
+        attributes = {str(key).lower(): str(value) for key, value in element.attrib.items()}
+        feed = joined("", attributes.get("xmlurl", ""))
+        if feed is None or trap(feed := cleaned(feed)) is not None:
+            continue
+        page = joined(feed, attributes.get("htmlurl", ""))
+        homepage = _homepage(page or feed)
+        title = (attributes.get("title") or attributes.get("text") or "").strip()
+        newsroom = found.setdefault(site_of(homepage), Newsroom(homepage=homepage, name=title or None, feeds=[]))
+        if feed not in newsroom.feeds and len(newsroom.feeds) < MOST_FEEDS:
+            newsroom.feeds.append(feed)
+    if not found:
+        raise Unreadable(f"{name}: names no feeds")
+    return list(found.values())
+
+
+def _homepage(url: str) -> str:
+    parts = urlsplit(cleaned(url))
+    return urljoin(f"{parts.scheme}://{parts.netloc}", "/")

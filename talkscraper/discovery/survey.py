@@ -1,0 +1,290 @@
+"""What a newsroom offers, asked page by page: robots.txt, homepage, feeds, sitemaps, sections, and the articles named.
+
+Pure but for ``ask``, which the caller gives: whatever fetches, politely (``sources.asking``), or a test's table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from talkscraper.discovery import feeds, listings, sitemaps
+from talkscraper.discovery.model import Link, LinkKind, Unreadable
+from talkscraper.discovery.pages import parse_page
+from talkscraper.discovery.probe import guesses, probe
+from talkscraper.discovery.robots import sitemaps_of
+from talkscraper.discovery.rules import own, refusal
+from talkscraper.errors import SourceUnreachable
+from talkscraper.sources.asking import Answer, Robots
+from talkscraper.sources.model import Source
+from talkscraper.urls import cleaned
+
+MOST_FEEDS = 8
+MOST_SITEMAPS = 6
+MOST_SECTIONS = 4
+"""Pages of a kind that are asked for; a crawl asks for all."""
+MOST_GUESSES = 5
+SAMPLES = 5
+STALE = timedelta(days=30)
+"""A feed whose newest entry is older is reported."""
+CONFIGURED = "sources.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One feed, sitemap, section or front page, as found."""
+
+    url: str
+    kind: str
+    """``homepage``, ``feed``, ``sitemap`` or ``listing``."""
+    via: str
+    """Where it was named: ``sources.toml``, an address, or ``usual places``."""
+    named: int = 0
+    """Addresses that it names."""
+    articles: int = 0
+    """Of these, articles of the source."""
+    newest: datetime | None = None
+    form: str | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """A newsroom as it answers now."""
+
+    source_id: str
+    homepage: str
+    """After redirects."""
+    title: str | None
+    site_name: str | None
+    language: str | None
+    robots: str
+    crawl_delay_s: float | None
+    seen: tuple[Seen, ...]
+    articles: tuple[str, ...]
+    """Distinct addresses of articles, those of the front page first."""
+    others: tuple[str, ...]
+    """Other addresses of its front page, for a pattern to leave out."""
+    problems: tuple[str, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Whether nothing can be crawled: the site doesn't answer, or names no article."""
+        return not self.articles
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """A few of the articles."""
+        return self.articles[:SAMPLES]
+
+    def found(self, kind: str) -> tuple[str, ...]:
+        """Addresses of a kind that work and lead to articles."""
+        return tuple(each.url for each in self.seen if each.kind == kind and each.problem is None and each.articles)
+
+
+@dataclass(slots=True)
+class _Surveyor:
+    source: Source
+    get: Callable[[str], Answer]
+    now: datetime
+    look_around: bool
+    seen: list[Seen] = field(default_factory=list)
+    articles: dict[str, None] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def front(self) -> Answer | None:
+        """The front page, where it can be read."""
+        url = self.source.homepage
+        answer = self._ask(url, "homepage", CONFIGURED)
+        if answer is None:
+            return None
+        try:
+            found = listings.read_listing(answer.body, answer.url, self.source)
+        except Unreadable as e:
+            self._failed(url, "homepage", CONFIGURED, str(e))
+            return None
+        if not own(answer.url, self.source):
+            self.problems.append(f"the homepage redirects to {answer.url}, another site: make that the homepage")
+        self._note(url, "homepage", CONFIGURED, found.links, found.articles)
+        return answer
+
+    def feeds(self, announced: Iterable[Link]) -> None:
+        """The source's feeds, else those that its homepage announces, else those in the usual places."""
+        links = _of(LinkKind.FEED, announced, self.source.feeds)
+        for link in links[:MOST_FEEDS]:
+            self._feed(link)
+        if not links and self.look_around:
+            for link in _of(LinkKind.FEED, guesses(self.source.homepage))[:MOST_GUESSES]:
+                if self._feed(link, guessed=True):
+                    return
+
+    def sitemaps(self, announced: Iterable[Link]) -> None:
+        """The source's sitemaps, else those of robots.txt and the homepage, else those in the usual places."""
+        links = _of(LinkKind.SITEMAP, announced, self.source.sitemaps)
+        asked: set[str] = set()
+        for link in _news_first(links)[:MOST_SITEMAPS]:
+            self._sitemap(link, asked)
+        if not links and self.look_around:
+            for link in _of(LinkKind.SITEMAP, guesses(self.source.homepage))[:MOST_GUESSES]:
+                if self._sitemap(link, asked, guessed=True):
+                    return
+
+    def sections(self, announced: Iterable[Link]) -> None:
+        """The source's sections, else those in its homepage's navigation."""
+        for link in _of(LinkKind.LISTING, announced, self.source.sections)[:MOST_SECTIONS]:
+            answer = self._ask(link.url, "listing", link.via)
+            if answer is None:
+                continue
+            try:
+                found = listings.read_listing(answer.body, answer.url, self.source)
+            except Unreadable as e:
+                self._failed(link.url, "listing", link.via, str(e))
+                continue
+            self._note(link.url, "listing", link.via, found.links, found.articles)
+
+    def _feed(self, link: Link, *, guessed: bool = False) -> bool:
+        answer = self._ask(link.url, "feed", link.via, guessed=guessed)
+        if answer is None:
+            return False
+        try:
+            feed = feeds.parse_feed(answer.body, answer.url)
+        except Unreadable as e:
+            if not guessed:
+                self._failed(link.url, "feed", link.via, str(e))
+            return False
+        self._note(link.url, "feed", link.via, feed.entries, self._of_source(feed.entries, feed.form), form=feed.form)
+        return True
+
+    def _sitemap(self, link: Link, asked: set[str], *, guessed: bool = False) -> bool:
+        if link.url in asked or len(asked) >= MOST_SITEMAPS:
+            return False
+        asked.add(link.url)
+        answer = self._ask(link.url, "sitemap", link.via, guessed=guessed)
+        if answer is None:
+            return False
+        try:
+            sitemap = sitemaps.parse_sitemap(answer.body, answer.url)
+        except Unreadable as e:
+            if not guessed:
+                self._failed(link.url, "sitemap", link.via, str(e))
+            return False
+        articles = self._of_source(sitemap.entries, sitemap.form)
+        self._note(link.url, "sitemap", link.via, sitemap.entries, articles, form=sitemap.form)
+        for child in _news_first(_of(LinkKind.SITEMAP, sitemap.entries)):
+            self._sitemap(child, asked)
+        return True
+
+    def _of_source(self, links: Iterable[Link], form: str) -> tuple[Link, ...]:
+        return tuple(
+            link
+            for link in links
+            if link.kind is LinkKind.ARTICLE
+            and own(link.url, self.source)
+            and not refusal(link, self.source, form=form)
+        )
+
+    def _ask(self, url: str, kind: str, via: str, *, guessed: bool = False) -> Answer | None:
+        try:
+            answer = self.get(url)
+        except SourceUnreachable as e:
+            if not guessed:
+                self._failed(url, kind, via, str(e))
+            return None
+        if answer.ok:
+            return answer
+        if not guessed:
+            self._failed(url, kind, via, answer.describe())
+        return None
+
+    def _failed(self, url: str, kind: str, via: str, problem: str) -> None:
+        self.seen.append(Seen(url=url, kind=kind, via=via, problem=problem))
+        self.problems.append(problem if url in problem else f"{url}: {problem}")
+
+    def _note(
+        self,
+        url: str,
+        kind: str,
+        via: str,
+        named: tuple[Link, ...],
+        articles: tuple[Link, ...],
+        form: str | None = None,
+    ) -> None:
+        self.articles.update(dict.fromkeys(link.url for link in articles))
+        newest = max((link.declared_at for link in articles if link.declared_at is not None), default=None)
+        self.seen.append(
+            Seen(url=url, kind=kind, via=via, named=len(named), articles=len(articles), newest=newest, form=form)
+        )
+        if kind == "feed" and newest is not None and newest < self.now - STALE:
+            self.problems.append(f"{url}: its newest entry is of {newest:%Y-%m-%d}")
+        elif kind in ("feed", "sitemap") and not named:
+            self.problems.append(f"{url}: empty")
+
+
+def _of(kind: LinkKind, links: Iterable[Link], configured: tuple[str, ...] = ()) -> list[Link]:
+    """Links of a kind, each once; what sources.toml gives instead, where it gives any."""
+    if configured:
+        return [Link(url=url, kind=kind, via=CONFIGURED) for url in configured]
+    return list({link.url: link for link in links if link.kind is kind}.values())
+
+
+def _news_first(links: list[Link]) -> list[Link]:
+    """Sitemaps for news before the others; these stay as they come, newest first."""
+    return sorted(links, key=lambda link: "news" not in link.url.rpartition("/")[2].lower())
+
+
+def survey(
+    source: Source,
+    *,
+    get: Callable[[str], Answer],
+    robots: Callable[[str], Robots],
+    now: datetime,
+    look_around: bool = False,
+) -> Survey:
+    """Ask a newsroom what it offers.
+
+    Args:
+        source: Whom; what sources.toml leaves out is looked for.
+        get: Fetches an address; raises ``SourceUnreachable``.
+        robots: The robots.txt of an address's site.
+        now: To tell what is stale.
+        look_around: Also try the usual places for feeds and sitemaps, where nothing announces any.
+
+    Raises:
+        SourcesError: a public address without a contact, or a private one that isn't allowed.
+    """
+    work = _Surveyor(source, get, now, look_around)
+    rules = robots(source.homepage)
+    front = work.front()
+    homepage = front.url if front is not None else source.homepage
+    announced = list(probe(front.body, front.url)) if front is not None else []
+    in_robots = list(sitemaps_of(rules.body, rules.url))
+    work.feeds(announced)
+    work.sitemaps(in_robots + announced)
+    others: tuple[str, ...] = ()
+    title = site_name = language = None
+    if front is not None:
+        page = parse_page(front.body, front.url)
+        listing = listings.read_listing(front.body, front.url, source)
+        work.sections([link for link in listing.links if link.kind is LinkKind.LISTING])
+        named = {cleaned(anchor.url) for anchor in page.anchors() if own(anchor.url, source)}
+        others = tuple(sorted(named - set(work.articles)))
+        title, language = listing.title, page.language
+        site_name = page.meta("og:site_name")
+    if rules.unreachable:
+        work.problems.insert(0, f"robots.txt {rules.status}: nothing may be fetched")
+    if not work.articles and front is not None:
+        work.problems.append("no address looks like an article's: check article_urls")
+    return Survey(
+        source_id=source.id,
+        homepage=homepage,
+        title=title,
+        site_name=site_name,
+        language=language,
+        robots=rules.status,
+        crawl_delay_s=rules.crawl_delay_s,
+        seen=tuple(work.seen),
+        articles=tuple(work.articles),
+        others=others,
+        problems=tuple(work.problems),
+    )

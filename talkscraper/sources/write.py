@@ -1,0 +1,124 @@
+"""Adding newsrooms to sources.toml, without touching what people wrote there."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import tomlkit
+from tomlkit.items import Array, Table
+
+from talkscraper.errors import StorageError
+from talkscraper.sources.load import parse
+from talkscraper.sources.model import SOURCE_ID
+from talkscraper.urls import host_of, site_of
+
+LONGEST_NAME = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A newsroom as found, before it is a ``Source``; what isn't known is left to discovery."""
+
+    id: str
+    name: str
+    homepage: str
+    article_urls: tuple[str, ...] = ()
+    feeds: tuple[str, ...] = ()
+    sitemaps: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    language: str | None = None
+    allow_private: bool = False
+
+
+def add_blocks(path: Path, drafts: Iterable[Draft]) -> str:
+    """Append ``[sources.ID]`` blocks to sources.toml, in one step; returns the text that was added.
+
+    The result is read back before it is written: a draft that makes no sense is refused, and the file stays as it was.
+
+    Raises:
+        SourcesError: a draft makes no sense, or its id, name or homepage is taken.
+        StorageError: the disk refuses.
+    """
+    before = path.read_text("utf-8")
+    document = tomlkit.document()
+    sources = tomlkit.table(is_super_table=True)
+    for draft in drafts:
+        sources.add(draft.id, _block(draft))
+    document.add("sources", sources)
+    added = tomlkit.dumps(document).strip("\n") + "\n"
+    after = before.rstrip("\n") + ("\n\n" if before.strip() else "") + added
+    parse(after, path)
+    _replace(path, after)
+    return added
+
+
+def free_id(homepage: str, taken: Iterable[str]) -> str:
+    """A name for a source that isn't taken: its site's, without the ending."""
+    site = site_of(homepage)
+    if ":" in site:
+        base = re.sub(r"[^a-z0-9]+", "-", host_of(homepage)).strip("-")
+    else:
+        base = site.split(".", maxsplit=1)[0]
+        below = host_of(homepage).removesuffix(site).strip(".")
+        if below and below not in ("m", "news"):
+            base = f"{below.replace('.', '-')}-{base}"
+    base = unicodedata.normalize("NFKD", base).encode("ascii", "ignore").decode()
+    base = re.sub(r"[^A-Za-z0-9_.-]+", "-", base).strip("-._")[:50]
+    base = base if SOURCE_ID.fullmatch(base) else "source"
+    known = set(taken)
+    return next(name for name in (base, *(f"{base}-{number}" for number in range(2, 10_000))) if name not in known)
+
+
+def free_name(wanted: str | None, homepage: str, taken: Iterable[str]) -> str:
+    """A name for people that isn't taken: the site's own, else its host."""
+    name = " ".join("".join(c if c.isprintable() else " " for c in wanted or "").split())[:LONGEST_NAME].strip()
+    name = name or urlsplit(homepage).netloc
+    known = {each.strip().casefold() for each in taken}
+    if name.casefold() in known:
+        name = f"{name} ({urlsplit(homepage).netloc})"
+    return next(
+        each for each in (name, *(f"{name} {number}" for number in range(2, 10_000))) if each.casefold() not in known
+    )
+
+
+def _block(draft: Draft) -> Table:
+    table = tomlkit.table()
+    table.add("name", draft.name)
+    table.add("homepage", draft.homepage)
+    if draft.article_urls:
+        table.add("article_urls", _list(draft.article_urls, literal=True))
+    for key in ("feeds", "sitemaps", "sections"):
+        values: tuple[str, ...] = getattr(draft, key)
+        if values:
+            table.add(key, _list(values))
+    if draft.language:
+        table.add("language", draft.language)
+    if draft.allow_private:
+        table.add("allow_private", True)
+    return table
+
+
+def _list(values: tuple[str, ...], *, literal: bool = False) -> Array:
+    array = tomlkit.array()
+    for value in values:
+        array.append(tomlkit.string(value, literal=literal and "'" not in value and value.isprintable()))
+    return array.multiline(len(values) > 1)
+
+
+def _replace(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.chmod(path.stat().st_mode & 0o777)
+        with temporary.open("rb+") as handle:
+            os.fsync(handle.fileno())
+        temporary.replace(path)
+    except OSError as e:
+        temporary.unlink(missing_ok=True)
+        raise StorageError(f"can't write {path}: {e.strerror}") from e
