@@ -13,7 +13,7 @@ from talkscraper.urls import canonical
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-_ID = re.compile(r"[0-9a-f]{4,16}")
+_ID = re.compile(r"[0-9a-f]{1,16}")
 
 
 def find_article(connection: sqlite3.Connection, ref: str) -> Mapping[str, Any]:
@@ -21,7 +21,7 @@ def find_article(connection: sqlite3.Connection, ref: str) -> Mapping[str, Any]:
 
     Args:
         connection: Gives ``sqlite3.Row`` (``open_reader`` does).
-        ref: An id, a beginning of one that no other id shares (at least 4 characters), or a URL: the canonical one,
+        ref: An id, a beginning of one that no other id shares, or a URL: the canonical one,
             an alias, or one that differs from these only by tracking parameters or http for https.
 
     Raises:

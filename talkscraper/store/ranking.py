@@ -5,8 +5,9 @@ for a phrase of words that stand in every article that takes half a second in a 
 
 - up to ``RANKED`` matches, whose phrases aren't too common: bm25 over all of them;
 - more matches: bm25 over the newest ``RANKED``;
-- phrases so common that bm25 would be slow: the newest ``LIGHTLY`` matches, by how often the words stand in title, text
-  and byline, with bm25's own saturation and length norm. How rare a word is isn't weighed there: such words are common.
+- few matches of a phrase or prefix, or phrases so common that bm25 would be slow: the newest ``LIGHTLY`` matches, by how
+  often the words stand in title, text and byline, with bm25's own saturation and length norm; how rare a word is isn't
+  weighed.
 
 What was bounded is told on the page.
 """
@@ -35,7 +36,6 @@ _US_PER_ROW = 0.05
 """Microseconds that bm25 needs for each article with a word."""
 _US_PER_PHRASE_ROW = 0.5
 """The same for a phrase of several words, whose positions must be compared."""
-_SAMPLE = 500
 _K1, _B = 1.2, 0.75
 _USUAL_LENGTH = 4_000
 _LOOKED_AT = 20_000
@@ -59,8 +59,11 @@ def rank(connection: sqlite3.Connection, prepared: Prepared, newest: Sequence[in
         prepared: The query, with words in it.
         newest: Its newest matches, more than ``RANKED`` of them if there are.
     """
+    few = newest[:LIGHTLY]
+    if len(few) == len(newest) and any(phrase.words > 1 or phrase.prefix for phrase in prepared.parsed.phrases):
+        # finding them may have read long lists of common words; bm25 would read these twice more
+        return Ranked(found=_lightly(connection, prepared, few), bound=None)
     if _cost_ms(connection, prepared, newest) > BM25_BUDGET_MS:
-        few = newest[:LIGHTLY]
         return Ranked(found=_lightly(connection, prepared, few), bound=len(few) if len(newest) > len(few) else None)
     rows = ask(
         connection,
@@ -81,16 +84,16 @@ def _cost_ms(connection: sqlite3.Connection, prepared: Prepared, newest: Sequenc
     for phrase in prepared.parsed.phrases:
         if phrase.prefix:
             # listing what begins so is as dear as ranking it; the matches themselves must do
-            rows = newest[:_SAMPLE] if len(newest) > RANKED else []
+            rows = newest[:LIGHTLY] if len(newest) > RANKED else []
         else:
             found = ask(
                 connection,
                 "select rowid from articles_fts where articles_fts match ? order by rowid desc limit ?",
-                [phrase.match, _SAMPLE],
+                [phrase.match, LIGHTLY],
             )
             rows = [row[0] for row in found]
         count: float = len(rows)
-        if count == _SAMPLE:
+        if count == LIGHTLY:
             count *= (last - first + 1) / (last - rows[-1] + 1)
         cost += count * (_US_PER_PHRASE_ROW if phrase.words > 1 or phrase.prefix else _US_PER_ROW)
     return cost / 1000
