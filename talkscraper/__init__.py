@@ -8,14 +8,15 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from talkscraper.version import __version__
+
 if TYPE_CHECKING:
     from talkscraper.addon import ArchiveAddon
     from talkscraper.extraction import extract
     from talkscraper.model import Article, Extraction, PageKind
     from talkscraper.reader import Archive
 
-__version__ = "0.1.0"
-__all__ = ["Archive", "ArchiveAddon", "Article", "Extraction", "PageKind", "extract"]
+__all__ = ["Archive", "ArchiveAddon", "Article", "Extraction", "PageKind", "__version__", "extract"]
 
 _HOMES = {
     "Archive": "talkscraper.reader",

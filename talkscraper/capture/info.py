@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from talkscraper import __version__
+from talkscraper.version import __version__
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from talkscraper import __version__
 from talkscraper.errors import ExitCode, TalkscraperError
+from talkscraper.version import __version__
 
 COMMANDS: dict[str, str] = {
     "demo": "A small newsroom on loopback, crawled twice, and what is now in the archive.",

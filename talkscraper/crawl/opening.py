@@ -12,7 +12,6 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from talkscraper import __version__
 from talkscraper.capture.archive import archive_writer
 from talkscraper.crawl import judging, storing
 from talkscraper.crawl.disk import disk_floor, free_bytes
@@ -27,6 +26,7 @@ from talkscraper.preserve.recovery import recover
 from talkscraper.sources.load import load
 from talkscraper.sources.model import Source
 from talkscraper.store.writer import ArchiveWriter
+from talkscraper.version import __version__
 
 if TYPE_CHECKING:
     from talkscraper.crawl.report import RunReport

@@ -13,17 +13,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from talkscraper import __version__
 from talkscraper.crawl.report import RunReport
 from talkscraper.fetch.rights import Signal
 from talkscraper.fetch.robots import RobotsRules
 from talkscraper.frontier import discovery, leasing, outcomes, seeding
 from talkscraper.frontier.model import Discovered, Lease, Settlement
 from talkscraper.model import Capture, Extraction
-from talkscraper.sources.model import Recrawl, Source
+from talkscraper.sources.model import Source
 from talkscraper.store import articles
 from talkscraper.store.database import from_iso, iso
 from talkscraper.urls import urlkey
+from talkscraper.version import __version__
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -280,7 +280,7 @@ def articles_due(db: Database, source_id: str, now: datetime) -> int:
 
 def is_always(source: Source) -> bool:
     """Whether every run looks at every article of the source."""
-    return isinstance(source.recrawl, Recrawl) and source.recrawl.always
+    return source.recrawl.always
 
 
 def ladder_of(source: Source) -> tuple[timedelta, ...]:

@@ -81,8 +81,39 @@ _NAME_END = re.compile(
     re.IGNORECASE,
 )
 _NOT_HERE = Mark.COMMENT | Mark.RELATED | Mark.FOOTER | Mark.NAV | Mark.FORM | Mark.CAPTION
-_PARTICLES = frozenset(  # noqa: SIM905 - a list of words reads as words
-    "de da do dos das del della di du van von der den la le el al bin ibn ben y e i och und and the zu ter ten".split()
+_PARTICLES = frozenset(
+    [
+        "de",
+        "da",
+        "do",
+        "dos",
+        "das",
+        "del",
+        "della",
+        "di",
+        "du",
+        "van",
+        "von",
+        "der",
+        "den",
+        "la",
+        "le",
+        "el",
+        "al",
+        "bin",
+        "ibn",
+        "ben",
+        "y",
+        "e",
+        "i",
+        "och",
+        "und",
+        "and",
+        "the",
+        "zu",
+        "ter",
+        "ten",
+    ]
 )
 _MANY = 4
 """Different authors linked on a page, beyond which they belong to its teasers."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib.metadata import version
 
-from talkscraper import __version__
+from talkscraper.version import __version__
 
 
 @cache

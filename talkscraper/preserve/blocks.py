@@ -19,15 +19,15 @@ _WITH_PAYLOAD = frozenset({"response", "resource"})
 class BlockReader:
     """Feed it the block; after ``close`` its findings are there."""
 
-    __slots__ = ("_block", "_chunks", "_framed", "_http", "_lead", "_payload", "_type", "head", "kept", "size")
+    __slots__ = ("_block", "_chunks", "_framed", "_http", "_lead", "_payload", "head", "kept", "record_type", "size")
 
     def __init__(self, headers: WarcHeaders, *, digests: bool = True) -> None:
-        self._type = (headers.get("WARC-Type") or "").strip().lower()
-        self._http = self._type in ("response", "revisit") and _is_http(headers)
+        self.record_type = (headers.get("WARC-Type") or "").strip().lower()
+        self._http = self.record_type in ("response", "revisit") and _is_http(headers)
         block_digest = headers.get("WARC-Block-Digest")
         self._block = Check(block_digest) if digests and block_digest else None
         declared = headers.get("WARC-Payload-Digest")
-        wanted = digests and self._type in _WITH_PAYLOAD
+        wanted = digests and self.record_type in _WITH_PAYLOAD
         self._payload = Check(declared) if wanted else None
         self._framed: Check | None = None
         """Over the body with its chunk framing: what wget, warcio and Heritrix call the payload."""
@@ -42,7 +42,7 @@ class BlockReader:
         self.size += len(data)
         if self._block is not None:
             self._block.update(data)
-        if self._type in _KEPT:
+        if self.record_type in _KEPT:
             self.kept += data[: KEPT_BYTES - len(self.kept)]
         elif not self._http:
             if self._payload is not None:
@@ -62,8 +62,8 @@ class BlockReader:
 
     @property
     def payload_digest(self) -> str | None:
-        """Computed over the payload; None where the record has none, or digests weren't asked for."""
-        if self._payload is None or (self._http and self.head is None):
+        """Computed where none was declared; None where there is no payload, or digests weren't asked for."""
+        if self._payload is None or self._payload.declared is not None or (self._http and self.head is None):
             return None
         return self._payload.text()
 
@@ -84,8 +84,11 @@ class BlockReader:
     def _find_head(self, *, ended: bool) -> None:
         if not ended and len(self._lead) < 5:
             return
-        _, rest = split_interim(self._lead)
+        rest = self._lead
         head = parse_head(rest)
+        if head.status is not None and head.status < 200:
+            _, rest = split_interim(self._lead)
+            head = parse_head(rest)
         if head.version and not head.complete and not ended and len(self._lead) < MAX_HEAD_BYTES:
             return
         self._lead = b""

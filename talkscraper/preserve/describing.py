@@ -10,8 +10,9 @@ from __future__ import annotations
 import base64
 import binascii
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import NamedTuple
 from urllib.parse import urldefrag, urljoin
 
 from talkscraper.capture.composing import KIND_FIELD, PAGE_FIELD, SOURCE_FIELD
@@ -33,8 +34,10 @@ _CAPTURES = frozenset({"response", "revisit", "resource"})
 class Describer:
     """Feed it the records of one file in order; captures come out in order, some records later."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, keys: Callable[[str], str] = urlkey) -> None:
+        """Describe the records of the file ``name``; ``keys`` gives the SURT key of a URL."""
         self.name = name
+        self._keys = keys
         self.info: WarcHeaders | None = None
         """The fields of the last ``warcinfo`` record."""
         self.run_id: int | None = None
@@ -56,7 +59,7 @@ class Describer:
         if kind == "warcinfo":
             self._warcinfo(seen)
         elif kind in _CAPTURES:
-            capture = capture_of(seen, self.name, run_id=self.run_id)
+            capture = capture_of(seen, self.name, run_id=self.run_id, keys=self._keys)
             if capture is not None and capture.id not in self._waiting:
                 self._waiting[capture.id] = (self._count, self._with_method(capture, seen))
         elif kind == "request":
@@ -113,10 +116,12 @@ class Describer:
         except (binascii.Error, ValueError):
             return
         count, capture = self._waiting[about]
-        self._waiting[about] = (count, _with_head(capture, head))
+        self._waiting[about] = (count, replace(capture, **_told(capture.url, head)._asdict()))
 
 
-def capture_of(seen: Seen, name: str, *, run_id: int | None = None) -> Capture | None:
+def capture_of(
+    seen: Seen, name: str, *, run_id: int | None = None, keys: Callable[[str], str] = urlkey
+) -> Capture | None:
     """The capture that a response, revisit or resource record is; None where it lacks id, date or address."""
     headers = seen.headers
     uri = (headers.get("WARC-Target-URI") or "").strip()
@@ -134,13 +139,15 @@ def capture_of(seen: Seen, name: str, *, run_id: int | None = None) -> Capture |
         status = 304 if headers.get("WARC-Profile") == NOT_MODIFIED else None
     declared = headers.get("WARC-Payload-Digest")
     refers_to_url = headers.get("WARC-Refers-To-Target-URI")
-    capture = Capture(
+    told = _told(url, head) if head is not None else _Told()
+    mime = _media_type(headers.get("Content-Type")) if kind is RecordType.RESOURCE else told.mime
+    return Capture(
         id=seen.record_id,
         url=url,
-        urlkey=urlkey(url),
+        urlkey=keys(url),
         captured_at=date.replace(microsecond=0),
         status=status,
-        mime=_media_type(headers.get("Content-Type")) if kind is RecordType.RESOURCE else None,
+        mime=mime,
         payload_digest=declared or (None if revisit else seen.payload_digest if _has_payload(seen) else None),
         record_type=kind,
         warc_file=name,
@@ -154,9 +161,11 @@ def capture_of(seen: Seen, name: str, *, run_id: int | None = None) -> Capture |
         page_capture_id=headers.get(PAGE_FIELD),
         run_id=run_id,
         source_id=headers.get(SOURCE_FIELD),
+        redirect_to=told.redirect_to,
+        etag=told.etag,
+        last_modified=told.last_modified,
         asked_as=headers.get(KIND_FIELD),
     )
-    return _with_head(capture, head) if head is not None else capture
 
 
 def _has_payload(seen: Seen) -> bool:
@@ -164,15 +173,31 @@ def _has_payload(seen: Seen) -> bool:
     return seen.record_type == "resource" or (seen.http is not None and seen.http.status is not None)
 
 
-def _with_head(capture: Capture, head: HttpHead) -> Capture:
+class _Told(NamedTuple):
     """What an answer's head says of itself."""
-    mime = head.get("Content-Type")
-    return replace(
-        capture,
-        mime=_media_type(mime) if mime else _clean(mime),
-        redirect_to=_redirect(capture.url, head),
-        etag=_validator(head.get("ETag")),
-        last_modified=_validator(head.get("Last-Modified")),
+
+    mime: str | None = None
+    redirect_to: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+def _told(url: str, head: HttpHead) -> _Told:
+    mime = etag = last_modified = None
+    for name, value in head.headers:
+        lower = name.lower()
+        # the first of its name counts
+        if lower == "content-type" and mime is None:
+            mime = value
+        elif lower == "etag" and etag is None:
+            etag = value
+        elif lower == "last-modified" and last_modified is None:
+            last_modified = value
+    return _Told(
+        mime=_media_type(mime),
+        redirect_to=_redirect(url, head),
+        etag=_validator(etag),
+        last_modified=_validator(last_modified),
     )
 
 
@@ -184,8 +209,8 @@ def _media_type(value: str | None) -> str | None:
 
 
 def _redirect(url: str, head: HttpHead) -> str | None:
-    location = head.get("Location")
-    if head.status is None or not 300 <= head.status < 400 or not location:
+    location = head.get("Location") if head.status is not None and 300 <= head.status < 400 else None
+    if not location:
         return None
     try:
         target = safe_uri(urldefrag(urljoin(url, location.strip()))[0])
@@ -195,8 +220,4 @@ def _redirect(url: str, head: HttpHead) -> str | None:
 
 
 def _validator(value: str | None) -> str | None:
-    return _clean(value) if value and len(value) <= _LONGEST_VALIDATOR else None
-
-
-def _clean(value: str | None) -> str | None:
-    return safe_value(value) if value is not None else None
+    return safe_value(value) if value and len(value) <= _LONGEST_VALIDATOR else None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.model import Capture
@@ -17,9 +19,12 @@ if TYPE_CHECKING:
 
 RESTORED = "restored from its WARC files"
 """``runs.reason`` of a crawl that is known only from what it wrote."""
-_FACTS = tuple(each.name for each in fields(Capture))
-_DERIVED_LATER = frozenset({"run_id"})
-"""What a row may know although its record doesn't tell."""
+_FACTS = tuple(each.name for each in fields(Capture) if each.name != "run_id")
+"""What a record tells; its run may be known by the row alone."""
+_LENIENT = frozenset({"source_id", "asked_as", "page_capture_id"})
+"""What an import may have filled in although the record doesn't say it."""
+_values_of = attrgetter(*_FACTS)
+_iso = lru_cache(maxsize=1024)(iso)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,20 +69,20 @@ def reconcile(
 
 def differs(row: Any, capture: Capture) -> list[str]:
     """The columns in which a row (``sqlite3.Row`` or mapping) says something else than its record."""
-    found: list[str] = []
-    for name in _FACTS:
-        if name in _DERIVED_LATER:
-            continue
-        told = getattr(capture, name)
-        if isinstance(told, datetime):
-            told = iso(told)
-        if row[name] != told and not (name in _LENIENT and row[name] is not None and told is None):
-            found.append(name)
-    return found
+    return [
+        name
+        for name, told in facts_of(capture).items()
+        if row[name] != told and not (name in _LENIENT and row[name] is not None and told is None)
+    ]
 
 
-_LENIENT = frozenset({"source_id", "asked_as", "page_capture_id"})
-"""What an import may have filled in although the record doesn't say it."""
+def facts_of(capture: Capture) -> dict[str, Any]:
+    """The columns that a record tells, as a row holds them."""
+    facts = dict(zip(_FACTS, _values_of(capture), strict=True))
+    for name in ("captured_at", "refers_to_date"):
+        if facts[name] is not None:
+            facts[name] = _iso(facts[name])
+    return facts
 
 
 def remove(db: Database, row: Any, *, now: datetime) -> int:

@@ -41,23 +41,17 @@ class Seen:
     block_size: int
     http: HttpHead | None
     """The final HTTP head of a response or revisit that holds one."""
+    record_type: str
+    """WARC-Type, lower-case; empty where it is missing."""
+    record_id: str
+    """WARC-Record-ID with its angle brackets; empty where it is missing."""
     payload_digest: str | None
-    """Over the payload without transfer coding: computed, by the declared algorithm or SHA-1. None without payload."""
+    """SHA-1 over the payload without transfer coding, where none was declared; None without payload."""
     start: bytes
     """The first bytes of the block of a request, metadata or warcinfo record."""
     framed: bool = False
     """Its payload digest is over the chunk framing too, as wget, warcio and Heritrix write it."""
     problems: list[Problem] = field(default_factory=list)
-
-    @property
-    def record_id(self) -> str:
-        """WARC-Record-ID with its angle brackets; empty where it is missing."""
-        return self.headers.get("WARC-Record-ID") or ""
-
-    @property
-    def record_type(self) -> str:
-        """WARC-Type, lower-case; empty where it is missing."""
-        return (self.headers.get("WARC-Type") or "").strip().lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,6 +243,8 @@ class _RecordReader:
             length=0,
             version=version,
             headers=headers,
+            record_type=block.record_type,
+            record_id=headers.get("WARC-Record-ID") or "",
             block_size=block.size,
             http=block.head,
             payload_digest=block.payload_digest,

@@ -6,10 +6,10 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from talkscraper import __version__
 from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture
 from talkscraper.replay.selection import raw_member
+from talkscraper.version import __version__
 from talkscraper.warc.records import build_warcinfo
 
 

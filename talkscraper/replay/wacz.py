@@ -20,13 +20,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from talkscraper import __version__
 from talkscraper.errors import StorageError
 from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture
 from talkscraper.replay import subset
 from talkscraper.replay.selection import PackagedPage, pages_of, raw_member, with_requisites
 from talkscraper.store.database import iso
+from talkscraper.version import __version__
 from talkscraper.warc.cdxj import is_indexed, line
 
 BLOCK_LINES = 1024

@@ -21,9 +21,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from talkscraper import __version__, addresses
+from talkscraper import addresses
 from talkscraper.errors import SourcesError, SourceUnreachable
 from talkscraper.urls import MAX_URL_LENGTH, cleaned
+from talkscraper.version import __version__
 
 if TYPE_CHECKING:
     from protego import Protego

@@ -101,16 +101,21 @@ def left(db: Database, cluster_id: str | None) -> None:
             _join(db, group)
 
 
+CANDIDATES = (
+    "select a.id, a.text, a.simhash, a.cluster_id from ("
+    " select seq from articles where simhash is not null and simhash & 65535 = ?"
+    " union select seq from articles where simhash is not null and (simhash >> 16) & 65535 = ?"
+    " union select seq from articles where simhash is not null and (simhash >> 32) & 65535 = ?"
+    " union select seq from articles where simhash is not null and (simhash >> 48) & 65535 = ?"
+    # cross join: SQLite's planner would else read all articles and look each up in the list
+    ") near cross join articles a on a.seq = near.seq where a.id <> ?"
+)
+"""Articles that share a band with a fingerprint: its four bands, and the id of the article itself."""
+
+
 def _candidates(db: Database, article_id: str, fingerprint: int) -> list[dict[str, Any]]:
     bands = [fingerprint >> shift & 0xFFFF for shift in (0, 16, 32, 48)]
-    rows = db.query(
-        "select id, text, simhash, cluster_id from articles where id <> ? and seq in ("
-        " select seq from articles where simhash is not null and simhash & 65535 = ?"
-        " union select seq from articles where simhash is not null and (simhash >> 16) & 65535 = ?"
-        " union select seq from articles where simhash is not null and (simhash >> 32) & 65535 = ?"
-        " union select seq from articles where simhash is not null and (simhash >> 48) & 65535 = ?)",
-        [article_id, *bands],
-    )
+    rows = db.query(CANDIDATES, [*bands, article_id])
     return [row for row in rows if _bits(row["simhash"], fingerprint) <= MOST_BITS]
 
 

@@ -5,9 +5,9 @@ for a phrase of words that stand in every article that takes half a second in a 
 
 - up to ``RANKED`` matches, whose phrases aren't too common: bm25 over all of them;
 - more matches: bm25 over the newest ``RANKED``;
-- few matches of a phrase or prefix, or phrases so common that bm25 would be slow: the newest ``LIGHTLY`` matches, by how
-  often the words stand in title, text and byline, with bm25's own saturation and length norm; how rare a word is isn't
-  weighed.
+- few matches of a phrase or prefix, or phrases so common that bm25 would be slow: the newest ``LIGHTLY`` matches, by
+  how often the words stand in title, text and byline, with bm25's own saturation and length norm; how rare a word is
+  isn't weighed.
 
 What was bounded is told on the page.
 """

@@ -11,12 +11,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from talkscraper import __version__
 from talkscraper.errors import StorageError, UsageError
 from talkscraper.store.database import iso
 from talkscraper.store.export import COLUMNS, replacing, rows, write_parquet
 from talkscraper.store.meaning import EXPORTED
 from talkscraper.store.search import SearchRequest
+from talkscraper.version import __version__
 
 ARTICLES = "articles.parquet"
 SCHEMA = "schema.json"

@@ -14,16 +14,19 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 class WarcHeaders:
     """A record's named fields in their order; look-ups ignore case."""
 
-    __slots__ = ("pairs",)
+    __slots__ = ("_first", "pairs")
 
     def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
         self.pairs = tuple(pairs)
         """Names as written, values without surrounding space."""
+        self._first: dict[str, str] = {}
+        """The first value of each field, by its lower-case name; made when somebody asks."""
 
     def get(self, name: str, default: str | None = None) -> str | None:
         """The first value of a field."""
-        wanted = name.lower()
-        return next((value for key, value in self.pairs if key.lower() == wanted), default)
+        if not self._first:
+            self._first = {key.lower(): value for key, value in reversed(self.pairs)}
+        return self._first.get(name.lower(), default)
 
     def get_all(self, name: str) -> tuple[str, ...]:
         """All values of a field (WARC-Concurrent-To and extensions may repeat)."""

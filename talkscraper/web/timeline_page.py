@@ -83,7 +83,15 @@ def measured(table: Table, asked: Asked) -> tuple[Unit, tuple[Bucket, ...]]:
         if span <= DAYS_BY_DAY:
             unit = "day"
             buckets = by(unit)
-    return unit, buckets
+    return _unit_of(buckets, unit), buckets
+
+
+def _unit_of(buckets: tuple[Bucket, ...], asked: Unit) -> Unit:
+    """The unit that was counted: a long span of days comes by week, of weeks by month."""
+    if len(buckets) < 2:
+        return asked
+    gap = (buckets[1].start - buckets[0].start).days
+    return "day" if gap == 1 else "week" if gap == 7 else "month"
 
 
 def _suiting(asked: Asked) -> Unit:

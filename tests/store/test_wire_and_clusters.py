@@ -6,7 +6,7 @@ import pytest
 
 from talkscraper.model import Author
 from talkscraper.store.articles import delete_article
-from talkscraper.store.clusters import simhash, triples
+from talkscraper.store.clusters import CANDIDATES, simhash, triples
 from talkscraper.store.wire import wire_agency
 from tests.store.conftest import START, article
 
@@ -57,6 +57,12 @@ def test_who_leaves_a_cluster_leaves_the_others_right(archive):
     assert all(ids[0] not in row["cluster_why"] for row in rows)
     archive.page(article("https://site1.test/", OTHER), START + timedelta(hours=1))
     assert {row["cluster_id"] for row in archive.rows("select cluster_id from articles")} == {None}
+
+
+def test_looking_for_copies_reads_no_whole_table(archive):
+    """At a million articles a scan for each new one would take seconds."""
+    plan = archive.rows(f"explain query plan {CANDIDATES}", 1, 2, 3, 4, "id")
+    assert not [row["detail"] for row in plan if "SCAN articles" in row["detail"] or row["detail"].startswith("SCAN a")]
 
 
 def test_short_texts_are_never_copies():

@@ -19,11 +19,60 @@ from talkscraper.urls import urlkey
 
 START = datetime(2025, 10, 28, 9, 0, tzinfo=UTC)
 WARC = "made-20251028090000000-00000-test.warc.gz"
-_WORDS = (
-    "harbour wall ferry tide council boat crane market rope sail storm flood stone barge diver lamp pier gull net salt "
-    "chart winch fog bell slip dock mast keel plank tar oar cod crab shoal creek sluice gate pump mill quay yard crew "
-    "mate pilot clerk mayor baker smith nurse child dog cat"
-).split()
+_WORDS = [
+    "harbour",
+    "wall",
+    "ferry",
+    "tide",
+    "council",
+    "boat",
+    "crane",
+    "market",
+    "rope",
+    "sail",
+    "storm",
+    "flood",
+    "stone",
+    "barge",
+    "diver",
+    "lamp",
+    "pier",
+    "gull",
+    "net",
+    "salt",
+    "chart",
+    "winch",
+    "fog",
+    "bell",
+    "slip",
+    "dock",
+    "mast",
+    "keel",
+    "plank",
+    "tar",
+    "oar",
+    "cod",
+    "crab",
+    "shoal",
+    "creek",
+    "sluice",
+    "gate",
+    "pump",
+    "mill",
+    "quay",
+    "yard",
+    "crew",
+    "mate",
+    "pilot",
+    "clerk",
+    "mayor",
+    "baker",
+    "smith",
+    "nurse",
+    "child",
+    "dog",
+    "cat",
+]
 
 
 def story(seed: str, words: int = 180) -> str:

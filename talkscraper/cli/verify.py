@@ -1,0 +1,99 @@
+"""``talkscraper verify``."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
+from talkscraper.cli.progress import bytes_progress
+
+if TYPE_CHECKING:
+    from talkscraper.preserve.findings import Finding
+    from talkscraper.preserve.verify import FileVerdict, VerifyReport
+
+SHOWN = 10
+"""Findings printed for one file; --json has them all."""
+
+
+@click.command("verify")
+@click.argument("names", nargs=-1, metavar="[WARC]...")
+@click.option("-q", "--quiet", is_flag=True, help="Print only what is wrong.")
+@json_option
+@click.pass_context
+def command(ctx: click.Context, *, names: tuple[str, ...], quiet: bool, as_json: bool) -> int:
+    """Check every record, digest, index line and row against each other.
+
+    Without WARC, the whole archive is checked; with names of its WARC files, only these. A WARC may also be the path of
+    a file that is in no archive: then its records are checked. Nothing is changed but the verdicts in warc_files; a
+    crawl may go on meanwhile.
+
+    Exit codes: 0 all is well, 1 something is damaged or disagrees ('talkscraper repair' mends what can be mended),
+    74 a file can't be read.
+
+    \b
+    Examples:
+      talkscraper verify
+      talkscraper verify --json | jq '.files[] | select(.verdict != "ok")'
+      talkscraper verify /mnt/other/CC-NEWS-20260301.warc.gz
+    """
+    from talkscraper.preserve.verify import VerifyReport, check_foreign, verify
+
+    outside = [Path(name) for name in names if "/" in name or Path(name).is_file()]
+    inside = tuple(name for name in names if Path(name) not in outside)
+    with bytes_progress(show=not as_json) as progress:
+        files = [check_foreign(path, progress=progress) for path in outside]
+        if inside or not outside:
+            report = verify(folder_of(ctx), now=datetime.now(UTC), names=inside, progress=progress)
+        else:
+            report = VerifyReport(files=())
+    report = VerifyReport(files=(*files, *report.files), findings=report.findings, noted=report.noted)
+    if as_json:
+        print_json({"ok": report.ok, **_as_mapping(report)})
+    else:
+        _print(report, quiet=quiet)
+    return 0 if report.ok else 1
+
+
+def _as_mapping(report: VerifyReport) -> dict[str, object]:
+    return {"files": report.files, "findings": report.findings, "verdicts_noted": report.noted}
+
+
+def _print(report: VerifyReport, *, quiet: bool) -> None:
+    screen = console()
+    for file in report.files:
+        if not quiet or file.verdict != "ok":
+            screen.print(f"{file.verdict:8}  {printable(file.name)}  {_told(file)}", markup=False)
+        _print_findings(file.findings, file.uncounted)
+    _print_findings(report.findings, 0)
+    if report.ok and not quiet:
+        size = report.bytes_read / 2**20
+        screen.print(f"{len(report.files)} files, {size:.1f} MiB: all is well", markup=False)
+    elif not report.ok:
+        lost = any(finding.level == "damage" for finding in report.all_findings())
+        mend = any(finding.level == "mendable" for finding in report.all_findings())
+        if mend:
+            screen.print("'talkscraper repair' mends what can be mended", markup=False)
+        if lost:
+            screen.print("damaged bytes come back only from another copy (a backup)", markup=False)
+
+
+def _told(file: FileVerdict) -> str:
+    told = f"{file.records} records, {file.captures} captures, {file.size / 2**20:.1f} MiB"
+    if file.truncated:
+        told += f", {file.truncated} truncated (marked so, ok)"
+    if file.undigested:
+        told += f", {file.undigested} without a digest"
+    return told
+
+
+def _print_findings(findings: tuple[Finding, ...], uncounted: int) -> None:
+    screen = console()
+    for finding in findings[:SHOWN]:
+        screen.print(f"  {printable(finding.line())}", markup=False)
+    more = len(findings) - SHOWN
+    if more > 0 or uncounted:
+        screen.print(f"  and {max(more, 0) + uncounted} more (--json lists them)", markup=False)

@@ -1,0 +1,76 @@
+"""The command line as a whole: every command is there, starts fast, and fails in one line with the right code."""
+
+import subprocess
+import sys
+
+import click
+import pytest
+
+from talkscraper.cli.main import COMMANDS, cli
+from talkscraper.errors import ExitCode
+
+HEAVY = ("scrapy", "twisted", "trafilatura", "sqlite_utils", "lxml", "pandas", "pyarrow", "dateparser")
+READING = ("search", "show", "diff", "export", "status", "init", "cite")
+
+
+def leaves():
+    context = click.Context(cli)
+    for name in COMMANDS:
+        command = cli.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from ((f"{name} {sub}", each) for sub, each in command.commands.items())
+        else:
+            yield name, command
+
+
+@pytest.mark.parametrize(("name", "command"), list(leaves()), ids=lambda value: value if isinstance(value, str) else "")
+def test_every_command_has_help_with_an_example(name, command):
+    help_text = command.get_help(click.Context(command, info_name=name))
+    assert "Example:" in help_text, f"{name} --help shows no example"
+    assert f"talkscraper {name.split()[0]}" in help_text
+
+
+@pytest.mark.parametrize("name", READING)
+def test_a_command_that_only_reads_starts_without_the_heavy_libraries(name, tmp_path):
+    script = (
+        "import sys\n"
+        "from talkscraper.cli.main import main\n"
+        f"sys.argv = ['talkscraper', '--archive', {str(tmp_path)!r}, {name!r}, '--help']\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        f"print([m for m in {HEAVY!r} if m in sys.modules])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().endswith("[]"), done.stdout[-200:]
+
+
+def talkscraper(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "talkscraper", *map(str, arguments)], capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    "command", [["search", "x"], ["status"], ["verify"], ["show", "x"], ["crawl"], ["export", "x.csv"]]
+)
+def test_a_folder_that_is_no_archive_is_refused_in_one_line(command, tmp_path):
+    done = talkscraper("--archive", tmp_path / "nowhere", *command)
+    assert done.returncode == ExitCode.ERROR
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "nowhere" in done.stderr
+    assert not (tmp_path / "nowhere").exists(), "a refusal leaves nothing behind"
+
+
+def test_the_archive_may_be_named_before_or_after_the_command(tmp_path):
+    before = talkscraper("--archive", tmp_path / "a", "status")
+    after = talkscraper("status", "--archive", tmp_path / "a")
+    assert before.stderr == after.stderr
+    assert str(tmp_path / "a") in after.stderr
+
+
+def test_an_unknown_command_is_a_usage_error():
+    assert talkscraper("crawll").returncode == ExitCode.USAGE
+
+
+def test_help_lists_every_command():
+    shown = talkscraper("--help").stdout
+    assert [name for name in COMMANDS if f"  {name} " not in shown] == []

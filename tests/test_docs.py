@@ -1,0 +1,70 @@
+"""The docs say what the program does: a command, setting, table or exit code that they don't name fails here."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from talkscraper.cli.main import COMMANDS, cli
+from talkscraper.errors import ExitCode
+
+ROOT = Path(__file__).parent.parent
+DOCS = {path: path.read_text("utf-8") for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]}
+ALL = "\n".join(DOCS.values())
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_in_the_readme_and_in_a_page_of_its_own_topic(command):
+    assert f"talkscraper {command}" in DOCS[ROOT / "README.md"]
+    pages = [path for path, text in DOCS.items() if path.parent.name == "docs" and f"talkscraper {command}" in text]
+    assert pages or command == "demo", f"docs/ never explains 'talkscraper {command}'"
+
+
+def options():
+    context = click.Context(cli)
+    for name in COMMANDS:
+        command = cli.get_command(context, name)
+        leaves = command.commands.values() if isinstance(command, click.Group) else [command]
+        for leaf in leaves:
+            for parameter in leaf.params:
+                if isinstance(parameter, click.Option) and not parameter.hidden:
+                    yield name, max(parameter.opts, key=len)
+
+
+@pytest.mark.parametrize(("command", "option"), sorted(set(options())))
+def test_every_option_is_documented(command, option):
+    pages = [text for text in DOCS.values() if f"talkscraper {command}" in text]
+    assert any(option in text for text in pages), f"no page that explains 'talkscraper {command}' names {option}"
+
+
+@pytest.mark.parametrize("code", ExitCode)
+def test_every_exit_code_is_in_the_readme(code):
+    assert re.search(rf"^\| {int(code)} \|", DOCS[ROOT / "README.md"], re.MULTILINE)
+
+
+def test_every_setting_is_documented():
+    from talkscraper import settings
+
+    ours = [name for name in vars(settings) if name.startswith("TALKSCRAPER_")]
+    assert ours
+    assert [name for name in ours if name not in ALL] == []
+
+
+def test_links_between_pages_lead_somewhere():
+    broken = [
+        f"{path.name}: {target}"
+        for path, text in DOCS.items()
+        for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", text)
+        if not (path.parent / target).exists()
+    ]
+    assert broken == []
+
+
+def test_the_docs_name_no_package_index():
+    assert not re.search(r"pypi\.org/simple|files\.pythonhosted|index-url", ALL)
+
+
+def test_requirements_hold_no_address():
+    assert "://" not in (ROOT / "requirements-dev.txt").read_text("utf-8")
+    assert not (ROOT / "uv.lock").exists()
