@@ -116,7 +116,7 @@ def _print_report(report: RunReport) -> None:
     from rich.table import Table
 
     screen = console()
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("source")
     for title in ("found", "fetched", "new", "revised", "unchanged", "gone", "failed", "MiB"):
         table.add_column(title, justify="right")

@@ -26,6 +26,10 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
+UNBOUNDED_COLUMNS = 2000
+"""Width of what is no terminal: in a log or a pipe no cell of a table is cut short."""
+
+
 def json_option(function: _F) -> _F:
     """``--json``: one JSON document on stdout instead of text."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")(function)
@@ -76,4 +80,7 @@ def console(*, err: bool = False) -> Console:
     """A rich console on stdout (or stderr); it writes plain lines where there is no terminal."""
     from rich.console import Console as RichConsole
 
-    return RichConsole(stderr=err, highlight=False, soft_wrap=not (sys.stderr if err else sys.stdout).isatty())
+    to_terminal = (sys.stderr if err else sys.stdout).isatty()
+    return RichConsole(
+        stderr=err, highlight=False, soft_wrap=not to_terminal, width=None if to_terminal else UNBOUNDED_COLUMNS
+    )

@@ -74,3 +74,17 @@ def test_an_unknown_command_is_a_usage_error():
 def test_help_lists_every_command():
     shown = talkscraper("--help").stdout
     assert [name for name in COMMANDS if f"  {name} " not in shown] == []
+
+
+def test_a_pipe_gets_tables_whole(capsys):
+    """Cron's mail and grep see every cell, however many columns there are."""
+    from rich.table import Table
+
+    from talkscraper.cli.options import console
+
+    table = Table(box=None)
+    for number in range(12):
+        table.add_column(f"column {number}")
+    table.add_row(*["a-cell-of-twenty-chars"] * 12)
+    console().print(table)
+    assert capsys.readouterr().out.count("a-cell-of-twenty-chars") == 12
