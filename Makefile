@@ -8,7 +8,7 @@ WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo serve test check format lint types imports docs spelling unit smoke browser-tools bench \
-	bench-capture bench-extraction bench-search bench-web soak requirements clean
+	soak requirements clean
 
 help: ## Show these words
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -66,14 +66,15 @@ smoke: $(READY) ## The wheel with its run-time dependencies only, in an environm
 soak: $(READY) browser-tools ## The slow, exhaustive tests: kill -9, long crawls
 	$(BIN)/python -m pytest -m slow --timeout 1800
 
-bench: bench-capture bench-extraction bench-search bench-web ## Speed and accuracy, beside peers in the same run
+bench: $(READY) ## Speed and accuracy, beside peers in the same run (docs/benchmarks.md)
+	sh benchmarks/run.sh all
 
-bench-%: $(READY)
-	sh benchmarks/run.sh $*
+bench-%: $(READY) # one of them: make bench-capture ARGS="--pages 500"
+	sh benchmarks/run.sh $* $(ARGS)
 
 requirements: ## Pin what is installed, anew (the file holds no address)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev --no-emit-index-url \
 		--no-header pyproject.toml --output-file requirements-dev.txt
 
 clean: ## Remove what can be made again
-	rm -rf $(VENV) .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist .demo
+	rm -rf $(VENV) .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist .bench demo-archive

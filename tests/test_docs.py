@@ -68,3 +68,11 @@ def test_the_docs_name_no_package_index():
 def test_requirements_hold_no_address():
     assert "://" not in (ROOT / "requirements-dev.txt").read_text("utf-8")
     assert not (ROOT / "uv.lock").exists()
+
+
+def test_every_benchmark_is_explained():
+    told = DOCS[ROOT / "docs/benchmarks.md"]
+    helpers = {"keep", "corpus", "million"}
+    scripts = {path.stem for path in (ROOT / "benchmarks").glob("*.py")} - helpers
+    assert {name for name in scripts - {"store"} if f"`{name}`" not in told} == set()
+    assert "million.py" in told
