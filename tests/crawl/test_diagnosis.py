@@ -36,9 +36,9 @@ def _add_articles(db, times):
     for number, moment in enumerate(times):
         db.execute(
             "insert into articles (id, source_id, url, text, text_digest, word_count, first_captured_at,"
-            " last_captured_at, last_changed_at, indexed_at, capture_id, extractor)"
-            " values (?, 'quay', ?, '', '', 0, ?, ?, ?, ?, 'c', 'x')",
-            [str(number), f"https://quay.example/{number}", *[iso(moment)] * 4],
+            " last_captured_at, last_changed_at, indexed_at, day, capture_id, extractor)"
+            " values (?, 'quay', ?, '', '', 0, ?, ?, ?, ?, ?, 'c', 'x')",
+            [str(number), f"https://quay.example/{number}", *[iso(moment)] * 4, moment.date().isoformat()],
         )
 
 

@@ -109,7 +109,7 @@ def test_a_private_source_that_does_not_say_so_is_refused(archive, quay):
         "\n".join(
             ['contact = "https://example.org"']
             + [
-                f'[sources.{name}]\nname = "Q"\nhomepage = "{home}/"\ndelay = 0'
+                f'[sources.{name}]\nname = "{name}"\nhomepage = "{home}/"\ndelay = 0'
                 for name, home in (("number", quay.base), ("name", quay.base.replace("127.0.0.1", "localhost")))
             ]
         )
