@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 READY := $(VENV)/.ready
 WORKERS ?= 2
+# Demo and tests start many processes, and each would compile Scrapy anew
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo serve test check format lint types imports docs spelling unit smoke browser-tools bench \

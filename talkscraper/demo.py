@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,12 +18,21 @@ from talkscraper.errors import TalkscraperError, UsageError
 from talkscraper.folder import ArchiveFolder
 from talkscraper.newsroom import Newsroom
 from talkscraper.store.database import open_reader
+from talkscraper.store.diffing import Op, word_diff
 
 MARK = ".demo"
 """A file that says an archive was made by the demo, and may be made anew."""
 
-CRAWL_LIMIT_S = 120
+PORTS = (8461, 8462)
+"""Where the newspapers are when nobody else is: with the same addresses, articles have the same ids in every demo."""
+
+CRAWL_LIMIT_S = 300
 """No crawl of the small newsroom takes so long; a hung one must not hang the demo."""
+
+TELL_EVERY_S = 0.2
+
+CONTEXT_WORDS = 7
+"""Words shown before and after a correction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +44,19 @@ class Change:
     title: str
     article_id: str
     detail: str
+    words: tuple[tuple[Op, str], ...] = ()
+    """Of a revised article: the sentence around the words that went and came."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """One crawl of both newspapers."""
+
+    number: int
+    exchanges: int
+    articles: int
+    """In the archive when the day was over."""
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,33 +67,43 @@ class DemoReport:
     articles: int
     captures: int
     warc_bytes: int
-    first_day: int
+    days: tuple[Day, ...]
     changes: tuple[Change, ...]
 
 
-def run_demo(folder: ArchiveFolder, say: Callable[[str], None]) -> DemoReport:
-    """Crawl the newsroom into ``folder`` on two days; ``say`` gets a line at each step.
+class Audience:
+    """Who is told how far the demonstration is; this one doesn't listen."""
+
+    def opened(self, newsroom: Newsroom) -> None:
+        """The newspapers can be read."""
+
+    def crawling(self, day: int, exchanges: int) -> None:
+        """So many requests of the day's crawl have been answered."""
+
+    def crawled(self, day: Day) -> None:
+        """The day's crawl is over."""
+
+
+def run_demo(folder: ArchiveFolder, audience: Audience) -> DemoReport:
+    """Crawl the newsroom into ``folder`` on two days.
 
     Raises:
         UsageError: the folder holds something that the demo didn't make.
         TalkscraperError: a crawl failed; the message holds what it printed.
     """
     _clear(folder)
-    with Newsroom() as newsroom:
+    with Newsroom(PORTS) as newsroom:
         folder.sources_toml.write_text(newsroom.sources_toml(), encoding="utf-8")
-        say(f"Two newspapers are on loopback: {newsroom.talk_url} and {newsroom.minato_url}")
-        say("Day 1: crawling both")
-        _crawl(folder)
-        first_day = _count(folder, "articles")
+        audience.opened(newsroom)
+        first = _crawl(folder, newsroom, 1, audience)
         newsroom.next_day()
-        say("Day 2: the newspapers have moved on; crawling again")
-        _crawl(folder)
+        second = _crawl(folder, newsroom, 2, audience)
     return DemoReport(
         archive=folder.root,
-        articles=_count(folder, "articles"),
+        articles=second.articles,
         captures=_count(folder, "captures"),
         warc_bytes=sum(path.stat().st_size for path in folder.warc.glob("*.warc.gz")),
-        first_day=first_day,
+        days=(first, second),
         changes=_changes(folder),
     )
 
@@ -85,17 +117,40 @@ def _clear(folder: ArchiveFolder) -> None:
     (folder.root / MARK).write_text("made by 'talkscraper demo', which replaces this folder each time\n")
 
 
-def _crawl(folder: ArchiveFolder) -> None:
-    done = subprocess.run(
+def _crawl(folder: ArchiveFolder, newsroom: Newsroom, number: int, audience: Audience) -> Day:
+    clock, before = time.monotonic(), len(newsroom.log)
+    with subprocess.Popen(
         [sys.executable, "-m", "talkscraper", "--archive", str(folder.root), "crawl"],
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        check=False,
-        timeout=CRAWL_LIMIT_S,
+        encoding="utf-8",
+        errors="replace",
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    ) as running:
+        printed = ""
+        while True:
+            try:
+                printed, _ = running.communicate(timeout=TELL_EVERY_S)
+                break
+            except subprocess.TimeoutExpired as e:
+                if time.monotonic() - clock > CRAWL_LIMIT_S:
+                    running.kill()
+                    raise TalkscraperError(f"the crawl of day {number} hasn't ended after {CRAWL_LIMIT_S} s") from e
+                audience.crawling(number, len(newsroom.log) - before)
+            except BaseException:
+                running.terminate()
+                raise
+    if running.returncode:
+        raise TalkscraperError(f"the crawl of day {number} left with {running.returncode}:\n{printed[-4000:]}")
+    day = Day(
+        number=number,
+        exchanges=len(newsroom.log) - before,
+        articles=_count(folder, "articles"),
+        seconds=time.monotonic() - clock,
     )
-    if done.returncode:
-        raise TalkscraperError(f"the crawl left with {done.returncode}:\n{done.stderr[-4000:]}")
+    audience.crawled(day)
+    return day
 
 
 def _count(folder: ArchiveFolder, table: str) -> int:
@@ -113,19 +168,21 @@ def _changes(folder: ArchiveFolder) -> tuple[Change, ...]:
             *_rows(
                 connection,
                 "revised",
-                "select a.title, a.id, 'revision ' || r.number || ': ' || r.change as detail from revisions r "
+                "select a.title, a.id, r.change as detail, b.text as old, r.text as new from revisions r "
+                "join revisions b on b.article_id = r.article_id and b.number = r.number - 1 "
                 "join articles a on a.id = r.article_id where r.number > 1 order by a.seq",
             ),
             *_rows(
                 connection,
                 "gone",
-                "select title, id, coalesce(gone_reason, '') || '; the article stays' as detail from articles "
+                "select title, id, coalesce(gone_reason, '') as detail, null as old, null as new from articles "
                 "where gone_at is not null order by seq",
             ),
             *_rows(
                 connection,
                 "new",
-                "select a.title, a.id, coalesce(a.published_day, a.published_at, '') as detail from articles a "
+                "select a.title, a.id, coalesce(a.published_day, '') as detail, null as old, null as new "
+                "from articles a "
                 "join captures c on c.id = (select capture_id from revisions where article_id = a.id and number = 1) "
                 "where c.run_id > (select min(id) from runs where command = 'crawl') order by a.seq",
             ),
@@ -136,6 +193,23 @@ def _changes(folder: ArchiveFolder) -> tuple[Change, ...]:
 
 def _rows(connection: sqlite3.Connection, kind: str, query: str) -> list[Change]:
     return [
-        Change(kind=kind, title=row["title"] or "", article_id=row["id"], detail=row["detail"])
+        Change(
+            kind=kind,
+            title=row["title"] or "",
+            article_id=row["id"],
+            detail=row["detail"],
+            words=_around(word_diff(row["old"], row["new"])) if row["old"] is not None else (),
+        )
         for row in connection.execute(query)
     ]
+
+
+def _around(words: list[tuple[Op, str]]) -> tuple[tuple[Op, str], ...]:
+    """The pieces that went and came with a few words around them."""
+    changed = [number for number, (op, _) in enumerate(words) if op != "equal"]
+    if not changed:
+        return ()
+    first, last = changed[0], changed[-1]
+    before = words[first - 1][1].split()[-CONTEXT_WORDS:] if first else []
+    after = words[last + 1][1].split()[:CONTEXT_WORDS] if last + 1 < len(words) else []
+    return (("equal", "… " + " ".join(before) + " "), *words[first : last + 1], ("equal", " ".join(after) + " …"))

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import dataclasses
+import shlex
+from typing import TYPE_CHECKING
 
 import click
 
-from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
+from talkscraper.cli.options import console, folder_of, json_option, print_json, printable, typed_command
 from talkscraper.errors import ExitCode
 from talkscraper.folder import ArchiveFolder
 
-DEFAULT_FOLDER = Path("demo-archive")
-SEARCHES = ("harbour wall", "経済")
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from talkscraper.demo import Change, DemoReport
+
+DEFAULT_FOLDER = "demo-archive"
+SEARCHES = (("harbour wall", 2), ("経済", 1))
+"""What is searched for, and how many hits are shown."""
 
 
 @click.command("demo")
@@ -26,40 +34,67 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
     Example:
       talkscraper demo
     """
+    from talkscraper.cli.demo_progress import OnScreen
     from talkscraper.demo import run_demo
 
-    folder = folder_of(ctx) if ctx.find_root().obj else ArchiveFolder(DEFAULT_FOLDER)
-    screen = console(err=as_json)
-    report = run_demo(folder, lambda line: screen.print(f"[bold]•[/bold] {line}"))
+    root = ctx.find_root()
+    root.obj = root.obj or DEFAULT_FOLDER
+    folder = folder_of(ctx)
+    with OnScreen(console(err=as_json)) as audience:
+        report = run_demo(folder, audience)
     if as_json:
         print_json(report)
-        return ExitCode.DONE
-
-    screen.print(
-        f"\n[bold]{report.articles} articles[/bold] ({report.first_day} on the first day) from {report.captures} "
-        f"captures; {report.warc_bytes / 1024:.0f} KiB of WARC in {printable(str(report.archive))}/warc\n"
-    )
-    screen.print("[bold]What changed overnight[/bold]")
-    for change in report.changes:
-        screen.print(f"  {change.kind:8} {change.article_id}  ", end="")
-        screen.print(f"{printable(change.title)} ({printable(change.detail)})", markup=False)
-    for words in SEARCHES:
-        screen.print(f"\n[bold]talkscraper search '{words}'[/bold]")
-        _search(folder, words)
-    revised = next((change.article_id for change in report.changes if change.kind == "revised"), "ARTICLE")
-    screen.print("\n[bold]Try next[/bold]")
-    for line in (f"diff {revised}", f"cite {revised}", "serve"):
-        screen.print(f"  talkscraper --archive {printable(str(report.archive))} {line}", markup=False)
+    else:
+        _print(console(), report, folder, typed_command(ctx))
     return ExitCode.DONE
 
 
-def _search(folder: ArchiveFolder, words: str) -> None:
+def _print(screen: Console, report: DemoReport, folder: ArchiveFolder, program: str) -> None:
+    screen.print("\n[bold]What changed overnight[/bold]")
+    for change in report.changes:
+        _print_change(screen, change)
+    for words, limit in SEARCHES:
+        screen.print(f"\n[bold]$ {program} search {shlex.quote(words)} --limit {limit}[/bold]")
+        _search(folder, words, limit)
+    revised = next((change.article_id for change in report.changes if change.kind == "revised"), "ARTICLE")
+    screen.print(
+        f"\n{printable(str(report.archive))}/ holds {report.articles} articles from {report.captures} captures, "
+        f"{report.warc_bytes / 1024:.0f} KiB of WARC. [bold]Try next[/bold]",
+    )
+    for what, why in (
+        (f"diff {revised[:8]}", "the correction, word by word"),
+        (f"cite {revised[:8]}", "a reference that can be checked against the bytes"),
+        ("serve", "the reading room, in a browser"),
+    ):
+        screen.print(f"  {program} {what:13}", markup=False, end="")
+        screen.print(f"  [dim]# {why}[/dim]")
+
+
+def _print_change(screen: Console, change: Change) -> None:
+    from rich.text import Text
+
+    colour = {"revised": "yellow", "gone": "red", "new": "green"}[change.kind]
+    line = Text("  ").append(f"{change.kind:9}", style=colour).append(printable(change.title))
+    if change.kind == "gone":
+        line.append(printable(f" ({change.detail}; the archive keeps it)"), style="dim")
+    screen.print(line)
+    if change.words:
+        words = Text("           ")
+        for op, piece in change.words:
+            bare = screen.is_terminal or op == "equal"
+            marked = piece if bare else f"[-{piece}-]" if op == "delete" else f"{{+{piece}+}}"
+            words.append(printable(marked), style={"equal": "dim", "delete": "red strike", "insert": "green"}[op])
+        screen.print(words)
+
+
+def _search(folder: ArchiveFolder, words: str, limit: int) -> None:
     from talkscraper.cli.search import print_page
     from talkscraper.store.database import open_reader
     from talkscraper.store.search import SearchRequest, search
 
     connection = open_reader(folder.database)
     try:
-        print_page(search(connection, SearchRequest(text=words, limit=3)))
+        page = search(connection, SearchRequest(text=words, limit=limit))
     finally:
         connection.close()
+    print_page(dataclasses.replace(page, next_cursor=None))

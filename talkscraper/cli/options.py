@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import shlex
+import shutil
 import sys
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
@@ -38,6 +40,20 @@ def json_option(function: _F) -> _F:
 def folder_of(ctx: click.Context) -> ArchiveFolder:
     """The archive the user means; it need not exist yet."""
     return find(ctx.find_root().obj)
+
+
+def typed_command(ctx: click.Context) -> str:
+    """How this program, with this archive, is typed in the shell that started it: for commands to paste."""
+    started = Path(sys.argv[0])
+    if started.name != "talkscraper":
+        words = ["python", "-m", "talkscraper"]
+    elif (found := shutil.which("talkscraper")) is not None and Path(found).samefile(started):
+        words = ["talkscraper"]
+    else:
+        where = started.absolute()
+        words = [str(where.relative_to(Path.cwd()) if where.is_relative_to(Path.cwd()) else where)]
+    archive = ctx.find_root().obj
+    return shlex.join(words if archive is None else [*words, "--archive", archive])
 
 
 def printable(text: str | None) -> str:

@@ -8,6 +8,10 @@ import zlib
 from functools import lru_cache
 
 WIDTH, HEIGHT = 320, 180
+BLOCK = 16
+"""Pixels of a row that share a shade."""
+WALL = 60
+"""Pixels that the wall is wide."""
 
 
 @lru_cache(maxsize=128)
@@ -19,15 +23,15 @@ def seascape(name: str) -> bytes:
     rows = bytearray()
     for y in range(HEIGHT):
         rows.append(0)  # filter type 0: the row as it is
-        for x in range(WIDTH):
-            shade = (y * 3 + seed[(x // 16 + y // 5) % 32]) % 24
-            if y < horizon:
-                base = sky
-            elif wall <= x < wall + 60 and y > horizon + 20:
-                base = (110, 104, 96)
-            else:
-                base = sea
-            rows += bytes(min(255, channel + shade) for channel in base)
+        for block in range(WIDTH // BLOCK):
+            shade = (y * 3 + seed[(block + y // 5) % 32]) % 24
+            base = sky if y < horizon else sea
+            pixel = bytes(min(255, channel + shade) for channel in base)
+            rows += pixel * BLOCK
+        if y > horizon + 20:
+            stone = bytes(min(255, channel + y % 24) for channel in (110, 104, 96))
+            start = len(rows) - 3 * (WIDTH - wall)
+            rows[start : start + 3 * WALL] = stone * WALL
     header = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         _chunk(kind, data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import threading
@@ -40,16 +41,20 @@ class Served:
 
 
 class Newsroom:
-    """Two newspapers on loopback ports of the system's choice. Use as a context manager.
+    """Two newspapers on loopback. Use as a context manager.
+
+    Args:
+        ports: where each would like to be; a port that is taken, or 0, is replaced by one of the system's choice.
 
     Attributes:
         log: every exchange so far, oldest first.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ports: tuple[int, int] = (0, 0)) -> None:
         self.log: list[Served] = []
         self._sites: tuple[Site, ...] = (TalkOfHarbours(), MinatoShimbun())
-        self._servers = [_serve(site, self.log) for site in self._sites]
+        talk, minato = self._sites
+        self._servers = [_serve(talk, self.log, ports[0]), _serve(minato, self.log, ports[1])]
 
     @property
     def talk_url(self) -> str:
@@ -103,7 +108,7 @@ allow_private = true
         self.close()
 
 
-def _serve(site: Site, log: list[Served]) -> ThreadingHTTPServer:
+def _serve(site: Site, log: list[Served], port: int) -> ThreadingHTTPServer:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         server_version = "newsroom"
@@ -139,7 +144,12 @@ def _serve(site: Site, log: list[Served]) -> ThreadingHTTPServer:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Keep the terminal quiet: ``Newsroom.log`` holds it all."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    except OSError as e:
+        if not port or e.errno != errno.EADDRINUSE:
+            raise
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, name=f"newsroom {site.name}", daemon=True).start()
     return server

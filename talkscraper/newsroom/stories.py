@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from importlib import resources
 from typing import Any
 
@@ -40,6 +41,7 @@ class Edition:
         return tuple(story for story in self.stories if story.section == section)
 
 
+@lru_cache(maxsize=16)
 def edition(newspaper: str, day: int) -> Edition:
     """What ``newspaper`` shows on ``day``: 0 is the first; from 1 on it has corrected, withdrawn and added."""
     told = tomllib.loads((resources.files(__package__) / "stories" / f"{newspaper}.toml").read_text("utf-8"))

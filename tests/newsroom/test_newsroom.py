@@ -77,3 +77,11 @@ def test_the_log_holds_every_exchange_in_order(newsroom):
     get(newsroom.talk_url)
     get(newsroom.talk_url + "nowhere")
     assert [(s.target, s.status) for s in newsroom.log] == [("/", 200), ("/nowhere", 404)]
+
+
+def test_a_port_that_is_taken_is_replaced_by_another(newsroom):
+    """The demo prefers the same ports every time, and must work beside another demo."""
+    taken = tuple(int(url.rstrip("/").rpartition(":")[2]) for url in (newsroom.talk_url, newsroom.minato_url))
+    with Newsroom(taken) as second:
+        assert second.talk_url != newsroom.talk_url
+        assert get(second.talk_url)[0] == get(newsroom.talk_url)[0] == 200

@@ -1,0 +1,50 @@
+"""How far the demo is, while it runs: a line that moves on a terminal, one line a day elsewhere."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from talkscraper.demo import Audience, Day
+from talkscraper.newsroom import Newsroom
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+class OnScreen(Audience):
+    """Prints to a console. Use as a context manager."""
+
+    def __init__(self, screen: Console) -> None:
+        self._screen = screen
+        self._status = screen.status("starting the newsroom")
+
+    def __enter__(self) -> Self:
+        if self._screen.is_terminal:
+            self._status.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._status.stop()
+
+    def opened(self, newsroom: Newsroom) -> None:
+        """Name the two newspapers."""
+        self._screen.print("Two invented newspapers on loopback, crawled by 'talkscraper crawl' on two days\n")
+        self._screen.print(f"  [bold]Talk of Harbours[/bold]  {newsroom.talk_url}  [dim]English, no feed[/dim]")
+        self._screen.print(
+            f"  [bold]港新聞[/bold]            {newsroom.minato_url}  "
+            "[dim]Japanese in Shift_JIS, feed and news sitemap[/dim]\n"
+        )
+
+    def crawling(self, day: int, exchanges: int) -> None:
+        """Move the line on."""
+        self._status.update(f"day {day}: {exchanges} requests answered")
+
+    def crawled(self, day: Day) -> None:
+        """One line a day."""
+        self._screen.print(
+            f"  day {day.number}  {day.exchanges} exchanges captured, {day.articles} articles in the archive  "
+            f"[dim]{day.seconds:.1f} s[/dim]"
+        )
