@@ -153,7 +153,7 @@ class PageDesk:
             storing.store_links,
             lease,
             read.links,
-            replace(settlement, fate=Fate.CHANGED),
+            settlement,
             self._ladder(lease),
             self._session.now(),
         )

@@ -17,7 +17,7 @@ from talkscraper.crawl.report import RunReport
 from talkscraper.fetch.rights import Signal
 from talkscraper.fetch.robots import RobotsRules
 from talkscraper.frontier import discovery, leasing, outcomes, seeding
-from talkscraper.frontier.model import Discovered, Lease, Settlement
+from talkscraper.frontier.model import Discovered, Fate, Lease, Settlement
 from talkscraper.model import Capture, Extraction
 from talkscraper.sources.model import Source
 from talkscraper.store import articles
@@ -168,9 +168,14 @@ def store_links(
     ladder: Sequence[timedelta],
     now: datetime,
 ) -> Discovered:
-    """What a homepage, feed, sitemap or listing named, and the frontier row of itself."""
-    discovered = discovery.note_links(db, lease.source_id, links, via=lease.url, now=now)
-    outcomes.settle(db, lease, settlement, ladder=ladder, now=now)
+    """What a homepage, feed, sitemap or listing named, and the frontier row of itself.
+
+    It has changed when it named something new: a time stamp, an advertisement or another order is no news.
+    """
+    since = lease.last_fetched_at
+    discovered = discovery.note_links(db, lease.source_id, links, via=lease.url, now=now, since=since)
+    fate = Fate.CHANGED if discovered.fresh else Fate.UNCHANGED
+    outcomes.settle(db, lease, replace(settlement, fate=fate), ladder=ladder, now=now)
     return discovered
 
 

@@ -8,8 +8,6 @@ escape sequences, whose bytes are all ASCII.
 from __future__ import annotations
 
 import codecs
-import gzip
-import io
 import re
 import zlib
 
@@ -49,21 +47,21 @@ def unpacked(body: bytes, *, largest: int = LARGEST_TEXT) -> bytes:
     Raises:
         Unreadable: it is not gzip after all, or unpacks to more than ``largest`` bytes.
     """
-    if not body.startswith(b"\x1f\x8b"):
-        return body
-    found = io.BytesIO()
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(body)) as packed:
-            while chunk := packed.read(1 << 16):
-                found.write(chunk)
-                if found.tell() > largest:
-                    raise Unreadable(f"unpacks to more than {largest // 1024**2} MiB")
-    except EOFError:
-        pass
-    except (OSError, zlib.error) as e:
-        if not found.tell():
-            raise Unreadable(f"damaged gzip: {e}") from e
-    return found.getvalue()
+    found = bytearray()
+    rest = body
+    while rest.startswith(b"\x1f\x8b"):  # a file may hold several members
+        member = zlib.decompressobj(wbits=31)
+        while not member.eof and rest:
+            try:
+                found += member.decompress(rest, 1 << 20)
+            except zlib.error as e:
+                if not found:
+                    raise Unreadable(f"damaged gzip: {e}") from e
+                return bytes(found)
+            if len(found) > largest:
+                raise Unreadable(f"unpacks to more than {largest // 1024**2} MiB")
+            rest = member.unconsumed_tail or member.unused_data
+    return bytes(found) if body.startswith(b"\x1f\x8b") else body
 
 
 def decoded(body: bytes) -> str:

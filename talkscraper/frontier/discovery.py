@@ -30,13 +30,19 @@ CAPS = {UrlKind.SITEMAP: 2000, UrlKind.FEED: 50, UrlKind.LISTING: 200, UrlKind.H
 """A source has no more seeds of a kind than these, however many its pages name."""
 
 
-def note_links(db: Database, source_id: str, links: Iterable[Link], *, via: str, now: datetime) -> Discovered:
+def note_links(
+    db: Database, source_id: str, links: Iterable[Link], *, via: str, now: datetime, since: datetime | None = None
+) -> Discovered:
     """Put what ``via`` names into the frontier; known addresses only learn that they are still named.
+
+    ``since`` is when ``via`` was last looked at: what became known after that is news of it too, though a front page
+    may have named it a moment earlier. Otherwise the second of two seeds would never have news, and fall asleep.
 
     An article that had been given up, or was gone, is due again when something names it anew after a day or more:
     sites republish, and a fault of ours isn't for ever.
     """
-    named = new = refused = 0
+    named = new = fresh = refused = 0
+    looked = iso(since) if since is not None else ""
     today, moment = now.date().isoformat(), iso(now)
     seen: set[str] = set()
     room = _room(db, source_id)
@@ -49,7 +55,9 @@ def note_links(db: Database, source_id: str, links: Iterable[Link], *, via: str,
             refused += 1
             continue
         kind = UrlKind(link.kind)
-        known = db.execute("select id, source_id, state, next_due from urls where url = ?", [link.url]).fetchone()
+        known = db.execute(
+            "select id, source_id, state, next_due, discovered_at from urls where url = ?", [link.url]
+        ).fetchone()
         if known is None and kind in room:
             if room[kind] <= 0:
                 refused += 1
@@ -69,6 +77,7 @@ def note_links(db: Database, source_id: str, links: Iterable[Link], *, via: str,
                 "declared_at": iso(declared) if declared else None,
             },
         )
+        fresh += known is None or known[4] > looked
         if known is None:
             new += 1
         elif known[3] is None and known[2] in ("failed", "gone"):
@@ -79,7 +88,7 @@ def note_links(db: Database, source_id: str, links: Iterable[Link], *, via: str,
                 "select ?, ?, ?, ?, ? where not exists (select 1 from mentions where source_id = ? and url = ?)",
                 [source_id, today, link.url, via, moment, source_id, link.url],
             )
-    return Discovered(named=named, new=new, refused=refused)
+    return Discovered(named=named, new=new, fresh=fresh, refused=refused)
 
 
 def _revive(db: Database, url_id: int, now: datetime) -> None:

@@ -112,5 +112,7 @@ class Discovered:
     """Distinct addresses that were named."""
     new: int
     """Of these, never named before."""
+    fresh: int
+    """Of these, not known when what names them was last looked at, whoever named them first."""
     refused: int = 0
     """Of these, refused by a rule of ours (length, scheme, taken down, over the cap)."""

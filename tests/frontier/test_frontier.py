@@ -40,6 +40,16 @@ def test_naming_is_idempotent(db, link, now):
     assert db.execute("select distinct last_listed_at from urls").fetchall() == [(iso(now + timedelta(days=1)),)]
 
 
+def test_two_seeds_that_name_the_same_article_both_have_news(db, link, now):
+    """The front page named it a moment before the feed: the feed still had something new, and keeps its pace."""
+    earlier, later = now - timedelta(hours=2), now + timedelta(hours=2)
+    discovery.note_links(db, "quay", [link(POSTS[0])], via="homepage", now=now)
+    of_feed = discovery.note_links(db, "quay", [link(POSTS[0])], via="feed", now=now, since=earlier)
+    assert (of_feed.new, of_feed.fresh) == (0, 1)
+    again = discovery.note_links(db, "quay", [link(POSTS[0])], via="feed", now=later, since=now)
+    assert (again.new, again.fresh) == (0, 0)
+
+
 def test_an_address_is_handed_out_once(db, link, now):
     """Two batches never hold the same address; the sum is everything."""
     discovery.note_links(db, "quay", [link(url) for url in POSTS], via="feed", now=now)
