@@ -31,6 +31,7 @@ LANGUAGES = ["en", "en", "en", "de", "fr", "sw"]
 SECTIONS = ["politics", "business", "world", "sport", "culture", "science", "health", "travel", "opinion", "local"]
 COMMON = ["the", "of", "and", "to", "in", "said", "government", "people", "year", "city", "market", "harbour", "water"]
 BATCH = 5_000
+HASH_BYTES = 64 * 1024 * 1024
 
 
 class Words:
@@ -76,6 +77,8 @@ def make(folder: Path, count: int, *, seed: int = 1, revisions: bool = True) -> 
     connection = db.conn
     connection.execute("pragma synchronous = off")
     connection.execute("pragma cache_size = -400000")
+    # postings are gathered in memory before they are written: half the time, the same words in the same index
+    connection.execute("insert into articles_fts (articles_fts, rank) values ('hashsize', ?)", [HASH_BYTES])
     words = Words(seed)
     connection.execute("insert into warc_files (name) values ('made.warc.gz')")
     connection.executemany(
@@ -100,6 +103,7 @@ def make(folder: Path, count: int, *, seed: int = 1, revisions: bool = True) -> 
         "insert into article_days (source_id, day, articles)"
         " select source_id, day, count(*) from articles group by source_id, day"
     )
+    connection.execute("delete from articles_fts_config where k = 'hashsize'")
     connection.commit()
     connection.execute("analyze")
     connection.commit()

@@ -1,6 +1,6 @@
 """Make the pictures of the README: the reading room over an archive, in light and dark, on a screen and a phone.
 
-    python docs/screenshots.py demo-archive docs/images
+    python docs/screenshots.py demo-archive docs/pictures
 
 Needs playwright and Debian's Chromium (``make browser-tools``). Pictures are of the same archive and sizes each time.
 """
@@ -16,34 +16,34 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-WIDE, PHONE = (1280, 860), (390, 844)
+WIDE, PHONE = (1160, 780), (390, 844)
 FLAGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--no-first-run"]
 
 
 def main(archive: Path, out: Path) -> None:
     """Serve the archive and take the pictures."""
     out.mkdir(parents=True, exist_ok=True)
-    article, number = most_revised(archive)
+    article, number, url = most_revised(archive)
     process = subprocess.Popen(
         [sys.executable, "-m", "talkscraper", "--archive", str(archive), "serve", "--port", "0", "--replay-port", "0"],
         stdout=subprocess.PIPE,
         text=True,
     )
     assert process.stdout is not None
-    room = process.stdout.readline().split()[-1].rstrip("/")
+    room, replay = (process.stdout.readline().split()[-1].rstrip("/") for _ in range(2))
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
             for name, size, scheme, path in (
-                ("search", WIDE, "light", "/?q=harbour"),
-                ("article", WIDE, "light", f"/article/{article}"),
-                ("article-dark", WIDE, "dark", f"/article/{article}"),
+                ("front", WIDE, "light", "/"),
+                ("search", WIDE, "light", "/?q=harbour+OR+港"),
+                ("article", (1400, 780), "light", f"/article/{article}"),
                 ("diff", WIDE, "light", f"/article/{article}/diff?a={max(1, number - 1)}&b={number}"),
-                ("timeline", WIDE, "light", "/timeline?q=harbour&unit=day"),
-                ("sources", WIDE, "light", "/sources"),
-                ("phone", PHONE, "light", "/?q=harbour"),
+                ("timeline", WIDE, "light", "/timeline?q=harbour+OR+港&unit=day"),
+                ("replay", WIDE, "light", f"{replay}/web/{url}"),
+                ("phone", PHONE, "dark", "/?q=harbour"),
             ):
-                take(browser, room + path, out / f"{name}.png", size, scheme)
+                take(browser, path if path.startswith("http") else room + path, out / f"{name}.png", size, scheme)
                 print(out / f"{name}.png")  # noqa: T201  a script's report
             browser.close()
     finally:
@@ -65,15 +65,16 @@ def take(browser: Browser, address: str, out: Path, size: tuple[int, int], schem
     context.close()
 
 
-def most_revised(archive: Path) -> tuple[str, int]:
-    """The article with the most revisions: its id and their number."""
+def most_revised(archive: Path) -> tuple[str, int, str]:
+    """The article with the most revisions: its id, their number, and its address."""
     with sqlite3.connect(f"file:{archive / 'talkscraper.db'}?mode=ro", uri=True) as connection:
         row = connection.execute(
-            "select id, revision_count from articles where hidden_at is null order by revision_count desc, id limit 1"
+            "select id, revision_count, url from articles where hidden_at is null "
+            "order by revision_count desc, id limit 1"
         ).fetchone()
     if row is None:
         sys.exit(f"{archive} has no articles: run 'talkscraper demo' first")
-    return str(row[0]), int(row[1])
+    return str(row[0]), int(row[1]), str(row[2])
 
 
 if __name__ == "__main__":

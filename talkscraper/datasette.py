@@ -143,13 +143,15 @@ _URL_SAFE = "/:?&=%+,;@!$()*~-._"
 def archive_match(query: str | None) -> str:
     """The full-text expression of a query as people type it; for ``articles_fts match``.
 
-    Raises:
-        ValueError: it can't be read; Datasette shows why.
+    Where it can't be read, the expression asks for a column of that name, which no index has: SQLite then refuses it
+    in our words ("no such column: the quotation mark … isn't closed"). An exception raised here would only be printed
+    on the server, and the reader told that "user-defined function raised exception".
     """
     try:
         return parse(query or "").match
     except QueryError as e:
-        raise ValueError(str(e)) from e
+        words = str(e).replace('"', "'")
+        return f'"{words}" : x'
 
 
 def archive_snippet(query: str | None, text: str | None) -> str:

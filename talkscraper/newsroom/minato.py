@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from html import escape
 from urllib.parse import urlsplit
 
-from talkscraper.newsroom.pictures import seascape
+from talkscraper.newsroom.pictures import paper, seascape
 from talkscraper.newsroom.reply import Reply, html_page, not_found
 from talkscraper.newsroom.stories import Edition, Story, edition
 
@@ -54,7 +54,7 @@ class MinatoShimbun:
         if path == "/style.css":
             return Reply(200, "text/css", _STYLE.encode())
         if path.startswith("/img/") and path.endswith(".png"):
-            return Reply(200, "image/png", seascape(path))
+            return Reply(200, "image/png", paper(path) if path == "/img/paper.png" else seascape(path))
         return not_found()
 
 

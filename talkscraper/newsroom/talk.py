@@ -7,7 +7,7 @@ from datetime import datetime
 from html import escape
 from urllib.parse import parse_qs, quote, urlsplit
 
-from talkscraper.newsroom.pictures import seascape
+from talkscraper.newsroom.pictures import paper, seascape
 from talkscraper.newsroom.reply import Reply, html_page, not_found
 from talkscraper.newsroom.stories import Edition, Story, edition
 
@@ -54,7 +54,7 @@ class TalkOfHarbours:
             original = parse_qs(urlsplit(target).query).get("url", [""])[0]
             return Reply(200, "image/png", seascape(original)) if original.startswith("/images/") else not_found()
         if path.endswith(".png"):
-            return Reply(200, "image/png", seascape(path))
+            return Reply(200, "image/png", paper(path) if path == "/paper.png" else seascape(path))
         return not_found()
 
 

@@ -109,13 +109,18 @@ def compare(table: Table) -> Response:
         change=new.change,
         pieces=pieces,
         title_diff=_spaced(word_diff(old.title or "", new.title or "")) if old.title != new.title else [],
-        added=sum(len(text.split()) for op, text in pieces if op == "insert"),
-        removed=sum(len(text.split()) for op, text in pieces if op == "delete"),
+        added=_words(pieces, "insert"),
+        removed=_words(pieces, "delete"),
     )
 
 
 def _spaced(pieces: object) -> list[tuple[str, str]]:
     return [(str(op), str(text)) for op, text in pieces]  # type: ignore[attr-defined]
+
+
+def _words(pieces: list[tuple[str, str]], op: str) -> int:
+    """How many words were put in or taken out; punctuation alone is none."""
+    return sum(any(c.isalnum() for c in word) for each, text in pieces if each == op for word in text.split())
 
 
 def _number(text: str) -> int | None:

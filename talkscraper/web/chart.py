@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-WIDTH, HEIGHT = 960, 220
+WIDTH, HEIGHT = 960, 200
 LEFT, BOTTOM, TOP = 48, 22, 8
 _LABELS = 9
 _WIDEST = 48.0
@@ -37,9 +37,15 @@ class Chart:
 
 def count_svg(chart: Chart, title: str) -> Markup:
     """Bars of the counts; each is a link with its numbers as a tooltip."""
-    most = max((bar.count for bar in chart.bars), default=0)
+    most = _round_up(max((bar.count for bar in chart.bars), default=0))
     return _svg(
-        chart, title, top=float(_round_up(most)), value=lambda bar: float(bar.count), tick=lambda v: f"{v:,.0f}"
+        chart,
+        title,
+        top=float(most),
+        value=lambda bar: float(bar.count),
+        tick=lambda v: f"{v:,.0f}",
+        # half an article isn't a thing
+        halves=most % 2 == 0,
     )
 
 
@@ -67,8 +73,8 @@ def _svg(
     ]
     for part in (0.0, 0.5, 1.0):
         y = TOP + inner_height * (1 - part)
-        parts.append(f'<line class="axis" x1="{LEFT}" x2="{WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>')
         if part != 0.5 or halves:
+            parts.append(f'<line class="axis" x1="{LEFT}" x2="{WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>')
             parts.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{escape(tick(top * part))}</text>')
     every = max(1, -(-len(chart.bars) // _LABELS))
     for index, bar in enumerate(chart.bars):

@@ -89,6 +89,7 @@ def test_a_bad_query_is_told(datasette):
     """400 with the store's own words."""
     status, text = get(datasette, "/talkscraper/search?q=%22open")
     assert status == 400
+    assert "the quotation mark before" in text
     assert "Traceback" not in text
 
 
