@@ -32,12 +32,12 @@ RDF = (
     "<dc:date>2025-10-28T09:40:00+03:00</dc:date></item></rdf:RDF>"
 ).encode()
 ATOM = (
-    '<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en-GB" xml:base="https://quay.example/posts/">'
-    '<title>The Quay</title><link rel="self" href="/feed"/><link rel="next" href="/feed?page=2"/>'
-    '<entry><title type="html">The &amp;lt;b&amp;gt;wall&amp;lt;/b&amp;gt; holds</title>'
-    '<link rel="enclosure" href="a.mp3"/><link rel="alternate" type="text/html" href="wall"/>'
-    "<published>2025-10-28T06:40:00Z</published><updated>2025-10-28T08:00:00Z</updated></entry></feed>"
-).encode()
+    b'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en-GB" xml:base="https://quay.example/posts/">'
+    b'<title>The Quay</title><link rel="self" href="/feed"/><link rel="next" href="/feed?page=2"/>'
+    b'<entry><title type="html">The &amp;lt;b&amp;gt;wall&amp;lt;/b&amp;gt; holds</title>'
+    b'<link rel="enclosure" href="a.mp3"/><link rel="alternate" type="text/html" href="wall"/>'
+    b"<published>2025-10-28T06:40:00Z</published><updated>2025-10-28T08:00:00Z</updated></entry></feed>"
+)
 JSON = json.dumps(
     {
         "version": "https://jsonfeed.org/version/1.1",

@@ -49,10 +49,10 @@ def test_with_patterns_only_what_matches_is_an_article(source):
 def test_words_tell_what_an_address_does_not(source):
     """A bare slug is a headline's when it repeats the words of its own link; in the menu the same is a section."""
     page = (
-        '<nav><a href="/harbour-storm-wall">Harbour storm wall</a></nav>'
-        '<main><a href="/flood-wall-repaired">The flood wall is repaired before the winter</a>'
-        '<a href="/harbour-life">More stories about anything at all here</a></main>'
-    ).encode()
+        b'<nav><a href="/harbour-storm-wall">Harbour storm wall</a></nav>'
+        b'<main><a href="/flood-wall-repaired">The flood wall is repaired before the winter</a>'
+        b'<a href="/harbour-life">More stories about anything at all here</a></main>'
+    )
     assert _urls(links_of(page, HOME, source())) == ["https://quay.example/flood-wall-repaired"]
 
 

@@ -36,8 +36,10 @@ def _index(*locs):
 def _news(loc, day, title="The wall holds"):
     return (
         loc,
-        "<news:news><news:publication><news:name>Q</news:name><news:language>EN</news:language></news:publication>"
-        f"<news:publication_date>{day}</news:publication_date><news:title>{title}</news:title></news:news>",
+        (
+            "<news:news><news:publication><news:name>Q</news:name><news:language>EN</news:language></news:publication>"
+            f"<news:publication_date>{day}</news:publication_date><news:title>{title}</news:title></news:news>"
+        ),
     )
 
 
