@@ -64,12 +64,19 @@ class ArchiveAddon:
         attach_writer(self._crawler, session.warc)
         if ours:
             settings.set("USER_AGENT", user_agent(session.contact), priority="cmdline")
-            policy = FetchPolicy(terms=session.terms, pacer=session.pacer, received=session.received)
+            policy = FetchPolicy(
+                terms=session.terms, pacer=session.pacer, received=session.received, barred=session.is_taken_down
+            )
             session.pacer.first_pause_s = settings.getfloat("TALKSCRAPER_BACKOFF_S", 30.0)
             session.pacer.patience_s = settings.getfloat("TALKSCRAPER_PATIENCE_S", 60.0)
         else:
             session.named_hosts = NamedHosts(spider)
-            policy = FetchPolicy(terms=session.named_hosts.terms, pacer=None, received=session.received_foreign)
+            policy = FetchPolicy(
+                terms=session.named_hosts.terms,
+                pacer=None,
+                received=session.received_foreign,
+                barred=session.is_taken_down,
+            )
         attach_policy(self._crawler, policy)
         session.abort_transfers = policy.abort_transfers
         self._crawler.signals.connect(self._spider_closed, signal=signals.spider_closed)

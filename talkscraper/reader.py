@@ -179,7 +179,9 @@ class Archive:
         """All captures of a URL, the oldest first."""
         wanted = spellings(url)
         rows = self.connection.execute(
-            f"select * from captures where url in ({', '.join('?' * len(wanted))}) order by captured_at, seq", wanted
+            f"select * from captures where url in ({', '.join('?' * len(wanted))}) and not exists"
+            " (select 1 from takedowns where takedowns.urlkey = captures.urlkey) order by captured_at, seq",
+            wanted,
         )
         return [row_to_capture(row) for row in rows]
 

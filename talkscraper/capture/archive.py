@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from talkscraper.capture import redaction
-from talkscraper.capture.files import FinishedFile
+from talkscraper.capture.files import FinishedFile, index_path
 from talkscraper.capture.info import CrawlInfo, settings_digest
 from talkscraper.capture.writer import DAY_S, GIB, WarcWriter, utc_now
 from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture
-from talkscraper.store import captures
+from talkscraper.store import captures, takedowns
+from talkscraper.warc.cdxj import write_lines
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -46,6 +47,7 @@ def archive_writer(
 
     def closed(file: FinishedFile) -> None:
         database.run(captures.close_warc_file, file.name, file.size, file.sha256, file.records, file.closed_at)
+        _leave_out_taken_down(folder, database, file.name)
 
     return WarcWriter(
         folder,
@@ -66,6 +68,15 @@ def archive_writer(
         rotate_s=rotate_s,
         redact=redact,
     )
+
+
+def _leave_out_taken_down(folder: ArchiveFolder, database: ArchiveWriter, name: str) -> None:
+    """A page that turned out, after it was captured, to be one that was taken down, gets no line in the index."""
+    path = index_path(folder, name)
+    lines = path.read_text("utf-8").splitlines()
+    hidden = database.run(takedowns.any_of, [line.split(" ", 1)[0] for line in lines])
+    if hidden:
+        write_lines(path, [line for line in lines if line.split(" ", 1)[0] not in hidden])
 
 
 def latest_with_payload(db: Database, url: str) -> Capture | None:

@@ -12,6 +12,7 @@ from talkscraper.cite.digests import agrees
 from talkscraper.errors import ArchiveError, DamagedRecord, ExtractionFailed, StorageError
 from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture, Extraction, Payload, RecordType
+from talkscraper.replay.lookup import taken_down
 from talkscraper.replay.payload import Replayed, load, record_of
 from talkscraper.store.captures import by_id
 from talkscraper.store.content import Content
@@ -72,6 +73,9 @@ def _check_one(
     capture = by_id(connection, claim.record_id)
     if capture is None:
         return Checked(claim=claim, verdict="broken", reasons=(f"the archive has no record {claim.record_id}",))
+    reason = taken_down(connection, capture.url)
+    if reason is not None:
+        return Checked(claim=claim, verdict="broken", reasons=(f"the record has been taken down: {reason}",))
     found: Extraction | None = None
     wrong: list[str] = []
     try:

@@ -18,6 +18,7 @@ from scrapy.exceptions import (
 from talkscraper.errors import CaptureError, StorageError, TalkscraperError
 from talkscraper.fetch.guard import AddressRefused
 from talkscraper.fetch.pace import HostPaused, Stopping
+from talkscraper.fetch.policy import TakenDown
 from talkscraper.fetch.redirects import RedirectRefused
 from talkscraper.fetch.robots import RightsReserved, RobotsForbidden, RobotsUnreachable
 from talkscraper.frontier.model import Fate
@@ -72,6 +73,8 @@ def of_error(error: BaseException, url: str, now: datetime) -> Failure:
         )
     if isinstance(error, RedirectRefused):
         return Failure(fate=Fate.REFUSED, error="redirect", detail=str(error))
+    if isinstance(error, TakenDown):
+        return Failure(fate=Fate.REFUSED, error="takedown", detail=str(error))
     if isinstance(error, AddressRefused):
         return Failure(fate=Fate.REFUSED, error="address", detail=f"{url}: {error}")
     if isinstance(error, IgnoreRequest):

@@ -22,6 +22,7 @@ from talkscraper.extraction.pool import ExtractorPool
 from talkscraper.fetch.leases import HostLeases
 from talkscraper.fetch.pace import Pacer
 from talkscraper.folder import ArchiveFolder
+from talkscraper.preserve.reconciling import hidden_keys
 from talkscraper.preserve.recovery import recover
 from talkscraper.sources.load import load
 from talkscraper.sources.model import Source
@@ -133,6 +134,7 @@ def _begin(
         pool=options.pool or ExtractorPool(options.workers),
         pacer=pacer,
         started_at=now,
+        taken_down=writer.run(hidden_keys),
     )
 
 

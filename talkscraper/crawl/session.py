@@ -26,7 +26,7 @@ from talkscraper.fetch.redirects import belongs
 from talkscraper.folder import ArchiveFolder
 from talkscraper.frontier import leasing
 from talkscraper.frontier.model import SEED_KINDS, Lease, UrlKind
-from talkscraper.urls import host_of
+from talkscraper.urls import canonical, host_of, urlkey
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -66,6 +66,8 @@ class Session:
     pool: ExtractorPool
     pacer: Pacer
     started_at: datetime
+    taken_down: frozenset[str] = frozenset()
+    """SURT keys of addresses that are never fetched again."""
     tallies: dict[str, Tally] = field(default_factory=dict)
     stop_reason: str | None = None
     error: TalkscraperError | None = None
@@ -141,6 +143,10 @@ class Session:
         private = source.allow_private and belongs(url, self.own_hosts(source_id))
         permission = Permission(source_id=source_id, private=private, public=self.contact is not None)
         return Terms(permission=permission, delay=_seconds(source.delay), concurrency=source.concurrency)
+
+    def is_taken_down(self, url: str) -> bool:
+        """Whether somebody had this address taken down, under this spelling or its plain one."""
+        return bool(self.taken_down) and not self.taken_down.isdisjoint({urlkey(url), urlkey(canonical(url))})
 
     def count_foreign(self, outcome: str) -> None:
         """Count what came of another project's page."""

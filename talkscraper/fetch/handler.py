@@ -12,7 +12,7 @@ from talkscraper.capture.handler import WarcDownloadHandler
 from talkscraper.fetch.backoff import note_busy
 from talkscraper.fetch.guard import AddressRefused, Question, asking
 from talkscraper.fetch.pace import Stopping
-from talkscraper.fetch.policy import FetchPolicy, Terms, netloc_of, policy_of
+from talkscraper.fetch.policy import FetchPolicy, TakenDown, Terms, netloc_of, policy_of
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -32,6 +32,8 @@ class GuardedDownloadHandler(WarcDownloadHandler):
     async def download_request(self, request: Request) -> Response:
         """Take the host's turn, then download; see the base class."""
         policy = policy_of(self._talkscraper_crawler)
+        if policy.barred is not None and policy.barred(request.url):
+            raise TakenDown(f"{request.url} was taken down, and isn't fetched")
         terms = self._terms(policy, request)
         if policy.pacer is None:
             response = await self._send(request, terms)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
+from scrapy.exceptions import IgnoreRequest
+
 from talkscraper.fetch.guard import Permission
 
 if TYPE_CHECKING:
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from talkscraper.fetch.pace import Pacer
+
+
+class TakenDown(IgnoreRequest):
+    """The address was taken down: it is never fetched again, whoever leads to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +42,8 @@ class FetchPolicy:
     """None where the project's own Scrapy settings pace its requests."""
     received: Callable[[str, str, int], None] | None = None
     """Told of every answer: the source's id, the URL, and the body's bytes as received."""
+    barred: Callable[[str], bool] | None = None
+    """Whether a URL was taken down."""
     aborts: list[Callable[[], None]] = field(default_factory=list)
     """What cuts the transfers that are under way; each handler adds its own."""
 

@@ -33,6 +33,7 @@ from talkscraper.preserve.places import (
     sync_folder,
     write_whole,
 )
+from talkscraper.preserve.receipts import heed
 from talkscraper.preserve.reconciling import Reconciled, hidden_keys, indexed, reconcile
 from talkscraper.preserve.scanning import Gap, Scan
 from talkscraper.store import captures
@@ -127,6 +128,7 @@ def recover(folder: ArchiveFolder, db: Database, now: datetime) -> RecoveryRepor
     files: list[RecoveredFile] = []
     findings: list[Finding] = []
     try:
+        heed(folder, db)
         _finish_rewrites(folder, db)
         for path in open_files(folder):
             result = _recover_open(folder, db, path, now)

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from talkscraper.model import Capture, Extraction
-from talkscraper.store import article_rows, clusters, revisions
+from talkscraper.store import article_rows, clusters, revisions, takedowns
 from talkscraper.store.article_rows import article_id_of, row_by_id
 from talkscraper.store.content import Content
 from talkscraper.store.database import iso
@@ -69,12 +69,16 @@ def store_extraction(
         now: When this happens: ``indexed_at`` of rows that are new or changed.
     """
     known = next(iter(db.query("select * from captures where id = ?", [capture.id])), None)
-    depth = _taken_down(db, capture, extraction)
+    depth = takedowns.follow(db, capture, extraction)
     if extraction.article is None or depth in ("delete", "rewrite"):
         if known is not None and known["article_id"] is not None:
             _forget_look(db, capture.id, known["article_id"], now)
+        if depth in ("delete", "rewrite"):
+            # its record stays in the WARC until that is rewritten; no row leads there
+            db.execute("delete from captures where id = ?", [capture.id])
+            return Stored(outcome="taken-down")
         _note_page(db, capture, extraction)
-        return Stored(outcome="not-article" if extraction.article is None else "taken-down")
+        return Stored(outcome="not-article")
 
     identity = resolve(db, capture, extraction, source_hosts=_hosts(db, source_id))
     url = storable(identity.article_url)
@@ -273,19 +277,6 @@ def _note_page(
             capture.id,
         ],
     )
-
-
-def _taken_down(db: Database, capture: Capture, extraction: Extraction) -> str | None:
-    from talkscraper.urls import urlkey
-
-    keys = {capture.urlkey}
-    if extraction.article is not None:
-        keys.add(urlkey(extraction.article.url))
-    rows = db.execute(
-        f"select depth from takedowns where urlkey in ({', '.join('?' * len(keys))})", [storable(key) for key in keys]
-    ).fetchall()
-    depths = {row[0] for row in rows}
-    return next((depth for depth in ("rewrite", "delete", "hide") if depth in depths), None)
 
 
 def _hosts(db: Database, source_id: str | None) -> tuple[str, ...]:

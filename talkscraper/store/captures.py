@@ -64,7 +64,8 @@ def find_original(db: Database, payload_digest: str) -> Capture | None:
     """The earliest whole 200 response with this payload, for a new record to refer to; never a revisit."""
     rows = db.query(
         "select * from captures where payload_digest = ? and record_type = 'response' and status = 200"
-        " and truncated is null and method = 'GET' order by captured_at, seq limit 1",
+        " and truncated is null and method = 'GET' and not exists"
+        " (select 1 from takedowns where takedowns.urlkey = captures.urlkey) order by captured_at, seq limit 1",
         [payload_digest],
     )
     row = next(iter(rows), None)

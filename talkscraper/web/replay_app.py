@@ -185,8 +185,13 @@ def _warc(desk: Desk) -> Response:
 def _holds_hidden(connection: sqlite3.Connection, name: str, part: ByteRange) -> str | None:
     row = connection.execute(
         "select takedowns.reason from takedowns join captures on captures.urlkey = takedowns.urlkey "
-        "where captures.warc_file = ? and captures.warc_offset < ? "
-        "and captures.warc_offset + captures.warc_length > ? limit 1",
+        "where captures.warc_file = ?1 and captures.warc_offset < ?2 "
+        "and captures.warc_offset + captures.warc_length > ?3 "
+        # of records whose rows were deleted, only the receipt knows where they lie
+        "union all select takedowns.reason from takedowns, json_each(takedowns.receipt, '$.records') as place "
+        "where takedowns.depth = 'delete' and json_extract(place.value, '$.file') = ?1 "
+        "and json_extract(place.value, '$.offset') < ?2 "
+        "and json_extract(place.value, '$.offset') + json_extract(place.value, '$.length') > ?3 limit 1",
         [name, part.stop, part.start],
     ).fetchone()
     return str(row[0]) if row else None

@@ -1,0 +1,93 @@
+"""``talkscraper takedown``."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
+
+if TYPE_CHECKING:
+    from talkscraper.preserve.takedown import Receipt
+
+SHOWN = 20
+"""Lines printed of one list; --json has them all."""
+
+
+@click.command("takedown")
+@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@click.option("--reason", required=True, metavar="TEXT", help="Who asked, and why; shown instead of the page.")
+@click.option(
+    "--depth",
+    type=click.Choice(["hide", "delete", "rewrite"]),
+    default="hide",
+    show_default=True,
+    help="hide: no longer found or shown. delete: rows and full text are gone too. rewrite: the WARC record as well.",
+)
+@click.option("--dry-run", is_flag=True, help="Only list what would go.")
+@json_option
+@click.pass_context
+def command(ctx: click.Context, *, urls: tuple[str, ...], reason: str, depth: str, dry_run: bool, as_json: bool) -> int:
+    """Hide, delete or cut out what lies at an address, and never fetch it again.
+
+    The address of an article, or any of its aliases, stands for the whole article with all its addresses, revisions
+    and captures. The receipt lies in reports/ and in the table takedowns; it lists the exports and backups that are
+    known to hold it, which are not touched.
+
+    Exit codes: 0 done, 1 a reader kept deleted pages in the database's log (run it again when 'serve' is stopped),
+    75 a run is going on.
+
+    \b
+    Examples:
+      talkscraper takedown https://news.example/posts/a --reason "asked by the author, 3 March" --dry-run
+      talkscraper takedown https://news.example/posts/a --reason "court order 7/26" --depth rewrite
+    """
+    from talkscraper.preserve.takedown import Depth, takedown
+
+    receipt = takedown(folder_of(ctx), urls, reason=reason, depth=Depth(depth), now=datetime.now(UTC), dry_run=dry_run)
+    if as_json:
+        print_json(receipt)
+    else:
+        _print(receipt)
+    return 1 if receipt.pages_cleared is False else 0
+
+
+def _print(receipt: Receipt) -> None:
+    screen = console()
+    done = {
+        "hide": ("Hidden", "would be hidden"),
+        "delete": ("Deleted", "would be deleted"),
+        "rewrite": ("Cut out", "would be cut out"),
+    }[receipt.depth]
+    what = f"{len(receipt.articles)} articles and {len(receipt.records)} captures at {len(receipt.urls)} addresses"
+    screen.print(f"{what} {done[1]}" if receipt.dry_run else f"{done[0]}: {what}", markup=False)
+    _list("", receipt.urls)
+    _list("", [f"article {each.id} {each.title or ''} ({each.revisions} revisions)" for each in receipt.articles])
+    _list("", [f"{each.file} at byte {each.offset}" for each in receipt.records])
+    for each in receipt.files:
+        screen.print(f"{each.name} was written anew, without {len(each.removed)} records", markup=False)
+    if receipt.restored:
+        screen.print(f"payloads that other addresses share with it are kept in {receipt.restored}", markup=False)
+    _list("It is still in:", [f"{each.path} ({each.kind}: {each.told})" for each in receipt.copies])
+    _list("The same bytes or text stay at:", receipt.same_elsewhere)
+    _list("These name it, and their captures stay:", receipt.named_by)
+    if receipt.pages_cleared is False:
+        screen.print(
+            "A reader holds the database, so deleted pages are still in its log: stop 'talkscraper serve' and "
+            "whatever else reads it, and run this again",
+            markup=False,
+        )
+    if receipt.file:
+        screen.print(f"Receipt: {receipt.file}", markup=False)
+
+
+def _list(title: str, lines: tuple[str, ...] | list[str]) -> None:
+    screen = console()
+    if title and lines:
+        screen.print(title, markup=False)
+    for line in lines[:SHOWN]:
+        screen.print(f"  {printable(line)}", markup=False)
+    if len(lines) > SHOWN:
+        screen.print(f"  and {len(lines) - SHOWN} more (--json lists them)", markup=False)

@@ -1,0 +1,154 @@
+"""Where else an archive's content lies, as far as the archive knows: its exports folder and the backups it made."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zipfile
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from talkscraper.folder import ArchiveFolder
+from talkscraper.store.database import iso
+
+BACKUPS = "backups.jsonl"
+"""In ``reports/``: one line for each backup that was made, with its folder."""
+_PIECE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A file or folder outside the archive's own files that holds, or may hold, what was taken down."""
+
+    path: str
+    kind: str
+    """``export`` or ``backup``."""
+    told: str
+    """``holds it``, or why that isn't known."""
+
+
+def note_backup(folder: ArchiveFolder, target: Path, now: datetime) -> None:
+    """Remember that a backup was made, so that a takedown can name it.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    folder.reports.mkdir(parents=True, exist_ok=True)
+    with (folder.reports / BACKUPS).open("a", encoding="utf-8") as handle:
+        handle.write(json.dumps({"at": iso(now), "folder": str(target.absolute())}) + "\n")
+
+
+def backups(folder: ArchiveFolder) -> list[Path]:
+    """The folders of all backups that were made of this archive, the newest last."""
+    try:
+        text = (folder.reports / BACKUPS).read_text("utf-8")
+    except OSError:
+        return []
+    found: dict[str, None] = {}
+    for line in text.splitlines():
+        try:
+            place = json.loads(line)["folder"]
+        except (ValueError, KeyError, TypeError):
+            continue  # a line that was cut off by a full disk
+        found.pop(str(place), None)
+        found[str(place)] = None
+    return [Path(place) for place in found]
+
+
+def known_copies(
+    folder: ArchiveFolder, urls: Collection[str], keys: Collection[str], article_ids: Collection[str]
+) -> tuple[Copy, ...]:
+    """The exports and backups that hold these addresses or articles."""
+    words = [each.encode() for each in (*urls, *article_ids) if each]
+    return (*_exports(folder, words), *_backups(folder, keys))
+
+
+def _exports(folder: ArchiveFolder, words: Collection[bytes]) -> Iterator[Copy]:
+    try:
+        files = sorted(path for path in folder.exports.rglob("*") if path.is_file())
+    except OSError:
+        return
+    for path in files:
+        try:
+            held = _holds(path, words)
+        except (OSError, zipfile.BadZipFile, ValueError) as e:
+            yield Copy(path=str(path), kind="export", told=f"can't be read: {e}")
+            continue
+        if held is None:
+            yield Copy(path=str(path), kind="export", told="a kind of file that isn't looked into")
+        elif held:
+            yield Copy(path=str(path), kind="export", told="holds it")
+
+
+def _holds(path: Path, words: Collection[bytes]) -> bool | None:
+    """Whether a file names one of the words; None where it can't be told."""
+    name = path.name.lower()
+    if name.endswith((".csv", ".jsonl", ".json", ".txt", ".cdxj", ".html", ".md")):
+        with path.open("rb") as handle:
+            return _found(iter(lambda: handle.read(_PIECE), b""), words)
+    if name.endswith(".wacz"):
+        with zipfile.ZipFile(path) as archive:
+            listed = [each for each in archive.namelist() if each.endswith(".jsonl") or "/index.cdx" in each]
+            return any(_found(iter([_unpacked(archive, each)]), words) for each in listed)
+    if name.endswith(".parquet"):
+        return _in_parquet(path, words)
+    return False if name.endswith((".sha256", "sha256sums")) else None
+
+
+def _unpacked(archive: zipfile.ZipFile, name: str) -> bytes:
+    import gzip
+
+    data = archive.read(name)
+    return gzip.decompress(data) if name.endswith(".gz") else data
+
+
+def _in_parquet(path: Path, words: Collection[bytes]) -> bool | None:
+    try:
+        from pyarrow import parquet
+    except ImportError:
+        return None
+    wanted = {word.decode() for word in words}
+    file = parquet.ParquetFile(path)
+    columns = [name for name in ("id", "url") if name in file.schema_arrow.names]
+    for batch in file.iter_batches(columns=columns):
+        if any(not wanted.isdisjoint(batch.column(name).to_pylist()) for name in columns):
+            return True
+    return False
+
+
+def _found(pieces: Iterator[bytes], words: Collection[bytes]) -> bool:
+    kept, longest = b"", max((len(word) for word in words), default=1)
+    for piece in pieces:
+        data = kept + piece
+        if any(word in data for word in words):
+            return True
+        kept = data[-longest:]
+    return False
+
+
+def _backups(folder: ArchiveFolder, keys: Collection[str]) -> Iterator[Copy]:
+    for place in backups(folder):
+        database = place / folder.database.name
+        if not database.is_file():
+            yield Copy(path=str(place), kind="backup", told="isn't there now (another disk?), so it may hold it")
+            continue
+        try:
+            held = _in_backup(database, keys)
+        except sqlite3.DatabaseError as e:
+            yield Copy(path=str(place), kind="backup", told=f"can't be read: {e}")
+            continue
+        if held:
+            yield Copy(path=str(place), kind="backup", told="holds it")
+
+
+def _in_backup(database: Path, keys: Collection[str]) -> bool:
+    connection: Any = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        return any(
+            connection.execute("select 1 from captures where urlkey = ? limit 1", [key]).fetchone() for key in keys
+        )
+    finally:
+        connection.close()

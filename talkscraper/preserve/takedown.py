@@ -1,0 +1,443 @@
+"""``takedown``: an address hidden, deleted or cut out of its WARC, with a receipt; it is never fetched again.
+
+| depth | search, pages, replay, index, exports | rows, full text, free pages | the record in the WARC |
+| --- | --- | --- | --- |
+| hide | no trace of it | stay | stays |
+| delete | no trace of it | gone | stays |
+| rewrite | no trace of it | gone | gone; the file is written anew |
+
+Order: everything that is written anew lies on the disk first, then one transaction says that it counts, then it takes
+its place. A power cut anywhere is finished or undone by ``recovery``.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from talkscraper.errors import StorageError, UsageError
+from talkscraper.folder import ArchiveFolder
+from talkscraper.preserve.copies import Copy, known_copies
+from talkscraper.preserve.places import index_path, locate, sync_folder, torn_files, write_whole
+from talkscraper.preserve.promoting import Promoted, promote
+from talkscraper.preserve.reconciling import hidden_keys, indexed
+from talkscraper.preserve.recovery import recover
+from talkscraper.preserve.rewriting import Rewritten, holds_any, rewrite
+from talkscraper.preserve.scope import Scope, TakenArticle, dependents, scope_of
+from talkscraper.store import articles, captures, erasing
+from talkscraper.store.database import iso, open_writer
+from talkscraper.urls import urlkey
+from talkscraper.warc.cdxj import write_sorted
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+
+class Depth(StrEnum):
+    """How deep a takedown goes; each does what the ones before it do."""
+
+    HIDE = "hide"
+    DELETE = "delete"
+    REWRITE = "rewrite"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A record that a takedown is about."""
+
+    record_id: str
+    url: str
+    captured_at: datetime
+    file: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileReceipt:
+    """A WARC that was written anew."""
+
+    name: str
+    sha256_before: str
+    sha256: str
+    removed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What was done, or (``dry_run``) would be."""
+
+    depth: Depth
+    reason: str
+    taken_at: datetime
+    urls: tuple[str, ...]
+    articles: tuple[TakenArticle, ...]
+    records: tuple[Place, ...]
+    files: tuple[FileReceipt, ...] = ()
+    restored: str | None = None
+    """A WARC with payloads that addresses which stay had in common with the ones that went."""
+    torn_removed: tuple[str, ...] = ()
+    """Torn tails that held a part of it, and were deleted."""
+    copies: tuple[Copy, ...] = ()
+    """Exports and backups that hold it; they aren't touched."""
+    same_elsewhere: tuple[str, ...] = ()
+    """Addresses that show the same bytes or the same text, and stay."""
+    named_by: tuple[str, ...] = ()
+    """Feeds and listings whose captures name it."""
+    pages_cleared: bool | None = None
+    """Whether the database's file and WAL are free of it; None where that wasn't asked for."""
+    dry_run: bool = False
+    file: str | None = None
+    """Where the receipt lies."""
+
+
+def takedown(
+    folder: ArchiveFolder,
+    urls: Sequence[str],
+    *,
+    reason: str,
+    depth: Depth,
+    now: datetime,
+    dry_run: bool = False,
+) -> Receipt:
+    """Take addresses down. Doing it again is fine, also at a greater depth.
+
+    Raises:
+        UsageError: an address isn't http, the reason is empty, or a record lies in a file outside the archive.
+        ArchiveLocked: a run is going on.
+        NotAnArchive: there is no archive.
+        ArchiveError: a WARC can't be written anew, since its records share gzip members.
+        StorageError: the disk refuses.
+    """
+    _check(urls, reason)
+    folder.require()
+    folder.make()
+    with folder.lock(what="takedown"), closing(open_writer(folder.database).conn) as connection:
+        with _told(folder):
+            return _takedown(folder, connection, urls, reason.strip(), depth, now, dry_run=dry_run)
+
+
+def _check(urls: Sequence[str], reason: str) -> None:
+    if not urls:
+        raise UsageError("which address? name one or more")
+    for url in urls:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise UsageError(f"{url[:200]!r} is no address: write it with http:// or https://")
+    if not reason.strip():
+        raise UsageError("a takedown needs a reason: who asked, and why")
+
+
+@contextmanager
+def _told(folder: ArchiveFolder) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.DatabaseError as e:
+        raise StorageError(f"can't write {folder.database}: {e}") from e
+    except OSError as e:
+        raise StorageError(f"can't write to {folder.root}: {e.strerror or e}") from e
+
+
+def _takedown(
+    folder: ArchiveFolder,
+    connection: sqlite3.Connection,
+    urls: Sequence[str],
+    reason: str,
+    depth: Depth,
+    now: datetime,
+    *,
+    dry_run: bool,
+) -> Receipt:
+    from sqlite_utils import Database as SqliteUtilsDatabase
+
+    db = SqliteUtilsDatabase(connection)
+    if not dry_run:
+        with _transaction(connection):
+            recover(folder, db, now)
+    with _rows(connection):
+        scope = scope_of(connection, urls)
+        earlier = _deleted_before(connection, scope)
+    receipt = Receipt(
+        depth=depth,
+        reason=reason,
+        taken_at=now,
+        urls=scope.urls,
+        # who asked for the words to go doesn't want them in the receipt
+        articles=scope.articles if depth is Depth.HIDE else tuple(replace(each, title=None) for each in scope.articles),
+        records=(*_places(scope), *earlier),
+        copies=known_copies(folder, scope.urls, scope.keys, [each.id for each in scope.articles]),
+        same_elsewhere=scope.copies,
+        named_by=scope.named_by,
+        dry_run=dry_run,
+    )
+    names = sorted({place.file for place in receipt.records})
+    if depth is Depth.REWRITE:
+        _refuse_outside(folder, connection, names)
+    if dry_run:
+        return receipt
+    erasing.prepare(connection)
+    with _rows(connection):
+        promoted = promote(connection, folder, dependents(connection, scope), now)
+    receipt = replace(receipt, restored=promoted.file.name if promoted else None)
+    if depth is Depth.REWRITE:
+        # again after the promotion: an archive that hasn't the room for both refuses before anything has changed
+        rewritten = _rewrite_all(folder, names, scope, now)
+        receipt = replace(receipt, files=tuple(_file_receipt(each) for each in rewritten))
+    else:
+        rewritten = []
+    touched = _forget_indexes(folder, names)
+    with _transaction(connection):
+        _write_rows(db, scope, receipt, promoted, rewritten, now)
+    _put_in_place(folder, db, rewritten, touched)
+    if depth is Depth.REWRITE:
+        receipt = replace(receipt, torn_removed=_remove_torn(folder, scope))
+    if depth is not Depth.HIDE:
+        receipt = replace(receipt, pages_cleared=erasing.sweep(connection))
+    return _written(folder, receipt)
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("begin immediate")
+    try:
+        yield
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
+
+
+@contextmanager
+def _rows(connection: sqlite3.Connection) -> Iterator[None]:
+    """Rows with names, as functions that read an archive expect them; what writes wants tuples."""
+    before, connection.row_factory = connection.row_factory, sqlite3.Row
+    try:
+        yield
+    finally:
+        connection.row_factory = before
+
+
+# --- what is known ----------------------------------------------------------------------------------------------------
+
+
+def _places(scope: Scope) -> list[Place]:
+    return [
+        Place(
+            record_id=each.id,
+            url=each.url,
+            captured_at=each.captured_at,
+            file=each.warc_file,
+            offset=each.warc_offset,
+            length=each.warc_length,
+        )
+        for each in scope.captures
+    ]
+
+
+def _deleted_before(connection: sqlite3.Connection, scope: Scope) -> list[Place]:
+    """Records whose rows an earlier takedown deleted, and that still lie in a WARC: from its receipt."""
+    known = {each.id for each in scope.captures}
+    cut = {
+        record_id
+        for (text,) in connection.execute("select receipt from takedowns where depth = 'rewrite'")
+        for file in json.loads(text).get("files", ())
+        for record_id in file["removed"]
+    }
+    found: dict[str, Place] = {}
+    for key in sorted(scope.keys):
+        for (text,) in connection.execute(
+            "select receipt from takedowns where urlkey = ? and depth <> 'hide' order by id", [key]
+        ):
+            for each in json.loads(text).get("records", ()):
+                if each["record_id"] not in known | cut:
+                    found[each["record_id"]] = Place(
+                        **{**each, "captured_at": datetime.fromisoformat(each["captured_at"])}
+                    )
+    return list(found.values())
+
+
+def _refuse_outside(folder: ArchiveFolder, connection: sqlite3.Connection, names: Sequence[str]) -> None:
+    for name in names:
+        row = connection.execute("select path from warc_files where name = ?", [name]).fetchone()
+        place = locate(folder, name, row[0] if row is not None else None)
+        if place.parent.resolve() != folder.warc.resolve():
+            raise UsageError(
+                f"{place} lies outside of the archive and isn't rewritten: take --depth delete, and rewrite it there"
+            )
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+def _rewrite_all(folder: ArchiveFolder, names: Sequence[str], scope: Scope, now: datetime) -> list[Rewritten]:
+    """All files anew beside the old ones, or none."""
+    done: list[Rewritten] = []
+    try:
+        for name in names:
+            each = rewrite(folder.warc / name, scope.keys, now)
+            if each is not None:
+                done.append(each)
+    except BaseException:
+        for each in done:
+            each.path.unlink(missing_ok=True)
+        raise
+    return done
+
+
+# --- what is written --------------------------------------------------------------------------------------------------
+
+
+def _forget_indexes(folder: ArchiveFolder, names: Sequence[str]) -> list[str]:
+    """Remove the indexes that name it; whoever comes first, we or ``recovery``, writes them again by the rows."""
+    touched = [name for name in names if index_path(folder, name).exists()]
+    for name in touched:
+        index_path(folder, name).unlink(missing_ok=True)
+    if touched:
+        sync_folder(folder.index)
+    return touched
+
+
+def _write_rows(
+    db: Database,
+    scope: Scope,
+    receipt: Receipt,
+    promoted: Promoted | None,
+    rewritten: Sequence[Rewritten],
+    now: datetime,
+) -> None:
+    if promoted is not None:
+        file = promoted.file
+        captures.open_warc_file(db, file.name, file.closed_at)
+        captures.add_captures(db, promoted.captures)
+        captures.close_warc_file(db, file.name, file.size, file.sha256, file.records, file.closed_at)
+    _note(db, scope, receipt, now)
+    for taken in scope.articles:
+        if receipt.depth is Depth.HIDE:
+            articles.hide_article(db, taken.id, now=now)
+        else:
+            articles.delete_article(db, taken.id)
+    if receipt.depth is not Depth.HIDE:
+        _delete_rows(db, scope, now)
+    for each in rewritten:
+        _move_rows(db, each)
+
+
+def _note(db: Database, scope: Scope, receipt: Receipt, now: datetime) -> None:
+    told = as_json(receipt)
+    for url in scope.urls:
+        key = urlkey(url)
+        db.execute(
+            "insert into takedowns (url, urlkey, depth, reason, taken_at, receipt) values (?, ?, ?, ?, ?, ?)",
+            [url, key, str(receipt.depth), receipt.reason, iso(now), told],
+        )
+        db.execute(
+            "update urls set state = 'refused', reason = 'takedown', next_due = null, etag = null,"
+            " last_modified = null, payload_digest = null, article_id = null, requisites_pending = 0,"
+            " lease_run = null, lease_until = null where urlkey = ?",
+            [key],
+        )
+
+
+def _delete_rows(db: Database, scope: Scope, now: datetime) -> None:
+    for each in scope.captures:
+        # a look at an article that lives elsewhere, too
+        articles.forget_capture(db, each.id, now=now)
+        db.execute("delete from captures where id = ?", [each.id])
+        db.execute("delete from signals where capture_id = ?", [each.id])
+    for url in {*scope.urls, *(each.url for each in scope.captures)}:
+        db.execute("delete from signals where url = ?", [url])
+        db.execute("delete from fetch_failures where url = ?", [url])
+
+
+def _move_rows(db: Database, each: Rewritten) -> None:
+    """Rows say where their records lie in the new file. In order: a place is free before another row takes it."""
+    rows = db.execute(
+        "select id, warc_offset from captures where warc_file = ? order by warc_offset", [each.name]
+    ).fetchall()
+    moves = [(each.moved(offset), record_id) for record_id, offset in rows]
+    db.conn.executemany(
+        "update captures set warc_offset = ? where id = ?", [move for move in moves if move[0] is not None]
+    )
+    _move_receipts(db, each)
+    db.execute(
+        "update warc_files set sha256_before = coalesce(sha256_before, sha256), sha256 = ?, size = ?, records = ?,"
+        " verified_at = null, verdict = null where name = ?",
+        [each.sha256, each.size, each.records, each.name],
+    )
+
+
+def _move_receipts(db: Database, each: Rewritten) -> None:
+    """Receipts of earlier takedowns that left their records in this file say where these lie now."""
+    rows = db.execute("select id, receipt from takedowns where depth = 'delete'").fetchall()
+    for number, text in rows:
+        told = json.loads(text)
+        places = []
+        for place in told.get("records", ()):
+            if place["file"] == each.name:
+                offset = each.moved(place["offset"])
+                if offset is None:
+                    continue
+                place["offset"] = offset
+            places.append(place)
+        if places != json.loads(text).get("records", []):
+            told["records"] = places
+            db.execute("update takedowns set receipt = ? where id = ?", [json.dumps(told, ensure_ascii=False), number])
+
+
+def _put_in_place(folder: ArchiveFolder, db: Database, rewritten: Sequence[Rewritten], touched: Sequence[str]) -> None:
+    for each in rewritten:
+        each.path.replace(folder.warc / each.name)
+    if rewritten:
+        sync_folder(folder.warc)
+    hidden = hidden_keys(db)
+    for name in touched:
+        rows = [captures.row_to_capture(row) for row in db.query("select * from captures where warc_file = ?", [name])]
+        write_sorted(index_path(folder, name), indexed(rows, hidden))
+    if touched:
+        sync_folder(folder.index)
+
+
+def _remove_torn(folder: ArchiveFolder, scope: Scope) -> tuple[str, ...]:
+    held = [path for path in torn_files(folder) if holds_any(path, scope.keys)]
+    for path in held:
+        path.unlink()
+    return tuple(path.name for path in held)
+
+
+# --- receipts ---------------------------------------------------------------------------------------------------------
+
+
+def as_json(receipt: Receipt) -> str:
+    """A receipt as it lies in ``reports/`` and in ``takedowns``."""
+    return json.dumps(asdict(receipt), ensure_ascii=False, indent=1, default=_plain)
+
+
+def _plain(value: Any) -> str:
+    return iso(value) if isinstance(value, datetime) else str(value)
+
+
+def _file_receipt(each: Rewritten) -> FileReceipt:
+    return FileReceipt(name=each.name, sha256_before=each.sha256_before, sha256=each.sha256, removed=each.removed)
+
+
+def _written(folder: ArchiveFolder, receipt: Receipt) -> Receipt:
+    stamp = receipt.taken_at.strftime("%Y%m%d%H%M%S")
+    number = 0
+    while (path := receipt_path(folder, stamp, number)).exists():
+        number += 1
+    receipt = replace(receipt, file=str(path.relative_to(folder.root)))
+    write_whole(path, iter([as_json(receipt).encode() + b"\n"]))
+    return receipt
+
+
+def receipt_path(folder: ArchiveFolder, stamp: str, number: int) -> Path:
+    """Where a receipt lies."""
+    return folder.reports / f"takedown-{stamp}{f'-{number}' if number else ''}.json"

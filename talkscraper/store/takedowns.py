@@ -1,0 +1,73 @@
+"""Addresses that were taken down, as the rest of the store asks about them, and how a takedown follows its article."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from talkscraper.model import Capture, Extraction
+from talkscraper.store.strings import storable
+from talkscraper.urls import canonical, urlkey
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+DEPTHS = ("rewrite", "delete", "hide")
+"""The deepest first."""
+
+
+def follow(db: Database, capture: Capture, extraction: Extraction) -> str | None:
+    """The depth to which this page was taken down, or None.
+
+    A page at an address of its own that turns out to be an article that was taken down (an AMP page, a link with
+    another parameter) is taken down with it from now on.
+    """
+    own = {storable(capture.urlkey), urlkey(canonical(capture.url))}
+    keys = set(own)
+    if extraction.article is not None:
+        keys.add(storable(urlkey(extraction.article.url)))
+    rows = list(
+        db.query(f"select * from takedowns where urlkey in ({', '.join('?' * len(keys))}) order by id", sorted(keys))
+    )
+    if not rows:
+        return None
+    depth = next(each for each in DEPTHS if any(row["depth"] == each for row in rows))
+    if not any(row["urlkey"] == capture.urlkey for row in rows):
+        row = next(row for row in rows if row["depth"] == depth)
+        receipt = {"follows": row["id"], "url": row["url"], "records": [], "files": []}
+        if depth != "hide":
+            receipt["records"] = [place_of(capture)]
+        db.execute(
+            "insert into takedowns (url, urlkey, depth, reason, taken_at, receipt) values (?, ?, ?, ?, ?, ?)",
+            [
+                storable(capture.url),
+                capture.urlkey,
+                # its own record stays until it is rewritten too
+                "hide" if depth == "hide" else "delete",
+                row["reason"],
+                row["taken_at"],
+                json.dumps(receipt),
+            ],
+        )
+    return depth
+
+
+def place_of(capture: Capture) -> dict[str, object]:
+    """Where a record lies, as receipts tell it."""
+    from talkscraper.store.database import iso
+
+    return {
+        "record_id": capture.id,
+        "url": capture.url,
+        "captured_at": iso(capture.captured_at),
+        "file": capture.warc_file,
+        "offset": capture.warc_offset,
+        "length": capture.warc_length,
+    }
+
+
+def any_of(db: Database, keys: list[str]) -> frozenset[str]:
+    """Which of these SURT keys were taken down; quick where nothing ever was."""
+    if not db.execute("select 1 from takedowns limit 1").fetchone():
+        return frozenset()
+    return frozenset(row[0] for row in db.execute("select distinct urlkey from takedowns").fetchall()) & set(keys)
