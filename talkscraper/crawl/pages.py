@@ -172,7 +172,9 @@ class PageDesk:
         if gone is not None:
             tally.gone += 1
             settlement = Settlement(fate=Fate.GONE, status=response.status, reason=gone)
-            await self._session.in_db(storing.mark_gone, lease, settlement, self._ladder(lease), self._session.now())
+            await self._session.in_db(
+                storing.mark_gone, lease, capture, settlement, self._ladder(lease), self._session.now()
+            )
             return None
         if answers.is_same(response, lease, capture):
             tally.unchanged += 1

@@ -20,7 +20,7 @@ from talkscraper.frontier import discovery, leasing, outcomes, seeding
 from talkscraper.frontier.model import Discovered, Fate, Lease, Settlement
 from talkscraper.model import Capture, Extraction
 from talkscraper.sources.model import Source
-from talkscraper.store import articles
+from talkscraper.store import articles, pages, signals
 from talkscraper.store.database import from_iso, iso
 from talkscraper.urls import urlkey
 from talkscraper.version import __version__
@@ -121,12 +121,8 @@ def store_article(
     """An article page: its rows, addresses that redirected to it, its rights signals, and the frontier, together."""
     stored = articles.store_extraction(db, capture, extraction, source_id=lease.source_id, now=now)
     if stored.article_id is not None:
-        for url in hops:
-            db.execute(
-                "insert or ignore into aliases (url, article_id, why, first_seen_at) values (?, ?, ?, ?)",
-                [url, stored.article_id, f"redirects to {capture.url}", iso(now)],
-            )
-    note_signals(db, lease.source_id, _page_signals(capture, extraction), capture_id=capture.id, now=now)
+        pages.note_hops(db, hops, stored.article_id, capture)
+    signals.note_page_signals(db, lease.source_id, capture, extraction)
     # the text has changed, and the validators say that nothing has: they would have hidden it
     lying = True if validators_same and stored.outcome == "revised" else settlement.lying_validators
     settlement = replace(settlement, article_id=stored.article_id, lying_validators=lying)
@@ -142,7 +138,7 @@ def begin_foreign(db: Database, name: str) -> None:
 def store_foreign(db: Database, capture: Capture, extraction: Extraction, source_id: str, now: datetime) -> Stored:
     """A page of another project: rows and signals, no frontier."""
     stored = articles.store_extraction(db, capture, extraction, source_id=source_id, now=now)
-    note_signals(db, source_id, _page_signals(capture, extraction), capture_id=capture.id, now=now)
+    signals.note_page_signals(db, source_id, capture, extraction)
     return stored
 
 
@@ -156,7 +152,7 @@ def store_signals_only(
     now: datetime,
 ) -> None:
     """A page whose signals, by the source's policy, forbid keeping its text: the capture stays, no article is made."""
-    note_signals(db, lease.source_id, _page_signals(capture, extraction), capture_id=capture.id, now=now)
+    signals.note_page_signals(db, lease.source_id, capture, extraction)
     outcomes.settle(db, lease, settlement, ladder=ladder, now=now)
 
 
@@ -195,16 +191,10 @@ def note_failure(
 
 
 def note_signals(
-    db: Database, source_id: str | None, signals: Iterable[Signal], *, capture_id: str | None, now: datetime
+    db: Database, source_id: str | None, found: Iterable[Signal], *, capture_id: str | None, now: datetime
 ) -> None:
     """Rights signals with the days on which they were first and last seen."""
-    for signal in signals:
-        db.execute(
-            "insert into signals (source_id, scope, url, signal, value, first_seen_at, last_seen_at, capture_id)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?)"
-            " on conflict (url, signal, value) do update set last_seen_at = excluded.last_seen_at",
-            [source_id, signal.scope, signal.url, signal.signal, signal.value, iso(now), iso(now), capture_id],
-        )
+    signals.note_signals(db, source_id, found, capture_id=capture_id, seen_at=now)
 
 
 def recall_robots(db: Database, origin: str, now: datetime) -> RobotsRules | None:
@@ -270,10 +260,17 @@ def requisites_done(db: Database, lease: Lease) -> None:
     outcomes.requisites_done(db, lease.id)
 
 
-def mark_gone(db: Database, lease: Lease, settlement: Settlement, ladder: Sequence[timedelta], now: datetime) -> bool:
+def mark_gone(
+    db: Database,
+    lease: Lease,
+    capture: Capture,
+    settlement: Settlement,
+    ladder: Sequence[timedelta],
+    now: datetime,
+) -> bool:
     """A page that was an article is gone: the article stays, with the day and the reason. True when there was one."""
     outcomes.settle(db, lease, settlement, ladder=ladder, now=now)
-    return articles.mark_gone(db, lease.url, reason=settlement.reason or "gone", now=now)
+    return articles.mark_gone(db, lease.url, reason=settlement.reason or "gone", now=capture.captured_at)
 
 
 def articles_due(db: Database, source_id: str, now: datetime) -> int:
@@ -291,10 +288,3 @@ def is_always(source: Source) -> bool:
 def ladder_of(source: Source) -> tuple[timedelta, ...]:
     """The ages at which the source's articles are looked at again."""
     return tuple(source.recrawl.ages)
-
-
-def _page_signals(capture: Capture, extraction: Extraction) -> list[Signal]:
-    return [
-        Signal(scope=signal.rule, url=capture.url, signal=signal.value.partition("=")[0], value=signal.value)
-        for signal in extraction.signals
-    ]

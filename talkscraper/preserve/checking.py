@@ -43,6 +43,8 @@ class Known:
     """Of these, addresses whose rows were deleted."""
     recorded: bool = True
     """Whether there are rows to hold it against."""
+    elsewhere: Callable[[str], bool] = lambda _id: False
+    """Whether the row of a record id belongs to another file, which holds the record too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +171,7 @@ class FileCheck:
             return
         row = self._unseen.pop(capture.id, None)
         if row is None:
-            if capture.urlkey not in self._known.deleted:
+            if capture.urlkey not in self._known.deleted and not self._known.elsewhere(capture.id):
                 message = f"no row in captures for the {capture.record_type} record of {capture.url}"
                 self._row_finding(Kind.MISSING_ROW, message, capture.warc_offset, capture.id)
             return

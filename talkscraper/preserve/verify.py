@@ -97,7 +97,7 @@ def verify(
     folder.require()
     connection = open_reader(folder.database)
     try:
-        files = [_file(folder, connection, name, path, progress) for name, path in _chosen(folder, connection, names)]
+        files = check_files(folder, connection, names=names, progress=progress)
         findings = () if names else tuple(_archive_findings(folder, connection))
     finally:
         connection.close()
@@ -112,6 +112,31 @@ def check_foreign(path: Path, *, progress: Progress | None = None) -> FileVerdic
     """
     known = Known(name=path.name, recorded=False)
     return _verdict(_checked(path, known, progress))
+
+
+def check_files(
+    folder: ArchiveFolder,
+    connection: sqlite3.Connection,
+    *,
+    names: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> list[FileVerdict]:
+    """The WARCs of the archive, or only those in ``names``, one by one.
+
+    Raises:
+        NotFound: a name that the archive doesn't have.
+        StorageError: a file or folder can't be read.
+    """
+    return [_file(folder, connection, name, path, progress) for name, path in _chosen(folder, connection, names)]
+
+
+def check_across(folder: ArchiveFolder, connection: sqlite3.Connection) -> Iterator[Finding]:
+    """What concerns no single file: the database itself, rows that lead nowhere, torn tails that lie about."""
+    yield from crosschecks.database(folder.database)
+    yield from crosschecks.across(connection)
+    for path in torn_files(folder):
+        message = f"a torn tail of {path.stat().st_size} bytes that repair set aside"
+        yield Finding(file=path.name, kind=Kind.TORN_FILE, message=message, level=Level.NOTE)
 
 
 def _chosen(folder: ArchiveFolder, connection: sqlite3.Connection, names: Sequence[str]) -> Iterator[tuple[str, Path]]:
@@ -167,7 +192,14 @@ def _known(folder: ArchiveFolder, connection: sqlite3.Connection, name: str, row
         hidden=hidden_keys(connection),
         deleted=frozenset(each[0] for each in deleted),
         recorded=finished,
+        elsewhere=lambda record_id: _elsewhere(connection, name, record_id),
     )
+
+
+def _elsewhere(connection: sqlite3.Connection, name: str, record_id: str) -> bool:
+    """Whether another file holds the record that the row of this id stands for, as copies of WARCs do."""
+    row = connection.execute("select 1 from captures where id = ? and warc_file <> ?", [record_id, name]).fetchone()
+    return row is not None
 
 
 def _checked(path: Path, known: Known, progress: Progress | None) -> Checked:
@@ -214,11 +246,7 @@ def _unfinished(checked: Checked, *, recorded: bool = True) -> FileVerdict:
 
 
 def _archive_findings(folder: ArchiveFolder, connection: sqlite3.Connection) -> Iterator[Finding]:
-    yield from crosschecks.database(folder.database)
-    yield from crosschecks.across(connection)
-    for path in torn_files(folder):
-        message = f"a torn tail of {path.stat().st_size} bytes that repair set aside"
-        yield Finding(file=path.name, kind=Kind.TORN_FILE, message=message, level=Level.NOTE)
+    yield from check_across(folder, connection)
     try:
         with folder.lock(what="verify"):
             yield from crosschecks.leases(connection)
@@ -233,10 +261,7 @@ def _note(folder: ArchiveFolder, files: Sequence[FileVerdict], now: datetime) ->
             connection = sqlite3.connect(folder.database, timeout=10)
             try:
                 with connection:
-                    connection.executemany(
-                        "update warc_files set verified_at = ?, verdict = ? where name = ?",
-                        [(iso(now), str(file.verdict), file.name) for file in files if file.verdict != Verdict.OPEN],
-                    )
+                    note_verdicts(connection, files, now)
             finally:
                 connection.close()
     except ArchiveLocked:
@@ -245,3 +270,11 @@ def _note(folder: ArchiveFolder, files: Sequence[FileVerdict], now: datetime) ->
         # an archive on a read-only disk can be verified too
         return False
     return True
+
+
+def note_verdicts(connection: sqlite3.Connection, files: Sequence[FileVerdict], now: datetime) -> None:
+    """Write the verdicts into ``warc_files``; hold the archive's lock."""
+    connection.executemany(
+        "update warc_files set verified_at = ?, verdict = ? where name = ?",
+        [(iso(now), str(file.verdict), file.name) for file in files if file.verdict != Verdict.OPEN],
+    )

@@ -35,6 +35,7 @@ __all__ = [
     "hide_article",
     "look_again",
     "mark_gone",
+    "settle_again",
     "store_extraction",
     "unhide_article",
 ]
@@ -178,6 +179,14 @@ def forget_capture(db: Database, capture_id: str, *, now: datetime) -> None:
     row = next(iter(db.query("select article_id from captures where id = ?", [capture_id])), None)
     if row is not None and row["article_id"] is not None:
         _forget_look(db, capture_id, row["article_id"], now)
+
+
+def settle_again(db: Database, article_id: str, *, now: datetime) -> bool:
+    """Bring an article's rows in line with its captures; one that none of them shows is removed, and then False."""
+    if row_by_id(db, article_id) is None:
+        return False
+    _settle(db, article_id, now)
+    return row_by_id(db, article_id) is not None
 
 
 def hide_article(db: Database, article_id: str, *, now: datetime) -> bool:

@@ -1,6 +1,7 @@
-"""Reading records of our own making: by offset, or all of a file. Other people's files are warcio's business.
+"""Reading records by their place, anyone's, or all of a file of ours.
 
-Everything here checks what it reads: a record that isn't whole raises ``DamagedRecord`` with file and offset.
+Everything here checks what it reads: a record that isn't whole raises ``DamagedRecord`` with file and offset. Old
+writers ended heads by LF only, and records by more or fewer line ends than two; their blocks are whole all the same.
 """
 
 from __future__ import annotations
@@ -202,25 +203,29 @@ def _parse_into(spool: Spool, source: _Gunzip | _Plain, file: str, offset: int) 
         end += data[len(piece) :]
         if isinstance(source, _Plain) and not missing and len(end) >= 4:
             break
-        if len(end) > 4:
+        if len(end) > 4 and end.strip(b"\r\n"):
             raise ValueError("bytes after the record in its gzip member")
         data = source.read()
         if not data:
             break
     if missing:
         raise ValueError(f"its block ends {missing} bytes early")
-    if end[:4] != b"\r\n\r\n":
+    following = end.lstrip(b"\r\n")[:5]
+    if following != b"WARC/"[: len(following)]:
         raise ValueError("no two line ends after its block")
-    length = source.consumed if isinstance(source, _Gunzip) else len(head) + spool.size + 4
+    ends = len(end) - len(end.lstrip(b"\r\n"))
+    length = source.consumed if isinstance(source, _Gunzip) else len(head) + spool.size + ends
     return Record(version=version, headers=headers, spool=spool, file=file, offset=offset, length=length)
 
 
 def _read_head(source: _Gunzip | _Plain) -> tuple[bytes, bytes]:
     data = b""
     while True:
-        end = data.find(b"\r\n\r\n")
+        end, size = data.find(b"\r\n\r\n"), 4
+        if end < 0 or b"\n\n" in data[:end]:
+            end, size = data.find(b"\n\n"), 2
         if end >= 0:
-            return data[: end + 4], data[end + 4 :]
+            return data[: end + size], data[end + size :]
         if not b"WARC/".startswith(data[:5]):
             raise ValueError("no WARC record begins here")
         if len(data) > MAX_HEAD_BYTES:
@@ -237,7 +242,7 @@ def parse_head(head: bytes) -> tuple[str, WarcHeaders]:
     Raises:
         ValueError: it doesn't begin with a WARC version line.
     """
-    lines = head.split(b"\r\n")
+    lines = head.replace(b"\r\n", b"\n").split(b"\n")
     if not lines[0].startswith(b"WARC/"):
         raise ValueError("no WARC record begins here")
     return lines[0].decode("ascii", "replace"), WarcHeaders.parse(line for line in lines[1:] if line)

@@ -1,0 +1,137 @@
+"""``talkscraper import``."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
+from talkscraper.cli.progress import bytes_progress, count_progress
+
+if TYPE_CHECKING:
+    from talkscraper.preserve.deriving import Derived
+    from talkscraper.preserve.importing import ImportedFile, ImportReport
+
+SHOWN = 10
+"""Findings printed for one file; --json has them all."""
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.option(
+    "--copy", is_flag=True, help="Copy files into the archive's warc/ instead of leaving them in place."
+)
+@click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes that read pages.")
+@json_option
+@click.pass_context
+def command(ctx: click.Context, *, files: tuple[Path, ...], copy: bool, workers: int | None, as_json: bool) -> int:
+    """Bring captures and articles out of anyone's WARC files into the archive.
+
+    FILE is a WARC (1.0 or 1.1, gzip or plain), an ARC, a WACZ, or a folder of these. WARCs are indexed where they lie
+    and must stay there; ARCs, WARCs in a WACZ, and WARCs whose records share gzip members are copied into warc/, as
+    all are with --copy. What the archive has is skipped, damage is told with its place and survived, and an import
+    that was interrupted goes on when it is run again.
+
+    Exit codes: 0 done, 1 something is damaged or can't be imported (the rest is imported), 2 a file isn't there,
+    74 disk or I/O, 75 a run is going on.
+
+    \b
+    Example:
+      talkscraper import /mnt/other/CC-NEWS-20260301.warc.gz
+      talkscraper import --copy crawl.wacz old/*.arc.gz
+    """
+    from talkscraper.preserve.importing import import_files
+
+    with bytes_progress(show=not as_json) as progress, count_progress(show=not as_json) as page_progress:
+        report = import_files(
+            folder_of(ctx),
+            files,
+            clock=lambda: datetime.now(UTC),
+            copy=copy,
+            workers=workers,
+            progress=progress,
+            page_progress=page_progress,
+        )
+    if as_json:
+        print_json(_as_mapping(report))
+    else:
+        _print(report)
+    return 0 if report.ok else 1
+
+
+def _as_mapping(report: ImportReport) -> dict[str, object]:
+    pages = report.pages
+    return {
+        "ok": report.ok,
+        "records": report.records,
+        "captures": report.captures,
+        "captures_new": report.added,
+        "articles_new": pages.new,
+        "articles_revised": pages.revised,
+        "articles_known": pages.unchanged + pages.older,
+        "page_kinds": pages.page_kinds,
+        "skipped": [file.path for file in report.files if file.state == "known"],
+        "refused": [{"file": file.path, "reason": file.reason} for file in report.files if file.state == "refused"],
+        "damage": [_damage(file, each) for file in report.files for each in file.findings],
+        "unread": pages.unread,
+        "gone": pages.gone,
+        "withheld": pages.withheld,
+        "files": report.files,
+    }
+
+
+def _damage(file: ImportedFile, finding: object) -> dict[str, object]:
+    from talkscraper.preserve.findings import Finding
+
+    assert isinstance(finding, Finding)
+    return {
+        "file": file.path,
+        "offset": finding.offset,
+        "kind": finding.kind,
+        "level": finding.level,
+        "message": finding.message,
+        "record_id": finding.record_id,
+    }
+
+
+def _print(report: ImportReport) -> None:
+    screen = console()
+    for file in report.files:
+        name = printable(str(file.path))
+        if file.state == "refused":
+            screen.print(f"refused   {name}: {printable(file.reason)}", markup=False)
+            continue
+        told = f"{file.records} records, {file.captures} captures, {file.added} of them new"
+        if file.state == "known":
+            told = f"in the archive already, as {printable(file.name)}"
+        elif file.state == "moved":
+            told = f"in the archive already, as {printable(file.name)}: it is looked for here from now on"
+        elif file.copied:
+            told += f"; copied to {printable(file.name)}" + (f", since {printable(file.reason)}" if file.reason else "")
+        screen.print(f"{file.state:9} {name}: {told}", markup=False)
+        for finding in file.findings[:SHOWN]:
+            where = "" if finding.offset is None else f"at byte {finding.offset}: "
+            screen.print(f"  {where}{printable(finding.message)} [{finding.kind}]", markup=False)
+        more = max(0, len(file.findings) - SHOWN) + file.uncounted
+        if more:
+            screen.print(f"  and {more} more (--json lists them)", markup=False)
+    print_pages(report.pages)
+
+
+def print_pages(pages: Derived) -> None:
+    """What came of reading pages."""
+    screen = console()
+    for each in pages.unread[:SHOWN]:
+        where = f"{printable(each.file)} at byte {each.offset}"
+        screen.print(f"unread    {where}: {printable(each.url)}: {printable(each.reason)}", markup=False)
+    if len(pages.unread) > SHOWN:
+        screen.print(f"  and {len(pages.unread) - SHOWN} more (--json lists them)", markup=False)
+    kinds = ", ".join(f"{count} {kind}" for kind, count in pages.page_kinds.items())
+    screen.print(
+        f"{pages.pages} pages read{f' ({kinds})' if kinds else ''}: {pages.new} articles new, {pages.revised} revised,"
+        f" {pages.unchanged + pages.older} known, {pages.gone} gone",
+        markup=False,
+    )

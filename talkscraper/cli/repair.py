@@ -1,0 +1,63 @@
+"""``talkscraper repair``."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
+from talkscraper.cli.progress import bytes_progress
+
+if TYPE_CHECKING:
+    from talkscraper.preserve.repair import RepairReport
+
+SHOWN = 50
+"""Findings printed; --json has them all."""
+
+
+@click.command("repair")
+@click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes that read pages again.")
+@json_option
+@click.pass_context
+def command(ctx: click.Context, *, workers: int | None, as_json: bool) -> int:
+    """Mend what verify found.
+
+    Finishes files that a killed run left, brings rows and indexes in line with the records, reads pages that nobody
+    has read, and puts articles and full text in order. No record is changed: bytes that are lost are named, and come
+    back only from another copy. It may be stopped at any moment and run again.
+
+    Exit codes: 0 all is well now, 1 something can't be mended (the list says what), 74 a file can't be read,
+    75 a run is going on.
+
+    \b
+    Example:
+      talkscraper repair
+      talkscraper repair --json | jq '.remaining[].message'
+    """
+    from talkscraper.preserve.repair import repair
+
+    with bytes_progress(show=not as_json) as progress:
+        report = repair(folder_of(ctx), clock=lambda: datetime.now(UTC), progress=progress, workers=workers)
+    if as_json:
+        print_json({"ok": report.ok, "report": report})
+    else:
+        _print(report)
+    return 0 if report.ok else 1
+
+
+def _print(report: RepairReport) -> None:
+    screen = console()
+    for each in report.mended:
+        screen.print(f"mended   {printable(each.file)}: {printable(each.what)}", markup=False)
+    for finding in report.remaining[:SHOWN]:
+        screen.print(f"remains  {printable(finding.line())}", markup=False)
+    if len(report.remaining) > SHOWN:
+        screen.print(f"  and {len(report.remaining) - SHOWN} more (--json lists them)", markup=False)
+    if report.remaining:
+        screen.print("what remains comes back only from another copy (a backup)", markup=False)
+    elif report.mended:
+        screen.print(f"{report.files} files: all is well now", markup=False)
+    else:
+        screen.print(f"{report.files} files: nothing to mend", markup=False)

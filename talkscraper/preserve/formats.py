@@ -1,0 +1,116 @@
+"""What a file is, told from its bytes: WARC, ARC or WACZ, packed or plain; anything else is refused by name."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from enum import StrEnum
+from pathlib import Path
+
+from talkscraper.errors import StorageError, TalkscraperError
+from talkscraper.preserve.raw import RawFile
+from talkscraper.warc.members import GZIP_MAGIC
+from talkscraper.warc.records import GZIP_WBITS
+
+_PROBE = 64 * 1024
+_NAMES = {
+    b"\x28\xb5\x2f\xfd": "it is packed by Zstandard: unpack it first ('zstd -d')",
+    b"\xfd7zXZ\0": "it is packed by xz: unpack it first ('xz -d')",
+    b"BZh": "it is packed by bzip2: unpack it first ('bunzip2')",
+    b"7z\xbc\xaf\x27\x1c": "it is a 7z archive: unpack it first",
+    b"SQLite format 3\0": "it is a SQLite database, not a WARC",
+    b"%PDF-": "it is a PDF, not a WARC",
+}
+WARC_ENDINGS = (".warc", ".warc.gz", ".arc", ".arc.gz", ".wacz")
+
+
+class NotImportable(TalkscraperError):
+    """A file that can't be imported: why, and what to do."""
+
+
+class Format(StrEnum):
+    """What a file is."""
+
+    WARC = "warc"
+    ARC = "arc"
+    WACZ = "wacz"
+
+
+def format_of(path: Path) -> Format:
+    """What the file at ``path`` is.
+
+    Raises:
+        NotImportable: it is none that can be imported; the message says what it is, and what to do.
+        StorageError: it can't be read.
+    """
+    if path.name.endswith(".open"):
+        raise NotImportable("a run is writing it, or was killed: 'talkscraper repair' finishes it")
+    try:
+        with path.open("rb") as handle:
+            start = handle.read(_PROBE)
+            if not start:
+                raise NotImportable("the file is empty")
+            return _told(path, start) or _deeper(RawFile(handle), start)
+    except OSError as e:
+        raise StorageError(f"can't read {path}: {e.strerror or e}") from e
+
+
+def _told(path: Path, start: bytes) -> Format | None:
+    for magic, reason in _NAMES.items():
+        if start.startswith(magic):
+            raise NotImportable(reason)
+    if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _zip(path)
+    if start[257:262] == b"ustar":
+        raise NotImportable("it is a tar archive: unpack it first")
+    if start.startswith(GZIP_MAGIC):
+        start = _unpacked(start)
+    start = start.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    if start.startswith(b"WARC/"):
+        return Format.WARC
+    if start.startswith(b"filedesc:"):
+        return Format.ARC
+    return None
+
+
+def _deeper(file: RawFile, start: bytes) -> Format:
+    """A file that doesn't begin as it should: its beginning may be damaged."""
+    packed = start.startswith(GZIP_MAGIC)
+    if file.next_member(0) is not None or (not packed and file.next_plain(0) is not None):
+        return Format.WARC
+    if packed:
+        inside = _unpacked(start)
+        if inside[257:262] == b"ustar":
+            raise NotImportable("it is a tar archive: unpack it first")
+        raise NotImportable("it is packed by gzip, but there is no WARC or ARC in it")
+    lead = start.lstrip()[:200].lower()
+    if lead.startswith((b"<!doctype", b"<html")):
+        raise NotImportable("it is a web page, not a WARC")
+    if lead.startswith(b"{") and b'"log"' in lead:
+        raise NotImportable("it is a HAR file, not a WARC: 'har2warc' makes one of it")
+    if not start.strip(b"\0"):
+        raise NotImportable("there is nothing but zeros in it")
+    raise NotImportable("it is neither WARC, ARC nor WACZ")
+
+
+def _zip(path: Path) -> Format:
+    try:
+        with zipfile.ZipFile(path) as package:
+            names = package.namelist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as e:
+        raise NotImportable(f"it is a damaged ZIP ({e}): get it again") from e
+    if any(is_inner_warc(name) for name in names):
+        return Format.WACZ
+    raise NotImportable("it is a ZIP without an archive/*.warc.gz, so no WACZ: unpack it first")
+
+
+def is_inner_warc(name: str) -> bool:
+    """Whether an entry of a WACZ is one of its WARCs (WACZ 1.1.1 §5.2)."""
+    return name.startswith("archive/") and name.lower().endswith((".warc", ".warc.gz"))
+
+
+def _unpacked(start: bytes) -> bytes:
+    try:
+        return zlib.decompressobj(GZIP_WBITS).decompress(start, _PROBE)
+    except zlib.error:
+        return b""

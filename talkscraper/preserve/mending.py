@@ -1,0 +1,208 @@
+"""How each thing that can be mended is: rows and index of one file, then what hangs on captures in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from talkscraper.folder import ArchiveFolder
+from talkscraper.preserve.findings import Kind
+from talkscraper.preserve.places import index_path, locate, sync_folder
+from talkscraper.preserve.reconciling import RESTORED, hidden_keys, indexed, reconcile
+from talkscraper.preserve.recovery import Survey, survey
+from talkscraper.preserve.registering import Registration, SharedMembers
+from talkscraper.preserve.sourcing import Newsrooms
+from talkscraper.preserve.verify import FileVerdict, Progress, Verdict
+from talkscraper.store import articles, fulltext
+from talkscraper.store.captures import row_to_capture
+from talkscraper.store.writer import ArchiveWriter
+from talkscraper.warc.cdxj import is_indexed, line, write_lines
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+_ROWS = frozenset({Kind.MISSING_ROW, Kind.FOREIGN_ROW, Kind.ROW})
+_INDEX = frozenset({Kind.NO_INDEX, Kind.INDEX_LINE})
+_UNREGISTERED = frozenset({Kind.UNKNOWN_FILE, Kind.UNFINISHED})
+_OWN_ROW = frozenset({Kind.SIZE, Kind.SHA256})
+
+
+class Mender:
+    """Mends one archive; hold its lock."""
+
+    def __init__(
+        self,
+        folder: ArchiveFolder,
+        writer: ArchiveWriter,
+        newsrooms: Newsrooms,
+        *,
+        clock: Callable[[], datetime],
+        progress: Progress | None = None,
+    ) -> None:
+        self._folder = folder
+        self._writer = writer
+        self._newsrooms = newsrooms
+        self._clock = clock
+        self._progress = progress
+
+    # --- one file -----------------------------------------------------------------------------------------------------
+
+    def mend(self, verdict: FileVerdict) -> list[str]:
+        """Do for a file what its findings ask for; what was done, a line each."""
+        kinds = {finding.kind for finding in verdict.findings}
+        if verdict.verdict in (Verdict.MISSING, Verdict.OPEN):
+            return []
+        path = self._path(verdict.name)
+        done: list[str] = []
+        if kinds & _UNREGISTERED:
+            return self._register(verdict.name, path)
+        rows = bool(kinds & _ROWS)
+        if rows or kinds & _INDEX:
+            seen = survey(path, verdict.name)
+            if rows:
+                done += self._rows(verdict.name, seen)
+            if self._index(verdict.name, seen):
+                done.append("its index was written again")
+        done += self._own_row(verdict, kinds)
+        return done
+
+    def _path(self, name: str) -> Path:
+        def found(db: Database) -> str | None:
+            row = db.execute("select path from warc_files where name = ?", [name]).fetchone()
+            return row[0] if row is not None else None
+
+        return locate(self._folder, name, self._writer.run(found))
+
+    def _register(self, name: str, path: Path) -> list[str]:
+        if path.suffix == ".open":
+            return []
+        inside = path.parent == self._folder.warc
+        registration = Registration(
+            self._folder, self._writer, self._newsrooms, name=name, path=path, inside=inside, progress=self._progress
+        )
+        try:
+            result = registration.run(self._clock())
+        except SharedMembers:
+            return []
+        return [f"it is part of the archive now: {result.records} records, {result.added} captures new"]
+
+    def _rows(self, name: str, seen: Survey) -> list[str]:
+        result = self._writer.run(lambda db: reconcile(db, name, seen.captures, seen.gaps, now=self._clock()))
+        done = []
+        if result.added:
+            done.append(f"{result.added} rows of captures added")
+        if result.corrected:
+            done.append(f"{result.corrected} rows of captures corrected")
+        if result.removed:
+            told = f"{len(result.removed)} rows of captures without a record removed"
+            done.append(f"{told}, {result.urls_due} addresses due again")
+        return done
+
+    def _index(self, name: str, seen: Survey) -> bool:
+        """Write the index where it isn't what it should be; also lines of damaged records whose rows are there."""
+        hidden = self._writer.run(hidden_keys)
+        lines = {line(each) for each in indexed(seen.captures, hidden) if is_indexed(each)}
+        known = {each.id for each in seen.captures}
+
+        def damaged(db: Database) -> list[str]:
+            rows = db.query("select * from captures where warc_file = ?", [name])
+            kept = [row_to_capture(row) for row in rows if row["id"] not in known]
+            return [line(each) for each in indexed(kept, hidden) if is_indexed(each)]
+
+        if seen.gaps:
+            lines.update(self._writer.run(damaged))
+        target = index_path(self._folder, name)
+        wanted = "".join(sorted((f"{each}\n" for each in lines), key=str.encode)).encode()
+        if target.exists() and target.read_bytes() == wanted:
+            return False
+        write_lines(target, lines)
+        sync_folder(self._folder.index)
+        return True
+
+    def _own_row(self, verdict: FileVerdict, kinds: set[Kind]) -> list[str]:
+        """Size and digest where they were never written, or where rows, index and records all say that they are wrong.
+
+        A file that isn't what was finished is damage, unless every record is sound and is the one its row and its
+        line in the index describe: then the row of the file is what was altered.
+        """
+        name = verdict.name
+
+        def change(db: Database) -> list[str]:
+            row = db.execute("select size, sha256, records from warc_files where name = ?", [name]).fetchone()
+            if row is None or verdict.sha256 is None or (row[0], row[1], row[2]) == (
+                verdict.size, verdict.sha256, verdict.records,
+            ):  # fmt: skip
+                return []
+            if kinds - _OWN_ROW and kinds & _OWN_ROW:
+                return []
+            before = row[1]
+            db.execute(
+                "update warc_files set size = ?, sha256 = ?, records = ? where name = ?",
+                [verdict.size, verdict.sha256, verdict.records, name],
+            )
+            told = f" (its row said SHA-256 {before})" if before not in (None, verdict.sha256) else ""
+            return [f"size, digest and number of records in its row were written again{told}"]
+
+        return self._writer.run(change)
+
+    # --- the database -------------------------------------------------------------------------------------------------
+
+    def runs(self, db: Database) -> list[str]:
+        """Runs that captures name and that aren't there."""
+        rows = db.execute(
+            "select run_id, min(captured_at), max(captured_at) from captures where run_id is not null"
+            " and not exists (select 1 from runs where runs.id = captures.run_id) group by run_id"
+        ).fetchall()
+        for run_id, first, last in rows:
+            db.execute(
+                "insert into runs (id, command, started_at, finished_at, reason) values (?, 'crawl', ?, ?, ?)",
+                [run_id, first, last, RESTORED],
+            )
+        return [f"{len(rows)} runs that only captures told of are there again"] if rows else []
+
+    def forgotten_articles(self, db: Database) -> list[str]:
+        """Captures that show an article that isn't there are read again."""
+        count = db.execute(
+            "update captures set article_id = null, content_digest = null, content_modified_at = null,"
+            " page_kind = null, page_reason = null, extractor = null where article_id is not null"
+            " and not exists (select 1 from articles where articles.id = captures.article_id)"
+        ).rowcount
+        return [f"{count} captures of articles that are missing are read again"] if count else []
+
+    def dangling_articles(self, db: Database) -> list[str]:
+        """Articles and revisions that come from captures that aren't there."""
+        rows = db.execute(
+            "select id from articles where not exists (select 1 from captures where captures.id = articles.capture_id)"
+            " union select article_id from revisions where not exists"
+            " (select 1 from captures where captures.id = revisions.capture_id)"
+        ).fetchall()
+        kept = sum(articles.settle_again(db, row[0], now=self._clock()) for row in rows)
+        done = []
+        if kept:
+            done.append(f"{kept} articles were brought in line with their captures")
+        if len(rows) > kept:
+            done.append(f"{len(rows) - kept} articles that no capture shows were removed")
+        return done
+
+    def full_text(self, db: Database) -> list[str]:
+        """The index, where it hasn't the articles that are shown."""
+        (shown,) = db.execute("select count(*) from articles where hidden_at is null").fetchone()
+        (there,) = db.execute("select count(*) from articles_fts_docsize").fetchone()
+        if shown == there:
+            return []
+        return [f"the full-text index was made again, of {fulltext.rebuild(db)} articles (it had {there})"]
+
+    def counts_of_days(self, db: Database) -> list[str]:
+        """How many articles each day has."""
+        counted = "select coalesce(source_id, ''), day, count(*) from articles where hidden_at is null group by 1, 2"
+        wrong = db.execute(
+            f"select count(*) from (select * from ({counted} except select source_id, day, articles from article_days)"
+            f" union all select * from (select source_id, day, articles from article_days except {counted}))"
+        ).fetchone()[0]
+        if not wrong:
+            return []
+        db.execute("delete from article_days")
+        db.execute(f"insert into article_days (source_id, day, articles) {counted}")
+        return [f"the counts of {wrong} days were corrected"]

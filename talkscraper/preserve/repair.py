@@ -1,0 +1,157 @@
+"""``repair``: what ``verify`` finds, mended where sound records tell how; and said by name where nothing can.
+
+The records are the truth. What a killed run left is finished first (``recovery``); then rows, indexes and the files'
+own rows are brought in line with the records, then articles with the captures. Each step is a transaction that
+may be the last one before the power goes: whoever repairs again goes on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from talkscraper.folder import ArchiveFolder
+from talkscraper.frontier import leasing
+from talkscraper.preserve.deriving import Derived, Deriver
+from talkscraper.preserve.findings import Finding, Level
+from talkscraper.preserve.mending import Mender
+from talkscraper.preserve.recovery import RecoveryReport, recover
+from talkscraper.preserve.sourcing import Newsrooms
+from talkscraper.preserve.verify import (
+    FileVerdict,
+    Progress,
+    check_across,
+    check_files,
+    note_verdicts,
+)
+from talkscraper.store.database import iso, open_reader
+from talkscraper.store.writer import ArchiveWriter
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mended:
+    """One thing that repair did."""
+
+    file: str
+    """The WARC's name, or the database's table."""
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairReport:
+    """What was mended, and what is left."""
+
+    mended: tuple[Mended, ...]
+    remaining: tuple[Finding, ...]
+    """Damage, and whatever else ``verify`` would still find wrong."""
+    notes: tuple[Finding, ...] = ()
+    files: int = 0
+    pages: Derived = field(default_factory=Derived)
+    """Pages that nobody had read, read now."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether ``verify`` would say that all is well."""
+        return not self.remaining
+
+
+def repair(
+    folder: ArchiveFolder,
+    *,
+    clock: Callable[[], datetime],
+    progress: Progress | None = None,
+    workers: int | None = None,
+) -> RepairReport:
+    """Mend the archive.
+
+    Args:
+        folder: The archive.
+        clock: The time, for rows that are new.
+        progress: Told of bytes that were checked.
+        workers: Extractor processes.
+
+    Raises:
+        ArchiveLocked: a run is going on.
+        NotAnArchive: the folder isn't one.
+        StorageError: the disk refuses, or the database is too damaged to be opened.
+    """
+    folder.require()
+    folder.make()
+    with folder.lock(what="repair"), ArchiveWriter(folder.database) as writer:
+        newsrooms = Newsrooms.of(folder)
+        mended = list(_recovered(writer.run(lambda db: recover(folder, db, clock()))))
+        mended += writer.run(lambda db: list(_ended(db, clock())))
+        connection = open_reader(folder.database)
+        try:
+            verdicts = {each.name: each for each in check_files(folder, connection, progress=progress)}
+            mender = Mender(folder, writer, newsrooms, clock=clock, progress=progress)
+            for verdict in list(verdicts.values()):
+                done = mender.mend(verdict)
+                if done:
+                    mended += [Mended(file=verdict.name, what=each) for each in done]
+                    checked = check_files(folder, connection, names=[verdict.name], progress=progress)
+                    verdicts[verdict.name] = checked[0]
+            mended += [Mended(file="runs", what=each) for each in writer.run(mender.runs)]
+            mended += [Mended(file="captures", what=each) for each in writer.run(mender.forgotten_articles)]
+            deriver = Deriver(folder, writer, connection, newsrooms, clock=clock, workers=workers)
+            pages = deriver.run(unread=True)
+            mended += [Mended(file="articles", what=each) for each in _read(pages)]
+            mended += [Mended(file="articles", what=each) for each in writer.run(mender.dangling_articles)]
+            mended += [Mended(file="articles_fts", what=each) for each in writer.run(mender.full_text)]
+            mended += [Mended(file="article_days", what=each) for each in writer.run(mender.counts_of_days)]
+            across = list(check_across(folder, connection))
+        finally:
+            connection.close()
+        writer.run(lambda db: note_verdicts(db.conn, list(verdicts.values()), clock()))
+    findings = [finding for verdict in verdicts.values() for finding in _findings(verdict)] + across
+    return RepairReport(
+        mended=tuple(mended),
+        remaining=tuple(each for each in findings if each.level is not Level.NOTE),
+        notes=tuple(each for each in findings if each.level is Level.NOTE),
+        files=len(verdicts),
+        pages=pages,
+    )
+
+
+def _findings(verdict: FileVerdict) -> Iterator[Finding]:
+    yield from verdict.findings
+    if verdict.uncounted:
+        message = f"and {verdict.uncounted} more of the same kinds"
+        yield Finding(file=verdict.name, kind=verdict.findings[0].kind, message=message)
+
+
+def _recovered(report: RecoveryReport) -> Iterator[Mended]:
+    for file in report.files:
+        told = f"finished after its run was killed: {file.records} records"
+        if file.torn_file is not None:
+            told += f"; a torn tail of {file.torn_bytes} bytes was set aside in {file.torn_file}"
+        if file.rows.added:
+            told += f"; {file.rows.added} rows added"
+        if file.rows.removed:
+            told += f"; {len(file.rows.removed)} rows of lost records removed, {file.rows.urls_due} addresses due again"
+        yield Mended(file=file.name, what=told)
+    for name in report.indexes:
+        yield Mended(file=name, what="written again")
+
+
+def _ended(db: Database, now: datetime) -> Iterator[Mended]:
+    """Runs that died, and what they held."""
+    died = db.execute(
+        "update runs set finished_at = ?, exit_code = 1, reason = 'died' where finished_at is null", [iso(now)]
+    ).rowcount
+    if died:
+        yield Mended(file="runs", what=f"{died} runs that died are marked so")
+    leased = leasing.give_back(db, now=now)
+    if leased:
+        yield Mended(file="urls", what=f"{leased} addresses that a dead run held are due again")
+
+
+def _read(pages: Derived) -> Iterator[str]:
+    if pages.pages:
+        stored = pages.new + pages.revised + pages.unchanged + pages.older
+        yield f"{pages.pages} pages that nobody had read were read: {stored} of articles, {pages.new} of these new"

@@ -1,0 +1,128 @@
+"""Which captures are pages to read, and what has been read of them: what ``import``, ``extract`` and ``repair`` ask."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from talkscraper.model import Capture
+from talkscraper.store.captures import row_to_capture
+from talkscraper.store.database import iso
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+_HTML = "('text/html', 'application/xhtml+xml')"
+
+READABLE = (
+    "captures.method = 'GET' and captures.url like 'http%' and ("
+    # a crawl said that it expected an article, and got a whole answer
+    "(asked_as = 'article' and record_type = 'response' and truncated is null and status between 200 and 399"
+    " and redirect_to is null)"
+    # somebody else's page, or one of another project's spider
+    " or (asked_as is null and page_capture_id is null and (record_type = 'resource' or"
+    f" (record_type = 'response' and status between 200 and 299)) and lower(mime) in {_HTML})"
+    # the payload of another address's page; a revisit of its own page is a look at what was read there
+    " or (record_type = 'revisit' and page_capture_id is null and (asked_as = 'article' or asked_as is null)"
+    " and status is not 304 and not exists (select 1 from captures o where o.payload_digest = captures.payload_digest"
+    " and o.urlkey = captures.urlkey and o.record_type <> 'revisit')"
+    " and exists (select 1 from captures o where o.payload_digest = captures.payload_digest"
+    f" and o.record_type <> 'revisit' and lower(o.mime) in {_HTML})))"
+)
+"""SQL: captures whose payload may be an article's page, as a crawl would have read it."""
+
+GONE = (
+    "method = 'GET' and record_type = 'response' and status in (404, 410)"
+    " and (asked_as = 'article' or (asked_as is null and page_capture_id is null))"
+)
+"""SQL: captures that say that an address has no page any more."""
+
+CHAIN_TIME = timedelta(minutes=10)
+"""A redirect and what it led to were captured within this time."""
+_LONGEST_CHAIN = 10
+
+
+def page_captures(
+    connection: sqlite3.Connection,
+    *,
+    files: Sequence[str] | None = None,
+    source: str | None = None,
+    unread: bool = False,
+    after: tuple[str, str] | None = None,
+    limit: int = 1000,
+) -> list[Capture]:
+    """The next pages, and notices that a page is gone, in the order of their capture.
+
+    Args:
+        connection: Gives ``sqlite3.Row``.
+        files: Only those of these WARCs.
+        source: Only those of this source.
+        unread: Only pages that nobody has read yet.
+        after: Time (as stored) and id of the last capture that isn't wanted again.
+        limit: No more than so many.
+    """
+    where, values = _where(files, source, unread=unread)
+    if after is not None:
+        where += " and (captured_at, id) > (?, ?)"
+        values += after
+    rows = connection.execute(
+        f"select * from captures where {where} order by captured_at, id limit ?", [*values, limit]
+    ).fetchall()
+    return [row_to_capture(row) for row in rows]
+
+
+def count_pages(
+    connection: sqlite3.Connection, *, files: Sequence[str] | None = None, source: str | None = None,
+    unread: bool = False,
+) -> int:  # fmt: skip
+    """How many ``page_captures`` there are in all."""
+    where, values = _where(files, source, unread=unread)
+    row = connection.execute(f"select count(*) from captures where {where}", values).fetchone()
+    return int(row[0])
+
+
+def led_here(db: Database, capture: Capture) -> tuple[str, ...]:
+    """The addresses whose redirects led to a capture, the first one first; empty where nothing redirected to it."""
+    hops: list[str] = []
+    seen = {capture.url}
+    here = capture
+    while len(hops) < _LONGEST_CHAIN:
+        row = next(
+            iter(
+                db.query(
+                    "select * from captures where redirect_to = ? and captured_at between ? and ?"
+                    " and record_type = 'response' order by captured_at desc, seq desc limit 1",
+                    [here.url, iso(here.captured_at - CHAIN_TIME), iso(here.captured_at)],
+                )
+            ),
+            None,
+        )
+        if row is None or row["url"] in seen:
+            break
+        here = row_to_capture(row)
+        seen.add(here.url)
+        hops.append(here.url)
+    return tuple(reversed(hops))
+
+
+def note_hops(db: Database, hops: Sequence[str], article_id: str, capture: Capture) -> None:
+    """Addresses that redirected to an article's page are addresses of it."""
+    for url in hops:
+        db.execute(
+            "insert or ignore into aliases (url, article_id, why, first_seen_at) values (?, ?, ?, ?)",
+            [url, article_id, f"redirects to {capture.url}", iso(capture.captured_at)],
+        )
+
+
+def _where(files: Sequence[str] | None, source: str | None, *, unread: bool) -> tuple[str, list[object]]:
+    conditions = [f"({READABLE}{' and page_kind is null' if unread else ''} or {GONE})"]
+    values: list[object] = []
+    if files is not None:
+        conditions.append(f"warc_file in ({', '.join('?' * len(files))})")
+        values += files
+    if source is not None:
+        conditions.append("source_id = ?")
+        values.append(source)
+    return " and ".join(conditions), values

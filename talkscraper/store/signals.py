@@ -1,0 +1,57 @@
+"""Wishes about the use of pages, as they were found, with the days on which each was first and last seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from talkscraper.model import Capture, Extraction
+from talkscraper.store.database import iso
+from talkscraper.store.strings import storable
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+_NOTE = """
+insert into signals (source_id, scope, url, signal, value, first_seen_at, last_seen_at, capture_id)
+values (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7)
+on conflict (url, signal, value) do update set
+    first_seen_at = min(first_seen_at, excluded.first_seen_at), last_seen_at = max(last_seen_at, excluded.last_seen_at)
+"""
+
+
+class Wish(Protocol):
+    """A wish as it was found: ``fetch.rights.Signal``."""
+
+    @property
+    def scope(self) -> str: ...  # noqa: D102
+    @property
+    def url(self) -> str: ...  # noqa: D102
+    @property
+    def signal(self) -> str: ...  # noqa: D102
+    @property
+    def value(self) -> str: ...  # noqa: D102
+
+
+def note_signals(
+    db: Database, source_id: str | None, wishes: Iterable[Wish], *, capture_id: str | None, seen_at: datetime
+) -> None:
+    """Write wishes down, in any order of their days."""
+    for wish in wishes:
+        _note(db, source_id, wish.scope, wish.url, wish.signal, wish.value, capture_id, seen_at)
+
+
+def note_page_signals(db: Database, source_id: str | None, capture: Capture, extraction: Extraction) -> None:
+    """The wishes on a page and in its headers, which its extraction found."""
+    for found in extraction.signals:
+        name = found.value.partition("=")[0]
+        _note(db, source_id, found.rule, capture.url, name, found.value, capture.id, capture.captured_at)
+
+
+def _note(
+    db: Database, source_id: str | None, scope: str, url: str, signal: str, value: str, capture_id: str | None,
+    seen_at: datetime,
+) -> None:  # fmt: skip
+    texts = [storable(each) for each in (scope, url, signal, value)]
+    db.execute(_NOTE, [source_id, *texts, iso(seen_at), capture_id])

@@ -1,0 +1,116 @@
+"""ARC, the Internet Archive's format before WARC: a line with address, IP, date, type and length, then the answer.
+
+Reads version 1 (five fields) and 2 (ten), forgivingly: addresses with spaces, types with spaces, line ends more or
+fewer than one after an answer. What can't be read is a ``Skipped`` piece, after which the next line that looks like a
+record's is searched. https://archive.org/web/researcher/ArcFileFormat.php
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import IO
+
+from talkscraper.warc.spool import Spool
+
+_LINE = re.compile(
+    rb"(?P<url>[A-Za-z][A-Za-z0-9+.-]*:[^\r\n]*?) (?P<ip>[0-9A-Fa-f.:]+|-) (?P<date>[0-9]{8,17})"
+    rb" (?P<rest>(?:[^\r\n]* )?)(?P<length>[0-9]{1,15})\r?"
+)
+_LONGEST_LINE = 64 * 1024
+_READ = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArcRecord:
+    """One record; ``block`` is the answer as it was received, with its HTTP head if it had one."""
+
+    offset: int
+    url: str
+    ip: str | None
+    date: datetime | None
+    mime: str | None
+    block: Spool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """Bytes that are no whole record."""
+
+    offset: int
+    length: int
+    torn: bool
+    """The file ends inside a record."""
+
+
+def iter_arc(handle: IO[bytes]) -> Iterator[ArcRecord | Skipped]:
+    """All records of an unpacked ARC file; the first one is its description (``filedesc://``)."""
+    handle.seek(0, 2)
+    size = handle.tell()
+    offset = 0
+    while True:
+        offset = _past_line_ends(handle, offset)
+        if offset >= size:
+            return
+        handle.seek(offset)
+        first = handle.readline(_LONGEST_LINE)
+        match = _LINE.fullmatch(first.rstrip(b"\n"))
+        end = offset + len(first) + int(match["length"]) if match is not None else 0
+        if match is None or end > size:
+            following = _next_line(handle, offset + len(first), size)
+            yield Skipped(offset=offset, length=following - offset, torn=match is not None and following >= size)
+            offset = following
+            continue
+        yield ArcRecord(
+            offset=offset,
+            url=match["url"].decode("utf-8", "replace"),
+            ip=match["ip"].decode() if match["ip"] not in (b"-", b"0.0.0.0") else None,
+            date=_date(match["date"].decode()),
+            mime=_mime(match["rest"].decode("latin-1")),
+            block=_block(handle, offset + len(first), int(match["length"])),
+        )
+        offset = end
+
+
+def _past_line_ends(handle: IO[bytes], offset: int) -> int:
+    while True:
+        handle.seek(offset)
+        data = handle.read(512)
+        rest = data.lstrip(b"\r\n")
+        offset += len(data) - len(rest)
+        if rest or not data:
+            return offset
+
+
+def _next_line(handle: IO[bytes], offset: int, size: int) -> int:
+    """Where the next line begins that looks like a record's; the file's end where there is none."""
+    handle.seek(offset)
+    while first := handle.readline(_LONGEST_LINE):
+        if _LINE.fullmatch(first.rstrip(b"\n")) is not None:
+            return offset
+        offset += len(first)
+    return size
+
+
+def _block(handle: IO[bytes], offset: int, length: int) -> Spool:
+    spool = Spool()
+    handle.seek(offset)
+    while length > 0 and (data := handle.read(min(length, _READ))):
+        spool.write(data)
+        length -= len(data)
+    return spool
+
+
+def _date(digits: str) -> datetime | None:
+    """14 digits as a rule; 12 and 8 in old files, 17 with milliseconds."""
+    try:
+        return datetime.strptime(digits[:14].ljust(14, "0"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _mime(rest: str) -> str | None:
+    mime = rest.split(" ", 1)[0].partition(";")[0].strip()
+    return mime if "/" in mime else None

@@ -1,0 +1,97 @@
+"""The database is derived: thrown away and imported from warc/ again, it says the same."""
+
+import json
+import sqlite3
+
+import pytest
+
+from talkscraper.newsroom import Newsroom
+
+TABLES = {
+    "articles": "select * from articles order by id",
+    "revisions": "select * from revisions order by article_id, number",
+    "captures": "select * from captures order by id",
+    "images": "select * from images order by article_id, position",
+    "provenance": "select * from provenance order by article_id, field",
+    "aliases": "select * from aliases order by url",
+    "sources": "select id, name, homepage, language, timezone, hosts from sources order by id",
+    "article_days": "select * from article_days order by source_id, day",
+    "files": "select name, path, size, sha256, records, opened_at, origin from warc_files order by name",
+    "signals": "select scope, url, signal, value from signals where scope in ('page', 'header') order by url, signal",
+}
+NOT_DERIVED = {"seq", "indexed_at", "cluster_why"}
+"""When rows were made, and in which order."""
+
+
+def told(root):
+    connection = sqlite3.connect(root / "talkscraper.db")
+    connection.row_factory = sqlite3.Row
+    try:
+        return {
+            table: [{key: row[key] for key in row.keys() if key not in NOT_DERIVED} for row in connection.execute(query)]
+            for table, query in TABLES.items()
+        }
+    finally:
+        connection.close()
+
+
+def differences(before, after):
+    found = []
+    for table, rows in before.items():
+        others = after[table]
+        if len(rows) != len(others):
+            found.append((table, len(rows), len(others)))
+        found += [
+            (table, key, row[key], other[key])
+            for row, other in zip(rows, others, strict=False)
+            for key in row
+            if row[key] != other[key]
+        ]
+    return found
+
+
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory, make, crawling):
+    """The bundled newsroom, crawled on two days: a correction, an article gone, new ones, revisits."""
+    root = tmp_path_factory.mktemp("crawled") / "archive"
+    archive = crawling.Archive(root)
+    with Newsroom() as newsroom:
+        archive.write_sources(newsroom.sources_toml())
+        assert archive.crawl().code == 0
+        newsroom.next_day()
+        assert archive.crawl().code == 0
+    return root
+
+
+def test_the_database_comes_back_from_the_warcs(crawled, make):
+    """Articles, revisions, captures, images, provenance and aliases are those of the live crawl."""
+    before = told(crawled)
+    assert len(before["articles"]) > 5 and any(row["revision_count"] > 1 for row in before["articles"])
+    assert any(row["gone_at"] for row in before["articles"])
+    for path in crawled.glob("talkscraper.db*"):
+        path.unlink()
+    for path in (crawled / "index").iterdir():
+        path.unlink()
+    done = make.run_json(crawled, "import", crawled / "warc")
+    assert done["ok"] and done["captures_new"] == len(before["captures"])
+    assert done["articles_new"] == len(before["articles"])
+    assert differences(before, told(crawled)) == []
+    assert make.run_json(crawled, "verify")["ok"]
+
+
+def test_extracting_again_changes_nothing(crawled, make):
+    """The same extractor over the same captures derives the same rows, once and twice."""
+    before = told(crawled)
+    for _ in range(2):
+        pages = make.run_json(crawled, "extract")["pages"]
+        assert pages["new"] == pages["revised"] == 0 and pages["pages"] > 5
+        assert differences(before, told(crawled)) == []
+
+
+def test_importing_again_does_nothing(crawled, make):
+    """What the archive has is skipped, file by file, and no page is read again."""
+    before = told(crawled)
+    done = make.run_json(crawled, "import", crawled / "warc")
+    assert [file["state"] for file in done["files"]] == ["known"] * len(before["files"])
+    assert done["captures_new"] == done["articles_new"] == 0 and not json.dumps(done["page_kinds"]).strip("{}")
+    assert differences(before, told(crawled)) == []
