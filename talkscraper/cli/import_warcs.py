@@ -21,9 +21,7 @@ SHOWN = 10
 
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
-@click.option(
-    "--copy", is_flag=True, help="Copy files into the archive's warc/ instead of leaving them in place."
-)
+@click.option("--copy", is_flag=True, help="Copy files into the archive's warc/ instead of leaving them in place.")
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes that read pages.")
 @json_option
 @click.pass_context

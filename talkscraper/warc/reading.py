@@ -118,11 +118,11 @@ def iter_records(path: Path) -> Iterator[Record]:
             offset, ahead = 0, handle.read(_AHEAD_BYTES)
             while ahead.startswith(GZIP_MAGIC):
                 source = _Gunzip(handle, ahead)
-                record = _parse(source, path.name, offset)
+                record = _parse(source, path.name, offset, strict=True)
                 yield record
                 offset += record.length
                 ahead = source.left or handle.read(_AHEAD_BYTES)
-            while (plain := _read_at(handle, offset, path.name)) is not None:
+            while (plain := _read_at(handle, offset, path.name, strict=True)) is not None:
                 yield plain
                 offset += plain.length
     except OSError as e:
@@ -168,26 +168,26 @@ class _Plain:
         return self._handle.read(_AHEAD_BYTES)
 
 
-def _read_at(handle: IO[bytes], offset: int, file: str) -> Record | None:
+def _read_at(handle: IO[bytes], offset: int, file: str, *, strict: bool = False) -> Record | None:
     handle.seek(offset)
     magic = handle.read(len(GZIP_MAGIC))
     if not magic:
         return None
     handle.seek(offset)
     source: _Gunzip | _Plain = _Gunzip(handle) if magic == GZIP_MAGIC else _Plain(handle)
-    return _parse(source, file, offset)
+    return _parse(source, file, offset, strict=strict)
 
 
-def _parse(source: _Gunzip | _Plain, file: str, offset: int) -> Record:
+def _parse(source: _Gunzip | _Plain, file: str, offset: int, *, strict: bool = False) -> Record:
     spool = Spool()
     try:
-        return _parse_into(spool, source, file, offset)
+        return _parse_into(spool, source, file, offset, strict=strict)
     except (zlib.error, EOFError, ValueError) as e:
         spool.close()
         raise DamagedRecord(str(e), file=file, offset=offset) from e
 
 
-def _parse_into(spool: Spool, source: _Gunzip | _Plain, file: str, offset: int) -> Record:
+def _parse_into(spool: Spool, source: _Gunzip | _Plain, file: str, offset: int, *, strict: bool) -> Record:
     head, rest = _read_head(source)
     version, headers = parse_head(head)
     length_field = headers.get("Content-Length") or ""
@@ -211,7 +211,7 @@ def _parse_into(spool: Spool, source: _Gunzip | _Plain, file: str, offset: int) 
     if missing:
         raise ValueError(f"its block ends {missing} bytes early")
     following = end.lstrip(b"\r\n")[:5]
-    if following != b"WARC/"[: len(following)]:
+    if following != b"WARC/"[: len(following)] or (strict and end[:4] != b"\r\n\r\n"):
         raise ValueError("no two line ends after its block")
     ends = len(end) - len(end.lstrip(b"\r\n"))
     length = source.consumed if isinstance(source, _Gunzip) else len(head) + spool.size + ends

@@ -28,7 +28,9 @@ def told(root):
     connection.row_factory = sqlite3.Row
     try:
         return {
-            table: [{key: row[key] for key in row.keys() if key not in NOT_DERIVED} for row in connection.execute(query)]
+            table: [
+                {key: row[key] for key in row.keys() if key not in NOT_DERIVED} for row in connection.execute(query)
+            ]
             for table, query in TABLES.items()
         }
     finally:
