@@ -79,7 +79,7 @@ class _Item:
     reason: str | None = None
 
 
-class Deriver:
+class Derivation:
     """Reads pages and stores what they hold; hold the archive's lock. Close it, or use it as a context manager."""
 
     def __init__(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from talkscraper.folder import ArchiveFolder
-from talkscraper.preserve.deriving import Derived, Deriver, Progress
+from talkscraper.preserve.deriving import Derivation, Derived, Progress
 from talkscraper.preserve.sourcing import Newsrooms
 from talkscraper.store.database import open_reader
 from talkscraper.store.writer import ArchiveWriter
@@ -32,7 +32,7 @@ def extract_again(
     connection = open_reader(folder.database)
     try:
         with folder.lock(what="extract"), ArchiveWriter(folder.database) as writer:
-            deriver = Deriver(folder, writer, connection, newsrooms, clock=clock, workers=workers)
-            return deriver.run(source=source, progress=progress)
+            derivation = Derivation(folder, writer, connection, newsrooms, clock=clock, workers=workers)
+            return derivation.run(source=source, progress=progress)
     finally:
         connection.close()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from talkscraper.errors import UsageError
 from talkscraper.folder import ArchiveFolder
 from talkscraper.preserve.copying import copy_whole, inner_warcs, rewrite, room_for
-from talkscraper.preserve.deriving import Derived, Deriver
+from talkscraper.preserve.deriving import Derivation, Derived
 from talkscraper.preserve.findings import Finding, Level
 from talkscraper.preserve.formats import WARC_ENDINGS, Format, NotImportable, format_of
 from talkscraper.preserve.naming import free_name, is_inside, split
@@ -122,9 +122,9 @@ def import_files(
             files += job.take(path)
         connection = open_reader(folder.database)
         try:
-            deriver = Deriver(folder, writer, connection, newsrooms, clock=clock, workers=workers)
+            derivation = Derivation(folder, writer, connection, newsrooms, clock=clock, workers=workers)
             names = sorted({file.name for file in files if file.name is not None})
-            pages = deriver.run(files=names, unread=True, progress=page_progress)
+            pages = derivation.run(files=names, unread=True, progress=page_progress)
         finally:
             connection.close()
     return ImportReport(files=tuple(files), pages=pages)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from talkscraper.folder import ArchiveFolder
 from talkscraper.frontier import leasing
-from talkscraper.preserve.deriving import Derived, Deriver
+from talkscraper.preserve.deriving import Derivation, Derived
 from talkscraper.preserve.findings import Finding, Level
 from talkscraper.preserve.mending import Mender
 from talkscraper.preserve.recovery import RecoveryReport, recover
@@ -98,8 +98,8 @@ def repair(
                     verdicts[verdict.name] = checked[0]
             mended += [Mended(file="runs", what=each) for each in writer.run(mender.runs)]
             mended += [Mended(file="captures", what=each) for each in writer.run(mender.forgotten_articles)]
-            deriver = Deriver(folder, writer, connection, newsrooms, clock=clock, workers=workers)
-            pages = deriver.run(unread=True)
+            derivation = Derivation(folder, writer, connection, newsrooms, clock=clock, workers=workers)
+            pages = derivation.run(unread=True)
             mended += [Mended(file="articles", what=each) for each in _read(pages)]
             mended += [Mended(file="articles", what=each) for each in writer.run(mender.dangling_articles)]
             mended += [Mended(file="articles_fts", what=each) for each in writer.run(mender.full_text)]

@@ -18,12 +18,18 @@ from talkscraper.model import RecordType
 from talkscraper.warc.records import HTTP_RESPONSE, NewRecord, build_request, build_response, build_warcinfo
 
 PARAGRAPHS = (
-    "The harbour office said on Tuesday that the wall would be raised by a metre before the winter storms, and that"
-    " the fishing boats would have to leave the inner basin for three weeks while the stones are brought in by barge.",
-    "Residents of the lower town have asked for the work since the flood of the year before last, when water stood in"
-    " the market hall for two days and the ferry could not land at all; the council set money aside in the spring.",
-    "An engineer who has inspected the old wall called it sound but too low. Divers will look at its foot in the coming"
-    " days, and the plans will be shown in the library, where anybody may write a comment into the book on the table.",
+    (
+        "The harbour office said on Tuesday that the wall would be raised by a metre before the winter storms, and that"
+        " the fishing boats would have to leave the inner basin for three weeks while the stones are brought in by barge."
+    ),
+    (
+        "Residents of the lower town have asked for the work since the flood of the year before last, when water stood in"
+        " the market hall for two days and the ferry could not land at all; the council set money aside in the spring."
+    ),
+    (
+        "An engineer who has inspected the old wall called it sound but too low. Divers will look at its foot in the coming"
+        " days, and the plans will be shown in the library, where anybody may write a comment into the book on the table."
+    ),
 )
 
 

@@ -29,7 +29,8 @@ def told(root):
     try:
         return {
             table: [
-                {key: row[key] for key in row.keys() if key not in NOT_DERIVED} for row in connection.execute(query)
+                {key: value for key, value in dict(row).items() if key not in NOT_DERIVED}
+                for row in connection.execute(query)
             ]
             for table, query in TABLES.items()
         }
