@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from talkscraper.cli.options import console, folder_of, json_option, print_json, printable, typed_command
+from talkscraper.cli.options import (
+    console,
+    folder_of,
+    json_option,
+    print_indented,
+    print_json,
+    printable,
+    typed_command,
+)
 from talkscraper.errors import ExitCode
 from talkscraper.folder import ArchiveFolder
 
@@ -63,7 +71,7 @@ def _print(screen: Console, report: DemoReport, folder: ArchiveFolder, program: 
     )
     for what, why in (
         (f"diff {revised[:8]}", "the correction, word by word"),
-        (f"cite {revised[:8]}", "a reference that can be checked against the bytes"),
+        (f"cite {revised[:8]}", "a reference that can be checked"),
         ("serve", "the reading room, in a browser"),
     ):
         screen.print(f"  {program} {what:13}", markup=False, end="")
@@ -79,12 +87,12 @@ def _print_change(screen: Console, change: Change) -> None:
         line.append(printable(f" ({change.detail}; the archive keeps it)"), style="dim")
     screen.print(line)
     if change.words:
-        words = Text("           ")
+        words = Text()
         for op, piece in change.words:
             bare = screen.is_terminal or op == "equal"
             marked = piece if bare else f"[-{piece}-]" if op == "delete" else f"{{+{piece}+}}"
             words.append(printable(marked), style={"equal": "dim", "delete": "red strike", "insert": "green"}[op])
-        screen.print(words)
+        print_indented(screen, words, 11)
 
 
 def _search(folder: ArchiveFolder, words: str, limit: int) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from talkscraper.cli.filters import filter_options
+from talkscraper.cli.filters import filter_options, require_source
 from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
 from talkscraper.errors import UsageError
 
@@ -63,6 +63,7 @@ def command(
     screen = console(err=True)
     connection = open_reader(folder.database)
     try:
+        require_source(folder, connection, source)
         with screen.status("exporting") as status:
 
             def progress(number: int) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
+
+from talkscraper.folder import ArchiveFolder
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -18,6 +21,27 @@ _OPTIONS = (
     click.option("--author", metavar="WORDS", help="Words in the byline."),
     click.option("--title", metavar="WORDS", help="Words in the title."),
 )
+
+
+def require_source(folder: ArchiveFolder, connection: sqlite3.Connection, source: str | None) -> None:
+    """Refuse a ``--source`` that the archive doesn't know: an empty answer would look like a quiet newsroom.
+
+    Raises:
+        UsageError: it isn't there; the message names the nearest.
+    """
+    if source is None:
+        return
+    known = [name for (name,) in connection.execute("select id from sources order by id")]
+    if source in known:
+        return
+    from talkscraper.sources.load import load
+    from talkscraper.sources.names import unknown_source
+
+    if folder.sources_toml.is_file():  # one that was never crawled is no mistake
+        written = load(folder.sources_toml)
+        known = [*dict.fromkeys((*known, *written.sources, *written.disabled))]
+    if source not in known:
+        raise unknown_source([source], known, folder.root)
 
 
 def filter_options(function: _F) -> _F:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
+from talkscraper.cli.options import console, folder_of, json_option, print_json, printable, typed_command
 from talkscraper.errors import ExitCode, StorageError, UsageError
 
 
@@ -45,7 +45,7 @@ def command(ctx: click.Context, *, contact: str | None, as_json: bool) -> int:
     except OSError as e:
         raise StorageError(f"can't write {path}: {e.strerror}") from e
 
-    prefix = "talkscraper" if ctx.find_root().obj is None else f"talkscraper --archive {folder.root}"
+    prefix = typed_command(ctx)
     steps = [f"{prefix} sources add https://www.example.org/", f"{prefix} sources check", f"{prefix} crawl"]
     if as_json:
         print_json({"archive": folder.root, "sources_toml": path, "contact": contact, "next": steps})
@@ -56,7 +56,8 @@ def command(ctx: click.Context, *, contact: str | None, as_json: bool) -> int:
     )
     if contact is None:
         screen.print(
-            f"First write your contact into {printable(str(path))}: public newsrooms aren't crawled without it"
+            f"First write your contact into {printable(str(path))}: public newsrooms aren't crawled without it",
+            markup=False,
         )
     screen.print("Then")
     for step in steps:

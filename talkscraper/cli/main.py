@@ -100,6 +100,13 @@ def cli(ctx: click.Context, archive: str | None) -> None:
     ctx.obj = archive
 
 
+def _told(error: click.ClickException) -> str:
+    """One line, as for our own errors: what is wrong, and where help is."""
+    message = " ".join(error.format_message().split()).removesuffix(".")
+    path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx is not None else None
+    return message if path is None else f"{message[:1].lower()}{message[1:]}; see '{path} --help'"
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the program and leave with its exit code."""
     try:
@@ -111,7 +118,7 @@ def main(arguments: list[str] | None = None) -> None:
     except click.exceptions.Exit as e:
         code = e.exit_code
     except click.ClickException as e:
-        e.show()
+        click.echo(f"talkscraper: {_told(e)}", err=True)
         code = e.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("talkscraper: interrupted", err=True)

@@ -21,6 +21,7 @@ from talkscraper.store.database import iso
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -40,6 +41,13 @@ def json_option(function: _F) -> _F:
 def folder_of(ctx: click.Context) -> ArchiveFolder:
     """The archive the user means; it need not exist yet."""
     return find(ctx.find_root().obj)
+
+
+def print_indented(screen: Console, text: Text, columns: int) -> None:
+    """Print text with a margin on its left; lines that a terminal has to wrap keep it."""
+    from rich.padding import Padding
+
+    screen.print(Padding(text, (0, 0, 0, columns), expand=False))
 
 
 def typed_command(ctx: click.Context) -> str:

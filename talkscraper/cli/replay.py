@@ -44,8 +44,8 @@ def command(
 ) -> int:
     """A capture as it was: its bytes to stdout, or the page in a browser.
 
-    The bytes are exactly those that were captured, content coding included; the chunked framing is undone. URL may
-    also be a WARC-Record-ID.
+    The bytes are exactly those that were captured, content coding included; the chunked framing is undone. Only on a
+    terminal the text is shown decoded, without control characters. URL may also be a WARC-Record-ID.
 
     \b
     Examples:
@@ -81,7 +81,10 @@ def command(
             return 0
         shown = load(connection, folder, capture)
         try:
-            _write(shown, with_headers=with_headers, decode=decode)
+            if sys.stdout.isatty():
+                _show(shown, with_headers=with_headers)
+            else:
+                _write(shown, with_headers=with_headers, decode=decode)
         finally:
             shown.close()
     finally:
@@ -104,6 +107,19 @@ def _write(shown: Replayed, *, with_headers: bool, decode: bool) -> None:
         for chunk in shown.chunks():
             out.write(chunk)
     out.flush()
+
+
+def _show(shown: Replayed, *, with_headers: bool) -> None:
+    """For the eyes: a page from the network must not drive the terminal."""
+    from talkscraper.extraction.charset import decode
+    from talkscraper.warc.http import decode_content
+
+    body = decode_content(shown.payload(), shown.headers, MOST_DECODED)
+    if b"\0" in body:
+        raise UsageError(f"{len(body):,} bytes that are no text: send them to a file ('talkscraper replay … > FILE')")
+    head = shown.raw_head.decode("latin-1") if with_headers else ""
+    text = head + decode(body, shown.get("Content-Type"))[0]
+    click.echo(printable(text.replace("\r\n", "\n")))
 
 
 def _open(ctx: click.Context, path: str, port: int) -> int:

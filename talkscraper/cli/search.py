@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from talkscraper.cli.filters import filter_options
-from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
+from talkscraper.cli.filters import filter_options, require_source
+from talkscraper.cli.options import console, folder_of, json_option, print_indented, print_json, printable
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -53,8 +53,10 @@ def command(
     from talkscraper.store.database import open_reader
     from talkscraper.store.search import SearchRequest, search
 
-    connection = open_reader(folder_of(ctx).require().database)
+    folder = folder_of(ctx).require()
+    connection = open_reader(folder.database)
     try:
+        require_source(folder, connection, source)
         page = search(
             connection,
             SearchRequest(
@@ -85,8 +87,8 @@ def print_page(page: SearchPage) -> None:
             facts.append(f"{hit.revision_count} revisions")
         if hit.gone_at:
             facts.append(f"gone since {hit.gone_at[:10]}")
-        screen.print(Text("  " + printable(" · ".join(fact for fact in facts if fact)), style="dim"))
-        screen.print(Text("  ").append_text(_marked(hit.snippet)))
+        print_indented(screen, Text(printable(" · ".join(fact for fact in facts if fact)), style="dim"), 2)
+        print_indented(screen, _marked(hit.snippet), 2)
         screen.print()
     screen.print(Text(_summary(page)))
     for note in page.notes:

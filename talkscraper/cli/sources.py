@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
+from talkscraper.cli.options import console, folder_of, json_option, print_json, printable, typed_command
 from talkscraper.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ def list_sources(ctx: click.Context, *, as_json: bool) -> int:
     Example:
       talkscraper sources list
     """
+    from rich.table import Table
+    from rich.text import Text
+
     from talkscraper.sources.load import load
 
     path = folder_of(ctx).sources_toml
@@ -50,11 +53,11 @@ def list_sources(ctx: click.Context, *, as_json: bool) -> int:
     screen = console()
     if not sources:
         screen.print(f"{printable(str(path))} has no sources: add one with 'talkscraper sources add URL'", markup=False)
+    table = Table(box=None, pad_edge=False, show_header=False)
     for source in sources:
-        off = "" if source.enabled else "  (enabled = false)"
-        screen.print(
-            f"{printable(source.id):24} {printable(source.name):32} {printable(source.homepage)}{off}", markup=False
-        )
+        cells = (source.id, source.name, source.homepage, "" if source.enabled else "enabled = false")
+        table.add_row(*(Text(printable(cell)) for cell in cells))
+    screen.print(table)
     if everything.contact is None and any(not source.allow_private for source in everything.sources.values()):
         console(err=True).print(
             f"{printable(str(path))} has no contact: public newsrooms aren't crawled without one", markup=False
@@ -88,7 +91,7 @@ def add(ctx: click.Context, what: str, *, wanted_id: str | None, allow_private: 
     if as_json:
         print_json({"sources": added.drafts, "block": added.block, "left_out": added.left_out, "found": added.survey})
         return ExitCode.DONE
-    _print_added(added, path)
+    _print_added(added, path, typed_command(ctx))
     return ExitCode.DONE
 
 
@@ -127,7 +130,7 @@ def _teller() -> Callable[[str], None]:
     return lambda line: screen.print(printable(line), markup=False, style="dim")
 
 
-def _print_added(added: Added, path: Path) -> None:
+def _print_added(added: Added, path: Path, program: str) -> None:
     screen = console()
     if added.survey is not None:
         _print_survey(added.survey, name=added.drafts[0].id)
@@ -135,7 +138,7 @@ def _print_added(added: Added, path: Path) -> None:
         screen.print(f"left out: {printable(line)}", markup=False)
     screen.print(f"\nAdded to {printable(str(path))}:\n", markup=False)
     screen.print(printable(added.block), markup=False)
-    screen.print(f"Next: talkscraper crawl {printable(added.drafts[0].id)}", markup=False)
+    screen.print(f"Next: {printable(program)} crawl {printable(added.drafts[0].id)}", markup=False)
 
 
 def _print_survey(found: Survey, *, name: str | None = None) -> None:

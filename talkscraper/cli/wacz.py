@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from talkscraper.cli.filters import require_source
 from talkscraper.cli.options import console, folder_of, json_option, print_json
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def command(
     request = SearchRequest(text=" ".join(query), source=source, since=since, until=until, language=language)
     connection = open_reader(folder.database)
     try:
+        require_source(folder, connection, source)
         report = write_wacz(
             connection,
             folder,

@@ -17,7 +17,7 @@ from talkscraper.crawl import judging, storing
 from talkscraper.crawl.disk import disk_floor, free_bytes
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.session import Session
-from talkscraper.errors import SourcesError, TalkscraperError, UsageError
+from talkscraper.errors import SourcesError, TalkscraperError
 from talkscraper.extraction.pool import ExtractorPool
 from talkscraper.fetch.leases import HostLeases
 from talkscraper.fetch.pace import Pacer
@@ -26,6 +26,7 @@ from talkscraper.preserve.reconciling import hidden_keys
 from talkscraper.preserve.recovery import recover
 from talkscraper.sources.load import load
 from talkscraper.sources.model import Source
+from talkscraper.sources.names import unknown_source
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.version import __version__
 
@@ -45,8 +46,7 @@ def choose(folder: ArchiveFolder, options: CrawlOptions) -> tuple[Mapping[str, S
     everything = load(folder.sources_toml)
     unknown = [name for name in options.sources if name not in everything.sources]
     if unknown:
-        known = ", ".join(everything.sources) or "none"
-        raise UsageError(f"no source {', '.join(unknown)} in {folder.sources_toml} (it has {known})")
+        raise unknown_source(unknown, everything.sources, folder.sources_toml)
     chosen = {
         name: source for name, source in everything.sources.items() if not options.sources or name in options.sources
     }

@@ -301,7 +301,10 @@ class PageDesk:
             tally.failed += 1
         if lease.kind is not UrlKind.ARTICLE:
             tally.seeds_failed += 1
-        logger.warning("%s: %s", lease.source_id, failure.detail)
+        # a robots.txt or a pause speaks for its whole host: said once, counted for each address
+        if tally.told != failure.detail:
+            tally.told = failure.detail
+            logger.warning("%s: %s", lease.source_id, failure.detail)
         now = self._session.now()
         await self._session.in_db(
             storing.note_failure,

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from talkscraper.crawl.options import CrawlOptions
-from talkscraper.errors import UsageError
 from talkscraper.folder import ArchiveFolder
 from talkscraper.frontier.model import SEED_KINDS, UrlKind
 from talkscraper.frontier.seeding import seeds_of
 from talkscraper.sources.load import load
+from talkscraper.sources.names import unknown_source
 from talkscraper.store.database import iso, open_reader
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def plan(folder: ArchiveFolder, options: CrawlOptions) -> Plan:
     everything = load(folder.sources_toml)
     unknown = [name for name in options.sources if name not in everything.sources]
     if unknown:
-        raise UsageError(f"no source {', '.join(unknown)} in {folder.sources_toml}")
+        raise unknown_source(unknown, everything.sources, folder.sources_toml)
     connection = open_reader(folder.database) if folder.database.is_file() else None
     try:
         plans = tuple(

@@ -75,6 +75,8 @@ class Tally:
     moved_to: str | None = None
     stopped_by: str | None = None
     first_error: str | None = None
+    told: str | None = None
+    """The last warning that was logged."""
     leased: int = 0
     """Articles handed out, against ``max_pages``."""
 

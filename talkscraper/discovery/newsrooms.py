@@ -15,6 +15,7 @@ from talkscraper.errors import SourcesError, SourceUnreachable, UsageError
 from talkscraper.sources.asking import Answer, Asker
 from talkscraper.sources.load import load
 from talkscraper.sources.model import FieldRefused, Source, Sources
+from talkscraper.sources.names import unknown_source
 from talkscraper.sources.write import Draft, add_blocks, free_id, free_name
 from talkscraper.urls import host_of, site_of
 
@@ -137,7 +138,7 @@ def _chosen(path: Path, sources: Sources, names: tuple[str, ...]) -> list[Source
     everything = {**sources.sources, **sources.disabled}
     unknown = [name for name in names if name not in everything]
     if unknown:
-        raise UsageError(f"no source {', '.join(unknown)} in {path} (it has {', '.join(everything) or 'none'})")
+        raise unknown_source(unknown, everything, path)
     return [everything[name] for name in names] if names else list(sources.sources.values())
 
 
