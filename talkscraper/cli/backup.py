@@ -1,0 +1,71 @@
+"""``talkscraper backup``."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
+from talkscraper.cli.progress import bytes_progress
+
+if TYPE_CHECKING:
+    from talkscraper.preserve.backup import BackupReport
+
+
+@click.command("backup")
+@click.argument("target", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--quick", is_flag=True, help="Check only what was copied now, not what earlier backups left there.")
+@json_option
+@click.pass_context
+def command(ctx: click.Context, *, target: Path, quick: bool, as_json: bool) -> int:
+    """Copy the archive into DIR and check the copy; a crawl may go on meanwhile.
+
+    The next backup into the same folder copies only what is new. The copy is an archive: to restore it, use it, or
+    copy it back.
+
+    Exit codes: 0 the copy is whole and sound, 1 it isn't (each line says why), 74 the disk refuses or is too small,
+    75 another backup is writing there.
+
+    \b
+    Examples:
+      talkscraper backup /mnt/disk/archive
+      talkscraper --archive /mnt/disk/archive search "harbour wall"
+    """
+    from talkscraper.preserve.backup import backup
+
+    with bytes_progress(show=not as_json) as progress:
+        report = backup(folder_of(ctx), target, now=datetime.now(UTC), quick=quick, progress=progress)
+    if as_json:
+        print_json({"ok": report.ok, **_as_mapping(report)})
+    else:
+        _print(report)
+    return 0 if report.ok else 1
+
+
+def _as_mapping(report: BackupReport) -> dict[str, object]:
+    return {
+        "folder": report.folder,
+        "made_at": report.made_at,
+        "articles": report.articles,
+        "captures": report.captures,
+        "warcs": report.warcs,
+        "copied": report.copied,
+        "bytes_copied": report.bytes_copied,
+        "problems": report.problems,
+        "findings": list(report.check.all_findings()),
+    }
+
+
+def _print(report: BackupReport) -> None:
+    screen = console()
+    for problem in report.problems:
+        screen.print(printable(problem), markup=False)
+    for finding in report.check.all_findings():
+        if finding.level != "note":
+            screen.print(printable(finding.line()), markup=False)
+    told = f"{report.articles} articles, {report.captures} captures, {report.warcs} WARCs in {report.folder}"
+    new = f"{len(report.copied)} WARCs and {report.bytes_copied / 2**20:.1f} MiB copied now"
+    screen.print(printable(f"{told}; {new}; {'all is well' if report.ok else 'something is wrong'}"), markup=False)
