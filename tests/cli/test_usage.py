@@ -26,7 +26,7 @@ def talkscraper(*arguments, cwd=None):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["shwo"], "no such command 'shwo'"),
+        (["searc"], "no such command 'searc'"),
         (["show"], "missing argument 'ARTICLE'; see 'talkscraper show --help'"),
         (["search", "--limt", "3"], "'--limit'"),
         (["search", "--limit", "many"], "'many' is not a valid integer"),
