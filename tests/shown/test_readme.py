@@ -1,7 +1,6 @@
 """What README.md shows is what happens: its commands are run as they stand, on the archive that the demo leaves."""
 
 import json
-import os
 import re
 import sqlite3
 import subprocess
@@ -9,15 +8,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 from talkscraper.cli.main import COMMANDS
 from talkscraper.errors import ExitCode
 from talkscraper.newsroom import Newsroom
-from talkscraper.store.article_rows import article_id_of
 
-README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
-BIN = Path(sys.executable).parent
+ROOT = Path(__file__).parent.parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
 
 
 def blocks(language):
@@ -43,52 +39,17 @@ def shown():
     return commands
 
 
-def run(script, folder):
-    environment = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "PYTHONIOENCODING": "utf-8"}
-    environment.pop("TALKSCRAPER_ARCHIVE", None)
-    return subprocess.run(
-        ["bash", "-c", script],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """A folder in which 'talkscraper demo' has run, and what it printed."""
-    folder = tmp_path_factory.mktemp("demo")
-    done = run("talkscraper demo", folder)
-    assert done.returncode == 0, done.stderr
-    return folder, done.stdout
-
-
-def as_here(text, folder):
-    """README's ids and ports, as they are in this demo: it takes other ports where its own are taken."""
-    with sqlite3.connect(folder / "demo-archive" / "talkscraper.db") as connection:
-        articles = dict(connection.execute("select url, id from articles"))
-        homepages = [url for (url,) in connection.execute("select homepage from sources order by language is not null")]
-    talk = re.search(r":(\d+)/", homepages[0])[1]
-    for url, key in articles.items():
-        usual = article_id_of(url.replace(f":{talk}/", ":8461/"))
-        text = text.replace(usual, key).replace(usual[:8], key[:8])
-    return text.replace(":8461/", f":{talk}/")
-
-
-def test_the_console_blocks_print_what_the_readme_shows(demo):
+def test_the_console_blocks_print_what_the_readme_shows(demo, run, as_here):
     folder, _ = demo
     exported = ""
     for each in shown():
         if each.command.startswith("export "):
             exported += each.command + "; "
             continue
-        done = run(exported + as_here(each.command, folder), folder)
+        done = run(exported + as_here(each.command), folder)
         assert done.returncode == 0, f"{each.command}: {done.stderr}"
         for line in each.output:
-            wanted = ".*".join(re.escape(part) for part in as_here(line, folder).split("…"))
+            wanted = ".*".join(re.escape(part) for part in as_here(line).split("…"))
             assert re.search(wanted, done.stdout), f"{each.command} doesn't print {line!r}, but:\n{done.stdout}"
 
 
@@ -100,7 +61,7 @@ def test_the_python_blocks_run(demo):
         assert "The Night the Harbour Wall Held" in done.stdout
 
 
-def test_replay_shows_text_on_a_terminal_and_bytes_elsewhere(demo):
+def test_replay_shows_text_on_a_terminal_and_bytes_elsewhere(demo, run):
     """A page in Shift_JIS under gzip can be read on a terminal; what is sent to a file is what was sent by the site."""
     folder, _ = demo
     with sqlite3.connect(folder / "demo-archive" / "talkscraper.db") as connection:
@@ -113,7 +74,7 @@ def test_replay_shows_text_on_a_terminal_and_bytes_elsewhere(demo):
     assert b"\r\n\r\n\x1f\x8b" in (folder / "raw").read_bytes()
 
 
-def test_the_demo_tells_what_changed_and_what_to_try_next(demo):
+def test_the_demo_tells_what_changed_and_what_to_try_next(demo, run):
     """Its last lines are commands that work when they are pasted into the same shell."""
     folder, printed = demo
     kinds = re.findall(r"^  (revised|gone|new) +(.+)$", printed, re.MULTILINE)
@@ -125,13 +86,20 @@ def test_the_demo_tells_what_changed_and_what_to_try_next(demo):
         tried = run(command, folder)
         assert tried.returncode == 0, tried.stderr
         assert "The Night the Harbour Wall Held" in tried.stdout
-    serve = [str(BIN / "talkscraper"), *named[2].split()[1:], "--port", "0", "--replay-port", "0"]
+    serve = [
+        str(Path(sys.executable).parent / "talkscraper"),
+        *named[2].split()[1:],
+        "--port",
+        "0",
+        "--replay-port",
+        "0",
+    ]
     with subprocess.Popen(serve, cwd=folder, stdout=subprocess.PIPE, text=True) as serving:
         assert serving.stdout.readline().startswith("reading room  http://127.0.0.1:")
         serving.terminate()
 
 
-def test_the_demo_replaces_only_what_a_demo_made(tmp_path):
+def test_the_demo_replaces_only_what_a_demo_made(tmp_path, run):
     precious = tmp_path / "notes.txt"
     precious.write_text("mine")
     done = run(f"talkscraper --archive {tmp_path} demo", tmp_path)
@@ -140,7 +108,7 @@ def test_the_demo_replaces_only_what_a_demo_made(tmp_path):
     assert precious.read_text() == "mine"
 
 
-def test_the_first_crawl_works_as_written(tmp_path):
+def test_the_first_crawl_works_as_written(tmp_path, run):
     """Only the newsroom is another one: on loopback, so that nothing is sent elsewhere."""
     (lines,) = [block.splitlines() for block in blocks("sh") if "talkscraper init" in block]
     with Newsroom() as newsroom:
@@ -161,7 +129,7 @@ def test_the_table_of_commands_is_that_of_the_program():
 
 
 def test_the_words_of_make_exist():
-    makefile = (Path(__file__).parent.parent / "Makefile").read_text("utf-8")
+    makefile = (ROOT / "Makefile").read_text("utf-8")
     words = set(re.findall(r"\bmake ([a-z-]+)\b", "\n".join(blocks("sh"))))
     assert words == {"demo", "test"}
     assert all(re.search(rf"^{word}:", makefile, re.MULTILINE) for word in words)
