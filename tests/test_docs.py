@@ -76,3 +76,22 @@ def test_every_benchmark_is_explained():
     scripts = {path.stem for path in (ROOT / "benchmarks").glob("*.py")} - helpers
     assert {name for name in scripts - {"store"} if f"`{name}`" not in told} == set()
     assert "million.py" in told
+
+
+def test_the_architecture_names_every_package_and_only_files_that_exist():
+    told = DOCS[ROOT / "docs/architecture.md"]
+    package = ROOT / "talkscraper"
+    names = {path.name for path in package.iterdir() if path.is_dir() and (path / "__init__.py").exists()}
+    assert {name for name in names if f"`{name}/`" not in told} == set()
+    modules = {path.stem for path in package.glob("*.py")} - {"__init__", "__main__"}
+    assert {name for name in modules if not re.search(rf"`{name}(\.py)?`", told)} == set()
+    named = set(re.findall(r"`((?:[a-z_]+/)*[a-z_]+\.py)`", told))
+    gone = {"items.py", "pipelines.py", "middlewares.py"}
+    there = {path.relative_to(package).as_posix() for path in package.rglob("*.py")}
+    assert {name for name in named - gone if not any(f"/{each}".endswith(f"/{name}") for each in there)} == set()
+
+
+def test_the_index_leads_to_every_page():
+    index = DOCS[ROOT / "docs/README.md"]
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert {name for name in pages if f"({name})" not in index} == set()
