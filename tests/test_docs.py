@@ -1,6 +1,7 @@
 """The docs say what the program does: a command, setting, table or exit code that they don't name fails here."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import click
@@ -95,3 +96,13 @@ def test_the_index_leads_to_every_page():
     index = DOCS[ROOT / "docs/README.md"]
     pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
     assert {name for name in pages if f"({name})" not in index} == set()
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a checkout")
+def test_nothing_that_git_ignores_is_in_the_repository():
+    """An environment or an archive that was added by force would be laid over a reader's own."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--ignored", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert listed.stdout == ""

@@ -4,16 +4,31 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 bin=.venv/bin
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 
-if ! command -v chromium >/dev/null 2>&1 && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-    echo "installing chromium"
-    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-ipafont-gothic; } \
-        >/dev/null 2>&1 || echo "chromium could not be installed: browser tests will skip"
+# A mirror that doesn't answer costs a minute, not the run
+apt() {
+    DEBIAN_FRONTEND=noninteractive timeout 600 apt-get -qq -o Acquire::Retries=1 -o Acquire::http::Timeout=30 "$@"
+}
+
+missed() {
+    echo "$1 could not be installed: its tests will skip"
+    tail -3 "$log"
+}
+
+if ! command -v chromium >/dev/null 2>&1; then
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+        echo "installing chromium"
+        { apt update && apt install -y --no-install-recommends chromium fonts-ipafont-gothic; } >"$log" 2>&1 || missed chromium
+    else
+        echo "chromium isn't there, and only root can install it with apt-get: browser tests will skip"
+    fi
 fi
 
 if [ ! -x .venv-pywb/bin/wayback ]; then
     echo "installing pywb apart"
     { $bin/python -m venv .venv-pywb && $bin/uv pip install --quiet --python .venv-pywb/bin/python "pywb==2.10.0" "setuptools<81"; } \
-        || echo "pywb could not be installed: its tests will skip"
+        >"$log" 2>&1 || missed pywb
 fi
 exit 0
