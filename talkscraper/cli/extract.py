@@ -3,37 +3,108 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
 from talkscraper.cli.import_warcs import print_pages
-from talkscraper.cli.options import folder_of, json_option, print_json
+from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
 from talkscraper.cli.progress import count_progress
+from talkscraper.errors import UsageError
+
+if TYPE_CHECKING:
+    from talkscraper.preserve.comparing import Comparison, FieldChange
+
+SHOWN = 50
+"""Pages printed by --compare; --json has them all."""
+LONGEST = 80
 
 
 @click.command("extract")
 @click.option("--source", metavar="SOURCE", help="Only captures of this source.")
+@click.option("--compare", "compared", is_flag=True, help="Only say what would change; write nothing.")
+@click.option("--sample", type=click.IntRange(1), metavar="N", help="With --compare: no more than N pages.")
+@click.option("--from-start", is_flag=True, help="Don't go on where an interrupted pass stopped.")
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes that read pages.")
 @json_option
 @click.pass_context
-def command(ctx: click.Context, *, source: str | None, workers: int | None, as_json: bool) -> int:
+def command(
+    ctx: click.Context,
+    *,
+    source: str | None,
+    compared: bool,
+    sample: int | None,
+    from_start: bool,
+    workers: int | None,
+    as_json: bool,
+) -> int:
     """Derive the articles again from the captures, without the network.
 
-    Exit codes: 0 done, 1 some page couldn't be read, 75 a run is going on.
+    What a new version of talkscraper, or new selectors in sources.toml, find otherwise changes articles and revisions
+    as if the crawl had found it; the same extractor changes nothing. A pass that was interrupted goes on when it is
+    run again. --compare shows which articles and which fields would change, before anything is written; with
+    --sample, of N pages chosen by the digests of their ids, always the same ones.
+
+    Exit codes: 0 done, 1 some page couldn't be read, 2 there is no such source, 75 a run is going on.
 
     \b
     Example:
-      talkscraper extract
+      talkscraper extract --sample 200 --compare
       talkscraper extract --source talkofnations --json
     """
-    from talkscraper.preserve.extracting import extract_again
-
+    if sample is not None and not compared:
+        raise UsageError("--sample goes with --compare: a part of the pages alone isn't written")
+    folder = folder_of(ctx)
     with count_progress(show=not as_json) as progress:
-        pages = extract_again(
-            folder_of(ctx), clock=lambda: datetime.now(UTC), source=source, workers=workers, progress=progress
-        )
+        if compared:
+            from talkscraper.preserve.comparing import compare
+
+            found = compare(folder, sample=sample, source=source, workers=workers, progress=progress)
+        else:
+            from talkscraper.preserve.extracting import extract_again
+
+            report = extract_again(
+                folder,
+                clock=lambda: datetime.now(UTC),
+                source=source,
+                from_start=from_start,
+                workers=workers,
+                progress=progress,
+            )
+    if compared:
+        print_json(found) if as_json else _print(found)
+        return 1 if found.unread else 0
     if as_json:
-        print_json({"ok": not pages.unread, "pages": pages})
+        print_json({"ok": not report.pages.unread, "resumed_after": report.resumed_after, "pages": report.pages})
     else:
-        print_pages(pages)
-    return 1 if pages.unread else 0
+        if report.resumed_after:
+            console().print(f"went on after {report.resumed_after} pages of an interrupted pass")
+        print_pages(report.pages)
+    return 1 if report.pages.unread else 0
+
+
+def _print(found: Comparison) -> None:
+    screen = console()
+    for change in found.changes[:SHOWN]:
+        where = printable(change.title or change.url)
+        screen.print(f"{change.verdict}: {where} ({change.article_id or printable(change.url)})", markup=False)
+        for each in change.fields:
+            screen.print(f"  {each.field}: {_told(each)}", markup=False)
+    if len(found.changes) > SHOWN:
+        screen.print(f"and {len(found.changes) - SHOWN} more (--json lists them)", markup=False)
+    for page in found.unread[:SHOWN]:
+        screen.print(f"unread: {printable(page.url)}: {printable(page.reason)}", markup=False)
+    fields = ", ".join(f"{name} of {count}" for name, count in found.fields.items())
+    told = f"{len(found.changes)} would change" + (f" ({fields})" if fields else "")
+    screen.print(f"{found.pages} pages compared: {found.same} stay the same, {told}; nothing was written", markup=False)
+
+
+def _told(each: FieldChange) -> str:
+    if each.words_gone is not None:
+        return f"-{each.words_gone} +{each.words_come} words: {printable(each.excerpt)}"
+    return f"{_short(each.before)} → {_short(each.after)}"
+
+
+def _short(value: object) -> str:
+    text = printable(str(value))
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -7,51 +7,37 @@ the order in which a crawl met them; each ends in the very calls of a live crawl
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from talkscraper.errors import DamagedRecord, ExtractionFailed, StorageError
-from talkscraper.extraction.pool import ExtractorPool
 from talkscraper.folder import ArchiveFolder
-from talkscraper.model import Capture, Extraction, Payload, RecordType
+from talkscraper.model import Capture, Extraction, RecordType
+from talkscraper.preserve.reading import ReadPage, Unread, read_pages
 from talkscraper.preserve.sourcing import KEEPS_OFF, Newsrooms
-from talkscraper.replay.payload import load
 from talkscraper.store import articles, pages
 from talkscraper.store.database import iso
 from talkscraper.store.signals import note_page_signals
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.urls import canonical
-from talkscraper.warc.http import UndecodableContent, decode_content
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from talkscraper.sources.model import Source
 
-LARGEST_PAGE = 16 * 1024 * 1024
-"""Bytes of a page, packed and unpacked; a crawl fetches no larger ones."""
 BATCH = 32
 """Pages whose rows are written in one transaction."""
 _LISTED = 500
-_AHEAD = 4
-"""Pages that wait for each worker."""
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many pages are done, and how many there are."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unread:
-    """A page that couldn't be read, and why."""
-
-    file: str
-    offset: int
-    url: str
-    reason: str
+Stored = Callable[["Database", Capture, int], None]
+"""Called in a transaction that stores pages, with the last of them, and how many were stored so far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +56,6 @@ class Derived:
     """Not kept: taken down, or reserved by the page where the source's policy heeds that."""
     page_kinds: dict[str, int] = field(default_factory=dict)
     unread: tuple[Unread, ...] = ()
-
-
-@dataclass(slots=True)
-class _Item:
-    capture: Capture
-    future: Future[Extraction] | None = None
-    reason: str | None = None
 
 
 class Derivation:
@@ -110,33 +89,33 @@ class Derivation:
         source: str | None = None,
         unread: bool = False,
         after: tuple[str, str] | None = None,
-        stored: Callable[[Database, Capture, int], None] | None = None,
+        done: int = 0,
+        stored: Stored | None = None,
         progress: Progress | None = None,
         what: str = "pages",
     ) -> Derived:
         """Read the captures that ``store.pages.page_captures`` gives for these arguments, and store them.
 
-        ``stored`` is called in each transaction with the last capture of it and the number of captures so far.
+        ``stored`` is called in each transaction with the last capture of it and the number of captures so far, to
+        which ``done`` of an earlier pass count.
 
         Raises:
             StorageError: the disk refuses.
         """
         total = pages.count_pages(self._connection, files=files, source=source, unread=unread)
         captures = list_pages(self._connection, files=files, source=source, unread=unread, after=after)
-        done = 0
-        with ExtractorPool(self._workers) as pool:
-            batch: list[_Item] = []
-            for item in self._read(captures, pool):
-                batch.append(item)
-                if len(batch) >= BATCH:
-                    done += len(batch)
-                    self._store(batch, done, stored)
-                    batch = []
-                    if progress is not None:
-                        progress(what, min(done, total), total)
-            if batch:
+        batch: list[ReadPage] = []
+        for page in read_pages(self._connection, self._folder, self._newsrooms, captures, workers=self._workers):
+            batch.append(page)
+            if len(batch) >= BATCH:
                 done += len(batch)
                 self._store(batch, done, stored)
+                batch = []
+                if progress is not None:
+                    progress(what, min(done, total), total)
+        if batch:
+            done += len(batch)
+            self._store(batch, done, stored)
         if progress is not None and total:
             progress(what, total, total)
         return self.derived()
@@ -155,62 +134,20 @@ class Derivation:
             unread=tuple(self._unread),
         )
 
-    def _read(self, captures: Iterator[Capture], pool: ExtractorPool) -> Iterator[_Item]:
-        """The pages in their order, as soon as each is extracted."""
-        import os
-
-        waiting: deque[_Item] = deque()
-        ahead = _AHEAD * (self._workers or max(1, (os.cpu_count() or 2) - 1))
-        for capture in captures:
-            waiting.append(self._begun(capture, pool))
-            if len(waiting) > ahead:
-                yield waiting.popleft()
-        yield from waiting
-
-    def _begun(self, capture: Capture, pool: ExtractorPool) -> _Item:
-        item = _Item(capture)
-        if not _is_page(capture):
-            return item
-        source = self._newsrooms.of_capture(capture.source_id, capture.url)
-        try:
-            payload = payload_of(self._connection, self._folder, capture)
-        except (DamagedRecord, UndecodableContent) as e:
-            item.reason = e.reason if isinstance(e, DamagedRecord) else str(e)
-        except StorageError as e:
-            item.reason = str(e)
-        else:
-            item.future = pool.submit(payload, source.selectors if source is not None else None)
-        return item
-
-    def _store(self, batch: list[_Item], done: int, stored: Callable[[Database, Capture, int], None] | None) -> None:
-        results: list[tuple[Capture, Extraction | None]] = []
-        for item in batch:
-            extraction = None
-            if item.future is not None:
-                try:
-                    extraction = item.future.result()
-                except ExtractionFailed as e:
-                    item.reason = str(e)
-            if item.reason is not None:
-                capture = item.capture
-                self._unread.append(
-                    Unread(
-                        file=capture.warc_file, offset=capture.warc_offset, url=capture.url, reason=item.reason[:500]
-                    )
-                )
-            results.append((item.capture, extraction))
-
+    def _store(self, batch: list[ReadPage], done: int, stored: Stored | None) -> None:
         def change(db: Database) -> list[str]:
-            words = [self._one(db, capture, extraction) for capture, extraction in results]
+            words = [self._one(db, page.capture, page.extraction) for page in batch]
             if stored is not None:
-                stored(db, results[-1][0], done)
+                stored(db, batch[-1].capture, done)
             return words
 
-        for word, (_, extraction) in zip(self._writer.run(change), results, strict=True):
+        for word, page in zip(self._writer.run(change), batch, strict=True):
             self._counts[word] += 1
-            if extraction is not None:
+            if page.unread is not None:
+                self._unread.append(page.unread)
+            if page.extraction is not None:
                 self._counts["pages"] += 1
-                self._kinds[str(extraction.page_kind)] += 1
+                self._kinds[str(page.extraction.page_kind)] += 1
 
     def _one(self, db: Database, capture: Capture, extraction: Extraction | None) -> str:
         """Store one capture's page; what became of it, in a word."""
@@ -256,37 +193,6 @@ def list_pages(
         if len(found) < _LISTED:
             return
         after = iso(found[-1].captured_at), found[-1].id
-
-
-def payload_of(connection: sqlite3.Connection, folder: ArchiveFolder, capture: Capture) -> Payload:
-    """A capture's page as extraction takes it, with its content coding undone.
-
-    Raises:
-        DamagedRecord: its record isn't whole.
-        StorageError: its file is missing or can't be read.
-        UndecodableContent: it is too large, packed or unpacked.
-    """
-    shown = load(connection, folder, capture)
-    try:
-        packed = bytearray()
-        for piece in shown.chunks():
-            packed += piece
-            if len(packed) > LARGEST_PAGE:
-                raise UndecodableContent(f"larger than {LARGEST_PAGE // 2**20} MiB")
-        try:
-            body = decode_content(bytes(packed), shown.headers, LARGEST_PAGE)
-        except UndecodableContent as e:
-            if "larger" in str(e):
-                raise
-            body = bytes(packed)  # a coding that nobody knows, as a crawl would leave it
-        return Payload(capture=capture, body=body, headers=shown.headers)
-    finally:
-        shown.close()
-
-
-def _is_page(capture: Capture) -> bool:
-    """Whether it is to be extracted, and not only a notice that a page is gone."""
-    return capture.record_type is RecordType.REVISIT or capture.status not in (404, 410)
 
 
 def _read_by_now(db: Database, capture: Capture) -> bool:

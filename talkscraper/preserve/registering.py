@@ -145,14 +145,14 @@ class Registration:
             cut = problem.kind is Kind.PAYLOAD_DIGEST and "WARC-Truncated" in seen.headers
             level = Level.NOTE if cut else Level.DAMAGE
             self._found(problem.kind, problem.message, seen.offset, seen.record_id or None, level=level)
+        if seen.record_id in self._seen:
+            self._found(Kind.DUPLICATE, f"a second record {seen.record_id}", seen.offset, seen.record_id)
+        elif seen.record_id:
+            self._seen.add(seen.record_id)
         for capture in self._describer.feed(seen):
             self._capture(capture, hidden, deleted)
 
     def _capture(self, capture: Capture, hidden: frozenset[str], deleted: frozenset[str]) -> None:
-        if capture.id in self._seen:
-            self._found(Kind.DUPLICATE, f"a second record {capture.id}", capture.warc_offset, capture.id)
-            return
-        self._seen.add(capture.id)
         self._captures += 1
         if is_indexed(capture) and capture.urlkey not in hidden:
             self._lines.append(line(capture))

@@ -74,11 +74,19 @@ class Scan:
         self._file = RawFile(handle)
         self._digests = digests
         self.size = self._file.size
-        self.gzipped = self._file.at(0, len(GZIP_MAGIC)) == GZIP_MAGIC
+        self.gzipped = self._is_gzipped()
 
     def sha256(self) -> str:
         """Of the whole file, in base16."""
         return self._file.sha256()
+
+    def _is_gzipped(self) -> bool:
+        start = self._file.at(0, 5)
+        if start.startswith(GZIP_MAGIC) or start == b"WARC/":
+            return start != b"WARC/"
+        # a damaged beginning: what comes first behind it tells
+        packed, plain = self._file.next_member(0), self._file.next_plain(0)
+        return packed is not None and (plain is None or packed < plain)
 
     def __iter__(self) -> Iterator[Seen | Gap]:
         if not self.size:

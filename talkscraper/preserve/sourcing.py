@@ -46,6 +46,10 @@ class Newsrooms:
         """
         return cls(load(folder.sources_toml) if folder.sources_toml.exists() else Sources())
 
+    def all(self) -> list[Source]:
+        """Every newsroom, in the file's order."""
+        return list(self._sources.values())
+
     def of_capture(self, source_id: str | None, url: str) -> Source | None:
         """The newsroom of a capture: by its own word, else by its host; None where sources.toml has none."""
         if source_id is not None and source_id in self._sources:

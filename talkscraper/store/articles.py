@@ -33,6 +33,7 @@ __all__ = [
     "find_article",
     "forget_capture",
     "hide_article",
+    "hosts_of",
     "look_again",
     "mark_gone",
     "settle_again",
@@ -81,7 +82,7 @@ def store_extraction(
         _note_page(db, capture, extraction)
         return Stored(outcome="not-article")
 
-    identity = resolve(db, capture, extraction, source_hosts=_hosts(db, source_id))
+    identity = resolve(db, capture, extraction, source_hosts=hosts_of(db, source_id))
     url = storable(identity.article_url)
     article_id = article_id_of(url)
     content = Content.of(extraction.article)
@@ -288,7 +289,8 @@ def _note_page(
     )
 
 
-def _hosts(db: Database, source_id: str | None) -> tuple[str, ...]:
+def hosts_of(db: Database, source_id: str | None) -> tuple[str, ...]:
+    """The hosts of a source, between which canonical addresses are believed."""
     from talkscraper.urls import host_of
 
     if source_id is None:

@@ -252,7 +252,7 @@ TABLES = {
             "verified_at": f"last verification; {_TIME}",
             "verdict": "its outcome",
             "origin": "crawl or import",
-            "sha256_before": "of the file before a takedown rewrote it",
+            "sha256_before": "of the file from which an import copied, or a takedown rewrote, this one",
         },
     ),
     "captures": CAPTURES,
@@ -326,6 +326,16 @@ TABLES = {
             "key": "the bare host with the path, an identifier, or a slug and its dates",
             "url": "the address",
             "article_id": "`articles.id`",
+        },
+    ),
+    "extractions": Table(
+        "a pass of `talkscraper extract` that hasn't come to its end, and goes on when it is run again",
+        {
+            "key": "what is being derived: source, extractor and selectors",
+            "captured_at": f"of the last capture whose page was stored; {_TIME}",
+            "capture_id": "the last capture whose page was stored",
+            "pages": "how many pages were stored",
+            "noted_at": _TIME,
         },
     ),
     "article_days": Table(

@@ -378,3 +378,21 @@ create index address_keys_article on address_keys(article_id);
 alter table sources add column hosts text not null default '[]'
 """,
     )
+
+
+@migrations()
+def m007_extracting_again(db: Database) -> None:
+    """How far a pass of ``extract`` came, so that it can go on; and redirects by where they lead."""
+    _run(
+        db,
+        """
+create table extractions (
+    key text primary key,
+    captured_at text not null,
+    capture_id text not null,
+    pages integer not null,
+    noted_at text not null
+) strict;
+create index captures_redirect on captures(redirect_to) where redirect_to is not null
+""",
+    )
