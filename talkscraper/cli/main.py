@@ -117,6 +117,9 @@ def main(arguments: list[str] | None = None) -> None:
         code = int(e.exit_code)
     except click.exceptions.Exit as e:
         code = e.exit_code
+    except click.exceptions.NoArgsIsHelpError as e:
+        e.show()  # no mistake to explain: the whole help
+        code = e.exit_code
     except click.ClickException as e:
         click.echo(f"talkscraper: {_told(e)}", err=True)
         code = e.exit_code

@@ -127,17 +127,23 @@ def _told(moment: str | None, precision: str | None) -> str | None:
 
 
 def _print(shown: Mapping[str, Any]) -> None:
+    from rich.table import Table
     from rich.text import Text
 
     screen = console()
     screen.print(Text(printable(shown["title"] or shown["url"]), style="bold"))
+    facts = Table.grid(padding=(0, 1, 0, 0))
     for name, value in _facts(shown):
-        screen.print(Text(f"{name + ':':13}", style="dim").append(printable(value), style="default"))
+        facts.add_row(Text(f"{name}:", style="dim"), Text(printable(value), overflow="fold"))
+        if not screen.is_terminal:
+            screen.print(f"{name + ':':13}{printable(value)}", markup=False)
+    if screen.is_terminal:
+        screen.print(facts)
     screen.print()
     screen.print(Text(printable(shown["text"])))
     for image in shown["images"]:
         words = image["caption"] or image["alt"] or ""
-        screen.print(Text(printable(f"\n[picture {image['position'] + 1}] {words} {image['url']}"), style="dim"))
+        screen.print(Text(printable(f"\n[picture {image['position'] + 1}] {words}\n{image['url']}"), style="dim"))
 
 
 def _html(shown: Mapping[str, Any]) -> str:

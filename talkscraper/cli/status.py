@@ -79,10 +79,12 @@ def _print_status(current: Status, now: datetime) -> None:
             age(source.last_crawled_at, now),
             str(source.due_now),
             str(source.failing),
-            escape(printable(source.diagnosis or "not crawled yet")),
+            printable((source.diagnosis or "not crawled yet").partition(":")[0]),
         )
     screen.print(table)
     for source in current.sources:
+        if ":" in (source.diagnosis or ""):
+            screen.print(f"{printable(source.source_id)}: {printable(source.diagnosis)}", markup=False)
         if source.paused_until:
             screen.print(f"{printable(source.source_id)}: paused by the site until {source.paused_until}", markup=False)
     for run in current.runs:

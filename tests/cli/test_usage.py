@@ -45,6 +45,14 @@ def test_wrong_usage_is_told_in_one_line(arguments, told):
     assert told in line
 
 
+@pytest.mark.parametrize("command", [[], ["sources"]], ids=["talkscraper", "sources"])
+def test_a_command_without_its_word_shows_the_whole_help(command):
+    done = talkscraper(*command)
+    assert done.returncode == ExitCode.USAGE
+    assert "Example:" in done.stderr
+    assert "Commands:" in done.stderr
+
+
 @pytest.fixture
 def archive(tmp_path):
     """An archive with an empty database and the sources.toml that 'init' writes."""
