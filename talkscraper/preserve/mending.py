@@ -60,7 +60,7 @@ class Mender:
             return self._register(verdict.name, path)
         rows = bool(kinds & _ROWS)
         if rows or kinds & _INDEX:
-            seen = survey(path, verdict.name)
+            seen = survey(path, verdict.name, digests=True)
             if rows:
                 done += self._rows(verdict.name, seen)
             if self._index(verdict.name, seen):

@@ -90,8 +90,10 @@ class Survey:
         return last.offset if last is not None and last.offset + last.length >= self.size else self.size
 
 
-def survey(path: Path, name: str) -> Survey:
+def survey(path: Path, name: str, *, digests: bool = False) -> Survey:
     """Scan a file of any make for its captures.
+
+    ``digests``: compute those that records don't declare; files of ours need none.
 
     Raises:
         StorageError: it can't be read.
@@ -102,7 +104,7 @@ def survey(path: Path, name: str) -> Survey:
     records, begun_at = 0, None
     try:
         with path.open("rb") as handle:
-            scan = Scan(handle, digests=False)
+            scan = Scan(handle, digests=digests)
             for each in scan:
                 if isinstance(each, Gap):
                     gaps.append(each)
