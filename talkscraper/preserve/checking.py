@@ -170,7 +170,11 @@ class FileCheck:
         row = self._unseen.pop(capture.id, None)
         if row is None:
             # of a file that a killed run left, the last rows may not have been written; repair adds them
-            if self._known.recorded and capture.urlkey not in self._known.deleted and not self._known.elsewhere(capture.id):
+            if (
+                self._known.recorded
+                and capture.urlkey not in self._known.deleted
+                and not self._known.elsewhere(capture.id)
+            ):
                 message = f"no row in captures for the {capture.record_type} record of {capture.url}"
                 self._row_finding(Kind.MISSING_ROW, message, capture.warc_offset, capture.id)
             return

@@ -21,6 +21,7 @@ from talkscraper.preserve.findings import Finding, Level
 from talkscraper.preserve.formats import WARC_ENDINGS, Format, NotImportable, format_of
 from talkscraper.preserve.naming import free_name, is_inside, split
 from talkscraper.preserve.places import locate, sha256_of
+from talkscraper.preserve.receipts import heed
 from talkscraper.preserve.registering import Progress, Registration, SharedMembers, reserve
 from talkscraper.preserve.sourcing import Newsrooms
 from talkscraper.store.database import open_reader
@@ -116,6 +117,7 @@ def import_files(
     newsrooms = Newsrooms.of(folder)
     folder.make()
     with folder.lock(what="import"), ArchiveWriter(folder.database) as writer:
+        writer.run(lambda db: heed(folder, db))
         job = _Import(folder, writer, newsrooms, clock, copy=copy, progress=progress)
         files: list[ImportedFile] = []
         for path in found:
