@@ -7,16 +7,15 @@ from pathlib import Path
 
 import click
 
-from talkscraper.cli.filters import filter_options, require_source
+from talkscraper.cli.filters import filter_options, require_source, since_indexed_option, since_moment
 from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
-from talkscraper.errors import UsageError
 
 
 @click.command("export")
 @click.argument("out", type=click.Path(path_type=Path))
 @click.argument("query", nargs=-1)
 @filter_options
-@click.option("--since-indexed", metavar="TIME", help="Only what is new or changed in the archive since then (UTC).")
+@since_indexed_option
 @click.option("--release", is_flag=True, help="OUT is a new folder: Parquet, schema, query, hashes and a README.")
 @click.option("--no-guard", is_flag=True, help="CSV: leave texts that a spreadsheet would run as formulas as they are.")
 @json_option
@@ -41,12 +40,13 @@ def command(
     """Articles as CSV, JSON Lines or Parquet: the whole result, each with the record it came from.
 
     QUERY is written as for search; without it, everything that the filters leave. The form is that of OUT's ending:
-    .csv, .jsonl (both also .gz), .parquet.
+    .csv, .jsonl (both also .gz), .parquet; .warc.gz has the captures instead, with what their pages need.
 
     \b
     Examples:
       talkscraper export harbour.csv '"harbour wall"' --since 2025-10
       talkscraper export next.jsonl --since-indexed 2025-10-28T06:00:00Z
+      talkscraper export harbour.warc.gz harbour
       talkscraper export appendix/ --release --source talkofnations
     """
     from talkscraper.store import export as module
@@ -59,7 +59,7 @@ def command(
         text=" ".join(query), source=source, since=since, until=until, language=language, section=section,
         author=author, title=title,
     )  # fmt: skip
-    changed = _moment(since_indexed) if since_indexed else None
+    changed = since_moment(since_indexed)
     screen = console(err=True)
     connection = open_reader(folder.database)
     try:
@@ -72,6 +72,13 @@ def command(
             if release:
                 now = datetime.now(UTC)
                 number = write_release(connection, request, out, now=now, since_indexed=changed, progress=progress)
+            elif out.name.lower().endswith(".warc.gz"):
+                from talkscraper.replay.packing import article_ids, write_warc
+
+                number = write_warc(
+                    connection, folder, article_ids(connection, request, since_indexed=changed), out,
+                    made_at=datetime.now(UTC), note=f"search: {request.text}", progress=progress,
+                )  # fmt: skip
             else:
                 number = module.export(
                     connection, request, out, since_indexed=changed, guard=not no_guard, progress=progress
@@ -83,13 +90,3 @@ def command(
     else:
         click.echo(printable(f"{number:,} articles in {out}"))
     return 0
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError as e:
-        raise UsageError(
-            f"--since-indexed {text!r} isn't a time: write 2025-10-28 or 2025-10-28T06:00:00Z (UTC)"
-        ) from e
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

@@ -1,13 +1,15 @@
-"""The filters that ``search`` and ``export`` share."""
+"""The filters that ``search``, ``export`` and ``wacz`` share."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import click
 
+from talkscraper.errors import UsageError
 from talkscraper.folder import ArchiveFolder
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -49,3 +51,25 @@ def filter_options(function: _F) -> _F:
     for option in reversed(_OPTIONS):
         function = option(function)
     return function
+
+
+since_indexed_option = click.option(
+    "--since-indexed", metavar="TIME", help="Only what is new or changed in the archive since then (UTC)."
+)
+
+
+def since_moment(text: str | None) -> datetime | None:
+    """The time of ``--since-indexed``.
+
+    Raises:
+        UsageError: it can't be read.
+    """
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError as e:
+        raise UsageError(
+            f"--since-indexed {text!r} isn't a time: write 2025-10-28 or 2025-10-28T06:00:00Z (UTC)"
+        ) from e
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

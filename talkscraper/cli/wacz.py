@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from talkscraper.cli.filters import require_source
+from talkscraper.cli.filters import filter_options, require_source, since_indexed_option, since_moment
 from talkscraper.cli.options import console, folder_of, json_option, print_json
 
 if TYPE_CHECKING:
@@ -19,12 +19,10 @@ if TYPE_CHECKING:
 @click.command("wacz")
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
 @click.argument("query", nargs=-1)
-@click.option("--source", metavar="SOURCE", help="Only this source.")
-@click.option("--since", metavar="DAY", help="Only articles published on or after this day.")
-@click.option("--until", metavar="DAY", help="Only articles published on or before this day.")
-@click.option("--lang", "language", metavar="CODE", help="Only articles in this language.")
+@filter_options
+@since_indexed_option
 @click.option("--limit", type=click.IntRange(1), help="At most so many articles, newest first.")
-@click.option("--title", metavar="TEXT", help="The package's title.")
+@click.option("--name", metavar="TEXT", help="What the package is called.")
 @json_option
 @click.pass_context
 def command(
@@ -36,8 +34,12 @@ def command(
     since: str | None,
     until: str | None,
     language: str | None,
-    limit: int | None,
+    section: str | None,
+    author: str | None,
     title: str | None,
+    since_indexed: str | None,
+    limit: int | None,
+    name: str | None,
     as_json: bool,
 ) -> int:
     """Write one WACZ file that ReplayWeb.page opens: pages, what they need, and the articles' texts to search.
@@ -54,16 +56,20 @@ def command(
     from talkscraper.store.search import SearchRequest
 
     folder = folder_of(ctx).require()
-    request = SearchRequest(text=" ".join(query), source=source, since=since, until=until, language=language)
+    request = SearchRequest(
+        text=" ".join(query), source=source, since=since, until=until, language=language, section=section,
+        author=author, title=title,
+    )  # fmt: skip
+    changed = since_moment(since_indexed)
     connection = open_reader(folder.database)
     try:
         require_source(folder, connection, source)
         report = write_wacz(
             connection,
             folder,
-            islice(article_ids(connection, request), limit),
+            islice(article_ids(connection, request, since_indexed=changed), limit),
             out,
-            title=title
+            title=name
             or (f"{' '.join(query)} – {folder.root.absolute().name}" if query else folder.root.absolute().name),
             made_at=datetime.now(UTC),
             progress=_progress(),

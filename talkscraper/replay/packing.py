@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
+from pathlib import Path
 
 from talkscraper.folder import ArchiveFolder
 from talkscraper.replay import subset
 from talkscraper.replay.selection import pages_of, with_requisites
-from talkscraper.store.search import SearchRequest, matches, prepare
+from talkscraper.store.database import iso
+from talkscraper.store.export import replacing, seqs
+from talkscraper.store.search import SearchRequest, prepare
 
 AT_ONCE = 100
 
 
-def article_ids(connection: sqlite3.Connection, request: SearchRequest) -> Iterator[str]:
-    """The ids of all matches, newest first.
+def article_ids(
+    connection: sqlite3.Connection, request: SearchRequest, *, since_indexed: datetime | None = None
+) -> Iterator[str]:
+    """The ids of all matches, newest first; ``since_indexed``: only what became new, changed or visible since then.
 
     Raises:
         QueryError: the query can't be read.
     """
-    found = matches(connection, prepare(request))
+    found = seqs(connection, prepare(request), iso(since_indexed) if since_indexed else None)
     while numbers := list(islice(found, 500)):
         rows = connection.execute(
             f"select id from articles where seq in ({', '.join('?' * len(numbers))}) order by seq desc", numbers
@@ -52,3 +57,35 @@ def warc_stream(
             connection, folder, [capture for record_id, capture in chosen.items() if record_id not in seen]
         )
         seen.update(chosen)
+
+
+def write_warc(
+    connection: sqlite3.Connection,
+    folder: ArchiveFolder,
+    ids: Iterable[str],
+    out: Path,
+    *,
+    made_at: datetime,
+    note: str,
+    progress: Callable[[int], None] | None = None,
+) -> int:
+    """``warc_stream`` into a file, which appears under its name when it is complete; how many articles were asked for.
+
+    Raises:
+        StorageError: the disk refuses.
+        TalkscraperError: a record can't be read.
+    """
+    number = 0
+
+    def counted() -> Iterator[str]:
+        nonlocal number
+        for each in ids:
+            number += 1
+            if progress is not None and number % 500 == 0:
+                progress(number)
+            yield each
+
+    with replacing(out) as part, part.open("wb") as handle:
+        for piece in warc_stream(connection, folder, counted(), name=out.name, made_at=made_at, note=note):
+            handle.write(piece)
+    return number

@@ -101,7 +101,7 @@ def rows(
 
 def _rows(connection: sqlite3.Connection, prepared: Prepared, since: str | None) -> Iterator[dict[str, Any]]:
     lists = [each.name for each in COLUMNS if each.kind == "list"]
-    for seq in _seqs(connection, prepared, since):
+    for seq in seqs(connection, prepared, since):
         found = connection.execute(_SELECT, [seq]).fetchone()
         if found is None:
             continue
@@ -111,7 +111,8 @@ def _rows(connection: sqlite3.Connection, prepared: Prepared, since: str | None)
         yield row
 
 
-def _seqs(connection: sqlite3.Connection, prepared: Prepared, since: str | None) -> Iterator[int]:
+def seqs(connection: sqlite3.Connection, prepared: Prepared, since: str | None) -> Iterator[int]:
+    """The row numbers of all matches, newest first; ``since``: only what was indexed at that time (ISO) or later."""
     if since is None:
         yield from matches(connection, prepared)
         return

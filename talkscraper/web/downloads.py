@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
@@ -16,6 +17,7 @@ from talkscraper.replay.moments import parse_time
 from talkscraper.replay.packing import article_ids, warc_stream
 from talkscraper.replay.wacz import write_wacz
 from talkscraper.store import export
+from talkscraper.store.release import write_release
 from talkscraper.store.search import SearchRequest, prepare
 from talkscraper.web.asking import asked_of
 from talkscraper.web.common import Table, archive_name
@@ -28,7 +30,7 @@ MOST_PAGES = 10_000
 
 
 def download(table: Table) -> Response:
-    """``/export.csv``, ``.jsonl``, ``.parquet``, ``.wacz`` and ``.warc.gz``.
+    """``/export.csv``, ``.jsonl``, ``.parquet``, ``.wacz``, ``.warc.gz`` and ``.release.zip``.
 
     Raises:
         NotFound: there is no such form.
@@ -82,13 +84,14 @@ def _parquet(table: Table, request: SearchRequest) -> Response:
 
 def _warc(table: Table, request: SearchRequest) -> Response:
     name = f"{_stem(table)}.warc.gz"
+    since = _since_indexed(table)
 
     def pieces() -> Iterator[bytes]:
         with table.readers.lease(time_limit_s=TIME_LIMIT_S) as connection:
             yield from warc_stream(
                 connection,
                 table.folder,
-                article_ids(connection, request),
+                article_ids(connection, request, since_indexed=since),
                 name=name,
                 made_at=datetime.now(UTC),
                 note=f"search: {request.text}",
@@ -100,7 +103,7 @@ def _warc(table: Table, request: SearchRequest) -> Response:
 def _wacz(table: Table, request: SearchRequest) -> Response:
     name = f"{_stem(table)}.wacz"
     with table.readers.lease(time_limit_s=TIME_LIMIT_S) as connection:
-        ids = list(islice(article_ids(connection, request), MOST_PAGES + 1))
+        ids = list(islice(article_ids(connection, request, since_indexed=_since_indexed(table)), MOST_PAGES + 1))
         if len(ids) > MOST_PAGES:
             raise UsageError(
                 f"a WACZ from here holds at most {MOST_PAGES:,} articles: narrow the search, "
@@ -113,6 +116,26 @@ def _wacz(table: Table, request: SearchRequest) -> Response:
             path.unlink(missing_ok=True)
             raise
     return _sent(path, name, "application/wacz")
+
+
+def _release(table: Table, request: SearchRequest) -> Response:
+    """The folder of a frozen release as a ZIP."""
+    stem = _stem(table)
+    path = _temporary(".zip")
+    try:
+        with tempfile.TemporaryDirectory(prefix="talkscraper-") as folder:
+            with table.readers.lease(time_limit_s=TIME_LIMIT_S) as connection:
+                write_release(
+                    connection, request, Path(folder), now=datetime.now(UTC), since_indexed=_since_indexed(table)
+                )
+            # Parquet is compressed already
+            with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as packed:
+                for each in sorted(Path(folder).iterdir()):
+                    packed.write(each, f"{stem}/{each.name}")
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return _sent(path, f"{stem}.zip", "application/zip")
 
 
 def _since_indexed(table: Table) -> datetime | None:
@@ -151,4 +174,5 @@ FORMS: dict[str, Callable[[Table, SearchRequest], Response]] = {
     "parquet": _parquet,
     "wacz": _wacz,
     "warc.gz": _warc,
+    "release.zip": _release,
 }

@@ -16,7 +16,14 @@ from talkscraper.web.common import Table
 from talkscraper.web.pages import number, query
 
 NEWEST = 10
-DOWNLOADS = (("csv", "CSV"), ("jsonl", "JSON Lines"), ("parquet", "Parquet"), ("wacz", "WACZ"), ("warc.gz", "WARC"))
+DOWNLOADS = (
+    ("csv", "CSV"),
+    ("jsonl", "JSON Lines"),
+    ("parquet", "Parquet"),
+    ("wacz", "WACZ"),
+    ("warc.gz", "WARC"),
+    ("release.zip", "Frozen release"),
+)
 _LABELS = {
     "source": "source",
     "since": "from",

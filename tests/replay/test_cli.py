@@ -83,6 +83,29 @@ def test_wacz_packs_what_a_search_finds(built, tmp_path):
     assert b'"title": "Wall a"' in zipfile.ZipFile(out).read("pages/pages.jsonl")
     assert run(folder, "wacz", str(tmp_path / "all.wacz")).stdout.startswith(str(tmp_path).encode())
     assert run(folder, "wacz", str(tmp_path / "bad.wacz"), '"open').returncode == 2
+    by_title = run(folder, "wacz", str(out), "--title", "b", "--name", "Of b", "--json")
+    assert json.loads(by_title.stdout)["pages"] == 1
+    assert json.loads(zipfile.ZipFile(out).read("datapackage.json"))["title"] == "Of b"
+    later = run(folder, "wacz", str(out), "--since-indexed", "2100-01-01", "--json")
+    assert json.loads(later.stdout)["pages"] == 0
+
+
+def test_export_writes_the_captures_as_a_warc_too(built, tmp_path):
+    """With the same filters; the records are those of the archive, byte for byte."""
+    from warcio.archiveiterator import ArchiveIterator
+
+    for name, day in (("a", "2025-10-01"), ("b", "2025-10-02")):
+        capture = built.respond(f"{SITE}/{name}", day, PAGE + name.encode())
+        store(built, capture, extraction(capture.url, f"Wall {name}", f"The harbour wall holds {name}."))
+    folder = built.done()
+    out = tmp_path / "a.warc.gz"
+    done = run(folder, "export", str(out), "harbour", "--title", "a", "--json")
+    assert json.loads(done.stdout)["articles"] == 1
+    with out.open("rb") as handle:
+        records = [(each.rec_type, each.rec_headers["WARC-Target-URI"]) for each in ArchiveIterator(handle)]
+    assert records == [("warcinfo", None), ("response", f"{SITE}/a")]
+    assert run(folder, "export", str(out), '"open').returncode == 2
+    assert out.stat().st_size > 0, "what was there stays when an export fails"
 
 
 def tarball(path, files):

@@ -1,6 +1,7 @@
 """The search page: words, filters, facets, paging, the timeline, and downloads; every state in the address."""
 
 import csv
+import hashlib
 import html
 import io
 import json
@@ -175,7 +176,25 @@ def test_packages_hold_the_whole_result_set(shelf, serve):
     package = zipfile.ZipFile(io.BytesIO(served.get("/export.wacz?q=harbour&source=quay").body))
     assert len(package.read("pages/pages.jsonl").splitlines()) == 23
     assert served.get("/export.wacz?q=%22x").status == 400
+    # the next instalment, of captures too
+    package = zipfile.ZipFile(io.BytesIO(served.get("/export.wacz?q=harbour&since_indexed=2026-01-01").body))
+    assert len(package.read("pages/pages.jsonl").splitlines()) == 1
+    later = served.get("/export.warc.gz?q=harbour&since_indexed=2026-01-01").body
+    assert [record.rec_type for record in ArchiveIterator(io.BytesIO(later))] == ["warcinfo"]
     assert served.get("/export.exe?q=x").status == 404
+
+
+def test_a_frozen_release_can_be_taken_from_the_page(shelf, serve):
+    """One ZIP with the table, its schema, the question, the WARCs' hashes, and sums that hold."""
+    pytest.importorskip("pyarrow")
+    reply = serve(shelf.folder).get("/export.release.zip?q=harbour&source=quay")
+    packed = zipfile.ZipFile(io.BytesIO(reply.body))
+    files = {name.partition("/")[2]: packed.read(name) for name in packed.namelist()}
+    assert sorted(files) == ["README.md", "SHA256SUMS", "articles.parquet", "query.json", "schema.json"]
+    assert json.loads(files["query.json"])["request"] == {"text": "harbour", "source": "quay"}
+    for line in files["SHA256SUMS"].decode().splitlines():
+        digest, name = line.split("  ")
+        assert hashlib.sha256(files[name]).hexdigest() == digest
 
 
 def test_tables_hold_the_whole_result_set_with_their_sources(shelf, serve):
