@@ -113,14 +113,14 @@ def _rows(connection: sqlite3.Connection, prepared: Prepared, since: str | None)
 
 def seqs(connection: sqlite3.Connection, prepared: Prepared, since: str | None) -> Iterator[int]:
     """The row numbers of all matches, newest first; ``since``: only what was indexed at that time (ISO) or later."""
-    if since is None:
-        yield from matches(connection, prepared)
-        return
     changed = (
         "select seq from articles where hidden_at is null and indexed_at >= ? and seq between ? and ? order by seq desc"
     )
     if prepared.is_everything:
-        yield from (row[0] for row in connection.execute(changed, [since, prepared.low, prepared.high]))
+        yield from (row[0] for row in connection.execute(changed, [since or "", prepared.low, prepared.high]))
+        return
+    if since is None:
+        yield from matches(connection, prepared)
         return
     recent = {row[0] for row in connection.execute(changed, [since, prepared.low, prepared.high])}
     yield from (seq for seq in matches(connection, prepared) if seq in recent)

@@ -6,11 +6,9 @@ import sqlite3
 from collections import Counter
 from dataclasses import dataclass
 
-from talkscraper.store.article_rows import day_of_seq
-from talkscraper.store.search import SearchRequest, matches, prepare
+from talkscraper.store.article_rows import PER_DAY, day_of_seq
+from talkscraper.store.search import Matched, SearchRequest, match
 
-LOOKED_AT = 5_000
-"""The newest matches that are counted; a broader search says so."""
 MOST_VALUES = 30
 _PART = 500
 
@@ -36,36 +34,50 @@ class Facets:
     """False: only the newest ``counted`` matches were looked at."""
 
 
-def facets(connection: sqlite3.Connection, request: SearchRequest) -> Facets:
-    """Count the matches of a request by source, language, section and year.
+def facets(connection: sqlite3.Connection, request: SearchRequest, matched: Matched | None = None) -> Facets:
+    """Count the newest ``search.LISTED`` matches of a request by source, language, section and year.
+
+    Args:
+        connection: Gives ``sqlite3.Row`` (``open_reader`` does).
+        request: What is looked for.
+        matched: What ``search.match`` found for the same words and filters, if that is known.
 
     Raises:
         QueryError: the query can't be read.
     """
-    found = list(matches(connection, prepare(request), limit=LOOKED_AT + 1))
-    counted = found[:LOOKED_AT]
-    sources: Counter[str] = Counter()
-    languages: Counter[str] = Counter()
-    sections: Counter[str] = Counter()
+    if matched is None:
+        matched = match(connection, request)
+    counted = matched.newest
+    together: Counter[tuple[str | None, str | None, str | None]] = Counter()
+    cursor = connection.cursor()
+    cursor.row_factory = None
     for start in range(0, len(counted), _PART):
         part = counted[start : start + _PART]
         # the index holds all that is asked for: no row with its long text is touched
-        rows = connection.execute(
-            "select source_id, language, section from articles indexed by articles_facets"
-            f" where seq in ({', '.join('?' * len(part))})",
-            part,
-        ).fetchall()
-        sources.update(row[0] or "" for row in rows)
-        languages.update(row[1] or "" for row in rows)
-        sections.update(row[2] or "" for row in rows)
-    years = Counter(str(day_of_seq(seq).year) for seq in counted)
+        together.update(
+            cursor.execute(
+                "select source_id, language, section from articles indexed by articles_facets"
+                f" where seq in ({', '.join('?' * len(part))})",
+                part,
+            )
+        )
+    sources: Counter[str] = Counter()
+    languages: Counter[str] = Counter()
+    sections: Counter[str] = Counter()
+    for (source, language, section), number in together.items():
+        sources[source or ""] += number
+        languages[language or ""] += number
+        sections[section or ""] += number
+    years: Counter[str] = Counter()
+    for day, number in Counter(seq // PER_DAY for seq in counted).items():
+        years[str(day_of_seq(day * PER_DAY).year)] += number
     return Facets(
         source=_most(sources),
         language=_most(languages),
         section=_most(sections),
         year=tuple(Facet(value=year, count=number) for year, number in sorted(years.items(), reverse=True)),
         counted=len(counted),
-        is_complete=len(found) <= LOOKED_AT,
+        is_complete=matched.is_whole,
     )
 
 

@@ -3,11 +3,9 @@
 SQLite's bm25 reads, for each phrase of a query, the list of all articles that have it, before it ranks the first one;
 for a phrase of words that stand in every article that takes half a second in a million. So:
 
-- up to ``RANKED`` matches, whose phrases aren't too common: bm25 over all of them;
-- more matches: bm25 over the newest ``RANKED``;
-- few matches of a phrase or prefix, or phrases so common that bm25 would be slow: the newest ``LIGHTLY`` matches, by
-  how often the words stand in title, text and byline, with bm25's own saturation and length norm; how rare a word is
-  isn't weighed.
+- single words that aren't too common: bm25 over the newest ``LISTED`` matches (``search.LISTED``);
+- phrases, prefixes, and words so common that bm25 would be slow: the newest ``LIGHTLY`` matches, by how often the words
+  stand in title, text and byline, with bm25's own saturation and length norm; how rare a word is isn't weighed.
 
 What was bounded is told on the page.
 """
@@ -20,26 +18,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from talkscraper.store.query import Wanted
-from talkscraper.store.search import Prepared, ask
+from talkscraper.store.search import Matched, Prepared, ask
 from talkscraper.store.snippets import Highlighter, fold
 
-RANKED = 3_000
-"""Matches that bm25 ranks at most."""
-LIGHTLY = 300
-"""Matches that are ranked without it."""
-BM25_BUDGET_MS = 20.0
-"""What reading the lists of a query's phrases may take, by the estimate below."""
+LIGHTLY = 200
+"""Matches that are ranked without bm25."""
+BM25_BUDGET_MS = 8.0
+"""What reading the lists of a query's words may take, by the estimate below."""
 
 _WEIGHTS = {"title": 8.0, "text": 1.0, "authors": 4.0}
 _SQL_WEIGHTS = "8.0, 1.0, 4.0, 0.0"
-_US_PER_ROW = 0.05
+_US_PER_ROW = 0.04
 """Microseconds that bm25 needs for each article with a word."""
-_US_PER_PHRASE_ROW = 0.5
-"""The same for a phrase of several words, whose positions must be compared."""
+_SAMPLE = 100
+"""Matches of a word from which its frequency is judged."""
 _K1, _B = 1.2, 0.75
 _USUAL_LENGTH = 4_000
-_LOOKED_AT = 20_000
+_LOOKED_AT = 8_000
 """Characters of a text that count."""
+_SATURATED = 12
+"""How often a word stands in a text; more hardly count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,51 +49,47 @@ class Ranked:
     """How many of the newest matches were ranked, when there are more; None when all were."""
 
 
-def rank(connection: sqlite3.Connection, prepared: Prepared, newest: Sequence[int]) -> Ranked:
+def rank(connection: sqlite3.Connection, matched: Matched) -> Ranked:
     """Order the matches of a query, best first.
 
     Args:
         connection: Gives ``sqlite3.Row``.
-        prepared: The query, with words in it.
-        newest: Its newest matches, more than ``RANKED`` of them if there are.
+        matched: The query, with words in it, and its newest matches.
     """
-    few = newest[:LIGHTLY]
-    if len(few) == len(newest) and any(phrase.words > 1 or phrase.prefix for phrase in prepared.parsed.phrases):
-        # finding them may have read long lists of common words; bm25 would read these twice more
-        return Ranked(found=_lightly(connection, prepared, few), bound=None)
-    if _cost_ms(connection, prepared, newest) > BM25_BUDGET_MS:
-        return Ranked(found=_lightly(connection, prepared, few), bound=len(few) if len(newest) > len(few) else None)
+    prepared, newest = matched.prepared, matched.newest
+    # bm25 would read the lists of all words of a phrase again, which finding it has just done
+    dear = any(phrase.words > 1 or phrase.prefix for phrase in prepared.parsed.phrases)
+    if dear or _cost_ms(connection, prepared) > BM25_BUDGET_MS:
+        few = newest[:LIGHTLY]
+        whole = matched.is_whole and len(few) == len(newest)
+        return Ranked(found=_lightly(connection, prepared, few), bound=None if whole else len(few))
+    cursor = connection.cursor()
+    cursor.row_factory = None
     rows = ask(
-        connection,
+        cursor,
         f"select bm25(articles_fts, {_SQL_WEIGHTS}), -rowid from articles_fts where articles_fts match ?"
         " and rowid between ? and ? order by rowid desc limit ?",
-        [prepared.parsed.match, prepared.low, prepared.high, RANKED],
+        [prepared.parsed.match, prepared.low, prepared.high, len(newest)],
     )
-    found = sorted((row[0], row[1]) for row in rows)
-    return Ranked(found=found, bound=RANKED if len(newest) > RANKED else None)
+    return Ranked(found=sorted(rows), bound=None if matched.is_whole else len(newest))
 
 
-def _cost_ms(connection: sqlite3.Connection, prepared: Prepared, newest: Sequence[int]) -> float:
-    """An estimate of what bm25 reads before it ranks, from how densely the newest matches of each phrase lie."""
+def _cost_ms(connection: sqlite3.Connection, prepared: Prepared) -> float:
+    """An estimate of what bm25 reads before it ranks, from how densely the newest matches of each word lie."""
     first, last = connection.execute(
         "select (select min(seq) from articles), (select max(seq) from articles)"
     ).fetchone()
     cost = 0.0
     for phrase in prepared.parsed.phrases:
-        if phrase.prefix:
-            # listing what begins so is as dear as ranking it; the matches themselves must do
-            rows = newest[:LIGHTLY] if len(newest) > RANKED else []
-        else:
-            found = ask(
-                connection,
-                "select rowid from articles_fts where articles_fts match ? order by rowid desc limit ?",
-                [phrase.match, LIGHTLY],
-            )
-            rows = [row[0] for row in found]
+        rows = ask(
+            connection,
+            "select rowid from articles_fts where articles_fts match ? order by rowid desc limit ?",
+            [phrase.match, _SAMPLE],
+        ).fetchall()
         count: float = len(rows)
-        if count == LIGHTLY:
-            count *= (last - first + 1) / (last - rows[-1] + 1)
-        cost += count * (_US_PER_PHRASE_ROW if phrase.words > 1 or phrase.prefix else _US_PER_ROW)
+        if count == _SAMPLE:
+            count *= (last - first + 1) / (last - rows[-1][0] + 1)
+        cost += count * _US_PER_ROW
     return cost / 1000
 
 
@@ -123,7 +117,7 @@ def _lightly(connection: sqlite3.Connection, prepared: Prepared, seqs: Sequence[
 
 def _weight(highlighter: Highlighter, wanted: Wanted, columns: dict[str, str]) -> float:
     return sum(
-        _WEIGHTS[name] * len(highlighter.spans(folded, name))
+        _WEIGHTS[name] * highlighter.count(folded, name, most=_SATURATED)
         for name, folded in columns.items()
         if wanted.column in (None, name)
     )

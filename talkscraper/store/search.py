@@ -22,6 +22,8 @@ from talkscraper.store.snippets import Highlighter
 
 Order = Literal["best", "newest"]
 
+LISTED = 2_000
+"""The newest matches that are listed once for a request: what ranking, facets and short totals work on."""
 COUNTED = 5_000
 """Totals are counted up to here; beyond, a page says "more than"."""
 MOST_HITS = 500
@@ -136,26 +138,65 @@ def prepare(request: SearchRequest) -> Prepared:
     return Prepared(parsed=parsed, low=low, high=high)
 
 
-def search(connection: sqlite3.Connection, request: SearchRequest) -> SearchPage:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matched:
+    """What a request matches: looked up once, for the page of hits and for its facets."""
+
+    prepared: Prepared
+    newest: tuple[int, ...]
+    """Row numbers, newest first, up to ``LISTED``."""
+    total: int
+    """All matches, counted up to ``COUNTED``."""
+    total_is_exact: bool
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether ``newest`` are all."""
+        return self.total_is_exact and self.total == len(self.newest)
+
+
+def match(connection: sqlite3.Connection, request: SearchRequest) -> Matched:
+    """The newest matches of a request and how many there are. ``limit``, ``order`` and ``after`` don't count.
+
+    Raises:
+        QueryError: the query can't be read.
+    """
+    prepared = prepare(request)
+    newest = tuple(matches(connection, prepared, limit=LISTED))
+    total = len(newest)
+    if total == LISTED:
+        # the index counts much faster than it hands out
+        rest = ask(
+            connection,
+            "select count(*) from (select rowid from articles_fts where articles_fts match ?"
+            " and rowid between ? and ? order by rowid desc limit ?)",
+            [prepared.parsed.match, prepared.low, newest[-1] - 1, COUNTED + 1 - LISTED],
+        )
+        total += rest.fetchone()[0]
+    return Matched(prepared=prepared, newest=newest, total=min(total, COUNTED), total_is_exact=total <= COUNTED)
+
+
+def search(connection: sqlite3.Connection, request: SearchRequest, matched: Matched | None = None) -> SearchPage:
     """One page of articles.
 
     Args:
         connection: Gives ``sqlite3.Row`` (``open_reader`` does).
         request: What is looked for.
+        matched: What ``match`` found for the same words and filters, if that is known.
 
     Raises:
         QueryError: the query or the cursor can't be read.
     """
     from talkscraper.store.ranking import rank
 
-    prepared = prepare(request)
+    if matched is None:
+        matched = match(connection, request)
+    prepared, newest = matched.prepared, matched.newest
     limit = max(1, min(request.limit, MOST_HITS))
     notes = list(prepared.parsed.notes)
-    newest = list(matches(connection, prepared, limit=COUNTED + 1))
-    exact = len(newest) <= COUNTED
     found: list[tuple[int, float | None]]
     if request.order == "best" and prepared.has_words:
-        ranked = rank(connection, prepared, newest)
+        ranked = rank(connection, matched)
         if ranked.bound is not None:
             notes.append(f"ranked among the newest {ranked.bound:,} matches; order by newest to reach the others")
         after = _ranked_cursor(request.after)
@@ -164,16 +205,17 @@ def search(connection: sqlite3.Connection, request: SearchRequest) -> SearchPage
         cursor = f"{page[limit - 1][0]!r},{-page[limit - 1][1]}" if len(page) > limit else None
     else:
         before = _newest_cursor(request.after)
-        if before is not None:
-            shown = list(matches(connection, prepared, before=before, limit=limit + 1))
-        else:
-            shown = newest[: limit + 1]
+        shown = (
+            newest[: limit + 1]
+            if before is None
+            else tuple(matches(connection, prepared, before=before, limit=limit + 1))
+        )
         found = [(seq, None) for seq in shown[:limit]]
         cursor = str(shown[limit - 1]) if len(shown) > limit else None
     return SearchPage(
         hits=tuple(_hits(connection, found, prepared)),
-        total=min(len(newest), COUNTED),
-        total_is_exact=exact,
+        total=matched.total,
+        total_is_exact=matched.total_is_exact,
         next_cursor=cursor,
         notes=tuple(notes),
     )
@@ -185,17 +227,14 @@ def matches(
     """The row numbers of all matches, newest first, from below ``before`` on."""
     high = prepared.high if before is None else min(prepared.high, before - 1)
     bound = -1 if limit is None else limit
-    if prepared.is_everything:
-        sql = "select seq from articles where hidden_at is null and seq between ? and ? order by seq desc limit ?"
-        values: list[Any] = [prepared.low, high, bound]
-    else:
-        sql = (
-            "select rowid from articles_fts where articles_fts match ? and rowid between ? and ?"
-            " order by rowid desc limit ?"
-        )
-        values = [prepared.parsed.match, prepared.low, high, bound]
-    for row in ask(connection, sql, values):
-        yield row[0]
+    sql = (
+        "select rowid from articles_fts where articles_fts match ? and rowid between ? and ?"
+        " order by rowid desc limit ?"
+    )
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    for (seq,) in ask(cursor, sql, [prepared.parsed.match, prepared.low, high, bound]):
+        yield seq
 
 
 def _hits(
@@ -235,7 +274,7 @@ def _hits(
         )
 
 
-def ask(connection: sqlite3.Connection, sql: str, values: list[Any]) -> sqlite3.Cursor:
+def ask(connection: sqlite3.Connection | sqlite3.Cursor, sql: str, values: list[Any]) -> sqlite3.Cursor:
     """Run a statement on the index; what it can't read becomes a ``QueryError``."""
     try:
         return connection.execute(sql, values)

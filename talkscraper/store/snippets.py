@@ -27,9 +27,8 @@ MOST_SPANS = 40
 """Matches of one word that are looked at in a text."""
 
 _UNSPACED = re.compile(f"[{UNSPACED}]")
-_CONTROLS = re.compile(f"[{OPEN}{CLOSE}\u00ad\u200b]")
+_INVISIBLE = "\u00ad\u200b"
 _SPACED_LETTER = rf"(?![{UNSPACED}])[^\W_]"
-_BREAKS = re.compile(r"\s+")
 
 
 class _Folding(dict[int, str]):
@@ -85,6 +84,10 @@ class Highlighter:
             column: [_finder(each) for each in wanted if each.column in (None, column)]
             for column in ("title", "text", "authors")
         }
+        self._plain = {
+            column: [" ".join(_words(fold(normal(each.text)))) for each in wanted if each.column in (None, column)]
+            for column in self._finders
+        }
 
     def mark(self, text: str, column: str = "title") -> str:
         """The whole of ``text`` with all matches marked."""
@@ -94,13 +97,24 @@ class Highlighter:
     def snippet(self, text: str, width: int = WIDTH) -> str:
         """The passage of about ``width`` characters with the most different words, matches marked."""
         text = clean(text[:LOOKED_AT])
-        if _UNSPACED.search(text[:width]):
+        if not text.isascii() and _UNSPACED.search(text[:width]):
             width //= 2
         folded = fold(text)
         spans = self.spans(folded, "text")
         start, end = _window(text, folded, spans, width)
         passage = _marked(text, spans, start, end)
         return (ELLIPSIS if start else "") + passage + (ELLIPSIS if end < len(text) else "")
+
+    def count(self, folded: str, column: str, most: int) -> int:
+        """How often the words stand in a folded text, for ranking; of each word or phrase, no more than ``most``."""
+        total = 0
+        for finder, plain in zip(self._finders[column], self._plain[column], strict=True):
+            if isinstance(finder, _Word):
+                total += sum(1 for _ in islice(finder.spans(folded), most))
+            elif finder is not None:
+                # most phrases stand as they were typed, and an expression takes a hundred times as long
+                total += min(most, folded.count(plain)) or sum(1 for _ in islice(finder.finditer(folded), most))
+        return total
 
     def spans(self, folded: str, column: str) -> list[tuple[int, int]]:
         """Where the words stand in a folded text, in its order: the first ``MOST_SPANS`` of each."""
@@ -118,7 +132,9 @@ def clean(text: str) -> str:
     """A text to set marks in: composed letters, single spaces, none of the marks' own characters."""
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
-    return _BREAKS.sub(" ", _CONTROLS.sub("", text)).strip()
+        for invisible in _INVISIBLE:
+            text = text.replace(invisible, "")
+    return " ".join(text.replace(OPEN, "").replace(CLOSE, "").split())
 
 
 def _finder(wanted: Wanted) -> _Word | re.Pattern[str] | None:

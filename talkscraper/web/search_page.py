@@ -10,7 +10,7 @@ from talkscraper.errors import NotFound, QueryError
 from talkscraper.replay import addresses, lookup
 from talkscraper.store.facets import Facets, facets
 from talkscraper.store.finding import find_article
-from talkscraper.store.search import SearchRequest, search
+from talkscraper.store.search import SearchRequest, match, search
 from talkscraper.web.asking import FILTERS, Asked, asked_of
 from talkscraper.web.common import Table
 from talkscraper.web.pages import number, query
@@ -116,10 +116,11 @@ def results(table: Table, asked: Asked) -> Response:
     found, counted, error = None, None, None
     try:
         request = asked.request()
-        found = table.remember("search", request, lambda: search(table.connection, request))
-        # the facets of the first page are those of all pages, and in either order
+        # what matches is the same for all pages and in either order, and so are the facets
         whole = asked.request(after=None, order="newest")
-        counted = table.remember("facets", whole, lambda: facets(table.connection, whole))
+        matched = table.remember("matched", whole, lambda: match(table.connection, whole))
+        found = table.remember("search", request, lambda: search(table.connection, request, matched))
+        counted = table.remember("facets", whole, lambda: facets(table.connection, whole, matched))
     except QueryError as e:
         error = str(e)[:1].upper() + str(e)[1:] + "."
     names = {source.id: source.name for source in table.known.sources.get(table.connection)}

@@ -6,7 +6,7 @@ import pytest
 
 from talkscraper.errors import QueryError
 from talkscraper.model import Author, Precision
-from talkscraper.store import ranking
+from talkscraper.store import search as searching
 from talkscraper.store.database import open_reader
 from talkscraper.store.facets import Facet, facets
 from talkscraper.store.search import SearchRequest, search
@@ -135,7 +135,7 @@ def test_best_first_prefers_the_title_and_says_when_it_ranked_only_the_newest(ar
     add(archive, 1, "a wall among very many other words that say nothing about it")
     best = add(archive, 2, "words", title="The wall")
     assert found(archive, "wall")[0] == best
-    monkeypatch.setattr(ranking, "RANKED", 1)
+    monkeypatch.setattr(searching, "LISTED", 1)
     connection = open_reader(archive.path)
     page = search(connection, SearchRequest(text="wall"))
     connection.close()
