@@ -286,7 +286,9 @@ def _printed(blocks: Sequence[Block], headline: int | None) -> list[str]:
                 name = name if " " in name and _looks_like_a_name(name) else ""
             else:
                 continue
-            if not name and block.index + 1 < len(blocks) and len(blocks[block.index + 1].text) <= _MAX_NAME:
+            # a byline's box may hold the name on a line of its own; after "by" in a sentence nothing below is a name
+            beside = own & Mark.BYLINE and block.index + 1 < len(blocks)
+            if not name and beside and len(blocks[block.index + 1].text) <= _MAX_NAME:
                 name = _cut(blocks[block.index + 1].text)
                 name = name if " " in name and _looks_like_a_name(name) else ""
             if name:
