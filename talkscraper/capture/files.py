@@ -55,7 +55,12 @@ def new_name(folder: ArchiveFolder, now: datetime, serial: int) -> str:
 
 def index_path(folder: ArchiveFolder, name: str) -> Path:
     """Where the CDXJ of a WARC lies."""
-    return folder.index / (name.removesuffix(".gz").removesuffix(".warc") + CDXJ_SUFFIX)
+    return folder.index / index_name(name)
+
+
+def index_name(name: str) -> str:
+    """The name of a WARC's CDXJ."""
+    return name.removesuffix(".gz").removesuffix(".warc") + CDXJ_SUFFIX
 
 
 class WarcFile:

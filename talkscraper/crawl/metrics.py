@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from talkscraper.crawl.report import BAD, RunReport
+from talkscraper.crawl.status import LastVerdict, last_verdicts
 from talkscraper.store.database import from_iso, open_reader
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def render(folder: ArchiveFolder, report: RunReport) -> str:
         "last_run_duration_seconds", "gauge", "How long it took.",
         [({}, (report.finished_at - report.started_at).total_seconds())],
     )  # fmt: skip
-    successes, newest = _history(folder)
+    successes, newest, verdicts = _history(folder)
     if successes is not None:
         metric("last_success_timestamp_seconds", "gauge", "When a run last ended with 0.", [({}, successes)])
     for name, text in (
@@ -67,9 +68,14 @@ def render(folder: ArchiveFolder, report: RunReport) -> str:
             f"run_{name}", "gauge", f"{text} In the last run.",
             [({"source": source.source_id}, getattr(source, name)) for source in report.sources],
         )  # fmt: skip
+    words = {
+        source.source_id: verdict.diagnosis.partition(":")[0]
+        for source in report.sources
+        if (verdict := verdicts.get(source.source_id)) is not None
+    }
     metric(
-        "source_up", "gauge", "1 when the last run's diagnosis is good.",
-        [({"source": s.source_id, "diagnosis": s.diagnosis}, 0 if s.diagnosis in BAD else 1) for s in report.sources],
+        "source_up", "gauge", "1 when the last run that looked at it found it well.",
+        [({"source": source, "diagnosis": word}, 0 if word in BAD else 1) for source, word in sorted(words.items())],
     )  # fmt: skip
     metric(
         "last_new_article_timestamp_seconds", "gauge", "When a source last had a new article.",
@@ -79,18 +85,20 @@ def render(folder: ArchiveFolder, report: RunReport) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _history(folder: ArchiveFolder) -> tuple[float | None, list[tuple[str, float]]]:
+def _history(folder: ArchiveFolder) -> tuple[float | None, list[tuple[str, float]], dict[str, LastVerdict]]:
     connection = open_reader(folder.database)
     try:
         (success,) = connection.execute("select max(finished_at) from runs where exit_code = 0").fetchone()
         newest = connection.execute(
             "select source_id, max(first_captured_at) from articles where source_id is not null group by source_id"
         ).fetchall()
+        verdicts = last_verdicts(connection)
     finally:
         connection.close()
     return (
         from_iso(success).timestamp() if success else None,
         [(source, from_iso(moment).timestamp()) for source, moment in newest if moment],
+        verdicts,
     )
 
 

@@ -117,7 +117,7 @@ def _begin(
     for source in chosen.values():
         writer.run(partial(storing.begin_source, source=source, named=source.id in options.sources, now=now))
     logger.debug("Recovered: %s", recovered)
-    pacer = Pacer(HostLeases())
+    pacer = options.pacer or Pacer(HostLeases())
     for host, seconds in writer.run(storing.pauses, now).items():
         pacer.pause(host, seconds)
     warc = archive_writer(

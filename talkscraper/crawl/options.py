@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from talkscraper.crawl.session import Session
     from talkscraper.extraction.pool import ExtractorPool
+    from talkscraper.fetch.pace import Pacer
 
 
 def _now() -> datetime:
@@ -44,5 +45,7 @@ class CrawlOptions:
     """Extractor processes that several runs of one process share; it stays open."""
     clock: Callable[[], datetime] = _now
     """What the run calls now; tests and simulations give their own."""
+    pacer: Pacer | None = None
+    """The turns of hosts by the clock of a simulation; None: by the machine's, shared with its other processes."""
     progress: Callable[[Session], None] | None = None
     """Called with the session after every answer; shows the figures on a terminal."""

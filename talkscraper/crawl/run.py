@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+from functools import cache
 from types import FrameType
 
 from scrapy.crawler import AsyncCrawlerProcess, AsyncCrawlerRunner, Crawler, CrawlerRunnerBase
@@ -51,9 +52,8 @@ async def crawl_async(folder: ArchiveFolder, options: CrawlOptions) -> RunReport
     session = await asyncio.to_thread(opened.__enter__)
     try:
         if session.anything_due():
-            runner = AsyncCrawlerRunner(_settings())
-            crawler = _prepare(runner, session, asyncio.get_running_loop())
-            await runner.crawl(crawler)
+            crawler = _prepare(_runner(), session, asyncio.get_running_loop())
+            await _runner().crawl(crawler)
     finally:
         await asyncio.to_thread(opened.__exit__, *sys.exc_info())
     return _report(session)
@@ -70,6 +70,12 @@ def _start_reactor(session: Session) -> None:
         error = task.exception()
         if error is not None:
             raise error
+
+
+@cache
+def _runner() -> AsyncCrawlerRunner:
+    """One for all runs of a process: making one searches for spiders, and it keeps nothing of a run that has ended."""
+    return AsyncCrawlerRunner(_settings())
 
 
 def _settings() -> Settings:

@@ -26,7 +26,9 @@ class SourceStatus:
     """When the last article that was new to us was captured."""
     last_crawled_at: str | None
     diagnosis: str | None
-    """Of the last run: a word of ``report.DIAGNOSES``, then what makes it so."""
+    """Of the last run that looked at it: a word of ``report.DIAGNOSES``, then what makes it so."""
+    diagnosed_at: str | None
+    """When that run began."""
     last_run: dict[str, int]
     due_now: int
     next_due: str | None
@@ -129,14 +131,15 @@ def _sources(connection: sqlite3.Connection, now: datetime) -> tuple[SourceStatu
     )
     last = _by_source(
         connection,
-        "select source_id, found, fetched, new, revised, unchanged, failed, skipped, bytes, diagnosis from run_sources"
+        "select source_id, found, fetched, new, revised, unchanged, failed, skipped, bytes from run_sources"
         " where run_id in (select max(run_id) from run_sources group by source_id) order by run_id",
     )
+    verdicts = last_verdicts(connection)
     found = []
     for row in connection.execute("select id, name, homepage, last_crawled_at from sources order by id"):
         count, gone, newest = articles.get(row["id"], (0, 0, None))
         due, next_due, failing = urls.get(row["id"], (0, None, 0))
-        run = last.get(row["id"])
+        run, verdict = last.get(row["id"]), verdicts.get(row["id"])
         names = ("found", "fetched", "new", "revised", "unchanged", "failed", "skipped", "bytes")
         found.append(
             SourceStatus(
@@ -146,8 +149,9 @@ def _sources(connection: sqlite3.Connection, now: datetime) -> tuple[SourceStatu
                 gone=gone or 0,
                 newest_article_at=newest,
                 last_crawled_at=row["last_crawled_at"],
-                diagnosis=run[8] if run else None,
-                last_run=dict(zip(names, run[:8], strict=True)) if run else {},
+                diagnosis=verdict.diagnosis if verdict else None,
+                diagnosed_at=verdict.at if verdict else None,
+                last_run=dict(zip(names, run, strict=True)) if run else {},
                 due_now=due or 0,
                 next_due=next_due,
                 failing=failing or 0,
@@ -155,6 +159,30 @@ def _sources(connection: sqlite3.Connection, now: datetime) -> tuple[SourceStatu
             )
         )
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastVerdict:
+    """What the last run that looked at a source found."""
+
+    diagnosis: str
+    at: str
+
+
+def last_verdicts(connection: sqlite3.Connection) -> dict[str, LastVerdict]:
+    """By source.
+
+    A run in which nothing of a source was due says nothing of it: an outage lasts until it was looked at again.
+    """
+    rows = connection.execute(
+        "select source_id, diagnosis, started_at from run_sources join runs on runs.id = run_id"
+        " where (source_id, run_id) in (select source_id, max(run_id) from run_sources"
+        " where diagnosis != 'idle' group by source_id)"
+        # where nothing else is known, the idle run is what there is to tell
+        " union all select source_id, diagnosis, max(started_at) from run_sources join runs on runs.id = run_id"
+        " group by source_id having min(diagnosis = 'idle') = 1"
+    )
+    return {row[0]: LastVerdict(diagnosis=row[1], at=row[2]) for row in rows}
 
 
 def _paused(connection: sqlite3.Connection, homepage: str, now: datetime) -> str | None:

@@ -11,7 +11,7 @@ import asyncio
 import statistics
 import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -66,10 +66,22 @@ class _Host:
 
 
 class Pacer:
-    """The turns of all hosts of one run. Times are seconds of the monotonic clock."""
+    """The turns of all hosts of one run. Times are seconds of ``clock``.
 
-    def __init__(self, leases: HostLeases | None = None, *, patience_s: float = 60.0) -> None:
+    A simulation gives its own clock, and its own way to ``wait`` (so many seconds; it returns when they are over).
+    """
+
+    def __init__(
+        self,
+        leases: HostLeases | None = None,
+        *,
+        patience_s: float = 60.0,
+        clock: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], Awaitable[None]] | None = None,
+    ) -> None:
         self._leases = leases
+        self._clock = clock
+        self._waits = wait
         self.patience_s = patience_s
         """A host's pause that is longer ends its part in this run."""
         self.first_pause_s = 30.0
@@ -121,12 +133,12 @@ class Pacer:
     def pause(self, host: str, seconds: float) -> None:
         """Send the host nothing for ``seconds`` from now (429, 503)."""
         state = self._hosts.setdefault(host, _Host(asyncio.Semaphore(1)))
-        state.paused_until = max(state.paused_until, time.monotonic() + seconds)
+        state.paused_until = max(state.paused_until, self._clock() + seconds)
 
     def paused_for(self, host: str) -> float:
         """Seconds that are left of the host's pause; 0.0 when there is none."""
         state = self._hosts.get(host)
-        return max(0.0, state.paused_until - time.monotonic()) if state else 0.0
+        return max(0.0, state.paused_until - self._clock()) if state else 0.0
 
     def close(self) -> None:
         """Everyone who waits, and everyone who comes, is told ``Stopping``."""
@@ -158,7 +170,7 @@ class Pacer:
         while True:
             if self._closing:
                 raise Stopping("the run is ending")
-            now = time.monotonic()
+            now = self._clock()
             pause = state.paused_until - now
             if pause > self.patience_s:
                 raise HostPaused(host, pause)
@@ -174,6 +186,9 @@ class Pacer:
             await self._sleep(wait)
 
     async def _sleep(self, seconds: float) -> None:
+        if self._waits is not None:
+            await self._waits(seconds)
+            return
         if self._closed is None:
             self._closed = asyncio.Event()
             if self._closing:
@@ -183,9 +198,8 @@ class Pacer:
         except TimeoutError:
             return
 
-    @staticmethod
-    def _started(state: _Host) -> None:
-        now = time.monotonic()
+    def _started(self, state: _Host) -> None:
+        now = self._clock()
         if state.last_start is not None:
             gap = now - state.last_start
             state.gaps.append(gap)

@@ -10,8 +10,11 @@ class Reply:
     """A status, a content type and the bytes; the server adds the rest."""
 
     status: int
+    """0: the connection is closed without a word."""
     content_type: str
     body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+    """Further headers."""
 
 
 def html_page(markup: str, *, status: int = 200, charset: str = "utf-8") -> Reply:

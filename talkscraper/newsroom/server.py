@@ -6,6 +6,8 @@ import errno
 import gzip
 import hashlib
 import threading
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -37,34 +39,49 @@ class Served:
     method: str
     target: str
     status: int
+    """0: the connection was closed without a word."""
     user_agent: str
+    at: float = 0.0
+    """By the newsroom's clock."""
+    size: int = 0
+    """Bytes of the body as sent."""
 
 
 class Newsroom:
-    """Two newspapers on loopback. Use as a context manager.
+    """Newspapers on loopback, the two bundled ones unless others are given. Use as a context manager.
 
     Args:
         ports: where each would like to be; a port that is taken, or 0, is replaced by one of the system's choice.
+        sites: other newspapers.
+        clock: what dates the log.
 
     Attributes:
         log: every exchange so far, oldest first.
+        homepages: of each newspaper, in order.
     """
 
-    def __init__(self, ports: tuple[int, int] = (0, 0)) -> None:
+    def __init__(
+        self,
+        ports: tuple[int, ...] = (0, 0),
+        *,
+        sites: Sequence[Site] = (),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.log: list[Served] = []
-        self._sites: tuple[Site, ...] = (TalkOfHarbours(), MinatoShimbun())
-        talk, minato = self._sites
-        self._servers = [_serve(talk, self.log, ports[0]), _serve(minato, self.log, ports[1])]
+        self._sites: tuple[Site, ...] = tuple(sites) or (TalkOfHarbours(), MinatoShimbun())
+        wanted = (*ports, *[0] * len(self._sites))
+        self._servers = [_serve(site, self.log, port, clock) for site, port in zip(self._sites, wanted, strict=False)]
+        self.homepages = tuple(f"http://127.0.0.1:{server.server_address[1]}/" for server in self._servers)
 
     @property
     def talk_url(self) -> str:
         """Homepage of the English newspaper."""
-        return f"http://127.0.0.1:{self._servers[0].server_address[1]}/"
+        return self.homepages[0]
 
     @property
     def minato_url(self) -> str:
         """Homepage of the Japanese newspaper."""
-        return f"http://127.0.0.1:{self._servers[1].server_address[1]}/"
+        return self.homepages[1]
 
     def next_day(self) -> None:
         """Let the newspapers move on: a correction, one article gone, two new ones."""
@@ -108,7 +125,7 @@ allow_private = true
         self.close()
 
 
-def _serve(site: Site, log: list[Served], port: int) -> ThreadingHTTPServer:
+def _serve(site: Site, log: list[Served], port: int, clock: Callable[[], float]) -> ThreadingHTTPServer:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         server_version = "newsroom"
@@ -128,13 +145,21 @@ def _serve(site: Site, log: list[Served], port: int) -> ThreadingHTTPServer:
             status, body = reply.status, reply.body
             if status == HTTPStatus.OK and self.headers.get("If-None-Match") == etag:
                 status, body = HTTPStatus.NOT_MODIFIED, b""
-            log.append(Served(site.name, self.command, self.path, status, self.headers.get("User-Agent", "")))
+            packed = reply.content_type.startswith("text/") and "gzip" in self.headers.get("Accept-Encoding", "")
+            if packed and status != HTTPStatus.NOT_MODIFIED:
+                body = gzip.compress(body, mtime=0)
+            agent = self.headers.get("User-Agent", "")
+            log.append(Served(site.name, self.command, self.path, status, agent, clock(), len(body)))
+            if status == 0:
+                self.close_connection = True
+                return
             self.send_response(status)
             self.send_header("ETag", etag)
+            for name, value in reply.headers:
+                self.send_header(name, value)
             if status != HTTPStatus.NOT_MODIFIED:
                 self.send_header("Content-Type", reply.content_type)
-                if reply.content_type.startswith("text/") and "gzip" in self.headers.get("Accept-Encoding", ""):
-                    body = gzip.compress(body, mtime=0)
+                if packed:
                     self.send_header("Content-Encoding", "gzip")
                 self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from talkscraper.capture.files import CDXJ_SUFFIX, WARC_SUFFIX, index_path, sync_folder
+from talkscraper.capture.files import CDXJ_SUFFIX, WARC_SUFFIX, index_name, index_path, sync_folder
 from talkscraper.capture.originals import OPEN_SUFFIX
 from talkscraper.errors import StorageError
 from talkscraper.folder import ArchiveFolder
@@ -21,6 +21,9 @@ __all__ = [
     "TORN_SUFFIX",
     "WARC_SUFFIX",
     "finished_files",
+    "finished_names",
+    "index_name",
+    "index_names",
     "index_path",
     "locate",
     "locked",
@@ -40,26 +43,40 @@ _COPY_BYTES = 4 * 1024 * 1024
 
 def finished_files(folder: ArchiveFolder) -> list[Path]:
     """WARCs in ``warc/`` that nobody writes any more, by name."""
-    return sorted(path for path in _entries(folder) if path.name.endswith((WARC_SUFFIX, ".warc")))
+    return [folder.warc / name for name in finished_names(folder)]
+
+
+def finished_names(folder: ArchiveFolder) -> list[str]:
+    """The names of ``finished_files``, by name.
+
+    Every run begins with these, and an archive of years has one for each hour: no path is made for them.
+    """
+    return _names(folder.warc, WARC_SUFFIX, ".warc")
+
+
+def index_names(folder: ArchiveFolder) -> frozenset[str]:
+    """The names of the CDXJ files in ``index/``."""
+    return frozenset(_names(folder.index, CDXJ_SUFFIX))
 
 
 def open_files(folder: ArchiveFolder) -> list[Path]:
     """WARCs in ``warc/`` that are being written, or were when their run was killed."""
-    return sorted(path for path in _entries(folder) if path.name.endswith(WARC_SUFFIX + OPEN_SUFFIX))
+    return [folder.warc / name for name in _names(folder.warc, WARC_SUFFIX + OPEN_SUFFIX)]
 
 
 def torn_files(folder: ArchiveFolder) -> list[Path]:
     """Torn tails that were set aside."""
-    return sorted(path for path in _entries(folder) if path.name.endswith(TORN_SUFFIX))
+    return [folder.warc / name for name in _names(folder.warc, TORN_SUFFIX)]
 
 
-def _entries(folder: ArchiveFolder) -> list[Path]:
+def _names(folder: Path, *suffixes: str) -> list[str]:
     try:
-        return [path for path in folder.warc.iterdir() if path.is_file()]
+        with os.scandir(folder) as entries:
+            return sorted(entry.name for entry in entries if entry.name.endswith(suffixes) and entry.is_file())
     except FileNotFoundError:
         return []
     except OSError as e:
-        raise StorageError(f"can't read {folder.warc}: {e.strerror or e}") from e
+        raise StorageError(f"can't read {folder}: {e.strerror or e}") from e
 
 
 def locate(folder: ArchiveFolder, name: str, path: str | None) -> Path:

@@ -24,7 +24,9 @@ from talkscraper.preserve.places import (
     OPEN_SUFFIX,
     REWRITE_SUFFIX,
     TORN_SUFFIX,
-    finished_files,
+    finished_names,
+    index_name,
+    index_names,
     index_path,
     locked,
     open_files,
@@ -220,7 +222,7 @@ def _inside(seen: Survey) -> list[Gap]:
 def _unrecorded(folder: ArchiveFolder, db: Database) -> Iterator[Path]:
     """Finished files whose row is missing, or doesn't say that they are finished."""
     closed = {row[0] for row in db.execute("select name from warc_files where closed_at is not null").fetchall()}
-    return iter([path for path in finished_files(folder) if path.name not in closed])
+    return iter([folder.warc / name for name in finished_names(folder) if name not in closed])
 
 
 def _record_finished(folder: ArchiveFolder, db: Database, path: Path, now: datetime) -> RecoveredFile | Finding:
@@ -245,12 +247,13 @@ def _record_finished(folder: ArchiveFolder, db: Database, path: Path, now: datet
 
 def _missing_indexes(folder: ArchiveFolder, db: Database) -> Iterator[str]:
     hidden = hidden_keys(db)
-    for path in finished_files(folder):
-        target = index_path(folder, path.name)
-        if target.exists():
+    there = index_names(folder)
+    for name in finished_names(folder):
+        if index_name(name) in there:
             continue
-        rows = list(db.query("select * from captures where warc_file = ?", [path.name]))
-        if not rows and not db.execute("select 1 from warc_files where name = ?", [path.name]).fetchone():
+        target = index_path(folder, name)
+        rows = list(db.query("select * from captures where warc_file = ?", [name]))
+        if not rows and not db.execute("select 1 from warc_files where name = ?", [name]).fetchone():
             continue
         write_sorted(target, indexed([captures.row_to_capture(row) for row in rows], hidden))
         sync_folder(folder.index)

@@ -1,337 +1,283 @@
-"""Sixty days of hourly runs of the real program, with a clock of its own, over newspapers with a life of their own.
+"""A process of its own: the real program over simulated newspapers, hourly, by a clock that this file moves.
 
-Run as a script (a reactor runs once per process); prints one JSON object. ``python sixty_days.py DAYS FOLDER``.
+``python sixty_days.py DAYS FOLDER`` prints what happened as JSON; ``test_sixty_days`` judges it, and
+``benchmarks/crawl.py`` counts by it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import random
-import resource
 import sqlite3
 import sys
-import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from scrapy.utils.reactor import install_reactor
+from twisted.internet import asyncioreactor
 
-install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
+if __name__ == "__main__":
+    asyncioreactor.install()
 
-from talkscraper.crawl.options import CrawlOptions  # noqa: E402
-from talkscraper.crawl.run import crawl_async  # noqa: E402
-from talkscraper.extraction.pool import ExtractorPool  # noqa: E402
-from talkscraper.folder import ArchiveFolder  # noqa: E402
+from talkscraper.crawl.options import CrawlOptions
+from talkscraper.crawl.run import crawl_async
+from talkscraper.extraction.pool import ExtractorPool
+from talkscraper.fetch.pace import Pacer
+from talkscraper.folder import ArchiveFolder
+from talkscraper.newsroom import Newsroom, Served
+from talkscraper.newsroom.simulated import EPOCH, Paper, Trouble, pieces
 
-START = datetime(2025, 9, 1, 0, 30, tzinfo=UTC)  # a Monday
-LADDER = (timedelta(hours=1), timedelta(days=1), timedelta(days=7))
-WORDS = [
-    "harbour",
-    "wall",
-    "storm",
-    "ferry",
-    "council",
-    "market",
-    "engineer",
-    "library",
-    "winter",
-    "fishing",
-    "basin",
-    "barge",
-    "stone",
-    "flood",
-    "spring",
-    "money",
-    "lower",
-    "town",
-    "office",
-    "plan",
-    "divers",
-    "foot",
-    "comment",
-    "table",
-    "weather",
-    "captain",
-    "crew",
-    "island",
-    "school",
-    "teacher",
-    "bridge",
-    "railway",
-]
+if TYPE_CHECKING:
+    from talkscraper.crawl.report import RunReport
+
+DELAY_S = 2.0
+LADDER_H = (1, 24, 168)
+SHORTEST_H, LONGEST_H = 1.5, 90 * 24
+SEEDS = ("/", "/feed.xml", "/news.xml")
+HUSH = range(45, 49)
+RECOVERY_H = 26
+"""After a trouble's end, what it hid is captured within this: the longest rest of a failed article, and a poll."""
 
 
 @dataclass
-class Story:
-    """An article and its life, in hours since the start."""
+class Clock:
+    """Seconds since the epoch; whoever waits in a simulation moves them on."""
 
-    number: int
-    born: float
-    corrected: float | None = None
-    gone: float | None = None
+    seconds: float = 0.0
 
-    def text(self, hour: float) -> list[str]:
-        """Its paragraphs at an hour."""
-        maker = random.Random(self.number)
-        paragraphs = [" ".join(maker.choices(WORDS, k=60)).capitalize() + "." for _ in range(4)]
-        if self.corrected is not None and hour >= self.corrected:
-            paragraphs[1] = "Correction: " + paragraphs[1].replace("wall", "pier").replace("storm", "gale")
-        return paragraphs
+    @property
+    def hour(self) -> float:
+        """Hours since the epoch."""
+        return self.seconds / 3600
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    def now(self) -> datetime:
+        """The instant."""
+        return EPOCH + timedelta(seconds=self.seconds)
+
+    async def wait(self, seconds: float) -> None:
+        """Let time pass at once."""
+        self.seconds += seconds
 
 
 @dataclass
-class Paper:
-    """A newspaper: what it publishes, and how it misbehaves, by the clock of the simulation."""
+class Diary:
+    """What the runs told, by the hour in which they began."""
 
-    name: str
-    stories: list[Story]
-    trouble: tuple[tuple[float, float, str], ...] = ()
-    feed: bool = True
-    hour: float = 0.0
-    log: list[tuple[float, str, int]] = field(default_factory=list)
-    base: str = ""
+    clock: Clock
+    diagnoses: dict[str, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
+    codes: Counter[int] = field(default_factory=Counter)
+    requests: Counter[str] = field(default_factory=Counter)
+    gaps: dict[str, float] = field(default_factory=dict)
+    memory: list[float] = field(default_factory=list)
+    spent: float = 0.0
 
-    def mood(self) -> str | None:
-        """What is wrong now."""
-        return next((what for start, end, what in self.trouble if start <= self.hour < end), None)
-
-    def answer(self, path: str) -> tuple[int, bytes, dict[str, str]]:
-        """The reply to a path now."""
-        mood = self.mood()
-        if mood == "die":
-            return 0, b"", {}
-        if mood == "block":
-            return 403, b"forbidden", {}
-        if mood == "throttle":
-            return 429, b"slow down", {"Retry-After": "7200"}
-        if path == "/robots.txt":
-            return 200, b"User-agent: *\nDisallow: /private/\n", {"Content-Type": "text/plain"}
-        shown = sorted((s for s in self.stories if s.born <= self.hour), key=lambda s: -s.born)[:20]
-        shown = [s for s in shown if s.gone is None or self.hour < s.gone]
-        html = {"Content-Type": "text/html; charset=utf-8"}
-        if path == "/":
-            head = '<link rel="alternate" type="application/rss+xml" href="/feed.xml">' if self.feed else ""
-            links = "".join(
-                f'<li><a href="/posts/{s.number}">Story number {s.number} of the day</a></li>' for s in shown
-            )
-            return 200, f"<html><head><title>P</title>{head}</head><body><ul>{links}</ul></body></html>".encode(), html
-        if path == "/feed.xml" and self.feed:
-            items = "".join(
-                f"<item><title>s</title><link>{self.base}/posts/{s.number}</link><pubDate>"
-                f"{(START + timedelta(hours=s.born)).strftime('%a, %d %b %Y %H:%M:%S GMT')}</pubDate></item>"
-                for s in shown
-            )
-            xml = f'<?xml version="1.0"?><rss version="2.0"><channel><title>P</title>{items}</channel></rss>'
-            return 200, xml.encode(), {"Content-Type": "application/rss+xml"}
-        return self._story(path, html)
-
-    def _story(self, path: str, html: dict[str, str]) -> tuple[int, bytes, dict[str, str]]:
-        number = path.rpartition("/")[2]
-        story = next((s for s in self.stories if str(s.number) == number and s.born <= self.hour), None)
-        if story is None or (story.gone is not None and self.hour >= story.gone):
-            return 404, b"not found", {"Content-Type": "text/plain"}
-        text = "".join(f"<p>{paragraph}</p>" for paragraph in story.text(self.hour))
-        day = (START + timedelta(hours=story.born)).isoformat()
-        redesigned = self.mood() == "redesign"
-        body = (
-            "<html><head><title>t</title></head><body><div id=root></div><script>app()</script></body></html>"
-            if redesigned
-            else f'<html lang="en"><head><title>Story {number}</title><meta property="og:type" content="article">'
-            f'<meta property="article:published_time" content="{day}"></head><body><article><h1>Story number {number} '
-            f"of the day</h1>{text}</article></body></html>"
-        )
-        return 200, body.encode(), html
+    def note(self, hour: int, report: RunReport) -> None:
+        """Keep what a run told."""
+        self.codes[int(report.exit_code)] += 1
+        for source in report.sources:
+            self.diagnoses[source.source_id].append((hour, source.diagnosis))
+        for host in report.hosts:
+            self.requests[host.host] += host.requests
+            if host.min_gap_s is not None:
+                self.gaps[host.host] = min(host.min_gap_s, self.gaps.get(host.host, 1e9))
 
 
-def serve(paper: Paper) -> ThreadingHTTPServer:
-    """Put a newspaper on loopback."""
+def papers(days: int, clock: Clock) -> list[Paper]:
+    """A sound newspaper, one with troubles of every kind, one that writes on weekdays and only has a front page.
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        timeout = 5
+    Even the sound one falls silent for four days, and everything of it answers.
+    """
 
-        def do_GET(self) -> None:
-            status, body, headers = paper.answer(self.path)
-            paper.log.append((paper.hour, self.path, status))
-            if status == 0:
-                self.close_connection = True
-                return
-            tag = f'"{hash(body)}"'
-            if status == 200 and self.headers.get("If-None-Match") == tag:
-                paper.log[-1] = (paper.hour, self.path, 304)
-                self.send_response(304)
-                self.send_header("ETag", tag)
-                self.end_headers()
-                return
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("ETag", tag)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def hour() -> float:
+        return clock.hour
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    paper.base = f"http://127.0.0.1:{server.server_address[1]}"
-    return server
-
-
-def papers(days: int) -> list[Paper]:
-    """Three newspapers: a sound one, one with troubles, one that only has a front page."""
-    maker = random.Random(7)
-
-    def stories(per_day: int, weekdays: range, first: int) -> list[Story]:
-        found = [Story(first - n, -5.0 - n) for n in (1, 2, 3)]
-        for day in range(days):
-            if day % 7 not in weekdays:
-                continue
-            for n in range(per_day):
-                born = day * 24 + 7 + n * 12 / per_day
-                corrected = born + maker.choice((0.5, 5, 40, 120)) if maker.random() < 0.2 else None
-                gone = born + maker.choice((10, 100)) if maker.random() < 0.05 else None
-                found.append(Story(first + len(found), born, corrected, gone))
-        return found
-
-    troubles = (
-        (10 * 24 + 9, 10 * 24 + 20, "die"),
-        (20 * 24 + 9, 21 * 24 + 9, "block"),
-        (30 * 24 + 9, 30 * 24 + 12, "throttle"),
-        (44 * 24 + 6, 45 * 24 + 6, "redesign"),
-    )
-    return [
-        Paper("sound", stories(4, range(7), 10_000)),
-        Paper("troubled", stories(4, range(7), 20_000), trouble=troubles),
-        Paper("weekly", stories(2, range(5), 30_000), feed=False),
+    troubles = [
+        (6 * 24 + 9, 11, "die"),
+        (13 * 24 + 9, 24, "block"),
+        (19 * 24 + 9, 3, "throttle"),
+        (24 * 24 + 8, 24, "redesign"),
+        (30 * 24 + 10, 8, "empty"),
+        (36 * 24 + 10, 30, "move"),
     ]
+    return [
+        Paper("sound", pieces(days, per_day=4, first=10_000, hush=HUSH), hour, sitemap=True),
+        Paper(
+            "troubled", pieces(days, per_day=4, first=20_000), hour,
+            troubles=tuple(Trouble(start, start + length, what) for start, length, what in troubles),
+        ),
+        Paper("weekly", pieces(days, per_day=2, first=30_000, weekdays=range(5)), hour, feed=False),
+    ]  # fmt: skip
 
 
 async def simulate(days: int, folder: ArchiveFolder) -> dict[str, object]:
     """Hourly runs; what came of them."""
-    all_papers = papers(days)
-    servers = [serve(paper) for paper in all_papers]
-    folder.make()
-    ladder = ", ".join(f'"{int(age.total_seconds() // 3600)}h"' for age in LADDER)
-    folder.sources_toml.write_text(
-        'contact = "https://example.org"\n'
-        + "".join(
-            f'[sources.{p.name}]\nname = "{p.name}"\nhomepage = "{p.base}/"\narticle_urls = ["/posts/"]\ndelay = 0\n'
-            f"allow_private = true\nrequisites = false\nrecrawl = [{ladder}]\n"
-            for p in all_papers
-        )
+    clock = Clock()
+    all_papers = papers(days, clock)
+    diary = Diary(clock)
+    pool = ExtractorPool(1)
+    with Newsroom(sites=all_papers, clock=clock) as newsroom:
+        folder.make()
+        folder.sources_toml.write_text(_sources(all_papers, newsroom), encoding="utf-8")
+        started = time.monotonic()
+        for hour in range(days * 24):
+            clock.seconds = max(clock.seconds, hour * 3600.0)
+            pacer = Pacer(clock=clock, wait=clock.wait)
+            diary.note(hour, await crawl_async(folder, CrawlOptions(clock=clock.now, pacer=pacer, pool=pool)))
+            if hour % 24 == 0:
+                diary.memory.append(_resident_mb())
+        diary.spent = time.monotonic() - started
+        pool.close()
+        return _findings(folder, all_papers, newsroom, diary, days)
+
+
+def _sources(all_papers: list[Paper], newsroom: Newsroom) -> str:
+    ladder = ", ".join(f'"{hours}h"' for hours in LADDER_H)
+    return 'contact = "https://example.org"\n' + "".join(
+        f'[sources.{paper.name}]\nname = "{paper.name}"\nhomepage = "{home}"\narticle_urls = ["/posts/"]\n'
+        f"delay = {DELAY_S}\nallow_private = true\nrequisites = false\nrecrawl = [{ladder}]\n"
+        for paper, home in zip(all_papers, newsroom.homepages, strict=True)
     )
-    pool = ExtractorPool()
-    now = START
-    verdicts: list[tuple[float, str, str]] = []
-    codes: Counter[int] = Counter()
-    memory: list[int] = []
-    started = time.monotonic()
-    for hour in range(days * 24):
-        now = START + timedelta(hours=hour)
-        for paper in all_papers:
-            paper.hour = float(hour)
-        report = await crawl_async(folder, CrawlOptions(clock=lambda now=now: now, pool=pool))
-        codes[int(report.exit_code)] += 1
-        verdicts += [(hour, source.source_id, source.diagnosis) for source in report.sources]
-        if hour % 24 == 0:
-            memory.append(_resident())
-    pool.close()
-    for server in servers:
-        server.shutdown()
-        server.server_close()
-    return _findings(folder, all_papers, verdicts, memory, codes, time.monotonic() - started)
 
 
 def _findings(
-    folder: ArchiveFolder,
-    all_papers: list[Paper],
-    verdicts: list[tuple[float, str, str]],
-    memory: list[int],
-    codes: Counter[int],
-    seconds: float,
+    folder: ArchiveFolder, all_papers: list[Paper], newsroom: Newsroom, diary: Diary, days: int
 ) -> dict[str, object]:
     database = sqlite3.connect(folder.database)
-    captured = {
-        url: (_hour(moment), revisions)
-        for url, moment, revisions in database.execute("select url, first_captured_at, revision_count from articles")
-    }
+    database.execute("pragma wal_checkpoint(truncate)")
+    rows = database.execute("select url, first_captured_at, revision_count, gone_at from articles").fetchall()
+    archived = {url: (int(_hour(first)), revisions, gone) for url, first, revisions, gone in rows}
     return {
-        "seconds": round(seconds, 1),
-        "codes": dict(codes),
-        "memory_mb": [round(value / 1024, 1) for value in memory],
+        "days": days,
+        "seconds": round(diary.spent, 1),
+        "cpu_seconds": round(time.process_time(), 1),
+        "codes": dict(diary.codes),
+        "memory_mb": diary.memory,
         "integrity": database.execute("pragma integrity_check").fetchone()[0],
+        "foreign_keys": database.execute("pragma foreign_key_check").fetchall(),
         "leased": database.execute("select count(*) from urls where state = 'leased'").fetchone()[0],
-        "papers": {paper.name: _of_paper(paper, captured, verdicts) for paper in all_papers},
+        "papers": {
+            paper.name: _of_paper(paper, home, archived, newsroom.log, diary, days)
+            for paper, home in zip(all_papers, newsroom.homepages, strict=True)
+        },
     }
 
 
 def _of_paper(
-    paper: Paper, captured: dict[str, tuple[float, int]], verdicts: list[tuple[float, str, str]]
+    paper: Paper,
+    home: str,
+    archived: dict[str, tuple[int, int, str | None]],
+    served: list[Served],
+    diary: Diary,
+    days: int,
 ) -> dict[str, object]:
-    polls = [hour for hour, path, status in paper.log if path in ("/", "/feed.xml") and status in (200, 304)]
-    end = paper.hour
-    late, unrevised, least = [], [], 0
-    for story in paper.stories:
-        seen = next((hour for hour in polls if hour >= story.born), None)
-        if seen is None or (story.gone is not None and seen >= story.gone):
-            continue  # nobody could have known of it
-        first, revisions = captured.get(f"{paper.base}/posts/{story.number}", (1e9, 0))
-        troubled = any(start <= seen < stop for start, stop, _ in paper.trouble)
-        if first > seen and not troubled:
-            late.append((story.number, story.born, seen, first))
-        # the page says to the second when it was published, and its ages count from there
-        rungs = [story.born + age.total_seconds() / 3600 for age in LADDER]
-        due = [rung for rung in rungs if first < rung <= end and (story.gone is None or rung < story.gone + 24)]
-        least += 1 + len(due)
-        shown = story.corrected is not None and first < story.corrected <= min(story.gone or 1e9, max(due, default=0))
-        if shown and revisions < 2 and not troubled:
-            unrevised.append((story.number, first, story.corrected))
-    bad = [(hour, word) for hour, name, word in verdicts if name == paper.name and word not in ("ok", "idle", "first")]
-    asked = {hour for hour, _, _ in paper.log}
-    silent = [
-        (what, hour)
-        for start, stop, what in paper.trouble
-        for hour in sorted(asked)
-        if start <= hour < stop and not any(each == hour for each, _ in bad) and what != "redesign"
-    ]
-    invented = [
-        (hour, word) for hour, word in bad if not any(start <= hour <= stop + 2 for start, stop, _ in paper.trouble)
-    ]
+    log = [each for each in served if each.site == paper.name]
+    host = home.removeprefix("http://").rstrip("/")
+    polls = sorted({int(each.at / 3600) for each in log if each.target in SEEDS and _looked(paper, each)})
+    end = days * 24
+    late, unseen, unrevised, ungone = [], [], [], []
+    corrected = least = 0
+    for piece in paper.pieces:
+        # the first poll after its birth that could name it
+        seen = next((hour for hour in polls if hour >= piece.born and piece in paper.shown(hour)), None)
+        if seen is None:
+            continue
+        first, revisions, gone = archived.get(f"{home}posts/{piece.number}", (10**6, 0, None))
+        hidden = next((each for each in paper.troubles if each.start - 3 <= seen < each.end), None)
+        if first == 10**6:
+            unseen.append((piece.number, piece.born, seen))
+        elif first > (seen if hidden is None else hidden.end + RECOVERY_H):
+            late.append((piece.number, piece.born, seen, first))
+        # its ages count from the hour that the page itself gives
+        rungs = [piece.born + hours for hours in LADDER_H if first < piece.born + hours < end - 1]
+        visits = [rung for rung in rungs if piece.gone is None or rung < piece.gone]
+        left = piece.gone is not None and any(rung >= piece.gone for rung in rungs)
+        least += 1 + len(visits) + left
+        clear = all(paper.trouble(rung) is None and paper.trouble(rung + 1) is None for rung in rungs)
+        if piece.corrected is not None and clear and first < piece.corrected <= max(visits, default=-1):
+            corrected += 1
+            if revisions < 2:
+                unrevised.append((piece.number, first, piece.corrected))
+        if left and clear and gone is None:
+            ungone.append((piece.number, piece.gone))
+    told = diary.diagnoses[paper.name]
+    bad = {hour: word for hour, word in told if word not in ("ok", "idle", "first")}
+    asked = {int(each.at / 3600) for each in log}
     return {
-        "stories": len(paper.stories),
-        "captured": sum(f"{paper.base}/posts/{story.number}" in captured for story in paper.stories),
+        "pieces": len(paper.pieces),
+        "archived": sum(f"{home}posts/{piece.number}" in archived for piece in paper.pieces),
         "late": late,
-        "corrected": sum(story.corrected is not None for story in paper.stories),
-        "revised": sum(captured.get(f"{paper.base}/posts/{s.number}", (0, 0))[1] > 1 for s in paper.stories),
+        "unseen": unseen,
+        "corrected": corrected,
         "unrevised": unrevised,
-        "bad": bad,
-        "outages_unreported": silent,
-        "outages_invented": invented,
-        "posts_asked": sum("/posts/" in path for _, path, _ in paper.log),
+        "ungone": ungone,
+        "gone": sum(url.startswith(home) and gone is not None for url, (_, _, gone) in archived.items()),
+        "words": {each.what: sorted({word for hour, word in bad.items() if each.start <= hour <= each.end})
+                  for each in paper.troubles if each.start < end},
+        "outages_unreported": [(each.what, hour) for each in paper.troubles for hour in sorted(asked)
+                               if each.start <= hour < each.end and hour not in bad and _met(paper, log, hour, each)],
+        "outages_invented": [(hour, word) for hour, word in bad.items() if word != "quiet"
+                             and not any(each.start <= hour <= each.end + RECOVERY_H for each in paper.troubles)],
+        "quiet": [hour for hour, word in bad.items() if word == "quiet"],
+        "requests": len(log),
+        "requests_reported": diary.requests[host],
+        "bytes": sum(each.size for each in log),
+        "requests_least": least + days + sum(_least_polls(paper, days) for target in SEEDS if _has(log, target)),
+        "posts_asked": sum("/posts/" in each.target for each in log),
         "posts_least": least,
-        "per_kind": dict(Counter(path if "/posts/" not in path else "post" for _, path, _ in paper.log)),
-        "statuses": dict(Counter(status for _, _, status in paper.log)),
-    }
+        "min_gap_s": diary.gaps.get(host),
+        "per_kind": dict(Counter(each.target if "/posts/" not in each.target else "post" for each in log)),
+        "statuses": dict(Counter(each.status for each in log)),
+    }  # fmt: skip
+
+
+def _looked(paper: Paper, each: Served) -> bool:
+    """Whether a seed was read: a trouble that hides what it names isn't a look."""
+    return each.status in (200, 304) and paper.trouble(each.at / 3600) not in ("empty", "move")
+
+
+def _met(paper: Paper, log: list[Served], hour: int, trouble: Trouble) -> bool:
+    """Whether the run of an hour came upon the trouble: a redesign is met on a page, an empty front page by reading it."""
+    mine = [each for each in log if int(each.at / 3600) == hour]
+    if trouble.what == "redesign":
+        return any("/posts/" in each.target and each.status == 200 for each in mine)
+    if trouble.what == "empty":
+        # what was empty before, and is unchanged, says nothing new
+        return any(each.target in SEEDS and each.status == 200 for each in mine) and bool(paper.shown(hour))
+    if trouble.what == "move":
+        return any(each.target == "/" for each in mine)
+    return bool(mine)
+
+
+def _least_polls(paper: Paper, days: int) -> int:
+    """Polls of one seed by the rule alone: ×0.8 after news, ×1.5 after none, at whole hours, from 90 minutes on."""
+    births = sorted(piece.born for piece in paper.pieces)
+    polls, due, interval, last = 0, 0.0, 0.0, -1e9
+    for hour in range(days * 24):
+        if hour < due:
+            continue
+        news = any(last < born <= hour for born in births)
+        interval = min(LONGEST_H, max(SHORTEST_H, interval * (0.8 if news else 1.5)))
+        polls, due, last = polls + 1, hour + interval, hour
+    return polls
+
+
+def _has(log: list[Served], target: str) -> bool:
+    return any(each.target == target and each.status == 200 for each in log)
 
 
 def _hour(moment: str) -> float:
-    return (datetime.fromisoformat(moment) - START).total_seconds() / 3600
+    return (datetime.fromisoformat(moment) - EPOCH).total_seconds() / 3600
 
 
-def _resident() -> int:
-    try:
-        with Path("/proc/self/status").open() as lines:
-            return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
-    except (OSError, StopIteration):
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def _resident_mb() -> float:
+    with Path("/proc/self/status").open() as lines:
+        return round(next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024, 1)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Sixty days in two minutes: the real program, hourly, over newspapers that publish, correct, delete and fail."""
+"""Sixty days in a minute: the real program, hourly, over newspapers that publish, correct, delete, fail and come back."""
 
 import json
 import subprocess
@@ -18,36 +18,54 @@ def _simulate(days, folder):
     return json.loads(done.stdout)
 
 
-def _check(found, days):
-    assert found["integrity"] == "ok"
-    assert found["leased"] == 0
-    assert set(found["codes"]) <= {"0", "3"}
+def _check(found):
+    assert (found["integrity"], found["foreign_keys"], found["leased"]) == ("ok", [], 0)
+    assert set(found["codes"]) <= {"0", "3"}, "every run was done, or done with a source that failed"
     for name, paper in found["papers"].items():
-        assert paper["late"] == [], f"{name}: captured in the very run that first saw it"
+        assert paper["unseen"] == [], f"{name}: every article that a poll could name is in the archive"
+        assert paper["late"] == [], f"{name}: and was captured in the run of that poll"
         assert paper["unrevised"] == [], f"{name}: every correction that a visit could see is a revision"
+        assert paper["ungone"] == [], f"{name}: every article that was taken down is known to be gone"
         assert paper["outages_unreported"] == [], f"{name}: each run that met an outage said so"
         assert paper["outages_invented"] == [], f"{name}: no outage was made up"
-    sound = [paper for paper in found["papers"].values() if not paper["bad"]]
-    assert len(sound) == 2
-    for paper in sound:
-        assert paper["posts_asked"] <= 1.15 * paper["posts_least"]
+        assert paper["requests"] == paper["requests_reported"], f"{name}: the report counts what the server saw"
+        assert paper["min_gap_s"] >= 2.0, f"{name}: no two requests closer than the delay"
+    for name in ("sound", "weekly"):
+        paper = found["papers"][name]
+        assert paper["requests"] <= 1.15 * paper["requests_least"], f"{name}: nothing is fetched without need"
+    assert found["papers"]["weekly"]["quiet"] == [], "a weekend is no outage"
     # the first days fill caches; what grows after that is a leak
     memory = found["memory_mb"]
-    assert memory[-1] - memory[min(2, days - 1)] < 20
+    assert memory[-1] - memory[min(2, len(memory) - 1)] < 20
 
 
-def test_twelve_days_with_an_outage(tmp_path):
-    """Ten days of peace, one of silence, one of recovery."""
-    _check(_simulate(12, tmp_path / "archive"), 12)
+def test_eight_days_with_a_death(tmp_path):
+    """Six days of peace, a night without an answer, a day of recovery."""
+    found = _simulate(8, tmp_path / "archive")
+    _check(found)
+    assert found["papers"]["sound"]["quiet"] == []
+    assert found["papers"]["troubled"]["words"] == {"die": ["unreachable"]}
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1600)
 def test_sixty_days(tmp_path):
-    """With a death, a block, a throttle and a redesign."""
+    """With a death, a block, a throttle, a redesign, an empty front page and a move, and four days of silence."""
     found = _simulate(60, tmp_path / "archive")
-    _check(found, 60)
+    _check(found)
     troubled = found["papers"]["troubled"]
-    words = {word for _, word in troubled["bad"]}
-    assert {"unreachable", "blocked"} <= words
-    assert words & {"parser-broke", "failing"}
+    assert troubled["words"].pop("empty")[0] in ("feed-empty", "listing-broke")
+    assert set(troubled["words"].pop("redesign")) <= {"parser-broke", "failing"}
+    assert troubled["words"] == {
+        "die": ["unreachable"],
+        "block": ["blocked"],
+        "throttle": ["blocked"],
+        "move": ["moved"],
+    }
+    # it wrote its last piece on day 44 at four in the afternoon, and the next would have been due at seven
+    quiet = found["papers"]["sound"]["quiet"]
+    assert quiet, "four days without a word are told"
+    assert 45 * 24 + 7 < quiet[0] < 46 * 24 + 16
+    assert quiet[-1] < 49 * 24 + 10, "and no more when it writes again"
+    assert all(paper["corrected"] >= 5 for paper in found["papers"].values())
+    assert all(paper["gone"] >= 2 for paper in found["papers"].values())

@@ -72,6 +72,13 @@ def test_a_run_tells_everybody_who_should_know(archive, quay, tmp_path, healthch
     assert again["sources"][0]["due_now"] == {}
     assert again["sources"][0]["next_due"] > run.summary["finished_at"]
 
+    idle = archive.crawl("--metrics", str(metrics))
+    assert (idle.code, idle.source()["diagnosis"]) == (0, "idle")
+    (source,) = json.loads(archive.run("status", "--json").stdout)["sources"]
+    assert source["diagnosis"].startswith("failing: "), "a run that looked at nothing doesn't make a source well"
+    assert source["diagnosed_at"] == run.summary["started_at"]
+    assert 'talkscraper_source_up{source="quay",diagnosis="failing"} 0' in metrics.read_text()
+
 
 def test_a_ping_that_fails_does_not_fail_the_run(archive, quay):
     """Nobody listens there; one warning."""
