@@ -31,6 +31,9 @@ WEEKS_NEEDED = 3
 LEAST_SILENCE = timedelta(hours=12)
 MARGIN = 1.25
 """Longer than the longest of those silences by this factor is unusual."""
+FRESH = timedelta(days=2)
+"""An article that was older when it was found says nothing of when the newsroom was at work."""
+_EXACT = ("second", "minute", "hour")
 _CONNECTION = ("dns", "refused", "timeout", "connection", "certificate", "robots-unreachable", "paused", "address")
 
 
@@ -91,20 +94,34 @@ def _names_nothing(tally: Tally) -> Verdict | None:
 def _of_history(db: Database, source_id: str, now: datetime) -> Verdict:
     """Whether the silence is longer than it was around this hour of the week in the weeks before it began."""
     rows = db.execute(
-        "select first_captured_at from articles where source_id = ? and first_captured_at > ("
-        " select datetime(max(first_captured_at), ?) from articles where source_id = ?) order by 1",
+        "select first_captured_at, published_at, published_precision from articles"
+        " where source_id = ? and first_captured_at > ("
+        " select datetime(max(first_captured_at), ?) from articles where source_id = ?)",
         [source_id, f"-{(WEEKS + 2) * 7} days", source_id],
     ).fetchall()
-    (poll_s,) = db.execute(
-        "select min(interval_s) from urls where source_id = ? and kind != 'article' and state = 'done'", [source_id]
+    # what names articles most often was looked at just now, or so long ago
+    looked = db.execute(
+        "select last_fetched_at from urls where source_id = ? and kind != 'article' and state = 'done'"
+        " and last_fetched_at is not null order by interval_s, last_fetched_at desc limit 1",
+        [source_id],
     ).fetchone()
-    return of_times([from_iso(row[0]) for row in rows], now, poll=timedelta(seconds=poll_s or 0))
+    poll = now - from_iso(looked[0]) if looked else timedelta(0)
+    return of_times(sorted(_born(*row) for row in rows), now, poll=max(poll, timedelta(0)))
+
+
+def _born(captured: str, published: str | None, precision: str | None) -> datetime:
+    """When an article appeared: by its own word, where that is plausible, for its capture waited for a look of ours."""
+    first_seen = from_iso(captured)
+    if published is None or precision not in _EXACT:
+        return first_seen
+    moment = from_iso(published)
+    return moment if timedelta(0) <= first_seen - moment <= FRESH else first_seen
 
 
 def of_times(times: Sequence[datetime], now: datetime, *, poll: timedelta = timedelta(0)) -> Verdict:
-    """``ok`` or ``quiet``, from the instants (ascending) at which new articles were captured.
+    """``ok`` or ``quiet``, from the instants (ascending) at which new articles appeared.
 
-    ``poll`` is how seldom the source is looked at: an article may have waited so long for its capture.
+    ``poll`` is how long ago the source was last looked at: an article may be waiting for its capture since then.
     """
     if not times:
         return Verdict(word="ok")

@@ -42,6 +42,23 @@ def _add_articles(db, times):
         )
 
 
+def test_a_silence_is_measured_by_what_articles_say_not_by_when_they_were_captured(db):
+    """Polled once a day, a newspaper of every hour seems silent for a day each day; its articles know better."""
+    now = MONDAY.replace(hour=20)
+    births = [now - timedelta(hours=hours) for hours in range(30, 9 * 7 * 24)]
+    for number, born in enumerate(births):
+        captured = born.replace(hour=23, minute=30)
+        db.execute(
+            "insert into articles (id, source_id, url, text, text_digest, word_count, published_at, published_precision,"
+            " first_captured_at, last_captured_at, last_changed_at, indexed_at, day, capture_id, extractor)"
+            " values (?, 'quay', ?, '', '', 0, ?, 'minute', ?, ?, ?, ?, '', 'c', 'x')",
+            [str(number), f"https://quay.example/{number}", iso(born), *[iso(captured)] * 4],
+        )
+    assert _judge(db, now) == "quiet"
+    db.execute("update articles set published_precision = 'day'")
+    assert _judge(db, now) == "ok"
+
+
 def _judge(db, now=MONDAY, **figures):
     tally = Tally("quay")
     tally.seeds_answered = 1
