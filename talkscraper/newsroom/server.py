@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gzip
 import hashlib
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -125,6 +126,12 @@ allow_private = true
         self.close()
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):  # a crawl that was killed hangs up
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
 def _serve(site: Site, log: list[Served], port: int, clock: Callable[[], float]) -> ThreadingHTTPServer:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -174,7 +181,7 @@ def _serve(site: Site, log: list[Served], port: int, clock: Callable[[], float])
     except OSError as e:
         if not port or e.errno != errno.EADDRINUSE:
             raise
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server = _Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, name=f"newsroom {site.name}", daemon=True).start()
     return server
