@@ -65,8 +65,8 @@ browser-tools: $(READY)
 smoke: $(READY) ## The wheel with its run-time dependencies only, in an environment of its own
 	sh tests/tools/smoke.sh
 
-soak: $(READY) browser-tools ## The slow, exhaustive tests: kill -9, long crawls
-	$(BIN)/python -m pytest -m slow --timeout 1800
+soak: $(READY) browser-tools ## The slow tests, then kill -9, full disks and damage for MINUTES=30 more
+	sh tests/tools/soak.sh $(MINUTES)
 
 bench: $(READY) ## Speed and accuracy, beside peers in the same run (docs/benchmarks.md)
 	sh benchmarks/run.sh all
