@@ -177,7 +177,7 @@ def _serve(site: Site, log: list[Served], port: int, clock: Callable[[], float])
             """Keep the terminal quiet: ``Newsroom.log`` holds it all."""
 
     try:
-        server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        server = _Server(("127.0.0.1", port), Handler)
     except OSError as e:
         if not port or e.errno != errno.EADDRINUSE:
             raise
