@@ -17,7 +17,7 @@ from datetime import datetime
 from talkscraper.errors import UsageError
 from talkscraper.model import Capture
 from talkscraper.replay.addresses import absolute
-from talkscraper.replay.cdxfilter import FIELDS, field_name, parse_filter
+from talkscraper.replay.cdxfilter import FIELDS, IA_FIELDS, field_name, parse_filter
 from talkscraper.replay.lookup import NOT_TAKEN_DOWN, PLAYABLE
 from talkscraper.replay.moments import first_instant, last_instant
 from talkscraper.store.captures import row_to_capture
@@ -68,7 +68,8 @@ class CdxQuery:
     """The last ``limit`` lines, in their usual order."""
     closest: datetime | None = None
     filters: tuple[Callable[[dict[str, str]], bool], ...] = ()
-    fields: tuple[str, ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
+    """Which fields, each by its own name and by the one it was asked for."""
     collapse: tuple[str, int | None] | None = None
     output: str = "cdxj"
 
@@ -149,8 +150,8 @@ def _number(text: str, name: str) -> int | None:
     return max(-MOST_LINES, min(value, MOST_LINES))
 
 
-def _fields(text: str) -> tuple[str, ...]:
-    return tuple(field_name(name) for name in text.split(",") if name)
+def _fields(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple((field_name(name), name) for name in text.split(",") if name)
 
 
 def _collapse(text: str) -> tuple[str, int | None] | None:
@@ -165,18 +166,19 @@ def answer(connection: sqlite3.Connection, query: CdxQuery) -> Iterator[str]:
     chosen = query.fields
     lines = _chosen(connection, query)
     if query.output == "json-array":
-        names = chosen or FIELDS
-        yield "[" + json.dumps(list(names))
+        columns = chosen or IA_FIELDS
+        yield "[" + json.dumps([shown_as for _, shown_as in columns])
         for fields in lines:
-            yield ",\n" + json.dumps([fields.get(name, "") for name in names])
+            yield ",\n" + json.dumps([fields.get(name, "") for name, _ in columns])
         yield "]\n"
         return
     for fields in lines:
-        shown = {name: fields[name] for name in chosen if name in fields} if chosen else fields
+        shown = {shown_as: fields[name] for name, shown_as in chosen if name in fields} if chosen else fields
         if query.output == "json":
             yield json.dumps(shown) + "\n"
         elif query.output == "text":
-            yield " ".join(shown.get(name) or "-" for name in chosen or FIELDS) + "\n"
+            names = [shown_as for _, shown_as in chosen] or FIELDS
+            yield " ".join(shown.get(name) or "-" for name in names) + "\n"
         else:
             rest = {name: value for name, value in shown.items() if name not in ("urlkey", "timestamp")}
             yield f"{fields['urlkey']} {fields['timestamp']} {json.dumps(rest)}\n"

@@ -29,6 +29,10 @@ ALIASES = {
 }
 FIELDS = ("urlkey", "timestamp", "url", "mime", "status", "digest", "length", "offset", "filename")
 """All fields, in the order pywb gives them."""
+IA_FIELDS = tuple(
+    (name, {"url": "original", "mime": "mimetype", "status": "statuscode"}.get(name, name)) for name in FIELDS
+)
+"""The same, each with the Internet Archive's name for it."""
 _LONGEST = 200
 _MOST_UNBOUNDED = 2
 

@@ -1,13 +1,17 @@
-"""Byte ranges (RFC 9110 §14): one range of a ``Range`` header, and files in pieces."""
+"""Byte ranges (RFC 9110 §14): what a ``Range`` header asks for, and files in pieces."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
-_RANGE = re.compile(r"bytes\s*=\s*([0-9]*)\s*-\s*([0-9]*)", re.IGNORECASE | re.ASCII)
+_UNIT = re.compile(r"bytes\s*=\s*", re.IGNORECASE | re.ASCII)
+_RANGE = re.compile(r"([0-9]{0,18})\s*-\s*([0-9]{0,18})", re.ASCII)
+MOST_RANGES = 100
+"""A header with more gets the whole file: who asks for so many wants to make work."""
 CHUNK_BYTES = 256 * 1024
 
 
@@ -32,31 +36,86 @@ class Unsatisfiable(ValueError):
     """The range lies outside of the file: 416."""
 
 
-def parse_range(header: str | None, size: int) -> ByteRange | None:
-    """The range that is asked for; None where the whole file is to be sent.
+def parse_ranges(header: str | None, size: int) -> list[ByteRange]:
+    """The ranges that are asked for, in their order; none where the whole file is to be sent.
 
-    A header that isn't understood, and one with several ranges, mean the whole file, as §14.2 allows.
+    A header that isn't understood means the whole file, and so do ranges that overlap or are too many, as §14.2 allows.
 
     Raises:
-        Unsatisfiable: nothing of the file lies in the range.
+        Unsatisfiable: nothing of the file lies in any range.
     """
-    if header is None:
-        return None
-    match = _RANGE.fullmatch(header.strip())
-    if match is None or not (match[1] or match[2]):
-        return None
-    if not match[1]:
-        wanted = int(match[2])
-        if not wanted or not size:
-            raise Unsatisfiable
-        return ByteRange(max(0, size - wanted), size)
-    start = int(match[1])
-    stop = min(int(match[2]) + 1, size) if match[2] else size
-    if match[2] and int(match[2]) < start:
-        return None
-    if start >= size:
+    unit = _UNIT.match(header.strip()) if header else None
+    if header is None or unit is None:
+        return []
+    written = header.strip()[unit.end() :].split(",")
+    if len(written) > MOST_RANGES:
+        return []
+    found: list[ByteRange] = []
+    for each in written:
+        match = _RANGE.fullmatch(each.strip())
+        if match is None or not (match[1] or match[2]):
+            return []
+        if match[1] and match[2] and int(match[2]) < int(match[1]):
+            return []
+        part = _part(match[1], match[2], size)
+        if part is not None:
+            found.append(part)
+    if not found:
         raise Unsatisfiable
-    return ByteRange(start, stop)
+    return [] if len(found) > 1 and _overlap(found) else found
+
+
+def _part(first: str, last: str, size: int) -> ByteRange | None:
+    if not first:
+        wanted = min(int(last), size)
+        return ByteRange(size - wanted, size) if wanted else None
+    start = int(first)
+    return ByteRange(start, min(int(last) + 1, size) if last else size) if start < size else None
+
+
+def _overlap(parts: list[ByteRange]) -> bool:
+    ordered = sorted(parts, key=lambda part: part.start)
+    return any(one.stop > other.start for one, other in pairwise(ordered))
+
+
+@dataclass(frozen=True, slots=True)
+class Multipart:
+    """Several ranges in one answer: ``multipart/byteranges`` (§14.6)."""
+
+    parts: list[ByteRange]
+    size: int
+    """Of the whole file."""
+    media_type: str
+    boundary: str
+
+    @property
+    def content_type(self) -> str:
+        """The answer's ``Content-Type``."""
+        return f"multipart/byteranges; boundary={self.boundary}"
+
+    @property
+    def length(self) -> int:
+        """The answer's ``Content-Length``."""
+        return sum(len(self._head(part)) + part.length for part in self.parts) + len(self._tail())
+
+    def read(self, path: Path) -> Iterator[bytes]:
+        """The answer's bytes in pieces."""
+        for part in self.parts:
+            yield self._head(part)
+            yield from read_range(path, part)
+        yield self._tail()
+
+    def _head(self, part: ByteRange) -> bytes:
+        lines = (
+            f"\r\n--{self.boundary}",
+            f"Content-Type: {self.media_type}",
+            f"Content-Range: {part.content_range(self.size)}",
+            "\r\n",
+        )
+        return "\r\n".join(lines).encode("ascii")
+
+    def _tail(self) -> bytes:
+        return f"\r\n--{self.boundary}--\r\n".encode("ascii")
 
 
 def read_range(path: Path, part: ByteRange) -> Iterator[bytes]:

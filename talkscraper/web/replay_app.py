@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
 from urllib.parse import unquote
@@ -16,7 +17,7 @@ from starlette.types import ASGIApp, Scope
 from talkscraper.errors import ArchiveError, DamagedRecord, NotAnArchive, StorageError, TalkscraperError, UsageError
 from talkscraper.replay import addresses, cdx, lookup, memento
 from talkscraper.replay.payload import warc_path
-from talkscraper.replay.ranges import ByteRange, Unsatisfiable, parse_range, read_range
+from talkscraper.replay.ranges import ByteRange, Multipart, Unsatisfiable, parse_ranges, read_range
 from talkscraper.store.database import iso
 from talkscraper.web import memento_answers, policies, viewer_answers
 from talkscraper.web.guard import Guard
@@ -27,6 +28,7 @@ from talkscraper.web.pages import page
 from talkscraper.web.readers import Readers
 
 Answer = Callable[[Desk], Response]
+_WARC_TYPE = "application/warc"
 
 
 def replay_app(options: ServeOptions, origins: Origins, readers: Readers) -> ASGIApp:
@@ -167,19 +169,22 @@ def _warc(desk: Desk) -> Response:
     header = desk.request.headers.get("range")
     condition = desk.request.headers.get("if-range")
     try:
-        part = parse_range(header if condition in (None, tag) else None, size)
+        parts = parse_ranges(header if condition in (None, tag) else None, size)
     except Unsatisfiable:
         return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{size}"})
-    wanted = part or ByteRange(0, size)
-    if reason := _holds_hidden(desk.connection, name, wanted):
-        return PlainTextResponse(f"a record in this range has been taken down: {reason}\n", 451, headers)
-    headers["Content-Length"] = str(wanted.length)
-    if part is not None:
-        headers["Content-Range"] = part.content_range(size)
+    for wanted in parts or [ByteRange(0, size)]:
+        if reason := _holds_hidden(desk.connection, name, wanted):
+            return PlainTextResponse(f"a record in this range has been taken down: {reason}\n", 451, headers)
     # never a Content-Encoding: a client that undoes the gzip would lose the offsets
-    return StreamingResponse(
-        read_range(path, wanted), 206 if part is not None else 200, headers, media_type="application/warc"
-    )
+    if len(parts) > 1:
+        answer = Multipart(parts, size, _WARC_TYPE, secrets.token_hex(16))
+        headers["Content-Length"] = str(answer.length)
+        return StreamingResponse(answer.read(path), 206, headers, media_type=answer.content_type)
+    wanted = parts[0] if parts else ByteRange(0, size)
+    headers["Content-Length"] = str(wanted.length)
+    if parts:
+        headers["Content-Range"] = wanted.content_range(size)
+    return StreamingResponse(read_range(path, wanted), 206 if parts else 200, headers, media_type=_WARC_TYPE)
 
 
 def _holds_hidden(connection: sqlite3.Connection, name: str, part: ByteRange) -> str | None:
