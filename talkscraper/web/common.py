@@ -15,6 +15,7 @@ from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture
 from talkscraper.replay import addresses
 from talkscraper.store.database import limit_statements
+from talkscraper.web.operations import operations
 from talkscraper.web.origins import Origins
 from talkscraper.web.pages import page
 from talkscraper.web.readers import TIME_LIMIT_S, Readers
@@ -30,6 +31,7 @@ class Known:
         self.sources = Remembered(known_sources)
         self.figures = Remembered(figures)
         self.answers = Answers()
+        self.operations = Remembered(operations)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
+A = TypeVar("A")
 T = TypeVar("T")
 KEPT_S = 30.0
 MOST_SOURCES = 500
@@ -21,16 +22,16 @@ ANSWER_KEPT_S = 60.0
 """Two commits within the clock's tick could look like one; nothing is stale for longer than this."""
 
 
-class Remembered(Generic[T]):
+class Remembered(Generic[A, T]):
     """A value that is found again when it is older than ``KEPT_S``."""
 
-    def __init__(self, find: Callable[[sqlite3.Connection], T], kept_s: float = KEPT_S) -> None:
+    def __init__(self, find: Callable[[A], T], kept_s: float = KEPT_S) -> None:
         self._find = find
         self._kept_s = kept_s
         self._lock = threading.Lock()
         self._found: tuple[float, T] | None = None
 
-    def get(self, connection: sqlite3.Connection) -> T:
+    def get(self, archive: A) -> T:
         """The value, at most ``kept_s`` seconds old."""
         found = self._found
         if found is None or time.monotonic() - found[0] > self._kept_s:
@@ -38,7 +39,7 @@ class Remembered(Generic[T]):
                 # another reader may have found it while this one waited
                 found = self._found
                 if found is None or time.monotonic() - found[0] > self._kept_s:
-                    found = (time.monotonic(), self._find(connection))
+                    found = (time.monotonic(), self._find(archive))
                     self._found = found
         return found[1]
 

@@ -147,6 +147,39 @@ def test_hostile_titles_and_fields_are_text(built, serve):
         assert "<img src=x" not in text
 
 
+def test_operators_see_what_is_quiet_or_missing_or_damaged_and_why(wall, serve):
+    """Diagnoses of sources, counts of each source in a run, days with the addresses that lack, the damaged file."""
+    from datetime import UTC, datetime
+
+    today = datetime.now(UTC).date().isoformat()
+    with wall.db.conn:
+        wall.db.execute(
+            "insert into runs (id, started_at, finished_at, exit_code) values (7, '2025-10-28T10:00:00Z', '2025-10-28T10:01:00Z', 3)"
+        )
+        wall.db.execute(
+            "insert into run_sources (run_id, source_id, found, fetched, new, revised, failed, diagnosis)"
+            " values (7, 'quay', 40, 30, 5, 2, 1, 'quiet: nothing new for 9 days, never more than 2 before')"
+        )
+        for number in range(2):
+            url = f"{SITE}/named/{number}"
+            wall.db.execute("insert into mentions values ('quay', ?, ?, 'feed', ?)", [today, url, f"{today}T00:00:00Z"])
+            wall.db.execute(
+                "insert into urls (url, urlkey, source_id, kind, state, reason, discovered_at) values (?, ?, 'quay', 'article', 'refused', ?, ?)",
+                [url, url, "robots.txt <b>", f"{today}T00:00:00Z"],
+            )
+        wall.db.execute("update warc_files set verified_at = '2025-11-01T00:00:00Z', verdict = 'damaged'")
+    page = serve(wall.folder).get("/sources").text
+    assert "Quiet or failing, and why" in page
+    assert "nothing new for 9 days, never more than 2 before" in page
+    assert "5 new, 2 revised, 1 failed" in page
+    assert "40 found, 30 fetched" in page
+    assert ">0/2<" in page
+    assert "2 missing, and why" in page
+    assert "refused: robots.txt &lt;b&gt;" in page
+    assert "something wrong with 1 WARC file" in page
+    assert '<span class="bad">damaged</span>' in page
+
+
 def test_operators_see_sources_runs_disk_and_verdicts(wall, serve):
     """Also where nothing was crawled yet."""
     with wall.db.conn:
