@@ -130,6 +130,6 @@ def print_pages(pages: Derived) -> None:
     kinds = ", ".join(f"{count} {kind}" for kind, count in pages.page_kinds.items())
     screen.print(
         f"{pages.pages} pages read{f' ({kinds})' if kinds else ''}: {pages.new} articles new, {pages.revised} revised,"
-        f" {pages.unchanged + pages.older} known, {pages.gone} gone",
+        f" {pages.changed} read otherwise than before, {pages.unchanged + pages.older} known, {pages.gone} gone",
         markup=False,
     )

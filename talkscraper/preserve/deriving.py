@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture, Extraction, RecordType
@@ -36,6 +36,8 @@ Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many pages are done, and how many there are."""
 
 
+_NOT_CONTENT = frozenset({"seq", "indexed_at", "extractor", "cluster_id", "cluster_why", "simhash"})
+
 Stored = Callable[["Database", Capture, int], None]
 """Called in a transaction that stores pages, with the last of them, and how many were stored so far."""
 
@@ -47,6 +49,8 @@ class Derived:
     pages: int = 0
     new: int = 0
     revised: int = 0
+    changed: int = 0
+    """Read before, and otherwise."""
     unchanged: int = 0
     older: int = 0
     """Captured before the newest look at their article."""
@@ -126,6 +130,7 @@ class Derivation:
             pages=self._counts["pages"],
             new=self._counts["new"],
             revised=self._counts["revised"],
+            changed=self._counts["changed"],
             unchanged=self._counts["unchanged"],
             older=self._counts["older"],
             gone=self._counts["gone"],
@@ -172,10 +177,12 @@ class Derivation:
         note_page_signals(db, name, capture, extraction)
         if source is not None and source.tdm in KEEPS_OFF and extraction.signals:
             return "reserved"
+        before = _stored(db, capture.id)
         result = articles.store_extraction(db, capture, extraction, source_id=name, now=self._clock())
         if result.article_id is not None:
             pages.note_hops(db, hops, result.article_id, capture)
-        return result.outcome
+        read_before = before is not None and before["page_kind"] is not None
+        return "changed" if read_before and before != _stored(db, capture.id) else result.outcome
 
 
 def list_pages(
@@ -193,6 +200,21 @@ def list_pages(
         if len(found) < _LISTED:
             return
         after = iso(found[-1].captured_at), found[-1].id
+
+
+def _stored(db: Database, capture_id: str) -> dict[str, Any] | None:
+    """What was read from a capture, and its article as it stands; without what says only when and by whom."""
+    row = next(
+        iter(
+            db.query(
+                "select c.page_kind, c.article_id, c.content_digest, c.content_modified_at, a.* from captures c"
+                " left join articles a on a.id = c.article_id where c.id = ?",
+                [capture_id],
+            )
+        ),
+        None,
+    )
+    return row and {name: value for name, value in row.items() if name not in _NOT_CONTENT}
 
 
 def _read_by_now(db: Database, capture: Capture) -> bool:

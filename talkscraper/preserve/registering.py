@@ -19,6 +19,7 @@ from talkscraper.preserve.describing import Describer
 from talkscraper.preserve.findings import Finding, Kind, Level
 from talkscraper.preserve.places import index_path, sync_folder
 from talkscraper.preserve.reconciling import hidden_keys, taken_down_keys, with_run
+from talkscraper.preserve.referring import Referring
 from talkscraper.preserve.rules import broken_rules
 from talkscraper.preserve.scanning import Gap, Scan, Seen
 from talkscraper.preserve.sourcing import Newsrooms
@@ -82,6 +83,7 @@ class Registration:
         self._came_from = came_from
         self._progress = progress
         self._describer = Describer(name)
+        self._referring = Referring()
         self._findings: list[Finding] = []
         self._uncounted = 0
         self._waiting: list[Capture] = []
@@ -145,6 +147,7 @@ class Registration:
             cut = problem.kind is Kind.PAYLOAD_DIGEST and "WARC-Truncated" in seen.headers
             level = Level.NOTE if cut else Level.DAMAGE
             self._found(problem.kind, problem.message, seen.offset, seen.record_id or None, level=level)
+        self._referring.feed(seen)
         if seen.record_id in self._seen:
             self._found(Kind.DUPLICATE, f"a second record {seen.record_id}", seen.offset, seen.record_id)
         elif seen.record_id:
@@ -158,6 +161,8 @@ class Registration:
             self._lines.append(line(capture))
         if capture.urlkey in deleted:
             return
+        if not self._describer.ours:
+            capture = self._referring.told(capture)
         if capture.source_id is None:
             source = self._newsrooms.of_capture(None, capture.url)
             capture = replace(capture, source_id=source.id if source is not None else None)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from talkscraper.errors import ArchiveError
 from talkscraper.folder import ArchiveFolder
+from talkscraper.store.database import open_reader
 
 ENVIRONMENT_VARIABLE = "TALKSCRAPER_PYWB"
 COLLECTION = "archive"
@@ -43,13 +44,32 @@ def find_wayback() -> Path:
     )
 
 
-def configuration(folder: ArchiveFolder) -> str:
-    """The config.yaml: JSON strings are YAML, so that no folder's name can break it."""
+def configuration(folder: ArchiveFolder, path_index: Path | None = None) -> str:
+    """The config.yaml: JSON strings are YAML, so that no folder's name can break it.
+
+    ``path_index`` names the files that don't lie in the archive's warc/ (``outside``).
+    """
+    places = [str(folder.warc.absolute()) + "/"]
+    if path_index is not None:
+        places.insert(0, str(path_index))
     return (
         f"collections:\n  {COLLECTION}:\n"
         f"    index_paths: {json.dumps(str(folder.index.absolute()) + '/')}\n"
-        f"    archive_paths: {json.dumps(str(folder.warc.absolute()) + '/')}\n"
+        f"    archive_paths: {json.dumps(places)}\n"
     )
+
+
+def outside(folder: ArchiveFolder) -> bytes:
+    """A path index as pywb searches it: a line of name, tab and path for each file that was imported where it lies."""
+    if not folder.database.is_file():
+        return b""
+    connection = open_reader(folder.database)
+    try:
+        rows = connection.execute("select name, path from warc_files where path is not null").fetchall()
+    finally:
+        connection.close()
+    lines = [f"{row['name']}\t{(folder.root / row['path']).absolute()}\n".encode() for row in rows]
+    return b"".join(sorted(line for line in lines if line.count(b"\n") == 1 and line.count(b"\t") == 1))
 
 
 def run(folder: ArchiveFolder, *, port: int, host: str = "127.0.0.1") -> int:
@@ -60,7 +80,9 @@ def run(folder: ArchiveFolder, *, port: int, host: str = "127.0.0.1") -> int:
     """
     wayback = find_wayback()
     with tempfile.TemporaryDirectory(prefix="talkscraper-pywb-") as home:
-        (Path(home) / "config.yaml").write_text(configuration(folder), encoding="utf-8")
+        path_index = Path(home) / "outside.txt"
+        path_index.write_bytes(outside(folder))
+        (Path(home) / "config.yaml").write_text(configuration(folder, path_index), encoding="utf-8")
         process = subprocess.Popen([str(wayback), "-b", host, "-p", str(port), "-d", home])
         asked: list[int] = []
 

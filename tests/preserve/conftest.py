@@ -67,9 +67,10 @@ def response(
     )
 
 
-def request(url: str, answer: NewRecord, method: str = "GET") -> NewRecord:
+def request(url: str, answer: NewRecord, method: str = "GET", referer: str | None = None) -> NewRecord:
     """The request record of a response."""
-    block = f"{method} / HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    more = f"Referer: {referer}\r\n" if referer else ""
+    block = f"{method} / HTTP/1.1\r\nHost: x\r\n{more}\r\n".encode()
     return build_request(url=url, date=answer.date, block=block, concurrent_to=answer.record_id)
 
 
