@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import Any
 
@@ -41,8 +42,21 @@ _MODULES = {"import": "import_warcs"}
 """Commands whose name can't be a module's."""
 
 
+class ReaderLeft(Exception):
+    """The reader of our output (head, less) has seen enough: no error, though click would leave with 1."""
+
+
 class CommandFiles(click.Group):
     """A group whose commands are files beside this one, imported only when they are called."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError as e:
+            raise ReaderLeft from e
+        return result
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """The commands in the order a user meets them."""
@@ -126,8 +140,8 @@ def main(arguments: list[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("talkscraper: interrupted", err=True)
         code = 130
-    except BrokenPipeError:
-        # the reader of our output (head, less) left: not an error, and Python's own complaint would be noise
-        sys.stderr.close()
+    except ReaderLeft:
+        # what is still buffered goes nowhere, or Python would complain when it flushes at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = int(ExitCode.DONE)
     sys.exit(code)

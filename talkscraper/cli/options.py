@@ -104,7 +104,12 @@ def console(*, err: bool = False) -> Console:
     """A rich console on stdout (or stderr); it writes plain lines where there is no terminal."""
     from rich.console import Console as RichConsole
 
+    class Screen(RichConsole):
+        def on_broken_pipe(self) -> None:
+            """Leave it to main() instead of leaving with 1."""
+            raise  # noqa: PLE0704 - called by rich while it handles the BrokenPipeError
+
     to_terminal = (sys.stderr if err else sys.stdout).isatty()
-    return RichConsole(
+    return Screen(
         stderr=err, highlight=False, soft_wrap=not to_terminal, width=None if to_terminal else UNBOUNDED_COLUMNS
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from talkscraper.cli.options import folder_of, json_option, print_json
+from talkscraper.errors import UsageError
 
 
 @click.command("schedule")
@@ -32,6 +33,9 @@ def command(
       talkscraper schedule --systemd --out ~/.config/systemd/user
     """
     from talkscraper.crawl.timetable import Timetable, crontab_line, service_unit, timer_unit
+
+    if out is not None and not systemd:
+        raise UsageError("--out goes with --systemd: a crontab line is printed, nothing is written")
 
     timetable = Timetable(
         program=Path(sys.argv[0]) if Path(sys.argv[0]).name == "talkscraper" else _program(),

@@ -43,11 +43,15 @@ def command(
       talkscraper serve
       talkscraper serve --port 0 --replay-port 0
     """
+    from talkscraper.store.database import open_reader
     from talkscraper.web.options import ServeOptions
     from talkscraper.web.serving import serve
 
+    folder = folder_of(ctx).require()
+    if folder.database.exists():
+        open_reader(folder.database).close()  # a database that can't be read is told here, not in every page
     options = ServeOptions(
-        folder=folder_of(ctx).require(),
+        folder=folder,
         host=host,
         port=port,
         replay_port=replay_port,

@@ -32,6 +32,7 @@ def talkscraper(*arguments, cwd=None):
         (["search", "--limit", "many"], "'many' is not a valid integer"),
         (["crawl", "--max-time", "abc"], "'abc' is not a time: write 90, 50m or 2h"),
         (["pywb", "--port", "99999"], "99999 is not in the range"),
+        (["schedule", "--out", "units"], "--out goes with --systemd"),
         (["sources", "lst"], "see 'talkscraper sources --help'"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, list) else "",
@@ -118,3 +119,35 @@ def test_init_names_the_next_commands_for_this_archive(tmp_path, monkeypatch):
     done = CliRunner().invoke(cli, ["--archive", str(tmp_path / "[b]"), "init"], standalone_mode=False)
     assert "[b]" in done.output, "a folder's name is no markup"
     assert f"--archive '{tmp_path}/[b]' crawl" in done.output
+
+
+PRINTING = {
+    "click": "click.echo('x' * 100_000)",
+    "rich": "console().print('x' * 100_000)",
+    "print": "print('x' * 100_000)",
+    "a line that is still buffered": "print('x')",
+}
+
+
+@pytest.mark.parametrize("way", PRINTING)
+def test_a_reader_that_leaves_early_is_no_error(way):
+    """'talkscraper … | head -1' in a script with pipefail: 0, and no complaint."""
+    code = f"""
+import os
+import click
+from talkscraper.cli import main
+from talkscraper.cli.options import console
+
+read, write = os.pipe()
+os.close(read)
+os.dup2(write, 1)
+
+@click.command()
+def command():
+    {PRINTING[way]}
+
+main.CommandFiles.get_command = lambda *_: command
+main.main(["show"])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
