@@ -115,9 +115,6 @@ def test_the_first_crawl_works_as_written(tmp_path, run):
         for line in lines:
             command = line.replace("https://www.example.org/ ", f"{newsroom.talk_url} --id example --allow-private ")
             done = run(command, tmp_path)
-            if command.startswith("talkscraper sources add"):
-                written = tmp_path / "archive" / "sources.toml"
-                written.write_text(written.read_text("utf-8") + "delay = 0\n", encoding="utf-8")
             assert done.returncode in ((0, 4) if "--max-pages" in line else (0,)), f"{line}: {done.stderr}"
         assert run("talkscraper search --json --limit 1", tmp_path).stdout.count('"article_id"') == 1
 
