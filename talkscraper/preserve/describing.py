@@ -94,8 +94,9 @@ class Describer:
             return
         for answer in seen.headers.get_all("WARC-Concurrent-To"):
             if answer in self._waiting:
-                count, capture = self._waiting[answer]
-                self._waiting[answer] = (count, replace(capture, method=method.upper()))
+                if method != "GET":
+                    count, capture = self._waiting[answer]
+                    self._waiting[answer] = (count, replace(capture, method=method.upper()))
                 return
         if method.upper() != "GET":
             self._methods[seen.record_id] = method.upper()

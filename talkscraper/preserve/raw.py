@@ -10,6 +10,7 @@ import hashlib
 import zlib
 from typing import IO
 
+from talkscraper.warc.inflate import ERRORS, new_unpacker, sound_start
 from talkscraper.warc.members import GZIP_MAGIC
 from talkscraper.warc.records import GZIP_WBITS
 
@@ -117,14 +118,16 @@ class RawFile:
 class MemberSource:
     """Unpacks one gzip member; ``error`` says why it isn't whole."""
 
-    __slots__ = ("_file", "_pending", "_unpacker", "error", "offset")
+    __slots__ = ("_file", "_pending", "_unpacker", "error")
 
     def __init__(self, file: RawFile) -> None:
         self._file = file
-        self._unpacker = zlib.decompressobj(GZIP_WBITS)
-        self._pending: bytes | memoryview = b""
-        self.offset = file.position
+        self._unpacker = new_unpacker()
+        self._pending: bytes | memoryview = file.take()
         self.error: str | None = None
+        beginning = self._pending if len(self._pending) >= 4 else file.at(file.position - len(self._pending), 4)
+        if not sound_start(beginning):
+            self.error = "this gzip member is damaged (reserved flags in its header)"
 
     def read(self) -> bytes:
         """Some bytes; none at the member's end or at damage."""
@@ -137,7 +140,7 @@ class MemberSource:
                     break
             try:
                 data = unpacker.decompress(self._pending, OUT_BYTES)
-            except zlib.error as e:
+            except ERRORS as e:
                 self.error = _reason(e)
                 break
             self._pending = unpacker.unconsumed_tail
@@ -174,6 +177,6 @@ class PlainSource:
         return bytes(self._file.take(READ_BYTES))
 
 
-def _reason(error: zlib.error) -> str:
+def _reason(error: Exception) -> str:
     text = str(error).partition(": ")[2] or str(error)
     return f"this gzip member is damaged ({text})"

@@ -39,8 +39,8 @@ def _own_rules(seen: Seen) -> Iterator[Problem]:
     headers = seen.headers
     if seen.record_id and not _ID.fullmatch(seen.record_id):
         yield Problem(Kind.FIELD, f"WARC-Record-ID is no URI in angle brackets: {seen.record_id!r:.60}")
-    names = [name.lower() for name, _ in headers]
-    if len(names) != len(set(names)):
+    if headers.repeats:
+        names = [name.lower() for name, _ in headers]
         twice = sorted({name for name in names if names.count(name) > 1} - _REPEATABLE)
         if twice:
             yield Problem(Kind.FIELD, f"{twice[0]} stands there more than once")

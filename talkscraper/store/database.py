@@ -30,7 +30,7 @@ def iso(moment: datetime) -> str:
     """An instant as the archive writes it: UTC, ISO 8601, whole seconds, ``Z``."""
     if moment.tzinfo is None:
         raise ValueError(f"a naive time can't be stored: {moment!r}")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).isoformat()[:19] + "Z"
 
 
 def from_iso(text: str) -> datetime:

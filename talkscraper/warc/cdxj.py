@@ -20,6 +20,8 @@ from pathlib import Path
 from talkscraper.errors import StorageError
 from talkscraper.model import Capture, RecordType
 
+_NO_MARKS = str.maketrans("", "", "-:T")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CdxjLine:
@@ -58,7 +60,8 @@ def line(capture: Capture) -> str:
 
 def timestamp14(moment: datetime) -> str:
     """An instant as 14 digits, UTC."""
-    return moment.astimezone(UTC).strftime("%Y%m%d%H%M%S")
+    # several times faster than strftime, which verify would feel
+    return moment.astimezone(UTC).isoformat()[:19].translate(_NO_MARKS)
 
 
 def parse(text: str) -> CdxjLine:

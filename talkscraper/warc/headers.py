@@ -22,6 +22,11 @@ class WarcHeaders:
         self._first: dict[str, str] = {}
         """The first value of each field, by its lower-case name; made when somebody asks."""
 
+    @property
+    def repeats(self) -> bool:
+        """Whether a field stands there more than once."""
+        return len({name.lower() for name, _ in self.pairs}) != len(self.pairs)
+
     def get(self, name: str, default: str | None = None) -> str | None:
         """The first value of a field."""
         if not self._first:
