@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
-from talkscraper.cli.progress import bytes_progress, count_progress
+from talkscraper.cli.progress import bytes_then_count_progress
 
 if TYPE_CHECKING:
     from talkscraper.preserve.deriving import Derived
@@ -43,7 +43,7 @@ def command(ctx: click.Context, *, files: tuple[Path, ...], copy: bool, workers:
     """
     from talkscraper.preserve.importing import import_files
 
-    with bytes_progress(show=not as_json) as progress, count_progress(show=not as_json) as page_progress:
+    with bytes_then_count_progress(show=not as_json) as (progress, page_progress):
         report = import_files(
             folder_of(ctx),
             files,

@@ -6,34 +6,50 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import Protocol
 
 from talkscraper.cli.options import console, printable
 
 EVERY_S = 30.0
 """Without a terminal, one line so often."""
 
+Tell = Callable[[str, int, int], None]
+"""Called with a name, how much of it is done, and how much there is."""
+
+
+class _Screen(Protocol):
+    def __call__(self, name: str, done: int, total: int, *, unit: int, unit_name: str) -> None: ...
+
 
 @contextmanager
-def bytes_progress(*, show: bool = True) -> Iterator[Callable[[str, int, int], None]]:
+def bytes_progress(*, show: bool = True) -> Iterator[Tell]:
     """A function to call with a name, how much of it is done, and how much there is, in bytes."""
-    with _progress(show=show, unit=2**20, unit_name="MiB") as tell:
-        yield tell
+    with _screen(show=show) as screen:
+        yield partial(screen, unit=2**20, unit_name="MiB")
 
 
 @contextmanager
-def count_progress(*, show: bool = True, what: str = "pages") -> Iterator[Callable[[str, int, int], None]]:
+def count_progress(*, show: bool = True, what: str = "pages") -> Iterator[Tell]:
     """The same for things that are counted."""
-    with _progress(show=show, unit=1, unit_name=what) as tell:
-        yield tell
+    with _screen(show=show) as screen:
+        yield partial(screen, unit=1, unit_name=what)
 
 
 @contextmanager
-def _progress(*, show: bool, unit: int, unit_name: str) -> Iterator[Callable[[str, int, int], None]]:
+def bytes_then_count_progress(*, show: bool = True, what: str = "pages") -> Iterator[tuple[Tell, Tell]]:
+    """Both, for work that reads files first and then what was in them; a terminal has room for one bar."""
+    with _screen(show=show) as screen:
+        yield partial(screen, unit=2**20, unit_name="MiB"), partial(screen, unit=1, unit_name=what)
+
+
+@contextmanager
+def _screen(*, show: bool) -> Iterator[_Screen]:
     if not show:
-        yield lambda _name, _done, _total: None
+        yield _nothing
         return
     if not sys.stderr.isatty():
-        yield _Lines(unit, unit_name)
+        yield _Lines()
         return
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
@@ -44,7 +60,7 @@ def _progress(*, show: bool, unit: int, unit_name: str) -> Iterator[Callable[[st
     tasks: dict[str, TaskID] = {}
     with bar:
 
-        def tell(name: str, done: int, total: int) -> None:
+        def tell(name: str, done: int, total: int, *, unit: int, unit_name: str) -> None:
             if name not in tasks:
                 for known in tasks.values():
                     bar.update(known, visible=False)
@@ -55,16 +71,18 @@ def _progress(*, show: bool, unit: int, unit_name: str) -> Iterator[Callable[[st
         yield tell
 
 
+def _nothing(name: str, done: int, total: int, *, unit: int, unit_name: str) -> None:
+    """Nobody looks."""
+
+
 class _Lines:
     """One line on stderr when half a minute has gone by."""
 
-    def __init__(self, unit: int, unit_name: str) -> None:
-        self._unit = unit
-        self._unit_name = unit_name
+    def __init__(self) -> None:
         self._last = time.monotonic()
 
-    def __call__(self, name: str, done: int, total: int) -> None:
+    def __call__(self, name: str, done: int, total: int, *, unit: int, unit_name: str) -> None:
         if time.monotonic() - self._last >= EVERY_S:
             self._last = time.monotonic()
-            told = f"{done / self._unit:,.0f} of {total / self._unit:,.0f} {self._unit_name}"
+            told = f"{done / unit:,.0f} of {total / unit:,.0f} {unit_name}"
             console(err=True).print(f"{printable(name)}: {told}", markup=False)
