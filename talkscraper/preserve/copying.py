@@ -6,7 +6,9 @@ records get new heads, since theirs are none of WARC's. The same file always giv
 
 from __future__ import annotations
 
+import errno
 import shutil
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -61,16 +63,23 @@ class Inner:
         room_for(folder, self.size)
         temporary = folder.warc / (self.name + ".inner.tmp")
         try:
-            with zipfile.ZipFile(self.package) as package, package.open(self.entry) as source:
-                with temporary.open("wb") as target:
-                    shutil.copyfileobj(source, target, _READ)
+            self._unpack(temporary)
             yield temporary
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as e:
-            raise NotImportable(f"{self.entry} in it is damaged ({e}): get it again") from e
-        except OSError as e:
-            raise StorageError(f"can't unpack {self.package}: {e.strerror or e}") from e
         finally:
             temporary.unlink(missing_ok=True)
+
+    def _unpack(self, target: Path) -> None:
+        damage = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+        try:
+            with zipfile.ZipFile(self.package) as package, package.open(self.entry) as source:
+                with target.open("wb") as out:
+                    shutil.copyfileobj(source, out, _READ)
+        except damage as e:
+            raise NotImportable(f"{self.entry} in it is damaged ({e}): get it again") from e
+        except OSError as e:
+            if e.errno == errno.EINVAL:  # a place before the file's beginning, as damaged directories name
+                raise NotImportable(f"{self.entry} in it is damaged: get it again") from e
+            raise StorageError(f"can't unpack {self.package}: {e.strerror or e}") from e
 
 
 def inner_warcs(path: Path) -> list[Inner]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 import zlib
 from enum import StrEnum
@@ -97,7 +98,7 @@ def _zip(path: Path) -> Format:
     try:
         with zipfile.ZipFile(path) as package:
             names = package.namelist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as e:
+    except (zipfile.BadZipFile, struct.error, ValueError, EOFError, NotImplementedError) as e:
         raise NotImportable(f"it is a damaged ZIP ({e}): get it again") from e
     if any(is_inner_warc(name) for name in names):
         return Format.WACZ

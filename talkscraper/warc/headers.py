@@ -52,10 +52,13 @@ class WarcHeaders:
 
     @classmethod
     def parse(cls, lines: Iterable[bytes]) -> WarcHeaders:
-        """Fields from header lines; folded lines are joined by one space, lines without a colon are dropped."""
+        """Fields from header lines; folded lines are joined by one space, lines without a colon are dropped.
+
+        What isn't UTF-8, and NUL, which no database holds, becomes U+FFFD.
+        """
         pairs: list[tuple[str, str]] = []
         for line in lines:
-            text = line.decode("utf-8", "replace")
+            text = line.decode("utf-8", "replace").replace("\0", "\ufffd")
             if text[:1] in (" ", "\t") and pairs:
                 name, value = pairs[-1]
                 pairs[-1] = (name, f"{value} {text.strip()}".strip())
