@@ -7,6 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from talkscraper.cli.options import (
     console,
@@ -36,7 +37,8 @@ SEARCHES = (("harbour wall", 2), ("経済", 1))
 def command(ctx: click.Context, *, as_json: bool) -> int:
     """A small newsroom on loopback, crawled twice, and what is now in the archive.
 
-    The archive goes to demo-archive/ (or --archive DIR) and is made anew each time. No internet is used.
+    The archive goes to demo-archive/ (or --archive DIR, whatever TALKSCRAPER_ARCHIVE says) and is made anew each time.
+    No internet is used.
 
     \b
     Example:
@@ -46,7 +48,10 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
     from talkscraper.demo import run_demo
 
     root = ctx.find_root()
-    root.obj = root.obj or DEFAULT_FOLDER
+    if root.obj is None or (
+        root.get_parameter_source("archive") is ParameterSource.ENVIRONMENT and root.obj == root.params["archive"]
+    ):
+        root.obj = DEFAULT_FOLDER  # the environment names somebody's real archive
     folder = folder_of(ctx)
     with OnScreen(console(err=as_json)) as audience:
         report = run_demo(folder, audience)

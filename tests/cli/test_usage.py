@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from talkscraper.cli.main import cli
 from talkscraper.cli.options import typed_command
-from talkscraper.errors import ExitCode
+from talkscraper.errors import ExitCode, TalkscraperError
 from talkscraper.store.database import open_writer
 
 
@@ -151,3 +151,21 @@ main.main(["show"])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "folder"),
+    [(["demo"], "demo-archive"), (["demo", "--archive", "x"], "x"), (["--archive", "x", "demo"], "x")],
+)
+def test_the_demo_leaves_the_archive_of_the_environment_alone(arguments, folder, monkeypatch):
+    monkeypatch.setenv("TALKSCRAPER_ARCHIVE", "/srv/precious")
+    seen = []
+
+    def run_demo(where, _audience):
+        seen.append(str(where.root))
+        raise TalkscraperError("enough")
+
+    monkeypatch.setattr("talkscraper.demo.run_demo", run_demo)
+    with pytest.raises(TalkscraperError, match="enough"):
+        CliRunner().invoke(cli, arguments, standalone_mode=False, catch_exceptions=False, auto_envvar_prefix=None)
+    assert seen == [folder]
