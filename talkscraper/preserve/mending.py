@@ -52,8 +52,10 @@ class Mender:
     def mend(self, verdict: FileVerdict) -> list[str]:
         """Do for a file what its findings ask for; what was done, a line each."""
         kinds = {finding.kind for finding in verdict.findings}
-        if verdict.verdict in (Verdict.MISSING, Verdict.OPEN):
+        if verdict.verdict is Verdict.OPEN:
             return []
+        if verdict.verdict is Verdict.MISSING:
+            return self._writer.run(_forget_begun, verdict.name)
         path = self._path(verdict.name)
         done: list[str] = []
         if kinds & _UNREGISTERED:
@@ -85,7 +87,7 @@ class Mender:
         try:
             result = registration.run(self._clock())
         except SharedMembers:
-            return []
+            return [f"its import wasn't finished, and is forgotten: 'talkscraper import {path}' begins anew"]
         return [f"it is part of the archive now: {result.records} records, {result.added} captures new"]
 
     def _rows(self, name: str, seen: Survey) -> list[str]:
@@ -206,3 +208,13 @@ class Mender:
         db.execute("delete from article_days")
         db.execute(f"insert into article_days (source_id, day, articles) {counted}")
         return [f"the counts of {wrong} days were corrected"]
+
+
+def _forget_begun(db: Database, name: str) -> list[str]:
+    """Forget a copy that was interrupted before a byte of it was there."""
+    gone = db.execute(
+        "delete from warc_files where name = ? and closed_at is null and origin = 'import'"
+        " and not exists (select 1 from captures where warc_file = name)",
+        [name],
+    ).rowcount
+    return ["its import had only begun, and is forgotten: import it again"] if gone else []

@@ -8,10 +8,12 @@ may be the last one before the power goes: whoever repairs again goes on from th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from talkscraper.errors import NotFound
 from talkscraper.folder import ArchiveFolder
 from talkscraper.frontier import leasing
 from talkscraper.preserve.deriving import Derivation, Derived
@@ -94,8 +96,10 @@ def repair(
                 done = mender.mend(verdict)
                 if done:
                     mended += [Mended(file=verdict.name, what=each) for each in done]
-                    checked = check_files(folder, connection, names=[verdict.name], progress=progress)
-                    verdicts[verdict.name] = checked[0]
+                    del verdicts[verdict.name]
+                    with suppress(NotFound):  # forgotten, since its import had only begun
+                        (checked,) = check_files(folder, connection, names=[verdict.name], progress=progress)
+                        verdicts[verdict.name] = checked
             mended += [Mended(file="runs", what=each) for each in writer.run(mender.runs)]
             mended += [Mended(file="captures", what=each) for each in writer.run(mender.forgotten_articles)]
             derivation = Derivation(folder, writer, connection, newsrooms, clock=clock, workers=workers)

@@ -12,6 +12,7 @@ import pytest
 from talkscraper.errors import ArchiveLocked, NotAnArchive, UsageError
 from talkscraper.folder import ArchiveFolder
 from talkscraper.preserve.importing import import_files
+from talkscraper.preserve.repair import repair
 from talkscraper.preserve.verify import verify
 from talkscraper.replay import lookup, payload
 from talkscraper.store.database import open_reader
@@ -27,6 +28,9 @@ class Archive:
 
     def take(self, *paths, **options):
         return import_files(self.folder, paths, clock=lambda: NOW, workers=1, **options)
+
+    def repair(self):
+        return repair(self.folder, clock=lambda: NOW, workers=1)
 
     def rows(self, query, *values):
         connection = open_reader(self.folder.database)
@@ -346,6 +350,28 @@ def test_an_interrupted_import_goes_on(archive, elsewhere, make, monkeypatch):
     assert report.ok and archive.rows("select count(*) from captures") == [(9,)]
     assert archive.rows("select name from warc_files") == [("x.warc.gz",)]
     assert archive.verdicts() == {"x.warc.gz": "ok"}
+
+
+def test_a_copy_that_had_only_begun_is_forgotten_by_repair(archive, elsewhere, make, monkeypatch):
+    """Killed before a byte of the copy was there: nothing is missing, and the file can be imported again."""
+    from talkscraper.preserve import importing
+
+    path = elsewhere / "x.warc"
+    path.write_bytes(make.plain(make.info(), picture(make, "http://a.example/1.png")))
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*arguments, **options):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(importing, "rewrite", killed)
+        with pytest.raises(Killed):
+            archive.take(path, copy=True)
+    report = archive.repair()
+    assert report.ok and [each.file for each in report.mended] == ["x.warc.gz"]
+    assert archive.take(path, copy=True).added == 1
 
 
 # --- the archive ----------------------------------------------------------------------------------------------------
