@@ -19,8 +19,9 @@ from talkscraper.crawl.failures import Failure
 from talkscraper.crawl.requisite_work import PageRequisites
 from talkscraper.crawl.robots_memory import KEEPS_OFF
 from talkscraper.crawl.session import Session
+from talkscraper.discovery import rights
 from talkscraper.errors import CaptureError, ExtractionFailed, StorageError
-from talkscraper.fetch import requisites, rights
+from talkscraper.fetch import requisites
 from talkscraper.fetch.pace import HostPaused
 from talkscraper.fetch.redirects import RedirectRefused
 from talkscraper.frontier.model import Fate, Lease, Settlement, UrlKind

@@ -12,8 +12,8 @@ from scrapy.http.request import NO_CALLBACK
 from talkscraper.capture import SOURCE_META_KEY
 from talkscraper.crawl import storing
 from talkscraper.crawl.session import Session
+from talkscraper.discovery import rights
 from talkscraper.discovery.robots import sitemaps_of
-from talkscraper.fetch import rights
 from talkscraper.fetch.pace import HostPaused, Stopping
 from talkscraper.fetch.policy import netloc_of
 from talkscraper.fetch.redirects import belongs
@@ -22,7 +22,7 @@ from talkscraper.fetch.robots import EXEMPT_META_KEY, RobotsRules
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-    from talkscraper.fetch.rights import Signal
+    from talkscraper.discovery.rights import Signal
     from talkscraper.model import Capture
     from talkscraper.sources.model import Source
 

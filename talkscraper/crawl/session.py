@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
     from talkscraper.capture.writer import WarcWriter
     from talkscraper.crawl.foreign import NamedHosts
+    from talkscraper.discovery.rights import Signal
     from talkscraper.extraction.pool import ExtractorPool
     from talkscraper.fetch.pace import Pacer
-    from talkscraper.fetch.rights import Signal
     from talkscraper.sources.model import Source
     from talkscraper.store.writer import ArchiveWriter
 

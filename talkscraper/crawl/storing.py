@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from talkscraper.crawl.report import RunReport
-from talkscraper.fetch.rights import Signal
+from talkscraper.discovery.rights import Signal
 from talkscraper.fetch.robots import RobotsRules
 from talkscraper.frontier import discovery, leasing, outcomes, seeding
 from talkscraper.frontier.model import Discovered, Fate, Lease, Settlement

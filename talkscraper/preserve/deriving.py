@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture, Extraction, RecordType
 from talkscraper.preserve.reading import ReadPage, Unread, read_pages
-from talkscraper.preserve.sourcing import KEEPS_OFF, Newsrooms
+from talkscraper.preserve.sourcing import Newsrooms
+from talkscraper.preserve.wishes import reserved
 from talkscraper.store import articles, pages
 from talkscraper.store.database import iso
 from talkscraper.store.signals import note_page_signals
@@ -175,7 +176,7 @@ class Derivation:
                 db.execute("update captures set source_id = ? where id = ?", [name, capture.id])
                 capture = replace(capture, source_id=name)
         note_page_signals(db, name, capture, extraction)
-        if source is not None and source.tdm in KEEPS_OFF and extraction.signals:
+        if reserved(db, source, capture.url, on_page=bool(extraction.signals)):
             return "reserved"
         before = _stored(db, capture.id)
         result = articles.store_extraction(db, capture, extraction, source_id=name, now=self._clock())

@@ -24,6 +24,7 @@ from talkscraper.preserve.places import locate, sha256_of
 from talkscraper.preserve.receipts import heed
 from talkscraper.preserve.registering import Progress, Registration, SharedMembers, reserve
 from talkscraper.preserve.sourcing import Newsrooms
+from talkscraper.preserve.wishes import note_site_wishes
 from talkscraper.store.database import open_reader
 from talkscraper.store.writer import ArchiveWriter
 
@@ -126,6 +127,8 @@ def import_files(
         try:
             derivation = Derivation(folder, writer, connection, newsrooms, clock=clock, workers=workers)
             names = sorted({file.name for file in files if file.name is not None})
+            fresh = sorted({file.name for file in files if file.name is not None and file.added})
+            note_site_wishes(writer, connection, folder, newsrooms, fresh)
             pages = derivation.run(files=names, unread=True, progress=page_progress)
         finally:
             connection.close()

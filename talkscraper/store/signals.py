@@ -22,7 +22,7 @@ on conflict (url, signal, value) do update set
 
 
 class Wish(Protocol):
-    """A wish as it was found: ``fetch.rights.Signal``."""
+    """A wish as it was found: ``discovery.rights.Signal``."""
 
     @property
     def scope(self) -> str: ...  # noqa: D102

@@ -448,3 +448,29 @@ def test_revisits_redirects_and_pages_that_are_gone_tell_of_their_articles(archi
         ("2025-10-25T00:00:00Z", 1, "2025-12-01T00:00:00Z", "answered 410"),
     ]  # fmt: skip
     assert archive.rows("select url, why from aliases") == [("https://quay.example/?p=1", f"redirects to {url}")]
+
+
+def test_a_reservation_of_rights_is_heeded_as_the_policy_of_the_source_says(archive, elsewhere, make):
+    """tdmrep.json among the captures: a reserved page is kept as a capture, and isn't made an article."""
+    archive.folder.make()
+    archive.folder.sources_toml.write_text(
+        '[sources.quay]\nname = "Quay"\nhomepage = "https://quay.example/"\ntdm = "skip-text"\n'
+    )
+    entries = b'[{"location": "/paid/*", "tdm-reservation": 1}]'
+    robots = b"User-agent: *\nDisallow:\nContent-Signal: ai-train=no\n"
+    path = elsewhere / "x.warc.gz"
+    path.write_bytes(
+        make.members(
+            make.info(),
+            make.response("https://quay.example/robots.txt", robots, mime="text/plain"),
+            make.response("https://quay.example/paid/1", make.page("Reserved")),
+            make.response("https://quay.example/free/1", make.page("Free")),
+            make.response("https://quay.example/.well-known/tdmrep.json", entries, mime="application/json"),
+        )
+    )
+    report = archive.take(path)
+    assert (report.pages.withheld, report.pages.new) == (1, 1)
+    assert archive.rows("select title from articles") == [("Free",)]
+    assert archive.rows("select scope, signal from signals order by scope") == [
+        ("robots", "content-signal"), ("site", "tdm-reservation"),
+    ]  # fmt: skip

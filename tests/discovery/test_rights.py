@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from talkscraper.fetch import rights
+from talkscraper.discovery import rights
 
 URL = "https://quay.example/.well-known/tdmrep.json"
 
