@@ -193,7 +193,7 @@ def writing(count: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         writer = ArchiveWriter(Path(folder) / "talkscraper.db")
         writer.run(captures.open_warc_file, "made.warc.gz", began_at)
-        pages = [_page(words, number, began_at) for number in range(count)]
+        pages = [page(words, number, began_at) for number in range(count)]
 
         def store(db, capture: Capture, found: Extraction) -> None:
             captures.add_captures(db, [capture])
@@ -218,7 +218,7 @@ def writing(count: int) -> None:
         writer.close()
 
 
-def _page(words: Words, number: int, at: datetime) -> tuple[Capture, Extraction]:
+def page(words: Words, number: int, at: datetime) -> tuple[Capture, Extraction]:
     url = f"https://source.example/{number}"
     text = words.text(japanese=False)
     what = Article(

@@ -3,8 +3,9 @@
     python benchmarks/web.py /tmp/million            (made by benchmarks/million.py)
     python benchmarks/web.py /tmp/million --without-datasette
 
-Both are real servers on loopback, asked over HTTP by one client, one request at a time; then fifty clients at once.
-Times are those of whole answers (page made, sent and read), in milliseconds.
+Both are real servers on loopback, asked over HTTP by one client, one request at a time; then fifty clients at once,
+also while another process stores articles (which are taken out again). Times are those of whole answers (page made,
+sent and read), in milliseconds.
 """
 
 from __future__ import annotations
@@ -38,7 +39,11 @@ def main() -> None:
     arguments.add_argument("archive", type=Path)
     arguments.add_argument("--without-datasette", action="store_true")
     arguments.add_argument("--json", type=Path, help="also write the figures here")
+    arguments.add_argument("--write", action="store_true", help=argparse.SUPPRESS)
     chosen = arguments.parse_args()
+    if chosen.write:
+        write_steadily(chosen.archive)
+        return
     database = chosen.archive / "talkscraper.db"
     words, ids = sample(database)
     figures: dict[str, dict[str, float]] = {}
@@ -58,7 +63,11 @@ def main() -> None:
         for name, each in paths.items():
             visit(port, each)
             figures[name] = {**spread(fresh[name]), "remembered p50": statistics.median(visit(port, each))}
-        figures["50 readers at once"] = crowd(port, [each for some in paths.values() for each in some])
+        every = [each for some in paths.values() for each in some]
+        figures["50 readers at once"] = crowd(port, every)
+        with writing(chosen.archive):
+            figures["50 readers at once, while a crawl writes"] = crowd(port, every)
+            figures["the same, a second between their pages"] = crowd(port, every, pause_s=1.0)
     best = [each for name in paths if name.startswith("best first") for each in fresh[name]]
     figures["best first, all of these"] = spread(best)
     for name, found in figures.items():
@@ -168,19 +177,91 @@ def ask(connection: http.client.HTTPConnection, path: str) -> float:
     return (time.perf_counter() - begun) * 1000
 
 
-def crowd(port: int, paths: list[str]) -> dict[str, float]:
-    """Fifty clients with a connection each, each asking for ten pages."""
+def crowd(port: int, paths: list[str], *, pause_s: float = 0.0) -> dict[str, float]:
+    """Fifty clients with a connection each, each asking for ten pages; ``pause_s``: how long a page is looked at."""
 
     def one(number: int) -> list[float]:
         chance = random.Random(number)
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
         try:
-            return [ask(connection, chance.choice(paths)) for _ in range(10)]
+            times = []
+            for _ in range(10):
+                time.sleep(pause_s * chance.uniform(0.5, 1.5))
+                times.append(ask(connection, chance.choice(paths)))
+            return times
         finally:
             connection.close()
 
     with ThreadPoolExecutor(READERS) as pool:
         return spread([each for times in pool.map(one, range(READERS)) for each in times])
+
+
+WRITTEN = "https://written.example/"
+
+
+def write_steadily(archive: Path) -> None:
+    """Store new articles as a busy crawl does, twenty a second, a transaction each, until SIGTERM."""
+    from dataclasses import replace
+    from datetime import UTC, datetime
+
+    from million import Words
+    from store import page
+
+    from talkscraper.store import captures
+    from talkscraper.store.articles import store_extraction
+    from talkscraper.store.writer import ArchiveWriter
+
+    def add(db, capture, found) -> None:
+        captures.add_captures(db, [capture])
+        store_extraction(db, capture, found, source_id=None, now=capture.captured_at)
+
+    words, writer = Words(int(time.time())), ArchiveWriter(archive / "talkscraper.db")
+    number = int(time.time() * 1000)
+    print("writing", flush=True)
+    while True:
+        number += 1
+        capture, found = page(words, number, datetime.now(UTC))
+        url = f"{WRITTEN}{number}"
+        capture = replace(capture, url=url, urlkey=url)
+        writer.run(add, capture, replace(found, article=replace(found.article, url=url)))
+        time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def writing(archive: Path):
+    """Another process that writes into the archive; what it wrote is taken out again."""
+    process = subprocess.Popen(
+        [sys.executable, __file__, str(archive), "--write"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    process.stdout.readline()
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+        take_out(archive)
+
+
+def take_out(archive: Path) -> None:
+    """Remove what ``write_steadily`` stored."""
+    from talkscraper.store import fulltext
+    from talkscraper.store.database import open_writer
+
+    db = open_writer(archive / "talkscraper.db")
+    with db.conn:
+        rows = list(db.query("select * from articles where url >= ? and url < ?", [WRITTEN, WRITTEN + "~"]))
+        for row in rows:
+            fulltext.unindex(db, row)
+            for table in ("provenance", "images", "aliases", "address_keys", "revisions"):
+                db.execute(f"delete from {table} where article_id = ?", [row["id"]])
+            db.execute("delete from articles where id = ?", [row["id"]])
+            db.execute("update article_days set articles = articles - 1 where day = ?", [row["day"]])
+        db.execute("delete from captures where url >= ? and url < ?", [WRITTEN, WRITTEN + "~"])
+    db.conn.close()
+    print(f"    {len(rows)} articles were written meanwhile", flush=True)
 
 
 @contextlib.contextmanager

@@ -58,14 +58,19 @@ def test_replay_says_in_one_line_what_is_not_there(built):
         assert len(done.stderr.splitlines()) == 1
 
 
-def test_replaying_starts_fast(built):
+@pytest.mark.parametrize("command", ["replay {url}", "cite {id}", "status", "verify", "sources list"])
+def test_what_only_reads_starts_fast(built, command):
     """Neither Scrapy nor trafilatura nor the web framework is loaded for it."""
-    built.respond(f"{SITE}/a", "2025-10-01", PAGE)
+    capture = built.respond(f"{SITE}/a", "2025-10-01", PAGE)
+    article_id = store(built, capture, extraction(capture.url, "Wall", "The harbour wall holds."))
     folder = built.done()
+    folder.sources_toml.write_text('[sources.quay]\nname = "Quay"\nhomepage = "https://quay.example/"\n')
+    arguments = ["--archive", str(folder.root), *command.format(url=f"{SITE}/a", id=article_id).split()]
     code = (
         "import sys; from talkscraper.cli.main import cli; "
-        f"cli.main(['--archive', {str(folder.root)!r}, 'replay', {SITE + '/a'!r}], standalone_mode=False); "
-        "sys.exit(','.join(m for m in ('scrapy', 'twisted', 'trafilatura', 'starlette', 'sqlite_utils') if m in sys.modules) or 0)"
+        f"cli.main({arguments!r}, standalone_mode=False); "
+        "heavy = ('scrapy', 'twisted', 'trafilatura', 'starlette', 'sqlite_utils', 'lxml', 'asyncio'); "
+        "sys.exit(','.join(m for m in heavy if m in sys.modules) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr[-500:]
