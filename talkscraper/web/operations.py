@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from talkscraper.crawl import status as crawl_status
@@ -10,6 +10,7 @@ from talkscraper.crawl.completeness import SourceDay, completeness
 from talkscraper.crawl.report import BAD
 from talkscraper.folder import ArchiveFolder
 from talkscraper.store.database import open_reader
+from talkscraper.urls import urlkey
 
 DAYS = 14
 RUNS = 20
@@ -80,6 +81,12 @@ class Operations:
         return [each for each in self.named.values() if each.missing]
 
 
+def _without(day: SourceDay, taken: set[str]) -> SourceDay:
+    """The day without addresses that were taken down: they aren't named anywhere."""
+    missing = tuple(each for each in day.missing if urlkey(each.url) not in taken)
+    return replace(day, named=day.named - (len(day.missing) - len(missing)), missing=missing) if taken else day
+
+
 def _word(diagnosis: str) -> str:
     return diagnosis.partition(":")[0].strip()
 
@@ -112,9 +119,13 @@ def operations(folder: ArchiveFolder) -> Operations:
             f"select count(*), sum(verified_at is not null and not {_IS_SOUND}), sum(verified_at is null) "
             "from warc_files"
         ).fetchone()
+        taken = {row[0] for row in connection.execute("select distinct urlkey from takedowns")}
     finally:
         connection.close()
-    named = {(each.source_id, each.day): each for each in completeness(folder, since=days[-1], until=days[0])}
+    named = {
+        (each.source_id, each.day): _without(each, taken)
+        for each in completeness(folder, since=days[-1], until=days[0])
+    }
     return Operations(
         at=now,
         report=report,

@@ -1,12 +1,14 @@
 """The search page: words, filters, facets, paging, the timeline, and downloads; every state in the address."""
 
 import csv
+import gzip
 import hashlib
 import html
 import io
 import json
 import re
 import zipfile
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 import pytest
@@ -239,6 +241,56 @@ def test_hidden_articles_are_nowhere(shelf, serve):
     assert served.get(f"/article/{article_id}").status == 404
     lines = zipfile.ZipFile(io.BytesIO(served.get("/export.wacz").body)).read("pages/pages.jsonl").splitlines()[1:]
     assert "Wall 7" not in [json.loads(line)["title"] for line in lines]
+
+
+@pytest.mark.parametrize("depth", ["hide", "delete", "rewrite"])
+def test_what_was_taken_down_is_on_no_page_in_no_index_and_in_no_export(shelf, serve, depth):
+    """By every way in: its words, id, address, record, mementos, index, WARC, downloads, the operators' page."""
+    from replay_building import at
+
+    from talkscraper.preserve.takedown import Depth, takedown
+
+    url = f"{SITE}/posts/7"
+    article_id, record = shelf.db.execute("select id, capture_id from articles where url = ?", [url]).fetchone()
+    today = datetime.now(UTC).date().isoformat()
+    with shelf.db.conn:
+        shelf.db.execute("insert into mentions values ('quay', ?, ?, 'feed', ?)", [today, url, f"{today}T00:00:00Z"])
+    shelf.db.conn.close()
+    served = serve(shelf.folder)
+    ways = [
+        f"/article/{article_id}",
+        f"/article/{article_id}.json",
+        f"/article/{article_id}/cite.txt",
+        f"/article/{article_id}/diff",
+        f"/article/{article_id}/20250808100000",
+        f"/article?url={quote(url, safe='')}",
+        f"/capture/{record.strip('<>').removeprefix('urn:uuid:')}",
+        f"/capture/{record.strip('<>').removeprefix('urn:uuid:')}/record.warc.gz",
+    ]
+    assert {served.get(way).status for way in ways} == {200, 302}, "all of them were there before"
+    takedown(shelf.folder, [url], reason="asked by the author", depth=Depth(depth), now=at("2025-12-01"))
+    assert {way: served.get(way).status for way in ways} == dict.fromkeys(ways, 404)
+    assert titles(served.get("/?q=%22number+7%22").text) == []
+    assert "1 capture of this address" not in served.get(f"/?q={quote(url)}").text
+    for path in ("/?order=newest&q=harbour", "/", "/sources", "/timeline?q=number", "/export.csv", "/export.jsonl"):
+        assert url not in served.get(path).text.replace(f"{url}0", ""), path
+    for path in ("/export.warc.gz", "/export.wacz"):
+        assert f"{url}\r\n".encode() not in b"".join(plain(served.get(path).body)), path
+    assert served.play(f"/web/{url}").status == 451
+    assert served.play(f"/web/2025id_/{url}").status == 451
+    assert served.play(f"/web/timemap/link/{url}").status in (404, 451)
+    assert served.play(f"/cdx?url={SITE}/*&filter==url:{url}").text == ""
+
+
+def plain(data):
+    """What a ZIP's WARCs or a WARC holds, unpacked."""
+    if data.startswith(b"PK"):
+        packed = zipfile.ZipFile(io.BytesIO(data))
+        for name in packed.namelist():
+            content = packed.read(name)
+            yield gzip.decompress(content) if name.endswith(".gz") else content
+    else:
+        yield gzip.decompress(data)
 
 
 def test_an_address_in_the_search_box_leads_to_its_captures_and_its_article(shelf, serve):
