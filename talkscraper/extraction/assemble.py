@@ -125,7 +125,7 @@ class _Assembly:
     def _article(self) -> tuple[Article, tuple[FieldProvenance, ...]]:
         page, body = self.page, self.body
         url, stated, url_rule = fields.canonical_url(page)
-        crumbs = fields.breadcrumbs(page)
+        crumbs = fields.breadcrumbs(page, self.blocks.text)
         section = fields.section(page, crumbs.value, self.headline.text)
         licence, access = fields.licence(page), fields.access(page)
         pictures = images.find_images(page, self.blocks, body.kept, self.top)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from talkscraper.extraction import jsonld
@@ -52,17 +51,10 @@ _NOT_A_NAME = re.compile(
     r"anonymous)\b",
     re.IGNORECASE,
 )
-_AUTHOR_LINKS = etree.XPath(
-    "//a[@rel='author' or contains(@rel, 'author ') or contains(@href, '/auth') or contains(@href, '/aut') "
-    "or contains(@href, '/contributor')"
-    " or contains(@href, '/people/') or contains(@href, '/profile') or contains(@href, '/staff/') or "
-    "contains(@href, '/journalist')"
-    " or contains(@href, '/writer') or contains(@href, '/reporter') or contains(@href, '/by/')]"
-)
 _AUTHOR_PATH = re.compile(
     r"/(?:authors?|autor|autores|autoren|autorin|auteurs?|autori?|contributors?|people|profiles?|staff|"
     r"journalists?|writers?|reporters?|by)"
-    r"/[^/]{3,80}(?:/[^/]{0,80})?/?$",
+    r"/[^/?#]{3,80}(?:/[^/?#]{0,80})?/?(?:[?#]|$)",
     re.IGNORECASE,
 )
 _BY = re.compile(
@@ -118,6 +110,7 @@ _PARTICLES = frozenset(
 _MANY = 4
 """Different authors linked on a page, beyond which they belong to its teasers."""
 _LINE = 130
+_MOST_LINKS = 60
 _ORGANISATION = re.compile(
     r"\b(?:team|staff|desk|editors?|editorial|newsroom|news|press|agency|agencies|media|magazine|times|post|"
     r"herald|tribune|journal|daily|radio|tv|"
@@ -243,10 +236,11 @@ def _microdata(page: Page) -> list[str]:
 def _linked(page: Page) -> list[str]:
     """Names that link to an author's page, the first and those that stand with it."""
     found: list[tuple[HtmlElement, str]] = []
-    for element in _AUTHOR_LINKS(page.tree)[:60]:
-        href = (element.get("href") or "").split("?", 1)[0].split("#", 1)[0]
-        if "author" not in (element.get("rel") or "").lower().split() and not _AUTHOR_PATH.search(href):
+    for element, href in page.anchors:
+        if "author" not in (element.get("rel") or "") and not _AUTHOR_PATH.search(href):
             continue
+        if len(found) >= _MOST_LINKS:
+            break
         text = text_of(element)
         if 2 <= len(text) <= _MAX_NAME and not _elsewhere(element):
             found.append((element, text))

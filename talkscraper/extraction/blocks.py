@@ -307,10 +307,19 @@ def read_blocks(body: HtmlElement) -> Blocks:
                 inner_strong += 1
             if tag not in _STRONG:
                 inner_inline = inline | _own_marks(element, tag)
+        text = element.text
+        if text:
+            walk.add(text, inner_link, inner_emphasis, inner_strong, inner_inline)
+        if len(element) == 0 and element is not body:
+            # more than half of all elements: closed at once, without a turn on the stack
+            if inner_box is not box and walk.pieces:
+                walk.flush(inner_box)
+            tail = element.tail
+            if tail:
+                walk.add(tail, link, emphasis, strong, inline)
+            continue
         if element is not body:
             stack.append((element, inner_box, link, emphasis, strong, inline, True))
-        if element.text:
-            walk.add(element.text, inner_link, inner_emphasis, inner_strong, inner_inline)
         stack.extend(
             (child, inner_box, inner_link, inner_emphasis, inner_strong, inner_inline, False)
             for child in reversed(element)

@@ -18,6 +18,7 @@ from talkscraper.extraction import phrases
 from talkscraper.extraction.alignment import align
 from talkscraper.extraction.blocks import Block, Blocks, squeeze
 from talkscraper.extraction.choosing import Choice, Known, choose
+from talkscraper.extraction.narrowing import narrowed
 from talkscraper.extraction.page import Page
 from talkscraper.extraction.plain import clean
 from talkscraper.extraction.rendering import render
@@ -57,9 +58,9 @@ def find_text(page: Page, blocks: Blocks, known: Known, chosen: Sequence[HtmlEle
         chosen: Elements a source's own selector found; used if they hold at least 60 % of what is found without.
     """
     shown = sum(len(b.text) for b in blocks.text)
-    lines = _trafilatura_lines(page, fast=True)
+    lines = _trafilatura_lines(narrowed(page.tree, blocks.text), page.url, fast=True)
     if sum(map(len, lines)) < max(_ENOUGH, _SHARE * shown):
-        lines = _trafilatura_lines(page, fast=False)
+        lines = _trafilatura_lines(page.tree, page.url, fast=False)
     letters = "".join(squeeze(line) for line in lines)
     found: Sequence[bool] = (False,) * len(blocks.text)
     coverage = 0.0
@@ -72,14 +73,14 @@ def find_text(page: Page, blocks: Blocks, known: Known, chosen: Sequence[HtmlEle
     return _rescued(body, known, page)
 
 
-def _trafilatura_lines(page: Page, *, fast: bool) -> list[str]:
+def _trafilatura_lines(tree: HtmlElement, url: str, *, fast: bool) -> list[str]:
     from trafilatura import bare_extraction
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
-        document = bare_extraction(page.tree, url=page.url, include_comments=False, fast=fast)
+        document = bare_extraction(tree, url=url, include_comments=False, fast=fast)
     except Exception as error:  # noqa: BLE001 - a library's bug on one page must not cost the page
-        logger.debug("trafilatura failed on %s: %r", page.url, error)
+        logger.debug("trafilatura failed on %s: %r", url, error)
         return []
     text = getattr(document, "text", None) or ""
     return [line.strip() for line in text.split("\n") if line.strip()]

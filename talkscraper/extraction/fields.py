@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from talkscraper.extraction import jsonld
-from talkscraper.extraction.blocks import squeeze
+from talkscraper.extraction.blocks import Block, squeeze
 from talkscraper.extraction.page import Page
 from talkscraper.extraction.plain import clean, strings, text_of
 from talkscraper.extraction.vocabulary import Mark, marks_of_name
@@ -22,9 +21,6 @@ _MAX_TAGS = 50
 _MAX_TAG = 100
 _MAX_DESCRIPTION = 2_000
 _SUFFIX = re.compile(r"\s+[|–—·•»-]\s+([^|–—·•»]{2,60})$|\s*\|\s*([^|]{2,60})$")
-_CRUMB_BOXES = etree.XPath(
-    "//*[contains(@class, 'readcrumb') or contains(@id, 'readcrumb') or contains(@aria-label, 'readcrumb')]"
-)
 _LICENCE = re.compile(r"creativecommons\.org/(?:licenses|publicdomain)/[a-z0-9.+/-]+", re.IGNORECASE)
 _TAG_LINK = re.compile(
     r"/(?:tags?|topics?|themen?|thema|keywords?|search|etiquetas?|temas?|mots-cles|tema|etiket|temat|tagi)(?:/|\?|$)|[?&](?:q|tag|s|query|keyword)=",
@@ -176,7 +172,7 @@ def description(page: Page) -> Found:
     return Found(found.value[:_MAX_DESCRIPTION], found.rule, found.rivals) if found.value else found
 
 
-def breadcrumbs(page: Page) -> Found:
+def breadcrumbs(page: Page, blocks: Iterable[Block]) -> Found:
     """The way from the home page down, without home and without the article itself."""
     for node in page.jsonld:
         inner = page.resolve(node.get("breadcrumb")) if isinstance(node.get("breadcrumb"), dict) else None
@@ -185,12 +181,23 @@ def breadcrumbs(page: Page) -> Found:
                 names = _crumbs(page, candidate.get("itemListElement"))
                 if names:
                     return Found(names, "jsonld BreadcrumbList")
-    for element in _CRUMB_BOXES(page.tree)[:3]:
+    for element in _crumb_boxes(blocks):
         texts = [text_of(a) for a in list(element.iter("a"))[:10]]
         names = _without_home(tuple(t for t in texts if 0 < len(t) <= _MAX_TAG))
         if names:
             return Found(names, "breadcrumb box")
     return Found((), "none")
+
+
+def _crumb_boxes(blocks: Iterable[Block]) -> list[HtmlElement]:
+    """The outermost boxes that call themselves breadcrumbs, the first three."""
+    found: dict[HtmlElement, None] = {}
+    for block in blocks:
+        if block.box.marks & Mark.BREADCRUMB:
+            found[[box for box in block.box.lineage() if box.own & Mark.BREADCRUMB][-1].element] = None
+            if len(found) == 3:
+                break
+    return list(found)
 
 
 def _crumbs(page: Page, items: Any) -> tuple[str, ...]:
@@ -267,9 +274,8 @@ def _split_tags(values: Iterable[str]) -> list[str]:
 
 def _tag_links(page: Page) -> list[str]:
     found: dict[str, str] = {}
-    for link in page.tree.iter("a"):
+    for link, href in page.anchors:
         rel = (link.get("rel") or "").split()
-        href = link.get("href") or ""
         if "tag" in rel or (_TAG_LINK.search(href) and _in_tag_box(link)):
             text = text_of(link).lstrip("#").strip()
             if 0 < len(text) <= 60 and squeeze(text):
@@ -297,9 +303,9 @@ def _in_tag_box(link: HtmlElement) -> bool:
 def canonical_url(page: Page) -> tuple[str, str | None, str]:
     """``(url, canonical as declared or None, rule)``: a canonical on another site is kept but not believed."""
     declared: list[tuple[str, str]] = []
-    for element in list(page.tree.iter("link"))[:500]:
-        if "canonical" in (element.get("rel") or "").lower().split() and element.get("href"):
-            declared.append(("rel=canonical", element.get("href", "")))
+    for element, href in page.links:
+        if "canonical" in (element.get("rel") or "").lower().split():
+            declared.append(("rel=canonical", href))
             break
     if og := page.first("og:url"):
         declared.append(("og:url", og))
@@ -339,9 +345,9 @@ def _is_root(url: str, fetched: str) -> bool:
 
 def amp_url(page: Page) -> str | None:
     """The AMP version's address."""
-    for element in list(page.tree.iter("link"))[:500]:
-        if "amphtml" in (element.get("rel") or "").lower().split() and element.get("href"):
-            return _absolute(page, element.get("href", ""))
+    for element, href in page.links:
+        if "amphtml" in (element.get("rel") or "").lower().split():
+            return _absolute(page, href)
     return None
 
 
@@ -351,9 +357,8 @@ def licence(page: Page) -> Found:
     declared = node.get("license")
     value = declared.get("@id") or declared.get("url") if isinstance(declared, dict) else declared
     offers: list[tuple[str, str | None]] = [("jsonld license", value.strip() if isinstance(value, str) else None)]
-    for element in page.tree.iter("link", "a"):
-        href = element.get("href") or ""
-        if "license" in (element.get("rel") or "").lower().split() and href:
+    for element, href in (*page.links, *page.anchors):
+        if "license" in (element.get("rel") or "").lower().split():
             offers.append(("rel=license", _absolute(page, href)))
             break
     return _best(offers)

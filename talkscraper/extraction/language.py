@@ -7,6 +7,8 @@ from functools import cache
 from typing import Any
 
 _SAMPLE = 1500
+_FIRST = 500
+"""Characters that are enough where the page and the detector agree."""
 _ENOUGH = 120
 """Letters below which a detector's word isn't taken against the page's."""
 _SCRIPTS = (
@@ -63,7 +65,9 @@ def language_of(text: str, declared: str | None) -> tuple[str | None, str]:
             if said and _alike(said, code):
                 return said, "declared, agreeing with the script"
             return code, "script"
-    guess, certain = _detect(sample)
+    guess, certain = _detect(sample[:_FIRST])
+    if len(sample) > _FIRST and not (certain and said and _alike(said, guess)):
+        guess, certain = _detect(sample)
     if said is None:
         return (guess, "detected") if certain else (None, "none")
     if _alike(said, guess):

@@ -19,7 +19,10 @@ _TAG = re.compile(
     r"<(/?)(div|span|section|article|font|b|i|em|strong|center|table|tbody|tr|td|ul|ol|li|blockquote|main)\b[^<>]*>",
     re.IGNORECASE,
 )
-_CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_CONTROL = bytes((*range(1, 9), 11, 12, *range(14, 32)))
+_NONCHARACTERS = ("\ufffe", "\uffff")
+_OPENING = 20_000
+"""Characters in which the ``<html>`` tag is looked for."""
 _SELF_CLOSED_HTML = re.compile(r"(<html\b[^>]{0,2000}?)\s*/>", re.IGNORECASE)
 
 
@@ -50,8 +53,10 @@ def parse(text: str) -> tuple[html.HtmlElement, bool]:
         text = _DATA_URI.sub("data:,", text)
         cut = len(text) > MAX_MARKUP
         text = text[:MAX_MARKUP]
-    text = _CONTROL.sub("", text)
-    text = _SELF_CLOSED_HTML.sub(r"\1>", text, count=1)
+    for character in _NONCHARACTERS:
+        if character in text:
+            text = text.replace(character, "")
+    text = _SELF_CLOSED_HTML.sub(r"\1>", text[:_OPENING], count=1) + text[_OPENING:]
     root = _tree(text)
     if root is None or _stopped_early(root, text):
         flat = _tree(_flattened(text))
@@ -65,7 +70,9 @@ def _tree(text: str) -> html.HtmlElement | None:
     if not text.strip():
         return None
     try:
-        return _rooted(etree.fromstring(text.encode("utf-8", errors="replace"), parser=_parser()))
+        # deleting from bytes is a copy in C; each control character is one byte in UTF-8
+        encoded = text.encode("utf-8", errors="replace").translate(None, _CONTROL)
+        return _rooted(etree.fromstring(encoded, parser=_parser()))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
         return None
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
+from itertools import islice
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urljoin
@@ -25,7 +27,9 @@ MAX_BODY = 16 * 1024 * 1024
 MAX_META = 1_000
 MAX_META_LENGTH = 20_000
 MAX_ITEMPROPS = 2_000
+MAX_LINKS = 10_000
 
+_ITEMPROP_NAMES = ("itemprop", "itemProp", "ITEMPROP")
 _ITEMPROPS = etree.XPath("//*[@itemprop]")
 _LD_SCRIPTS = etree.XPath("//script[contains(@type, 'ld+json')]")
 
@@ -90,7 +94,7 @@ class Page:
             jsonld=nodes,
             article_node=jsonld.choose_article(nodes, [_joined(url, o) for o in own], title),
             meta=meta,
-            itemprops=_itemprops(tree),
+            itemprops=_itemprops(tree) if any(n in text for n in _ITEMPROP_NAMES) else MappingProxyType({}),
             html_lang=(tree.get("lang") or tree.get("xml:lang") or "").strip() or None,
             cut=cut or len(body) > MAX_BODY,
             binary=binary,
@@ -105,6 +109,16 @@ class Page:
                 return values[0]
         return None
 
+    @cached_property
+    def anchors(self) -> tuple[tuple[HtmlElement, str], ...]:
+        """The ``<a>`` elements with their ``href`` as written, in page order, at most ``MAX_LINKS``."""
+        return _with_address(self.tree, "a")
+
+    @cached_property
+    def links(self) -> tuple[tuple[HtmlElement, str], ...]:
+        """The ``<link>`` elements with their ``href`` as written, in page order, at most ``MAX_LINKS``."""
+        return _with_address(self.tree, "link")
+
     def resolve(self, value: Any) -> Any:
         """A JSON-LD value, with a bare ``{"@id": …}`` replaced by the node it stands for."""
         return jsonld.resolve(value, self.nodes_by_id)
@@ -113,6 +127,10 @@ class Page:
     def content_type(self) -> str:
         """The Content-Type header in lower case, or an empty string."""
         return self.headers.get("content-type", "").lower()
+
+
+def _with_address(tree: HtmlElement, tag: str) -> tuple[tuple[HtmlElement, str], ...]:
+    return tuple((e, href) for e in islice(tree.iter(tag), MAX_LINKS) if (href := e.get("href")))
 
 
 def is_binary(body: bytes) -> bool:

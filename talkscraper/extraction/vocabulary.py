@@ -199,20 +199,26 @@ def marks_of_name(name: str) -> Marks:
     """The marks in a class or id attribute."""
     found = Mark.NONE
     for token in name[:_MAX_NAME].split():
-        # utility classes (tailwind's ``md:hidden``, ``w-[80%]``) say how a box looks, not what it is
-        if ":" in token or "[" in token:
+        found |= _marks_of_token(token)
+    return found
+
+
+@lru_cache(maxsize=16384)
+def _marks_of_token(token: str) -> Marks:
+    # utility classes (tailwind's ``md:hidden``, ``w-[80%]``) say how a box looks, not what it is
+    if ":" in token or "[" in token:
+        return Mark.NONE
+    found = Mark.NONE
+    previous = ""
+    for raw in _SPLIT.split(_CAMEL.sub("-", token).lower()):
+        word = _NUMBER.sub("", raw) if raw[-1:].isdigit() else raw
+        # letters mixed with digits are a hash (``ad3b79e1``), not a name
+        if not word or not word.isalpha():
             continue
-        words = _SPLIT.split(_CAMEL.sub("-", token).lower())
-        previous = ""
-        for raw in words:
-            word = _NUMBER.sub("", raw)
-            # letters mixed with digits are a hash (``ad3b79e1``), not a name
-            if not word or not word.isalpha():
-                continue
-            found |= _BY_WORD.get(word, Mark.NONE)
-            if previous:
-                found |= _PAIRS.get((previous, word), Mark.NONE)
-            previous = word
+        found |= _BY_WORD.get(word, Mark.NONE)
+        if previous:
+            found |= _PAIRS.get((previous, word), Mark.NONE)
+        previous = word
     return found
 
 

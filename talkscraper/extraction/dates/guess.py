@@ -7,6 +7,7 @@ from copy import deepcopy
 from datetime import date, timedelta
 from urllib.parse import urlsplit
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from talkscraper.extraction.dates import machine
@@ -52,8 +53,9 @@ def htmldate_day(tree: HtmlElement, locale: Locale) -> PublishedDate | None:
     from htmldate import find_date
 
     pruned = deepcopy(tree)
+    etree.strip_elements(pruned, "title", "h1", "meta", "script", "style", "svg", with_tail=False)
     for element in list(pruned.iter()):
-        if (elsewhere(element) or element.tag in ("title", "h1", "meta", "script")) and element.getparent() is not None:
+        if elsewhere(element) and element.getparent() is not None:
             element.drop_tree()
     latest = (locale.captured_at + timedelta(days=1)).date()
     try:
