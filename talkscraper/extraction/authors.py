@@ -110,6 +110,11 @@ _PARTICLES = frozenset(
 _MANY = 4
 """Different authors linked on a page, beyond which they belong to its teasers."""
 _LINE = 130
+_WORDS_BEFORE = 4
+_DATE_BEFORE = 30
+"""Characters before "By" in which a date may stand."""
+_SENTENCE = 60
+"""Characters from which a line that ends in a full stop is a sentence."""
 _MOST_LINKS = 60
 _ORGANISATION = re.compile(
     r"\b(?:team|staff|desk|editors?|editorial|newsroom|news|press|agency|agencies|media|magazine|times|post|"
@@ -271,7 +276,7 @@ def _printed(blocks: Sequence[Block], headline: int | None) -> list[str]:
             if block.marks & _NOT_HERE or len(block.text) > _LINE:
                 continue
             own = block.inline | block.box.own | (block.box.parent.own if block.box.parent else Mark.NONE)
-            match = _BY.search(block.text)
+            match = _by(block.text)
             if match:
                 name = _cut(block.text[match.end() :])
                 name = name if _looks_like_a_name(name) else ""
@@ -296,6 +301,17 @@ def _printed(blocks: Sequence[Block], headline: int | None) -> list[str]:
         and (name := _cut(block.text))
     }
     return list(boxed.values()) if len(boxed) == 1 else []
+
+
+def _by(line: str) -> re.Match[str] | None:
+    """The "By" of a byline: at the line's beginning, after a date or a few words, never in the middle of a sentence."""
+    match = _BY.search(line)
+    if match is None:
+        return None
+    before = line[: match.start()]
+    if len(before.split()) > _WORDS_BEFORE and not any(c.isdigit() for c in before[-_DATE_BEFORE:]):
+        return None
+    return None if len(line) > _SENTENCE and line.rstrip().endswith((".", "!", "?", "…", "。")) else match
 
 
 def _looks_like_a_name(text: str) -> bool:

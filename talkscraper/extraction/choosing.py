@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from talkscraper.extraction import phrases
 from talkscraper.extraction.blocks import Block, Box, squeeze
+from talkscraper.extraction.images import is_caption_line
+from talkscraper.extraction.insets import insets, is_prose, within
 from talkscraper.extraction.vocabulary import Mark, Marks, each, names_of
 
 _FOREIGN = (
@@ -38,15 +39,6 @@ _FOREIGN = (
 )
 """Boxes whose text isn't the article's, unless most of the text calls itself so."""
 _SHORT_ONLY = Mark.META | Mark.EMBED | Mark.PAYWALL | Mark.HEADER | Mark.DATE
-_CARD_TAGS = frozenset(("div", "section", "aside", "article"))
-_CARD = 500
-"""Characters of a box between paragraphs up to which it may be an advertisement card."""
-_OFFER = 30
-"""Characters of a card's link ("Shop now")."""
-_FEW = 2
-"""Boxes that sell something on one page, beyond which they aren't advertisements."""
-_COLUMN = 3
-"""Paragraphs that a box must hold side by side to be the text's column."""
 _STRANGE = Mark.EMBED | Mark.FIGURE | Mark.VEILED | Mark.PAYWALL | Mark.META
 """Boxes that nothing is taken from beyond what trafilatura took."""
 _MOST = 0.9
@@ -114,7 +106,8 @@ class _Chooser:
 
     def run(self) -> Choice:
         self._drop_by_place()
-        self._drop_cards()
+        for index, why in insets(self.blocks, self.inside, self.known.host):
+            self._drop(index, why)
         self._drop_by_marks()
         self._drop_by_words()
         self._grow()
@@ -154,54 +147,8 @@ class _Chooser:
             block = self.blocks[index]
             if block.key in self.title_keys or block.tag == "h1":
                 self._drop(index, "title")
-            elif top is not None and index < top and not _is_prose(block):
+            elif top is not None and index < top and not is_prose(block):
                 self._drop(index, "above the headline")
-
-    def _drop_cards(self) -> None:
-        """Boxes set between the paragraphs that call themselves advertisements, or sell something."""
-        home = self._column()
-        if home is None:
-            return
-        cards: dict[int, list[Block]] = {}
-        for block in self.blocks:
-            card = _child_towards(block.box, home)
-            if card is not None and card.tag in _CARD_TAGS:
-                cards.setdefault(id(card), []).append(block)
-        small = [
-            m for m in cards.values() if sum(len(b.text) for b in m) <= _CARD and any(b.index in self.inside for b in m)
-        ]
-        labelled = [m for m in small if any(len(b.text) <= 60 and phrases.ADVERT.fullmatch(b.text) for b in m)]
-        selling = [m for m in small if m not in labelled and self._sells(m)]
-        # many boxes that sell are what the article is about
-        for members in labelled + (selling if len(selling) <= _FEW else []):
-            for block in members:
-                self._drop(block.index, "advertisement card")
-
-    def _sells(self, members: Sequence[Block]) -> bool:
-        """Whether a box has a button to another site and no long paragraph."""
-        return (
-            len(members) > 1 and any(self._is_offer(b) for b in members) and not any(_is_prose(b, 200) for b in members)
-        )
-
-    def _is_offer(self, block: Block) -> bool:
-        """A short link or button text that leads to another site."""
-        if block.linked < 0.9 * len(block.text) or len(block.text) > _OFFER or not block.href:
-            return False
-        return block.href.startswith(("http://", "https://", "//")) and _host(block.href) != self.known.host
-
-    def _column(self) -> Box | None:
-        """The box whose direct children most paragraphs are."""
-        weights: Counter[int] = Counter()
-        boxes: dict[int, Box] = {}
-        for index in self.inside:
-            block = self.blocks[index]
-            if block.tag == "p" and block.box.parent is not None:
-                weights[id(block.box.parent)] += 1
-                boxes[id(block.box.parent)] = block.box.parent
-        if not weights:
-            return None
-        key, count = weights.most_common(1)[0]
-        return boxes[key] if count >= _COLUMN else None
 
     def _drop_by_marks(self) -> None:
         foreign = _FOREIGN & ~self.trusted
@@ -210,9 +157,9 @@ class _Chooser:
             block = self.blocks[index]
             if hit := block.marks & foreign:
                 near = _own_marks(block)
-                if hit & near or not _is_prose(block):
+                if hit & near or not is_prose(block):
                     self._drop(index, f"in a box called {_named(hit)}")
-            elif (hit := block.marks & short_only) and not _is_prose(block) and block.tag not in _HEADING_TAGS:
+            elif (hit := block.marks & short_only) and not is_prose(block) and block.tag not in _HEADING_TAGS:
                 self._drop(index, f"short, in a box called {_named(hit)}")
 
     def _drop_by_words(self) -> None:
@@ -256,13 +203,7 @@ class _Chooser:
             and (block.strong >= 0.85 * size or text.isupper())
         ):
             return "line that is one link"
-        if (
-            block.after_image
-            and size <= 220
-            and block.emphasised >= 0.9 * size
-            and block.tag in ("p", "div", "td")
-            and not block.marks & Mark.QUOTE
-        ):
+        if is_caption_line(block):
             return "emphasised line under an image"
         return None
 
@@ -300,11 +241,11 @@ class _Chooser:
             return False
         if block.linked > 0.5 * len(block.text) or self._foreign_words(block) or phrases.CALL.match(block.text):
             return False
-        return _within(block.box, home)
+        return within(block.box, home)
 
     def _admit(self, waiting: Sequence[int], before: Block | None) -> None:
         """Let in the run of blocks that was found between two chosen ones (or after the last)."""
-        prose = {i for i in waiting if _is_prose(self.blocks[i])}
+        prose = {i for i in waiting if is_prose(self.blocks[i])}
         for position, index in enumerate(waiting):
             block = self.blocks[index]
             why = None
@@ -343,7 +284,7 @@ class _Chooser:
         """The index after the last block in the home box, no further than the next heading-like end."""
         end = last + 1
         for index in range(last + 1, min(len(self.blocks), last + 60)):
-            if not _within(self.blocks[index].box, home):
+            if not within(self.blocks[index].box, home):
                 break
             end = index + 1
         return end
@@ -352,7 +293,7 @@ class _Chooser:
         """Names, dates and labels above the first paragraph."""
         for index in sorted(self.inside):
             block = self.blocks[index]
-            if _is_prose(block) or block.tag in _HEADING_TAGS | _ITEM_TAGS:
+            if is_prose(block) or block.tag in _HEADING_TAGS | _ITEM_TAGS:
                 break
             if (
                 len(block.text) <= 40
@@ -372,6 +313,9 @@ class _Chooser:
         taken = {self.blocks[i].key for i in self.inside}
         opening = "".join(self.blocks[i].key for i in sorted(self.inside)[:6])
         foreign = (_FOREIGN | Mark.VEILED | Mark.META) & ~self.trusted
+        if self._opens_with_lead(wanted):
+            self.choice.lead = self.blocks[first]
+            return
         for index in range(begin, first):
             block = self.blocks[index]
             key = block.key
@@ -380,11 +324,22 @@ class _Chooser:
             if block.marks & foreign or block.linked > 0.6 * len(block.text):
                 continue
             declared = any(_same_start(key, w) for w in wanted)
-            named = bool(_own_marks(block) & Mark.LEAD) and _is_prose(block, 35)
+            named = bool(_own_marks(block) & Mark.LEAD) and is_prose(block, 35)
             if declared or named:
                 self.choice.lead = self.choice.lead or block
                 self.inside.add(index)
                 self.choice.added[index] = f"standfirst: {'declared as description' if declared else 'named so'}"
+
+    def _opens_with_lead(self, wanted: Sequence[str]) -> bool:
+        """Whether the first chosen block is the standfirst: named so, or the whole description in a box of its own."""
+        if len(self.inside) < 2:
+            return False
+        first, second = sorted(self.inside)[:2]
+        opener = self.blocks[first]
+        if _own_marks(opener) & Mark.LEAD and is_prose(opener, 35):
+            return True
+        apart = opener.box.parent is not self.blocks[second].box.parent
+        return apart and any(opener.key == w for w in wanted)
 
     def _trim_end(self) -> None:
         """The author's note, the tags, the credits under the last paragraph."""
@@ -421,33 +376,6 @@ class _Chooser:
                 self._drop(index, "heading at the end")
 
 
-def _child_towards(box: Box, ancestor: Box) -> Box | None:
-    """The direct child of an ancestor that holds a box."""
-    inner: Box | None = box
-    while inner is not None and inner.depth > ancestor.depth:
-        if inner.parent is ancestor:
-            return inner
-        inner = inner.parent
-    return None
-
-
-def _host(url: str) -> str:
-    try:
-        return (urlsplit(url).hostname or "").removeprefix("www.")
-    except ValueError:
-        return ""
-
-
-def _within(box: Box, home: Box) -> bool:
-    """Whether a box lies in another one."""
-    inner: Box | None = box
-    while inner is not None and inner.depth >= home.depth:
-        if inner is home:
-            return True
-        inner = inner.parent
-    return False
-
-
 def _home(block: Block) -> Box:
     return block.box.parent or block.box
 
@@ -457,15 +385,6 @@ def _own_marks(block: Block) -> Marks:
     if block.box.parent is not None:
         marks |= block.box.parent.own
     return marks
-
-
-def _is_prose(block: Block, length: int = 80) -> bool:
-    """Long enough, not a link list, and ending like a sentence."""
-    return (
-        len(block.text) >= length
-        and block.linked < 0.5 * len(block.text)
-        and bool(phrases.SENTENCE_END.search(block.text))
-    )
 
 
 def _same_start(key: str, wanted: str) -> bool:

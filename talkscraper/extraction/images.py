@@ -8,13 +8,15 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
-from talkscraper.extraction.blocks import Block, Blocks, Box, Picture
+from talkscraper.extraction.blocks import Block, Blocks, Box, Picture, squeeze
 from talkscraper.extraction.page import Page
 from talkscraper.extraction.plain import clean, strings
 from talkscraper.extraction.vocabulary import Mark, marks_of_name
 from talkscraper.model import Image
 
 MAX_IMAGES = 100
+_CAPTION_LINE = 220
+"""Characters of a caption that is only an emphasised line under its picture."""
 _TOO_SMALL = 60
 _NOT_OURS = (
     Mark.NAV
@@ -46,7 +48,9 @@ _CREDIT = re.compile(
 )
 
 
-def find_images(page: Page, blocks: Blocks, kept: Sequence[Block], headline: int | None) -> tuple[Image, ...]:
+def find_images(
+    page: Page, blocks: Blocks, kept: Sequence[Block], headline: int | None, title: str | None
+) -> tuple[Image, ...]:
     """Pictures between the headline and the last paragraph, in page order; else the declared one.
 
     Args:
@@ -54,7 +58,10 @@ def find_images(page: Page, blocks: Blocks, kept: Sequence[Block], headline: int
         blocks: Its blocks and pictures.
         kept: The article's paragraphs.
         headline: The index of the block that shows the headline.
+        title: The headline: a picture above it with the same words is the article's.
     """
+    declared = _declared(page)
+    lead = _same_picture(declared.url) if declared else None
     images: list[Image] = []
     seen: set[str] = set()
     if kept:
@@ -67,18 +74,16 @@ def find_images(page: Page, blocks: Blocks, kept: Sequence[Block], headline: int
         for picture in blocks.pictures:
             if not first - 4 <= picture.before <= last or (picture.box.marks & _NOT_OURS & ~common):
                 continue
-            if picture.before < first and not _in_hero(picture, homes):
-                continue
             image = _image(page, picture, blocks, len(images))
+            if image and picture.before < first and not (_in_hero(picture, homes) or _is_lead(image, lead, title)):
+                continue
             if image and _same_picture(image.url) not in seen:
                 seen.add(_same_picture(image.url))
                 images.append(image)
             if len(images) >= MAX_IMAGES:
                 break
-    if not images:
-        declared = _declared(page)
-        if declared:
-            images.append(declared)
+    if not images and declared:
+        images.append(declared)
     return tuple(images)
 
 
@@ -90,6 +95,11 @@ def captions(blocks: Blocks) -> list[str]:
 def _in_hero(picture: Picture, homes: set[int]) -> bool:
     """Above the headline, but in a box with the article."""
     return any(id(box) in homes and box.depth > 3 for box in picture.box.lineage()[:4])
+
+
+def _is_lead(image: Image, declared: str | None, title: str | None) -> bool:
+    """The page declares it as the article's picture, or describes it with the headline."""
+    return _same_picture(image.url) == declared or bool(image.alt and title and squeeze(image.alt) == squeeze(title))
 
 
 def _image(page: Page, picture: Picture, blocks: Blocks, position: int) -> Image | None:
@@ -177,7 +187,7 @@ def _figure(box: Box) -> Box | None:
 def _caption(picture: Picture, blocks: Blocks) -> tuple[str | None, str | None]:
     figure = _figure(picture.box)
     if figure is None:
-        return None, None
+        return _line_below(picture, blocks)
     texts: list[str] = []
     credited: list[str] = []
     for block in blocks.text[max(0, picture.before - 4) : picture.before + 6]:
@@ -196,7 +206,30 @@ def _caption(picture: Picture, blocks: Blocks) -> tuple[str | None, str | None]:
         ):
             texts.append(block.text)
     caption = " ".join(dict.fromkeys(texts)) or None
-    credit = credited[0] if credited else None
+    return caption, _credit(credited[0] if credited else None, caption)
+
+
+def _line_below(picture: Picture, blocks: Blocks) -> tuple[str | None, str | None]:
+    """The emphasised line right under a picture, where the page has no box for captions."""
+    below = blocks.text[picture.before] if picture.before < len(blocks.text) else None
+    if below is None or not is_caption_line(below):
+        return None, None
+    return below.text, _credit(None, below.text)
+
+
+def is_caption_line(block: Block) -> bool:
+    """A short paragraph right after a picture, all of it emphasised: ``<p><em>…</em></p>``."""
+    size = len(block.text)
+    return (
+        block.after_image
+        and size <= _CAPTION_LINE
+        and block.emphasised >= 0.9 * size
+        and block.tag in ("p", "div", "td")
+        and not block.marks & Mark.QUOTE
+    )
+
+
+def _credit(credit: str | None, caption: str | None) -> str | None:
     if credit is None and caption:
         match = _CREDIT.search(caption)
         if match:
@@ -211,7 +244,7 @@ def _caption(picture: Picture, blocks: Blocks) -> tuple[str | None, str | None]:
             ).strip()
             or None
         )
-    return caption, credit
+    return credit
 
 
 def _declared(page: Page) -> Image | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import deepcopy
+from dataclasses import dataclass
 
 from lxml import etree, html
 from lxml.html import HtmlElement
@@ -21,47 +22,43 @@ _ALL = 0.97
 """Share of the prose that the box must hold."""
 _PROSE = 80
 """Characters of a paragraph that is prose."""
-_LEAST = 1_200
-"""Characters of prose below which a page is given whole: there trafilatura needs all it can see."""
 _APART = Mark.NAV | Mark.FOOTER | Mark.FORM | Mark.COMMENT | Mark.CONSENT | Mark.HIDDEN | Mark.CAPTION
 """Boxes whose prose doesn't count."""
-_UNREAD = (
-    "script",
-    "style",
-    "svg",
-    "noscript",
-    "iframe",
-    "link",
-    "meta",
-    "template",
-)
+_CONTAINERS = frozenset(("div", "section", "article", "main", "body"))
+_UNREAD = ("script", "style", "svg", "noscript", "iframe", "link", "meta", "template")
 
 
-def narrowed(tree: HtmlElement, blocks: Sequence[Block]) -> HtmlElement:
-    """A copy of the page's part with the prose, in a page of its own; of the whole page where it has little prose.
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """Where a page's prose is, and how much of it there is."""
 
-    Args:
-        tree: The ``<html>`` element; it isn't changed.
-        blocks: The page's blocks.
-    """
-    box = _home(blocks)
-    if box is None or box.tag == "body":
-        copied = deepcopy(tree)
-        etree.strip_elements(copied, *_UNREAD, with_tail=False)
-        return copied
-    inner = deepcopy(box.element)
-    inner.tail = None
-    etree.strip_elements(inner, *_UNREAD, with_tail=False)
-    # the boxes around it are kept as shells, because trafilatura looks for the article by their names
-    for ancestor in box.element.iterancestors():
-        shell = html.Element(ancestor.tag, dict(ancestor.attrib))
-        shell.append(inner)
-        inner = shell
-    return inner
+    box: Box | None
+    """The deepest box with nearly all of it; None where there is none."""
+    size: int
+    """Its characters."""
+
+    def page(self) -> HtmlElement:
+        """A copy of that box in a page of its own.
+
+        The boxes around it are kept as shells, because trafilatura looks for the article by their names.
+
+        Raises:
+            ValueError: There is no prose.
+        """
+        if self.box is None:
+            raise ValueError("a page without prose can't be narrowed to it")
+        root = deepcopy(self.box.element)
+        root.tail = None
+        etree.strip_elements(root, *_UNREAD, with_tail=False)
+        for ancestor in self.box.element.iterancestors():
+            shell = html.Element(ancestor.tag, dict(ancestor.attrib))
+            shell.append(root)
+            root = shell
+        return root
 
 
-def _home(blocks: Sequence[Block]) -> Box | None:
-    """The deepest box with nearly all prose."""
+def find_prose(blocks: Sequence[Block]) -> Prose:
+    """The prose of a page: its paragraphs that are long, hardly linked, and end like sentences."""
     weights: dict[int, int] = {}
     boxes: dict[int, Box] = {}
     total = 0
@@ -72,13 +69,12 @@ def _home(blocks: Sequence[Block]) -> Box | None:
         if not phrases.SENTENCE_END.search(block.text):
             continue
         total += size
-        box: Box | None = block.box.parent if block.tag not in ("div", "section", "article", "main") else block.box
+        # a loose run of text lies in its container; a paragraph in the box around it
+        box: Box | None = block.box if block.tag in _CONTAINERS else block.box.parent
         while box is not None:
             key = id(box)
             weights[key] = weights.get(key, 0) + size
             boxes[key] = box
             box = box.parent
-    if total < _LEAST:
-        return None
     full = [boxes[key] for key, weight in weights.items() if weight >= _ALL * total]
-    return max(full, key=lambda found: found.depth, default=None)
+    return Prose(max(full, key=lambda found: found.depth, default=None), total)

@@ -75,7 +75,7 @@ _CALL = (
     r"ติดตาม|สมัคร"
 )
 _ADVERT = (
-    r"\W*(?:advertisement|advertisements|advertising|advert|ad|ads|sponsored(?: content)?|promoted|"
+    r"(?:advertisement|advertisements|advertising|advert|ad|ads|sponsored(?: content)?|promoted|"
     r"paid content|story continues below(?: advertisement| this ad)?|article continues (?:below|after).{0,30}|"
     r"continue reading below|this advertisement has not loaded.{0,60}|advertisement embed.{0,40}|"
     r"scroll to continue.{0,40}"
@@ -83,7 +83,7 @@ _ADVERT = (
     r"continua depois da publicidade|continúa después de la publicidad|pubblicità|la pubblicità|reklama|"
     r"reklame|reklam|advertentie|annons|annonse|annonce|mainos|hirdetés|publicitate|реклама|διαφήμιση|iklan|"
     r"scroll to continue with content|quảng cáo|广告|廣告|広告|광고|إعلان|اعلان|تبلیغات|פרסומת|विज्ञापन|"
-    r"বিজ্ঞাপন|โฆษณา|tangazo)\W*"
+    r"বিজ্ঞাপন|โฆษณา|tangazo)"
 )
 _CREDIT = (
     r"(?:photos?|photo credits?|photograph|photo by|photos by|picture|pictures|pic|image|images|image credit|"
@@ -122,7 +122,7 @@ _ISSUED = (
 
 MORE = re.compile(rf"\W*(?:{_MORE})", re.IGNORECASE)
 CALL = re.compile(rf"\W*(?:{_CALL})", re.IGNORECASE)
-ADVERT = re.compile(_ADVERT, re.IGNORECASE)
+ADVERT = re.compile(rf"\W*{_ADVERT}\W*", re.IGNORECASE)
 CREDIT = re.compile(rf"[\s(\[]*(?:{_CREDIT})", re.IGNORECASE)
 RIGHTS = re.compile(rf"\W*{_RIGHTS}", re.IGNORECASE)
 SHARE = re.compile(rf"\W*{_SHARE}", re.IGNORECASE)
@@ -153,6 +153,10 @@ COMMENTS = re.compile(
     r"تعليقات?|نظرات?)\W*\d{0,6}\W*",
     re.IGNORECASE,
 )
+ADVERT_LABEL = re.compile(
+    rf"\W*{_ADVERT}(?:\s*[·•|:–—-]\s*.{{1,60}}|\s+(?:by|from|von|par|por|di|door)\s.{{1,60}})?", re.IGNORECASE
+)
+"""The first line of an advertisement's box: "Ad · Harbour Mutual", "Sponsored by …"."""
 SENTENCE_END = re.compile(r"[.!?…。！？؟।။։:;”\"»“')\]]\s*$")
 CONTENTS = re.compile(
     r"\W*(?:table of contents|contents|content|jump to|in this (?:article|story|guide|post)|on this page|"

@@ -25,6 +25,8 @@ _AGREE = 0.6
 _RELATED = 0.34
 _ALIKE = 0.8
 _MAX_TITLE = 500
+_SENTENCE = 3
+"""Words from which an h1 is a headline rather than the name of the site or of a section."""
 _GENERIC = frozenset(
     [
         "home",
@@ -131,6 +133,7 @@ def find_headline(page: Page, site_names: Iterable[str], chosen: Sequence[HtmlEl
 
 def _agreed(shown: Sequence[_Candidate], declared: Sequence[_Candidate], sites: set[str]) -> _Candidate | None:
     headings = [s for s in shown if squeeze(s.text) not in sites and s.text.casefold() not in _GENERIC]
+    lead = any(h.rule == "h1" and len(words(h.text)) >= _SENTENCE for h in headings)
     best: tuple[float, _Candidate] | None = None
     for position, heading in enumerate(headings):
         part = _own_part(heading, declared)
@@ -139,6 +142,9 @@ def _agreed(shown: Sequence[_Candidate], declared: Sequence[_Candidate], sites: 
         scores = [agreement(heading.text, d.text) for d in declared]
         score = max(scores, default=0.0) + 0.2 * sum(s >= _AGREE for s in scores) - 0.01 * position
         score -= 0.3 * (heading.rule != "h1")
+        if heading.rule != "h1" and lead and not any(_alike(heading.text, d.text) for d in declared):
+            # a subheading shares the story's words; beside a headline only the declared title itself replaces that
+            continue
         if max(scores, default=0.0) >= _AGREE and (best is None or score > best[0]):
             best = (
                 score,

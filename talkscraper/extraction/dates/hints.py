@@ -63,17 +63,33 @@ def attributes_of(element: HtmlElement) -> str:
 @lru_cache(maxsize=8192)
 def meaning_of(attributes: str) -> Meaning:
     """What these attributes say."""
-    if not attributes:
+    told = [m for name in attributes.split() if (m := _meaning_of_name(name)) is not NOTHING]
+    if not told:
         return NOTHING
-    published, modified = _PUBLISHED.search(attributes), _MODIFIED.search(attributes)
+    roles = {m.role for m in told}
     return Meaning(
-        elsewhere=bool(_ELSEWHERE.search(_BESIDE.sub(" ", attributes))),
-        beside=bool(_BESIDE.search(attributes)),
-        byline=bool(_BYLINE.search(attributes)),
-        dated=bool(_DATED.search(attributes)),
-        caption="caption" in attributes.lower(),
-        role="published" if published else "modified" if modified else None,
+        elsewhere=any(m.elsewhere for m in told),
+        beside=any(m.beside for m in told),
+        byline=any(m.byline for m in told),
+        dated=any(m.dated for m in told),
+        caption=any(m.caption for m in told),
+        role="published" if "published" in roles else "modified" if "modified" in roles else None,
     )
+
+
+@lru_cache(maxsize=16384)
+def _meaning_of_name(name: str) -> Meaning:
+    """What a single class, id or the like says; sites share these far more often than whole attributes."""
+    beside = bool(_BESIDE.search(name))
+    meaning = Meaning(
+        elsewhere=bool(_ELSEWHERE.search(_BESIDE.sub(" ", name) if beside else name)),
+        beside=beside,
+        byline=bool(_BYLINE.search(name)),
+        dated=bool(_DATED.search(name)),
+        caption="caption" in name.lower(),
+        role="published" if _PUBLISHED.search(name) else "modified" if _MODIFIED.search(name) else None,
+    )
+    return NOTHING if meaning == NOTHING else meaning
 
 
 def elsewhere(element: HtmlElement) -> bool:

@@ -1,0 +1,168 @@
+"""Boxes that are set between an article's paragraphs and aren't its own: advertisements, forms, other articles.
+
+What such a box calls itself is looked at elsewhere. Here it is what it does: it is labelled as an advertisement, it
+asks the reader to fill in something, it has a button that leads to another site, or it is a headed list of links.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from urllib.parse import urlsplit
+
+from talkscraper.extraction import phrases
+from talkscraper.extraction.blocks import Block, Box
+from talkscraper.extraction.related_words import RELATED
+
+_CARD_TAGS = frozenset(("div", "section", "aside", "article"))
+_HEADING_TAGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_CARD = 500
+"""Characters of a box between paragraphs up to which it may be one."""
+_OFFER = 30
+"""Characters of a card's link ("Shop now")."""
+_FEW = 2
+"""Boxes that sell something on one page, beyond which they aren't advertisements."""
+_COLUMN = 3
+"""Paragraphs that a box must hold side by side to be the text's column."""
+_LABEL = 60
+"""Characters of a line that may be a label over what follows."""
+_LIST = 60
+"""Blocks that a list of other articles has at most."""
+_LINKED = 0.8
+"""Share of a line in links from which it is one."""
+_TEASER = 200
+"""Characters of prose that a teaser doesn't reach."""
+
+
+def insets(blocks: Sequence[Block], inside: Collection[int], host: str) -> Iterator[tuple[int, str]]:
+    """``(index, why)`` of the blocks in such boxes.
+
+    Args:
+        blocks: The page's blocks.
+        inside: Indexes of those that are taken for the article's.
+        host: The page's host without ``www.``.
+    """
+    home = _column(blocks, inside)
+    if home is not None:
+        yield from _cards(blocks, inside, home, host)
+    for index in sorted(inside):
+        label = blocks[index]
+        if len(label.text) <= _LABEL and RELATED.fullmatch(label.text):
+            members = _under(blocks, label, home)
+            if _are_other_articles(members):
+                yield from ((block.index, "related articles") for block in (label, *members))
+
+
+def _column(blocks: Sequence[Block], inside: Collection[int]) -> Box | None:
+    """The box whose direct children most paragraphs are."""
+    weights: Counter[int] = Counter()
+    boxes: dict[int, Box] = {}
+    for index in inside:
+        block = blocks[index]
+        if (block.tag == "p" or (block.tag == "div" and is_prose(block))) and block.box.parent is not None:
+            weights[id(block.box.parent)] += 1
+            boxes[id(block.box.parent)] = block.box.parent
+    if not weights:
+        return None
+    key, count = weights.most_common(1)[0]
+    return boxes[key] if count >= _COLUMN else None
+
+
+def _cards(blocks: Sequence[Block], inside: Collection[int], home: Box, host: str) -> Iterator[tuple[int, str]]:
+    cards: dict[int, list[Block]] = {}
+    for block in blocks:
+        card = _child_towards(block.box, home)
+        if card is not None and card.tag in _CARD_TAGS:
+            cards.setdefault(id(card), []).append(block)
+    selling: list[list[Block]] = []
+    for members in cards.values():
+        if sum(len(b.text) for b in members) > _CARD or not any(b.index in inside for b in members):
+            continue
+        if any(_is_advert_label(b) for b in members):
+            yield from ((b.index, "advertisement") for b in members)
+        elif _holds(members, home, "form", "input", "textarea"):
+            yield from ((b.index, "a box to fill in") for b in members)
+        elif _sells(members, home, host):
+            selling.append(members)
+    # many boxes that sell are what the article is about
+    if len(selling) <= _FEW:
+        yield from ((b.index, "a box that sells") for members in selling for b in members)
+
+
+def _is_advert_label(block: Block) -> bool:
+    return len(block.text) <= _LABEL and bool(phrases.ADVERT_LABEL.fullmatch(block.text))
+
+
+def _sells(members: Sequence[Block], home: Box, host: str) -> bool:
+    """Whether a box has a button, or a short link to another site, and no long paragraph."""
+    if len(members) < 2 or any(is_prose(b, _TEASER) for b in members):
+        return False
+    return any(_is_offer(b, host) for b in members) or _holds(members, home, "button")
+
+
+def _is_offer(block: Block, host: str) -> bool:
+    if block.linked < 0.9 * len(block.text) or len(block.text) > _OFFER or not block.href:
+        return False
+    return block.href.startswith(("http://", "https://", "//")) and _host(block.href) != host
+
+
+def _holds(members: Sequence[Block], home: Box, *tags: str) -> bool:
+    card = _child_towards(members[0].box, home)
+    return card is not None and next(card.element.iter(*tags), None) is not None
+
+
+def _under(blocks: Sequence[Block], label: Block, home: Box | None) -> list[Block]:
+    """The blocks that a label stands over: the rest of its box, in the column itself up to the story's going on."""
+    card = _child_towards(label.box, home) if home is not None else None
+    box = card if card is not None and card is not label.box else label.box.parent
+    found: list[Block] = []
+    for block in blocks[label.index + 1 : label.index + 1 + _LIST]:
+        if box is not None and not within(block.box, box):
+            break
+        if box is home and not block.linked and block.tag in _HEADING_TAGS:
+            break
+        if box is home and is_prose(block) and block.linked < _LINKED * len(block.text):
+            break
+        found.append(block)
+    return found
+
+
+def _are_other_articles(members: Sequence[Block]) -> bool:
+    linked = any(b.href and b.linked >= _LINKED * len(b.text) for b in members)
+    return linked and not any(is_prose(b, _TEASER) and not b.linked for b in members)
+
+
+def _child_towards(box: Box, ancestor: Box) -> Box | None:
+    """The direct child of an ancestor that holds a box."""
+    inner: Box | None = box
+    while inner is not None and inner.depth > ancestor.depth:
+        if inner.parent is ancestor:
+            return inner
+        inner = inner.parent
+    return None
+
+
+def within(box: Box, home: Box) -> bool:
+    """Whether a box lies in another one, or is it."""
+    inner: Box | None = box
+    while inner is not None and inner.depth >= home.depth:
+        if inner is home:
+            return True
+        inner = inner.parent
+    return False
+
+
+def is_prose(block: Block, length: int = 80) -> bool:
+    """Long enough, no link list, and ending like a sentence."""
+    return (
+        len(block.text) >= length
+        and block.linked < 0.5 * len(block.text)
+        and bool(phrases.SENTENCE_END.search(block.text))
+    )
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
