@@ -80,7 +80,7 @@ def album(paper) -> Iterator[None]:
 def crawl(disk: Disk, root: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "talkscraper", "--archive", str(root), "crawl", "quay", "--min-free", "0"],
-        capture_output=True, text=True, check=False, timeout=110, preexec_fn=disk.limit,
+        capture_output=True, text=True, check=False, timeout=300, preexec_fn=disk.limit,
     )  # fmt: skip
 
 

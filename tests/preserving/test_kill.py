@@ -29,7 +29,7 @@ from talkscraper.store.writer import ArchiveWriter
 from talkscraper.warc.members import scan_members
 from talkscraper.warc.reading import read_record
 
-PATIENCE_S = 100.0
+PATIENCE_S = 300.0
 
 
 def command(folder: ArchiveFolder) -> list[str]:

@@ -21,7 +21,7 @@ def test_a_week_of_daily_crawls_costs_little(tmp_path, recrawl):
         [sys.executable, SCRIPT, str(tmp_path / "archive"), recrawl],
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr
