@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+from contextlib import ExitStack
 from datetime import date, timedelta
 
 from starlette.responses import Response
@@ -17,6 +19,8 @@ from talkscraper.web.pages import query
 
 DAYS_BY_DAY = 62
 DAYS_BY_WEEK = 366
+HELPERS = min(4, os.cpu_count() or 1) - 1
+"""Further connections that count at the same time."""
 
 
 def show(table: Table) -> Response:
@@ -74,7 +78,12 @@ def measured(table: Table, asked: Asked) -> tuple[Unit, tuple[Bucket, ...]]:
     request = asked.request(after=None, order="newest")
 
     def by(unit: Unit) -> tuple[Bucket, ...]:
-        return table.remember(f"timeline by {unit}", request, lambda: timeline(table.connection, request, unit))
+        return table.remember(f"timeline by {unit}", request, lambda: count(unit))
+
+    def count(unit: Unit) -> tuple[Bucket, ...]:
+        with ExitStack() as stack:
+            helpers = [stack.enter_context(table.readers.lease()) for _ in range(HELPERS)]
+            return timeline(table.connection, request, unit, helpers)
 
     unit: Unit = asked.unit or _suiting(asked)  # type: ignore[assignment]
     buckets = by(unit)

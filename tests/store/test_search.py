@@ -163,8 +163,9 @@ def test_facets_count_the_matches(archive):
     assert counts.is_complete
 
 
-@pytest.mark.parametrize("few", [20_000, 0])
-def test_the_timeline_leaves_no_month_out_and_knows_the_share(archive, monkeypatch, few):
+@pytest.mark.parametrize(("few", "helping"), [(20_000, 0), (0, 0), (0, 2)])
+def test_the_timeline_leaves_no_month_out_and_knows_the_share(archive, monkeypatch, few, helping):
+    """However it counts: by listing, by asking the index bucket after bucket, or over several connections."""
     from talkscraper.store import timeline as lines
 
     monkeypatch.setattr(lines, "_FEW", few)
@@ -172,10 +173,12 @@ def test_the_timeline_leaves_no_month_out_and_knows_the_share(archive, monkeypat
     add(archive, 2, "gate", published=published(datetime(2025, 8, 9, tzinfo=UTC)))
     add(archive, 3, "wall", published=published(datetime(2025, 10, 1, tzinfo=UTC)))
     connection = open_reader(archive.path)
-    months = timeline(connection, SearchRequest(text="wall"), "month")
+    helpers = [open_reader(archive.path) for _ in range(helping)]
+    months = timeline(connection, SearchRequest(text="wall"), "month", helpers)
     weeks = timeline(connection, SearchRequest(text="wall"), "week")
-    days = timeline(connection, SearchRequest(text="wall", since="2025-08"), "day")
-    connection.close()
+    days = timeline(connection, SearchRequest(text="wall", since="2025-08"), "day", helpers)
+    for each in (connection, *helpers):
+        each.close()
     assert [(str(each.start), each.count, each.all) for each in months] == [
         ("2025-08-01", 1, 2),
         ("2025-09-01", 0, 0),
