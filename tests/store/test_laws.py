@@ -13,7 +13,9 @@ from talkscraper.store.search import SearchRequest, search
 from talkscraper.store.strings import storable
 from tests.store.conftest import START, Made, article, digest_of, extraction_of, published
 
-FEW = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+FEW = settings(
+    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+)
 HOUR = timedelta(hours=1)
 LONG = " ".join(f"word{number}" for number in range(80))
 TEXTS = ["Nine boats sank.", "Ten boats sank.", "Nine boats sank, she said.", LONG, LONG + " end", "東京都の経済"]
