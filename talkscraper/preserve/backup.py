@@ -189,6 +189,9 @@ def _copy(work: _Work, now: datetime) -> tuple[int, int, int]:
     finally:
         writer.close()
     _strangers(work, {row[0] for row in held})
+    for path in torn_files(work.target):
+        if not (work.source.warc / path.name).exists():
+            path.unlink()  # the end of a record that was being written when it was copied; the archive has all of it
     _note(work, now, {row[0]: {"size": row[1], "sha256": row[2]} for row in held})
     return counts[0], counts[1], counts[2]
 

@@ -308,3 +308,43 @@ def test_receipts_bind_when_the_database_was_lost(archive):
     assert archive.rows("select url, depth, reason from takedowns order by id") == before
     assert archive.rows("select count(*) from captures where url = ?", url) == [(0,)]
     assert archive.rows("select count(*) from captures") != [(0,)]
+
+
+def test_a_run_that_is_going_on_is_not_disturbed(archive):
+    """75, and nothing has changed."""
+    with ArchiveFolder(archive.root).lock(what="crawl"):
+        done = archive.run("takedown", f"{archive.base}/posts/taken", "--reason", "r")
+    assert done.returncode == 75
+    assert archive.rows("select count(*) from takedowns") == [(0,)]
+
+
+def test_a_record_outside_of_the_archive_is_not_rewritten(archive):
+    """Somebody else's file: refused by name before anything has changed; delete works."""
+    (name,) = archive.rows("select warc_file from captures where url like '%/posts/taken' order by seq limit 1")[0]
+    outside = archive.root.parent / name
+    (archive.root / "warc" / name).rename(outside)
+    connection = sqlite3.connect(archive.root / "talkscraper.db")
+    with connection:
+        connection.execute("update warc_files set path = ? where name = ?", [str(outside), name])
+    connection.close()
+    command = ["takedown", f"{archive.base}/posts/taken", "--reason", "r", "--depth"]
+    done = archive.run(*command, "rewrite")
+    assert done.returncode == 2
+    assert str(outside) in done.stderr
+    assert archive.rows("select count(*) from takedowns") == [(0,)]
+    assert archive.run(*command, "delete").returncode == 0
+    assert archive.rows("select count(*) from captures where url like '%/posts/taken'") == [(0,)]
+
+
+def test_the_same_bytes_captured_later_never_refer_to_what_was_taken_down(archive):
+    """find_original passes over records of addresses that were taken down."""
+    from talkscraper.store.captures import find_original
+
+    (digest,) = archive.rows("select payload_digest from captures where url like '%/posts/taken' limit 1")[0]
+    writer = ArchiveWriter(archive.root / "talkscraper.db")
+    assert writer.run(find_original, digest) is not None
+    writer.close()
+    archive.json("takedown", f"{archive.base}/posts/taken", "--reason", "r")
+    writer = ArchiveWriter(archive.root / "talkscraper.db")
+    assert writer.run(find_original, digest) is None
+    writer.close()
