@@ -108,7 +108,7 @@ def test_check_says_what_each_newsroom_offers_now(newsroom, archive):
     assert "sitemap-index.xml" in both.stdout
     assert "dead  http://127.0.0.1:9/" in both.stdout
     assert "refused" in both.stdout
-    _refused(_run(archive, "sources", "check", "nobody"), 2, "no source nobody", "minato")
+    _refused(_run(archive, "sources", "check", "nobody"), 2, "no source 'nobody'", "minato")
     assert _run(archive, "sources", "list").stdout.count("\n") == 3
 
 
