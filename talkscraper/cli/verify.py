@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,10 +22,11 @@ SHOWN = 10
 
 @click.command("verify")
 @click.argument("names", nargs=-1, metavar="[WARC]...")
+@click.option("--second-reader", is_flag=True, help="Let warcio read each file too, and tell where it disagrees.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only what is wrong.")
 @json_option
 @click.pass_context
-def command(ctx: click.Context, *, names: tuple[str, ...], quiet: bool, as_json: bool) -> int:
+def command(ctx: click.Context, *, names: tuple[str, ...], second_reader: bool, quiet: bool, as_json: bool) -> int:
     """Check every record, digest, index line and row against each other.
 
     Without WARC, the whole archive is checked; with names of its WARC files, only these. A WARC may also be the path of
@@ -38,19 +40,26 @@ def command(ctx: click.Context, *, names: tuple[str, ...], quiet: bool, as_json:
     Examples:
       talkscraper verify
       talkscraper verify --json | jq '.files[] | select(.verdict != "ok")'
+      talkscraper verify --second-reader
       talkscraper verify /mnt/other/CC-NEWS-20260301.warc.gz
     """
     from talkscraper.preserve.verify import VerifyReport, check_foreign, verify
+
+    if second_reader:
+        from talkscraper.preserve.second_reader import disputes
 
     outside = [Path(name) for name in names if "/" in name or Path(name).is_file()]
     inside = tuple(name for name in names if Path(name) not in outside)
     with bytes_progress(show=not as_json) as progress:
         files = [check_foreign(path, progress=progress) for path in outside]
         if inside or not outside:
-            report = verify(folder_of(ctx), now=datetime.now(UTC), names=inside, progress=progress)
+            report = verify(
+                folder_of(ctx), now=datetime.now(UTC), names=inside, second_reader=second_reader, progress=progress
+            )
         else:
             report = VerifyReport(files=())
-    report = VerifyReport(files=(*files, *report.files), findings=report.findings, noted=report.noted)
+    outside_disputes = [each for path in outside for each in disputes(path, path.name)] if second_reader else []
+    report = replace(report, files=(*files, *report.files), disputes=(*outside_disputes, *report.disputes))
     if as_json:
         print_json({"ok": report.ok, **_as_mapping(report)})
     else:
@@ -59,7 +68,12 @@ def command(ctx: click.Context, *, names: tuple[str, ...], quiet: bool, as_json:
 
 
 def _as_mapping(report: VerifyReport) -> dict[str, object]:
-    return {"files": report.files, "findings": report.findings, "verdicts_noted": report.noted}
+    return {
+        "files": report.files,
+        "findings": report.findings,
+        "disputes": report.disputes,
+        "verdicts_noted": report.noted,
+    }
 
 
 def _print(report: VerifyReport, *, quiet: bool) -> None:
@@ -69,6 +83,7 @@ def _print(report: VerifyReport, *, quiet: bool) -> None:
             screen.print(f"{file.verdict:8}  {printable(file.name)}  {_told(file)}", markup=False)
         _print_findings(file.findings, file.uncounted)
     _print_findings(report.findings, 0)
+    _print_findings(report.disputes, 0)
     if report.ok and not quiet:
         size = report.bytes_read / 2**20
         screen.print(f"{len(report.files)} files, {size:.1f} MiB: all is well", markup=False)

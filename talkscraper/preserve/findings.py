@@ -44,6 +44,8 @@ class Kind(StrEnum):
     """A killed run left it."""
     SIZE = "size"
     SHA256 = "sha256"
+    SECOND_READER = "second-reader"
+    """Another program reads the file otherwise."""
     TORN_FILE = "torn-file"
     """A torn tail that repair set aside."""
     # the index

@@ -20,7 +20,7 @@ from talkscraper.folder import ArchiveFolder
 from talkscraper.preserve import crosschecks
 from talkscraper.preserve.checking import Checked, FileCheck, Known, worst
 from talkscraper.preserve.findings import Finding, Kind, Level
-from talkscraper.preserve.places import finished_files, index_path, locate, locked, open_files, torn_files
+from talkscraper.preserve.places import OPEN_SUFFIX, finished_files, index_path, locate, locked, open_files, torn_files
 from talkscraper.preserve.reconciling import hidden_keys
 from talkscraper.store.database import iso, open_reader
 
@@ -64,13 +64,15 @@ class VerifyReport:
     files: tuple[FileVerdict, ...]
     findings: tuple[Finding, ...] = ()
     """What concerns no single file."""
+    disputes: tuple[Finding, ...] = ()
+    """Where a second reader, if one was asked, doesn't agree."""
     noted: bool = False
     """Whether the verdicts were written into ``warc_files``."""
 
     @property
     def ok(self) -> bool:
-        """Whether there is nothing to mend and nothing lost."""
-        return all(finding.level is Level.NOTE for finding in self.all_findings())
+        """Whether there is nothing to mend, nothing lost, and nothing that a second reader disputes."""
+        return not self.disputes and all(finding.level is Level.NOTE for finding in self.all_findings())
 
     def all_findings(self) -> Iterator[Finding]:
         """Those of the files, then the others."""
@@ -85,9 +87,16 @@ class VerifyReport:
 
 
 def verify(
-    folder: ArchiveFolder, *, now: datetime, names: Sequence[str] = (), progress: Progress | None = None
+    folder: ArchiveFolder,
+    *,
+    now: datetime,
+    names: Sequence[str] = (),
+    second_reader: bool = False,
+    progress: Progress | None = None,
 ) -> VerifyReport:
     """Check the archive, or only the WARCs in ``names``; the verdicts are noted in ``warc_files`` where possible.
+
+    With ``second_reader``, warcio reads each finished file too, and must find the same records.
 
     Raises:
         NotAnArchive: there is no database yet.
@@ -99,9 +108,18 @@ def verify(
     try:
         files = check_files(folder, connection, names=names, progress=progress)
         findings = () if names else tuple(_archive_findings(folder, connection))
+        disputes = tuple(_disputes(folder, connection, names)) if second_reader else ()
     finally:
         connection.close()
-    return VerifyReport(files=tuple(files), findings=findings, noted=_note(folder, files, now))
+    return VerifyReport(files=tuple(files), findings=findings, disputes=disputes, noted=_note(folder, files, now))
+
+
+def _disputes(folder: ArchiveFolder, connection: sqlite3.Connection, names: Sequence[str]) -> Iterator[Finding]:
+    from talkscraper.preserve.second_reader import disputes
+
+    for name, path in _chosen(folder, connection, names):
+        if path.exists() and not path.name.endswith(OPEN_SUFFIX):
+            yield from disputes(path, name)
 
 
 def check_foreign(path: Path, *, progress: Progress | None = None) -> FileVerdict:

@@ -1,0 +1,90 @@
+"""A second opinion on a WARC: warcio reads it too, and both readers must find the same records with the same bytes.
+
+An archive that only the program that wrote it can read is worth little. ``verify --second-reader`` therefore holds
+the scan of ours against warcio's reader, record by record: place, WARC-Record-ID, type, and the block's digest.
+
+Payload digests are left to ``verify`` itself: for chunked bodies warcio takes them over the chunk framing, which is
+not the payload (RFC 9110 §6.4, RFC 9112 §7.1; see docs/warc.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+
+from talkscraper.errors import StorageError
+from talkscraper.preserve.findings import Finding, Kind, Level
+from talkscraper.preserve.scanning import Gap, Scan
+
+MOST = 20
+"""Disagreements told of one file: after a first one the readers may be out of step to the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """What both readers say of a record."""
+
+    offset: int
+    record_id: str
+    record_type: str
+
+
+def disputes(path: Path, name: str) -> list[Finding]:
+    """Where warcio and the scan don't read a file alike; empty where they do.
+
+    Raises:
+        StorageError: the file can't be read.
+    """
+    found: list[Finding] = []
+    try:
+        for ours, theirs in zip_longest(_as_we_read(path), _as_warcio_reads(path)):
+            message = _difference(ours, theirs)
+            if message is not None:
+                at = ours.offset if ours is not None else None
+                found.append(Finding(file=name, kind=Kind.SECOND_READER, message=message, level=Level.NOTE, offset=at))
+            if len(found) == MOST:
+                break
+    except OSError as e:
+        raise StorageError(f"can't read {path}: {e.strerror or e}") from e
+    return found
+
+
+def _difference(ours: _Record | None, theirs: _Record | str | None) -> str | None:
+    if isinstance(theirs, str):
+        return theirs
+    if theirs is None:
+        return f"warcio doesn't see the {ours.record_type} record {ours.record_id}" if ours is not None else None
+    if ours is None:
+        return f"warcio sees a {theirs.record_type} record {theirs.record_id} at byte {theirs.offset} that isn't one"
+    if ours != theirs:
+        return f"warcio sees the {theirs.record_type} record {theirs.record_id} at byte {theirs.offset} in its place"
+    return None
+
+
+def _as_we_read(path: Path) -> Iterator[_Record]:
+    with path.open("rb") as handle:
+        for each in Scan(handle, digests=False):
+            if not isinstance(each, Gap):
+                yield _Record(each.offset, each.record_id, each.record_type)
+
+
+def _as_warcio_reads(path: Path) -> Iterator[_Record | str]:
+    """Its records; or what it complains of, in their place."""
+    with path.open("rb") as handle:
+        records = ArchiveIterator(handle, no_record_parse=True, check_digests=True)
+        try:
+            for record in records:
+                record_id = record.rec_headers.get_header("WARC-Record-ID") or ""
+                # reading on to the record's end is what computes the digest and tells the place
+                place = _Record(records.get_record_offset(), record_id, record.rec_type or "")
+                problems = [each for each in record.digest_checker.problems if each.startswith("block digest failed")]
+                yield f"warcio computes another block digest for {record_id}" if problems else place
+        except ArchiveLoadFailed as e:
+            yield f"warcio reads no further: {' '.join(str(e).split())[:200]}"
+        except Exception as e:  # noqa: BLE001  whatever it stumbles over, it is its opinion of the file
+            yield f"warcio fails: {type(e).__name__}: {' '.join(str(e).split())[:200]}"
