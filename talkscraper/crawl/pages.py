@@ -180,11 +180,11 @@ class PageDesk:
         if answers.is_same(response, lease, capture):
             tally.unchanged += 1
             settlement = answers.settlement(response, capture, Fate.UNCHANGED)
-            if not lease.requisites_pending:
-                await self._settle(lease, settlement)
-                return None
-            await self._settle(lease, replace(settlement, requisites_pending=True))
-            return await self._requisites(response, lease, capture, source)
+            settlement = replace(settlement, requisites_pending=lease.requisites_pending)
+            await self._session.in_db(
+                storing.settle_same, lease, capture, settlement, self._ladder(lease), self._session.now()
+            )
+            return await self._requisites(response, lease, capture, source) if lease.requisites_pending else None
         extraction = await self._extract(response, lease, capture, source)
         return None if extraction is None else await self._store(response, lease, capture, source, extraction)
 

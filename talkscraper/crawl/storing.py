@@ -20,7 +20,7 @@ from talkscraper.frontier import discovery, leasing, outcomes, seeding
 from talkscraper.frontier.model import Discovered, Fate, Lease, Settlement
 from talkscraper.model import Capture, Extraction
 from talkscraper.sources.model import Source
-from talkscraper.store import articles, pages, signals
+from talkscraper.store import articles, pages, revisions, signals
 from talkscraper.store.database import from_iso, iso
 from talkscraper.urls import urlkey
 from talkscraper.version import __version__
@@ -103,6 +103,19 @@ def end_run(db: Database, report: RunReport, *, now: datetime) -> None:
 
 def settle(db: Database, lease: Lease, settlement: Settlement, ladder: Sequence[timedelta], now: datetime) -> None:
     """An address that brought neither links nor an article."""
+    outcomes.settle(db, lease, settlement, ladder=ladder, now=now)
+
+
+def settle_same(
+    db: Database,
+    lease: Lease,
+    capture: Capture,
+    settlement: Settlement,
+    ladder: Sequence[timedelta],
+    now: datetime,
+) -> None:
+    """A page that came as it was: one more look at its article, also where its payload was kept once more."""
+    revisions.inherit(db, capture.id)
     outcomes.settle(db, lease, settlement, ladder=ladder, now=now)
 
 

@@ -169,6 +169,8 @@ class Derivation:
             return "unread"
         if capture.record_type is RecordType.REVISIT and _read_by_now(db, capture):
             return "unchanged"
+        if capture.asked_as == "article" and pages.came_as_it_was(db, capture, hops):
+            return "unchanged"
         name = capture.source_id
         if extraction.article is not None:
             name = self._newsrooms.write(db, capture.source_id, capture.url)

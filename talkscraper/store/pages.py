@@ -107,6 +107,18 @@ def led_here(db: Database, capture: Capture) -> tuple[str, ...]:
     return tuple(reversed(hops))
 
 
+def came_as_it_was(db: Database, capture: Capture, hops: Sequence[str]) -> bool:
+    """Whether redirects led to the very page that was an article's at the address where they begin."""
+    if not hops or capture.payload_digest is None:
+        return False
+    row = db.execute(
+        "select 1 from captures where url = ? and payload_digest = ? and captured_at < ? and article_id is not null"
+        " limit 1",
+        [hops[0], capture.payload_digest, iso(capture.captured_at)],
+    ).fetchone()
+    return row is not None
+
+
 def note_hops(db: Database, hops: Sequence[str], article_id: str, capture: Capture) -> None:
     """Addresses that redirected to an article's page are addresses of it."""
     for url in hops:

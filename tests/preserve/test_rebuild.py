@@ -7,6 +7,11 @@ import pytest
 
 from talkscraper.newsroom import Newsroom
 
+PARAGRAPHS = (
+    "The harbour office said on Tuesday that the wall would be raised by a metre before the winter storms come in.",
+    "Residents of the lower town have asked for the work since the flood of the year before last, and waited long.",
+)
+
 TABLES = {
     "articles": "select * from articles order by id",
     "revisions": "select * from revisions order by article_id, number",
@@ -97,3 +102,49 @@ def test_importing_again_does_nothing(crawled, make):
     assert [file["state"] for file in done["files"]] == ["known"] * len(before["files"])
     assert done["captures_new"] == done["articles_new"] == 0 and not json.dumps(done["page_kinds"]).strip("{}")
     assert differences(before, told(crawled)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_what_pages_did_between_crawls_comes_back_too(tmp_path, make, crawling):
+    """A redirect, a text that changes and changes back, a copy at another address, a page that is gone or sent home."""
+    site = crawling.Site()
+    try:
+        archive = crawling.Archive(tmp_path / "archive")
+        paths = [f"/posts/{name}" for name in ("steady", "flips", "moves", "copy", "goes", "home", "turns", "old-name")]
+        pages = {
+            path: crawling.article(f"Story of {path}", paragraphs=(f"{path} " * 12, *PARAGRAPHS)) for path in paths
+        }
+        site.add("/", crawling.listing(*paths))
+        for path, page in pages.items():
+            site.add(path, page)
+        site.add("/posts/copy", pages["/posts/steady"])
+        site.add("/posts/old-name", b"", 301, headers={"Location": "/posts/new-name"})
+        site.add("/posts/new-name", crawling.article("Under a new name", paragraphs=("New " * 20, *PARAGRAPHS)))
+        selectors = '[sources.quay.selectors]\ndrop = ".promo"\n'
+        archive.sources_for(site, extra=f'recrawl = "always"\n{selectors}')
+        assert archive.crawl().code == 0
+        other = crawling.article("Story of flips, changed", paragraphs=("Now otherwise. " * 12, *PARAGRAPHS))
+        site.add("/posts/flips", other)
+        site.add("/posts/goes", b"gone", 410)
+        site.add("/posts/home", b"", 302, headers={"Location": "/"})
+        site.add("/posts/turns", b"<html><body><h1>Log in</h1></body></html>")
+        site.add("/posts/moves", b"", 302, headers={"Location": "/posts/moved-here"})
+        site.add("/posts/moved-here", pages["/posts/moves"])
+        archive.crawl()
+        site.add("/posts/flips", pages["/posts/flips"])
+        archive.crawl()
+    finally:
+        site.close()
+    root = archive.root
+    before = told(root)
+    assert any(row["revision_count"] == 3 for row in before["articles"])
+    assert sum(row["gone_at"] is not None for row in before["articles"]) == 2
+    for path in root.glob("talkscraper.db*"):
+        path.unlink()
+    done = make.run_json(root, "import", root / "warc")
+    assert done["ok"]
+    assert differences(before, told(root)) == []
+    pages = make.run_json(root, "extract")["pages"]
+    assert pages["new"] == pages["revised"] == pages["changed"] == 0
+    assert differences(before, told(root)) == []
