@@ -29,7 +29,7 @@ WEEKS = 8
 HALF_DAY = timedelta(hours=12)
 WEEKS_NEEDED = 3
 LEAST_SILENCE = timedelta(hours=12)
-MARGIN = 1.25
+MARGIN = 1.5
 """Longer than the longest of those silences by this factor is unusual."""
 FRESH = timedelta(days=2)
 """An article that was older when it was found says nothing of when the newsroom was at work."""

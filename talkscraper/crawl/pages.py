@@ -21,11 +21,12 @@ from talkscraper.crawl.robots_memory import KEEPS_OFF
 from talkscraper.crawl.session import Session
 from talkscraper.discovery import rights
 from talkscraper.errors import CaptureError, ExtractionFailed, StorageError
+from talkscraper.extraction.signals import reserve_text
 from talkscraper.fetch import requisites
 from talkscraper.fetch.pace import HostPaused
 from talkscraper.fetch.redirects import RedirectRefused
 from talkscraper.frontier.model import Fate, Lease, Settlement, UrlKind
-from talkscraper.frontier.schedule import FULL_FETCH_EVERY
+from talkscraper.frontier.schedule import FULL_FETCH_EVERY, FULL_SEED_EVERY
 from talkscraper.model import Capture, Extraction, PageKind, Payload
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class PageDesk:
         """The request headers that ask only for what has changed (RFC 9110 §13.1)."""
         if lease.payload_digest is None or lease.lying_validators or lease.requisites_pending:
             return {}
-        if lease.kind is UrlKind.ARTICLE and self._wants_full(lease):
+        if self._wants_full(lease):
             return {}
         headers = {}
         if lease.etag:
@@ -157,6 +158,7 @@ class PageDesk:
             settlement,
             self._ladder(lease),
             self._session.now(),
+            validators_same=answers.same_validators(lease, settlement),
         )
         tally.found.update(hash(link.url) for link in read.links if link.kind == "article")
         tally.named_new += discovered.new
@@ -332,11 +334,14 @@ class PageDesk:
         """Whether the page's or the site's signals, by the source's policy, forbid keeping its text."""
         if source.tdm not in KEEPS_OFF:
             return False
-        return bool(extraction.signals) or rights.reserves(self._session.reservations.get(source.id, ()), lease.url)
+        return reserve_text(extraction.signals) or rights.reserves(
+            self._session.reservations.get(source.id, ()), lease.url
+        )
 
     def _ladder(self, lease: Lease) -> Sequence[timedelta]:
         return storing.ladder_of(self._session.sources[lease.source_id])
 
     def _wants_full(self, lease: Lease) -> bool:
         last: datetime | None = lease.unconditional_since
-        return last is None or self._session.now() - last >= FULL_FETCH_EVERY
+        often = FULL_FETCH_EVERY if lease.kind is UrlKind.ARTICLE else FULL_SEED_EVERY
+        return last is None or self._session.now() - last >= often

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from talkscraper.crawl.disk import disk_floor, free_bytes
@@ -140,7 +141,7 @@ class Session:
         source = self.sources.get(source_id)
         if source is None:
             return Terms(permission=Permission(source_id=source_id or "?", public=self.contact is not None), delay=2.0)
-        private = source.allow_private and belongs(url, self.own_hosts(source_id))
+        private = source.allow_private and belongs(url, self.own_hosts(source_id)) and _own_port(url, source)
         permission = Permission(source_id=source_id, private=private, public=self.contact is not None)
         return Terms(permission=permission, delay=_seconds(source.delay), concurrency=source.concurrency)
 
@@ -292,6 +293,22 @@ class Session:
 
 def _call(function: Callable[..., _T], args: tuple[object, ...], kwargs: dict[str, object], db: object) -> _T:
     return function(db, *args, **kwargs)
+
+
+def _own_port(url: str, source: Source) -> bool:
+    """Whether a URL on a source's host is on a port of it too: on a private machine another one is another server.
+
+    The ports are those of its homepage, feeds, sitemaps and sections; of a host that ``hosts`` lists, all are.
+    """
+    ports = {_port(each) for each in (source.homepage, *source.feeds, *source.sitemaps, *source.sections)}
+    if ports & {80, 443}:
+        ports |= {80, 443}
+    return _port(url) in ports or host_of(url) in source.hosts
+
+
+def _port(url: str) -> int:
+    parts = urlsplit(url)
+    return parts.port or {"http": 80, "https": 443}[parts.scheme]
 
 
 def _seconds(value: float | timedelta) -> float:

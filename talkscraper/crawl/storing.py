@@ -14,10 +14,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from talkscraper.crawl.report import RunReport
+from talkscraper.discovery.model import LinkKind
 from talkscraper.discovery.rights import Signal
 from talkscraper.fetch.robots import RobotsRules
 from talkscraper.frontier import discovery, leasing, outcomes, seeding
-from talkscraper.frontier.model import Discovered, Fate, Lease, Settlement
+from talkscraper.frontier.model import Discovered, Fate, Lease, Settlement, UrlKind
 from talkscraper.model import Capture, Extraction
 from talkscraper.sources.model import Source
 from talkscraper.store import articles, pages, revisions, signals
@@ -35,6 +36,8 @@ ROBOTS_LIFETIME = timedelta(hours=24)
 """RFC 9309 §2.4: rules aren't used for longer without being looked at again."""
 REQUISITE_LIFETIME = timedelta(days=7)
 """A picture, style or font that was captured so recently isn't fetched again."""
+MOST_NESTED = 3
+"""An index may name indexes, and those sitemaps: what goes deeper is a trap."""
 _IN_CLAUSE = 500
 
 
@@ -176,16 +179,38 @@ def store_links(
     settlement: Settlement,
     ladder: Sequence[timedelta],
     now: datetime,
+    *,
+    validators_same: bool = False,
 ) -> Discovered:
     """What a homepage, feed, sitemap or listing named, and the frontier row of itself.
 
     It has changed when it named something new: a time stamp, an advertisement or another order is no news.
     """
     since = lease.last_fetched_at
+    if lease.kind is UrlKind.SITEMAP and _nested(db, lease.url) >= MOST_NESTED:
+        links = [link for link in links if link.kind is not LinkKind.SITEMAP]
     discovered = discovery.note_links(db, lease.source_id, links, via=lease.url, now=now, since=since)
     fate = Fate.CHANGED if discovered.fresh else Fate.UNCHANGED
-    outcomes.settle(db, lease, replace(settlement, fate=fate), ladder=ladder, now=now)
+    # something new is named, and the validators say that nothing is: they would have hidden it
+    lying = True if validators_same and discovered.new else settlement.lying_validators
+    settlement = replace(settlement, fate=fate, lying_validators=lying)
+    outcomes.settle(db, lease, settlement, ladder=ladder, now=now)
     return discovered
+
+
+def _nested(db: Database, url: str) -> int:
+    """How many sitemaps led to this one."""
+    depth = 0
+    while depth < MOST_NESTED:
+        row = db.execute(
+            "select via.url from urls join urls via on via.url = urls.discovered_via and via.kind = 'sitemap'"
+            " where urls.url = ?",
+            [url],
+        ).fetchone()
+        if row is None:
+            return depth
+        depth, url = depth + 1, row[0]
+    return depth
 
 
 def note_links(db: Database, source_id: str, links: Iterable[Link], via: str, now: datetime) -> Discovered:
@@ -288,8 +313,6 @@ def mark_gone(
 
 def articles_due(db: Database, source_id: str, now: datetime) -> int:
     """Articles that are due and weren't fetched: a budget ended the source."""
-    from talkscraper.frontier.model import UrlKind
-
     return leasing.due_count(db, source_id, now=now, kinds=(UrlKind.ARTICLE,))
 
 

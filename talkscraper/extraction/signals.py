@@ -8,6 +8,7 @@ draft.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from talkscraper.extraction.page import Page
 from talkscraper.model import Rival
@@ -28,6 +29,36 @@ _ROBOTS_NAMES = (
 )
 _PLAIN_NAMES = ("tdm-reservation", "tdm-policy", "content-usage")
 _MAX_VALUE = 300
+_FORBIDDING = frozenset({"noai", "noarchive", "nocache", "noml"})
+"""Directives by which a page reserves its text, for whoever keeps to them."""
+_TO_ALL = ("meta robots", "meta ai", "meta tdmrep", "header x-robots-tag")
+"""Where a directive is meant for every reader, not for one company's."""
+_TO_ONE = re.compile(r"\s*(?!unavailable_after)(?!max-)(?!talkscraper\b)[\w.-]+\s*:", re.IGNORECASE)
+_NO_USE = re.compile(r"(?:train-ai|ai|tdm|bots)\s*=\s*n\b", re.IGNORECASE)
+
+
+def named(signal: Rival) -> tuple[str, ...]:
+    """The names of the wishes in one value: ``noai, noarchive`` of a robots element are two wishes."""
+    name = signal.rule.partition(" ")[2]
+    if name in _PLAIN_NAMES:
+        return (name,)
+    found = (match[0].partition(" ")[0].partition(":")[0].lower() for match in _DIRECTIVE.finditer(signal.value))
+    return tuple(dict.fromkeys(found))
+
+
+def reserve_text(signals: Iterable[Rival]) -> bool:
+    """Whether a page's signals reserve its text: TDM reservation 1, noai, noarchive; not noindex, nor another bot's."""
+    for signal in signals:
+        name = signal.rule.partition(" ")[2]
+        if name == "tdm-reservation":
+            if signal.value.strip() == "1":
+                return True
+        elif name == "content-usage":
+            if _NO_USE.search(signal.value):
+                return True
+        elif signal.rule in _TO_ALL and not _TO_ONE.match(signal.value) and _FORBIDDING & set(named(signal)):
+            return True
+    return False
 
 
 def find_signals(page: Page) -> tuple[Rival, ...]:

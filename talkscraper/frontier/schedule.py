@@ -26,6 +26,8 @@ ARTICLE_TRIES = 4
 """An article that failed this often isn't tried again until something names it anew."""
 FULL_FETCH_EVERY = timedelta(days=7)
 """A page with validators is fetched without conditions this often, so that a lying server is found out."""
+FULL_SEED_EVERY = timedelta(days=1)
+"""And what names articles more often: a feed that is believed wrongly hides all of them."""
 
 
 def next_interval(interval_s: int | None, *, changed: bool, elapsed: timedelta | None = None) -> timedelta:

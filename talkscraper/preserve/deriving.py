@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from talkscraper.extraction.signals import reserve_text
 from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture, Extraction, RecordType
 from talkscraper.preserve.reading import ReadPage, Unread, read_pages
@@ -178,7 +179,7 @@ class Derivation:
                 db.execute("update captures set source_id = ? where id = ?", [name, capture.id])
                 capture = replace(capture, source_id=name)
         note_page_signals(db, name, capture, extraction)
-        if reserved(db, source, capture.url, on_page=bool(extraction.signals)):
+        if reserved(db, source, capture.url, on_page=reserve_text(extraction.signals)):
             return "reserved"
         before = _stored(db, capture.id)
         result = articles.store_extraction(db, capture, extraction, source_id=name, now=self._clock())

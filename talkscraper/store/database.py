@@ -63,6 +63,10 @@ def open_writer(path: Path) -> Database:
             raise NewerSchema(f"{path} was written by a newer talkscraper (it has {', '.join(unknown)}): upgrade")
         migrations.apply(database)
     except sqlite3.DatabaseError as e:
+        if getattr(e, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
+            raise NotAnArchive(
+                f"{path} is not a database of talkscraper's: move it away, or name another folder"
+            ) from e
         raise StorageError(f"can't open {path}: {e}") from e
     return database
 

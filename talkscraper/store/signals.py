@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from talkscraper.extraction.signals import named
 from talkscraper.model import Capture, Extraction
 from talkscraper.store.database import iso
 from talkscraper.store.strings import storable
@@ -45,8 +46,8 @@ def note_signals(
 def note_page_signals(db: Database, source_id: str | None, capture: Capture, extraction: Extraction) -> None:
     """The wishes on a page and in its headers, which its extraction found."""
     for found in extraction.signals:
-        name = found.value.partition("=")[0]
-        _note(db, source_id, found.rule, capture.url, name, found.value, capture.id, capture.captured_at)
+        for name in named(found):
+            _note(db, source_id, found.rule, capture.url, name, found.value, capture.id, capture.captured_at)
 
 
 def _note(

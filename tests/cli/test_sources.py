@@ -28,6 +28,9 @@ def _refused(done, code, *words):
     assert "Traceback" not in done.stderr
 
 
+pytestmark = pytest.mark.timeout(400)  # each command is a process of its own
+
+
 class Odd:
     """A site that a test describes."""
 

@@ -8,6 +8,8 @@ import time
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 import talkscraper
 
 
@@ -179,21 +181,39 @@ def test_kill_9_loses_no_address(archive, quay, make):
     assert archive.rows("select count(*) from articles where url like '%/posts/%'") == [(2,)]
 
 
-def test_scrapy_crawl_gives_the_same_archive(archive, quay):
-    """scrapy crawl news -a source=NAME: the same captures, the same rows, the lock freed."""
-    archive.sources_for(quay)
-    root = Path(talkscraper.__file__).parent.parent
+@pytest.mark.parametrize(
+    "spider", [["news", "-a", "source=talkofnations"], ["talkofnations"]], ids=lambda names: names[0]
+)
+def test_scrapy_crawl_gives_the_same_archive(archive, make, quay, tmp_path, spider):
+    """scrapy crawl news -a source=NAME, scrapy crawl talkofnations, talkscraper crawl: the same captures, rows, figures."""
+    theirs = make.Archive(tmp_path / "theirs")
+    for each in (archive, theirs):
+        each.write_sources(
+            f'contact = "https://example.org/bot"\n[sources.talkofnations]\nhomepage = "{quay.base}/"\ndelay = 0\n'
+            f"article_urls = ['/posts/[^/?#]+$']\nallow_private = true\nfeeds = ['{quay.base}/feed.xml']\n"
+        )
+    ours = archive.crawl("talkofnations")
+    assert ours.code == 0, ours.stderr
     done = subprocess.run(
-        [sys.executable, "-m", "scrapy", "crawl", "news", "-a", "source=quay"],
-        cwd=root,
+        [sys.executable, "-m", "scrapy", "crawl", *spider],
+        cwd=Path(talkscraper.__file__).parent.parent,
         capture_output=True,
         text=True,
         timeout=100,
-        env=os.environ | {"TALKSCRAPER_ARCHIVE": str(archive.root)},
+        env=os.environ | {"TALKSCRAPER_ARCHIVE": str(theirs.root)},
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert archive.rows("select count(*) from articles") == [(2,)]
-    assert archive.rows("select command, exit_code from runs") == [("scrapy news", 0)]
-    assert archive.rows("select count(*) from warc_files where closed_at is null") == [(0,)]
-    assert archive.crawl().code == 0
+    for query in (
+        "select url, status, payload_digest, record_type, source_id from captures order by url",
+        "select id, url, title, text_digest, published_at, source_id, revision_count from articles order by id",
+        "select article_id, field, value, rule from provenance order by 1, 2, 3",
+        "select url, kind, state, discovered_via, last_status, interval_s from urls order by url",
+        "select source_id, found, fetched, new, revised, unchanged, failed, skipped, bytes, diagnosis from run_sources",
+        "select exit_code, reason from runs",
+        "select count(*) from warc_files where closed_at is null",
+    ):
+        assert theirs.rows(query) == archive.rows(query), query
+    assert archive.rows("select count(*) from articles") == [(4,)]
+    assert theirs.rows("select command from runs") == [(f"scrapy {spider[0]}",)]
+    assert not list((theirs.root / "warc").glob("*.open"))

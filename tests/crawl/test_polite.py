@@ -4,11 +4,14 @@ Six newspapers with six habits are crawled in one run, each by its own host's ru
 """
 
 import itertools
+import subprocess
 import time
 from email.utils import formatdate
 from types import SimpleNamespace
 
 import pytest
+
+pytestmark = pytest.mark.timeout(400)  # each crawl is a process of its own
 
 HABITS = ("slow", "asks", "forbids", "broken", "busy", "shut")
 
@@ -146,3 +149,14 @@ def test_a_long_pause_ends_the_hosts_part_and_binds_the_next_run(archive, quay):
     assert again.code == 3
     assert archive.rows("select count(*) from urls where kind = 'article' and state = 'due'") == [(2,)]
     assert "paused by the site" in archive.run("status").stdout
+
+
+def test_two_runs_on_one_machine_share_a_hosts_delay(archive, quay, make, tmp_path):
+    """Two archives, two processes, one newspaper: together they keep the distance that each promised."""
+    other = make.Archive(tmp_path / "other")
+    for each in (archive, other):
+        each.sources_for(quay, extra="delay = 0.3")
+    runs = [subprocess.Popen(each.command("crawl"), stdout=subprocess.DEVNULL) for each in (archive, other)]
+    assert [run.wait(110) for run in runs] == [0, 0]
+    assert quay.paths().count("/posts/story-1") == 2
+    assert min(_gaps(quay)) >= 0.25

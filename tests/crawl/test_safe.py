@@ -7,6 +7,8 @@ from types import SimpleNamespace
 import brotli
 import pytest
 
+pytestmark = pytest.mark.timeout(400)  # each crawl is a process of its own
+
 BOMB = bytes(64 << 20)
 
 
@@ -25,6 +27,14 @@ def trapped(make, tmp_path_factory):
         "/posts/spy": (
             make.article("The story with a spy").replace(
                 b"</article>", f'<img src="{neighbour}/a.png"></article>'.encode()
+            ),
+            200,
+            {},
+        ),
+        "/posts/port": (b"", 302, {"Location": f"{spy.base}/a.png"}),
+        "/posts/neighbour": (
+            make.article("The story with a neighbour").replace(
+                b"</article>", f'<img src="{spy.base}/a.png"></article>'.encode()
             ),
             200,
             {},
@@ -51,9 +61,9 @@ def _fate(trapped, name):
 
 
 def test_the_crawl_survives_all_of_it_and_keeps_what_is_sound(trapped):
-    """Two stories are archived; the run says that some pages failed, without a traceback."""
+    """Three stories are archived; the run says that some pages failed, without a traceback."""
     assert trapped.run.code == 3, trapped.run.stderr
-    assert trapped.run.source()["new"] == 2
+    assert trapped.run.source()["new"] == 3
     assert "Traceback" not in trapped.run.stderr
 
 
@@ -70,8 +80,9 @@ def test_a_redirect_to_another_scheme_is_not_followed(trapped):
 
 
 def test_a_picture_on_a_private_address_is_not_fetched(trapped):
-    """The source may be private; what its pages point to may not, also by another name for the same machine."""
+    """The source may be private; what its pages point to may not: by another name for the machine, or at another port."""
     assert trapped.spy.log == []
+    assert _fate(trapped, "port") == [("refused", "address")]
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br", "deflate"])
@@ -104,19 +115,26 @@ def test_a_page_cannot_write_into_the_log_or_the_terminal(trapped):
 
 
 def test_a_private_source_that_does_not_say_so_is_refused(archive, quay):
-    """Without allow_private not one byte is sent, on the name's address or on the literal one."""
+    """Without allow_private not one byte is sent: by name, by number in any spelling, nor mapped into IPv6."""
+    spellings = {
+        name: quay.base.replace("127.0.0.1", host)
+        for name, host in {
+            "number": "127.0.0.1", "name": "localhost", "decimal": "2130706433", "octal": "0177.0.0.1", "short": "127.1",
+            "zero": "0.0.0.0", "mapped": "[::ffff:127.0.0.1]", "six": "[::1]", "nat64": "[64:ff9b::7f00:1]",
+        }.items()
+    }  # fmt: skip
     archive.write_sources(
         "\n".join(
             ['contact = "https://example.org"']
             + [
                 f'[sources.{name}]\nname = "{name}"\nhomepage = "{home}/"\ndelay = 0'
-                for name, home in (("number", quay.base), ("name", quay.base.replace("127.0.0.1", "localhost")))
+                for name, home in spellings.items()
             ]
         )
     )
     run = archive.crawl()
     assert run.code == 3
-    for name in ("number", "name"):
+    for name in spellings:
         assert "private address" in run.source(name)["detail"]
         assert "allow_private" in run.source(name)["detail"]
     assert quay.log == []
@@ -138,11 +156,16 @@ def test_a_public_address_is_not_asked_without_a_contact(archive, quay, make):
 
 
 def test_a_calendar_without_end_ends(archive, site, make):
-    """Every page links to the next day and to a new session for ever: the crawl stops by itself."""
+    """Every page links to the next day and to a new session, every sitemap to another: the crawl stops by itself."""
 
     class Endless(dict):
         def get(self, path, default=None):
             n = len(site.log)
+            if path == "/robots.txt":
+                return make.Reply(f"Sitemap: {site.base}/maps/0.xml".encode(), content_type="text/plain")
+            if path.startswith("/maps/"):
+                inner = f"<sitemap><loc>{site.base}/maps/{n}.xml</loc></sitemap>" * 3
+                return make.Reply(f"<sitemapindex>{inner}</sitemapindex>".encode(), content_type="application/xml")
             return make.Reply(make.listing(f"/calendar?day={n + 1}", f"/calendar/{n}/", f"/?session={n}", f"/page/{n}"))
 
     site.pages = Endless()
@@ -153,3 +176,4 @@ def test_a_calendar_without_end_ends(archive, site, make):
     run = archive.crawl("--max-time", "60")
     assert run.summary["reason"] == "done", "it ended by itself, not by its budget"
     assert len(site.log) < 1000
+    assert sum(path.startswith("/maps/") for path in site.paths()) <= 5

@@ -39,6 +39,7 @@ def _check(found):
     assert memory[-1] - memory[min(2, len(memory) - 1)] < 20
 
 
+@pytest.mark.timeout(900)
 def test_eight_days_with_a_death(tmp_path):
     """Six days of peace, a night without an answer, a day of recovery."""
     found = _simulate(8, tmp_path / "archive")
