@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 BUSY_TIMEOUT_S = 10.0
 """How long a connection waits for another's write; a group commit takes milliseconds."""
 
+READER_CACHE_KIB = 16 * 1024
+"""What a reader may keep of the file: the upper pages of the indexes that a search goes through again and again."""
+
 _READER_ACTIONS = frozenset(
     {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 )
@@ -88,6 +91,7 @@ def open_reader(path: Path, *, time_limit_s: float | None = None) -> sqlite3.Con
         )
         connection.row_factory = sqlite3.Row
         connection.execute("pragma query_only = on")
+        connection.execute(f"pragma cache_size = -{READER_CACHE_KIB}")
         connection.execute("select count(*) from sqlite_master").fetchone()
     except sqlite3.DatabaseError as e:
         raise ArchiveError(f"can't read {path}: {e}") from e

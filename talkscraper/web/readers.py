@@ -15,8 +15,8 @@ from talkscraper.store.database import limit_statements, open_reader
 
 TIME_LIMIT_S = 10.0
 """A request's statements may take so long together; no page needs a tenth of it."""
-MOST_IDLE = 40
-"""As many as the web framework has threads: opening one reads the whole schema."""
+MOST_IDLE = 20
+"""Kept open, each with its cache; opening one reads the whole schema."""
 
 
 class Readers:
