@@ -11,8 +11,8 @@
 | ``recovery``, ``reconciling`` | what a killed run left; rows brought in line with records |
 | ``verify``, ``checking``, ``crosschecks`` | everything held against everything |
 | ``repair``, ``mending`` | what verify finds, mended |
-| ``importing``, ``formats``, ``copying``, ``naming`` | anyone's files: what they are, where they go, how they are called |
-| ``registering``, ``referring``, ``sourcing``, ``wishes`` | a file's rows and index; whose its captures are, and what they wish |
+| ``importing``, ``formats``, ``copying``, ``naming`` | anyone's files: what they are, where they go |
+| ``registering``, ``referring``, ``sourcing``, ``wishes`` | a file's rows and index; whose captures |
 | ``deriving``, ``reading`` | pages out of captures into articles |
 | ``extracting``, ``comparing`` | all of them again; what that would change |
 """
