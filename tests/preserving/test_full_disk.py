@@ -1,13 +1,12 @@
 """A disk that fills in the middle of a crawl: exit code 74 and one line, nothing lost, and the next run goes on.
 
-Where root may mount, the archive lies on a small tmpfs; else the kernel's limit for the size of a file stands in.
+Where root may mount, the archive lies on a small tmpfs; else the writer of WARC files is refused what is too much.
 """
 
 from __future__ import annotations
 
 import os
 import random
-import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -26,7 +25,8 @@ class Disk:
 
     def __init__(self, root: Path, size: int) -> None:
         self.root = root
-        self.limit: Callable[[], None] | None = None
+        self.limit: int | None = None
+        """Bytes of WARC that may be written, where nothing is mounted."""
         self.mounted = False
         root.mkdir()
         done = subprocess.run(
@@ -35,7 +35,7 @@ class Disk:
         if done is not None and done.returncode == 0:
             self.mounted = True
         else:
-            self.limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size // 2, size // 2))
+            self.limit = size // 2
 
     def grow(self) -> None:
         """Room for everything."""
@@ -77,10 +77,28 @@ def album(paper) -> Iterator[None]:
     paper.pages = before
 
 
+REFUSING = """
+import errno, os, sys, types
+from talkscraper.capture import files
+from talkscraper.cli.main import main
+left = int(sys.argv.pop(1))
+def write(handle, data):
+    global left
+    if not left:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    written = os.write(handle, data[:left])
+    left -= written
+    return written
+files.os = types.SimpleNamespace(**{**vars(os), "write": write})
+main()
+"""
+
+
 def crawl(disk: Disk, root: Path) -> subprocess.CompletedProcess[str]:
+    program = ["-m", "talkscraper"] if disk.limit is None else ["-c", REFUSING, str(disk.limit)]
     return subprocess.run(
-        [sys.executable, "-m", "talkscraper", "--archive", str(root), "crawl", "quay", "--min-free", "0"],
-        capture_output=True, text=True, check=False, timeout=300, preexec_fn=disk.limit,
+        [sys.executable, *program, "--archive", str(root), "crawl", "quay", "--min-free", "0"],
+        capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
 
 
