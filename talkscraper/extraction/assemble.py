@@ -128,7 +128,7 @@ class _Assembly:
         crumbs = fields.breadcrumbs(page, self.blocks.text)
         section = fields.section(page, crumbs.value, self.headline.text)
         licence, access = fields.licence(page), fields.access(page)
-        pictures = images.find_images(page, self.blocks, body.kept, self.top, self.headline.text)
+        pictures = images.find_images(page, self.blocks, body.kept, body.insets, self.top, self.headline.text)
         words = count_words(body.text)
         amp = fields.amp_url(page)
         article = Article(

@@ -110,6 +110,12 @@ _PARTICLES = frozenset(
 _MANY = 4
 """Different authors linked on a page, beyond which they belong to its teasers."""
 _LINE = 130
+_NOT_WRITTEN = re.compile(
+    r"\b(?:sponsored|powered|presented|provided|funded|supported|paid for|brought to you|owned|developed|designed|"
+    r"built|followed|liked|gesponsert|präsentiert|offert|patrocinado|presentado|offerto)\s*$",
+    re.IGNORECASE,
+)
+"""What is done by somebody, but isn't writing."""
 _WORDS_BEFORE = 4
 _DATE_BEFORE = 30
 """Characters before "By" in which a date may stand."""
@@ -309,6 +315,8 @@ def _by(line: str) -> re.Match[str] | None:
     if match is None:
         return None
     before = line[: match.start()]
+    if _NOT_WRITTEN.search(before):
+        return None
     if len(before.split()) > _WORDS_BEFORE and not any(c.isdigit() for c in before[-_DATE_BEFORE:]):
         return None
     return None if len(line) > _SENTENCE and line.rstrip().endswith((".", "!", "?", "…", "。")) else match

@@ -45,6 +45,8 @@ class BodyText:
     rule: str
     kept: tuple[Block, ...] = ()
     lead: str | None = None
+    insets: tuple[Block, ...] = ()
+    """Blocks of advertisements and the like that stand among them."""
     rivals: tuple[Rival, ...] = ()
 
 
@@ -100,6 +102,7 @@ def _from_blocks(blocks: Blocks, found: Sequence[bool], known: Known) -> BodyTex
         rule="trafilatura, judged by place",
         kept=tuple(choice.kept),
         lead=choice.lead.text if choice.lead else None,
+        insets=tuple(choice.insets),
         rivals=tuple(
             Rival(value=blocks.text[i].text[:120], rule=f"left out: {why}")
             for i, why in sorted(choice.dropped.items())[:40]

@@ -41,6 +41,8 @@ _FOREIGN = (
 _SHORT_ONLY = Mark.META | Mark.EMBED | Mark.PAYWALL | Mark.HEADER | Mark.DATE
 _STRANGE = Mark.EMBED | Mark.FIGURE | Mark.VEILED | Mark.PAYWALL | Mark.META
 """Boxes that nothing is taken from beyond what trafilatura took."""
+_LABEL = 60
+"""Characters of a label."""
 _MOST = 0.9
 _ABOVE = 0.3
 """Share of the letters above the headline from which that headline isn't the article's."""
@@ -75,6 +77,8 @@ class Choice:
 
     kept: list[Block]
     lead: Block | None = None
+    insets: list[Block] = field(default_factory=list)
+    """Blocks of advertisements and the like among the paragraphs: pictures beside them aren't the article's."""
     dropped: dict[int, str] = field(default_factory=dict)
     added: dict[int, str] = field(default_factory=dict)
 
@@ -108,6 +112,7 @@ class _Chooser:
         self._drop_by_place()
         for index, why in insets(self.blocks, self.inside, self.known.host):
             self._drop(index, why)
+            self.choice.insets.append(self.blocks[index])
         self._drop_by_marks()
         self._drop_by_words()
         self._grow()
@@ -355,6 +360,8 @@ class _Chooser:
                 self._drop(index, "emphasised note at the end")
             elif block.linked >= 0.9 * size and size < 150:
                 self._drop(index, "link at the end")
+            elif size <= _LABEL and phrases.SOURCES.fullmatch(block.text):
+                self._drop(index, "label at the end")
             elif self._is_bio(block):
                 self._drop(index, "about the author")
             else:

@@ -21,6 +21,7 @@ _MAX_TAGS = 50
 _MAX_TAG = 100
 _MAX_DESCRIPTION = 2_000
 _SUFFIX = re.compile(r"\s+[|–—·•»-]\s+([^|–—·•»]{2,60})$|\s*\|\s*([^|]{2,60})$")
+_FIRST = re.compile(r"([^|–—·•»]{2,60}?)\s+[|–—·•»-]\s+")
 _LICENCE = re.compile(r"creativecommons\.org/(?:licenses|publicdomain)/[a-z0-9.+/-]+", re.IGNORECASE)
 _TAG_LINK = re.compile(
     r"/(?:tags?|topics?|themen?|thema|keywords?|search|etiquetas?|temas?|mots-cles|tema|etiket|temat|tagi)(?:/|\?|$)|[?&](?:q|tag|s|query|keyword)=",
@@ -125,10 +126,16 @@ def publisher(page: Page) -> Found:
 
 
 def _title_suffix(page: Page) -> str | None:
-    """The end of ``<title>`` where og:title or the h1 is the rest of it, or where the host says it."""
+    """The end of ``<title>`` where og:title or the h1 is the rest of it, or an end that the host says."""
     element = page.tree.find(".//title")
     title = clean(element.text or "") if element is not None else ""
     match = _SUFFIX.search(title)
+    host = squeeze(urlsplit(page.url).hostname or "")
+    if not match or squeeze(match.group(1) or match.group(2)) not in host:
+        # "The Courier | Ferry company buys a boat": only the host tells this from a kicker
+        first = _FIRST.match(title)
+        if first and len(squeeze(first.group(1))) >= 3 and squeeze(first.group(1)) in host:
+            return first.group(1).strip()
     if not match:
         return None
     suffix = (match.group(1) or match.group(2)).strip()
@@ -136,7 +143,6 @@ def _title_suffix(page: Page) -> str | None:
     others = {squeeze(clean(v)) for v in page.meta.get("og:title", ())} | {
         squeeze(text_of(h)) for h in list(page.tree.iter("h1"))[:4]
     }
-    host = squeeze(urlsplit(page.url).hostname or "")
     key = squeeze(suffix)
     if front in others or (len(key) >= 3 and key in host):
         return suffix

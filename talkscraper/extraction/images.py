@@ -15,6 +15,10 @@ from talkscraper.extraction.vocabulary import Mark, marks_of_name
 from talkscraper.model import Image
 
 MAX_IMAGES = 100
+_SMALL = frozenset(
+    ("text-xs", "text-sm", "italic", "font-italic", "fst-italic", "small", "text-muted", "has-small-font-size")
+)
+"""Utility classes of Tailwind, Bootstrap and WordPress for text that is smaller than a paragraph's, or slanted."""
 _CAPTION_LINE = 220
 """Characters of a caption that is only an emphasised line under its picture."""
 _TOO_SMALL = 60
@@ -49,7 +53,12 @@ _CREDIT = re.compile(
 
 
 def find_images(
-    page: Page, blocks: Blocks, kept: Sequence[Block], headline: int | None, title: str | None
+    page: Page,
+    blocks: Blocks,
+    kept: Sequence[Block],
+    insets: Sequence[Block],
+    headline: int | None,
+    title: str | None,
 ) -> tuple[Image, ...]:
     """Pictures between the headline and the last paragraph, in page order; else the declared one.
 
@@ -57,6 +66,7 @@ def find_images(
         page: The page.
         blocks: Its blocks and pictures.
         kept: The article's paragraphs.
+        insets: Blocks of advertisements and lists of other articles among them.
         headline: The index of the block that shows the headline.
         title: The headline: a picture above it with the same words is the article's.
     """
@@ -71,7 +81,11 @@ def find_images(
         common = kept[0].marks
         for block in kept[1:]:
             common &= block.marks
+        own = {id(box) for block in kept for box in block.box.lineage()}
+        foreign = {id(box) for block in insets for box in block.box.lineage()} - own
         for picture in blocks.pictures:
+            if any(id(box) in foreign for box in picture.box.lineage()):
+                continue
             if not first - 4 <= picture.before <= last or (picture.box.marks & _NOT_OURS & ~common):
                 continue
             image = _image(page, picture, blocks, len(images))
@@ -223,10 +237,16 @@ def is_caption_line(block: Block) -> bool:
     return (
         block.after_image
         and size <= _CAPTION_LINE
-        and block.emphasised >= 0.9 * size
+        and (block.emphasised >= 0.9 * size or _set_small(block))
         and block.tag in ("p", "div", "td")
         and not block.marks & Mark.QUOTE
     )
+
+
+def _set_small(block: Block) -> bool:
+    """Whether its classes set it small or slanted, and it is no sentence of the story."""
+    looks = (block.box.element.get("class") or "").lower().split()
+    return any(name in _SMALL for name in looks) and len(block.text) <= _CAPTION_LINE // 2
 
 
 def _credit(credit: str | None, caption: str | None) -> str | None:

@@ -6,7 +6,6 @@ asks the reader to fill in something, it has a button that leads to another site
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from urllib.parse import urlsplit
 
@@ -21,7 +20,9 @@ _CARD = 500
 _OFFER = 30
 """Characters of a card's link ("Shop now")."""
 _FEW = 2
-"""Boxes that sell something on one page, beyond which they aren't advertisements."""
+"""Boxes that sell or ask something on one page, beyond which they are the story; and paragraphs of prose in one."""
+_BOXED = 3
+"""Boxes in which each paragraph of a column may stand by itself."""
 _COLUMN = 3
 """Paragraphs that a box must hold side by side to be the text's column."""
 _LABEL = 60
@@ -54,18 +55,23 @@ def insets(blocks: Sequence[Block], inside: Collection[int], host: str) -> Itera
 
 
 def _column(blocks: Sequence[Block], inside: Collection[int]) -> Box | None:
-    """The box whose direct children most paragraphs are."""
-    weights: Counter[int] = Counter()
-    boxes: dict[int, Box] = {}
-    for index in inside:
-        block = blocks[index]
-        if (block.tag == "p" or (block.tag == "div" and is_prose(block))) and block.box.parent is not None:
-            weights[id(block.box.parent)] += 1
-            boxes[id(block.box.parent)] = block.box.parent
-    if not weights:
-        return None
-    key, count = weights.most_common(1)[0]
-    return boxes[key] if count >= _COLUMN else None
+    """The box with the most children that are paragraphs; where each stands in a box of its own, that hold one."""
+    paragraphs = [b for b in (blocks[i] for i in inside) if b.tag == "p" or (b.tag == "div" and is_prose(b))]
+    for levels in (1, _BOXED):
+        children: dict[int, set[int]] = {}
+        boxes: dict[int, Box] = {}
+        for block in paragraphs:
+            child = block.box
+            for _ in range(levels):
+                if child.parent is None:
+                    break
+                children.setdefault(id(child.parent), set()).add(id(child))
+                boxes[id(child.parent)] = child.parent
+                child = child.parent
+        best = max(boxes.values(), key=lambda box: (len(children[id(box)]), box.depth), default=None)
+        if best is not None and len(children[id(best)]) >= _COLUMN:
+            return best
+    return None
 
 
 def _cards(blocks: Sequence[Block], inside: Collection[int], home: Box, host: str) -> Iterator[tuple[int, str]]:
@@ -74,19 +80,23 @@ def _cards(blocks: Sequence[Block], inside: Collection[int], home: Box, host: st
         card = _child_towards(block.box, home)
         if card is not None and card.tag in _CARD_TAGS:
             cards.setdefault(id(card), []).append(block)
+    asking: list[list[Block]] = []
     selling: list[list[Block]] = []
     for members in cards.values():
-        if sum(len(b.text) for b in members) > _CARD or not any(b.index in inside for b in members):
+        if sum(len(b.text) for b in members) > _CARD or sum(is_prose(b) for b in members) > _FEW:
             continue
         if any(_is_advert_label(b) for b in members):
             yield from ((b.index, "advertisement") for b in members)
+        elif not any(b.index in inside for b in members):
+            continue
         elif _holds(members, home, "form", "input", "textarea"):
-            yield from ((b.index, "a box to fill in") for b in members)
+            asking.append(members)
         elif _sells(members, home, host):
             selling.append(members)
-    # many boxes that sell are what the article is about
-    if len(selling) <= _FEW:
-        yield from ((b.index, "a box that sells") for members in selling for b in members)
+    for found, why in ((asking, "a box to fill in"), (selling, "a box that sells")):
+        # many of them are what the article is about
+        if len(found) <= _FEW:
+            yield from ((b.index, why) for members in found for b in members)
 
 
 def _is_advert_label(block: Block) -> bool:

@@ -7,6 +7,7 @@ same and comes sooner.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ _PROSE = 80
 """Characters of a paragraph that is prose."""
 _APART = Mark.NAV | Mark.FOOTER | Mark.FORM | Mark.COMMENT | Mark.CONSENT | Mark.HIDDEN | Mark.CAPTION
 """Boxes whose prose doesn't count."""
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _CONTAINERS = frozenset(("div", "section", "article", "main", "body"))
 _UNREAD = ("script", "style", "svg", "noscript", "iframe", "link", "meta", "template")
 
@@ -51,10 +53,16 @@ class Prose:
         root.tail = None
         etree.strip_elements(root, *_UNREAD, with_tail=False)
         for ancestor in self.box.element.iterancestors():
-            shell = html.Element(ancestor.tag, dict(ancestor.attrib))
+            shell = _shell(ancestor)
             shell.append(root)
             root = shell
         return root
+
+
+def _shell(element: HtmlElement) -> HtmlElement:
+    """An element without what is in it; names that the parser takes but nobody may write are left out."""
+    tag = element.tag if _NAME.fullmatch(element.tag) else "div"
+    return html.Element(tag, {name: value for name, value in element.items() if _NAME.fullmatch(name)})
 
 
 def find_prose(blocks: Sequence[Block]) -> Prose:
