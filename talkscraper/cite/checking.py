@@ -164,4 +164,4 @@ def _selectors(folder: ArchiveFolder) -> dict[str, SelectorSet]:
     if not folder.sources_toml.is_file():
         return {}
     sources = load_sources(folder.sources_toml).sources
-    return {name: source.selectors for name, source in sources.items()}
+    return {name: source.reading for name, source in sources.items()}

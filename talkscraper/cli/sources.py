@@ -100,19 +100,23 @@ def add(ctx: click.Context, what: str, *, wanted_id: str | None, allow_private: 
 @json_option
 @click.pass_context
 def check_sources(ctx: click.Context, source: tuple[str, ...], *, as_json: bool) -> int:
-    """Ask newsrooms what they offer now: robots.txt, feeds, sitemaps, sections, articles. Exit 3 if one fails.
+    """Ask newsrooms what they offer now: robots.txt, feeds, sitemaps, sections, articles; and the sample page.
+
+    Exit 3 if one fails. Where a source's selectors have a sample page, what is found on it now is compared with what
+    is written down.
 
     \b
     Example:
       talkscraper sources check talkofnations
     """
+    from talkscraper.crawl.samples import examine_sample
     from talkscraper.discovery.newsrooms import check
     from talkscraper.discovery.survey import Survey
 
     path = folder_of(ctx).require().sources_toml
     failed = False
     reports: list[object] = []
-    for found in check(path, source, now=datetime.now(UTC), say=_teller()):
+    for found in check(path, source, now=datetime.now(UTC), say=_teller(), examine=examine_sample):
         failed = failed or not isinstance(found, Survey) or found.failed
         if as_json:
             reports.append(_as_json(found))
@@ -154,7 +158,7 @@ def _print_survey(found: Survey, *, name: str | None = None) -> None:
     screen.print(f"  articles    {len(found.articles)}", markup=False)
     for url in found.samples:
         screen.print(f"              {printable(url)}", markup=False)
-    for problem in found.problems:
+    for problem in (*found.problems, *found.sample):
         screen.print(f"  problem     {printable(problem)}", markup=False)
 
 
@@ -173,6 +177,7 @@ def _as_json(found: Survey | tuple[str, str]) -> object:
         "articles": len(found.articles),
         "samples": found.samples,
         "problems": found.problems,
+        "sample": found.sample,
     }
 
 

@@ -85,6 +85,12 @@ def _print_status(current: Status, now: datetime) -> None:
     for source in current.sources:
         if ":" in (source.diagnosis or ""):
             screen.print(f"{printable(source.source_id)}: {printable(source.diagnosis)}", markup=False)
+        if source.rotten_selectors:
+            screen.print(
+                f"{printable(source.source_id)}: its selectors for {source.rotten_selectors} find nothing any more; "
+                "mend them in sources.toml",
+                markup=False,
+            )
         if source.paused_until:
             screen.print(f"{printable(source.source_id)}: paused by the site until {source.paused_until}", markup=False)
     for run in current.runs:

@@ -193,7 +193,7 @@ class PageDesk:
     async def _extract(self, response: Response, lease: Lease, capture: Capture, source: Source) -> Extraction | None:
         payload = Payload(capture=capture, body=response.body, headers=answers.headers_of(response))
         try:
-            future = await asyncio.to_thread(self._session.pool.submit, payload, source.selectors)
+            future = await asyncio.to_thread(self._session.pool.submit, payload, source.reading)
             return await asyncio.wrap_future(future)
         except ExtractionFailed as e:
             await self._fail(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,11 @@ from talkscraper.store.database import from_iso, iso, open_reader
 
 if TYPE_CHECKING:
     from talkscraper.folder import ArchiveFolder
+
+
+NEWEST = 20
+"""Articles of a source by which its selectors are judged."""
+_FEWEST = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +42,8 @@ class SourceStatus:
     """Addresses whose last fetch failed."""
     paused_until: str | None
     """A host of it asked to be left alone until then."""
+    rotten_selectors: str | None = None
+    """Fields whose selectors found nothing to believe on most of its newest articles."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,9 +164,22 @@ def _sources(connection: sqlite3.Connection, now: datetime) -> tuple[SourceStatu
                 next_due=next_due,
                 failing=failing or 0,
                 paused_until=_paused(connection, row["homepage"], now),
+                rotten_selectors=_rotten(connection, row["id"]),
             )
         )
     return tuple(found)
+
+
+def _rotten(connection: sqlite3.Connection, source_id: str) -> str | None:
+    """The fields whose selectors failed on at least half of the newest articles, of three or more."""
+    newest = connection.execute(
+        "select id, (select value from provenance where article_id = id and field = 'selectors') from articles"
+        " where source_id = ? order by last_captured_at desc limit ?",
+        (source_id, NEWEST),
+    ).fetchall()
+    failed = Counter(field for row in newest for field in (row[1] or "").split())
+    rotten = [field for field, count in failed.items() if len(newest) >= _FEWEST and 2 * count >= len(newest)]
+    return " ".join(sorted(rotten)) or None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -21,6 +21,7 @@ from talkscraper.urls import host_of, site_of
 
 LARGEST_OPML = 16 * 1024 * 1024
 Say = Callable[[str], None]
+Examine = Callable[[Source, Callable[[str], Answer], datetime], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,9 +115,21 @@ def add_opml(path: Path, file: Path) -> Added:
 
 
 def check(
-    path: Path, names: tuple[str, ...], *, now: datetime, say: Say = lambda _line: None
+    path: Path,
+    names: tuple[str, ...],
+    *,
+    now: datetime,
+    say: Say = lambda _line: None,
+    examine: Examine = lambda _source, _get, _now: (),
 ) -> Iterator[Survey | tuple[str, str]]:
     """Ask the sources of sources.toml what they offer now, one after the other.
+
+    Args:
+        path: sources.toml.
+        names: Ids of the sources; none for all.
+        now: The time; aware.
+        say: Is told what is asked.
+        examine: Further questions to a source; the lines that it answers with are problems.
 
     Yields:
         What was found; for a source that can't be asked at all, its id and why.
@@ -129,9 +142,18 @@ def check(
     for source in _chosen(path, sources, names):
         asker = Asker(contact=sources.contact, allow_private=source.allow_private, delay_s=source.delay, say=say)
         try:
-            yield survey(source, get=_remembering(asker.get), robots=asker.robots, now=now)
+            get = _remembering(asker.get)
+            found = survey(source, get=get, robots=asker.robots, now=now)
+            yield replace(found, sample=_examined(examine, source, get, now))
         except (SourcesError, SourceUnreachable) as e:
             yield source.id, str(e)
+
+
+def _examined(examine: Examine, source: Source, get: Callable[[str], Answer], now: datetime) -> tuple[str, ...]:
+    try:
+        return examine(source, get, now)
+    except SourceUnreachable as e:
+        return (str(e),)
 
 
 def _chosen(path: Path, sources: Sources, names: tuple[str, ...]) -> list[Source]:

@@ -67,11 +67,13 @@ class Survey:
     others: tuple[str, ...]
     """Other addresses of its front page, for a pattern to leave out."""
     problems: tuple[str, ...]
+    sample: tuple[str, ...] = ()
+    """How the source's sample page differs from what is written down about it."""
 
     @property
     def failed(self) -> bool:
-        """Whether nothing can be crawled: the site doesn't answer, or names no article."""
-        return not self.articles
+        """Whether nothing can be crawled (the site doesn't answer, or names no article), or the sample differs."""
+        return not self.articles or bool(self.sample)
 
     @property
     def samples(self) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from talkscraper.extraction.kinds import classify, classify_early
 from talkscraper.extraction.language import language_of
 from talkscraper.extraction.page import Headers, Page
 from talkscraper.extraction.plain import clean, strings
-from talkscraper.extraction.selectors import SelectorSet, select
+from talkscraper.extraction.selectors import Guidance, SelectorSet
 from talkscraper.extraction.signals import find_signals
 from talkscraper.extraction.title import Headline, find_headline
 from talkscraper.extraction.words import count_words
@@ -47,22 +47,21 @@ def extract_page(
     early = classify_early(page, status)
     if early is not None and early.kind not in _WITH_ARTICLE:
         return Extraction(page_kind=early.kind, article=None, reason=early.reason, signals=signals, extractor=EXTRACTOR)
-    if selectors is not None:
-        for element in select(page.tree, selectors.drop):
-            if element.getparent() is not None:
-                element.drop_tree()
-    return _Assembly(page, selectors, status).extraction(signals)
+    guidance = Guidance(selectors, captured_at)
+    for element in guidance.find(page.tree, "drop"):
+        if element.getparent() is not None:
+            element.drop_tree()
+    return _Assembly(page, guidance, status).extraction(signals)
 
 
 class _Assembly:
     """The fields of one page, each found in the order the next one needs it."""
 
-    def __init__(self, page: Page, selectors: SelectorSet | None, status: int | None) -> None:
+    def __init__(self, page: Page, guidance: Guidance, status: int | None) -> None:
         self.page = page
+        self.guidance = guidance
         self.status = status
-        self.chosen = {
-            name: select(page.tree, getattr(selectors, name, None)) for name in ("title", "date", "authors", "body")
-        }
+        self.chosen = {name: guidance.find(page.tree, name) for name in ("title", "date", "authors", "body")}
         self.site = fields.site_name(page)
         self.publisher = fields.publisher(page)
         names = [n for n in (self.site.value, self.publisher.value, *page.meta.get("og:site_name", ())) if n]
@@ -80,7 +79,22 @@ class _Assembly:
             or _in_language(page)
         )
         self.language = language_of(self.body.text, declared)
-        self.dates = find_dates(page, self.language[0], self.headline.element)
+        self.dates = find_dates(
+            page,
+            self.language[0],
+            self.headline.element,
+            chosen=self.chosen["date"],
+            order=guidance.date_order,
+            zone=guidance.zone,
+        )
+        for name, rule in (
+            ("title", self.headline.rule),
+            ("authors", self.byline.rule),
+            ("body", self.body.rule),
+            ("date", self.dates.published_rule),
+        ):
+            if self.chosen[name] and rule != "selector":
+                guidance.refused(name)
 
     def _known(self) -> Known:
         node = self.page.article_node or {}
@@ -175,10 +189,18 @@ class _Assembly:
             FieldProvenance(
                 field="images", value=str(len(pictures)), rule="in the article" if body.kept else "declared"
             ),
+            *_selectors_provenance(self.guidance),
             FieldProvenance(field="canonical_url", value=stated, rule="rel=canonical" if stated else "none"),
             FieldProvenance(field="amp_url", value=amp, rule="rel=amphtml" if amp else "none"),
         )
         return article, provenance
+
+
+def _selectors_provenance(guidance: Guidance) -> tuple[FieldProvenance, ...]:
+    """A line for a source's selectors that no longer find what they are for; ``status`` counts these."""
+    if not guidance.rotten:
+        return ()
+    return (FieldProvenance(field="selectors", value=" ".join(guidance.rotten), rule="found nothing to believe"),)
 
 
 def _index_of(element: HtmlElement | None, blocks: Sequence[Block]) -> int | None:

@@ -298,8 +298,10 @@ class _Chooser:
         """Names, dates and labels above the first paragraph."""
         for index in sorted(self.inside):
             block = self.blocks[index]
-            if is_prose(block) or block.tag in _HEADING_TAGS | _ITEM_TAGS:
+            if is_prose(block) or block.tag in _ITEM_TAGS:
                 break
+            if block.tag in _HEADING_TAGS:
+                continue
             if (
                 len(block.text) <= 40
                 and phrases.NUMBERED.search(block.text)

@@ -61,7 +61,7 @@ class Prose:
 
 def _shell(element: HtmlElement) -> HtmlElement:
     """An element without what is in it; names that the parser takes but nobody may write are left out."""
-    tag = element.tag if _NAME.fullmatch(element.tag) else "div"
+    tag = str(element.tag) if _NAME.fullmatch(str(element.tag)) else "div"
     return html.Element(tag, {name: value for name, value in element.items() if _NAME.fullmatch(name)})
 
 

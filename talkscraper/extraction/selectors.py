@@ -7,8 +7,10 @@ or ``(`` is XPath, anything else CSS. A selector that finds nothing is noted, ne
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import lru_cache
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from lxml import etree
 from lxml.cssselect import CSSSelector
@@ -39,6 +41,40 @@ class SelectorSet(Protocol):
     @property
     def drop(self) -> str | Iterable[str] | None:
         """What is no part of the article."""
+
+
+FIELDS = ("title", "date", "authors", "body", "drop")
+
+
+class Guidance:
+    """What a source's selectors say about a page captured at a certain time.
+
+    A set may also have ``date_order`` (``DMY``, ``MDY``, ``YMD``), ``timezone`` (IANA), ``valid_from`` and
+    ``valid_until`` (days of capture, for redesigns): outside of these days only order and zone hold.
+    """
+
+    def __init__(self, selectors: SelectorSet | None, captured_at: datetime) -> None:
+        since, until = getattr(selectors, "valid_from", None), getattr(selectors, "valid_until", None)
+        day = captured_at.date()
+        in_force = not ((since and day < since) or (until and day > until))
+        self._expressions = {name: expressions(getattr(selectors, name, None)) if in_force else () for name in FIELDS}
+        self.date_order: str | None = getattr(selectors, "date_order", None)
+        zone = getattr(selectors, "timezone", None)
+        self.zone = ZoneInfo(zone) if zone else None
+        self.rotten: list[str] = []
+        """Fields whose selectors found nothing, or something that wasn't believed."""
+
+    def find(self, tree: HtmlElement, field: str) -> list[HtmlElement]:
+        """The elements that a field's selectors find; none where it has none."""
+        found = select(tree, self._expressions[field])
+        if self._expressions[field] and not found and field != "drop":
+            self.rotten.append(field)
+        return found
+
+    def refused(self, field: str) -> None:
+        """Note that what a field's selectors found wasn't believed."""
+        if field not in self.rotten:
+            self.rotten.append(field)
 
 
 def expressions(value: str | Iterable[str] | None) -> tuple[str, ...]:

@@ -108,7 +108,14 @@ def find_headline(page: Page, site_names: Iterable[str], chosen: Sequence[HtmlEl
     shown = [c for c in _shown(page) if c.text]
     bare = [_Candidate(strip_site(c.text, sites, [s.text for s in shown]), c.rule, c.element) for c in declared]
     bare = [c for c in bare if c.text]
-    winner = next((_Candidate(t, "selector", e) for e in chosen if (t := text_of(e))), None)
+    winner = next(
+        (
+            _Candidate(t, "selector", e)
+            for e in chosen
+            if (t := text_of(e)) and len(t) <= _MAX_TITLE and squeeze(t) not in sites
+        ),
+        None,
+    )
     if winner is None:
         winner = _agreed(shown, bare, sites)
     everything = [*bare, *shown]

@@ -113,6 +113,6 @@ def _begun(db: Database, key: str, *, from_start: bool) -> tuple[str, str, int] 
 
 
 def _key(newsrooms: Newsrooms, source: str | None) -> str:
-    selectors = {each.id: asdict(each.selectors) for each in newsrooms.all()}
-    digest = hashlib.sha256(json.dumps(selectors, sort_keys=True).encode()).hexdigest()[:16]
+    selectors = {each.id: asdict(each.reading) for each in newsrooms.all()}
+    digest = hashlib.sha256(json.dumps(selectors, sort_keys=True, default=str).encode()).hexdigest()[:16]
     return json.dumps({"source": source, "extractor": EXTRACTOR, "selectors": digest}, sort_keys=True)

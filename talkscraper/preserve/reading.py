@@ -110,7 +110,7 @@ def _begun(
     except (UndecodableContent, StorageError) as e:
         item.reason = str(e)
     else:
-        item.future = pool.submit(payload, source.selectors if source is not None else None)
+        item.future = pool.submit(payload, source.reading if source is not None else None)
     return item
 
 

@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from typing import Any, NoReturn, TypeVar
 from talkscraper.errors import SourcesError, StorageError
 from talkscraper.sources.default import DEFAULT_TOML
 from talkscraper.sources.lines import LineIndex, index_lines
-from talkscraper.sources.model import FieldRefused, Recrawl, Selectors, Source, Sources
+from talkscraper.sources.model import FieldRefused, Recrawl, Sample, Selectors, Source, Sources
 from talkscraper.sources.values import ValueRefused, checked_contact, duration, size
 
 LARGEST_FILE = 16 * 1024 * 1024
@@ -24,6 +24,7 @@ LARGEST_FILE = 16 * 1024 * 1024
 
 SOURCE_KEYS = tuple(each.name for each in fields(Source) if each.name != "id")
 SELECTOR_KEYS = tuple(each.name for each in fields(Selectors))
+SAMPLE_KEYS = tuple(each.name for each in fields(Sample))
 TOP_KEYS = ("contact", "sources")
 
 _T = TypeVar("_T")
@@ -227,11 +228,42 @@ class _Reader:
     def _selectors(self, path: tuple[str, ...], value: object) -> Selectors:
         table = self._table(path, value)
         self._known(table, path, SELECTOR_KEYS, "in selectors")
-        values = {
-            key: (each,) if isinstance(each, str) else self._texts((*path, key), each) for key, each in table.items()
+        readers: dict[str, Callable[[tuple[str, ...], object], Any]] = {
+            "date_order": self._text,
+            "timezone": self._text,
+            "valid_from": self._day,
+            "valid_until": self._day,
+            "sample": self._sample,
         }
+        values = {key: readers.get(key, self._one_or_more)((*path, key), each) for key, each in table.items()}
         try:
             return Selectors(**values)
+        except FieldRefused as e:
+            self._refuse((*path, e.field), f"{e.field}: {e}", e.position)
+
+    def _one_or_more(self, path: tuple[str, ...], value: object) -> tuple[str, ...]:
+        return (value,) if isinstance(value, str) else self._texts(path, value)
+
+    def _day(self, path: tuple[str, ...], value: object) -> date:
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value
+        try:
+            return date.fromisoformat(self._text(path, value))
+        except ValueError:
+            self._refuse(path, f"{path[-1]}: {value!r} is no day (write it as in 2025-10-28)")
+
+    def _sample(self, path: tuple[str, ...], value: object) -> Sample:
+        table = self._table(path, value)
+        self._known(table, path, SAMPLE_KEYS, "in a sample")
+        if "url" not in table:
+            self._refuse(path, "a sample needs the url of its page")
+        readers: dict[str, Callable[[tuple[str, ...], object], Any]] = {
+            "published": self._day,
+            "authors": self._texts,
+        }
+        values = {key: readers.get(key, self._text)((*path, key), each) for key, each in table.items()}
+        try:
+            return Sample(**values)
         except FieldRefused as e:
             self._refuse((*path, e.field), f"{e.field}: {e}", e.position)
 

@@ -6,9 +6,10 @@ the two against each other.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -28,6 +29,7 @@ TDM_POLICIES = ("store-flagged", "ignore", "skip-text", "skip")
 
 SOURCE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
+DATE_ORDERS = ("DMY", "MDY", "YMD")
 LONGEST_DELAY_S = 3600.0
 MOST_CONCURRENT = 16
 MOST_RUNGS = 20
@@ -40,6 +42,24 @@ class FieldRefused(ValueError):
         super().__init__(message)
         self.field = name
         self.position = position
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One page of a site and what a person reads on it; what is None isn't compared."""
+
+    url: str
+    title: str | None = None
+    published: dt.date | None = None
+    """The day."""
+    authors: tuple[str, ...] | None = None
+    begins: str | None = None
+    """How its text begins."""
+    ends: str | None = None
+    """How its text ends."""
+
+    def __post_init__(self) -> None:
+        _one("url", self.url, checked_url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +76,26 @@ class Selectors:
     """The element or elements that hold the article's paragraphs."""
     drop: tuple[str, ...] = ()
     """What is no part of the article."""
+    date_order: str | None = None
+    """``DMY``, ``MDY`` or ``YMD``: how its numeric dates are written."""
+    timezone: str | None = None
+    """In which times printed without one are; by default the source's own."""
+    valid_from: dt.date | None = None
+    """The first day of capture on which its pages look so."""
+    valid_until: dt.date | None = None
+    """The last."""
+    sample: Sample | None = None
+    """A page and what is on it, for ``sources check``."""
 
     def __post_init__(self) -> None:
         for name in ("title", "date", "authors", "body", "drop"):
             _each(name, getattr(self, name), checked_selector)
+        if self.date_order is not None and self.date_order not in DATE_ORDERS:
+            raise FieldRefused("date_order", f"{self.date_order!r} is none of {', '.join(DATE_ORDERS)}")
+        if self.timezone is not None:
+            _one("timezone", self.timezone, checked_timezone)
+        if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
+            raise FieldRefused("valid_until", "is before valid_from")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +181,13 @@ class Source:
             raise FieldRefused("max_time", "is less than a second")
         if self.tdm not in TDM_POLICIES:
             raise FieldRefused("tdm", f"{self.tdm!r} is none of {', '.join(TDM_POLICIES)}")
+
+    @property
+    def reading(self) -> Selectors:
+        """Its selectors, with the newsroom's time zone where they name none: what extraction is given."""
+        if self.selectors.timezone is not None or self.timezone is None:
+            return self.selectors
+        return replace(self.selectors, timezone=self.timezone)
 
     @property
     def own_hosts(self) -> tuple[str, ...]:

@@ -119,13 +119,14 @@ def _microdata(page: Page, names: tuple[str, ...], locale: Locale) -> Iterator[C
         for element in page.itemprops.get(name, ())[:20]:
             if element.tag == "meta" or any(a.tag in _UNBELIEVED for a in element.iterancestors()):
                 continue
-            found = _element_value(element, locale)
+            found = element_day(element, locale)
             if found:
                 yield Claim(found, f"microdata {name}")
                 break
 
 
-def _element_value(element: HtmlElement, locale: Locale) -> PublishedDate | None:
+def element_day(element: HtmlElement, locale: Locale) -> PublishedDate | None:
+    """What an element declares in an attribute, else what it shows; None where that is no possible date."""
     for attribute in ("content", "datetime", "title"):
         text = element.get(attribute)
         if text:

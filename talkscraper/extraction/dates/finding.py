@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from itertools import islice
 
 from lxml.html import HtmlElement
 
-from talkscraper.extraction.dates.declared import Claim, modified_claims, published_claims
+from talkscraper.extraction.dates.declared import Claim, element_day, modified_claims, published_claims
 from talkscraper.extraction.dates.guess import htmldate_day, url_day
 from talkscraper.extraction.dates.making import in_zone
 from talkscraper.extraction.dates.printed import Candidate, find_printed, headline_of
@@ -46,6 +46,7 @@ def find_dates(
     language: str | None,
     headline_element: HtmlElement | None,
     *,
+    chosen: Sequence[HtmlElement] = (),
     order: str | None = None,
     zone: tzinfo | None = None,
 ) -> DateFindings:
@@ -55,19 +56,23 @@ def find_dates(
         page: The parsed page; its tree isn't changed, its ``captured_at`` is the base of relative dates.
         language: ISO 639 code of the article's language, or None where it isn't known.
         headline_element: The element that prints the headline, or None.
+        chosen: Elements that a source's own selector found: the first that tells a possible day wins.
         order: ``DMY``, ``MDY`` or ``YMD`` where the source is known to write numeric dates so.
         zone: The newsroom's time zone where it is known: times told without an offset are read in it.
     """
     locale = locale_of(page, language)
     if order:
         locale = replace(locale, order=order, order_certain=True)
+    selected = next((Claim(d, "selector") for e in chosen if (d := element_day(e, locale))), None)
     published = _distinct(published_claims(page, locale))
+    if selected is not None:
+        published = [selected, *(c for c in published if c.date != selected.date)]
     modified = _distinct(modified_claims(page, locale))
     if not published:
         printed = _printed(page, headline_element, locale)
         published = printed[0]
         modified += [c for c in printed[1] if c.date not in [m.date for m in modified]]
-    elif _may_be_a_build_date(published[0], modified, page.captured_at):
+    elif selected is None and _may_be_a_build_date(published[0], modified, page.captured_at):
         published = _earlier_printed(page, headline_element, locale, published)
     if zone is not None:
         published = [Claim(in_zone(c.date, zone), c.rule) for c in published]
@@ -118,7 +123,7 @@ def _sharpened(claims: list[Claim]) -> Claim | None:
     for claim in claims[1:]:
         finer = _EXACTNESS.index(claim.date.precision) > _EXACTNESS.index(first.date.precision)
         if finer and _agrees(first.date, claim.date):
-            return claim
+            return Claim(claim.date, first.rule) if first.rule == "selector" else claim
     return first
 
 
