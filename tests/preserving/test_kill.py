@@ -50,7 +50,8 @@ def crawl(folder: ArchiveFolder) -> None:
 def crawl_and_kill(folder: ArchiveFolder, newsroom: Newsroom, seeded: random.Random, requests: int) -> bool:
     """Start a crawl and kill it somewhere in the middle; False where it was faster than the kill."""
     before = len(newsroom.log)
-    wanted = seeded.randrange(requests)
+    # later runs ask for less: pictures are there already
+    wanted = seeded.randrange(seeded.choice([requests, requests // 3, requests // 3]))
     process = subprocess.Popen(command(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + PATIENCE_S
     while process.poll() is None and len(newsroom.log) - before < wanted and time.monotonic() < deadline:
@@ -203,7 +204,7 @@ def test_a_crawl_killed_at_random_loses_nothing(newsroom, undisturbed, tmp_path)
 
 @pytest.mark.slow
 @pytest.mark.timeout(3000)
-@pytest.mark.parametrize("seed", range(int(os.environ.get("TALKSCRAPER_SOAK_ROUNDS", "4"))))
+@pytest.mark.parametrize("seed", range(int(os.environ.get("TALKSCRAPER_SOAK_ROUNDS", "5"))))
 def test_a_crawl_killed_at_many_random_points(newsroom, undisturbed, tmp_path, seed):
     """The same at eight more points for every seed."""
     base = int(os.environ.get("TALKSCRAPER_SOAK_SEED", "100"))
