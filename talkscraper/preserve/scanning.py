@@ -284,7 +284,7 @@ class _RecordReader:
                 return None, b""
             data += more
         lines = data[:end].replace(b"\r\n", b"\n").split(b"\n")
-        self.headers = WarcHeaders.parse(line for line in lines[1:] if line)
+        self.headers = WarcHeaders.parse(lines[1:])
         return lines[0].decode("ascii", "replace"), data[end + size :]
 
     def _member_end(self, data: bytes, problems: list[Problem]) -> None:

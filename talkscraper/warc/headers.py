@@ -56,17 +56,24 @@ class WarcHeaders:
 
         What isn't UTF-8, and NUL, which no database holds, becomes U+FFFD.
         """
-        pairs: list[tuple[str, str]] = []
-        for line in lines:
-            text = line.decode("utf-8", "replace").replace("\0", "\ufffd")
-            if text[:1] in (" ", "\t") and pairs:
-                name, value = pairs[-1]
-                pairs[-1] = (name, f"{value} {text.strip()}".strip())
-                continue
-            name, colon, value = text.partition(":")
-            if colon and name.strip():
-                pairs.append((name.strip(), value.strip()))
-        return cls(pairs)
+        text = b"\n".join(lines).decode("utf-8", "replace").replace("\0", "\ufffd")
+        whole = text.split("\n")
+        if "\n " in text or "\n\t" in text:
+            whole = _unfolded(whole)
+        split = [line.partition(":") for line in whole]
+        pairs = [(name.strip(), value.strip()) for name, colon, value in split if colon]
+        return cls([pair for pair in pairs if pair[0]])
+
+
+def _unfolded(lines: list[str]) -> list[str]:
+    """Lines that begin with a space, joined to the field before them."""
+    whole: list[str] = []
+    for line in lines:
+        if line[:1] in (" ", "\t") and whole:
+            whole[-1] = f"{whole[-1].rstrip()} {line.strip()}".rstrip()
+        else:
+            whole.append(line)
+    return whole
 
 
 def safe_value(value: str) -> str:
