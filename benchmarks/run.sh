@@ -8,6 +8,8 @@ cd "$(dirname "$0")/.."
 python=.venv/bin/python
 articles=${BENCH_ARTICLES:-100000}
 corpus=${BENCH_CORPUS:-}
+# where a corpus lies beside the repository it is used
+[ -n "$corpus" ] || [ ! -f ../shared/corpus/truth.jsonl ] || corpus=../shared/corpus
 
 keep() {
     script=$1

@@ -10,6 +10,7 @@ from lxml.html import HtmlElement
 
 _TAG = re.compile(r"<[^<>]{1,500}>")
 _ZERO_WIDTH = re.compile("[\u200b\u200e\u200f\u2060\ufeff\u00ad]")
+_TWICE_ENCODED = re.compile("[\u00c2-\u00f4][\u0080-\u00bf]")
 _UNREAD = frozenset(("script", "style", "noscript", "template", "svg", "button"))
 
 
@@ -21,7 +22,17 @@ def clean(text: str) -> str:
             text = html.unescape(text)
     if "<" in text:
         text = _TAG.sub(" ", text)
+    if _TWICE_ENCODED.search(text):
+        text = _decoded_again(text)
     return " ".join(_ZERO_WIDTH.sub("", text).split())
+
+
+def _decoded_again(text: str) -> str:
+    """UTF-8 that somebody took for Latin-1 and encoded once more (``â\x80\x99`` for an apostrophe)."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def text_of(element: HtmlElement) -> str:

@@ -1,0 +1,63 @@
+"""Other extractors over the same pages, each installed in an environment of its own when it is first asked for."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from corpus import Corpus, CorpusPage, tables
+
+ROOT = Path(__file__).resolve().parents[1]
+NEEDS: dict[str, tuple[str, ...]] = {
+    "trafilatura": (),
+    "trafilatura-fast": (),
+    "trafilatura-precision": (),
+    "newspaper4k": ("newspaper4k==0.9.6", "lxml_html_clean"),
+    "news-please": ("news-please==1.6.16", "lxml_html_clean"),
+    "readability-lxml": ("readability-lxml==0.9", "lxml_html_clean"),
+    "goose3": ("goose3==3.1.22",),
+    "resiliparse": ("resiliparse==2.0.1",),
+}
+"""What each needs; the trafilaturas run where talkscraper does."""
+LIMIT_S = 3600.0
+
+
+def run_all(corpus: Corpus, pages: list[CorpusPage], scorer: Any) -> dict[str, Any]:
+    """``{peer: {source: figures}}``; a peer that can't be installed or that dies is named on stderr and left out."""
+    found: dict[str, Any] = {}
+    truths = [page.truth for page in pages]
+    with tempfile.TemporaryDirectory() as folder:
+        ids = Path(folder) / "ids.json"
+        ids.write_text(json.dumps([page.id for page in pages]), encoding="utf-8")
+        for name, needs in NEEDS.items():
+            out = Path(folder) / f"{name}.jsonl"
+            try:
+                python = _environment(name, needs)
+                subprocess.run(
+                    [python, str(ROOT / "benchmarks" / "peer_run.py"), name, str(corpus.folder), str(ids), str(out)],
+                    check=True,
+                    timeout=LIMIT_S,
+                )
+            except (subprocess.SubprocessError, OSError) as error:
+                print(f"{name}: left out: {error}", file=sys.stderr)
+                continue
+            guesses = [json.loads(line) for line in out.open(encoding="utf-8")]
+            found[name] = tables(scorer.score, truths, guesses)
+    return found
+
+
+def _environment(name: str, needs: tuple[str, ...]) -> str:
+    if not needs:
+        return sys.executable
+    folder = ROOT / f".venv-peers-{name}"
+    python = folder / "bin" / "python"
+    if not (folder / ".ready").exists():
+        uv = Path(sys.executable).with_name("uv")
+        subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, folder], check=True)
+        subprocess.run([uv, "pip", "install", "--quiet", "--python", python, *needs], check=True)
+        (folder / ".ready").touch()
+    return str(python)
