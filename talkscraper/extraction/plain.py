@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 
 _TAG = re.compile(r"<[^<>]{1,500}>")
 _ZERO_WIDTH = re.compile("[\u200b\u200e\u200f\u2060\ufeff\u00ad]")
-_TWICE_ENCODED = re.compile("[\u00c2-\u00f4][\u0080-\u00bf]")
+_TWICE_ENCODED = re.compile("[\u00c2\u00c3][\u00a0-\u00bf]|[\u00c2-\u00f4][\u0080-\u009f]")
 _UNREAD = frozenset(("script", "style", "noscript", "template", "svg", "button"))
 
 
@@ -28,7 +28,7 @@ def clean(text: str) -> str:
 
 
 def _decoded_again(text: str) -> str:
-    """UTF-8 that somebody took for Latin-1 and encoded once more (``â\x80\x99`` for an apostrophe)."""
+    """UTF-8 that somebody took for Latin-1 and encoded once more: "Ã©" for an é."""
     try:
         return text.encode("latin-1").decode("utf-8")
     except UnicodeError:
