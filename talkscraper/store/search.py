@@ -22,7 +22,7 @@ from talkscraper.store.snippets import Highlighter
 
 Order = Literal["best", "newest"]
 
-LISTED = 2_000
+LISTED = 1_500
 """The newest matches that are listed once for a request: what ranking, facets and short totals work on."""
 COUNTED = 5_000
 """Totals are counted up to here; beyond, a page says "more than"."""

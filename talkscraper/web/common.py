@@ -56,14 +56,19 @@ class Table:
         return self.origins.this(self.request.scope)
 
     def remember(self, kind: str, request: Hashable, find: Callable[[], T]) -> T:
-        """What ``find`` gives, or gave for the same request since the last commit."""
+        """What ``find`` gives, or gave for the same request since the last commit or a moment before.
+
+        A takedown, and another file in the database's place, count at once.
+        """
 
         def found() -> T:
             # the time limit is for the search, not for the wait before it
             limit_statements(self.connection, TIME_LIMIT_S)
             return find()
 
-        return self.known.answers.get((kind, request), self.readers.version(), found)
+        taken = self.connection.execute("select max(id) from takedowns").fetchone()[0]
+        version = self.readers.version()
+        return self.known.answers.get((kind, request, taken, version[:1]), version, found)
 
     def memento(self, url: str, at: datetime | str, modifier: str = "") -> str:
         """The address of a memento on the replay origin."""

@@ -20,6 +20,8 @@ AT_ONCE = max(2, os.cpu_count() or 1)
 """Searches that run at the same time; more would only make each other slow, up to their time limit."""
 ANSWER_KEPT_S = 60.0
 """Two commits within the clock's tick could look like one; nothing is stale for longer than this."""
+BEHIND_S = 2.0
+"""A crawl commits many times a second; so long an answer may be behind it, or nothing would ever be remembered."""
 
 
 class Remembered(Generic[A, T]):
@@ -45,13 +47,14 @@ class Remembered(Generic[A, T]):
 
 
 class Answers:
-    """Answers to the last questions, as long as nothing was committed since.
+    """Answers to the last questions, until something is committed, and for ``BEHIND_S`` at least.
 
     Who turns a page or sorts anew asks the same again, and so do many readers of one link.
     """
 
-    def __init__(self, most: int = MOST_ANSWERS, kept_s: float = ANSWER_KEPT_S) -> None:
+    def __init__(self, most: int = MOST_ANSWERS, kept_s: float = ANSWER_KEPT_S, behind_s: float = BEHIND_S) -> None:
         self._most = most
+        self._behind_s = behind_s
         self._kept_s = kept_s
         self._lock = threading.Lock()
         self._found: OrderedDict[Hashable, tuple[float, tuple[int, ...], tuple[object]]] = OrderedDict()
@@ -72,7 +75,8 @@ class Answers:
     def _known(self, question: Hashable, version: tuple[int, ...]) -> tuple[object] | None:
         with self._lock:
             found = self._found.get(question)
-            if found is None or found[1] != version or time.monotonic() - found[0] > self._kept_s:
+            age = time.monotonic() - found[0] if found is not None else 0.0
+            if found is None or age > (self._kept_s if found[1] == version else self._behind_s):
                 return None
             self._found.move_to_end(question)
             return found[2]

@@ -173,3 +173,19 @@ def test_a_reader_can_not_write_attach_or_run_for_ever(built, serve):
             ).fetchone()
     with served.readers.lease() as connection:
         assert connection.execute("select 1").fetchone()[0] == 1
+
+
+def test_an_answer_is_remembered_until_a_commit_and_a_moment_longer():
+    """Or else a crawl, which commits many times a second, would have every reader wait."""
+    from talkscraper.web.remembered import Answers
+
+    asked = []
+
+    def find():
+        asked.append(1)
+        return len(asked)
+
+    patient = Answers(behind_s=60.0)
+    assert [patient.get("q", (version,), find) for version in (1, 1, 2)] == [1, 1, 1]
+    strict = Answers(behind_s=0.0)
+    assert [strict.get("q", (version,), find) for version in (1, 1, 2)] == [2, 2, 3]
