@@ -22,6 +22,9 @@ ANSWER_KEPT_S = 60.0
 """Two commits within the clock's tick could look like one; nothing is stale for longer than this."""
 BEHIND_S = 2.0
 """A crawl commits many times a second; so long an answer may be behind it, or nothing would ever be remembered."""
+CHEAP_S = 0.05
+"""An answer that took longer may be behind for longer, in proportion, up to ``MOST_BEHIND_S``."""
+MOST_BEHIND_S = 15.0
 
 
 class Remembered(Generic[A, T]):
@@ -57,7 +60,7 @@ class Answers:
         self._behind_s = behind_s
         self._kept_s = kept_s
         self._lock = threading.Lock()
-        self._found: OrderedDict[Hashable, tuple[float, tuple[int, ...], tuple[object]]] = OrderedDict()
+        self._found: OrderedDict[Hashable, tuple[float, tuple[int, ...], tuple[object], float]] = OrderedDict()
         self._turns = threading.BoundedSemaphore(AT_ONCE)
 
     def get(self, question: Hashable, version: tuple[int, ...], find: Callable[[], T]) -> T:
@@ -68,22 +71,24 @@ class Answers:
                 # another reader may have asked the same while this one waited
                 known = self._known(question, version)
                 if known is None:
+                    began = time.monotonic()
                     known = (find(),)
-                    self._keep(question, version, known)
+                    dear = max(1.0, (time.monotonic() - began) / CHEAP_S)
+                    self._keep(question, version, known, min(self._behind_s * dear, MOST_BEHIND_S))
         return cast("T", known[0])
 
     def _known(self, question: Hashable, version: tuple[int, ...]) -> tuple[object] | None:
         with self._lock:
             found = self._found.get(question)
             age = time.monotonic() - found[0] if found is not None else 0.0
-            if found is None or age > (self._kept_s if found[1] == version else self._behind_s):
+            if found is None or age > (self._kept_s if found[1] == version else found[3]):
                 return None
             self._found.move_to_end(question)
             return found[2]
 
-    def _keep(self, question: Hashable, version: tuple[int, ...], answer: tuple[object]) -> None:
+    def _keep(self, question: Hashable, version: tuple[int, ...], answer: tuple[object], behind_s: float) -> None:
         with self._lock:
-            self._found[question] = (time.monotonic(), version, answer)
+            self._found[question] = (time.monotonic(), version, answer, behind_s)
             while len(self._found) > self._most:
                 self._found.popitem(last=False)
 

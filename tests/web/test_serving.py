@@ -185,7 +185,7 @@ def test_an_answer_is_remembered_until_a_commit_and_a_moment_longer():
         asked.append(1)
         return len(asked)
 
-    patient = Answers(behind_s=60.0)
+    patient = Answers(behind_s=10.0)
     assert [patient.get("q", (version,), find) for version in (1, 1, 2)] == [1, 1, 1]
     strict = Answers(behind_s=0.0)
     assert [strict.get("q", (version,), find) for version in (1, 1, 2)] == [2, 2, 3]
