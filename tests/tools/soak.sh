@@ -9,6 +9,6 @@ seed=1000
 while [ "$(date +%s)" -lt "$end" ]; do
     echo "soak: seed $seed, $(((end - $(date +%s)) / 60)) minutes left"
     TALKSCRAPER_SOAK_SEED=$seed TALKSCRAPER_SOAK_ROUNDS=2 $python -m pytest -m slow --timeout 3000 \
-        tests/preserving/test_kill.py tests/preserving/test_full_disk.py tests/preserving/test_fuzz.py
+        tests/preserve/crawled/test_kill.py tests/preserve/crawled/test_full_disk.py tests/preserve/crawled/test_fuzz.py
     seed=$((seed + 10))
 done

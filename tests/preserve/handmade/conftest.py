@@ -120,7 +120,7 @@ def make() -> SimpleNamespace:
 @pytest.fixture(scope="session")
 def crawling() -> Any:
     """tests/crawl/conftest.py: newspapers on loopback, and crawls of them."""
-    path = Path(__file__).parents[1] / "crawl" / "conftest.py"
+    path = Path(__file__).parents[2] / "crawl" / "conftest.py"
     spec = importlib.util.spec_from_file_location("tests_crawl_conftest", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

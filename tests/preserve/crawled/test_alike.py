@@ -19,7 +19,7 @@ from talkscraper.capture.files import index_path
 from talkscraper.folder import ArchiveFolder
 from talkscraper.warc.reading import iter_records
 
-WAYBACK = Path(__file__).parents[2] / ".venv-pywb/bin/wayback"
+WAYBACK = Path(__file__).parents[3] / ".venv-pywb/bin/wayback"
 
 
 @pytest.fixture(params=["crawled", "cut"])

@@ -20,7 +20,7 @@ from talkscraper.preserve import deriving
 from talkscraper.preserve.comparing import compare
 from talkscraper.preserve.extracting import extract_again
 
-WAYBACK = Path(os.environ.get("TALKSCRAPER_PYWB") or Path(__file__).parents[2] / ".venv-pywb/bin/wayback")
+WAYBACK = Path(os.environ.get("TALKSCRAPER_PYWB") or Path(__file__).parents[3] / ".venv-pywb/bin/wayback")
 URL = "https://quay.example/posts/1"
 
 

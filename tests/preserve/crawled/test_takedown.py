@@ -28,7 +28,7 @@ NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
 def served_by(folder):
     """Reading room and replay on loopback."""
-    spec = importlib.util.spec_from_file_location("web_conftest", Path(__file__).parents[1] / "web/conftest.py")
+    spec = importlib.util.spec_from_file_location("web_conftest", Path(__file__).parents[2] / "web/conftest.py")
     module = importlib.util.module_from_spec(spec)
     sys.modules["web_conftest"] = module  # dataclasses look their module up
     spec.loader.exec_module(module)
