@@ -98,6 +98,11 @@ def charset_of(body: bytes, content_type: str | None = None) -> str:
 
 def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
     """``(text, codec name)``; bytes that make no sense become U+FFFD, NULs disappear."""
+    if not body.isascii() and b"\x1b$" not in body and not body.startswith(tuple(mark for mark, _ in _BOMS)):
+        try:
+            return body.decode("utf-8").replace("\x00", ""), "utf-8"
+        except UnicodeDecodeError:
+            pass  # charset_of says what it is
     name = charset_of(body, content_type)
     text = body.decode(name, errors="replace")
     return text.removeprefix("\ufeff").replace("\x00", ""), name

@@ -302,11 +302,7 @@ class _Chooser:
                 break
             if block.tag in _HEADING_TAGS:
                 continue
-            if (
-                len(block.text) <= 40
-                and phrases.NUMBERED.search(block.text)
-                and not phrases.SENTENCE_END.search(block.text)
-            ):
+            if len(block.text) <= 40 and phrases.NUMBERED.search(block.text) and not phrases.ends_sentence(block.text):
                 self._drop(index, "label above the text")
 
     def _add_lead(self) -> None:

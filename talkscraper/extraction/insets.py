@@ -164,11 +164,7 @@ def within(box: Box, home: Box) -> bool:
 
 def is_prose(block: Block, length: int = 80) -> bool:
     """Long enough, no link list, and ending like a sentence."""
-    return (
-        len(block.text) >= length
-        and block.linked < 0.5 * len(block.text)
-        and bool(phrases.SENTENCE_END.search(block.text))
-    )
+    return len(block.text) >= length and block.linked < 0.5 * len(block.text) and phrases.ends_sentence(block.text)
 
 
 def _host(url: str) -> str:

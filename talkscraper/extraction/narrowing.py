@@ -74,7 +74,7 @@ def find_prose(blocks: Sequence[Block]) -> Prose:
         size = len(block.text)
         if size < _PROSE or block.linked > 0.5 * size or block.marks & _APART:
             continue
-        if not phrases.SENTENCE_END.search(block.text):
+        if not phrases.ends_sentence(block.text):
             continue
         total += size
         # a loose run of text lies in its container; a paragraph in the box around it

@@ -157,7 +157,7 @@ ADVERT_LABEL = re.compile(
     rf"\W*{_ADVERT}(?:\s*[·•|:–—-]\s*.{{1,60}}|\s+(?:by|from|von|par|por|di|door)\s.{{1,60}})?", re.IGNORECASE
 )
 """The first line of an advertisement's box: "Ad · Harbour Mutual", "Sponsored by …"."""
-SENTENCE_END = re.compile(r"[.!?…。！？؟।။։:;”\"»“')\]]\s*$")
+_SENTENCE_ENDS = frozenset(".!?…。！？؟।။։:;”\"»“')]")
 CONTENTS = re.compile(
     r"\W*(?:table of contents|contents|content|jump to|in this (?:article|story|guide|post)|on this page|"
     r"quick links|overview|inhalt|"
@@ -176,3 +176,8 @@ SOURCES = re.compile(
     r"la autora|o autor))\s*[:：]?\W*",
     re.IGNORECASE,
 )
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether a line ends as sentences do, in any script: with a mark, or a quotation mark or bracket after it."""
+    return text.rstrip()[-1:] in _SENTENCE_ENDS
