@@ -11,7 +11,7 @@ from talkscraper.cli.options import console, folder_of, json_option, print_json,
 from talkscraper.cli.progress import bytes_progress
 
 if TYPE_CHECKING:
-    from talkscraper.preserve.repair import RepairReport
+    from talkscraper.preserve.mend.repair import RepairReport
 
 SHOWN = 50
 """Findings printed; --json has them all."""
@@ -36,7 +36,7 @@ def command(ctx: click.Context, *, workers: int | None, as_json: bool) -> int:
       talkscraper repair
       talkscraper repair --json | jq '.remaining[].message'
     """
-    from talkscraper.preserve.repair import repair
+    from talkscraper.preserve.mend.repair import repair
 
     with bytes_progress(show=not as_json) as progress:
         report = repair(folder_of(ctx), clock=lambda: datetime.now(UTC), progress=progress, workers=workers)

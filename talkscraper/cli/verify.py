@@ -13,8 +13,8 @@ from talkscraper.cli.options import console, folder_of, json_option, print_json,
 from talkscraper.cli.progress import bytes_progress
 
 if TYPE_CHECKING:
+    from talkscraper.preserve.check.verify import FileVerdict, VerifyReport
     from talkscraper.preserve.findings import Finding
-    from talkscraper.preserve.verify import FileVerdict, VerifyReport
 
 SHOWN = 10
 """Findings printed for one file; --json has them all."""
@@ -43,10 +43,10 @@ def command(ctx: click.Context, *, names: tuple[str, ...], second_reader: bool, 
       talkscraper verify --second-reader
       talkscraper verify /mnt/other/CC-NEWS-20260301.warc.gz
     """
-    from talkscraper.preserve.verify import VerifyReport, check_foreign, verify
+    from talkscraper.preserve.check.verify import VerifyReport, check_foreign, verify
 
     if second_reader:
-        from talkscraper.preserve.second_reader import disputes
+        from talkscraper.preserve.check.second_reader import disputes
 
     outside = [Path(name) for name in names if "/" in name or Path(name).is_file()]
     inside = tuple(name for name in names if Path(name) not in outside)

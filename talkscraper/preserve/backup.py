@@ -22,10 +22,10 @@ from typing import Any
 from talkscraper.errors import StorageError, UsageError
 from talkscraper.folder import ArchiveFolder
 from talkscraper.frontier import leasing
+from talkscraper.preserve.check.verify import VerifyReport, verify
 from talkscraper.preserve.copies import note_backup
 from talkscraper.preserve.places import OPEN_SUFFIX, finished_files, index_path, locate, sync_folder, torn_files
 from talkscraper.preserve.recovery import recover
-from talkscraper.preserve.verify import VerifyReport, verify
 from talkscraper.store.database import iso
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.version import __version__

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.model import Capture
-from talkscraper.preserve.scanning import Gap
+from talkscraper.preserve.scan.scanning import Gap
 from talkscraper.store import articles, captures
 from talkscraper.store.database import iso
 

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 from talkscraper.errors import StorageError
 from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture
-from talkscraper.preserve.describing import Describer
 from talkscraper.preserve.findings import Finding, Kind, Level
 from talkscraper.preserve.places import (
     OPEN_SUFFIX,
@@ -37,7 +36,8 @@ from talkscraper.preserve.places import (
 )
 from talkscraper.preserve.receipts import heed
 from talkscraper.preserve.reconciling import Reconciled, hidden_keys, indexed, reconcile
-from talkscraper.preserve.scanning import Gap, Scan
+from talkscraper.preserve.scan.describing import Describer
+from talkscraper.preserve.scan.scanning import Gap, Scan
 from talkscraper.store import captures
 from talkscraper.warc.cdxj import write_sorted
 from talkscraper.warc.reading import parse_date

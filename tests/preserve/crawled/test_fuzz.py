@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from talkscraper.errors import DamagedRecord
+from talkscraper.preserve.check.verify import Verdict, check_foreign
 from talkscraper.preserve.recovery import survey
-from talkscraper.preserve.scanning import Gap, Scan
-from talkscraper.preserve.verify import Verdict, check_foreign
+from talkscraper.preserve.scan.scanning import Gap, Scan
 from talkscraper.warc.reading import iter_records, read_record
 
 ROUNDS = int(os.environ.get("TALKSCRAPER_SOAK_ROUNDS", "4")) * 250

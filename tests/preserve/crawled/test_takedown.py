@@ -17,7 +17,8 @@ import pytest
 
 from talkscraper.folder import ArchiveFolder
 from talkscraper.preserve.recovery import recover
-from talkscraper.preserve.takedown import Depth, takedown
+from talkscraper.preserve.takedown.receipt import Depth
+from talkscraper.preserve.takedown.takedown import takedown
 from talkscraper.reader import Archive as Reader
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.warc.reading import iter_records
@@ -237,7 +238,7 @@ def test_a_rewrite_keeps_every_other_record_byte_for_byte(archive):
 @pytest.mark.parametrize("step", ["_write_rows", "_put_in_place", "write_sorted"])
 def test_a_power_cut_in_a_rewrite_is_finished_or_undone(archive, monkeypatch, step):
     """Killed before the rows, after the rows, or before the index: the next run leads back to a sound archive."""
-    from talkscraper.preserve import takedown as module
+    from talkscraper.preserve.takedown import takedown as module
 
     def cut(*_args, **_kwargs):
         raise KeyboardInterrupt

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from talkscraper.folder import ArchiveFolder
+from talkscraper.preserve.check.verify import Verdict, check_foreign, verify
 from talkscraper.preserve.findings import Level
 from talkscraper.preserve.places import index_path, sha256_of
-from talkscraper.preserve.verify import Verdict, check_foreign, verify
 from talkscraper.warc.members import scan_members
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)

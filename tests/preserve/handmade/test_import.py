@@ -11,9 +11,9 @@ import pytest
 
 from talkscraper.errors import ArchiveLocked, NotAnArchive, UsageError
 from talkscraper.folder import ArchiveFolder
-from talkscraper.preserve.importing import import_files
-from talkscraper.preserve.repair import repair
-from talkscraper.preserve.verify import verify
+from talkscraper.preserve.check.verify import verify
+from talkscraper.preserve.foreign.importing import import_files
+from talkscraper.preserve.mend.repair import repair
 from talkscraper.replay import lookup, payload
 from talkscraper.store.database import open_reader
 
@@ -323,7 +323,7 @@ def test_a_damaged_arc_gives_what_is_whole(archive, elsewhere):
 
 def test_an_interrupted_import_goes_on(archive, elsewhere, make, monkeypatch):
     """Killed between rows and pages, or between copy and rows: the next import finishes it under the same name."""
-    from talkscraper.preserve import importing, registering
+    from talkscraper.preserve.foreign import importing, registering
 
     path = elsewhere / "x.warc"
     path.write_bytes(
@@ -354,7 +354,7 @@ def test_an_interrupted_import_goes_on(archive, elsewhere, make, monkeypatch):
 
 def test_a_copy_that_had_only_begun_is_forgotten_by_repair(archive, elsewhere, make, monkeypatch):
     """Killed before a byte of the copy was there: nothing is missing, and the file can be imported again."""
-    from talkscraper.preserve import importing
+    from talkscraper.preserve.foreign import importing
 
     path = elsewhere / "x.warc"
     path.write_bytes(make.plain(make.info(), picture(make, "http://a.example/1.png")))

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from talkscraper.folder import ArchiveFolder
-from talkscraper.preserve import deriving
-from talkscraper.preserve.comparing import compare
-from talkscraper.preserve.extracting import extract_again
+from talkscraper.preserve.derive import deriving
+from talkscraper.preserve.derive.comparing import compare
+from talkscraper.preserve.derive.extracting import extract_again
 
 WAYBACK = Path(os.environ.get("TALKSCRAPER_PYWB") or Path(__file__).parents[3] / ".venv-pywb/bin/wayback")
 URL = "https://quay.example/posts/1"

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from talkscraper.folder import ArchiveFolder
+from talkscraper.preserve.check.verify import FileVerdict, Progress, Verdict
+from talkscraper.preserve.derive.sourcing import Newsrooms
 from talkscraper.preserve.findings import Kind
+from talkscraper.preserve.foreign.registering import Registration, SharedMembers
 from talkscraper.preserve.places import index_path, locate, sync_folder
 from talkscraper.preserve.reconciling import RESTORED, hidden_keys, indexed, reconcile
 from talkscraper.preserve.recovery import Survey, survey
-from talkscraper.preserve.registering import Registration, SharedMembers
-from talkscraper.preserve.sourcing import Newsrooms
-from talkscraper.preserve.verify import FileVerdict, Progress, Verdict
 from talkscraper.store import articles, fulltext
 from talkscraper.store.captures import row_to_capture
 from talkscraper.store.writer import ArchiveWriter

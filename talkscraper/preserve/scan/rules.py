@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from talkscraper.preserve.findings import Kind
-from talkscraper.preserve.scanning import Problem, Seen
+from talkscraper.preserve.scan.scanning import Problem, Seen
 from talkscraper.warc.reading import parse_date
 
 WITH_URI = frozenset({"response", "resource", "request", "revisit", "conversion", "continuation"})

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 
 from talkscraper.errors import UsageError
 from talkscraper.folder import ArchiveFolder
-from talkscraper.preserve.copying import copy_whole, inner_warcs, rewrite, room_for
-from talkscraper.preserve.deriving import Derivation, Derived
+from talkscraper.preserve.derive.deriving import Derivation, Derived
+from talkscraper.preserve.derive.sourcing import Newsrooms
+from talkscraper.preserve.derive.wishes import note_site_wishes
 from talkscraper.preserve.findings import Finding, Level
-from talkscraper.preserve.formats import WARC_ENDINGS, Format, NotImportable, format_of
-from talkscraper.preserve.naming import free_name, is_inside, split
+from talkscraper.preserve.foreign.copying import copy_whole, inner_warcs, rewrite, room_for
+from talkscraper.preserve.foreign.formats import WARC_ENDINGS, Format, NotImportable, format_of
+from talkscraper.preserve.foreign.naming import free_name, is_inside, split
+from talkscraper.preserve.foreign.registering import Progress, Registration, SharedMembers, reserve
 from talkscraper.preserve.places import locate, sha256_of
 from talkscraper.preserve.receipts import heed
-from talkscraper.preserve.registering import Progress, Registration, SharedMembers, reserve
-from talkscraper.preserve.sourcing import Newsrooms
-from talkscraper.preserve.wishes import note_site_wishes
 from talkscraper.store.database import open_reader
 from talkscraper.store.writer import ArchiveWriter
 

@@ -17,7 +17,7 @@ from urllib.parse import urldefrag, urljoin
 
 from talkscraper.capture.composing import KIND_FIELD, PAGE_FIELD, SOURCE_FIELD
 from talkscraper.model import Capture, RecordType
-from talkscraper.preserve.scanning import Seen
+from talkscraper.preserve.scan.scanning import Seen
 from talkscraper.urls import MAX_URL_LENGTH, urlkey
 from talkscraper.warc.headers import WarcHeaders, safe_uri, safe_value
 from talkscraper.warc.http import HttpHead, parse_head

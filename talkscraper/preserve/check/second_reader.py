@@ -19,7 +19,7 @@ from warcio.exceptions import ArchiveLoadFailed
 
 from talkscraper.errors import StorageError
 from talkscraper.preserve.findings import Finding, Kind, Level
-from talkscraper.preserve.scanning import Gap, Scan
+from talkscraper.preserve.scan.scanning import Gap, Scan
 
 MOST = 20
 """Disagreements told of one file: after a first one the readers may be out of step to the end."""

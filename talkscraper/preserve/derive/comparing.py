@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture, Extraction, Precision
-from talkscraper.preserve.deriving import Progress, list_pages
-from talkscraper.preserve.extracting import check_source
-from talkscraper.preserve.reading import ReadPage, Unread, is_page, read_pages
-from talkscraper.preserve.sourcing import Newsrooms
+from talkscraper.preserve.derive.deriving import Progress, list_pages
+from talkscraper.preserve.derive.extracting import check_source
+from talkscraper.preserve.derive.reading import ReadPage, Unread, is_page, read_pages
+from talkscraper.preserve.derive.sourcing import Newsrooms
 from talkscraper.store import article_rows, articles, revisions
 from talkscraper.store.content import Content
 from talkscraper.store.database import open_reader

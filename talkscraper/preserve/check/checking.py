@@ -11,11 +11,11 @@ from typing import Any
 
 from talkscraper.errors import StorageError
 from talkscraper.model import Capture
-from talkscraper.preserve.describing import Describer
 from talkscraper.preserve.findings import Finding, Kind, Level
 from talkscraper.preserve.reconciling import differs
-from talkscraper.preserve.rules import broken_rules
-from talkscraper.preserve.scanning import Gap, Scan, Seen
+from talkscraper.preserve.scan.describing import Describer
+from talkscraper.preserve.scan.rules import broken_rules
+from talkscraper.preserve.scan.scanning import Gap, Scan, Seen
 from talkscraper.store.captures import row_to_capture
 from talkscraper.urls import urlkey
 from talkscraper.warc.cdxj import is_indexed, line

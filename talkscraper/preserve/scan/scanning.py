@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO
 
-from talkscraper.preserve.blocks import BlockReader
 from talkscraper.preserve.findings import Kind
-from talkscraper.preserve.raw import MemberSource, PlainSource, RawFile
+from talkscraper.preserve.scan.blocks import BlockReader
+from talkscraper.preserve.scan.raw import MemberSource, PlainSource, RawFile
 from talkscraper.warc.headers import WarcHeaders
 from talkscraper.warc.http import HttpHead
 from talkscraper.warc.members import GZIP_MAGIC

@@ -17,8 +17,8 @@ from talkscraper.errors import UsageError
 from talkscraper.extraction.extractor import EXTRACTOR
 from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture
-from talkscraper.preserve.deriving import Derivation, Derived, Progress
-from talkscraper.preserve.sourcing import Newsrooms
+from talkscraper.preserve.derive.deriving import Derivation, Derived, Progress
+from talkscraper.preserve.derive.sourcing import Newsrooms
 from talkscraper.store.database import iso, open_reader
 from talkscraper.store.writer import ArchiveWriter
 

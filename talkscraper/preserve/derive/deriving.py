@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from talkscraper.extraction.signals import reserve_text
 from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture, Extraction, RecordType
-from talkscraper.preserve.reading import ReadPage, Unread, read_pages
-from talkscraper.preserve.sourcing import Newsrooms
-from talkscraper.preserve.wishes import reserved
+from talkscraper.preserve.derive.reading import ReadPage, Unread, read_pages
+from talkscraper.preserve.derive.sourcing import Newsrooms
+from talkscraper.preserve.derive.wishes import reserved
 from talkscraper.store import articles, pages
 from talkscraper.store.database import iso
 from talkscraper.store.signals import note_page_signals

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from talkscraper.preserve.digests import Check
 from talkscraper.preserve.findings import Kind
+from talkscraper.preserve.scan.digests import Check
 from talkscraper.warc.chunked import Dechunker
 from talkscraper.warc.headers import WarcHeaders
 from talkscraper.warc.http import MAX_HEAD_BYTES, HttpHead, parse_head, split_interim

@@ -16,22 +16,21 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from talkscraper.errors import StorageError, UsageError
 from talkscraper.folder import ArchiveFolder
-from talkscraper.preserve.copies import Copy, known_copies
-from talkscraper.preserve.places import index_path, locate, sync_folder, torn_files, write_whole
-from talkscraper.preserve.promoting import Promoted, promote
+from talkscraper.preserve.copies import known_copies
+from talkscraper.preserve.places import index_path, locate, sync_folder, torn_files
 from talkscraper.preserve.reconciling import hidden_keys, indexed
 from talkscraper.preserve.recovery import recover
-from talkscraper.preserve.rewriting import Rewritten, holds_any, rewrite
-from talkscraper.preserve.scope import Scope, TakenArticle, dependents, scope_of
+from talkscraper.preserve.takedown.promoting import Promoted, promote
+from talkscraper.preserve.takedown.receipt import Depth, Place, Receipt, as_json, file_receipt, written
+from talkscraper.preserve.takedown.rewriting import Rewritten, holds_any, rewrite
+from talkscraper.preserve.takedown.scope import Scope, dependents, scope_of
 from talkscraper.store import articles, captures, erasing
 from talkscraper.store.database import iso, open_writer
 from talkscraper.urls import urlkey
@@ -39,64 +38,6 @@ from talkscraper.warc.cdxj import write_sorted
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
-
-
-class Depth(StrEnum):
-    """How deep a takedown goes; each does what the ones before it do."""
-
-    HIDE = "hide"
-    DELETE = "delete"
-    REWRITE = "rewrite"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A record that a takedown is about."""
-
-    record_id: str
-    url: str
-    captured_at: datetime
-    file: str
-    offset: int
-    length: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileReceipt:
-    """A WARC that was written anew."""
-
-    name: str
-    sha256_before: str
-    sha256: str
-    removed: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """What was done, or (``dry_run``) would be."""
-
-    depth: Depth
-    reason: str
-    taken_at: datetime
-    urls: tuple[str, ...]
-    articles: tuple[TakenArticle, ...]
-    records: tuple[Place, ...]
-    files: tuple[FileReceipt, ...] = ()
-    restored: str | None = None
-    """A WARC with payloads that addresses which stay had in common with the ones that went."""
-    torn_removed: tuple[str, ...] = ()
-    """Torn tails that held a part of it, and were deleted."""
-    copies: tuple[Copy, ...] = ()
-    """Exports and backups that hold it; they aren't touched."""
-    same_elsewhere: tuple[str, ...] = ()
-    """Addresses that show the same bytes or the same text, and stay."""
-    named_by: tuple[str, ...] = ()
-    """Feeds and listings whose captures name it."""
-    pages_cleared: bool | None = None
-    """Whether the database's file and WAL are free of it; None where that wasn't asked for."""
-    dry_run: bool = False
-    file: str | None = None
-    """Where the receipt lies."""
 
 
 def takedown(
@@ -190,7 +131,7 @@ def _takedown(
     if depth is Depth.REWRITE:
         # again after the promotion: an archive that hasn't the room for both refuses before anything has changed
         rewritten = _rewrite_all(folder, names, scope, now)
-        receipt = replace(receipt, files=tuple(_file_receipt(each) for each in rewritten))
+        receipt = replace(receipt, files=tuple(file_receipt(each) for each in rewritten))
     else:
         rewritten = []
     touched = _forget_indexes(folder, names)
@@ -201,7 +142,7 @@ def _takedown(
         receipt = replace(receipt, torn_removed=_remove_torn(folder, scope))
     if depth is not Depth.HIDE:
         receipt = replace(receipt, pages_cleared=erasing.sweep(connection))
-    return _written(folder, receipt)
+    return written(folder, receipt)
 
 
 @contextmanager
@@ -413,31 +354,3 @@ def _remove_torn(folder: ArchiveFolder, scope: Scope) -> tuple[str, ...]:
 
 
 # --- receipts ---------------------------------------------------------------------------------------------------------
-
-
-def as_json(receipt: Receipt) -> str:
-    """A receipt as it lies in ``reports/`` and in ``takedowns``."""
-    return json.dumps(asdict(receipt), ensure_ascii=False, indent=1, default=_plain)
-
-
-def _plain(value: Any) -> str:
-    return iso(value) if isinstance(value, datetime) else str(value)
-
-
-def _file_receipt(each: Rewritten) -> FileReceipt:
-    return FileReceipt(name=each.name, sha256_before=each.sha256_before, sha256=each.sha256, removed=each.removed)
-
-
-def _written(folder: ArchiveFolder, receipt: Receipt) -> Receipt:
-    stamp = receipt.taken_at.strftime("%Y%m%d%H%M%S")
-    number = 0
-    while (path := receipt_path(folder, stamp, number)).exists():
-        number += 1
-    receipt = replace(receipt, file=str(path.relative_to(folder.root)))
-    write_whole(path, iter([as_json(receipt).encode() + b"\n"]))
-    return receipt
-
-
-def receipt_path(folder: ArchiveFolder, stamp: str, number: int) -> Path:
-    """Where a receipt lies."""
-    return folder.reports / f"takedown-{stamp}{f'-{number}' if number else ''}.json"

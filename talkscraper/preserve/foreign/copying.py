@@ -22,10 +22,10 @@ from talkscraper.errors import StorageError
 from talkscraper.folder import ArchiveFolder
 from talkscraper.model import RecordType
 from talkscraper.preserve.findings import Finding, Kind
-from talkscraper.preserve.formats import Format, NotImportable, is_inner_warc
+from talkscraper.preserve.foreign.formats import Format, NotImportable, is_inner_warc
 from talkscraper.preserve.places import pieces_of, write_whole
-from talkscraper.preserve.raw import MemberSource, RawFile
-from talkscraper.preserve.scanning import MAX_HEAD_BYTES, Gap, Scan
+from talkscraper.preserve.scan.raw import MemberSource, RawFile
+from talkscraper.preserve.scan.scanning import MAX_HEAD_BYTES, Gap, Scan
 from talkscraper.version import __version__
 from talkscraper.warc.arc import ArcRecord, Skipped, iter_arc
 from talkscraper.warc.headers import field_lines

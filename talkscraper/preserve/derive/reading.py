@@ -13,7 +13,7 @@ from talkscraper.errors import DamagedRecord, ExtractionFailed, StorageError
 from talkscraper.extraction.pool import ExtractorPool
 from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture, Extraction, Payload, RecordType
-from talkscraper.preserve.sourcing import Newsrooms
+from talkscraper.preserve.derive.sourcing import Newsrooms
 from talkscraper.replay.payload import load
 from talkscraper.sources.model import Source
 from talkscraper.urls import canonical

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from talkscraper.errors import ArchiveLocked, NotFound, StorageError
 from talkscraper.folder import ArchiveFolder
-from talkscraper.preserve import crosschecks
-from talkscraper.preserve.checking import Checked, FileCheck, Known, worst
+from talkscraper.preserve.check import crosschecks
+from talkscraper.preserve.check.checking import Checked, FileCheck, Known, worst
 from talkscraper.preserve.findings import Finding, Kind, Level
 from talkscraper.preserve.places import OPEN_SUFFIX, finished_files, index_path, locate, locked, open_files, torn_files
 from talkscraper.preserve.reconciling import hidden_keys
@@ -115,7 +115,7 @@ def verify(
 
 
 def _disputes(folder: ArchiveFolder, connection: sqlite3.Connection, names: Sequence[str]) -> Iterator[Finding]:
-    from talkscraper.preserve.second_reader import disputes
+    from talkscraper.preserve.check.second_reader import disputes
 
     for name, path in _chosen(folder, connection, names):
         if path.exists() and not path.name.endswith(OPEN_SUFFIX):

@@ -18,7 +18,7 @@ from typing import IO
 from talkscraper.errors import ArchiveError, StorageError
 from talkscraper.model import RecordType
 from talkscraper.preserve.places import REWRITE_SUFFIX, sha256_of, write_whole
-from talkscraper.preserve.scanning import Gap, Scan
+from talkscraper.preserve.scan.scanning import Gap, Scan
 from talkscraper.urls import urlkey
 from talkscraper.warc.headers import WarcHeaders, field_lines
 from talkscraper.warc.records import WARC_FIELDS, NewRecord, new_record_id

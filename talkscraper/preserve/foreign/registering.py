@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 from talkscraper.errors import StorageError
 from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture
-from talkscraper.preserve.describing import Describer
+from talkscraper.preserve.derive.sourcing import Newsrooms
 from talkscraper.preserve.findings import Finding, Kind, Level
+from talkscraper.preserve.foreign.referring import Referring
 from talkscraper.preserve.places import index_path, sync_folder
 from talkscraper.preserve.reconciling import hidden_keys, taken_down_keys, with_run
-from talkscraper.preserve.referring import Referring
-from talkscraper.preserve.rules import broken_rules
-from talkscraper.preserve.scanning import Gap, Scan, Seen
-from talkscraper.preserve.sourcing import Newsrooms
+from talkscraper.preserve.scan.describing import Describer
+from talkscraper.preserve.scan.rules import broken_rules
+from talkscraper.preserve.scan.scanning import Gap, Scan, Seen
 from talkscraper.store import captures as rows
 from talkscraper.store.database import iso
 from talkscraper.store.writer import ArchiveWriter

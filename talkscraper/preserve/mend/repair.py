@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING
 from talkscraper.errors import NotFound
 from talkscraper.folder import ArchiveFolder
 from talkscraper.frontier import leasing
-from talkscraper.preserve.deriving import Derivation, Derived
-from talkscraper.preserve.findings import Finding, Level
-from talkscraper.preserve.mending import Mender
-from talkscraper.preserve.recovery import RecoveryReport, recover
-from talkscraper.preserve.sourcing import Newsrooms
-from talkscraper.preserve.verify import (
+from talkscraper.preserve.check.verify import (
     FileVerdict,
     Progress,
     check_across,
     check_files,
     note_verdicts,
 )
+from talkscraper.preserve.derive.deriving import Derivation, Derived
+from talkscraper.preserve.derive.sourcing import Newsrooms
+from talkscraper.preserve.findings import Finding, Level
+from talkscraper.preserve.mend.mending import Mender
+from talkscraper.preserve.recovery import RecoveryReport, recover
 from talkscraper.store.database import iso, open_reader
 from talkscraper.store.writer import ArchiveWriter
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from talkscraper.model import Capture, RecordType
-from talkscraper.preserve.scanning import Seen
+from talkscraper.preserve.scan.scanning import Seen
 from talkscraper.warc.headers import WarcHeaders, safe_uri
 
 REMEMBERED = 4096

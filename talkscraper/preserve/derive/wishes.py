@@ -12,8 +12,8 @@ from talkscraper.discovery.rights import Signal
 from talkscraper.errors import TalkscraperError
 from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture
-from talkscraper.preserve.reading import payload_of
-from talkscraper.preserve.sourcing import KEEPS_OFF, Newsrooms
+from talkscraper.preserve.derive.reading import payload_of
+from talkscraper.preserve.derive.sourcing import KEEPS_OFF, Newsrooms
 from talkscraper.sources.model import Source
 from talkscraper.store.captures import row_to_capture
 from talkscraper.store.signals import note_signals

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from talkscraper.errors import StorageError, TalkscraperError
-from talkscraper.preserve.raw import RawFile
+from talkscraper.preserve.scan.raw import RawFile
 from talkscraper.warc.members import GZIP_MAGIC
 from talkscraper.warc.records import GZIP_WBITS
 

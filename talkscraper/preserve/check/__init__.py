@@ -1,0 +1,1 @@
+"""``verify``: records, digests, index lines and rows held against each other, and by a second reader."""

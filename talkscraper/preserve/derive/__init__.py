@@ -1,0 +1,1 @@
+"""Captures read again, without the network: pages into articles, for ``import``, ``extract`` and ``repair``."""

@@ -1,0 +1,1 @@
+"""``import``: anyone's WARC, ARC and WACZ files become part of the archive."""

@@ -1,0 +1,1 @@
+"""``repair``: what ``verify`` finds, mended."""

@@ -1,0 +1,1 @@
+"""``takedown``: addresses hidden, deleted or cut out of their WARCs, with a receipt."""
