@@ -170,7 +170,7 @@ def test_pywb_is_configured_over_the_folders_as_they_lie(built, tmp_path):
     folder = built.done()
     config = run(folder, "pywb", "--print-config").stdout.decode()
     assert f'index_paths: "{folder.index}/"' in config
-    assert f'archive_paths: "{folder.warc}/"' in config
+    assert f'archive_paths: ["{folder.warc}/"]' in config
     from talkscraper.errors import ArchiveError
     from talkscraper.replay import pywb
 

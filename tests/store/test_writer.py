@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from talkscraper.errors import NewerSchema, StorageError
+from talkscraper.errors import NewerSchema, NotAnArchive, StorageError
 from talkscraper.model import RecordType
 from talkscraper.store import captures
 from talkscraper.store.database import open_reader, open_writer
@@ -97,7 +97,7 @@ def test_a_database_of_a_newer_version_is_refused(archive):
 def test_a_file_that_is_no_database_is_refused(tmp_path):
     path = tmp_path / "talkscraper.db"
     path.write_bytes(b"not a database, but long enough to look like one" * 100)
-    with pytest.raises(StorageError):
+    with pytest.raises(NotAnArchive, match="move it away"):
         open_writer(path)
 
 
