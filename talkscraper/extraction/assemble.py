@@ -78,7 +78,7 @@ class _Assembly:
             or page.first("og:locale", "content-language", "dc.language", "language")
             or _in_language(page)
         )
-        self.language = language_of(self.body.text, declared)
+        self.language = language_of(self.body.text, declared, guidance.language)
         self.dates = find_dates(
             page,
             self.language[0],

@@ -47,23 +47,26 @@ def primary(tag: str | None) -> str | None:
     return code if re.fullmatch(r"[a-z]{2,3}", code) else None
 
 
-def language_of(text: str, declared: str | None) -> tuple[str | None, str]:
+def language_of(text: str, declared: str | None, usual: str | None = None) -> tuple[str | None, str]:
     """``(ISO 639-1 code or None, rule)`` for a text.
 
     Args:
         text: The article's text.
         declared: What the page says (``html lang``, inLanguage, og:locale), a BCP 47 tag.
+        usual: The source's language, a BCP 47 tag: taken for the page's word where that says nothing.
     """
-    said = primary(declared)
+    said, who = primary(declared), "declared"
+    if said is None:
+        said, who = primary(usual), "the source's"
     sample = text[:_SAMPLE]
     letters = [c for c in sample if c.isalpha()]
     if len(letters) < 20:
-        return said, "declared" if said else "none"
+        return said, who if said else "none"
     total = len(letters)
     for code, pattern, share in _SCRIPTS:
         if len(pattern.findall(sample)) >= share * total:
             if said and _alike(said, code):
-                return said, "declared, agreeing with the script"
+                return said, f"{who}, agreeing with the script"
             return code, "script"
     guess, certain = _detect(sample[:_FIRST])
     if len(sample) > _FIRST and not (certain and said and _alike(said, guess)):
@@ -71,10 +74,10 @@ def language_of(text: str, declared: str | None) -> tuple[str | None, str]:
     if said is None:
         return (guess, "detected") if certain else (None, "none")
     if _alike(said, guess):
-        return said, "declared, agreeing with the text"
+        return said, f"{who}, agreeing with the text"
     if said in _UNKNOWN_TO_DETECTOR or total < _ENOUGH or not certain:
-        return said, "declared"
-    return guess, "detected, against the declaration"
+        return said, who
+    return guess, "detected, against the declaration" if who == "declared" else "detected, against the source's"
 
 
 def _alike(one: str, other: str) -> bool:

@@ -49,8 +49,8 @@ FIELDS = ("title", "date", "authors", "body", "drop")
 class Guidance:
     """What a source's selectors say about a page captured at a certain time.
 
-    A set may also have ``date_order`` (``DMY``, ``MDY``, ``YMD``), ``timezone`` (IANA), ``valid_from`` and
-    ``valid_until`` (days of capture, for redesigns): outside of these days only order and zone hold.
+    A set may also have ``date_order`` (``DMY``, ``MDY``, ``YMD``), ``timezone`` (IANA), ``language`` (BCP 47),
+    ``valid_from`` and ``valid_until`` (days of capture, for redesigns): outside of these days only those three hold.
     """
 
     def __init__(self, selectors: SelectorSet | None, captured_at: datetime) -> None:
@@ -61,6 +61,7 @@ class Guidance:
         self.date_order: str | None = getattr(selectors, "date_order", None)
         zone = getattr(selectors, "timezone", None)
         self.zone = ZoneInfo(zone) if zone else None
+        self.language: str | None = getattr(selectors, "language", None)
         self.rotten: list[str] = []
         """Fields whose selectors found nothing, or something that wasn't believed."""
 

@@ -23,7 +23,7 @@ LARGEST_FILE = 16 * 1024 * 1024
 """Bytes; ten thousand sources need about two million."""
 
 SOURCE_KEYS = tuple(each.name for each in fields(Source) if each.name != "id")
-SELECTOR_KEYS = tuple(each.name for each in fields(Selectors))
+SELECTOR_KEYS = tuple(each.name for each in fields(Selectors) if each.name != "language")
 SAMPLE_KEYS = tuple(each.name for each in fields(Sample))
 TOP_KEYS = ("contact", "sources")
 

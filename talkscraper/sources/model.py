@@ -80,6 +80,8 @@ class Selectors:
     """``DMY``, ``MDY`` or ``YMD``: how its numeric dates are written."""
     timezone: str | None = None
     """In which times printed without one are; by default the source's own."""
+    language: str | None = None
+    """Of pages that don't say theirs: the source's own (``Source.reading``), no key of the table."""
     valid_from: dt.date | None = None
     """The first day of capture on which its pages look so."""
     valid_until: dt.date | None = None
@@ -184,10 +186,8 @@ class Source:
 
     @property
     def reading(self) -> Selectors:
-        """Its selectors, with the newsroom's time zone where they name none: what extraction is given."""
-        if self.selectors.timezone is not None or self.timezone is None:
-            return self.selectors
-        return replace(self.selectors, timezone=self.timezone)
+        """Its selectors, with the newsroom's language, and its time zone where they name none: for extraction."""
+        return replace(self.selectors, timezone=self.selectors.timezone or self.timezone, language=self.language)
 
     @property
     def own_hosts(self) -> tuple[str, ...]:

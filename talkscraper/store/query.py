@@ -13,6 +13,7 @@ syntax is never reached, because every word goes into the index's query as a quo
 from __future__ import annotations
 
 import calendar
+import difflib
 import re
 import unicodedata
 from dataclasses import dataclass, field
@@ -78,8 +79,10 @@ class Parsed:
     """Every word and phrase in ``match``, unwanted ones and marks too: what ranking has to read."""
     since: str | None = None
     until: str | None = None
+    sources: tuple[str, ...] = ()
+    """Names behind ``source:``, which the archive may not have."""
     notes: tuple[str, ...] = ()
-    """What of the query was left out, and why; for people."""
+    """What of the query was left out or is perhaps not what was meant, and why; for people."""
 
 
 @dataclass(slots=True)
@@ -96,6 +99,7 @@ class _Parser:
     words: int = 0
     wanted: list[Wanted] = field(default_factory=list)
     phrases: list[Phrase] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     since: str | None = None
     until: str | None = None
@@ -167,6 +171,8 @@ class _Parser:
             raise QueryError("two negations in a row: write one")
         if kind == "word" and text in ("AND", "OR"):
             raise QueryError(f"{text} needs a word on both sides")
+        if kind == "word" and (hint := _no_field(text, self.peek()[0])):
+            self.notes.append(hint)
         if kind == "word" and text.endswith("*"):
             text, star = text.rstrip("*"), True
         return self.term(text, star, column)
@@ -192,12 +198,14 @@ class _Parser:
         kind, text, _ = self.peek()
         if kind != "open":
             self.at += 1
+            self._named(name, text)
             return self.phrase(mark(MARKS[name], text.replace("_", "-") if MARKS[name] == "l" else text), "marks")
         self.at += 1
         values = []
         while (token := self.peek())[0] in ("word", "phrase"):
             self.at += 1
             if token[:2] != ("word", "OR"):
+                self._named(name, token[1])
                 values.append(self.phrase(mark(MARKS[name], token[1]), "marks"))
         if self.peek()[0] != "close" or not values:
             raise QueryError(f"{name}:( ) takes values with OR between them, as in {name}:(a OR b)")
@@ -223,6 +231,10 @@ class _Parser:
         count = sum(1 for _ in groupby(words, is_letter)) // 2 + 1
         self.phrases.append(Phrase(match=match, words=count, prefix=prefix))
         return match
+
+    def _named(self, name: str, value: str) -> None:
+        if name == "source":
+            self.sources.append(value)
 
     def _needs_more(self, what: str) -> None:
         kind, text, _ = self.peek()
@@ -260,6 +272,7 @@ def parse(text: str) -> Parsed:
         phrases=tuple(parser.phrases),
         since=parser.since,
         until=parser.until,
+        sources=tuple(parser.sources),
         notes=tuple(parser.notes),
     )
 
@@ -278,6 +291,7 @@ def narrowed(parsed: Parsed, marks: list[str], columns: dict[str, str]) -> Parse
     parts = [parsed.match]
     wanted = list(parsed.wanted)
     phrases = list(parsed.phrases)
+    sources = list(parsed.sources)
     notes = list(parsed.notes)
     for column, text in columns.items():
         parser = _Parser(_tokens(text))
@@ -286,6 +300,7 @@ def narrowed(parsed: Parsed, marks: list[str], columns: dict[str, str]) -> Parse
             parts.append(inner)
         wanted += parser.wanted
         phrases += parser.phrases
+        sources += parser.sources
         notes += parser.notes
     for word in marks:
         parts.append(_quoted(word, "marks"))
@@ -298,6 +313,7 @@ def narrowed(parsed: Parsed, marks: list[str], columns: dict[str, str]) -> Parse
         phrases=tuple(phrases),
         since=parsed.since,
         until=parsed.until,
+        sources=tuple(sources),
         notes=tuple(notes),
     )
 
@@ -341,6 +357,22 @@ def _tokens(text: str) -> list[tuple[str, str, bool]]:
         value = found["inside"] if kind in ("phrase", "inside") else found["field"] if kind == "field" else found[0]
         tokens.append(("phrase" if kind == "inside" else kind, value, bool(found["star"])))
     return tokens
+
+
+def _no_field(text: str, following: str) -> str | None:
+    """What to say of a word that looks like a field and is none, or like one with nothing behind it."""
+    name, colon, value = text.partition(":")
+    known = name.lower() in _EXAMPLES
+    if not colon or not (name.isascii() and name.isalpha()) or value.startswith("//"):
+        return None
+    if known and not value:
+        example = f"{name.lower()}:{_EXAMPLES[name.lower()]}"
+        return f"{text!r} has nothing right behind it and was taken as a word; write it as in {example}"
+    if known or not (value or following in ("phrase", "open")):
+        return None
+    near = difflib.get_close_matches(name.lower(), _EXAMPLES, n=1)
+    hint = f"did you mean {near[0]}:?" if near else f"fields are {', '.join(sorted(_EXAMPLES))}"
+    return f"{name[:40]!r} isn't a field, so {text[:60]!r} was taken as words; {hint}"
 
 
 def _quoted(words: str, column: str | None) -> str:

@@ -6,6 +6,7 @@ days are a range of row numbers. How best first is bounded is told in ``ranking`
 
 from __future__ import annotations
 
+import difflib
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -96,7 +97,7 @@ class SearchPage:
     """Whether ``total`` is all; else there are more than that."""
     next_cursor: str | None
     notes: tuple[str, ...]
-    """What the reader should know: words left out, a ranking that looked only at the newest."""
+    """What the reader should know: words left out, a source that isn't there, a ranking of the newest alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +194,7 @@ def search(connection: sqlite3.Connection, request: SearchRequest, matched: Matc
         matched = match(connection, request)
     prepared, newest = matched.prepared, matched.newest
     limit = max(1, min(request.limit, MOST_HITS))
-    notes = list(prepared.parsed.notes)
+    notes = [*prepared.parsed.notes, *_unknown_sources(connection, (request.source or "", *prepared.parsed.sources))]
     found: list[tuple[int, float | None]]
     if request.order == "best" and prepared.has_words:
         ranked = rank(connection, matched)
@@ -219,6 +220,19 @@ def search(connection: sqlite3.Connection, request: SearchRequest, matched: Matc
         next_cursor=cursor,
         notes=tuple(notes),
     )
+
+
+def _unknown_sources(connection: sqlite3.Connection, names: Sequence[str]) -> Iterator[str]:
+    """A line for each name of a source that the archive hasn't."""
+    wanted = dict.fromkeys(name.strip() for name in names if name.strip())
+    if not wanted:
+        return
+    known = {str(row[0]).casefold(): str(row[0]) for row in connection.execute("select id from sources order by id")}
+    for name in wanted:
+        if name.casefold() not in known:
+            near = difflib.get_close_matches(name.casefold(), known, n=1)
+            hint = f"; did you mean {known[near[0]]!r}?" if near else ""
+            yield f"the archive has no source {name[:60]!r}{hint}"
 
 
 def matches(

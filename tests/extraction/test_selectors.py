@@ -1,11 +1,15 @@
 """A source's own selectors: they win where they hold up, are noted where they don't, and know their days."""
 
+import re
 import sqlite3
 from datetime import UTC, date, datetime
+
+import pytest
 
 import talkscraper
 from talkscraper.crawl.samples import examine_sample
 from talkscraper.crawl.status import _rotten
+from talkscraper.errors import SourcesError
 from talkscraper.sources.asking import Answer
 from talkscraper.sources.load import load
 from talkscraper.sources.model import Sample, Selectors, Source
@@ -136,3 +140,40 @@ def test_sources_toml_says_it_all(tmp_path):
     assert source.selectors.valid_until == date(2026, 2, 28)
     assert source.selectors.sample == Sample(url=URL, published=date(2025, 3, 4), authors=())
     assert source.reading.timezone == "Africa/Nairobi"
+
+
+SOMALI = (
+    "Madaxweynaha ayaa sheegay in dowladdu ay dhisi doonto dekedda cusub ee magaalada, taas oo la filayo in ay shaqo "
+    "u abuurto boqolaal qof. Dadka deegaanka ayaa soo dhaweeyay qorshahan, balse waxay codsadeen in la ilaaliyo xeebta."
+)
+
+
+def language(html, usual):
+    source = Source(id="paper", name="Paper", homepage="https://news.example/", language=usual)
+    extraction = talkscraper.extract(html.encode(), URL, AT, selectors=source.reading)
+    (rule,) = [line.rule for line in extraction.provenance if line.field == "language"]
+    return extraction.article.language, rule
+
+
+def test_a_sources_language_is_that_of_pages_that_do_not_say_theirs():
+    """The page's own word wins, and so does a text that is plainly in another language."""
+    somali = PAGE.decode().replace(' lang="en"', "").replace(SENTENCE, SOMALI)
+    somali = re.sub(r"(Wall mended|The wall at|Masons worked|The council will|Which wall)[^<.]*", "", somali)
+    english = PAGE.decode().replace(' lang="en"', "")
+    assert language(somali, "so") == ("so", "the source's, agreeing with the text")
+    assert language(somali.replace("<html>", "<html lang='om'>"), "so") == ("om", "declared")
+    assert language(english, "en-GB") == ("en", "the source's, agreeing with the text")
+    assert language(english, "so") == ("so", "the source's")  # which the detector can't tell
+    assert language(english, "fr") == ("en", "detected, against the source's")
+    assert language(PAGE.decode(), "fr") == ("en", "declared, agreeing with the text")
+
+
+def test_language_is_a_key_of_the_source_and_not_of_its_selectors(tmp_path):
+    path = tmp_path / "sources.toml"
+    path.write_text(
+        '[sources.paper]\nhomepage = "https://news.example/"\nlanguage = "pt-BR"\nselectors = {language = "fr"}\n'
+    )
+    with pytest.raises(SourcesError, match="unknown key 'language' in selectors"):
+        load(path)
+    path.write_text('[sources.paper]\nhomepage = "https://news.example/"\nlanguage = "pt-BR"\n')
+    assert load(path).sources["paper"].reading.language == "pt-BR"

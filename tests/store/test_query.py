@@ -64,7 +64,27 @@ def test_what_cannot_be_read_is_explained(text, explained):
         notes = parse(text).notes
     except QueryError as e:
         notes = (str(e),)
-    assert any(explained in note for note in notes) or (text == "title: -x" and notes == ())
+    assert any(explained in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("title:", "'title:' has nothing right behind it and was taken as a word; write it as in title:harbour"),
+        ("source: daily", "'source:' has nothing right behind it and was taken as a word; write it as in source:talkofnations"),
+        ("foo:bar", ("'foo' isn't a field, so 'foo:bar' was taken as words; fields are after, author, authors, before, "
+         "lang, language, section, since, source, text, title, until")),
+        ('titel:"old wall"', "'titel' isn't a field, so 'titel:' was taken as words; did you mean title:?"),
+    ],
+)  # fmt: skip
+def test_what_looks_like_a_field_and_is_none_is_told_in_a_line(text, told):
+    """It is searched as words all the same, as people paste whole sentences."""
+    assert sorted(parse(text).notes) == [told]
+
+
+@pytest.mark.parametrize("text", ["https://news.example/a", "Reuters: the wall", "12:30", "a:", "title:wall", "C3:PO"])
+def test_colons_of_plain_text_are_passed_over(text):
+    assert parse(text).notes == ()
 
 
 def test_days_are_inclusive_and_months_and_years_are_whole():

@@ -142,6 +142,36 @@ def test_best_first_prefers_the_title_and_says_when_it_ranked_only_the_newest(ar
     assert "newest 1 matches" in page.notes[0]
 
 
+def test_a_source_that_is_not_there_is_named_with_the_nearest(archive):
+    """An empty answer would look like a quiet newsroom; case doesn't matter, and one that is there is passed over."""
+    add(archive, 1, "the wall")
+    known = "daily"
+    archive.writer.run(
+        lambda db: db.execute(
+            "insert into sources (id, name, homepage) values ('daily', 'Daily', 'https://news.test/')"
+        )
+    )
+    connection = open_reader(archive.path)
+    try:
+        notes = [
+            search(connection, request).notes
+            for request in (
+                SearchRequest(text=f"wall source:{known}x"),
+                SearchRequest(text="wall source:(nope OR zzz)"),
+                SearchRequest(source="nope"),
+                SearchRequest(text=f"wall source:{known.upper()}"),
+            )
+        ]
+    finally:
+        connection.close()
+    assert notes == [
+        (f"the archive has no source '{known}x'; did you mean '{known}'?",),
+        ("the archive has no source 'nope'", "the archive has no source 'zzz'"),
+        ("the archive has no source 'nope'",),
+        (),
+    ]
+
+
 @pytest.mark.parametrize("after", ["x", "1,2,3", "1e5", "99999999999999999999999"])
 def test_a_made_up_cursor_is_refused(archive, after):
     add(archive, 1, "wall")

@@ -422,6 +422,32 @@ def test_a_newsroom_of_sources_toml_gives_its_name_and_its_selectors(archive, el
     assert archive.rows("select distinct source_id from captures") == [("quay",)]
 
 
+def test_a_newsrooms_language_is_that_of_its_pages_that_do_not_say_theirs(archive, elsewhere, make):
+    """By import, and by extract when it was changed since; where the page says its language, that stands."""
+    url = "https://quay.example/posts/"
+    archive.folder.make()
+
+    def language(tag):
+        archive.folder.sources_toml.write_text(
+            f'[sources.quay]\nname = "The Quay"\nhomepage = "https://quay.example/"\nlanguage = "{tag}"\n'
+        )
+
+    language("so")
+    silent = make.page("The wall is raised").replace(b' lang="en"', b"")
+    (elsewhere / "x.warc.gz").write_bytes(
+        make.members(
+            make.info(),
+            make.response(f"{url}1", silent),
+            make.response(f"{url}2", make.page("The ferry", more="It came.")),
+        )
+    )
+    archive.take(elsewhere / "x.warc.gz")
+    assert archive.rows("select language from articles order by url") == [("so",), ("en",)]
+    language("ha")
+    make.run_json(archive.folder.root, "extract")
+    assert archive.rows("select language from articles order by url") == [("ha",), ("en",)]
+
+
 def test_revisits_redirects_and_pages_that_are_gone_tell_of_their_articles(archive, elsewhere, make):
     """In any order of files: a revisit is a look, a redirect an alias, a 404 the end; another address of a payload too."""
     from talkscraper.warc.digests import sha1_base32
