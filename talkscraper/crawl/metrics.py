@@ -40,7 +40,9 @@ def render(folder: ArchiveFolder, report: RunReport) -> str:
         lines.append(f"# TYPE talkscraper_{name} {kind}")
         for labels, value in values:
             inside = ",".join(f'{key}="{_escape(label)}"' for key, label in labels.items())
-            lines.append(f"talkscraper_{name}{{{inside}}} {value:g}" if inside else f"talkscraper_{name} {value:g}")
+            lines.append(
+                f"talkscraper_{name}{{{inside}}} {_number(value)}" if inside else f"talkscraper_{name} {_number(value)}"
+            )
 
     finished = report.finished_at.timestamp()
     metric("last_run_timestamp_seconds", "gauge", "When the last run ended.", [({}, finished)])
@@ -100,6 +102,11 @@ def _history(folder: ArchiveFolder) -> tuple[float | None, list[tuple[str, float
         [(source, from_iso(moment).timestamp()) for source, moment in newest if moment],
         verdicts,
     )
+
+
+def _number(value: float) -> str:
+    """All digits: six of them, as ``:g`` gives, would make a time of today wrong by an hour."""
+    return str(int(value)) if value == int(value) else repr(float(value))
 
 
 def _escape(text: str) -> str:

@@ -29,9 +29,9 @@ def parse_accept_datetime(value: str | None) -> datetime | None:
         return None
     try:
         moment = parsedate_to_datetime(value)
-    except (ValueError, TypeError, IndexError) as e:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError) as e:
         raise UsageError(f"Accept-Datetime is no HTTP date: {value[:60]!r}") from e
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def links(base: str, url: str, around: Around | None = None, this: Capture | None = None) -> str:

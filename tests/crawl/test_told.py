@@ -2,6 +2,7 @@
 
 import json
 import threading
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -50,6 +51,11 @@ def test_a_run_tells_everybody_who_should_know(archive, quay, tmp_path, healthch
     assert 'talkscraper_run_new{source="quay"} 1' in text
     assert 'talkscraper_source_up{source="quay",diagnosis="failing"} 0' in text
     assert "talkscraper_last_run_exit_code 3" in text
+    ended = datetime.fromisoformat(run.summary["finished_at"]).timestamp()
+    (told,) = [
+        line.split()[1] for line in text.splitlines() if line.startswith("talkscraper_last_run_timestamp_seconds ")
+    ]
+    assert abs(float(told) - ended) < 1, "to the second, not to six digits"
     assert 'talkscraper_last_new_article_timestamp_seconds{source="quay"}' in text
     assert list(tmp_path.glob(".talkscraper.prom*")) == []
 

@@ -23,6 +23,7 @@ NOW = datetime(2025, 11, 24, 9, 0, tzinfo=UTC)
         ("99999999999999999999999", LONGEST_PAUSE_S),
         (format_datetime(NOW + timedelta(days=400), usegmt=True), LONGEST_PAUSE_S),
         ("soon", None),
+        ("Mon, 24 Nov 2025 09:00:00 +99999999999999999999", None),
         ("-5", None),
         ("", None),
         (None, None),
