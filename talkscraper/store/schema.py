@@ -402,3 +402,9 @@ create index captures_redirect on captures(redirect_to) where redirect_to is not
 def m008_status(db: Database) -> None:
     """What ``status`` and the operators' page count, without reading a row with its long text."""
     db.execute("create index articles_status on articles(source_id, first_captured_at, gone_at, hidden_at)")
+
+
+@migrations()
+def m009_mentions_by_address(db: Database) -> None:
+    """Mentions by address: every link of a feed or sitemap asks whether it was named before."""
+    db.execute("create index mentions_url on mentions(url)")

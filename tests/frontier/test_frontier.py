@@ -40,6 +40,12 @@ def test_naming_is_idempotent(db, link, now):
     assert db.execute("select distinct last_listed_at from urls").fetchall() == [(iso(now + timedelta(days=1)),)]
 
 
+def test_a_link_costs_the_same_however_many_were_named_before(db):
+    """A sitemap has fifty thousand: whether each was named already is looked up, not searched for."""
+    plan = db.execute("explain query plan select 1 from mentions where source_id = 'quay' and url = 'x'").fetchall()
+    assert "mentions_url (url=? AND source_id=?)" in plan[0][3]
+
+
 def test_two_seeds_that_name_the_same_article_both_have_news(db, link, now):
     """The front page named it a moment before the feed: the feed still had something new, and keeps its pace."""
     earlier, later = now - timedelta(hours=2), now + timedelta(hours=2)
