@@ -144,4 +144,17 @@ def main(arguments: list[str] | None = None) -> None:
         # what is still buffered goes nowhere, or Python would complain when it flushes at the end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = int(ExitCode.DONE)
+    except OSError as e:
+        where = f"{e.filename}: " if e.filename is not None else ""
+        click.echo(f"talkscraper: {where}{e.strerror or e}", err=True)
+        _drop_what_cannot_be_written()
+        code = int(ExitCode.IO)
     sys.exit(code)
+
+
+def _drop_what_cannot_be_written() -> None:
+    """Where stdout is what refuses (a full disk), Python would complain once more when it flushes at the end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -89,3 +89,12 @@ def test_a_pipe_gets_tables_whole(capsys):
     table.add_row(*["a-cell-of-twenty-chars"] * 12)
     console().print(table)
     assert capsys.readouterr().out.count("a-cell-of-twenty-chars") == 12
+
+
+def test_a_disk_that_is_full_under_our_output_is_told_in_one_line(tmp_path):
+    """``search > file`` on a full disk: exit code 74, and no traceback."""
+    (tmp_path / "sources.toml").write_text("")
+    command = [sys.executable, "-m", "talkscraper", "--archive", str(tmp_path), "sources", "list", "--json"]
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (ExitCode.IO, "talkscraper: No space left on device\n")
