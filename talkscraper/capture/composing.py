@@ -27,6 +27,7 @@ from talkscraper.capture.understanding import Answer, understand
 from talkscraper.model import Capture
 from talkscraper.urls import MAX_URL_LENGTH, urlkey
 from talkscraper.warc.headers import safe_uri, safe_value
+from talkscraper.warc.http import HttpHead
 from talkscraper.warc.records import (
     IDENTICAL_PAYLOAD,
     NOT_MODIFIED,
@@ -200,15 +201,16 @@ def _capture(
         asked_as=exchange.asked_as,
         run_id=run_id,
         source_id=exchange.source_id,
-        redirect_to=_redirect(url, answer),
-        etag=_validator(answer.head.get("ETag")),
-        last_modified=_validator(answer.head.get("Last-Modified")),
+        redirect_to=redirect_of(url, answer.head),
+        etag=validator_of(answer.head.get("ETag")),
+        last_modified=validator_of(answer.head.get("Last-Modified")),
     )
 
 
-def _redirect(url: str, answer: Answer) -> str | None:
-    status, location = answer.head.status, answer.head.get("Location")
-    if status is None or not 300 <= status < 400 or not location:
+def redirect_of(url: str, head: HttpHead) -> str | None:
+    """Where an answer's head redirects ``url`` to; None where it doesn't, or to no address."""
+    location = head.get("Location") if head.status is not None and 300 <= head.status < 400 else None
+    if not location:
         return None
     try:
         target = safe_uri(urldefrag(urljoin(url, location.strip()))[0])
@@ -217,7 +219,8 @@ def _redirect(url: str, answer: Answer) -> str | None:
     return target if len(target) <= MAX_URL_LENGTH else None
 
 
-def _validator(value: str | None) -> str | None:
+def validator_of(value: str | None) -> str | None:
+    """An ETag or Last-Modified as a row keeps it; None where it is too long to be sent back."""
     return _clean(value) if value and len(value) <= _LONGEST_VALIDATOR else None
 
 

@@ -13,12 +13,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
-from urllib.parse import urldefrag, urljoin
 
-from talkscraper.capture.composing import KIND_FIELD, PAGE_FIELD, SOURCE_FIELD
+from talkscraper.capture.composing import KIND_FIELD, PAGE_FIELD, SOURCE_FIELD, redirect_of, validator_of
 from talkscraper.model import Capture, RecordType
 from talkscraper.preserve.scan.scanning import Seen
-from talkscraper.urls import MAX_URL_LENGTH, urlkey
+from talkscraper.urls import urlkey
 from talkscraper.warc.headers import WarcHeaders, safe_uri, safe_value
 from talkscraper.warc.http import HttpHead, parse_head
 from talkscraper.warc.reading import parse_date
@@ -27,7 +26,6 @@ from talkscraper.warc.records import NOT_MODIFIED
 WINDOW = 32
 """So many records are waited for what belongs to a capture."""
 _REMEMBERED = 1024
-_LONGEST_VALIDATOR = 1024
 _CAPTURES = frozenset({"response", "revisit", "resource"})
 
 
@@ -196,9 +194,9 @@ def _told(url: str, head: HttpHead) -> _Told:
             last_modified = value
     return _Told(
         mime=_media_type(mime),
-        redirect_to=_redirect(url, head),
-        etag=_validator(etag),
-        last_modified=_validator(last_modified),
+        redirect_to=redirect_of(url, head),
+        etag=validator_of(etag),
+        last_modified=validator_of(last_modified),
     )
 
 
@@ -207,18 +205,3 @@ def _media_type(value: str | None) -> str | None:
     if not value:
         return value
     return safe_value(value.replace("\t", " ").split(";", 1)[0].split(" ", 1)[0].strip())
-
-
-def _redirect(url: str, head: HttpHead) -> str | None:
-    location = head.get("Location") if head.status is not None and 300 <= head.status < 400 else None
-    if not location:
-        return None
-    try:
-        target = safe_uri(urldefrag(urljoin(url, location.strip()))[0])
-    except ValueError:
-        return None
-    return target if len(target) <= MAX_URL_LENGTH else None
-
-
-def _validator(value: str | None) -> str | None:
-    return safe_value(value) if value and len(value) <= _LONGEST_VALIDATOR else None
