@@ -20,6 +20,8 @@ OUT_BYTES = 1024 * 1024
 """No more than this is unpacked at a time, whatever a member claims to hold."""
 _MEMBER_START = GZIP_MAGIC + b"\x08"
 _PROBE_BYTES = 4096
+_FIRST_BYTES = 4096
+_PLAIN_BYTES = 64 * 1024
 
 
 class RawFile:
@@ -66,7 +68,10 @@ class RawFile:
         """The first place at or after ``start`` where ``wanted`` stands."""
         position, kept = start, b""
         self._handle.seek(start)
-        while data := self._handle.read(READ_BYTES):
+        # mostly it is near, and rubbish may be made to look like the beginning of something every few bytes
+        size = _FIRST_BYTES
+        while data := self._handle.read(size):
+            size = min(READ_BYTES, 4 * size)
             found = (kept + data).find(wanted)
             if found >= 0:
                 return position - len(kept) + found
@@ -174,7 +179,12 @@ class PlainSource:
 
     def read(self) -> bytes:
         """Some bytes; none at the file's end."""
-        return bytes(self._file.take(READ_BYTES))
+        return bytes(self._file.take(_PLAIN_BYTES))
+
+    @property
+    def left(self) -> int:
+        """How many bytes there are to the file's end."""
+        return self._file.size - self._file.position
 
 
 def _reason(error: Exception) -> str:

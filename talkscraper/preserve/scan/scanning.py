@@ -220,6 +220,14 @@ class _RecordReader:
             missing = 0
         else:
             missing = int(declared)
+        if isinstance(self._source, PlainSource) and missing > len(data) + self._source.left:
+            # without reading to the file's end: a file may be full of such records
+            self.cut = True
+            self.kind, self.trouble = (
+                Kind.LENGTH,
+                f"its block ends {missing - len(data) - self._source.left} bytes early",
+            )
+            return None
         block = BlockReader(headers, digests=self._digests)
         while missing:
             if len(data) > missing:
@@ -234,9 +242,6 @@ class _RecordReader:
                 break
         if missing:
             self.cut = True
-            if not gzipped:
-                self.kind, self.trouble = Kind.LENGTH, f"its block ends {missing} bytes early"
-                return None
             message = f"Content-Length is {declared}, but its block has {block.size} bytes"
             problems.append(Problem(Kind.LENGTH, message))
         elif gzipped:
@@ -274,7 +279,7 @@ class _RecordReader:
                 end, size = data.find(b"\n\n"), 2
             if end >= 0:
                 break
-            if len(data) > MAX_HEAD_BYTES:
+            if len(data) > MAX_HEAD_BYTES or b"\nWARC/" in data:
                 self.trouble = "its head has no end"
                 return None, b""
             more = self._source.read()
@@ -289,7 +294,7 @@ class _RecordReader:
 
     def _member_end(self, data: bytes, problems: list[Problem]) -> None:
         """What follows the block in its gzip member: two line ends, and nothing else."""
-        while len(data) <= len(_END):
+        while len(data) <= len(_END) + len(b"WARC/"):
             more = self._source.read()
             if not more:
                 break
@@ -308,7 +313,7 @@ class _RecordReader:
 
     def _plain_end(self, data: bytes, problems: list[Problem]) -> None:
         """What follows the block in a plain file: two line ends, then the next record."""
-        while len(data) <= len(_END) + 5:
+        while len(data) <= len(_END) + len(b"WARC/"):
             more = self._source.read()
             if not more:
                 break
