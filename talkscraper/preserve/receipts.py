@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from talkscraper.folder import ArchiveFolder
 from talkscraper.store.takedowns import DEPTHS
@@ -11,6 +11,9 @@ from talkscraper.urls import urlkey
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
+
+_OF_ALL: dict[str, list[Any]] = {"articles": [], "files": [], "copies": [], "same_elsewhere": [], "named_by": []}
+"""What only the receipt as a whole tells."""
 
 
 def heed(folder: ArchiveFolder, db: Database) -> int:
@@ -34,13 +37,26 @@ def heed(folder: ArchiveFolder, db: Database) -> int:
             continue
         if depth not in DEPTHS:
             continue
+        records = _by_address(told.get("records"))
         for url in urls:
             key = urlkey(url)
             if db.execute("select 1 from takedowns where urlkey = ? and depth = ?", [key, depth]).fetchone():
                 continue
+            # as the takedown wrote them: the first row has all, the others what concerns their address
+            own = {**told, **_OF_ALL, "urls": [url], "records": records.get(key, [])}
             db.execute(
                 "insert into takedowns (url, urlkey, depth, reason, taken_at, receipt) values (?, ?, ?, ?, ?, ?)",
-                [url, key, depth, reason, taken_at, text],
+                [url, key, depth, reason, taken_at, text or json.dumps(own, ensure_ascii=False)],
             )
             count += 1
+            text = ""
     return count
+
+
+def _by_address(records: object) -> dict[str, list[Any]]:
+    """The records of a receipt by SURT key; what somebody's editing has broken isn't among them."""
+    found: dict[str, list[Any]] = {}
+    for place in records if isinstance(records, list) else ():
+        if isinstance(place, dict) and isinstance(place.get("url"), str):
+            found.setdefault(urlkey(place["url"]), []).append(place)
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -78,6 +79,24 @@ class Receipt:
 def as_json(receipt: Receipt) -> str:
     """A receipt as it lies in ``reports/`` and in ``takedowns``."""
     return json.dumps(asdict(receipt), ensure_ascii=False, indent=1, default=_plain)
+
+
+def of_address(receipt: Receipt, url: str, records: Iterable[Place]) -> Receipt:
+    """What a receipt says of one of its addresses, with the records there.
+
+    The first row of a takedown holds the whole receipt and the others this, or a takedown of a thousand addresses would
+    be written down a thousand times.
+    """
+    return replace(
+        receipt,
+        urls=(url,),
+        articles=(),
+        records=tuple(records),
+        files=(),
+        copies=(),
+        same_elsewhere=(),
+        named_by=(),
+    )
 
 
 def _plain(value: Any) -> str:

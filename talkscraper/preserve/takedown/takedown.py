@@ -28,7 +28,7 @@ from talkscraper.preserve.places import index_path, locate, sync_folder, torn_fi
 from talkscraper.preserve.reconciling import hidden_keys, indexed
 from talkscraper.preserve.recovery import recover
 from talkscraper.preserve.takedown.promoting import Promoted, promote
-from talkscraper.preserve.takedown.receipt import Depth, Place, Receipt, as_json, file_receipt, written
+from talkscraper.preserve.takedown.receipt import Depth, Place, Receipt, as_json, file_receipt, of_address, written
 from talkscraper.preserve.takedown.rewriting import Rewritten, holds_any, rewrite
 from talkscraper.preserve.takedown.scope import Scope, dependents, scope_of
 from talkscraper.store import articles, captures, erasing
@@ -273,8 +273,13 @@ def _write_rows(
 
 def _note(db: Database, scope: Scope, receipt: Receipt, now: datetime) -> None:
     told = as_json(receipt)
-    for url in scope.urls:
+    records: dict[str, list[Place]] = {}
+    for place in receipt.records:
+        records.setdefault(urlkey(place.url), []).append(place)
+    for number, url in enumerate(scope.urls):
         key = urlkey(url)
+        if number:
+            told = as_json(of_address(receipt, url, records.get(key, ())))
         db.execute(
             "insert into takedowns (url, urlkey, depth, reason, taken_at, receipt) values (?, ?, ?, ?, ?, ?)",
             [url, key, str(receipt.depth), receipt.reason, iso(now), told],

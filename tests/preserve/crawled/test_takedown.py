@@ -181,6 +181,13 @@ def test_the_receipt_lies_in_reports_and_in_the_table(taken):
     told = json.loads((taken.root / taken.receipt["file"]).read_text("utf-8"))
     rows = taken.rows("select url, depth, reason, receipt from takedowns order by id")
     assert rows[0][:3] == (f"{taken.base}/posts/taken", taken.depth, "asked by the author")
+    whole, *others = [json.loads(row[3]) for row in rows if json.loads(row[3]).get("reason")]
+    assert whole["records"] == told["records"]
+    for (url, *_), each in zip(rows[1:], others, strict=False):
+        assert each["urls"] == [url]
+        assert [place["record_id"] for place in each["records"]] == [
+            place["record_id"] for place in told["records"] if place["url"] == url
+        ], "the rows of further addresses say what concerns them, or a long takedown would be noted many times over"
     assert [each["record_id"] for each in told["records"]] == [each["record_id"] for each in taken.receipt["records"]]
     assert told["articles"][0]["title"] == ("The secret of the wall" if taken.depth == "hide" else None)
     if taken.depth == "rewrite":
@@ -307,6 +314,9 @@ def test_receipts_bind_when_the_database_was_lost(archive):
     writer.run(lambda db: recover(ArchiveFolder(archive.root), db, NOW))
     writer.close()
     assert archive.rows("select url, depth, reason from takedowns order by id") == before
+    whole, *others = [json.loads(row[0]) for row in archive.rows("select receipt from takedowns order by id")]
+    assert whole["records"]
+    assert [each["urls"] for each in others] == [[row[0]] for row in before[1:]]
     assert archive.rows("select count(*) from captures where url = ?", url) == [(0,)]
     assert archive.rows("select count(*) from captures") != [(0,)]
 
