@@ -149,7 +149,23 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo(f"talkscraper: {where}{e.strerror or e}", err=True)
         _drop_what_cannot_be_written()
         code = int(ExitCode.IO)
+    except Exception as e:
+        if not _is_of_the_disk(e):
+            raise
+        click.echo(f"talkscraper: the database can't be read or written: {e}; 'talkscraper verify' says more", err=True)
+        code = int(ExitCode.IO)
     sys.exit(code)
+
+
+def _is_of_the_disk(error: Exception) -> bool:
+    """Whether SQLite met damage, a full or broken disk, or a lock that stayed; anything else is a fault of ours."""
+    import sqlite3  # not before it is needed: --help is fast
+
+    if not isinstance(error, sqlite3.DatabaseError):
+        return False
+    kinds = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL}
+    kinds |= {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_READONLY}
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in kinds
 
 
 def _drop_what_cannot_be_written() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from talkscraper.cli.main import COMMANDS, cli
 from talkscraper.errors import ExitCode
+from talkscraper.store.database import open_writer
 
 HEAVY = ("scrapy", "twisted", "trafilatura", "sqlite_utils", "lxml", "pandas", "pyarrow", "dateparser")
 READING = ("search", "show", "diff", "export", "status", "init", "cite")
@@ -98,3 +99,25 @@ def test_a_disk_that_is_full_under_our_output_is_told_in_one_line(tmp_path):
     with open("/dev/full", "w") as full:  # noqa: PTH123
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (ExitCode.IO, "talkscraper: No space left on device\n")
+
+
+@pytest.mark.parametrize("command", [["status"], ["search", "wall"], ["export", "all.csv"], ["verify"]])
+def test_a_database_with_a_damaged_page_is_told_in_one_line(command, tmp_path):
+    """It opens, and breaks in the middle of a question: never a traceback."""
+    path = tmp_path / "talkscraper.db"
+    connection = open_writer(path).conn
+    connection.execute("insert into sources (id, name, homepage) values ('quay', 'The Quay', 'https://quay.example/')")
+    connection.commit()
+    size = connection.execute("pragma page_size").fetchone()[0]
+    roots = dict(connection.execute("select name, rootpage from sqlite_master where type = 'table' and rootpage > 0"))
+    connection.close()
+    damaged = bytearray(path.read_bytes())
+    for name in ("sources", "articles_fts_data", "articles", "warc_files"):
+        start = (roots[name] - 1) * size
+        damaged[start : start + 64] = b"\xff" * 64
+    path.write_bytes(damaged)
+    line = [sys.executable, "-m", "talkscraper", "--archive", str(tmp_path), *command]
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=60, cwd=tmp_path)
+    assert done.returncode == ExitCode.IO
+    assert done.stderr.startswith("talkscraper: ")
+    assert len(done.stderr.splitlines()) == 1
