@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from talkscraper.folder import ArchiveFolder
-from talkscraper.preserve.places import index_path
+from talkscraper.preserve.places import CDXJ_SUFFIX, index_name
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -21,13 +21,19 @@ def free_name(db: Database, folder: ArchiveFolder, wanted: str, sha256: str) -> 
     """``wanted``, or with the beginning of the file's digest where another file has the name, or the index of it."""
     stem, ending = split(_NOT_IN_NAMES.sub("_", wanted))
     stem = stem[:_LONGEST] or "file"
-    taken = {row[0] for row in db.execute("select name from warc_files").fetchall()}
-    indexes = {index_path(folder, name) for name in taken}
     for candidate in (stem, *(f"{stem}-{sha256[:length]}" for length in (8, 16, 64))):
         name = candidate + ending
-        if name not in taken and index_path(folder, name) not in indexes and not (folder.warc / name).exists():
+        if not _is_taken(db, name) and not (folder.warc / name).exists():
             return name
     raise ValueError(f"every name for {wanted!r} is taken")
+
+
+def _is_taken(db: Database, name: str) -> bool:
+    """Whether a file of the archive has this name, or one that gives the same index."""
+    stem = index_name(name).removesuffix(CDXJ_SUFFIX)
+    names = [name, *(stem + ending for ending in ("", ".gz", ".warc", ".warc.gz"))]
+    # looked up, not listed: an import of thousands of files asks for each
+    return db.execute("select 1 from warc_files where name in (?, ?, ?, ?, ?)", names).fetchone() is not None
 
 
 def split(name: str) -> tuple[str, str]:
