@@ -232,7 +232,7 @@ def _unknown_sources(connection: sqlite3.Connection, names: Sequence[str]) -> It
         if name.casefold() not in known:
             near = difflib.get_close_matches(name.casefold(), known, n=1)
             hint = f"; did you mean {known[near[0]]!r}?" if near else ""
-            yield f"the archive has no source {name[:60]!r}{hint}"
+            yield f"the archive has no articles of a source {name[:60]!r}{hint}"
 
 
 def matches(

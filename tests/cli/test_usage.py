@@ -89,7 +89,8 @@ def test_an_unknown_source_is_refused_with_the_nearest_name(arguments, archive, 
 
 def test_a_source_that_was_never_crawled_is_no_mistake(archive):
     done = talkscraper("--archive", archive, "search", "--source", "talkofnations")
-    assert (done.returncode, done.stdout) == (0, "no article found\n")
+    told = "no article found\nthe archive has no articles of a source 'talkofnations'\n"
+    assert (done.returncode, done.stdout) == (0, told)
 
 
 def test_a_source_like_no_other_is_answered_with_those_there_are(archive):

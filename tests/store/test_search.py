@@ -165,9 +165,9 @@ def test_a_source_that_is_not_there_is_named_with_the_nearest(archive):
     finally:
         connection.close()
     assert notes == [
-        (f"the archive has no source '{known}x'; did you mean '{known}'?",),
-        ("the archive has no source 'nope'", "the archive has no source 'zzz'"),
-        ("the archive has no source 'nope'",),
+        (f"the archive has no articles of a source '{known}x'; did you mean '{known}'?",),
+        ("the archive has no articles of a source 'nope'", "the archive has no articles of a source 'zzz'"),
+        ("the archive has no articles of a source 'nope'",),
         (),
     ]
 
