@@ -16,7 +16,7 @@ from talkscraper.newsroom.stories import edition
 def _run(archive, *arguments):
     return subprocess.run(
         [sys.executable, "-m", "talkscraper", "--archive", str(archive), *arguments],
-        capture_output=True, text=True, timeout=110, check=False,
+        capture_output=True, text=True, timeout=500, check=False,
     )  # fmt: skip
 
 

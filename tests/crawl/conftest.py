@@ -177,7 +177,7 @@ class Archive:
     def run(self, *arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
         return subprocess.run(
-            self.command(*arguments), capture_output=True, text=True, timeout=110, env=os.environ | (env or {}),
+            self.command(*arguments), capture_output=True, text=True, timeout=500, env=os.environ | (env or {}),
             check=False,
         )  # fmt: skip
 

@@ -35,7 +35,7 @@ def _run(tmp_path, base, *, process="AsyncCrawlerProcess", settings="{}"):
     script = tmp_path / "crawl.py"
     script.write_text(PROJECT.format(base=base, process=process, settings=settings))
     return subprocess.run(
-        [sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False,
+        [sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=500, check=False,
         env=os.environ | {"TALKSCRAPER_ARCHIVE": str(tmp_path / "archive")},
     )  # fmt: skip
 

@@ -199,7 +199,7 @@ def test_scrapy_crawl_gives_the_same_archive(archive, make, quay, tmp_path, spid
         cwd=Path(talkscraper.__file__).parent.parent,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=500,
         env=os.environ | {"TALKSCRAPER_ARCHIVE": str(theirs.root)},
         check=False,
     )
@@ -208,7 +208,8 @@ def test_scrapy_crawl_gives_the_same_archive(archive, make, quay, tmp_path, spid
         "select url, status, payload_digest, record_type, source_id from captures order by url",
         "select id, url, title, text_digest, published_at, source_id, revision_count from articles order by id",
         "select article_id, field, value, rule from provenance order by 1, 2, 3",
-        "select url, kind, state, discovered_via, last_status, interval_s from urls order by url",
+        # which of the seeds named an address first, and so had news, is the faster one's luck
+        "select url, kind, state, last_status from urls order by url",
         "select source_id, found, fetched, new, revised, unchanged, failed, skipped, bytes, diagnosis from run_sources",
         "select exit_code, reason from runs",
         "select count(*) from warc_files where closed_at is null",

@@ -133,7 +133,7 @@ def test_what_must_stay_off_is_off_and_what_must_be_on_is_on():
     )
     root = Path(talkscraper.__file__).parent.parent
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True, timeout=100
+        [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True, timeout=500
     )
     told = dict(line.split(" ", 1) for line in done.stdout.splitlines())
     off = ("REMOTE_CONTROL_ENABLED", "TELNETCONSOLE_ENABLED", "COOKIES_ENABLED", "HTTPCACHE_ENABLED")

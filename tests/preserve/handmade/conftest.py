@@ -97,7 +97,7 @@ def one_member(*records: NewRecord) -> bytes:
 def run(root: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
     """Run a command on an archive."""
     command = [sys.executable, "-m", "talkscraper", "--archive", str(root), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=500, check=False)
 
 
 def run_json(root: Path, *arguments: object, code: int = 0) -> Any:
