@@ -5,7 +5,7 @@
 | way | what |
 | --- | --- |
 | stock | Scrapy alone, nothing recorded |
-| talkscraper | the tee, own serialiser, level 4 (packed bodies stored), SHA-1 twice, fsync first |
+| talkscraper | the tee, own serialiser, ISA-L (packed bodies stored), SHA-1 twice, fsync first |
 | warcio | records made by warcio of ``response_downloaded``, as scrapy-webarchive does it (level 9, no fsync) |
 
 Every way fetches the same unique pages of 60 KB over loopback from one server process; the rounds take turns, server

@@ -81,7 +81,7 @@ def compose(
             truncated=exchange.truncated,
             fields=fields,
             block_digest=answer.block_digest,
-            level=answer.level,
+            stored=answer.packed,
         )
     else:
         main = build_revisit(

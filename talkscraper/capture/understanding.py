@@ -9,7 +9,7 @@ from talkscraper.capture.exchange import Attempt
 from talkscraper.warc.chunked import Dechunker
 from talkscraper.warc.digests import Hasher
 from talkscraper.warc.http import MAX_HEAD_BYTES, HttpHead, codings, parse_head, split_interim
-from talkscraper.warc.records import STORED, TEXT_LEVEL, Block
+from talkscraper.warc.records import Block
 from talkscraper.warc.spool import Spool
 
 _PACKED_TYPES = ("image/", "video/", "audio/", "font/", "application/font", "application/zip", "application/gzip",
@@ -40,11 +40,9 @@ class Answer:
         return value.replace("\t", " ").split(";", 1)[0].split(" ", 1)[0].strip()
 
     @property
-    def level(self) -> int:
-        """How hard to compress its record."""
-        if codings(self.head.headers) or (self.mime or "").lower().startswith(_PACKED_TYPES):
-            return STORED
-        return TEXT_LEVEL
+    def packed(self) -> bool:
+        """Whether its bytes are compressed already."""
+        return bool(codings(self.head.headers)) or (self.mime or "").lower().startswith(_PACKED_TYPES)
 
 
 def understand(attempt: Attempt) -> Answer:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import zlib
 from typing import Protocol, cast
 
-from talkscraper.warc.records import GZIP_WBITS
-
+GZIP_WBITS = 31
 _RESERVED = 0xE0
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from talkscraper.warc.records import GZIP_WBITS
+from talkscraper.warc.inflate import GZIP_WBITS
 
 READ_BYTES = 256 * 1024
 OUT_BYTES = 1024 * 1024

@@ -15,8 +15,8 @@ from typing import IO
 from talkscraper.errors import DamagedRecord, StorageError
 from talkscraper.model import RecordType
 from talkscraper.warc.headers import WarcHeaders
+from talkscraper.warc.inflate import GZIP_WBITS
 from talkscraper.warc.members import GZIP_MAGIC, OUT_BYTES
-from talkscraper.warc.records import GZIP_WBITS
 from talkscraper.warc.spool import Spool
 
 MAX_HEAD_BYTES = 256 * 1024

@@ -6,15 +6,14 @@ member (annex D), so that any of them opens alone from its offset.
 
 from __future__ import annotations
 
-import struct
 import uuid
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
 from talkscraper.model import RecordType
+from talkscraper.warc.deflate import new_packer, pack, pack_head_only
 from talkscraper.warc.digests import EMPTY_SHA1, Hasher, sha1_base32
 from talkscraper.warc.headers import field_lines, safe_uri
 from talkscraper.warc.spool import Spool
@@ -25,12 +24,6 @@ NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 HTTP_RESPONSE = "application/http;msgtype=response"
 HTTP_REQUEST = "application/http;msgtype=request"
 WARC_FIELDS = "application/warc-fields"
-GZIP_WBITS = 31
-TEXT_LEVEL = 4
-"""Measured on news pages: level 6 takes half as much time again and saves 4 %; benchmarks/capture.py shows the sum."""
-STORED = 0
-"""For bytes that are compressed already: they are stored, since trying again costs much and gains nothing."""
-_GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 
 Block = bytes | Spool
 
@@ -61,8 +54,8 @@ class NewRecord:
     fields: tuple[tuple[str, str], ...] = ()
     block_digest: str | None = None
     """Where it is known already; computed otherwise."""
-    level: int = TEXT_LEVEL
-    """zlib's compression level of the block; heads are always compressed."""
+    stored: bool = False
+    """Its block is compressed already: only the head is, since trying again costs much and gains nothing."""
 
     @property
     def size(self) -> int:
@@ -82,50 +75,36 @@ class NewRecord:
         pairs.append(("Content-Length", str(self.size)))
         return VERSION + field_lines(pairs) + b"\r\n"
 
-    def chunks(self, head: bytes | None = None) -> Iterator[bytes]:
-        """The whole record, uncompressed; ``head`` spares making it again."""
-        yield head or self.head()
-        if isinstance(self.block, Spool):
-            yield from self.block.chunks()
-        else:
-            yield self.block
-        yield b"\r\n\r\n"
+    def chunks(self) -> Iterator[bytes]:
+        """The whole record, uncompressed."""
+        yield self.head()
+        yield from self._block_and_end()
 
     def member(self) -> Iterator[bytes]:
         """The whole record as one gzip member (RFC 1952), in pieces; one piece where the block is in memory."""
-        if isinstance(self.block, bytes):
-            if self.level == STORED:
-                yield b"".join(self._half_stored())
+        if self.stored:
+            pieces = pack_head_only(self.head(), self._block_and_end())
+            if isinstance(self.block, bytes):
+                yield b"".join(pieces)
             else:
-                # one call: each would let go of the interpreter's lock, and contend for it again
-                yield zlib.compress(b"".join(self.chunks()), self.level, GZIP_WBITS)
-        elif self.level == STORED:
-            yield from self._half_stored()
+                yield from pieces
+        elif isinstance(self.block, bytes):
+            # one call: each would let go of the interpreter's lock, and contend for it again
+            yield pack(b"".join(self.chunks()))
         else:
-            packer = zlib.compressobj(self.level, zlib.DEFLATED, GZIP_WBITS)
+            packer = new_packer()
             for chunk in self.chunks():
                 packed = packer.compress(chunk)
                 if packed:
                     yield packed
             yield packer.flush()
 
-    def _half_stored(self) -> Iterator[bytes]:
-        """A member whose first piece (the head) is deflated and whose rest is stored.
-
-        zlib can't change its level from Python, but deflate streams join where one was flushed to a byte boundary
-        without history (RFC 1951 §3.2.3: a stream is a series of blocks; only the last one says that it is).
-        """
-        checksum, size = 0, 0
-        head = self.head()
-        deflated = zlib.compressobj(TEXT_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
-        yield _GZIP_HEAD + deflated.compress(head) + deflated.flush(zlib.Z_FULL_FLUSH)
-        stored = zlib.compressobj(STORED, zlib.DEFLATED, -zlib.MAX_WBITS)
-        for chunk in self.chunks(head):
-            checksum = zlib.crc32(chunk, checksum)
-            size += len(chunk)
-            if chunk is not head:
-                yield stored.compress(chunk)
-        yield stored.flush() + struct.pack("<II", checksum, size & 0xFFFFFFFF)
+    def _block_and_end(self) -> Iterator[bytes]:
+        if isinstance(self.block, Spool):
+            yield from self.block.chunks()
+        else:
+            yield self.block
+        yield b"\r\n\r\n"
 
 
 def digest_of(block: Block) -> str:
@@ -148,7 +127,7 @@ def build_response(
     truncated: str | None = None,
     fields: tuple[tuple[str, str], ...] = (),
     block_digest: str | None = None,
-    level: int = TEXT_LEVEL,
+    stored: bool = False,
 ) -> NewRecord:
     """A ``response`` record (§6.3): the block is the HTTP message as received."""
     own = (*fields,)
@@ -165,7 +144,7 @@ def build_response(
         block=block,
         fields=own,
         block_digest=block_digest,
-        level=level,
+        stored=stored,
     )
 
 

@@ -28,15 +28,11 @@ from talkscraper.preserve.scan.raw import MemberSource, RawFile
 from talkscraper.preserve.scan.scanning import MAX_HEAD_BYTES, Gap, Scan
 from talkscraper.version import __version__
 from talkscraper.warc.arc import ArcRecord, Skipped, iter_arc
+from talkscraper.warc.deflate import new_packer
 from talkscraper.warc.headers import field_lines
+from talkscraper.warc.inflate import GZIP_WBITS
 from talkscraper.warc.members import GZIP_MAGIC
-from talkscraper.warc.records import (
-    GZIP_WBITS,
-    TEXT_LEVEL,
-    WARC_FIELDS,
-    NewRecord,
-    build_response,
-)
+from talkscraper.warc.records import WARC_FIELDS, NewRecord, build_response
 
 _READ = 1024 * 1024
 _MEMBER_START = GZIP_MAGIC + b"\x08"
@@ -183,7 +179,7 @@ def _warc(handle: IO[bytes], name: str, findings: list[Finding]) -> Iterator[byt
             if not damaged:
                 findings.append(Finding(file=name, kind=each.kind, message=each.message, offset=each.offset))
             continue
-        packer = zlib.compressobj(TEXT_LEVEL, zlib.DEFLATED, GZIP_WBITS)
+        packer = new_packer()
         handle.seek(each.offset)
         head = _head_of(handle.read(min(each.length, MAX_HEAD_BYTES + 4)))
         yield packer.compress(head)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from talkscraper.errors import StorageError, TalkscraperError
 from talkscraper.preserve.scan.raw import RawFile
+from talkscraper.warc.inflate import GZIP_WBITS
 from talkscraper.warc.members import GZIP_MAGIC
-from talkscraper.warc.records import GZIP_WBITS
 
 _PROBE = 64 * 1024
 _NAMES = {

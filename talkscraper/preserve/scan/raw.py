@@ -10,9 +10,8 @@ import hashlib
 import zlib
 from typing import IO
 
-from talkscraper.warc.inflate import ERRORS, new_unpacker, sound_start
+from talkscraper.warc.inflate import ERRORS, GZIP_WBITS, new_unpacker, sound_start
 from talkscraper.warc.members import GZIP_MAGIC
-from talkscraper.warc.records import GZIP_WBITS
 
 READ_BYTES = 1024 * 1024
 FEED_BYTES = 32 * 1024
