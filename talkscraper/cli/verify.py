@@ -13,7 +13,8 @@ from talkscraper.cli.options import console, folder_of, json_option, print_json,
 from talkscraper.cli.progress import bytes_progress
 
 if TYPE_CHECKING:
-    from talkscraper.preserve.check.verify import FileVerdict, VerifyReport
+    from talkscraper.preserve.check.verdicts import FileVerdict
+    from talkscraper.preserve.check.verify import VerifyReport
     from talkscraper.preserve.findings import Finding
 
 SHOWN = 10
@@ -23,10 +24,13 @@ SHOWN = 10
 @click.command("verify")
 @click.argument("names", nargs=-1, metavar="[WARC]...")
 @click.option("--second-reader", is_flag=True, help="Let warcio read each file too, and tell where it disagrees.")
+@click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes at most; one per processor.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only what is wrong.")
 @json_option
 @click.pass_context
-def command(ctx: click.Context, *, names: tuple[str, ...], second_reader: bool, quiet: bool, as_json: bool) -> int:
+def command(
+    ctx: click.Context, *, names: tuple[str, ...], second_reader: bool, workers: int | None, quiet: bool, as_json: bool
+) -> int:
     """Check every record, digest, index line and row against each other.
 
     Without WARC, the whole archive is checked; with names of its WARC files, only these. A WARC may also be the path of
@@ -43,7 +47,8 @@ def command(ctx: click.Context, *, names: tuple[str, ...], second_reader: bool, 
       talkscraper verify --second-reader
       talkscraper verify /mnt/other/CC-NEWS-20260301.warc.gz
     """
-    from talkscraper.preserve.check.verify import VerifyReport, check_foreign, verify
+    from talkscraper.preserve.check.verdicts import check_foreign
+    from talkscraper.preserve.check.verify import VerifyReport, verify
 
     if second_reader:
         from talkscraper.preserve.check.second_reader import disputes
@@ -54,7 +59,12 @@ def command(ctx: click.Context, *, names: tuple[str, ...], second_reader: bool, 
         files = [check_foreign(path, progress=progress) for path in outside]
         if inside or not outside:
             report = verify(
-                folder_of(ctx), now=datetime.now(UTC), names=inside, second_reader=second_reader, progress=progress
+                folder_of(ctx),
+                now=datetime.now(UTC),
+                names=inside,
+                second_reader=second_reader,
+                workers=workers,
+                progress=progress,
             )
         else:
             report = VerifyReport(files=())

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from talkscraper.folder import ArchiveFolder
-from talkscraper.preserve.check.verify import FileVerdict, Progress, Verdict
+from talkscraper.preserve.check.verdicts import FileVerdict, Progress, Verdict
 from talkscraper.preserve.derive.sourcing import Newsrooms
 from talkscraper.preserve.findings import Kind
 from talkscraper.preserve.foreign.registering import Registration, SharedMembers

@@ -16,13 +16,9 @@ from typing import TYPE_CHECKING
 from talkscraper.errors import NotFound
 from talkscraper.folder import ArchiveFolder
 from talkscraper.frontier import leasing
-from talkscraper.preserve.check.verify import (
-    FileVerdict,
-    Progress,
-    check_across,
-    check_files,
-    note_verdicts,
-)
+from talkscraper.preserve.check.files import check_files
+from talkscraper.preserve.check.verdicts import FileVerdict, Progress, note_verdicts
+from talkscraper.preserve.check.verify import check_across
 from talkscraper.preserve.derive.deriving import Derivation, Derived
 from talkscraper.preserve.derive.sourcing import Newsrooms
 from talkscraper.preserve.findings import Finding, Level
@@ -75,7 +71,7 @@ def repair(
         folder: The archive.
         clock: The time, for rows that are new.
         progress: Told of bytes that were checked.
-        workers: Extractor processes.
+        workers: Processes that check files, and then that read pages.
 
     Raises:
         ArchiveLocked: a run is going on.
@@ -90,7 +86,8 @@ def repair(
         mended += writer.run(lambda db: list(_ended(db, clock())))
         connection = open_reader(folder.database)
         try:
-            verdicts = {each.name: each for each in check_files(folder, connection, progress=progress)}
+            found = check_files(folder, connection, workers=workers, progress=progress)
+            verdicts = {each.name: each for each in found}
             mender = Mender(folder, writer, newsrooms, clock=clock, progress=progress)
             for verdict in list(verdicts.values()):
                 done = mender.mend(verdict)

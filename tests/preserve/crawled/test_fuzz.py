@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from talkscraper.errors import DamagedRecord
-from talkscraper.preserve.check.verify import Verdict, check_foreign
+from talkscraper.preserve.check.verdicts import Verdict, check_foreign
 from talkscraper.preserve.recovery import survey
 from talkscraper.preserve.scan.scanning import Gap, Scan
 from talkscraper.warc.reading import iter_records, read_record

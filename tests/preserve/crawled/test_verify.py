@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from talkscraper.folder import ArchiveFolder
-from talkscraper.preserve.check.verify import Verdict, check_foreign, verify
+from talkscraper.preserve.check.verdicts import Verdict, check_foreign
+from talkscraper.preserve.check.verify import verify
 from talkscraper.preserve.findings import Level
 from talkscraper.preserve.places import index_path, sha256_of
 from talkscraper.warc.members import scan_members

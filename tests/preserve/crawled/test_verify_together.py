@@ -1,0 +1,70 @@
+"""Several processes come to the verdicts that one comes to."""
+
+from __future__ import annotations
+
+import multiprocessing
+
+import pytest
+
+from talkscraper.errors import StorageError
+from talkscraper.folder import ArchiveFolder
+from talkscraper.preserve.check import files
+from talkscraper.preserve.check.verdicts import Verdict
+from talkscraper.preserve.places import finished_files
+from talkscraper.store.database import open_reader
+
+
+@pytest.fixture
+def damaged(archive, monkeypatch):
+    """An archive of small files, one of them damaged, each worth a process of its own."""
+    monkeypatch.setattr(files, "WORTH_BYTES", 1)
+    folder = ArchiveFolder(archive.root)
+    first, *others = finished_files(folder)
+    assert others
+    data = bytearray(first.read_bytes())
+    data[len(data) // 2] ^= 1
+    first.write_bytes(data)
+    return folder
+
+
+def check(folder, **options):
+    """Their verdicts."""
+    connection = open_reader(folder.database)
+    try:
+        return files.check_files(folder, connection, **options)
+    finally:
+        connection.close()
+
+
+def test_processes_say_what_one_says(damaged):
+    """Verdicts, findings and digests, in the same order; and progress is told to the end."""
+    told = []
+    together = check(damaged, workers=2, progress=lambda *each: told.append(each))
+    assert together == check(damaged, workers=1)
+    assert {each.verdict for each in together} == {Verdict.OK, Verdict.DAMAGED}
+    size = sum(path.stat().st_size for path in finished_files(damaged))
+    assert told[-1] == (f"{len(together)} files", size, size)
+
+
+def test_a_process_that_is_killed_costs_nothing_but_time(damaged):
+    """What it was at is checked by the one that asked."""
+    killed = []
+
+    def kill(_name, _done, _size):
+        if not killed:
+            killed.extend(multiprocessing.active_children())
+            for process in killed:
+                process.kill()
+
+    assert check(damaged, workers=2, progress=kill) == check(damaged, workers=1)
+    assert killed
+
+
+def test_a_file_that_cannot_be_read_is_told_from_a_process_as_from_here(damaged):
+    """With its name; the other processes end."""
+    path = finished_files(damaged)[0]
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(StorageError, match=path.name):
+        check(damaged, workers=2)
+    assert not multiprocessing.active_children()
