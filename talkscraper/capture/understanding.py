@@ -79,7 +79,11 @@ def _answer(interim: tuple[bytes, ...], block: Block, head: HttpHead, raw_head: 
     dechunker = Dechunker() if head.chunked else None
     for chunk in body:
         whole.update(chunk)
-        payload.update(dechunker.feed(chunk) if dechunker is not None else chunk)
+        if dechunker is None:
+            payload.update(chunk)
+            continue
+        for piece in dechunker.pieces(chunk):
+            payload.update(piece)
     if dechunker is not None:
         payload.update(dechunker.finish())
     return Answer(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import lru_cache
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.model import Capture
@@ -24,6 +24,7 @@ _FACTS = tuple(each.name for each in fields(Capture) if each.name != "run_id")
 _LENIENT = frozenset({"source_id", "asked_as", "page_capture_id"})
 """What an import may have filled in although the record doesn't say it."""
 _values_of = attrgetter(*_FACTS)
+_columns_of = itemgetter(*_FACTS)
 _iso = lru_cache(maxsize=1024)(iso)
 
 
@@ -69,9 +70,12 @@ def reconcile(
 
 def differs(row: Any, capture: Capture) -> list[str]:
     """The columns in which a row (``sqlite3.Row`` or mapping) says something else than its record."""
+    facts = facts_of(capture)
+    if _columns_of(row) == tuple(facts.values()):
+        return []
     return [
         name
-        for name, told in facts_of(capture).items()
+        for name, told in facts.items()
         if row[name] != told and not (name in _LENIENT and row[name] is not None and told is None)
     ]
 

@@ -7,6 +7,7 @@ What can't be chunk framing is taken for payload, as warcio does, so that no tex
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import Enum
 
 MAX_LINE_BYTES = 16 * 1024
@@ -44,24 +45,34 @@ class Dechunker:
         """Whether the framing went wrong, so that bytes were taken for payload as they came."""
         return self._state is _State.PLAIN
 
-    def feed(self, data: bytes | memoryview) -> bytes:
+    def feed(self, data: bytes) -> bytes:
         """Payload in ``data``; framing is swallowed."""
-        out: list[bytes] = []
-        view = memoryview(data)
-        while view and self._state is not _State.DONE:
+        return b"".join(self.pieces(data))
+
+    def pieces(self, data: bytes, start: int = 0, end: int | None = None) -> Iterator[bytes | memoryview]:
+        """The payload in ``data[start:end]``, in pieces that aren't copied."""
+        view, at = memoryview(data), start
+        end = len(data) if end is None else end
+        while at < end and self._state is not _State.DONE:
             if self._state is _State.PLAIN:
-                out.append(bytes(view))
-                break
+                yield view[at:end]
+                return
             if self._state is _State.DATA:
-                taken = min(self._left, len(view))
-                out.append(bytes(view[:taken]))
-                view = view[taken:]
-                self._left -= taken
+                until = min(at + self._left, end)
+                yield view[at:until]
+                self._left -= until - at
                 if not self._left:
                     self._state = _State.DATA_END
-                continue
-            view = self._feed_line(view, out)
-        return b"".join(out)
+            else:
+                until = min(at + MAX_LINE_BYTES, end)
+                found = data.find(b"\n", at, until)
+                until = until if found < 0 else found + 1
+                self._line += view[at:until]
+                if found >= 0 or len(self._line) > MAX_LINE_BYTES:
+                    line = bytes(self._line)
+                    self._line.clear()
+                    yield self._line_read(line)
+            at = until
 
     def finish(self) -> bytes:
         """The body has ended: bytes that looked like a beginning of framing, where there was none at all."""
@@ -69,40 +80,31 @@ class Dechunker:
         self._line.clear()
         return held
 
-    def _feed_line(self, view: memoryview, out: list[bytes]) -> memoryview:
-        piece = bytes(view[:MAX_LINE_BYTES])
-        end = piece.find(b"\n")
-        taken = len(piece) if end < 0 else end + 1
-        self._line += piece[:taken]
-        if end >= 0 or len(self._line) > MAX_LINE_BYTES:
-            line = bytes(self._line)
-            self._line.clear()
-            self._line_read(line, out)
-        return view[taken:]
-
-    def _line_read(self, line: bytes, out: list[bytes]) -> None:
+    def _line_read(self, line: bytes) -> bytes:
+        """What of a line of framing is payload after all."""
         if self._state is _State.SIZE:
-            self._size_read(line, out)
-        elif self._state is _State.DATA_END:
+            return self._size_read(line)
+        if self._state is _State.DATA_END:
             if line in (b"\r\n", b"\n"):
                 self._state = _State.SIZE
             else:
                 self._state = _State.PLAIN
-                out.append(line)
+                return line
         elif line in (b"\r\n", b"\n"):
             self._state = _State.DONE
         else:
             self.trailer += line
+        return b""
 
-    def _size_read(self, line: bytes, out: list[bytes]) -> None:
+    def _size_read(self, line: bytes) -> bytes:
         digits = line.partition(b";")[0].strip()
         if not digits or len(digits) > 16 or not _HEX.issuperset(digits):
             self._state = _State.PLAIN
-            out.append(line)
-            return
+            return line
         self.chunks += 1
         self._left = int(digits, 16)
         self._state = _State.DATA if self._left else _State.TRAILER
+        return b""
 
 
 def dechunk(body: bytes) -> tuple[bytes, bytes]:

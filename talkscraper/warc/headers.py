@@ -25,18 +25,24 @@ class WarcHeaders:
     @property
     def repeats(self) -> bool:
         """Whether a field stands there more than once."""
-        return len({name.lower() for name, _ in self.pairs}) != len(self.pairs)
+        return len(self._by_name()) != len(self.pairs)
 
     def get(self, name: str, default: str | None = None) -> str | None:
         """The first value of a field."""
-        if not self._first:
-            self._first = {key.lower(): value for key, value in reversed(self.pairs)}
-        return self._first.get(name.lower(), default)
+        return (self._first or self._by_name()).get(name.lower(), default)
 
     def get_all(self, name: str) -> tuple[str, ...]:
         """All values of a field (WARC-Concurrent-To and extensions may repeat)."""
+        if not self.repeats:
+            value = self.get(name)
+            return () if value is None else (value,)
         wanted = name.lower()
         return tuple(value for key, value in self.pairs if key.lower() == wanted)
+
+    def _by_name(self) -> dict[str, str]:
+        if not self._first:
+            self._first = {key.lower(): value for key, value in reversed(self.pairs)}
+        return self._first
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and self.get(name) is not None

@@ -51,7 +51,7 @@ def mutated(whole: list[bytes], number: int) -> bytes:
                 page[at:until] = dice.randbytes(min(40, until - at))
             case 4:
                 other = dice.choice(whole)
-                start = dice.randrange(len(other))
+                start = dice.randrange(len(other) + 1)
                 page[at:at] = other[start : start + 500]
             case 5:
                 del page[at:]

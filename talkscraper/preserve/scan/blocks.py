@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from talkscraper.preserve.findings import Kind
-from talkscraper.preserve.scan.digests import Check
+from talkscraper.preserve.scan.digests import Check, LateCheck
 from talkscraper.warc.chunked import Dechunker
 from talkscraper.warc.headers import WarcHeaders
 from talkscraper.warc.http import MAX_HEAD_BYTES, HttpHead, parse_head, split_interim
 
 KEPT_BYTES = 256 * 1024
 """Of requests, metadata and warcinfo records so much of the block is kept."""
+_MOST_HEADS = 4096
+"""Few heads are longer."""
 _KEPT = frozenset({"request", "metadata", "warcinfo"})
 _WITH_PAYLOAD = frozenset({"response", "resource"})
 
@@ -19,7 +21,19 @@ _WITH_PAYLOAD = frozenset({"response", "resource"})
 class BlockReader:
     """Feed it the block; after ``close`` its findings are there."""
 
-    __slots__ = ("_block", "_chunks", "_framed", "_http", "_lead", "_payload", "head", "kept", "record_type", "size")
+    __slots__ = (
+        "_block",
+        "_chunks",
+        "_framed",
+        "_http",
+        "_lead",
+        "_payload",
+        "_sound",
+        "head",
+        "kept",
+        "record_type",
+        "size",
+    )
 
     def __init__(self, headers: WarcHeaders, *, digests: bool = True) -> None:
         self.record_type = (headers.get("WARC-Type") or "").strip().lower()
@@ -29,36 +43,41 @@ class BlockReader:
         declared = headers.get("WARC-Payload-Digest")
         wanted = digests and self.record_type in _WITH_PAYLOAD
         self._payload = Check(declared) if wanted else None
-        self._framed: Check | None = None
+        self._framed: LateCheck | None = None
         """Over the body with its chunk framing: what wget, warcio and Heritrix call the payload."""
         self._chunks: Dechunker | None = None
         self._lead = b""
+        self._sound = True
         self.head: HttpHead | None = None
         self.kept = b""
         self.size = 0
 
-    def feed(self, data: bytes) -> None:
-        """Some bytes of the block."""
-        self.size += len(data)
+    def feed(self, data: bytes, start: int, end: int) -> None:
+        """Some bytes of the block: ``data[start:end]``, which aren't copied."""
+        self.size += end - start
+        view = memoryview(data)[start:end]
         if self._block is not None:
-            self._block.update(data)
+            self._block.update(view)
         if self.record_type in _KEPT:
-            self.kept += data[: KEPT_BYTES - len(self.kept)]
+            self.kept += view[: KEPT_BYTES - len(self.kept)]
         elif not self._http:
             if self._payload is not None:
-                self._payload.update(data)
-        elif self.head is None:
-            self._lead = self._lead + data if self._lead else data
-            self._find_head(ended=False)
+                self._payload.update(view)
+        elif self.head is not None:
+            self._body(data, start, end)
+        elif self._lead:
+            self._lead += view
+            self._find_head(self._lead, 0, len(self._lead), ended=False)
         else:
-            self._body(data)
+            self._find_head(data, start, end, ended=False)
 
     def close(self) -> None:
         """The block has ended."""
         if self._http and self.head is None and self._lead:
-            self._find_head(ended=True)
+            self._find_head(self._lead, 0, len(self._lead), ended=True)
         if self._chunks is not None and self._payload is not None:
             self._payload.update(self._chunks.finish())
+        self._sound = self._payload is None or self._payload.fits()
 
     @property
     def payload_digest(self) -> str | None:
@@ -72,42 +91,48 @@ class BlockReader:
         block, payload = self._block, self._payload
         if block is not None and not block.fits():
             yield Kind.BLOCK_DIGEST, f"its block has the digest {block.text()}, not {block.declared}"
-        elif payload is not None and not payload.fits() and not (self._framed is not None and self._framed.fits()):
+        elif payload is not None and not self._sound and not self.framed_digest:
             yield Kind.PAYLOAD_DIGEST, f"its payload has the digest {payload.text()}, not {payload.declared}"
 
     @property
     def framed_digest(self) -> bool:
         """Whether the declared payload digest is that of the body with its chunk framing."""
-        framed, payload = self._framed, self._payload
-        return framed is not None and payload is not None and not payload.fits() and framed.fits()
+        return not self._sound and self._framed is not None and self._framed.fits()
 
-    def _find_head(self, *, ended: bool) -> None:
-        if not ended and len(self._lead) < 5:
+    def _find_head(self, data: bytes, start: int, end: int, *, ended: bool) -> None:
+        if not ended and end - start < len("HTTP/"):
+            self._lead = data[start:end]
             return
-        rest = self._lead
-        head = parse_head(rest)
+        head = parse_head(data[start : min(end, start + _MOST_HEADS)])
+        if head.version and not head.complete and end - start > _MOST_HEADS:
+            head = parse_head(data[start:end])
+        message, at, until = data, start, end
         if head.status is not None and head.status < 200:
-            _, rest = split_interim(self._lead)
-            head = parse_head(rest)
-        if head.version and not head.complete and not ended and len(self._lead) < MAX_HEAD_BYTES:
+            _, message = split_interim(data[start:end])
+            at, until = 0, len(message)
+            head = parse_head(message)
+        if head.version and not head.complete and not ended and end - start < MAX_HEAD_BYTES:
+            self._lead = data[start:end]
             return
         self._lead = b""
         self.head = head
         if head.chunked and self._payload is not None:
             self._chunks = Dechunker()
             if self._payload.declared is not None:
-                self._framed = Check(self._payload.declared)
-        self._body(rest[head.size :])
+                self._framed = LateCheck(self._payload.declared)
+        self._body(message, at + head.size, until)
 
-    def _body(self, data: bytes) -> None:
-        if self._payload is None or not data:
+    def _body(self, data: bytes, start: int, end: int) -> None:
+        if self._payload is None or start >= end:
             return
+        view = memoryview(data)[start:end]
         if self._chunks is None:
-            self._payload.update(data)
+            self._payload.update(view)
             return
         if self._framed is not None:
-            self._framed.update(data)
-        self._payload.update(self._chunks.feed(data))
+            self._framed.update(view)
+        for piece in self._chunks.pieces(data, start, end):
+            self._payload.update(piece)
 
 
 def _is_http(headers: WarcHeaders) -> bool:

@@ -13,6 +13,7 @@ _ALGORITHMS = {"sha1": "sha1", "sha-1": "sha1", "sha256": "sha256", "sha-256": "
                "sha-512": "sha512", "md5": "md5", "sha384": "sha384", "sha3-256": "sha3_256",
                "blake2b": "blake2b"}  # fmt: skip
 
+_HELD_BYTES = 1024 * 1024
 _USUAL = len("sha1:") + 32
 _TO_BASE32HEX = str.maketrans(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567abcdefghijklmnopqrstuvwxyz0189_-+ ",
@@ -57,6 +58,34 @@ class Check:
             except ValueError:
                 return False
         return _decoded(self.declared) == _decoded(self.text())
+
+
+class LateCheck:
+    """A check that is rarely needed: while the bytes are few they are held, and digested only when somebody asks."""
+
+    __slots__ = ("_check", "_held", "_size")
+
+    def __init__(self, declared: str) -> None:
+        self._check = Check(declared)
+        self._held: list[bytes | memoryview] = []
+        self._size = 0
+
+    def update(self, data: bytes | memoryview) -> None:
+        """Feed bytes; they must not change."""
+        self._held.append(data)
+        self._size += len(data)
+        if self._size > _HELD_BYTES:
+            self._digest()
+
+    def fits(self) -> bool:
+        """Whether the bytes have the declared digest."""
+        self._digest()
+        return self._check.fits()
+
+    def _digest(self) -> None:
+        for data in self._held:
+            self._check.update(data)
+        self._held, self._size = [], 0
 
 
 def _decoded(digest: str) -> bytes | None:

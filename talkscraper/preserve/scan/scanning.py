@@ -204,7 +204,7 @@ class _RecordReader:
 
     def read(self, data: bytes, *, gzipped: bool) -> Seen | None:
         """The record that begins with ``data``; None where there is none, and then ``trouble`` says why."""
-        version, data = self._read_head(data)
+        version, data, at = self._read_head(data)
         if version is None:
             return None
         headers = self.headers
@@ -220,34 +220,33 @@ class _RecordReader:
             missing = 0
         else:
             missing = int(declared)
-        if isinstance(self._source, PlainSource) and missing > len(data) + self._source.left:
+        if isinstance(self._source, PlainSource) and missing > len(data) - at + self._source.left:
             # without reading to the file's end: a file may be full of such records
             self.cut = True
             self.kind, self.trouble = (
                 Kind.LENGTH,
-                f"its block ends {missing - len(data) - self._source.left} bytes early",
+                f"its block ends {missing - (len(data) - at) - self._source.left} bytes early",
             )
             return None
         block = BlockReader(headers, digests=self._digests)
         while missing:
-            if len(data) > missing:
-                block.feed(data[:missing])
-                data, missing = data[missing:], 0
-                break
-            if data:
-                block.feed(data)
-                missing -= len(data)
-            data = self._source.read()
-            if not data:
-                break
+            until = min(at + missing, len(data))
+            if until > at:
+                block.feed(data, at, until)
+                missing -= until - at
+                at = until
+            if missing:
+                data, at = self._source.read(), 0
+                if not data:
+                    break
         if missing:
             self.cut = True
             message = f"Content-Length is {declared}, but its block has {block.size} bytes"
             problems.append(Problem(Kind.LENGTH, message))
         elif gzipped:
-            self._member_end(data, problems)
+            self._member_end(data[at:], problems)
         else:
-            self._plain_end(data, problems)
+            self._plain_end(data[at:], problems)
         block.close()
         if not any(problem.kind in (Kind.LENGTH, Kind.FIELD) for problem in problems):
             problems.extend(Problem(kind, message) for kind, message in block.complaints())
@@ -266,13 +265,13 @@ class _RecordReader:
             problems=problems,
         )
 
-    def _read_head(self, data: bytes) -> tuple[str | None, bytes]:
-        """Version and what follows the head."""
+    def _read_head(self, data: bytes) -> tuple[str | None, bytes, int]:
+        """Version, the bytes that were read, and where in them the block begins."""
         while True:
             if not data.startswith(b"WARC/") and not b"WARC/".startswith(data[:5]):
                 self.trouble = "no WARC record begins here"
                 self.rest = data
-                return None, b""
+                return None, b"", 0
             end, size = data.find(_END), len(_END)
             if end < 0 or b"\n\n" in data[:end]:
                 # writers of old ended lines with LF only
@@ -281,16 +280,16 @@ class _RecordReader:
                 break
             if len(data) > MAX_HEAD_BYTES or b"\nWARC/" in data:
                 self.trouble = "its head has no end"
-                return None, b""
+                return None, b"", 0
             more = self._source.read()
             if not more:
                 self.cut = True
                 self.trouble = "its head is cut off"
-                return None, b""
+                return None, b"", 0
             data += more
         lines = data[:end].replace(b"\r\n", b"\n").split(b"\n")
         self.headers = WarcHeaders.parse(lines[1:])
-        return lines[0].decode("ascii", "replace"), data[end + size :]
+        return lines[0].decode("ascii", "replace"), data, end + size
 
     def _member_end(self, data: bytes, problems: list[Problem]) -> None:
         """What follows the block in its gzip member: two line ends, and nothing else."""

@@ -53,15 +53,15 @@ def test_a_gigabyte_is_imported_in_bounded_memory(tmp_path, make, packing):
             url = f"http://a.example/posts/{pages}"
             handle.write(write(make.response(url, make.page(f"Story {pages}", more=f"{text} {pages}."))))
     command = [sys.executable, "-m", "talkscraper", "--archive", str(tmp_path / "archive"), "import", "--json"]
-    process = subprocess.Popen([*command, "--workers", "1", str(path)], stdout=subprocess.PIPE, text=True)
     peak = 0
-    while process.poll() is None:
-        peak = max(peak, resident(process.pid))
-        try:
-            process.wait(timeout=0.1)
-        except subprocess.TimeoutExpired:
-            continue
-    report = json.loads(process.stdout.read())
+    with subprocess.Popen([*command, "--workers", "1", str(path)], stdout=subprocess.PIPE, text=True) as process:
+        while process.poll() is None:
+            peak = max(peak, resident(process.pid))
+            try:
+                process.wait(timeout=0.1)
+            except subprocess.TimeoutExpired:
+                continue
+        report = json.loads(process.stdout.read())
     assert process.returncode == 0
     assert report["captures_new"] == pages + pictures + 1
     assert sum(report["page_kinds"].values()) == pages
