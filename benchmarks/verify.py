@@ -117,7 +117,7 @@ def main() -> None:
         files = [str(path) for path in paths]
         ways = {
             "talkscraper verify": ([str(tools / "talkscraper"), "verify", "--archive", str(folder.root)], (0,)),
-            # warcio calls our chunked payloads damaged, and says so with exit code 1: docs/capture.md
+            # warcio calls our chunked payloads damaged, and says so with exit code 1: docs/warc.md
             "warcio check": ([str(tools / "warcio"), "check", *files], (0, 1)),
             "fastwarc check -p": (
                 ["sh", "-c", 'for each; do "$0" check -p -q "$each"; done', str(tools / "fastwarc"), *files],

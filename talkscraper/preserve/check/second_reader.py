@@ -4,7 +4,7 @@ An archive that only the program that wrote it can read is worth little. ``verif
 the scan of ours against warcio's reader, record by record: place, WARC-Record-ID, type, and the block's digest.
 
 Payload digests are left to ``verify`` itself: for chunked bodies warcio takes them over the chunk framing, which is
-not the payload (RFC 9110 §6.4, RFC 9112 §7.1; see docs/capture.md).
+not the payload (RFC 9110 §6.4, RFC 9112 §7.1; see docs/warc.md).
 """
 
 from __future__ import annotations
