@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 
 from talkscraper.extraction import fields, images
 from talkscraper.extraction.authors import Byline, find_authors
-from talkscraper.extraction.blocks import Block, Blocks, read_blocks
+from talkscraper.extraction.blocks import Block, Blocks
 from talkscraper.extraction.body import find_text
 from talkscraper.extraction.choosing import Known
 from talkscraper.extraction.dates import DateFindings, find_dates
@@ -24,6 +24,7 @@ from talkscraper.extraction.plain import clean, strings
 from talkscraper.extraction.selectors import Guidance, SelectorSet
 from talkscraper.extraction.signals import find_signals
 from talkscraper.extraction.title import Headline, find_headline
+from talkscraper.extraction.walking import read_blocks
 from talkscraper.extraction.words import count_words
 from talkscraper.model import Access, Article, Author, Extraction, FieldProvenance, PageKind, Rival
 

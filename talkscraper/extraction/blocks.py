@@ -1,8 +1,8 @@
-"""The page as a row of text blocks, each with what its surroundings say about it.
+"""What a page is read into: blocks of text in boxes, each with what its surroundings say about it.
 
-One walk over the tree. A block is what a browser would set as one paragraph: a run of inline content between two
-block-level boundaries. The marks a block carries come from its ancestors' tags, roles, classes and ids; nothing is
-decided here, only noted.
+A block is what a browser would set as one paragraph: a run of inline content between two block-level boundaries. The
+marks a block carries come from its ancestors' tags, roles, classes and ids; nothing is decided here, only noted.
+``walking`` makes them.
 """
 
 from __future__ import annotations
@@ -12,109 +12,18 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from talkscraper.extraction.vocabulary import Mark, Marks, marks_of_name, marks_of_role, marks_of_tag
+from talkscraper.extraction import phrases
+from talkscraper.extraction.vocabulary import Marks
 
-MAX_BLOCKS = 20_000
-"""Blocks read from one page; a novel has 3,000 paragraphs."""
-MAX_CHARACTERS = 3_000_000
-MAX_PICTURES = 2_000
-
-_BLOCK_TAGS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "center",
-        "dd",
-        "details",
-        "dialog",
-        "dir",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hgroup",
-        "hr",
-        "li",
-        "main",
-        "menu",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-        "caption",
-    ]
-)
-_SKIPPED = frozenset(
-    [
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "svg",
-        "iframe",
-        "head",
-        "select",
-        "option",
-        "button",
-        "input",
-        "textarea",
-        "canvas",
-        "object",
-        "embed",
-        "audio",
-        "video",
-        "math",
-        "map",
-        "noframes",
-        "applet",
-        "datalist",
-        "title",
-        "meta",
-        "link",
-        "source",
-        "track",
-        "param",
-        "area",
-        "base",
-    ]
-)
-_PICTURES = frozenset(("img", "amp-img"))
-_EMBEDDED = frozenset(("video", "iframe", "object", "embed"))
-_EMPHASIS = frozenset(("em", "i", "small", "cite"))
-_STRONG = frozenset(("b", "strong"))
-_NAMED_BY_WORDS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "p", "li", "span", "strong", "b", "a"))
-_LABELLED = Mark.AD | Mark.NEWSLETTER | Mark.RELATED | Mark.SHARE | Mark.NAV | Mark.BREADCRUMB
-_MAX_LABEL = 40
+_PUNCTUATION = bytes(code for code in range(128) if not chr(code).isalnum())
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
 def squeeze(text: str) -> str:
     """Letters and digits only, case folded: equal for two renderings of the same words."""
-    return _NOT_WORD.sub("", text).casefold()
+    # in bytes first: deleting what is ASCII there is one pass in C, and leaves the expression little to do
+    letters = text.encode("utf-8", "surrogatepass").translate(None, _PUNCTUATION).decode("utf-8", "surrogatepass")
+    return (letters if letters.isascii() else _NOT_WORD.sub("", letters)).casefold()
 
 
 @dataclass(slots=True, eq=False)
@@ -128,7 +37,6 @@ class Box:
     marks: Marks
     """Its own and all its ancestors'."""
     depth: int
-    order: int
 
     def lineage(self) -> list[Box]:
         """This box and its ancestors, innermost first."""
@@ -190,157 +98,16 @@ class Blocks:
     pictures: tuple[Picture, ...]
 
 
-class _Walk:
-    """The state of one walk; ``blocks`` and ``pictures`` are the result."""
-
-    def __init__(self) -> None:
-        self.blocks: list[Block] = []
-        self.pictures: list[Picture] = []
-        self.pieces: list[str] = []
-        self.linked = self.emphasised = self.strong = 0
-        self.characters = 0
-        self.image_pending = False
-        self.inline: Marks | None = None
-        self.href: str | None = None
-        self.boxes = 0
-
-    def add(self, text: str, link: int, emphasis: int, strong: int, inline: Marks) -> None:
-        """Take a run of characters."""
-        self.pieces.append(text)
-        stripped = text.strip()
-        if stripped:
-            size = len(stripped)
-            if link:
-                self.linked += size
-            if emphasis:
-                self.emphasised += size
-            if strong:
-                self.strong += size
-            self.inline = inline if self.inline is None else self.inline & inline
-
-    def flush(self, box: Box) -> None:
-        """End the paragraph that has been gathered, if there is one."""
-        if not self.pieces:
-            return
-        text = " ".join("".join(self.pieces).split())
-        self.pieces.clear()
-        if text and len(self.blocks) < MAX_BLOCKS and self.characters < MAX_CHARACTERS:
-            self.characters += len(text)
-            self.blocks.append(
-                Block(
-                    text=text,
-                    key=squeeze(text),
-                    box=box,
-                    index=len(self.blocks),
-                    linked=self.linked,
-                    emphasised=self.emphasised,
-                    strong=self.strong,
-                    after_image=self.image_pending,
-                    inline=self.inline or Mark.NONE,
-                    href=self.href,
-                )
-            )
-            self.image_pending = False
-        self.linked = self.emphasised = self.strong = 0
-        self.inline = None
-        self.href = None
+def is_prose(block: Block, length: int = 80) -> bool:
+    """Long enough, no link list, and ending like a sentence."""
+    return len(block.text) >= length and block.linked < 0.5 * len(block.text) and phrases.ends_sentence(block.text)
 
 
-def read_blocks(body: HtmlElement) -> Blocks:
-    """The blocks and images of a ``<body>`` in page order.
-
-    Args:
-        body: The element to walk; it isn't changed. Scripts, styles, forms' controls and embedded documents are
-            passed over.
-    """
-    walk = _Walk()
-    root = Box(body, "body", None, Mark.NONE, Mark.NONE, 0, 0)
-    # (element, box, link, emphasis, strong, inline marks, closing): an explicit stack, pages nest deeper than Python
-    stack: list[tuple[HtmlElement, Box, int, int, int, Marks, bool]] = [(body, root, 0, 0, 0, Mark.NONE, False)]
-    while stack:
-        element, box, link, emphasis, strong, inline, closing = stack.pop()
-        tag = element.tag
-        if closing:
-            if walk.pieces and tag in _BLOCK_TAGS:
-                walk.flush(box)
-            if element.tail:
-                walk.add(element.tail, link, emphasis, strong, inline)
-            continue
-        if not isinstance(tag, str) or tag in _SKIPPED:
-            if tag in _EMBEDDED:
-                walk.image_pending = True
-            if element is not body and element.tail:
-                walk.add(element.tail, link, emphasis, strong, inline)
-            continue
-        inner_link, inner_emphasis, inner_strong, inner_inline, inner_box = link, emphasis, strong, inline, box
-        if element is body:
-            pass
-        elif tag in _BLOCK_TAGS:
-            if walk.pieces:
-                walk.flush(box)
-            own = _own_marks(element, tag)
-            walk.boxes += 1
-            inner_box = Box(element, tag, box, own, box.marks | own, box.depth + 1, walk.boxes)
-            inner_inline = Mark.NONE
-        elif tag == "br":
-            following = element.getnext()
-            if following is not None and following.tag == "br" and not (element.tail or "").strip():
-                walk.flush(box)
-            else:
-                walk.pieces.append("\n")
-            walk.add(element.tail or "", link, emphasis, strong, inline)
-            continue
-        elif tag in _PICTURES:
-            walk.image_pending = True
-            if len(walk.pictures) < MAX_PICTURES:
-                walk.pictures.append(Picture(element, box, len(walk.blocks) + bool("".join(walk.pieces).strip())))
-            walk.add(element.tail or "", link, emphasis, strong, inline)
-            continue
-        else:
-            if tag == "a":
-                inner_link += 1
-                if walk.href is None:
-                    walk.href = element.get("href")
-            elif tag in _EMPHASIS:
-                inner_emphasis += 1
-            elif tag in _STRONG:
-                inner_strong += 1
-            if tag not in _STRONG:
-                inner_inline = inline | _own_marks(element, tag)
-        text = element.text
-        if text:
-            walk.add(text, inner_link, inner_emphasis, inner_strong, inner_inline)
-        if len(element) == 0 and element is not body:
-            # more than half of all elements: closed at once, without a turn on the stack
-            if inner_box is not box and walk.pieces:
-                walk.flush(inner_box)
-            tail = element.tail
-            if tail:
-                walk.add(tail, link, emphasis, strong, inline)
-            continue
-        if element is not body:
-            stack.append((element, inner_box, link, emphasis, strong, inline, True))
-        stack.extend(
-            (child, inner_box, inner_link, inner_emphasis, inner_strong, inner_inline, False)
-            for child in reversed(element)
-        )
-    walk.flush(root)
-    return Blocks(tuple(walk.blocks), tuple(walk.pictures))
-
-
-def _own_marks(element: HtmlElement, tag: str) -> Marks:
-    marks = marks_of_tag(tag)
-    for name, value in element.items():
-        if name == "class":
-            marks |= marks_of_name(value)
-        elif name == "id":
-            # the id of a heading or paragraph is made from its words
-            if tag not in _NAMED_BY_WORDS:
-                marks |= marks_of_name(value)
-        elif name == "role":
-            marks |= marks_of_role(value)
-        elif name == "hidden":
-            marks |= Mark.HIDDEN
-        elif name == "aria-label" and len(value) <= _MAX_LABEL:
-            marks |= marks_of_name(value) & _LABELLED
-    return marks
+def within(box: Box, home: Box) -> bool:
+    """Whether a box lies in another one, or is it."""
+    inner: Box | None = box
+    while inner is not None and inner.depth >= home.depth:
+        if inner is home:
+            return True
+        inner = inner.parent
+    return False

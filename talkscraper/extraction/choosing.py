@@ -11,33 +11,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from talkscraper.extraction import phrases
-from talkscraper.extraction.blocks import Block, Box, squeeze
+from talkscraper.extraction.blocks import Block, Box, is_prose, squeeze, within
 from talkscraper.extraction.images import is_caption_line
-from talkscraper.extraction.insets import insets, is_prose, within
-from talkscraper.extraction.vocabulary import Mark, Marks, each, names_of
+from talkscraper.extraction.insets import insets
+from talkscraper.extraction.vocabulary import FOREIGN, Mark, Marks, carried, names_of
 
-_FOREIGN = (
-    Mark.NAV
-    | Mark.FORM
-    | Mark.AD
-    | Mark.NEWSLETTER
-    | Mark.SHARE
-    | Mark.RELATED
-    | Mark.TAGS
-    | Mark.BIO
-    | Mark.COMMENT
-    | Mark.PROMO
-    | Mark.CAPTION
-    | Mark.BYLINE
-    | Mark.TOC
-    | Mark.HIDDEN
-    | Mark.CONSENT
-    | Mark.BREADCRUMB
-    | Mark.FOOTER
-    | Mark.CREDIT
-    | Mark.ASIDE
-)
-"""Boxes whose text isn't the article's, unless most of the text calls itself so."""
 _SHORT_ONLY = Mark.META | Mark.EMBED | Mark.PAYWALL | Mark.HEADER | Mark.DATE
 _STRANGE = Mark.EMBED | Mark.FIGURE | Mark.VEILED | Mark.PAYWALL | Mark.META
 """Boxes that nothing is taken from beyond what trafilatura took."""
@@ -48,8 +26,6 @@ _ABOVE = 0.3
 """Share of the letters above the headline from which that headline isn't the article's."""
 _HEADING_TAGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _ITEM_TAGS = frozenset(("li", "td", "th", "dd", "dt"))
-_COMMON = 0.4
-"""A mark on this share of the text's letters says nothing on this site."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,14 +108,8 @@ class _Chooser:
         """Marks that most of the text carries: on this site they don't mean what they say."""
         weights: Counter[Marks] = Counter()
         for index in self.inside:
-            block = self.blocks[index]
-            for mark in each(block.marks):
-                weights[mark] += len(block.key)
-        common = Mark.NONE
-        for mark, weight in weights.items():
-            if weight >= _COMMON * self.letters:
-                common |= mark
-        return common
+            weights[self.blocks[index].marks] += len(self.blocks[index].key)
+        return carried(weights)
 
     def _drop_by_place(self) -> None:
         """What stands above the headline, and the headline itself."""
@@ -156,7 +126,7 @@ class _Chooser:
                 self._drop(index, "above the headline")
 
     def _drop_by_marks(self) -> None:
-        foreign = _FOREIGN & ~self.trusted
+        foreign = FOREIGN & ~self.trusted
         short_only = _SHORT_ONLY & ~self.trusted
         for index in sorted(self.inside):
             block = self.blocks[index]
@@ -229,7 +199,7 @@ class _Chooser:
         if home is None:
             return
         order = sorted(self.inside)
-        strange = (_FOREIGN | _STRANGE) & ~self.trusted
+        strange = (FOREIGN | _STRANGE) & ~self.trusted
         taken = {self.blocks[i].key for i in order}
         waiting: list[int] = []
         for index in range(order[0], self._end_of(home, order[-1])):
@@ -315,7 +285,7 @@ class _Chooser:
         wanted = [squeeze(d) for d in self.known.descriptions if len(d) >= 40]
         taken = {self.blocks[i].key for i in self.inside}
         opening = "".join(self.blocks[i].key for i in sorted(self.inside)[:6])
-        foreign = (_FOREIGN | Mark.VEILED | Mark.META) & ~self.trusted
+        foreign = (FOREIGN | Mark.VEILED | Mark.META) & ~self.trusted
         if self._opens_with_lead(wanted):
             self.choice.lead = self.blocks[first]
             return

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from talkscraper.extraction import phrases
-from talkscraper.extraction.blocks import Block, Box
+from talkscraper.extraction.blocks import Block, Box, is_prose, within
 from talkscraper.extraction.related_words import RELATED
 
 _CARD_TAGS = frozenset(("div", "section", "aside", "article"))
@@ -150,21 +150,6 @@ def _child_towards(box: Box, ancestor: Box) -> Box | None:
             return inner
         inner = inner.parent
     return None
-
-
-def within(box: Box, home: Box) -> bool:
-    """Whether a box lies in another one, or is it."""
-    inner: Box | None = box
-    while inner is not None and inner.depth >= home.depth:
-        if inner is home:
-            return True
-        inner = inner.parent
-    return False
-
-
-def is_prose(block: Block, length: int = 80) -> bool:
-    """Long enough, no link list, and ending like a sentence."""
-    return len(block.text) >= length and block.linked < 0.5 * len(block.text) and phrases.ends_sentence(block.text)
 
 
 def _host(url: str) -> str:

@@ -8,6 +8,7 @@ trafilatura's results change when they are there.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from lxml import etree, html
 
@@ -41,6 +42,14 @@ def _parser() -> etree.HTMLParser[html.HtmlElement]:
     )
     parser.set_element_class_lookup(_CLASSES)
     return parser
+
+
+_MAKER = _parser()
+
+
+def new_element(tag: str, attributes: Mapping[str, str]) -> html.HtmlElement:
+    """An element of the same class as those that were parsed, in a tree of its own."""
+    return _MAKER.makeelement(tag, attributes)
 
 
 def parse(text: str) -> tuple[html.HtmlElement, bool]:

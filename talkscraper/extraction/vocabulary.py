@@ -7,6 +7,7 @@ found in ``ad-slot`` but not in ``headline`` or ``gradient``. A name is a hint, 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, TypeAlias
 
@@ -56,14 +57,50 @@ class Mark:
     """Maybe not shown at first: enough to distrust what trafilatura left out, not what it took."""
 
 
+FOREIGN: Final = (
+    Mark.NAV
+    | Mark.FORM
+    | Mark.AD
+    | Mark.NEWSLETTER
+    | Mark.SHARE
+    | Mark.RELATED
+    | Mark.TAGS
+    | Mark.BIO
+    | Mark.COMMENT
+    | Mark.PROMO
+    | Mark.CAPTION
+    | Mark.BYLINE
+    | Mark.TOC
+    | Mark.HIDDEN
+    | Mark.CONSENT
+    | Mark.BREADCRUMB
+    | Mark.FOOTER
+    | Mark.CREDIT
+    | Mark.ASIDE
+)
+"""Boxes whose text isn't the article's, unless most of the text calls itself so."""
+_COMMON = 0.4
+"""A mark on this share of the text's letters says nothing on this site."""
+
+
 def names_of(marks: Marks) -> tuple[str, ...]:
     """The names of the marks that are set, in lower case."""
     return tuple(name for name, bit in _NAMES.items() if marks & bit)
 
 
-def each(marks: Marks) -> tuple[Marks, ...]:
-    """The single marks in a set of them."""
-    return tuple(bit for bit in _NAMES.values() if marks & bit)
+def carried(weights: Mapping[Marks, int]) -> Marks:
+    """The marks that a good part of a text carries.
+
+    Args:
+        weights: Sets of marks, and the letters that stand under each set.
+    """
+    least = _COMMON * sum(weights.values())
+    found = Mark.NONE
+    for bit in _NAMES.values():
+        weight = sum(letters for marks, letters in weights.items() if marks & bit)
+        if weight and weight >= least:
+            found |= bit
+    return found
 
 
 _NAMES: dict[str, Marks] = {
