@@ -89,8 +89,12 @@ def _together(
     """The verdicts that ``count`` processes come to; without those on files whose process died."""
     # a fresh interpreter: a forked one would share open databases and locks, which SQLite doesn't survive
     context = multiprocessing.get_context("spawn")
-    told: SimpleQueue[int] = context.SimpleQueue()
-    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_begin, initargs=(folder.root, told, os.getpid()))
+    try:
+        told: SimpleQueue[int] = context.SimpleQueue()
+        begin = (folder.root, told, os.getpid())
+        pool = ProcessPoolExecutor(count, mp_context=context, initializer=_begin, initargs=begin)
+    except (ImportError, OSError):
+        return {}  # no semaphores here, as in some containers: then one after the other
     # the largest first, or one process works long after the others have ended
     ordered = sorted(places, key=lambda name: -sizes[name])
     total, read = sum(sizes.values()), 0
