@@ -31,6 +31,14 @@ _BYLINE = re.compile(
     re.IGNORECASE,
 )
 _DATED = re.compile(r"(?:^|[^a-z])date(?!x|base)|[a-z]Date|datum|fecha|publi|publish", re.IGNORECASE)
+_STEMS = (
+    "foot relat recom recirc comment disqus popular trend most latest read more teaser cookie promo advert outbrain "
+    "taboola prevnext post nav menu copyright upcoming event carousel ticker author you- also widget side rail article "
+    "entry story date time publi line stamp datum fech pub meta created modif info zeit veroeff tarih data credit "
+    "caption updat aktualis geaendert revis edited erschien"
+)
+_STEMS_APART = tuple(_STEMS.split())
+"""A name that holds none of these says nothing to any of the expressions here."""
 _MODIFIED = re.compile(r"modif|updat|aktualis|geaendert|lastmod|revis|edited", re.IGNORECASE)
 _PUBLISHED = re.compile(r"publish|posted|created|pubdate|pub-date|entry-date|erschien|published", re.IGNORECASE)
 
@@ -80,13 +88,16 @@ def meaning_of(attributes: str) -> Meaning:
 @lru_cache(maxsize=16384)
 def _meaning_of_name(name: str) -> Meaning:
     """What a single class, id or the like says; sites share these far more often than whole attributes."""
+    lowered = name.lower()
+    if not any(stem in lowered for stem in _STEMS_APART):
+        return NOTHING
     beside = bool(_BESIDE.search(name))
     meaning = Meaning(
         elsewhere=bool(_ELSEWHERE.search(_BESIDE.sub(" ", name) if beside else name)),
         beside=beside,
         byline=bool(_BYLINE.search(name)),
         dated=bool(_DATED.search(name)),
-        caption="caption" in name.lower(),
+        caption="caption" in lowered,
         role="published" if _PUBLISHED.search(name) else "modified" if _MODIFIED.search(name) else None,
     )
     return NOTHING if meaning == NOTHING else meaning

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 from lxml.html import HtmlElement
 
-from talkscraper.extraction.dates.hints import Meaning, attributes_of, meaning_of
+from talkscraper.extraction.dates.hints import NOTHING, Meaning, attributes_of, meaning_of
 
 MAX_LINES = 4_000
 MAX_PIECE = 2_000
@@ -35,6 +35,7 @@ _BLOCK = frozenset({
     "section",
     "table", "tbody", "td", "th", "tr", "ul", "center", "summary", "button",
 })  # fmt: skip
+_CHARACTERS = etree.XPath("string-length()")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _INNER = 3
 """How many levels up an attribute still speaks of the text; of its role only two."""
@@ -102,9 +103,9 @@ def read_lines(tree: HtmlElement, headline: HtmlElement | None) -> Reader:
             if len(walker.lines) >= MAX_LINES:
                 break
             continue
-        meaning = meaning_of(attributes_of(element))
         out = element not in kept and _left_out(element, tag)
-        if (meaning.elsewhere or meaning.beside) and not out and element not in kept and weighed < MAX_WEIGHED:
+        meaning = NOTHING if out else meaning_of(attributes_of(element))
+        if (meaning.elsewhere or meaning.beside) and element not in kept and weighed < MAX_WEIGHED:
             weighed += 1
             length = _length(element)
             if length >= main:
@@ -123,7 +124,7 @@ def read_lines(tree: HtmlElement, headline: HtmlElement | None) -> Reader:
 
 
 def _length(element: HtmlElement) -> int:
-    return sum(map(len, element.itertext()))
+    return int(_CHARACTERS(element))
 
 
 def _left_out(element: HtmlElement, tag: str) -> bool:
@@ -228,8 +229,8 @@ class _Walker:
         for meaning in self._meanings[-_INNER:]:
             line.hinted |= meaning.byline
             line.dated |= meaning.dated
-        if line.role is None and any(map(str.isdigit, text[:200])):
-            line.role = self._role()
+        if line.role is None and (role := self._role()) and any(map(str.isdigit, text[:200])):
+            line.role = role
 
     def flush(self) -> None:
         """End the line, if there is anything on it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
 
 from talkscraper.extraction.dates.lines import Reader
@@ -32,7 +33,7 @@ def swap_order(reader: Reader, locale: Locale) -> bool | None:
     return (locale.order == "MDY") == (day_first > month_first)
 
 
-def ordered(reading: Reading, url_day: date | None, swap: bool | None) -> PublishedDate:
+def ordered(reading: Reading, url_day: date | None, swap: Callable[[], bool | None]) -> PublishedDate:
     """The reading with day and month in the order that the URL, or the page's other dates, confirm."""
     days_ago = reading.shape == "relative" and reading.date.precision == Precision.DAY
     if days_ago and url_day is not None and abs((reading.date.day - url_day).days) == 1:
@@ -44,4 +45,4 @@ def ordered(reading: Reading, url_day: date | None, swap: bool | None) -> Publis
         near, far = abs((reading.date.day - url_day).days), abs((reading.swapped.day - url_day).days)
         if min(near, far) <= 2:
             return reading.date if near <= far else reading.swapped
-    return reading.swapped if swap else reading.date
+    return reading.swapped if swap() else reading.date

@@ -7,9 +7,10 @@ place, and at last what dateparser makes of a line that the markup calls a date.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from lxml.html import HtmlElement
 
@@ -80,7 +81,8 @@ def headline_of(tree: HtmlElement) -> HtmlElement | None:
 def _candidates(reader: Reader, locale: Locale, url_day: date | None) -> Iterator[Candidate]:
     before: Line | None = None
     origin = reader.headline or 0
-    swap = swap_order(reader, locale)
+    # asked only where a page prints numbers that may be read either way
+    swap = cache(lambda: swap_order(reader, locale))
     for line in reader.lines:
         distance = line.start - origin
         previous, before = before, line
@@ -142,7 +144,9 @@ def _from_the_whole_line(place: Place, locale: Locale) -> Iterator[Candidate]:
         yield Candidate(found, "printed", line.role, score(place, line.role, found) + _CONCLUDED, dated=False)
 
 
-def _from_words(place: Place, previous: str, found: list[Reading], swap: bool | None) -> Iterator[Candidate]:
+def _from_words(
+    place: Place, previous: str, found: list[Reading], swap: Callable[[], bool | None]
+) -> Iterator[Candidate]:
     for reading, role in zip(found, _roles(place, previous, found), strict=True):
         if place.distance > AFTER and role not in ("published", "modified"):
             continue

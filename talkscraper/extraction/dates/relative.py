@@ -15,6 +15,9 @@ from talkscraper.extraction.dates.folding import fold
 from talkscraper.extraction.dates.months import locale_data
 
 _UNIT = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 7 * 86_400}
+_LETTERS = re.compile(r"[^\W\d_]+")
+_OPTIONAL = re.compile(r"\(\?:[^()]*\)\??|\[[^\]]*\]\??|\\.\??|.\?")
+_NUMBER = re.compile(r"\d+")
 _GROUP = r"(\d++[.,]?\d*+)"
 MORE: dict[str, dict[str, tuple[str, ...]]] = {
     "en": {
@@ -74,9 +77,13 @@ class Ago:
 @dataclass(frozen=True, slots=True)
 class _Phrases:
     counted: tuple[tuple[re.Pattern[str], str], ...]
+    stems: tuple[str, ...]
+    """A text that has none of these has no counted phrase."""
     words: re.Pattern[str] | None
     days: dict[str, int]
     numbers: tuple[tuple[re.Pattern[str], str], ...]
+    numeral: re.Pattern[str]
+    """Any of them."""
     weekdays: re.Pattern[str] | None
     weekday: dict[str, int]
 
@@ -85,6 +92,7 @@ class _Phrases:
 def _phrases(language: str) -> _Phrases:
     info = locale_data(language)
     counted: list[tuple[re.Pattern[str], str]] = []
+    stems: set[str] = set()
     for unit in _UNIT:
         sources = [
             fold(pattern.replace(_GROUP, "#").replace("\\s*", " ")).replace(" ", r"\s?")
@@ -96,6 +104,7 @@ def _phrases(language: str) -> _Phrases:
             longest_first = sorted(set(sources), key=lambda s: (-len(s), s))
             joined = "|".join(_guarded(s) for s in longest_first)
             counted.append((re.compile(joined), unit))
+            stems.update(map(_stem, sources))
     days: dict[str, int] = dict(_YESTERDAY_MORE.get(language, {}))
     for key, back in (("0 day ago", 0), ("1 day ago", 1), ("2 day ago", 2)):
         for word in info.get("relative-type", {}).get(key, []):
@@ -119,7 +128,19 @@ def _phrases(language: str) -> _Phrases:
     weekdays = (
         re.compile(rf"(?:{named})(?=[\s,]{{1,3}}(?:[^\W\d]{{1,4}}\.?\s)?\d{{1,2}}[:.h]\d\d(?!\d))") if named else None
     )
-    return _Phrases(tuple(counted), words, days, tuple(numbers), weekdays, weekday)
+    numeral = re.compile("|".join(pattern.pattern for pattern, _ in numbers) or "(?!)")
+    return _Phrases(tuple(counted), _shortest(stems), words, days, tuple(numbers), numeral, weekdays, weekday)
+
+
+def _stem(source: str) -> str:
+    """The longest run of letters that all matches of a phrase's expression have; empty where there is none."""
+    plain = _OPTIONAL.sub(" ", source.replace(r"\s?", " "))
+    return max(_LETTERS.findall(plain), key=len, default="")
+
+
+def _shortest(stems: set[str]) -> tuple[str, ...]:
+    """Those that no other one is a part of."""
+    return tuple(sorted(s for s in stems if not any(other in s for other in stems if other != s)))
 
 
 def _guarded(pattern: str) -> str:
@@ -143,8 +164,9 @@ def find_ago(text: str, languages: tuple[str, ...], base: datetime) -> Ago | Non
         if found:
             return found
         simpler = text
-        for pattern, digit in phrases.numbers:
-            simpler = pattern.sub(digit, simpler)
+        if phrases.numeral.search(text):
+            for pattern, digit in phrases.numbers:
+                simpler = pattern.sub(digit, simpler)
         if simpler != text:
             found = _counted(simpler, phrases, base)
             if found:
@@ -162,10 +184,12 @@ def find_ago(text: str, languages: tuple[str, ...], base: datetime) -> Ago | Non
 
 
 def _counted(text: str, phrases: _Phrases, base: datetime) -> Ago | None:
+    if not any(stem in text for stem in phrases.stems):
+        return None
     for pattern, unit in phrases.counted:
         match = pattern.search(text)
         if match:
-            number = re.search(r"\d+", match[0])
+            number = _NUMBER.search(match[0])
             seconds = (int(number[0]) if number else 0) * _UNIT[unit]
             return Ago(match.start(), match.end(), base - timedelta(seconds=seconds), unit)
     return None
