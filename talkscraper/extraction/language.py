@@ -63,7 +63,7 @@ def language_of(text: str, declared: str | None, usual: str | None = None) -> tu
     if len(letters) < 20:
         return said, who if said else "none"
     total = len(letters)
-    for code, pattern, share in _SCRIPTS:
+    for code, pattern, share in () if sample.isascii() else _SCRIPTS:
         if len(pattern.findall(sample)) >= share * total:
             if said and _alike(said, code):
                 return said, f"{who}, agreeing with the script"

@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from itertools import pairwise
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -65,11 +66,11 @@ class Prose:
             _remove(element)
         etree.strip_elements(root, *_DELETED.split(), with_tail=False)
         etree.strip_tags(root, *_DISSOLVED.split())
-        for ancestor in self.box.element.iterancestors():
-            shell = _shell(ancestor)
-            shell.append(root)
-            root = shell
-        return root
+        # from the outside in: an element that is put into another tree takes all that is in it along
+        shells = [_shell(ancestor) for ancestor in self.box.element.iterancestors()]
+        for outer, inner in pairwise([root, *shells][::-1]):
+            outer.append(inner)
+        return shells[-1] if shells else root
 
 
 def _shell(element: HtmlElement) -> HtmlElement:

@@ -29,8 +29,8 @@ _TITLE_PARTS = re.compile(r"\s+[|–—\-:·»]\s+")
 
 def blocked(seen: Seen, status: int | None) -> KindVerdict | None:
     """The verdict if the page is a wall, else None. A declared article is none."""
-    text = seen.text
-    if text is None or seen.declared:
+    text = None if seen.declared else seen.text
+    if text is None:
         return None
     headers = seen.page.headers
     for name, value, vendor in HEADERS:

@@ -18,7 +18,6 @@ SHORT = 4_000
 """Characters of visible text up to which a page can be a wall: block, consent and error pages say little."""
 _INVISIBLE = frozenset({"script", "style", "noscript", "template", "svg", "head", "title", "iframe", "option"})
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_SPACES = re.compile(r"\s+")
 
 
 @dataclass(frozen=True)
@@ -146,26 +145,34 @@ def _path_of(url: str) -> str:
 
 def squeeze(text: str) -> str:
     """Single spaces, none at the ends."""
-    return _SPACES.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def weight(text: str) -> int:
     """How much a text says, in characters of an alphabet: a Chinese, Japanese or Korean one counts as 2.5."""
-    return len(text) + int(1.5 * len(_DENSE.findall(text)))
+    return len(text) if text.isascii() else len(text) + int(1.5 * len(_DENSE.findall(text)))
 
 
 def _texts(root: HtmlElement) -> Iterator[str]:
     """Visible texts in page order, without recursion."""
-    stack: list[tuple[HtmlElement, bool]] = [(root, False)]
-    while stack:
-        element, tail_only = stack.pop()
-        if tail_only:
+    if root.text:
+        yield root.text
+    holder, children = root, iter(root)
+    stack: list[tuple[HtmlElement, Iterator[HtmlElement]]] = []
+    while True:
+        for element in children:
+            if element.tag not in _INVISIBLE:
+                if element.text:
+                    yield element.text
+                if len(element):
+                    stack.append((holder, children))
+                    holder, children = element, iter(element)
+                    break
             if element.tail:
                 yield element.tail
-            continue
-        if isinstance(element.tag, str) and element.tag not in _INVISIBLE:
-            if element.text:
-                yield element.text
-            for child in reversed(element):
-                stack.append((child, True))
-                stack.append((child, False))
+        else:
+            if not stack:
+                return
+            if holder.tail:
+                yield holder.tail
+            holder, children = stack.pop()
