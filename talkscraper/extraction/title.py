@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from urllib.parse import urlsplit
+from dataclasses import dataclass, replace
 
 from lxml.html import HtmlElement
 
 from talkscraper.extraction.blocks import squeeze
+from talkscraper.extraction.mastheads import host_names, is_site, mastheads, strip_site, without_tail
 from talkscraper.extraction.page import Page
 from talkscraper.extraction.plain import clean, text_of
 from talkscraper.extraction.vocabulary import Mark, marks_of_name
 from talkscraper.model import Rival
 
-_SEPARATOR = re.compile(r"\s+[|–—·•»«‹›:/~\-]{1,2}\s+|\s*[|｜¦»]\s*|\s*::\s*|_(?=[^_]{2,20}$)")
+_KICKER = re.compile(r":\s+|\s+/\s+")
+_LONGEST_KICKER = 4
+"""Words."""
 _WORD = re.compile(r"\w+")
 _AGREE = 0.6
 _RELATED = 0.34
@@ -103,7 +105,7 @@ def find_headline(page: Page, site_names: Iterable[str], chosen: Sequence[HtmlEl
         site_names: What the site calls itself; cut from the ends of titles.
         chosen: Elements a source's own selector found; the first with text wins.
     """
-    sites = {squeeze(s) for s in site_names if s} | _host_names(page.url)
+    sites = {squeeze(s) for s in site_names if s} | host_names(page.url)
     declared = [c for c in _declared(page) if c.text]
     shown = [c for c in _shown(page) if c.text]
     bare = [_Candidate(strip_site(c.text, sites, [s.text for s in shown]), c.rule, c.element) for c in declared]
@@ -117,7 +119,8 @@ def find_headline(page: Page, site_names: Iterable[str], chosen: Sequence[HtmlEl
         None,
     )
     if winner is None:
-        winner = _agreed(shown, bare, sites)
+        winner = _agreed(shown, bare, sites | mastheads(_first(declared, "title"), _first(declared, "og:title")))
+        winner = winner and _with_its_kicker(replace(winner, text=without_tail(winner.text, sites)), declared, sites)
     everything = [*bare, *shown]
     if winner is None:
         return Headline(None, "none", None, ())
@@ -146,7 +149,7 @@ def _agreed(shown: Sequence[_Candidate], declared: Sequence[_Candidate], sites: 
         part = _own_part(heading, declared)
         if part:
             return part
-        scores = [agreement(heading.text, d.text) for d in declared]
+        scores = [0.0 if _within(heading.text, d.text) else agreement(heading.text, d.text) for d in declared]
         score = max(scores, default=0.0) + 0.2 * sum(s >= _AGREE for s in scores) - 0.01 * position
         score -= 0.3 * (heading.rule != "h1")
         if heading.rule != "h1" and lead and not any(_alike(heading.text, d.text) for d in declared):
@@ -173,6 +176,17 @@ def _agreed(shown: Sequence[_Candidate], declared: Sequence[_Candidate], sites: 
     return headings[0] if headings else None
 
 
+def _within(heading: str, title: str) -> bool:
+    """Whether a heading is one word from the middle of a title: a thing that both name."""
+    word, whole = squeeze(heading), squeeze(title)
+    return (
+        len(words(heading)) == 1
+        and len(words(title)) > _SENTENCE
+        and not whole.startswith(word)
+        and not whole.endswith(word)
+    )
+
+
 def _own_part(heading: _Candidate, declared: Sequence[_Candidate]) -> _Candidate | None:
     """A heading without the kicker, date or label set inside it, if what is left is what the page declares."""
     element = heading.element
@@ -186,6 +200,29 @@ def _own_part(heading: _Candidate, declared: Sequence[_Candidate]) -> _Candidate
             if rest != heading.text and squeeze(rest) in keys and len(words(rest)) >= 2:
                 return _Candidate(rest, f"part of {heading.rule} equal to {keys[squeeze(rest)].rule}", element)
     return None
+
+
+def _with_its_kicker(winner: _Candidate, declared: Sequence[_Candidate], sites: set[str]) -> _Candidate:
+    """The headline with the kicker (``Kenya: ...``) or without, where og:title says the same but for that.
+
+    Newsrooms set kickers inside the ``h1``, above it, or in one of the two only; what they give to others to quote
+    is the headline that they mean.
+    """
+    quoted = _first(declared, "og:title")
+    longer, shorter = sorted((squeeze(quoted), squeeze(winner.text)), key=len, reverse=True)
+    whole = quoted if squeeze(quoted) == longer else winner.text
+    if not shorter or longer == shorter or not longer.endswith(shorter):
+        return winner
+    kicker = next((k for k in _KICKER.finditer(whole) if squeeze(whole[k.end() :]) == shorter), None)
+    if kicker is None or is_site(whole[: kicker.start()], sites) or len(words(whole[kicker.end() :])) < _SENTENCE:
+        return winner
+    if len(_WORD.findall(whole[: kicker.start()])) > _LONGEST_KICKER:
+        return winner  # half of a title in two parts
+    return _Candidate(quoted, "og:title, alike but for the kicker", winner.element)
+
+
+def _first(candidates: Sequence[_Candidate], rule: str) -> str:
+    return next((c.text for c in candidates if c.rule == rule), "")
 
 
 def _agreeing(scores: Sequence[float], declared: Sequence[_Candidate]) -> str:
@@ -222,62 +259,3 @@ def _shown(page: Page) -> list[_Candidate]:
                     break
         return found + others
     return [_Candidate(text_of(e), "h2", e) for e in list(page.tree.iter("h2"))[:5]]
-
-
-def strip_site(title: str, sites: set[str], shown: Sequence[str] = ()) -> str:
-    """A declared title without the site's name (and section, and date) at its ends.
-
-    Args:
-        title: As declared.
-        sites: Squeezed names of the site.
-        shown: Headings of the page: what is left when the title's end is cut may be one of them.
-    """
-    pieces = list(_SEPARATOR.finditer(title))
-    if not pieces:
-        return title
-    key = {squeeze(s) for s in shown if s}
-    # the longest beginning or end that a heading shows
-    for cut in reversed(pieces):
-        if squeeze(title[: cut.start()]) in key:
-            return title[: cut.start()].strip()
-    for cut in pieces:
-        if squeeze(title[cut.end() :]) in key:
-            return title[cut.end() :].strip()
-    changed = True
-    while changed:
-        changed = False
-        pieces = list(_SEPARATOR.finditer(title))
-        if not pieces:
-            break
-        last, first = pieces[-1], pieces[0]
-        if _is_site(title[last.end() :], sites) and title[: last.start()].strip():
-            title, changed = title[: last.start()].strip(), True
-        elif _is_site(title[: first.start()], sites) and title[first.end() :].strip():
-            title, changed = title[first.end() :].strip(), True
-    return title
-
-
-def _is_site(piece: str, sites: set[str]) -> bool:
-    key = squeeze(piece)
-    if not key:
-        return True
-    if key in sites:
-        return True
-    short = min((s for s in sites if s), key=len, default="")
-    return (
-        len(key) >= 4
-        and any((key in s or s in key) and abs(len(s) - len(key)) <= max(6, len(s) // 2) for s in sites if len(s) >= 4)
-        and bool(short)
-    )
-
-
-def _host_names(url: str) -> set[str]:
-    try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:
-        return set()
-    labels = [label for label in host.split(".") if label not in ("www", "m", "amp", "mobile", "edition")]
-    names = {squeeze(".".join(labels)), squeeze(host)}
-    if labels:
-        names.add(squeeze(labels[-2] if len(labels) > 1 and len(labels[-2]) > 3 else labels[0]))
-    return names - {""}
