@@ -54,10 +54,10 @@ class ArchiveAddon:
 
     def update_settings(self, settings: BaseSettings) -> None:
         """Put the capturing handler in place, open the archive, and say who we are."""
-        _set_handlers(settings)
-        _set_middlewares(settings)
         spider = self._crawler.spider
         ours = isinstance(spider, NewsSpider)
+        _set_handlers(settings)
+        _set_middlewares(settings, ours=ours)
         session = session_of(self._crawler)
         if session is None:
             session = self._open(settings, spider, ours=ours)
@@ -124,14 +124,15 @@ def _set_handlers(settings: BaseSettings) -> None:
         settings.set("TWISTED_DNS_RESOLVER", RESOLVER, priority="addon")
 
 
-def _set_middlewares(settings: BaseSettings) -> None:
+def _set_middlewares(settings: BaseSettings, *, ours: bool) -> None:
     settings["SPIDER_MIDDLEWARES"].set("talkscraper.crawl.required.CaptureRequired", 10, priority="addon")
-    settings["SPIDER_MIDDLEWARES"].set("talkscraper.crawl.foreign.StartHosts", 20, priority="addon")
-    settings["DOWNLOADER_MIDDLEWARES"].set("talkscraper.crawl.foreign.ArchiveAnswers", 40, priority="addon")
+    if not ours:
+        settings["SPIDER_MIDDLEWARES"].set("talkscraper.crawl.foreign.StartHosts", 20, priority="addon")
+        settings["DOWNLOADER_MIDDLEWARES"].set("talkscraper.crawl.foreign.ArchiveAnswers", 40, priority="addon")
     headers = dict(settings.getdict("DEFAULT_REQUEST_HEADERS"))
     # Scrapy offers zstd, which readers of WARC files can't decode
     headers.setdefault("Accept-Encoding", "gzip, deflate, br")
     settings.set("DEFAULT_REQUEST_HEADERS", headers, priority="addon")
-    ours = [CAPTURE_META_KEY, KIND_META_KEY, PAGE_META_KEY, SOURCE_META_KEY]
+    keys = [CAPTURE_META_KEY, KIND_META_KEY, PAGE_META_KEY, SOURCE_META_KEY]
     known = settings.getlist("META_COPY_WARN_SKIP_KEYS")
-    settings.set("META_COPY_WARN_SKIP_KEYS", [*known, *ours], priority="addon")
+    settings.set("META_COPY_WARN_SKIP_KEYS", [*known, *keys], priority="addon")

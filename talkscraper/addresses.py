@@ -7,6 +7,7 @@ is really connected to: the crawl (``fetch.guard``) and ``sources add``.
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 
 _NAMED = tuple(
     (ipaddress.ip_network(network), name)
@@ -54,6 +55,7 @@ def refusal(ip: str) -> str | None:
     return _refusal(address)
 
 
+@lru_cache(maxsize=1024)
 def is_public(ip: str) -> bool:
     """Whether an IP address belongs to the public internet."""
     return refusal(ip) is None

@@ -25,7 +25,6 @@ JOBDIR = None
 # --- what is fetched next -------------------------------------------------------------------------------------------
 # the frontier knows every address once; Scrapy's own filter would only forget it at the end of the run
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
-DEPTH_LIMIT = 0
 CONCURRENT_REQUESTS = 64
 # hosts are paced by talkscraper.fetch.pace, across processes; Scrapy's slots would only wait a second time
 CONCURRENT_REQUESTS_PER_DOMAIN = 64
@@ -43,10 +42,14 @@ COOKIES_ENABLED = False
 ROBOTSTXT_OBEY = True
 HTTPPROXY_ENABLED = False
 HTTPCACHE_ENABLED = False
-# which page led to another is nobody's business
-REFERRER_POLICY = "no-referrer"
 
+# built-in parts whose work is done elsewhere, or not at all, are off: each would be asked about every request
 DOWNLOADER_MIDDLEWARES = {
+    # requests and redirects keep to their source's hosts by rules of ours, and there is no login
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+    # the run's own figures are kept by talkscraper.crawl.report
+    "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
     "talkscraper.fetch.robots.RobotsMiddleware": 100,
     # one place for 429 and 503, nearer to the wire than Scrapy's retries
     "talkscraper.fetch.backoff.BackOffMiddleware": 560,
@@ -76,9 +79,21 @@ DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_FAIL_ON_DATALOSS = True
 
 # --- the answer -----------------------------------------------------------------------------------------------------
-URLLENGTH_LIMIT = 2083
-HTTPERROR_ALLOW_ALL = True
-CONCURRENT_ITEMS = 16
+SPIDER_MIDDLEWARES = {
+    # every status is an answer, and archived
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
+    # which page led to another is nobody's business
+    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
+    # the frontier refuses long addresses (talkscraper.urls.MAX_URL_LENGTH), and so do requisites and redirects
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
+    # the frontier has no depth: what is fetched is what a seed names
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    # nothing tells first requests from others, and none is made by copying a response's meta
+    "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
+}
+# what a callback yields is requests, which are only queued: one worker for each answer, where Scrapy starts a hundred
+CONCURRENT_ITEMS = 1
 MEMUSAGE_ENABLED = True
 MEMUSAGE_LIMIT_MB = 2048
 
@@ -93,5 +108,11 @@ LOG_LEVEL = "INFO"
 # talkscraper crawl has a handler of its own
 LOG_INSTALL_ROOT_HANDLER = True
 LOG_SHORT_NAMES = False
+LOG_FORMATTER = "talkscraper.crawl.quiet.QuietFormatter"
+STATS_CLASS = "scrapy.statscollectors.DummyStatsCollector"
 STATS_DUMP = False
+EXTENSIONS = {
+    "scrapy.extensions.corestats.CoreStats": None,
+    "scrapy.extensions.logcount.LogCount": None,
+}
 LOGSTATS_INTERVAL = 0.0

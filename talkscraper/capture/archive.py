@@ -13,6 +13,7 @@ from talkscraper.capture.writer import DAY_S, GIB, WarcWriter, utc_now
 from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture
 from talkscraper.store import captures, takedowns
+from talkscraper.store.database import first
 from talkscraper.warc.cdxj import write_lines
 
 if TYPE_CHECKING:
@@ -81,11 +82,11 @@ def _leave_out_taken_down(folder: ArchiveFolder, database: ArchiveWriter, name: 
 
 def latest_with_payload(db: Database, url: str) -> Capture | None:
     """The last whole 200 answer of a URL, or the revisit that stands for one: what a 304 says is still current."""
-    rows = db.query(
+    row = first(
+        db,
         "select * from captures where url = ? and method = 'GET' and truncated is null and payload_digest is not null"
         " and (record_type = 'revisit' or (record_type = 'response' and status = 200))"
         " order by captured_at desc, seq desc limit 1",
         [url],
     )
-    row = next(iter(rows), None)
     return captures.row_to_capture(row) if row is not None else None

@@ -58,6 +58,8 @@ def gone_reason(response: Response, lease: Lease, source: Source) -> str | None:
     """Why an article counts as gone: 404, 410 or a redirect to the front page; None when it doesn't."""
     if response.status in (404, 410):
         return f"answered {response.status}"
+    if response.url == lease.url:
+        return None
     front = canonical(source.homepage)
     if canonical(response.url) == front and canonical(lease.url) != front:
         return "redirects to the front page"

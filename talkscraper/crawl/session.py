@@ -13,16 +13,17 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
+from talkscraper.capture.landing import Landing
 from talkscraper.crawl.disk import disk_floor, free_bytes
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.report import RunReport, Tally
 from talkscraper.errors import StorageError, TalkscraperError
 from talkscraper.fetch.guard import Permission
-from talkscraper.fetch.policy import Terms
+from talkscraper.fetch.policy import Terms, netloc_of
 from talkscraper.fetch.redirects import belongs
 from talkscraper.folder import ArchiveFolder
 from talkscraper.frontier import leasing
@@ -51,6 +52,8 @@ BATCH = 16
 LOW_WATER = 8
 """More are leased when fewer than this are under way."""
 DISK_CHECK_S = 5.0
+HOSTS_REMEMBERED = 4096
+"""Terms are worked out once for each source and host, not for every address; pictures may come from any host."""
 
 
 @dataclass(slots=True)
@@ -92,6 +95,9 @@ class Session:
     """The task that closes the crawler; kept so that it isn't collected."""
     report: RunReport | None = None
     """Written when the run has ended."""
+    _landing: Landing[Any] | None = None
+    _own_hosts: dict[str, frozenset[str]] = field(default_factory=dict)
+    _terms: dict[tuple[str, str, str], Terms] = field(default_factory=dict)
 
     def now(self) -> datetime:
         """The run's time."""
@@ -116,18 +122,24 @@ class Session:
 
         ``function``'s first parameter is the database; the arguments given here follow it.
         """
+        if self._landing is None:
+            self._landing = Landing()
         try:
-            return await asyncio.wrap_future(self.writer.submit(partial(_call, function, args, kwargs)))
+            result: _T = await self._landing.wait(self.writer.submit(function, *args, **kwargs))
+            return result
         except StorageError as e:
             self.fail(e)
             raise
 
     def own_hosts(self, source_id: str) -> frozenset[str]:
         """Host names (without ``www.``) on which the source's own pages lie; a redirect may not leave them."""
-        source = self.sources[source_id]
-        return frozenset(
-            host_of(url) for url in (source.homepage, *source.feeds, *source.sitemaps, *source.sections)
-        ) | {host.removeprefix("www.") for host in source.hosts}
+        own = self._own_hosts.get(source_id)
+        if own is None:
+            source = self.sources[source_id]
+            seeds = (source.homepage, *source.feeds, *source.sitemaps, *source.sections)
+            own = frozenset(host_of(url) for url in seeds) | {host.removeprefix("www.") for host in source.hosts}
+            self._own_hosts[source_id] = own
+        return own
 
     def looks_at_everything(self, origin: str) -> bool:
         """Whether this run was asked to look now: its source is named, or wants every page in every run."""
@@ -138,6 +150,15 @@ class Session:
 
     def terms(self, source_id: str, url: str) -> Terms:
         """How a request on behalf of a source is made; its own hosts may be private if it says so."""
+        key = source_id, url[:5], netloc_of(url)
+        terms = self._terms.get(key)
+        if terms is None:
+            if len(self._terms) >= HOSTS_REMEMBERED:
+                self._terms.clear()
+            terms = self._terms[key] = self._terms_of(source_id, url)
+        return terms
+
+    def _terms_of(self, source_id: str, url: str) -> Terms:
         source = self.sources.get(source_id)
         if source is None:
             return Terms(permission=Permission(source_id=source_id or "?", public=self.contact is not None), delay=2.0)
@@ -289,10 +310,6 @@ class Session:
     def _wake(self) -> None:
         if self._changed is not None:
             self._changed.set()
-
-
-def _call(function: Callable[..., _T], args: tuple[object, ...], kwargs: dict[str, object], db: object) -> _T:
-    return function(db, *args, **kwargs)
 
 
 def _own_port(url: str, source: Source) -> bool:

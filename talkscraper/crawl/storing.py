@@ -19,7 +19,7 @@ from talkscraper.discovery.rights import Signal
 from talkscraper.fetch.robots import RobotsRules
 from talkscraper.frontier import discovery, leasing, outcomes, seeding
 from talkscraper.frontier.model import Discovered, Fate, Lease, Settlement, UrlKind
-from talkscraper.model import Capture, Extraction
+from talkscraper.model import Capture, Extraction, RecordType
 from talkscraper.sources.model import Source
 from talkscraper.store import articles, pages, revisions, signals
 from talkscraper.store.database import from_iso, iso
@@ -117,8 +117,12 @@ def settle_same(
     ladder: Sequence[timedelta],
     now: datetime,
 ) -> None:
-    """A page that came as it was: one more look at its article, also where its payload was kept once more."""
-    revisions.inherit(db, capture.id)
+    """A page that came as it was: one more look at its article, also where its payload was kept once more.
+
+    A revisit counted as one when its row was written.
+    """
+    if capture.record_type is not RecordType.REVISIT:
+        revisions.inherit(db, capture.id)
     outcomes.settle(db, lease, settlement, ladder=ladder, now=now)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -75,6 +76,7 @@ def policy_of(crawler: Crawler) -> FetchPolicy:
     return _policies[crawler]
 
 
+@lru_cache(maxsize=1024)
 def netloc_of(url: str) -> str:
     """Host and port, by which requests are paced; the scheme's own port is left out."""
     parts = urlsplit(url)

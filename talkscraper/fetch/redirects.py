@@ -15,7 +15,10 @@ from scrapy.exceptions import IgnoreRequest
 from talkscraper.urls import MAX_URL_LENGTH
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from scrapy import Request
+    from scrapy.crawler import Crawler
     from scrapy.http import Response
 
 OWN_HOSTS_META_KEY = "talkscraper_own_hosts"
@@ -32,6 +35,13 @@ class RedirectRefused(IgnoreRequest):
 
 class PoliteRedirectMiddleware(RedirectMiddleware):
     """Scrapy's, with the source's borders."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Made by Scrapy; its own way also looks for a middleware that writes Referer, and misses it aloud."""
+        middleware = cls(crawler.settings)
+        middleware.crawler = crawler
+        return middleware
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
         """Follow, pass or refuse.

@@ -131,7 +131,7 @@ class RobotsMiddleware:
                 answer.exception()
                 del self._answers[origin]
                 raise
-        return await asyncio.shield(answer)
+        return answer.result() if answer.done() else await asyncio.shield(answer)
 
     async def _read(self, origin: str, source_id: str) -> tuple[RobotsRules, Protego]:
         memory: RobotsMemory | None = getattr(self._crawler.spider, "robots_memory", None)

@@ -76,6 +76,7 @@ class NewsSpider(Spider):
 
     def page_request(self, lease: Lease) -> Request:
         """The request for one address of the frontier."""
+        own, host = self.session.own_hosts(lease.source_id), host_of(lease.url)
         return Request(
             lease.url,
             callback=self.parse,
@@ -87,7 +88,7 @@ class NewsSpider(Spider):
                 SOURCE_META_KEY: lease.source_id,
                 KIND_META_KEY: str(lease.kind),
                 # a feed may live elsewhere (FeedBurner and the like), but stays there
-                OWN_HOSTS_META_KEY: self.session.own_hosts(lease.source_id) | {host_of(lease.url)},
+                OWN_HOSTS_META_KEY: own if host in own else own | {host},
                 ARTICLE_META_KEY: lease.kind is UrlKind.ARTICLE,
             },
             cb_kwargs={"lease": lease},

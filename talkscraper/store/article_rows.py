@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from talkscraper.model import Capture, Extraction, Precision
 from talkscraper.store import fulltext
 from talkscraper.store.content import Content
-from talkscraper.store.database import iso
+from talkscraper.store.database import first, iso
 from talkscraper.store.strings import storable
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def article_id_of(url: str) -> str:
 
 def row_by_id(db: Database, article_id: str) -> dict[str, Any] | None:
     """The row of an article; None where there is none."""
-    return next(iter(db.query("select * from articles where id = ?", [article_id])), None)
+    return first(db, "select * from articles where id = ?", [article_id])
 
 
 def fields_of(extraction: Extraction, content: Content, *, url: str, source_id: str | None) -> dict[str, Any]:

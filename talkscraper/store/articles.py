@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from talkscraper.model import Capture, Extraction
 from talkscraper.store import article_rows, clusters, revisions, takedowns
 from talkscraper.store.article_rows import article_id_of, row_by_id
-from talkscraper.store.content import Content
-from talkscraper.store.database import iso
+from talkscraper.store.content import Content, says_modified
+from talkscraper.store.database import first, from_iso, iso
 from talkscraper.store.finding import find_article, find_by_url
 from talkscraper.store.identity import remember, resolve
 from talkscraper.store.strings import storable
@@ -70,7 +70,7 @@ def store_extraction(
         source_id: The newsroom it belongs to; must be in ``sources`` or None.
         now: When this happens: ``indexed_at`` of rows that are new or changed.
     """
-    known = next(iter(db.query("select * from captures where id = ?", [capture.id])), None)
+    known = first(db, "select * from captures where id = ?", [capture.id])
     depth = takedowns.follow(db, capture, extraction)
     if extraction.article is None or depth in ("delete", "rewrite"):
         if known is not None and known["article_id"] is not None:
@@ -109,8 +109,7 @@ def store_extraction(
     for alias in identity.aliases:
         article_rows.add_alias(db, storable(alias.url), article_id, alias.why, iso(capture.captured_at))
     remember(db, article_id, identity)
-    row = db.query("select * from captures where id = ?", [capture.id])
-    revisions.inherit_all(db, next(iter(row)))
+    revisions.inherit_all(db, capture)
 
     after = row_by_id(db, article_id)
     assert after is not None
@@ -125,7 +124,10 @@ def store_extraction(
 
 
 def look_again(db: Database, revisit: dict[str, Any], original: dict[str, Any]) -> None:
-    """A revisit record (a row of ``captures``) stands for ``original``: one more look at the same content."""
+    """A revisit record (a row of ``captures``) stands for ``original``: one more look at the same content.
+
+    Of both rows only the columns that a look is made of are used (``revisions.LOOK``).
+    """
     db.execute(
         "update captures set page_kind = ?, page_reason = ?, article_id = ?, extractor = ?, content_digest = ?,"
         " content_modified_at = ? where id = ?",
@@ -139,11 +141,29 @@ def look_again(db: Database, revisit: dict[str, Any], original: dict[str, Any]) 
             revisit["id"],
         ],
     )
-    article = row_by_id(db, original["article_id"])
-    if article is not None:
-        from talkscraper.store.database import from_iso
-
-        _settle(db, original["article_id"], max(from_iso(revisit["captured_at"]), from_iso(article["indexed_at"])))
+    article_id, moment = original["article_id"], revisit["captured_at"]
+    article = first(
+        db,
+        "select a.indexed_at, a.last_captured_at, r.content_digest, r.modified_at from articles a"
+        " left join revisions r on r.article_id = a.id and r.number = a.revision_count where a.id = ?",
+        [article_id],
+    )
+    if article is None:
+        return
+    if (
+        moment > article["last_captured_at"]
+        and article["content_digest"] == original["content_digest"]
+        and not says_modified(article["modified_at"], original["content_modified_at"], moment)
+    ):
+        # the newest look shows what the last revision holds: nothing but its time is new, however many looks there are
+        db.execute(
+            "update articles set last_captured_at = ?,"
+            " gone_reason = case when gone_at < ? then null else gone_reason end,"
+            " gone_at = case when gone_at < ? then null else gone_at end where id = ?",
+            [moment, moment, moment, article_id],
+        )
+        return
+    _settle(db, article_id, max(from_iso(moment), from_iso(article["indexed_at"])))
 
 
 def mark_gone(db: Database, url: str, *, reason: str, now: datetime) -> bool:
@@ -177,7 +197,7 @@ def delete_article(db: Database, article_id: str) -> bool:
 
 def forget_capture(db: Database, capture_id: str, *, now: datetime) -> None:
     """A capture is no look at its article any more: its record is gone. An article without looks is removed."""
-    row = next(iter(db.query("select article_id from captures where id = ?", [capture_id])), None)
+    row = first(db, "select article_id from captures where id = ?", [capture_id])
     if row is not None and row["article_id"] is not None:
         _forget_look(db, capture_id, row["article_id"], now)
 
@@ -231,9 +251,7 @@ def _settle(
     if head is None:
         delete_article(db, article_id)
         return
-    last = next(
-        iter(db.query("select * from revisions where article_id = ? and number = ?", [article_id, head.number]))
-    )
+    last = revisions.numbered(db, article_id, head.number)
     read = revisions.newest_read(db, article_id)
     shows = fields if fields is not None and read in (capture_id, None) else {}
     holds = revisions.newest_read(db, article_id, last["content_digest"]) or last["capture_id"]

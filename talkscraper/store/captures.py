@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from talkscraper.model import Capture, RecordType
 from talkscraper.store import revisions
-from talkscraper.store.database import from_iso, iso
+from talkscraper.store.database import first, from_iso, iso
 from talkscraper.store.strings import storable
 
 if TYPE_CHECKING:
@@ -62,13 +62,13 @@ def correct_capture(db: Database, capture: Capture) -> None:
 
 def find_original(db: Database, payload_digest: str) -> Capture | None:
     """The earliest whole 200 response with this payload, for a new record to refer to; never a revisit."""
-    rows = db.query(
+    row = first(
+        db,
         "select * from captures where payload_digest = ? and record_type = 'response' and status = 200"
         " and truncated is null and method = 'GET' and not exists"
         " (select 1 from takedowns where takedowns.urlkey = captures.urlkey) order by captured_at, seq limit 1",
         [payload_digest],
     )
-    row = next(iter(rows), None)
     return row_to_capture(row) if row is not None else None
 
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
+from talkscraper.store.database import select
 from talkscraper.store.fulltext import UNSPACED, normal
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _simhash(parts: frozenset[str]) -> int:
 
 def place(db: Database, article_id: str) -> None:
     """Set the fingerprint and the cluster of an article whose text is new or has changed."""
-    row = next(iter(db.query("select id, text, simhash, cluster_id from articles where id = ?", [article_id])))
+    row = next(iter(select(db, "select id, text, simhash, cluster_id from articles where id = ?", [article_id])))
     parts = triples(row["text"])
     print_ = simhash(parts)
     if print_ == row["simhash"]:
@@ -115,7 +116,7 @@ CANDIDATES = (
 
 def _candidates(db: Database, article_id: str, fingerprint: int) -> list[dict[str, Any]]:
     bands = [fingerprint >> shift & 0xFFFF for shift in (0, 16, 32, 48)]
-    rows = db.query(CANDIDATES, [*bands, article_id])
+    rows = select(db, CANDIDATES, [*bands, article_id])
     return [row for row in rows if _bits(row["simhash"], fingerprint) <= MOST_BITS]
 
 
@@ -128,14 +129,14 @@ def _shared(one: set[str], other: set[str]) -> bool:
 
 
 def _members(db: Database, cluster_id: str) -> list[str]:
-    return [row["id"] for row in db.query("select id from articles where cluster_id = ?", [cluster_id])]
+    return [row["id"] for row in select(db, "select id from articles where cluster_id = ?", [cluster_id])]
 
 
 def _connected(db: Database, start: str, others: set[str]) -> set[str]:
     texts = {
         row["id"]: (row["simhash"], triples(row["text"]))
         for each in {start, *others}
-        for row in db.query("select id, simhash, text from articles where id = ? and simhash is not null", [each])
+        for row in select(db, "select id, simhash, text from articles where id = ? and simhash is not null", [each])
     }
     group, edge = {start}, [start]
     while edge:
@@ -159,7 +160,7 @@ def _join(db: Database, members: set[str]) -> None:
     texts = {
         row["id"]: (row["simhash"], triples(row["text"]))
         for each in sorted(members)
-        for row in db.query("select id, simhash, text from articles where id = ?", [each])
+        for row in select(db, "select id, simhash, text from articles where id = ?", [each])
     }
     for each in sorted(members):
         fingerprint, mine = texts[each]

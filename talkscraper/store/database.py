@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from talkscraper.errors import ArchiveError, NewerSchema, NotAnArchive, StorageError
 
@@ -39,6 +40,22 @@ def iso(moment: datetime) -> str:
 def from_iso(text: str) -> datetime:
     """The instant that ``iso`` wrote."""
     return datetime.fromisoformat(text)
+
+
+def select(db: Database, statement: str, values: Sequence[Any] = ()) -> Iterator[dict[str, Any]]:
+    """The rows of a query, by the names of their columns; the query runs now, the rows are read as they are asked for.
+
+    sqlite-utils' own ``query`` guards against statements that write by a savepoint around each, and looks for names
+    that appear twice: for the small questions of a crawl that is more than the answer costs.
+    """
+    cursor = db.conn.execute(statement, values)
+    names = [column[0] for column in cursor.description]
+    return (dict(zip(names, row, strict=True)) for row in cursor)
+
+
+def first(db: Database, statement: str, values: Sequence[Any] = ()) -> dict[str, Any] | None:
+    """The first row of a query; None where there is none."""
+    return next(select(db, statement, values), None)
 
 
 def open_writer(path: Path) -> Database:

@@ -25,6 +25,7 @@ from talkscraper.discovery.shapes import Shape, judge
 from talkscraper.discovery.slugs import shared_with
 from talkscraper.model import Article, Capture, Extraction
 from talkscraper.store.clusters import triples
+from talkscraper.store.database import select
 from talkscraper.store.strings import storable
 from talkscraper.store.variants import Need, further_page, keys, relation, without_amp
 from talkscraper.urls import canonical, host_of, site_of
@@ -196,7 +197,8 @@ class _Decision:
     def _alike(self, address: str) -> str | None:
         """An article whose address is like this one, and whose text agrees as much as that takes."""
         asked = keys(address)
-        rows = self.db.query(
+        rows = select(
+            self.db,
             "select k.url as spelling, a.url, a.title, a.text, a.text_digest from address_keys k"
             f" join articles a on a.id = k.article_id where k.key in ({', '.join('?' * len(asked))})"
             " order by a.first_captured_at, k.url limit ?",
@@ -232,7 +234,8 @@ class _Decision:
         """Articles that have one of these addresses, those under their own name first."""
         marks = ", ".join("?" * len(urls))
         return list(
-            self.db.query(
+            select(
+                self.db,
                 f"select url, title, text, url as spelling, 0 as rank from articles where url in ({marks})"
                 " union all"
                 " select a.url, a.title, a.text, n.url, 1 from aliases n join articles a on a.id = n.article_id"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from talkscraper.model import Capture
 from talkscraper.store.captures import row_to_capture
-from talkscraper.store.database import iso
+from talkscraper.store.database import iso, select
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -91,7 +91,8 @@ def led_here(db: Database, capture: Capture) -> tuple[str, ...]:
     while len(hops) < _LONGEST_CHAIN:
         row = next(
             iter(
-                db.query(
+                select(
+                    db,
                     "select * from captures where redirect_to = ? and captured_at between ? and ?"
                     " and record_type = 'response' order by captured_at desc, seq desc limit 1",
                     [here.url, iso(here.captured_at - CHAIN_TIME), iso(here.captured_at)],

@@ -12,13 +12,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.store.content import COLUMNS, Content, says_modified
+from talkscraper.store.database import first, select
 from talkscraper.store.diffing import classify_change
+from talkscraper.store.strings import storable
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+    from talkscraper.model import Capture
+
 FIRST = "first"
 """``revisions.change`` of the first revision."""
+LOOK = "page_kind, page_reason, article_id, extractor, content_digest, content_modified_at"
+"""The columns of ``captures`` that say what was read on a page: a revisit takes them over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +53,8 @@ class Head:
 
 def looks_at(db: Database, article_id: str) -> list[Look]:
     """All looks at an article, in the order of their capture."""
-    rows = db.query(
+    rows = select(
+        db,
         "select id, captured_at, content_digest, content_modified_at, extractor from captures"
         " where article_id = ? and content_digest is not null order by captured_at, id",
         [article_id],
@@ -84,7 +91,8 @@ def rewrite(db: Database, article_id: str, looks: list[Look], fresh: Content | N
     ``fresh`` is the content of a look that isn't in ``revisions`` yet.
     """
     old = list(
-        db.query(
+        select(
+            db,
             "select number, capture_id, content_digest, extractor, modified_at, change from revisions"
             " where article_id = ? order by number",
             [article_id],
@@ -120,7 +128,7 @@ def rewrite(db: Database, article_id: str, looks: list[Look], fresh: Content | N
 
 def numbered(db: Database, article_id: str, number: int) -> dict[str, Any]:
     """One revision of an article, which must exist."""
-    return next(iter(db.query("select * from revisions where article_id = ? and number = ?", [article_id, number])))
+    return next(iter(select(db, "select * from revisions where article_id = ? and number = ?", [article_id, number])))
 
 
 def newest_read(db: Database, article_id: str, content_digest: str | None = None) -> str | None:
@@ -136,7 +144,8 @@ def newest_read(db: Database, article_id: str, content_digest: str | None = None
 def _contents(db: Database, article_id: str, digests: set[str]) -> dict[str, Content]:
     found: dict[str, Content] = {}
     for digest in digests:
-        rows = db.query(
+        rows = select(
+            db,
             "select * from revisions where article_id = ? and content_digest = ? order by number limit 1",
             [article_id, digest],
         )
@@ -149,7 +158,11 @@ def inherit(db: Database, capture_id: str) -> None:
     """Count a revisit record as a look at the article whose content it stands for, where that is known."""
     from talkscraper.store.articles import look_again
 
-    row = next(iter(db.query("select * from captures where id = ?", [capture_id])), None)
+    row = first(
+        db,
+        "select id, article_id, captured_at, payload_digest, refers_to, urlkey from captures where id = ?",
+        [capture_id],
+    )
     if row is None or row["article_id"] is not None:
         return
     original = _original(db, row)
@@ -157,14 +170,15 @@ def inherit(db: Database, capture_id: str) -> None:
         look_again(db, row, original)
 
 
-def inherit_all(db: Database, original: dict[str, Any]) -> None:
+def inherit_all(db: Database, original: Capture) -> None:
     """The same for every revisit that waits for ``original``: an import may meet them in any order."""
-    if original["payload_digest"] is None:
+    if original.payload_digest is None:
         return
-    waiting = db.query(
+    waiting = select(
+        db,
         "select id from captures where payload_digest = ? and record_type = 'revisit' and article_id is null"
         " and urlkey = ?",
-        [original["payload_digest"], original["urlkey"]],
+        [storable(original.payload_digest), storable(original.urlkey)],
     )
     for row in list(waiting):
         inherit(db, row["id"])
@@ -173,18 +187,19 @@ def inherit_all(db: Database, original: dict[str, Any]) -> None:
 def _original(db: Database, revisit: dict[str, Any]) -> dict[str, Any] | None:
     looked = "article_id is not null and content_digest is not null and urlkey = ?"
     if revisit["refers_to"]:
-        found = db.query(f"select * from captures where id = ? and {looked}", [revisit["refers_to"], revisit["urlkey"]])
-        row = next(iter(found), None)
-        if row is not None:
-            return row
+        found = first(
+            db, f"select {LOOK} from captures where id = ? and {looked}", [revisit["refers_to"], revisit["urlkey"]]
+        )
+        if found is not None:
+            return found
     if revisit["payload_digest"] is None:
         return None
-    found = db.query(
-        f"select * from captures where payload_digest = ? and {looked} and id <> ?"
+    return first(
+        db,
+        f"select {LOOK} from captures where payload_digest = ? and {looked} and id <> ?"
         " order by captured_at desc, id desc limit 1",
         [revisit["payload_digest"], revisit["urlkey"], revisit["id"]],
     )
-    return next(iter(found), None)
 
 
 def _insert(db: Database, article_id: str, number: int, look: Look, content: Content, change: str) -> None:

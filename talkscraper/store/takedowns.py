@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from talkscraper.model import Capture, Extraction
+from talkscraper.store.database import select
 from talkscraper.store.strings import storable
 from talkscraper.urls import canonical, urlkey
 
@@ -27,7 +28,7 @@ def follow(db: Database, capture: Capture, extraction: Extraction) -> str | None
     if extraction.article is not None:
         keys.add(storable(urlkey(extraction.article.url)))
     rows = list(
-        db.query(f"select * from takedowns where urlkey in ({', '.join('?' * len(keys))}) order by id", sorted(keys))
+        select(db, f"select * from takedowns where urlkey in ({', '.join('?' * len(keys))}) order by id", sorted(keys))
     )
     if not rows:
         return None

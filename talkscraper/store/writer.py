@@ -1,13 +1,20 @@
-"""The one connection that writes: every change is a function of the database, run in a transaction of its own."""
+"""The one connection that writes: every change is a function of the database, whole or not at all.
+
+What is submitted while another change is being written shares the next transaction: each has a savepoint of its own,
+so one that fails takes none of the others with it, and all of them are told when the transaction is on disk.
+"""
 
 from __future__ import annotations
 
+import queue
 import sqlite3
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from talkscraper.errors import StorageError
 from talkscraper.store.database import open_writer
@@ -21,6 +28,17 @@ _R = TypeVar("_R")
 Change = Callable[Concatenate["Database", _P], _R]
 """A function that reads or changes the archive: the database first, whatever else after it."""
 
+GROUP_LENGTH = 64
+"""So many submitted changes at most share a transaction."""
+_OUR_MISTAKES = (sqlite3.IntegrityError, sqlite3.ProgrammingError)
+"""Errors that aren't the disk's."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    change: Callable[[Database], Any]
+    future: Future[Any]
+
 
 class ArchiveWriter:
     """Owns the write connection of one archive. Hold the archive's lock while it is open.
@@ -33,7 +51,9 @@ class ArchiveWriter:
         self._db = open_writer(path)
         self._path = path
         self._lock = threading.RLock()
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="talkscraper-store")
+        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
         self._closed = False
 
     def run(self, change: Change[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
@@ -57,35 +77,124 @@ class ArchiveWriter:
                     _roll_back(connection)
                     raise
                 return result
-            except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
-                raise  # our own mistake, not the disk's
             except sqlite3.DatabaseError as e:
-                raise StorageError(f"can't write {self._path}: {e}") from e
+                told = self._told(e)
+                if told is e:
+                    raise
+                raise told from e
 
     def submit(self, change: Change[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_R]:
-        """The same on the writer's own thread, in the order of the calls."""
-        return self._worker.submit(self.run, change, *args, **kwargs)
+        """The same on the writer's own thread, in the order of the calls.
+
+        Raises:
+            StorageError: the archive is closed.
+        """
+        future: Future[_R] = Future()
+        with self._starting:
+            if self._closed:
+                raise StorageError(f"{self._path} is closed")
+            if self._thread is None:
+                # a daemon: a run that dies without closing must not hang; what wasn't committed is as if never tried
+                self._thread = threading.Thread(target=self._work, name="talkscraper-store", daemon=True)
+                self._thread.start()
+            self._queue.put(_Job(lambda db: change(db, *args, **kwargs), future))
+        return future
 
     def close(self) -> None:
         """Finish what was submitted and close the file. Closing twice is fine."""
-        self._worker.shutdown(wait=True)
-        with self._lock:
-            if self._closed:
-                return
-            self._closed = True
-            connection = self._db.conn
-            try:
-                connection.execute("pragma optimize")
-            except sqlite3.DatabaseError as e:
-                raise StorageError(f"can't write {self._path}: {e}") from e
-            finally:
-                connection.close()
+        with self._starting:
+            thread, self._thread = self._thread, None
+            if thread is not None:
+                self._queue.put(None)
+                thread.join()
+            with self._lock:
+                if self._closed:
+                    return
+                self._closed = True
+                connection = self._db.conn
+                try:
+                    connection.execute("pragma optimize")
+                except sqlite3.DatabaseError as e:
+                    raise self._told(e) from e
+                finally:
+                    connection.close()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_exception: object) -> None:
         self.close()
+
+    # --- the thread -------------------------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        ended = False
+        while not ended:
+            group, ended = self._next_group()
+            if len(group) == 1:
+                _settle(group[0].future, partial(self.run, group[0].change))
+            elif group:
+                self._write_group(group)
+
+    def _next_group(self) -> tuple[list[_Job], bool]:
+        """What is waiting, at least one, and whether it is the last."""
+        group: list[_Job] = []
+        job = self._queue.get()
+        while job is not None:
+            group.append(job)
+            if len(group) == GROUP_LENGTH:
+                return group, False
+            try:
+                job = self._queue.get_nowait()
+            except queue.Empty:
+                return group, False
+        return group, True
+
+    def _write_group(self, group: list[_Job]) -> None:
+        outcomes: list[Callable[[], Any]] = []
+        try:
+            self.run(self._try_all, group, outcomes)
+        except Exception as e:  # noqa: BLE001  nothing of the transaction is on disk, not even what had gone well
+            outcomes = [partial(_refuse, e)] * len(group)
+        for job, outcome in zip(group, outcomes, strict=True):
+            _settle(job.future, outcome)
+
+    def _try_all(self, db: Database, group: list[_Job], outcomes: list[Callable[[], Any]]) -> None:
+        for job in group:
+            db.conn.execute("savepoint one_of_many")
+            try:
+                outcomes.append(partial(_same, job.change(db)))
+            except Exception as e:
+                if not db.conn.in_transaction:
+                    raise  # a full disk has undone all of it
+                db.conn.execute("rollback to one_of_many")
+                outcomes.append(partial(_refuse, self._told(e)))
+            db.conn.execute("release one_of_many")
+
+    def _told(self, error: Exception) -> Exception:
+        """What a caller is told of an error."""
+        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _OUR_MISTAKES):
+            refused = StorageError(f"can't write {self._path}: {error}")
+            refused.__cause__ = error
+            return refused
+        return error
+
+
+def _settle(future: Future[Any], outcome: Callable[[], Any]) -> None:
+    try:
+        result = outcome()
+    except Exception as e:  # noqa: BLE001  whatever it is, it is for whoever submitted the change
+        future.set_exception(e)
+    else:
+        future.set_result(result)
+
+
+def _same(value: _R) -> _R:
+    return value
+
+
+def _refuse(error: Exception) -> None:
+    raise error
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:

@@ -129,3 +129,11 @@ def test_an_unknown_source_is_refused_with_the_ones_there_are(archive, quay):
     done = archive.run("crawl", "quai")
     assert done.returncode == 2
     assert "quay" in done.stderr
+
+
+def test_every_request_is_shown_when_asked_for_and_else_none(archive, quay, make):
+    """``--verbose`` has a line for each answer; a run that goes well says nothing on stderr without it."""
+    quay.add("/posts/story-1", make.article("Story one"))
+    archive.sources_for(quay)
+    assert archive.run("crawl").stderr == ""
+    assert f"Crawled (200) <GET {quay.base}/>" in archive.run("crawl", "--verbose", "quay").stderr

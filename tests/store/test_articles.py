@@ -8,6 +8,7 @@ import pytest
 
 from talkscraper.model import PageKind, RecordType
 from talkscraper.store.articles import delete_article, hide_article, mark_gone, unhide_article
+from talkscraper.store.database import iso
 from tests.store.conftest import START, article, extraction_of
 
 HOUR = timedelta(hours=1)
@@ -97,6 +98,34 @@ def test_a_newer_extractor_changes_the_revision_in_place(archive):
     row = archive.row("select * from articles")
     assert (row["text"], row["extractor"], row["revision_count"]) == ("without", "test 2", 1)
     assert archive.row("select text, extractor from revisions") == {"text": "without", "extractor": "test 2"}
+
+
+def test_a_page_that_stays_as_it_is_costs_the_same_however_often_it_is_looked_at(archive):
+    """The hundredth look asks as much of the database as the second; it brings a page that was gone back."""
+    first = archive.capture("https://news.test/a", START, body="same")
+    archive.store(first, article())
+    costs = []
+    for hour in range(1, 100):
+        again = archive.capture(
+            first.url, START + hour * HOUR, body="same", record_type=RecordType.REVISIT, refers_to=first.id
+        )
+        if hour == 99:
+            archive.writer.run(mark_gone, first.url, reason="answered 410", now=START + 98.5 * HOUR)
+            assert archive.row("select gone_reason from articles")["gone_reason"] == "answered 410"
+        asked = []
+        archive.writer.run(lambda db, asked=asked: db.conn.set_trace_callback(asked.append))
+        archive.add(again)
+        archive.writer.run(lambda db: db.conn.set_trace_callback(None))
+        costs.append(sum(each.lower().startswith(("select", "update", "insert", "delete")) for each in asked))
+    assert set(costs) == {6}
+    assert archive.row("select last_captured_at, indexed_at, gone_at, gone_reason, revision_count from articles") == {
+        "last_captured_at": iso(START + 99 * HOUR),
+        "indexed_at": iso(START),
+        "gone_at": None,
+        "gone_reason": None,
+        "revision_count": 1,
+    }
+    assert archive.row("select count(*) as looks from captures where article_id is not null")["looks"] == 100
 
 
 def test_a_revisit_counts_as_a_look_whichever_comes_first(make):

@@ -64,6 +64,50 @@ def test_a_submitted_change_that_fails_says_so(archive):
     assert isinstance(archive.writer.submit(lambda db: db.execute("select * from nothing")).exception(), StorageError)
 
 
+def together(archive, *changes):
+    """Submit changes while the writer is busy, so that they share a transaction; their futures."""
+    busy, go = threading.Event(), threading.Event()
+
+    def hold(_db):
+        busy.set()
+        assert go.wait(60)
+
+    archive.writer.submit(hold)
+    assert busy.wait(60)
+    futures = [archive.writer.submit(change) for change in changes]
+    go.set()
+    return futures
+
+
+def test_changes_that_wait_together_share_a_transaction_and_each_is_whole_or_nothing(archive):
+    """Of one that fails halfway nothing stays, and its neighbours don't notice."""
+
+    def half(db):
+        put(db, "half")
+        raise KeyError("the other half")
+
+    def broken(db):
+        put(db, "broken")
+        db.execute("select * from nothing")
+
+    one, failed, unreadable, two = together(archive, lambda db: put(db, "one"), half, broken, lambda db: put(db, "two"))
+    assert (one.result(60), two.result(60)) == ("one", "two")
+    assert isinstance(failed.exception(60), KeyError)
+    assert isinstance(unreadable.exception(60), StorageError)
+    assert names(archive) == {"one", "two"}
+
+
+def test_where_the_disk_refuses_a_shared_transaction_everyone_who_shared_it_learns_it(archive):
+    """What had gone well before is undone with it, so nobody may believe it done."""
+    pages = archive.rows("pragma page_count")[0]["page_count"]
+    archive.writer.run(lambda db: db.execute(f"pragma max_page_count = {pages}").fetchone())
+    futures = together(archive, lambda db: put(db, "small"), lambda db: put(db, "x" * 10_000_000))
+    outcomes = [type(future.exception(60)) for future in futures]
+    assert outcomes[1] is StorageError
+    assert (outcomes[0] is StorageError) == ("small" not in names(archive))
+    archive.writer.run(lambda db: db.execute("pragma max_page_count = 1000000").fetchone())
+
+
 def test_a_full_disk_is_a_storage_error_and_loses_nothing_committed(archive):
     archive.writer.run(put, "before")
     pages = archive.rows("pragma page_count")[0]["page_count"]
