@@ -5,7 +5,7 @@ Nothing here looks at the network, the clock or the archive; trafilatura is load
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from talkscraper.model import Extraction
@@ -31,7 +31,7 @@ def extract(
     Args:
         body: The payload with its content coding (gzip …) undone; any bytes are allowed.
         url: Where it was fetched from.
-        captured_at: When, aware. The only time the extraction knows.
+        captured_at: When; UTC where it has no offset. The only time the extraction knows.
         headers: Response headers, as a mapping or as pairs; the charset and the rights signals are read from them.
         selectors: A source's own CSS or XPath for title, date, authors, body and drop.
         status: The HTTP status, where it is known; it helps to tell block pages.
@@ -41,4 +41,6 @@ def extract(
     """
     from talkscraper.extraction.assemble import extract_page
 
+    if captured_at.tzinfo is None:
+        captured_at = captured_at.replace(tzinfo=UTC)
     return extract_page(body, url, captured_at, headers, selectors=selectors, status=status)

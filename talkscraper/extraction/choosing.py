@@ -157,6 +157,10 @@ class _Chooser:
             return "credit"
         if size <= 220 and phrases.TAGS.fullmatch(text):
             return "tags"
+        if size <= 700 and phrases.EMBEDDED.match(text):
+            return "in place of what another site shows"
+        if size <= 120 and phrases.RATING.match(text):
+            return "rating"
         if size <= 40 and phrases.CONTENTS.fullmatch(text):
             return "table of contents"
         if size <= 110 and phrases.ISSUED.fullmatch(text) and phrases.NUMBERED.search(text):

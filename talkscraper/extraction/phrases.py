@@ -120,6 +120,39 @@ _ISSUED = (
     r"نشر|تحديث|تاریخ انتشار|انتشار|פורסם|עודכן|प्रकाशित|अपडेट|เผยแพร่|imechapishwa)\b"
 )
 
+_EMBEDDED = (
+    r"empfohlener (?:redaktioneller|externer) inhalt|externe[rn]? inhalte? (?:anzeigen|laden|von)|"
+    r"an dieser stelle (?:finden sie|befindet sich|steht|wird)\b.{0,60}\b(?:inhalt|video|beitrag|tweet)|"
+    r"(?:ja, )?ich (?:bin (?:damit )?einverstanden|möchte|willige ein)\b.{0,60}\bextern.{0,20}inhalt|"
+    r"(?:damit|dabei|hierbei) (?:können|werden) personenbezogene daten|zur (?:anzeige|darstellung) dieses|"
+    r"um diese[ns] (?:inhalt|beitrag|video)|mit dem (?:laden|klick)\b.{0,60}\bakzeptieren sie|"
+    r"dieser (?:inhalt|beitrag|artikel) (?:wird|enthält|beinhaltet|stammt)\b.{0,40}\b(?:extern|dritt|youtube|facebook|"
+    r"instagram|twitter|x\b)"
+    r"|(?:this|the) (?:content|video|post|embed|tweet) is (?:hosted|provided|served) by (?:an? )?(?:third|external|"
+    r"youtube|facebook|instagram|twitter|x\b|tiktok|vimeo|spotify)|recommended external content|"
+    r"to (?:view|see|display|show|watch) (?:this|the) (?:content|video|embed|post|tweet)\b|"
+    r"we need your (?:consent|permission) to (?:load|show)|allow [\w ]{2,30} content\?|"
+    r"this article (?:contains|includes) content (?:provided|from|hosted)|"
+    r"by (?:clicking|loading|showing)\b.{0,60}\byou (?:accept|agree|consent)"
+    r"|ce contenu (?:est|a été) (?:bloqué|hébergé|fourni)|pour (?:afficher|voir|visualiser|consulter) (?:ce|cette) "
+    r"(?:contenu|vidéo|tweet|publication)|vous avez (?:choisi de )?refus"
+    r"|para (?:ver|visualizar|mostrar) (?:este|esta) (?:contenido|conteúdo|vídeo|video|publicación)|"
+    r"este (?:contenido|conteúdo) (?:es|está|é) (?:proporcionado|alojado|bloqueado|hospedado)"
+    r"|per (?:visualizzare|vedere) (?:questo|il) (?:contenuto|video)|questo contenuto è (?:ospitato|bloccato)"
+    r"|om deze (?:inhoud|content|video|post) te|deze (?:inhoud|content|video) (?:wordt|is) (?:geblokkeerd|gehost)"
+    r"|aby (?:zobaczyć|wyświetlić|obejrzeć) t[eęoą]|för att (?:se|visa) (?:det här |detta )?(?:innehåll|inlägg)|"
+    r"for å (?:se|vise) dette innholdet|for at (?:se|vise) (?:dette|denne) indhold"
+)
+_RATING = (
+    r"wie (?:hat|gefällt) ihnen diese[rs]? (?:artikel|beitrag|text)|(?:durchschnittliche )?bewertung:? 0[.,]0|"
+    r"war diese[rs]? (?:artikel|beitrag|text|inhalt) (?:hilfreich|nützlich)|(?:please )?rate this (?:article|story)|"
+    r"(?:was|did you find) this (?:article|story|page) (?:helpful|useful)|how (?:did|do) you (?:like|rate) this|"
+    r"cet article vous a[- ]t[- ]il|¿te (?:ha )?(?:gustado|resultado)|ti è piaciuto questo|vond je dit artikel|"
+    r"оцените (?:статью|материал|новость)"
+)
+
+EMBEDDED = re.compile(rf"\W*(?:{_EMBEDDED})", re.IGNORECASE)
+RATING = re.compile(rf"\W*(?:{_RATING})", re.IGNORECASE)
 MORE = re.compile(rf"\W*(?:{_MORE})", re.IGNORECASE)
 CALL = re.compile(rf"\W*(?:{_CALL})", re.IGNORECASE)
 ADVERT = re.compile(rf"\W*{_ADVERT}\W*", re.IGNORECASE)
