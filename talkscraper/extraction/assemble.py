@@ -27,6 +27,7 @@ from talkscraper.extraction.title import Headline, find_headline
 from talkscraper.extraction.walking import read_blocks
 from talkscraper.extraction.words import count_words
 from talkscraper.model import Access, Article, Author, Extraction, FieldProvenance, PageKind, Rival
+from talkscraper.pruning import take_out
 
 _WITH_ARTICLE = frozenset((PageKind.ARTICLE, PageKind.LIVE, PageKind.GALLERY))
 _TRUNCATED = 0.7
@@ -50,8 +51,7 @@ def extract_page(
         return Extraction(page_kind=early.kind, article=None, reason=early.reason, signals=signals, extractor=EXTRACTOR)
     guidance = Guidance(selectors, captured_at)
     for element in guidance.find(page.tree, "drop"):
-        if element.getparent() is not None:
-            element.drop_tree()
+        take_out(element)
     return _Assembly(page, guidance, status).extraction(signals)
 
 

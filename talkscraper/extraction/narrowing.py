@@ -21,6 +21,7 @@ from talkscraper.extraction import markup
 from talkscraper.extraction.blocks import Block, Box, is_prose
 from talkscraper.extraction.vocabulary import FOREIGN, Mark, Marks, carried
 from talkscraper.extraction.walking import BLOCK_TAGS
+from talkscraper.pruning import take_out
 
 _ALL = 0.97
 """Share of the prose that the box must hold."""
@@ -63,7 +64,7 @@ class Prose:
         root = deepcopy(self.box.element)
         root.tail = None
         for element in _idle(self.box.element, root, self.blocks):
-            _remove(element)
+            take_out(element)
         etree.strip_elements(root, *_DELETED.split(), with_tail=False)
         etree.strip_tags(root, *_DISSOLVED.split())
         # from the outside in: an element that is put into another tree takes all that is in it along
@@ -114,20 +115,6 @@ def _idle(root: HtmlElement, copy: HtmlElement, blocks: Sequence[Block]) -> list
         elif tag == "span" and not original.attrib:
             twin.tag = "font"
     return idle
-
-
-def _remove(element: HtmlElement) -> None:
-    """Take an element out and leave what follows it."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    if element.tail:
-        before = element.getprevious()
-        if before is not None:
-            before.tail = (before.tail or "") + element.tail
-        else:
-            parent.text = (parent.text or "") + element.tail
-    parent.remove(element)
 
 
 def find_prose(blocks: Sequence[Block]) -> Prose:

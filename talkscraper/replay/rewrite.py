@@ -18,6 +18,7 @@ from lxml import html
 
 from talkscraper.extraction.charset import decode
 from talkscraper.extraction.markup import parse
+from talkscraper.pruning import take_out
 from talkscraper.replay import addresses
 from talkscraper.replay.css import rewrite_css
 from talkscraper.replay.srcset import rewrite_srcset
@@ -134,7 +135,7 @@ class _Page:
         """Drop, neutralise and rewrite."""
         for element in list(self._root.iter()):
             if not isinstance(element.tag, str):
-                _drop(element)
+                take_out(element)
                 continue
             tag = element.tag.lower().rpartition(":")[2]
             if (
@@ -142,7 +143,7 @@ class _Page:
                 or (tag == "meta" and _is_directive(element))
                 or (tag == "link" and not self._link(element))
             ):
-                _drop(element)
+                take_out(element)
             elif tag in _UNWRAPPED:
                 element.tag = "div"
                 element.attrib.clear()
@@ -236,20 +237,6 @@ def _wake(image: html.HtmlElement) -> None:
 def _is_directive(meta: html.HtmlElement) -> bool:
     name = (meta.get("name") or "").lower()
     return meta.get("http-equiv") is not None or meta.get("charset") is not None or name == "referrer"
-
-
-def _drop(element: html.HtmlElement) -> None:
-    """Remove an element with what is in it; the text after it stays."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    if element.tail:
-        previous = element.getprevious()
-        if previous is not None:
-            previous.tail = (previous.tail or "") + element.tail
-        else:
-            parent.text = (parent.text or "") + element.tail
-    parent.remove(element)
 
 
 def _set(element: html.HtmlElement, name: str, value: str | None) -> None:

@@ -16,6 +16,7 @@ from talkscraper.extraction.dates.making import build, possible
 from talkscraper.extraction.dates.months import names_of
 from talkscraper.extraction.dates.region import Locale
 from talkscraper.model import PublishedDate
+from talkscraper.pruning import take_out
 
 _URL_DAY = (
     re.compile(r"(?<!\d)((?:19|20)\d{2})([-/_.])(\d{1,2})\2(\d{1,2})(?!\d)"),
@@ -55,8 +56,8 @@ def htmldate_day(tree: HtmlElement, locale: Locale) -> PublishedDate | None:
     pruned = deepcopy(tree)
     etree.strip_elements(pruned, "title", "h1", "meta", "script", "style", "svg", with_tail=False)
     for element in list(pruned.iter()):
-        if elsewhere(element) and element.getparent() is not None:
-            element.drop_tree()
+        if elsewhere(element):
+            take_out(element)
     latest = (locale.captured_at + timedelta(days=1)).date()
     try:
         text = find_date(

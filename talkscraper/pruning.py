@@ -1,0 +1,30 @@
+"""Taking elements out of a parsed page."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What no XML text may hold (XML 1.0 §2.2). lxml reads it from character references, and refuses to write it."""
+
+
+def take_out(element: HtmlElement) -> None:
+    """Remove an element with what is in it; the text after it stays. Without a parent nothing happens."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    if element.tail:
+        previous = element.getprevious()
+        if previous is not None:
+            previous.tail = _writable((previous.tail or "") + element.tail)
+        else:
+            parent.text = _writable((parent.text or "") + element.tail)
+    parent.remove(element)
+
+
+def _writable(text: str) -> str:
+    return text if text.isascii() and text.isprintable() else _UNWRITABLE.sub("", text)
