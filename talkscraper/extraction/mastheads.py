@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 from talkscraper.extraction.blocks import squeeze
 
 _SEPARATOR = re.compile(r"\s+[|–—·•»«‹›:/~\-]{1,2}\s+|\s*[|｜¦»]\s*|\s*::\s*|_(?=[^_]{2,20}$)")
-_BAR = re.compile(r"\s+\|\s+")
 _WORD = re.compile(r"\w+")
 _SENTENCE = 3
 """Words from which what stands before a bar is a headline."""
+_SECTION = 2
+"""Words that a section's name has at most."""
 _LONG = 20
 """Letters of a title that isn't one by chance."""
 
@@ -26,15 +27,17 @@ def mastheads(title: str, quoted: str) -> set[str]:
 
 
 def without_tail(title: str, sites: set[str]) -> str:
-    """A headline without what stands behind bars, sections and claims mostly, and without the site's name."""
-    text, *_ = _BAR.split(title, maxsplit=1)
-    if len(_WORD.findall(text)) < _SENTENCE or len(text) < len(title) / 3:
-        text = title
-    for cut in reversed(list(_SEPARATOR.finditer(text))):
-        tail = text[cut.end() :]
-        if not squeeze(tail) or not is_site(tail, sites):
+    """A headline without the sections behind bars at its end (`` | Opinion``), and without the site's name.
+
+    A section is a word or two; more is likelier the second half of a headline.
+    """
+    text = title
+    for cut in reversed(list(_SEPARATOR.finditer(title))):
+        rest, tail = text[: cut.start()], text[cut.end() :]
+        section = cut[0].strip() == "|" and 0 < len(_WORD.findall(tail)) <= _SECTION
+        if not squeeze(tail) or not (section or is_site(tail, sites)) or len(_WORD.findall(rest)) < _SENTENCE:
             break
-        text = text[: cut.start()]
+        text = rest
     return text.strip()
 
 

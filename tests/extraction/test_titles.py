@@ -60,6 +60,7 @@ def test_og_title_says_whether_the_kicker_belongs(h1, og, wanted):
         ("Ferry returns to the lake | Opinion", "Ferry returns to the lake"),
         ("Ferry returns to the lake | News | Lake Courier", "Ferry returns to the lake"),
         ("Ferry returns to the lake – Courier", "Ferry returns to the lake"),
+        ("Ferry returns to the lake | How the council paid", "Ferry returns to the lake | How the council paid"),
         ("Opinion | Ferry returns to the lake", "Opinion | Ferry returns to the lake"),
         ("Ferry returns to the lake – and stays", "Ferry returns to the lake – and stays"),
         ("He said «Ferry returns to the lake»", "He said «Ferry returns to the lake»"),
