@@ -31,6 +31,8 @@ MAX_LINKS = 10_000
 
 _ITEMPROP_NAMES = ("itemprop", "itemProp", "ITEMPROP")
 _ITEMPROPS = etree.XPath("//*[@itemprop]")
+_LD_META = "script:ld+json"
+"""Where Remix and its like leave JSON-LD if scripts are rendered as meta elements."""
 _LD_SCRIPTS = etree.XPath("//script[contains(@type, 'ld+json')]")
 
 
@@ -80,7 +82,7 @@ class Page:
         text, encoding = ("", "binary") if binary else charset.decode(body[:MAX_BODY], names.get("content-type"))
         tree, cut = markup.parse(text)
         meta = _meta(tree)
-        nodes = jsonld.parse_scripts(script.text or "" for script in _LD_SCRIPTS(tree))
+        nodes = jsonld.parse_scripts([script.text or "" for script in _LD_SCRIPTS(tree)] + [*meta.get(_LD_META, ())])
         title = (meta.get("og:title") or (tree.findtext(".//title") or "",))[0]
         canonical = tree.find(".//link[@rel='canonical']")
         own = (url, canonical.get("href", "") if canonical is not None else "", *meta.get("og:url", ()))

@@ -72,7 +72,7 @@ def find_dates(
         printed = _printed(page, headline_element, locale)
         published = printed[0]
         modified += [c for c in printed[1] if c.date not in [m.date for m in modified]]
-    elif selected is None and _may_be_a_build_date(published[0], modified, page.captured_at):
+    elif selected is None and page.captured_at - published[0].date.instant > FRESH:
         published = _earlier_printed(page, headline_element, locale, published)
     if zone is not None:
         published = [Claim(in_zone(c.date, zone), c.rule) for c in published]
@@ -133,19 +133,6 @@ def _agrees(coarse: PublishedDate, fine: PublishedDate) -> bool:
     if coarse.precision == Precision.MONTH:
         return (coarse.day.year, coarse.day.month) == (fine.day.year, fine.day.month)
     return coarse.day.year == fine.day.year
-
-
-def _may_be_a_build_date(published: Claim, modified: list[Claim], captured_at: datetime) -> bool:
-    """Whether the declared publication isn't before the declared change, and neither is news of these days.
-
-    Some systems write the day on which a page was last built into both. On the day an article appears both are
-    naturally the same, so that nothing is gained by looking then.
-    """
-    return (
-        bool(modified)
-        and published.date.instant >= modified[0].date.instant
-        and captured_at - published.date.instant > FRESH
-    )
 
 
 def _earlier_printed(page: Page, headline: HtmlElement | None, locale: Locale, published: list[Claim]) -> list[Claim]:

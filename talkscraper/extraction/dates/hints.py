@@ -30,9 +30,11 @@ _BYLINE = re.compile(
     r"|article-meta|meta-|-meta|created|modified|\bmeta\b|\binfo\b|zeit|veroeff|tarih|data\b|credit",
     re.IGNORECASE,
 )
+_OF_TODAY = re.compile(r"today-?s?(?:$|[\s_-]*date)|(?:^|[\s_-])current-?date", re.IGNORECASE)
+"""The masthead's date, which is the reader's day."""
 _DATED = re.compile(r"(?:^|[^a-z])date(?!x|base)|[a-z]Date|datum|fecha|publi|publish", re.IGNORECASE)
 _STEMS = (
-    "foot relat recom recirc comment disqus popular trend most latest read more teaser cookie promo advert outbrain "
+    "today current foot relat recom recirc comment disqus popular trend most latest read more teaser cookie promo advert outbrain "
     "taboola prevnext post nav menu copyright upcoming event carousel ticker author you- also widget side rail article "
     "entry story date time publi line stamp datum fech pub meta created modif info zeit veroeff tarih data credit "
     "caption updat aktualis geaendert revis edited erschien"
@@ -93,7 +95,7 @@ def _meaning_of_name(name: str) -> Meaning:
         return NOTHING
     beside = bool(_BESIDE.search(name))
     meaning = Meaning(
-        elsewhere=bool(_ELSEWHERE.search(_BESIDE.sub(" ", name) if beside else name)),
+        elsewhere=bool(_ELSEWHERE.search(_BESIDE.sub(" ", name) if beside else name) or _OF_TODAY.search(name)),
         beside=beside,
         byline=bool(_BYLINE.search(name)),
         dated=bool(_DATED.search(name)),
