@@ -96,6 +96,93 @@ def test_a_utc_time_keeps_the_day_that_the_url_names() -> None:
     assert far.day == date(2025, 10, 19)
 
 
+META = '<meta property="article:published_time" content="{}">'
+
+
+@pytest.mark.parametrize(
+    ("byline", "head", "expected"),
+    [
+        # an import's day is declared, the article's is printed
+        ("<p class=date>4 March 2019</p>", META.format("2024-08-07T12:00:00Z"), "2019-03-04"),
+        # a day apart, and no zone explains it
+        ("<p class=date>15 October 2025</p>", META.format("2025-10-16T22:00:00Z"), "2025-10-15"),
+        # a day apart as the zones are
+        ("<p class=date>15 October 2025</p>", META.format("2025-10-16T02:00:00Z"), "2025-10-16"),
+        # later, and declared nowhere
+        ("<p class=date>15 October 2025</p>", META.format("2025-03-01T02:00:00Z"), "2025-03-01"),
+        # later, and declared as the publication elsewhere
+        (
+            "<p class=posted-on>15 October 2025</p>",
+            META.format("2025-03-01T02:00:00Z") + '<meta name="date" content="2025-10-15">',
+            "2025-10-15",
+        ),
+        # later, and declared as the change
+        (
+            "<p class=posted-on>15 October 2025</p>",
+            META.format("2025-03-01T02:00:00Z") + '<meta property="article:modified_time" content="2025-10-15">'
+            '<meta name="date" content="2025-10-15">',
+            "2025-03-01",
+        ),
+        # it calls itself a change
+        ("<p class=date>Updated: 4 March 2019</p>", META.format("2024-08-07T12:00:00Z"), "2024-08-07"),
+    ],
+)
+def test_what_is_declared_is_held_against_what_is_printed(byline: str, head: str, expected: str) -> None:
+    """On a page older than three days a clear day at the headline wins where the declaration can't be meant."""
+    found = find(article(byline, head)).published
+    assert found is not None
+    assert found.day.isoformat() == expected
+
+
+def test_news_of_these_days_is_believed_as_declared() -> None:
+    """Within three days of the capture the page isn't searched at all."""
+    found = find(article("<p class=date>4 March 2019</p>", META.format("2025-10-28T12:00:00Z"))).published
+    assert found is not None
+    assert found.day == date(2025, 10, 28)
+
+
+def test_the_masthead_s_day_is_nobody_s() -> None:
+    """Newspapers print the reader's day above everything; the box says so."""
+    page = article("<p>12 October 2025</p>").replace(
+        "<h1>", "<div id='todays-date'><p class=date>Wednesday, October 29, 2025</p></div><h1>"
+    )
+    found = find(page).published
+    assert found is not None
+    assert found.day == date(2025, 10, 12)
+
+
+@pytest.mark.parametrize(("told", "expected"), [("but has been updated since", 2019), ("in the print edition", 2022)])
+def test_first_published_and_changed_since(told: str, expected: int) -> None:
+    """Where the foot says "originally published … but updated", the day at the top is the update's."""
+    foot = f"<p>This article was originally published on 26 September 2019 {told}, and is checked every year.</p>"
+    page = article("<p class=date>30 September 2022</p>").replace("</body>", PROSE * 6 + foot + "</body>")
+    found = find(page).published
+    assert found is not None
+    assert found.day.year == expected
+
+
+@pytest.mark.parametrize(
+    ("foot", "expected"),
+    [
+        ("<p>16 February 2025</p>", date(2025, 2, 16)),
+        ("<p>16 February 2025</p><p>3 March 2025</p>", None),
+        ("<p>The wall was begun on 16 February 2025 and was finished by the men of the harbour in June.</p>", None),
+    ],
+)
+def test_the_only_day_that_a_page_shows_is_its_own(foot: str, expected: date | None) -> None:
+    """Far from the headline a day is believed if it stands alone and no other one does."""
+    page = article("").replace("</body>", PROSE * 5 + foot + "</body>")
+    found = find(page).published
+    assert (found.day if found else None) == expected
+
+
+def test_json_ld_that_was_rendered_as_a_meta_element_is_read() -> None:
+    """Remix and its like do so where scripts aren't rendered."""
+    told = '{"@type":"Article","datePublished":"2025-10-17T09:00:00-05:00"}'
+    found = find(article("", f"<meta name='script:ld+json' content='{told}'>"))
+    assert found.published_rule == "jsonld datePublished"
+
+
 def test_an_empty_page_has_no_dates() -> None:
     """Nothing in, nothing out."""
     assert find("") == DateFindings()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta, tzinfo
 from itertools import islice
 
 from lxml.html import HtmlElement
@@ -19,7 +19,8 @@ from talkscraper.model import Precision, PublishedDate, Rival
 
 MAX_RIVALS = 12
 FRESH = timedelta(days=3)
-"""Before the capture; younger articles' declared dates are believed without a look at the page."""
+"""Before the capture; younger articles' declared dates are believed without a look at the page: on the first days
+what is declared and what is printed is the same."""
 NEIGHBOURS = 400
 """Elements around a headline that are read to check a declared date."""
 CLEAR = 2.5
@@ -73,7 +74,7 @@ def find_dates(
         published = printed[0]
         modified += [c for c in printed[1] if c.date not in [m.date for m in modified]]
     elif selected is None and page.captured_at - published[0].date.instant > FRESH:
-        published = _earlier_printed(page, headline_element, locale, published)
+        published = _against_the_page(page, headline_element, locale, published, modified)
     if zone is not None:
         published = [Claim(in_zone(c.date, zone), c.rule) for c in published]
         modified = [Claim(in_zone(c.date, zone), c.rule) for c in modified]
@@ -135,16 +136,25 @@ def _agrees(coarse: PublishedDate, fine: PublishedDate) -> bool:
     return coarse.day.year == fine.day.year
 
 
-def _earlier_printed(page: Page, headline: HtmlElement | None, locale: Locale, published: list[Claim]) -> list[Claim]:
-    """The claims, headed by a clearly printed day that lies well before the declared one, if there is one."""
+def _against_the_page(
+    page: Page, headline: HtmlElement | None, locale: Locale, published: list[Claim], modified: list[Claim]
+) -> list[Claim]:
+    """The claims, headed by what is clearly printed at the headline where that contradicts the first.
+
+    Content systems declare the day of an import, of a build or of their own clock; a reader sees the article's. An
+    earlier printed day wins if no time zone explains it; a later one only if it is declared too, as publication.
+    """
     headline = headline if headline is not None else headline_of(page.tree)
     if headline is None:
         return published
+    westernmost = (published[0].date.instant - timedelta(hours=12)).date()
+    seconded = {c.date.day for c in published[1:]} - {c.date.day for c in modified}
     for candidate in find_printed(_around(headline), headline, locale, None):
         if candidate.score < CLEAR:
             break
         if candidate.role in (None, "published") and candidate.dated:
-            if candidate.date.day < published[0].date.day - timedelta(days=1):
+            day = candidate.date.day
+            if day < westernmost or (day in seconded and day > published[0].date.day):
                 return [_claim(candidate), *published]
             break
     return published

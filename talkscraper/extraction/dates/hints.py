@@ -34,7 +34,8 @@ _OF_TODAY = re.compile(r"today-?s?(?:$|[\s_-]*date)|(?:^|[\s_-])current-?date", 
 """The masthead's date, which is the reader's day."""
 _DATED = re.compile(r"(?:^|[^a-z])date(?!x|base)|[a-z]Date|datum|fecha|publi|publish", re.IGNORECASE)
 _STEMS = (
-    "today current foot relat recom recirc comment disqus popular trend most latest read more teaser cookie promo advert outbrain "
+    "today current "
+    "foot relat recom recirc comment disqus popular trend most latest read more teaser cookie promo advert outbrain "
     "taboola prevnext post nav menu copyright upcoming event carousel ticker author you- also widget side rail article "
     "entry story date time publi line stamp datum fech pub meta created modif info zeit veroeff tarih data credit "
     "caption updat aktualis geaendert revis edited erschien"

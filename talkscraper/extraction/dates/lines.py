@@ -111,7 +111,8 @@ def read_lines(tree: HtmlElement, headline: HtmlElement | None) -> Reader:
             if length >= main:
                 meaning = meaning._replace(beside=False)
             elif meaning.elsewhere and length <= SMALL and walker.near_headline:
-                meaning = meaning._replace(beside=True)  # a byline's box with the date and "3 comments"
+                # "28 October · <span class=comments>3 comments</span>", or a byline's box with the date in it
+                meaning = meaning._replace(beside=tag in _BLOCK)
             else:
                 out = meaning.elsewhere
         if out:

@@ -22,7 +22,7 @@ from talkscraper.extraction.dates.making import possible
 from talkscraper.extraction.dates.ordering import ordered, swap_order
 from talkscraper.extraction.dates.reading import Reading, read_clock, readings
 from talkscraper.extraction.dates.region import Locale
-from talkscraper.extraction.dates.scoring import FAR_LINE, Place, masthead, score
+from talkscraper.extraction.dates.scoring import FAR_LINE, Place, changed_since, masthead, score, stands_alone
 from talkscraper.extraction.dates.whole import read_whole
 from talkscraper.extraction.dates.words import PUBLISHED_PATTERN
 from talkscraper.model import PublishedDate
@@ -36,6 +36,8 @@ AFTER = 6_000
 READ = 600
 """Characters of a line that are read."""
 THRESHOLD = -1.0
+LEAST = -6.0
+"""Points of a day that is believed because no other one is shown."""
 _TIME_ELEMENT = 2.5
 """Points of a ``datetime`` attribute."""
 _CONCLUDED = -3.0
@@ -58,15 +60,25 @@ class Candidate:
     score: float
     dated: bool = True
     """It tells its year; nothing of it was concluded from the time of capture."""
+    alone: bool = False
+    """It is its line, or nearly so; or an element declares it."""
+    original: bool = False
+    """The page says that it was first published then, and changed since: its other days are those of changes."""
 
 
 def find_printed(
     tree: HtmlElement, headline: HtmlElement | None, locale: Locale, url_day: date | None
 ) -> list[Candidate]:
-    """Candidates above the threshold, the best first."""
+    """Candidates above the threshold, the best first; else the only day that the page shows, if there is but one."""
     reader = read_lines(tree, headline if headline is not None else headline_of(tree))
-    found = [c for c in _candidates(reader, locale, url_day) if c.score >= THRESHOLD]
-    return sorted(found, key=lambda c: -c.score)
+    every = sorted(_candidates(reader, locale, url_day), key=lambda c: -c.score)
+    found = [c for c in every if c.score >= THRESHOLD]
+    return sorted(found, key=lambda c: not c.original) or _only_day(every)
+
+
+def _only_day(candidates: list[Candidate]) -> list[Candidate]:
+    shown = [c for c in candidates if c.alone and c.dated and c.role != "other" and c.score >= LEAST]
+    return shown[:1] if len({c.date.day for c in shown}) == 1 else []
 
 
 def headline_of(tree: HtmlElement) -> HtmlElement | None:
@@ -121,7 +133,8 @@ def _from_time_elements(place: Place, previous: str, locale: Locale) -> Iterator
         span = (start, start + len(text))
         role = role_of(place.folded, span, position, previous, element.role, behind=False)
         position = span[1]
-        yield Candidate(found, "time", role, score(place, role, found) + _TIME_ELEMENT)
+        points = score(place, role, found) + _TIME_ELEMENT
+        yield Candidate(found, "time", role, points, alone=True, original=changed_since(place, role))
 
 
 def _from_a_lone_clock(place: Place, locale: Locale) -> Iterator[Candidate]:
@@ -152,7 +165,15 @@ def _from_words(
             continue
         day = ordered(reading, place.url_day, swap)
         points = score(place, role, day, reading) - masthead(place, role, day)
-        yield Candidate(day, "printed", role, points, reading.shape in ("full", "numeric", "short"))
+        yield Candidate(
+            day,
+            "printed",
+            role,
+            points,
+            dated=reading.shape in ("full", "numeric", "short"),
+            alone=stands_alone(place, reading),
+            original=changed_since(place, role),
+        )
 
 
 def _roles(place: Place, previous: str, found: list[Reading]) -> list[str | None]:

@@ -11,7 +11,7 @@ from datetime import date
 
 from talkscraper.extraction.dates.lines import Line
 from talkscraper.extraction.dates.reading import Reading
-from talkscraper.extraction.dates.words import FIRST_PATTERN
+from talkscraper.extraction.dates.words import FIRST_PATTERN, UPDATED_PATTERN
 from talkscraper.model import PublishedDate
 
 FAR_LINE = 80
@@ -77,6 +77,17 @@ def score(place: Place, role: str | None, found: PublishedDate, reading: Reading
     if place.url_day and abs((found.day - place.url_day).days) <= 1:
         points += 2.0
     return points
+
+
+def stands_alone(place: Place, reading: Reading) -> bool:
+    """Whether a date fills its line, or its part of it between marks."""
+    return reading.end - reading.start > _MOST * _segment(place.folded, reading)
+
+
+def changed_since(place: Place, role: str | None) -> bool:
+    """Whether its line is of the kind "originally published on 26 September 2019, but regularly updated"."""
+    first = FIRST_PATTERN.search(place.folded) if role == "published" else None
+    return first is not None and UPDATED_PATTERN.search(place.folded, first.end()) is not None
 
 
 def masthead(place: Place, role: str | None, found: PublishedDate) -> float:
