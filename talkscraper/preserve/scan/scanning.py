@@ -248,8 +248,8 @@ class _RecordReader:
         else:
             self._plain_end(data[at:], problems)
         block.close()
-        if not any(problem.kind in (Kind.LENGTH, Kind.FIELD) for problem in problems):
-            problems.extend(Problem(kind, message) for kind, message in block.complaints())
+        if not problems or not any(problem.kind in (Kind.LENGTH, Kind.FIELD) for problem in problems):
+            problems += [Problem(kind, message) for kind, message in block.complaints()]
         return Seen(
             offset=0,
             length=0,
