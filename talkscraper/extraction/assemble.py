@@ -9,18 +9,19 @@ from datetime import datetime
 
 from lxml.html import HtmlElement
 
-from talkscraper.extraction import fields, images
+from talkscraper.extraction import canonical, images, site, terms, topics
 from talkscraper.extraction.authors import Byline, find_authors
 from talkscraper.extraction.blocks import Block, Blocks
 from talkscraper.extraction.body import find_text
-from talkscraper.extraction.choosing import Known
 from talkscraper.extraction.dates import DateFindings, find_dates
 from talkscraper.extraction.dates.finding import told
 from talkscraper.extraction.extractor import EXTRACTOR
+from talkscraper.extraction.found import Found
 from talkscraper.extraction.kinds import classify, classify_early
 from talkscraper.extraction.language import language_of
 from talkscraper.extraction.page import Headers, Page
 from talkscraper.extraction.plain import clean, strings
+from talkscraper.extraction.selection import Known
 from talkscraper.extraction.selectors import Guidance, SelectorSet
 from talkscraper.extraction.signals import find_signals
 from talkscraper.extraction.title import Headline, find_headline
@@ -63,16 +64,16 @@ class _Assembly:
         self.guidance = guidance
         self.status = status
         self.chosen = {name: guidance.find(page.tree, name) for name in ("title", "date", "authors", "body")}
-        self.site = fields.site_name(page)
-        self.publisher = fields.publisher(page)
+        self.site = site.site_name(page)
+        self.publisher = site.publisher(page)
         names = [n for n in (self.site.value, self.publisher.value, *page.meta.get("og:site_name", ())) if n]
         self.headline = find_headline(page, names, self.chosen["title"])
         root = page.tree.find("body")
         self.blocks = read_blocks(root) if root is not None else Blocks((), ())
         self.top = _index_of(self.headline.element, self.blocks.text)
         self.byline = find_authors(page, self.blocks.text, self.top, names, self.chosen["authors"])
-        self.description = fields.description(page)
-        self.tags = fields.tags(page)
+        self.description = topics.description(page)
+        self.tags = topics.tags(page)
         self.body = find_text(page, self.blocks, self._known(), self.chosen["body"])
         declared = (
             page.html_lang
@@ -110,7 +111,7 @@ class _Assembly:
             captions=images.captions(self.blocks),
             body=clean(body) if isinstance(body, str) else None,
             tags=self.tags.value,
-            host=fields.host_name(self.page.url) or "",
+            host=site.host_name(self.page.url) or "",
         )
 
     def extraction(self, signals: tuple[Rival, ...]) -> Extraction:
@@ -139,13 +140,13 @@ class _Assembly:
 
     def _article(self) -> tuple[Article, tuple[FieldProvenance, ...]]:
         page, body = self.page, self.body
-        url, stated, url_rule = fields.canonical_url(page)
-        crumbs = fields.breadcrumbs(page, self.blocks.text)
-        section = fields.section(page, crumbs.value, self.headline.text)
-        licence, access = fields.licence(page), fields.access(page)
+        url, stated, url_rule = canonical.canonical_url(page)
+        crumbs = topics.breadcrumbs(page, self.blocks.text)
+        section = topics.section(page, crumbs.value, self.headline.text)
+        licence, access = terms.licence(page), terms.access(page)
         pictures = images.find_images(page, self.blocks, body.kept, body.insets, self.top, self.headline.text)
         words = count_words(body.text)
-        amp = fields.amp_url(page)
+        amp = canonical.amp_url(page)
         article = Article(
             url=url,
             title=self.headline.text,
@@ -225,14 +226,14 @@ def _is_truncated(page: Page, access: Access | None, text: str, words: int) -> b
     """Declared not free, and less text than the page says the article has."""
     if access is None or access is Access.OPEN:
         return False
-    expected = fields.declared_length(page)
+    expected = terms.declared_length(page)
     if expected is not None and words < _TRUNCATED * expected:
         return True
     whole = (page.article_node or {}).get("articleBody")
     return isinstance(whole, str) and len(text) < _TRUNCATED * len(clean(whole))
 
 
-def _provenance(name: str, found: fields.Found) -> FieldProvenance:
+def _provenance(name: str, found: Found) -> FieldProvenance:
     value = found.value
     if isinstance(value, tuple):
         value = json.dumps(value, ensure_ascii=False) if value else None

@@ -17,11 +17,12 @@ from lxml.html import HtmlElement
 from talkscraper.extraction import phrases
 from talkscraper.extraction.alignment import align
 from talkscraper.extraction.blocks import Block, Blocks, squeeze
-from talkscraper.extraction.choosing import Choice, Known, choose
+from talkscraper.extraction.choosing import choose
 from talkscraper.extraction.narrowing import find_prose
 from talkscraper.extraction.page import Page
 from talkscraper.extraction.plain import clean
 from talkscraper.extraction.rendering import render
+from talkscraper.extraction.selection import Known
 from talkscraper.model import Rival
 
 logger = logging.getLogger(__name__)
@@ -97,11 +98,11 @@ def _trafilatura_lines(tree: HtmlElement, url: str, *, fast: bool) -> list[str]:
 
 
 def _from_blocks(blocks: Blocks, found: Sequence[bool], known: Known) -> BodyText:
-    choice: Choice = choose(blocks.text, found, known)
+    choice = choose(blocks.text, found, known)
     return BodyText(
-        text=render(choice.kept),
+        text=render(choice.chosen),
         rule="trafilatura, judged by place",
-        kept=tuple(choice.kept),
+        kept=tuple(choice.chosen),
         lead=choice.lead.text if choice.lead else None,
         insets=tuple(choice.insets),
         rivals=tuple(

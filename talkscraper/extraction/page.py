@@ -117,6 +117,15 @@ class Page:
         return _with_address(self.tree, "a")
 
     @cached_property
+    def base(self) -> str:
+        """What relative addresses are relative to.
+
+        Raises:
+            ValueError: The page names a base that is no address.
+        """
+        return urljoin(self.url, next((href for e in self.tree.iter("base") if (href := e.get("href"))), ""))
+
+    @cached_property
     def links(self) -> tuple[tuple[HtmlElement, str], ...]:
         """The ``<link>`` elements with their ``href`` as written, in page order, at most ``MAX_LINKS``."""
         return _with_address(self.tree, "link")

@@ -1,0 +1,52 @@
+"""On which terms a page may be read: its licence, who may read it, and how long the whole of it is."""
+
+from __future__ import annotations
+
+from talkscraper.extraction.canonical import absolute
+from talkscraper.extraction.found import NOTHING, Found, best
+from talkscraper.extraction.page import Page
+from talkscraper.model import Access, Rival
+
+
+def licence(page: Page) -> Found:
+    """The licence that JSON-LD, a rel=license link or a Creative Commons link names."""
+    node = page.article_node or {}
+    declared = node.get("license")
+    value = declared.get("@id") or declared.get("url") if isinstance(declared, dict) else declared
+    offers: list[tuple[str, str | None]] = [("jsonld license", value.strip() if isinstance(value, str) else None)]
+    for element, href in (*page.links, *page.anchors):
+        if "license" in (element.get("rel") or "").lower().split():
+            offers.append(("rel=license", absolute(page, href)))
+            break
+    return best(offers)
+
+
+def access(page: Page) -> Found:
+    """What the page declares about who may read it."""
+    node = page.article_node or {}
+    free = node.get("isAccessibleForFree")
+    offers: list[tuple[str, Access | None]] = []
+    if isinstance(free, (bool, str)):
+        closed = free is False or str(free).strip().lower().rsplit("/", 1)[-1] in ("false", "no", "0")
+        offers.append(("jsonld isAccessibleForFree", Access.PAYWALLED if closed else Access.OPEN))
+    tier = (page.first("article:content_tier", "og:article:content_tier", "content_tier") or "").lower()
+    offers.append(
+        ("article:content_tier", {"free": Access.OPEN, "metered": Access.METERED, "locked": Access.PAYWALLED}.get(tier))
+    )
+    given = [(rule, value) for rule, value in offers if value]
+    # "metered" says more than "not free"
+    given.sort(key=lambda pair: pair[1] is not Access.METERED)
+    if not given:
+        return NOTHING
+    rule, value = given[0]
+    return Found(value, rule, tuple(Rival(value=str(v), rule=r) for r, v in given[1:] if v != value))
+
+
+def declared_length(page: Page) -> int | None:
+    """Words the whole article has, as JSON-LD says."""
+    count = (page.article_node or {}).get("wordCount")
+    try:
+        number = int(count) if isinstance(count, (int, str)) and not isinstance(count, bool) else 0
+    except ValueError:
+        return None
+    return number if 0 < number < 200_000 else None
