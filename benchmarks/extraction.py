@@ -1,6 +1,7 @@
 """How good the extraction is, and what it costs, over a corpus of real pages, beside trafilatura in the same run.
 
-    python benchmarks/extraction.py [CORPUS] [--source fundus] [--half a|b] [--only accuracy|visible|cost|peers]
+    python benchmarks/extraction.py [CORPUS] [--source fundus] [--half a|b] [--most N]
+                                    [--only accuracy|visible|cost|peers]
                                     [--peers] [--rounds 2] [--predictions FILE] [--show FIELD] [--json FILE]
 
 Accuracy: ``talkscraper.extract(body, url, captured_at)``, scored by the corpus' own ``score.py``, each source apart;
@@ -146,6 +147,7 @@ def main() -> None:
     parser.add_argument("corpus", type=Path, nargs="?")
     parser.add_argument("--source")
     parser.add_argument("--half", choices=HALVES)
+    parser.add_argument("--most", type=int, help="take this many of the pages, by chance but always the same ones")
     parser.add_argument("--only", choices=("accuracy", "visible", "cost", "peers"))
     parser.add_argument("--peers", action="store_true", help="install and run the other extractors too")
     parser.add_argument("--rounds", type=int, default=2, help="rounds of the cost measurement")
@@ -157,6 +159,8 @@ def main() -> None:
     if corpus is None:
         return
     pages = list(corpus.pages(options.source, options.half))
+    if options.most and options.most < len(pages):
+        pages = random.Random(7).sample(pages, options.most)
     scorer = corpus.scorer()
     truths = [page.truth for page in pages]
     result: dict[str, Any] = {}
