@@ -19,7 +19,6 @@ from talkscraper.crawl.failures import Failure
 from talkscraper.crawl.requisite_work import PageRequisites
 from talkscraper.crawl.robots_memory import KEEPS_OFF
 from talkscraper.crawl.session import Session
-from talkscraper.discovery import rights
 from talkscraper.errors import CaptureError, ExtractionFailed, StorageError
 from talkscraper.extraction.signals import reserve_text
 from talkscraper.fetch import requisites
@@ -334,9 +333,7 @@ class PageDesk:
         """Whether the page's or the site's signals, by the source's policy, forbid keeping its text."""
         if source.tdm not in KEEPS_OFF:
             return False
-        return reserve_text(extraction.signals) or rights.reserves(
-            self._session.reservations.get(source.id, ()), lease.url
-        )
+        return reserve_text(extraction.signals) or bool(self._session.reservation(source.id, lease.url))
 
     def _ladder(self, lease: Lease) -> Sequence[timedelta]:
         return storing.ladder_of(self._session.sources[lease.source_id])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
@@ -48,11 +49,13 @@ class RunRobotsMemory:
         session, now = self._session, self._session.now()
         if rules.fresh:
             await session.in_db(storing.note_robots, origin, rules, now=now)
+        url = f"{origin}/robots.txt"
+        signals = rights.of_robots(rules.body, url)
+        if signals:
+            session.robots_wishes[netloc_of(origin)] = signals
         source = session.sources.get(source_id)
         if source is None or not belongs(origin, session.own_hosts(source_id)):
             return
-        url = f"{origin}/robots.txt"
-        signals = rights.of_robots(rules.body, url)
         await session.in_db(
             storing.note_signals, source_id, signals, capture_id=capture.id if capture else None, now=now
         )
@@ -72,9 +75,10 @@ class RunRobotsMemory:
         source = self._session.sources.get(source_id)
         if source is None or source.tdm != "skip":
             return None
-        if rights.reserves(self._session.reservations.get(source_id, ()), url):
-            return f"{url}: {rights.WELL_KNOWN} reserves the rights, and the source's tdm policy is skip"
-        return None
+        found = self._session.reservation(source_id, url)
+        if found is None:
+            return None
+        return f"{url}: {urlsplit(found.url).path} reserves the rights, and the source's tdm policy is skip"
 
     async def _ask_tdmrep(self, source: Source, origin: str) -> None:
         request = Request(

@@ -21,6 +21,7 @@ from talkscraper.capture.landing import Landing
 from talkscraper.crawl.disk import disk_floor, free_bytes
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.report import RunReport, Tally
+from talkscraper.discovery import rights
 from talkscraper.errors import StorageError, TalkscraperError
 from talkscraper.fetch.guard import Permission
 from talkscraper.fetch.policy import Terms, netloc_of
@@ -86,6 +87,8 @@ class Session:
     """Hashes of the requisites that this run has asked for."""
     reservations: dict[str, list[Signal]] = field(default_factory=dict)
     """What each source's tdmrep.json reserves, where its policy asks for it."""
+    robots_wishes: dict[str, list[Signal]] = field(default_factory=dict)
+    """By host, what its robots.txt wishes."""
     foreign: str | None = None
     """The spider's name, where it belongs to another project."""
     named_hosts: NamedHosts | None = None
@@ -165,6 +168,12 @@ class Session:
         private = source.allow_private and belongs(url, self.own_hosts(source_id)) and _own_port(url, source)
         permission = Permission(source_id=source_id, private=private, public=self.contact is not None)
         return Terms(permission=permission, delay=_seconds(source.delay), concurrency=source.concurrency)
+
+    def reservation(self, source_id: str, url: str) -> Signal | None:
+        """What reserves the rights of a page on behalf of its whole site, where something does."""
+        return rights.reservation(
+            (*self.reservations.get(source_id, ()), *self.robots_wishes.get(netloc_of(url), ())), url
+        )
 
     def is_taken_down(self, url: str) -> bool:
         """Whether somebody had this address taken down, under this spelling or its plain one."""

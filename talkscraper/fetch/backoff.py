@@ -54,13 +54,16 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
     return min(LONGEST_PAUSE_S, max(0.0, (moment - now).total_seconds()))
 
 
-def note_busy(pacer: Pacer, request: Request, response: Response) -> None:
-    """Pause the host of an answer that is 429 or 503; called while it still holds the host's turn."""
+def note_busy(pacer: Pacer, request: Request, response: Response, now: datetime) -> None:
+    """Pause the host of an answer that is 429 or 503; called while it still holds the host's turn.
+
+    ``now`` is the run's time, from which a date in Retry-After is counted.
+    """
     host = netloc_of(request.url)
     if response.status not in BUSY:
         pacer.answered(host)
         return
-    asked = parse_retry_after(_header(response), datetime.now(UTC))
+    asked = parse_retry_after(_header(response), now)
     seconds = pacer.busy(host, asked)
     request.meta[_PAUSE_META_KEY] = seconds
     said = "" if asked is None else " with Retry-After"

@@ -41,7 +41,7 @@ class GuardedDownloadHandler(WarcDownloadHandler):
             async with policy.pacer.turn(netloc_of(request.url), delay=terms.delay, concurrency=terms.concurrency):
                 response = await self._send(request, terms)
                 # before the host's turn is free: whoever is next waits the pause out
-                note_busy(policy.pacer, request, response)
+                note_busy(policy.pacer, request, response, self._writer.now())
         if policy.received is not None:
             policy.received(str(request.meta.get(SOURCE_META_KEY, "")), request.url, len(response.body))
         return response

@@ -22,6 +22,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http.request import NO_CALLBACK
 
 from talkscraper.capture import CAPTURE_META_KEY, SOURCE_META_KEY
+from talkscraper.discovery.rights import ROBOTS_NAME
 from talkscraper.errors import TalkscraperError
 from talkscraper.fetch.pace import HostPaused, Stopping
 from talkscraper.fetch.policy import netloc_of, policy_of
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-ROBOTS_NAME = "talkscraper"
-"""The name by which robots.txt may address us."""
 LARGEST_BYTES = 500 * 1024
 MOST_REDIRECTS = 5
 ARTICLE_META_KEY = "talkscraper_article"

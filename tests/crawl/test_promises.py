@@ -186,6 +186,23 @@ def test_budgets_end_a_source_or_the_run_and_nothing_is_lost(archive, other_site
     assert (third.code, third.summary["reason"]) == (4, "max-bytes")
 
 
+SIGNALS = b"User-agent: *\nContent-Signal: search=yes\nUser-agent: GPTBot\nContent-Signal: ai-train=no\n"
+
+
+@pytest.mark.parametrize(("policy", "stored", "asked"), [("store-flagged", 1, 1), ("skip-text", 0, 1), ("skip", 0, 0)])
+def test_a_content_signal_is_obeyed_as_the_sources_policy_says(archive, quay, make, policy, stored, asked):
+    """robots.txt denies a use for everybody: that reserves all pages of its host."""
+    quay.add("/robots.txt", b"User-agent: *\nContent-Signal: search=yes, ai-train=no\n", content_type="text/plain")
+    quay.add("/posts/story-1", make.article("Story one"))
+    archive.sources_for(quay, extra=f'tdm = "{policy}"')
+    archive.crawl()
+    assert archive.rows("select count(*) from articles where url like '%/story-1'") == [(stored,)]
+    assert quay.paths().count("/posts/story-1") == asked
+    assert archive.rows("select scope, value from signals where signal = 'content-signal'") == [
+        ("robots", "search=yes, ai-train=no")
+    ]
+
+
 @pytest.fixture(scope="module")
 def wishes(make, tmp_path_factory):
     """Four newspapers with the same wishes, and a source with each policy."""
@@ -193,7 +210,7 @@ def wishes(make, tmp_path_factory):
     archive = make.Archive(tmp_path_factory.mktemp("wishes") / "archive")
     entries = [{"location": "/posts/reserved*", "tdm-reservation": 1}]
     for site in sites.values():
-        site.add("/robots.txt", b"User-agent: *\nContent-Signal: ai-train=no\n", content_type="text/plain")
+        site.add("/robots.txt", SIGNALS, content_type="text/plain")
         site.add("/.well-known/tdmrep.json", json.dumps(entries).encode(), content_type="application/json")
         site.add("/", make.listing("/posts/free", "/posts/noai", "/posts/header", "/posts/reserved"))
         site.add("/posts/free", make.article("The free story"))

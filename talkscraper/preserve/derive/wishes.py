@@ -69,6 +69,11 @@ def reserved(db: Database, source: Source | None, url: str, *, on_page: bool) ->
     if on_page:
         return True
     rows = db.execute(
-        "select scope, url, signal, value from signals where source_id = ? and scope = 'site'", [source.id]
+        "select scope, url, signal, value from signals one where source_id = ? and (scope = 'site' or scope = 'robots'"
+        # of a robots.txt, what it said last
+        " and not exists (select 1 from signals later where later.url = one.url and later.signal = one.signal"
+        " and later.last_seen_at > one.last_seen_at))",
+        [source.id],
     ).fetchall()
-    return rights.reserves([Signal(scope=row[0], url=row[1], signal=row[2], value=row[3]) for row in rows], url)
+    entries = [Signal(scope=row[0], url=row[1], signal=row[2], value=row[3]) for row in rows]
+    return rights.reservation(entries, url) is not None
