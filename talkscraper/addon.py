@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy import signals
 
 from talkscraper.capture import CAPTURE_META_KEY, KIND_META_KEY, PAGE_META_KEY, SOURCE_META_KEY, attach_writer
+from talkscraper.crawl.draining import drain
 from talkscraper.crawl.foreign import NamedHosts
 from talkscraper.crawl.opening import open_session, user_agent
 from talkscraper.crawl.options import CrawlOptions
@@ -97,12 +98,8 @@ class ArchiveAddon:
             logger.error("%s", e)  # noqa: TRY400
             raise
         attach_session(self._crawler, session)
-        session.on_stop = lambda: self._stop(session)
+        session.on_stop = lambda: drain(session, self._crawler, asyncio.get_running_loop())
         return session
-
-    def _stop(self, session: Session) -> None:
-        session.pacer.close()
-        session.stopping = asyncio.ensure_future(self._crawler.stop_async())
 
     async def _spider_closed(self) -> None:
         """The last answer is worked off: finish the WARC file, write the report, free the lock."""

@@ -53,6 +53,8 @@ DOWNLOADER_MIDDLEWARES = {
     "talkscraper.fetch.robots.RobotsMiddleware": 100,
     # one place for 429 and 503, nearer to the wire than Scrapy's retries
     "talkscraper.fetch.backoff.BackOffMiddleware": 560,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "talkscraper.fetch.decoding.DecodingMiddleware": 590,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
     "talkscraper.fetch.redirects.PoliteRedirectMiddleware": 600,

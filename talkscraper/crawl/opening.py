@@ -90,7 +90,8 @@ def open_session(
             session.foreign = foreign
             writer.run(storing.begin_foreign, foreign)
         if options.pool is None:
-            stack.callback(session.pool.close)
+            # whoever still waited for a page has given it up
+            stack.callback(session.pool.close, at_once=True)
         try:
             yield session
         finally:

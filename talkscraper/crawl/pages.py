@@ -22,7 +22,7 @@ from talkscraper.crawl.session import Session
 from talkscraper.errors import CaptureError, ExtractionFailed, StorageError
 from talkscraper.extraction.signals import reserve_text
 from talkscraper.fetch import requisites
-from talkscraper.fetch.pace import HostPaused
+from talkscraper.fetch.pace import HostPaused, Stopping
 from talkscraper.fetch.redirects import RedirectRefused
 from talkscraper.frontier.model import Fate, Lease, Settlement, UrlKind
 from talkscraper.frontier.schedule import FULL_FETCH_EVERY, FULL_SEED_EVERY
@@ -76,6 +76,9 @@ class PageDesk:
             wanted = await self._answered(response, lease)
         except (StorageError, CaptureError) as e:
             self._session.fail(e)
+            wanted = None
+        except Stopping as e:
+            await self._fail(lease, failures.of_error(e, lease.url, self._session.now()))
             wanted = None
         except Exception:
             logger.exception("%s: a fault of ours; the page is tried again later", lease.url)
@@ -193,7 +196,7 @@ class PageDesk:
         payload = Payload(capture=capture, body=response.body, headers=answers.headers_of(response))
         try:
             future = await asyncio.to_thread(self._session.pool.submit, payload, source.reading)
-            return await asyncio.wrap_future(future)
+            return await self._session.patiently(future)
         except ExtractionFailed as e:
             await self._fail(
                 lease, Failure(fate=Fate.FAILED, error="extraction", detail=f"{lease.url}: {e}"), status=response.status

@@ -14,6 +14,7 @@ from types import FrameType
 from scrapy.crawler import AsyncCrawlerProcess, AsyncCrawlerRunner, Crawler, CrawlerRunnerBase
 from scrapy.settings import Settings
 
+from talkscraper.crawl.draining import drain
 from talkscraper.crawl.opening import open_session
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.report import RunReport
@@ -23,9 +24,6 @@ from talkscraper.folder import ArchiveFolder
 from talkscraper.spiders.news import NewsSpider
 
 logger = logging.getLogger(__name__)
-
-DRAIN_S = 6.0
-"""After SIGTERM or a budget, what is on the wire gets so long before it is cut."""
 
 
 def crawl(folder: ArchiveFolder, options: CrawlOptions) -> RunReport:
@@ -88,7 +86,7 @@ def _settings() -> Settings:
 def _prepare(runner: CrawlerRunnerBase, session: Session, loop: asyncio.AbstractEventLoop) -> Crawler:
     crawler = runner.create_crawler(NewsSpider)
     attach_session(crawler, session)
-    session.on_stop = lambda: _stop(loop, crawler, session)
+    session.on_stop = lambda: drain(session, crawler, loop)
     return crawler
 
 
@@ -96,14 +94,6 @@ def _report(session: Session) -> RunReport:
     if session.report is None:
         raise TalkscraperError(f"the crawl of {session.folder.root} ended without a report")
     return session.report
-
-
-def _stop(loop: asyncio.AbstractEventLoop, crawler: Crawler, session: Session) -> None:
-    """End the crawl: who waits for a turn is sent home, what is on the wire gets a few seconds."""
-    session.pacer.close()
-    if session.abort_transfers is not None:
-        loop.call_later(DRAIN_S, session.abort_transfers)
-    session.stopping = asyncio.ensure_future(crawler.stop_async(), loop=loop)
 
 
 def _catch_signals(loop: asyncio.AbstractEventLoop, session: Session) -> None:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,11 +25,12 @@ from talkscraper.crawl.report import RunReport, Tally
 from talkscraper.discovery import rights
 from talkscraper.errors import StorageError, TalkscraperError
 from talkscraper.fetch.guard import Permission
+from talkscraper.fetch.pace import Stopping
 from talkscraper.fetch.policy import Terms, netloc_of
 from talkscraper.fetch.redirects import belongs
 from talkscraper.folder import ArchiveFolder
 from talkscraper.frontier import leasing
-from talkscraper.frontier.model import SEED_KINDS, Lease, UrlKind
+from talkscraper.frontier.model import Lease, UrlKind
 from talkscraper.urls import canonical, host_of, urlkey
 
 if TYPE_CHECKING:
@@ -99,6 +101,9 @@ class Session:
     report: RunReport | None = None
     """Written when the run has ended."""
     _landing: Landing[Any] | None = None
+    _cut: bool = False
+    _patient: set[asyncio.Future[Any]] = field(default_factory=set)
+    """What is being waited for as long as the run isn't cut."""
     _own_hosts: dict[str, frozenset[str]] = field(default_factory=dict)
     _terms: dict[tuple[str, str, str], Terms] = field(default_factory=dict)
 
@@ -215,6 +220,33 @@ class Session:
         if self.on_stop is not None:
             self.on_stop()
 
+    def cut(self) -> None:
+        """Wait for nothing any more: transfers are cut, and pages that are still being read are left."""
+        self._cut = True
+        for waiting in list(self._patient):
+            waiting.cancel()
+        if self.abort_transfers is not None:
+            self.abort_transfers()
+
+    async def patiently(self, future: Future[_T]) -> _T:
+        """Wait for what may take long.
+
+        Raises:
+            Stopping: the run's end doesn't wait for it.
+        """
+        waiting = asyncio.wrap_future(future)
+        self._patient.add(waiting)
+        try:
+            if self._cut:
+                waiting.cancel()
+            return await waiting
+        except asyncio.CancelledError as e:
+            if self._cut:
+                raise Stopping("the run is ending") from e
+            raise
+        finally:
+            self._patient.discard(waiting)
+
     def fail(self, error: TalkscraperError) -> None:
         """End the run with an error: the disk, the tee."""
         if self.error is None:
@@ -260,20 +292,14 @@ class Session:
 
     async def _lease(self, source: Source, tally: Tally, limit: int) -> list[Lease]:
         leases = await self.in_db(
-            leasing.lease, source.id, run_id=self.run_id, now=self.now(), limit=limit, kinds=SEED_KINDS
+            leasing.lease_next,
+            source.id,
+            run_id=self.run_id,
+            now=self.now(),
+            limit=limit,
+            articles=self._articles_left(source, tally),
         )
-        articles = min(limit - len(leases), self._articles_left(source, tally))
-        if articles > 0:
-            more = await self.in_db(
-                leasing.lease,
-                source.id,
-                run_id=self.run_id,
-                now=self.now(),
-                limit=articles,
-                kinds=(UrlKind.ARTICLE,),
-            )
-            tally.leased += len(more)
-            leases.extend(more)
+        tally.leased += sum(lease.kind is UrlKind.ARTICLE for lease in leases)
         self._outstanding[source.id] += len(leases)
         return leases
 

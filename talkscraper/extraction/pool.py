@@ -68,6 +68,8 @@ class ExtractorPool:
         self._task = task
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closed = False
+        self._abandoned = False
+        self._processes: set[_Process] = set()
         self._lock = threading.Lock()
         self._slots = [threading.Thread(target=self._run, name=f"extractor-{n}", daemon=True) for n in range(count)]
         for slot in self._slots:
@@ -89,13 +91,25 @@ class ExtractorPool:
             self._jobs.put(_Job(payload, selectors, future))
         return future
 
-    def close(self) -> None:
-        """Finish what is queued, then end the processes. Closing twice is fine."""
+    def close(self, *, at_once: bool = False) -> None:
+        """Finish what is queued, then end the processes. Closing twice is fine.
+
+        ``at_once``: nobody waits for a page any more; what is queued is cancelled, what is being read given up.
+        """
         with self._lock:
+            self._abandoned |= at_once
+            if at_once:
+                with contextlib.suppress(queue.Empty):
+                    while (job := self._jobs.get_nowait()) is not None:
+                        job.future.cancel()
+                # the ends that were queued are gone with the rest
+                self._closed = False
             if not self._closed:
                 self._closed = True
                 for _ in self._slots:
                     self._jobs.put(None)
+            for process in self._processes if at_once else ():
+                process.end()
         for slot in self._slots:
             slot.join()
 
@@ -107,6 +121,19 @@ class ExtractorPool:
     ) -> None:
         self.close()
 
+    def _start(self) -> _Process:
+        process = _Process(self._task, self._memory)
+        with self._lock:
+            self._processes.add(process)
+            if self._abandoned:
+                process.end()
+        return process
+
+    def _kill(self, process: _Process) -> None:
+        with self._lock:
+            self._processes.discard(process)
+        process.kill()
+
     def _run(self) -> None:
         """One slot: jobs in, futures resolved, the process replaced when it must be."""
         process: _Process | None = None
@@ -116,22 +143,22 @@ class ExtractorPool:
                     continue
                 try:
                     if process is None:
-                        process = _Process(self._task, self._memory)
+                        process = self._start()
                     result = process.ask(job, self._timeout_s)
                     worn = process.pages >= self._pages_per_worker or process.resident > self._resident_limit
                 except BaseException as error:  # noqa: BLE001 - told to whoever waits for the page
                     if process is not None and (not isinstance(error, ExtractionFailed) or process.broken):
-                        process.kill()
+                        self._kill(process)
                         process = None
                     job.future.set_exception(error)
                     continue
                 if worn:
-                    process.kill()
+                    self._kill(process)
                     process = None
                 job.future.set_result(result)
         finally:
             if process is not None:
-                process.kill()
+                self._kill(process)
 
 
 class _Process:
@@ -201,6 +228,10 @@ class _Process:
             told = f"by signal {-code}" if code < 0 else f"with exit code {code}"
             raise ExtractionFailed(f"the extractor process ended {told}") from error
         return answer
+
+    def end(self) -> None:
+        """Let the process die; whoever waits for its answer learns it. From any thread, until ``kill``."""
+        self._process.kill()
 
     def kill(self) -> None:
         """End the process and wait for it."""

@@ -101,6 +101,8 @@ def _revive(db: Database, url_id: int, now: datetime) -> None:
 
 def _room(db: Database, source_id: str) -> dict[UrlKind, int]:
     counts = dict(
-        db.execute("select kind, count(*) from urls where source_id = ? group by kind", [source_id]).fetchall()
+        db.execute(
+            "select kind, count(*) from urls where source_id = ? and kind <> 'article' group by kind", [source_id]
+        ).fetchall()
     )
     return {kind: cap - counts.get(str(kind), 0) for kind, cap in CAPS.items()}

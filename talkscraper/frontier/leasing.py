@@ -24,28 +24,56 @@ _COLUMNS = (
     "id, url, source_id, kind, etag, last_modified, payload_digest, lying_validators, interval_s, failures, "
     "discovered_at, declared_at, last_fetched_at, requisites_pending, full_fetch_at"
 )
+_DUE = (
+    f"select {_COLUMNS} from urls where source_id = ? and state in ('due', 'done', 'failed', 'gone', 'refused')"
+    " and next_due <= ? and not exists (select 1 from takedowns where takedowns.urlkey = urls.urlkey)"
+)
+_SEEDS = (
+    f"{_DUE.replace('from urls', 'from urls indexed by urls_seeds')} and kind <> 'article' and kind in ({{}})"
+    " order by priority desc, last_fetched_at is not null, last_fetched_at,"
+    " coalesce(declared_at, discovered_at) desc, id limit ?"
+)
+NEVER_FETCHED = (
+    f"{_DUE.replace('from urls', 'from urls indexed by urls_fresh')}"
+    " and kind = 'article' and last_fetched_at is null and next_due is not null"
+    " order by coalesce(declared_at, discovered_at) desc, id limit ?"
+)
+"""In the order of their index, so that a backlog of a million is never sorted."""
+FETCHED_BEFORE = (
+    f"{_DUE} and kind = 'article' and last_fetched_at is not null"
+    " order by last_fetched_at, coalesce(declared_at, discovered_at) desc, id limit ?"
+)
 
 
 def lease(
     db: Database, source_id: str, *, run_id: int, now: datetime, limit: int, kinds: Collection[UrlKind] | None = None
 ) -> list[Lease]:
     """Up to ``limit`` addresses of a source that are due, what names articles first, then the newest articles."""
-    wanted = tuple(kinds) if kinds is not None else tuple(UrlKind)
-    marks = ", ".join("?" * len(wanted))
-    rows = db.execute(
-        f"select {_COLUMNS} from urls where source_id = ? and state in ('due', 'done', 'failed', 'gone', 'refused')"
-        f" and next_due <= ? and kind in ({marks})"
-        " and not exists (select 1 from takedowns where takedowns.urlkey = urls.urlkey)"
+    wanted = frozenset(UrlKind) if kinds is None else frozenset(kinds)
+    rows: list[tuple[Any, ...]] = []
+    values = [source_id, iso(now)]
+    seeds = sorted(str(kind) for kind in wanted if kind is not UrlKind.ARTICLE)
+    if seeds:
+        rows += db.execute(_SEEDS.format(", ".join("?" * len(seeds))), [*values, *seeds, limit]).fetchall()
+    if UrlKind.ARTICLE in wanted:
         # what was never fetched goes before what was, so that a budget can't starve it
-        " order by priority desc, last_fetched_at is not null, last_fetched_at,"
-        " coalesce(declared_at, discovered_at) desc, id limit ?",
-        [source_id, iso(now), *(str(kind) for kind in wanted), limit],
-    ).fetchall()
+        for question in (NEVER_FETCHED, FETCHED_BEFORE):
+            if len(rows) < limit:
+                rows += db.execute(question, [*values, limit - len(rows)]).fetchall()
     db.conn.executemany(
         "update urls set state = 'leased', lease_run = ?, lease_until = ? where id = ?",
         [(run_id, iso(now + LEASE_TIME), row[0]) for row in rows],
     )
     return [_lease(row) for row in rows]
+
+
+def lease_next(db: Database, source_id: str, *, run_id: int, now: datetime, limit: int, articles: int) -> list[Lease]:
+    """Up to ``limit`` addresses that are due, at most so many articles among them."""
+    leases = lease(db, source_id, run_id=run_id, now=now, limit=limit, kinds=SEED_KINDS)
+    room = min(limit - len(leases), articles)
+    if room > 0:
+        leases += lease(db, source_id, run_id=run_id, now=now, limit=room, kinds=(UrlKind.ARTICLE,))
+    return leases
 
 
 def due_count(
@@ -81,11 +109,10 @@ def resume_requisites(db: Database, *, now: datetime) -> int:
 
 def make_seeds_due(db: Database, source_id: str, *, now: datetime) -> None:
     """A run that names its source looks at everything that names articles, whatever the interval says."""
-    marks = ", ".join("?" * len(SEED_KINDS))
     db.execute(
-        f"update urls set next_due = ? where source_id = ? and kind in ({marks})"
+        "update urls set next_due = ? where source_id = ? and kind <> 'article'"
         " and state != 'refused' and (next_due is null or next_due > ?)",
-        [iso(now), source_id, *(str(kind) for kind in SEED_KINDS), iso(now)],
+        [iso(now), source_id, iso(now)],
     )
 
 

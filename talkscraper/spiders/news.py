@@ -13,6 +13,7 @@ from talkscraper.crawl.pages import PageDesk
 from talkscraper.crawl.robots_memory import RunRobotsMemory
 from talkscraper.crawl.session import Session, session_of
 from talkscraper.errors import CaptureError, StorageError, TalkscraperError
+from talkscraper.fetch.decoding import KNOWN_META_KEY
 from talkscraper.fetch.pace import Stopping
 from talkscraper.fetch.redirects import OWN_HOSTS_META_KEY
 from talkscraper.fetch.robots import ARTICLE_META_KEY
@@ -90,6 +91,8 @@ class NewsSpider(Spider):
                 # a feed may live elsewhere (FeedBurner and the like), but stays there
                 OWN_HOSTS_META_KEY: own if host in own else own | {host},
                 ARTICLE_META_KEY: lease.kind is UrlKind.ARTICLE,
+                # a page whose pictures are missing is read for their addresses, though it be the same
+                KNOWN_META_KEY: None if lease.requisites_pending else lease.payload_digest,
             },
             cb_kwargs={"lease": lease},
         )

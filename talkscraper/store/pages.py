@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -42,6 +44,10 @@ GONE = (
 CHAIN_TIME = timedelta(minutes=10)
 """A redirect and what it led to were captured within this time."""
 _LONGEST_CHAIN = 10
+_LISTED = 500
+"""Captures that are held at a time."""
+_OF_FILES = "warc_file in (select value from json_each(?))"
+"""As one value: SQLite takes no more than 32766 of them."""
 
 
 def page_captures(
@@ -51,26 +57,20 @@ def page_captures(
     source: str | None = None,
     unread: bool = False,
     after: tuple[str, str] | None = None,
-    limit: int = 1000,
-) -> list[Capture]:
-    """The next pages, and notices that a page is gone, in the order of their capture.
+) -> Iterator[Capture]:
+    """Pages, and notices that a page is gone, in the order of their capture; a few at a time are held.
 
     Args:
         connection: Gives ``sqlite3.Row``.
-        files: Only those of these WARCs.
+        files: Only those of these WARCs, any number.
         source: Only those of this source.
-        unread: Only pages that nobody has read yet.
+        unread: Only pages that nobody has read yet, also by the time they would be given.
         after: Time (as stored) and id of the last capture that isn't wanted again.
-        limit: No more than so many.
     """
-    where, values = _where(files, source, unread=unread)
-    if after is not None:
-        where += " and (captured_at, id) > (?, ?)"
-        values += after
-    rows = connection.execute(
-        f"select * from captures where {where} order by captured_at, id limit ?", [*values, limit]
-    ).fetchall()
-    return [row_to_capture(row) for row in rows]
+    where, values = _where(source, unread=unread)
+    if files is None:
+        return _by_time(connection, where, values, after)
+    return _by_number(connection, where, values, _numbers(connection, where, values, files, after))
 
 
 def count_pages(
@@ -78,9 +78,53 @@ def count_pages(
     unread: bool = False,
 ) -> int:  # fmt: skip
     """How many ``page_captures`` there are in all."""
-    where, values = _where(files, source, unread=unread)
+    where, values = _where(source, unread=unread)
+    if files is not None:
+        where, values = f"{where} and {_OF_FILES}", [*values, json.dumps(files)]
     row = connection.execute(f"select count(*) from captures where {where}", values).fetchone()
     return int(row[0])
+
+
+def _by_time(
+    connection: sqlite3.Connection, where: str, values: list[object], after: tuple[str, str] | None
+) -> Iterator[Capture]:
+    position = after or ("", "")
+    while True:
+        rows = connection.execute(
+            f"select * from captures where {where} and (captured_at, id) > (?, ?) order by captured_at, id limit ?",
+            [*values, *position, _LISTED],
+        ).fetchall()
+        yield from map(row_to_capture, rows)
+        if len(rows) < _LISTED:
+            return
+        position = rows[-1]["captured_at"], rows[-1]["id"]
+
+
+def _numbers(
+    connection: sqlite3.Connection, where: str, values: list[object], files: Sequence[str],
+    after: tuple[str, str] | None,
+) -> array[int]:  # fmt: skip
+    """The captures of some files in order: eight bytes each, so that they are sorted once, not for each batch."""
+    rows = connection.execute(
+        f"select seq from captures where {where} and {_OF_FILES} and (captured_at, id) > (?, ?)"
+        " order by captured_at, id",
+        [*values, json.dumps(files), *(after or ("", ""))],
+    )
+    return array("q", (row[0] for row in rows))
+
+
+def _by_number(
+    connection: sqlite3.Connection, where: str, values: list[object], numbers: array[int]
+) -> Iterator[Capture]:
+    for start in range(0, len(numbers), _LISTED):
+        wanted = numbers[start : start + _LISTED].tolist()
+        rows = connection.execute(
+            f"select * from captures where seq in (select value from json_each(?)) and {where}",
+            [json.dumps(wanted), *values],
+        ).fetchall()
+        # what was read meanwhile, or is gone, isn't among them any more
+        found = {row["seq"]: row for row in rows}
+        yield from (row_to_capture(found[number]) for number in wanted if number in found)
 
 
 def led_here(db: Database, capture: Capture) -> tuple[str, ...]:
@@ -129,12 +173,9 @@ def note_hops(db: Database, hops: Sequence[str], article_id: str, capture: Captu
         )
 
 
-def _where(files: Sequence[str] | None, source: str | None, *, unread: bool) -> tuple[str, list[object]]:
+def _where(source: str | None, *, unread: bool) -> tuple[str, list[object]]:
     conditions = [f"({READABLE}{' and page_kind is null' if unread else ''} or {GONE})"]
     values: list[object] = []
-    if files is not None:
-        conditions.append(f"warc_file in ({', '.join('?' * len(files))})")
-        values += files
     if source is not None:
         conditions.append("source_id = ?")
         values.append(source)

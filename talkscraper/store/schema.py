@@ -408,3 +408,18 @@ def m008_status(db: Database) -> None:
 def m009_mentions_by_address(db: Database) -> None:
     """Mentions by address: every link of a feed or sitemap asks whether it was named before."""
     db.execute("create index mentions_url on mentions(url)")
+
+
+@migrations()
+def m010_without_reading_everything(db: Database) -> None:
+    """What a run's start, a lease, a feed's links and a takedown ask, answered without going through a whole table."""
+    _run(
+        db,
+        """
+create index urls_seeds on urls(source_id, kind) where kind <> 'article';
+create index urls_fresh on urls(source_id, coalesce(declared_at, discovered_at) desc, id)
+    where kind = 'article' and last_fetched_at is null and next_due is not null;
+create index urls_pending on urls(state) where requisites_pending = 1;
+create index signals_capture on signals(capture_id) where capture_id is not null
+""",
+    )

@@ -43,6 +43,8 @@ class Reply:
     content_type: str | None = "text/html; charset=utf-8"
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
+    stall: int | None = None
+    """After so many bytes of the body nothing more comes, and the connection stays."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class Site:
     def __init__(self) -> None:
         self.pages: dict[str, Reply | Callable[[dict[str, str]], Reply]] = {}
         self.log: list[Asked] = []
+        self.closing = threading.Event()
         site = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -99,7 +102,7 @@ class Site:
                 reply = page(headers) if callable(page) else page
                 reply = reply or Reply(b"nothing here", 404, "text/plain")
                 if reply.delay:
-                    time.sleep(reply.delay)
+                    site.closing.wait(reply.delay)
                 self.send_response(reply.status)
                 if reply.content_type:
                     self.send_header("Content-Type", reply.content_type)
@@ -107,7 +110,10 @@ class Site:
                 for name, value in reply.headers.items():
                     self.send_header(name, value)
                 self.end_headers()
-                self.wfile.write(reply.body)
+                self.wfile.write(reply.body[: reply.stall])
+                if reply.stall is not None:
+                    self.wfile.flush()
+                    site.closing.wait()
 
             def log_message(self, *args: Any) -> None:
                 pass
@@ -133,6 +139,7 @@ class Site:
 
     def close(self) -> None:
         """Stop serving."""
+        self.closing.set()
         self._server.shutdown()
         self._server.server_close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import time
 
 import pytest
 
@@ -134,3 +135,18 @@ def test_a_closed_pool_takes_nothing(task, make_payload):
     pool.close()
     with pytest.raises(RuntimeError, match="closed"):
         pool.submit(make_payload(b"x"))
+
+
+def test_a_pool_that_is_closed_at_once_waits_for_no_page(task, make_payload):
+    """A page that hangs for an hour is given up, one that waits behind it is cancelled, and the processes are gone."""
+    pool = ExtractorPool(workers=1, timeout_s=3600, task=task)
+    assert pool.submit(make_payload(b"one")).result()[0] == "one"
+    hanging = pool.submit(make_payload(b"hang"))
+    waiting = pool.submit(make_payload(b"two"))
+    while not hanging.running():
+        time.sleep(0.01)
+    pool.close(at_once=True)
+    with pytest.raises(ExtractionFailed, match="signal 9"):
+        hanging.result(0)
+    assert waiting.cancelled()
+    pool.close()

@@ -46,6 +46,25 @@ def test_a_link_costs_the_same_however_many_were_named_before(db):
     assert "mentions_url (url=? AND source_id=?)" in plan[0][3]
 
 
+@pytest.mark.parametrize(
+    ("question", "index"),
+    [
+        (leasing.NEVER_FETCHED.replace("?", "1"), "urls_fresh (source_id=?)"),
+        ("update urls set state = 'due' where requisites_pending = 1 and state = 'done'", "urls_pending (state=?)"),
+        ("select kind, count(*) from urls where source_id = 'quay' and kind <> 'article' group by kind", "urls_seeds"),
+        ("delete from signals where capture_id = 'x'", "signals_capture (capture_id=?)"),
+        ("delete from signals where url = 'x'", "signals_1 (url=?)"),
+    ],
+)
+def test_what_is_asked_all_the_time_costs_the_same_however_large_the_archive(db, question, index):
+    """Looked up in an index, and in its order: nothing is gone through, nothing sorted."""
+    plan = " ".join(row[3] for row in db.execute(f"explain query plan {question}").fetchall())
+    assert index in plan
+    assert "SCAN urls" not in plan
+    assert "SCAN signals" not in plan
+    assert "B-TREE" not in plan
+
+
 def test_two_seeds_that_name_the_same_article_both_have_news(db, link, now):
     """The front page named it a moment before the feed: the feed still had something new, and keeps its pace."""
     earlier, later = now - timedelta(hours=2), now + timedelta(hours=2)

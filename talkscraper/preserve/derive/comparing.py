@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture, Extraction, Precision
-from talkscraper.preserve.derive.deriving import Progress, list_pages
+from talkscraper.preserve.derive.deriving import Progress
 from talkscraper.preserve.derive.extracting import check_source
 from talkscraper.preserve.derive.reading import ReadPage, Unread, is_page, read_pages
 from talkscraper.preserve.derive.sourcing import Newsrooms
@@ -23,6 +23,7 @@ from talkscraper.store.content import Content
 from talkscraper.store.database import open_reader
 from talkscraper.store.diffing import word_diff
 from talkscraper.store.identity import resolve
+from talkscraper.store.pages import page_captures
 from talkscraper.store.strings import storable
 
 if TYPE_CHECKING:
@@ -121,13 +122,13 @@ def compare(
     db = SqliteUtilsDatabase(lookup, recursive_triggers=False)
     try:
         check_source(connection, source)
-        captures: Iterable[Capture] = (each for each in list_pages(connection, source=source) if is_page(each))
+        captures: Iterable[Capture] = (each for each in page_captures(connection, source=source) if is_page(each))
         if sample is not None:
             chosen = heapq.nsmallest(sample, captures, key=lambda each: hashlib.sha256(each.id.encode()).digest())
             captures = sorted(chosen, key=lambda each: (each.captured_at, each.id))
             total = len(chosen)
         else:
-            total = sum(is_page(each) for each in list_pages(connection, source=source))
+            total = sum(is_page(each) for each in page_captures(connection, source=source))
         changes: list[PageChange] = []
         unread: list[Unread] = []
         done = 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,6 @@ from talkscraper.preserve.derive.reading import ReadPage, Unread, read_pages
 from talkscraper.preserve.derive.sourcing import Newsrooms
 from talkscraper.preserve.derive.wishes import reserved
 from talkscraper.store import articles, pages
-from talkscraper.store.database import iso
 from talkscraper.store.signals import note_page_signals
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.urls import canonical
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
 BATCH = 32
 """Pages whose rows are written in one transaction."""
-_LISTED = 500
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many pages are done, and how many there are."""
@@ -109,7 +107,7 @@ class Derivation:
             StorageError: the disk refuses.
         """
         total = pages.count_pages(self._connection, files=files, source=source, unread=unread)
-        captures = list_pages(self._connection, files=files, source=source, unread=unread, after=after)
+        captures = pages.page_captures(self._connection, files=files, source=source, unread=unread, after=after)
         batch: list[ReadPage] = []
         for page in read_pages(self._connection, self._folder, self._newsrooms, captures, workers=self._workers):
             batch.append(page)
@@ -187,23 +185,6 @@ class Derivation:
             pages.note_hops(db, hops, result.article_id, capture)
         read_before = before is not None and before["page_kind"] is not None
         return "changed" if read_before and before != _stored(db, capture.id) else result.outcome
-
-
-def list_pages(
-    connection: sqlite3.Connection,
-    *,
-    files: Sequence[str] | None = None,
-    source: str | None = None,
-    unread: bool = False,
-    after: tuple[str, str] | None = None,
-) -> Iterator[Capture]:
-    """``store.pages.page_captures`` to its end, some hundred at a time."""
-    while True:
-        found = pages.page_captures(connection, files=files, source=source, unread=unread, after=after, limit=_LISTED)
-        yield from found
-        if len(found) < _LISTED:
-            return
-        after = iso(found[-1].captured_at), found[-1].id
 
 
 def _stored(db: Database, capture_id: str) -> dict[str, Any] | None:
