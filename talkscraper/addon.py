@@ -11,7 +11,7 @@ from scrapy import signals
 
 from talkscraper.capture import CAPTURE_META_KEY, KIND_META_KEY, PAGE_META_KEY, SOURCE_META_KEY, attach_writer
 from talkscraper.crawl.draining import drain
-from talkscraper.crawl.foreign import NamedHosts
+from talkscraper.crawl.named_hosts import NamedHosts
 from talkscraper.crawl.opening import open_session, user_agent
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.session import Session, attach_session, detach_session, session_of

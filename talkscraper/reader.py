@@ -15,7 +15,8 @@ from talkscraper.model import Capture
 from talkscraper.store.captures import row_to_capture
 from talkscraper.store.database import from_iso, open_reader
 from talkscraper.store.finding import find_article, spellings
-from talkscraper.store.search import MOST_HITS, Order, SearchRequest, search
+from talkscraper.store.matching import Order, SearchRequest
+from talkscraper.store.search import MOST_HITS, search
 
 _PAGE = 100
 

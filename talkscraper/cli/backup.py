@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
+from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
 from talkscraper.cli.progress import bytes_progress
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def _print(report: BackupReport) -> None:
     for finding in report.check.all_findings():
         if finding.level != "note":
             screen.print(printable(finding.line()), markup=False)
-    told = f"{report.articles} articles, {report.captures} captures, {report.warcs} WARCs in {report.folder}"
-    new = f"{len(report.copied)} WARCs and {report.bytes_copied / 2**20:.1f} MiB copied now"
+    articles, captures = counted(report.articles, "article"), counted(report.captures, "capture")
+    told = f"{articles}, {captures}, {counted(report.warcs, 'WARC')} in {report.folder}"
+    new = f"{counted(len(report.copied), 'WARC')} and {report.bytes_copied / 2**20:.1f} MiB copied now"
     screen.print(printable(f"{told}; {new}; {'all is well' if report.ok else 'something is wrong'}"), markup=False)

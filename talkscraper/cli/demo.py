@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from talkscraper.cli.options import (
     console,
+    counted,
     folder_of,
     json_option,
     print_indented,
@@ -71,7 +72,8 @@ def _print(screen: Console, report: DemoReport, folder: ArchiveFolder, program: 
         _search(folder, words, limit)
     revised = next((change.article_id for change in report.changes if change.kind == "revised"), "ARTICLE")
     screen.print(
-        f"\n{printable(str(report.archive))}/ holds {report.articles} articles from {report.captures} captures, "
+        f"\n{printable(str(report.archive))}/ holds {counted(report.articles, 'article')} from "
+        f"{counted(report.captures, 'capture')}, "
         f"{report.warc_bytes / 1024:.0f} KiB of WARC. [bold]Try next[/bold]",
     )
     for what, why in (
@@ -103,7 +105,8 @@ def _print_change(screen: Console, change: Change) -> None:
 def _search(folder: ArchiveFolder, words: str, limit: int) -> None:
     from talkscraper.cli.search import print_page
     from talkscraper.store.database import open_reader
-    from talkscraper.store.search import SearchRequest, search
+    from talkscraper.store.matching import SearchRequest
+    from talkscraper.store.search import search
 
     connection = open_reader(folder.database)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from talkscraper.cli.options import counted
 from talkscraper.demo import Audience, Day
 from talkscraper.newsroom import Newsroom
 
@@ -40,11 +41,12 @@ class OnScreen(Audience):
 
     def crawling(self, day: int, exchanges: int) -> None:
         """Move the line on."""
-        self._status.update(f"day {day}: {exchanges} requests answered")
+        self._status.update(f"day {day}: {counted(exchanges, 'request')} answered")
 
     def crawled(self, day: Day) -> None:
         """One line a day."""
         self._screen.print(
-            f"  day {day.number}  {day.exchanges} exchanges captured, {day.articles} articles in the archive  "
+            f"  day {day.number}  {counted(day.exchanges, 'exchange')} captured, "
+            f"{counted(day.articles, 'article')} in the archive  "
             f"[dim]{day.seconds:.1f} s[/dim]"
         )

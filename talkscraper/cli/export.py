@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from talkscraper.cli.filters import filter_options, require_source, since_indexed_option, since_moment
-from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
+from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
 
 
 @click.command("export")
@@ -51,8 +51,8 @@ def command(
     """
     from talkscraper.store import export as module
     from talkscraper.store.database import open_reader
+    from talkscraper.store.matching import SearchRequest
     from talkscraper.store.release import write_release
-    from talkscraper.store.search import SearchRequest
 
     folder = folder_of(ctx).require()
     request = SearchRequest(
@@ -67,7 +67,7 @@ def command(
         with screen.status("exporting") as status:
 
             def progress(number: int) -> None:
-                status.update(f"exporting: {number:,} articles")
+                status.update(f"exporting: {counted(number, 'article')}")
 
             if release:
                 now = datetime.now(UTC)
@@ -88,5 +88,5 @@ def command(
     if as_json:
         print_json({"out": str(out), "articles": number})
     else:
-        click.echo(printable(f"{number:,} articles in {out}"))
+        click.echo(printable(f"{counted(number, 'article')} in {out}"))
     return 0

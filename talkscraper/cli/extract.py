@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from talkscraper.cli.import_warcs import print_pages
-from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
+from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
 from talkscraper.cli.progress import count_progress
 from talkscraper.errors import UsageError
 
@@ -78,7 +78,7 @@ def command(
         print_json({"ok": not report.pages.unread, "resumed_after": report.resumed_after, "pages": report.pages})
     else:
         if report.resumed_after:
-            console().print(f"went on after {report.resumed_after} pages of an interrupted pass")
+            console().print(f"went on after {counted(report.resumed_after, 'page')} of an interrupted pass")
         print_pages(report.pages)
     return 1 if report.pages.unread else 0
 
@@ -96,7 +96,10 @@ def _print(found: Comparison) -> None:
         screen.print(f"unread: {printable(page.url)}: {printable(page.reason)}", markup=False)
     fields = ", ".join(f"{name} of {count}" for name, count in found.fields.items())
     told = f"{len(found.changes)} would change" + (f" ({fields})" if fields else "")
-    screen.print(f"{found.pages} pages compared: {found.same} stay the same, {told}; nothing was written", markup=False)
+    screen.print(
+        f"{counted(found.pages, 'page')} compared: {found.same} stay the same, {told}; nothing was written",
+        markup=False,
+    )
 
 
 def _told(each: FieldChange) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
+from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
 from talkscraper.cli.progress import bytes_then_count_progress
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _print(report: ImportReport) -> None:
         if file.state == "refused":
             screen.print(f"refused   {name}: {printable(file.reason)}", markup=False)
             continue
-        told = f"{file.records} records, {file.captures} captures, {file.added} of them new"
+        told = f"{counted(file.records, 'record')}, {counted(file.captures, 'capture')}, {file.added} of them new"
         if file.state == "known":
             told = f"in the archive already, as {printable(file.name)}"
         elif file.state == "moved":
@@ -129,7 +129,8 @@ def print_pages(pages: Derived) -> None:
         screen.print(f"  and {len(pages.unread) - SHOWN} more (--json lists them)", markup=False)
     kinds = ", ".join(f"{count} {kind}" for kind, count in pages.page_kinds.items())
     screen.print(
-        f"{pages.pages} pages read{f' ({kinds})' if kinds else ''}: {pages.new} articles new, {pages.revised} revised,"
-        f" {pages.changed} read otherwise than before, {pages.unchanged + pages.older} known, {pages.gone} gone",
+        f"{counted(pages.pages, 'page')} read{f' ({kinds})' if kinds else ''}: {counted(pages.new, 'article')} new,"
+        f" {pages.revised} revised, {pages.changed} read otherwise than before,"
+        f" {pages.unchanged + pages.older} known, {pages.gone} gone",
         markup=False,
     )

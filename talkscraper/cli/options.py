@@ -64,6 +64,11 @@ def typed_command(ctx: click.Context) -> str:
     return shlex.join(words if archive is None else [*words, "--archive", archive])
 
 
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A number of things: ``1 article``, ``1,024 articles``; ``many`` where the plural isn't made by an s."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
 def printable(text: str | None) -> str:
     """Text from a page, safe for a terminal: no escape sequences, no bidirectional tricks."""
     return _CONTROLS.sub("�", text or "")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
+from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
 from talkscraper.cli.progress import bytes_progress
 
 if TYPE_CHECKING:
@@ -58,6 +58,6 @@ def _print(report: RepairReport) -> None:
     if report.remaining:
         screen.print("what remains comes back only from another copy (a backup)", markup=False)
     elif report.mended:
-        screen.print(f"{report.files} files: all is well now", markup=False)
+        screen.print(f"{counted(report.files, 'file')}: all is well now", markup=False)
     else:
-        screen.print(f"{report.files} files: nothing to mend", markup=False)
+        screen.print(f"{counted(report.files, 'file')}: nothing to mend", markup=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from talkscraper.cli.filters import filter_options, require_source
-from talkscraper.cli.options import console, folder_of, json_option, print_indented, print_json, printable
+from talkscraper.cli.options import console, counted, folder_of, json_option, print_indented, print_json, printable
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -51,7 +51,8 @@ def command(
       talkscraper search '"harbour wall" OR title:quay' --source talkofnations --order newest
     """
     from talkscraper.store.database import open_reader
-    from talkscraper.store.search import SearchRequest, search
+    from talkscraper.store.matching import SearchRequest
+    from talkscraper.store.search import search
 
     folder = folder_of(ctx).require()
     connection = open_reader(folder.database)
@@ -84,7 +85,7 @@ def print_page(page: SearchPage) -> None:
         if hit.authors:
             facts.append(", ".join(hit.authors[:3]))
         if hit.revision_count > 1:
-            facts.append(f"{hit.revision_count} revisions")
+            facts.append(counted(hit.revision_count, "revision"))
         if hit.gone_at:
             facts.append(f"gone since {hit.gone_at[:10]}")
         print_indented(screen, Text(printable(" · ".join(fact for fact in facts if fact)), style="dim"), 2)
@@ -100,8 +101,7 @@ def print_page(page: SearchPage) -> None:
 def _summary(page: SearchPage) -> str:
     if not page.total:
         return "no article found"
-    noun = "article" if page.total == 1 else "articles"
-    return f"{'' if page.total_is_exact else 'more than '}{page.total:,} {noun} found"
+    return f"{'' if page.total_is_exact else 'more than '}{counted(page.total, 'article')} found"
 
 
 def _marked(text: str, style: str = "") -> Text:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from talkscraper.cli.options import console, folder_of, json_option, print_json, printable, typed_command
+from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable, typed_command
 from talkscraper.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _print_survey(found: Survey, *, name: str | None = None) -> None:
     for each in found.seen:
         if each.problem is None:
             newest = f", newest {each.newest:%Y-%m-%d}" if each.newest is not None else ""
-            what = f"{each.articles} articles of {each.named} addresses{newest}"
+            what = f"{counted(each.articles, 'article')} of {counted(each.named, 'address', 'addresses')}{newest}"
             screen.print(f"  {each.kind:10}  {printable(each.url)}: {what}", markup=False)
     screen.print(f"  articles    {len(found.articles)}", markup=False)
     for url in found.samples:

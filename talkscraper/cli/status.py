@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
+from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
 
 if TYPE_CHECKING:
     from talkscraper.crawl.completeness import SourceDay
@@ -60,8 +60,9 @@ def _print_status(current: Status, now: datetime) -> None:
 
     screen = console()
     screen.print(
-        f"{printable(current.archive)}: {current.articles} articles, {current.revisions} revisions, "
-        f"{current.captures} captures in {current.warc_files} WARC files ({current.warc_bytes / 2**20:.1f} MiB)",
+        f"{printable(current.archive)}: {counted(current.articles, 'article')}, "
+        f"{counted(current.revisions, 'revision')}, {counted(current.captures, 'capture')} in "
+        f"{counted(current.warc_files, 'WARC file')} ({current.warc_bytes / 2**20:.1f} MiB)",
         markup=False,
     )
     if current.running:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
+from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
 
 if TYPE_CHECKING:
     from talkscraper.preserve.takedown.receipt import Receipt
@@ -62,13 +62,17 @@ def _print(receipt: Receipt) -> None:
         "delete": ("Deleted", "would be deleted"),
         "rewrite": ("Cut out", "would be cut out"),
     }[receipt.depth]
-    what = f"{len(receipt.articles)} articles and {len(receipt.records)} captures at {len(receipt.urls)} addresses"
+    articles, captures = counted(len(receipt.articles), "article"), counted(len(receipt.records), "capture")
+    what = f"{articles} and {captures} at {counted(len(receipt.urls), 'address', 'addresses')}"
     screen.print(f"{what} {done[1]}" if receipt.dry_run else f"{done[0]}: {what}", markup=False)
     _list("", receipt.urls)
-    _list("", [f"article {each.id} {each.title or ''} ({each.revisions} revisions)" for each in receipt.articles])
+    _list(
+        "",
+        [f"article {each.id} {each.title or ''} ({counted(each.revisions, 'revision')})" for each in receipt.articles],
+    )
     _list("", [f"{each.file} at byte {each.offset}" for each in receipt.records])
     for each in receipt.files:
-        screen.print(f"{each.name} was written anew, without {len(each.removed)} records", markup=False)
+        screen.print(f"{each.name} was written anew, without {counted(len(each.removed), 'record')}", markup=False)
     if receipt.restored:
         screen.print(f"payloads that other addresses share with it are kept in {receipt.restored}", markup=False)
     _list("It is still in:", [f"{each.path} ({each.kind}: {each.told})" for each in receipt.copies])

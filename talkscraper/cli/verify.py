@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
+from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
 from talkscraper.cli.progress import bytes_progress
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _print(report: VerifyReport, *, quiet: bool) -> None:
     _print_findings(report.disputes, 0)
     if report.ok and not quiet:
         size = report.bytes_read / 2**20
-        screen.print(f"{len(report.files)} files, {size:.1f} MiB: all is well", markup=False)
+        screen.print(f"{counted(len(report.files), 'file')}, {size:.1f} MiB: all is well", markup=False)
     elif not report.ok:
         lost = any(finding.level == "damage" for finding in report.all_findings())
         mend = any(finding.level == "mendable" for finding in report.all_findings())
@@ -107,7 +107,7 @@ def _print(report: VerifyReport, *, quiet: bool) -> None:
 
 
 def _told(file: FileVerdict) -> str:
-    told = f"{file.records} records, {file.captures} captures, {file.size / 2**20:.1f} MiB"
+    told = f"{counted(file.records, 'record')}, {counted(file.captures, 'capture')}, {file.size / 2**20:.1f} MiB"
     if file.truncated:
         told += f", {file.truncated} truncated (marked so, ok)"
     if file.undigested:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from talkscraper.cli.filters import filter_options, require_source, since_indexed_option, since_moment
-from talkscraper.cli.options import console, folder_of, json_option, print_json
+from talkscraper.cli.options import console, counted, folder_of, json_option, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,7 @@ def command(
     from talkscraper.replay.packing import article_ids
     from talkscraper.replay.wacz import write_wacz
     from talkscraper.store.database import open_reader
-    from talkscraper.store.search import SearchRequest
+    from talkscraper.store.matching import SearchRequest
 
     folder = folder_of(ctx).require()
     request = SearchRequest(
@@ -79,7 +79,8 @@ def command(
     if as_json:
         print_json(report)
     else:
-        click.echo(f"{report.path}: {report.pages} pages, {report.records} records, {report.size / 2**20:.1f} MiB")
+        what = f"{counted(report.pages, 'page')}, {counted(report.records, 'record')}"
+        click.echo(f"{report.path}: {what}, {report.size / 2**20:.1f} MiB")
     return 0
 
 

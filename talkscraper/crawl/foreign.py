@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from scrapy import Request
 
@@ -17,8 +16,6 @@ from talkscraper.crawl import storing
 from talkscraper.crawl.answers import headers_of
 from talkscraper.crawl.session import session_of
 from talkscraper.errors import ExtractionFailed, StorageError
-from talkscraper.fetch.guard import Permission
-from talkscraper.fetch.policy import Terms, netloc_of
 from talkscraper.model import Payload
 
 if TYPE_CHECKING:
@@ -31,28 +28,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _PAGES = (b"text/html", b"application/xhtml+xml")
-
-
-class NamedHosts:
-    """Which hosts a project named itself: those may be private, what pages lead to may not.
-
-    A project names a host by ``start_urls``, ``allowed_domains`` or a request of its ``start()``.
-    """
-
-    def __init__(self, spider: Any) -> None:
-        self._spider_name = str(getattr(spider, "name", "?"))
-        self._netlocs = {netloc_of(url) for url in getattr(spider, "start_urls", ()) or ()}
-        self._domains = {str(domain).lower() for domain in getattr(spider, "allowed_domains", ()) or ()}
-
-    def name(self, url: str) -> None:
-        """The project itself asks for this URL."""
-        self._netlocs.add(netloc_of(url))
-
-    def terms(self, _source_id: str, url: str) -> Terms:
-        """The project's own settings pace its requests; only the address is guarded."""
-        host = (urlsplit(url).hostname or "").lower()
-        named = netloc_of(url) in self._netlocs or host in self._domains
-        return Terms(permission=Permission(source_id=self._spider_name, private=named), delay=0.0)
 
 
 class ArchiveAnswers:

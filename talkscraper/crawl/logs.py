@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from talkscraper.crawl.session import Session
+    from talkscraper.crawl.report import Tally
 
-Progress = Callable[["Session"], None]
+Progress = Callable[[Mapping[str, "Tally"]], None]
 
 _NOISY = frozenset({"scrapy", "twisted", "asyncio", "py", "trafilatura", "htmldate", "urllib3", "charset_normalizer"})
 _CONTROLS = dict.fromkeys((*range(32), *range(127, 160), *range(8234, 8239), *range(8294, 8298)), "�")
@@ -67,8 +67,8 @@ def start_logging(*, as_json: bool, verbose: bool) -> Iterator[Progress | None]:
         handler.setFormatter(_Safe("%(message)s"))
         status = screen.status("starting")
 
-        def progress(session: Session) -> None:
-            status.update(_line(session))
+        def progress(tallies: Mapping[str, Tally]) -> None:
+            status.update(_line(tallies.values()))
     else:
         handler.setFormatter(JsonLines() if as_json else PlainLines())
     if not verbose:
@@ -92,8 +92,7 @@ class _Safe(logging.Formatter):
         return super().format(record).translate(_CONTROLS)
 
 
-def _line(session: Session) -> str:
-    tallies = session.tallies.values()
+def _line(tallies: Collection[Tally]) -> str:
     total = {
         name: sum(getattr(tally, name) for tally in tallies)
         for name in ("requests", "fetched", "new", "revised", "failed")

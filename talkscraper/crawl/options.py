@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from talkscraper.crawl.session import Session
+    from talkscraper.crawl.report import Tally
     from talkscraper.extraction.pool import ExtractorPool
     from talkscraper.fetch.pace import Pacer
 
@@ -47,5 +47,5 @@ class CrawlOptions:
     """What the run calls now; tests and simulations give their own."""
     pacer: Pacer | None = None
     """The turns of hosts by the clock of a simulation; None: by the machine's, shared with its other processes."""
-    progress: Callable[[Session], None] | None = None
-    """Called with the session after every answer; shows the figures on a terminal."""
+    progress: Callable[[Mapping[str, Tally]], None] | None = None
+    """Called with the figures by source after every answer; shows them on a terminal."""

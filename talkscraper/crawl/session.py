@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from talkscraper.capture.writer import WarcWriter
-    from talkscraper.crawl.foreign import NamedHosts
+    from talkscraper.crawl.named_hosts import NamedHosts
     from talkscraper.discovery.rights import Signal
     from talkscraper.extraction.pool import ExtractorPool
     from talkscraper.fetch.pace import Pacer
@@ -198,7 +198,7 @@ class Session:
         tally.requests += 1
         tally.bytes += size
         if self.options.progress is not None:
-            self.options.progress(self)
+            self.options.progress(self.tallies)
 
     def received_foreign(self, _source_id: str, url: str, size: int) -> None:
         """Count an answer of another project's spider."""

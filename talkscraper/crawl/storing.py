@@ -21,7 +21,7 @@ from talkscraper.frontier import discovery, leasing, outcomes, seeding
 from talkscraper.frontier.model import Discovered, Fate, Lease, Settlement, UrlKind
 from talkscraper.model import Capture, Extraction, RecordType
 from talkscraper.sources.model import Source
-from talkscraper.store import articles, pages, revisions, signals
+from talkscraper.store import articles, pages, revisits, signals
 from talkscraper.store.database import from_iso, iso
 from talkscraper.urls import urlkey
 from talkscraper.version import __version__
@@ -122,7 +122,7 @@ def settle_same(
     A revisit counted as one when its row was written.
     """
     if capture.record_type is not RecordType.REVISIT:
-        revisions.inherit(db, capture.id)
+        revisits.inherit(db, capture.id)
     outcomes.settle(db, lease, settlement, ladder=ladder, now=now)
 
 

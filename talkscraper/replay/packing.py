@@ -13,7 +13,7 @@ from talkscraper.replay import subset
 from talkscraper.replay.selection import pages_of, with_requisites
 from talkscraper.store.database import iso
 from talkscraper.store.export import replacing, seqs
-from talkscraper.store.search import SearchRequest, prepare
+from talkscraper.store.matching import SearchRequest, prepare
 
 AT_ONCE = 100
 

@@ -10,15 +10,16 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from talkscraper.model import Capture, Extraction
-from talkscraper.store import article_rows, clusters, revisions, takedowns
+from talkscraper.store import article_rows, revisions, revisits, takedowns
 from talkscraper.store.article_rows import article_id_of, row_by_id
-from talkscraper.store.content import Content, says_modified
-from talkscraper.store.database import first, from_iso, iso
+from talkscraper.store.content import Content
+from talkscraper.store.database import first, iso
 from talkscraper.store.finding import find_article, find_by_url
 from talkscraper.store.identity import remember, resolve
+from talkscraper.store.settling import delete_article, settle
 from talkscraper.store.strings import storable
 from talkscraper.store.wire import wire_agency
 
@@ -34,7 +35,6 @@ __all__ = [
     "forget_capture",
     "hide_article",
     "hosts_of",
-    "look_again",
     "mark_gone",
     "settle_again",
     "store_extraction",
@@ -96,7 +96,7 @@ def store_extraction(
     if before is None:
         article_rows.insert_bare(db, article_id, fields, capture, now, hidden=depth == "hide")
     _note_page(db, capture, extraction, article_id=article_id, content=content)
-    _settle(
+    settle(
         db,
         article_id,
         now,
@@ -109,7 +109,7 @@ def store_extraction(
     for alias in identity.aliases:
         article_rows.add_alias(db, storable(alias.url), article_id, alias.why, iso(capture.captured_at))
     remember(db, article_id, identity)
-    revisions.inherit_all(db, capture)
+    revisits.inherit_all(db, capture)
 
     after = row_by_id(db, article_id)
     assert after is not None
@@ -121,49 +121,6 @@ def store_extraction(
     outcome: Outcome = "older" if older else "revised" if changed else "unchanged"
     change = _last_change(db, article_id) if changed and not older else None
     return Stored(outcome=outcome, article_id=article_id, revision_number=after["revision_count"], change=change)
-
-
-def look_again(db: Database, revisit: dict[str, Any], original: dict[str, Any]) -> None:
-    """A revisit record (a row of ``captures``) stands for ``original``: one more look at the same content.
-
-    Of both rows only the columns that a look is made of are used (``revisions.LOOK``).
-    """
-    db.execute(
-        "update captures set page_kind = ?, page_reason = ?, article_id = ?, extractor = ?, content_digest = ?,"
-        " content_modified_at = ? where id = ?",
-        [
-            original["page_kind"],
-            original["page_reason"],
-            original["article_id"],
-            original["extractor"],
-            original["content_digest"],
-            original["content_modified_at"],
-            revisit["id"],
-        ],
-    )
-    article_id, moment = original["article_id"], revisit["captured_at"]
-    article = first(
-        db,
-        "select a.indexed_at, a.last_captured_at, r.content_digest, r.modified_at from articles a"
-        " left join revisions r on r.article_id = a.id and r.number = a.revision_count where a.id = ?",
-        [article_id],
-    )
-    if article is None:
-        return
-    if (
-        moment > article["last_captured_at"]
-        and article["content_digest"] == original["content_digest"]
-        and not says_modified(article["modified_at"], original["content_modified_at"], moment)
-    ):
-        # the newest look shows what the last revision holds: nothing but its time is new, however many looks there are
-        db.execute(
-            "update articles set last_captured_at = ?,"
-            " gone_reason = case when gone_at < ? then null else gone_reason end,"
-            " gone_at = case when gone_at < ? then null else gone_at end where id = ?",
-            [moment, moment, moment, article_id],
-        )
-        return
-    _settle(db, article_id, max(from_iso(moment), from_iso(article["indexed_at"])))
 
 
 def mark_gone(db: Database, url: str, *, reason: str, now: datetime) -> bool:
@@ -182,19 +139,6 @@ def mark_gone(db: Database, url: str, *, reason: str, now: datetime) -> bool:
     return True
 
 
-def delete_article(db: Database, article_id: str) -> bool:
-    """Remove an article with all its revisions, images, provenance, aliases and words in the index.
-
-    Its captures stay and know of no article any more. False when there was none.
-    """
-    row = row_by_id(db, article_id)
-    if row is None:
-        return False
-    article_rows.remove(db, row)
-    clusters.left(db, row["cluster_id"])
-    return True
-
-
 def forget_capture(db: Database, capture_id: str, *, now: datetime) -> None:
     """A capture is no look at its article any more: its record is gone. An article without looks is removed."""
     row = first(db, "select article_id from captures where id = ?", [capture_id])
@@ -206,7 +150,7 @@ def settle_again(db: Database, article_id: str, *, now: datetime) -> bool:
     """Bring an article's rows in line with its captures; one that none of them shows is removed, and then False."""
     if row_by_id(db, article_id) is None:
         return False
-    _settle(db, article_id, now)
+    settle(db, article_id, now)
     return row_by_id(db, article_id) is not None
 
 
@@ -232,48 +176,6 @@ def unhide_article(db: Database, article_id: str, *, now: datetime) -> bool:
     return True
 
 
-def _settle(
-    db: Database,
-    article_id: str,
-    now: datetime,
-    *,
-    capture_id: str | None = None,
-    fields: dict[str, Any] | None = None,
-    content: Content | None = None,
-    extraction: Extraction | None = None,
-    new: bool = False,
-) -> None:
-    """Bring the rows of an article in line with its looks; ``fields`` are those of the look ``capture_id``."""
-    looks = revisions.looks_at(db, article_id)
-    row = row_by_id(db, article_id)
-    assert row is not None
-    head = revisions.rewrite(db, article_id, looks, content)
-    if head is None:
-        delete_article(db, article_id)
-        return
-    last = revisions.numbered(db, article_id, head.number)
-    read = revisions.newest_read(db, article_id)
-    shows = fields if fields is not None and read in (capture_id, None) else {}
-    holds = revisions.newest_read(db, article_id, last["content_digest"]) or last["capture_id"]
-    values: dict[str, Any] = {
-        **shows,
-        **{name: last[name] for name in article_rows.CONTENT_COLUMNS},
-        "first_captured_at": looks[0].captured_at,
-        "last_captured_at": looks[-1].captured_at,
-        "last_changed_at": last["captured_at"],
-        "revision_count": head.number,
-        "capture_id": holds,
-        "extractor": next(look.extractor for look in looks if look.capture_id == holds),
-    }
-    if row["gone_at"] is not None and looks[-1].captured_at > row["gone_at"]:
-        values |= {"gone_at": None, "gone_reason": None}
-    text_changed = article_rows.update(db, row, values, now)
-    if shows and extraction is not None:
-        article_rows.replace_details(db, article_id, extraction)
-    if text_changed or new:
-        clusters.place(db, article_id)
-
-
 def _forget_look(db: Database, capture_id: str, article_id: str, now: datetime) -> None:
     """A capture was read as an article and isn't one, or is another one's, after a new extraction."""
     db.execute(
@@ -281,7 +183,7 @@ def _forget_look(db: Database, capture_id: str, article_id: str, now: datetime) 
         [capture_id],
     )
     if row_by_id(db, article_id) is not None:
-        _settle(db, article_id, now)
+        settle(db, article_id, now)
 
 
 def _note_page(

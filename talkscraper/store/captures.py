@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.model import Capture, RecordType
-from talkscraper.store import revisions
+from talkscraper.store import revisits
 from talkscraper.store.database import first, from_iso, iso
 from talkscraper.store.strings import storable
 
@@ -49,7 +49,7 @@ def add_captures(db: Database, captures: Sequence[Capture]) -> None:
     db.conn.executemany(_INSERT, [_values(capture) for capture in captures])
     for capture in captures:
         if capture.record_type is RecordType.REVISIT:
-            revisions.inherit(db, capture.id)
+            revisits.inherit(db, capture.id)
 
 
 def correct_capture(db: Database, capture: Capture) -> None:

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from talkscraper.errors import StorageError, UsageError
 from talkscraper.store.database import iso
-from talkscraper.store.search import Prepared, SearchRequest, matches, prepare
+from talkscraper.store.matching import Prepared, SearchRequest, matches, prepare
 
 Form = Literal["csv", "jsonl"]
 

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from talkscraper.store.article_rows import PER_DAY, day_of_seq
-from talkscraper.store.search import Matched, SearchRequest, match
+from talkscraper.store.matching import Matched, SearchRequest, match
 
 MOST_VALUES = 30
 _PART = 500

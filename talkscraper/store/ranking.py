@@ -3,7 +3,7 @@
 SQLite's bm25 reads, for each phrase of a query, the list of all articles that have it, before it ranks the first one;
 for a phrase of words that stand in every article that takes half a second in a million. So:
 
-- single words that aren't too common: bm25 over the newest ``LISTED`` matches (``search.LISTED``);
+- single words that aren't too common: bm25 over the newest ``LISTED`` matches (``matching.LISTED``);
 - phrases, prefixes, and words so common that bm25 would be slow: the newest ``LIGHTLY`` matches, by how often the words
   stand in title, text and byline, with bm25's own saturation and length norm; how rare a word is isn't weighed.
 
@@ -17,8 +17,8 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from talkscraper.store.matching import Matched, Prepared, ask
 from talkscraper.store.query import Wanted
-from talkscraper.store.search import Matched, Prepared, ask
 from talkscraper.store.snippets import Highlighter, fold
 
 LIGHTLY = 200

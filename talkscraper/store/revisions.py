@@ -12,19 +12,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.store.content import COLUMNS, Content, says_modified
-from talkscraper.store.database import first, select
+from talkscraper.store.database import select
 from talkscraper.store.diffing import classify_change
-from talkscraper.store.strings import storable
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-    from talkscraper.model import Capture
 
 FIRST = "first"
 """``revisions.change`` of the first revision."""
-LOOK = "page_kind, page_reason, article_id, extractor, content_digest, content_modified_at"
-"""The columns of ``captures`` that say what was read on a page: a revisit takes them over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,54 +148,6 @@ def _contents(db: Database, article_id: str, digests: set[str]) -> dict[str, Con
         for row in rows:
             found[digest] = Content.of_row(row)
     return found
-
-
-def inherit(db: Database, capture_id: str) -> None:
-    """Count a revisit record as a look at the article whose content it stands for, where that is known."""
-    from talkscraper.store.articles import look_again
-
-    row = first(
-        db,
-        "select id, article_id, captured_at, payload_digest, refers_to, urlkey from captures where id = ?",
-        [capture_id],
-    )
-    if row is None or row["article_id"] is not None:
-        return
-    original = _original(db, row)
-    if original is not None:
-        look_again(db, row, original)
-
-
-def inherit_all(db: Database, original: Capture) -> None:
-    """The same for every revisit that waits for ``original``: an import may meet them in any order."""
-    if original.payload_digest is None:
-        return
-    waiting = select(
-        db,
-        "select id from captures where payload_digest = ? and record_type = 'revisit' and article_id is null"
-        " and urlkey = ?",
-        [storable(original.payload_digest), storable(original.urlkey)],
-    )
-    for row in list(waiting):
-        inherit(db, row["id"])
-
-
-def _original(db: Database, revisit: dict[str, Any]) -> dict[str, Any] | None:
-    looked = "article_id is not null and content_digest is not null and urlkey = ?"
-    if revisit["refers_to"]:
-        found = first(
-            db, f"select {LOOK} from captures where id = ? and {looked}", [revisit["refers_to"], revisit["urlkey"]]
-        )
-        if found is not None:
-            return found
-    if revisit["payload_digest"] is None:
-        return None
-    return first(
-        db,
-        f"select {LOOK} from captures where payload_digest = ? and {looked} and id <> ?"
-        " order by captured_at desc, id desc limit 1",
-        [revisit["payload_digest"], revisit["urlkey"], revisit["id"]],
-    )
 
 
 def _insert(db: Database, article_id: str, number: int, look: Look, content: Content, change: str) -> None:

@@ -1,7 +1,6 @@
 """Search: one page of articles for a request, best or newest first.
 
-Row numbers stand for time (``article_rows``), so newest first is the order in which the index answers anyway, and
-days are a range of row numbers. How best first is bounded is told in ``ranking``.
+What a request matches is told in ``matching``, how best first is bounded in ``ranking``.
 """
 
 from __future__ import annotations
@@ -11,22 +10,12 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, Literal
 
 from talkscraper.errors import QueryError
-from talkscraper.store import query
-from talkscraper.store.article_rows import seq_range
-from talkscraper.store.fulltext import EVERY, mark
-from talkscraper.store.query import Parsed
+from talkscraper.store.matching import Matched, Prepared, SearchRequest, match, matches
+from talkscraper.store.ranking import rank
 from talkscraper.store.snippets import Highlighter
 
-Order = Literal["best", "newest"]
-
-LISTED = 1_500
-"""The newest matches that are listed once for a request: what ranking, facets and short totals work on."""
-COUNTED = 5_000
-"""Totals are counted up to here; beyond, a page says "more than"."""
 MOST_HITS = 500
 """The largest page."""
 
@@ -35,27 +24,6 @@ _COLUMNS = (
     " a.section, a.word_count, a.text, a.access, a.revision_count, a.first_captured_at, a.last_captured_at, a.gone_at,"
     " a.cluster_id, a.wire_agency"
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchRequest:
-    """What is looked for. ``text`` is the query language of ``store.query``; the fields narrow it further.
-
-    ``since`` and ``until`` are printed days, inclusive: a date, or text such as 2025-10-28, 2025-10, 2025.
-    ``after`` is the ``next_cursor`` of the page before.
-    """
-
-    text: str = ""
-    source: str | None = None
-    since: str | date | None = None
-    until: str | date | None = None
-    language: str | None = None
-    section: str | None = None
-    author: str | None = None
-    title: str | None = None
-    order: Order = "best"
-    limit: int = 20
-    after: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,83 +68,6 @@ class SearchPage:
     """What the reader should know: words left out, a source that isn't there, a ranking of the newest alone."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
-    """A request as the database takes it."""
-
-    parsed: Parsed
-    low: int
-    high: int
-    """Row numbers, inclusive."""
-
-    @property
-    def has_words(self) -> bool:
-        """Whether there is anything to rank by."""
-        return bool(self.parsed.wanted)
-
-    @property
-    def is_everything(self) -> bool:
-        """Whether only days narrow it."""
-        return self.parsed.match == f'{{marks}} : "{EVERY}"'
-
-
-def prepare(request: SearchRequest) -> Prepared:
-    """Read a request.
-
-    Raises:
-        QueryError: what can't be read, and how to write it.
-    """
-    marks = [
-        mark(kind, value)
-        for kind, value in (("s", request.source), ("l", request.language), ("c", request.section))
-        if value
-    ]
-    columns = {name: text for name, text in (("title", request.title), ("authors", request.author)) if text}
-    parsed = query.narrowed(query.parse(request.text), marks, columns)
-    since = _later(parsed.since, query.day(request.since, last=False) if request.since else None)
-    until = _earlier(parsed.until, query.day(request.until, last=True) if request.until else None)
-    low, high = seq_range(since, until)
-    return Prepared(parsed=parsed, low=low, high=high)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matched:
-    """What a request matches: looked up once, for the page of hits and for its facets."""
-
-    prepared: Prepared
-    newest: tuple[int, ...]
-    """Row numbers, newest first, up to ``LISTED``."""
-    total: int
-    """All matches, counted up to ``COUNTED``."""
-    total_is_exact: bool
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether ``newest`` are all."""
-        return self.total_is_exact and self.total == len(self.newest)
-
-
-def match(connection: sqlite3.Connection, request: SearchRequest) -> Matched:
-    """The newest matches of a request and how many there are. ``limit``, ``order`` and ``after`` don't count.
-
-    Raises:
-        QueryError: the query can't be read.
-    """
-    prepared = prepare(request)
-    newest = tuple(matches(connection, prepared, limit=LISTED))
-    total = len(newest)
-    if total == LISTED:
-        # the index counts much faster than it hands out
-        rest = ask(
-            connection,
-            "select count(*) from (select rowid from articles_fts where articles_fts match ?"
-            " and rowid between ? and ? order by rowid desc limit ?)",
-            [prepared.parsed.match, prepared.low, newest[-1] - 1, COUNTED + 1 - LISTED],
-        )
-        total += rest.fetchone()[0]
-    return Matched(prepared=prepared, newest=newest, total=min(total, COUNTED), total_is_exact=total <= COUNTED)
-
-
 def search(connection: sqlite3.Connection, request: SearchRequest, matched: Matched | None = None) -> SearchPage:
     """One page of articles.
 
@@ -188,8 +79,6 @@ def search(connection: sqlite3.Connection, request: SearchRequest, matched: Matc
     Raises:
         QueryError: the query or the cursor can't be read.
     """
-    from talkscraper.store.ranking import rank
-
     if matched is None:
         matched = match(connection, request)
     prepared, newest = matched.prepared, matched.newest
@@ -235,22 +124,6 @@ def _unknown_sources(connection: sqlite3.Connection, names: Sequence[str]) -> It
             yield f"the archive has no articles of a source {name[:60]!r}{hint}"
 
 
-def matches(
-    connection: sqlite3.Connection, prepared: Prepared, *, before: int | None = None, limit: int | None = None
-) -> Iterator[int]:
-    """The row numbers of all matches, newest first, from below ``before`` on."""
-    high = prepared.high if before is None else min(prepared.high, before - 1)
-    bound = -1 if limit is None else limit
-    sql = (
-        "select rowid from articles_fts where articles_fts match ? and rowid between ? and ?"
-        " order by rowid desc limit ?"
-    )
-    cursor = connection.cursor()
-    cursor.row_factory = None
-    for (seq,) in ask(cursor, sql, [prepared.parsed.match, prepared.low, high, bound]):
-        yield seq
-
-
 def _hits(
     connection: sqlite3.Connection, found: Sequence[tuple[int, float | None]], prepared: Prepared
 ) -> Iterator[Hit]:
@@ -288,16 +161,6 @@ def _hits(
         )
 
 
-def ask(connection: sqlite3.Connection | sqlite3.Cursor, sql: str, values: list[Any]) -> sqlite3.Cursor:
-    """Run a statement on the index; what it can't read becomes a ``QueryError``."""
-    try:
-        return connection.execute(sql, values)
-    except sqlite3.OperationalError as e:
-        if "fts5" in str(e):
-            raise QueryError(f"the query can't be read: {e}") from e
-        raise
-
-
 def _ranked_cursor(text: str | None) -> tuple[float, int] | None:
     if not text:
         return None
@@ -318,11 +181,3 @@ def _newest_cursor(text: str | None) -> int | None:
     if abs(seq) >= 2**62:
         raise QueryError("the cursor is out of range: begin with the first page")
     return seq
-
-
-def _later(one: str | None, other: str | None) -> str | None:
-    return max(one, other) if one and other else one or other
-
-
-def _earlier(one: str | None, other: str | None) -> str | None:
-    return min(one, other) if one and other else one or other

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from talkscraper.store.article_rows import PER_DAY, day_of_seq, seq_range
-from talkscraper.store.search import Prepared, SearchRequest, matches, prepare
+from talkscraper.store.matching import Prepared, SearchRequest, matches, prepare
 
 Unit = Literal["day", "week", "month"]
 

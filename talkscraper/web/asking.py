@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.datastructures import QueryParams
 
 if TYPE_CHECKING:
-    from talkscraper.store.search import SearchRequest
+    from talkscraper.store.matching import SearchRequest
 
 FILTERS = ("source", "since", "until", "language", "section", "author", "title")
 LONGEST = 500
@@ -54,7 +54,7 @@ class Asked:
         Raises:
             QueryError: a filter can't be read.
         """
-        from talkscraper.store.search import SearchRequest
+        from talkscraper.store.matching import SearchRequest
 
         values: dict[str, Any] = {
             "text": self.q,

@@ -17,8 +17,8 @@ from talkscraper.replay.moments import parse_time
 from talkscraper.replay.packing import article_ids, warc_stream
 from talkscraper.replay.wacz import write_wacz
 from talkscraper.store import export
+from talkscraper.store.matching import SearchRequest, prepare
 from talkscraper.store.release import write_release
-from talkscraper.store.search import SearchRequest, prepare
 from talkscraper.web.asking import asked_of
 from talkscraper.web.common import Table, archive_name
 

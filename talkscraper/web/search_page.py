@@ -10,7 +10,8 @@ from talkscraper.errors import NotFound, QueryError
 from talkscraper.replay import addresses, lookup
 from talkscraper.store.facets import Facets, facets
 from talkscraper.store.finding import find_article
-from talkscraper.store.search import SearchRequest, match, search
+from talkscraper.store.matching import SearchRequest, match
+from talkscraper.store.search import search
 from talkscraper.web.asking import FILTERS, Asked, asked_of
 from talkscraper.web.common import Table
 from talkscraper.web.pages import number, query

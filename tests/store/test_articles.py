@@ -1,6 +1,7 @@
 """What becomes of pages: articles, revisions, aliases, counts; in any order, and twice the same."""
 
 import json
+import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,7 +10,8 @@ import pytest
 from talkscraper.model import PageKind, RecordType
 from talkscraper.store.articles import delete_article, hide_article, mark_gone, unhide_article
 from talkscraper.store.database import iso
-from tests.store.conftest import START, article, extraction_of
+from talkscraper.store.pages import count_pages, page_captures
+from tests.store.conftest import START, WARC, article, extraction_of
 
 HOUR = timedelta(hours=1)
 
@@ -229,3 +231,25 @@ def test_articles_of_one_minute_have_rows_in_the_order_of_time(archive):
     rows = archive.rows("select id, seq from articles order by seq")
     assert len({row["seq"] for row in rows}) == 301
     assert rows[-1]["id"] == later.article_id
+
+
+def test_pages_of_any_number_of_files_come_in_the_order_of_their_capture(archive):
+    """More files than SQLite takes values; what is read while the others are being given isn't given again."""
+    for number in (3, 1, 2):
+        archive.add(archive.capture(f"https://news.test/{number}", START + number * HOUR))
+    files = [*(f"other-{number}.warc.gz" for number in range(40_000)), WARC]
+
+    def given(db):
+        connection = sqlite3.connect(archive.path)
+        connection.row_factory = sqlite3.Row
+        found = list(page_captures(connection, files=files, unread=True))
+        assert count_pages(connection, files=files, unread=True) == len(found)
+        later = page_captures(connection, files=files, unread=True)
+        db.execute("update captures set page_kind = 'listing' where url like '%/2'")
+        return [each.url[-1] for each in found], later, connection
+
+    urls, later, connection = archive.writer.run(given)
+    assert urls == ["1", "2", "3"]
+    assert [each.url[-1] for each in later] == ["1", "3"]
+    assert [each.url[-1] for each in page_captures(connection, source=None)] == ["1", "2", "3"]
+    connection.close()

@@ -9,7 +9,8 @@ from talkscraper.model import Author, Precision
 from talkscraper.store import search as searching
 from talkscraper.store.database import open_reader
 from talkscraper.store.facets import Facet, facets
-from talkscraper.store.search import SearchRequest, search
+from talkscraper.store.matching import SearchRequest
+from talkscraper.store.search import search
 from talkscraper.store.snippets import CLOSE, OPEN
 from talkscraper.store.timeline import timeline
 from tests.store.conftest import START, article, published

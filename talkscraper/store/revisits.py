@@ -1,0 +1,107 @@
+"""Revisit records as looks: each stands for the content that another record holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from talkscraper.store.content import says_modified
+from talkscraper.store.database import first, from_iso, select
+from talkscraper.store.settling import settle
+from talkscraper.store.strings import storable
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+    from talkscraper.model import Capture
+
+LOOK = "page_kind, page_reason, article_id, extractor, content_digest, content_modified_at"
+"""The columns of ``captures`` that say what was read on a page: a revisit takes them over."""
+
+
+def inherit(db: Database, capture_id: str) -> None:
+    """Count a revisit record as a look at the article whose content it stands for, where that is known."""
+    row = first(
+        db,
+        "select id, article_id, captured_at, payload_digest, refers_to, urlkey from captures where id = ?",
+        [capture_id],
+    )
+    if row is None or row["article_id"] is not None:
+        return
+    original = _original(db, row)
+    if original is not None:
+        look_again(db, row, original)
+
+
+def inherit_all(db: Database, original: Capture) -> None:
+    """The same for every revisit that waits for ``original``: an import may meet them in any order."""
+    if original.payload_digest is None:
+        return
+    waiting = select(
+        db,
+        "select id from captures where payload_digest = ? and record_type = 'revisit' and article_id is null"
+        " and urlkey = ?",
+        [storable(original.payload_digest), storable(original.urlkey)],
+    )
+    for row in list(waiting):
+        inherit(db, row["id"])
+
+
+def _original(db: Database, revisit: dict[str, Any]) -> dict[str, Any] | None:
+    looked = "article_id is not null and content_digest is not null and urlkey = ?"
+    if revisit["refers_to"]:
+        found = first(
+            db, f"select {LOOK} from captures where id = ? and {looked}", [revisit["refers_to"], revisit["urlkey"]]
+        )
+        if found is not None:
+            return found
+    if revisit["payload_digest"] is None:
+        return None
+    return first(
+        db,
+        f"select {LOOK} from captures where payload_digest = ? and {looked} and id <> ?"
+        " order by captured_at desc, id desc limit 1",
+        [revisit["payload_digest"], revisit["urlkey"], revisit["id"]],
+    )
+
+
+def look_again(db: Database, revisit: dict[str, Any], original: dict[str, Any]) -> None:
+    """A revisit record (a row of ``captures``) stands for ``original``: one more look at the same content.
+
+    Of both rows only the columns that a look is made of are used (``LOOK``).
+    """
+    db.execute(
+        "update captures set page_kind = ?, page_reason = ?, article_id = ?, extractor = ?, content_digest = ?,"
+        " content_modified_at = ? where id = ?",
+        [
+            original["page_kind"],
+            original["page_reason"],
+            original["article_id"],
+            original["extractor"],
+            original["content_digest"],
+            original["content_modified_at"],
+            revisit["id"],
+        ],
+    )
+    article_id, moment = original["article_id"], revisit["captured_at"]
+    article = first(
+        db,
+        "select a.indexed_at, a.last_captured_at, r.content_digest, r.modified_at from articles a"
+        " left join revisions r on r.article_id = a.id and r.number = a.revision_count where a.id = ?",
+        [article_id],
+    )
+    if article is None:
+        return
+    if (
+        moment > article["last_captured_at"]
+        and article["content_digest"] == original["content_digest"]
+        and not says_modified(article["modified_at"], original["content_modified_at"], moment)
+    ):
+        # the newest look shows what the last revision holds: nothing but its time is new, however many looks there are
+        db.execute(
+            "update articles set last_captured_at = ?,"
+            " gone_reason = case when gone_at < ? then null else gone_reason end,"
+            " gone_at = case when gone_at < ? then null else gone_at end where id = ?",
+            [moment, moment, moment, article_id],
+        )
+        return
+    settle(db, article_id, max(from_iso(moment), from_iso(article["indexed_at"])))
