@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from talkscraper.crawl import thinning
 from talkscraper.crawl.report import RunReport
 from talkscraper.discovery.model import LinkKind
 from talkscraper.discovery.rights import Signal
@@ -42,7 +43,13 @@ _IN_CLAUSE = 500
 
 
 def begin_run(db: Database, *, command: str, now: datetime) -> int:
-    """Write the run's row, give back the leases of runs that died, and say that those died."""
+    """Write the run's row, give back the leases of runs that died, and say that those died.
+
+    The first run of a day also thins what earlier ones left.
+    """
+    last = db.execute("select max(started_at) from runs").fetchone()[0]
+    if last is not None and last[:10] != iso(now)[:10]:
+        thinning.thin(db, now=now)
     db.execute(
         "update runs set finished_at = ?, exit_code = ?, reason = 'died' where finished_at is null", [iso(now), 1]
     )

@@ -1,0 +1,41 @@
+"""What runs leave about themselves, kept from growing for ever. Nothing that says where a capture came from goes.
+
+| what | is kept |
+| --- | --- |
+| ``runs``: when, what, why it ended | for good |
+| ``run_sources``: figures and diagnosis of a source in a run | for good, but for rows that say that nothing was due |
+| those | ``IDLE_KEPT`` |
+| ``runs.summary``: the same figures once more, as JSON, with gaps by host | ``SUMMARY_KEPT`` |
+| ``fetch_failures`` | ``FAILURES_KEPT``; the last one of an address for good |
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from talkscraper.store.database import iso
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+IDLE_KEPT = timedelta(days=90)
+SUMMARY_KEPT = timedelta(days=400)
+"""So that a week can be held against the same week of the year before."""
+FAILURES_KEPT = timedelta(days=400)
+
+
+def thin(db: Database, *, now: datetime) -> None:
+    """Remove what has been kept for long enough."""
+    db.execute(
+        "delete from run_sources where diagnosis = 'idle'"
+        " and run_id <= (select max(id) from runs where started_at < ?)",
+        [iso(now - IDLE_KEPT)],
+    )
+    db.execute("update runs set summary = null where summary is not null and started_at < ?", [iso(now - SUMMARY_KEPT)])
+    db.execute(
+        "delete from fetch_failures where failed_at < ?"
+        " and exists (select 1 from fetch_failures later where later.url = fetch_failures.url"
+        " and later.id > fetch_failures.id)",
+        [iso(now - FAILURES_KEPT)],
+    )
