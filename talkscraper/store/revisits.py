@@ -22,7 +22,7 @@ def inherit(db: Database, capture_id: str) -> None:
     """Count a revisit record as a look at the article whose content it stands for, where that is known."""
     row = first(
         db,
-        "select id, article_id, captured_at, payload_digest, refers_to, urlkey from captures where id = ?",
+        "select id, article_id, captured_at, payload_digest, record_type, refers_to, urlkey from captures where id = ?",
         [capture_id],
     )
     if row is None or row["article_id"] is not None:
@@ -92,11 +92,13 @@ def look_again(db: Database, revisit: dict[str, Any], original: dict[str, Any]) 
     if article is None:
         return
     if (
-        moment > article["last_captured_at"]
+        revisit["record_type"] == "revisit"
+        and moment > article["last_captured_at"]
         and article["content_digest"] == original["content_digest"]
         and not says_modified(article["modified_at"], original["content_modified_at"], moment)
     ):
-        # the newest look shows what the last revision holds: nothing but its time is new, however many looks there are
+        # the newest look shows what the last revision holds, and no bytes that the article could be shown from:
+        # nothing but its time is new, however many looks there are
         db.execute(
             "update articles set last_captured_at = ?,"
             " gone_reason = case when gone_at < ? then null else gone_reason end,"

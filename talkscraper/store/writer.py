@@ -181,6 +181,8 @@ class ArchiveWriter:
 
 
 def _settle(future: Future[Any], outcome: Callable[[], Any]) -> None:
+    if future.cancelled():
+        return
     try:
         result = outcome()
     except Exception as e:  # noqa: BLE001  whatever it is, it is for whoever submitted the change

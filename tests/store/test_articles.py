@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from talkscraper.model import PageKind, RecordType
+from talkscraper.store import revisits
 from talkscraper.store.articles import delete_article, hide_article, mark_gone, unhide_article
 from talkscraper.store.database import iso
 from talkscraper.store.pages import count_pages, page_captures
@@ -231,6 +232,19 @@ def test_articles_of_one_minute_have_rows_in_the_order_of_time(archive):
     rows = archive.rows("select id, seq from articles order by seq")
     assert len({row["seq"] for row in rows}) == 301
     assert rows[-1]["id"] == later.article_id
+
+
+def test_a_small_page_that_came_again_in_full_is_what_the_article_is_shown_from(archive):
+    """Its record holds the bytes, though nobody had to read them again."""
+    first = archive.capture("https://news.test/a", START, body="same")
+    again = archive.capture("https://news.test/a", START + HOUR, body="same")
+    archive.store(first, article())
+    archive.add(again)
+    archive.writer.run(revisits.inherit, again.id)
+    assert archive.row("select capture_id, revision_count from articles") == {
+        "capture_id": again.id,
+        "revision_count": 1,
+    }
 
 
 def test_pages_of_any_number_of_files_come_in_the_order_of_their_capture(archive):

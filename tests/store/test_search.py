@@ -6,7 +6,7 @@ import pytest
 
 from talkscraper.errors import QueryError
 from talkscraper.model import Author, Precision
-from talkscraper.store import search as searching
+from talkscraper.store import matching as searching
 from talkscraper.store.database import open_reader
 from talkscraper.store.facets import Facet, facets
 from talkscraper.store.matching import SearchRequest

@@ -476,14 +476,15 @@ def test_revisits_redirects_and_pages_that_are_gone_tell_of_their_articles(archi
     assert archive.rows("select url, why from aliases") == [("https://quay.example/?p=1", f"redirects to {url}")]
 
 
-def test_a_reservation_of_rights_is_heeded_as_the_policy_of_the_source_says(archive, elsewhere, make):
-    """tdmrep.json among the captures: a reserved page is kept as a capture, and isn't made an article."""
+@pytest.mark.parametrize(("signal", "titles"), [(b"search=yes", [("Free",)]), (b"ai-train=no", [])])
+def test_a_reservation_of_rights_is_heeded_as_the_policy_of_the_source_says(archive, elsewhere, make, signal, titles):
+    """robots.txt and tdmrep.json among the captures: a reserved page is kept as a capture, and isn't made an article."""
     archive.folder.make()
     archive.folder.sources_toml.write_text(
         '[sources.quay]\nname = "Quay"\nhomepage = "https://quay.example/"\ntdm = "skip-text"\n'
     )
     entries = b'[{"location": "/paid/*", "tdm-reservation": 1}]'
-    robots = b"User-agent: *\nDisallow:\nContent-Signal: ai-train=no\n"
+    robots = b"User-agent: *\nDisallow:\nContent-Signal: %s\n" % signal
     path = elsewhere / "x.warc.gz"
     path.write_bytes(
         make.members(
@@ -495,8 +496,8 @@ def test_a_reservation_of_rights_is_heeded_as_the_policy_of_the_source_says(arch
         )
     )
     report = archive.take(path)
-    assert (report.pages.withheld, report.pages.new) == (1, 1)
-    assert archive.rows("select title from articles") == [("Free",)]
+    assert (report.pages.withheld, report.pages.new) == (2 - len(titles), len(titles))
+    assert archive.rows("select title from articles") == titles
     assert archive.rows("select scope, signal from signals order by scope") == [
         ("robots", "content-signal"), ("site", "tdm-reservation"),
     ]  # fmt: skip
