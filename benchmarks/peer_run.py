@@ -79,7 +79,11 @@ def _goose3() -> Callable[[str, str], Found]:
     def run(html: str, url: str) -> Found:
         article = goose.extract(url=url, raw_html=html)
         day = str(article.publish_date) if article.publish_date else None
-        return {"text": article.cleaned_text, "title": article.title, "published_at": day, "authors": article.authors}
+        # a JSON-LD list of names comes out as a list in the list
+        authors = [
+            name for a in article.authors for name in (a if isinstance(a, list) else [a]) if isinstance(name, str)
+        ]
+        return {"text": article.cleaned_text, "title": article.title, "published_at": day, "authors": authors}
 
     return run
 
