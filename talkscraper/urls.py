@@ -9,12 +9,15 @@ that say how a reader came, and session ids.
 from __future__ import annotations
 
 import re
+import warnings
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tldextract import TLDExtract
 
 TRACKING_PARAMETERS = frozenset(
@@ -56,16 +59,26 @@ _NOT_IN_URLS = re.compile("[^!#$&-;=?-Z\\[\\]_a-z~%]")
 _PORTS = {"http": 80, "https": 443}
 
 
+@lru_cache(maxsize=1)
+def _surt() -> Callable[[str], object]:
+    """The function; the library is heavy to import, and most commands never need it."""
+    with warnings.catch_warnings():
+        # Python 3.12 and later dislike its patterns, and say so on stderr wherever it wasn't compiled before
+        warnings.simplefilter("ignore", SyntaxWarning)
+        import surt
+    function: Callable[[str], object] = surt.surt
+    return function
+
+
 @lru_cache(maxsize=65536)
 def urlkey(url: str) -> str:
     """The SURT form by which captures are indexed, as pywb and cdxj-indexer write it.
 
     ``https://www.example.org/A?b=1`` → ``org,example)/a?b=1``.
     """
-    import surt  # heavy to import, and most commands never need it
-
+    surt = _surt()
     try:
-        return str(surt.surt(url))
+        return str(surt(url))
     except Exception:  # noqa: BLE001  surt raises what it likes on hostile input; the URL itself is a fair key
         return url
 
