@@ -75,6 +75,11 @@ class ExtractorPool:
         for slot in self._slots:
             slot.start()
 
+    @property
+    def workers(self) -> int:
+        """Processes at most."""
+        return len(self._slots)
+
     def submit(self, payload: Payload, selectors: SelectorSet | None = None) -> Future[Extraction]:
         """Queue a page.
 

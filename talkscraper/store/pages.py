@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from talkscraper.model import Capture
 from talkscraper.store.captures import row_to_capture
-from talkscraper.store.database import iso, select
+from talkscraper.store.database import first, iso
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -133,16 +133,11 @@ def led_here(db: Database, capture: Capture) -> tuple[str, ...]:
     seen = {capture.url}
     here = capture
     while len(hops) < _LONGEST_CHAIN:
-        row = next(
-            iter(
-                select(
-                    db,
-                    "select * from captures where redirect_to = ? and captured_at between ? and ?"
-                    " and record_type = 'response' order by captured_at desc, seq desc limit 1",
-                    [here.url, iso(here.captured_at - CHAIN_TIME), iso(here.captured_at)],
-                )
-            ),
-            None,
+        row = first(
+            db,
+            "select * from captures where redirect_to = ? and captured_at between ? and ?"
+            " and record_type = 'response' order by captured_at desc, seq desc limit 1",
+            [here.url, iso(here.captured_at - CHAIN_TIME), iso(here.captured_at)],
         )
         if row is None or row["url"] in seen:
             break

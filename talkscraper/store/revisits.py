@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from talkscraper.model import Capture
 
-LOOK = "page_kind, page_reason, article_id, extractor, content_digest, content_modified_at"
+_COLUMNS = ("page_kind", "page_reason", "article_id", "extractor", "content_digest", "content_modified_at")
+LOOK = ", ".join(_COLUMNS)
 """The columns of ``captures`` that say what was read on a page: a revisit takes them over."""
 
 
@@ -70,17 +71,8 @@ def look_again(db: Database, revisit: dict[str, Any], original: dict[str, Any]) 
     Of both rows only the columns that a look is made of are used (``LOOK``).
     """
     db.execute(
-        "update captures set page_kind = ?, page_reason = ?, article_id = ?, extractor = ?, content_digest = ?,"
-        " content_modified_at = ? where id = ?",
-        [
-            original["page_kind"],
-            original["page_reason"],
-            original["article_id"],
-            original["extractor"],
-            original["content_digest"],
-            original["content_modified_at"],
-            revisit["id"],
-        ],
+        f"update captures set {' = ?, '.join(_COLUMNS)} = ? where id = ?",
+        [*(original[name] for name in _COLUMNS), revisit["id"]],
     )
     article_id, moment = original["article_id"], revisit["captured_at"]
     article = first(

@@ -48,7 +48,8 @@ else:
 
     def pack(data: bytes) -> bytes:
         """One gzip member (RFC 1952) with these bytes."""
-        return isal_zlib.compress(data, ISAL_LEVEL, GZIP_WBITS)
+        packed: bytes = isal_zlib.compress(data, ISAL_LEVEL, GZIP_WBITS)
+        return packed
 
     def new_packer(wbits: int = GZIP_WBITS) -> Packer:
         """For one gzip member, or one raw deflate stream."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
-import time
 
 import pytest
 
@@ -35,6 +35,9 @@ def task(tmp_path, monkeypatch):
                 if word == b"exit":
                     os._exit(7)
                 if word == b"hang":
+                    threading.Event().wait()
+                if word == b"tell":
+                    open(os.environ["TOLD"], "w").close()
                     threading.Event().wait()
                 if word == b"eat":
                     return [bytearray(64 * 1024 * 1024) for _ in range(1000)]
@@ -76,7 +79,7 @@ def test_a_process_that_dies_costs_its_page_only(task, make_payload, word, told)
 def test_a_page_that_hangs_is_ended_after_its_time(task, make_payload):
     """The process that hangs is killed; the next page is answered by another one."""
     with ExtractorPool(workers=1, timeout_s=0.3, task=task) as pool:
-        hanging = pool.submit(make_payload(b"hang"))
+        hanging = pool.submit(make_payload(b"tell"))
         with pytest.raises(ExtractionFailed, match=r"no result after 0\.3 s"):
             hanging.result()
     with ExtractorPool(workers=1, timeout_s=60, task=task) as pool:
@@ -137,14 +140,16 @@ def test_a_closed_pool_takes_nothing(task, make_payload):
         pool.submit(make_payload(b"x"))
 
 
-def test_a_pool_that_is_closed_at_once_waits_for_no_page(task, make_payload):
+def test_a_pool_that_is_closed_at_once_waits_for_no_page(task, make_payload, tmp_path, monkeypatch):
     """A page that hangs for an hour is given up, one that waits behind it is cancelled, and the processes are gone."""
+    told = tmp_path / "told"
+    os.mkfifo(told)
+    monkeypatch.setenv("TOLD", str(told))
     pool = ExtractorPool(workers=1, timeout_s=3600, task=task)
     assert pool.submit(make_payload(b"one")).result()[0] == "one"
     hanging = pool.submit(make_payload(b"hang"))
     waiting = pool.submit(make_payload(b"two"))
-    while not hanging.running():
-        time.sleep(0.01)
+    told.open().close()  # until the process is at the page
     pool.close(at_once=True)
     with pytest.raises(ExtractionFailed, match="signal 9"):
         hanging.result(0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -34,19 +34,10 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileVerdict:
-    """One file."""
+class FileVerdict(Checked):
+    """What came of checking one file, and how it stands."""
 
-    name: str
     verdict: Verdict
-    findings: tuple[Finding, ...] = ()
-    uncounted: int = 0
-    records: int = 0
-    captures: int = 0
-    truncated: int = 0
-    undigested: int = 0
-    size: int = 0
-    sha256: str | None = None
 
 
 def check_foreign(path: Path, *, progress: Progress | None = None) -> FileVerdict:
@@ -125,21 +116,10 @@ def _checked(path: Path, known: Known, progress: Progress | None) -> Checked:
 
 
 def _verdict(checked: Checked, findings: tuple[Finding, ...] = ()) -> FileVerdict:
-    findings = (*findings, *checked.findings)
-    level = worst(findings)
+    checked = replace(checked, findings=(*findings, *checked.findings))
     verdicts = {Level.DAMAGE: Verdict.DAMAGED, Level.MENDABLE: Verdict.MENDABLE, Level.NOTE: Verdict.OK}
-    return FileVerdict(
-        name=checked.name,
-        verdict=verdicts[level],
-        findings=findings,
-        uncounted=checked.uncounted,
-        records=checked.records,
-        captures=checked.captures,
-        truncated=checked.truncated,
-        undigested=checked.undigested,
-        size=checked.size,
-        sha256=checked.sha256,
-    )
+    told = {each.name: getattr(checked, each.name) for each in fields(checked)}
+    return FileVerdict(verdict=verdicts[worst(checked.findings)], **told)
 
 
 def _unfinished(checked: Checked, *, recorded: bool = True) -> FileVerdict:

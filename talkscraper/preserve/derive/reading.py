@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -81,12 +80,11 @@ def read_pages(
         captures: What is read; notices that a page is gone pass unread.
         workers: Processes; by default one fewer than there are processors, at least one.
     """
-    count = workers or max(1, (os.cpu_count() or 2) - 1)
     waiting: deque[_Item] = deque()
-    with ExtractorPool(count) as pool:
+    with ExtractorPool(workers) as pool:
         for capture in captures:
             waiting.append(_begun(connection, folder, newsrooms, capture, pool))
-            if len(waiting) > AHEAD * count:
+            if len(waiting) > AHEAD * pool.workers:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()

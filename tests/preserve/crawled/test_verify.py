@@ -107,28 +107,26 @@ def one_member_for_all(victim):
     victim.write(gzip.compress(gzip.decompress(victim.data), mtime=0))
 
 
-def missing_date(victim):
+def without_field(victim, field):
     number = victim.responses[0]
     lines = victim.plain(number).split(b"\r\n")
-    victim.put(number, b"\r\n".join(line for line in lines if not line.startswith(b"WARC-Date:")))
+    victim.put(number, b"\r\n".join(line for line in lines if not line.startswith(field + b":")))
+
+
+def missing_date(victim):
+    without_field(victim, b"WARC-Date")
 
 
 def missing_record_id(victim):
-    number = victim.responses[0]
-    lines = victim.plain(number).split(b"\r\n")
-    victim.put(number, b"\r\n".join(line for line in lines if not line.startswith(b"WARC-Record-ID:")))
+    without_field(victim, b"WARC-Record-ID")
 
 
 def missing_block_digest(victim):
-    number = victim.responses[0]
-    lines = victim.plain(number).split(b"\r\n")
-    victim.put(number, b"\r\n".join(line for line in lines if not line.startswith(b"WARC-Block-Digest:")))
+    without_field(victim, b"WARC-Block-Digest")
 
 
 def missing_payload_digest(victim):
-    number = victim.responses[0]
-    lines = victim.plain(number).split(b"\r\n")
-    victim.put(number, b"\r\n".join(line for line in lines if not line.startswith(b"WARC-Payload-Digest:")))
+    without_field(victim, b"WARC-Payload-Digest")
 
 
 def senseless_date(victim):
