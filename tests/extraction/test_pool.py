@@ -79,7 +79,7 @@ def test_a_process_that_dies_costs_its_page_only(task, make_payload, word, told)
 def test_a_page_that_hangs_is_ended_after_its_time(task, make_payload):
     """The process that hangs is killed; the next page is answered by another one."""
     with ExtractorPool(workers=1, timeout_s=0.3, task=task) as pool:
-        hanging = pool.submit(make_payload(b"tell"))
+        hanging = pool.submit(make_payload(b"hang"))
         with pytest.raises(ExtractionFailed, match=r"no result after 0\.3 s"):
             hanging.result()
     with ExtractorPool(workers=1, timeout_s=60, task=task) as pool:
@@ -147,7 +147,7 @@ def test_a_pool_that_is_closed_at_once_waits_for_no_page(task, make_payload, tmp
     monkeypatch.setenv("TOLD", str(told))
     pool = ExtractorPool(workers=1, timeout_s=3600, task=task)
     assert pool.submit(make_payload(b"one")).result()[0] == "one"
-    hanging = pool.submit(make_payload(b"hang"))
+    hanging = pool.submit(make_payload(b"tell"))
     waiting = pool.submit(make_payload(b"two"))
     told.open().close()  # until the process is at the page
     pool.close(at_once=True)
