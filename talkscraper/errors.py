@@ -106,6 +106,10 @@ class ExtractionFailed(TalkscraperError):
     """A worker died, hung or gave up on one page."""
 
 
+class NotAnAddress(TalkscraperError):
+    """An address that can't be asked for at all (``web_address`` says why)."""
+
+
 class SourceUnreachable(TalkscraperError):
     """A source that can't be crawled now (DNS, refused, certificate, robots)."""
 

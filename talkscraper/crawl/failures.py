@@ -15,7 +15,7 @@ from scrapy.exceptions import (
     ResponseDataLossError,
 )
 
-from talkscraper.errors import CaptureError, StorageError, TalkscraperError
+from talkscraper.errors import CaptureError, NotAnAddress, StorageError, TalkscraperError
 from talkscraper.fetch.guard import AddressRefused
 from talkscraper.fetch.pace import HostPaused, Stopping
 from talkscraper.fetch.policy import TakenDown
@@ -75,6 +75,8 @@ def of_error(error: BaseException, url: str, now: datetime) -> Failure:
         return Failure(fate=Fate.REFUSED, error="redirect", detail=str(error))
     if isinstance(error, TakenDown):
         return Failure(fate=Fate.REFUSED, error="takedown", detail=str(error))
+    if isinstance(error, NotAnAddress):
+        return Failure(fate=Fate.REFUSED, error="not-an-address", detail=f"{url[:300]} can't be asked for: {error}")
     if isinstance(error, AddressRefused):
         return Failure(fate=Fate.REFUSED, error="address", detail=f"{url}: {error}")
     if isinstance(error, IgnoreRequest):

@@ -11,6 +11,7 @@ from talkscraper.discovery.model import Unreadable, joined
 from talkscraper.discovery.text import decoded, unpacked
 from talkscraper.discovery.traps import trap
 from talkscraper.urls import cleaned, site_of
+from talkscraper.web_address import is_address
 
 MOST_OUTLINES = 20_000
 MOST_FEEDS = 50
@@ -55,6 +56,8 @@ def parse_opml(body: bytes, name: str) -> list[Newsroom]:
         if feed is None or trap(feed := cleaned(feed)) is not None:
             continue
         page = joined(feed, attributes.get("htmlurl", ""))
+        if page is not None and not is_address(cleaned(page)):
+            page = None
         homepage = _homepage(page or feed)
         title = (attributes.get("title") or attributes.get("text") or "").strip()
         newsroom = found.setdefault(site_of(homepage), Newsroom(homepage=homepage, name=title or None, feeds=[]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, urlsplit
 
-from talkscraper.urls import MAX_URL_LENGTH
+from talkscraper.web_address import fault_of
 
 DEEPEST_PATH = 16
 """Segments. Dated paths with sections come to nine."""
@@ -29,17 +29,10 @@ _DIGITS = re.compile(r"\d{1,9}")
 
 def trap(url: str) -> str | None:
     """Why a cleaned URL is left alone; None when it looks harmless."""
-    if len(url) > MAX_URL_LENGTH:
-        return f"longer than {MAX_URL_LENGTH} characters"
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError as e:
-        return f"not a URL: {e}"
-    if parts.scheme not in ("http", "https"):
-        return "not http or https"
-    if not host:
-        return "no host"
+    fault = fault_of(url)
+    if fault is not None:
+        return fault
+    parts = urlsplit(url)
     segments = [segment for segment in parts.path.split("/") if segment]
     return _in_path(segments, parts.path) or _in_query(segments, parts.query)
 

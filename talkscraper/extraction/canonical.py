@@ -6,6 +6,7 @@ import re
 from urllib.parse import urljoin, urlsplit
 
 from talkscraper.extraction.page import Page
+from talkscraper.web_address import is_address
 
 
 def canonical_url(page: Page) -> tuple[str, str | None, str]:
@@ -36,13 +37,10 @@ def amp_url(page: Page) -> str | None:
 def absolute(page: Page, href: str) -> str | None:
     """A link's address in full, without its fragment; None where it is none of the web."""
     try:
-        url = urljoin(page.base, href.strip())
-        parts = urlsplit(url)
+        url = urljoin(page.base, href.strip()).split("#", 1)[0]
     except ValueError:
         return None
-    if parts.scheme not in ("http", "https") or not parts.hostname or len(url) > 2_000:
-        return None
-    return url.split("#", 1)[0]
+    return url if is_address(url) else None
 
 
 def _same_site(one: str, other: str) -> bool:

@@ -13,6 +13,7 @@ from talkscraper.extraction.page import Page
 from talkscraper.extraction.plain import clean, strings
 from talkscraper.extraction.vocabulary import Mark, marks_of_name
 from talkscraper.model import Image
+from talkscraper.web_address import is_address
 
 MAX_IMAGES = 100
 _SMALL = frozenset(
@@ -144,10 +145,9 @@ def picture_url(page: Page, element: HtmlElement) -> str | None:
             continue
         try:
             url = _unwrapped(urljoin(page.url, candidate.strip()), page.url)
-            parts = urlsplit(url)
         except ValueError:
             continue
-        if parts.scheme in ("http", "https") and parts.hostname and len(url) <= 2_000:
+        if is_address(url):
             return url
     return None
 
@@ -284,9 +284,9 @@ def _declared(page: Page) -> Image | None:
         return None
     try:
         url = _unwrapped(urljoin(page.url, address.strip()), page.url)
-        if urlsplit(url).scheme not in ("http", "https") or len(url) > 2_000:
-            return None
     except ValueError:
+        return None
+    if not is_address(url):
         return None
     alt = page.first("og:image:alt")
     return Image(url=url, alt=clean(alt) or None if alt else None, caption=caption, credit=credit)

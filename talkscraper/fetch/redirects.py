@@ -7,12 +7,13 @@ such (a front page that does it has moved). Pictures, styles and fonts may come 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
 
-from talkscraper.urls import MAX_URL_LENGTH
+from talkscraper.urls import host_of
+from talkscraper.web_address import fault_of
 
 if TYPE_CHECKING:
     from typing import Self
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
+_FOLLOWED = frozenset({301, 302, 303, 307, 308})
 OWN_HOSTS_META_KEY = "talkscraper_own_hosts"
 """frozenset of host names (without ``www.``) that a redirect of this request may lead to; absent: any."""
 
 
 class RedirectRefused(IgnoreRequest):
-    """A redirect that isn't followed: off the source's hosts, not http, or too long."""
+    """A redirect that isn't followed: off the source's hosts, or to what is no address."""
 
     def __init__(self, url: str, target: str, why: str) -> None:
         super().__init__(f"{url} redirects to {target[:200]}: {why}")
@@ -49,16 +51,16 @@ class PoliteRedirectMiddleware(RedirectMiddleware):
         Raises:
             RedirectRefused: it leads where this request may not go.
         """
-        result: Request | Response = super().process_response(request, response)
+        location = (response.headers.get(b"Location") or b"").decode("latin-1")
+        try:
+            result: Request | Response = super().process_response(request, response)
+            target = urljoin(request.url, location) if result is response else result.url
+        except ValueError as e:
+            raise RedirectRefused(request.url, location, "not an address") from e
+        if location and response.status in _FOLLOWED and (fault := fault_of(target)) is not None:
+            raise RedirectRefused(request.url, target, fault)
         if result is response:
-            location = response.headers.get(b"Location")
-            if location is not None and 300 <= response.status < 400:
-                target = urljoin(request.url, location.decode("latin-1"))
-                if urlsplit(target).scheme not in ("http", "https"):
-                    raise RedirectRefused(request.url, target, "not an http address")
             return response
-        if len(result.url) > MAX_URL_LENGTH:
-            raise RedirectRefused(request.url, result.url, f"longer than {MAX_URL_LENGTH} characters")
         own: frozenset[str] | None = request.meta.get(OWN_HOSTS_META_KEY)
         if own is not None and not belongs(result.url, own):
             raise RedirectRefused(request.url, result.url, "another site")
@@ -67,5 +69,5 @@ class PoliteRedirectMiddleware(RedirectMiddleware):
 
 def belongs(url: str, own_hosts: frozenset[str]) -> bool:
     """Whether a URL is on one of the hosts or below it (``m.example.org`` below ``example.org``)."""
-    host = (urlsplit(url).hostname or "").rstrip(".").removeprefix("www.")
+    host = host_of(url)
     return any(host == own or host.endswith(f".{own}") for own in own_hosts)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urldefrag, urljoin
 
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
-from talkscraper.urls import MAX_URL_LENGTH
+from talkscraper.web_address import is_address
 
 PER_PAGE = 100
 """No more requisites of one page are fetched."""
@@ -147,12 +147,9 @@ def _absolute(values: Iterable[str], base: str) -> list[str]:
 def _join(base: str, value: str) -> str | None:
     try:
         url = urldefrag(urljoin(base, value.strip())).url
-        parts = urlsplit(url)
     except ValueError:
         return None
-    if parts.scheme not in ("http", "https") or not parts.hostname or len(url) > MAX_URL_LENGTH:
-        return None
-    return url
+    return url if is_address(url) else None
 
 
 def _number(text: str) -> float:

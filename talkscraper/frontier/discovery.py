@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from talkscraper.frontier.model import PRIORITIES, Discovered, UrlKind
 from talkscraper.store.database import iso
-from talkscraper.urls import MAX_URL_LENGTH, urlkey
+from talkscraper.urls import urlkey
+from talkscraper.web_address import is_address
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -51,7 +51,7 @@ def note_links(
             continue
         seen.add(link.url)
         named += 1
-        if len(link.url) > MAX_URL_LENGTH or urlsplit(link.url).scheme not in ("http", "https"):
+        if not is_address(link.url):
             refused += 1
             continue
         kind = UrlKind(link.kind)

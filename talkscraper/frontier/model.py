@@ -115,4 +115,4 @@ class Discovered:
     fresh: int
     """Of these, not known when what names them was last looked at, whoever named them first."""
     refused: int = 0
-    """Of these, refused by a rule of ours (length, scheme, taken down, over the cap)."""
+    """Of these, refused by a rule of ours (no address that can be asked for, over the cap)."""

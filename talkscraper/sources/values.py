@@ -7,6 +7,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from talkscraper.urls import MAX_URL_LENGTH
+from talkscraper.web_address import fault_of
 
 _CONTROLS = re.compile(r"[\x00-\x20\x7f-\x9f]")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -40,6 +41,9 @@ def checked_url(text: str) -> str:
         raise ValueRefused(f"{text!r} holds a user name or password")
     if len(text) > MAX_URL_LENGTH:
         raise ValueRefused(f"a URL of more than {MAX_URL_LENGTH} characters")
+    fault = fault_of(text)
+    if fault is not None:
+        raise ValueRefused(f"{text!r} can't be asked for: {fault}")
     return text
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,19 +13,23 @@ from talkscraper.capture import KIND_META_KEY, PAGE_META_KEY, SOURCE_META_KEY
 from talkscraper.crawl.pages import PageDesk
 from talkscraper.crawl.robots_memory import RunRobotsMemory
 from talkscraper.crawl.session import Session, session_of
-from talkscraper.errors import CaptureError, StorageError, TalkscraperError
+from talkscraper.errors import CaptureError, NotAnAddress, StorageError, TalkscraperError
 from talkscraper.fetch.decoding import KNOWN_META_KEY
 from talkscraper.fetch.pace import Stopping
 from talkscraper.fetch.redirects import OWN_HOSTS_META_KEY
 from talkscraper.fetch.robots import ARTICLE_META_KEY
 from talkscraper.frontier.model import PRIORITIES, Lease, UrlKind
 from talkscraper.urls import host_of
+from talkscraper.web_address import fault_of
 
 if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
     from talkscraper.crawl.requisite_work import PageRequisites
+
+
+logger = logging.getLogger(__name__)
 
 
 class NewsSpider(Spider):
@@ -71,12 +76,24 @@ class NewsSpider(Spider):
         """Everything that is due, as it becomes due."""
         try:
             async for lease in self.session.leases():
-                yield self.page_request(lease)
+                try:
+                    request = self.page_request(lease)
+                except Exception as e:  # noqa: BLE001  one address settles its own row, whatever is wrong with it
+                    await self.pages.unanswered(e, lease)
+                else:
+                    yield request
         except TalkscraperError as e:
             self.session.fail(e)
 
     def page_request(self, lease: Lease) -> Request:
-        """The request for one address of the frontier."""
+        """The request for one address of the frontier.
+
+        Raises:
+            NotAnAddress: it can't be asked for.
+        """
+        fault = fault_of(lease.url)
+        if fault is not None:
+            raise NotAnAddress(fault)
         own, host = self.session.own_hosts(lease.source_id), host_of(lease.url)
         return Request(
             lease.url,
@@ -101,8 +118,8 @@ class NewsSpider(Spider):
         """A page has come: archive it, then ask for what it needs to be shown again."""
         work = await self.pages.answered(response, lease)
         if work is not None:
-            for url in list(work.urls):
-                yield self.requisite_request(url, work)
+            async for request in self._requisite_requests(list(work.urls), work):
+                yield request
 
     async def page_failed(self, failure: Failure) -> None:
         """No usable answer."""
@@ -121,11 +138,22 @@ class NewsSpider(Spider):
             cb_kwargs={"work": work},
         )
 
+    async def _requisite_requests(self, urls: Iterable[str], work: PageRequisites) -> AsyncIterator[Request]:
+        for url in urls:
+            try:
+                request = self.requisite_request(url, work)
+            except Exception as e:  # noqa: BLE001  a page waits for all of its requisites, and must not wait for ever
+                logger.warning("%s: %s is left out: %s", work.lease.url, url[:300], e)
+                await work.one_done()
+            else:
+                yield request
+
     async def parse_requisite(self, response: Response, work: PageRequisites) -> AsyncIterator[Request]:
         """A requisite has come; a style sheet may name more."""
         try:
-            for url in work.add(await self.pages.requisite(response, work)):
-                yield self.requisite_request(url, work)
+            further = work.add(await self.pages.requisite(response, work))
+            async for request in self._requisite_requests(further, work):
+                yield request
         finally:
             await work.one_done()
 
