@@ -11,7 +11,7 @@ from scrapy.utils.python import to_bytes
 from twisted.web.client import URI
 
 from talkscraper.fetch.policy import netloc_of
-from talkscraper.fetch.redirects import belongs
+from talkscraper.sources.hosts import belongs
 from talkscraper.urls import MAX_URL_LENGTH, canonical, cleaned, host_of, site_of, urlkey
 from talkscraper.web_address import fault_of, is_address
 

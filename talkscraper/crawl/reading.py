@@ -12,8 +12,8 @@ from talkscraper.discovery.probe import probe
 from talkscraper.discovery.rules import refusal
 from talkscraper.discovery.sitemaps import parse_sitemap
 from talkscraper.errors import TalkscraperError
-from talkscraper.fetch.redirects import belongs
 from talkscraper.frontier.model import UrlKind
+from talkscraper.sources.hosts import belongs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

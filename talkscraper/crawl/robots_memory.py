@@ -17,8 +17,8 @@ from talkscraper.discovery import rights
 from talkscraper.discovery.robots import sitemaps_of
 from talkscraper.fetch.pace import HostPaused, Stopping
 from talkscraper.fetch.policy import netloc_of
-from talkscraper.fetch.redirects import belongs
 from talkscraper.fetch.robots import EXEMPT_META_KEY, RobotsRules
+from talkscraper.sources.hosts import belongs
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

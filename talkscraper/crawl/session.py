@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
-from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from talkscraper.capture.landing import Landing
@@ -27,11 +26,11 @@ from talkscraper.errors import StorageError, TalkscraperError
 from talkscraper.fetch.guard import Permission
 from talkscraper.fetch.pace import Stopping
 from talkscraper.fetch.policy import Terms, netloc_of
-from talkscraper.fetch.redirects import belongs
 from talkscraper.folder import ArchiveFolder
 from talkscraper.frontier import leasing
 from talkscraper.frontier.model import Lease, UrlKind
-from talkscraper.urls import canonical, host_of, urlkey
+from talkscraper.sources.hosts import belongs, hosts_of, is_own_server
+from talkscraper.urls import canonical, urlkey
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -143,10 +142,7 @@ class Session:
         """Host names (without ``www.``) on which the source's own pages lie; a redirect may not leave them."""
         own = self._own_hosts.get(source_id)
         if own is None:
-            source = self.sources[source_id]
-            seeds = (source.homepage, *source.feeds, *source.sitemaps, *source.sections)
-            own = frozenset(host_of(url) for url in seeds) | {host.removeprefix("www.") for host in source.hosts}
-            self._own_hosts[source_id] = own
+            own = self._own_hosts[source_id] = hosts_of(self.sources[source_id])
         return own
 
     def looks_at_everything(self, origin: str) -> bool:
@@ -170,7 +166,7 @@ class Session:
         source = self.sources.get(source_id)
         if source is None:
             return Terms(permission=Permission(source_id=source_id or "?", public=self.contact is not None), delay=2.0)
-        private = source.allow_private and belongs(url, self.own_hosts(source_id)) and _own_port(url, source)
+        private = source.allow_private and is_own_server(url, source)
         permission = Permission(source_id=source_id, private=private, public=self.contact is not None)
         return Terms(permission=permission, delay=_seconds(source.delay), concurrency=source.concurrency)
 
@@ -345,22 +341,6 @@ class Session:
     def _wake(self) -> None:
         if self._changed is not None:
             self._changed.set()
-
-
-def _own_port(url: str, source: Source) -> bool:
-    """Whether a URL on a source's host is on a port of it too: on a private machine another one is another server.
-
-    The ports are those of its homepage, feeds, sitemaps and sections; of a host that ``hosts`` lists, all are.
-    """
-    ports = {_port(each) for each in (source.homepage, *source.feeds, *source.sitemaps, *source.sections)}
-    if ports & {80, 443}:
-        ports |= {80, 443}
-    return _port(url) in ports or host_of(url) in source.hosts
-
-
-def _port(url: str) -> int:
-    parts = urlsplit(url)
-    return parts.port or {"http": 80, "https": 443}[parts.scheme]
 
 
 def _seconds(value: float | timedelta) -> float:

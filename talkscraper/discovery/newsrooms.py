@@ -17,7 +17,7 @@ from talkscraper.sources.load import load
 from talkscraper.sources.model import FieldRefused, Source, Sources
 from talkscraper.sources.names import unknown_source
 from talkscraper.sources.write import Draft, add_blocks, free_id, free_name
-from talkscraper.urls import host_of, site_of
+from talkscraper.urls import cleaned, host_of, site_of
 
 LARGEST_OPML = 16 * 1024 * 1024
 Say = Callable[[str], None]
@@ -65,17 +65,15 @@ def add_url(
     homepage = url if "://" in url else f"https://{url}"
     if wanted_id is not None and wanted_id in known:
         raise SourcesError(f"{path} has a source {wanted_id} already")
-    asker = Asker(contact=sources.contact, allow_private=allow_private, delay_s=_delay(allow_private), say=say)
-    get = _remembering(asker.get)
-    first = get(homepage)
+    source = _provisional(cleaned(homepage), wanted_id, allow_private=allow_private)
+    asker = Asker(contact=sources.contact, source=source, delay_s=_delay(allow_private), say=say)
+    first = asker.get(homepage, anywhere=True)
+    get = _remembering(asker.get, first)
     if not first.ok:
         raise SourceUnreachable(f"{homepage}: {first.describe()}; nothing was written")
     homepage = first.url if urlsplit(first.url).netloc != urlsplit(homepage).netloc else _slashed(homepage)
     _refuse_known(path, homepage, known)
-    try:
-        source = Source(id=wanted_id or "new", name="new", homepage=homepage, allow_private=allow_private)
-    except FieldRefused as e:
-        raise UsageError(f"{e.field}: {e}") from e
+    source = asker.source = _provisional(homepage, wanted_id, allow_private=allow_private)
     found = survey(source, get=get, robots=asker.robots, now=now, look_around=True)
     if found.failed:
         why = "; ".join(found.problems[:3]) or "no address looks like an article's"
@@ -140,7 +138,7 @@ def check(
     """
     sources = load(path)
     for source in _chosen(path, sources, names):
-        asker = Asker(contact=sources.contact, allow_private=source.allow_private, delay_s=source.delay, say=say)
+        asker = Asker(contact=sources.contact, source=source, delay_s=source.delay, say=say)
         try:
             get = _remembering(asker.get)
             found = survey(source, get=get, robots=asker.robots, now=now)
@@ -182,9 +180,17 @@ def _refuse_known(path: Path, homepage: str, known: dict[str, Source]) -> None:
             raise SourcesError(f"{homepage} is in {path} already ({source.id})")
 
 
-def _remembering(get: Callable[[str], Answer]) -> Callable[[str], Answer]:
-    """The same, asking for each address once."""
-    answers: dict[str, Answer] = {}
+def _provisional(homepage: str, wanted_id: str | None, *, allow_private: bool) -> Source:
+    """The source that a newsroom would be, as far as is known."""
+    try:
+        return Source(id=wanted_id or "new", name="new", homepage=homepage, allow_private=allow_private)
+    except FieldRefused as e:
+        raise UsageError(f"{e.field}: {e}") from e
+
+
+def _remembering(get: Callable[[str], Answer], *known: Answer) -> Callable[[str], Answer]:
+    """The same, asking for each address once, and not for what is known."""
+    answers = {answer.url: answer for answer in known}
 
     def remembered(url: str) -> Answer:
         if url not in answers:

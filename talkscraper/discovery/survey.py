@@ -16,7 +16,7 @@ from talkscraper.discovery.probe import guesses, probe
 from talkscraper.discovery.robots import sitemaps_of
 from talkscraper.discovery.rules import own, refusal
 from talkscraper.errors import SourceUnreachable
-from talkscraper.sources.asking import Answer, Robots
+from talkscraper.sources.asking import Answer, LedElsewhere, Robots
 from talkscraper.sources.model import Source
 from talkscraper.urls import cleaned
 
@@ -191,7 +191,8 @@ class _Surveyor:
             answer = self.get(url)
         except SourceUnreachable as e:
             if not guessed:
-                self._failed(url, kind, via, str(e))
+                moved = ": make that the homepage" if kind == "homepage" and isinstance(e, LedElsewhere) else ""
+                self._failed(url, kind, via, f"{e}{moved}")
             return None
         if answer.ok:
             return answer

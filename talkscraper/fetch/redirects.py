@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
 
-from talkscraper.urls import host_of
+from talkscraper.sources.hosts import belongs
 from talkscraper.web_address import fault_of
 
 if TYPE_CHECKING:
@@ -65,9 +65,3 @@ class PoliteRedirectMiddleware(RedirectMiddleware):
         if own is not None and not belongs(result.url, own):
             raise RedirectRefused(request.url, result.url, "another site")
         return result
-
-
-def belongs(url: str, own_hosts: frozenset[str]) -> bool:
-    """Whether a URL is on one of the hosts or below it (``m.example.org`` below ``example.org``)."""
-    host = host_of(url)
-    return any(host == own or host.endswith(f".{own}") for own in own_hosts)

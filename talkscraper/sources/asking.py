@@ -22,12 +22,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from talkscraper import addresses
-from talkscraper.errors import SourcesError, SourceUnreachable
-from talkscraper.urls import MAX_URL_LENGTH, cleaned
+from talkscraper.errors import SourcesError, SourceUnreachable, TalkscraperError
+from talkscraper.sources.hosts import belongs, hosts_of, is_own_server, redirect_hosts
+from talkscraper.urls import cleaned
 from talkscraper.version import __version__
+from talkscraper.web_address import fault_of
 
 if TYPE_CHECKING:
     from protego import Protego
+
+    from talkscraper.sources.model import Source
 
 MOST_HOPS = 5
 LARGEST_BODY = 16 * 1024 * 1024
@@ -43,6 +47,10 @@ _LARGEST_ROBOTS = 500 * 1024
 
 class Disallowed(SourceUnreachable):
     """robots.txt disallows the address, or can't be read for an error of the site's."""
+
+
+class LedElsewhere(SourceUnreachable):
+    """A redirect off the source's hosts, which a crawl wouldn't follow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +95,11 @@ class Robots:
 
 @dataclass(slots=True, kw_only=True)
 class Asker:
-    """Asks for pages, one after the other."""
+    """Asks for pages on behalf of one source, one after the other."""
 
     contact: str | None
-    allow_private: bool = False
+    source: Source
+    """Its own hosts and ports alone may be private, where it says ``allow_private``."""
     delay_s: float = 2.0
     say: Callable[[str], None] = lambda _line: None
     clock: Callable[[], float] = time.monotonic
@@ -99,24 +108,25 @@ class Asker:
     _robots: dict[str, Robots] = field(default_factory=dict)
     _last: dict[str, float] = field(default_factory=dict)
 
-    def get(self, url: str) -> Answer:
-        """Ask for an address and follow its redirects.
+    def get(self, url: str, *, anywhere: bool = False) -> Answer:
+        """Ask for an address and follow its redirects; off the source's hosts only with ``anywhere``.
 
         Raises:
             SourcesError: the address is public and there is no contact, or private and that isn't allowed.
+            LedElsewhere: it redirects to another site.
             SourceUnreachable: the network, the certificate or robots.txt says no.
         """
-        here = cleaned(url)
+        here = _checked(cleaned(url))
+        allowed = redirect_hosts(here, hosts_of(self.source))
         for _ in range(MOST_HOPS + 1):
-            parts = urlsplit(here)
-            if parts.scheme not in ("http", "https") or not parts.hostname or len(here) > MAX_URL_LENGTH:
-                raise SourceUnreachable(f"{here[:200]} is no address on the web")
             self._ask_robots(here)
             answer = self._once(here)
             location = next((value for name, value in answer.headers if name.lower() == "location"), None)
             if answer.status not in _REDIRECTS or not location:
                 return answer
-            here = cleaned(urljoin(here, location))
+            here = _target(here, location)
+            if not anywhere and not belongs(here, allowed):
+                raise LedElsewhere(f"{url} redirects to {here}, another site")
         raise SourceUnreachable(f"{url} redirects more than {MOST_HOPS} times")
 
     def robots(self, url: str) -> Robots:
@@ -148,7 +158,7 @@ class Asker:
                 location = next((value for name, value in answer.headers if name.lower() == "location"), None)
                 if answer.status not in _REDIRECTS or not location:
                     break
-                here = cleaned(urljoin(here, location))
+                here = _target(here, location)
             else:
                 return Robots(url=url, status="none (too many redirects)")
         except SourceUnreachable as e:
@@ -197,27 +207,26 @@ class Asker:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as e:
             raise SourceUnreachable(f"{host} can't be resolved: {_what(e)}") from e
-        refused: SourcesError | None = None
+        refused: TalkscraperError | None = None
         failed: OSError | None = None
         for family, kind, protocol, _, address in found[:8]:
-            reason = self._refusal(host, str(address[0]))
-            if reason is not None:
-                refused = SourcesError(reason)
+            refused = self._refusal(url, host, str(address[0]))
+            if refused is not None:
                 continue
             raw = socket.socket(family, kind, protocol)
             raw.settimeout(LONGEST_REQUEST_S / 3)
             try:
                 raw.connect(address)
-                reason = self._refusal(host, str(raw.getpeername()[0]))
-                if reason is not None:
-                    raise SourcesError(reason)
+                refused = self._refusal(url, host, str(raw.getpeername()[0]))
+                if refused is not None:
+                    raise refused
                 if parts.scheme == "https":
                     raw = ssl.create_default_context().wrap_socket(raw, server_hostname=host)
             except OSError as e:
                 raw.close()
                 failed = e
                 continue
-            except SourcesError:
+            except TalkscraperError:
                 raw.close()
                 raise
             connection = http.client.HTTPConnection(host, port, timeout=LONGEST_REQUEST_S)
@@ -227,18 +236,24 @@ class Asker:
             raise refused
         raise SourceUnreachable(f"{host}:{port}: {_what(failed) if failed else 'has no address'}")
 
-    def _refusal(self, host: str, ip: str) -> str | None:
+    def _refusal(self, url: str, host: str, ip: str) -> TalkscraperError | None:
         reason = addresses.refusal(ip)
         if reason is None:
             if self.contact is not None:
                 return None
-            return (
+            return SourcesError(
                 f'{host} ({ip}) is public, and sources.toml has no contact: write contact = "https://…" (a page about '
                 "you, or an e-mail address) as its first line"
             )
-        if self.allow_private:
+        if not is_own_server(url, self.source):
+            return SourceUnreachable(
+                f"{urlsplit(url).netloc} is at {ip}, {reason}, and isn't one of the source's own hosts and ports"
+            )
+        if self.source.allow_private:
             return None
-        return f"{host} is at {ip}, {reason}: it isn't fetched without --allow-private (allow_private = true)"
+        return SourcesError(
+            f"{host} is at {ip}, {reason}: it isn't fetched without --allow-private (allow_private = true)"
+        )
 
     def _headers(self) -> dict[str, str]:
         agent = f"talkscraper/{__version__}" + (f" (+{self.contact})" if self.contact else "")
@@ -253,6 +268,21 @@ class Asker:
             if left > 0:
                 self.sleep(left)
         self._last[netloc] = self.clock()
+
+
+def _checked(url: str) -> str:
+    fault = fault_of(url)
+    if fault is not None:
+        raise SourceUnreachable(f"{url[:200]} can't be asked for: {fault}")
+    return url
+
+
+def _target(here: str, location: str) -> str:
+    """Where a redirect leads."""
+    try:
+        return _checked(cleaned(urljoin(here, location)))
+    except ValueError as e:
+        raise SourceUnreachable(f"{here} redirects to what is no address: {location[:200]}") from e
 
 
 def _cut(connection: http.client.HTTPConnection) -> None:

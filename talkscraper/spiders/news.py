@@ -19,7 +19,7 @@ from talkscraper.fetch.pace import Stopping
 from talkscraper.fetch.redirects import OWN_HOSTS_META_KEY
 from talkscraper.fetch.robots import ARTICLE_META_KEY
 from talkscraper.frontier.model import PRIORITIES, Lease, UrlKind
-from talkscraper.urls import host_of
+from talkscraper.sources.hosts import redirect_hosts
 from talkscraper.web_address import fault_of
 
 if TYPE_CHECKING:
@@ -94,7 +94,6 @@ class NewsSpider(Spider):
         fault = fault_of(lease.url)
         if fault is not None:
             raise NotAnAddress(fault)
-        own, host = self.session.own_hosts(lease.source_id), host_of(lease.url)
         return Request(
             lease.url,
             callback=self.parse,
@@ -105,8 +104,7 @@ class NewsSpider(Spider):
             meta={
                 SOURCE_META_KEY: lease.source_id,
                 KIND_META_KEY: str(lease.kind),
-                # a feed may live elsewhere (FeedBurner and the like), but stays there
-                OWN_HOSTS_META_KEY: own if host in own else own | {host},
+                OWN_HOSTS_META_KEY: redirect_hosts(lease.url, self.session.own_hosts(lease.source_id)),
                 ARTICLE_META_KEY: lease.kind is UrlKind.ARTICLE,
                 # a page whose pictures are missing is read for their addresses, though it be the same
                 KNOWN_META_KEY: None if lease.requisites_pending else lease.payload_digest,
