@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from talkscraper.cli.options import console, folder_of, json_option, plain, printable
+from talkscraper.printable import escaped
 
 if TYPE_CHECKING:
     from talkscraper.crawl.plan import Plan
@@ -106,7 +107,7 @@ def command(
     with start_logging(as_json=log_json, verbose=verbose) as progress:
         report = supervised_crawl(folder, options, progress)
     if as_json:
-        click.echo(json.dumps(report.summary(), ensure_ascii=False, default=plain))
+        click.echo(escaped(json.dumps(report.summary(), ensure_ascii=False, default=plain)))
     else:
         _print_report(report)
     return int(report.exit_code)

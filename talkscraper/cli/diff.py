@@ -61,7 +61,7 @@ def command(ctx: click.Context, *, article: str, a: int | None, b: int | None, a
     elif as_json:
         print_json(found)
     elif as_html:
-        click.echo(_html(found))
+        click.echo(printable(_html(found)))
     else:
         _print(found)
     return 0

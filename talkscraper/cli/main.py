@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from talkscraper.errors import ExitCode, TalkscraperError
+from talkscraper.printable import guard_stderr, one_line
 from talkscraper.version import __version__
 
 COMMANDS: dict[str, str] = {
@@ -123,11 +124,12 @@ def _told(error: click.ClickException) -> str:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the program and leave with its exit code."""
+    guard_stderr()
     try:
         result: Any = cli.main(args=arguments, prog_name="talkscraper", standalone_mode=False)
         code = int(result) if isinstance(result, int) else int(ExitCode.DONE)
     except TalkscraperError as e:
-        click.echo(f"talkscraper: {e}", err=True)
+        click.echo(one_line(f"talkscraper: {e}"), err=True)
         code = int(e.exit_code)
     except click.exceptions.Exit as e:
         code = e.exit_code
@@ -135,7 +137,7 @@ def main(arguments: list[str] | None = None) -> None:
         e.show()  # no mistake to explain: the whole help
         code = e.exit_code
     except click.ClickException as e:
-        click.echo(f"talkscraper: {_told(e)}", err=True)
+        click.echo(one_line(f"talkscraper: {_told(e)}"), err=True)
         code = e.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("talkscraper: interrupted", err=True)
@@ -146,13 +148,14 @@ def main(arguments: list[str] | None = None) -> None:
         code = int(ExitCode.DONE)
     except OSError as e:
         where = f"{e.filename}: " if e.filename is not None else ""
-        click.echo(f"talkscraper: {where}{e.strerror or e}", err=True)
+        click.echo(one_line(f"talkscraper: {where}{e.strerror or e}"), err=True)
         _drop_what_cannot_be_written()
         code = int(ExitCode.IO)
     except Exception as e:
         if not _is_of_the_disk(e):
             raise
-        click.echo(f"talkscraper: the database can't be read or written: {e}; 'talkscraper verify' says more", err=True)
+        told = f"talkscraper: the database can't be read or written: {e}; 'talkscraper verify' says more"
+        click.echo(one_line(told), err=True)
         code = int(ExitCode.IO)
     sys.exit(code)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
 import shlex
 import shutil
 import sys
@@ -17,6 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from talkscraper.folder import ArchiveFolder, find
+from talkscraper.printable import escaped
+from talkscraper.printable import printable as printable  # noqa: PLC0414  commands take it from here
 from talkscraper.store.database import iso
 
 if TYPE_CHECKING:
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-
-# C0 and C1 controls, and the bidirectional overrides: a title from the network must not drive the terminal
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-
 
 UNBOUNDED_COLUMNS = 2000
 """Width of what is no terminal: in a log or a pipe no cell of a table is cut short."""
@@ -69,25 +66,15 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
-def printable(text: str | None) -> str:
-    """Text from a page, safe for a terminal: no escape sequences, no bidirectional tricks."""
-    return _CONTROLS.sub("�", text or "")
-
-
 def print_json(value: object) -> None:
     """Print a dataclass, mapping or list as one JSON document."""
-    click.echo(_escaped(json.dumps(value, ensure_ascii=False, indent=2, default=plain)))
+    click.echo(escaped(json.dumps(value, ensure_ascii=False, indent=2, default=plain)))
 
 
 def print_json_lines(values: Iterable[object]) -> None:
     """Print one JSON document a line."""
     for value in values:
-        click.echo(_escaped(json.dumps(value, ensure_ascii=False, default=plain)))
-
-
-def _escaped(document: str) -> str:
-    # json leaves C1 controls and bidirectional overrides as they are, and JSON is printed to terminals too
-    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", document)
+        click.echo(escaped(json.dumps(value, ensure_ascii=False, default=plain)))
 
 
 def plain(value: object) -> object:

@@ -45,7 +45,7 @@ def command(ctx: click.Context, *, article: str, revision: int | None, as_html: 
     if as_json:
         print_json(shown)
     elif as_html:
-        click.echo(_html(shown))
+        click.echo(printable(_html(shown)))
     else:
         _print(shown)
     return 0

@@ -10,14 +10,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from talkscraper.printable import PrintableLines, escaped
+
 if TYPE_CHECKING:
     from talkscraper.crawl.report import Tally
 
 Progress = Callable[[Mapping[str, "Tally"]], None]
 
 _NOISY = frozenset({"scrapy", "twisted", "asyncio", "py", "trafilatura", "htmldate", "urllib3", "charset_normalizer"})
-_CONTROLS = dict.fromkeys((*range(32), *range(127, 160), *range(8234, 8239), *range(8294, 8298)), "�")
-"""A URL or title from the network must not drive the terminal, nor fake a second log line."""
 
 
 class JsonLines(logging.Formatter):
@@ -33,17 +33,16 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        return escaped(json.dumps(line, ensure_ascii=False))
 
 
-class PlainLines(logging.Formatter):
+class PlainLines(PrintableLines):
     """``2025-11-24T09:00:00Z WARNING message``, one line a record (a traceback follows)."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        """The record as a line."""
+    def head(self, record: logging.LogRecord) -> str:
+        """Time and level."""
         moment = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        line = f"{moment} {record.levelname} {record.getMessage().translate(_CONTROLS)}"
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        return f"{moment} {record.levelname} "
 
 
 def _worth_telling(record: logging.LogRecord) -> bool:
@@ -64,7 +63,7 @@ def start_logging(*, as_json: bool, verbose: bool) -> Iterator[Progress | None]:
 
         screen = Console(stderr=True)
         handler = RichHandler(console=screen, show_path=False, show_level=True, markup=False)
-        handler.setFormatter(_Safe("%(message)s"))
+        handler.setFormatter(PrintableLines())
         status = screen.status("starting")
 
         def progress(tallies: Mapping[str, Tally]) -> None:
@@ -85,11 +84,6 @@ def start_logging(*, as_json: bool, verbose: bool) -> Iterator[Progress | None]:
     finally:
         root.setLevel(before[0])
         root.handlers[:] = before[1]
-
-
-class _Safe(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        return super().format(record).translate(_CONTROLS)
 
 
 def _line(tallies: Collection[Tally]) -> str:

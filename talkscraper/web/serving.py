@@ -62,6 +62,7 @@ def _server(app: Any) -> _Server:
     return _Server(
         uvicorn.Config(
             app,
+            log_config=None,  # what it logs is made safe where everything is (talkscraper.printable)
             log_level="warning",
             access_log=False,
             server_header=False,
