@@ -20,6 +20,7 @@ from talkscraper.preserve.derive.reading import ReadPage, Unread, read_pages
 from talkscraper.preserve.derive.sourcing import Newsrooms
 from talkscraper.preserve.derive.wishes import reserved
 from talkscraper.store import articles, pages
+from talkscraper.store.database import MAX_AHEAD
 from talkscraper.store.signals import note_page_signals
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.urls import canonical
@@ -164,6 +165,8 @@ class Derivation:
         source = self._newsrooms.of_capture(capture.source_id, capture.url)
         hops = pages.led_here(db, capture)
         reason = _gone_reason(capture, source, hops)
+        if reason is not None and capture.captured_at > self._clock() + MAX_AHEAD:
+            return "nothing"
         if reason is not None:
             for url in hops[:1] or (capture.url,):
                 if articles.mark_gone(db, url, reason=reason, now=capture.captured_at):
