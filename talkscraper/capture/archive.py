@@ -56,7 +56,7 @@ def archive_writer(
         run_id=run_id,
         opened=opened,
         closed=closed,
-        find_original=lambda digest: database.run(captures.find_original, digest),
+        find_originals=lambda digest: database.run(captures.find_originals, digest),
         find_latest=lambda url: database.run(latest_with_payload, url),
         info=CrawlInfo(
             user_agent=user_agent,
@@ -81,12 +81,16 @@ def _leave_out_taken_down(folder: ArchiveFolder, database: ArchiveWriter, name: 
 
 
 def latest_with_payload(db: Database, url: str) -> Capture | None:
-    """The last whole 200 answer of a URL, or the revisit that stands for one: what a 304 says is still current."""
+    """The last whole 200 answer of a URL, or the revisit that stands for one: what a 304 says is still current.
+
+    The server answers to validators of a page that a crawl received, so what was imported counts only without one.
+    """
     row = first(
         db,
         "select * from captures where url = ? and method = 'GET' and truncated is null and payload_digest is not null"
         " and (record_type = 'revisit' or (record_type = 'response' and status = 200))"
-        " order by captured_at desc, seq desc limit 1",
+        " order by exists (select 1 from warc_files where name = warc_file and origin = 'crawl') desc,"
+        " captured_at desc, seq desc limit 1",
         [url],
     )
     return captures.row_to_capture(row) if row is not None else None

@@ -1,22 +1,28 @@
 """No byte twice: which earlier record a payload can refer to (WARC/1.1 §6.7).
 
-A revisit is only as good as what it points to, so the original is opened before it is relied on: its record must be
-there, with the id and the digest that its row claims. Where it isn't, the payload is written again.
+A revisit is only as good as what it points to, so an original of an earlier run is read before it is relied on, once
+a run: its record must be there whole, with the id that its row claims, and the digest computed from its payload must be
+the one that is looked for. What a record says of its own payload counts for nothing. Where no such record is found, the
+payload is written again.
 """
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from talkscraper.errors import DamagedRecord, StorageError
 from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture, RecordType
 from talkscraper.warc.digests import EMPTY_SHA1
-from talkscraper.warc.http import parse_head
-from talkscraper.warc.reading import read_start
+from talkscraper.warc.payloads import head_of, payload_digest
+from talkscraper.warc.reading import read_record
+
+logger = logging.getLogger(__name__)
 
 SMALLEST_PAYLOAD = 1024
 """Below, a revisit record would take as much room as the payload."""
@@ -43,13 +49,16 @@ class Originals:
     def __init__(
         self,
         folder: ArchiveFolder,
-        find_original: Callable[[str], Capture | None] | None,
+        find_originals: Callable[[str], Sequence[Capture]] | None,
         find_latest: Callable[[str], Capture | None] | None,
     ) -> None:
+        """``find_originals`` gives the captures that claim a payload digest, the one to be preferred first."""
         self._folder = folder
-        self._find_original = find_original
+        self._find_originals = find_originals
         self._find_latest = find_latest
         self._fresh: OrderedDict[str, Original] = OrderedDict()
+        self._read: OrderedDict[str, Original | None] = OrderedDict()
+        """Records of earlier runs that were read in this one, by id; None where they can't be relied on."""
 
     def written(self, capture: Capture, *, chunked: bool, payload_size: int) -> None:
         """A response record that later ones may refer to."""
@@ -70,12 +79,9 @@ class Originals:
         if payload_size < SMALLEST_PAYLOAD or digest == EMPTY_SHA1:
             return None
         fresh = self._fresh.get(digest)
-        if fresh is not None or self._find_original is None:
+        if fresh is not None:
             return fresh
-        found = self._find_original(digest)
-        if found is None or not qualifies(found, payload_size) or found.payload_digest != digest:
-            return None
-        return self._opened(found)
+        return self._first_whole(digest, payload_size)
 
     def of_url(self, url: str) -> Original | None:
         """What a 304 for this URL means: the payload of its last capture."""
@@ -88,9 +94,10 @@ class Originals:
             return self._opened(latest, trusted=True)
         if latest.record_type is not RecordType.REVISIT:
             return None
-        found = self._find_original(latest.payload_digest) if self._find_original is not None else None
-        if found is not None and found.payload_digest == latest.payload_digest:
-            return self._opened(found, trusted=True)
+        candidates = self._find_originals(latest.payload_digest) if self._find_originals is not None else ()
+        if candidates:
+            opened = (self._opened(each, trusted=True) for each in candidates)
+            return next((each for each in opened if each is not None), None)
         if latest.refers_to_url is None or latest.refers_to_date is None:
             return None
         return Original(
@@ -104,6 +111,14 @@ class Originals:
         """What was written has been taken back."""
         self._fresh.clear()
 
+    def _first_whole(self, digest: str, payload_size: int) -> Original | None:
+        for found in self._find_originals(digest) if self._find_originals is not None else ():
+            if found.payload_digest == digest and qualifies(found, payload_size):
+                opened = self._opened(found)
+                if opened is not None:
+                    return opened
+        return None
+
     def _opened(self, capture: Capture, *, trusted: bool = False) -> Original | None:
         """The original, if its record is what its row claims.
 
@@ -113,24 +128,53 @@ class Originals:
         path = self._folder.warc / capture.warc_file
         if not path.is_file():
             path = path.with_name(path.name + OPEN_SUFFIX)
-        chunked = False
-        if path.is_file() or not trusted:
-            try:
-                headers, start = read_start(path, capture.warc_offset)
-            except (DamagedRecord, StorageError):
-                # reported by verify; here it only means that the payload is kept once more
-                return None
-            same_id = headers.get("WARC-Record-ID") == capture.id
-            if not same_id or headers.get("WARC-Payload-Digest") != capture.payload_digest:
-                return None
-            chunked = parse_head(start).chunked
-        return Original(
-            id=capture.id,
-            url=capture.url,
-            date=capture.captured_at,
-            digest=capture.payload_digest or "",
-            chunked=chunked,
-        )
+        if not path.is_file():
+            return _original(capture, chunked=False) if trusted else None
+        if capture.id not in self._read:
+            self._read[capture.id] = _checked(path, capture)
+            while len(self._read) > REMEMBERED:
+                self._read.popitem(last=False)
+        return self._read[capture.id]
+
+
+def _checked(path: Path, capture: Capture) -> Original | None:
+    """The original whose whole record was read; one that can't be relied on is told in a line."""
+    try:
+        record = read_record(path, capture.warc_offset)
+    except (DamagedRecord, StorageError) as e:
+        _tell(capture, str(e))
+        return None
+    try:
+        if record.record_id != capture.id:
+            _tell(capture, f"record {record.record_id[:100]} lies where it should")
+            return None
+        digest = payload_digest(record)
+        if digest != capture.payload_digest:
+            _tell(capture, f"its payload has the digest {digest}, not {capture.payload_digest}")
+            return None
+        return _original(capture, chunked=head_of(record)[1].chunked)
+    finally:
+        record.spool.close()
+
+
+def _tell(capture: Capture, what: str) -> None:
+    logger.warning(
+        "%s at byte %d: the record of %s is damaged (%s), and nothing refers to it: see 'talkscraper verify'",
+        capture.warc_file,
+        capture.warc_offset,
+        capture.url[:200],
+        what,
+    )
+
+
+def _original(capture: Capture, *, chunked: bool) -> Original:
+    return Original(
+        id=capture.id,
+        url=capture.url,
+        date=capture.captured_at,
+        digest=capture.payload_digest or "",
+        chunked=chunked,
+    )
 
 
 def qualifies(capture: Capture, payload_size: int) -> bool:

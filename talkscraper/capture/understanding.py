@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from talkscraper.capture.exchange import Attempt
 from talkscraper.warc.chunked import Dechunker
+from talkscraper.warc.decoding import codings
 from talkscraper.warc.digests import Hasher
-from talkscraper.warc.http import MAX_HEAD_BYTES, HttpHead, codings, parse_head, split_interim
+from talkscraper.warc.http import MAX_HEAD_BYTES, HttpHead, parse_head, split_interim
 from talkscraper.warc.records import Block
 from talkscraper.warc.spool import Spool
 

@@ -55,8 +55,8 @@ class WarcWriter:
     """Writes exchanges into ``folder.warc``; any thread may submit.
 
     Callbacks run on the writer's thread: ``commit`` with each group's captures after their fsync; ``opened`` with a
-    file's name and time before its first capture is committed; ``closed`` with a finished file; ``find_original`` by
-    payload digest and ``find_latest`` by URL, for revisits.
+    file's name and time before its first capture is committed; ``closed`` with a finished file; ``find_originals``
+    by payload digest and ``find_latest`` by URL, for revisits.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class WarcWriter:
         run_id: int | None = None,
         opened: Callable[[str, datetime], None] | None = None,
         closed: Callable[[FinishedFile], None] | None = None,
-        find_original: Callable[[str], Capture | None] | None = None,
+        find_originals: Callable[[str], Sequence[Capture]] | None = None,
         find_latest: Callable[[str], Capture | None] | None = None,
         info: CrawlInfo | None = None,
         clock: Callable[[], datetime] = utc_now,
@@ -89,7 +89,7 @@ class WarcWriter:
         self._rotate_bytes = rotate_bytes
         self._rotate_s = rotate_s
         self._redact = tuple(redact)
-        self._originals = Originals(folder, find_original, find_latest)
+        self._originals = Originals(folder, find_originals, find_latest)
         self._file: WarcFile | None = None
         self._queue: queue.Queue[_Job | None] = queue.Queue(QUEUE_LENGTH)
         self._closing = threading.Lock()

@@ -17,7 +17,8 @@ from talkscraper.replay.payload import Replayed, load, record_of
 from talkscraper.store.captures import by_id
 from talkscraper.store.content import Content
 from talkscraper.store.database import iso
-from talkscraper.warc.http import UndecodableContent, decode_content, parse_response
+from talkscraper.warc.decoding import UndecodableContent, decode_content
+from talkscraper.warc.http import parse_response
 
 if TYPE_CHECKING:
     from talkscraper.extraction.pool import ExtractorPool

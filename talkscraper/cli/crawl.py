@@ -134,6 +134,8 @@ def _print_report(report: RunReport) -> None:
     for source in report.sources:
         if source.detail and source.diagnosis not in ("ok", "first"):
             screen.print(f"{printable(source.source_id)}: {source.diagnosis}: {printable(source.detail)}", markup=False)
+    for note in report.notes:
+        screen.print(printable(note), markup=False)
     if report.reason != "done":
         screen.print(f"stopped: {report.reason}; what was not fetched is due in the next run", markup=False)
     if report.error is not None:

@@ -100,7 +100,7 @@ def _write(shown: Replayed, *, with_headers: bool, decode: bool) -> None:
     if with_headers:
         out.write(shown.raw_head)
     if decode:
-        from talkscraper.warc.http import decode_content
+        from talkscraper.warc.decoding import decode_content
 
         out.write(decode_content(shown.payload(), shown.headers, MOST_DECODED))
     else:
@@ -112,7 +112,7 @@ def _write(shown: Replayed, *, with_headers: bool, decode: bool) -> None:
 def _show(shown: Replayed, *, with_headers: bool) -> None:
     """For the eyes: a page from the network must not drive the terminal."""
     from talkscraper.extraction.charset import decode
-    from talkscraper.warc.http import decode_content
+    from talkscraper.warc.decoding import decode_content
 
     body = decode_content(shown.payload(), shown.headers, MOST_DECODED)
     if b"\0" in body:

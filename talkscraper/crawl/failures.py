@@ -22,6 +22,7 @@ from talkscraper.fetch.policy import TakenDown
 from talkscraper.fetch.redirects import RedirectRefused
 from talkscraper.fetch.robots import RightsReserved, RobotsForbidden, RobotsUnreachable
 from talkscraper.frontier.model import Fate
+from talkscraper.warc.decoding import UndecodableContent
 
 ROBOTS_RETRY = timedelta(hours=1)
 ROBOTS_FORBIDDEN_RETRY = timedelta(days=7)
@@ -114,7 +115,7 @@ def _ignored(error: IgnoreRequest) -> str:
     text = str(error)
     if "max redirections" in text:
         return "redirects"
-    if "during decompression" in text:
+    if isinstance(error.__cause__, UndecodableContent):
         return "too-large"
     return "ignored"
 

@@ -42,6 +42,7 @@ def judge(session: Session) -> RunReport:
         sources=sources,
         hosts=hosts,
         warc_files=tuple(session.warc.warc_files),
+        notes=session.notes,
     )
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from talkscraper.capture.archive import archive_writer
 from talkscraper.crawl import judging, storing
 from talkscraper.crawl.disk import disk_floor, free_bytes
+from talkscraper.crawl.future import bring_back
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.session import Session
 from talkscraper.errors import SourcesError, TalkscraperError
@@ -22,6 +23,7 @@ from talkscraper.extraction.pool import ExtractorPool
 from talkscraper.fetch.leases import HostLeases
 from talkscraper.fetch.pace import Pacer
 from talkscraper.folder import ArchiveFolder
+from talkscraper.frontier import schedule
 from talkscraper.preserve.reconciling import hidden_keys
 from talkscraper.preserve.recovery import recover
 from talkscraper.sources.load import load
@@ -114,10 +116,15 @@ def _begin(
 ) -> Session:
     now = options.clock()
     recovered = writer.run(lambda db: recover(folder, db, now))
+    longest = max((age for source in chosen.values() for age in storing.ladder_of(source)), default=schedule.LONGEST)
+    brought = writer.run(partial(bring_back, now=now, longest=max(schedule.LONGEST, longest)))
     run_id = writer.run(partial(storing.begin_run, command=command, now=now))
     for source in chosen.values():
         writer.run(partial(storing.begin_source, source=source, named=source.id in options.sources, now=now))
     logger.debug("Recovered: %s", recovered)
+    note = brought.note()
+    if note is not None:
+        logger.warning("%s", note)
     pacer = options.pacer or Pacer(HostLeases())
     for host, seconds in writer.run(storing.pauses, now).items():
         pacer.pause(host, seconds)
@@ -136,6 +143,7 @@ def _begin(
         pacer=pacer,
         started_at=now,
         taken_down=writer.run(hidden_keys),
+        notes=(note,) if note is not None else (),
     )
 
 

@@ -138,6 +138,8 @@ class RunReport:
     sources: tuple[SourceReport, ...]
     hosts: tuple[HostFigures, ...]
     warc_files: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    """What the run's start had to put right, a line each."""
 
     def summary(self) -> dict[str, Any]:
         """The run as one JSON object: the last line of ``crawl --json``, and ``runs.summary``."""
@@ -190,4 +192,5 @@ class RunReport:
                 for host in self.hosts
             },
             "warc_files": list(self.warc_files),
+            "notes": list(self.notes),
         }

@@ -74,6 +74,8 @@ class Session:
     started_at: datetime
     taken_down: frozenset[str] = frozenset()
     """SURT keys of addresses that are never fetched again."""
+    notes: tuple[str, ...] = ()
+    """What the run's start had to put right, a line each, for its report."""
     tallies: dict[str, Tally] = field(default_factory=dict)
     stop_reason: str | None = None
     error: TalkscraperError | None = None

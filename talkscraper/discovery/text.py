@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import codecs
 import re
-import zlib
 
 from talkscraper.discovery.model import Unreadable
+from talkscraper.warc.decoding import UndecodableContent, gunzip
 
 LARGEST_TEXT = 64 * 1024 * 1024
 """Bytes after decompression; the sitemap protocol allows 50 MiB."""
@@ -42,26 +42,20 @@ _LOOKED_AT = 4096
 def unpacked(body: bytes, *, largest: int = LARGEST_TEXT) -> bytes:
     """The bytes without gzip, recognised by its magic number whatever name or header says.
 
-    A stream that is cut short gives what came.
+    A stream that is damaged or cut short gives what came.
 
     Raises:
         Unreadable: it is not gzip after all, or unpacks to more than ``largest`` bytes.
     """
-    found = bytearray()
-    rest = body
-    while rest.startswith(b"\x1f\x8b"):  # a file may hold several members
-        member = zlib.decompressobj(wbits=31)
-        while not member.eof and rest:
-            try:
-                found += member.decompress(rest, 1 << 20)
-            except zlib.error as e:
-                if not found:
-                    raise Unreadable(f"damaged gzip: {e}") from e
-                return bytes(found)
-            if len(found) > largest:
-                raise Unreadable(f"unpacks to more than {largest // 1024**2} MiB")
-            rest = member.unconsumed_tail or member.unused_data
-    return bytes(found) if body.startswith(b"\x1f\x8b") else body
+    if not body.startswith(b"\x1f\x8b"):
+        return body
+    try:
+        found = gunzip(body, largest)
+    except UndecodableContent as e:
+        raise Unreadable(f"unpacks to more than {largest // 1024**2} MiB") from e
+    if found is body:
+        raise Unreadable("damaged gzip")
+    return found
 
 
 def decoded(body: bytes) -> str:

@@ -49,35 +49,53 @@ def reconcile(
     Addresses that were taken down get no rows again.
     """
     rows = {row["id"]: row for row in db.query("select * from captures where warc_file = ?", [name])}
+    ours = db.execute("select 1 from warc_files where name = ? and origin = 'crawl'", [name]).fetchone() is not None
     gone_keys = taken_down_keys(db)
     wanted = {capture.id: capture for capture in records if capture.urlkey not in gone_keys}
     foreign = [row for row in rows.values() if row["id"] not in wanted and not _in_gap(row["warc_offset"], gaps)]
     due = sum(remove(db, row, now=now) for row in foreign)
     corrected = 0
-    wrong = [capture for capture in wanted.values() if capture.id in rows and differs(rows[capture.id], capture)]
+    wrong = [
+        capture for capture in wanted.values() if capture.id in rows and differs(rows[capture.id], capture, ours=ours)
+    ]
     for capture in wrong:
         # places are unique, so a row that is in the way of another first goes where nothing is
         db.execute("update captures set warc_offset = -1 - seq where id = ?", [capture.id])
     for capture in wrong:
-        captures.correct_capture(db, _with_run_of(rows[capture.id], capture))
+        captures.correct_capture(db, _with_run_of(rows[capture.id], capture, ours=ours))
         corrected += 1
     missing = [capture for capture in wanted.values() if capture.id not in rows]
     before = db.execute("select count(*) from captures where warc_file = ?", [name]).fetchone()[0]
-    captures.add_captures(db, [with_run(db, capture) for capture in missing])
+    captures.add_captures(db, [with_run(db, capture) for capture in missing], now)
     added = db.execute("select count(*) from captures where warc_file = ?", [name]).fetchone()[0] - before
     return Reconciled(added=added, corrected=corrected, removed=tuple(str(row["id"]) for row in foreign), urls_due=due)
 
 
-def differs(row: Any, capture: Capture) -> list[str]:
-    """The columns in which a row (``sqlite3.Row`` or mapping) says something else than its record."""
+def differs(row: Any, capture: Capture, *, ours: bool = True) -> list[str]:
+    """The columns in which a row (``sqlite3.Row`` or mapping) says something else than its record.
+
+    Whose source a record of a file is that isn't ``ours`` was decided when it came, whatever it says of itself.
+    """
     facts = facts_of(capture)
     if _columns_of(row) == tuple(facts.values()):
         return []
     return [
         name
         for name, told in facts.items()
-        if row[name] != told and not (name in _LENIENT and row[name] is not None and told is None)
+        if row[name] != told
+        and not (name in _LENIENT and row[name] is not None and told is None)
+        and (ours or name != "source_id")
     ]
+
+
+def as_the_row_says(row: Any, capture: Capture, claimed: str | None) -> Capture:
+    """The capture, with the digest that its record ``claimed`` where the row holds that too.
+
+    The bytes aren't what both say: that is damage, which is told, and no reason to make the row say what they are now.
+    """
+    if claimed is None or row["payload_digest"] != claimed:
+        return capture
+    return replace(capture, payload_digest=claimed)
 
 
 def facts_of(capture: Capture) -> dict[str, Any]:
@@ -147,8 +165,10 @@ def indexed(records: Iterable[Capture], hidden: frozenset[str]) -> list[Capture]
     return [capture for capture in records if capture.urlkey not in hidden]
 
 
-def _with_run_of(row: Any, capture: Capture) -> Capture:
+def _with_run_of(row: Any, capture: Capture, *, ours: bool) -> Capture:
     kept = {name: row[name] for name in _LENIENT if getattr(capture, name) is None}
+    if not ours:
+        kept["source_id"] = row["source_id"]
     return replace(capture, run_id=row["run_id"] if row["run_id"] is not None else capture.run_id, **kept)
 
 

@@ -7,6 +7,7 @@ finished file whose row doesn't say so was being recovered when that recovery di
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -44,6 +45,8 @@ from talkscraper.warc.reading import parse_date
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +168,9 @@ def _recover_open(folder: ArchiveFolder, db: Database, path: Path, now: datetime
     with locked(path) as handle:
         if handle is None:
             return Finding(file=name, kind=Kind.UNFINISHED, level=Level.NOTE, message="it is being written right now")
+        known = db.execute("select 1 from warc_files where name = ?", [name]).fetchone()
         seen = survey(path, name)
+        origin = "crawl" if known is not None else _attribute(folder, seen)
         torn_file = _set_torn_tail_aside(path, handle, name, seen)
         if not seen.records:
             # nothing whole was ever written
@@ -174,7 +179,7 @@ def _recover_open(folder: ArchiveFolder, db: Database, path: Path, now: datetime
             rows = reconcile(db, name, (), now=now)
             db.execute("delete from warc_files where name = ?", [name])
         else:
-            captures.open_warc_file(db, name, seen.begun_at)
+            captures.open_warc_file(db, name, seen.begun_at, origin)
             rows = _with_index(folder, db, name, seen, now)
             path.rename(final)
             sync_folder(folder.warc)
@@ -187,6 +192,26 @@ def _recover_open(folder: ArchiveFolder, db: Database, path: Path, now: datetime
         torn_file=torn_file,
         rows=rows,
     )
+
+
+def _attribute(folder: ArchiveFolder, seen: Survey) -> str:
+    """Judge whose the captures of a file are that the database doesn't know; the file's origin, by how it was judged.
+
+    Raises:
+        SourcesError: sources.toml is wrong.
+    """
+    from talkscraper.preserve.attribution import Attribution
+    from talkscraper.preserve.derive.sourcing import Newsrooms
+
+    judge = Attribution(Newsrooms.of(folder), ours=seen.describer.ours)
+    seen.captures[:] = [judge.of(each) if each.source_id is not None else each for each in seen.captures]
+    if judge.refused:
+        logger.warning(
+            "%s: %d of its records name a source on whose hosts they aren't: they aren't taken for its",
+            seen.describer.name,
+            judge.refused,
+        )
+    return "import" if judge.refused else "crawl"
 
 
 def _set_torn_tail_aside(path: Path, handle: int, name: str, seen: Survey) -> str | None:
@@ -237,7 +262,8 @@ def _record_finished(folder: ArchiveFolder, db: Database, path: Path, now: datet
             level=Level.NOTE,
             message=f"{what}: 'talkscraper import {path}' reads it",
         )
-    captures.open_warc_file(db, path.name, seen.begun_at)
+    origin = "crawl" if known is not None else _attribute(folder, seen)
+    captures.open_warc_file(db, path.name, seen.begun_at, origin)
     rows = _with_index(folder, db, path.name, seen, now)
     captures.close_warc_file(db, path.name, seen.size, sha256_of(path), seen.records, now)
     return RecoveredFile(

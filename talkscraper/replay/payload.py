@@ -19,7 +19,8 @@ from talkscraper.store.captures import row_to_capture
 from talkscraper.store.database import iso
 from talkscraper.urls import urlkey
 from talkscraper.warc.chunked import Dechunker
-from talkscraper.warc.http import MAX_HEAD_BYTES, HttpHead, header, parse_head, split_interim
+from talkscraper.warc.http import HttpHead, header
+from talkscraper.warc.payloads import head_of
 from talkscraper.warc.reading import Record, read_record
 
 OPEN_SUFFIX = ".open"
@@ -122,7 +123,7 @@ def load(connection: sqlite3.Connection, folder: ArchiveFolder, capture: Capture
 
 
 def _load_revisit(connection: sqlite3.Connection, folder: ArchiveFolder, capture: Capture, revisit: Record) -> Replayed:
-    own = _head_of(revisit)[1]
+    own = head_of(revisit)[1]
     revisit.spool.close()
     original = capture
     for _ in range(_LONGEST_CHAIN):
@@ -206,7 +207,7 @@ def _replayed(capture: Capture, original: Capture, record: Record) -> Replayed:
             body_start=0,
             chunked=False,
         )
-    start, head = _head_of(record)
+    start, head = head_of(record)
     return Replayed(
         capture=capture,
         original=original,
@@ -218,10 +219,3 @@ def _replayed(capture: Capture, original: Capture, record: Record) -> Replayed:
         body_start=start + head.size,
         chunked=head.chunked,
     )
-
-
-def _head_of(record: Record) -> tuple[int, HttpHead]:
-    """Where the final head begins (interim 1xx heads come before it), and the head."""
-    start = record.spool.read(0, MAX_HEAD_BYTES)
-    interim, rest = split_interim(start)
-    return sum(len(each) for each in interim), parse_head(rest)

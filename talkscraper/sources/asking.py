@@ -8,14 +8,11 @@ names the operator, certificates are verified, and the connected address is chec
 from __future__ import annotations
 
 import contextlib
-import gzip
 import http.client
-import io
 import socket
 import ssl
 import threading
 import time
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -26,6 +23,7 @@ from talkscraper.errors import SourcesError, SourceUnreachable, TalkscraperError
 from talkscraper.sources.hosts import belongs, hosts_of, is_own_server, redirect_hosts
 from talkscraper.urls import cleaned
 from talkscraper.version import __version__
+from talkscraper.warc.decoding import UndecodableContent, decode_content
 from talkscraper.web_address import fault_of
 
 if TYPE_CHECKING:
@@ -195,7 +193,7 @@ class Asker:
         finally:
             watch.cancel()
             connection.close()
-        body, problem = _decoded(raw, reply.headers.get("Content-Encoding"))
+        body, problem = _decoded(raw, ", ".join(reply.headers.get_all("Content-Encoding", [])))
         return Answer(url=url, status=status, headers=headers, body=body, problem=problem)
 
     def _connect(self, url: str) -> http.client.HTTPConnection:
@@ -291,20 +289,14 @@ def _cut(connection: http.client.HTTPConnection) -> None:
         connection.sock.shutdown(socket.SHUT_RDWR)
 
 
-def _decoded(raw: bytes, encoding: str | None) -> tuple[bytes, str | None]:
+def _decoded(raw: bytes, encoding: str) -> tuple[bytes, str | None]:
     """The body without its content encoding, or what is wrong with it."""
     if len(raw) > LARGEST_BODY:
         return b"", f"larger than {LARGEST_BODY // 1024**2} MiB"
-    if (encoding or "identity").strip().lower() not in ("gzip", "x-gzip"):
-        return raw, None
     try:
-        with gzip.GzipFile(fileobj=io.BytesIO(raw)) as packed:
-            body = packed.read(LARGEST_BODY + 1)
-    except (OSError, EOFError, zlib.error) as e:
-        return b"", f"damaged gzip ({e})"
-    if len(body) > LARGEST_BODY:
+        return decode_content(raw, [("Content-Encoding", encoding)], LARGEST_BODY), None
+    except UndecodableContent:
         return b"", f"unpacks to more than {LARGEST_BODY // 1024**2} MiB"
-    return body, None
 
 
 def _what(error: Exception) -> str:

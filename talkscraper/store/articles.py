@@ -109,7 +109,7 @@ def store_extraction(
     for alias in identity.aliases:
         article_rows.add_alias(db, storable(alias.url), article_id, alias.why, iso(capture.captured_at))
     remember(db, article_id, identity)
-    revisits.inherit_all(db, capture)
+    revisits.inherit_all(db, capture, now)
 
     after = row_by_id(db, article_id)
     assert after is not None

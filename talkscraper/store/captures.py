@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from talkscraper.model import Capture, RecordType
 from talkscraper.store import revisits
-from talkscraper.store.database import first, from_iso, iso
+from talkscraper.store.database import from_iso, iso, select
 from talkscraper.store.strings import storable
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+MAX_ORIGINALS = 32
+"""More copies of one payload aren't looked at: a copy more is written where none of these is whole."""
 _COLUMNS = (
     "id", "url", "urlkey", "captured_at", "status", "mime", "payload_digest", "record_type", "truncated", "method",
     "warc_file", "warc_offset", "warc_length", "page_capture_id", "run_id", "source_id", "ip", "refers_to",
@@ -41,15 +43,16 @@ def close_warc_file(db: Database, name: str, size: int, sha256: str, records: in
     )
 
 
-def add_captures(db: Database, captures: Sequence[Capture]) -> None:
+def add_captures(db: Database, captures: Sequence[Capture], now: datetime | None = None) -> None:
     """Rows for records that are on disk. A record that is known already changes nothing.
 
-    A revisit of a page that is an article counts as a look at that article, with the content it stands for.
+    A revisit of a page that is an article counts as a look at that article, with the content it stands for; one that
+    claims to be of a time after ``now``, which is given for records of others, doesn't.
     """
     db.conn.executemany(_INSERT, [_values(capture) for capture in captures])
     for capture in captures:
         if capture.record_type is RecordType.REVISIT:
-            revisits.inherit(db, capture.id)
+            revisits.inherit(db, capture.id, now)
 
 
 def correct_capture(db: Database, capture: Capture) -> None:
@@ -60,16 +63,21 @@ def correct_capture(db: Database, capture: Capture) -> None:
     )
 
 
-def find_original(db: Database, payload_digest: str) -> Capture | None:
-    """The earliest whole 200 response with this payload, for a new record to refer to; never a revisit."""
-    row = first(
+def find_originals(db: Database, payload_digest: str) -> list[Capture]:
+    """Whole 200 responses that claim this payload, for a new record to refer to; never a revisit.
+
+    What a crawl of this archive wrote comes first, then what was imported; the earliest of each before the others.
+    """
+    rows = select(
         db,
-        "select * from captures where payload_digest = ? and record_type = 'response' and status = 200"
+        "select captures.* from captures join warc_files on warc_files.name = warc_file"
+        " where payload_digest = ? and record_type = 'response' and status = 200"
         " and truncated is null and method = 'GET' and not exists"
-        " (select 1 from takedowns where takedowns.urlkey = captures.urlkey) order by captured_at, seq limit 1",
+        " (select 1 from takedowns where takedowns.urlkey = captures.urlkey)"
+        f" order by origin <> 'crawl', captured_at, captures.seq limit {MAX_ORIGINALS}",
         [payload_digest],
     )
-    return row_to_capture(row) if row is not None else None
+    return [row_to_capture(row) for row in rows]
 
 
 def by_id(connection: sqlite3.Connection, capture_id: str) -> Capture | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,9 @@ BUSY_TIMEOUT_S = 10.0
 
 READER_CACHE_KIB = 16 * 1024
 """What a reader may keep of the file: the upper pages of the indexes that a search goes through again and again."""
+
+MAX_AHEAD = timedelta(minutes=10)
+"""By so much another machine's clock may be ahead; what claims to be of a later time is of the future."""
 
 _READER_ACTIONS = frozenset(
     {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
@@ -40,6 +43,11 @@ def iso(moment: datetime) -> str:
 def from_iso(text: str) -> datetime:
     """The instant that ``iso`` wrote."""
     return datetime.fromisoformat(text)
+
+
+def latest(now: datetime) -> str:
+    """The last instant, as it is stored, that isn't of the future."""
+    return iso(now + MAX_AHEAD)
 
 
 def select(db: Database, statement: str, values: Sequence[Any] = ()) -> Iterator[dict[str, Any]]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.store.content import says_modified
-from talkscraper.store.database import first, from_iso, select
+from talkscraper.store.database import first, from_iso, latest, select
 from talkscraper.store.settling import settle
 from talkscraper.store.strings import storable
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlite_utils import Database
 
     from talkscraper.model import Capture
@@ -19,21 +21,24 @@ LOOK = ", ".join(_COLUMNS)
 """The columns of ``captures`` that say what was read on a page: a revisit takes them over."""
 
 
-def inherit(db: Database, capture_id: str) -> None:
-    """Count a revisit record as a look at the article whose content it stands for, where that is known."""
+def inherit(db: Database, capture_id: str, now: datetime | None = None) -> None:
+    """Count a revisit record as a look at the article whose content it stands for, where that is known.
+
+    ``now``: given where the record is somebody else's, and may claim to be of the future; then it is no look.
+    """
     row = first(
         db,
         "select id, article_id, captured_at, payload_digest, record_type, refers_to, urlkey from captures where id = ?",
         [capture_id],
     )
-    if row is None or row["article_id"] is not None:
+    if row is None or row["article_id"] is not None or (now is not None and row["captured_at"] > latest(now)):
         return
     original = _original(db, row)
     if original is not None:
         look_again(db, row, original)
 
 
-def inherit_all(db: Database, original: Capture) -> None:
+def inherit_all(db: Database, original: Capture, now: datetime) -> None:
     """The same for every revisit that waits for ``original``: an import may meet them in any order."""
     if original.payload_digest is None:
         return
@@ -44,7 +49,7 @@ def inherit_all(db: Database, original: Capture) -> None:
         [storable(original.payload_digest), storable(original.urlkey)],
     )
     for row in list(waiting):
-        inherit(db, row["id"])
+        inherit(db, row["id"], now)
 
 
 def _original(db: Database, revisit: dict[str, Any]) -> dict[str, Any] | None:

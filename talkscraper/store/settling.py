@@ -9,6 +9,7 @@ from talkscraper.model import Extraction
 from talkscraper.store import article_rows, clusters, revisions
 from talkscraper.store.article_rows import row_by_id
 from talkscraper.store.content import Content
+from talkscraper.store.database import latest
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -25,8 +26,12 @@ def settle(
     extraction: Extraction | None = None,
     new: bool = False,
 ) -> None:
-    """Bring the rows of an article in line with its looks; ``fields`` are those of the look ``capture_id``."""
-    looks = revisions.looks_at(db, article_id)
+    """Bring the rows of an article in line with its looks; ``fields`` are those of the look ``capture_id``.
+
+    What claims to have been captured after ``now`` is no look beside one that was: it would hide every later one. It
+    is a page that wasn't read yet. An article that nothing else shows keeps it until something does.
+    """
+    looks = _without_future(db, article_id, now)
     row = row_by_id(db, article_id)
     assert row is not None
     head = revisions.rewrite(db, article_id, looks, content)
@@ -54,6 +59,18 @@ def settle(
         article_rows.replace_details(db, article_id, extraction)
     if text_changed or new:
         clusters.place(db, article_id)
+
+
+def _without_future(db: Database, article_id: str, now: datetime) -> list[revisions.Look]:
+    looks, limit = revisions.looks_at(db, article_id), latest(now)
+    if not looks or looks[-1].captured_at <= limit or looks[0].captured_at > limit:
+        return looks
+    db.execute(
+        "update captures set article_id = null, content_digest = null, content_modified_at = null, page_kind = null,"
+        " page_reason = null, extractor = null where article_id = ? and captured_at > ?",
+        [article_id, limit],
+    )
+    return [look for look in looks if look.captured_at <= limit]
 
 
 def delete_article(db: Database, article_id: str) -> bool:

@@ -5,29 +5,12 @@ Nothing here changes the bytes: ``raw_head`` and ``body_raw`` are the block, cut
 
 from __future__ import annotations
 
-import sys
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import brotli
-
-from talkscraper.errors import TalkscraperError
 from talkscraper.warc.chunked import dechunk
 
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd  # Scrapy needs it too
-
 MAX_HEAD_BYTES = 1024 * 1024
-_ROUND = 64 * 1024
-_MOST_CODINGS = 5
-_BODYLESS = frozenset({204, 304})
-
-
-class UndecodableContent(TalkscraperError):
-    """A payload whose content coding can't be undone, or which would grow beyond its limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,107 +146,3 @@ def parse_response(block: bytes) -> HttpMessage:
         payload=payload,
         trailers=trailers,
     )
-
-
-def codings(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """The content codings in the order they were applied, lower-case, ``identity`` left out."""
-    return tuple(
-        coding
-        for name, value in headers
-        if name.lower() == "content-encoding"
-        for part in value.split(",")
-        if (coding := part.strip().lower()) and coding != "identity"
-    )
-
-
-def decode_content(payload: bytes, headers: Iterable[tuple[str, str]], limit: int) -> bytes:
-    """Undo the content codings (gzip, deflate, br, zstd, in any combination) within ``limit`` bytes.
-
-    A body that was cut off gives what can be decoded. One that isn't in the coding it claims is returned as it is:
-    servers lie, and archives hold bodies that were decoded already.
-
-    Raises:
-        UndecodableContent: the coding is unknown, or the result would be larger than ``limit``.
-    """
-    applied = codings(headers)
-    if len(applied) > _MOST_CODINGS:
-        raise UndecodableContent(f"{len(applied)} content codings on top of each other")
-    for coding in reversed(applied):
-        if coding in ("gzip", "x-gzip"):
-            payload = _inflate(payload, 31, limit)
-        elif coding == "deflate":
-            payload = _inflate(payload, 15 if _is_zlib(payload) else -15, limit)
-        elif coding == "br":
-            payload = _unbrotli(payload, limit)
-        elif coding == "zstd":
-            payload = _unzstd(payload, limit)
-        else:
-            raise UndecodableContent(f"content coding {coding[:40]!r}")
-    if len(payload) > limit:
-        raise UndecodableContent(f"the content is larger than {limit} bytes")
-    return payload
-
-
-def _is_zlib(data: bytes) -> bool:
-    return len(data) >= 2 and data[0] & 0x0F == 8 and int.from_bytes(data[:2], "big") % 31 == 0
-
-
-def _inflate(data: bytes, wbits: int, limit: int) -> bytes:
-    out = bytearray()
-    pending = data
-    while pending:
-        unpacker = zlib.decompressobj(wbits)
-        begun = len(out)
-        while pending and not unpacker.eof:
-            try:
-                piece = unpacker.decompress(pending, _ROUND)
-            except zlib.error:
-                # plain all along, or cut or damaged after a good beginning
-                return bytes(out) if out else data
-            out += piece
-            if len(out) > limit:
-                raise UndecodableContent(f"the content is larger than {limit} bytes")
-            pending = unpacker.unconsumed_tail
-        out += unpacker.flush() if not unpacker.eof else b""
-        pending = unpacker.unused_data
-        if wbits != 31 or (not pending.startswith(b"\x1f\x8b") and len(out) > begun):
-            # zeros or rubbish after the last gzip member
-            break
-    return bytes(out)
-
-
-def _unbrotli(data: bytes, limit: int) -> bytes:
-    out = bytearray()
-    unpacker = brotli.Decompressor()
-    try:
-        piece = unpacker.process(data, output_buffer_limit=_ROUND)
-        while True:
-            out += piece
-            if len(out) > limit:
-                raise UndecodableContent(f"the content is larger than {limit} bytes")
-            if unpacker.is_finished() or (not piece and unpacker.can_accept_more_data()):
-                break
-            piece = unpacker.process(b"", output_buffer_limit=_ROUND)
-    except brotli.error:
-        return bytes(out) if out else data
-    return bytes(out) if out or unpacker.is_finished() else data
-
-
-def _unzstd(data: bytes, limit: int) -> bytes:
-    out = bytearray()
-    pending = data
-    while pending:
-        unpacker = zstd.ZstdDecompressor()
-        try:
-            piece = unpacker.decompress(pending, max_length=_ROUND)
-            while True:
-                out += piece
-                if len(out) > limit:
-                    raise UndecodableContent(f"the content is larger than {limit} bytes")
-                if unpacker.eof or unpacker.needs_input:
-                    break
-                piece = unpacker.decompress(b"", max_length=_ROUND)
-        except zstd.ZstdError:
-            return bytes(out) if out else data
-        pending = unpacker.unused_data if unpacker.eof else b""
-    return bytes(out)

@@ -17,7 +17,7 @@ from talkscraper.replay.payload import Replayed, load
 from talkscraper.replay.rewrite import Context, next_image_target, rewrite_html, rewrite_stylesheet
 from talkscraper.store.captures import row_to_capture
 from talkscraper.warc.cdxj import timestamp14
-from talkscraper.warc.http import UndecodableContent, codings, decode_content
+from talkscraper.warc.decoding import UndecodableContent, decode_content, really_applied
 from talkscraper.web import policies
 from talkscraper.web.options import ServeOptions
 from talkscraper.web.origins import Origins
@@ -165,8 +165,9 @@ def _raw(desk: Desk, shown: Replayed, headers: dict[str, str]) -> Response:
         shown.close()
         return Response(status_code=304, headers=headers)
     headers["Content-Type"] = _clean(shown.get("Content-Type")) or "application/octet-stream"
-    coding = _clean(shown.get("Content-Encoding"))
-    if coding and _really_coded(shown, coding):
+    # a header that lies would make browsers show nothing
+    coded = really_applied(next(shown.chunks(), b""), shown.headers, REQUISITE_BYTES)
+    if coding := _clean(", ".join(coded)):
         headers["Content-Encoding"] = coding
     if language := _clean(shown.get("Content-Language")):
         headers["Content-Language"] = language
@@ -190,7 +191,7 @@ def _shown(desk: Desk, asked: addresses.WebAddress, shown: Replayed, headers: di
     try:
         body = decode_content(shown.payload(), shown.headers, limit)
     except UndecodableContent:
-        # its coding is unknown to us (zstd), or it is too large: the browser may know better
+        # it is too large: the browser may know better
         return _raw(desk, shown, headers)
     shown.close()
     content_type = shown.get("Content-Type")
@@ -256,13 +257,6 @@ def _safe_type(mime: str, content_type: str | None) -> str:
 
 def _clean(value: str | None) -> str:
     return "".join(c for c in value or "" if 0x20 <= ord(c) < 0x7F)[:200]
-
-
-def _really_coded(shown: Replayed, coding: str) -> bool:
-    """Whether the payload begins as its coding must; a header that lies would make browsers show nothing."""
-    if codings((("Content-Encoding", coding),))[-1:] != ("gzip",):
-        return True
-    return next(shown.chunks(), b"").startswith(b"\x1f\x8b")
 
 
 def _looks_like_html(body: bytes) -> bool:

@@ -192,7 +192,7 @@ class Desk:
         defaults: dict[str, Any] = {
             "commit": self.captures.extend,
             "closed": self.finished.append,
-            "find_original": self.find_original,
+            "find_originals": self.find_originals,
             "find_latest": self.find_latest,
             "clock": lambda: self.now,
         }
@@ -204,10 +204,8 @@ class Desk:
         self.options |= options
         self.writer = self._open()
 
-    def find_original(self, digest: str) -> Capture | None:
-        return next(
-            (each for each in self.captures if each.payload_digest == digest and each.record_type == "response"), None
-        )
+    def find_originals(self, digest: str) -> list[Capture]:
+        return [each for each in self.captures if each.payload_digest == digest and each.record_type == "response"]
 
     def find_latest(self, url: str) -> Capture | None:
         return next((each for each in reversed(self.captures) if each.url == url and each.payload_digest), None)

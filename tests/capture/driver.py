@@ -77,7 +77,11 @@ def main() -> None:
                 by_digest.setdefault(capture.payload_digest, capture)
 
     writer = WarcWriter(
-        folder, commit=commit, find_original=by_digest.get, info=CrawlInfo(user_agent="tests"), **job.get("writer", {})
+        folder,
+        commit=commit,
+        find_originals=lambda digest: [by_digest[digest]] if digest in by_digest else [],
+        info=CrawlInfo(user_agent="tests"),
+        **job.get("writer", {}),
     )
     results: list[dict[str, Any]] = []
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import random
 from datetime import timedelta
 
 import pytest
 
+from talkscraper.capture import originals
 from talkscraper.warc.reading import iter_records, read_record
 
 URL = "http://news.example/a"
@@ -159,3 +161,59 @@ def test_a_week_of_an_unchanged_site_costs_little(desk, framed):
         sizes.append(sum(path.stat().st_size for path in kept.folder.warc.iterdir()))
     assert sizes[-1] < 1.05 * sizes[0], sizes
     assert kinds(kept).count("response") == 36
+
+
+def _packed_again(desk, capture, change):
+    """Make the record of a capture another one, of the same kind and in the same place."""
+    path = desk.folder.warc / capture.warc_file
+    data = path.read_bytes()
+    end = capture.warc_offset + capture.warc_length
+    member = gzip.compress(change(gzip.decompress(data[capture.warc_offset : end])), mtime=0)
+    path.write_bytes(data[: capture.warc_offset] + member + data[end:])
+
+
+def test_a_record_that_lies_about_its_payload_is_no_original(desk, framed):
+    """Only the payload's own digest counts: beside a liar the true bytes are kept, and told is where it lies."""
+    kept = desk()
+    first = kept.keep(URL, framed(BODY))
+    kept.again()
+    _packed_again(kept, first, lambda record: record.replace(BODY[:200], bytes(reversed(BODY[:200]))))
+    again = kept.keep(URL, framed(BODY))
+    assert (str(again.record_type), again.payload_digest) == ("response", first.payload_digest)
+    kept.again()
+    third = kept.keep(URL, framed(BODY))
+    assert (str(third.record_type), third.refers_to) == ("revisit", again.id)
+
+
+def test_damage_far_behind_a_records_beginning_is_found(desk, framed, caplog):
+    """A flipped byte anywhere in a large original: the payload is written once more, and later ones refer to that."""
+    large = random.Random(3).randbytes(400_000)
+    kept = desk()
+    first = kept.keep(URL, framed(large))
+    kept.again()
+    path = kept.folder.warc / first.warc_file
+    data = bytearray(path.read_bytes())
+    data[first.warc_offset + first.warc_length - 200] ^= 0x20
+    path.write_bytes(data)
+    second = kept.keep(URL, framed(large))
+    third = kept.keep("http://news.example/elsewhere", framed(large))
+    kept.again()
+    fourth = kept.keep(URL, framed(large))
+    assert kinds(kept) == ["response", "response", "revisit", "revisit"]
+    assert third.refers_to == fourth.refers_to == second.id
+    told = [record.getMessage() for record in caplog.records if first.warc_file in record.getMessage()]
+    assert len(told) == 2, "once in each run that met it"
+    assert f"at byte {first.warc_offset}" in told[0]
+
+
+def test_an_original_is_read_once_a_run(desk, framed, monkeypatch):
+    """Many answers with one payload cost one look at the record that they refer to."""
+    kept = desk()
+    kept.keep(URL, framed(BODY))
+    kept.again()
+    looks = []
+    monkeypatch.setattr(originals, "read_record", lambda *where: looks.append(where) or read_record(*where))
+    for number in range(20):
+        kept.keep(f"http://news.example/{number}", framed(BODY))
+    assert len(looks) == 1
+    assert kinds(kept)[1:] == ["revisit"] * 20

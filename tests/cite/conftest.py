@@ -17,8 +17,9 @@ from talkscraper.store import captures
 from talkscraper.store.articles import Stored, store_extraction
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.urls import urlkey
+from talkscraper.warc.decoding import decode_content
 from talkscraper.warc.digests import sha1_base32
-from talkscraper.warc.http import decode_content, parse_response
+from talkscraper.warc.http import parse_response
 from talkscraper.warc.records import build_response, build_revisit
 
 START = datetime(2025, 10, 28, 9, 0, tzinfo=UTC)

@@ -12,7 +12,7 @@ from typing import Any
 from talkscraper.errors import StorageError
 from talkscraper.model import Capture
 from talkscraper.preserve.findings import Finding, Kind, Level
-from talkscraper.preserve.reconciling import differs
+from talkscraper.preserve.reconciling import as_the_row_says, differs
 from talkscraper.preserve.scan.describing import Describer
 from talkscraper.preserve.scan.rules import broken_rules
 from talkscraper.preserve.scan.scanning import Gap, Scan, Seen
@@ -165,9 +165,11 @@ class FileCheck:
         self._captures += 1
         if capture.truncated is not None:
             self._truncated += 1
+        row = self._unseen.pop(capture.id, None)
+        if row is not None:
+            capture = as_the_row_says(row, capture, self._describer.claimed.get(capture.id))
         if is_indexed(capture) and capture.urlkey not in self._known.hidden:
             self._lines.add(line(capture))
-        row = self._unseen.pop(capture.id, None)
         if row is None:
             # of a file that a killed run left, the last rows may not have been written; repair adds them
             if (
@@ -178,7 +180,7 @@ class FileCheck:
                 message = f"no row in captures for the {capture.record_type} record of {capture.url}"
                 self._row_finding(Kind.MISSING_ROW, message, capture.warc_offset, capture.id)
             return
-        wrong = differs(row, capture)
+        wrong = differs(row, capture, ours=self._known.ours is True)
         if wrong:
             told = ", ".join(f"{name} is {_short(row[name])}, not {_short(getattr(capture, name))}" for name in wrong)
             self._row_finding(Kind.ROW, f"its row says otherwise: {told}", capture.warc_offset, capture.id)

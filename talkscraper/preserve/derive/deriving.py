@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from talkscraper.extraction.signals import reserve_text
 from talkscraper.folder import ArchiveFolder
-from talkscraper.model import Capture, Extraction, RecordType
+from talkscraper.model import Capture, Extraction, PageKind, RecordType
 from talkscraper.preserve.derive.reading import ReadPage, Unread, read_pages
 from talkscraper.preserve.derive.sourcing import Newsrooms
 from talkscraper.preserve.derive.wishes import reserved
 from talkscraper.store import articles, pages
+from talkscraper.store.database import MAX_AHEAD
 from talkscraper.store.signals import note_page_signals
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.urls import canonical
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 BATCH = 32
 """Pages whose rows are written in one transaction."""
+
+_UNREADABLE = frozenset({PageKind.NOT_HTML, PageKind.EMPTY})
+"""What comes of bytes in which no page can be found."""
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many pages are done, and how many there are."""
@@ -150,6 +154,8 @@ class Derivation:
             self._counts[word] += 1
             if page.unread is not None:
                 self._unread.append(page.unread)
+            elif word == "unread" and page.extraction is not None:
+                self._unread.append(_unreadable(page.capture, page.extraction))
             if page.extraction is not None:
                 self._counts["pages"] += 1
                 self._kinds[str(page.extraction.page_kind)] += 1
@@ -159,6 +165,8 @@ class Derivation:
         source = self._newsrooms.of_capture(capture.source_id, capture.url)
         hops = pages.led_here(db, capture)
         reason = _gone_reason(capture, source, hops)
+        if reason is not None and capture.captured_at > self._clock() + MAX_AHEAD:
+            return "nothing"
         if reason is not None:
             for url in hops[:1] or (capture.url,):
                 if articles.mark_gone(db, url, reason=reason, now=capture.captured_at):
@@ -168,6 +176,9 @@ class Derivation:
             return "unread"
         if capture.record_type is RecordType.REVISIT and _read_by_now(db, capture):
             return "unchanged"
+        if extraction.page_kind in _UNREADABLE and _read_by_now(db, capture):
+            # it was read once, and is the same page still: whatever hinders now, the article stays
+            return "unread"
         if capture.asked_as == "article" and pages.came_as_it_was(db, capture, hops):
             return "unchanged"
         name = capture.source_id
@@ -200,6 +211,11 @@ def _stored(db: Database, capture_id: str) -> dict[str, Any] | None:
         None,
     )
     return row and {name: value for name, value in row.items() if name not in _NOT_CONTENT}
+
+
+def _unreadable(capture: Capture, extraction: Extraction) -> Unread:
+    reason = f"it was an article's page, and can't be read as one any more ({extraction.page_kind}): the article stays"
+    return Unread(file=capture.warc_file, offset=capture.warc_offset, url=capture.url, reason=reason)
 
 
 def _read_by_now(db: Database, capture: Capture) -> bool:

@@ -13,10 +13,11 @@ from talkscraper.extraction.pool import ExtractorPool
 from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture, Extraction, Payload, RecordType
 from talkscraper.preserve.derive.sourcing import Newsrooms
+from talkscraper.preserve.scan.digests import Check
 from talkscraper.replay.payload import load
 from talkscraper.sources.model import Source
 from talkscraper.urls import canonical
-from talkscraper.warc.http import UndecodableContent, decode_content
+from talkscraper.warc.decoding import UndecodableContent, decode_content
 
 LARGEST_PAGE = 16 * 1024 * 1024
 """Bytes of a page, packed and unpacked; a crawl fetches no larger ones."""
@@ -130,7 +131,7 @@ def payload_of(connection: sqlite3.Connection, folder: ArchiveFolder, capture: C
     """A capture's page as extraction takes it, with its content coding undone.
 
     Raises:
-        DamagedRecord: its record isn't whole.
+        DamagedRecord: its record isn't whole, or isn't the one that was recorded.
         StorageError: its file is missing or can't be read.
         UndecodableContent: it is too large, packed or unpacked.
     """
@@ -141,12 +142,25 @@ def payload_of(connection: sqlite3.Connection, folder: ArchiveFolder, capture: C
             packed += piece
             if len(packed) > LARGEST_PAGE:
                 raise UndecodableContent(f"larger than {LARGEST_PAGE // 2**20} MiB")
-        try:
-            body = decode_content(bytes(packed), shown.headers, LARGEST_PAGE)
-        except UndecodableContent as e:
-            if "larger" in str(e):
-                raise
-            body = bytes(packed)  # a coding that nobody knows, as a crawl would leave it
+        if _is_ours(connection, shown.original) and not _is_whole(shown.original, bytes(packed)):
+            raise DamagedRecord(
+                f"its payload isn't the one that was recorded, {shown.original.payload_digest}",
+                file=shown.original.warc_file,
+                offset=shown.original.warc_offset,
+            )
+        body = decode_content(bytes(packed), shown.headers, LARGEST_PAGE)
         return Payload(capture=capture, body=body, headers=shown.headers)
     finally:
         shown.close()
+
+
+def _is_ours(connection: sqlite3.Connection, capture: Capture) -> bool:
+    """Whether the archive's own crawl wrote the record, and with it the digest of the payload that it received."""
+    row = connection.execute("select origin from warc_files where name = ?", [capture.warc_file]).fetchone()
+    return row is not None and row[0] == "crawl"
+
+
+def _is_whole(capture: Capture, payload: bytes) -> bool:
+    check = Check(capture.payload_digest)
+    check.update(payload)
+    return check.fits()

@@ -50,6 +50,19 @@ class Newsrooms:
         """Every newsroom, in the file's order."""
         return list(self._sources.values())
 
+    def has(self, source_id: str) -> bool:
+        """Whether sources.toml has a source of this id."""
+        return source_id in self._sources
+
+    def owns(self, source_id: str, url: str) -> bool:
+        """Whether an address lies on a host of this source, of its feeds or sections, or on one below these."""
+        source = self._sources.get(source_id)
+        if source is None:
+            return False
+        lists = (*source.feeds, *source.sitemaps, *source.sections)
+        hosts = {*source.own_hosts, *(host_of(each) for each in lists)}
+        return not hosts.isdisjoint(_and_above(host_of(url)))
+
     def of_capture(self, source_id: str | None, url: str) -> Source | None:
         """The newsroom of a capture: by its own word, else by its host; None where sources.toml has none."""
         if source_id is not None and source_id in self._sources:

@@ -7,7 +7,7 @@ was interrupted is simply made again.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from talkscraper.errors import StorageError
 from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture
+from talkscraper.preserve.attribution import Attribution
 from talkscraper.preserve.derive.sourcing import Newsrooms
 from talkscraper.preserve.findings import Finding, Kind, Level
 from talkscraper.preserve.foreign.referring import Referring
@@ -24,7 +25,7 @@ from talkscraper.preserve.scan.describing import Describer
 from talkscraper.preserve.scan.rules import broken_rules
 from talkscraper.preserve.scan.scanning import Gap, Scan, Seen
 from talkscraper.store import captures as rows
-from talkscraper.store.database import iso
+from talkscraper.store.database import MAX_AHEAD, iso
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.warc.cdxj import is_indexed, line, write_lines
 from talkscraper.warc.reading import parse_date
@@ -77,6 +78,7 @@ class Registration:
         self._folder = folder
         self._writer = writer
         self._newsrooms = newsrooms
+        self._attribution: Attribution | None = None
         self._name = name
         self._path = path
         self._inside = inside
@@ -91,6 +93,7 @@ class Registration:
         self._seen: set[str] = set()
         self._records = self._captures = self._added = 0
         self._begun_at: datetime | None = None
+        self._now: datetime | None = None
 
     def run(self, now: datetime) -> Registered:
         """Read the file, write its rows, and its index.
@@ -99,6 +102,7 @@ class Registration:
             SharedMembers: its records can't be opened one by one; what was written is undone.
             StorageError: it can't be read, or the disk refuses.
         """
+        self._now = now
         self._writer.run(self._open)
         hidden = self._writer.run(hidden_keys)
         deleted = self._writer.run(taken_down_keys)
@@ -157,18 +161,29 @@ class Registration:
 
     def _capture(self, capture: Capture, hidden: frozenset[str], deleted: frozenset[str]) -> None:
         self._captures += 1
+        if self._now is not None and capture.captured_at > self._now + MAX_AHEAD:
+            message = f"its date, {iso(capture.captured_at)}, is in the future: no article is shown by it beside others"
+            self._found(Kind.FIELD, message, capture.warc_offset, capture.id, level=Level.NOTE)
         if is_indexed(capture) and capture.urlkey not in hidden:
             self._lines.append(line(capture))
         if capture.urlkey in deleted:
             return
         if not self._describer.ours:
             capture = self._referring.told(capture)
-        if capture.source_id is None:
-            source = self._newsrooms.of_capture(None, capture.url)
-            capture = replace(capture, source_id=source.id if source is not None else None)
-        self._waiting.append(capture)
+        self._waiting.append(self._attributed(capture))
         if len(self._waiting) >= BATCH:
             self._write()
+
+    def _attributed(self, capture: Capture) -> Capture:
+        if self._attribution is None:
+            ours = self._describer.ours and self._inside and self._came_from is None
+            self._attribution = Attribution(self._newsrooms, ours=ours)
+        refused = self._attribution.refused
+        judged = self._attribution.of(capture)
+        if self._attribution.refused > refused:
+            message = f"it names the source {(capture.source_id or '')[:64]!r}, on whose hosts {capture.url} isn't"
+            self._found(Kind.FIELD, message, capture.warc_offset, capture.id, level=Level.NOTE)
+        return judged
 
     # --- rows -------------------------------------------------------------------------------------------------------
 
@@ -182,13 +197,15 @@ class Registration:
 
         def change(db: Database) -> int:
             before = _count(db, self._name)
-            rows.add_captures(db, [with_run(db, capture) for capture in batch])
+            rows.add_captures(db, [with_run(db, capture) for capture in batch], self._now)
             return _count(db, self._name) - before
 
         self._added += self._writer.run(change)
 
     def _close(self, db: Database, size: int, sha256: str, now: datetime) -> None:
-        origin = "crawl" if self._describer.ours and self._inside and self._came_from is None else "import"
+        forged = self._attribution is not None and self._attribution.refused > 0
+        ours = self._describer.ours and self._inside and self._came_from is None and not forged
+        origin = "crawl" if ours else "import"
         begun = iso(self._begun_at) if self._begun_at is not None else None
         db.execute("update warc_files set origin = ?, opened_at = ? where name = ?", [origin, begun, self._name])
         rows.close_warc_file(db, self._name, size, sha256, self._records, now)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from talkscraper.folder import ArchiveFolder
+from talkscraper.model import Capture
 from talkscraper.preserve.check.verdicts import FileVerdict, Progress, Verdict
 from talkscraper.preserve.derive.sourcing import Newsrooms
 from talkscraper.preserve.findings import Kind
 from talkscraper.preserve.foreign.registering import Registration, SharedMembers
 from talkscraper.preserve.places import index_path, locate, sync_folder
-from talkscraper.preserve.reconciling import RESTORED, hidden_keys, indexed, reconcile
+from talkscraper.preserve.reconciling import RESTORED, as_the_row_says, hidden_keys, indexed, reconcile
 from talkscraper.preserve.recovery import Survey, survey
 from talkscraper.store import articles, fulltext
 from talkscraper.store.captures import row_to_capture
@@ -62,7 +64,7 @@ class Mender:
             return self._register(verdict.name, path)
         rows = bool(kinds & _ROWS)
         if rows or kinds & _INDEX:
-            seen = survey(path, verdict.name, digests=True)
+            seen = self._as_rows_say(verdict.name, survey(path, verdict.name, digests=True))
             if rows:
                 done += self._rows(verdict.name, seen)
             if self._index(verdict.name, seen):
@@ -101,6 +103,22 @@ class Mender:
             told = f"{len(result.removed)} rows of captures without a record removed"
             done.append(f"{told}, {result.urls_due} addresses due again")
         return done
+
+    def _as_rows_say(self, name: str, seen: Survey) -> Survey:
+        """The survey, with the digests that damaged records claim where their rows hold them too."""
+        claimed = seen.describer.claimed
+
+        def change(db: Database) -> list[Capture]:
+            rows = {
+                row["id"]: row
+                for row in db.query("select id, payload_digest from captures where warc_file = ?", [name])
+            }
+            return [
+                as_the_row_says(rows[each.id], each, claimed.get(each.id)) if each.id in rows else each
+                for each in seen.captures
+            ]
+
+        return replace(seen, captures=self._writer.run(change)) if claimed else seen
 
     def _index(self, name: str, seen: Survey) -> bool:
         """Write the index where it isn't what it should be; also lines of damaged records whose rows are there."""

@@ -81,8 +81,13 @@ class BlockReader:
 
     @property
     def payload_digest(self) -> str | None:
-        """Computed where none was declared; None where there is no payload, or digests weren't asked for."""
-        if self._payload is None or self._payload.declared is not None or (self._http and self.head is None):
+        """Computed where none was declared, or a wrong one.
+
+        None where the declared one is right, there is no payload, or digests weren't asked for.
+        """
+        if self._payload is None or (self._http and self.head is None):
+            return None
+        if self._payload.declared is not None and (self._sound or self.framed_digest):
             return None
         return self._payload.text()
 

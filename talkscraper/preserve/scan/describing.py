@@ -40,6 +40,8 @@ class Describer:
         """The fields of the last ``warcinfo`` record."""
         self.run_id: int | None = None
         """The crawl that wrote the file, where it is ours."""
+        self.claimed: dict[str, str] = {}
+        """Payload digests that records declare and that aren't those of their payloads, by record id."""
         self._waiting: OrderedDict[str, tuple[int, Capture]] = OrderedDict()
         self._methods: OrderedDict[str, str] = OrderedDict()
         """Methods of requests that came before their answers, by the request's id."""
@@ -58,6 +60,9 @@ class Describer:
             self._warcinfo(seen)
         elif kind in _CAPTURES:
             capture = capture_of(seen, self.name, run_id=self.run_id, keys=self._keys)
+            declared = seen.headers.get("WARC-Payload-Digest")
+            if capture is not None and declared and capture.payload_digest != declared:
+                self.claimed[capture.id] = declared
             if capture is not None and capture.id not in self._waiting:
                 self._waiting[capture.id] = (self._count, self._with_method(capture, seen))
         elif kind == "request":
@@ -147,7 +152,8 @@ def capture_of(
         captured_at=date.replace(microsecond=0),
         status=status,
         mime=mime,
-        payload_digest=declared or (None if revisit else seen.payload_digest if _has_payload(seen) else None),
+        # a claim that the bytes contradict is worth nothing: others would be taken for copies of it
+        payload_digest=(seen.payload_digest if not revisit and _has_payload(seen) else None) or declared,
         record_type=kind,
         warc_file=name,
         warc_offset=seen.offset,

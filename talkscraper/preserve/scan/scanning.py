@@ -46,7 +46,7 @@ class Seen:
     record_id: str
     """WARC-Record-ID with its angle brackets; empty where it is missing."""
     payload_digest: str | None
-    """SHA-1 over the payload without transfer coding, where none was declared; None without payload."""
+    """Of the payload without transfer coding, computed where none or a wrong one was declared; None without payload."""
     start: bytes
     """The first bytes of the block of a request, metadata or warcinfo record."""
     framed: bool = False

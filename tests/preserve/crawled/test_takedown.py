@@ -348,14 +348,14 @@ def test_a_record_outside_of_the_archive_is_not_rewritten(archive):
 
 
 def test_the_same_bytes_captured_later_never_refer_to_what_was_taken_down(archive):
-    """find_original passes over records of addresses that were taken down."""
-    from talkscraper.store.captures import find_original
+    """find_originals passes over records of addresses that were taken down."""
+    from talkscraper.store.captures import find_originals
 
     (digest,) = archive.rows("select payload_digest from captures where url like '%/posts/taken' limit 1")[0]
     writer = ArchiveWriter(archive.root / "talkscraper.db")
-    assert writer.run(find_original, digest) is not None
+    assert writer.run(find_originals, digest)
     writer.close()
     archive.json("takedown", f"{archive.base}/posts/taken", "--reason", "r")
     writer = ArchiveWriter(archive.root / "talkscraper.db")
-    assert writer.run(find_original, digest) is None
+    assert not writer.run(find_originals, digest)
     writer.close()

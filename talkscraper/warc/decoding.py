@@ -1,0 +1,258 @@
+"""The one decoder of content codings: crawl, extraction, replay, citations and checks all read a body by it.
+
+Servers lie about codings, say one twice, cut streams off and send wrong checksums; archives hold bodies that were
+decoded already. Browsers show such pages, so a body that isn't in the coding it claims stays as it is, and of a damaged
+one everything that can be decoded is given. Checksums are not looked at: the digests of the record guard the bytes.
+"""
+
+from __future__ import annotations
+
+import sys
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+
+import brotli
+
+from talkscraper.errors import TalkscraperError
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd  # Scrapy needs it too
+
+MAX_CODINGS = 5
+MAX_MEMBERS = 4096
+"""gzip members or zstd frames in one body; what follows them is left out."""
+_ROUND = 64 * 1024
+"""Bytes that come out of an unpacker at a time."""
+_WINDOW = 16 * 1024
+"""Bytes that go in at a time; a damaged window is read byte by byte."""
+_SHORT = 16
+_GZIP_MAGIC = b"\x1f\x8b"
+_GZIP_TRAILER = 8
+_ZSTD_CHECKSUM_FLAG = 0x04
+_GZIP = frozenset({"gzip", "x-gzip"})
+KNOWN_CODINGS = _GZIP | {"deflate", "br", "zstd"}
+
+
+class UndecodableContent(TalkscraperError):
+    """A payload that would grow beyond its limit, or has more codings on top of each other than anybody uses."""
+
+
+def codings(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """The content codings in the order they were applied, lower-case, ``identity`` left out."""
+    return tuple(
+        coding
+        for name, value in headers
+        if name.lower() == "content-encoding"
+        for part in value.split(",")
+        if (coding := part.strip().lower()) and coding != "identity"
+    )
+
+
+def decode_content(payload: bytes, headers: Iterable[tuple[str, str]], limit: int) -> bytes:
+    """Undo the content codings (gzip, deflate, br, zstd, in any combination) within ``limit`` bytes.
+
+    A coding that nobody knows ends the decoding: what is under it stays as it came.
+
+    Raises:
+        UndecodableContent: the result would be larger than ``limit``, or there are more than ``MAX_CODINGS``.
+    """
+    applied = codings(headers)
+    if len(applied) > MAX_CODINGS:
+        raise UndecodableContent(f"{len(applied)} content codings on top of each other")
+    for coding in reversed(applied):
+        if coding not in KNOWN_CODINGS:
+            break
+        payload = _undone(coding, payload, limit)
+    if len(payload) > limit:
+        raise UndecodableContent(_too_large(limit))
+    return payload
+
+
+def really_applied(start: bytes, headers: Iterable[tuple[str, str]], limit: int) -> tuple[str, ...]:
+    """Of the codings that the headers claim, those that a payload beginning with ``start`` really has."""
+    claimed = list(codings(headers))[-MAX_CODINGS:]
+    found: list[str] = []
+    while claimed and claimed[-1] in KNOWN_CODINGS:
+        coding = claimed.pop()
+        try:
+            inner = _undone(coding, start, limit)
+        except UndecodableContent:
+            inner = b""
+        if inner != start:
+            found.append(coding)
+            start = inner
+    return (*claimed, *reversed(found))
+
+
+def _undone(coding: str, payload: bytes, limit: int) -> bytes:
+    if coding in _GZIP:
+        return gunzip(payload, limit)
+    if coding == "deflate":
+        return _undeflate(payload, limit)
+    return _unbrotli(payload, limit) if coding == "br" else _unzstd(payload, limit)
+
+
+def gunzip(data: bytes, limit: int) -> bytes:
+    """All gzip members at the beginning of ``data``; what isn't gzip stays as it is, damaged gzip gives what it can.
+
+    Raises:
+        UndecodableContent: the result would be larger than ``limit``.
+    """
+    out = bytearray()
+    at = 0
+    for _ in range(MAX_MEMBERS):
+        start = _after_gzip_head(data, at)
+        if start is None:
+            break
+        end, ended = _inflate(data, start, out, limit)
+        if not ended:
+            break
+        at = end + _GZIP_TRAILER
+    return bytes(out) if out or at else data
+
+
+def _after_gzip_head(data: bytes, at: int) -> int | None:
+    """Where the member at ``at`` has its deflate stream (RFC 1952 §2.3); None where no whole head is there."""
+    if data[at : at + 3] != _GZIP_MAGIC + b"\x08" or len(data) < at + 10:
+        return None
+    flags = data[at + 3]
+    end = at + 10
+    if flags & 0x04:
+        end += 2 + int.from_bytes(data[end : end + 2], "little")
+    for flag in (0x08, 0x10):  # the file's name, a comment
+        if flags & flag:
+            found = data.find(b"\0", end)
+            if found < 0:
+                return None
+            end = found + 1
+    if flags & 0x02:
+        end += 2
+    return end if end < len(data) else None
+
+
+def _undeflate(data: bytes, limit: int) -> bytes:
+    """A zlib stream, as specified, or a bare deflate stream, as some servers send: both go by the name."""
+    zlib_head = len(data) >= 2 and data[0] & 0x0F == 8 and int.from_bytes(data[:2], "big") % 31 == 0
+    begun = b""
+    for start, trailer in ((2, 4), (0, 0)) if zlib_head else ((0, 0),):
+        out = bytearray()
+        end, ended = _inflate(data, start, out, limit)
+        if ended and end + trailer >= len(data):
+            return bytes(out)
+        begun = begun or bytes(out)
+    # without a magic number, text that was never packed may look like the beginning of a stream
+    return begun if begun and not _is_text(data) else data
+
+
+def _inflate(data: bytes, at: int, out: bytearray, limit: int) -> tuple[int, bool]:
+    """Undo one deflate stream into ``out``; the place after it, and whether it had an end."""
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+    while at < len(data) and not unpacker.eof:
+        window = data[at : at + _WINDOW]
+        before = unpacker.copy()
+        begun = len(out)
+        try:
+            for piece in _pieces(unpacker, window):
+                _grow(out, piece, limit)
+        except zlib.error:
+            del out[begun:]
+            for byte in window:
+                try:
+                    _grow(out, before.decompress(bytes((byte,))), limit)
+                except zlib.error:
+                    break
+            return at, False
+        at += len(window) - len(unpacker.unused_data)
+    return at, unpacker.eof
+
+
+def _pieces(unpacker: zlib._Decompress, window: bytes) -> Iterator[bytes]:
+    pending = window
+    while pending and not unpacker.eof:
+        yield unpacker.decompress(pending, _ROUND)
+        pending = unpacker.unconsumed_tail
+    while not unpacker.eof and (rest := unpacker.decompress(b"", _ROUND)):
+        yield rest  # what was held back, where a round was filled to the brim
+
+
+def _unbrotli(data: bytes, limit: int) -> bytes:
+    out = bytearray()
+    unpacker = brotli.Decompressor()
+    at = 0
+    try:
+        while at < len(data) and not unpacker.is_finished():
+            piece = unpacker.process(data[at : at + _WINDOW], output_buffer_limit=_ROUND)
+            at += _WINDOW
+            while True:
+                _grow(out, piece, limit)
+                if unpacker.is_finished() or (not piece and unpacker.can_accept_more_data()):
+                    break
+                piece = unpacker.process(b"", output_buffer_limit=_ROUND)
+        ended = unpacker.is_finished()
+    except brotli.error:
+        ended = False  # the rest is damaged, or all of it was never packed
+    if ended and (not out or len(data) < _SHORT):
+        return bytes(out)
+    # a few bytes of text may be a whole stream by chance, many aren't
+    return bytes(out) if out and not _is_text(data) else data
+
+
+def _unzstd(data: bytes, limit: int) -> bytes:
+    out = bytearray()
+    at = 0
+    for _ in range(MAX_MEMBERS):
+        if at >= len(data):
+            break
+        begun = len(out)
+        try:
+            at = _frame(data, at, out, limit)
+        except zstd.ZstdError:
+            if len(data) < at + 5 or not data[at + 4] & _ZSTD_CHECKSUM_FLAG:
+                break
+            # once more without its checksum, which may be all that is wrong
+            del out[begun:]
+            bare = data[at : at + 4] + bytes((data[at + 4] & ~_ZSTD_CHECKSUM_FLAG,)) + data[at + 5 :]
+            with suppress(zstd.ZstdError):  # what came before the damage is there
+                _frame(bare, 0, out, limit)
+            break
+    return bytes(out) if out or at else data
+
+
+def _frame(data: bytes, at: int, out: bytearray, limit: int) -> int:
+    """Undo the zstd frame at ``at`` into ``out``; the place after it."""
+    unpacker = zstd.ZstdDecompressor()
+    while at < len(data) and not unpacker.eof:
+        window = data[at : at + _WINDOW]
+        at += len(window)
+        piece = unpacker.decompress(window, max_length=_ROUND)
+        while True:
+            _grow(out, piece, limit)
+            if unpacker.needs_input or unpacker.eof:
+                break
+            piece = unpacker.decompress(b"", max_length=_ROUND)
+    return at - len(unpacker.unused_data)
+
+
+def _grow(out: bytearray, piece: bytes, limit: int) -> None:
+    out += piece
+    if len(out) > limit:
+        raise UndecodableContent(_too_large(limit))
+
+
+def _is_text(data: bytes) -> bool:
+    """Whether bytes that can't be unpacked to their end were never packed: a page, or any text without controls."""
+    if data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return True
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as e:
+        if e.start < len(data) - 3 and e.reason != "unexpected end of data":
+            return False
+    return not any(byte < 0x20 and byte not in b"\t\n\r\x0b\x0c\x1b" for byte in data[:_ROUND])
+
+
+def _too_large(limit: int) -> str:
+    return f"the content is larger than {limit} bytes"
