@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -11,6 +12,7 @@ from lxml import etree
 from talkscraper.discovery.markup import text_of
 from talkscraper.discovery.model import Unreadable, joined
 from talkscraper.discovery.text import decoded, unpacked
+from talkscraper.html.attributes import bounded
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -22,6 +24,8 @@ _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5"})
 _FURNITURE_NAMES = ("nav", "menu", "footer", "breadcrumb", "masthead", "subnav", "topbar", "sitemap")
 _ABOVE = 30
 """Ancestors of an anchor that are looked at."""
+MAX_INSIDE = 200
+"""Elements inside an anchor that are looked at; anchors may be nested thousands deep."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +111,7 @@ def parse_page(body: bytes, url: str) -> WebPage:
         recover=True, no_network=True, remove_comments=True, remove_pis=True, huge_tree=True, encoding="utf-8"
     )
     try:
-        tree = etree.fromstring(text.encode("utf-8", "replace"), parser=parser)
+        tree = etree.fromstring(bounded(text).encode("utf-8", "replace"), parser=parser)
     except etree.XMLSyntaxError as e:
         raise Unreadable(f"{url}: not a web page") from e
     if tree is None:
@@ -123,13 +127,13 @@ def _words(element: _Element) -> str:
     for name in ("aria-label", "title"):
         if value := " ".join((element.get(name) or "").split()):
             return value[:400]
-    image = next(element.iter("img"), None)
+    image = next((each for each in islice(element.iterdescendants(), MAX_INSIDE) if each.tag == "img"), None)
     return " ".join((image.get("alt") or "").split())[:400] if image is not None else ""
 
 
 def _place(element: _Element) -> tuple[bool, bool]:
     """Whether an anchor stands in the page's furniture, and whether it is (in) a heading."""
-    heading = any(str(each.tag) in _HEADINGS for each in element.iterdescendants() if isinstance(each.tag, str))
+    heading = any(str(each.tag) in _HEADINGS for each in islice(element.iterdescendants(), MAX_INSIDE))
     for count, above in enumerate(element.iterancestors()):
         if count > _ABOVE:
             break

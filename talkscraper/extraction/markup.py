@@ -12,6 +12,8 @@ from collections.abc import Mapping
 
 from lxml import etree, html
 
+from talkscraper.html.attributes import bounded
+
 MAX_MARKUP = 6_000_000
 """Characters of markup that are parsed. Of 914 news pages the largest has 2.6 million."""
 MAX_LEVELS = 400
@@ -66,6 +68,7 @@ def parse(text: str) -> tuple[html.HtmlElement, bool]:
         if character in text:
             text = text.replace(character, "")
     text = _SELF_CLOSED_HTML.sub(r"\1>", text[:_OPENING], count=1) + text[_OPENING:]
+    text = bounded(text)
     root = _tree(text)
     if root is None or _stopped_early(root, text):
         flat = _tree(_flattened(text))

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from urllib.parse import urldefrag, urljoin
 
-from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from lxml.html import HtmlElement
 
+from talkscraper.extraction.charset import decode
+from talkscraper.extraction.markup import parse
+from talkscraper.html import css, srcset
 from talkscraper.web_address import is_address
 
 PER_PAGE = 100
@@ -22,10 +25,9 @@ _WIDTHS = (640, 1080, 1920)
 """Of a srcset, the pictures nearest to these widths are kept: a phone, a laptop, a large screen."""
 _DENSITIES = (1.0, 2.0)
 
-_CSS_URL = re.compile(
-    r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^)"'\s]+))\s*\)|@import\s+(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE
-)
-_CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+MAX_STYLES = 2_000
+"""Style elements and style attributes of one page that are searched."""
+_DESCRIPTOR = re.compile(r"[0-9.]{1,20}[wx]", re.IGNORECASE)
 _ICON_RELS = frozenset({"icon", "apple-touch-icon", "mask-icon"})
 
 
@@ -37,18 +39,20 @@ def of_page(body: bytes, url: str, *, charset: str | None = None) -> list[str]:
         url: where it was fetched.
         charset: as the response declared it, where it did.
     """
-    tree = _parse(body, charset)
-    if tree is None:
-        return []
+    text, _ = decode(body, f"text/html; charset={charset}" if charset else None)
+    tree, _ = parse(text)
     base = _base(tree, url)
     styles: list[str] = []
     pictures: list[str] = []
     sizes: list[str] = []
+    searched = 0
     for element in tree.iter("link", "img", "source", "video", "input", "style", "image"):
         if element.tag == "link":
             _link(element, styles, pictures, sizes)
         elif element.tag == "style":
-            styles.extend(of_css_text(element.text or ""))
+            searched += 1
+            if searched <= MAX_STYLES:
+                styles.extend(of_css_text(element.text or ""))
         elif element.tag == "video":
             pictures.extend(_attributes(element, "poster"))
         elif element.tag == "image":
@@ -61,10 +65,9 @@ def of_page(body: bytes, url: str, *, charset: str | None = None) -> list[str]:
                 pictures.extend(_attributes(element, "src", "data-src"))
             for value in _attributes(element, "srcset", "data-srcset"):
                 sizes.extend(of_srcset(value))
-    for element in tree.iter():
-        # comments and processing instructions are in the tree too, and have no attributes
-        if "url(" in (style := element.get("style") or ""):
-            pictures.extend(of_css_text(style))
+    styled = (style for element in tree.iter() if "url(" in (style := element.get("style") or "").lower())
+    for style in islice(styled, MAX_STYLES):
+        pictures.extend(of_css_text(style))
     return _absolute((*styles, *pictures, *sizes), base)
 
 
@@ -74,21 +77,17 @@ def of_css(body: bytes, url: str) -> list[str]:
 
 
 def of_css_text(text: str) -> list[str]:
-    """The raw ``url(…)`` and ``@import`` values of CSS, comments left out."""
-    return [
-        next(value for value in match.groups() if value is not None)
-        for match in _CSS_URL.finditer(_CSS_COMMENT.sub("", text))
-        if any(value is not None for value in match.groups())
-    ]
+    """The ``url(…)`` and ``@import`` values of CSS that a browser would fetch, as many as a page may have."""
+    named = (each for each in css.addresses(text) if _may_be_fetched(each))
+    return list(islice(dict.fromkeys(named), PER_PAGE))
 
 
 def of_srcset(value: str) -> list[str]:
     """Of a ``srcset``, the pictures for a phone, a laptop and a large screen (HTML §4.8.4.2.1)."""
     candidates: list[tuple[str, str]] = []
-    # a URL ends at white space, and may hold commas; descriptors can't
-    for match in re.finditer(r"\s*,*\s*(\S+)(?:\s+([0-9.]+[wx]))?[^,\s]*\s*(?:,|$)", value[:20_000]):
-        address, descriptor = match.group(1), match.group(2) or "1x"
-        candidates.append((address.rstrip(",") if match.group(2) is None else address, descriptor.lower()))
+    for address, words in srcset.candidates(value):
+        found = _DESCRIPTOR.match(words)
+        candidates.append((address, found[0].lower() if found is not None else "1x"))
     kept: list[str] = []
     for unit, targets in (("w", _WIDTHS), ("x", _DENSITIES)):
         sized = [(_number(descriptor[:-1]), address) for address, descriptor in candidates if descriptor[-1] == unit]
@@ -99,15 +98,9 @@ def of_srcset(value: str) -> list[str]:
     return kept
 
 
-def _parse(body: bytes, charset: str | None) -> HtmlElement | None:
-    try:
-        parser = HTMLParser(encoding=charset, recover=True)
-    except LookupError:
-        parser = HTMLParser(recover=True)
-    try:
-        return document_fromstring(body, parser=parser)
-    except (etree.LxmlError, ValueError, AssertionError):
-        return None
+def _may_be_fetched(address: str) -> bool:
+    """Whether it is neither inline nor a place in the page itself."""
+    return not address.startswith("#") and address[:5].lower() != "data:"
 
 
 def _base(tree: HtmlElement, url: str) -> str:

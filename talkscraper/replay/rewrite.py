@@ -81,7 +81,7 @@ def rewrite_html(body: bytes, content_type: str | None, context: Context, *, ban
 def rewrite_stylesheet(body: bytes, content_type: str | None, context: Context) -> bytes:
     """A style sheet as UTF-8."""
     text, _ = decode(body, content_type)
-    text = re.sub(r'^@charset\s+"[^"]*";', "", text)
+    text = re.sub(r'^@charset\s+"[^"]{0,100}";', "", text)
     return rewrite_css(text, Rewriter(context.url, context).address).encode("utf-8", "replace")
 
 
