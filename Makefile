@@ -19,7 +19,7 @@ $(READY): requirements-dev.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "talkscraper needs Python 3.11 or newer")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip uv
-	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	touch $@
 
@@ -74,9 +74,10 @@ bench: $(READY) ## Speed and accuracy, beside peers in the same run (docs/benchm
 bench-%: $(READY) # one of them: make bench-capture ARGS="--pages 500"
 	sh benchmarks/run.sh $* $(ARGS)
 
-requirements: ## Pin what is installed, anew (the file holds no address)
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev --no-emit-index-url \
-		--no-header pyproject.toml --output-file requirements-dev.txt
+# Hashes of all wheels of a version, for every platform: what is installed is what was pinned, wherever it comes from
+requirements: ## Pin what is installed, anew, with hashes (the file holds no address)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev --generate-hashes \
+		--no-emit-index-url --no-header pyproject.toml --output-file requirements-dev.txt
 
 clean: ## Remove what can be made again
 	rm -rf $(VENV) .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist .bench demo-archive

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zipfile
+import zlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from typing import Any
 
 from talkscraper.folder import ArchiveFolder
 from talkscraper.store.database import iso
+from talkscraper.warc.zips import DamagedZip, entries_of
 
 BACKUPS = "backups.jsonl"
 """In ``reports/``: one line for each backup that was made, with its folder."""
@@ -74,7 +76,7 @@ def _exports(folder: ArchiveFolder, words: Collection[bytes]) -> Iterator[Copy]:
     for path in files:
         try:
             held = _holds(path, words)
-        except (OSError, zipfile.BadZipFile, ValueError) as e:
+        except (OSError, DamagedZip, EOFError, ValueError, zlib.error) as e:
             yield Copy(path=str(path), kind="export", told=f"can't be read: {e}")
             continue
         if held is None:
@@ -90,19 +92,19 @@ def _holds(path: Path, words: Collection[bytes]) -> bool | None:
         with path.open("rb") as handle:
             return _found(iter(lambda: handle.read(_PIECE), b""), words)
     if name.endswith(".wacz"):
-        with zipfile.ZipFile(path) as archive:
-            listed = [each for each in archive.namelist() if each.endswith(".jsonl") or "/index.cdx" in each]
+        with entries_of(path) as (archive, entries):
+            listed = [each for each in entries if each.filename.endswith(".jsonl") or "/index.cdx" in each.filename]
             return any(_found(iter([_unpacked(archive, each)]), words) for each in listed)
     if name.endswith(".parquet"):
         return _in_parquet(path, words)
     return False if name.endswith((".sha256", "sha256sums")) else None
 
 
-def _unpacked(archive: zipfile.ZipFile, name: str) -> bytes:
+def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     import gzip
 
-    data = archive.read(name)
-    return gzip.decompress(data) if name.endswith(".gz") else data
+    data = archive.read(entry)
+    return gzip.decompress(data) if entry.filename.endswith(".gz") else data
 
 
 def _in_parquet(path: Path, words: Collection[bytes]) -> bool | None:

@@ -1,6 +1,6 @@
 """A WACZ 1.1.1: one ZIP that ReplayWeb.page opens, with the captures, their index and the pages' titles and texts.
 
-archive/data.warc.gz     stored, so that a viewer can read ranges of it
+archive/data.warc.gz     stored, so that a viewer can read ranges of it (talkscraper/warc/zips.py)
 indexes/index.cdx.gz     CDXJ in gzip blocks of 1024 lines; index.idx says where each begins
 pages/pages.jsonl        one line a page, its text from the database
 datapackage.json         every file with its size and SHA-256; datapackage-digest.json holds the digest of this
@@ -13,7 +13,6 @@ import gzip
 import hashlib
 import json
 import sqlite3
-import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,9 +27,12 @@ from talkscraper.replay.selection import PackagedPage, pages_of, raw_member, wit
 from talkscraper.store.database import iso
 from talkscraper.version import __version__
 from talkscraper.warc.cdxj import is_indexed, line
+from talkscraper.warc.zips import ZipWriter
 
 BLOCK_LINES = 1024
 WARC_NAME = "data.warc.gz"
+HEADS_BYTES = 1 << 20
+"""More than what is neither a record nor a page takes in the files that hold these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,66 +95,82 @@ def _write(
     progress: Callable[[int, int], None],
 ) -> None:
     resources: list[dict[str, str | int]] = []
-    with zipfile.ZipFile(handle, "w", zipfile.ZIP_STORED) as package:
-        place = _Place(package, made_at, resources)
-        lines: list[str] = []
+    package = ZipWriter(handle, made_at)
+    place = _Place(package, resources)
+    lines: list[str] = []
 
-        def records() -> Iterator[bytes]:
-            head = subset.warcinfo(WARC_NAME, made_at, title)
-            yield head
-            offset = len(head)
-            for count, capture in enumerate(captures, 1):
-                data = raw_member(connection, folder, capture)
-                yield data
-                if is_indexed(capture):
-                    moved = dataclasses.replace(capture, warc_file=WARC_NAME, warc_offset=offset, warc_length=len(data))
-                    lines.append(line(moved))
-                offset += len(data)
-                progress(count, len(captures))
+    def records() -> Iterator[bytes]:
+        head = subset.warcinfo(WARC_NAME, made_at, title)
+        yield head
+        offset = len(head)
+        for count, capture in enumerate(captures, 1):
+            data = raw_member(connection, folder, capture)
+            yield data
+            if is_indexed(capture):
+                moved = dataclasses.replace(capture, warc_file=WARC_NAME, warc_offset=offset, warc_length=len(data))
+                lines.append(line(moved))
+            offset += len(data)
+            progress(count, len(captures))
 
-        place.put(f"archive/{WARC_NAME}", records())
-        blocks, idx = _index(sorted(set(lines), key=str.encode))
-        place.put("indexes/index.cdx.gz", [blocks])
-        place.put("indexes/index.idx", [idx])
-        place.put("pages/pages.jsonl", _pages(pages))
-        description = {
-            "profile": "data-package",
-            "wacz_version": "1.1.1",
-            "title": title,
-            "software": f"talkscraper {__version__}",
-            "created": iso(made_at),
-            "resources": resources,
-        }
-        if pages:
-            description["mainPageUrl"] = pages[0].capture.url
-            description["mainPageDate"] = iso(pages[0].captured_at)
-        data = json.dumps(description, ensure_ascii=False, indent=2).encode()
-        place.put("datapackage.json", [data], listed=False)
-        digest = {"path": "datapackage.json", "hash": f"sha256:{hashlib.sha256(data).hexdigest()}"}
-        place.put("datapackage-digest.json", [json.dumps(digest, indent=2).encode()], listed=False)
+    place.put(f"archive/{WARC_NAME}", records(), at_most=_at_most(captures))
+    blocks, idx = _index(sorted(set(lines), key=str.encode))
+    place.put_whole("indexes/index.cdx.gz", blocks)
+    place.put_whole("indexes/index.idx", idx)
+    place.put("pages/pages.jsonl", _pages(pages), at_most=_pages_at_most(pages))
+    description = {
+        "profile": "data-package",
+        "wacz_version": "1.1.1",
+        "title": title,
+        "software": f"talkscraper {__version__}",
+        "created": iso(made_at),
+        "resources": resources,
+    }
+    if pages:
+        description["mainPageUrl"] = pages[0].capture.url
+        description["mainPageDate"] = iso(pages[0].captured_at)
+    data = json.dumps(description, ensure_ascii=False, indent=2).encode()
+    place.put_whole("datapackage.json", data, listed=False)
+    digest = {"path": "datapackage.json", "hash": f"sha256:{hashlib.sha256(data).hexdigest()}"}
+    place.put_whole("datapackage-digest.json", json.dumps(digest, indent=2).encode(), listed=False)
+    package.close()
+
+
+def _at_most(captures: Iterable[Capture]) -> int:
+    """What the records of a package may come to: those of plain WARCs are packed, which may make them a bit larger."""
+    return HEADS_BYTES + sum(each.warc_length + each.warc_length // 1000 + 64 for each in captures)
+
+
+def _pages_at_most(pages: Iterable[PackagedPage]) -> int:
+    """What the list of pages may come to: a character takes six bytes when it is escaped, and no more."""
+    return HEADS_BYTES + sum(
+        1000 + 6 * (len(page.capture.url) * 2 + len(page.title or "") + len(page.text)) for page in pages
+    )
 
 
 class _Place:
     """Puts files into the ZIP and remembers size and digest of each."""
 
-    def __init__(self, package: zipfile.ZipFile, made_at: datetime, resources: list[dict[str, str | int]]) -> None:
+    def __init__(self, package: ZipWriter, resources: list[dict[str, str | int]]) -> None:
         self._package = package
-        self._date = (max(made_at.year, 1980), made_at.month, made_at.day, made_at.hour, made_at.minute, made_at.second)
         self._resources = resources
 
-    def put(self, path: str, pieces: Iterable[bytes], *, listed: bool = True) -> None:
-        """One file, stored."""
-        info = zipfile.ZipInfo(path, date_time=self._date)
-        info.external_attr = 0o644 << 16
-        digest, size = hashlib.sha256(), 0
-        with self._package.open(info, "w", force_zip64=True) as handle:
+    def put(self, path: str, pieces: Iterable[bytes], *, at_most: int, listed: bool = True) -> None:
+        """One file, stored; ``at_most`` bytes of it will come."""
+        digest = hashlib.sha256()
+
+        def digested() -> Iterator[bytes]:
             for piece in pieces:
-                handle.write(piece)
                 digest.update(piece)
-                size += len(piece)
+                yield piece
+
+        size = self._package.put(path, digested(), at_most=at_most)
         if listed:
             name = path.rpartition("/")[2]
             self._resources.append({"name": name, "path": path, "hash": f"sha256:{digest.hexdigest()}", "bytes": size})
+
+    def put_whole(self, path: str, data: bytes, *, listed: bool = True) -> None:
+        """One file that is in memory."""
+        self.put(path, [data], at_most=len(data), listed=listed)
 
 
 def _index(lines: list[str]) -> tuple[bytes, bytes]:

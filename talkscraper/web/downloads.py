@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
@@ -19,6 +18,7 @@ from talkscraper.replay.wacz import write_wacz
 from talkscraper.store import export
 from talkscraper.store.matching import SearchRequest, prepare
 from talkscraper.store.release import write_release
+from talkscraper.warc.zips import ZipWriter
 from talkscraper.web.asking import asked_of
 from talkscraper.web.common import Table, archive_name
 
@@ -27,6 +27,9 @@ TIME_LIMIT_S = 3600.0
 BLOCK_BYTES = 64 * 1024
 MOST_PAGES = 10_000
 """A WACZ is made on the server's disk before it is sent; larger ones are made with the command."""
+
+MAX_STEM = 80
+"""Of an archive's name, so much stands in the names of what is taken away."""
 
 
 def download(table: Table) -> Response:
@@ -129,13 +132,20 @@ def _release(table: Table, request: SearchRequest) -> Response:
                     connection, request, Path(folder), now=datetime.now(UTC), since_indexed=_since_indexed(table)
                 )
             # Parquet is compressed already
-            with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as packed:
+            with path.open("wb") as handle:
+                packed = ZipWriter(handle, datetime.now(UTC))
                 for each in sorted(Path(folder).iterdir()):
-                    packed.write(each, f"{stem}/{each.name}")
+                    packed.put(f"{stem}/{each.name}", _pieces_of(each), at_most=each.stat().st_size)
+                packed.close()
     except BaseException:
         path.unlink(missing_ok=True)
         raise
     return _sent(path, f"{stem}.zip", "application/zip")
+
+
+def _pieces_of(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as handle:
+        yield from iter(lambda: handle.read(BLOCK_BYTES), b"")
 
 
 def _since_indexed(table: Table) -> datetime | None:
@@ -161,7 +171,7 @@ def _sent(path: Path, name: str, media_type: str) -> Response:
 
 def _stem(table: Table) -> str:
     safe = "".join(c if c.isascii() and c.isalnum() else "-" for c in archive_name(table.folder)).strip("-").lower()
-    return f"{safe or 'archive'}-{datetime.now(UTC):%Y%m%d%H%M%S}"
+    return f"{safe[:MAX_STEM] or 'archive'}-{datetime.now(UTC):%Y%m%d%H%M%S}"
 
 
 def _attachment(name: str) -> dict[str, str]:

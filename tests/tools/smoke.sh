@@ -2,6 +2,7 @@
 # The wheel, with its run-time dependencies only: what a user installs must not lean on a development package.
 set -eu
 cd "$(dirname "$0")/../.."
+root=$(pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 .venv/bin/uv build --quiet --wheel --out-dir "$work/dist" .
@@ -13,3 +14,11 @@ cd "$work"
 "$work/venv/bin/talkscraper" --archive "$work/archive" search harbour --limit 1
 "$work/venv/bin/talkscraper" --archive "$work/archive" verify >/dev/null
 echo "smoke: the wheel works by itself"
+
+# Datasette loads plugins by entry points of installed packages: only a wheel shows whether ours is found
+"$root/.venv/bin/uv" venv --quiet --python "$root/.venv/bin/python" "$work/venv-datasette"
+"$root/.venv/bin/uv" pip install --quiet --python "$work/venv-datasette/bin/python" \
+    --constraint "$root/requirements-dev.txt" "$(echo "$work"/dist/*.whl)[datasette]"
+"$work/venv-datasette/bin/python" "$root/tests/tools/datasette_examples.py" \
+    "$root/docs/datasette.md" "$work/archive/talkscraper.db"
+echo "smoke: Datasette finds the plugin, and answers every example of docs/datasette.md"

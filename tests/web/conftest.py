@@ -113,3 +113,12 @@ def serve():
     yield start
     for served in running:
         served.stop()
+
+
+@pytest.fixture
+def reader(built):
+    """Opens a read-only connection on the archive."""
+    from talkscraper.store.database import open_reader
+
+    with contextlib.ExitStack() as stack:
+        yield lambda: stack.enter_context(contextlib.closing(open_reader(built.folder.database)))

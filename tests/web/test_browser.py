@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import shutil
 import socket
 import subprocess
 import tarfile
 import threading
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
-from replay_building import SITE, extraction, published, store
+import uvicorn
+from replay_building import SITE, at, extraction, published, store
+
+from talkscraper.replay.wacz import write_wacz
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
@@ -302,6 +306,59 @@ def test_scripts_run_in_the_viewer_and_still_ask_for_nothing_outside(built, serv
     page.wait_for_timeout(1000)
     context.close()
     assert outside.arrived == []
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A folder of files with ranges on loopback, as any web server serves a package; the viewer's are in it."""
+    from starlette.applications import Starlette
+    from starlette.staticfiles import StaticFiles
+
+    from talkscraper.replay.viewer import data_folder
+
+    folder = tmp_path / "served"
+    shutil.copytree(data_folder(), folder)
+    listening = socket.create_server(("127.0.0.1", 0))
+    app = Starlette()
+    app.mount("/", StaticFiles(directory=folder, html=True))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])), daemon=True)
+    thread.start()
+    yield folder, f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(30)
+
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000002000000020802000000fdd49a730000000c49444154789c63606060000000040001f61738550000000049454e44ae426082"
+)
+STYLED = '<!doctype html><html><head><title>{0}</title><link rel="stylesheet" href="/s.css"></head><body><h1 id="h">{0}</h1><img id="i" src="/i.png"><p>The harbour wall holds.</p></body></html>'
+
+
+def test_a_wacz_opens_in_replayweb_page(viewer, files, built, reader, browser, outside):
+    """The player finds the pages, and shows one with its text, style and picture, all out of the package."""
+    first = built.respond(f"{SITE}/a", "2025-10-01T08:00:00", STYLED.format("First"), coding="gzip")
+    built.respond(f"{SITE}/s.css", "2025-10-01T08:00:01", "h1{color:rgb(1,2,3)}", mime="text/css", page=first)
+    built.respond(f"{SITE}/i.png", "2025-10-01T08:00:02", PNG, mime="image/png", page=first)
+    ids = [store(built, first, extraction(first.url, "First", "The harbour wall holds."))]
+    built.done()
+    folder, origin = files
+    write_wacz(reader(), built.folder, ids, folder / "first.wacz", title="Harbour", made_at=at("2025-12-01"))
+    page = opened_in_player(browser, outside, f"{origin}/?source={origin}/first.wacz", first.url, "20251001080000")
+    assert page.locator("#h").evaluate("element => getComputedStyle(element).color") == "rgb(1, 2, 3)"
+    assert page.locator("#i").evaluate("element => element.naturalWidth") == 2
+    assert "The harbour wall holds." in page.locator("body").inner_text()
+
+
+def opened_in_player(browser, outside, player, url, timestamp):
+    """The frame in which the player shows a page, when its heading is there."""
+    outside.arrived.clear()
+    page = browser.new_context().new_page()
+    page.goto(f"{player}#view=pages&url={quote(url, safe='')}&ts={timestamp}")
+    frame = page.frame_locator("iframe")
+    frame.locator("#h").wait_for(timeout=120_000)
+    assert outside.arrived == []
+    return frame
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,8 @@ records get new heads, since theirs are none of WARC's. The same file always giv
 
 from __future__ import annotations
 
-import errno
+import os
 import shutil
-import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -33,6 +32,7 @@ from talkscraper.warc.headers import field_lines
 from talkscraper.warc.inflate import GZIP_WBITS
 from talkscraper.warc.members import GZIP_MAGIC
 from talkscraper.warc.records import WARC_FIELDS, NewRecord, build_response
+from talkscraper.warc.zips import DamagedZip, entries_of
 
 _READ = 1024 * 1024
 _MEMBER_START = GZIP_MAGIC + b"\x08"
@@ -43,7 +43,8 @@ class Inner:
     """A WARC inside a WACZ."""
 
     package: Path
-    entry: str
+    entry: zipfile.ZipInfo
+    """Not its name alone: a ZIP may have two entries of one name."""
     name: str
     """Under which it would like to be in the archive."""
     size: int
@@ -57,7 +58,8 @@ class Inner:
             StorageError: there is no room for it.
         """
         room_for(folder, self.size)
-        temporary = folder.warc / (self.name + ".inner.tmp")
+        # a name of ours: that in the package may be longer than a file's can be
+        temporary = folder.warc / f"{os.getpid()}-{self.entry.header_offset}.inner.tmp"
         try:
             self._unpack(temporary)
             yield temporary
@@ -65,32 +67,28 @@ class Inner:
             temporary.unlink(missing_ok=True)
 
     def _unpack(self, target: Path) -> None:
-        damage = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError)
         try:
-            with zipfile.ZipFile(self.package) as package, package.open(self.entry) as source:
-                with target.open("wb") as out:
-                    shutil.copyfileobj(source, out, _READ)
-        except damage as e:
-            raise NotImportable(f"{self.entry} in it is damaged ({e}): get it again") from e
+            with entries_of(self.package) as (package, _), package.open(self.entry) as source, target.open("wb") as out:
+                shutil.copyfileobj(source, out, _READ)
+        except DamagedZip as e:
+            raise NotImportable(f"{self.entry.filename} in it is damaged ({e}): get it again") from e
         except OSError as e:
-            if e.errno == errno.EINVAL:  # a place before the file's beginning, as damaged directories name
-                raise NotImportable(f"{self.entry} in it is damaged: get it again") from e
             raise StorageError(f"can't unpack {self.package}: {e.strerror or e}") from e
 
 
 def inner_warcs(path: Path) -> list[Inner]:
     """The WARCs in a WACZ, named after both."""
-    with zipfile.ZipFile(path) as package:
-        entries = [entry for entry in package.infolist() if is_inner_warc(entry.filename) and not entry.is_dir()]
+    with entries_of(path) as (_, entries):
+        warcs = [entry for entry in entries if is_inner_warc(entry.filename)]
     stem = path.name.removesuffix(".wacz")
     return [
         Inner(
             package=path,
-            entry=entry.filename,
+            entry=entry,
             name=f"{stem}-{PurePosixPath(entry.filename).name}",
             size=entry.file_size,
         )
-        for entry in entries
+        for entry in warcs
     ]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-import zipfile
 import zlib
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +10,7 @@ from talkscraper.errors import StorageError, TalkscraperError
 from talkscraper.preserve.scan.raw import RawFile
 from talkscraper.warc.inflate import GZIP_WBITS
 from talkscraper.warc.members import GZIP_MAGIC
+from talkscraper.warc.zips import DamagedZip, entries_of
 
 _PROBE = 64 * 1024
 _NAMES = {
@@ -96,9 +95,9 @@ def _deeper(file: RawFile, start: bytes) -> Format:
 
 def _zip(path: Path) -> Format:
     try:
-        with zipfile.ZipFile(path) as package:
-            names = package.namelist()
-    except (zipfile.BadZipFile, struct.error, ValueError, EOFError, NotImplementedError) as e:
+        with entries_of(path) as (_, entries):
+            names = [entry.filename for entry in entries]
+    except DamagedZip as e:
         raise NotImportable(f"it is a damaged ZIP ({e}): get it again") from e
     if any(is_inner_warc(name) for name in names):
         return Format.WACZ

@@ -171,7 +171,7 @@ class _Import:
                     result = self._file(temporary, format_of(temporary), wanted=inner.name)
                 except NotImportable as e:
                     result = ImportedFile(path=path, state="refused", reason=str(e))
-            done.append(replace(result, path=path / inner.entry))
+            done.append(replace(result, path=path / inner.entry.filename))
         return done
 
     def _file(self, path: Path, form: Format, *, wanted: str | None = None) -> ImportedFile:

@@ -13,14 +13,16 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 _STEM = re.compile(r"^(.*?)((?:\.warc|\.arc)?(?:\.gz)?)$", re.DOTALL)
-_NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f/\\]+")
-_LONGEST = 180
+_NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f/\\\ud800-\udfff]+")
+MAX_STEM_BYTES = 150
+"""File systems take 255 bytes: what a name is given in front of its ending, a digest and what marks a file that isn't
+finished must fit in, too."""
 
 
 def free_name(db: Database, folder: ArchiveFolder, wanted: str, sha256: str) -> str:
     """``wanted``, or with the beginning of the file's digest where another file has the name, or the index of it."""
     stem, ending = split(_NOT_IN_NAMES.sub("_", wanted))
-    stem = stem[:_LONGEST] or "file"
+    stem = stem.encode()[:MAX_STEM_BYTES].decode("utf-8", "ignore") or "file"
     for candidate in (stem, *(f"{stem}-{sha256[:length]}" for length in (8, 16, 64))):
         name = candidate + ending
         if not _is_taken(db, name) and not (folder.warc / name).exists():

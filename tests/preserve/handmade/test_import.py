@@ -4,6 +4,7 @@ import gzip
 import itertools
 import os
 import random
+import warnings
 import zipfile
 from datetime import UTC, datetime
 
@@ -249,6 +250,53 @@ def test_the_warcs_in_a_wacz_are_taken_out(archive, elsewhere, make):
     assert sorted(each.name for each in archive.folder.warc.iterdir()) == ["crawl-data.warc.gz", "crawl-evil.warc.gz"]
     assert archive.body("http://a.example/2.png")[1] == b"two"
     assert [file.state for file in archive.take(path).files] == ["known", "known"]
+
+
+LONG = "n" * 300, "港" * 120, "a" * 255, "\ud800".encode("utf-8", "surrogatepass").decode("latin-1") * 90
+
+
+@pytest.mark.parametrize("name", LONG, ids=["ascii", "three-bytes", "as-long-as-a-file's", "noise"])
+@pytest.mark.parametrize("ending", [".warc.gz", ".warc"])
+def test_names_in_a_wacz_may_be_longer_than_a_files(archive, elsewhere, make, name, ending):
+    """Packed or plain: the WARC gets a name that the file system takes, and the file after it is imported too."""
+    pack = make.members if ending == ".warc.gz" else make.plain
+    path = elsewhere / "long.wacz"
+    with zipfile.ZipFile(path, "w") as package:
+        for number in (1, 2):
+            # they differ only behind what fits
+            inner = pack(make.info(), picture(make, f"http://a.example/{number}.png", b"%d" % number))
+            package.writestr(f"archive/{name}{number}{ending}", inner)
+    good = elsewhere / "good.warc.gz"
+    good.write_bytes(make.members(make.info(), picture(make, "http://a.example/3.png")))
+    report = archive.take(path, good)
+    assert report.ok and report.captures == 3
+    assert [archive.body(f"http://a.example/{number}.png")[1] for number in (1, 2)] == [b"1", b"2"]
+    assert all(len(each.name.encode()) < 250 for each in archive.folder.warc.iterdir())
+    assert [file.state for file in archive.take(path).files] == ["known", "known"]
+
+
+def test_two_warcs_of_one_name_in_a_wacz_are_both_taken(archive, elsewhere, make):
+    """A ZIP may have a name twice; a reader that goes by names sees only the last of them."""
+    path = elsewhere / "twice.wacz"
+    with zipfile.ZipFile(path, "w") as package, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for number in (1, 2):
+            inner = make.members(make.info(), picture(make, f"http://a.example/{number}.png", b"%d" % number))
+            package.writestr("archive/data.warc.gz", inner)
+    report = archive.take(path)
+    assert report.ok and [file.state for file in report.files] == ["imported", "imported"]
+    assert [archive.body(f"http://a.example/{number}.png")[1] for number in (1, 2)] == [b"1", b"2"]
+    assert len({file.name for file in report.files}) == 2
+
+
+def test_the_same_warc_under_two_names_of_a_wacz_is_kept_once(archive, elsewhere, make):
+    """The second is known by its digest."""
+    path = elsewhere / "same.wacz"
+    inner = make.members(make.info(), picture(make, "http://a.example/1.png"))
+    with zipfile.ZipFile(path, "w") as package:
+        package.writestr("archive/a.warc.gz", inner)
+        package.writestr("archive/b.warc.gz", inner)
+    assert [file.state for file in archive.take(path).files] == ["imported", "known"]
 
 
 REFUSED = {
