@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lxml.html import HtmlElement
+    from lxml.etree import _Element
 
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What no XML text may hold (XML 1.0 §2.2). lxml reads it from character references, and refuses to write it."""
 
 
-def take_out(element: HtmlElement) -> None:
+def take_out(element: _Element) -> None:
     """Remove an element with what is in it; the text after it stays. Without a parent nothing happens."""
     parent = element.getparent()
     if parent is None:

@@ -21,6 +21,8 @@ from talkscraper.extraction.markup import parse
 from talkscraper.pruning import take_out
 from talkscraper.replay import addresses
 from talkscraper.replay.css import rewrite_css
+from talkscraper.replay.drawing import rewrite_drawing
+from talkscraper.replay.markup import page_markup
 from talkscraper.replay.srcset import rewrite_srcset
 
 _DROPPED = frozenset(
@@ -33,8 +35,15 @@ _DROPPED_ATTRIBUTES = frozenset(
         "action", "formaction", "ping", "manifest", "nonce", "integrity", "crossorigin", "autofocus", "srcdoc",
         "target", "formtarget", "attributionsrc", "referrerpolicy", "codebase", "classid", "archive", "profile",
         "http-equiv", "is", "contextmenu", "download", "sandbox", "allow", "csp", "fetchpriority", "blocking",
+        "xml:base",
     }
 )  # fmt: skip
+_PAINTED = frozenset(
+    {
+        "fill", "stroke", "filter", "mask", "clip-path", "marker", "marker-start", "marker-mid", "marker-end", "cursor",
+    }
+)  # fmt: skip
+"""SVG's attributes that are CSS."""
 _SOURCES = {
     "img": "im_", "source": "oe_", "video": "oe_", "audio": "oe_", "track": "oe_", "iframe": "if_", "frame": "if_",
     "input": "im_",
@@ -73,9 +82,12 @@ def rewrite_html(body: bytes, content_type: str | None, context: Context, *, ban
     root, _cut = parse(text)
     page = _Page(root, context)
     page.clean()
-    markup: str = html.tostring(root, encoding="unicode", method="html")
-    at = _after_body_tag(markup)
-    return (_doctype(root) + markup[:at] + banner + markup[at:]).encode("utf-8", "replace")
+    return (_doctype(root) + page_markup(root, first_in_body=banner)).encode("utf-8", "replace")
+
+
+def rewrite_svg(body: bytes, context: Context) -> bytes | None:
+    """A drawing as UTF-8; None where it is none."""
+    return rewrite_drawing(body, Rewriter(context.url, context).address)
 
 
 def rewrite_stylesheet(body: bytes, content_type: str | None, context: Context) -> bytes:
@@ -103,7 +115,9 @@ class Rewriter:
 
     def address(self, written: str, modifier: str) -> str | None:
         """The path in the archive; inline pictures and fonts stay; None for what can't be shown."""
-        if modifier != "" and (_INLINE_IMAGE.match(written) or (modifier == "oe_" and _INLINE_FONT.match(written))):
+        if modifier in ("im_", "oe_") and _INLINE_IMAGE.match(written):
+            return written
+        if modifier == "oe_" and _INLINE_FONT.match(written):
             return written
         url = self.absolute(written)
         if url is None:
@@ -164,6 +178,8 @@ class _Page:
             relations = {"stylesheet"}
         if not relations & _KEPT_RELATIONS or "import" in relations:
             return False
+        # "stylesheet preconnect" is both
+        element.set("rel", " ".join(sorted(relations & (_KEPT_RELATIONS | {"alternate"}))))
         if "stylesheet" in relations and element.get("onload") and (element.get("media") or "").lower() == "print":
             element.set("media", "all")
         return True
@@ -172,7 +188,7 @@ class _Page:
         if tag == "amp-img":
             element.tag = tag = "img"
         elif tag == "style":
-            element.text = rewrite_css(element.text or "", self._addresses.address).replace("</", "<\\/")
+            element.text = rewrite_css(element.text or "", self._addresses.address)
         if tag == "img":
             _wake(element)
         for name, value in list(element.attrib.items()):
@@ -182,7 +198,7 @@ class _Page:
         lowered = name.lower()
         if lowered.startswith("on") or lowered in _DROPPED_ATTRIBUTES:
             del element.attrib[name]
-        elif lowered == "style":
+        elif lowered == "style" or (lowered in _PAINTED and "(" in value):
             element.set(name, rewrite_css(value, self._addresses.address))
         elif lowered in ("srcset", "imagesrcset"):
             _set(element, name, rewrite_srcset(value, self._addresses.address, self._addresses.is_archived))
@@ -244,12 +260,6 @@ def _set(element: html.HtmlElement, name: str, value: str | None) -> None:
         del element.attrib[name]
     else:
         element.set(name, value)
-
-
-def _after_body_tag(markup: str) -> int:
-    """Where the body's content begins; a frameset has none, and gets no banner."""
-    match = re.search(r"<body\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", markup, re.IGNORECASE)
-    return match.end() if match else len(markup)
 
 
 def _doctype(root: html.HtmlElement) -> str:

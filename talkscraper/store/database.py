@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -127,10 +127,15 @@ def open_reader(path: Path, *, time_limit_s: float | None = None) -> sqlite3.Con
     return connection
 
 
-def limit_statements(connection: sqlite3.Connection, seconds: float) -> None:
-    """Interrupt whatever runs on ``connection`` from now on for longer than ``seconds``; call again to restart."""
+def limit_statements(
+    connection: sqlite3.Connection, seconds: float, stopped: Callable[[], bool] = lambda: False
+) -> None:
+    """Interrupt whatever runs on ``connection`` from now on for longer than ``seconds``; call again to restart.
+
+    ``stopped``: also as soon as this says so.
+    """
     deadline = time.monotonic() + seconds
-    connection.set_progress_handler(lambda: int(time.monotonic() > deadline), 10_000)
+    connection.set_progress_handler(lambda: int(time.monotonic() > deadline or stopped()), 10_000)
 
 
 def _only_reading(action: int, first: str | None, _second: str | None, _db: str | None, _trigger: str | None) -> int:

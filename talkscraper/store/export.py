@@ -8,6 +8,7 @@ import io
 import json
 import os
 import sqlite3
+from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -74,7 +75,8 @@ COLUMNS = (
 
 _SELECT = (
     f"select {', '.join(f'{each.sql} as {each.name}' for each in COLUMNS)} from articles a"
-    " left join captures c on c.id = a.capture_id left join sources s on s.id = a.source_id where a.seq = ?"
+    " left join captures c on c.id = a.capture_id left join sources s on s.id = a.source_id"
+    " where a.seq = ? and a.hidden_at is null"
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _GROUP = 2_000
@@ -112,7 +114,15 @@ def _rows(connection: sqlite3.Connection, prepared: Prepared, since: str | None)
 
 
 def seqs(connection: sqlite3.Connection, prepared: Prepared, since: str | None) -> Iterator[int]:
-    """The row numbers of all matches, newest first; ``since``: only what was indexed at that time (ISO) or later."""
+    """The row numbers of all matches, newest first; ``since``: only what was indexed at that time (ISO) or later.
+
+    All are looked up before the first is given: a statement that waited for a slow reader would pin the database as
+    it was, and the write-ahead log would grow until the reader is done.
+    """
+    yield from array("q", _seqs(connection, prepared, since))
+
+
+def _seqs(connection: sqlite3.Connection, prepared: Prepared, since: str | None) -> Iterator[int]:
     changed = (
         "select seq from articles where hidden_at is null and indexed_at >= ? and seq between ? and ? order by seq desc"
     )

@@ -20,6 +20,7 @@ from talkscraper.web.origins import Origins
 from talkscraper.web.pages import page
 from talkscraper.web.readers import TIME_LIMIT_S, Readers
 from talkscraper.web.remembered import Answers, Remembered, figures, known_sources
+from talkscraper.web.streams import Places
 
 T = TypeVar("T")
 
@@ -44,6 +45,8 @@ class Table:
     readers: Readers
     connection: sqlite3.Connection
     known: Known
+    downloads: Places
+    """How many may be made at the same time."""
 
     @property
     def replay(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterable
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -19,6 +20,32 @@ COMMON_HEADERS = {
     "X-DNS-Prefetch-Control": "off",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), browsing-topics=()",
 }
+_OWN = frozenset({"same-origin", "none"})
+"""What ``Sec-Fetch-Site`` says of our own pages, and of an address that somebody typed."""
+
+
+def comes_from_elsewhere(headers: Headers, *, from_site: bool = False) -> bool:
+    """Whether another site's page makes the browser ask this; a program that says nothing of itself is let in.
+
+    Any page on the web can make a browser ask for what costs much, again and again, without seeing the answer.
+
+    Args:
+        headers: of the request.
+        from_site: let in pages of other ports and names of this site too.
+    """
+    fetched_by = headers.get("sec-fetch-site")
+    if fetched_by is not None:
+        return fetched_by not in (_OWN | {"same-site"} if from_site else _OWN)
+    written = headers.get("origin") or headers.get("referer")
+    if written is None:
+        return False
+    try:
+        host = urlsplit(written).netloc.rpartition("@")[2]
+    except ValueError:
+        return True
+    if from_site:
+        return host_name(host) != host_name(headers.get("host", ""))
+    return host.lower() != headers.get("host", "").strip().lower()
 
 
 class Guard:

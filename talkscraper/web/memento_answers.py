@@ -4,33 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from talkscraper.model import Capture
-from talkscraper.replay import addresses, lookup, memento
+from talkscraper.replay import addresses, lookup, media, memento
+from talkscraper.replay.media import Kind
 from talkscraper.replay.payload import Replayed, load
-from talkscraper.replay.rewrite import Context, next_image_target, rewrite_html, rewrite_stylesheet
+from talkscraper.replay.rewrite import next_image_target
+from talkscraper.replay.rewriting import MAX_PAGE_BYTES, Job, Rewritten, shared
 from talkscraper.store.captures import row_to_capture
 from talkscraper.warc.cdxj import timestamp14
-from talkscraper.warc.decoding import UndecodableContent, decode_content, really_applied
+from talkscraper.warc.decoding import codings, really_applied
 from talkscraper.web import policies
 from talkscraper.web.options import ServeOptions
 from talkscraper.web.origins import Origins
 from talkscraper.web.pages import fragment, page
+from talkscraper.web.rewritten import RewrittenAnswer
+from talkscraper.web.streams import Places, Stream
 
-PAGE_BYTES = 32 * 1024 * 1024
-"""A larger page isn't rewritten; its bytes can be had with ``id_``."""
-REQUISITE_BYTES = 128 * 1024 * 1024
 _PAGES = frozenset({"", "if_", "mp_", "fr_", "fw_"})
 """Modifiers of what a reader looks at; all others are requisites of a page."""
-_HTML = frozenset({"text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml"})
-_SCRIPTS = ("javascript", "ecmascript", "/json", "wasm")
-_FONTS = ("font/", "application/font", "application/x-font", "application/vnd.ms-fontobject")
+_FONT_ENDINGS = (".woff2", ".woff", ".ttf", ".otf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +39,8 @@ class Desk:
     options: ServeOptions
     origins: Origins
     connection: sqlite3.Connection
+    rewritings: Places
+    """How many captures may be rewritten at the same time."""
 
     @property
     def base(self) -> str:
@@ -155,60 +155,110 @@ def _memento_headers(desk: Desk, url: str, capture: Capture, shown: Replayed) ->
 
 
 def _raw(desk: Desk, shown: Replayed, headers: dict[str, str]) -> Response:
-    """The bytes as captured: content-coded as they were, with the header that says so."""
+    """The bytes as captured: content-coded as they were, with the header that says so. Documents are sent as text."""
     tag = f'"{hashlib.sha256(shown.capture.id.encode()).hexdigest()[:24]}"'
     headers["ETag"] = tag
-    headers["Content-Security-Policy"] = (
-        policies.PDF_POLICY if _mime(shown) == "application/pdf" else policies.RAW_POLICY
-    )
+    found = media.parse(shown.get("Content-Type"))
+    is_pdf = _is_pdf(found, next(shown.chunks(), b""))
+    headers["Content-Security-Policy"] = policies.PDF_POLICY if is_pdf else policies.RAW_POLICY
     if _matches(desk.request, tag):
         shown.close()
         return Response(status_code=304, headers=headers)
-    headers["Content-Type"] = _clean(shown.get("Content-Type")) or "application/octet-stream"
+    headers["Content-Type"] = _sent_type(found, is_pdf=is_pdf)
     # a header that lies would make browsers show nothing
-    coded = really_applied(next(shown.chunks(), b""), shown.headers, REQUISITE_BYTES)
+    coded = really_applied(next(shown.chunks(), b""), shown.headers, MAX_PAGE_BYTES)
     if coding := _clean(", ".join(coded)):
         headers["Content-Encoding"] = coding
     if language := _clean(shown.get("Content-Language")):
         headers["Content-Language"] = language
+    return _streamed(shown, headers)
+
+
+def _streamed(shown: Replayed, headers: dict[str, str]) -> Response:
     if not shown.chunked:
         headers["Content-Length"] = str(shown.record.spool.size - shown.body_start)
-    return StreamingResponse(_streamed(shown), _status(shown), headers)
+    return Stream(lambda _work: shown.chunks(), _status(shown), headers, close=shown.close)
 
 
 def _shown(desk: Desk, asked: addresses.WebAddress, shown: Replayed, headers: dict[str, str]) -> Response:
     capture = shown.capture
-    context = Context(
-        url=capture.url,
-        timestamp=timestamp14(capture.captured_at),
-        is_archived=lambda url: lookup.is_archived(desk.connection, url),
-        frames_modifier=asked.modifier if asked.modifier in ("if_", "mp_") else "",
-    )
-    mime = _mime(shown)
+    found = media.parse(shown.get("Content-Type"))
+    kind = found.kind if found is not None else None
+    if asked.modifier == "cs_" and kind is not Kind.PAGE:
+        kind = Kind.STYLE
     headers["Content-Security-Policy"] = policies.memento_policy(desk.room)
-    stylesheet = asked.modifier == "cs_" or mime == "text/css"
-    limit = PAGE_BYTES if mime in _HTML or stylesheet else REQUISITE_BYTES
-    try:
-        body = decode_content(shown.payload(), shown.headers, limit)
-    except UndecodableContent:
-        # it is too large: the browser may know better
-        return _raw(desk, shown, headers)
-    shown.close()
-    content_type = shown.get("Content-Type")
-    if mime in _HTML or (not mime and _looks_like_html(body)):
-        banner = "" if asked.modifier else _banner(desk, capture, shown)
-        return HTMLResponse(
-            rewrite_html(body, content_type, context, banner=banner), status_code=_status(shown), headers=headers
-        )
-    if stylesheet:
-        return Response(rewrite_stylesheet(body, content_type, context), 200, headers, "text/css")
-    if mime == "application/pdf":
-        headers["Content-Security-Policy"] = policies.PDF_POLICY
-    if mime.startswith(_FONTS) or capture.url.partition("?")[0].endswith((".woff2", ".woff", ".ttf", ".otf")):
+    if (found is not None and found.is_font) or capture.url.partition("?")[0].endswith(_FONT_ENDINGS):
         # a sandboxed page has no origin, and fonts are asked for across origins
         headers["Access-Control-Allow-Origin"] = "*"
-    headers["Content-Type"] = _safe_type(mime, content_type)
-    return Response(body, _status(shown), headers)
+    coded = tuple((name, value) for name, value in shown.headers if name.lower() == "content-encoding")
+    if kind in (Kind.BYTES, Kind.PDF) and not codings(coded):
+        return _passed(shown, headers, found)
+    if shown.record.spool.size > MAX_PAGE_BYTES:
+        return _raw(desk, shown, headers)
+    banner = "" if asked.modifier or kind not in (Kind.PAGE, None) else _banner(desk, capture, shown)
+
+    def job() -> Job:
+        return Job(
+            payload=shown.payload(),
+            codings=coded,
+            media=found,
+            kind=kind,
+            url=capture.url,
+            timestamp=timestamp14(capture.captured_at),
+            frames_modifier=asked.modifier if asked.modifier in ("if_", "mp_") else "",
+            banner=banner,
+            database=desk.options.folder.database,
+        )
+
+    def answer(result: Rewritten | None) -> Response:
+        if result is None:
+            # its coding is unknown to us, or it is too large: the browser may know better
+            return _raw(desk, shown, headers)
+        if result.kind is Kind.PAGE:
+            return HTMLResponse(result.body, _status(shown), headers)
+        if result.kind is Kind.STYLE:
+            return Response(result.body, 200, headers, "text/css")
+        if result.kind is Kind.DRAWING:
+            return Response(result.body, _status(shown), {**headers, "Content-Type": "image/svg+xml; charset=utf-8"})
+        if result.kind is Kind.TEXT:
+            return Response(result.body, _status(shown), {**headers, "Content-Type": "text/plain; charset=utf-8"})
+        is_pdf = _is_pdf(found, result.body)
+        if is_pdf:
+            headers["Content-Security-Policy"] = policies.PDF_POLICY
+        return Response(result.body, _status(shown), {**headers, "Content-Type": _sent_type(found, is_pdf=is_pdf)})
+
+    def failed() -> Response:
+        return page(
+            "not_prepared.html",
+            status=503,
+            headers={**headers, "Content-Security-Policy": policies.own_page_policy(desk.room), "Retry-After": "600"},
+            url=capture.url,
+            raw=addresses.memento(capture.url, capture.captured_at, "id_"),
+        )
+
+    return RewrittenAnswer(
+        job, rewriter=shared, places=desk.rewritings, answer=answer, failed=failed, close=shown.close
+    )
+
+
+def _passed(shown: Replayed, headers: dict[str, str], found: media.MediaType | None) -> Response:
+    """Bytes that are neither rewritten nor unpacked."""
+    is_pdf = _is_pdf(found, next(shown.chunks(), b""))
+    if is_pdf:
+        headers["Content-Security-Policy"] = policies.PDF_POLICY
+    headers["Content-Type"] = _sent_type(found, is_pdf=is_pdf)
+    return _streamed(shown, headers)
+
+
+def _is_pdf(found: media.MediaType | None, start: bytes) -> bool:
+    """Whether it is one, and not only called so: a PDF is the one document that isn't put into a sandbox."""
+    return found is not None and found.kind is Kind.PDF and start.startswith(b"%PDF-")
+
+
+def _sent_type(found: media.MediaType | None, *, is_pdf: bool) -> str:
+    if found is None or (found.kind is Kind.PDF and not is_pdf):
+        return media.BYTES_TYPE
+    return found.sent
 
 
 def _banner(desk: Desk, capture: Capture, shown: Replayed) -> str:
@@ -233,35 +283,13 @@ def _banner(desk: Desk, capture: Capture, shown: Replayed) -> str:
     )
 
 
-def _streamed(shown: Replayed) -> Iterator[bytes]:
-    try:
-        yield from shown.chunks()
-    finally:
-        shown.close()
-
-
 def _status(shown: Replayed) -> int:
     # a part that was asked for by range is all there is; answers without a body would swallow what is there
     return 200 if shown.status in (204, 205, 206, 304) or shown.status < 200 else shown.status
 
 
-def _mime(shown: Replayed) -> str:
-    return (shown.get("Content-Type") or "").partition(";")[0].strip().lower()
-
-
-def _safe_type(mime: str, content_type: str | None) -> str:
-    if any(word in mime for word in _SCRIPTS):
-        return "text/plain; charset=utf-8"
-    return _clean(content_type) or "application/octet-stream"
-
-
 def _clean(value: str | None) -> str:
     return "".join(c for c in value or "" if 0x20 <= ord(c) < 0x7F)[:200]
-
-
-def _looks_like_html(body: bytes) -> bool:
-    start = body[:1024].lstrip().lower()
-    return start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")) or b"<html" in start
 
 
 def _matches(request: Request, tag: str) -> bool:

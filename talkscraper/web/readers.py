@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,17 +27,23 @@ class Readers:
         self._time_limit_s = time_limit_s
         self._idle: deque[tuple[tuple[int, int], sqlite3.Connection]] = deque()
         self._lock = threading.Lock()
+        self.leased = 0
+        """Connections that are lent just now."""
 
     @contextmanager
-    def lease(self, *, time_limit_s: float | None = None) -> Iterator[sqlite3.Connection]:
-        """A connection for one request; statements stop with ``interrupted`` after the limit.
+    def lease(
+        self, *, time_limit_s: float | None = None, stopped: Callable[[], bool] = lambda: False
+    ) -> Iterator[sqlite3.Connection]:
+        """A connection for one request; statements end with ``interrupted`` after the limit, or when ``stopped``.
 
         Raises:
             NotAnArchive: there is no database yet.
         """
         file = self._file()
         connection = self._take(file) or open_reader(self.path)
-        limit_statements(connection, time_limit_s or self._time_limit_s)
+        limit_statements(connection, time_limit_s or self._time_limit_s, stopped)
+        with self._lock:
+            self.leased += 1
         try:
             yield connection
         finally:
@@ -78,6 +84,7 @@ class Readers:
 
     def _give_back(self, file: tuple[int, int], connection: sqlite3.Connection) -> None:
         with self._lock:
+            self.leased -= 1
             if len(self._idle) < MOST_IDLE:
                 self._idle.append((file, connection))
                 return

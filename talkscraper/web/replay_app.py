@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
@@ -19,16 +19,20 @@ from talkscraper.replay import addresses, cdx, lookup, memento
 from talkscraper.replay.payload import warc_path
 from talkscraper.replay.ranges import ByteRange, Multipart, Unsatisfiable, parse_ranges, read_range
 from talkscraper.store.database import iso
-from talkscraper.web import memento_answers, policies, viewer_answers
-from talkscraper.web.guard import Guard
+from talkscraper.web import memento_answers, policies, rewritten, viewer_answers
+from talkscraper.web.guard import Guard, comes_from_elsewhere
 from talkscraper.web.memento_answers import Desk
 from talkscraper.web.options import ServeOptions
 from talkscraper.web.origins import Origins
 from talkscraper.web.pages import page
 from talkscraper.web.readers import Readers
+from talkscraper.web.streams import Places, Stream, Work, in_blocks
 
 Answer = Callable[[Desk], Response]
 _WARC_TYPE = "application/warc"
+MAX_LOOKUPS = 8
+"""Answers from the index at the same time, of all readers together."""
+WAIT_S = 10.0
 
 
 def replay_app(options: ServeOptions, origins: Origins, readers: Readers) -> ASGIApp:
@@ -37,12 +41,19 @@ def replay_app(options: ServeOptions, origins: Origins, readers: Readers) -> ASG
     def at_desk(answer: Answer) -> Callable[[Request], Response]:
         def respond(request: Request) -> Response:
             with readers.lease() as connection:
-                return answer(Desk(request=request, options=options, origins=origins, connection=connection))
+                return answer(
+                    Desk(
+                        request=request, options=options, origins=origins, connection=connection, rewritings=rewritings
+                    )
+                )
 
         return respond
 
     def index(request: Request) -> Response:
-        return _index(request, readers)
+        return _index(request, readers, lookups)
+
+    rewritings = rewritten.places()
+    lookups = Places(MAX_LOOKUPS, WAIT_S, "Too many look at the index just now. Try again in a while.")
 
     app = Starlette(
         routes=[
@@ -125,37 +136,22 @@ def _captures(desk: Desk, asked: addresses.WebAddress) -> Response:
     )
 
 
-def _index(request: Request, readers: Readers) -> Response:
+def _index(request: Request, readers: Readers, lookups: Places) -> Response:
     query = cdx.parse_query(cdx.Parameters({name: request.query_params.getlist(name) for name in request.query_params}))
 
-    def lines() -> Iterator[str]:
-        with readers.lease(time_limit_s=cdx.TIME_LIMIT_S) as connection:
-            yield from cdx.answer(connection, query)
+    def pieces(work: Work) -> Iterator[bytes]:
+        with readers.lease(time_limit_s=cdx.TIME_LIMIT_S, stopped=lambda: work.is_stopped) as connection:
+            yield from in_blocks(line.encode() for line in cdx.answer(connection, query))
 
-    # the first lines are made here, so that a refusal is a status and not a broken answer
-    pieces = lines()
-    first = next(pieces, "")
-
-    def body() -> Iterator[str]:
-        yield first
-        yield from _in_blocks(pieces)
-
-    return StreamingResponse(body(), media_type=query.media_type)
-
-
-def _in_blocks(pieces: Iterator[str]) -> Iterator[str]:
-    block: list[str] = []
-    for piece in pieces:
-        block.append(piece)
-        if len(block) >= 500:
-            yield "".join(block)
-            block.clear()
-    yield "".join(block)
+    # a statement that waits for its reader pins the database as it was
+    return Stream(pieces, media_type=query.media_type, places=lookups, limit_s=2 * cdx.TIME_LIMIT_S)
 
 
 def _warc(desk: Desk) -> Response:
     """A WARC, whole or in part; names come from ``warc_files`` only."""
     name = desk.request.path_params["name"]
+    if comes_from_elsewhere(desk.request.headers, from_site=True):
+        return PlainTextResponse("WARCs are asked for from a page of this archive, not from another site.\n", 403)
     try:
         path = warc_path(desk.connection, desk.options.folder, name)
     except ArchiveError:
@@ -179,12 +175,12 @@ def _warc(desk: Desk) -> Response:
     if len(parts) > 1:
         answer = Multipart(parts, size, _WARC_TYPE, secrets.token_hex(16))
         headers["Content-Length"] = str(answer.length)
-        return StreamingResponse(answer.read(path), 206, headers, media_type=answer.content_type)
+        return Stream(lambda _work: answer.read(path), 206, headers, answer.content_type)
     wanted = parts[0] if parts else ByteRange(0, size)
     headers["Content-Length"] = str(wanted.length)
     if parts:
         headers["Content-Range"] = wanted.content_range(size)
-    return StreamingResponse(read_range(path, wanted), 206 if parts else 200, headers, media_type=_WARC_TYPE)
+    return Stream(lambda _work: read_range(path, wanted), 206 if parts else 200, headers, _WARC_TYPE)
 
 
 def _holds_hidden(connection: sqlite3.Connection, name: str, part: ByteRange) -> str | None:

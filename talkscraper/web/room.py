@@ -40,6 +40,7 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
                     readers=readers,
                     connection=connection,
                     known=known,
+                    downloads=places,
                 )
                 return answer(table)
 
@@ -47,9 +48,13 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
 
     def told(_request: Request, error: Exception) -> Response:
         status, message = explain(error)
-        return page("room_told.html", status=status, message=message, code=status, here="", archive_name=name)
+        headers = error.headers if isinstance(error, HTTPException) else None
+        return page(
+            "room_told.html", status=status, headers=headers, message=message, code=status, here="", archive_name=name
+        )
 
     known = Known()
+    places = downloads.places()
     name = archive_name(options.folder)
     app = Starlette(
         routes=[

@@ -12,6 +12,8 @@ from typing import Any
 import uvicorn
 
 from talkscraper.errors import UsageError
+from talkscraper.replay.rewriting import shared
+from talkscraper.web.connections import BACKLOG, KEEP_ALIVE_S, BoundedProtocol
 from talkscraper.web.options import ServeOptions
 from talkscraper.web.origins import Origins
 from talkscraper.web.readers import Readers
@@ -53,23 +55,27 @@ def serve(options: ServeOptions, say: Callable[[str, str], None]) -> None:
         shown = f"[{options.host}]" if ":" in options.host else options.host
         say(f"http://{shown}:{origins.port}/", f"http://{shown}:{origins.replay_port}/")
         try:
-            asyncio.run(_run((_server(room), room_socket), (_server(replay), replay_socket)))
+            asyncio.run(_run((_Server(configured(room)), room_socket), (_Server(configured(replay)), replay_socket)))
         finally:
             readers.close()
+            shared.close()
 
 
-def _server(app: Any) -> _Server:
-    return _Server(
-        uvicorn.Config(
-            app,
-            log_config=None,  # what it logs is made safe where everything is (talkscraper.printable)
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            lifespan="off",
-            timeout_graceful_shutdown=GRACE_S,
-            proxy_headers=False,
-        )
+def configured(app: Any, protocol: type[BoundedProtocol] = BoundedProtocol) -> uvicorn.Config:
+    """How one of the two applications is served."""
+    return uvicorn.Config(
+        app,
+        http=protocol,
+        ws="none",
+        backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        log_config=None,  # what it logs is made safe where everything is (talkscraper.printable)
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        timeout_graceful_shutdown=GRACE_S,
+        proxy_headers=False,
     )
 
 
@@ -94,7 +100,7 @@ def _bind(host: str, port: int, option: str) -> socket.socket:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((bare, port))
         # from here on, whoever reads the address that is printed can connect
-        bound.listen(256)
+        bound.listen(BACKLOG)
     except OSError as e:
         bound.close()
         raise UsageError(f"can't listen on {host}:{port} ({e.strerror or e}): choose another with {option}") from e

@@ -40,12 +40,13 @@ class Reply:
 class Served:
     """Two running servers and a client that follows nothing and decodes nothing."""
 
-    def __init__(self, folder, **options):
+    def __init__(self, folder, *, protocol=None, **options):
         from talkscraper.web.options import ServeOptions
         from talkscraper.web.origins import Origins
         from talkscraper.web.readers import Readers
         from talkscraper.web.replay_app import replay_app
         from talkscraper.web.room import reading_room
+        from talkscraper.web.serving import configured
 
         self.options = ServeOptions(folder=folder, port=0, replay_port=0, **options)
         sockets = [socket.create_server(("127.0.0.1", 0), backlog=256) for _ in range(2)]
@@ -53,12 +54,7 @@ class Served:
         origins = Origins(port=self.port, replay_port=self.replay_port)
         self.readers = Readers(folder.database)
         apps = [reading_room(self.options, origins, self.readers), replay_app(self.options, origins, self.readers)]
-        self._servers = [
-            uvicorn.Server(
-                uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", server_header=False)
-            )
-            for app in apps
-        ]
+        self._servers = [uvicorn.Server(configured(app, protocol) if protocol else configured(app)) for app in apps]
         self._threads = [
             threading.Thread(target=lambda s=server, k=bound: asyncio.run(s.serve(sockets=[k])), daemon=True)
             for server, bound in zip(self._servers, sockets, strict=True)
@@ -80,6 +76,10 @@ class Served:
             connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
             response = connection.getresponse()
             return Reply(response.status, response.headers, response.read())
+
+    def protocols(self) -> list:
+        """The connections that are open."""
+        return [each for server in self._servers for each in list(server.server_state.connections)]
 
     def play(self, path: str, **headers: str) -> Reply:
         return self.get(path, replay=True, **headers)

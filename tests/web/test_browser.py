@@ -152,12 +152,13 @@ def test_a_hostile_page_runs_nothing_and_asks_for_nothing_outside(built, serve, 
 
 
 def test_raw_bytes_of_a_hostile_page_run_nothing_either(built, serve, visit):
-    """A reader may open the id_ address in the browser."""
+    """A reader may open the id_ address in the browser: it is shown as text."""
     built.respond(f"{SITE}/evil", "2025-10-01", HOSTILE)
     served = serve(built.done())
     page = visit(f"{served.replay}/web/20251001000000id_/{SITE}/evil")
     page.wait_for_timeout(500)
-    assert page.title() == "Innocent"
+    assert page.title() == ""
+    assert page.locator("body").inner_text().startswith("<!doctype html><html><head><title>Innocent")
 
 
 def test_archived_content_reaches_neither_the_reading_room_nor_a_cookie(built, serve, visit):
@@ -429,3 +430,180 @@ def test_every_page_is_accessible_and_fits_its_screen(built, serve, browser, axe
         assert found == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
     context.close()
+
+
+def tricks(out):
+    """Pages that would reach ``out``, each in its own way: (path, Content-Type, body, headers of the answer)."""
+    hint = f'<link rel="preconnect" href="{out}/hint">'
+    hints = (
+        f'<link rel="dns-prefetch" href="{out}"><link rel="prefetch" href="{out}/prefetch">'
+        f'<link rel="preload" as="image" href="{out}/preload"><link rel="modulepreload" href="{out}/module">'
+        f'<link rel="prerender" href="{out}/prerender"><link rel="manifest" href="{out}/manifest">'
+        f'<link rel="stylesheet preconnect" href="{out}/both"><link rel="pingback" href="{out}/pingback">'
+    )
+    svg = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+    html = 'xmlns="http://www.w3.org/1999/xhtml"'
+    link = f'<link {html} rel="preconnect" href="{out}/xml-link"/>'
+    drawing = (
+        f'<svg {svg}>{link}<image href="{out}/image"/><use href="{out}/use#a"/>'
+        f'<foreignObject><iframe {html} src="{out}/frame"/>{link}</foreignObject>'
+        f'<style>@import "{out}/import"; rect {{ fill: url({out}/fill#x) }}</style><rect width="9" height="9"/>'
+        f'<script href="{out}/script"/><feImage href="{out}/fe"/></svg>'
+    )
+    page = "text/html; charset=utf-8"
+    return [
+        ("/hints", page, f"{hint}{hints}<p>x", ()),
+        ("/svg-style", page, f"<svg><style><br>{hint}</style></svg>", ()),
+        ("/math-style", page, f"<math><style><p>{hint}</style></math>", ()),
+        ("/noscript", page, f"<noscript><p title='</noscript>{hint}'></noscript>", ()),
+        ("/noembed", page, f"<noembed><p title='</noembed>{hint}'></noembed><xmp><p title='</xmp>{hint}'></xmp>", ()),
+        ("/comment", page, f"<!-- --!>{hint}--><svg></p><style><a id='</style>{hint}'>", ()),
+        ("/table", page, f"<math><mtext><table><mglyph><style><!--</style><img title='--&gt;{hint}'>", ()),
+        ("/svg", page, drawing, ()),
+        ("/refresh", page, f'<meta http-equiv="refresh" content="0;url={out}/refresh"><p>x', ()),
+        ("/base", page, f'<base href="{out}/"><img src="base.png"><a href="x">x</a>', ()),
+        ("/frames", page, f'<iframe srcdoc="{hint.replace(chr(34), "&quot;")}<img src={out}/doc>"></iframe>', ()),
+        (
+            "/data",
+            page,
+            f"<iframe src='data:text/html,{hint}'></iframe><iframe src='data:image/svg+xml,{drawing}'>",
+            (),
+        ),
+        ("/object", page, f'<object data="{out}/o"></object><embed src="{out}/e"><applet code="{out}/a">', ()),
+        ("/media", page, f'<video autoplay poster="{out}/p" src="{out}/v"></video><audio autoplay src="{out}/a">', ()),
+        (
+            "/styles",
+            page,
+            (
+                f'<style>@import "{out}/i"; @import url({out}/j); @font-face{{font-family:f;src:url({out}/f)}} '
+                f"body{{font-family:f;background:u\\72l({out}/b);cursor:url({out}/c),auto}}</style>"
+                f'<p style="background:image-set(\'{out}/set\' 1x)">x</p><p background="{out}/bg">'
+            ),
+            (),
+        ),
+        (
+            "/form",
+            page,
+            f'<form action="{out}/f"><input type="image" src="{out}/i" autofocus formaction="{out}/fa">',
+            (),
+        ),
+        (
+            "/picture",
+            page,
+            f'<picture><source srcset="{out}/s 1x"><img src="{out}/i" srcset="{out}/t 2x"></picture>',
+            (),
+        ),
+        ("/frameset", page, f'<frameset><frame src="{out}/frame"></frameset>', ()),
+        (
+            "/headers",
+            page,
+            "<p>x",
+            (
+                ("Link", f"<{out}/l>; rel=preload; as=image, <{out}>; rel=preconnect"),
+                ("Refresh", f"0; url={out}/header"),
+                ("Content-Security-Policy", f"report-uri {out}/csp"),
+                ("NEL", '{"report_to":"x","max_age":100}'),
+                ("Report-To", f'{{"group":"x","max_age":100,"endpoints":[{{"url":"{out}/report"}}]}}'),
+                ("Speculation-Rules", f'"{out}/rules"'),
+                ("SourceMap", f"{out}/map"),
+            ),
+        ),
+        ("/twofold", "application/pdf;,text/html", f"{hint}<img src='{out}/twofold'>", ()),
+        ("/no-type", "nonsense", f"<html>{hint}<img src='{out}/untyped'>", ()),
+        ("/pdf", "application/pdf", f"<html>{hint}<img src='{out}/pdf'>", ()),
+        ("/a.svg", "image/svg+xml", drawing, ()),
+        ("/b.svg", "image/svg+xml", f'<?xml-stylesheet href="{out}/pi.css" type="text/css"?>{drawing}', ()),
+        ("/c.svg", "image/svg+xml", f'<?xml-stylesheet href="{out}/pi.xsl" type="text/xsl"?>{drawing}', ()),
+        ("/broken.svg", "image/svg+xml", f"<svg {svg}>{link}<image href='{out}/broken'/>", ()),
+        ("/a.xml", "text/xml", f'<?xml-stylesheet href="{out}/x.css" type="text/css"?><a>{link}</a>', ()),
+        ("/b.xml", "application/xml", f'<?xml-stylesheet href="{out}/x.xsl" type="text/xsl"?><a>{link}</a>', ()),
+        ("/c.xml", "application/rss+xml", f'<!DOCTYPE a SYSTEM "{out}/dtd"><a>{link}<b/></a>', ()),
+        (
+            "/a.xhtml",
+            "application/xhtml+xml",
+            f"<html {html}><head>{link}</head><body><img src='{out}/x'/></body></html>",
+            (),
+        ),
+        ("/a.mml", "application/mathml+xml", f'<math xmlns="http://www.w3.org/1998/Math/MathML">{link}</math>', ()),
+        (
+            "/mixed",
+            "multipart/x-mixed-replace;boundary=b",
+            f"--b\r\nContent-Type: text/html\r\n\r\n{hint}\r\n--b--",
+            (),
+        ),
+    ]
+
+
+class Everything:
+    """A server on a loopback port that counts every connection, whatever is said on it; it may answer a page."""
+
+    def __init__(self, answer=""):
+        self.connections = 0
+        self._answer = f"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n{answer}".encode() if answer else b""
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self._socket.accept()
+                self.connections += 1
+                with contextlib.closing(connection), contextlib.suppress(OSError):
+                    if self._answer:
+                        connection.recv(4096)
+                        connection.sendall(self._answer)
+
+    def close(self):
+        self._socket.close()
+
+
+def test_no_trick_of_a_page_opens_a_connection(built, serve, browser, tmp_path):
+    """Each as a page, in a frame, as a requisite and as raw bytes: not even a connection without a request is made."""
+    everything = Everything()
+    collection = tricks(everything.url)
+    for path, mime, body, headers in collection:
+        built.respond(f"{SITE}{path}", "2025-10-01", body, mime=mime, headers=headers)
+    served = serve(built.done())
+    # only a profile that is kept connects ahead
+    context = browser.browser_type.launch_persistent_context(
+        tmp_path / "profile", executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
+    )
+    page = context.new_page()
+
+    def visit(address):
+        # what is only saved is no page, and tells that by an error
+        with contextlib.suppress(Exception):
+            page.goto(address)
+            page.wait_for_timeout(100)
+
+    control = Everything(f'<svg><style><br><link rel="preconnect" href="{everything.url}"></style></svg>')
+    visit(control.url)
+    page.wait_for_timeout(1000)
+    control.close()
+    assert everything.connections, "the check could not fail"
+    everything.connections = 0
+    found = {}
+    for path, *_ in collection:
+        for modifier in ("", "oe_", "id_"):
+            visit(f"{served.replay}/web/20251001000000{modifier}/{SITE}{path}")
+            if everything.connections:
+                found[modifier, path] = everything.connections
+                everything.connections = 0
+    page.wait_for_timeout(1000)
+    context.close()
+    everything.close()
+    assert found == {}
+    assert everything.connections == 0
+
+
+def test_a_drawing_is_still_a_picture(built, serve, visit):
+    """As an image of a page, and by itself: what draws is there."""
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="7" height="9"><rect width="7" height="9" fill="red"/></svg>'
+    built.respond(f"{SITE}/a.svg", "2025-10-01", svg, mime="image/svg+xml")
+    built.respond(f"{SITE}/a", "2025-10-01", '<h1>Wall</h1><img id="i" src="/a.svg">')
+    served = serve(built.done())
+    page = visit(f"{served.replay}/web/20251001000000/{SITE}/a")
+    assert page.evaluate("document.getElementById('i').naturalWidth") == 7
+    page = visit(f"{served.replay}/web/20251001000000/{SITE}/a.svg")
+    assert page.evaluate("document.querySelector('rect').getBBox().height") == 9

@@ -1,0 +1,144 @@
+"""Captures rewritten in processes of their own, with a clock and a limit of memory: a page that hangs costs itself.
+
+What is archived is hostile: a page of a few kilobytes can keep a parser busy for hours. The server only hands over
+bytes and waits; the process that misses its time is killed.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from talkscraper.replay.media import Kind, MediaType
+from talkscraper.warc.decoding import UndecodableContent, decode_content
+
+if TYPE_CHECKING:
+    from talkscraper.extraction.pool import ExtractorPool
+
+MAX_PAGE_BYTES = 32 * 1024 * 1024
+"""A larger page isn't rewritten; its bytes can be had with ``id_``."""
+TIME_LIMIT_S = 10.0
+"""Of one rewriting."""
+MEMORY = 1024**3
+"""Bytes of address space that one rewriting may take."""
+WORKERS = 2
+TASK = "talkscraper.replay.rewriting:rewritten"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A capture to be rewritten."""
+
+    payload: bytes
+    """Still content-coded."""
+    codings: tuple[tuple[str, str], ...]
+    """Its Content-Encoding headers."""
+    media: MediaType | None
+    kind: Kind | None
+    """None: a page if it looks like one."""
+    url: str
+    timestamp: str
+    frames_modifier: str
+    banner: str
+    database: Path
+    """Where to look up which pictures are archived."""
+
+    @property
+    def capture(self) -> Job:
+        """What the pool names a job by: something with a URL."""
+        return self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewritten:
+    """What is to be sent."""
+
+    body: bytes
+    kind: Kind
+
+
+def rewritten(job: Job, _selectors: object = None) -> Rewritten | None:
+    """Rewrite a capture; None where its coding can't be undone. Runs in a process of the pool."""
+    from talkscraper.extraction.charset import decode
+    from talkscraper.replay import lookup
+    from talkscraper.replay.rewrite import Context, rewrite_html, rewrite_stylesheet, rewrite_svg
+    from talkscraper.store.database import open_reader
+
+    try:
+        body = decode_content(job.payload, job.codings, MAX_PAGE_BYTES)
+    except UndecodableContent:
+        return None
+    content_type = str(job.media) if job.media else None
+    with contextlib.closing(open_reader(job.database, time_limit_s=TIME_LIMIT_S)) as connection:
+        context = Context(
+            url=job.url,
+            timestamp=job.timestamp,
+            is_archived=lambda url: lookup.is_archived(connection, url),
+            frames_modifier=job.frames_modifier,
+        )
+        kind = job.kind or (Kind.PAGE if looks_like_html(body) else Kind.BYTES)
+        if kind is Kind.PAGE:
+            body = rewrite_html(body, content_type, context, banner=job.banner)
+        elif kind is Kind.STYLE:
+            body = rewrite_stylesheet(body, content_type, context)
+        elif kind is Kind.DRAWING and (drawing := rewrite_svg(body, context)) is not None:
+            body = drawing
+        elif kind in (Kind.DRAWING, Kind.TEXT):
+            kind, body = Kind.TEXT, decode(body, content_type)[0].encode("utf-8", "replace")
+    return Rewritten(body=body, kind=kind)
+
+
+def looks_like_html(body: bytes) -> bool:
+    """Whether bytes without a type begin like a page."""
+    start = body[:1024].lstrip().lower()
+    return start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")) or b"<html" in start
+
+
+class Rewriter:
+    """The processes that rewrite: started with the first capture, shared by all servers of this process."""
+
+    def __init__(
+        self, *, workers: int = WORKERS, time_limit_s: float = TIME_LIMIT_S, memory: int = MEMORY, task: str = TASK
+    ) -> None:
+        self._workers = workers
+        self._time_limit_s = time_limit_s
+        self._memory = memory
+        self._task = task
+        self._lock = threading.Lock()
+        self._pool: ExtractorPool | None = None
+
+    def submit(self, job: Job) -> Future[Rewritten | None]:
+        """Queue a capture.
+
+        Returns:
+            A future with what is to be sent, or with ExtractionFailed where the capture killed, hung or outgrew its
+            process.
+        """
+        from talkscraper.extraction.pool import ExtractorPool
+
+        with self._lock:
+            if self._pool is None:
+                self._pool = ExtractorPool(
+                    self._workers,
+                    self._time_limit_s,
+                    memory=self._memory,
+                    task=self._task,
+                    resident_limit=512 * 1024**2,
+                )
+            return self._pool.submit(job)  # type: ignore[arg-type, return-value]
+
+    def close(self) -> None:
+        """End the processes; what is being rewritten is given up. A later capture starts new ones."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close(at_once=True)
+
+
+shared = Rewriter()
+atexit.register(shared.close)

@@ -1,0 +1,113 @@
+"""The connections of one listener: how many there may be, and how long one may keep others waiting.
+
+uvicorn limits how long an idle connection is kept, but not how long a request's head may take, how many connections
+there are, or how long an answer may lie unread. A thousand connections that send half a request would take every
+file descriptor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+
+MAX_CONNECTIONS = 256
+"""Of one listener."""
+MAX_CONNECTIONS_PER_ADDRESS = 128
+"""Of one client address; a reverse proxy is one."""
+HEAD_LIMIT_S = 10.0
+"""A request's head must be complete so long after its connection was made, or after the answer before it."""
+STALL_LIMIT_S = 60.0
+"""An answer of which the client takes nothing for so long is given up."""
+KEEP_ALIVE_S = 5
+BACKLOG = 128
+"""Connections that the kernel keeps for us, and that asyncio accepts at a time before any is looked at."""
+_WATCH_S = 1.0
+_REFUSAL = b"There are too many connections.\n"
+_REFUSED = (
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nRetry-After: 5\r\n"
+    b"Connection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(_REFUSAL), _REFUSAL)
+)
+
+
+class BoundedProtocol(H11Protocol):
+    """HTTP/1.1 with limits. Where there are too many connections, the one that has waited longest makes room."""
+
+    max_connections = MAX_CONNECTIONS
+    max_connections_per_address = MAX_CONNECTIONS_PER_ADDRESS
+    head_limit_s = HEAD_LIMIT_S
+    stall_limit_s = STALL_LIMIT_S
+    watch_s = _WATCH_S
+
+    waiting_since = 0.0
+    """When the connection was made, or its last answer was complete."""
+    _unsent = 0
+    """Bytes that the client hadn't taken when it was last looked."""
+    _unsent_since = 0.0
+    _watch: asyncio.TimerHandle | None = None
+    _refused = False
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether no request is under way: nobody misses anything when the connection ends."""
+        # uvicorn has no cycle before the first request, whatever its annotation says
+        cycle: RequestResponseCycle | None = self.cycle
+        return (cycle is None or cycle.response_complete) and not self.transport.get_write_buffer_size()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Count the connection in, or refuse it."""
+        super().connection_made(transport)
+        self.waiting_since = self.loop.time()
+        self._watch = self.loop.call_later(self.watch_s, self._look)
+        others = [
+            each
+            for each in self.connections
+            if each is not self and isinstance(each, BoundedProtocol) and not each.transport.is_closing()
+        ]
+        address = self.client[0] if self.client else None
+        same = [each for each in others if each.client and each.client[0] == address]
+        if not (_room(same, self.max_connections_per_address) and _room(others, self.max_connections)):
+            self._refused = True
+            transport.write(_REFUSED)
+            transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of a request."""
+        if not self._refused:
+            super().data_received(data)
+
+    def on_response_complete(self) -> None:
+        """The next request's time begins."""
+        self.waiting_since = self.loop.time()
+        super().on_response_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is left to be watched."""
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+        super().connection_lost(exc)
+
+    def _look(self) -> None:
+        now = self.loop.time()
+        unsent = self.transport.get_write_buffer_size()
+        if not unsent or unsent != self._unsent:
+            self._unsent, self._unsent_since = unsent, now
+        stalled = unsent > 0 and now - self._unsent_since >= self.stall_limit_s
+        late = self.is_waiting and now - self.waiting_since >= self.head_limit_s
+        if stalled or late:
+            self.transport.abort()
+        # also of a connection that is being closed: it isn't gone before its last bytes are
+        self._watch = self.loop.call_later(self.watch_s, self._look)
+
+
+def _room(others: list[BoundedProtocol], limit: int) -> bool:
+    """Whether there is room for one more beside ``others``, after the longest waiting one has gone if need be."""
+    open_ones = [each for each in others if not each.transport.is_closing()]
+    if len(open_ones) < limit:
+        return True
+    waiting = [each for each in open_ones if each.is_waiting]
+    if not waiting:
+        return False
+    min(waiting, key=lambda each: each.waiting_since).transport.abort()
+    return True
