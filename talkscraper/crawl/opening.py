@@ -18,6 +18,7 @@ from talkscraper.crawl.disk import disk_floor, free_bytes
 from talkscraper.crawl.future import bring_back
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.session import Session
+from talkscraper.discovery.dated import dated_patterns
 from talkscraper.errors import SourcesError, TalkscraperError
 from talkscraper.extraction.pool import ExtractorPool
 from talkscraper.fetch.leases import HostLeases
@@ -77,6 +78,9 @@ def open_session(
     if foreign is None:
         folder.require()
         chosen, contact = choose(folder, options)
+        for source in chosen.values():
+            for line in dated_patterns(source):
+                logger.warning("%s: %s", source.id, line)
     else:
         chosen, contact = {}, None
     folder.make()

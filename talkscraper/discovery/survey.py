@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from talkscraper.discovery import feeds, listings, sitemaps
+from talkscraper.discovery.dated import dated_patterns
 from talkscraper.discovery.model import Link, LinkKind, Unreadable
 from talkscraper.discovery.pages import parse_page
 from talkscraper.discovery.probe import guesses, probe
@@ -276,6 +277,7 @@ def survey(
         site_name = page.meta("og:site_name")
     if rules.unreachable:
         work.problems.insert(0, f"robots.txt {rules.status}: nothing may be fetched")
+    work.problems.extend(dated_patterns(source))
     if not work.articles and front is not None:
         work.problems.append("no address looks like an article's: check article_urls")
     return Survey(

@@ -99,3 +99,25 @@ MONTHS = _words(
     "jan feb mar apr may jun jul aug sep sept oct nov dec january february march april june july august september"
     " october november december"
 )
+
+DATE_WORDS = MONTHS | _words("""
+    januar februar marz maerz mrz mai juni juli oktober okt dezember dez janner jaenner
+    janvier janv fevrier fev mars avril avr juin juillet juil aout septembre octobre novembre decembre
+    enero ene febrero marzo abril abr mayo junio julio agosto ago septiembre setiembre octubre noviembre diciembre dic
+    gennaio gen febbraio aprile maggio mag giugno giu luglio lug settembre set ottobre ott dicembre
+    janeiro fevereiro marco maio junho julho setembro outubro out novembro dezembro
+    januari februari maart mrt mei augustus augusti kwiecien kwietnia maj czerwiec czerwca lipiec lipca sierpien
+    sierpnia wrzesien wrzesnia pazdziernik pazdziernika listopad listopada grudzien grudnia styczen stycznia luty lutego
+    marzec marca ocak subat nisan mayis haziran temmuz agustos eylul ekim kasim aralik
+    tammikuu helmikuu maaliskuu huhtikuu toukokuu kesakuu heinakuu elokuu syyskuu lokakuu marraskuu joulukuu
+    januarie martie aprilie iunie iulie septembrie octombrie noiembrie decembrie maret agustus desember
+    mon tue wed thu fri sat sun monday tuesday wednesday thursday friday saturday sunday
+    montag dienstag mittwoch donnerstag freitag samstag sonntag lundi mardi mercredi jeudi vendredi samedi dimanche
+    lunes martes miercoles jueves viernes sabado domingo lunedi martedi mercoledi giovedi venerdi sabato domenica
+    segunda terca quarta quinta sexta maandag dinsdag woensdag donderdag vrijdag zaterdag zondag
+    spring summer autumn winter fruhling sommer herbst printemps ete automne hiver primavera verano otono invierno
+    """)
+"""Names of months, days and seasons, without accents, where they are folders of addresses."""
+
+PERIOD_WORDS = _words("w kw wk week woche semaine semana settimana q quarter y m d year month day t z 年 月 日")
+"""What stands before a number that says when."""
