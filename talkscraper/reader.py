@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -17,6 +16,7 @@ from talkscraper.store.database import from_iso, open_reader
 from talkscraper.store.finding import find_article, spellings
 from talkscraper.store.matching import Order, SearchRequest
 from talkscraper.store.search import MOST_HITS, search
+from talkscraper.store.strings import listed
 
 _PAGE = 100
 
@@ -164,7 +164,7 @@ class Archive:
                 capture_id=row["capture_id"],
                 captured_at=from_iso(row["captured_at"]),
                 title=row["title"],
-                authors=tuple(json.loads(row["authors"])),
+                authors=tuple(listed(row["authors"])),
                 published_at=_moment(row["published_at"]),
                 modified_at=_moment(row["modified_at"]),
                 text=row["text"],
@@ -203,14 +203,14 @@ def _article(row: Mapping[str, Any] | sqlite3.Row) -> StoredArticle:
         source_id=row["source_id"],
         url=row["url"],
         title=row["title"],
-        authors=tuple(json.loads(row["authors"])),
+        authors=tuple(listed(row["authors"])),
         published_at=_moment(row["published_at"]),
         published_precision=row["published_precision"],
         published_day=date.fromisoformat(row["published_day"]) if row["published_day"] else None,
         modified_at=_moment(row["modified_at"]),
         language=row["language"],
         section=row["section"],
-        tags=tuple(json.loads(row["tags"])),
+        tags=tuple(listed(row["tags"])),
         description=row["description"],
         site_name=row["site_name"],
         text=row["text"],

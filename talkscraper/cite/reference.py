@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 from talkscraper.errors import NotFound
 from talkscraper.store.database import from_iso
 from talkscraper.store.finding import find_article
+from talkscraper.store.strings import listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ def reference(connection: sqlite3.Connection, ref: str, revision: int | None = N
         revision=number,
         source=article["site_name"] or (source["name"] if source else None),
         title=text["title"],
-        authors=tuple(json.loads(text["authors"])),
+        authors=tuple(listed(text["authors"])),
         published_at=from_iso(text["published_at"]) if text["published_at"] else None,
         published_precision=text["published_precision"],
         published_day=date.fromisoformat(day or text["published_at"][:10]) if text["published_at"] else None,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 import sqlite3
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +11,7 @@ import click
 
 from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
 from talkscraper.errors import NotFound
+from talkscraper.store.strings import listed
 
 _LISTS = ("authors", "author_kinds", "tags", "breadcrumbs", "headlines")
 _OF_A_REVISION = (
@@ -56,7 +56,7 @@ def _read(connection: sqlite3.Connection, ref: str, revision: int | None) -> dic
 
     row = find_article(connection, ref)
     shown = {name: value for name, value in row.items() if name not in _INTERNAL}
-    shown |= {name: json.loads(shown[name]) for name in _LISTS}
+    shown |= {name: listed(shown[name]) for name in _LISTS}
     key = row["id"]
     if revision is not None:
         text = connection.execute(
@@ -68,7 +68,7 @@ def _read(connection: sqlite3.Connection, ref: str, revision: int | None) -> dic
             name: text[name] for name in ("title", "text", "text_digest", "word_count", "capture_id", "extractor")
         }
         shown |= {name: text[name] for name in ("published_at", "published_precision", "modified_at", "change")}
-        shown |= {"authors": json.loads(text["authors"]), "revision": revision, "captured_at": text["captured_at"]}
+        shown |= {"authors": listed(text["authors"]), "revision": revision, "captured_at": text["captured_at"]}
     capture = connection.execute(
         "select id, url, captured_at, warc_file, warc_offset, warc_length, payload_digest from captures where id = ?",
         [shown["capture_id"]],
@@ -85,7 +85,7 @@ def _read(connection: sqlite3.Connection, ref: str, revision: int | None) -> dic
     ):
         shown[name] = [dict(each) for each in connection.execute(query, [key])]
     for each in shown["provenance"]:
-        each["rivals"] = json.loads(each["rivals"])
+        each["rivals"] = listed(each["rivals"])
     return shown
 
 

@@ -17,6 +17,23 @@ if TYPE_CHECKING:
     from talkscraper.preserve.check.verify import VerifyReport
     from talkscraper.preserve.findings import Finding
 
+
+class ArticleCount(click.ParamType[int]):
+    """A number, or ``all``, which is -1."""
+
+    name = "count"
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read what was written."""
+        if isinstance(value, int):
+            return value
+        if value == "all":
+            return -1
+        if not (value.isascii() and value.isdigit() and len(value) < 10):
+            self.fail(f"{value[:40]!r} is neither a number nor 'all'", param, ctx)
+        return int(value)
+
+
 SHOWN = 10
 """Findings printed for one file; --json has them all."""
 
@@ -25,17 +42,31 @@ SHOWN = 10
 @click.argument("names", nargs=-1, metavar="[WARC]...")
 @click.option("--second-reader", is_flag=True, help="Let warcio read each file too, and tell where it disagrees.")
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes at most; one per processor.")
+@click.option(
+    "--articles",
+    type=ArticleCount(),
+    metavar="N|all",
+    help="Articles whose pages are read again and compared, drawn by lot; 50 by default.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print only what is wrong.")
 @json_option
 @click.pass_context
 def command(
-    ctx: click.Context, *, names: tuple[str, ...], second_reader: bool, workers: int | None, quiet: bool, as_json: bool
+    ctx: click.Context,
+    *,
+    names: tuple[str, ...],
+    second_reader: bool,
+    workers: int | None,
+    articles: int | None,
+    quiet: bool,
+    as_json: bool,
 ) -> int:
     """Check every record, digest, index line and row against each other.
 
     Without WARC, the whole archive is checked; with names of its WARC files, only these. A WARC may also be the path of
     a file that is in no archive: then its records are checked. Nothing is changed but the verdicts in warc_files; a
-    crawl may go on meanwhile.
+    crawl may go on meanwhile. Every article is held against its revisions and captures; of some, or of all with
+    --articles all, the page is read again and must give what is stored.
 
     Exit codes: 0 all is well, 1 something is damaged or disagrees ('talkscraper repair' mends what can be mended),
     74 a file can't be read.
@@ -45,8 +76,10 @@ def command(
       talkscraper verify
       talkscraper verify --json | jq '.files[] | select(.verdict != "ok")'
       talkscraper verify --second-reader
+      talkscraper verify --articles all
       talkscraper verify /mnt/other/CC-NEWS-20260301.warc.gz
     """
+    from talkscraper.preserve.check.rederiving import DEFAULT_ARTICLES
     from talkscraper.preserve.check.verdicts import check_foreign
     from talkscraper.preserve.check.verify import VerifyReport, verify
 
@@ -64,6 +97,7 @@ def command(
                 names=inside,
                 second_reader=second_reader,
                 workers=workers,
+                articles=DEFAULT_ARTICLES if articles is None else articles,
                 progress=progress,
             )
         else:

@@ -14,6 +14,7 @@ from typing import Any
 
 from talkscraper.folder import ArchiveFolder
 from talkscraper.store.database import iso
+from talkscraper.store.strings import as_text
 from talkscraper.warc.zips import DamagedZip, entries_of
 
 BACKUPS = "backups.jsonl"
@@ -148,6 +149,7 @@ def _backups(folder: ArchiveFolder, keys: Collection[str]) -> Iterator[Copy]:
 
 def _in_backup(database: Path, keys: Collection[str]) -> bool:
     connection: Any = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
+    connection.text_factory = as_text
     try:
         return any(
             connection.execute("select 1 from captures where urlkey = ? limit 1", [key]).fetchone() for key in keys

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.errors import ArchiveError, NewerSchema, NotAnArchive, StorageError
+from talkscraper.store.strings import as_text
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -41,8 +42,15 @@ def iso(moment: datetime) -> str:
 
 
 def from_iso(text: str) -> datetime:
-    """The instant that ``iso`` wrote."""
-    return datetime.fromisoformat(text)
+    """The instant that ``iso`` wrote.
+
+    Raises:
+        ArchiveError: somebody else wrote something else.
+    """
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as e:
+        raise ArchiveError(f"the database holds {text[:40]!r} for a time: 'talkscraper verify' says where") from e
 
 
 def latest(now: datetime) -> str:
@@ -81,6 +89,7 @@ def open_writer(path: Path) -> Database:
 
     try:
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
+        connection.text_factory = as_text
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = normal")
         connection.execute("pragma foreign_keys = on")
@@ -115,6 +124,7 @@ def open_reader(path: Path, *, time_limit_s: float | None = None) -> sqlite3.Con
             f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False
         )
         connection.row_factory = sqlite3.Row
+        connection.text_factory = as_text
         connection.execute("pragma query_only = on")
         connection.execute(f"pragma cache_size = -{READER_CACHE_KIB}")
         connection.execute("select count(*) from sqlite_master").fetchone()

@@ -19,6 +19,7 @@ from typing import Any, Literal
 from talkscraper.errors import StorageError, UsageError
 from talkscraper.store.database import iso
 from talkscraper.store.matching import Prepared, SearchRequest, matches, prepare
+from talkscraper.store.strings import listed
 
 Form = Literal["csv", "jsonl"]
 
@@ -109,7 +110,7 @@ def _rows(connection: sqlite3.Connection, prepared: Prepared, since: str | None)
             continue
         row = dict(found)
         for name in lists:
-            row[name] = json.loads(row[name])
+            row[name] = listed(row[name])
         yield row
 
 

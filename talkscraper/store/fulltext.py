@@ -11,12 +11,13 @@ exactly the values that went in. Both sides call ``_columns`` here, and nothing 
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Mapping
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
+
+from talkscraper.store.strings import listed
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -119,7 +120,7 @@ def rebuild(db: Database) -> int:
 
 
 def _columns(row: Mapping[str, Any]) -> tuple[int, str, str, str, str]:
-    names = "\n".join(json.loads(row["authors"]))
+    names = "\n".join(map(str, listed(row["authors"])))
     return row["seq"], segment(row["title"] or ""), segment(row["text"]), segment(names), row["marks"]
 
 

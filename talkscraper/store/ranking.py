@@ -12,7 +12,6 @@ What was bounded is told on the page.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from dataclasses import dataclass
 from talkscraper.store.matching import Matched, Prepared, ask
 from talkscraper.store.query import Wanted
 from talkscraper.store.snippets import Highlighter, fold
+from talkscraper.store.strings import listed
 
 LIGHTLY = 200
 """Matches that are ranked without bm25."""
@@ -104,7 +104,7 @@ def _lightly(connection: sqlite3.Connection, prepared: Prepared, seqs: Sequence[
         columns = {
             "title": fold(row["title"] or ""),
             "text": text,
-            "authors": fold("\n".join(json.loads(row["authors"]))),
+            "authors": fold("\n".join(map(str, listed(row["authors"])))),
         }
         norm = _K1 * (1 - _B + _B * len(text) / _USUAL_LENGTH)
         score = 0.0

@@ -7,6 +7,7 @@ no difference. Each distinct content begins a revision somewhere, so its text ca
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -49,20 +50,18 @@ class Head:
 
 def looks_at(db: Database, article_id: str) -> list[Look]:
     """All looks at an article, in the order of their capture."""
-    rows = select(
-        db,
+    return looks_of(db.conn, article_id)
+
+
+def looks_of(connection: sqlite3.Connection, article_id: str) -> list[Look]:
+    """The same, asked of a connection that only reads."""
+    rows = connection.execute(
         "select id, captured_at, content_digest, content_modified_at, extractor from captures"
         " where article_id = ? and content_digest is not null order by captured_at, id",
         [article_id],
     )
     return [
-        Look(
-            capture_id=row["id"],
-            captured_at=row["captured_at"],
-            content_digest=row["content_digest"],
-            modified_at=row["content_modified_at"],
-            extractor=row["extractor"] or "",
-        )
+        Look(capture_id=row[0], captured_at=row[1], content_digest=row[2], modified_at=row[3], extractor=row[4] or "")
         for row in rows
     ]
 

@@ -6,7 +6,6 @@ What a request matches is told in ``matching``, how best first is bounded in ``r
 from __future__ import annotations
 
 import difflib
-import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from talkscraper.errors import QueryError
 from talkscraper.store.matching import Matched, Prepared, SearchRequest, match, matches
 from talkscraper.store.ranking import rank
 from talkscraper.store.snippets import Highlighter
+from talkscraper.store.strings import listed
 
 MOST_HITS = 500
 """The largest page."""
@@ -143,7 +143,7 @@ def _hits(
             title=row["title"],
             title_marked=highlighter.mark(row["title"] or ""),
             snippet=highlighter.snippet(row["text"]),
-            authors=tuple(json.loads(row["authors"])),
+            authors=tuple(listed(row["authors"])),
             published_at=row["published_at"],
             published_precision=row["published_precision"],
             day=row["day"],

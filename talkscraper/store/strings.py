@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import overload
+import json
+from operator import methodcaller
+from typing import Any, overload
+
+as_text = methodcaller("decode", "utf-8", "replace")
+"""``text_factory`` of every connection: a row that somebody filled with bytes that are no UTF-8 can still be read."""
 
 
 @overload
@@ -19,3 +24,12 @@ def storable(text: str | None) -> str | None:
         return text
     # pairs of surrogates become the character they stand for
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def listed(text: str | None) -> list[Any]:
+    """The list in a JSON column; empty where the column holds no such thing, which ``verify`` tells."""
+    try:
+        values = json.loads(text or "[]")
+    except ValueError:
+        return []
+    return values if isinstance(values, list) else []

@@ -16,7 +16,9 @@ from datetime import datetime
 from talkscraper.errors import ArchiveLocked, StorageError
 from talkscraper.folder import ArchiveFolder
 from talkscraper.preserve.check import crosschecks
+from talkscraper.preserve.check.articles import article_findings
 from talkscraper.preserve.check.files import check_files, chosen
+from talkscraper.preserve.check.rederiving import DEFAULT_ARTICLES, rederived
 from talkscraper.preserve.check.verdicts import FileVerdict, Progress, note_verdicts
 from talkscraper.preserve.findings import Finding, Kind, Level
 from talkscraper.preserve.places import OPEN_SUFFIX, torn_files
@@ -59,11 +61,13 @@ def verify(
     names: Sequence[str] = (),
     second_reader: bool = False,
     workers: int | None = None,
+    articles: int = DEFAULT_ARTICLES,
     progress: Progress | None = None,
 ) -> VerifyReport:
     """Check the archive, or only the WARCs in ``names``; the verdicts are noted in ``warc_files`` where possible.
 
-    With ``second_reader``, warcio reads each finished file too, and must find the same records.
+    With ``second_reader``, warcio reads each finished file too, and must find the same records. The rows of all
+    articles are checked; of so many ``articles`` (``ALL_ARTICLES``: all) the page is read again and compared.
     At most ``workers`` processes share the work, by default one for each processor.
 
     Raises:
@@ -75,7 +79,12 @@ def verify(
     connection = open_reader(folder.database)
     try:
         files = check_files(folder, connection, names=names, workers=workers, progress=progress)
-        findings = () if names else tuple(_archive_findings(folder, connection))
+        findings = () if names else tuple(_archive_findings(folder, connection, now))
+        if not names:
+            for each in rederived(folder, articles=articles, workers=workers):
+                finding = each if isinstance(each, Finding) else each.finding
+                if not _is_told(finding, findings):
+                    findings = (*findings, finding)
         disputes = tuple(_disputes(folder, connection, names)) if second_reader else ()
     finally:
         connection.close()
@@ -90,17 +99,24 @@ def _disputes(folder: ArchiveFolder, connection: sqlite3.Connection, names: Sequ
             yield from disputes(path, name)
 
 
-def check_across(folder: ArchiveFolder, connection: sqlite3.Connection) -> Iterator[Finding]:
+def _is_told(finding: Finding, others: Sequence[Finding]) -> bool:
+    """Whether the same article was found wrong already: once is enough."""
+    who = finding.message.partition("): ")[0]
+    return finding.level is not Level.NOTE and any(each.message.startswith(who + "): ") for each in others)
+
+
+def check_across(folder: ArchiveFolder, connection: sqlite3.Connection, now: datetime) -> Iterator[Finding]:
     """What concerns no single file: the database itself, rows that lead nowhere, torn tails that lie about."""
     yield from crosschecks.database(folder.database)
     yield from crosschecks.across(connection)
+    yield from article_findings(folder.database, now)
     for path in torn_files(folder):
         message = f"a torn tail of {path.stat().st_size} bytes that repair set aside"
         yield Finding(file=path.name, kind=Kind.TORN_FILE, message=message, level=Level.NOTE)
 
 
-def _archive_findings(folder: ArchiveFolder, connection: sqlite3.Connection) -> Iterator[Finding]:
-    yield from check_across(folder, connection)
+def _archive_findings(folder: ArchiveFolder, connection: sqlite3.Connection, now: datetime) -> Iterator[Finding]:
+    yield from check_across(folder, connection, now)
     try:
         with folder.lock(what="verify"):
             yield from crosschecks.leases(connection)

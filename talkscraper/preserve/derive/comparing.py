@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.folder import ArchiveFolder
@@ -24,7 +25,7 @@ from talkscraper.store.database import open_reader
 from talkscraper.store.diffing import word_diff
 from talkscraper.store.identity import resolve
 from talkscraper.store.pages import page_captures
-from talkscraper.store.strings import storable
+from talkscraper.store.strings import as_text, storable
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -111,15 +112,10 @@ def compare(
         NotAnArchive: there is no database.
         UsageError: there is no such source.
     """
-    from sqlite_utils import Database as SqliteUtilsDatabase
-
     folder.require()
     newsrooms = Newsrooms.of(folder)
     connection = open_reader(folder.database)
-    # what decides on identity asks a writer's database; this one can't write, but for its savepoints
-    lookup = sqlite3.connect(f"{folder.database.absolute().as_uri()}?mode=ro", uri=True)
-    lookup.execute("pragma query_only = on")
-    db = SqliteUtilsDatabase(lookup, recursive_triggers=False)
+    db = open_lookup(folder.database)
     try:
         check_source(connection, source)
         captures: Iterable[Capture] = (each for each in page_captures(connection, source=source) if is_page(each))
@@ -137,13 +133,13 @@ def compare(
             if page.unread is not None:
                 unread.append(page.unread)
             elif page.extraction is not None:
-                change = _change(db, page)
+                change = page_change(db, page)
                 if change is not None:
                     changes.append(change)
             if progress is not None:
                 progress("pages", done, total)
     finally:
-        lookup.close()
+        db.close()
         connection.close()
     counts = Counter(each.field for change in changes for each in change.fields)
     return Comparison(
@@ -155,7 +151,18 @@ def compare(
     )
 
 
-def _change(db: Database, page: ReadPage) -> PageChange | None:
+def open_lookup(database: Path) -> Database:
+    """What decides on identity asks a writer's database; this one can't write, but for its savepoints."""
+    from sqlite_utils import Database as SqliteUtilsDatabase
+
+    connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
+    connection.text_factory = as_text
+    connection.execute("pragma query_only = on")
+    return SqliteUtilsDatabase(connection, recursive_triggers=False)
+
+
+def page_change(db: Database, page: ReadPage) -> PageChange | None:
+    """What of the rows a page that was read would change; None where nothing."""
     capture, extraction = page.capture, page.extraction
     assert extraction is not None
     row = next(iter(db.query("select * from captures where id = ?", [capture.id])), None)

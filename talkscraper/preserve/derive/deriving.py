@@ -145,7 +145,7 @@ class Derivation:
 
     def _store(self, batch: list[ReadPage], done: int, stored: Stored | None) -> None:
         def change(db: Database) -> list[str]:
-            words = [self._one(db, page.capture, page.extraction) for page in batch]
+            words = [self.store_page(db, page.capture, page.extraction) for page in batch]
             if stored is not None:
                 stored(db, batch[-1].capture, done)
             return words
@@ -160,7 +160,7 @@ class Derivation:
                 self._counts["pages"] += 1
                 self._kinds[str(page.extraction.page_kind)] += 1
 
-    def _one(self, db: Database, capture: Capture, extraction: Extraction | None) -> str:
+    def store_page(self, db: Database, capture: Capture, extraction: Extraction | None) -> str:
         """Store one capture's page; what became of it, in a word."""
         source = self._newsrooms.of_capture(capture.source_id, capture.url)
         hops = pages.led_here(db, capture)

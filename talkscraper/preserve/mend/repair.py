@@ -16,12 +16,15 @@ from typing import TYPE_CHECKING
 from talkscraper.errors import NotFound
 from talkscraper.folder import ArchiveFolder
 from talkscraper.frontier import leasing
+from talkscraper.preserve.check.articles import wrong_articles
 from talkscraper.preserve.check.files import check_files
+from talkscraper.preserve.check.rederiving import DEFAULT_ARTICLES, rederived
 from talkscraper.preserve.check.verdicts import FileVerdict, Progress, note_verdicts
 from talkscraper.preserve.check.verify import check_across
 from talkscraper.preserve.derive.deriving import Derivation, Derived
 from talkscraper.preserve.derive.sourcing import Newsrooms
 from talkscraper.preserve.findings import Finding, Level
+from talkscraper.preserve.mend.forged import make_again
 from talkscraper.preserve.mend.mending import Mender
 from talkscraper.preserve.recovery import RecoveryReport, recover
 from talkscraper.store.database import iso, open_reader
@@ -100,12 +103,15 @@ def repair(
             mended += [Mended(file="runs", what=each) for each in writer.run(mender.runs)]
             mended += [Mended(file="captures", what=each) for each in writer.run(mender.forgotten_articles)]
             derivation = Derivation(folder, writer, connection, newsrooms, clock=clock, workers=workers)
+            forged = _forged(folder, workers)
+            again = make_again(folder, writer, connection, newsrooms, derivation, forged, workers=workers)
+            mended += [Mended(file="articles", what=each) for each in again]
             pages = derivation.run(unread=True)
             mended += [Mended(file="articles", what=each) for each in _read(pages)]
             mended += [Mended(file="articles", what=each) for each in writer.run(mender.dangling_articles)]
             mended += [Mended(file="articles_fts", what=each) for each in writer.run(mender.full_text)]
             mended += [Mended(file="article_days", what=each) for each in writer.run(mender.counts_of_days)]
-            across = list(check_across(folder, connection))
+            across = list(check_across(folder, connection, clock()))
         finally:
             connection.close()
         writer.run(lambda db: note_verdicts(db.conn, list(verdicts.values()), clock()))
@@ -117,6 +123,15 @@ def repair(
         files=len(verdicts),
         pages=pages,
     )
+
+
+def _forged(folder: ArchiveFolder, workers: int | None) -> list[str]:
+    """Articles that don't fit their revisions and captures, or, of some drawn by lot, that their pages don't give."""
+    found = {each.article_id: None for each in wrong_articles(folder.database)}
+    for each in rederived(folder, articles=DEFAULT_ARTICLES, workers=workers):
+        if not isinstance(each, Finding) and each.finding.level is not Level.NOTE:
+            found[each.article_id] = None
+    return list(found)
 
 
 def _findings(verdict: FileVerdict) -> Iterator[Finding]:

@@ -1,0 +1,89 @@
+"""Articles whose rows were changed by hand, made again from their captures: all of an article, or nothing of it.
+
+The rows aren't believed in anything: they are removed, and every page that showed the article is read and stored as
+an import would. Where a page of it can't be read, the article stays as it is, and is told.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from talkscraper.folder import ArchiveFolder
+from talkscraper.model import RecordType
+from talkscraper.preserve.derive.deriving import Derivation
+from talkscraper.preserve.derive.reading import ReadPage, read_pages
+from talkscraper.preserve.derive.sourcing import Newsrooms
+from talkscraper.store import fulltext
+from talkscraper.store.captures import row_to_capture
+from talkscraper.store.writer import ArchiveWriter
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+MAX_LOOKS = 1000
+"""Pages of one article that are read again; one with more stays as it is."""
+
+
+def make_again(
+    folder: ArchiveFolder,
+    writer: ArchiveWriter,
+    connection: sqlite3.Connection,
+    newsrooms: Newsrooms,
+    derivation: Derivation,
+    article_ids: Sequence[str],
+    *,
+    workers: int | None = None,
+) -> list[str]:
+    """Make these articles again; what was done, a line each. Hold the archive's lock.
+
+    Raises:
+        StorageError: the disk refuses.
+    """
+    made = 0
+    for article_id in article_ids:
+        pages = _pages(folder, connection, newsrooms, article_id, workers)
+        if pages:
+            writer.run(_replace, article_id, pages, derivation)
+            made += 1
+    if not made:
+        return []
+    # the index can't be told what it held of rows that were changed behind its back
+    writer.run(fulltext.rebuild)
+    return [f"{made} articles that weren't what their captures show were made again from these"]
+
+
+def _pages(
+    folder: ArchiveFolder, connection: sqlite3.Connection, newsrooms: Newsrooms, article_id: str, workers: int | None
+) -> list[ReadPage]:
+    """All pages that showed an article; none where one of them can't be read, or none shows an article."""
+    rows = connection.execute(
+        "select * from captures where (article_id = ? or id in (select capture_id from articles where id = ?)"
+        " or id in (select capture_id from revisions where article_id = ?)) and record_type <> ?"
+        " order by captured_at, id limit ?",
+        [article_id, article_id, article_id, RecordType.REVISIT, MAX_LOOKS + 1],
+    ).fetchall()
+    if not rows or len(rows) > MAX_LOOKS:
+        return []
+    pages = list(read_pages(connection, folder, newsrooms, map(row_to_capture, rows), workers=workers))
+    if any(page.unread is not None for page in pages):
+        return []
+    if not any(page.extraction is not None and page.extraction.article is not None for page in pages):
+        return []
+    return pages
+
+
+def _replace(db: Database, article_id: str, pages: Sequence[ReadPage], derivation: Derivation) -> None:
+    for table in ("revisions", "images", "provenance", "aliases", "address_keys"):
+        db.execute(f"delete from {table} where article_id = ?", [article_id])
+    db.execute("delete from articles where id = ?", [article_id])
+    ids = json.dumps([page.capture.id for page in pages])
+    db.execute(
+        "update captures set article_id = null, content_digest = null, content_modified_at = null, page_kind = null,"
+        " page_reason = null, extractor = null where article_id = ? or id in (select value from json_each(?))",
+        [article_id, ids],
+    )
+    for page in pages:
+        derivation.store_page(db, page.capture, page.extraction)
