@@ -87,7 +87,7 @@ def open_session(
         writer = ArchiveWriter(folder.database)
         stack.callback(writer.close)
         if options.signals is not None:
-            options.signals.check()
+            options.signals.begin()
         session = _begin(folder, options, writer, chosen, contact, command)
         if foreign is not None:
             session.foreign = foreign

@@ -36,7 +36,6 @@ def crawl(folder: ArchiveFolder, options: CrawlOptions) -> RunReport:
     """
     with ExitStack() as stack:
         signals = options.signals or stack.enter_context(StopSignals())
-        signals.check()
         with open_session(folder, replace(options, signals=signals)) as session:
             if signals.name is not None:
                 session.stop(signals.name)

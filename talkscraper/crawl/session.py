@@ -28,11 +28,10 @@ from talkscraper.errors import StorageError, TalkscraperError
 from talkscraper.fetch.guard import Permission
 from talkscraper.fetch.pace import Stopping
 from talkscraper.fetch.policy import Terms, netloc_of
-from talkscraper.fetch.redirects import belongs
 from talkscraper.folder import ArchiveFolder
 from talkscraper.frontier import leasing
 from talkscraper.frontier.model import Lease, UrlKind
-from talkscraper.urls import canonical, host_of, urlkey
+from talkscraper.urls import belongs, canonical, host_of, urlkey
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     from talkscraper.discovery.rights import Signal
     from talkscraper.extraction.pool import ExtractorPool
     from talkscraper.fetch.pace import Pacer
+    from talkscraper.pool import Task
     from talkscraper.sources.model import Source
     from talkscraper.store.writer import ArchiveWriter
 
@@ -229,7 +229,16 @@ class Session:
         if self.abort_transfers is not None:
             self.abort_transfers()
 
-    async def patiently(self, future: Future[_T]) -> _T:
+    async def in_pool(self, about: str, task: Task[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Have bytes from the web read in a process that can be killed.
+
+        Raises:
+            ExtractionFailed: they killed it, or held it up for too long.
+            Stopping: the run's end doesn't wait for them.
+        """
+        return await self._patiently(self.pool.ask(about, task, *args, **kwargs))
+
+    async def _patiently(self, future: Future[_T]) -> _T:
         """Wait for what may take long.
 
         Raises:

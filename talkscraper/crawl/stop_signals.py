@@ -1,7 +1,8 @@
 """SIGTERM and SIGINT from the first moment of a run to its last: the wish to end is noted, and each stage looks at it.
 
 Scrapy catches signals only while its reactor runs. A run is longer: it imports, opens the archive, starts, closes. So
-the handlers stand before anything else is done, note the first signal, and hand it to whoever runs the run just then.
+the handlers stand before anything else is done. Until the run has begun, the first signal ends the opening with an
+error; then it is noted, and handed to whoever runs the run just then.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ class StopSignals:
     def __init__(self) -> None:
         self.name: str | None = None
         """The first signal, in lower case: the reason why the run ends."""
+        self._begun = False
         self._tell: Callable[[str], None] | None = None
         self._before: dict[signal.Signals, Any] = {}
 
@@ -54,19 +56,26 @@ class StopSignals:
         if self.name is not None and tell is not None:
             tell(self.name)
 
-    def check(self) -> None:
-        """Look whether the run is still wanted, before it has begun.
+    def begin(self) -> None:
+        """The run begins now: from here on it ends with a report.
 
         Raises:
-            Interrupted: it isn't.
+            Interrupted: a signal came before.
         """
+        self._begun = True
         if self.name is not None:
-            raise Interrupted(f"{self.name} before the run had begun: nothing was fetched")
+            raise _too_early(self.name)
 
     def _first(self, number: int, _frame: FrameType | None) -> None:
         for each in _STOPPING:
             signal.signal(each, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_REAL, LAST_RESORT_S)
         self.name = signal.Signals(number).name.lower()
+        if not self._begun:
+            raise _too_early(self.name)
         if self._tell is not None:
             self._tell(self.name)
+
+
+def _too_early(name: str) -> Interrupted:
+    return Interrupted(f"{name} before the run had begun: nothing was fetched")
