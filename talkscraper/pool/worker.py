@@ -1,8 +1,8 @@
 """What runs in a worker process: take a function with its arguments, answer with its result, until the line is closed.
 
 Started by ``process``, with the line's descriptor and the parent's id as arguments. One call at a time, so that lxml
-is never used by two threads. The process limits its own address space (``limit_memory`` is called like any task): what wants
-more gets a MemoryError, which costs that call.
+is never used by two threads. The process limits its own address space (``limit_memory`` is called like any task):
+what wants more gets a MemoryError, which costs that call.
 """
 
 from __future__ import annotations
