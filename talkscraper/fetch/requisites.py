@@ -15,6 +15,7 @@ from lxml.html import HtmlElement
 from talkscraper.extraction.charset import decode
 from talkscraper.extraction.markup import parse
 from talkscraper.html import css, srcset
+from talkscraper.pool import Task
 from talkscraper.web_address import is_address
 
 PER_PAGE = 100
@@ -74,6 +75,10 @@ def of_page(body: bytes, url: str, *, charset: str | None = None) -> list[str]:
 def of_css(body: bytes, url: str) -> list[str]:
     """What a style sheet names: further style sheets, fonts and pictures."""
     return _absolute(of_css_text(body[:CSS_BYTES].decode("utf-8", "replace")), url)
+
+
+OF_PAGE: Task[[bytes, str], list[str]] = Task(of_page)
+OF_CSS = Task(of_css)
 
 
 def of_css_text(text: str) -> list[str]:
