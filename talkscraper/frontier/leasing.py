@@ -116,6 +116,14 @@ def make_seeds_due(db: Database, source_id: str, *, now: datetime) -> None:
     )
 
 
+def make_homepage_due(db: Database, source_id: str, *, now: datetime) -> None:
+    """The front page is looked at now, where it stood when it was looked at last."""
+    db.execute(
+        "update urls set next_due = ? where source_id = ? and kind = 'homepage' and state = 'done' and next_due > ?",
+        [iso(now), source_id, iso(now)],
+    )
+
+
 def make_articles_due(db: Database, source_id: str, *, now: datetime) -> None:
     """``recrawl = "always"``: every article that isn't gone is looked at in this run."""
     db.execute(
