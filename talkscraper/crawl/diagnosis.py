@@ -64,7 +64,7 @@ def diagnose(db: Database, *, source: Source, tally: Tally, now: datetime) -> Ve
     broken = _names_nothing(db, source.id, tally) if tally.seeds_answered and _articles_known(db, source.id) else None
     if tally.stopped_by is not None:
         return broken or Verdict(word="stopped", detail=tally.stopped_by)
-    if not tally.seeds_answered and not tally.seeds_failed and not tally.fetched and not tally.failed:
+    if not (tally.seeds_answered or tally.seeds_failed or tally.fetched or tally.failed or tally.skipped):
         return Verdict(word="idle")
     unreadable = sum(tally.page_kinds.values())
     if unreadable >= UNREADABLE_PAGES and not _readable(tally):
@@ -120,7 +120,10 @@ def _seed_stands(db: Database, source_id: str) -> bool:
 
 
 def _names_nothing(db: Database, source_id: str, tally: Tally) -> Verdict | None:
-    """Its seeds answer, and not one of them named an article when it was last read, in this run or before."""
+    """Its seeds answer, and not one of them named an article when it was last read, in this run or before.
+
+    Or all that this run has read named some the time before, and names none now.
+    """
     rows = db.execute(
         "select kind, named from urls where source_id = ? and kind <> 'article'"
         " and state not in ('failed', 'refused', 'gone')",
@@ -129,7 +132,8 @@ def _names_nothing(db: Database, source_id: str, tally: Tally) -> Verdict | None
     if not rows or any(named is None for _, named in rows):
         # what wasn't read yet may name some: only what this run has read counts
         return _named_nothing(tally)
-    if any(named for _, named in rows):
+    dried_up = tally.seeds_dried_up and not tally.found and not tally.seeds_unchanged
+    if any(named for _, named in rows) and not dried_up:
         return None
     pages = any(kind in ("homepage", "listing") for kind, _ in rows)
     return _broken(len(rows), pages=pages)
@@ -220,7 +224,10 @@ def _silent(tally: Tally) -> bool:
     """Nothing that names articles answers, or of many pages not one: a single page's error says nothing of the rest."""
     if any(_is_silence(word) for word in tally.seed_refusals) and not tally.seeds_answered:
         return True
-    return not tally.seeds_answered and not tally.fetched and _pages(tally, _is_silence) >= MANY
+    if tally.seeds_answered or tally.fetched:
+        return False
+    # a robots.txt that isn't answered speaks for its host
+    return bool(tally.refusals["robots-unreachable"]) or _pages(tally, _is_silence) >= MANY
 
 
 def _refused(tally: Tally) -> bool:

@@ -146,6 +146,7 @@ class PageDesk:
             reading.read_seed, lease.kind, response.body, response.url, source, self._session.own_hosts(source.id)
         )
         reading.count(tally, lease.kind, read)
+        tally.seeds_dried_up += bool(lease.named and not read.articles)
         if read.fault is not None:
             await self._fail(
                 lease,

@@ -82,6 +82,8 @@ class Tally:
     listings_empty: int = 0
     asked_front_page: bool = False
     """A page failed in a way that may concern the whole source, and so the front page was made due."""
+    seeds_dried_up: int = 0
+    """Seeds that named articles when they were read before, and named none now."""
     moved_to: str | None = None
     stopped_by: str | None = None
     first_error: str | None = None

@@ -22,7 +22,7 @@ LEASE_TIME = timedelta(hours=1)
 
 _COLUMNS = (
     "id, url, source_id, kind, etag, last_modified, payload_digest, lying_validators, interval_s, failures, "
-    "discovered_at, declared_at, last_fetched_at, requisites_pending, full_fetch_at"
+    "discovered_at, declared_at, last_fetched_at, requisites_pending, full_fetch_at, named"
 )
 _DUE = (
     f"select {_COLUMNS} from urls where source_id = ? and state in ('due', 'done', 'failed', 'gone', 'refused')"
@@ -150,4 +150,5 @@ def _lease(row: tuple[Any, ...]) -> Lease:
         last_fetched_at=from_iso(row[12]) if row[12] else None,
         requisites_pending=bool(row[13]),
         unconditional_since=from_iso(row[14]) if row[14] else None,
+        named=row[15],
     )

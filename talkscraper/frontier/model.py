@@ -80,6 +80,8 @@ class Lease:
     last_fetched_at: datetime | None = None
     requisites_pending: bool = False
     """The last run stopped before it had all pictures and styles of the page."""
+    named: int | None = None
+    """Of what names articles: how many it named when it was last read."""
     unconditional_since: datetime | None = None
     """When the page was last fetched in full although it has validators, to catch a lying one."""
 

@@ -188,6 +188,12 @@ def _hand_over(db: Database, source_id: str, successor: Source, *, now: datetime
 def _look_anew(db: Database, source_id: str, *, now: datetime) -> None:
     """Forget how often a source failed, and what its earlier settings made of its addresses."""
     moment = iso(now)
+    # a pattern that was wrong makes sections of articles: what is one is named again
+    db.execute(
+        "delete from urls where source_id = ? and kind = 'listing' and discovered_via <> ? and state <> 'leased'"
+        " and coalesce(reason, '') <> 'takedown'",
+        [source_id, CONFIGURED],
+    )
     db.execute(
         "update urls set state = 'due', next_due = ?, failures = 0, interval_s = null, etag = null,"
         " last_modified = null, payload_digest = null, lying_validators = 0"
