@@ -66,7 +66,11 @@ class ArchiveAddon:
         if ours:
             settings.set("USER_AGENT", user_agent(session.contact), priority="cmdline")
             policy = FetchPolicy(
-                terms=session.terms, pacer=session.pacer, received=session.received, barred=session.is_taken_down
+                terms=session.terms,
+                pacer=session.pacer,
+                received=session.received,
+                barred=session.is_taken_down,
+                spent=session.is_spent,
             )
             session.pacer.first_pause_s = settings.getfloat("TALKSCRAPER_BACKOFF_S", 30.0)
             session.pacer.patience_s = settings.getfloat("TALKSCRAPER_PATIENCE_S", 60.0)

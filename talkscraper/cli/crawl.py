@@ -140,6 +140,9 @@ def _print_report(report: RunReport) -> None:
             screen.print(f"{printable(source.source_id)}: {source.diagnosis}: {printable(source.detail)}", markup=False)
     for note in report.notes:
         screen.print(printable(note), markup=False)
+    for source in report.sources:
+        if source.capped:
+            screen.print(f"{printable(source.source_id)}: capped: {printable(source.capped)}", markup=False)
     if report.reason != "done":
         screen.print(f"stopped: {report.reason}; what was not fetched is due in the next run", markup=False)
     if report.error is not None:

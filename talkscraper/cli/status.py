@@ -80,12 +80,19 @@ def _print_status(current: Status, now: datetime) -> None:
             age(source.last_crawled_at, now),
             str(source.due_now),
             str(source.failing),
-            printable((source.diagnosis or "not crawled yet").partition(":")[0]),
+            printable(source.away or (source.diagnosis or "not crawled yet").partition(":")[0]),
         )
     screen.print(table)
     for source in current.sources:
         if ":" in (source.diagnosis or ""):
             screen.print(f"{printable(source.source_id)}: {printable(source.diagnosis)}", markup=False)
+        if source.capped:
+            left_out = f"{counted(source.left_out, 'address', 'addresses')} left out; " if source.left_out else ""
+            screen.print(
+                f"{printable(source.source_id)}: capped: {printable(source.capped)}: {left_out}"
+                f"{source.known_only} wait to be fetched",
+                markup=False,
+            )
         if source.rotten_selectors:
             screen.print(
                 f"{printable(source.source_id)}: its selectors for {source.rotten_selectors} find nothing any more; "
@@ -105,7 +112,8 @@ def _print_completeness(days: list[SourceDay]) -> None:
         screen.print("nothing was named in these days")
     for day in days:
         screen.print(
-            f"{day.day}  {printable(day.source_id)}  {day.archived} of {day.named} archived ({day.share:.0%})",
+            f"{day.day}  {printable(day.source_id)}  {day.archived} of {day.named} archived ({day.share:.0%})"
+            + (f", {day.left_out} more were too many (see docs/crawling.md)" if day.left_out else ""),
             markup=False,
         )
         for missing in day.missing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from talkscraper.store.database import open_reader
@@ -34,6 +35,8 @@ class SourceDay:
     named: int
     archived: int
     missing: tuple[Missing, ...]
+    left_out: int = 0
+    """Addresses that were named on this day beyond a cap, or that made room for newer ones; not among ``named``."""
 
     @property
     def share(self) -> float:
@@ -72,9 +75,26 @@ def _days(connection: sqlite3.Connection, since: date, until: date, source: str 
         archived.append(row["article"] is not None)
         if row["article"] is None and len(missing) < MISSING_LISTED:
             missing.append(Missing(url=row["url"], via=row["via"], reason=_reason(row)))
+    left_out = {
+        (row["source_id"], row["day"]): row["left_out"] + row["dropped"]
+        for row in connection.execute(
+            "select source_id, day, left_out, dropped from intake where day >= ? and day <= ?"
+            " and left_out + dropped > 0",
+            [since.isoformat(), until.isoformat()],
+        )
+        if source is None or row["source_id"] == source
+    }
     return [
-        SourceDay(source_id=source_id, day=day, named=len(archived), archived=sum(archived), missing=tuple(missing))
-        for (source_id, day), (archived, missing) in days.items()
+        SourceDay(
+            source_id=source_id,
+            day=day,
+            named=len(archived),
+            archived=sum(archived),
+            missing=tuple(missing),
+            left_out=left_out.get((source_id, day), 0),
+        )
+        for source_id, day in sorted(sorted({*days, *left_out}, key=itemgetter(1), reverse=True), key=itemgetter(0))
+        for archived, missing in [days.get((source_id, day), ([], []))]
     ]
 
 

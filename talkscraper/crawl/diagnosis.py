@@ -6,13 +6,13 @@ The first rule that fits wins; the order is that of causes: who doesn't answer c
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 from typing import TYPE_CHECKING
 
-from talkscraper.crawl.report import Tally
+from talkscraper.crawl.report import BAD, Tally
 from talkscraper.store.database import from_iso
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ MARGIN = 1.5
 FRESH = timedelta(days=2)
 """An article that was older when it was found says nothing of when the newsroom was at work."""
 _EXACT = ("second", "minute", "hour")
+MANY = 3
+"""Fewer pages than this that fail say nothing of their source."""
+_REFUSALS = ("status-401", "status-403", "status-429", "status-451", "blocked", "consent", "robots")
 _CONNECTION = ("dns", "refused", "timeout", "connection", "certificate", "robots-unreachable", "paused", "address")
 
 
@@ -46,31 +49,42 @@ class Verdict:
 
 
 def diagnose(db: Database, *, source: Source, tally: Tally, now: datetime) -> Verdict:
-    """The diagnosis of one source after a run."""
+    """The diagnosis of one source after a run.
+
+    What names articles is judged by looking at it: a run that only looked at articles again can't make a source well.
+    """
     error = tally.first_error
     if tally.moved_to is not None:
         return Verdict(word="moved", detail=f"the front page leads to {tally.moved_to}")
-    if tally.stopped_by == "blocked" or (_blocked(tally) and not tally.new and not tally.unchanged):
+    if tally.stopped_by == "blocked" or _refused(tally):
         return Verdict(word="blocked", detail=error)
-    if tally.stopped_by == "unreachable" or (not tally.seeds_answered and _silent(tally)):
+    if tally.stopped_by == "unreachable" or _silent(tally):
         return Verdict(word="unreachable", detail=error)
+    # its seeds come first in a run, so they were looked at although a budget ended it
+    broken = _names_nothing(db, source.id, tally) if tally.seeds_answered and _articles_known(db, source.id) else None
     if tally.stopped_by is not None:
-        return Verdict(word="stopped", detail=tally.stopped_by)
-    if not tally.seeds_answered and not tally.seeds_failed and not tally.fetched and not tally.failed:
+        return broken or Verdict(word="stopped", detail=tally.stopped_by)
+    if not (tally.seeds_answered or tally.seeds_failed or tally.fetched or tally.failed or tally.skipped):
         return Verdict(word="idle")
     unreadable = sum(tally.page_kinds.values())
     if unreadable >= UNREADABLE_PAGES and not _readable(tally):
         return Verdict(word="parser-broke", detail=f"no text on any of {unreadable} pages: {error or _kinds(tally)}")
+    earlier = _earlier(db, source.id, tally)
+    looked = tally.seeds_answered or tally.seeds_failed
+    if not looked and earlier is not None:
+        return earlier
     known = _articles_known(db, source.id)
     if not known:
         return Verdict(word="no-articles", detail=error or "nothing that its pages name looks like an article")
-    broken = _names_nothing(tally)
     if broken is not None:
         return broken
     tried = tally.fetched + tally.failed
-    if tally.failed and tally.failed > TOLERATED_FAILURES * tried:
+    deaf = tally.seeds_failed and not tally.seeds_answered
+    if tally.failed and (deaf or tally.failed > TOLERATED_FAILURES * tried):
         more = f" (and {tally.failed - 1} more)" if tally.failed > 1 else ""
         return Verdict(word="failing", detail=f"{error}{more}")
+    if earlier is not None and earlier.word == "parser-broke":
+        return earlier
     if known == tally.new:
         return Verdict(word="first")
     if tally.new or not tally.seeds_answered:
@@ -79,15 +93,63 @@ def diagnose(db: Database, *, source: Source, tally: Tally, now: datetime) -> Ve
     return _of_history(db, source.id, now)
 
 
-def _names_nothing(tally: Tally) -> Verdict | None:
-    """Its seeds were read, and not one of them names an article any more."""
+def _earlier(db: Database, source_id: str, tally: Tally) -> Verdict | None:
+    """The last run's bad verdict, where nothing of this run refutes it."""
+    rows = db.execute(
+        "select diagnosis from run_sources where source_id = ? and diagnosis <> 'idle'"
+        " and diagnosis not like 'stopped%' order by run_id desc limit 1",
+        [source_id],
+    ).fetchall()
+    word, _, detail = (rows[0][0] or "").partition(": ") if rows else ("", "", "")
+    if word not in BAD:
+        return None
+    if word == "parser-broke" and (tally.new or tally.revised or _readable(tally)):
+        return None
+    if (word == "failing" or (word in ("blocked", "unreachable") and tally.fetched)) and _seed_stands(db, source_id):
+        return None
+    return Verdict(word=word, detail=detail or None)
+
+
+def _seed_stands(db: Database, source_id: str) -> bool:
+    """Whether anything that names articles was answered when it was last looked at."""
+    row = db.execute(
+        "select 1 from urls where source_id = ? and kind <> 'article' and state not in ('failed', 'refused') limit 1",
+        [source_id],
+    ).fetchone()
+    return row is not None
+
+
+def _names_nothing(db: Database, source_id: str, tally: Tally) -> Verdict | None:
+    """Its seeds answer, and not one of them named an article when it was last read, in this run or before.
+
+    Or all that this run has read named some the time before, and names none now.
+    """
+    rows = db.execute(
+        "select kind, named from urls where source_id = ? and kind <> 'article'"
+        " and state not in ('failed', 'refused', 'gone')",
+        [source_id],
+    ).fetchall()
+    if not rows or any(named is None for _, named in rows):
+        # what wasn't read yet may name some: only what this run has read counts
+        return _named_nothing(tally)
+    dried_up = tally.seeds_dried_up and not tally.found and not tally.seeds_unchanged
+    if any(named for _, named in rows) and not dried_up:
+        return None
+    pages = any(kind in ("homepage", "listing") for kind, _ in rows)
+    return _broken(len(rows), pages=pages)
+
+
+def _named_nothing(tally: Tally) -> Verdict | None:
+    """The same of this run alone."""
     read = tally.feeds_read + tally.listings_read
-    if not read or tally.found or tally.feeds_empty + tally.listings_empty < read:
+    if not read or tally.found or tally.feeds_empty + tally.listings_empty < read or tally.seeds_unchanged:
         return None
-    if tally.seeds_unchanged:
-        return None
-    if tally.feeds_read and not tally.listings_read:
-        return Verdict(word="feed-empty", detail=f"{tally.feeds_read} feeds and sitemaps answered, all empty")
+    return _broken(read, pages=tally.listings_read > 0)
+
+
+def _broken(read: int, *, pages: bool) -> Verdict:
+    if not pages:
+        return Verdict(word="feed-empty", detail=f"{read} feeds and sitemaps answered, all empty")
     return Verdict(word="listing-broke", detail=f"{read} feeds and pages answered, and none names an article")
 
 
@@ -159,14 +221,35 @@ def _kinds(tally: Tally) -> str:
 
 
 def _silent(tally: Tally) -> bool:
-    return any(tally.refusals[word] for word in _CONNECTION) or any(
-        word.startswith("status-5") for word in tally.refusals
-    )
+    """Nothing that names articles answers, or of many pages not one: a single page's error says nothing of the rest."""
+    if any(_is_silence(word) for word in tally.seed_refusals) and not tally.seeds_answered:
+        return True
+    if tally.seeds_answered or tally.fetched:
+        return False
+    # a robots.txt that isn't answered speaks for its host
+    return bool(tally.refusals["robots-unreachable"]) or _pages(tally, _is_silence) >= MANY
 
 
-def _blocked(tally: Tally) -> bool:
-    words = ("status-401", "status-403", "status-429", "status-451", "blocked", "consent", "robots")
-    return any(tally.refusals[word] for word in words)
+def _refused(tally: Tally) -> bool:
+    """Whatever names articles refuses us, or many pages do while not one is shown."""
+    if tally.new or tally.unchanged or tally.revised:
+        return False
+    if any(_is_refusal(word) for word in tally.seed_refusals) and not tally.seeds_answered:
+        return True
+    return _pages(tally, _is_refusal) >= MANY
+
+
+def _pages(tally: Tally, fits: Callable[[str], bool]) -> int:
+    """How many articles failed for such reasons."""
+    return sum(count - tally.seed_refusals[word] for word, count in tally.refusals.items() if fits(word))
+
+
+def _is_silence(word: str) -> bool:
+    return word in _CONNECTION or word.startswith("status-5")
+
+
+def _is_refusal(word: str) -> bool:
+    return word in _REFUSALS
 
 
 def _readable(tally: Tally) -> bool:
@@ -174,5 +257,10 @@ def _readable(tally: Tally) -> bool:
 
 
 def _articles_known(db: Database, source_id: str) -> int:
+    """Articles of it, and those that its addresses led to under another id."""
     (count,) = db.execute("select count(*) from articles where source_id = ?", [source_id]).fetchone()
+    if not count:
+        (count,) = db.execute(
+            "select count(*) from urls where source_id = ? and article_id is not null", [source_id]
+        ).fetchone()
     return int(count)

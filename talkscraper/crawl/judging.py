@@ -71,6 +71,8 @@ def _source(session: Session, source: Source, hosts: tuple[HostFigures, ...]) ->
         delay_s=home.delay_s if home else None,
         diagnosis=verdict.word,
         detail=verdict.detail,
+        left_out=tally.left_out.total(),
+        capped=tally.capped,
     )
 
 
@@ -106,7 +108,7 @@ def _early_end(session: Session) -> str | None:
     if session.stop_reason is not None:
         return session.stop_reason
     for tally in session.tallies.values():
-        if tally.stopped_by in ("max-pages", "max-bytes", "max-time"):
+        if tally.stopped_by in ("max-pages", "max-bytes", "max-time", "disk"):
             return tally.stopped_by
     return None
 

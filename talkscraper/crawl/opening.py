@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -28,31 +28,34 @@ from talkscraper.frontier import schedule
 from talkscraper.preserve.reconciling import hidden_keys
 from talkscraper.preserve.recovery import recover
 from talkscraper.sources.load import load
-from talkscraper.sources.model import Source
+from talkscraper.sources.model import Source, Sources
 from talkscraper.sources.names import unknown_source
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.version import __version__
 
 if TYPE_CHECKING:
     from talkscraper.crawl.report import RunReport
+    from talkscraper.frontier.seeding import Removed
 
 logger = logging.getLogger(__name__)
 
 
-def choose(folder: ArchiveFolder, options: CrawlOptions) -> tuple[Mapping[str, Source], str | None]:
-    """The sources of a run and the operator's contact, from the archive's sources.toml.
+def choose(folder: ArchiveFolder, everything: Sources, options: CrawlOptions) -> Mapping[str, Source]:
+    """The sources of a run, of those that the archive's sources.toml has.
 
     Raises:
-        SourcesError: sources.toml is wrong, or the contact is missing and a source is public.
+        SourcesError: there is none, or the contact is missing and a source is public.
         UsageError: a source isn't in it.
     """
-    everything = load(folder.sources_toml)
     unknown = [name for name in options.sources if name not in everything.sources]
     if unknown:
         raise unknown_source(unknown, everything.sources, folder.sources_toml)
     chosen = {
         name: source for name, source in everything.sources.items() if not options.sources or name in options.sources
     }
+    if not chosen and everything.disabled:
+        _note_disabled(folder, everything, options)
+        raise SourcesError(f"{folder.sources_toml}: every source has enabled = false, so there is nothing to crawl")
     if not chosen:
         raise SourcesError(f"{folder.sources_toml} has no sources: add one with 'talkscraper sources add URL'")
     public = [name for name, source in chosen.items() if not source.allow_private]
@@ -61,7 +64,14 @@ def choose(folder: ArchiveFolder, options: CrawlOptions) -> tuple[Mapping[str, S
             f"{folder.sources_toml} has no contact, and public newsrooms ({', '.join(public)}) aren't crawled without "
             'one: write contact = "https://…" (a page about you, or mailto:…) as its first line'
         )
-    return chosen, everything.contact
+    return chosen
+
+
+def _note_disabled(folder: ArchiveFolder, everything: Sources, options: CrawlOptions) -> None:
+    """A source that was disabled is looked at anew when it is enabled again: so it must be known that it was."""
+    if folder.database.is_file():
+        with folder.lock(what="crawl"), closing(ArchiveWriter(folder.database)) as writer:
+            writer.run(partial(storing.note_absent, enabled={}, disabled=everything.disabled, now=options.clock()))
 
 
 @contextmanager
@@ -78,12 +88,13 @@ def open_session(
     """
     if foreign is None:
         folder.require()
-        chosen, contact = choose(folder, options)
+        everything = load(folder.sources_toml)
+        chosen = choose(folder, everything, options)
         for source in chosen.values():
             for line in dated_patterns(source):
                 logger.warning("%s: %s", source.id, line)
     else:
-        chosen, contact = {}, None
+        everything, chosen = Sources(), {}
     folder.make()
     with ExitStack() as stack:
         stack.enter_context(folder.lock(what=command))
@@ -94,7 +105,7 @@ def open_session(
         stack.callback(writer.close)
         if options.signals is not None:
             options.signals.begin()
-        session = _begin(folder, options, writer, chosen, contact, command)
+        session = _begin(folder, options, writer, everything, chosen, command)
         if foreign is not None:
             session.foreign = foreign
             writer.run(storing.begin_foreign, foreign)
@@ -108,6 +119,20 @@ def open_session(
             _end(session)
 
 
+def _tell_absent(absent: list[Removed]) -> None:
+    for each in absent:
+        stay = f"its articles ({each.articles}) stay under {each.source_id}"
+        if each.successor is None:
+            logger.warning(
+                "source %s is no longer in sources.toml: it isn't crawled any more; %s", each.source_id, stay
+            )
+        else:
+            logger.warning(
+                "source %s is no longer in sources.toml; %s has its homepage and goes on with its addresses; %s",
+                *(each.source_id, each.successor, stay),
+            )
+
+
 def user_agent(contact: str | None) -> str:
     """The User-Agent by which every server is told who asks, and where to complain."""
     return f"talkscraper/{__version__} (+{contact})" if contact else f"talkscraper/{__version__}"
@@ -117,15 +142,19 @@ def _begin(
     folder: ArchiveFolder,
     options: CrawlOptions,
     writer: ArchiveWriter,
+    everything: Sources,
     chosen: Mapping[str, Source],
-    contact: str | None,
     command: str,
 ) -> Session:
-    now = options.clock()
+    now, contact = options.clock(), everything.contact
     recovered = writer.run(lambda db: recover(folder, db, now))
     longest = max((age for source in chosen.values() for age in storing.ladder_of(source)), default=schedule.LONGEST)
     brought = writer.run(partial(bring_back, now=now, longest=max(schedule.LONGEST, longest)))
     run_id = writer.run(partial(storing.begin_run, command=command, now=now))
+    if chosen:
+        _tell_absent(
+            writer.run(partial(storing.note_absent, enabled=everything.sources, disabled=everything.disabled, now=now))
+        )
     for source in chosen.values():
         writer.run(partial(storing.begin_source, source=source, named=source.id in options.sources, now=now))
     logger.debug("Recovered: %s", recovered)

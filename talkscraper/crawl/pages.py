@@ -149,6 +149,7 @@ class PageDesk:
             return None
         read = await self._read_seed(response, lease, source)
         reading.count(tally, lease.kind, read)
+        tally.seeds_dried_up += bool(lease.named and not read.articles)
         if read.fault is not None:
             await self._fail(
                 lease,
@@ -156,15 +157,18 @@ class PageDesk:
                 status=response.status,
             )
             return None
-        discovered = await self._session.in_db(
+        discovered = await self._session.stored(
+            source.id,
             storing.store_links,
             lease,
             read.links,
             settlement,
             self._ladder(lease),
             self._session.now(),
+            max_new=source.max_new,
             validators_same=answers.same_validators(lease, settlement),
         )
+        self._session.count_left_out(source.id, discovered)
         tally.found.update(hash(link.url) for link in read.links if link.kind == "article")
         tally.named_new += discovered.new
         if lease.kind in (UrlKind.HOMEPAGE, UrlKind.LISTING):
@@ -242,7 +246,8 @@ class PageDesk:
                 self._session.now(),
             )
             return None
-        stored = await self._session.in_db(
+        stored = await self._session.stored(
+            source.id,
             storing.store_article,
             lease,
             capture,
@@ -276,7 +281,7 @@ class PageDesk:
         self, response: Response, lease: Lease, capture: Capture, source: Source
     ) -> PageRequisites | None:
         work = PageRequisites(self._session, lease, capture.id)
-        if self._session.stop_reason is not None:
+        if self._session.stop_reason is not None or self._session.is_spent(source.id):
             # the row keeps its mark, and the next run fetches them
             return None
         if source.requisites and response.body:
@@ -328,6 +333,7 @@ class PageDesk:
             tally.failed += 1
         if lease.kind is not UrlKind.ARTICLE:
             tally.seeds_failed += 1
+            tally.seed_refusals[failure.error] += 1
         # a robots.txt or a pause speaks for its whole host: said once, counted for each address
         if tally.told != failure.detail:
             tally.told = failure.detail
@@ -343,6 +349,15 @@ class PageDesk:
             now=now,
         )
         self._count_silence(tally, lease.source_id, failure)
+        await self._doubt(tally, lease, failure)
+
+    async def _doubt(self, tally: Tally, lease: Lease, failure: Failure) -> None:
+        """A page that isn't answered may be one page, or all: the front page is asked, once, and tells which."""
+        doubtful = failure.connection or failure.blocked or failure.error.startswith("status-5")
+        looked = tally.seeds_answered or tally.seeds_failed or tally.asked_front_page
+        if doubtful and not looked and lease.kind is UrlKind.ARTICLE:
+            tally.asked_front_page = True
+            await self._session.in_db(storing.make_homepage_due, lease.source_id, self._session.now())
 
     def _count_silence(self, tally: Tally, source_id: str, failure: Failure) -> None:
         if failure.connection:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from talkscraper.errors import ExitCode
+from talkscraper.frontier.intake import CAPS
 from talkscraper.store.database import iso
 
 DIAGNOSES = {
@@ -43,6 +44,13 @@ BAD = frozenset(
 """Diagnoses that make the exit code 3."""
 
 
+CAPPED = CAPS | {
+    "max-bytes": "more bytes than a source may bring in a run",
+    "disk": "more than its part of a disk that is nearly full",
+}
+"""Every word of ``run_sources.capped``, and what it means."""
+
+
 @dataclass(slots=True)
 class Tally:
     """One source's figures while its crawl runs."""
@@ -72,6 +80,10 @@ class Tally:
     feeds_empty: int = 0
     listings_read: int = 0
     listings_empty: int = 0
+    asked_front_page: bool = False
+    """A page failed in a way that may concern the whole source, and so the front page was made due."""
+    seeds_dried_up: int = 0
+    """Seeds that named articles when they were read before, and named none now."""
     moved_to: str | None = None
     stopped_by: str | None = None
     first_error: str | None = None
@@ -79,6 +91,20 @@ class Tally:
     """The last warning that was logged."""
     leased: int = 0
     """Articles handed out, against ``max_pages``."""
+    seed_refusals: Counter[str] = field(default_factory=Counter)
+    """Of ``refusals``, those of what names articles."""
+    left_out: Counter[str] = field(default_factory=Counter)
+    """Addresses that weren't taken or were dropped, by the cap that was reached (``CAPPED``)."""
+    grown: int = 0
+    """Bytes by which its rows let the database grow."""
+
+    @property
+    def capped(self) -> str | None:
+        """The caps that the run reached, in words for people; None where it reached none."""
+        told = [f"{word} ({count} left out)" for word, count in sorted(self.left_out.items()) if count] + (
+            [self.stopped_by] if self.stopped_by in CAPPED else []
+        )
+        return ", ".join(told) or None
 
     def refuse(self, reason: str, detail: str) -> None:
         """Count a reason, and keep the first text of all for the report."""
@@ -110,6 +136,10 @@ class SourceReport:
     """One of ``DIAGNOSES``."""
     detail: str | None
     """What makes it so, for people."""
+    left_out: int = 0
+    """Addresses that a cap left out."""
+    capped: str | None = None
+    """The caps that were reached, by the words of ``CAPPED``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +209,8 @@ class RunReport:
                     "requests": source.requests,
                     "diagnosis": source.diagnosis,
                     "detail": source.detail,
+                    "left_out": source.left_out,
+                    "capped": source.capped,
                 }
                 for source in self.sources
             },

@@ -68,8 +68,11 @@ class RunRobotsMemory:
         if not source.sitemaps:
             links = await asyncio.to_thread(sitemaps_of, rules.body.encode(), url)
             own = session.own_hosts(source_id)
-            await session.in_db(
-                storing.note_links, source_id, [link for link in links if belongs(link.url, own)], url, now
+            session.count_left_out(
+                source_id,
+                await session.in_db(
+                    storing.note_links, source_id, [link for link in links if belongs(link.url, own)], url, now
+                ),
             )
         if source.tdm in KEEPS_OFF and not rules.unreachable:
             await self._ask_tdmrep(source, origin)

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 from talkscraper.capture.landing import Landing
-from talkscraper.crawl.disk import disk_floor, free_bytes
+from talkscraper.crawl.disk import disk_floor, free_bytes, greedy
 from talkscraper.crawl.options import CrawlOptions
-from talkscraper.crawl.report import RunReport, Tally
+from talkscraper.crawl.report import CAPPED, RunReport, Tally
 from talkscraper.discovery import rights
 from talkscraper.errors import StorageError, TalkscraperError
 from talkscraper.fetch.guard import Permission
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from talkscraper.discovery.rights import Signal
     from talkscraper.extraction.pool import ExtractorPool
     from talkscraper.fetch.pace import Pacer
+    from talkscraper.frontier.model import Discovered
     from talkscraper.pool import Task
     from talkscraper.sources.model import Source
     from talkscraper.store.writer import ArchiveWriter
@@ -56,6 +57,8 @@ BATCH = 16
 LOW_WATER = 8
 """More are leased when fewer than this are under way."""
 DISK_CHECK_S = 5.0
+DISK_CHECK_BYTES = 32 * 2**20
+"""How much is free is asked so often, and each time that so much was received."""
 HOSTS_REMEMBERED = 4096
 """Terms are worked out once for each source and host, not for every address; pictures may come from any host."""
 
@@ -88,6 +91,10 @@ class Session:
     _started: float = field(default_factory=time.monotonic)
     _source_started: dict[str, float] = field(default_factory=dict)
     _disk_checked: float = 0.0
+    _unchecked: int = 0
+    """Bytes received since."""
+    _disk_room: int = 0
+    """Bytes that were free above the floor when most were."""
     requisites_seen: set[int] = field(default_factory=set)
     """Hashes of the requisites that this run has asked for."""
     reservations: dict[str, list[Signal]] = field(default_factory=dict)
@@ -141,6 +148,14 @@ class Session:
         except StorageError as e:
             self.fail(e)
             raise
+
+    async def stored(
+        self, source_id: str, function: Callable[Concatenate[Database, _P], _T], *args: _P.args, **kwargs: _P.kwargs
+    ) -> _T:
+        """The same as ``in_db``; what the database grows by is counted against a source."""
+        result, grown = await self.in_db(_measured, lambda db: function(db, *args, **kwargs))
+        self.tally(source_id).grown += grown
+        return result
 
     def own_hosts(self, source_id: str) -> frozenset[str]:
         """Host names (without ``www.``) on which the source's own pages lie; a redirect may not leave them."""
@@ -197,8 +212,39 @@ class Session:
         tally = self.tally(source_id)
         tally.requests += 1
         tally.bytes += size
+        self._unchecked += size
+        if self._unchecked >= DISK_CHECK_BYTES:
+            try:
+                self._check_disk(free_bytes(self.folder))
+            except StorageError as e:
+                self.fail(e)
         if self.options.progress is not None:
             self.options.progress(self.tallies)
+
+    def count_left_out(self, source_id: str, discovered: Discovered) -> None:
+        """Count addresses that a cap left out; said once for each source and cap."""
+        tally = self.tally(source_id)
+        left_out = dict(discovered.left_out)
+        if discovered.dropped:
+            left_out["waiting-addresses"] = left_out.get("waiting-addresses", 0) + discovered.dropped
+        for word, count in left_out.items():
+            if not tally.left_out[word]:
+                logger.warning(
+                    "%s: capped: its pages name %s; what is beyond is left for later days (see docs/crawling.md)",
+                    *(source_id, CAPPED[word]),
+                )
+            tally.left_out[word] += count
+
+    def is_spent(self, source_id: str) -> bool:
+        """Whether a source has had what it may have of bytes or of the disk: nothing more is asked for it."""
+        source = self.sources.get(source_id)
+        if source is None:
+            return False
+        tally = self.tally(source_id)
+        if tally.stopped_by is None and max(tally.bytes, tally.grown) >= source.max_bytes:
+            tally.stopped_by = "max-bytes"
+            logger.warning("%s: capped: %s (%d bytes)", source_id, CAPPED["max-bytes"], source.max_bytes)
+        return tally.stopped_by in CAPPED
 
     def received_foreign(self, _source_id: str, url: str, size: int) -> None:
         """Count an answer of another project's spider."""
@@ -338,9 +384,9 @@ class Session:
         if tally.stopped_by is not None:
             return True
         started = self._source_started.setdefault(source.id, time.monotonic())
-        if source.max_bytes is not None and tally.bytes >= source.max_bytes:
-            tally.stopped_by = "max-bytes"
-        elif source.max_time is not None and time.monotonic() - started >= _seconds(source.max_time):
+        if self.is_spent(source.id):
+            return True
+        if source.max_time is not None and time.monotonic() - started >= _seconds(source.max_time):
             tally.stopped_by = "max-time"
         return tally.stopped_by is not None
 
@@ -351,14 +397,34 @@ class Session:
         elif options.max_bytes is not None and sum(t.bytes for t in self.tallies.values()) >= options.max_bytes:
             self.stop("max-bytes")
         elif time.monotonic() - self._disk_checked >= DISK_CHECK_S:
-            self._disk_checked = time.monotonic()
-            free = await asyncio.to_thread(free_bytes, self.folder)
-            if free < options.min_free:
-                self.fail(disk_floor(self.folder, free, options.min_free))
+            self._check_disk(await asyncio.to_thread(free_bytes, self.folder))
+
+    def _check_disk(self, free: int) -> None:
+        """End the run at the disk's floor; long before, end those that brought more than their part."""
+        floor = self.options.min_free
+        self._disk_checked, self._unchecked = time.monotonic(), 0
+        if free < floor:
+            self.fail(disk_floor(self.folder, free, floor))
+            return
+        room = self._disk_room = max(self._disk_room, free - floor)
+        used = {name: self.tally(name).bytes + self.tally(name).grown for name in self.sources}
+        for source_id in greedy(used, room=room, left=free - floor):
+            tally = self.tally(source_id)
+            if tally.stopped_by is None:
+                tally.stopped_by = "disk"
+                logger.warning("%s: capped: %s; other sources go on", source_id, CAPPED["disk"])
 
     def _wake(self) -> None:
         if self._changed is not None:
             self._changed.set()
+
+
+def _measured(db: Database, change: Callable[[Database], _T]) -> tuple[_T, int]:
+    """What a change returns, and by how many bytes it made the database larger."""
+    (before,) = db.execute("pragma page_count").fetchone()
+    result = change(db)
+    after, size = db.execute("select page_count, page_size from pragma_page_count, pragma_page_size").fetchone()
+    return result, (after - before) * size
 
 
 def _seconds(value: float | timedelta) -> float:

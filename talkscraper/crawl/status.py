@@ -6,9 +6,10 @@ import json
 import sqlite3
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from talkscraper.crawl.report import BAD
 from talkscraper.store.database import from_iso, iso, open_reader
 
 if TYPE_CHECKING:
@@ -44,6 +45,14 @@ class SourceStatus:
     """A host of it asked to be left alone until then."""
     rotten_selectors: str | None = None
     """Fields whose selectors found nothing to believe on most of its newest articles."""
+    known_only: int = 0
+    """Addresses that were named and never fetched."""
+    left_out: int = 0
+    """Addresses that caps left out or dropped, on the last day on which they did (of the last two)."""
+    capped: str | None = None
+    """The caps that were reached then, or in the last run that looked at it (words of docs/crawling.md)."""
+    away: str | None = None
+    """Why no run looks at it any more: ``disabled``, or ``no longer in sources.toml``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,8 +152,17 @@ def _sources(connection: sqlite3.Connection, now: datetime) -> tuple[SourceStatu
         " where run_id in (select max(run_id) from run_sources group by source_id) order by run_id",
     )
     verdicts = last_verdicts(connection)
+    waiting = _by_source(
+        connection,
+        "select source_id, count(*) from urls where kind = 'article' and last_fetched_at is null"
+        " and next_due is not null group by source_id",
+    )
+    capped = _capped(connection, now)
     found = []
-    for row in connection.execute("select id, name, homepage, last_crawled_at from sources order by id"):
+    for row in connection.execute(
+        "select id, name, homepage, last_crawled_at, settings, removed_at from sources order by id"
+    ):
+        left_out, caps = capped.get(row["id"], (0, None))
         count, gone, newest = articles.get(row["id"], (0, 0, None))
         due, next_due, failing = urls.get(row["id"], (0, None, 0))
         run, verdict = last.get(row["id"]), verdicts.get(row["id"])
@@ -165,9 +183,37 @@ def _sources(connection: sqlite3.Connection, now: datetime) -> tuple[SourceStatu
                 failing=failing or 0,
                 paused_until=_paused(connection, row["homepage"], now),
                 rotten_selectors=_rotten(connection, row["id"]),
+                known_only=waiting.get(row["id"], (0,))[0],
+                left_out=left_out,
+                capped=caps,
+                away="no longer in sources.toml"
+                if row["removed_at"]
+                else "disabled"
+                if row["settings"] == "disabled"
+                else None,
             )
         )
     return tuple(found)
+
+
+def _capped(connection: sqlite3.Connection, now: datetime) -> dict[str, tuple[int, str]]:
+    """By source: how many addresses were left out lately, and by which caps."""
+    found: dict[str, tuple[int, str]] = {}
+    rows = connection.execute(
+        "select source_id, capped from run_sources where capped is not null and (source_id, run_id) in"
+        " (select source_id, max(run_id) from run_sources where diagnosis <> 'idle' group by source_id)"
+    )
+    for source_id, words in rows:
+        found[source_id] = 0, words
+    days = connection.execute(
+        "select source_id, left_out + dropped, why from intake where why is not null and day >= ? order by day",
+        [iso(now - timedelta(days=1))[:10]],
+    )
+    for source_id, count, why in days:
+        words = ", ".join(why.split())
+        told = [word for word in (found.get(source_id, (0, ""))[1]).split(", ") if word in ("max-bytes", "disk")]
+        found[source_id] = count, ", ".join([words, *told])
+    return found
 
 
 def _rotten(connection: sqlite3.Connection, source_id: str) -> str | None:
@@ -193,17 +239,22 @@ class LastVerdict:
 def last_verdicts(connection: sqlite3.Connection) -> dict[str, LastVerdict]:
     """By source.
 
-    A run in which nothing of a source was due says nothing of it: an outage lasts until it was looked at again.
+    A run in which nothing of a source was due says nothing of it: an outage lasts until it was looked at again. Nor
+    does one that a budget ended make anything well.
     """
-    rows = connection.execute(
-        "select source_id, diagnosis, started_at from run_sources join runs on runs.id = run_id"
-        " where (source_id, run_id) in (select source_id, max(run_id) from run_sources"
-        " where diagnosis != 'idle' group by source_id)"
-        # where nothing else is known, the idle run is what there is to tell
-        " union all select source_id, diagnosis, max(started_at) from run_sources join runs on runs.id = run_id"
-        " group by source_id having min(diagnosis = 'idle') = 1"
-    )
-    return {row[0]: LastVerdict(diagnosis=row[1], at=row[2]) for row in rows}
+    found: dict[str, LastVerdict] = {}
+    for idle, stopped in ((True, True), (False, True), (False, False)):
+        rows = connection.execute(
+            "select source_id, diagnosis, started_at from run_sources join runs on runs.id = run_id"
+            " where (source_id, run_id) in (select source_id, max(run_id) from run_sources"
+            " where (? or diagnosis <> 'idle') and (? or diagnosis not like 'stopped%') group by source_id)",
+            [idle, stopped],
+        )
+        for source_id, diagnosis, at in rows:
+            # the last that wasn't cut short, where it was bad; else the last that was more than idle; else that
+            if stopped or diagnosis.partition(":")[0] in BAD:
+                found[source_id] = LastVerdict(diagnosis=diagnosis, at=at)
+    return found
 
 
 def _paused(connection: sqlite3.Connection, homepage: str, now: datetime) -> str | None:

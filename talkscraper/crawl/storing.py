@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -73,6 +73,18 @@ def begin_source(db: Database, source: Source, *, named: bool, now: datetime) ->
         leasing.make_articles_due(db, source.id, now=now)
 
 
+def note_absent(
+    db: Database, *, enabled: Mapping[str, Source], disabled: Mapping[str, Source], now: datetime
+) -> list[seeding.Removed]:
+    """Sources that no run looks at, because sources.toml says so or has them no more; returns those that went."""
+    return seeding.note_absent(db, enabled=enabled, disabled=disabled, now=now)
+
+
+def make_homepage_due(db: Database, source_id: str, now: datetime) -> None:
+    """The front page is asked in this run, unless it failed itself when it was asked last."""
+    leasing.make_homepage_due(db, source_id, now=now)
+
+
 def end_run(db: Database, report: RunReport, *, now: datetime) -> None:
     """Write the run's figures, and give back what it still held."""
     leasing.give_back(db, now=now)
@@ -93,6 +105,8 @@ def end_run(db: Database, report: RunReport, *, now: datetime) -> None:
             "median_gap_s": source.median_gap_s,
             "delay_s": source.delay_s,
             "diagnosis": source.diagnosis if source.detail is None else f"{source.diagnosis}: {source.detail}",
+            "left_out": source.left_out,
+            "capped": source.capped,
         }
         db.execute(
             f"insert or replace into run_sources ({', '.join(values)}) values ({', '.join('?' * len(values))})",
@@ -191,6 +205,7 @@ def store_links(
     ladder: Sequence[timedelta],
     now: datetime,
     *,
+    max_new: int,
     validators_same: bool = False,
 ) -> Discovered:
     """What a homepage, feed, sitemap or listing named, and the frontier row of itself.
@@ -200,11 +215,23 @@ def store_links(
     since = lease.last_fetched_at
     if lease.kind is UrlKind.SITEMAP and _nested(db, lease.url) >= MOST_NESTED:
         links = [link for link in links if link.kind is not LinkKind.SITEMAP]
-    discovered = discovery.note_links(db, lease.source_id, links, via=lease.url, now=now, since=since)
+    discovered = discovery.note_links(
+        db,
+        lease.source_id,
+        links,
+        via=lease.url,
+        now=now,
+        since=since,
+        max_new=max_new,
+        of_sitemap=lease.kind is UrlKind.SITEMAP,
+    )
     fate = Fate.CHANGED if discovered.fresh else Fate.UNCHANGED
     # something new is named, and the validators say that nothing is: they would have hidden it
     lying = True if validators_same and discovered.new else settlement.lying_validators
-    settlement = replace(settlement, fate=fate, lying_validators=lying)
+    incomplete = any(discovered.left_out.get(word) for word in ("new-addresses", "waiting-addresses"))
+    settlement = replace(
+        settlement, fate=fate, lying_validators=lying, named=discovered.articles, incomplete=incomplete
+    )
     outcomes.settle(db, lease, settlement, ladder=ladder, now=now)
     return discovered
 

@@ -35,15 +35,18 @@ class GuardedDownloadHandler(WarcDownloadHandler):
         if policy.barred is not None and policy.barred(request.url):
             raise TakenDown(f"{request.url} was taken down, and isn't fetched")
         terms = self._terms(policy, request)
+        source_id = str(request.meta.get(SOURCE_META_KEY, ""))
+        _require_left(policy, source_id, request)
         if policy.pacer is None:
             response = await self._send(request, terms)
         else:
             async with policy.pacer.turn(netloc_of(request.url), delay=terms.delay, concurrency=terms.concurrency):
+                _require_left(policy, source_id, request)
                 response = await self._send(request, terms)
                 # before the host's turn is free: whoever is next waits the pause out
                 note_busy(policy.pacer, request, response, self._writer.now())
         if policy.received is not None:
-            policy.received(str(request.meta.get(SOURCE_META_KEY, "")), request.url, len(response.body))
+            policy.received(source_id, request.url, len(response.body))
         return response
 
     def check_peer(self, request: Request, ip: str) -> None:
@@ -87,3 +90,8 @@ class GuardedDownloadHandler(WarcDownloadHandler):
         if not request.url.startswith(("http://", "https://")):
             raise IgnoreRequest(f"not an http address: {request.url}")
         return policy.terms(str(request.meta.get(SOURCE_META_KEY, "")), request.url)
+
+
+def _require_left(policy: FetchPolicy, source_id: str, request: Request) -> None:
+    if policy.spent is not None and policy.spent(source_id):
+        raise Stopping(f"{source_id} has had its bytes of this run: {request.url}")

@@ -45,6 +45,8 @@ class FetchPolicy:
     """Told of every answer: the source's id, the URL, and the body's bytes as received."""
     barred: Callable[[str], bool] | None = None
     """Whether a URL was taken down."""
+    spent: Callable[[str], bool] | None = None
+    """Whether a source has had its bytes, so that nothing more is asked for it."""
     aborts: list[Callable[[], None]] = field(default_factory=list)
     """What cuts the transfers that are under way; each handler adds its own."""
 

@@ -6,7 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from talkscraper.frontier.intake import RECENT, Intake
 from talkscraper.frontier.model import PRIORITIES, Discovered, UrlKind
+from talkscraper.frontier.seeding import NO_LONGER
+from talkscraper.sources.model import DEFAULT_MAX_NEW
 from talkscraper.store.database import iso
 from talkscraper.urls import urlkey
 from talkscraper.web_address import is_address
@@ -31,7 +34,15 @@ CAPS = {UrlKind.SITEMAP: 2000, UrlKind.FEED: 50, UrlKind.LISTING: 200, UrlKind.H
 
 
 def note_links(
-    db: Database, source_id: str, links: Iterable[Link], *, via: str, now: datetime, since: datetime | None = None
+    db: Database,
+    source_id: str,
+    links: Iterable[Link],
+    *,
+    via: str,
+    now: datetime,
+    since: datetime | None = None,
+    max_new: int = DEFAULT_MAX_NEW,
+    of_sitemap: bool = False,
 ) -> Discovered:
     """Put what ``via`` names into the frontier; known addresses only learn that they are still named.
 
@@ -39,13 +50,19 @@ def note_links(
     may have named it a moment earlier. Otherwise the second of two seeds would never have news, and fall asleep.
 
     An article that had been given up, or was gone, is due again when something names it anew after a day or more:
-    sites republish, and a fault of ours isn't for ever.
+    sites republish, and a fault of ours isn't for ever. An address of a source that is no longer in sources.toml
+    becomes this source's.
+
+    ``max_new`` addresses of articles may be added on a day (``frontier.intake``); ``of_sitemap``: ``via`` lists what
+    is old too.
     """
-    named = new = fresh = refused = 0
+    named = articles = new = fresh = refused = 0
     looked = iso(since) if since is not None else ""
-    today, moment = now.date().isoformat(), iso(now)
+    moment = iso(now)
     seen: set[str] = set()
     room = _room(db, source_id)
+    intake = Intake(source_id, now, max_new)
+    removed = {row[0] for row in db.execute("select id from sources where removed_at is not null").fetchall()}
     for link in links:
         if link.url in seen:
             continue
@@ -55,15 +72,25 @@ def note_links(
             refused += 1
             continue
         kind = UrlKind(link.kind)
+        articles += kind is UrlKind.ARTICLE
         known = db.execute(
-            "select id, source_id, state, next_due, discovered_at from urls where url = ?", [link.url]
+            "select id, source_id, state, next_due, discovered_at, reason from urls where url = ?", [link.url]
         ).fetchone()
-        if known is None and kind in room:
-            if room[kind] <= 0:
+        declared = link.declared_at if link.declared_at is not None and link.declared_at <= now else None
+        if known is None:
+            if kind is UrlKind.ARTICLE:
+                last = declared or link.modified_at
+                news = not of_sitemap or (last is not None and now - last <= RECENT)
+                admitted = intake.admit(db, link.url, news=news)
+            else:
+                admitted = room.get(kind, 1) > 0
+                if admitted:
+                    room[kind] = room.get(kind, 1) - 1
+                else:
+                    intake.left_out["seeds"] += 1
+            if not admitted:
                 refused += 1
                 continue
-            room[kind] -= 1
-        declared = link.declared_at if link.declared_at is not None and link.declared_at <= now else None
         db.execute(
             _NOTE,
             {
@@ -80,15 +107,33 @@ def note_links(
         fresh += known is None or known[4] > looked
         if known is None:
             new += 1
+        elif known[1] in removed:
+            _take_over(db, known[0], source_id, via=via, now=now)
+        elif known[2] == "refused" and known[5] == NO_LONGER:
+            _take_over(db, known[0], known[1], via=via, now=now)
         elif known[3] is None and known[2] in ("failed", "gone"):
             _revive(db, known[0], now)
-        if kind is UrlKind.ARTICLE and (known is None or known[1] == source_id):
-            db.execute(
-                "insert or ignore into mentions (source_id, day, url, via, first_seen_at) "
-                "select ?, ?, ?, ?, ? where not exists (select 1 from mentions where source_id = ? and url = ?)",
-                [source_id, today, link.url, via, moment, source_id, link.url],
-            )
-    return Discovered(named=named, new=new, fresh=fresh, refused=refused)
+    intake.finish(db)
+    return Discovered(
+        named=named, articles=articles, new=new, fresh=fresh, refused=refused, left_out=dict(intake.left_out),
+        dropped=intake.dropped,
+    )  # fmt: skip
+
+
+def _take_over(db: Database, url_id: int, source_id: str, *, via: str, now: datetime) -> None:
+    """An address that nobody looks at any more becomes a source's: what names articles is read anew."""
+    db.execute(
+        "update urls set source_id = ?, discovered_via = ?, failures = 0,"
+        " state = case when state = 'refused' then 'due' else state end,"
+        " next_due = case when state = 'refused' then ? else next_due end"
+        " where id = ? and coalesce(reason, '') <> 'takedown'",
+        [source_id, via, iso(now), url_id],
+    )
+    db.execute(
+        "update urls set state = 'due', next_due = ?, etag = null, last_modified = null, payload_digest = null"
+        " where id = ? and kind <> 'article' and state <> 'leased' and coalesce(reason, '') <> 'takedown'",
+        [iso(now), url_id],
+    )
 
 
 def _revive(db: Database, url_id: int, now: datetime) -> None:

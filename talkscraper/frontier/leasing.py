@@ -22,7 +22,7 @@ LEASE_TIME = timedelta(hours=1)
 
 _COLUMNS = (
     "id, url, source_id, kind, etag, last_modified, payload_digest, lying_validators, interval_s, failures, "
-    "discovered_at, declared_at, last_fetched_at, requisites_pending, full_fetch_at"
+    "discovered_at, declared_at, last_fetched_at, requisites_pending, full_fetch_at, named"
 )
 _DUE = (
     f"select {_COLUMNS} from urls where source_id = ? and state in ('due', 'done', 'failed', 'gone', 'refused')"
@@ -116,6 +116,14 @@ def make_seeds_due(db: Database, source_id: str, *, now: datetime) -> None:
     )
 
 
+def make_homepage_due(db: Database, source_id: str, *, now: datetime) -> None:
+    """The front page is looked at now, where it stood when it was looked at last."""
+    db.execute(
+        "update urls set next_due = ? where source_id = ? and kind = 'homepage' and state = 'done' and next_due > ?",
+        [iso(now), source_id, iso(now)],
+    )
+
+
 def make_articles_due(db: Database, source_id: str, *, now: datetime) -> None:
     """``recrawl = "always"``: every article that isn't gone is looked at in this run."""
     db.execute(
@@ -142,4 +150,5 @@ def _lease(row: tuple[Any, ...]) -> Lease:
         last_fetched_at=from_iso(row[12]) if row[12] else None,
         requisites_pending=bool(row[13]),
         unconditional_since=from_iso(row[14]) if row[14] else None,
+        named=row[15],
     )

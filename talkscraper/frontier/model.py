@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -79,6 +80,8 @@ class Lease:
     last_fetched_at: datetime | None = None
     requisites_pending: bool = False
     """The last run stopped before it had all pictures and styles of the page."""
+    named: int | None = None
+    """Of what names articles: how many it named when it was last read."""
     unconditional_since: datetime | None = None
     """When the page was last fetched in full although it has validators, to catch a lying one."""
 
@@ -102,6 +105,10 @@ class Settlement:
     reason: str | None = None
     retry_at: datetime | None = None
     requisites_pending: bool = False
+    named: int | None = None
+    """Of what names articles and was read: how many it named."""
+    incomplete: bool = False
+    """It named more than could be taken: it is read again on the next day, as if for the first time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,9 +117,15 @@ class Discovered:
 
     named: int
     """Distinct addresses that were named."""
+    articles: int
+    """Of these, addresses of articles."""
     new: int
     """Of these, never named before."""
     fresh: int
     """Of these, not known when what names them was last looked at, whoever named them first."""
     refused: int = 0
-    """Of these, refused by a rule of ours (no address that can be asked for, over the cap)."""
+    """Of these, refused by a rule of ours (no address that can be asked for, over a cap)."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """Of these, those over a cap, by the words of ``intake.CAPS``."""
+    dropped: int = 0
+    """Older addresses, never fetched, that made room."""

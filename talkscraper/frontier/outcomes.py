@@ -74,6 +74,11 @@ def _changes(lease: Lease, settlement: Settlement, ladder: Sequence[timedelta], 
         interval = schedule.next_interval(lease.interval_s, changed=settlement.fate is Fate.CHANGED, elapsed=elapsed)
         changes["interval_s"] = round(interval.total_seconds())
         changes["next_due"] = iso(now + interval)
+        if settlement.named is not None:
+            changes["named"] = settlement.named
+        if settlement.incomplete:
+            changes |= {"etag": None, "last_modified": None, "payload_digest": None}
+            changes["next_due"] = iso(min(now + interval, schedule.next_day(now)))
     return changes
 
 

@@ -8,7 +8,7 @@ of ages. What fails is tried again ever more rarely and never dropped while some
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 SHORTEST = timedelta(minutes=90)
 LONGEST = timedelta(days=90)
@@ -54,6 +54,11 @@ def retry_article(failures: int) -> timedelta | None:
     if failures >= ARTICLE_TRIES:
         return None
     return ARTICLE_RETRY * (1 << (failures - 1))
+
+
+def next_day(now: datetime) -> datetime:
+    """When a source may add addresses again that were too many for this day (UTC)."""
+    return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 
 def next_rung(ladder: Sequence[timedelta], born: datetime, now: datetime) -> datetime | None:

@@ -104,6 +104,7 @@ class _Reader:
             "concurrency": self._count,
             "max_pages": self._count,
             "max_bytes": self._bytes,
+            "max_new": self._count,
             "max_time": self._span,
             "requisites": self._flag,
             "recrawl": self._recrawl,

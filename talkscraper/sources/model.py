@@ -118,6 +118,8 @@ class Recrawl:
             raise ValueError("ages must rise")
 
 
+DEFAULT_MAX_BYTES = 2 * 2**30
+DEFAULT_MAX_NEW = 50_000
 DEFAULT_RECRAWL = Recrawl(ages=(timedelta(hours=1), timedelta(days=1), timedelta(days=7)))
 
 
@@ -144,8 +146,10 @@ class Source:
     """Requests under way to one host at a time."""
     max_pages: int | None = None
     """Articles per run."""
-    max_bytes: int | None = None
-    """Bytes received per run."""
+    max_bytes: int = DEFAULT_MAX_BYTES
+    """Bytes received per run, and bytes by which it may let the database grow."""
+    max_new: int = DEFAULT_MAX_NEW
+    """Addresses of articles that become known per day (UTC)."""
     max_time: timedelta | None = None
     """Time per run."""
     requisites: bool = True
@@ -175,7 +179,7 @@ class Source:
             raise FieldRefused("delay", f"{self.delay} is not between 0 and {LONGEST_DELAY_S:.0f} seconds")
         if not 1 <= self.concurrency <= MOST_CONCURRENT:
             raise FieldRefused("concurrency", f"{self.concurrency} is not between 1 and {MOST_CONCURRENT}")
-        for name in ("max_pages", "max_bytes"):
+        for name in ("max_pages", "max_bytes", "max_new"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise FieldRefused(name, f"{value} is less than 1")

@@ -121,6 +121,9 @@ TABLES = {
             "last_crawled_at": f"end of the last crawl that looked at it; {_TIME}",
             "paused_reason": "why it isn't crawled now",
             "hosts": "JSON list of further hosts where its pages lie, from sources.toml",
+            "settings": "digest of what sources.toml says of it, as the last crawl read it; `disabled` while it is; "
+            "when it changes, all that names its articles is read anew",
+            "removed_at": f"when a crawl first found it no longer in sources.toml; {_TIME}; NULL while it is there",
         },
     ),
     "runs": Table(
@@ -156,6 +159,8 @@ TABLES = {
             "median_gap_s": "median gap, seconds",
             "delay_s": "the gap that was to be kept, seconds",
             "diagnosis": "ok, quiet, blocked, moved … and what speaks for it",
+            "left_out": "addresses that its pages named and that weren't taken, because a cap was reached",
+            "capped": "the caps that were reached (docs/crawling.md), and what they left out; NULL where none was",
         },
     ),
     "fetch_failures": Table(
@@ -201,10 +206,24 @@ TABLES = {
             "article_id": "the article it led to, `articles.id`",
             "requisites_pending": "1: pictures and styles of the page are still to be captured",
             "full_fetch_at": f"last fetch without validators; {_TIME}",
+            "named": "articles that this homepage, feed, sitemap or listing named when it was last read",
+        },
+    ),
+    "intake": Table(
+        "how many addresses a source's pages named on a day, against the caps",
+        {
+            "source_id": "`sources.id`",
+            "day": "UTC day",
+            "taken": "addresses of articles that became known on this day",
+            "taken_bytes": "bytes of these addresses",
+            "left_out": "addresses named on this day that weren't taken because a cap was reached; "
+            "what names them is read again on the next day",
+            "dropped": "addresses that were known on this day, had never been fetched, and made room for newer ones",
+            "why": "the caps that were reached",
         },
     ),
     "mentions": Table(
-        "an article's address named by a feed, sitemap or listing on a day; for completeness",
+        "an article's address named by a feed, sitemap or listing on a day, for completeness (a view of `urls`)",
         {
             "source_id": "`sources.id`",
             "day": "UTC day",

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 DEPTHS = ("rewrite", "delete", "hide")
 """The deepest first."""
+AT_KEY = "substr(urlkey, -24) = substr(?1, -24) and +urlkey = ?1"
+"""Which rows of ``urls`` have a key: the index holds only how keys end, since addresses may be long.
+
+The plus sign keeps SQLite from putting the key into the first term, where the index would no longer fit it.
+"""
 
 
 def follow(db: Database, capture: Capture, extraction: Extraction) -> str | None:

@@ -243,3 +243,31 @@ def quay(site: Site) -> Site:
     for number, path in enumerate(paths, 1):
         site.add(path, article(f"Story number {number} from the harbour"))
     return site
+
+
+_AT = """
+import json, sys
+from datetime import datetime
+from pathlib import Path
+from talkscraper.crawl.options import CrawlOptions
+from talkscraper.crawl.run import crawl
+from talkscraper.folder import ArchiveFolder
+moment = datetime.fromisoformat(sys.argv[2])
+report = crawl(ArchiveFolder(Path(sys.argv[1])), CrawlOptions(clock=lambda: moment, sources=tuple(sys.argv[3:])))
+print(json.dumps(report.summary()))
+"""
+
+
+@pytest.fixture
+def crawl_at(archive: Archive) -> Callable[..., Run]:
+    """Crawls by a clock that stands: ``crawl_at("2026-03-02T09:00:00+00:00")``."""
+
+    def run(moment: str, *sources: str) -> Run:
+        done = subprocess.run(
+            [sys.executable, "-c", _AT, str(archive.root), moment, *sources],
+            capture_output=True, text=True, timeout=500, check=False,
+        )  # fmt: skip
+        summary = json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else {}
+        return Run(summary.get("exit_code", done.returncode), summary, done.stdout, done.stderr)
+
+    return run

@@ -30,7 +30,9 @@ def now():
 def link():
     """Makes a link as discovery does."""
 
-    def make(url, kind="article", declared_at=None):
-        return SimpleNamespace(url=url, kind=kind, via="test", title=None, declared_at=declared_at)
+    def make(url, kind="article", declared_at=None, modified_at=None):
+        return SimpleNamespace(
+            url=url, kind=kind, via="test", title=None, declared_at=declared_at, modified_at=modified_at
+        )
 
     return make

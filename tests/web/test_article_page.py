@@ -162,7 +162,6 @@ def test_operators_see_what_is_quiet_or_missing_or_damaged_and_why(wall, serve):
         )
         for number in range(2):
             url = f"{SITE}/named/{number}"
-            wall.db.execute("insert into mentions values ('quay', ?, ?, 'feed', ?)", [today, url, f"{today}T00:00:00Z"])
             wall.db.execute(
                 "insert into urls (url, urlkey, source_id, kind, state, reason, discovered_at) values (?, ?, 'quay', 'article', 'refused', ?, ?)",
                 [url, url, "robots.txt <b>", f"{today}T00:00:00Z"],

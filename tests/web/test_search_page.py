@@ -15,6 +15,8 @@ import pytest
 from replay_building import SITE, extraction, published, store
 from warcio.archiveiterator import ArchiveIterator
 
+from talkscraper.urls import urlkey
+
 ARTICLES = 45
 
 
@@ -255,7 +257,11 @@ def test_what_was_taken_down_is_on_no_page_in_no_index_and_in_no_export(shelf, s
     article_id, record = shelf.db.execute("select id, capture_id from articles where url = ?", [url]).fetchone()
     today = datetime.now(UTC).date().isoformat()
     with shelf.db.conn:
-        shelf.db.execute("insert into mentions values ('quay', ?, ?, 'feed', ?)", [today, url, f"{today}T00:00:00Z"])
+        shelf.db.execute(
+            "insert into urls (url, urlkey, source_id, kind, state, discovered_at, discovered_via)"
+            " values (?, ?, 'quay', 'article', 'done', ?, 'feed') on conflict do update set discovered_at = ?",
+            [url, urlkey(url), *[f"{today}T00:00:00Z"] * 2],
+        )
     shelf.db.conn.close()
     served = serve(shelf.folder)
     ways = [

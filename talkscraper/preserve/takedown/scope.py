@@ -14,6 +14,7 @@ from typing import Any
 
 from talkscraper.model import Capture
 from talkscraper.store.captures import row_to_capture
+from talkscraper.store.takedowns import AT_KEY
 from talkscraper.urls import canonical, urlkey
 
 _IN_CLAUSE = 500
@@ -161,7 +162,7 @@ def _copies(
 
 def _spelled(connection: sqlite3.Connection, found: dict[str, str]) -> list[str]:
     """All spellings of the addresses that the frontier knows, as mentions are listed by address."""
-    rows = _rows(connection, "select url from urls where urlkey in ({})", sorted(found))
+    rows = [row for key in sorted(found) for row in connection.execute(f"select url from urls where {AT_KEY}", [key])]
     return sorted({*found.values(), *(row[0] for row in rows)})
 
 

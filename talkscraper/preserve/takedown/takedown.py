@@ -33,6 +33,7 @@ from talkscraper.preserve.takedown.rewriting import Rewritten, holds_any, rewrit
 from talkscraper.preserve.takedown.scope import Scope, dependents, scope_of
 from talkscraper.store import articles, captures, erasing
 from talkscraper.store.database import iso, open_writer
+from talkscraper.store.takedowns import AT_KEY
 from talkscraper.urls import urlkey
 from talkscraper.warc.cdxj import write_sorted
 
@@ -287,7 +288,7 @@ def _note(db: Database, scope: Scope, receipt: Receipt, now: datetime) -> None:
         db.execute(
             "update urls set state = 'refused', reason = 'takedown', next_due = null, etag = null,"
             " last_modified = null, payload_digest = null, article_id = null, requisites_pending = 0,"
-            " lease_run = null, lease_until = null where urlkey = ?",
+            f" lease_run = null, lease_until = null where {AT_KEY}",
             [key],
         )
 

@@ -1,0 +1,162 @@
+"""How many addresses a source may add to the frontier: on a day, and waiting at one time.
+
+A packed sitemap of 300 kB can name fifty thousand addresses of two thousand characters. What is beyond the caps isn't
+taken, the day's row of ``intake`` says so, and whatever named it is read again on the next day. What is news may use
+the whole of a day's room, and displaces the oldest address that still waits; what a sitemap lists of old may use four
+fifths of it, and waits itself.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from talkscraper.store.database import iso
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+MAX_NEW_BYTES = 8 * 2**20
+"""Of the text of addresses that a source adds on a day: fifty thousand of 160 characters."""
+MAX_WAITING = 100_000
+"""Addresses of a source that were never fetched; at two seconds each, more than two days of work."""
+MAX_WAITING_BYTES = 24 * 2**20
+"""Of their text."""
+FOR_OLD = 0.8
+"""The part of a day's room that may go to what isn't news."""
+RECENT = timedelta(days=7)
+"""What was published or changed since then is news, and so is all that a front page, a section or a feed names."""
+
+CAPS = {
+    "new-addresses": "more addresses than a source may add in a day",
+    "waiting-addresses": "more addresses than a source may have waiting",
+    "seeds": "more feeds, sitemaps or sections than a source may have",
+}
+"""Every word of ``intake.why``, and what it means."""
+
+_WAITING = (
+    "from urls indexed by urls_fresh"
+    " where source_id = ? and kind = 'article' and last_fetched_at is null and next_due is not null"
+)
+
+
+@dataclass(slots=True)
+class Intake:
+    """The room that a source has left, while something names addresses of it."""
+
+    source_id: str
+    now: datetime
+    max_new: int
+    left_out: Counter[str] = field(default_factory=Counter)
+    """How many addresses weren't taken, by the words of ``CAPS``."""
+    dropped: int = 0
+    """Waiting addresses that made room for newer ones."""
+    _added: int = 0
+    _added_bytes: int = 0
+    _taken: int | None = None
+    """Of this day before; read when the first new address comes."""
+    _taken_bytes: int = 0
+    _waiting: int = 0
+    _waiting_bytes: int = 0
+
+    def admit(self, db: Database, url: str, *, news: bool) -> bool:
+        """Whether a new address may be added; counted either way."""
+        if self._taken is None:
+            self._look(db)
+        assert self._taken is not None
+        size, part = len(url.encode("utf-8", "surrogatepass")), 1.0 if news else FOR_OLD
+        if (
+            self._taken + self._added >= self.max_new * part
+            or self._taken_bytes + self._added_bytes + size > MAX_NEW_BYTES * part
+        ):
+            self.left_out["new-addresses"] += 1
+            return False
+        if not news and (
+            self._waiting + self._added >= MAX_WAITING
+            or self._waiting_bytes + self._added_bytes + size > MAX_WAITING_BYTES
+        ):
+            self.left_out["waiting-addresses"] += 1
+            return False
+        self._added += 1
+        self._added_bytes += size
+        return True
+
+    def finish(self, db: Database) -> None:
+        """Drop what waits beyond the caps, the oldest first, and write what was counted."""
+        if self._added:
+            self._make_room(db)
+        if self._added or self.left_out:
+            self._note(
+                db,
+                iso(self.now)[:10],
+                taken=self._added,
+                taken_bytes=self._added_bytes,
+                left_out=self.left_out.total(),
+                why=set(self.left_out),
+            )
+
+    def _look(self, db: Database) -> None:
+        row = db.execute(
+            "select taken, taken_bytes from intake where source_id = ? and day = ?",
+            [self.source_id, iso(self.now)[:10]],
+        ).fetchone()
+        self._taken, self._taken_bytes = row or (0, 0)
+        self._waiting, self._waiting_bytes = db.execute(
+            f"select count(*), coalesce(sum(length(url)), 0) {_WAITING}", [self.source_id]
+        ).fetchone()
+
+    def _make_room(self, db: Database) -> None:
+        rows = self._waiting + self._added - MAX_WAITING
+        size = self._waiting_bytes + self._added_bytes - MAX_WAITING_BYTES
+        if rows <= 0 and size <= 0:
+            return
+        oldest = db.execute(
+            f"select id, url, substr(discovered_at, 1, 10), discovered_via {_WAITING}"
+            " and state in ('due', 'refused') and coalesce(reason, '') <> 'takedown'"
+            " order by coalesce(declared_at, discovered_at), id desc",
+            [self.source_id],
+        )
+        out: list[tuple[int, str]] = []
+        days: Counter[str] = Counter()
+        named_by: set[str] = set()
+        for url_id, url, day, via in oldest:
+            if rows <= 0 and size <= 0:
+                break
+            out.append((url_id, url))
+            days[day] += 1
+            named_by.add(via)
+            rows, size = rows - 1, size - len(url)
+        db.conn.executemany("delete from urls where id = ?", [(url_id,) for url_id, _ in out])
+        db.conn.executemany("delete from fetch_failures where url = ?", [(url,) for _, url in out])
+        # a sitemap is read as if for the first time when it is due next, so that they can come back
+        db.conn.executemany(
+            "update urls set etag = null, last_modified = null, payload_digest = null"
+            " where url = ? and kind = 'sitemap'",
+            [(via,) for via in sorted(filter(None, named_by))],
+        )
+        self.dropped = len(out)
+        for day, count in days.items():
+            self._note(db, day, dropped=count, why={"waiting-addresses"})
+
+    def _note(
+        self,
+        db: Database,
+        day: str,
+        *,
+        taken: int = 0,
+        taken_bytes: int = 0,
+        left_out: int = 0,
+        dropped: int = 0,
+        why: set[str],
+    ) -> None:
+        row = db.execute("select why from intake where source_id = ? and day = ?", [self.source_id, day]).fetchone()
+        words = why | set((row[0] or "").split() if row else ())
+        db.execute(
+            "insert into intake (source_id, day, taken, taken_bytes, left_out, dropped, why)"
+            " values (?, ?, ?, ?, ?, ?, ?) on conflict (source_id, day) do update set"
+            " taken = taken + excluded.taken, taken_bytes = taken_bytes + excluded.taken_bytes,"
+            " left_out = left_out + excluded.left_out, dropped = dropped + excluded.dropped, why = excluded.why",
+            [self.source_id, day, taken, taken_bytes, left_out, dropped, " ".join(sorted(words)) or None],
+        )
