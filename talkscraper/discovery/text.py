@@ -12,6 +12,7 @@ import re
 import zlib
 
 from talkscraper.discovery.model import Unreadable
+from talkscraper.warc.inflate import GZIP_MAGIC, TooManyMembers, pieces
 
 LARGEST_TEXT = 64 * 1024 * 1024
 """Bytes after decompression; the sitemap protocol allows 50 MiB."""
@@ -23,8 +24,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-]{2,40})[\"']", re.IGNORECASE)
-_META = re.compile(rb"<meta\b[^>]{0,300}?charset\s*=\s*[\"']?\s*([A-Za-z0-9._:-]{2,40})", re.IGNORECASE)
+_DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*+=\s*+[\"']([A-Za-z0-9._:-]{2,40})[\"']", re.IGNORECASE)
+_META = re.compile(rb"<meta\b[^>]{0,300}?charset\s*+=\s*+[\"']?\s*+([A-Za-z0-9._:-]{2,40})", re.IGNORECASE)
 _WIDER = {
     "iso8859-1": "cp1252",
     "ascii": "cp1252",
@@ -47,21 +48,20 @@ def unpacked(body: bytes, *, largest: int = LARGEST_TEXT) -> bytes:
     Raises:
         Unreadable: it is not gzip after all, or unpacks to more than ``largest`` bytes.
     """
+    if not body.startswith(GZIP_MAGIC):
+        return body
     found = bytearray()
-    rest = body
-    while rest.startswith(b"\x1f\x8b"):  # a file may hold several members
-        member = zlib.decompressobj(wbits=31)
-        while not member.eof and rest:
-            try:
-                found += member.decompress(rest, 1 << 20)
-            except zlib.error as e:
-                if not found:
-                    raise Unreadable(f"damaged gzip: {e}") from e
-                return bytes(found)
+    try:
+        for piece in pieces(body):
+            found += piece
             if len(found) > largest:
                 raise Unreadable(f"unpacks to more than {largest // 1024**2} MiB")
-            rest = member.unconsumed_tail or member.unused_data
-    return bytes(found) if body.startswith(b"\x1f\x8b") else body
+    except zlib.error as e:
+        if not found:
+            raise Unreadable(f"damaged gzip: {e}") from e
+    except TooManyMembers as e:
+        raise Unreadable(str(e)) from e
+    return bytes(found)
 
 
 def decoded(body: bytes) -> str:

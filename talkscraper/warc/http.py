@@ -14,6 +14,7 @@ import brotli
 
 from talkscraper.errors import TalkscraperError
 from talkscraper.warc.chunked import dechunk
+from talkscraper.warc.inflate import TooManyMembers, pieces
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -210,25 +211,16 @@ def _is_zlib(data: bytes) -> bool:
 
 def _inflate(data: bytes, wbits: int, limit: int) -> bytes:
     out = bytearray()
-    pending = data
-    while pending:
-        unpacker = zlib.decompressobj(wbits)
-        begun = len(out)
-        while pending and not unpacker.eof:
-            try:
-                piece = unpacker.decompress(pending, _ROUND)
-            except zlib.error:
-                # plain all along, or cut or damaged after a good beginning
-                return bytes(out) if out else data
+    try:
+        for piece in pieces(data, wbits):
             out += piece
             if len(out) > limit:
                 raise UndecodableContent(f"the content is larger than {limit} bytes")
-            pending = unpacker.unconsumed_tail
-        out += unpacker.flush() if not unpacker.eof else b""
-        pending = unpacker.unused_data
-        if wbits != 31 or (not pending.startswith(b"\x1f\x8b") and len(out) > begun):
-            # zeros or rubbish after the last gzip member
-            break
+    except zlib.error:
+        # plain all along, or cut or damaged after a good beginning
+        return bytes(out) if out else data
+    except TooManyMembers as e:
+        raise UndecodableContent(str(e)) from e
     return bytes(out)
 
 
