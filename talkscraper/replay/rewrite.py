@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import html as html_escape
 import re
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urljoin, urlsplit
@@ -73,9 +74,9 @@ def rewrite_html(body: bytes, content_type: str | None, context: Context, *, ban
     root, _cut = parse(text)
     page = _Page(root, context)
     page.clean()
+    mark = _marked(root)
     markup: str = html.tostring(root, encoding="unicode", method="html")
-    at = _after_body_tag(markup)
-    return (_doctype(root) + markup[:at] + banner + markup[at:]).encode("utf-8", "replace")
+    return (_doctype(root) + _with_banner(markup, mark, banner)).encode("utf-8", "replace")
 
 
 def rewrite_stylesheet(body: bytes, content_type: str | None, context: Context) -> bytes:
@@ -246,10 +247,21 @@ def _set(element: html.HtmlElement, name: str, value: str | None) -> None:
         element.set(name, value)
 
 
-def _after_body_tag(markup: str) -> int:
-    """Where the body's content begins; a frameset has none, and gets no banner."""
-    match = re.search(r"<body\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", markup, re.IGNORECASE)
-    return match.end() if match else len(markup)
+def _marked(root: html.HtmlElement) -> str:
+    """An attribute that nothing else has, put last into the body's tag: how its end is found in the markup."""
+    mark = f"mark-{secrets.token_hex(16)}"
+    body = root.find("body")
+    if body is not None:
+        body.set(mark, "")
+    return mark
+
+
+def _with_banner(markup: str, mark: str, banner: str) -> str:
+    """The banner at the body's beginning; a frameset has no body, and gets it behind."""
+    before, found, after = markup.partition(f" {mark}")
+    if not found:
+        return markup + banner
+    return before + ">" + banner + after[after.index(">") + 1 :]
 
 
 def _doctype(root: html.HtmlElement) -> str:
