@@ -15,6 +15,7 @@ from talkscraper.html import attributes, css, srcset
 from talkscraper.replay.cdxfilter import parse_filter
 from talkscraper.replay.rewrite import Context, rewrite_html, rewrite_stylesheet
 from talkscraper.store import wire
+from talkscraper.urls import urlkey
 from talkscraper.warc import arc
 from talkscraper.warc.http import UndecodableContent, decode_content
 from talkscraper.warc.inflate import MAX_MEMBERS
@@ -123,6 +124,7 @@ HOSTILE = {
     "tdmrep": lambda: rights._matches("/" + "*a" * 200 + "*b$", "/" + "a" * BIG),
     "filter": lambda: parse_filter("~url:(.{0,20}){0,20}!")({"url": "a" * BIG}),
     "filter of options": lambda: parse_filter("~url:" + "([^!]?){20}" * 12 + "!")({"url": "a" * BIG}),
+    "address": lambda: urlkey("http://h/%" + "25" * BIG),
     "wire": lambda: wire._END.search("\n" * BIG),
 }
 
