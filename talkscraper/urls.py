@@ -52,6 +52,9 @@ _SESSION_SEGMENT = re.compile(r"(?:/\((?:[A-Z]\(\w+\))+\))+(?=/|$)")
 MAX_URL_LENGTH = 2083
 """Longer URLs are refused: no news article needs one, and traps make them."""
 
+MAX_KEYED_LENGTH = 16_384
+"""Longer URLs, which only strangers' files hold, are their own keys: surt's patterns take the square of the length."""
+
 _PIECE = re.compile(r"%([0-9A-Fa-f]{2})|%|[^%]+")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _NOT_IN_URLS = re.compile("[^!#$&-;=?-Z\\[\\]_a-z~%]")
@@ -76,6 +79,8 @@ def urlkey(url: str) -> str:
 
     ``https://www.example.org/A?b=1`` → ``org,example)/a?b=1``.
     """
+    if len(url) > MAX_KEYED_LENGTH:
+        return url
     surt = _surt()
     try:
         return str(surt(url))

@@ -13,7 +13,7 @@ from talkscraper.sources.write import Draft, free_id, free_name
 
 MOST_SEEDS = 20
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
-_SEPARATORS = re.compile(r"\s+[|–—·:»-]\s+|[|｜]")
+_SEPARATORS = re.compile(r"(?<!\s)\s++[|–—·:»-]\s+|[|｜]")
 
 
 def draft(found: Survey, known: Mapping[str, Source], *, wanted_id: str | None = None, allow_private: bool) -> Draft:

@@ -12,6 +12,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.discovery.markup import elements, local, text_of
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 MOST_ENTRIES = 5000
 """Entries of one feed; the largest honest ones hold a few hundred."""
+MAX_BASES = 8
+"""Nested ``xml:base`` of one item that are heeded, the innermost; two are usual."""
 
 _XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _ITEMS = frozenset({"item", "entry"})
@@ -151,7 +154,8 @@ def _entry(item: _Element, url: str) -> _Entry:
             address.setdefault("guid", text_of(child))
         elif name in _PUBLISHED or name in _MODIFIED:
             times.setdefault(name, moment(text_of(child, 100)))
-    about = next((value for key, value in item.attrib.items() if str(key).endswith("}about")), "")
+    # by keys: a list of pairs takes lxml ages where there are very many
+    about = next((item.get(key) or "" for key in item.attrib if str(key).endswith("}about")), "")
     link = next((address[kind] for kind in ("original", "link", "other") if address.get(kind)), None)
     if link is None:  # an identifier is an address only where it looks like one
         link = next((each for each in (address.get("guid", ""), str(about)) if _WEB.match(each)), None)
@@ -175,7 +179,8 @@ def _note_link(child: _Element, address: dict[str, str]) -> None:
 
 
 def _base_of(item: _Element, url: str) -> str:
-    bases = [value for each in (item, *item.iterancestors()) if (value := each.get(_XML_BASE))]
+    around = chain((item,), item.iterancestors())
+    bases = list(islice((value for each in around if (value := each.get(_XML_BASE))), MAX_BASES))
     for value in reversed(bases):
         url = joined(url, value) or url
     return url

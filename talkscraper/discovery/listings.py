@@ -16,7 +16,7 @@ from talkscraper.discovery.rules import own
 from talkscraper.discovery.shapes import Shape, judge
 from talkscraper.discovery.slugs import shared_with
 from talkscraper.sources.model import Source
-from talkscraper.urls import canonical, cleaned
+from talkscraper.urls import MAX_URL_LENGTH, canonical, cleaned
 
 MOST_LINKS = 2000
 """Links of one page."""
@@ -122,7 +122,7 @@ def is_front(url: str, source: Source) -> bool:
 
 def _article(anchor: Anchor, target: str, source: Source) -> bool:
     if source.article_urls:
-        return any(pattern.search(target) for pattern in source.article_urls)
+        return any(pattern.search(target[: MAX_URL_LENGTH + 1]) for pattern in source.article_urls)
     verdict = judge(target)
     if verdict.shape is Shape.ARTICLE:
         return verdict.sure or not anchor.in_furniture or _headline(anchor.text)

@@ -97,6 +97,25 @@ def _covers(signal: Signal, url: str) -> bool:
         location = json.loads(signal.value).get("location", "/*")
     except ValueError:
         return False
-    pattern = re.escape(str(location)).replace(r"\*", ".*")
-    pattern = pattern[:-2] + "$" if pattern.endswith(r"\$") else pattern
-    return re.match(pattern, parts.path or "/") is not None
+    return _matches(str(location), parts.path or "/")
+
+
+def _matches(location: str, path: str) -> bool:
+    """Whether a path is covered by a location in which ``*`` stands for anything and a last ``$`` for the end.
+
+    Each piece between stars is taken where it is first found, so that a path is gone along once.
+    """
+    ends = location.endswith("$")
+    first, *pieces = location.removesuffix("$").split("*")
+    if not path.startswith(first):
+        return False
+    if not pieces:
+        return not ends or path == first
+    at = len(first)
+    last = pieces.pop() if ends else ""
+    for piece in pieces:
+        found = path.find(piece, at)
+        if found < 0:
+            return False
+        at = found + len(piece)
+    return not ends or (len(path) - at >= len(last) and path.endswith(last))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from talkscraper.discovery.model import Link, LinkKind
 from talkscraper.discovery.shapes import Shape, judge
 from talkscraper.sources.model import Source
-from talkscraper.urls import host_of, site_of
+from talkscraper.urls import MAX_URL_LENGTH, host_of, site_of
 
 
 def own(url: str, source: Source) -> bool:
@@ -30,7 +30,7 @@ def refusal(link: Link, source: Source, *, form: str = "") -> str | None:
     if link.kind is not LinkKind.ARTICLE:
         return None
     if source.article_urls:
-        if any(pattern.search(link.url) for pattern in source.article_urls):
+        if any(pattern.search(link.url[: MAX_URL_LENGTH + 1]) for pattern in source.article_urls):
             return None
         return "matches none of article_urls"
     verdict = judge(link.url)

@@ -23,8 +23,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-]{2,40})[\"']", re.IGNORECASE)
-_META = re.compile(rb"<meta\b[^>]{0,300}?charset\s*=\s*[\"']?\s*([A-Za-z0-9._:-]{2,40})", re.IGNORECASE)
+_DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*+=\s*+[\"']([A-Za-z0-9._:-]{2,40})[\"']", re.IGNORECASE)
+_META = re.compile(rb"<meta\b[^>]{0,300}?charset\s*+=\s*+[\"']?\s*+([A-Za-z0-9._:-]{2,40})", re.IGNORECASE)
 _WIDER = {
     "iso8859-1": "cp1252",
     "ascii": "cp1252",
@@ -52,7 +52,7 @@ def unpacked(body: bytes, *, largest: int = LARGEST_TEXT) -> bytes:
     try:
         found = gunzip(body, largest)
     except UndecodableContent as e:
-        raise Unreadable(f"unpacks to more than {largest // 1024**2} MiB") from e
+        raise Unreadable(str(e)) from e
     if found is body:
         raise Unreadable("damaged gzip")
     return found

@@ -33,12 +33,14 @@ _WIDER = {
 }
 """Python's codec name → the encoding that text so labelled is really in."""
 
-_META_CHARSET = re.compile(rb"<meta\b[^>]{0,400}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:\-]{2,40})", re.IGNORECASE)
-_XML_ENCODING = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9_.:\-]{2,40})", re.IGNORECASE)
-_HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:\-]{2,40})", re.IGNORECASE)
+_META_CHARSET = re.compile(rb"<meta\b[^>]{0,400}?charset\s*+=\s*+[\"']?\s*+([A-Za-z0-9_.:\-]{2,40})", re.IGNORECASE)
+_XML_ENCODING = re.compile(rb"^\s*+<\?xml[^>]{0,200}?encoding\s*+=\s*+[\"']([A-Za-z0-9_.:\-]{2,40})", re.IGNORECASE)
+_HEADER_CHARSET = re.compile(r"charset\s*+=\s*+[\"']?\s*+([A-Za-z0-9_.:\-]{2,40})", re.IGNORECASE)
+MAX_CONTENT_TYPE = 4096
+"""Characters of a Content-Type header that are looked at."""
 _PRESCAN = 4096
 _SAMPLE = 60_000
-_MARKUP = re.compile(rb"<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+_MARKUP = re.compile(rb"<(?:script|style)\b.*?(?:</(?:script|style)>|\Z)|<[^>]*+(?:>|\Z)", re.IGNORECASE | re.DOTALL)
 
 
 def known_encoding(label: str | None) -> str | None:
@@ -57,7 +59,7 @@ def known_encoding(label: str | None) -> str | None:
 
 def declared_in_header(content_type: str | None) -> str | None:
     """The encoding that a Content-Type header names."""
-    found = _HEADER_CHARSET.search(content_type or "")
+    found = _HEADER_CHARSET.search((content_type or "")[:MAX_CONTENT_TYPE])
     return known_encoding(found.group(1)) if found else None
 
 

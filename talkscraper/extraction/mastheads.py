@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from talkscraper.extraction.blocks import squeeze
 
-_SEPARATOR = re.compile(r"\s+[|–—·•»«‹›:/~\-]{1,2}\s+|\s*[|｜¦»]\s*|\s*::\s*|_(?=[^_]{2,20}$)")
+_SEPARATOR = re.compile(r"(?<!\s)(?:\s++[|–—·•»«‹›:/~\-]{1,2}\s+|\s*+[|｜¦»]\s*|\s*+::\s*)|_(?=[^_]{2,20}$)")
 _WORD = re.compile(r"\w+")
 _SENTENCE = 3
 """Words from which what stands before a bar is a headline."""

@@ -11,7 +11,7 @@ from talkscraper.extraction.found import Found, best, cleaned
 from talkscraper.extraction.page import Page
 from talkscraper.extraction.plain import clean, strings, text_of
 
-_SUFFIX = re.compile(r"\s+[|–—·•»-]\s+([^|–—·•»]{2,60})$|\s*\|\s*([^|]{2,60})$")
+_SUFFIX = re.compile(r"(?<!\s)(?:\s++[|–—·•»-]\s+([^|–—·•»]{2,60})$|\s*+\|\s*([^|]{2,60})$)")
 _FIRST = re.compile(r"([^|–—·•»]{2,60}?)\s+[|–—·•»-]\s+")
 
 

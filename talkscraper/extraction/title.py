@@ -19,7 +19,7 @@ from talkscraper.extraction.plain import clean, text_of
 from talkscraper.extraction.vocabulary import Mark, marks_of_name
 from talkscraper.model import Rival
 
-_KICKER = re.compile(r":\s+|\s+/\s+")
+_KICKER = re.compile(r":\s+|(?<!\s)\s++/\s+")
 _LONGEST_KICKER = 4
 """Words."""
 _WORD = re.compile(r"\w+")

@@ -160,7 +160,7 @@ def _keyword_strings(page: Page, value: Any) -> list[str]:
 def _split_tags(values: Iterable[str]) -> list[str]:
     given = [clean(v) for v in values]
     if len(given) == 1:
-        given = re.split(r"\s*[,;，、|]\s*", given[0])
+        given = re.split(r"(?<!\s)\s*+[,;，、|]\s*", given[0])
     kept = {squeeze(t): t for t in reversed(given) if 0 < len(t) <= _MAX_TAG and squeeze(t)}
     return list(reversed(kept.values()))[:_MAX_TAGS]
 

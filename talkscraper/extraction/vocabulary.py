@@ -227,7 +227,7 @@ _ROLES: dict[str, Marks] = {
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SPLIT = re.compile(r"[^a-z0-9]+")
-_NUMBER = re.compile(r"\d+(?:x\d+)?$")
+_NUMBER = re.compile(r"(?<!\d)\d++(?:x\d+)?$")
 _MAX_NAME = 400
 
 

@@ -7,15 +7,17 @@
 | ``status:[45]..`` | contained, or the regular expression matches the whole value (the Internet Archive's way) |
 | ``!…`` | not |
 
-Regular expressions come from outside, and Python's can run for ages: those that could are refused.
+Regular expressions come from outside, and Python's can run for ages. RE2's take time that grows with the value's length
+and no faster; what it can't do so (looking ahead, referring back, expressions that grow huge) is refused.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from re import _constants, _parser  # type: ignore[attr-defined]
-from typing import Any
+from typing import Protocol
+
+import re2
 
 from talkscraper.errors import UsageError
 
@@ -33,8 +35,22 @@ IA_FIELDS = tuple(
     (name, {"url": "original", "mime": "mimetype", "status": "statuscode"}.get(name, name)) for name in FIELDS
 )
 """The same, each with the Internet Archive's name for it."""
-_LONGEST = 200
-_MOST_UNBOUNDED = 2
+MAX_EXPRESSION = 200
+MAX_MEMORY = 1 << 20
+"""Bytes that RE2 may use for one expression."""
+MAX_VALUE = 4096
+"""Characters of a field that an expression is held against; addresses in strangers' files have any length."""
+_EXPRESSION = re.compile(r"[\\.^$*+?{}\[\]|()]")
+
+
+class _Expression(Protocol):
+    """What of ``re2``'s compiled expressions is used."""
+
+    def match(self, text: str) -> object | None:
+        """From the beginning."""
+
+    def fullmatch(self, text: str) -> object | None:
+        """From the beginning to the end."""
 
 
 def field_name(name: str) -> str:
@@ -53,7 +69,7 @@ def parse_filter(text: str) -> Callable[[dict[str, str]], bool]:
     """A predicate over the fields of an index line.
 
     Raises:
-        UsageError: it can't be read, or could run for ages.
+        UsageError: it can't be read, or holds an expression that can't be matched in linear time.
     """
     rest = text
     negated = rest.startswith("!")
@@ -72,40 +88,24 @@ def _matcher(operator: str, value: str) -> Callable[[str], bool]:
         return lambda found: found == value
     if operator == "~":
         pattern = _compiled(value)
-        return lambda found: pattern.match(found) is not None
-    if not re.search(r"[\\.^$*+?{}\[\]|()]", value):
+        return lambda found: pattern.match(found[:MAX_VALUE]) is not None
+    if not _EXPRESSION.search(value):
         return lambda found: value in found
     whole = _compiled(value)
-    return lambda found: value in found or whole.fullmatch(found) is not None
+    return lambda found: value in found or whole.fullmatch(found[:MAX_VALUE]) is not None
 
 
-def _compiled(text: str) -> re.Pattern[str]:
-    if len(text) > _LONGEST:
-        raise UsageError(f"a filter's expression may have {_LONGEST} characters")
+def _compiled(text: str) -> _Expression:
+    if len(text) > MAX_EXPRESSION:
+        raise UsageError(f"a filter's expression may have {MAX_EXPRESSION} characters")
+    options = re2.Options()
+    options.max_mem = MAX_MEMORY
+    options.log_errors = False
     try:
-        if _unbounded(_parser.parse(text)) > _MOST_UNBOUNDED:
-            raise UsageError(f"a filter may repeat without bound only {_MOST_UNBOUNDED} times: {text[:60]!r}")
-        return re.compile(text)
-    except (re.error, RecursionError, OverflowError) as e:
-        raise UsageError(f"{text[:60]!r} is no regular expression: {e}") from e
-
-
-def _unbounded(node: Any, inside: int = 1) -> int:
-    """How many repetitions could multiply; nested ones count more than may be."""
-    total = 0
-    for operation, argument in node:
-        if operation in (_constants.MAX_REPEAT, _constants.MIN_REPEAT):
-            least, most, body = argument
-            many = most == _constants.MAXREPEAT or most > 20
-            if many and inside > 1:
-                raise UsageError("a filter may not repeat a repetition")
-            total += int(many) + _unbounded(body, inside + 1 if many or most > least else inside)
-        elif operation is _constants.SUBPATTERN:
-            total += _unbounded(argument[-1], inside)
-        elif operation is _constants.BRANCH:
-            if inside > 1 and len(argument[1]) > 1:
-                raise UsageError("a filter may not repeat a choice")
-            total += sum(_unbounded(branch, inside) for branch in argument[1])
-        elif operation in (_constants.ASSERT, _constants.ASSERT_NOT, _constants.GROUPREF):
-            raise UsageError("a filter may not look ahead or back")
-    return total
+        expression: _Expression = re2.compile(text, options)
+    except re2.error as e:
+        why = e.args[0].decode("utf-8", "replace") if e.args and isinstance(e.args[0], bytes) else str(e)
+        raise UsageError(
+            f"the filter's expression {text[:60]!r} can't be used (RE2's syntax: no looking ahead or back): {why[:100]}"
+        ) from e
+    return expression

@@ -48,7 +48,9 @@ _TAG_OF = {name: tag for tag, names in AGENCIES.items() for name in names}
 _NAMES = "|".join(re.escape(name) for name in sorted(_TAG_OF, key=len, reverse=True))
 _DATELINE = re.compile(rf"[(（\[【/]\s*({_NAMES})(?:\s*/\s*[\w.-]+)?\s*[)）\]】/]")
 _LEAD = re.compile(rf"^[^\n]{{0,80}}?[–—-]\s*({_NAMES})\s*[–—:-]\s")
-_END = re.compile(rf"[(（\[]\s*({_NAMES})\s*[)）\]]\s*$|^\s*(?:©\s*)?({_NAMES})\s*$", re.MULTILINE)
+_END = re.compile(
+    rf"[(（\[]\s*({_NAMES})\s*[)）\]][^\S\n]*+$|^[^\S\n]*+(?:©[^\S\n]*+)?({_NAMES})[^\S\n]*+$", re.MULTILINE
+)
 
 _HEAD_LENGTH = 300
 _TAIL_LENGTH = 120

@@ -15,10 +15,10 @@ from typing import IO
 
 from talkscraper.warc.spool import Spool
 
-_LINE = re.compile(
-    rb"(?P<url>[A-Za-z][A-Za-z0-9+.-]*:[^\r\n]*?) (?P<ip>[0-9A-Fa-f.:]+|-) (?P<date>[0-9]{8,17})"
-    rb" (?P<rest>(?:[^\r\n]* )?)(?P<length>[0-9]{1,15})\r?"
-)
+_SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*+:")
+_IP = re.compile(rb"[0-9A-Fa-f.:]+|-")
+_DATE = re.compile(rb"[0-9]{8,17}")
+_LENGTH = re.compile(rb"[0-9]{1,15}")
 _LONGEST_LINE = 64 * 1024
 _READ = 256 * 1024
 
@@ -45,6 +45,33 @@ class Skipped:
     """The file ends inside a record."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The line before an answer."""
+
+    url: bytes
+    ip: bytes
+    date: bytes
+    rest: bytes
+    """What stands between date and length; the media type comes first."""
+    length: int
+
+
+def _line(line: bytes) -> _Line | None:
+    """A record's first line; address and type may hold spaces, and the first address and date in a row end the URL."""
+    line = line.removesuffix(b"\n").removesuffix(b"\r")
+    if b"\r" in line or b"\n" in line or _SCHEME.match(line) is None:
+        return None
+    words = line.split(b" ")
+    if _LENGTH.fullmatch(words[-1]) is None:
+        return None
+    for at in range(1, len(words) - 2):
+        if _IP.fullmatch(words[at]) is not None and _DATE.fullmatch(words[at + 1]) is not None:
+            url, rest = b" ".join(words[:at]), b" ".join(words[at + 2 : -1])
+            return _Line(url, words[at], words[at + 1], rest, int(words[-1]))
+    return None
+
+
 def iter_arc(handle: IO[bytes]) -> Iterator[ArcRecord | Skipped]:
     """All records of an unpacked ARC file; the first one is its description (``filedesc://``)."""
     handle.seek(0, 2)
@@ -56,20 +83,20 @@ def iter_arc(handle: IO[bytes]) -> Iterator[ArcRecord | Skipped]:
             return
         handle.seek(offset)
         first = handle.readline(_LONGEST_LINE)
-        match = _LINE.fullmatch(first.rstrip(b"\n"))
-        end = offset + len(first) + int(match["length"]) if match is not None else 0
-        if match is None or end > size:
+        line = _line(first)
+        end = offset + len(first) + line.length if line is not None else 0
+        if line is None or end > size:
             following = _next_line(handle, offset + len(first), size)
-            yield Skipped(offset=offset, length=following - offset, torn=match is not None and following >= size)
+            yield Skipped(offset=offset, length=following - offset, torn=line is not None and following >= size)
             offset = following
             continue
         yield ArcRecord(
             offset=offset,
-            url=match["url"].decode("utf-8", "replace"),
-            ip=match["ip"].decode() if match["ip"] not in (b"-", b"0.0.0.0") else None,
-            date=_date(match["date"].decode()),
-            mime=_mime(match["rest"].decode("latin-1")),
-            block=_block(handle, offset + len(first), int(match["length"])),
+            url=line.url.decode("utf-8", "replace"),
+            ip=line.ip.decode() if line.ip not in (b"-", b"0.0.0.0") else None,
+            date=_date(line.date.decode()),
+            mime=_mime(line.rest.decode("latin-1")),
+            block=_block(handle, offset + len(first), line.length),
         )
         offset = end
 
@@ -88,7 +115,7 @@ def _next_line(handle: IO[bytes], offset: int, size: int) -> int:
     """Where the next line begins that looks like a record's; the file's end where there is none."""
     handle.seek(offset)
     while first := handle.readline(_LONGEST_LINE):
-        if _LINE.fullmatch(first.rstrip(b"\n")) is not None:
+        if _line(first) is not None:
             return offset
         offset += len(first)
     return size

@@ -22,8 +22,8 @@ else:
     from backports import zstd  # Scrapy needs it too
 
 MAX_CODINGS = 5
-MAX_MEMBERS = 4096
-"""gzip members or zstd frames in one body; what follows them is left out."""
+MAX_MEMBERS = 20_000
+"""gzip members or zstd frames in one body: bgzip makes one for every 64 KiB, so this is over a gigabyte of text."""
 _ROUND = 64 * 1024
 """Bytes that come out of an unpacker at a time."""
 _WINDOW = 16 * 1024
@@ -99,7 +99,7 @@ def gunzip(data: bytes, limit: int) -> bytes:
     """All gzip members at the beginning of ``data``; what isn't gzip stays as it is, damaged gzip gives what it can.
 
     Raises:
-        UndecodableContent: the result would be larger than ``limit``.
+        UndecodableContent: the result would be larger than ``limit``, or there are more than ``MAX_MEMBERS``.
     """
     out = bytearray()
     at = 0
@@ -111,6 +111,8 @@ def gunzip(data: bytes, limit: int) -> bytes:
         if not ended:
             break
         at = end + _GZIP_TRAILER
+    else:
+        raise UndecodableContent(f"more than {MAX_MEMBERS} gzip members")
     return bytes(out) if out or at else data
 
 
@@ -218,6 +220,8 @@ def _unzstd(data: bytes, limit: int) -> bytes:
             with suppress(zstd.ZstdError):  # what came before the damage is there
                 _frame(bare, 0, out, limit)
             break
+    else:
+        raise UndecodableContent(f"more than {MAX_MEMBERS} zstd frames")
     return bytes(out) if out or at else data
 
 

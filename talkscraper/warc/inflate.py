@@ -10,6 +10,7 @@ import zlib
 from typing import Protocol, cast
 
 GZIP_WBITS = 31
+GZIP_MAGIC = b"\x1f\x8b"
 _RESERVED = 0xE0
 
 

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from talkscraper.warc.inflate import GZIP_WBITS
+from talkscraper.warc import inflate
 
 READ_BYTES = 256 * 1024
 OUT_BYTES = 1024 * 1024
 """No more than this is decompressed at a time, whatever a member claims to hold."""
-GZIP_MAGIC = b"\x1f\x8b"
+GZIP_MAGIC = inflate.GZIP_MAGIC
+_FIRST_WINDOW = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,14 @@ class MemberStream:
         """The decompressed bytes, at most 1 MiB at a time; never raises for damage, see ``member``."""
         if self.member is not None:
             return
-        unpacker = zlib.decompressobj(GZIP_WBITS)
+        unpacker = zlib.decompressobj(inflate.GZIP_WBITS)
         error: str | None = None
-        pending = b""
+        pending: bytes | memoryview = b""
+        window = _FIRST_WINDOW
         while not unpacker.eof:
             if not pending:
-                pending = self._walk.take()
+                pending = self._walk.take(window)
+                window = min(4 * window, READ_BYTES)
                 if not pending:
                     error = "the file ends inside this gzip member"
                     break
@@ -64,7 +67,7 @@ class MemberStream:
             if data:
                 yield data
         if error is None:
-            self._walk.give_back(unpacker.unused_data)
+            self._walk.give_back(len(unpacker.unused_data))
             self.member = Member(self.offset, self._walk.position - self.offset, complete=True)
         else:
             self.member = Member(self.offset, self._walk.size - self.offset, complete=False, error=error)
@@ -75,24 +78,26 @@ class MemberWalk:
 
     def __init__(self, handle: IO[bytes]) -> None:
         self._handle = handle
-        self._ahead = b""
+        self._ahead = memoryview(b"")
+        self._at = 0
         self.position = handle.tell()
         handle.seek(0, 2)
         self.size = handle.tell()
         handle.seek(self.position)
 
-    def take(self) -> bytes:
-        """The next raw bytes."""
-        data, self._ahead = self._ahead, b""
-        if not data:
-            data = self._handle.read(READ_BYTES)
+    def take(self, most: int) -> memoryview:
+        """The next raw bytes, at most so many: zlib copies what it doesn't use of them."""
+        if self._at >= len(self._ahead):
+            self._ahead, self._at = memoryview(self._handle.read(READ_BYTES)), 0
+        data = self._ahead[self._at : self._at + most]
+        self._at += len(data)
         self.position += len(data)
         return data
 
-    def give_back(self, data: bytes) -> None:
-        """Raw bytes that belong to the next member."""
-        self._ahead = data + self._ahead
-        self.position -= len(data)
+    def give_back(self, size: int) -> None:
+        """So many of the bytes that were taken last belong to the next member."""
+        self._at -= size
+        self.position -= size
 
     def __iter__(self) -> Iterator[MemberStream]:
         while self.position < self.size:

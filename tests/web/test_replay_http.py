@@ -202,7 +202,7 @@ def test_index_lines_are_those_of_the_cdxj_file(site, serve):
         "url=",
         f"url={SITE}/a&output=xml",
         f"url={SITE}/a&filter=nonsense",
-        f"url={SITE}/a&filter=~url:(a*)*b",
+        f"url={SITE}/a&filter=~url:(a)(?=b)",
         f"url={SITE}/a&filter=~url:(",
         f"url={SITE}/a&limit=many",
         f"url={SITE}/a&from=x",

@@ -45,6 +45,8 @@ MODIFIED_META = (
     "dcterms.modified", "dc.date.modified", "dc.modified", "modified_time", "modificationdate", "revision_date",
     "updated_time", "lastmod", "last-modified", "lastmodified", "last_modified", "dateupdate", "lastdate",
 )  # fmt: skip
+MAX_META_NAME = 200
+"""Characters of a name of a meta element that may be that of a date."""
 _LIKE_PUBLISHED = re.compile(
     r"(?:publish\w*|publication|posted|release)[-_.:\s]*(?:date|time|at|on)\b|(?:date|time)[-_.:\s]*(?:publish|posted)|pub[-_]?date",
     re.IGNORECASE,
@@ -142,7 +144,11 @@ def published_claims(page: Page, locale: Locale) -> Iterator[Claim]:
     yield from _jsonld(page, _LD_PUBLISHED[:1], locale)
     yield from _meta(page, PUBLISHED_META, locale)
     yield from _microdata(page, ("datepublished",), locale)
-    others = [n for n in page.meta if _LIKE_PUBLISHED.search(n) and not _LIKE_CHANGED.search(n) and n not in _KNOWN]
+    others = [
+        n
+        for n in page.meta
+        if len(n) <= MAX_META_NAME and _LIKE_PUBLISHED.search(n) and not _LIKE_CHANGED.search(n) and n not in _KNOWN
+    ]
     yield from _meta(page, tuple(others[:20]), locale)
     yield from _jsonld(page, _LD_PUBLISHED[1:], locale)
     yield from _microdata(page, ("datecreated",), locale)

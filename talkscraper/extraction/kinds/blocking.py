@@ -24,7 +24,7 @@ OPENING = 220
 WEAK_LENGTH = 1_200
 _GENERIC = re.compile("|".join(GENERIC_PATTERNS))
 _COOKIE_RELOAD = re.compile(r"document\.cookie\s*=.{0,2000}location(?:\.href|\.reload|\.replace|\s*=)", re.DOTALL)
-_TITLE_PARTS = re.compile(r"\s+[|–—\-:·»]\s+")
+_TITLE_PARTS = re.compile(r"(?<!\s)\s++[|–—\-:·»]\s+")
 
 
 def blocked(seen: Seen, status: int | None) -> KindVerdict | None:

@@ -13,7 +13,7 @@ from talkscraper.extraction.kinds.verdict import KindVerdict
 from talkscraper.model import PageKind
 
 _SAYS = re.compile("|".join(p for patterns in MISSING.values() for p in patterns), re.IGNORECASE)
-_NUMBER = re.compile(r"^\W*(?:error|fehler|erreur|http)?\W*(?:404|410)\b|\b404\W*$", re.IGNORECASE)
+_NUMBER = re.compile(r"^\W*+(?:error|fehler|erreur|http)?\W*+(?:404|410)\b|\b404\W*$", re.IGNORECASE)
 _GONE_PATH = re.compile(
     r"/(?:404|not-?found|error(?:page)?|page-not-found|fehler|seite-nicht-gefunden)(?:[/.?]|$)", re.IGNORECASE
 )

@@ -16,7 +16,7 @@ from talkscraper.preserve.derive.sourcing import Newsrooms
 from talkscraper.preserve.scan.digests import Check
 from talkscraper.replay.payload import load
 from talkscraper.sources.model import Source
-from talkscraper.urls import canonical
+from talkscraper.urls import MAX_URL_LENGTH, canonical
 from talkscraper.warc.decoding import UndecodableContent, decode_content
 
 LARGEST_PAGE = 16 * 1024 * 1024
@@ -124,7 +124,9 @@ def may_be_article(capture: Capture, source: Source | None) -> bool:
         return True
     if canonical(capture.url) == canonical(source.homepage):
         return False
-    return not source.article_urls or any(each.search(capture.url) for each in source.article_urls)
+    return not source.article_urls or any(
+        each.search(capture.url[: MAX_URL_LENGTH + 1]) for each in source.article_urls
+    )
 
 
 def payload_of(connection: sqlite3.Connection, folder: ArchiveFolder, capture: Capture) -> Payload:
