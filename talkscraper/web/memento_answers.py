@@ -28,6 +28,9 @@ from talkscraper.web.streams import Places, Stream
 
 _PAGES = frozenset({"", "if_", "mp_", "fr_", "fw_"})
 """Modifiers of what a reader looks at; all others are requisites of a page."""
+MAX_ORIGINAL_HEADERS = 60
+MAX_ORIGINAL_BYTES = 24 * 1024
+"""Clients take so many of the headers that were archived, beside ours."""
 _FONT_ENDINGS = (".woff2", ".woff", ".ttf", ".otf")
 
 
@@ -95,13 +98,20 @@ def show(desk: Desk, asked: addresses.WebAddress) -> Response:
     headers = _memento_headers(desk, asked.url, capture, shown)
     if asked.modifier == "id_":
         return _raw(desk, shown, headers)
-    if 300 <= shown.status < 400 and (location := shown.get("Location")):
+    if 300 <= shown.status < 400 and (target := _target(capture.url, shown.get("Location"))):
         shown.close()
-        target = urljoin(capture.url, location.strip())
         headers["Location"] = desk.base + addresses.memento(target, capture.captured_at, asked.modifier)
         headers["Content-Security-Policy"] = policies.memento_policy(desk.room)
         return Response(status_code=shown.status, headers=headers)
     return _shown(desk, asked, shown, headers)
+
+
+def _target(url: str, location: str | None) -> str | None:
+    """Where an archived redirect leads; None where its address makes no sense."""
+    try:
+        return urljoin(url, location.strip()) if location else None
+    except ValueError:
+        return None
 
 
 def not_archived(desk: Desk, asked: addresses.WebAddress) -> Response:
@@ -147,10 +157,16 @@ def _memento_headers(desk: Desk, url: str, capture: Capture, shown: Replayed) ->
         "Link": memento.links(desk.base, url, lookup.around(desk.connection, capture), capture),
         "Cache-Control": "no-cache",
     }
-    for name, value in shown.headers:
-        key = f"X-Archive-Orig-{name}"
-        if name.replace("-", "").replace("_", "").isalnum() and name.isascii() and name.lower() != "set-cookie":
-            headers[key] = "".join(c for c in value if 0x20 <= ord(c) <= 0xFF and ord(c) != 0x7F)[:4096]
+    room = MAX_ORIGINAL_BYTES
+    for name, value in shown.headers[:MAX_ORIGINAL_HEADERS]:
+        if not (name.replace("-", "").replace("_", "").isalnum() and name.isascii()) or name.lower() == "set-cookie":
+            continue
+        # a value may neither begin nor end with spaces, also when it was cut
+        plain = "".join(c for c in value[:4096] if 0x20 <= ord(c) <= 0xFF and ord(c) != 0x7F).strip(" \xa0\x85")
+        room -= len(name) + len(plain)
+        if room < 0:
+            break
+        headers[f"X-Archive-Orig-{name}"] = plain
     return headers
 
 
@@ -288,7 +304,7 @@ def _status(shown: Replayed) -> int:
 
 
 def _clean(value: str | None) -> str:
-    return "".join(c for c in value or "" if 0x20 <= ord(c) < 0x7F)[:200]
+    return "".join(c for c in (value or "")[:200] if 0x20 <= ord(c) < 0x7F).strip()
 
 
 def _really_coded(shown: Replayed, coding: str) -> bool:
