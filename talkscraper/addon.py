@@ -80,6 +80,7 @@ class ArchiveAddon:
             )
         attach_policy(self._crawler, policy)
         session.abort_transfers = policy.abort_transfers
+        self._crawler.signals.connect(self._engine_started, signal=signals.engine_started)
         self._crawler.signals.connect(self._spider_closed, signal=signals.spider_closed)
 
     def _open(self, settings: BaseSettings, spider: Any, *, ours: bool) -> Session:
@@ -100,6 +101,11 @@ class ArchiveAddon:
         attach_session(self._crawler, session)
         session.on_stop = lambda: drain(session, self._crawler, asyncio.get_running_loop())
         return session
+
+    async def _engine_started(self) -> None:
+        """Keep a stop that was asked for before there was an engine, as by an early signal: Scrapy forgets it."""
+        if not self._crawler.crawling:
+            await self._crawler.engine.stop_async()
 
     async def _spider_closed(self) -> None:
         """The last answer is worked off: finish the WARC file, write the report, free the lock."""

@@ -11,6 +11,7 @@
     │   └── ArchiveLocked            exit 75: another run holds the lock
     ├── StorageError                 exit 74: disk full, I/O
     ├── CaptureError                 exit 1: a response without a capture, a broken tee
+    ├── Interrupted                  exit 4: SIGTERM or Ctrl-C before a run had begun
     ├── DamagedRecord                a WARC record that can't be read (file and offset); skip and report
     ├── ExtractionFailed             a worker died, hung or gave up on one page; skip and report
     └── SourceUnreachable            exit 3: a source that can't be crawled now
@@ -33,7 +34,7 @@ class ExitCode(IntEnum):
     PARTIAL = 3
     """Done, but some source failed or went quiet."""
     BUDGET = 4
-    """Stopped by a budget (pages, bytes, time)."""
+    """Stopped by a budget (pages, bytes, time) or by a signal."""
     IO = 74
     """Disk or I/O (EX_IOERR)."""
     LOCKED = 75
@@ -90,6 +91,12 @@ class StorageError(TalkscraperError):
 
 class CaptureError(TalkscraperError):
     """A response reached a spider without a capture, or the tee is broken."""
+
+
+class Interrupted(TalkscraperError):
+    """SIGTERM or SIGINT came before the run had begun."""
+
+    exit_code = ExitCode.BUDGET
 
 
 class DamagedRecord(TalkscraperError):

@@ -229,3 +229,9 @@ def _without_dots(path: str) -> str:
     if segments[-1] in (".", "..") or not kept:
         kept.append("")
     return "/" + "/".join(kept)
+
+
+def belongs(url: str, own_hosts: frozenset[str]) -> bool:
+    """Whether a URL is on one of the hosts or below it (``m.example.org`` below ``example.org``)."""
+    host = (urlsplit(url).hostname or "").rstrip(".").removeprefix("www.")
+    return any(host == own or host.endswith(f".{own}") for own in own_hosts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,6 +83,7 @@ def command(
       talkscraper crawl --max-time 50m --min-free 2G --metrics /var/lib/node_exporter/talkscraper.prom
     """
     from talkscraper.crawl.options import CrawlOptions
+    from talkscraper.crawl.stop_signals import StopSignals
 
     folder = folder_of(ctx)
     options = CrawlOptions(
@@ -100,15 +102,17 @@ def command(
         _print_plan(plan(folder, options), as_json=as_json)
         return 0
 
-    from talkscraper.crawl.logs import start_logging
-    from talkscraper.crawl.supervised import supervised_crawl
+    with StopSignals() as signals:
+        # slow to import: a signal may come meanwhile
+        from talkscraper.crawl.logs import start_logging
+        from talkscraper.crawl.supervised import supervised_crawl
 
-    with start_logging(as_json=log_json, verbose=verbose) as progress:
-        report = supervised_crawl(folder, options, progress)
-    if as_json:
-        click.echo(json.dumps(report.summary(), ensure_ascii=False, default=plain))
-    else:
-        _print_report(report)
+        with start_logging(as_json=log_json, verbose=verbose) as progress:
+            report = supervised_crawl(folder, replace(options, signals=signals), progress)
+        if as_json:
+            click.echo(json.dumps(report.summary(), ensure_ascii=False, default=plain))
+        else:
+            _print_report(report)
     return int(report.exit_code)
 
 

@@ -5,7 +5,6 @@ Every answer is captured by the handler; every HTML page is extracted and stored
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,8 @@ from talkscraper.crawl import storing
 from talkscraper.crawl.answers import headers_of
 from talkscraper.crawl.session import session_of
 from talkscraper.errors import ExtractionFailed, StorageError
+from talkscraper.extraction.pool import EXTRACT
+from talkscraper.fetch.pace import Stopping
 from talkscraper.model import Payload
 
 if TYPE_CHECKING:
@@ -52,12 +53,13 @@ class ArchiveAnswers:
             return response
         payload = Payload(capture=capture, body=response.body, headers=headers_of(response))
         try:
-            future = await asyncio.to_thread(session.pool.submit, payload)
-            extraction = await asyncio.wrap_future(future)
+            extraction = await session.in_pool(capture.url, EXTRACT, payload, None)
             stored = await session.in_db(storing.store_foreign, capture, extraction, session.foreign, session.now())
             session.count_foreign(stored.outcome)
         except ExtractionFailed as e:
-            logger.warning("%s: %s", response.url, e)
+            logger.warning("%s", e)
+        except Stopping:
+            logger.warning("%s: the run is ending; its page was captured and not read", response.url)
         except StorageError as e:
             session.fail(e)
         return response

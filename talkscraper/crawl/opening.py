@@ -69,6 +69,7 @@ def open_session(
 
     Raises:
         ArchiveLocked: another run holds the archive.
+        Interrupted: a signal came before the run had begun.
         StorageError: the disk refuses, or is too full.
         UsageError: the sources make no sense.
     """
@@ -85,6 +86,8 @@ def open_session(
             raise disk_floor(folder, free, options.min_free)
         writer = ArchiveWriter(folder.database)
         stack.callback(writer.close)
+        if options.signals is not None:
+            options.signals.begin()
         session = _begin(folder, options, writer, chosen, contact, command)
         if foreign is not None:
             session.foreign = foreign

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from talkscraper.crawl.report import Tally
+    from talkscraper.crawl.stop_signals import StopSignals
     from talkscraper.extraction.pool import ExtractorPool
     from talkscraper.fetch.pace import Pacer
 
@@ -43,6 +44,8 @@ class CrawlOptions:
     """Processes that extract; None: as many as the pool thinks right."""
     pool: ExtractorPool | None = None
     """Extractor processes that several runs of one process share; it stays open."""
+    signals: StopSignals | None = None
+    """Catches SIGTERM and SIGINT already; None: the run catches them itself."""
     clock: Callable[[], datetime] = _now
     """What the run calls now; tests and simulations give their own."""
     pacer: Pacer | None = None

@@ -1,12 +1,11 @@
 """From an answer to the archive: what a page is, what it names, and what is written about it.
 
 The spider hands every answer to ``PageDesk`` and sends the requests that come back. Nothing here blocks the reactor:
-pages are parsed in threads, extracted in worker processes, and written on the archive writer's thread.
+pages, feeds and styles are read in worker processes, and written on the archive writer's thread.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,6 +19,7 @@ from talkscraper.crawl.requisite_work import PageRequisites
 from talkscraper.crawl.robots_memory import KEEPS_OFF
 from talkscraper.crawl.session import Session
 from talkscraper.errors import CaptureError, ExtractionFailed, StorageError
+from talkscraper.extraction.pool import EXTRACT
 from talkscraper.extraction.signals import reserve_text
 from talkscraper.fetch import requisites
 from talkscraper.fetch.pace import HostPaused, Stopping
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from talkscraper.crawl.report import Tally
+    from talkscraper.pool import Task
     from talkscraper.sources.model import Source
 
 logger = logging.getLogger(__name__)
@@ -105,13 +106,17 @@ class PageDesk:
             self._session.finished(lease)
 
     async def requisite(self, response: Response, work: PageRequisites) -> list[str]:
-        """A picture, style or font has come: what it needs in turn."""
+        """A picture, style or font has come: what it needs in turn.
+
+        Raises:
+            Stopping: the run's end doesn't wait for it to be read.
+        """
         tally = self._session.tally(work.lease.source_id)
         tally.requisites += 1
         content_type = (response.headers.get(b"Content-Type") or b"").lower()
         if response.status != 200 or (b"css" not in content_type and not response.url.endswith(".css")):
             return []
-        named = await asyncio.to_thread(requisites.of_css, response.body, response.url)
+        named = await self._named(response, work.lease, requisites.OF_CSS)
         return await self._to_fetch(named[: work.room()])
 
     # --- the kinds of answers ---------------------------------------------------------------------------------------
@@ -142,14 +147,12 @@ class PageDesk:
             tally.seeds_unchanged += 1
             await self._settle(lease, settlement)
             return None
-        read = await asyncio.to_thread(
-            reading.read_seed, lease.kind, response.body, response.url, source, self._session.own_hosts(source.id)
-        )
+        read = await self._read_seed(response, lease, source)
         reading.count(tally, lease.kind, read)
         if read.fault is not None:
             await self._fail(
                 lease,
-                Failure(fate=Fate.FAILED, error="unreadable", detail=f"{lease.url}: {read.fault}"),
+                Failure(fate=Fate.FAILED, error="unreadable", detail=read.fault),
                 status=response.status,
             )
             return None
@@ -167,6 +170,16 @@ class PageDesk:
         if lease.kind in (UrlKind.HOMEPAGE, UrlKind.LISTING):
             return await self._requisites(response, lease, capture, source)
         return None
+
+    async def _read_seed(self, response: Response, lease: Lease, source: Source) -> reading.SeedReading:
+        own = self._session.own_hosts(source.id)
+        try:
+            read = await self._session.in_pool(
+                lease.url, reading.READ_SEED, lease.kind, response.body, response.url, source, own
+            )
+        except ExtractionFailed as e:
+            return reading.SeedReading(fault=str(e))
+        return read if read.fault is None else replace(read, fault=f"{lease.url}: {read.fault}")
 
     async def _article(
         self, response: Response, lease: Lease, capture: Capture, source: Source
@@ -195,8 +208,7 @@ class PageDesk:
     async def _extract(self, response: Response, lease: Lease, capture: Capture, source: Source) -> Extraction | None:
         payload = Payload(capture=capture, body=response.body, headers=answers.headers_of(response))
         try:
-            future = await asyncio.to_thread(self._session.pool.submit, payload, source.reading)
-            return await self._session.patiently(future)
+            return await self._session.in_pool(capture.url, EXTRACT, payload, source.reading)
         except ExtractionFailed as e:
             await self._fail(
                 lease, Failure(fate=Fate.FAILED, error="extraction", detail=f"{lease.url}: {e}"), status=response.status
@@ -268,11 +280,21 @@ class PageDesk:
             # the row keeps its mark, and the next run fetches them
             return None
         if source.requisites and response.body:
-            named = await asyncio.to_thread(requisites.of_page, response.body, response.url)
-            work.add(await self._to_fetch(named))
+            try:
+                work.add(await self._to_fetch(await self._named(response, lease, requisites.OF_PAGE)))
+            except Stopping:
+                return None
         if not work.urls:
             await work.all_done()
         return work
+
+    async def _named(self, response: Response, lease: Lease, task: Task[[bytes, str], list[str]]) -> list[str]:
+        """What a page or a style names; nothing where it can't be read, which costs no more than that."""
+        try:
+            return await self._session.in_pool(response.url, task, response.body, response.url)
+        except ExtractionFailed as e:
+            logger.warning("%s: %s; it is kept without its pictures and styles", lease.source_id, e)
+            return []
 
     async def _to_fetch(self, urls: Sequence[str]) -> list[str]:
         seen = self._session.requisites_seen

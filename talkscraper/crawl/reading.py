@@ -1,4 +1,4 @@
-"""From a seed's bytes to the links it names, whichever kind of seed it is. Pure; runs in a thread."""
+"""From a seed's bytes to the links it names, whichever kind of seed it is. Pure; runs in a worker process."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from talkscraper.discovery.probe import probe
 from talkscraper.discovery.rules import refusal
 from talkscraper.discovery.sitemaps import parse_sitemap
 from talkscraper.errors import TalkscraperError
-from talkscraper.fetch.redirects import belongs
 from talkscraper.frontier.model import UrlKind
+from talkscraper.pool import Task
+from talkscraper.urls import belongs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,6 +58,10 @@ def read_seed(kind: UrlKind, body: bytes, url: str, source: Source, own_hosts: f
         return SeedReading(fault=str(e))
     wanted = [link for link in found if _wanted(link, source, own_hosts)]
     return SeedReading(links=tuple(wanted[: MOST_LINKS[kind]]))
+
+
+READ_SEED = Task(read_seed, timeout_s=60.0)
+"""Fifty thousand addresses take a while on a small machine."""
 
 
 def count(tally: Tally, kind: UrlKind, read: SeedReading) -> None:

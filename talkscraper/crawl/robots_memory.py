@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,10 +16,11 @@ from talkscraper.crawl import storing
 from talkscraper.crawl.session import Session
 from talkscraper.discovery import rights
 from talkscraper.discovery.robots import sitemaps_of
+from talkscraper.errors import ExtractionFailed
 from talkscraper.fetch.pace import HostPaused, Stopping
 from talkscraper.fetch.policy import netloc_of
-from talkscraper.fetch.redirects import belongs
 from talkscraper.fetch.robots import EXEMPT_META_KEY, RobotsRules
+from talkscraper.urls import belongs
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from talkscraper.discovery.rights import Signal
     from talkscraper.model import Capture
     from talkscraper.sources.model import Source
+
+logger = logging.getLogger(__name__)
 
 KEEPS_OFF = ("skip", "skip-text")
 """Policies for which a site's tdmrep.json is asked: it decides what may be done."""
@@ -96,7 +100,11 @@ class RunRobotsMemory:
             return
         if response.status != 200:
             return
-        signals: list[Signal] = rights.of_tdmrep(response.body, request.url)
+        signals: list[Signal] = []
+        try:
+            signals = await self._session.in_pool(request.url, rights.OF_TDMREP, response.body, request.url)
+        except ExtractionFailed as e:
+            logger.warning("%s: %s; it says nothing", source.id, e)
         self._session.reservations[source.id] = signals
         await self._session.in_db(storing.note_signals, source.id, signals, capture_id=None, now=self._session.now())
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import signal
 import sys
-import threading
-from functools import cache
-from types import FrameType
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import cache, partial
 
 from scrapy.crawler import AsyncCrawlerProcess, AsyncCrawlerRunner, Crawler, CrawlerRunnerBase
 from scrapy.settings import Settings
@@ -19,6 +17,7 @@ from talkscraper.crawl.opening import open_session
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.report import RunReport
 from talkscraper.crawl.session import Session, attach_session
+from talkscraper.crawl.stop_signals import StopSignals
 from talkscraper.errors import TalkscraperError
 from talkscraper.folder import ArchiveFolder
 from talkscraper.spiders.news import NewsSpider
@@ -31,12 +30,17 @@ def crawl(folder: ArchiveFolder, options: CrawlOptions) -> RunReport:
 
     Raises:
         ArchiveLocked: another run holds the archive.
+        Interrupted: a signal came before the run had begun.
         StorageError: the disk refuses, or is too full.
         UsageError: sources.toml is wrong, has no contact, or lacks a source that was named.
     """
-    with open_session(folder, options) as session:
-        if session.anything_due():
-            _start_reactor(session)
+    with ExitStack() as stack:
+        signals = options.signals or stack.enter_context(StopSignals())
+        with open_session(folder, replace(options, signals=signals)) as session:
+            if signals.name is not None:
+                session.stop(signals.name)
+            elif session.anything_due():
+                _start_reactor(session, signals)
     return _report(session)
 
 
@@ -57,13 +61,17 @@ async def crawl_async(folder: ArchiveFolder, options: CrawlOptions) -> RunReport
     return _report(session)
 
 
-def _start_reactor(session: Session) -> None:
+def _start_reactor(session: Session, signals: StopSignals) -> None:
     process = AsyncCrawlerProcess(_settings())
     loop = asyncio.get_event_loop()
     crawler = _prepare(process, session, loop)
-    _catch_signals(loop, session)
     task = process.crawl(crawler)
-    process.start(install_signal_handlers=False)
+    signals.hand_to(partial(_stop, loop, session))
+    try:
+        process.start(install_signal_handlers=False)
+    finally:
+        # the loop is closed, and the run is ending anyway
+        signals.hand_to(None)
     if task.done() and not task.cancelled():
         error = task.exception()
         if error is not None:
@@ -96,19 +104,5 @@ def _report(session: Session) -> RunReport:
     return session.report
 
 
-def _catch_signals(loop: asyncio.AbstractEventLoop, session: Session) -> None:
-    """The first SIGTERM or SIGINT ends the run cleanly; the second kills the process, and the next run repairs."""
-    if threading.current_thread() is not threading.main_thread():
-        return
-
-    def first(number: int, _frame: FrameType | None) -> None:
-        for each in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(each, second)
-        loop.call_soon_threadsafe(session.stop, signal.Signals(number).name.lower())
-
-    def second(number: int, _frame: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
-
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, first)
+def _stop(loop: asyncio.AbstractEventLoop, session: Session, reason: str) -> None:
+    loop.call_soon_threadsafe(session.stop, reason)

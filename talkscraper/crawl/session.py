@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -27,11 +28,10 @@ from talkscraper.errors import StorageError, TalkscraperError
 from talkscraper.fetch.guard import Permission
 from talkscraper.fetch.pace import Stopping
 from talkscraper.fetch.policy import Terms, netloc_of
-from talkscraper.fetch.redirects import belongs
 from talkscraper.folder import ArchiveFolder
 from talkscraper.frontier import leasing
 from talkscraper.frontier.model import Lease, UrlKind
-from talkscraper.urls import canonical, host_of, urlkey
+from talkscraper.urls import belongs, canonical, host_of, urlkey
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from talkscraper.discovery.rights import Signal
     from talkscraper.extraction.pool import ExtractorPool
     from talkscraper.fetch.pace import Pacer
+    from talkscraper.pool import Task
     from talkscraper.sources.model import Source
     from talkscraper.store.writer import ArchiveWriter
 
@@ -228,7 +229,16 @@ class Session:
         if self.abort_transfers is not None:
             self.abort_transfers()
 
-    async def patiently(self, future: Future[_T]) -> _T:
+    async def in_pool(self, about: str, task: Task[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Have bytes from the web read in a process that can be killed.
+
+        Raises:
+            ExtractionFailed: they killed it, or held it up for too long.
+            Stopping: the run's end doesn't wait for them.
+        """
+        return await self._patiently(self.pool.ask(about, task, *args, **kwargs))
+
+    async def _patiently(self, future: Future[_T]) -> _T:
         """Wait for what may take long.
 
         Raises:
@@ -259,18 +269,32 @@ class Session:
     async def leases(self) -> AsyncIterator[Lease]:
         """Everything that is due, and becomes due while the run goes on, until there is no more or a budget ends."""
         changed = self._changed = asyncio.Event()
-        while not self.is_ending():
-            # cleared before looking: what finishes while the database is asked must be looked at again
-            changed.clear()
-            batch = await self._batch()
-            if self.is_ending():
-                break
-            if not batch:
-                if not any(self._outstanding.values()) and not changed.is_set():
+        with self._timed():
+            while not self.is_ending():
+                # cleared before looking: what finishes while the database is asked must be looked at again
+                changed.clear()
+                batch = await self._batch()
+                if self.is_ending():
                     break
-                await self._wait_for(changed)
-            for lease in batch:
-                yield lease
+                if not batch:
+                    if not any(self._outstanding.values()) and not changed.is_set():
+                        break
+                    await changed.wait()
+                for lease in batch:
+                    yield lease
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        """End the run when its time is over, also where no lease is asked for: servers may hold up every turn."""
+        if self.options.max_time is None:
+            yield
+            return
+        left = max(0.0, self.options.max_time - (time.monotonic() - self._started))
+        clock = asyncio.get_running_loop().call_later(left, self.stop, "max-time")
+        try:
+            yield
+        finally:
+            clock.cancel()
 
     def finished(self, lease: Lease) -> None:
         """A lease's page, and all that it needed, is done."""
@@ -332,15 +356,6 @@ class Session:
             free = await asyncio.to_thread(free_bytes, self.folder)
             if free < options.min_free:
                 self.fail(disk_floor(self.folder, free, options.min_free))
-
-    async def _wait_for(self, changed: asyncio.Event) -> None:
-        left = None
-        if self.options.max_time is not None:
-            left = max(0.0, self.options.max_time - (time.monotonic() - self._started))
-        try:
-            await asyncio.wait_for(changed.wait(), left)
-        except TimeoutError:
-            self.stop("max-time")
 
     def _wake(self) -> None:
         if self._changed is not None:

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from talkscraper.pool import Task
+
 _ROBOTS_LINE = re.compile(r"\s*([A-Za-z-]+)\s*:\s*([^#]*)")
 _NOT_FOR = re.compile(r"(?:^|,)\s*(?:search|ai-input|ai-train)\s*=\s*no\s*(?=,|$)", re.IGNORECASE)
 """The uses that Content-Signal has words for (contentsignals.org), where one of them is denied."""
@@ -73,6 +75,9 @@ def of_tdmrep(body: bytes, url: str) -> list[Signal]:
         for entry in entries[:_MOST]
         if isinstance(entry, dict) and str(entry.get("tdm-reservation")) == "1"
     ]
+
+
+OF_TDMREP = Task(of_tdmrep)
 
 
 def reservation(entries: Iterable[Signal], url: str) -> Signal | None:

@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
 
-from talkscraper.urls import MAX_URL_LENGTH
+from talkscraper.urls import MAX_URL_LENGTH, belongs
 
 if TYPE_CHECKING:
     from typing import Self
@@ -63,9 +63,3 @@ class PoliteRedirectMiddleware(RedirectMiddleware):
         if own is not None and not belongs(result.url, own):
             raise RedirectRefused(request.url, result.url, "another site")
         return result
-
-
-def belongs(url: str, own_hosts: frozenset[str]) -> bool:
-    """Whether a URL is on one of the hosts or below it (``m.example.org`` below ``example.org``)."""
-    host = (urlsplit(url).hostname or "").rstrip(".").removeprefix("www.")
-    return any(host == own or host.endswith(f".{own}") for own in own_hosts)

@@ -12,6 +12,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
+from talkscraper.pool import Task
 from talkscraper.urls import MAX_URL_LENGTH
 
 PER_PAGE = 100
@@ -71,6 +72,10 @@ def of_page(body: bytes, url: str, *, charset: str | None = None) -> list[str]:
 def of_css(body: bytes, url: str) -> list[str]:
     """What a style sheet names: further style sheets, fonts and pictures."""
     return _absolute(of_css_text(body[:CSS_BYTES].decode("utf-8", "replace")), url)
+
+
+OF_PAGE: Task[[bytes, str], list[str]] = Task(of_page)
+OF_CSS = Task(of_css)
 
 
 def of_css_text(text: str) -> list[str]:

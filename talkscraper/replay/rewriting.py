@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import importlib
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from talkscraper.pool import Task, WorkerPool
 from talkscraper.replay.media import Kind, MediaType
 from talkscraper.warc.http import UndecodableContent, decode_content
-
-if TYPE_CHECKING:
-    from talkscraper.extraction.pool import ExtractorPool
 
 MAX_PAGE_BYTES = 32 * 1024 * 1024
 """A larger page isn't rewritten; its bytes can be had with ``id_``."""
@@ -26,8 +24,9 @@ TIME_LIMIT_S = 10.0
 """Of one rewriting."""
 MEMORY = 1024**3
 """Bytes of address space that one rewriting may take."""
+RESIDENT = 512 * 1024**2
+"""Bytes of resident memory after which a process is replaced."""
 WORKERS = 2
-TASK = "talkscraper.replay.rewriting:rewritten"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +47,6 @@ class Job:
     database: Path
     """Where to look up which pictures are archived."""
 
-    @property
-    def capture(self) -> Job:
-        """What the pool names a job by: something with a URL."""
-        return self
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rewritten:
@@ -62,7 +56,7 @@ class Rewritten:
     kind: Kind
 
 
-def rewritten(job: Job, _selectors: object = None) -> Rewritten | None:
+def rewritten(job: Job) -> Rewritten | None:
     """Rewrite a capture; None where its coding can't be undone. Runs in a process of the pool."""
     from talkscraper.extraction.charset import decode
     from talkscraper.replay import lookup
@@ -93,24 +87,37 @@ def rewritten(job: Job, _selectors: object = None) -> Rewritten | None:
     return Rewritten(body=body, kind=kind)
 
 
+def load() -> None:
+    """Import what rewriting needs, which is on no page's clock."""
+    importlib.import_module("talkscraper.replay.rewrite")
+
+
 def looks_like_html(body: bytes) -> bool:
     """Whether bytes without a type begin like a page."""
     start = body[:1024].lstrip().lower()
     return start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")) or b"<html" in start
 
 
+REWRITING = Task(rewritten)
+
+
 class Rewriter:
     """The processes that rewrite: started with the first capture, shared by all servers of this process."""
 
     def __init__(
-        self, *, workers: int = WORKERS, time_limit_s: float = TIME_LIMIT_S, memory: int = MEMORY, task: str = TASK
+        self,
+        *,
+        workers: int = WORKERS,
+        time_limit_s: float = TIME_LIMIT_S,
+        memory: int = MEMORY,
+        task: Task[[Job], Rewritten | None] = REWRITING,
     ) -> None:
         self._workers = workers
         self._time_limit_s = time_limit_s
         self._memory = memory
         self._task = task
         self._lock = threading.Lock()
-        self._pool: ExtractorPool | None = None
+        self._pool: WorkerPool | None = None
 
     def submit(self, job: Job) -> Future[Rewritten | None]:
         """Queue a capture.
@@ -119,18 +126,16 @@ class Rewriter:
             A future with what is to be sent, or with ExtractionFailed where the capture killed, hung or outgrew its
             process.
         """
-        from talkscraper.extraction.pool import ExtractorPool
-
         with self._lock:
             if self._pool is None:
-                self._pool = ExtractorPool(
+                self._pool = WorkerPool(
                     self._workers,
                     self._time_limit_s,
                     memory=self._memory,
-                    task=self._task,
-                    resident_limit=512 * 1024**2,
+                    resident_limit=RESIDENT,
+                    warm_up=load,
                 )
-            return self._pool.submit(job)  # type: ignore[arg-type, return-value]
+            return self._pool.ask(job.url, self._task, job)
 
     def close(self) -> None:
         """End the processes; what is being rewritten is given up. A later capture starts new ones."""

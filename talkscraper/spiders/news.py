@@ -123,11 +123,14 @@ class NewsSpider(Spider):
 
     async def parse_requisite(self, response: Response, work: PageRequisites) -> AsyncIterator[Request]:
         """A requisite has come; a style sheet may name more."""
+        cut_short = False
         try:
             for url in work.add(await self.pages.requisite(response, work)):
                 yield self.requisite_request(url, work)
+        except Stopping:
+            cut_short = True
         finally:
-            await work.one_done()
+            await work.one_done(cut_short=cut_short)
 
     async def requisite_failed(self, failure: Failure) -> None:
         """A requisite that can't be had costs nothing but itself."""

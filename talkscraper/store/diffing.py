@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from difflib import SequenceMatcher
+from collections.abc import Iterator, Sequence
+from difflib import Match, SequenceMatcher
+from itertools import accumulate
 from typing import Literal, Protocol
 
 from talkscraper.store.fulltext import UNSPACED
@@ -22,8 +23,16 @@ MOST_PAIRS = 1_000_000
 for each pair, and a hostile page may repeat one word a hundred thousand times."""
 
 
+MOST_STEPS = 5_000_000
+"""Steps that one comparison may take, about a second or two; from then on, likewise, only the ends are told. Pieces
+that all differ and come in another order cost time for each pair of them. Steps are counted, not seconds: a rebuilt
+archive must tell the same changes on any machine."""
 MOST_QUOTES = 50
 """Quotations that are compared with those of the other text."""
+LONGEST_TEXTS = 4_000_000
+"""Characters of two texts together from which on they aren't taken apart into words: that costs memory."""
+LONGEST_WORDS = 200
+"""Characters of a word or two that may have been respelt."""
 
 
 class Told(Protocol):
@@ -37,18 +46,66 @@ class Told(Protocol):
     def text(self) -> str: ...  # noqa: D102
 
 
+class _TooMuch(Exception):
+    """A comparison takes more steps than it may."""
+
+
+class _Steps:
+    """What is left of the steps of one comparison."""
+
+    def __init__(self) -> None:
+        self.left = MOST_STEPS
+        self.were_too_few = False
+
+    def take(self, count: int) -> None:
+        """Take so many.
+
+        Raises:
+            _TooMuch: there aren't as many left.
+        """
+        if count > self.left:
+            self.were_too_few = True
+            raise _TooMuch
+        self.left -= count
+
+
+class _Matcher(SequenceMatcher[str]):
+    """Python's own, which counts its steps before it takes them."""
+
+    def __init__(self, before: Sequence[str], after: Sequence[str], steps: _Steps) -> None:
+        self._steps = steps
+        super().__init__(None, before, after, autojunk=False)
+        places: dict[str, list[int]] = self.b2j  # type: ignore[attr-defined]  # documented, and not in its stub
+        # what a search in a part of ``before`` costs at most: each of its pieces is looked for at all of its places
+        self._cost = list(accumulate((1 + len(places.get(piece, ())) for piece in before), initial=0))
+
+    def find_longest_match(self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None) -> Match:
+        self._steps.take(self._cost[len(self._cost) - 1 if ahi is None else ahi] - self._cost[alo])
+        return super().find_longest_match(alo, ahi, blo, bhi)
+
+
 def word_diff(old: str, new: str) -> list[tuple[Op, str]]:
     """The way from ``old`` to ``new`` in words: pieces that stayed, went (``delete``) and came (``insert``).
 
     The ``equal`` and ``delete`` pieces joined give ``old``; ``equal`` and ``insert`` give ``new``.
     """
+    return _word_diff(old, new, _Steps())
+
+
+def _word_diff(old: str, new: str, steps: _Steps) -> list[tuple[Op, str]]:
     result: list[tuple[Op, str]] = []
     lines, new_lines = old.splitlines(keepends=True), new.splitlines(keepends=True)
-    for op, before, after in _changes(lines, new_lines):
+    if len(old) + len(new) > LONGEST_TEXTS:
+        steps.were_too_few = True
+    for op, before, after in _changes(lines, new_lines, steps):
         if op == "equal":
             _add(result, "equal", before)
+        elif len(old) + len(new) > LONGEST_TEXTS:
+            _add(result, "delete", before)
+            _add(result, "insert", after)
         else:
-            for inner, gone, came in _changes(_TOKEN.findall("".join(before)), _TOKEN.findall("".join(after))):
+            tokens, new_tokens = _TOKEN.findall("".join(before)), _TOKEN.findall("".join(after))
+            for inner, gone, came in _changes(tokens, new_tokens, steps):
                 if inner == "equal":
                     _add(result, "equal", gone)
                 else:
@@ -64,6 +121,7 @@ def classify_change(old: Told, new: Told) -> str:
     ``headline``: the title changed, the text didn't. ``number``: only figures changed. ``typo``: only single words
     were respelt. ``addition`` and ``removal``: text only came or only went. ``edit``: anything else in the text.
     ``authors``, ``dates``: only the byline or the dates. ``boring``: only spaces, punctuation or capitals.
+    Texts that take too many steps to compare are an ``edit``.
     """
     if _letters(old.text) == _letters(new.text):
         if _letters(old.title or "") != _letters(new.title or ""):
@@ -72,7 +130,10 @@ def classify_change(old: Told, new: Told) -> str:
             return "authors"
         same = old.text == new.text and old.title == new.title
         return "dates" if same else "boring"
-    diff = [(op, piece) for op, piece in word_diff(old.text, new.text) if op == "equal" or _letters(piece)]
+    steps = _Steps()
+    diff = [(op, piece) for op, piece in _word_diff(old.text, new.text, steps) if op == "equal" or _letters(piece)]
+    if steps.were_too_few:
+        return "edit"
     kept = sum(len(piece) for op, piece in diff if op == "equal")
     if kept * 2 < max(len(old.text), len(new.text)) and kept * 2 < min(len(old.text), len(new.text)) * 1.5:
         return "rewrite"
@@ -82,7 +143,7 @@ def classify_change(old: Told, new: Told) -> str:
     came = [piece.strip() for op, piece in diff if op == "insert"]
     if gone and came and _without_numbers(old.text) == _without_numbers(new.text):
         return "number"
-    if len(gone) == len(came) and all(_respelt(a, b) for a, b in zip(gone, came, strict=True)):
+    if len(gone) == len(came) and all(_respelt(a, b, steps) for a, b in zip(gone, came, strict=True)):
         return "typo"
     if not gone:
         return "addition"
@@ -91,13 +152,17 @@ def classify_change(old: Told, new: Told) -> str:
     return "edit"
 
 
-def _changes(before: list[str], after: list[str]) -> Iterator[tuple[str, list[str], list[str]]]:
+def _changes(before: list[str], after: list[str], steps: _Steps) -> Iterator[tuple[str, list[str], list[str]]]:
     theirs = Counter(after)
     pairs = sum(count * theirs[piece] for piece, count in Counter(before).items())
-    if pairs > MOST_PAIRS:
+    try:
+        codes = _Matcher(before, after, steps).get_opcodes() if pairs <= MOST_PAIRS else None
+    except _TooMuch:
+        codes = None
+    if codes is None:
         yield from _ends(before, after)
         return
-    for op, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    for op, i1, i2, j1, j2 in codes:
         yield op, before[i1:i2], after[j1:j2]
 
 
@@ -138,19 +203,27 @@ def _quote_lost(old: str, new: str) -> bool:
     rest = _letters(new)
     kept = _quotes(new)
     lost = sorted(_quotes(old) - kept)[:MOST_QUOTES]
+    steps = _Steps()
     for quote in lost:
         if quote in rest:
             continue
-        if not any(
-            SequenceMatcher(None, quote, other, autojunk=False).ratio() > 0.7 for other in sorted(kept)[:MOST_QUOTES]
-        ):
+        if not any(_similarity(quote, other, steps) > 0.7 for other in sorted(kept)[:MOST_QUOTES]):
             return True
     return False
 
 
-def _respelt(old: str, new: str) -> bool:
+def _similarity(old: str, new: str, steps: _Steps) -> float:
+    try:
+        return _Matcher(old, new, steps).ratio()
+    except _TooMuch:
+        return 0.0
+
+
+def _respelt(old: str, new: str, steps: _Steps) -> bool:
     if not old or not new or len(old.split()) > 2 or len(new.split()) > 2 or _NUMBER.search(old + new):
         return False
     if max(len(old), len(new)) <= 3:
         return abs(len(old) - len(new)) <= 1 and (old[0].casefold() == new[0].casefold() or len(old) == len(new) == 1)
-    return SequenceMatcher(None, old.casefold(), new.casefold(), autojunk=False).ratio() >= 0.7
+    if max(len(old), len(new)) > LONGEST_WORDS:
+        return False
+    return _similarity(old.casefold(), new.casefold(), steps) >= 0.7

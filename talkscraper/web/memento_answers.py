@@ -181,12 +181,23 @@ def _raw(desk: Desk, shown: Replayed, headers: dict[str, str]) -> Response:
         shown.close()
         return Response(status_code=304, headers=headers)
     headers["Content-Type"] = _sent_type(found, is_pdf=is_pdf)
+    if found is not None and found.kind is Kind.PAGE and not _is_browser(desk.request):
+        headers["Content-Type"] = str(found)
     coding = _clean(shown.get("Content-Encoding"))
     if coding and _really_coded(shown, coding):
         headers["Content-Encoding"] = coding
     if language := _clean(shown.get("Content-Language")):
         headers["Content-Language"] = language
     return _streamed(shown, headers)
+
+
+def _is_browser(request: Request) -> bool:
+    """Whether a page would be opened and not only read: other programs are told what it is."""
+    return (
+        any(name.startswith("sec-fetch-") for name in request.headers)
+        or "text/html" in request.headers.get("accept", "")
+        or "mozilla" in request.headers.get("user-agent", "").lower()
+    )
 
 
 def _streamed(shown: Replayed, headers: dict[str, str]) -> Response:

@@ -1,11 +1,13 @@
 """Word diffs and the kind of a change."""
 
+import difflib
 import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from talkscraper.store import diffing
 from talkscraper.store.content import Content, text_digest
 from talkscraper.store.diffing import classify_change, word_diff
 
@@ -103,3 +105,46 @@ def test_hostile_texts_are_compared_in_bounded_time(old, new):
     assert "".join(piece for op, piece in diff if op != "delete") == new
     assert classify_change(content(old), content(new))
     assert time.process_time() - began < 30
+
+
+def _words(count):
+    return [f"word{number}" for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (_words(20_000), [word for at in range(0, 20_000, 2) for word in (f"word{at + 1}", f"word{at}")]),
+        (_words(20_000), _words(20_000)[::-1]),
+        (["ab" * 200_000], ["ba" * 200_000]),
+        (_words(400_000), ["first", *_words(400_000), "last"]),
+    ],
+    ids=["swapped", "reversed", "one endless word", "too long for words"],
+)
+@pytest.mark.parametrize("between", [" ", "\n"])
+def test_a_comparison_takes_so_many_steps_and_no_more(monkeypatch, old, new, between):
+    """Words that come in another order, or without end: the steps of Python's matcher are counted, and bounded."""
+    taken = 0
+    original = difflib.SequenceMatcher.find_longest_match
+
+    def counted(self, alo=0, ahi=None, blo=0, bhi=None):
+        nonlocal taken
+        taken += (len(self.a) if ahi is None else ahi) - alo
+        return original(self, alo, ahi, blo, bhi)
+
+    monkeypatch.setattr(difflib.SequenceMatcher, "find_longest_match", counted)
+    monkeypatch.setattr(diffing, "MOST_STEPS", 300_000)
+    before, after = between.join(old), between.join(new)
+    diff = word_diff(before, after)
+    assert "".join(piece for op, piece in diff if op != "insert") == before
+    assert "".join(piece for op, piece in diff if op != "delete") == after
+    assert taken <= 300_000
+    assert classify_change(content(before), content(after)) in {"edit", "rewrite"}
+
+
+def test_quotations_that_resemble_each_other_are_compared_in_bounded_steps(monkeypatch):
+    """Fifty by fifty quotations of one letter: told to be lost when the steps are spent."""
+    monkeypatch.setattr(diffing, "MOST_STEPS", 300_000)
+    old = "\n".join(f"He said “{'ab' * 150}{number}” again." for number in range(100, 150))
+    new = "\n".join(f"He said “{'ba' * 150}{number}” again." for number in range(200, 250))
+    assert classify_change(content(old), content(new)) in {"quote-removed", "rewrite", "edit"}

@@ -8,6 +8,7 @@ import threading
 import pytest
 from replay_building import SITE
 
+from talkscraper.pool import Task
 from talkscraper.replay import rewriting
 
 SECRET = "root:x:0:0:secret"
@@ -92,7 +93,7 @@ def test_a_warc_that_was_imported_where_it_lies_is_still_served(built, serve, tm
     assert b"Harbour" in served.play(f"/web/20251001000000/{SITE}/a").body
 
 
-def hang(_job, _selectors=None):
+def hang(_job):
     """A rewriting that never ends."""
     threading.Event().wait()
 
@@ -102,7 +103,7 @@ def test_a_page_that_hangs_costs_itself(built, serve, monkeypatch):
     built.respond(f"{SITE}/a", "2025-10-01", "<p>x")
     served = serve(built.done())
     assert served.play(f"/web/20251001000000/{SITE}/a").status == 200
-    slow = rewriting.Rewriter(time_limit_s=1.0, task=f"{__name__}:hang")
+    slow = rewriting.Rewriter(time_limit_s=1.0, task=Task(hang))
     monkeypatch.setattr("talkscraper.web.memento_answers.shared", slow)
     monkeypatch.syspath_prepend(str(built.folder.root))
     monkeypatch.setenv("PYTHONPATH", __file__.rpartition("/")[0])

@@ -1,0 +1,118 @@
+"""One worker process and the line to it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any
+
+from talkscraper.errors import ExtractionFailed
+from talkscraper.pool.worker import limit_memory
+
+START_LIMIT_S = 120.0
+"""Seconds a process may take to import what it needs."""
+_PROGRAM = "from talkscraper.pool.worker import main; main()"
+
+
+class WorkerProcess:
+    """A process that calls one function at a time.
+
+    It inherits the signal mask of the thread that makes it, and dies when that thread ends.
+    """
+
+    def __init__(self) -> None:
+        """Start it.
+
+        Raises:
+            ExtractionFailed: it can't be started.
+        """
+        ours, theirs = socket.socketpair()
+        with theirs:
+            descriptor = theirs.fileno()
+            command = [sys.executable, "-c", _PROGRAM, str(descriptor), str(os.getpid())]
+            try:
+                self._process = subprocess.Popen(
+                    command,
+                    pass_fds=(descriptor,),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    # same order of sets in every process and on every machine
+                    env={**os.environ, "PYTHONHASHSEED": "0"},
+                )
+            except OSError as error:
+                ours.close()
+                raise ExtractionFailed(f"no worker process could be started: {error}") from error
+        self._line: Connection[Any, Any] = Connection(ours.detach())
+        self.calls = 0
+        self.resident = 0
+        self.broken = False
+
+    def prepare(self, memory: int, warm_up: Callable[[], object] | None) -> None:
+        """Get it ready for its first task.
+
+        Args:
+            memory: Bytes of address space it may add after ``warm_up``; 0 for no limit.
+            warm_up: Loads what its tasks need, so that none of them waits for it.
+
+        Raises:
+            ExtractionFailed: it died or hung over it.
+        """
+        if warm_up is not None:
+            self.call(warm_up, (), {}, START_LIMIT_S)
+        if memory:
+            self.call(limit_memory, (memory,), {}, START_LIMIT_S)
+        self.calls = 0
+
+    def call(
+        self, function: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any], timeout_s: float
+    ) -> Any:
+        """The function's result; ``function`` is one of a module, by whose name the process finds it.
+
+        Raises:
+            ExtractionFailed: the process died, hung or gave up; ``broken`` says whether it can go on.
+            TalkscraperError: the function raised it.
+        """
+        self.calls += 1
+        try:
+            self._line.send((function, args, kwargs))
+        except (BrokenPipeError, ConnectionError) as error:
+            self.broken = True
+            raise ExtractionFailed("the worker process is gone") from error
+        self._receive(START_LIMIT_S)
+        kind, value, self.resident = self._receive(timeout_s)
+        if kind == "done":
+            return value
+        if kind == "refused":
+            raise value
+        # after a MemoryError the heap is in pieces: start afresh
+        self.broken = kind == "memory"
+        raise ExtractionFailed(value)
+
+    def _receive(self, timeout_s: float) -> tuple[str, Any, int]:
+        try:
+            if not self._line.poll(timeout_s):
+                self.broken = True
+                raise ExtractionFailed(f"no result after {timeout_s:g} s")
+            answer: tuple[str, Any, int] = self._line.recv()
+        except (EOFError, ConnectionError, OSError) as error:
+            self.broken = True
+            code = self._process.wait()
+            told = f"by signal {-code}" if code < 0 else f"with exit code {code}"
+            raise ExtractionFailed(f"the worker process ended {told}") from error
+        return answer
+
+    def end(self) -> None:
+        """Let the process die; whoever waits for its answer learns it. From any thread, until ``kill``."""
+        self._process.kill()
+
+    def kill(self) -> None:
+        """End the process and wait for it."""
+        with contextlib.suppress(OSError):
+            self._line.close()
+        self._process.kill()
+        self._process.wait()

@@ -1,0 +1,84 @@
+"""What runs in a worker process: take a function with its arguments, answer with its result, until the line is closed.
+
+Started by ``process``, with the line's descriptor and the parent's id as arguments. One call at a time, so that lxml
+is never used by two threads. The process limits its own address space (``limit_memory`` is called like any task):
+what wants more gets a MemoryError, which costs that call.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+from multiprocessing.connection import Connection
+from typing import Any
+
+from talkscraper.errors import TalkscraperError
+
+_PR_SET_PDEATHSIG = 1
+
+
+def limit_memory(extra: int) -> None:
+    """Allow the process ``extra`` bytes of address space beyond what it has now."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123 - not a path of ours
+            now = int(statm.read().split()[0]) * resource.getpagesize()
+    except OSError:
+        now = 1 << 30
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limit = now + extra
+    if hard != resource.RLIM_INFINITY:
+        limit = min(limit, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+
+
+def resident() -> int:
+    """The most memory this process has held, in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def serve(line: Connection) -> None:
+    """Answer until the other end hangs up."""
+    while True:
+        try:
+            function, args, kwargs = line.recv()
+        except EOFError:
+            return
+        # whatever had to be imported for it is imported: the clock of the task begins here
+        line.send(("begun", None, 0))
+        try:
+            answer: tuple[str, Any] = ("done", function(*args, **kwargs))
+        except MemoryError:
+            answer = ("memory", "it needs more memory than a page may have")
+        except TalkscraperError as error:
+            answer = ("refused", error)
+        except Exception as error:  # noqa: BLE001 - whatever the bytes break is told to the pool, which reports it
+            answer = ("failed", f"{type(error).__name__}: {error}"[:500])
+        line.send((*answer, resident()))
+
+
+def die_with(parent: int) -> None:
+    """Be killed when the process that started this one is gone, even in the middle of a task (Linux).
+
+    Elsewhere the closed line ends it, after the task.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            sys.exit(0)
+
+
+def main() -> None:
+    """Entry point of the process; its line and its parent are the arguments."""
+    descriptor, parent = int(sys.argv[1]), int(sys.argv[2])
+    die_with(parent)
+    # what a library prints must not reach the run's own output
+    os.dup2(2, 1)
+    line: Connection = Connection(descriptor)
+    try:
+        serve(line)
+    except (BrokenPipeError, ConnectionResetError):
+        return

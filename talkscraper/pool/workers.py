@@ -1,0 +1,198 @@
+"""A bounded pool of worker processes.
+
+Each slot is one process and one thread that feeds it and waits with a clock. The thread never touches lxml. A
+process that misses its time is killed; one that dies, has grown too big or has done its share of tasks is replaced.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Generic, ParamSpec, Self, TypeVar
+
+from talkscraper.errors import ExtractionFailed, TalkscraperError
+from talkscraper.pool.process import WorkerProcess
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+DEFAULT_TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Task(Generic[_P, _R]):
+    """Something that may be asked of a pool.
+
+    What goes to the function and comes back from it is pickled, and so is a TalkscraperError that it raises. Its
+    module is imported by worker processes: it should need little.
+    """
+
+    function: Callable[_P, _R]
+    """A module's own function: processes find it by its name."""
+    timeout_s: float | None = None
+    """Wall-clock seconds; None: as long as the pool gives to any."""
+
+
+@dataclass(slots=True)
+class _Job:
+    about: str
+    task: Task[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    future: Future[Any]
+
+
+class WorkerPool:
+    """Calls functions in processes; these start with the first tasks."""
+
+    def __init__(
+        self,
+        workers: int | None = None,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+        *,
+        memory: int = 2 * 1024**3,
+        tasks_per_worker: int = 1_000,
+        resident_limit: int = 700 * 1024**2,
+        warm_up: Callable[[], object] | None = None,
+    ) -> None:
+        """Start the threads.
+
+        Args:
+            workers: Processes at most; by default one fewer than there are processors, at least one.
+            timeout_s: Wall-clock seconds for a task that doesn't say how many it needs.
+            memory: Bytes of address space a process may add while it works; 0 for no limit.
+            tasks_per_worker: Tasks after which a process is replaced.
+            resident_limit: Bytes of resident memory after which a process is replaced.
+            warm_up: Called in each new process, which is on no task's clock.
+        """
+        count = workers if workers is not None else max(1, (os.cpu_count() or 2) - 1)
+        if count < 1:
+            raise ValueError("a pool needs at least one worker")
+        self._timeout_s = timeout_s
+        self._memory = memory
+        self._tasks_per_worker = tasks_per_worker
+        self._resident_limit = resident_limit
+        self._warm_up = warm_up
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._closed = False
+        self._abandoned = False
+        self._processes: set[WorkerProcess] = set()
+        self._lock = threading.Lock()
+        self._slots = [threading.Thread(target=self._run, name=f"worker-{n}", daemon=True) for n in range(count)]
+        for slot in self._slots:
+            slot.start()
+
+    @property
+    def workers(self) -> int:
+        """Processes at most."""
+        return len(self._slots)
+
+    def ask(self, about: str, task: Task[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_R]:
+        """Queue a task; ``about`` says in messages what it is about, the address that the bytes came from.
+
+        Returns:
+            A future with the result, with ExtractionFailed where the task killed, hung or outgrew its process or
+            raised an error of no kind of ours, or with the TalkscraperError that it raised.
+
+        Raises:
+            RuntimeError: The pool is closed.
+        """
+        future: Future[_R] = Future()
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the pool of workers is closed")
+            self._jobs.put(_Job(about, task, args, kwargs, future))
+        return future
+
+    def close(self, *, at_once: bool = False) -> None:
+        """Finish what is queued, then end the processes. Closing twice is fine.
+
+        ``at_once``: nobody waits for a result any more; what is queued is cancelled, what is being read given up.
+        """
+        with self._lock:
+            self._abandoned |= at_once
+            if at_once:
+                with contextlib.suppress(queue.Empty):
+                    while (job := self._jobs.get_nowait()) is not None:
+                        job.future.cancel()
+                # the ends that were queued are gone with the rest
+                self._closed = False
+            if not self._closed:
+                self._closed = True
+                for _ in self._slots:
+                    self._jobs.put(None)
+            for process in self._processes if at_once else ():
+                process.end()
+        for slot in self._slots:
+            slot.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close(at_once=error is not None)
+
+    def _kill(self, process: WorkerProcess) -> None:
+        with self._lock:
+            self._processes.discard(process)
+        process.kill()
+
+    def _start(self) -> WorkerProcess:
+        process = WorkerProcess()
+        with self._lock:
+            # known before it is ready: whoever gives up all tasks doesn't wait for that either
+            self._processes.add(process)
+            if self._abandoned:
+                process.end()
+        try:
+            process.prepare(self._memory, self._warm_up)
+        except BaseException:
+            self._kill(process)
+            raise
+        return process
+
+    def _run(self) -> None:
+        """One slot: jobs in, futures resolved, the process replaced when it must be."""
+        # processes inherit this: Ctrl-C and a service's SIGTERM go to all of a group, but when they end is decided here
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+        process: WorkerProcess | None = None
+        try:
+            while (job := self._jobs.get()) is not None:
+                if not job.future.set_running_or_notify_cancel():
+                    continue
+                try:
+                    if process is None:
+                        process = self._start()
+                    timeout_s = job.task.timeout_s if job.task.timeout_s is not None else self._timeout_s
+                    result = process.call(job.task.function, job.args, job.kwargs, timeout_s)
+                    worn = process.calls >= self._tasks_per_worker or process.resident > self._resident_limit
+                except BaseException as error:  # noqa: BLE001 - told to whoever waits for the result
+                    if process is not None and (process.broken or not isinstance(error, TalkscraperError)):
+                        self._kill(process)
+                        process = None
+                    job.future.set_exception(_told(error, job.about))
+                    continue
+                if worn:
+                    self._kill(process)
+                    process = None
+                job.future.set_result(result)
+        finally:
+            if process is not None:
+                self._kill(process)
+
+
+def _told(error: BaseException, about: str) -> BaseException:
+    if type(error) is not ExtractionFailed:
+        return error
+    told = ExtractionFailed(f"{about}: {error}")
+    told.__cause__ = error
+    return told
