@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from talkscraper.errors import ArchiveLocked, NotAnArchive, StorageError
+from talkscraper.errors import ArchiveError, ArchiveLocked, NotAnArchive, StorageError
 
 ENVIRONMENT_VARIABLE = "TALKSCRAPER_ARCHIVE"
 DEFAULT = Path("archive")
+OPEN_SUFFIX = ".open"
+"""A WARC's name ends so while it is being written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,22 @@ class ArchiveFolder:
     def lock_file(self) -> Path:
         """The file whose flock says that a run is writing."""
         return self.root / ".lock"
+
+    def warc_place(self, name: str, path: str | None = None) -> Path:
+        """Where the WARC of a row lies, finished or still being written; it need not be there.
+
+        A database can be a stranger's, and its rows must not lead to any file of this machine: ``name`` is a bare
+        name. Only what was imported where it lies (``path``) may be outside of ``warc/``.
+
+        Raises:
+            ArchiveError: the row names something else.
+        """
+        if name in ("", ".", "..") or any(c in name for c in "/\\\0") or (path and "\0" in path):
+            raise ArchiveError(f"the database names {(path or name)[:120]!r}, which is no file of an archive")
+        if path:
+            return self.root / path  # an absolute path stays itself
+        finished, unfinished = self.warc / name, self.warc / (name + OPEN_SUFFIX)
+        return unfinished if not finished.exists() and unfinished.exists() else finished
 
     def exists(self) -> bool:
         """Whether this folder is an archive: it has a database or a sources.toml."""

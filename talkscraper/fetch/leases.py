@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import stat
 import struct
 import tempfile
 import time
@@ -25,18 +26,34 @@ def default_directory() -> Path:
     return Path(tempfile.gettempdir()) / f"talkscraper-{os.getuid()}" / "hosts"
 
 
+def _make_private(folder: Path, *, parents: bool) -> None:
+    """Make a folder for this user only, or make one of ours so.
+
+    Raises:
+        StorageError: the disk refuses, or somebody else made it.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=parents, exist_ok=True)
+        found = folder.lstat()
+        if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and found.st_mode & 0o022:
+            folder.chmod(0o700)
+    except OSError as e:
+        raise StorageError(f"can't make {folder}: {e.strerror}") from e
+    if not stat.S_ISDIR(found.st_mode):
+        raise StorageError(f"{folder} is a link: remove it, or set TMPDIR")
+    if found.st_uid != os.getuid():
+        raise StorageError(f"{folder} belongs to another user: remove it, or set TMPDIR")
+
+
 class HostLeases:
     """Turns per host, shared through files in ``directory`` (made where missing, for this user only)."""
 
     def __init__(self, directory: Path | None = None) -> None:
         self._directory = directory or default_directory()
-        try:
-            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            owner = self._directory.stat().st_uid
-        except OSError as e:
-            raise StorageError(f"can't make {self._directory}: {e.strerror}") from e
-        if owner != os.getuid():
-            raise StorageError(f"{self._directory} belongs to another user: remove it, or set TMPDIR")
+        shared = self._directory == default_directory()
+        # its name can be foreseen, and others may write where it lies: neither it nor what is in it may be theirs
+        for folder in (self._directory.parent, self._directory) if shared else (self._directory,):
+            _make_private(folder, parents=not shared)
 
     def reserve(self, host: str, delay: float) -> float:
         """Take the host's next turn and return how many seconds it is away (0.0: now).

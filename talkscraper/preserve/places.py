@@ -80,12 +80,12 @@ def _names(folder: Path, *suffixes: str) -> list[str]:
 
 
 def locate(folder: ArchiveFolder, name: str, path: str | None) -> Path:
-    """Where the WARC of a row of ``warc_files`` lies; it need not be there."""
-    if path:
-        return folder.root / path
-    finished = folder.warc / name
-    unfinished = finished.with_name(name + OPEN_SUFFIX)
-    return unfinished if not finished.exists() and unfinished.exists() else finished
+    """Where the WARC of a row of ``warc_files`` lies; it need not be there.
+
+    Raises:
+        ArchiveError: the row names no file of an archive.
+    """
+    return folder.warc_place(name, path)
 
 
 @contextmanager

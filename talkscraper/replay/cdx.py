@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from talkscraper.digits import MAX_STORED, whole_number
 from talkscraper.errors import UsageError
 from talkscraper.model import Capture
 from talkscraper.replay.addresses import absolute
@@ -143,10 +144,9 @@ def _range(key: str, match: str, *, slash: bool) -> tuple[str, str | None]:
 def _number(text: str, name: str) -> int | None:
     if not text:
         return None
-    try:
-        value = int(text)
-    except ValueError as e:
-        raise UsageError(f"{name} is {text[:20]!r}, not a number") from e
+    value = whole_number(text.strip(), least=-MAX_STORED)
+    if value is None:
+        raise UsageError(f"{name} is {text[:20]!r}, not a number")
     return max(-MOST_LINES, min(value, MOST_LINES))
 
 

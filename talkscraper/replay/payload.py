@@ -7,6 +7,7 @@ earlier answer, so it shows that answer's status and headers.
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +21,10 @@ from talkscraper.store.database import iso
 from talkscraper.urls import urlkey
 from talkscraper.warc.chunked import Dechunker
 from talkscraper.warc.http import HttpHead, header
+from talkscraper.warc.inflate import GZIP_MAGIC, GZIP_WBITS
 from talkscraper.warc.payloads import head_of
 from talkscraper.warc.reading import Record, read_record
 
-OPEN_SUFFIX = ".open"
-"""A WARC's name ends so while it is being written."""
 _LONGEST_CHAIN = 4
 """A revisit refers to a response; a few archives have revisits of revisits."""
 
@@ -83,13 +83,32 @@ def warc_path(connection: sqlite3.Connection, folder: ArchiveFolder, name: str) 
     row = connection.execute("select name, path from warc_files where name = ?", [name]).fetchone()
     if row is None:
         raise ArchiveError(f"the archive has no file {name[:120]!r}")
-    candidates: list[Path] = [folder.warc / str(row["name"]), folder.warc / (str(row["name"]) + OPEN_SUFFIX)]
+    places = [folder.warc_place(str(row["name"]))]
     if row["path"]:
-        candidates.insert(0, folder.root / str(row["path"]))  # an absolute path stays itself
-    for path in candidates:
+        places.insert(0, folder.warc_place(str(row["name"]), str(row["path"])))
+    for path in places:
         if path.is_file():
+            _refuse_others(folder, path)
             return path
-    raise StorageError(f"{candidates[0]} is missing: 'talkscraper verify' says what else is")
+    raise StorageError(f"{places[-1]} is missing: 'talkscraper verify' says what else is")
+
+
+def _refuse_others(folder: ArchiveFolder, path: Path) -> None:
+    """Refuse a file that a stranger's row or link may lead to: what lies outside of ``warc/`` must be a WARC."""
+    inside = folder.warc.resolve()
+    if path.parent.resolve() == inside:
+        if path.resolve().parent != inside:
+            raise ArchiveError(f"{path} leads out of {folder.warc}")
+        return
+    try:
+        with path.open("rb") as handle:
+            start = handle.read(4096)
+        if start.startswith(GZIP_MAGIC):
+            start = zlib.decompressobj(GZIP_WBITS).decompress(start, 16)
+    except (OSError, zlib.error) as e:
+        raise StorageError(f"can't read {path}: {e}") from e
+    if not start.startswith(b"WARC/"):
+        raise ArchiveError(f"{path} doesn't begin like a WARC")
 
 
 def record_of(connection: sqlite3.Connection, folder: ArchiveFolder, capture: Capture) -> Record:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import importlib
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ TIME_LIMIT_S = 10.0
 """Of one rewriting."""
 MEMORY = 1024**3
 """Bytes of address space that one rewriting may take."""
+RESIDENT = 512 * 1024**2
+"""Bytes of resident memory after which a process is replaced."""
 WORKERS = 2
 
 
@@ -84,13 +87,18 @@ def rewritten(job: Job) -> Rewritten | None:
     return Rewritten(body=body, kind=kind)
 
 
+def load() -> None:
+    """Import what rewriting needs, which is on no page's clock."""
+    importlib.import_module("talkscraper.replay.rewrite")
+
+
 def looks_like_html(body: bytes) -> bool:
     """Whether bytes without a type begin like a page."""
     start = body[:1024].lstrip().lower()
     return start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")) or b"<html" in start
 
 
-REWRITE = Task(rewritten)
+REWRITING = Task(rewritten)
 
 
 class Rewriter:
@@ -102,7 +110,7 @@ class Rewriter:
         workers: int = WORKERS,
         time_limit_s: float = TIME_LIMIT_S,
         memory: int = MEMORY,
-        task: Task[[Job], Rewritten | None] = REWRITE,
+        task: Task[[Job], Rewritten | None] = REWRITING,
     ) -> None:
         self._workers = workers
         self._time_limit_s = time_limit_s
@@ -121,7 +129,11 @@ class Rewriter:
         with self._lock:
             if self._pool is None:
                 self._pool = WorkerPool(
-                    self._workers, self._time_limit_s, memory=self._memory, resident_limit=512 * 1024**2
+                    self._workers,
+                    self._time_limit_s,
+                    memory=self._memory,
+                    resident_limit=RESIDENT,
+                    warm_up=load,
                 )
             return self._pool.ask(job.url, self._task, job)
 

@@ -87,8 +87,10 @@ def raw_member(connection: sqlite3.Connection, folder: ArchiveFolder, capture: C
     """
     path = warc_path(connection, folder, capture.warc_file)
     with path.open("rb") as handle:
+        # a length that the file can't have would be set aside in memory all the same
+        left = path.stat().st_size - capture.warc_offset
         handle.seek(capture.warc_offset)
-        data = handle.read(capture.warc_length)
+        data = handle.read(max(0, min(capture.warc_length, left)))
     if len(data) != capture.warc_length:
         raise TalkscraperError(f"{path.name} ends before the record at byte {capture.warc_offset}")
     if data.startswith(GZIP_MAGIC):

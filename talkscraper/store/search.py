@@ -6,10 +6,12 @@ What a request matches is told in ``matching``, how best first is bounded in ``r
 from __future__ import annotations
 
 import difflib
+import math
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from talkscraper.digits import whole_number
 from talkscraper.errors import QueryError
 from talkscraper.store.matching import Matched, Prepared, SearchRequest, match, matches
 from talkscraper.store.ranking import rank
@@ -18,6 +20,8 @@ from talkscraper.store.strings import listed
 
 MOST_HITS = 500
 """The largest page."""
+_FURTHEST = 2**62 - 1
+"""No row number is beyond."""
 
 _COLUMNS = (
     "a.seq, a.id, a.url, a.source_id, a.title, a.authors, a.published_at, a.published_precision, a.day, a.language,"
@@ -165,19 +169,20 @@ def _ranked_cursor(text: str | None) -> tuple[float, int] | None:
     if not text:
         return None
     score, _, seq = text.partition(",")
+    number = whole_number(seq, least=-_FURTHEST, most=_FURTHEST)
     try:
-        return float(score), -int(seq)
-    except ValueError as e:
-        raise QueryError(f"{text[:40]!r} isn't a place in these results: begin with the first page") from e
+        rank = float(score)
+    except ValueError:
+        rank = math.nan
+    if number is None or not math.isfinite(rank):
+        raise QueryError(f"{text[:40]!r} isn't a place in these results: begin with the first page")
+    return rank, -number
 
 
 def _newest_cursor(text: str | None) -> int | None:
     if not text:
         return None
-    try:
-        seq = int(text)
-    except ValueError as e:
-        raise QueryError(f"{text[:40]!r} isn't a place in these results: begin with the first page") from e
-    if abs(seq) >= 2**62:
-        raise QueryError("the cursor is out of range: begin with the first page")
+    seq = whole_number(text, least=-_FURTHEST, most=_FURTHEST)
+    if seq is None:
+        raise QueryError(f"{text[:40]!r} isn't a place in these results: begin with the first page")
     return seq

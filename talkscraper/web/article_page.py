@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.responses import RedirectResponse, Response
 
 from talkscraper.cite import Form, reference, render
+from talkscraper.digits import whole_number
 from talkscraper.errors import NotFound, UsageError
 from talkscraper.replay import lookup
 from talkscraper.replay.moments import first_instant
@@ -126,9 +127,10 @@ def _words(pieces: list[tuple[str, str]], op: str) -> int:
 def _number(text: str) -> int | None:
     if not text:
         return None
-    if not (text.isascii() and text.isdigit()):
+    number = whole_number(text)
+    if number is None:
         raise UsageError(f"a revision has a number, not {text[:20]!r}")
-    return int(text[:9])
+    return number
 
 
 def record(table: Table) -> Response:

@@ -28,6 +28,9 @@ from talkscraper.web.streams import Places, Stream
 
 _PAGES = frozenset({"", "if_", "mp_", "fr_", "fw_"})
 """Modifiers of what a reader looks at; all others are requisites of a page."""
+MAX_ORIGINAL_HEADERS = 60
+MAX_ORIGINAL_BYTES = 24 * 1024
+"""Clients take so many of the headers that were archived, beside ours."""
 _FONT_ENDINGS = (".woff2", ".woff", ".ttf", ".otf")
 
 
@@ -95,13 +98,20 @@ def show(desk: Desk, asked: addresses.WebAddress) -> Response:
     headers = _memento_headers(desk, asked.url, capture, shown)
     if asked.modifier == "id_":
         return _raw(desk, shown, headers)
-    if 300 <= shown.status < 400 and (location := shown.get("Location")):
+    if 300 <= shown.status < 400 and (target := _target(capture.url, shown.get("Location"))):
         shown.close()
-        target = urljoin(capture.url, location.strip())
         headers["Location"] = desk.base + addresses.memento(target, capture.captured_at, asked.modifier)
         headers["Content-Security-Policy"] = policies.memento_policy(desk.room)
         return Response(status_code=shown.status, headers=headers)
     return _shown(desk, asked, shown, headers)
+
+
+def _target(url: str, location: str | None) -> str | None:
+    """Where an archived redirect leads; None where its address makes no sense."""
+    try:
+        return urljoin(url, location.strip()) if location else None
+    except ValueError:
+        return None
 
 
 def not_archived(desk: Desk, asked: addresses.WebAddress) -> Response:
@@ -147,10 +157,16 @@ def _memento_headers(desk: Desk, url: str, capture: Capture, shown: Replayed) ->
         "Link": memento.links(desk.base, url, lookup.around(desk.connection, capture), capture),
         "Cache-Control": "no-cache",
     }
-    for name, value in shown.headers:
-        key = f"X-Archive-Orig-{name}"
-        if name.replace("-", "").replace("_", "").isalnum() and name.isascii() and name.lower() != "set-cookie":
-            headers[key] = "".join(c for c in value if 0x20 <= ord(c) <= 0xFF and ord(c) != 0x7F)[:4096]
+    room = MAX_ORIGINAL_BYTES
+    for name, value in shown.headers[:MAX_ORIGINAL_HEADERS]:
+        if not (name.replace("-", "").replace("_", "").isalnum() and name.isascii()) or name.lower() == "set-cookie":
+            continue
+        # a value may neither begin nor end with spaces, also when it was cut
+        plain = "".join(c for c in value[:4096] if 0x20 <= ord(c) <= 0xFF and ord(c) != 0x7F).strip(" \xa0\x85")
+        room -= len(name) + len(plain)
+        if room < 0:
+            break
+        headers[f"X-Archive-Orig-{name}"] = plain
     return headers
 
 
@@ -165,6 +181,8 @@ def _raw(desk: Desk, shown: Replayed, headers: dict[str, str]) -> Response:
         shown.close()
         return Response(status_code=304, headers=headers)
     headers["Content-Type"] = _sent_type(found, is_pdf=is_pdf)
+    if found is not None and found.kind is Kind.PAGE and not _is_browser(desk.request):
+        headers["Content-Type"] = str(found)
     # a header that lies would make browsers show nothing
     coded = really_applied(next(shown.chunks(), b""), shown.headers, MAX_PAGE_BYTES)
     if coding := _clean(", ".join(coded)):
@@ -172,6 +190,15 @@ def _raw(desk: Desk, shown: Replayed, headers: dict[str, str]) -> Response:
     if language := _clean(shown.get("Content-Language")):
         headers["Content-Language"] = language
     return _streamed(shown, headers)
+
+
+def _is_browser(request: Request) -> bool:
+    """Whether a page would be opened and not only read: other programs are told what it is."""
+    return (
+        any(name.startswith("sec-fetch-") for name in request.headers)
+        or "text/html" in request.headers.get("accept", "")
+        or "mozilla" in request.headers.get("user-agent", "").lower()
+    )
 
 
 def _streamed(shown: Replayed, headers: dict[str, str]) -> Response:
@@ -289,7 +316,7 @@ def _status(shown: Replayed) -> int:
 
 
 def _clean(value: str | None) -> str:
-    return "".join(c for c in value or "" if 0x20 <= ord(c) < 0x7F)[:200]
+    return "".join(c for c in (value or "")[:200] if 0x20 <= ord(c) < 0x7F).strip()
 
 
 def _matches(request: Request, tag: str) -> bool:

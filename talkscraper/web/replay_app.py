@@ -14,7 +14,15 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
-from talkscraper.errors import ArchiveError, DamagedRecord, NotAnArchive, StorageError, TalkscraperError, UsageError
+from talkscraper.errors import (
+    ArchiveError,
+    DamagedRecord,
+    NotAnArchive,
+    NotFound,
+    StorageError,
+    TalkscraperError,
+    UsageError,
+)
 from talkscraper.replay import addresses, cdx, lookup, memento
 from talkscraper.replay.payload import warc_path
 from talkscraper.replay.ranges import ByteRange, Multipart, Unsatisfiable, parse_ranges, read_range
@@ -204,6 +212,8 @@ def _told(request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException):
         status, headers = error.status_code, dict(error.headers or {})
         message = "There is nothing at this address." if status == 404 else error.detail
+    elif isinstance(error, NotFound):
+        status, message = 404, str(error)
     elif isinstance(error, UsageError):
         status, message = 400, str(error)
     elif isinstance(error, NotAnArchive):

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from talkscraper.digits import whole_number
 from talkscraper.errors import NotFound
 from talkscraper.replay import addresses, lookup, viewer
 from talkscraper.store.captures import row_to_capture
@@ -65,13 +66,13 @@ def memento_not_archived(desk: Desk, asked: addresses.WebAddress) -> Response:
 
 def _page_index(desk: Desk) -> Response:
     """The CDXJ of a page and its requisites, the originals of revisits included."""
-    seq = desk.request.path_params["name"].partition("-")[0]
-    if not seq.isdigit():
+    seq = whole_number(desk.request.path_params["name"].partition("-")[0])
+    if seq is None:
         return PlainTextResponse("no such index\n", 404)
     rows = desk.connection.execute(
         f"select * from captures where (seq = ? or page_capture_id = (select id from captures where seq = ?)) "
         f"and {lookup.PLAYABLE} and {lookup.NOT_TAKEN_DOWN} limit {REQUISITES}",
-        [int(seq), int(seq)],
+        [seq, seq],
     ).fetchall()
     captures = {row["id"]: row_to_capture(row) for row in rows}
     from talkscraper.replay.payload import original_of

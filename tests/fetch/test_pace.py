@@ -2,10 +2,13 @@
 
 import asyncio
 import itertools
+import os
+import tempfile
 import time
 
 import pytest
 
+from talkscraper.errors import StorageError
 from talkscraper.fetch.leases import HostLeases
 from talkscraper.fetch.pace import LONGEST_DELAY_S, HostPaused, Pacer, Stopping
 
@@ -118,3 +121,39 @@ def test_a_clock_that_jumped_does_not_stop_the_crawl(tmp_path):
     leases = HostLeases(tmp_path)
     leases.reserve("a.example", 10.0**9)
     assert leases.reserve("a.example", 1.0) == 0.0
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can make a folder of somebody else's")
+@pytest.mark.parametrize("prepared", ["", "hosts"], ids=["the folder", "the folder in it"])
+def test_a_folder_that_somebody_else_prepared_is_refused(tmp_path, monkeypatch, prepared):
+    """Its name can be foreseen, and everybody may write where it lies: one line says what to do."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = tmp_path / f"talkscraper-{os.getuid()}"
+    (folder / prepared).mkdir(parents=True)
+    os.chown(folder / prepared, 12345, 12345)
+    with pytest.raises(StorageError, match="belongs to another user: remove it, or set TMPDIR"):
+        HostLeases()
+
+
+@pytest.mark.parametrize("linked", ["", "hosts"], ids=["the folder", "the folder in it"])
+def test_a_link_in_place_of_the_folder_is_refused(tmp_path, monkeypatch, linked):
+    """It may lead to any folder of this user's."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "elsewhere/hosts").mkdir(parents=True)
+    folder = tmp_path / f"talkscraper-{os.getuid()}"
+    if linked:
+        folder.mkdir()
+    (folder / linked).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(StorageError, match="is a link"):
+        HostLeases()
+
+
+def test_the_folder_is_for_its_user_only(tmp_path, monkeypatch):
+    """Also one that an earlier version made for others to write to."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = tmp_path / f"talkscraper-{os.getuid()}"
+    folder.mkdir()
+    folder.chmod(0o777)
+    HostLeases().reserve("news.example", 1.0)
+    for each in (folder, folder / "hosts"):
+        assert each.stat().st_mode & 0o077 == 0

@@ -298,3 +298,30 @@ def test_lying_codings_still_show(built, serve):
     assert "Harbour" in served.play(f"/web/20251001000000/{SITE}/lie").text
     raw = served.play(f"/web/20251001000000id_/{SITE}/lie")
     assert (raw.body, raw.headers["Content-Encoding"]) == (PAGE.encode(), None)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        (("X-Long", "a" + " " * 200_000 + "b"),),
+        (("X-Tab", "a\tb"), ("X-High", "caf\xe9\xa0"), ("X-Del", "\x7f \x01")),
+        tuple((f"X-Many-{number}", "x" * 500) for number in range(500)),
+        (("X" * 70_000, "x"),),
+        (("Content-Encoding", " " * 9000), ("Content-Language", "en" + " " * 9000 + "x")),
+        (("Location", "http://a:b/"), ("ETag", '"' + "a" * 90_000)),
+    ],
+    ids=["long", "odd", "many", "long name", "spaces", "others"],
+)
+@pytest.mark.parametrize("modifier", ["", "id_"])
+def test_whatever_was_archived_of_headers_an_answer_comes(built, serve, headers, modifier):
+    """Servers sent them, or an archive's writer made them up."""
+    built.respond(
+        f"{SITE}/a", "2025-10-01", "<h1>Harbour", mime="text/html;charset=" + " " * 9000 + "!", headers=headers
+    )
+    built.respond(f"{SITE}/r", "2025-10-01", "", status=302, headers=(*headers, ("Location", "/a")))
+    served = serve(built.done())
+    reply = served.play(f"/web/20251001000000{modifier}/{SITE}/a")
+    assert reply.status == 200
+    assert b"Harbour" in reply.body
+    assert sum(len(name) + len(value) for name, value in reply.headers.items()) < 40_000
+    assert served.play(f"/web/20251001000000{modifier}/{SITE}/r").status in (200, 302)
