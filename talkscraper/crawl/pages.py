@@ -19,6 +19,7 @@ from talkscraper.crawl.failures import Failure
 from talkscraper.crawl.requisite_work import PageRequisites
 from talkscraper.crawl.robots_memory import KEEPS_OFF
 from talkscraper.crawl.session import Session
+from talkscraper.crawl.sharing import Sharing
 from talkscraper.errors import CaptureError, ExtractionFailed, StorageError
 from talkscraper.extraction.signals import reserve_text
 from talkscraper.fetch import requisites
@@ -51,6 +52,8 @@ class PageDesk:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self.sharing = Sharing(session)
+        """What several pages need of the same pictures, styles and fonts."""
         self._silent: dict[str, int] = {}
         self._shut: dict[str, int] = {}
 
@@ -70,7 +73,7 @@ class PageDesk:
     async def answered(self, response: Response, lease: Lease) -> PageRequisites | None:
         """Work off an answer; returns the page's requisites that are to be fetched, where there are any.
 
-        The lease is settled and finished in every case (or, with requisites, when the last of them is done).
+        The lease is settled in every case, and finished: with requisites, when the last of them is done.
         """
         try:
             wanted = await self._answered(response, lease)
@@ -84,9 +87,8 @@ class PageDesk:
             logger.exception("%s: a fault of ours; the page is tried again later", lease.url)
             await self._fail(lease, Failure(fate=Fate.FAILED, error="fault", detail=f"{lease.url}: a fault of ours"))
             wanted = None
-        if wanted is None or not wanted.urls:
+        if wanted is None:
             self._session.finished(lease)
-            return None
         return wanted
 
     async def unanswered(self, error: BaseException, lease: Lease) -> None:
@@ -105,14 +107,15 @@ class PageDesk:
             self._session.finished(lease)
 
     async def requisite(self, response: Response, work: PageRequisites) -> list[str]:
-        """A picture, style or font has come: what it needs in turn."""
+        """A picture, style or font has come: what is to be fetched for the page because of it."""
         tally = self._session.tally(work.lease.source_id)
         tally.requisites += 1
         content_type = (response.headers.get(b"Content-Type") or b"").lower()
         if response.status != 200 or (b"css" not in content_type and not response.url.endswith(".css")):
             return []
         named = await asyncio.to_thread(requisites.of_css, response.body, response.url)
-        return await self._to_fetch(named[: work.room()])
+        self.sharing.remember_style(response.meta[CAPTURE_META_KEY], named)
+        return await self.sharing.ask(named, work)
 
     # --- the kinds of answers ---------------------------------------------------------------------------------------
 
@@ -263,22 +266,15 @@ class PageDesk:
     async def _requisites(
         self, response: Response, lease: Lease, capture: Capture, source: Source
     ) -> PageRequisites | None:
-        work = PageRequisites(self._session, lease, capture.id)
+        work = PageRequisites(self._session, self.sharing, lease, capture)
         if self._session.stop_reason is not None:
             # the row keeps its mark, and the next run fetches them
             return None
         if source.requisites and response.body:
             named = await asyncio.to_thread(requisites.of_page, response.body, response.url)
-            work.add(await self._to_fetch(named))
-        if not work.urls:
-            await work.all_done()
+            await self.sharing.ask(named, work)
+        await work.one_done()
         return work
-
-    async def _to_fetch(self, urls: Sequence[str]) -> list[str]:
-        seen = self._session.requisites_seen
-        fresh = [url for url in urls if hash(url) not in seen]
-        seen.update(hash(url) for url in fresh)
-        return await self._session.in_db(storing.missing_requisites, fresh, self._session.now()) if fresh else []
 
     # --- writing ----------------------------------------------------------------------------------------------------
 

@@ -85,8 +85,6 @@ class Session:
     _started: float = field(default_factory=time.monotonic)
     _source_started: dict[str, float] = field(default_factory=dict)
     _disk_checked: float = 0.0
-    requisites_seen: set[int] = field(default_factory=set)
-    """Hashes of the requisites that this run has asked for."""
     reservations: dict[str, list[Signal]] = field(default_factory=dict)
     """What each source's tdmrep.json reserves, where its policy asks for it."""
     robots_wishes: dict[str, list[Signal]] = field(default_factory=dict)

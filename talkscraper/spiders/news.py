@@ -118,15 +118,16 @@ class NewsSpider(Spider):
             priority=-1,
             dont_filter=True,
             meta={SOURCE_META_KEY: work.lease.source_id, PAGE_META_KEY: work.page_capture_id},
-            cb_kwargs={"work": work},
+            cb_kwargs={"work": work, "asked": url},
         )
 
-    async def parse_requisite(self, response: Response, work: PageRequisites) -> AsyncIterator[Request]:
+    async def parse_requisite(self, response: Response, work: PageRequisites, asked: str) -> AsyncIterator[Request]:
         """A requisite has come; a style sheet may name more."""
         try:
-            for url in work.add(await self.pages.requisite(response, work)):
+            for url in await self.pages.requisite(response, work):
                 yield self.requisite_request(url, work)
         finally:
+            await self.pages.sharing.landed(asked)
             await work.one_done()
 
     async def requisite_failed(self, failure: Failure) -> None:
@@ -136,7 +137,9 @@ class NewsSpider(Spider):
         if isinstance(error, CaptureError | StorageError):
             self.session.fail(error)
         work: PageRequisites = request.cb_kwargs["work"]
-        await work.one_done(cut_short=isinstance(error, Stopping))
+        cut_short = isinstance(error, Stopping)
+        await self.pages.sharing.landed(request.cb_kwargs["asked"], cut_short=cut_short)
+        await work.one_done(cut_short=cut_short)
 
     def closed(self, reason: str) -> None:
         """Scrapy closed the spider for a reason of its own (memory): the run's report must say so."""

@@ -198,8 +198,16 @@ def build_revisit(
     )
 
 
-def build_metadata(*, url: str, date: datetime, concurrent_to: str, pairs: tuple[tuple[str, str], ...]) -> NewRecord:
-    """A ``metadata`` record (§6.6) of warc-fields, beside the record it speaks about."""
+def build_metadata(
+    *,
+    url: str,
+    date: datetime,
+    pairs: tuple[tuple[str, str], ...],
+    concurrent_to: str | None = None,
+    refers_to: str | None = None,
+) -> NewRecord:
+    """A ``metadata`` record (§6.6) of warc-fields: beside the record it speaks about, or about an earlier one."""
+    related = ("WARC-Concurrent-To", concurrent_to), ("WARC-Refers-To", refers_to)
     return NewRecord(
         record_type=RecordType.METADATA,
         record_id=new_record_id(),
@@ -207,7 +215,7 @@ def build_metadata(*, url: str, date: datetime, concurrent_to: str, pairs: tuple
         target_uri=url,
         content_type=WARC_FIELDS,
         block=field_lines(pairs),
-        fields=(("WARC-Concurrent-To", concurrent_to),),
+        fields=tuple((name, value) for name, value in related if value is not None),
     )
 
 
