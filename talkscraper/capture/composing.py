@@ -43,8 +43,6 @@ from talkscraper.warc.spool import Spool
 SOURCE_FIELD = "Talkscraper-Source"
 PAGE_FIELD = "Talkscraper-Page"
 KIND_FIELD = "Talkscraper-Kind"
-NEEDED_FIELD = "talkscraper-requisite"
-"""In a ``metadata`` record about a page: a record that it needs, and that was captured for another page."""
 _LONGEST_VALIDATOR = 1024
 
 
@@ -123,16 +121,6 @@ def _original(exchange: Exchange, answer: Answer, url: str, originals: Originals
     # players put the revisit's head before the original's body: one that says Content-Length before chunk framing
     # makes them show the framing, cut short
     return original, original is not None and original.chunked and not answer.head.chunked
-
-
-def compose_needs(page: Capture, needed: Sequence[str], date: datetime) -> NewRecord:
-    """The record that says which captures a page needs beside those that were fetched for it."""
-    return build_metadata(
-        url=page.url,
-        date=date.astimezone(UTC).replace(microsecond=0),
-        refers_to=page.id,
-        pairs=tuple((NEEDED_FIELD, record_id) for record_id in needed),
-    )
 
 
 def _facts(exchange: Exchange, attempt: Attempt, answer: Answer) -> tuple[tuple[str, str], ...]:

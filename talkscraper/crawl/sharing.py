@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from talkscraper.capture.composing import compose_needs
 from talkscraper.capture.landing import Landing
 from talkscraper.crawl import storing
 from talkscraper.errors import TalkscraperError
@@ -23,6 +22,7 @@ from talkscraper.preserve.derive.reading import payload_of
 from talkscraper.store.database import open_reader
 from talkscraper.store.requisites import newest
 from talkscraper.warc.http import UndecodableContent
+from talkscraper.warc.records import build_needs
 
 if TYPE_CHECKING:
     from talkscraper.crawl.requisite_work import PageRequisites
@@ -109,7 +109,8 @@ class Sharing:
         if needed:
             if self._landing is None:
                 self._landing = Landing()
-            record = compose_needs(work.page, needed, self._session.now())
+            now = self._session.now()
+            record = build_needs(url=work.page.url, date=now, page=work.page.id, needed=needed)
             await self._landing.wait(self._session.warc.note(record))
         pairs = [(work.page.id, each) for each in needed]
         await self._session.in_db(storing.requisites_done, work.lease, pairs)

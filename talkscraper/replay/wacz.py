@@ -31,6 +31,8 @@ from talkscraper.warc.zips import ZipWriter
 
 BLOCK_LINES = 1024
 WARC_NAME = "data.warc.gz"
+NEEDS_BYTES = 64 * 1024
+"""More than the record takes that says what a page needs."""
 HEADS_BYTES = 1 << 20
 """More than what is neither a record nor a page takes in the files that hold these."""
 
@@ -111,8 +113,9 @@ def _write(
                 lines.append(line(moved))
             offset += len(data)
             progress(count, len(captures))
+        yield from subset.needs(connection, (page.capture for page in pages), made_at)
 
-    place.put(f"archive/{WARC_NAME}", records(), at_most=_at_most(captures))
+    place.put(f"archive/{WARC_NAME}", records(), at_most=_at_most(captures) + len(pages) * NEEDS_BYTES)
     blocks, idx = _index(sorted(set(lines), key=str.encode))
     place.put_whole("indexes/index.cdx.gz", blocks)
     place.put_whole("indexes/index.idx", idx)

@@ -58,6 +58,8 @@ def newest(db: Database, urls: Iterable[str]) -> dict[str, list[Capture]]:
 
 def missing(connection: sqlite3.Connection, pairs: Sequence[Pair]) -> list[Pair]:
     """Of pairs whose captures are there, those that have no row."""
+    if _table(connection) != "requisites":
+        return []
     return [
         pair
         for pair in pairs
@@ -67,6 +69,17 @@ def missing(connection: sqlite3.Connection, pairs: Sequence[Pair]) -> list[Pair]
             pair,
         ).fetchone()[0]
     ]
+
+
+def shared_of(connection: sqlite3.Connection, page: Capture) -> list[str]:
+    """The record ids of what a page needs and what was fetched for another one."""
+    rows = connection.execute(
+        f"select requisites.capture_id from {_table(connection)} as requisites"
+        " join captures on captures.id = requisites.capture_id"
+        " where requisites.page_capture_id = ?1 and captures.page_capture_id is not ?1 order by 1",
+        [page.id],
+    )
+    return [row[0] for row in rows.fetchall()]
 
 
 def of_page(connection: sqlite3.Connection, page: Capture, *, where: str, limit: int = -1) -> list[Capture]:
@@ -83,7 +96,8 @@ def of_page(connection: sqlite3.Connection, page: Capture, *, where: str, limit:
     """
     own = (page.id, page.refers_to or page.id)
     rows = connection.execute(
-        "select captures.*, max(requisites.page_capture_id in (?, ?)) as own from requisites"
+        "select captures.*, max(requisites.page_capture_id in (?, ?)) as own"
+        f" from {_table(connection)} as requisites"
         " join captures on captures.id = requisites.capture_id where requisites.page_capture_id in"
         f" (select id from captures where urlkey = ? union values (?), (?)) and {where}"
         " group by captures.id order by own desc,"
@@ -91,3 +105,10 @@ def of_page(connection: sqlite3.Connection, page: Capture, *, where: str, limit:
         [*own, page.urlkey, *own, page.captured_at.strftime("%Y-%m-%dT%H:%M:%SZ"), limit],
     )
     return [row_to_capture(row) for row in rows.fetchall()]
+
+
+def _table(connection: sqlite3.Connection) -> str:
+    """The table; for a reader of an archive that an older version wrote last, what there was instead."""
+    if connection.execute("select 1 from sqlite_master where name = 'requisites'").fetchone() is not None:
+        return "requisites"
+    return "(select page_capture_id, id as capture_id from captures where page_capture_id is not null)"

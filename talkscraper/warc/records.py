@@ -7,7 +7,7 @@ member (annex D), so that any of them opens alone from its offset.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -24,6 +24,8 @@ NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 HTTP_RESPONSE = "application/http;msgtype=response"
 HTTP_REQUEST = "application/http;msgtype=request"
 WARC_FIELDS = "application/warc-fields"
+NEEDED_FIELD = "talkscraper-requisite"
+"""In a ``metadata`` record about a page: a record that it needs, and that was made for another page."""
 
 Block = bytes | Spool
 
@@ -216,6 +218,13 @@ def build_metadata(
         content_type=WARC_FIELDS,
         block=field_lines(pairs),
         fields=tuple((name, value) for name, value in related if value is not None),
+    )
+
+
+def build_needs(*, url: str, date: datetime, page: str, needed: Iterable[str]) -> NewRecord:
+    """The ``metadata`` record about a page that names the records which it needs, and which were made for others."""
+    return build_metadata(
+        url=url, date=date, refers_to=page, pairs=tuple((NEEDED_FIELD, record_id) for record_id in needed)
     )
 
 

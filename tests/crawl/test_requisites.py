@@ -59,6 +59,11 @@ def test_every_page_has_what_it_shares_with_others(archive, site, make):
     with_second = packaged(archive, "two")
     assert whole | {"/posts/two"} == with_second, "a package of one page is complete"
 
+    elsewhere = make.Archive(archive.root.with_name("elsewhere"))
+    assert archive.run("wacz", str(archive.root / "two.wacz"), "ferry").returncode == 0
+    assert elsewhere.run("import", str(archive.root / "two.wacz")).returncode == 0
+    assert needed(elsewhere)["two", None] == whole, "whoever imports the package knows what the page needs"
+
     before = archive.rows(PAIRS)
     with sqlite3.connect(archive.root / "talkscraper.db") as connection:
         connection.execute("delete from requisites")

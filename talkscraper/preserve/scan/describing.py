@@ -14,14 +14,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from talkscraper.capture.composing import KIND_FIELD, NEEDED_FIELD, PAGE_FIELD, SOURCE_FIELD, redirect_of, validator_of
+from talkscraper.capture.composing import KIND_FIELD, PAGE_FIELD, SOURCE_FIELD, redirect_of, validator_of
 from talkscraper.model import Capture, RecordType
 from talkscraper.preserve.scan.scanning import Seen
 from talkscraper.urls import urlkey
 from talkscraper.warc.headers import WarcHeaders, safe_uri, safe_value
 from talkscraper.warc.http import HttpHead, parse_head
 from talkscraper.warc.reading import parse_date
-from talkscraper.warc.records import NOT_MODIFIED
+from talkscraper.warc.records import NEEDED_FIELD, NOT_MODIFIED
 
 WINDOW = 32
 """So many records are waited for what belongs to a capture."""
