@@ -19,12 +19,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from talkscraper.errors import StorageError
 from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture
 from talkscraper.replay import subset
 from talkscraper.replay.selection import PackagedPage, pages_of, raw_member, with_requisites
 from talkscraper.store.database import iso
+from talkscraper.store.export import replacing
 from talkscraper.version import __version__
 from talkscraper.warc.cdxj import is_indexed, line
 from talkscraper.warc.zips import ZipWriter
@@ -74,15 +74,8 @@ def write_wacz(
     """
     pages = list(pages_of(connection, article_ids))
     captures = subset.ordered(with_requisites(connection, pages).values())
-    temporary = out.with_name(out.name + ".tmp")
-    try:
-        with temporary.open("wb") as handle:
-            _write(handle, connection, folder, pages, captures, title, made_at, progress)
-        temporary.replace(out)
-    except OSError as e:
-        raise StorageError(f"can't write {out}: {e.strerror or e}") from e
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(out) as part, part.open("wb") as handle:
+        _write(handle, connection, folder, pages, captures, title, made_at, progress)
     return WaczReport(path=out, pages=len(pages), records=len(captures), size=out.stat().st_size)
 
 
