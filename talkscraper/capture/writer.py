@@ -28,7 +28,7 @@ from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture
 from talkscraper.urls import urlkey
 from talkscraper.warc import cdxj
-from talkscraper.warc.records import build_warcinfo
+from talkscraper.warc.records import NewRecord, build_warcinfo
 
 logger = logging.getLogger(__name__)
 
@@ -42,8 +42,19 @@ GROUP_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    exchange: Exchange
+    what: Exchange | NewRecord
+    """An exchange, or a record about one that was written before."""
     future: Future[Capture | None]
+
+    def close(self) -> None:
+        """Free what is held of an exchange."""
+        if isinstance(self.what, Exchange):
+            self.what.close()
+
+    def refused(self) -> CaptureError:
+        """It came too late."""
+        url = self.what.url if isinstance(self.what, Exchange) else self.what.target_uri
+        return CaptureError(f"{url} came after the WARC was closed")
 
 
 def utc_now() -> datetime:
@@ -108,11 +119,23 @@ class WarcWriter:
         Raises:
             CaptureError: the writer is closed.
         """
+        return self._submit(exchange)
+
+    def note(self, record: NewRecord) -> Future[Capture | None]:
+        """Write a record about a capture that was written before; the future is done when it is on disk.
+
+        Raises:
+            CaptureError: the writer is closed.
+        """
+        return self._submit(record)
+
+    def _submit(self, what: Exchange | NewRecord) -> Future[Capture | None]:
         future: Future[Capture | None] = Future()
         future.set_running_or_notify_cancel()  # nobody can cancel a write
+        job = _Job(what, future)
         if self._closed:
-            raise CaptureError(f"{exchange.url} came after the WARC was closed")
-        self._queue.put(_Job(exchange, future))
+            raise job.refused()
+        self._queue.put(job)
         return future
 
     def close(self) -> None:
@@ -135,8 +158,8 @@ class WarcWriter:
         while not self._queue.empty():
             job = self._queue.get_nowait()
             if job is not None:
-                job.exchange.close()
-                job.future.set_exception(CaptureError(f"{job.exchange.url} came after the WARC was closed"))
+                job.close()
+                job.future.set_exception(job.refused())
 
     # --- the thread -------------------------------------------------------------------------------------------------
 
@@ -187,7 +210,7 @@ class WarcWriter:
             self.failed = CaptureError(f"the WARC writer failed: {e!r}")
         finally:
             for job in group:
-                job.exchange.close()
+                job.close()
         if self.failed is not None:
             for job in group:
                 if not job.future.done():
@@ -205,7 +228,7 @@ class WarcWriter:
         if self._file is not None:
             self._file.mark()
         try:
-            answers = [(job, self._append(job.exchange)) for job in group]
+            answers = [(job, self._append(job.what)) for job in group]
             if self._file is not None:
                 self._file.sync()
         except OSError as e:
@@ -217,8 +240,11 @@ class WarcWriter:
             raise StorageError(f"can't write to {where}: {e.strerror or e}; free some space and crawl again") from e
         return answers
 
-    def _append(self, exchange: Exchange) -> Capture | None:
-        composed = compose(exchange, self._originals, run_id=self._run_id, redacted=self._redact)
+    def _append(self, what: Exchange | NewRecord) -> Capture | None:
+        if isinstance(what, NewRecord):
+            (self._file or self._open_file()).append(what)
+            return None
+        composed = compose(what, self._originals, run_id=self._run_id, redacted=self._redact)
         if composed is None:
             return None
         file = self._file or self._open_file()

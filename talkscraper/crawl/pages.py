@@ -18,6 +18,7 @@ from talkscraper.crawl.failures import Failure
 from talkscraper.crawl.requisite_work import PageRequisites
 from talkscraper.crawl.robots_memory import KEEPS_OFF
 from talkscraper.crawl.session import Session
+from talkscraper.crawl.sharing import Sharing
 from talkscraper.errors import CaptureError, ExtractionFailed, StorageError
 from talkscraper.extraction.pool import EXTRACT
 from talkscraper.extraction.signals import reserve_text
@@ -52,6 +53,8 @@ class PageDesk:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self.sharing = Sharing(session)
+        """What several pages need of the same pictures, styles and fonts."""
         self._silent: dict[str, int] = {}
         self._shut: dict[str, int] = {}
 
@@ -71,7 +74,7 @@ class PageDesk:
     async def answered(self, response: Response, lease: Lease) -> PageRequisites | None:
         """Work off an answer; returns the page's requisites that are to be fetched, where there are any.
 
-        The lease is settled and finished in every case (or, with requisites, when the last of them is done).
+        The lease is settled in every case, and finished: with requisites, when the last of them is done.
         """
         try:
             wanted = await self._answered(response, lease)
@@ -85,9 +88,8 @@ class PageDesk:
             logger.exception("%s: a fault of ours; the page is tried again later", lease.url)
             await self._fail(lease, Failure(fate=Fate.FAILED, error="fault", detail=f"{lease.url}: a fault of ours"))
             wanted = None
-        if wanted is None or not wanted.urls:
+        if wanted is None:
             self._session.finished(lease)
-            return None
         return wanted
 
     async def unanswered(self, error: BaseException, lease: Lease) -> None:
@@ -106,7 +108,7 @@ class PageDesk:
             self._session.finished(lease)
 
     async def requisite(self, response: Response, work: PageRequisites) -> list[str]:
-        """A picture, style or font has come: what it needs in turn.
+        """A picture, style or font has come: what is to be fetched for the page because of it.
 
         Raises:
             Stopping: the run's end doesn't wait for it to be read.
@@ -117,7 +119,8 @@ class PageDesk:
         if response.status != 200 or (b"css" not in content_type and not response.url.endswith(".css")):
             return []
         named = await self._named(response, work.lease, requisites.OF_CSS)
-        return await self._to_fetch(named[: work.room()])
+        self.sharing.remember_style(response.meta[CAPTURE_META_KEY], named)
+        return await self.sharing.ask(named, work)
 
     # --- the kinds of answers ---------------------------------------------------------------------------------------
 
@@ -280,17 +283,16 @@ class PageDesk:
     async def _requisites(
         self, response: Response, lease: Lease, capture: Capture, source: Source
     ) -> PageRequisites | None:
-        work = PageRequisites(self._session, lease, capture.id)
+        work = PageRequisites(self._session, self.sharing, lease, capture)
         if self._session.stop_reason is not None or self._session.is_spent(source.id):
             # the row keeps its mark, and the next run fetches them
             return None
         if source.requisites and response.body:
             try:
-                work.add(await self._to_fetch(await self._named(response, lease, requisites.OF_PAGE)))
+                await self.sharing.ask(await self._named(response, lease, requisites.OF_PAGE), work)
             except Stopping:
                 return None
-        if not work.urls:
-            await work.all_done()
+        await work.one_done()
         return work
 
     async def _named(self, response: Response, lease: Lease, task: Task[[bytes, str], list[str]]) -> list[str]:
@@ -300,12 +302,6 @@ class PageDesk:
         except ExtractionFailed as e:
             logger.warning("%s: %s; it is kept without its pictures and styles", lease.source_id, e)
             return []
-
-    async def _to_fetch(self, urls: Sequence[str]) -> list[str]:
-        seen = self._session.requisites_seen
-        fresh = [url for url in urls if hash(url) not in seen]
-        seen.update(hash(url) for url in fresh)
-        return await self._session.in_db(storing.missing_requisites, fresh, self._session.now()) if fresh else []
 
     # --- writing ----------------------------------------------------------------------------------------------------
 

@@ -95,8 +95,6 @@ class Session:
     """Bytes received since."""
     _disk_room: int = 0
     """Bytes that were free above the floor when most were."""
-    requisites_seen: set[int] = field(default_factory=set)
-    """Hashes of the requisites that this run has asked for."""
     reservations: dict[str, list[Signal]] = field(default_factory=dict)
     """What each source's tdmrep.json reserves, where its policy asks for it."""
     robots_wishes: dict[str, list[Signal]] = field(default_factory=dict)

@@ -22,7 +22,7 @@ from talkscraper.frontier import discovery, leasing, outcomes, seeding
 from talkscraper.frontier.model import Discovered, Fate, Lease, Settlement, UrlKind
 from talkscraper.model import Capture, Extraction, RecordType
 from talkscraper.sources.model import Source
-from talkscraper.store import articles, pages, revisits, signals
+from talkscraper.store import articles, pages, requisites, revisits, signals
 from talkscraper.store.database import from_iso, iso
 from talkscraper.urls import urlkey
 from talkscraper.version import __version__
@@ -331,8 +331,9 @@ def missing_requisites(db: Database, urls: Sequence[str], now: datetime) -> list
     return [url for url in urls if url not in have]
 
 
-def requisites_done(db: Database, lease: Lease) -> None:
-    """The page has all its pictures and styles."""
+def requisites_done(db: Database, lease: Lease, needs: Sequence[requisites.Pair]) -> None:
+    """The page has all its pictures and styles; ``needs``: it, and what of them was captured for other pages."""
+    requisites.add(db, needs)
     outcomes.requisites_done(db, lease.id)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from talkscraper.model import Capture
 from talkscraper.preserve.scan.scanning import Gap
-from talkscraper.store import articles, captures
+from talkscraper.store import articles, captures, requisites
 from talkscraper.store.database import iso
 
 if TYPE_CHECKING:
@@ -38,15 +38,23 @@ class Reconciled:
     """Ids of rows whose record isn't there."""
     urls_due: int = 0
     """Addresses that are due again because their capture is gone."""
+    needs: int = 0
+    """Rows of ``requisites`` that were missing."""
 
 
 def reconcile(
-    db: Database, name: str, records: Sequence[Capture], gaps: Sequence[Gap] = (), *, now: datetime
+    db: Database,
+    name: str,
+    records: Sequence[Capture],
+    gaps: Sequence[Gap] = (),
+    *,
+    needs: Sequence[requisites.Pair] = (),
+    now: datetime,
 ) -> Reconciled:
     """Make the rows of ``captures`` for the file ``name`` say what its records say.
 
     Rows whose record lies in a gap are kept: the record is damaged, what was read from it is still worth having.
-    Addresses that were taken down get no rows again.
+    Addresses that were taken down get no rows again. ``needs`` tell of pages and of what they need.
     """
     rows = {row["id"]: row for row in db.query("select * from captures where warc_file = ?", [name])}
     ours = db.execute("select 1 from warc_files where name = ? and origin = 'crawl'", [name]).fetchone() is not None
@@ -68,7 +76,14 @@ def reconcile(
     before = db.execute("select count(*) from captures where warc_file = ?", [name]).fetchone()[0]
     captures.add_captures(db, [with_run(db, capture) for capture in missing], now)
     added = db.execute("select count(*) from captures where warc_file = ?", [name]).fetchone()[0] - before
-    return Reconciled(added=added, corrected=corrected, removed=tuple(str(row["id"]) for row in foreign), urls_due=due)
+    pairs = (*needs, *((each.page_capture_id, each.id) for each in wanted.values() if each.page_capture_id is not None))
+    return Reconciled(
+        added=added,
+        corrected=corrected,
+        removed=tuple(str(row["id"]) for row in foreign),
+        urls_due=due,
+        needs=requisites.add(db, pairs),
+    )
 
 
 def differs(row: Any, capture: Capture, *, ours: bool = True) -> list[str]:

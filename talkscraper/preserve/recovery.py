@@ -83,6 +83,8 @@ class Survey:
     records: int
     captures: list[Capture]
     gaps: list[Gap]
+    needs: list[tuple[str, str]]
+    """Ids of pages and of what they need beside what was fetched for them."""
     size: int
     describer: Describer
     begun_at: datetime | None
@@ -120,7 +122,15 @@ def survey(path: Path, name: str, *, digests: bool = False) -> Survey:
     except OSError as e:
         raise StorageError(f"can't read {path}: {e.strerror or e}") from e
     found.extend(describer.finish())
-    return Survey(records=records, captures=found, gaps=gaps, size=scan.size, describer=describer, begun_at=begun_at)
+    return Survey(
+        records=records,
+        captures=found,
+        gaps=gaps,
+        needs=describer.take_needs(),
+        size=scan.size,
+        describer=describer,
+        begun_at=begun_at,
+    )
 
 
 def recover(folder: ArchiveFolder, db: Database, now: datetime) -> RecoveryReport:
@@ -233,7 +243,7 @@ def _set_torn_tail_aside(path: Path, handle: int, name: str, seen: Survey) -> st
 
 def _with_index(folder: ArchiveFolder, db: Database, name: str, seen: Survey, now: datetime) -> Reconciled:
     """Bring the rows in line, then write the index."""
-    rows = reconcile(db, name, seen.captures, _inside(seen), now=now)
+    rows = reconcile(db, name, seen.captures, _inside(seen), needs=seen.needs, now=now)
     write_sorted(index_path(folder, name), indexed(seen.captures, hidden_keys(db)))
     sync_folder(folder.index)
     return rows

@@ -52,10 +52,12 @@ def warc_stream(
     seen: set[str] = set()
     remaining = iter(ids)
     while part := list(islice(remaining, AT_ONCE)):
-        chosen = with_requisites(connection, pages_of(connection, part))
+        pages = list(pages_of(connection, part))
+        chosen = with_requisites(connection, pages)
         yield from subset.members(
             connection, folder, [capture for record_id, capture in chosen.items() if record_id not in seen]
         )
+        yield from subset.needs(connection, (page.capture for page in pages), made_at)
         seen.update(chosen)
 
 

@@ -12,6 +12,7 @@ from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture, RecordType
 from talkscraper.replay.lookup import NOT_TAKEN_DOWN, PLAYABLE
 from talkscraper.replay.payload import original_of, warc_path
+from talkscraper.store import requisites
 from talkscraper.store.captures import row_to_capture
 from talkscraper.store.database import from_iso
 from talkscraper.warc.members import GZIP_MAGIC
@@ -55,13 +56,8 @@ def with_requisites(connection: sqlite3.Connection, pages: Iterable[PackagedPage
     found: dict[str, Capture] = {}
     for page in pages:
         _add(connection, found, page.capture)
-        rows = connection.execute(
-            "select captures.* from captures where page_capture_id in "
-            f"(select id from captures where urlkey = ?) and {PLAYABLE} and {NOT_TAKEN_DOWN}",
-            [page.capture.urlkey],
-        )
-        for row in rows.fetchall():
-            _add(connection, found, row_to_capture(row))
+        for needed in requisites.of_page(connection, page.capture, where=f"{PLAYABLE} and {NOT_TAKEN_DOWN}"):
+            _add(connection, found, needed)
         redirects = connection.execute(
             f"select captures.* from captures where urlkey = ? and status between 300 and 399 "
             f"and {PLAYABLE} and {NOT_TAKEN_DOWN}",

@@ -9,8 +9,9 @@ from datetime import datetime
 from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture
 from talkscraper.replay.selection import raw_member
+from talkscraper.store import requisites
 from talkscraper.version import __version__
-from talkscraper.warc.records import build_warcinfo
+from talkscraper.warc.records import build_needs, build_warcinfo
 
 
 def ordered(captures: Iterable[Capture]) -> list[Capture]:
@@ -30,6 +31,14 @@ def warcinfo(name: str, made_at: datetime, note: str) -> bytes:
         ),
     )
     return b"".join(record.member())
+
+
+def needs(connection: sqlite3.Connection, pages: Iterable[Capture], made_at: datetime) -> Iterator[bytes]:
+    """What each page needs of what was fetched for others, as records: whoever imports the package knows it, too."""
+    for page in pages:
+        shared = requisites.shared_of(connection, page)
+        if shared:
+            yield b"".join(build_needs(url=page.url, date=made_at, page=page.id, needed=shared).member())
 
 
 def members(

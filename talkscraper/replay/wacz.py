@@ -19,18 +19,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from talkscraper.errors import StorageError
 from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture
 from talkscraper.replay import subset
 from talkscraper.replay.selection import PackagedPage, pages_of, raw_member, with_requisites
 from talkscraper.store.database import iso
+from talkscraper.store.export import replacing
 from talkscraper.version import __version__
 from talkscraper.warc.cdxj import is_indexed, line
 from talkscraper.warc.zips import ZipWriter
 
 BLOCK_LINES = 1024
 WARC_NAME = "data.warc.gz"
+NEEDS_BYTES = 64 * 1024
+"""More than the record takes that says what a page needs."""
 HEADS_BYTES = 1 << 20
 """More than what is neither a record nor a page takes in the files that hold these."""
 
@@ -72,15 +74,8 @@ def write_wacz(
     """
     pages = list(pages_of(connection, article_ids))
     captures = subset.ordered(with_requisites(connection, pages).values())
-    temporary = out.with_name(out.name + ".tmp")
-    try:
-        with temporary.open("wb") as handle:
-            _write(handle, connection, folder, pages, captures, title, made_at, progress)
-        temporary.replace(out)
-    except OSError as e:
-        raise StorageError(f"can't write {out}: {e.strerror or e}") from e
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(out) as part, part.open("wb") as handle:
+        _write(handle, connection, folder, pages, captures, title, made_at, progress)
     return WaczReport(path=out, pages=len(pages), records=len(captures), size=out.stat().st_size)
 
 
@@ -111,8 +106,9 @@ def _write(
                 lines.append(line(moved))
             offset += len(data)
             progress(count, len(captures))
+        yield from subset.needs(connection, (page.capture for page in pages), made_at)
 
-    place.put(f"archive/{WARC_NAME}", records(), at_most=_at_most(captures))
+    place.put(f"archive/{WARC_NAME}", records(), at_most=_at_most(captures) + len(pages) * NEEDS_BYTES)
     blocks, idx = _index(sorted(set(lines), key=str.encode))
     place.put_whole("indexes/index.cdx.gz", blocks)
     place.put_whole("indexes/index.idx", idx)

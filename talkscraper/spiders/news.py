@@ -133,7 +133,7 @@ class NewsSpider(Spider):
             priority=-1,
             dont_filter=True,
             meta={SOURCE_META_KEY: work.lease.source_id, PAGE_META_KEY: work.page_capture_id},
-            cb_kwargs={"work": work},
+            cb_kwargs={"work": work, "asked": url},
         )
 
     async def _requisite_requests(self, urls: Iterable[str], work: PageRequisites) -> AsyncIterator[Request]:
@@ -142,20 +142,21 @@ class NewsSpider(Spider):
                 request = self.requisite_request(url, work)
             except Exception as e:  # noqa: BLE001  a page waits for all of its requisites, and must not wait for ever
                 logger.warning("%s: %s is left out: %s", work.lease.url, url[:300], e)
+                await self.pages.sharing.landed(url)
                 await work.one_done()
             else:
                 yield request
 
-    async def parse_requisite(self, response: Response, work: PageRequisites) -> AsyncIterator[Request]:
+    async def parse_requisite(self, response: Response, work: PageRequisites, asked: str) -> AsyncIterator[Request]:
         """A requisite has come; a style sheet may name more."""
         cut_short = False
         try:
-            further = work.add(await self.pages.requisite(response, work))
-            async for request in self._requisite_requests(further, work):
+            async for request in self._requisite_requests(await self.pages.requisite(response, work), work):
                 yield request
         except Stopping:
             cut_short = True
         finally:
+            await self.pages.sharing.landed(asked, cut_short=cut_short)
             await work.one_done(cut_short=cut_short)
 
     async def requisite_failed(self, failure: Failure) -> None:
@@ -165,7 +166,9 @@ class NewsSpider(Spider):
         if isinstance(error, CaptureError | StorageError):
             self.session.fail(error)
         work: PageRequisites = request.cb_kwargs["work"]
-        await work.one_done(cut_short=isinstance(error, Stopping))
+        cut_short = isinstance(error, Stopping)
+        await self.pages.sharing.landed(request.cb_kwargs["asked"], cut_short=cut_short)
+        await work.one_done(cut_short=cut_short)
 
     def closed(self, reason: str) -> None:
         """Scrapy closed the spider for a reason of its own (memory): the run's report must say so."""

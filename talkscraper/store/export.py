@@ -227,6 +227,10 @@ def form_of(out: Path) -> Literal["csv", "jsonl", "parquet"]:
     raise UsageError(f"{out}: the name must end in .csv, .jsonl (both also .gz) or .parquet")
 
 
+MAX_PART_STEM = 40
+"""Of a file's name, so many characters stand in the name that it has while it is written."""
+
+
 @contextmanager
 def replacing(out: Path) -> Iterator[Path]:
     """A name beside ``out`` to write to; it becomes ``out`` when all went well, and is removed when not.
@@ -234,7 +238,8 @@ def replacing(out: Path) -> Iterator[Path]:
     Raises:
         StorageError: the disk refuses.
     """
-    part = out.with_name(f"{out.name}.part")
+    # a name may be as long as the file system allows, so that nothing can be added to it
+    part = out.with_name(f"{out.stem[:MAX_PART_STEM]}.{os.getpid()}.part")
     try:
         try:
             yield part

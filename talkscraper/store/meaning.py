@@ -87,7 +87,8 @@ CAPTURES = Table(
         "warc_file": "the file, `warc_files.name`",
         "warc_offset": "byte at which the record's gzip member begins",
         "warc_length": "bytes of that member",
-        "page_capture_id": "the page that asked for this picture, style or font; NULL for pages",
+        "page_capture_id": "the page for which this picture, style or font was fetched; NULL for pages. All pages that "
+        "need it are in `requisites`",
         "run_id": "the crawl or import that brought it, `runs.id`",
         "source_id": "the newsroom, `sources.id`",
         "ip": "WARC-IP-Address",
@@ -275,6 +276,13 @@ TABLES = {
         },
     ),
     "captures": CAPTURES,
+    "requisites": Table(
+        "a picture, style or font that a captured page needs to be shown, also where it was captured for another page",
+        {
+            "page_capture_id": "the page, `captures.id`; for a revisit of it, see there: `captures.refers_to`",
+            "capture_id": "what it needs, `captures.id`: of its address, the newest capture when the page was captured",
+        },
+    ),
     "takedowns": Table(
         "an address that was taken down",
         {

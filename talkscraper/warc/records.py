@@ -7,7 +7,7 @@ member (annex D), so that any of them opens alone from its offset.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -24,6 +24,8 @@ NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 HTTP_RESPONSE = "application/http;msgtype=response"
 HTTP_REQUEST = "application/http;msgtype=request"
 WARC_FIELDS = "application/warc-fields"
+NEEDED_FIELD = "talkscraper-requisite"
+"""In a ``metadata`` record about a page: a record that it needs, and that was made for another page."""
 
 Block = bytes | Spool
 
@@ -198,8 +200,16 @@ def build_revisit(
     )
 
 
-def build_metadata(*, url: str, date: datetime, concurrent_to: str, pairs: tuple[tuple[str, str], ...]) -> NewRecord:
-    """A ``metadata`` record (§6.6) of warc-fields, beside the record it speaks about."""
+def build_metadata(
+    *,
+    url: str,
+    date: datetime,
+    pairs: tuple[tuple[str, str], ...],
+    concurrent_to: str | None = None,
+    refers_to: str | None = None,
+) -> NewRecord:
+    """A ``metadata`` record (§6.6) of warc-fields: beside the record it speaks about, or about an earlier one."""
+    related = ("WARC-Concurrent-To", concurrent_to), ("WARC-Refers-To", refers_to)
     return NewRecord(
         record_type=RecordType.METADATA,
         record_id=new_record_id(),
@@ -207,7 +217,14 @@ def build_metadata(*, url: str, date: datetime, concurrent_to: str, pairs: tuple
         target_uri=url,
         content_type=WARC_FIELDS,
         block=field_lines(pairs),
-        fields=(("WARC-Concurrent-To", concurrent_to),),
+        fields=tuple((name, value) for name, value in related if value is not None),
+    )
+
+
+def build_needs(*, url: str, date: datetime, page: str, needed: Iterable[str]) -> NewRecord:
+    """The ``metadata`` record about a page that names the records which it needs, and which were made for others."""
+    return build_metadata(
+        url=url, date=date, refers_to=page, pairs=tuple((NEEDED_FIELD, record_id) for record_id in needed)
     )
 
 

@@ -15,7 +15,9 @@ from starlette.routing import Route
 
 from talkscraper.digits import whole_number
 from talkscraper.errors import NotFound
+from talkscraper.model import Capture
 from talkscraper.replay import addresses, lookup, viewer
+from talkscraper.store import requisites
 from talkscraper.store.captures import row_to_capture
 from talkscraper.warc.cdxj import is_indexed, line, timestamp14
 from talkscraper.web import policies
@@ -69,12 +71,13 @@ def _page_index(desk: Desk) -> Response:
     seq = whole_number(desk.request.path_params["name"].partition("-")[0])
     if seq is None:
         return PlainTextResponse("no such index\n", 404)
-    rows = desk.connection.execute(
-        f"select * from captures where (seq = ? or page_capture_id = (select id from captures where seq = ?)) "
-        f"and {lookup.PLAYABLE} and {lookup.NOT_TAKEN_DOWN} limit {REQUISITES}",
-        [seq, seq],
-    ).fetchall()
-    captures = {row["id"]: row_to_capture(row) for row in rows}
+    shown = f"{lookup.PLAYABLE} and {lookup.NOT_TAKEN_DOWN}"
+    row = desk.connection.execute(f"select * from captures where seq = ? and {shown}", [seq]).fetchone()
+    captures: dict[str, Capture] = {}
+    if row is not None:
+        shown_page = row_to_capture(row)
+        needed = requisites.of_page(desk.connection, shown_page, where=shown, limit=REQUISITES)
+        captures = {each.id: each for each in (shown_page, *needed)}
     from talkscraper.replay.payload import original_of
 
     for capture in list(captures.values()):

@@ -110,3 +110,13 @@ def test_a_package_that_can_not_be_made_leaves_nothing_behind(two, reader, tmp_p
     with pytest.raises(TalkscraperError):
         write_wacz(reader(), two.folder, two.ids, out, title="x", made_at=at("2025-12-01"))
     assert list(tmp_path.glob("two*")) == []
+
+
+def test_a_package_may_have_as_long_a_name_as_a_file_can(two, reader, tmp_path):
+    """While it is written it has another, shorter one, of which nothing is left."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    for name in ("n" * 250 + ".wacz", "港" * 83 + ".wacz"):
+        write_wacz(reader(), two.folder, two.ids, folder / name, title="Long", made_at=at("2025-12-01"))
+        assert zipfile.ZipFile(folder / name).testzip() is None
+    assert len(list(folder.iterdir())) == 2

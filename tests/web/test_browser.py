@@ -16,6 +16,7 @@ import uvicorn
 from replay_building import SITE, at, extraction, published, store
 
 from talkscraper.replay.wacz import write_wacz
+from talkscraper.store import requisites
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
@@ -333,6 +334,7 @@ def files(tmp_path):
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000002000000020802000000fdd49a730000000c49444154789c63606060000000040001f61738550000000049454e44ae426082"
 )
+SHARED_STYLE = "@font-face{font-family:quay;src:url(/f.woff2)} h1{color:rgb(1,2,3);font-family:quay}"
 STYLED = '<!doctype html><html><head><title>{0}</title><link rel="stylesheet" href="/s.css"></head><body><h1 id="h">{0}</h1><img id="i" src="/i.png"><p>The harbour wall holds.</p></body></html>'
 
 
@@ -349,6 +351,30 @@ def test_a_wacz_opens_in_replayweb_page(viewer, files, built, reader, browser, o
     assert page.locator("#h").evaluate("element => getComputedStyle(element).color") == "rgb(1, 2, 3)"
     assert page.locator("#i").evaluate("element => element.naturalWidth") == 2
     assert "The harbour wall holds." in page.locator("body").inner_text()
+
+
+def test_a_wacz_of_a_page_that_shares_its_style_is_complete(viewer, files, built, reader, browser, outside):
+    """Style sheet, font and logo were captured for the first page; a package of the second only has them too."""
+    first = built.respond(f"{SITE}/a", "2025-10-01T08:00:00", STYLED.format("First"))
+    shared = [
+        built.respond(f"{SITE}/s.css", "2025-10-01T08:00:01", SHARED_STYLE, mime="text/css", page=first),
+        built.respond(f"{SITE}/i.png", "2025-10-01T08:00:02", PNG, mime="image/png", page=first),
+        built.respond(f"{SITE}/f.woff2", "2025-10-01T08:00:03", b"wOF2 of the quay", mime="font/woff2", page=first),
+    ]
+    second = built.respond(f"{SITE}/b", "2025-10-02T08:00:00", STYLED.format("Second"))
+    with built.db.conn:
+        requisites.add(built.db, [(second.id, each.id) for each in shared])
+    ids = [store(built, second, extraction(second.url, "Second", "The harbour wall holds."))]
+    built.done()
+    folder, origin = files
+    report = write_wacz(reader(), built.folder, ids, folder / "two.wacz", title="Two", made_at=at("2025-12-01"))
+    assert report.records == 4
+    page = opened_in_player(browser, outside, f"{origin}/?source={origin}/two.wacz", second.url, "20251002080000")
+    assert page.locator("#h").inner_text() == "Second"
+    assert page.locator("#h").evaluate("element => getComputedStyle(element).color") == "rgb(1, 2, 3)"
+    assert page.locator("#i").evaluate("element => element.naturalWidth") == 2
+    font = page.locator("#h").evaluate("() => fetch('/f.woff2').then(answer => answer.text())")
+    assert font == "wOF2 of the quay"
 
 
 def opened_in_player(browser, outside, player, url, timestamp):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from talkscraper.preserve.scan.describing import Describer
 from talkscraper.preserve.scan.rules import broken_rules
 from talkscraper.preserve.scan.scanning import Gap, Scan, Seen
 from talkscraper.store.captures import row_to_capture
+from talkscraper.store.requisites import Pair
 from talkscraper.urls import urlkey
 from talkscraper.warc.cdxj import is_indexed, line
 
@@ -45,6 +46,8 @@ class Known:
     """Whether there are rows to hold it against."""
     elsewhere: Callable[[str], bool] = lambda _id: False
     """Whether the row of a record id belongs to another file, which holds the record too."""
+    unpaired: Callable[[Sequence[Pair]], list[Pair]] = lambda _pairs: []
+    """Of pages and what they need, those that lack a row in ``requisites``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +146,7 @@ class FileCheck:
         else:
             for capture in self._describer.feed(seen):
                 self._capture(capture)
+            self._needed(self._describer.take_needs(), seen.offset)
         for problem in (*seen.problems, *broken_rules(seen, ours=ours)):
             # a cut record may carry the digest of what it once was
             cut = problem.kind is Kind.PAYLOAD_DIGEST and "WARC-Truncated" in seen.headers and not ours
@@ -180,10 +184,18 @@ class FileCheck:
                 message = f"no row in captures for the {capture.record_type} record of {capture.url}"
                 self._row_finding(Kind.MISSING_ROW, message, capture.warc_offset, capture.id)
             return
+        if capture.page_capture_id is not None:
+            self._needed([(capture.page_capture_id, capture.id)], capture.warc_offset)
         wrong = differs(row, capture, ours=self._known.ours is True)
         if wrong:
             told = ", ".join(f"{name} is {_short(row[name])}, not {_short(getattr(capture, name))}" for name in wrong)
             self._row_finding(Kind.ROW, f"its row says otherwise: {told}", capture.warc_offset, capture.id)
+
+    def _needed(self, pairs: Sequence[Pair], at: int) -> None:
+        if not pairs or not self._known.recorded:
+            return
+        for page, needed in self._known.unpaired(pairs):
+            self._row_finding(Kind.MISSING_ROW, f"no row in requisites for {needed}, which a page needs", at, page)
 
     def _row_finding(self, kind: Kind, message: str, at: int, record_id: str) -> None:
         self._found(kind, message, level=Level.MENDABLE, at=at, record_id=record_id)

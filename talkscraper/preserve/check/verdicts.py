@@ -14,6 +14,7 @@ from talkscraper.preserve.check.checking import Checked, FileCheck, Known, worst
 from talkscraper.preserve.findings import Finding, Kind, Level
 from talkscraper.preserve.places import OPEN_SUFFIX, index_path, locked
 from talkscraper.preserve.reconciling import hidden_keys
+from talkscraper.store import requisites
 from talkscraper.store.database import iso
 
 Progress = Callable[[str, int, int], None]
@@ -93,6 +94,7 @@ def _known(folder: ArchiveFolder, connection: sqlite3.Connection, name: str, row
         deleted=frozenset(each[0] for each in deleted),
         recorded=finished,
         elsewhere=lambda record_id: _elsewhere(connection, name, record_id),
+        unpaired=lambda pairs: requisites.missing(connection, pairs),
     )
 
 

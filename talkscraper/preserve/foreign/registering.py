@@ -25,6 +25,7 @@ from talkscraper.preserve.scan.describing import Describer
 from talkscraper.preserve.scan.rules import broken_rules
 from talkscraper.preserve.scan.scanning import Gap, Scan, Seen
 from talkscraper.store import captures as rows
+from talkscraper.store import requisites
 from talkscraper.store.database import MAX_AHEAD, iso
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.warc.cdxj import is_indexed, line, write_lines
@@ -192,13 +193,16 @@ class Registration:
 
     def _write(self) -> None:
         batch, self._waiting = self._waiting, []
-        if not batch:
+        needs = self._describer.take_needs()
+        if not batch and not needs:
             return
 
         def change(db: Database) -> int:
             before = _count(db, self._name)
             rows.add_captures(db, [with_run(db, capture) for capture in batch], self._now)
-            return _count(db, self._name) - before
+            added = _count(db, self._name) - before
+            requisites.add(db, needs)
+            return added
 
         self._added += self._writer.run(change)
 

@@ -93,7 +93,9 @@ class Mender:
         return [f"it is part of the archive now: {result.records} records, {result.added} captures new"]
 
     def _rows(self, name: str, seen: Survey) -> list[str]:
-        result = self._writer.run(lambda db: reconcile(db, name, seen.captures, seen.gaps, now=self._clock()))
+        result = self._writer.run(
+            lambda db: reconcile(db, name, seen.captures, seen.gaps, needs=seen.needs, now=self._clock())
+        )
         done = []
         if result.added:
             done.append(f"{result.added} rows of captures added")
@@ -102,6 +104,8 @@ class Mender:
         if result.removed:
             told = f"{len(result.removed)} rows of captures without a record removed"
             done.append(f"{told}, {result.urls_due} addresses due again")
+        if result.needs:
+            done.append(f"{result.needs} rows of requisites added")
         return done
 
     def _as_rows_say(self, name: str, seen: Survey) -> Survey:

@@ -21,10 +21,12 @@ from talkscraper.urls import urlkey
 from talkscraper.warc.headers import WarcHeaders, safe_uri, safe_value
 from talkscraper.warc.http import HttpHead, parse_head
 from talkscraper.warc.reading import parse_date
-from talkscraper.warc.records import NOT_MODIFIED
+from talkscraper.warc.records import NEEDED_FIELD, NOT_MODIFIED
 
 WINDOW = 32
 """So many records are waited for what belongs to a capture."""
+MAX_NEEDS = 1000
+"""Of one record about a page, no more requisites are read."""
 _REMEMBERED = 1024
 _CAPTURES = frozenset({"response", "revisit", "resource"})
 
@@ -46,6 +48,7 @@ class Describer:
         self._methods: OrderedDict[str, str] = OrderedDict()
         """Methods of requests that came before their answers, by the request's id."""
         self._count = 0
+        self._needs: list[tuple[str, str]] = []
 
     @property
     def ours(self) -> bool:
@@ -80,6 +83,11 @@ class Describer:
         while self._waiting:
             yield self._waiting.popitem(last=False)[1][1]
 
+    def take_needs(self) -> list[tuple[str, str]]:
+        """Ids of pages and of what they need beside what was fetched for them, as told since the last call."""
+        taken, self._needs = self._needs, []
+        return taken
+
     def _warcinfo(self, seen: Seen) -> None:
         self.info = WarcHeaders.parse(seen.start.splitlines())
         run = self.info.get("talkscraper-run") or ""
@@ -107,7 +115,12 @@ class Describer:
                 self._methods.popitem(last=False)
 
     def _metadata(self, seen: Seen) -> None:
-        """The head of an answer that its revisit, for the sake of players, couldn't hold."""
+        """What a page needs, or the head of an answer that its revisit, for the sake of players, couldn't hold."""
+        page = seen.headers.get("WARC-Refers-To")
+        if page is not None:
+            named = WarcHeaders.parse(seen.start.splitlines()).get_all(NEEDED_FIELD)
+            self._needs += [(page, needed) for needed in named[:MAX_NEEDS]]
+            return
         about = seen.headers.get("WARC-Concurrent-To") or ""
         if about not in self._waiting:
             return

@@ -1,0 +1,114 @@
+"""What captured pages need to be shown: rows of ``requisites``, many to many.
+
+A picture, style or font is fetched for one page (``captures.page_capture_id``, from which triggers make its row here);
+other pages that name it while it is new enough don't fetch it again, but need it as well.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from talkscraper.model import Capture
+from talkscraper.store.captures import row_to_capture
+from talkscraper.store.database import first
+from talkscraper.store.strings import storable
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+Pair = tuple[str, str]
+"""The record ids of a page and of what it needs."""
+MAX_REDIRECTS = 5
+"""So many redirects on the way to a picture are needed with it."""
+_GOOD = "method = 'GET' and (status < 400 or (status is null and record_type = 'revisit'))"
+
+
+def add(db: Database, pairs: Iterable[Pair]) -> int:
+    """Pages need these captures; how many pairs weren't known."""
+    before = db.conn.total_changes
+    db.conn.executemany(
+        "insert or ignore into requisites (page_capture_id, capture_id) values (?, ?)",
+        [(storable(page), storable(needed)) for page, needed in pairs],
+    )
+    return int(db.conn.total_changes - before)
+
+
+def newest(db: Database, urls: Iterable[str]) -> dict[str, list[Capture]]:
+    """For each address its newest good capture, and where that redirects, those of its targets; none: not there."""
+    found: dict[str, list[Capture]] = {}
+    for url in urls:
+        target: str | None = url
+        chain: dict[str, Capture] = {}
+        while target is not None and target not in chain and len(chain) <= MAX_REDIRECTS:
+            row = first(
+                db,
+                f"select * from captures where url = ? and {_GOOD} order by captured_at desc, seq desc limit 1",
+                [storable(target)],
+            )
+            if row is None:
+                break
+            chain[target] = row_to_capture(row)
+            target = row["redirect_to"]
+        if chain:
+            found[url] = list(chain.values())
+    return found
+
+
+def missing(connection: sqlite3.Connection, pairs: Sequence[Pair]) -> list[Pair]:
+    """Of pairs whose captures are there, those that have no row."""
+    if _table(connection) != "requisites":
+        return []
+    return [
+        pair
+        for pair in pairs
+        if connection.execute(
+            "select not exists (select 1 from requisites where page_capture_id = ?1 and capture_id = ?2)"
+            " and exists (select 1 from captures where id = ?1) and exists (select 1 from captures where id = ?2)",
+            pair,
+        ).fetchone()[0]
+    ]
+
+
+def shared_of(connection: sqlite3.Connection, page: Capture) -> list[str]:
+    """The record ids of what a page needs and what was fetched for another one."""
+    rows = connection.execute(
+        f"select requisites.capture_id from {_table(connection)} as requisites"
+        " join captures on captures.id = requisites.capture_id"
+        " where requisites.page_capture_id = ?1 and captures.page_capture_id is not ?1 order by 1",
+        [page.id],
+    )
+    return [row[0] for row in rows.fetchall()]
+
+
+def of_page(connection: sqlite3.Connection, page: Capture, *, where: str, limit: int = -1) -> list[Capture]:
+    """What a page needs, that of the capture itself first, then the nearest in time.
+
+    A revisit needs what the record needs whose bytes it shows. What other captures of the same address needed counts
+    too: what hasn't changed isn't fetched again.
+
+    Args:
+        connection: must give ``sqlite3.Row`` (``open_reader`` does).
+        page: its capture.
+        where: a condition on ``captures`` that each must meet.
+        limit: no more than this.
+    """
+    own = (page.id, page.refers_to or page.id)
+    rows = connection.execute(
+        "select captures.*, max(requisites.page_capture_id in (?, ?)) as own"
+        f" from {_table(connection)} as requisites"
+        " join captures on captures.id = requisites.capture_id where requisites.page_capture_id in"
+        f" (select id from captures where urlkey = ? union values (?), (?)) and {where}"
+        " group by captures.id order by own desc,"
+        " abs(julianday(captures.captured_at) - julianday(?)), captures.seq limit ?",
+        [*own, page.urlkey, *own, page.captured_at.strftime("%Y-%m-%dT%H:%M:%SZ"), limit],
+    )
+    return [row_to_capture(row) for row in rows.fetchall()]
+
+
+def _table(connection: sqlite3.Connection) -> str:
+    """The table; for a reader of an archive that an older version wrote last, what there was instead."""
+    if connection.execute("select 1 from sqlite_master where name = 'requisites'").fetchone() is not None:
+        return "requisites"
+    return "(select page_capture_id, id as capture_id from captures where page_capture_id is not null)"
