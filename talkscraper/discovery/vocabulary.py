@@ -110,7 +110,7 @@ DATE_WORDS = MONTHS | _words("""
     sierpnia wrzesien wrzesnia pazdziernik pazdziernika listopad listopada grudzien grudnia styczen stycznia luty lutego
     marzec marca ocak subat nisan mayis haziran temmuz agustos eylul ekim kasim aralik
     tammikuu helmikuu maaliskuu huhtikuu toukokuu kesakuu heinakuu elokuu syyskuu lokakuu marraskuu joulukuu
-    januarie martie aprilie iunie iulie septembrie octombrie noiembrie decembrie maret agustus desember
+    januarie martie aprilie iunie iulie septembrie octombrie noiembrie decembrie maret agustus desember mart
     mon tue wed thu fri sat sun monday tuesday wednesday thursday friday saturday sunday
     montag dienstag mittwoch donnerstag freitag samstag sonntag lundi mardi mercredi jeudi vendredi samedi dimanche
     lunes martes miercoles jueves viernes sabado domingo lunedi martedi mercoledi giovedi venerdi sabato domenica
