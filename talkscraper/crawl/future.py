@@ -73,7 +73,7 @@ def bring_back(db: Database, *, now: datetime, longest: timedelta = schedule.LON
     ahead = db.execute("select id from articles where last_captured_at > ?", [limit]).fetchall()
     _clamp(db, "articles", _ARTICLE_TIMES, now)
     for row in ahead:
-        articles.settle_again(db, row[0], now=now)
+        articles.settle_again(db, row[0], now=now, until=now)
     return BroughtBack(addresses=addresses, articles=len(ahead), runs=runs)
 
 

@@ -160,7 +160,7 @@ def store_article(
     hops: Sequence[str] = (),
 ) -> Stored:
     """An article page: its rows, addresses that redirected to it, its rights signals, and the frontier, together."""
-    stored = articles.store_extraction(db, capture, extraction, source_id=lease.source_id, now=now)
+    stored = articles.store_extraction(db, capture, extraction, source_id=lease.source_id, now=now, until=now)
     if stored.article_id is not None:
         pages.note_hops(db, hops, stored.article_id, capture)
     signals.note_page_signals(db, lease.source_id, capture, extraction)
@@ -178,7 +178,7 @@ def begin_foreign(db: Database, name: str) -> None:
 
 def store_foreign(db: Database, capture: Capture, extraction: Extraction, source_id: str, now: datetime) -> Stored:
     """A page of another project: rows and signals, no frontier."""
-    stored = articles.store_extraction(db, capture, extraction, source_id=source_id, now=now)
+    stored = articles.store_extraction(db, capture, extraction, source_id=source_id, now=now, until=now)
     signals.note_page_signals(db, source_id, capture, extraction)
     return stored
 

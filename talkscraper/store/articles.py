@@ -59,7 +59,13 @@ class Stored:
 
 
 def store_extraction(
-    db: Database, capture: Capture, extraction: Extraction, *, source_id: str | None, now: datetime
+    db: Database,
+    capture: Capture,
+    extraction: Extraction,
+    *,
+    source_id: str | None,
+    now: datetime,
+    until: datetime | None = None,
 ) -> Stored:
     """Store what was extracted from a capture whose row is in ``captures`` already.
 
@@ -69,6 +75,7 @@ def store_extraction(
         extraction: What it holds.
         source_id: The newsroom it belongs to; must be in ``sources`` or None.
         now: When this happens: ``indexed_at`` of rows that are new or changed.
+        until: What claims to be captured later than this (the clock's time) is of the future, and no article's head.
     """
     known = first(db, "select * from captures where id = ?", [capture.id])
     depth = takedowns.follow(db, capture, extraction)
@@ -105,11 +112,12 @@ def store_extraction(
         content=content,
         extraction=extraction,
         new=before is None,
+        until=until,
     )
     for alias in identity.aliases:
         article_rows.add_alias(db, storable(alias.url), article_id, alias.why, iso(capture.captured_at))
     remember(db, article_id, identity)
-    revisits.inherit_all(db, capture, now)
+    revisits.inherit_all(db, capture, until)
 
     after = row_by_id(db, article_id)
     assert after is not None
@@ -146,11 +154,14 @@ def forget_capture(db: Database, capture_id: str, *, now: datetime) -> None:
         _forget_look(db, capture_id, row["article_id"], now)
 
 
-def settle_again(db: Database, article_id: str, *, now: datetime) -> bool:
-    """Bring an article's rows in line with its captures; one that none of them shows is removed, and then False."""
+def settle_again(db: Database, article_id: str, *, now: datetime, until: datetime | None = None) -> bool:
+    """Bring an article's rows in line with its captures; one that none of them shows is removed, and then False.
+
+    ``until``: as for ``store_extraction``.
+    """
     if row_by_id(db, article_id) is None:
         return False
-    settle(db, article_id, now)
+    settle(db, article_id, now, until=until)
     return row_by_id(db, article_id) is not None
 
 

@@ -43,16 +43,16 @@ def close_warc_file(db: Database, name: str, size: int, sha256: str, records: in
     )
 
 
-def add_captures(db: Database, captures: Sequence[Capture], now: datetime | None = None) -> None:
+def add_captures(db: Database, captures: Sequence[Capture], until: datetime | None = None) -> None:
     """Rows for records that are on disk. A record that is known already changes nothing.
 
     A revisit of a page that is an article counts as a look at that article, with the content it stands for; one that
-    claims to be of a time after ``now``, which is given for records of others, doesn't.
+    claims to be of a time after ``until``, which is given for records of others, doesn't.
     """
     db.conn.executemany(_INSERT, [_values(capture) for capture in captures])
     for capture in captures:
         if capture.record_type is RecordType.REVISIT:
-            revisits.inherit(db, capture.id, now)
+            revisits.inherit(db, capture.id, until)
 
 
 def correct_capture(db: Database, capture: Capture) -> None:

@@ -21,24 +21,24 @@ LOOK = ", ".join(_COLUMNS)
 """The columns of ``captures`` that say what was read on a page: a revisit takes them over."""
 
 
-def inherit(db: Database, capture_id: str, now: datetime | None = None) -> None:
+def inherit(db: Database, capture_id: str, until: datetime | None = None) -> None:
     """Count a revisit record as a look at the article whose content it stands for, where that is known.
 
-    ``now``: given where the record is somebody else's, and may claim to be of the future; then it is no look.
+    ``until``: given where the record is somebody else's: of a later time, it is of the future, and no look.
     """
     row = first(
         db,
         "select id, article_id, captured_at, payload_digest, record_type, refers_to, urlkey from captures where id = ?",
         [capture_id],
     )
-    if row is None or row["article_id"] is not None or (now is not None and row["captured_at"] > latest(now)):
+    if row is None or row["article_id"] is not None or (until is not None and row["captured_at"] > latest(until)):
         return
     original = _original(db, row)
     if original is not None:
         look_again(db, row, original)
 
 
-def inherit_all(db: Database, original: Capture, now: datetime) -> None:
+def inherit_all(db: Database, original: Capture, until: datetime | None) -> None:
     """The same for every revisit that waits for ``original``: an import may meet them in any order."""
     if original.payload_digest is None:
         return
@@ -49,7 +49,7 @@ def inherit_all(db: Database, original: Capture, now: datetime) -> None:
         [storable(original.payload_digest), storable(original.urlkey)],
     )
     for row in list(waiting):
-        inherit(db, row["id"], now)
+        inherit(db, row["id"], until)
 
 
 def _original(db: Database, revisit: dict[str, Any]) -> dict[str, Any] | None:

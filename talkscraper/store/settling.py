@@ -25,13 +25,16 @@ def settle(
     content: Content | None = None,
     extraction: Extraction | None = None,
     new: bool = False,
+    until: datetime | None = None,
 ) -> None:
     """Bring the rows of an article in line with its looks; ``fields`` are those of the look ``capture_id``.
 
-    What claims to have been captured after ``now`` is no look beside one that was: it would hide every later one. It
+    What claims to have been captured after ``until`` is no look beside one that was: it would hide every later one. It
     is a page that wasn't read yet. An article that nothing else shows keeps it until something does.
     """
-    looks = _without_future(db, article_id, now)
+    looks = revisions.looks_at(db, article_id)
+    if until is not None:
+        looks = _without_future(db, article_id, looks, until)
     row = row_by_id(db, article_id)
     assert row is not None
     head = revisions.rewrite(db, article_id, looks, content)
@@ -61,8 +64,8 @@ def settle(
         clusters.place(db, article_id)
 
 
-def _without_future(db: Database, article_id: str, now: datetime) -> list[revisions.Look]:
-    looks, limit = revisions.looks_at(db, article_id), latest(now)
+def _without_future(db: Database, article_id: str, looks: list[revisions.Look], now: datetime) -> list[revisions.Look]:
+    limit = latest(now)
     if not looks or looks[-1].captured_at <= limit or looks[0].captured_at > limit:
         return looks
     db.execute(

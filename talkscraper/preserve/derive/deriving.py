@@ -191,7 +191,8 @@ class Derivation:
         if reserved(db, source, capture.url, on_page=reserve_text(extraction.signals)):
             return "reserved"
         before = _stored(db, capture.id)
-        result = articles.store_extraction(db, capture, extraction, source_id=name, now=self._clock())
+        now = self._clock()
+        result = articles.store_extraction(db, capture, extraction, source_id=name, now=now, until=now)
         if result.article_id is not None:
             pages.note_hops(db, hops, result.article_id, capture)
         read_before = before is not None and before["page_kind"] is not None
