@@ -211,7 +211,7 @@ class PageDesk:
             return await self._session.in_pool(capture.url, EXTRACT, payload, source.reading)
         except ExtractionFailed as e:
             await self._fail(
-                lease, Failure(fate=Fate.FAILED, error="extraction", detail=f"{lease.url}: {e}"), status=response.status
+                lease, Failure(fate=Fate.FAILED, error="extraction", detail=str(e)), status=response.status
             )
             return None
 

@@ -12,6 +12,7 @@ from talkscraper.discovery.drafting import draft
 from talkscraper.discovery.opml import Newsroom, parse_opml
 from talkscraper.discovery.survey import Survey, survey
 from talkscraper.errors import SourcesError, SourceUnreachable, UsageError
+from talkscraper.pool import WorkerPool
 from talkscraper.sources.asking import Answer, Asker
 from talkscraper.sources.load import load
 from talkscraper.sources.model import FieldRefused, Source, Sources
@@ -76,7 +77,8 @@ def add_url(
         source = Source(id=wanted_id or "new", name="new", homepage=homepage, allow_private=allow_private)
     except FieldRefused as e:
         raise UsageError(f"{e.field}: {e}") from e
-    found = survey(source, get=get, robots=asker.robots, now=now, look_around=True)
+    with WorkerPool(1) as pool:
+        found = survey(source, get=get, robots=asker.robots, pool=pool, now=now, look_around=True)
     if found.failed:
         why = "; ".join(found.problems[:3]) or "no address looks like an article's"
         raise SourceUnreachable(f"{homepage}: no articles found ({why}); nothing was written")
@@ -143,7 +145,8 @@ def check(
         asker = Asker(contact=sources.contact, allow_private=source.allow_private, delay_s=source.delay, say=say)
         try:
             get = _remembering(asker.get)
-            found = survey(source, get=get, robots=asker.robots, now=now)
+            with WorkerPool(1) as pool:
+                found = survey(source, get=get, robots=asker.robots, pool=pool, now=now)
             yield replace(found, sample=_examined(examine, source, get, now))
         except (SourcesError, SourceUnreachable) as e:
             yield source.id, str(e)
