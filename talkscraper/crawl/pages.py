@@ -79,6 +79,9 @@ class PageDesk:
             self._session.fail(e)
             wanted = None
         except Stopping as e:
+            tally = self._session.tally(lease.source_id)
+            # what it came with wasn't read: that it named nothing is no fault of the source
+            tally.stopped_by = tally.stopped_by or self._session.stop_reason
             await self._fail(lease, failures.of_error(e, lease.url, self._session.now()))
             wanted = None
         except Exception:
