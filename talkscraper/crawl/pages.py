@@ -82,6 +82,9 @@ class PageDesk:
             self._session.fail(e)
             wanted = None
         except Stopping as e:
+            tally = self._session.tally(lease.source_id)
+            # what it came with wasn't read: that it named nothing is no fault of the source
+            tally.stopped_by = tally.stopped_by or self._session.stop_reason
             await self._fail(lease, failures.of_error(e, lease.url, self._session.now()))
             wanted = None
         except Exception:
@@ -218,7 +221,7 @@ class PageDesk:
             return await self._session.in_pool(capture.url, EXTRACT, payload, source.reading)
         except ExtractionFailed as e:
             await self._fail(
-                lease, Failure(fate=Fate.FAILED, error="extraction", detail=f"{lease.url}: {e}"), status=response.status
+                lease, Failure(fate=Fate.FAILED, error="extraction", detail=str(e)), status=response.status
             )
             return None
 

@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from talkscraper.errors import ExtractionFailed
 from talkscraper.extraction import extract
+from talkscraper.extraction.pool import ExtractorPool
 from talkscraper.model import Article
+from talkscraper.pool import Task
 from talkscraper.sources.asking import Answer
 from talkscraper.sources.model import Sample, Source
 
+EXTRACT_ANSWER = Task(extract)
 _SHOWN = 80
 """Characters of a value that are shown."""
 
@@ -35,7 +39,14 @@ def examine_sample(source: Source, get: Callable[[str], Answer], now: datetime) 
     answer = get(sample.url)
     if not answer.ok:
         return (f"sample {sample.url}: {answer.describe()}",)
-    found = extract(answer.body, answer.url, now, answer.headers, selectors=source.reading, status=answer.status)
+    try:
+        with ExtractorPool(1) as pool:
+            found = pool.ask(
+                answer.url, EXTRACT_ANSWER, answer.body, answer.url, now, answer.headers,
+                selectors=source.reading, status=answer.status,
+            ).result()  # fmt: skip
+    except ExtractionFailed as e:
+        return (f"sample {e}",)
     if found.article is None:
         return (f"sample {sample.url}: no article but {found.page_kind}: {found.reason}",)
     rotten = next((line.value for line in found.provenance if line.field == "selectors"), None)

@@ -12,6 +12,7 @@ from talkscraper.discovery.drafting import draft
 from talkscraper.discovery.opml import Newsroom, parse_opml
 from talkscraper.discovery.survey import Survey, survey
 from talkscraper.errors import SourcesError, SourceUnreachable, UsageError
+from talkscraper.pool import WorkerPool
 from talkscraper.sources.asking import Answer, Asker
 from talkscraper.sources.load import load
 from talkscraper.sources.model import FieldRefused, Source, Sources
@@ -74,7 +75,8 @@ def add_url(
     homepage = first.url if urlsplit(first.url).netloc != urlsplit(homepage).netloc else _slashed(homepage)
     _refuse_known(path, homepage, known)
     source = asker.source = _provisional(homepage, wanted_id, allow_private=allow_private)
-    found = survey(source, get=get, robots=asker.robots, now=now, look_around=True)
+    with WorkerPool(1) as pool:
+        found = survey(source, get=get, robots=asker.robots, pool=pool, now=now, look_around=True)
     if found.failed:
         why = "; ".join(found.problems[:3]) or "no address looks like an article's"
         raise SourceUnreachable(f"{homepage}: no articles found ({why}); nothing was written")
@@ -141,7 +143,8 @@ def check(
         asker = Asker(contact=sources.contact, source=source, delay_s=source.delay, say=say)
         try:
             get = _remembering(asker.get)
-            found = survey(source, get=get, robots=asker.robots, now=now)
+            with WorkerPool(1) as pool:
+                found = survey(source, get=get, robots=asker.robots, pool=pool, now=now)
             yield replace(found, sample=_examined(examine, source, get, now))
         except (SourcesError, SourceUnreachable) as e:
             yield source.id, str(e)

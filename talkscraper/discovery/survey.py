@@ -1,6 +1,7 @@
 """What a newsroom offers, asked page by page: robots.txt, homepage, feeds, sitemaps, sections, and the articles named.
 
-Pure but for ``ask``, which the caller gives: whatever fetches, politely (``sources.asking``), or a test's table.
+Pure but for ``get``, which the caller gives: whatever fetches, politely (``sources.asking``), or a test's table. What
+came is read in ``pool``: a page that hangs or eats memory costs itself.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import ParamSpec, TypeVar
 
 from talkscraper.discovery import feeds, listings, sitemaps
 from talkscraper.discovery.dated import dated_patterns
@@ -16,10 +18,14 @@ from talkscraper.discovery.pages import parse_page
 from talkscraper.discovery.probe import guesses, probe
 from talkscraper.discovery.robots import sitemaps_of
 from talkscraper.discovery.rules import own, refusal
-from talkscraper.errors import SourceUnreachable
+from talkscraper.errors import ExtractionFailed, SourceUnreachable
+from talkscraper.pool import Task, WorkerPool
 from talkscraper.sources.asking import Answer, LedElsewhere, Robots
 from talkscraper.sources.model import Source
 from talkscraper.urls import cleaned
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 MOST_FEEDS = 8
 MOST_SITEMAPS = 6
@@ -86,15 +92,58 @@ class Survey:
         return tuple(each.url for each in self.seen if each.kind == kind and each.problem is None and each.articles)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontPage:
+    """What a front page says of its newsroom."""
+
+    announced: tuple[Link, ...] = ()
+    """Feeds, sitemaps and the like."""
+    title: str | None = None
+    site_name: str | None = None
+    language: str | None = None
+    sections: tuple[Link, ...] = ()
+    own: frozenset[str] = frozenset()
+    """Addresses of the newsroom that it links to."""
+
+
+def read_front(body: bytes, url: str, source: Source) -> FrontPage:
+    """A front page; runs in a worker process.
+
+    Raises:
+        Unreadable: it isn't HTML.
+    """
+    page = parse_page(body, url)
+    listing = listings.read_listing(body, url, source)
+    return FrontPage(
+        announced=tuple(probe(body, url)),
+        title=listing.title,
+        site_name=page.meta("og:site_name"),
+        language=page.language,
+        sections=tuple(link for link in listing.links if link.kind is LinkKind.LISTING),
+        own=frozenset(cleaned(anchor.url) for anchor in page.anchors() if own(anchor.url, source)),
+    )
+
+
+READ_FRONT = Task(read_front)
+READ_LISTING = Task(listings.read_listing)
+PARSE_FEED: Task[[bytes, str], feeds.Feed] = Task(feeds.parse_feed)
+PARSE_SITEMAP: Task[[bytes, str], sitemaps.Sitemap] = Task(sitemaps.parse_sitemap)
+
+
 @dataclass(slots=True)
 class _Surveyor:
     source: Source
     get: Callable[[str], Answer]
+    pool: WorkerPool
     now: datetime
     look_around: bool
     seen: list[Seen] = field(default_factory=list)
     articles: dict[str, None] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+
+    def read(self, about: str, task: Task[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        """What a page holds."""
+        return self.pool.ask(about, task, *args, **kwargs).result()
 
     def front(self) -> Answer | None:
         """The front page, where it can be read."""
@@ -103,8 +152,8 @@ class _Surveyor:
         if answer is None:
             return None
         try:
-            found = listings.read_listing(answer.body, answer.url, self.source)
-        except Unreadable as e:
+            found = self.read(answer.url, READ_LISTING, answer.body, answer.url, self.source)
+        except (Unreadable, ExtractionFailed) as e:
             self._failed(url, "homepage", CONFIGURED, str(e))
             return None
         if not own(answer.url, self.source):
@@ -140,8 +189,8 @@ class _Surveyor:
             if answer is None:
                 continue
             try:
-                found = listings.read_listing(answer.body, answer.url, self.source)
-            except Unreadable as e:
+                found = self.read(answer.url, READ_LISTING, answer.body, answer.url, self.source)
+            except (Unreadable, ExtractionFailed) as e:
                 self._failed(link.url, "listing", link.via, str(e))
                 continue
             self._note(link.url, "listing", link.via, found.links, found.articles)
@@ -151,8 +200,8 @@ class _Surveyor:
         if answer is None:
             return False
         try:
-            feed = feeds.parse_feed(answer.body, answer.url)
-        except Unreadable as e:
+            feed = self.read(answer.url, PARSE_FEED, answer.body, answer.url)
+        except (Unreadable, ExtractionFailed) as e:
             if not guessed:
                 self._failed(link.url, "feed", link.via, str(e))
             return False
@@ -167,8 +216,8 @@ class _Surveyor:
         if answer is None:
             return False
         try:
-            sitemap = sitemaps.parse_sitemap(answer.body, answer.url)
-        except Unreadable as e:
+            sitemap = self.read(answer.url, PARSE_SITEMAP, answer.body, answer.url)
+        except (Unreadable, ExtractionFailed) as e:
             if not guessed:
                 self._failed(link.url, "sitemap", link.via, str(e))
             return False
@@ -242,6 +291,7 @@ def survey(
     *,
     get: Callable[[str], Answer],
     robots: Callable[[str], Robots],
+    pool: WorkerPool,
     now: datetime,
     look_around: bool = False,
 ) -> Survey:
@@ -251,30 +301,28 @@ def survey(
         source: Whom; what sources.toml leaves out is looked for.
         get: Fetches an address; raises ``SourceUnreachable``.
         robots: The robots.txt of an address's site.
+        pool: Where pages are read.
         now: To tell what is stale.
         look_around: Also try the usual places for feeds and sitemaps, where nothing announces any.
 
     Raises:
         SourcesError: a public address without a contact, or a private one that isn't allowed.
     """
-    work = _Surveyor(source, get, now, look_around)
+    work = _Surveyor(source, get, pool, now, look_around)
     rules = robots(source.homepage)
     front = work.front()
     homepage = front.url if front is not None else source.homepage
-    announced = list(probe(front.body, front.url)) if front is not None else []
-    in_robots = list(sitemaps_of(rules.body, rules.url))
-    work.feeds(announced)
-    work.sitemaps(in_robots + announced)
-    others: tuple[str, ...] = ()
-    title = site_name = language = None
+    page = FrontPage()
     if front is not None:
-        page = parse_page(front.body, front.url)
-        listing = listings.read_listing(front.body, front.url, source)
-        work.sections([link for link in listing.links if link.kind is LinkKind.LISTING])
-        named = {cleaned(anchor.url) for anchor in page.anchors() if own(anchor.url, source)}
-        others = tuple(sorted(named - set(work.articles)))
-        title, language = listing.title, page.language
-        site_name = page.meta("og:site_name")
+        try:
+            page = work.read(front.url, READ_FRONT, front.body, front.url, source)
+        except (Unreadable, ExtractionFailed) as e:
+            work.problems.append(str(e))
+    in_robots = list(sitemaps_of(rules.body, rules.url))
+    work.feeds(page.announced)
+    work.sitemaps([*in_robots, *page.announced])
+    if front is not None:
+        work.sections(page.sections)
     if rules.unreachable:
         work.problems.insert(0, f"robots.txt {rules.status}: nothing may be fetched")
     work.problems.extend(dated_patterns(source))
@@ -283,13 +331,13 @@ def survey(
     return Survey(
         source_id=source.id,
         homepage=homepage,
-        title=title,
-        site_name=site_name,
-        language=language,
+        title=page.title,
+        site_name=page.site_name,
+        language=page.language,
         robots=rules.status,
         crawl_delay_s=rules.crawl_delay_s,
         seen=tuple(work.seen),
         articles=tuple(work.articles),
-        others=others,
+        others=tuple(sorted(page.own - set(work.articles))),
         problems=tuple(work.problems),
     )

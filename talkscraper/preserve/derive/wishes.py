@@ -12,6 +12,7 @@ from talkscraper.discovery.rights import Signal
 from talkscraper.errors import TalkscraperError
 from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture
+from talkscraper.pool import WorkerPool
 from talkscraper.preserve.derive.reading import payload_of
 from talkscraper.preserve.derive.sourcing import KEEPS_OFF, Newsrooms
 from talkscraper.sources.model import Source
@@ -33,6 +34,18 @@ def note_site_wishes(
     files: Sequence[str],
 ) -> None:
     """Note what robots.txt and tdmrep.json of newsrooms in these WARCs wish; what can't be read says nothing."""
+    with WorkerPool(1) as pool:
+        _note_all(writer, connection, folder, newsrooms, files, pool)
+
+
+def _note_all(
+    writer: ArchiveWriter,
+    connection: sqlite3.Connection,
+    folder: ArchiveFolder,
+    newsrooms: Newsrooms,
+    files: Sequence[str],
+    pool: WorkerPool,
+) -> None:
     for name in files:
         rows = connection.execute(
             "select * from captures where warc_file = ? and status = 200 and record_type = 'response'"
@@ -46,13 +59,13 @@ def note_site_wishes(
                 continue
             try:
                 body = payload_of(connection, folder, capture).body
+                found = (
+                    rights.of_robots(body.decode("utf-8", "replace"), capture.url)
+                    if path == _ROBOTS
+                    else pool.ask(capture.url, rights.OF_TDMREP, body, capture.url).result()
+                )
             except TalkscraperError:
                 continue
-            found = (
-                rights.of_robots(body.decode("utf-8", "replace"), capture.url)
-                if path == _ROBOTS
-                else rights.of_tdmrep(body, capture.url)
-            )
             if found:
                 writer.run(_note, newsrooms, source.id, capture, found)
 
