@@ -1,4 +1,4 @@
-"""What an address that is only known costs: ``python benchmarks/frontier.py COUNT LENGTH`` prints bytes a row.
+"""What an address that is only known costs: ``python benchmarks/frontier.py [COUNT [LENGTH]]`` prints bytes a row.
 
 A sitemap's addresses are noted as a crawl does it, day after day as the caps allow, until COUNT are known.
 """
@@ -32,7 +32,7 @@ def link(number: int, length: int) -> Link:
 
 def main() -> None:
     """Measure."""
-    count, length = int(sys.argv[1]), int(sys.argv[2])
+    count, length = (int(text) for text in (*sys.argv[1:3], *("100000", "100")[len(sys.argv) - 1 :]))
     with tempfile.TemporaryDirectory() as folder:
         db = open_writer(Path(folder) / "talkscraper.db")
         db.execute("insert into sources (id, name, homepage) values ('quay', 'The Quay', 'https://quay.example/')")

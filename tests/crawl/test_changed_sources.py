@@ -3,6 +3,8 @@
 import json
 
 DAY = "2026-03-{:02}T{:02}:00:00+00:00"
+PRINTED = "2025-10-{:02}T{:02}:00:00+00:00"
+"""The articles of these tests are of the 20th, at eight in the morning."""
 
 
 def _write(archive, site, name, keys="", *, home="/"):
@@ -108,34 +110,34 @@ def test_a_broken_front_page_stays_told_while_only_articles_are_looked_at(archiv
     site.add("/", make.listing("/posts/one"))
     site.add("/posts/one", make.article("Story one of the harbour"))
     _write(archive, site, "quay", f'{PATTERN}\nrecrawl = ["4h", "5h", "6h", "1d"]')
-    crawl_at(DAY.format(2, 9))
+    crawl_at(PRINTED.format(20, 9))
     site.add("/", b"<!doctype html><html><head><title>Q</title></head><body><div id=app></div></body></html>")
-    broken = crawl_at(DAY.format(2, 12))
+    broken = crawl_at(PRINTED.format(20, 12))
     assert (broken.code, broken.source("quay")["diagnosis"]) == (3, "listing-broke")
     site.log.clear()
-    again = crawl_at(DAY.format(2, 13))
+    again = crawl_at(PRINTED.format(20, 13))
     assert site.paths() == ["/posts/one"]
     assert (again.code, again.source("quay")["diagnosis"]) == (3, "listing-broke")
-    unchanged = crawl_at(DAY.format(2, 14), "quay")
+    unchanged = crawl_at(PRINTED.format(20, 14), "quay")
     assert "/" in site.paths()
     assert unchanged.source("quay")["diagnosis"] == "listing-broke"
     assert _status(archive)["quay"]["diagnosis"].startswith("listing-broke")
     site.add("/", make.listing("/posts/one", "/posts/two"))
     site.add("/posts/two", make.article("Story two of the harbour"))
-    assert crawl_at(DAY.format(2, 20), "quay").source("quay")["diagnosis"] == "ok"
+    assert crawl_at(PRINTED.format(20, 20), "quay").source("quay")["diagnosis"] == "ok"
 
 
 def test_one_pages_error_says_nothing_of_its_source(archive, site, make, crawl_at):
     """The front page is asked, and answers; when it doesn't either, that is told."""
     site.add("/", make.listing("/posts/one"))
     site.add("/posts/one", make.article("Story one of the harbour"))
-    _write(archive, site, "quay", f'{PATTERN}\nrecrawl = ["1h", "20h"]')
-    crawl_at(DAY.format(2, 9))
+    _write(archive, site, "quay", f'{PATTERN}\nrecrawl = ["2h", "10h"]')
+    crawl_at(PRINTED.format(20, 9))
     site.add("/posts/one", b"", 500)
     site.log.clear()
-    one = crawl_at(DAY.format(2, 10))
+    one = crawl_at(PRINTED.format(20, 10))
     assert one.source("quay")["diagnosis"] == "failing"
     assert "/posts/one" in one.source("quay")["detail"]
     assert "/" in site.paths(), "the front page tells whether it is one page or all"
     site.add("/", b"", 503)
-    assert crawl_at(DAY.format(2, 18)).source("quay")["diagnosis"] in ("unreachable", "blocked")
+    assert crawl_at(PRINTED.format(20, 18)).source("quay")["diagnosis"] in ("unreachable", "blocked")
