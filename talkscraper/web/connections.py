@@ -74,12 +74,14 @@ class BoundedProtocol(H11Protocol):
         same = [each for each in others if each.client and each.client[0] == address]
         if not (_room(same, self.max_connections_per_address) and _room(others, self.max_connections)):
             self._refused = True
+            # closed when its request has come, or else the client would see a reset and not the refusal
             transport.write(_REFUSED)
-            transport.close()
 
     def data_received(self, data: bytes) -> None:
         """Bytes of a request."""
-        if not self._refused:
+        if self._refused:
+            self.transport.close()
+        else:
             super().data_received(data)
 
     def on_response_complete(self) -> None:
