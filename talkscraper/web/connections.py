@@ -44,6 +44,7 @@ class BoundedProtocol(H11Protocol):
     _unsent = 0
     """Bytes that the client hadn't taken when it was last looked."""
     _unsent_since = 0.0
+    _looked_at = 0.0
     _watch: asyncio.TimerHandle | None = None
     _refused = False
 
@@ -54,10 +55,15 @@ class BoundedProtocol(H11Protocol):
         cycle: RequestResponseCycle | None = self.cycle
         return (cycle is None or cycle.response_complete) and not self.transport.get_write_buffer_size()
 
+    @property
+    def has_part(self) -> bool:
+        """Whether a part of a request has come."""
+        return bool(self.conn.trailing_data[0])
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Count the connection in, or refuse it."""
         super().connection_made(transport)
-        self.waiting_since = self.loop.time()
+        self.waiting_since = self._looked_at = self.loop.time()
         self._watch = self.loop.call_later(self.watch_s, self._look)
         others = [
             each
@@ -68,12 +74,14 @@ class BoundedProtocol(H11Protocol):
         same = [each for each in others if each.client and each.client[0] == address]
         if not (_room(same, self.max_connections_per_address) and _room(others, self.max_connections)):
             self._refused = True
+            # closed when its request has come, or else the client would see a reset and not the refusal
             transport.write(_REFUSED)
-            transport.close()
 
     def data_received(self, data: bytes) -> None:
         """Bytes of a request."""
-        if not self._refused:
+        if self._refused:
+            self.transport.close()
+        else:
             super().data_received(data)
 
     def on_response_complete(self) -> None:
@@ -90,6 +98,12 @@ class BoundedProtocol(H11Protocol):
 
     def _look(self) -> None:
         now = self.loop.time()
+        late_by = now - self._looked_at - self.watch_s
+        if late_by > self.watch_s:
+            # the process had no time to read or to send: the client isn't to blame
+            self.waiting_since += late_by
+            self._unsent_since += late_by
+        self._looked_at = now
         unsent = self.transport.get_write_buffer_size()
         if not unsent or unsent != self._unsent:
             self._unsent, self._unsent_since = unsent, now
@@ -109,5 +123,6 @@ def _room(others: list[BoundedProtocol], limit: int) -> bool:
     waiting = [each for each in open_ones if each.is_waiting]
     if not waiting:
         return False
-    min(waiting, key=lambda each: each.waiting_since).transport.abort()
+    # half a request first: of one that was made just now, nothing may have been read yet
+    min(waiting, key=lambda each: (not each.has_part, each.waiting_since)).transport.abort()
     return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import resource
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from talkscraper.web.readers import Readers
 from talkscraper.web.replay_app import replay_app
 from talkscraper.web.room import reading_room
 
+MAX_DESCRIPTORS = 4096
 GRACE_S = 10
 """Answers that are under way may finish so long after SIGTERM."""
 
@@ -39,6 +41,7 @@ def serve(options: ServeOptions, say: Callable[[str, str], None]) -> None:
     Raises:
         UsageError: a port is taken, or the host isn't one of this machine.
     """
+    _allow_descriptors()
     room_socket = _bind(options.host, options.port, "--port")
     with (
         contextlib.closing(room_socket),
@@ -59,6 +62,14 @@ def serve(options: ServeOptions, say: Callable[[str, str], None]) -> None:
         finally:
             readers.close()
             shared.close()
+
+
+def _allow_descriptors() -> None:
+    """Take as many file descriptors as all connections and what they read may need, where the system lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(MAX_DESCRIPTORS, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def configured(app: Any, protocol: type[BoundedProtocol] = BoundedProtocol) -> uvicorn.Config:

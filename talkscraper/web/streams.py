@@ -133,10 +133,13 @@ class Stream(Response):
         try:
             await asyncio.wait({sending, leaving}, timeout=self._limit_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            # what was interrupted because nobody waits for it is no error
+            has_left = leaving.done()
             work.stop()
             leaving.cancel()
             await asyncio.shield(_end(sending, pieces, busy))
-        if not sending.cancelled() and (error := sending.exception()) is not None and not isinstance(error, Stopped):
+        error = None if has_left or sending.cancelled() else sending.exception()
+        if error is not None and not isinstance(error, Stopped):
             raise error
 
     async def _send(self, pieces: Iterator[bytes], work: Work, busy: asyncio.Lock, send: Send) -> None:
