@@ -64,6 +64,6 @@ def parse_time(text: str) -> datetime:
         return first_instant(text)
     try:
         moment = datetime.fromisoformat(text.strip())
-    except ValueError as e:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError) as e:
         raise UsageError(f"{text[:40]!r} is no time: write 2025-10-28, 2025-10-28T14:30:00Z or 20251028143000") from e
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -26,7 +26,7 @@ def inherit(db: Database, capture_id: str) -> None:
         "select id, article_id, captured_at, payload_digest, record_type, refers_to, urlkey from captures where id = ?",
         [capture_id],
     )
-    if row is None or row["article_id"] is not None:
+    if row is None or row["article_id"] is not None or row["captured_at"] is None:
         return
     original = _original(db, row)
     if original is not None:
