@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,14 +93,16 @@ class Survey:
         return last.offset if last is not None and last.offset + last.length >= self.size else self.size
 
 
-def survey(path: Path, name: str, *, latest: datetime, digests: bool = False) -> Survey:
+def survey(path: Path, name: str, *, latest: datetime | None = None, digests: bool = False) -> Survey:
     """Scan a file of any make for its captures.
 
-    ``digests``: compute those that records don't declare; files of ours need none. ``latest``: when it was finished.
+    ``digests``: compute those that records don't declare; files of ours need none. ``latest``: when it was finished,
+    by default now.
 
     Raises:
         StorageError: it can't be read.
     """
+    latest = latest or datetime.now(UTC)
     describer = Describer(name, latest=latest)
     found: list[Capture] = []
     gaps: list[Gap] = []
