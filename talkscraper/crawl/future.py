@@ -68,8 +68,6 @@ def bring_back(db: Database, *, now: datetime, longest: timedelta = schedule.LON
         " where last_fetch_at > ? or robots_checked_at > ? or blocked_until > ?",
         [limit, limit, horizon],
     )
-    db.execute("update or ignore mentions set day = ? where day > ?", [iso(now)[:10], limit[:10]])
-    db.execute("delete from mentions where day > ?", [limit[:10]])
     ahead = db.execute("select id from articles where last_captured_at > ?", [limit]).fetchall()
     _clamp(db, "articles", _ARTICLE_TIMES, now)
     for row in ahead:

@@ -31,7 +31,9 @@ def inherit(db: Database, capture_id: str, now: datetime | None = None) -> None:
         "select id, article_id, captured_at, payload_digest, record_type, refers_to, urlkey from captures where id = ?",
         [capture_id],
     )
-    if row is None or row["article_id"] is not None or (now is not None and row["captured_at"] > latest(now)):
+    if row is None or row["article_id"] is not None or row["captured_at"] is None:
+        return
+    if now is not None and row["captured_at"] > latest(now):
         return
     original = _original(db, row)
     if original is not None:
