@@ -206,7 +206,7 @@ TABLES = {
             "last_listed_at": f"when something named it last; {_TIME}",
             "declared_at": f"publication time that a feed or sitemap gave; {_TIME}",
             "gone_at": _TIME,
-            "reason": "why it is in its state",
+            "reason": "why it is in its state: `not-an-address` for one that can't be asked for at all",
             "article_id": "the article it led to, `articles.id`",
             "requisites_pending": "1: pictures and styles of the page are still to be captured",
             "full_fetch_at": f"last fetch without validators; {_TIME}",
