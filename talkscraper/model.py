@@ -7,7 +7,7 @@ Times are aware datetimes in UTC unless a field says otherwise; lengths and offs
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
 
 
@@ -180,6 +180,10 @@ class Extraction:
     """Name and version of what derived this, e.g. ``talkscraper 0.1.0 trafilatura 2.3.1``."""
     links: tuple[str, ...] = ()
     """Unused by the store; reserved for callers that want the page's links without parsing again."""
+
+
+UNDATED = datetime.min.replace(tzinfo=UTC)
+"""``Capture.captured_at`` of a record whose WARC-Date is missing, or can't be; NULL in its row."""
 
 
 class RecordType(StrEnum):

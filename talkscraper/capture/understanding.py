@@ -9,7 +9,7 @@ from talkscraper.capture.exchange import Attempt
 from talkscraper.warc.chunked import Dechunker
 from talkscraper.warc.decoding import codings
 from talkscraper.warc.digests import Hasher
-from talkscraper.warc.http import MAX_HEAD_BYTES, HttpHead, parse_head, split_interim
+from talkscraper.warc.http import MAX_LEAD_BYTES, HttpHead, final_head
 from talkscraper.warc.records import Block
 from talkscraper.warc.spool import Spool
 
@@ -55,28 +55,33 @@ def understand(attempt: Attempt) -> Answer:
     spool = attempt.response
     if spool.in_memory:
         data = spool.read()
-        interim: tuple[bytes, ...] = ()
-        head = parse_head(data)
-        if head.status is not None and head.status < 200:
-            interim, data = split_interim(data)
-            head = parse_head(data)
-        return _answer(interim, data, head, data[: head.size], [data[head.size :]])
-    beginning = spool.read(0, MAX_HEAD_BYTES)
-    interim, beginning = split_interim(beginning)
-    skipped = sum(map(len, interim))
-    if skipped:
+        interim, head = final_head(data)
+        if interim:
+            data = data[sum(map(len, interim)) :]
+        lead, head = _split(data) if interim else (0, head)
+        body = data[lead + head.size :]
+        return _answer(interim, data, data[: lead + head.size], head, [body])
+    interim, head = final_head(spool.read(0, MAX_LEAD_BYTES))
+    if interim:
         rest = Spool()
-        for chunk in spool.chunks(skipped):
+        for chunk in spool.chunks(sum(map(len, interim))):
             rest.write(chunk)
         spool.close()
         attempt.response = spool = rest
-    head = parse_head(beginning)
-    return _answer(interim, spool, head, beginning[: head.size], spool.chunks(head.size))
+    lead, head = _split(spool.read(0, MAX_LEAD_BYTES))
+    return _answer(interim, spool, spool.read(0, lead + head.size), head, spool.chunks(lead + head.size))
 
 
-def _answer(interim: tuple[bytes, ...], block: Block, head: HttpHead, raw_head: bytes, body: Iterable[bytes]) -> Answer:
+def _split(block: bytes) -> tuple[int, HttpHead]:
+    """A block as its readers split it: where its head begins (more interim heads than are taken out come first)."""
+    interim, head = final_head(block)
+    return sum(map(len, interim)), head
+
+
+def _answer(interim: tuple[bytes, ...], block: Block, lead: bytes, head: HttpHead, body: Iterable[bytes]) -> Answer:
+    """``lead`` is what comes before the body: the head, and what may be before it."""
     whole, payload = Hasher(), Hasher()
-    whole.update(raw_head)
+    whole.update(lead)
     dechunker = Dechunker() if head.chunked else None
     for chunk in body:
         whole.update(chunk)
@@ -91,7 +96,7 @@ def _answer(interim: tuple[bytes, ...], block: Block, head: HttpHead, raw_head: 
         interim=interim,
         block=block,
         head=head,
-        raw_head=raw_head,
+        raw_head=lead[len(lead) - head.size :],
         block_digest=whole.digest(),
         payload_digest=payload.digest() if head.status is not None else None,
         payload_size=payload.size,

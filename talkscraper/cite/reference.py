@@ -38,6 +38,8 @@ class Reference:
     extractor: str
     warc_file: str
     warc_offset: int
+    lost_at: str | None = None
+    """Since when the record's bytes are known to be gone."""
 
 
 def reference(connection: sqlite3.Connection, ref: str, revision: int | None = None) -> Reference:
@@ -82,6 +84,7 @@ def reference(connection: sqlite3.Connection, ref: str, revision: int | None = N
         extractor=article["extractor"] if newest else text["extractor"],
         warc_file=capture["warc_file"],
         warc_offset=capture["warc_offset"],
+        lost_at=capture["lost_at"],
     )
 
 

@@ -45,6 +45,8 @@ def proof(found: Reference) -> str:
         f"Captured {iso(found.captured_at)}, WARC-Record-ID {found.record_id}, payload {payload}, "
         f"text {found.text_digest}, article {found.article_id}, revision {found.revision}, by {found.extractor}"
     )
+    if found.lost_at is not None:
+        line += f" (the record's bytes are lost since {found.lost_at})"
     return _LINES.sub(" ", line)
 
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 @click.command("backup")
 @click.argument("target", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--quick", is_flag=True, help="Check only what was copied now, not what earlier backups left there.")
+@click.option(
+    "--quick", is_flag=True, help="Read only what was copied now: neither earlier copies nor their originals."
+)
 @json_option
 @click.pass_context
 def command(ctx: click.Context, *, target: Path, quick: bool, as_json: bool) -> int:
@@ -26,8 +28,8 @@ def command(ctx: click.Context, *, target: Path, quick: bool, as_json: bool) -> 
     The next backup into the same folder copies only what is new. The copy is an archive: to restore it, use it, or
     copy it back.
 
-    Exit codes: 0 the copy is whole and sound, 1 it isn't (each line says why), 74 the disk refuses or is too small,
-    75 another backup is writing there.
+    Exit codes: 0 copy and archive are whole and sound, 1 one of them isn't (each line says why), 74 the disk refuses or
+    is too small, 75 another backup is writing there.
 
     \b
     Examples:

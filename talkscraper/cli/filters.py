@@ -68,8 +68,8 @@ def since_moment(text: str | None) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text.strip())
-    except ValueError as e:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError) as e:
         raise UsageError(
             f"--since-indexed {text!r} isn't a time: write 2025-10-28 or 2025-10-28T06:00:00Z (UTC)"
         ) from e
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

@@ -19,27 +19,38 @@ SHOWN = 50
 
 @click.command("repair")
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes that read pages again.")
+@click.option(
+    "--accept",
+    "accepted",
+    multiple=True,
+    metavar="FILE",
+    help="Take this WARC as it is, although it isn't what was finished; who did so is noted for good.",
+)
 @json_option
 @click.pass_context
-def command(ctx: click.Context, *, workers: int | None, as_json: bool) -> int:
+def command(ctx: click.Context, *, workers: int | None, accepted: tuple[str, ...], as_json: bool) -> int:
     """Mend what verify found.
 
     Finishes files that a killed run left, brings rows and indexes in line with the records, reads pages that nobody
     has read, and puts articles and full text in order. No record is changed: bytes that are lost are named, and come
-    back only from another copy. It may be stopped at any moment and run again.
+    back only from another copy; until then their captures are marked lost. A WARC that isn't what was finished stays
+    damaged until a copy replaces it, or --accept takes it as it is. It may be stopped at any moment and run again.
 
-    Exit codes: 0 all is well now, 1 something can't be mended (the list says what), 74 a file can't be read,
-    75 a run is going on.
+    Exit codes: 0 all is well now, 1 something can't be mended (the list says what), 2 there is nothing to accept,
+    74 a file can't be read, 75 a run is going on.
 
     \b
     Example:
       talkscraper repair
       talkscraper repair --json | jq '.remaining[].message'
+      talkscraper repair --accept talkscraper-20260301063015999-00000-host~4711.warc.gz
     """
     from talkscraper.preserve.mend.repair import repair
 
     with bytes_progress(show=not as_json) as progress:
-        report = repair(folder_of(ctx), clock=lambda: datetime.now(UTC), progress=progress, workers=workers)
+        report = repair(
+            folder_of(ctx), clock=lambda: datetime.now(UTC), progress=progress, workers=workers, accepted=accepted
+        )
     if as_json:
         print_json({"ok": report.ok, "report": report})
     else:
@@ -57,6 +68,8 @@ def _print(report: RepairReport) -> None:
         screen.print(f"  and {len(report.remaining) - SHOWN} more (--json lists them)", markup=False)
     if report.remaining:
         screen.print("what remains comes back only from another copy (a backup)", markup=False)
+        if any(finding.kind in ("size", "sha256") for finding in report.remaining):
+            screen.print("'talkscraper repair --accept FILE' takes a file as it is, for good", markup=False)
     elif report.mended:
         screen.print(f"{counted(report.files, 'file')}: all is well now", markup=False)
     else:

@@ -70,7 +70,8 @@ def _read(connection: sqlite3.Connection, ref: str, revision: int | None) -> dic
         shown |= {name: text[name] for name in ("published_at", "published_precision", "modified_at", "change")}
         shown |= {"authors": listed(text["authors"]), "revision": revision, "captured_at": text["captured_at"]}
     capture = connection.execute(
-        "select id, url, captured_at, warc_file, warc_offset, warc_length, payload_digest from captures where id = ?",
+        "select id, url, captured_at, warc_file, warc_offset, warc_length, payload_digest, lost_at, lost_why"
+        " from captures where id = ?",
         [shown["capture_id"]],
     ).fetchone()
     shown["capture"] = dict(capture) if capture else None
@@ -109,6 +110,7 @@ def _facts(shown: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("revisions", "; ".join(_revision(each) for each in shown["revisions"])),
         ("also at", " ".join(each["url"] for each in shown["aliases"])),
         ("record", f"{shown['capture_id']} in {capture.get('warc_file')} at byte {capture.get('warc_offset')}"),
+        ("lost", f"the record, since {capture['lost_at']}: {capture['lost_why']}" if capture.get("lost_at") else None),
         ("text digest", shown["text_digest"]),
         ("extractor", shown["extractor"]),
     ]  # fmt: skip

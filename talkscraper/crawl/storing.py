@@ -320,7 +320,8 @@ def missing_requisites(db: Database, urls: Sequence[str], now: datetime) -> list
         keys = {urlkey(url): url for url in part}
         marks = ", ".join("?" * len(part))
         rows = db.execute(
-            f"select distinct url from captures where url in ({marks}) and captured_at >= ? and status < 400",
+            f"select distinct url from captures where url in ({marks}) and captured_at >= ? and status < 400"
+            " and lost_at is null",
             [*part, since],
         ).fetchall()
         have.update(row[0] for row in rows)

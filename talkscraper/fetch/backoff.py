@@ -47,11 +47,11 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
         return min(LONGEST_PAUSE_S, float(text[:12]))
     try:
         moment = parsedate_to_datetime(text)
-    except (TypeError, ValueError, OverflowError):
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return min(LONGEST_PAUSE_S, max(0.0, (moment - now).total_seconds()))
+    except (TypeError, ValueError, OverflowError, IndexError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return min(LONGEST_PAUSE_S, max(0.0, (moment - now).total_seconds()))
 
 
 def note_busy(pacer: Pacer, request: Request, response: Response, now: datetime) -> None:

@@ -22,9 +22,18 @@ from typing import Any
 from talkscraper.errors import StorageError, UsageError
 from talkscraper.folder import ArchiveFolder
 from talkscraper.frontier import leasing
+from talkscraper.preserve.check.verdicts import Verdict
 from talkscraper.preserve.check.verify import VerifyReport, verify
 from talkscraper.preserve.copies import note_backup
-from talkscraper.preserve.places import OPEN_SUFFIX, finished_files, index_path, locate, sync_folder, torn_files
+from talkscraper.preserve.places import (
+    OPEN_SUFFIX,
+    finished_files,
+    index_path,
+    locate,
+    sha256_of,
+    sync_folder,
+    torn_files,
+)
 from talkscraper.preserve.recovery import recover
 from talkscraper.store.database import iso
 from talkscraper.store.writer import ArchiveWriter
@@ -70,11 +79,15 @@ class _Work:
     known: dict[str, dict[str, Any]]
     """WARCs of the last backup into this folder."""
     progress: Progress
+    quick: bool = False
+    """Don't read files that aren't copied again."""
     total: int = 0
     done: int = 0
     copied: list[str] = field(default_factory=list)
     bytes_copied: int = 0
     problems: list[str] = field(default_factory=list)
+    sound: list[str] = field(default_factory=list)
+    """WARCs of which the copy is what was finished."""
     renames: list[tuple[Path, Path]] = field(default_factory=list)
     """Copies under temporary names, and their names; they take them together, when all are there."""
 
@@ -93,7 +106,8 @@ def backup(
         folder: The archive.
         target: The folder of the copy. What it has already isn't copied again.
         now: The time noted in the copy.
-        quick: Check only the files that were copied now, not those of earlier backups.
+        quick: Check only the files that were copied now, not those of earlier backups, nor what became of these in the
+            archive beyond their size and their last verdict.
         progress: Told a file's name, the bytes that were done, and all there are.
 
     Raises:
@@ -103,7 +117,7 @@ def backup(
         StorageError: the disk refuses, or has too little room.
     """
     folder.require()
-    work = _Work(folder, ArchiveFolder(target), _manifest(folder, target), progress or (lambda *_: None))
+    work = _Work(folder, ArchiveFolder(target), _manifest(folder, target), progress or (lambda *_: None), quick)
     work.target.make()
     with work.target.lock(what="backup"):
         try:
@@ -172,6 +186,7 @@ def _copy(work: _Work, now: datetime) -> tuple[int, int, int]:
             _copy_warc(work, row)
         # in the copy all files lie together
         rows.execute("update warc_files set path = null")
+        _find_again(rows, work.sound)
         rows.commit()
     _copy_beside(work)
     _take_places(work, new)
@@ -246,6 +261,8 @@ def _copy_warc(work: _Work, row: sqlite3.Row) -> None:
     finished = row["closed_at"] is not None
     there = work.target.warc / name
     if finished and _is_there(work, name, there, row):
+        work.sound.append(name)
+        _look_at_source(work, row)
         work.done += row["size"]
         work.progress(name, work.done, work.total)
         return
@@ -263,10 +280,12 @@ def _copy_warc(work: _Work, row: sqlite3.Row) -> None:
                 work.problems.append(f"{source} is missing")
             return
     if finished and sha256 is not None and told != sha256:
-        work.problems.append(f"{source} isn't the file that was finished: its SHA-256 is {told}, not {sha256}")
+        work.problems.append(_altered(source, told, sha256))
         if there.exists():
             temporary.unlink()  # an earlier copy may be the good one
             return
+    if finished and sha256 is not None and told == sha256:
+        work.sound.append(name)
     work.copied.append(name)
     if not finished and source.name.endswith(OPEN_SUFFIX):
         there.unlink(missing_ok=True)  # the shorter copy of the same file that the last backup made
@@ -277,6 +296,31 @@ def _copy_warc(work: _Work, row: sqlite3.Row) -> None:
         _copy_small(work, index, index_path(work.target, name))
     else:
         index_path(work.target, name).unlink(missing_ok=True)
+
+
+def _altered(source: Path, sha256: str, recorded: str) -> str:
+    return f"{source} isn't the file that was finished: its SHA-256 is {sha256}, not {recorded}"
+
+
+def _look_at_source(work: _Work, row: sqlite3.Row) -> None:
+    """Name what became of a file that isn't copied again; the copy may be the only sound one by now."""
+    name = row["name"]
+    source = locate(work.source, name, row["path"])
+    copy = f"; the copy {work.target.warc / name} is what was finished: put it back, then 'talkscraper repair'"
+    try:
+        size = source.stat().st_size
+    except OSError:
+        work.problems.append(f"{source} is missing{copy}")
+        return
+    if size != row["size"]:
+        told = f"{source} isn't the file that was finished: it has {size} bytes, not {row['size']}"
+        work.problems.append(told + copy)
+    elif not work.quick:
+        sha256 = sha256_of(source)
+        if sha256 != row["sha256"]:
+            work.problems.append(_altered(source, sha256, row["sha256"]) + copy)
+    elif row["verdict"] in (Verdict.DAMAGED, Verdict.MISSING):
+        work.problems.append(f"{source} was called {row['verdict']} by the last verify or repair{copy}")
 
 
 def _is_there(work: _Work, name: str, there: Path, row: sqlite3.Row) -> bool:
@@ -290,6 +334,16 @@ def _is_there(work: _Work, name: str, there: Path, row: sqlite3.Row) -> bool:
     if index.is_file():
         _copy_small(work, index, index_path(work.target, name))
     return True
+
+
+def _find_again(rows: sqlite3.Connection, names: list[str]) -> None:
+    """What is lost in the archive isn't lost in the copy, where the copy has the file that was finished."""
+    rows.executemany(
+        "update captures set lost_at = null, lost_why = null where warc_file = ? and lost_at is not null and not exists"
+        " (select 1 from acceptances a join warc_files w on w.name = a.warc_file and w.sha256 = a.sha256"
+        " where w.name = captures.warc_file)",
+        [(name,) for name in names],
+    )
 
 
 def _copy_file(work: _Work, source: Path, target: Path, name: str) -> str:

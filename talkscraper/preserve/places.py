@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -16,10 +16,12 @@ from talkscraper.folder import ArchiveFolder
 
 __all__ = [
     "CDXJ_SUFFIX",
+    "MOVING_SUFFIX",
     "OPEN_SUFFIX",
     "REWRITE_SUFFIX",
     "TORN_SUFFIX",
     "WARC_SUFFIX",
+    "finish_moves",
     "finished_files",
     "finished_names",
     "index_name",
@@ -27,6 +29,7 @@ __all__ = [
     "index_path",
     "locate",
     "locked",
+    "move_files",
     "open_files",
     "sha256_of",
     "sync_folder",
@@ -38,6 +41,8 @@ TORN_SUFFIX = ".torn"
 """A torn tail that was cut off a WARC; its bytes are kept for whoever wants to look."""
 REWRITE_SUFFIX = ".rewrite"
 """A WARC without records that were taken down, before it takes the place of the old one."""
+MOVING_SUFFIX = ".moving"
+"""A WARC on its way to the name before the suffix."""
 _COPY_BYTES = 4 * 1024 * 1024
 
 
@@ -108,6 +113,29 @@ def locked(path: Path) -> Iterator[int | None]:
             yield handle
     finally:
         os.close(handle)
+
+
+def move_files(folder: ArchiveFolder, moves: Mapping[str, str]) -> None:
+    """Give WARCs in ``warc/`` other names, by their old ones; two may exchange theirs. No file is ever written over.
+
+    A crash in between leaves files that ``finish_moves`` gives their names.
+    """
+    for old, new in moves.items():
+        (folder.warc / old).rename(folder.warc / (new + MOVING_SUFFIX))
+    sync_folder(folder.warc)
+    finish_moves(folder)
+
+
+def finish_moves(folder: ArchiveFolder) -> None:
+    """Files that were on their way to a name that is free now."""
+    moved = False
+    for name in _names(folder.warc, MOVING_SUFFIX):
+        target = folder.warc / name.removesuffix(MOVING_SUFFIX)
+        if not target.exists():
+            (folder.warc / name).rename(target)
+            moved = True
+    if moved:
+        sync_folder(folder.warc)
 
 
 def sha256_of(path: Path) -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any
 
-from talkscraper.model import Capture
+from talkscraper.model import UNDATED, Capture
 from talkscraper.preserve.scan.scanning import Gap
 from talkscraper.store import articles, captures, requisites
-from talkscraper.store.database import iso
+from talkscraper.store.database import first, iso
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -35,7 +35,9 @@ class Reconciled:
     added: int = 0
     corrected: int = 0
     removed: tuple[str, ...] = ()
-    """Ids of rows whose record isn't there."""
+    """Ids of rows that a file which is as it was finished never had a record of."""
+    lost: tuple[str, ...] = ()
+    """Ids of rows whose record isn't there any more: they are kept, and marked."""
     urls_due: int = 0
     """Addresses that are due again because their capture is gone."""
     needs: int = 0
@@ -49,19 +51,34 @@ def reconcile(
     gaps: Sequence[Gap] = (),
     *,
     needs: Sequence[requisites.Pair] = (),
+    proven: bool,
     now: datetime,
 ) -> Reconciled:
     """Make the rows of ``captures`` for the file ``name`` say what its records say.
 
     Rows whose record lies in a gap are kept: the record is damaged, what was read from it is still worth having.
     Addresses that were taken down get no rows again. ``needs`` tell of pages and of what they need.
+
+    ``proven``: the file is what was finished, byte for byte, so that a row without a record never had one and goes.
+    Else its record was lost: the row stays and is marked, and its address is due again.
     """
     rows = {row["id"]: row for row in db.query("select * from captures where warc_file = ?", [name])}
     ours = db.execute("select 1 from warc_files where name = ? and origin = 'crawl'", [name]).fetchone() is not None
     gone_keys = taken_down_keys(db)
-    wanted = {capture.id: capture for capture in records if capture.urlkey not in gone_keys}
-    foreign = [row for row in rows.values() if row["id"] not in wanted and not _in_gap(row["warc_offset"], gaps)]
+    wanted: dict[str, Capture] = {}
+    for capture in records:
+        if capture.urlkey not in gone_keys:
+            wanted.setdefault(capture.id, capture)
+    without = [row for row in rows.values() if row["id"] not in wanted]
+    foreign = [row for row in without if proven and row["lost_at"] is None and not _in_gap(row["warc_offset"], gaps)]
+    lost = [] if proven else [row["id"] for row in without]
     due = sum(remove(db, row, now=now) for row in foreign)
+    due += mark_lost(db, name, lost, why=GONE, now=now)
+    places = {capture.warc_offset for capture in wanted.values()}
+    for row in without:
+        if row["id"] in lost and row["warc_offset"] in places:
+            # places are unique, and another record lies there now
+            db.execute("update captures set warc_offset = -1 - seq where id = ?", [row["id"]])
     corrected = 0
     wrong = [
         capture for capture in wanted.values() if capture.id in rows and differs(rows[capture.id], capture, ours=ours)
@@ -71,18 +88,61 @@ def reconcile(
         db.execute("update captures set warc_offset = -1 - seq where id = ?", [capture.id])
     for capture in wrong:
         captures.correct_capture(db, _with_run_of(rows[capture.id], capture, ours=ours))
+        if capture.captured_at == UNDATED:
+            articles.forget_capture(db, capture.id, now=now)
+            db.execute("update captures set page_kind = null, page_reason = null where id = ?", [capture.id])
         corrected += 1
     missing = [capture for capture in wanted.values() if capture.id not in rows]
     before = db.execute("select count(*) from captures where warc_file = ?", [name]).fetchone()[0]
     captures.add_captures(db, [with_run(db, capture) for capture in missing], now)
     added = db.execute("select count(*) from captures where warc_file = ?", [name]).fetchone()[0] - before
+    find_again(db, [row["id"] for row in rows.values() if row["lost_at"] is not None and row["id"] in wanted])
     pairs = (*needs, *((each.page_capture_id, each.id) for each in wanted.values() if each.page_capture_id is not None))
     return Reconciled(
         added=added,
         corrected=corrected,
         removed=tuple(str(row["id"]) for row in foreign),
+        lost=tuple(map(str, lost)),
         urls_due=due,
         needs=requisites.add(db, pairs),
+    )
+
+
+GONE = "its record isn't whole in its file any more"
+NO_FILE = "its file is missing"
+
+
+def mark_lost(db: Database, name: str, ids: Collection[str], *, why: str, now: datetime) -> int:
+    """Mark captures of a file whose bytes are gone; how many addresses became due again because of that."""
+    due = 0
+    for capture_id in ids:
+        row = first(
+            db, "select url, lost_at, lost_why from captures where id = ? and warc_file = ?", [capture_id, name]
+        )
+        if row is None or (row["lost_at"] is not None and row["lost_why"] == why):
+            continue
+        db.execute(
+            "update captures set lost_at = coalesce(lost_at, ?), lost_why = ? where id = ?", [iso(now), why, capture_id]
+        )
+        due += make_due(db, row["url"], now=now)
+    return due
+
+
+def mark_file_missing(db: Database, name: str, *, now: datetime) -> int:
+    """Mark all captures of a file that isn't there; how many weren't marked yet. It may only be out of reach."""
+    return db.execute(
+        "update captures set lost_at = ?, lost_why = ? where warc_file = ? and lost_at is null",
+        [iso(now), NO_FILE, name],
+    ).rowcount
+
+
+def find_again(db: Database, ids: Iterable[str]) -> int:
+    """Take the marks from captures whose records are there; how many were marked."""
+    return sum(
+        db.execute(
+            "update captures set lost_at = null, lost_why = null where id = ? and lost_at is not null", [each]
+        ).rowcount
+        for each in ids
     )
 
 
@@ -113,12 +173,20 @@ def as_the_row_says(row: Any, capture: Capture, claimed: str | None) -> Capture:
     return replace(capture, payload_digest=claimed)
 
 
+def as_the_rows_say(db: Database, name: str, records: Sequence[Capture], claimed: Mapping[str, str]) -> list[Capture]:
+    """``as_the_row_says`` for all captures of a file."""
+    if not claimed:
+        return list(records)
+    rows = {row["id"]: row for row in db.query("select id, payload_digest from captures where warc_file = ?", [name])}
+    return [as_the_row_says(rows[each.id], each, claimed.get(each.id)) if each.id in rows else each for each in records]
+
+
 def facts_of(capture: Capture) -> dict[str, Any]:
     """The columns that a record tells, as a row holds them."""
     facts = dict(zip(_FACTS, _values_of(capture), strict=True))
     for name in ("captured_at", "refers_to_date"):
         if facts[name] is not None:
-            facts[name] = _iso(facts[name])
+            facts[name] = _iso(facts[name]) if facts[name] != UNDATED else None
     return facts
 
 
@@ -158,6 +226,8 @@ def with_run(db: Database, capture: Capture) -> Capture:
     """
     if capture.run_id is None:
         return capture
+    if capture.captured_at == UNDATED:
+        return replace(capture, run_id=None)
     row = next(iter(db.query("select * from runs where id = ?", [capture.run_id])), None)
     moment = iso(capture.captured_at)
     if row is None:

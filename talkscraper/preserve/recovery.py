@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from talkscraper.preserve.places import (
     OPEN_SUFFIX,
     REWRITE_SUFFIX,
     TORN_SUFFIX,
+    finish_moves,
     finished_names,
     index_name,
     index_names,
@@ -41,7 +42,7 @@ from talkscraper.preserve.scan.describing import Describer
 from talkscraper.preserve.scan.scanning import Gap, Scan
 from talkscraper.store import captures
 from talkscraper.warc.cdxj import write_sorted
-from talkscraper.warc.reading import parse_date
+from talkscraper.warc.reading import possible_date
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -97,15 +98,17 @@ class Survey:
         return last.offset if last is not None and last.offset + last.length >= self.size else self.size
 
 
-def survey(path: Path, name: str, *, digests: bool = False) -> Survey:
+def survey(path: Path, name: str, *, latest: datetime | None = None, digests: bool = False) -> Survey:
     """Scan a file of any make for its captures.
 
-    ``digests``: compute those that records don't declare; files of ours need none.
+    ``digests``: compute those that records don't declare; files of ours need none. ``latest``: when it was finished,
+    by default now.
 
     Raises:
         StorageError: it can't be read.
     """
-    describer = Describer(name)
+    latest = latest or datetime.now(UTC)
+    describer = Describer(name, latest=latest)
     found: list[Capture] = []
     gaps: list[Gap] = []
     records, begun_at = 0, None
@@ -117,7 +120,7 @@ def survey(path: Path, name: str, *, digests: bool = False) -> Survey:
                     gaps.append(each)
                     continue
                 records += 1
-                begun_at = begun_at or parse_date(each.headers.get("WARC-Date"))
+                begun_at = begun_at or possible_date(each.headers.get("WARC-Date"), latest)
                 found.extend(describer.feed(each))
     except OSError as e:
         raise StorageError(f"can't read {path}: {e.strerror or e}") from e
@@ -137,7 +140,7 @@ def recover(folder: ArchiveFolder, db: Database, now: datetime) -> RecoveryRepor
     """Mend what a killed run left. Call it in a transaction, before anything is fetched.
 
     Unlocked ``*.open`` files are finished: the good prefix is kept, a torn tail set aside in ``*.torn``, rows past the
-    cut removed (their addresses are due again), rows of records without one added. Missing indexes are written.
+    cut marked lost (their addresses are due again), rows of records without one added. Missing indexes are written.
 
     Raises:
         StorageError: the disk refuses.
@@ -147,6 +150,8 @@ def recover(folder: ArchiveFolder, db: Database, now: datetime) -> RecoveryRepor
     try:
         heed(folder, db)
         _finish_rewrites(folder, db)
+        finish_moves(folder)
+        _put_back_renamed(folder, db)
         for path in open_files(folder):
             result = _recover_open(folder, db, path, now)
             if isinstance(result, Finding):
@@ -179,15 +184,18 @@ def _recover_open(folder: ArchiveFolder, db: Database, path: Path, now: datetime
         if handle is None:
             return Finding(file=name, kind=Kind.UNFINISHED, level=Level.NOTE, message="it is being written right now")
         known = db.execute("select 1 from warc_files where name = ?", [name]).fetchone()
-        seen = survey(path, name)
+        seen = survey(path, name, latest=captures.latest_date_of(db, name, now))
         origin = "crawl" if known is not None else _attribute(folder, seen)
         torn_file = _set_torn_tail_aside(path, handle, name, seen)
         if not seen.records:
             # nothing whole was ever written
             path.unlink()
             sync_folder(folder.warc)
-            rows = reconcile(db, name, (), now=now)
-            db.execute("delete from warc_files where name = ?", [name])
+            rows = reconcile(db, name, (), proven=False, now=now)
+            db.execute(
+                "delete from warc_files where name = ? and not exists (select 1 from captures where warc_file = name)",
+                [name],
+            )
         else:
             captures.open_warc_file(db, name, seen.begun_at, origin)
             rows = _with_index(folder, db, name, seen, now)
@@ -243,7 +251,7 @@ def _set_torn_tail_aside(path: Path, handle: int, name: str, seen: Survey) -> st
 
 def _with_index(folder: ArchiveFolder, db: Database, name: str, seen: Survey, now: datetime) -> Reconciled:
     """Bring the rows in line, then write the index."""
-    rows = reconcile(db, name, seen.captures, _inside(seen), needs=seen.needs, now=now)
+    rows = reconcile(db, name, seen.captures, _inside(seen), needs=seen.needs, proven=False, now=now)
     write_sorted(index_path(folder, name), indexed(seen.captures, hidden_keys(db)))
     sync_folder(folder.index)
     return rows
@@ -260,8 +268,20 @@ def _unrecorded(folder: ArchiveFolder, db: Database) -> Iterator[Path]:
     return iter([folder.warc / name for name in finished_names(folder) if name not in closed])
 
 
+def _put_back_renamed(folder: ArchiveFolder, db: Database) -> None:
+    """A file that somebody renamed, told by its digest, gets its name again; it would else become another file."""
+    for path in list(_unrecorded(folder, db)):
+        row = db.execute(
+            "select name from warc_files where sha256 = ? and path is null and closed_at is not null and name <> ?",
+            [sha256_of(path), path.name],
+        ).fetchone()
+        if row is not None and not (folder.warc / row[0]).exists():
+            path.rename(folder.warc / row[0])
+            sync_folder(folder.warc)
+
+
 def _record_finished(folder: ArchiveFolder, db: Database, path: Path, now: datetime) -> RecoveredFile | Finding:
-    seen = survey(path, path.name)
+    seen = survey(path, path.name, latest=captures.latest_date_of(db, path.name, now))
     known = db.execute("select origin from warc_files where name = ?", [path.name]).fetchone()
     if not seen.describer.ours or (known is not None and known[0] != "crawl"):
         half = known is not None

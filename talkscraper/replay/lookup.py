@@ -23,8 +23,9 @@ NEIGHBOURS = 16
 """So many captures on each side of a time are considered."""
 
 PLAYABLE = (
-    "((captures.record_type in ('response', 'revisit') and captures.method = 'GET' "
-    "and (captures.status is not null or captures.record_type = 'revisit')) or captures.record_type = 'resource')"
+    "(captures.captured_at is not null "
+    "and ((captures.record_type in ('response', 'revisit') and captures.method = 'GET' "
+    "and (captures.status is not null or captures.record_type = 'revisit')) or captures.record_type = 'resource'))"
 )
 """SQL: what a player can show; also what stands in a CDXJ."""
 

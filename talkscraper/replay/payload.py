@@ -118,6 +118,17 @@ def record_of(connection: sqlite3.Connection, folder: ArchiveFolder, capture: Ca
         DamagedRecord: there is no whole record, or another one.
         StorageError: the file is missing or can't be read.
     """
+    try:
+        return _record_of(connection, folder, capture)
+    except (DamagedRecord, StorageError) as e:
+        row = connection.execute("select lost_at, lost_why from captures where id = ?", [capture.id]).fetchone()
+        if row is None or row["lost_at"] is None:
+            raise
+        why = f"the capture of {capture.url} is lost ({row['lost_why']}; noted on {row['lost_at']})"
+        raise DamagedRecord(why, file=capture.warc_file, offset=capture.warc_offset) from e
+
+
+def _record_of(connection: sqlite3.Connection, folder: ArchiveFolder, capture: Capture) -> Record:
     path = warc_path(connection, folder, capture.warc_file)
     record = read_record(path, capture.warc_offset)
     if record.record_id and record.record_id != capture.id:
@@ -204,7 +215,8 @@ def original_of(connection: sqlite3.Connection, capture: Capture) -> Capture | N
         attempts.append(("captures.payload_digest = ? and record_type <> 'revisit'", [capture.payload_digest]))
     for condition, values in attempts:
         row = connection.execute(
-            f"select * from captures where {condition} and id <> ? and {NOT_TAKEN_DOWN} order by captured_at limit 1",
+            f"select * from captures where {condition} and id <> ? and {NOT_TAKEN_DOWN}"
+            " order by lost_at is not null, captured_at is null, captured_at limit 1",
             [*values, capture.id],
         ).fetchone()
         if row is not None:

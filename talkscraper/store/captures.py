@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from talkscraper.model import Capture, RecordType
+from talkscraper.model import UNDATED, Capture, RecordType
 from talkscraper.store import revisits
-from talkscraper.store.database import from_iso, iso, select
+from talkscraper.store.database import first, from_iso, iso, select
 from talkscraper.store.strings import storable
 
 if TYPE_CHECKING:
@@ -43,6 +43,23 @@ def close_warc_file(db: Database, name: str, size: int, sha256: str, records: in
     )
 
 
+def latest_date(row: Mapping[str, Any] | sqlite3.Row | None, now: datetime) -> datetime:
+    """When the file of a row of ``warc_files`` was finished: no record in it is younger. ``now`` where it isn't yet.
+
+    A crawl's file was begun by the crawl's own clock, which may be ahead of the one that finished it after a crash.
+    """
+    if row is None:
+        return now
+    finished = from_iso(row["closed_at"]) if row["closed_at"] else now
+    begun = from_iso(row["opened_at"]) if row["origin"] == "crawl" and row["opened_at"] else finished
+    return max(finished, begun)
+
+
+def latest_date_of(db: Database, name: str, now: datetime) -> datetime:
+    """``latest_date`` of the file of this name."""
+    return latest_date(first(db, "select * from warc_files where name = ?", [name]), now)
+
+
 def add_captures(db: Database, captures: Sequence[Capture], until: datetime | None = None) -> None:
     """Rows for records that are on disk. A record that is known already changes nothing.
 
@@ -72,6 +89,7 @@ def find_originals(db: Database, payload_digest: str) -> list[Capture]:
         db,
         "select captures.* from captures join warc_files on warc_files.name = warc_file"
         " where payload_digest = ? and record_type = 'response' and status = 200"
+        " and captured_at is not null and lost_at is null"
         " and truncated is null and method = 'GET' and not exists"
         " (select 1 from takedowns where takedowns.urlkey = captures.urlkey)"
         f" order by origin <> 'crawl', captured_at, captures.seq limit {MAX_ORIGINALS}",
@@ -96,7 +114,7 @@ def row_to_capture(row: Mapping[str, Any] | sqlite3.Row) -> Capture:
         id=row["id"],
         url=row["url"],
         urlkey=row["urlkey"],
-        captured_at=from_iso(row["captured_at"]),
+        captured_at=from_iso(row["captured_at"]) if row["captured_at"] is not None else UNDATED,
         status=row["status"],
         mime=row["mime"],
         payload_digest=row["payload_digest"],
@@ -125,7 +143,7 @@ def _values(capture: Capture) -> list[Any]:
         storable(capture.id),
         storable(capture.url),
         storable(capture.urlkey),
-        iso(capture.captured_at),
+        iso(capture.captured_at) if capture.captured_at != UNDATED else None,
         capture.status,
         storable(capture.mime),
         storable(capture.payload_digest),

@@ -71,6 +71,7 @@ COLUMNS = (
     Column("warc_file", "text", "c.warc_file"),
     Column("warc_offset", "integer", "c.warc_offset"),
     Column("warc_length", "integer", "c.warc_length"),
+    Column("lost_at", "text", "c.lost_at"),
 )
 """What an export holds of each article; docs/searching.md says what each is."""
 

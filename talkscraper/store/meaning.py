@@ -77,7 +77,8 @@ CAPTURES = Table(
         "id": "WARC-Record-ID with its angle brackets",
         "url": "WARC-Target-URI",
         "urlkey": "SURT form, by which captures are looked up",
-        "captured_at": f"WARC-Date; {_TIME}",
+        "captured_at": f"WARC-Date; {_TIME}; NULL where it is missing, before 1990, or later than a day after its file "
+        "was finished: such a record is in no index, shows no article, and is found by its id only",
         "status": "HTTP status; NULL where the record tells none",
         "mime": "media type as sent",
         "payload_digest": "WARC-Payload-Digest",
@@ -107,6 +108,8 @@ CAPTURES = Table(
         "content_modified_at": f"modified time that the page showed; {_TIME}",
         "asked_as": "what the crawl expected behind the address: `article`, `homepage`, `listing`, `feed` or "
         "`sitemap`; NULL for requisites, and for records of other makers",
+        "lost_at": f"when `repair` found that its bytes are gone; {_TIME}; NULL while they are there",
+        "lost_why": "what became of them; NULL while they are there",
     },
 )
 
@@ -203,7 +206,7 @@ TABLES = {
             "last_listed_at": f"when something named it last; {_TIME}",
             "declared_at": f"publication time that a feed or sitemap gave; {_TIME}",
             "gone_at": _TIME,
-            "reason": "why it is in its state",
+            "reason": "why it is in its state: `not-an-address` for one that can't be asked for at all",
             "article_id": "the article it led to, `articles.id`",
             "requisites_pending": "1: pictures and styles of the page are still to be captured",
             "full_fetch_at": f"last fetch without validators; {_TIME}",
@@ -281,6 +284,21 @@ TABLES = {
         {
             "page_capture_id": "the page, `captures.id`; for a revisit of it, see there: `captures.refers_to`",
             "capture_id": "what it needs, `captures.id`: of its address, the newest capture when the page was captured",
+        },
+    ),
+    "acceptances": Table(
+        "a WARC that differs from what was recorded when it was finished, and that a person accepted as it is",
+        {
+            "id": "number",
+            "warc_file": "`warc_files.name`",
+            "accepted_at": f"when `repair --accept` was run; {_TIME}",
+            "accepted_by": "the user and the machine that ran it",
+            "size_before": "bytes that it had when it was finished",
+            "sha256_before": "its SHA-256 then, base16",
+            "size": "bytes that it has now",
+            "sha256": "its SHA-256 now, base16",
+            "lost": "captures that aren't in it any more, JSON list of objects with `id` and `url`",
+            "damage": "what else was wrong with it, JSON list of lines as `verify` prints them",
         },
     ),
     "takedowns": Table(
@@ -387,6 +405,7 @@ TABLES = {
 
 EXPORTED = {
     **ARTICLES.columns,
+    "lost_at": f"when it was found that the record's bytes are gone; {_TIME}; empty while they are there",
     "source_name": "the newsroom's name",
     "authors": "names of the byline (CSV: joined by '; ')",
     "tags": "keywords (CSV: joined by '; ')",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _HTML = "('text/html', 'application/xhtml+xml')"
 
 READABLE = (
-    "captures.method = 'GET' and captures.url like 'http%' and ("
+    "captures.method = 'GET' and captures.captured_at >= '1990' and captures.url like 'http%' and ("
     # a crawl said that it expected an article, and got a whole answer
     "(asked_as = 'article' and record_type = 'response' and truncated is null and status between 200 and 399"
     " and redirect_to is null)"
@@ -36,7 +36,7 @@ READABLE = (
 """SQL: captures whose payload may be an article's page, as a crawl would have read it."""
 
 GONE = (
-    "method = 'GET' and record_type = 'response' and status in (404, 410)"
+    "method = 'GET' and captured_at >= '1990' and record_type = 'response' and status in (404, 410)"
     " and (asked_as = 'article' or (asked_as is null and page_capture_id is null))"
 )
 """SQL: captures that say that an address has no page any more."""

@@ -22,7 +22,7 @@ Pair = tuple[str, str]
 """The record ids of a page and of what it needs."""
 MAX_REDIRECTS = 5
 """So many redirects on the way to a picture are needed with it."""
-_GOOD = "method = 'GET' and (status < 400 or (status is null and record_type = 'revisit'))"
+_GOOD = "method = 'GET' and lost_at is null and (status < 400 or (status is null and record_type = 'revisit'))"
 
 
 def add(db: Database, pairs: Iterable[Pair]) -> int:

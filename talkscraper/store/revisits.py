@@ -31,7 +31,9 @@ def inherit(db: Database, capture_id: str, until: datetime | None = None) -> Non
         "select id, article_id, captured_at, payload_digest, record_type, refers_to, urlkey from captures where id = ?",
         [capture_id],
     )
-    if row is None or row["article_id"] is not None or (until is not None and row["captured_at"] > latest(until)):
+    if row is None or row["article_id"] is not None or row["captured_at"] is None:
+        return
+    if until is not None and row["captured_at"] > latest(until):
         return
     original = _original(db, row)
     if original is not None:

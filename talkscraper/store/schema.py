@@ -6,6 +6,7 @@ against each other.
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING
 
 from sqlite_utils import Migrations
@@ -426,6 +427,33 @@ create index signals_capture on signals(capture_id) where capture_id is not null
 
 
 @migrations()
+def m011_lost_and_undated(db: Database) -> None:
+    """Captures without a date; captures whose bytes are gone, and files that a person accepted as they are."""
+    _may_be_null(db, "captures", "captured_at")
+    _run(
+        db,
+        """
+alter table captures add column lost_at text;
+alter table captures add column lost_why text;
+create index captures_lost on captures(warc_file) where lost_at is not null;
+create table acceptances (
+    id integer primary key,
+    warc_file text not null,
+    accepted_at text not null,
+    accepted_by text not null,
+    size_before integer,
+    sha256_before text,
+    size integer not null,
+    sha256 text not null,
+    lost text not null default '[]',
+    damage text not null default '[]'
+) strict;
+create index acceptances_file on acceptances(warc_file, sha256)
+""",
+    )
+
+
+@migrations()
 def m013_bounded_frontier(db: Database) -> None:
     """What a source's pages name is bounded: counts by day, and no text of an address kept more often than needed.
 
@@ -489,3 +517,39 @@ create trigger requisites_removed after delete on captures begin
     delete from requisites where page_capture_id = old.id; delete from requisites where capture_id = old.id; end
 """,
     )
+
+
+def _may_be_null(db: Database, table: str, column: str) -> None:
+    """Take NOT NULL from a column: at once, where SQLite allows it, since no stored byte changes; else by a copy.
+
+    https://www.sqlite.org/lang_altertable.html#otheralter
+    """
+    declared = f"{column} text not null"
+    (version,) = db.execute("pragma schema_version").fetchone()
+    db.execute("pragma writable_schema = on")
+    try:
+        db.execute(
+            "update sqlite_master set sql = replace(sql, ?, ?) where type = 'table' and name = ?",
+            [declared, f"{column} text", table],
+        )
+    except sqlite3.DatabaseError:
+        # a library that guards its schema, as macOS has
+        db.execute("pragma writable_schema = off")
+        _copy_table(db, table, declared, f"{column} text")
+    else:
+        db.execute(f"pragma schema_version = {version + 1}")
+        db.execute("pragma writable_schema = off")
+
+
+def _copy_table(db: Database, table: str, declared: str, wanted: str) -> None:
+    (made,) = db.execute("select sql from sqlite_master where type = 'table' and name = ?", [table]).fetchone()
+    beside = db.execute(
+        "select sql from sqlite_master where type in ('index', 'trigger') and tbl_name = ? and sql is not null", [table]
+    ).fetchall()
+    body = made[made.index("(") :].replace(declared, wanted)
+    db.execute(f"create table {table}_new {body}")
+    db.execute(f"insert into {table}_new select * from {table}")
+    db.execute(f"drop table {table}")
+    db.execute(f"alter table {table}_new rename to {table}")
+    for (each,) in beside:
+        db.execute(each)

@@ -5,6 +5,7 @@
 | responses and revisits of GET | request, warcinfo and metadata records |
 | resources | answers to other methods (a HEAD record's length isn't its payload's; players hang on it) |
 | | answers that aren't HTTP, which no player could show |
+| | records without a date that can be, since a line begins with key and time |
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from talkscraper.errors import StorageError
-from talkscraper.model import Capture, RecordType
+from talkscraper.model import UNDATED, Capture, RecordType
 
 _NO_MARKS = str.maketrans("", "", "-:T")
 
@@ -35,6 +36,8 @@ class CdxjLine:
 
 def is_indexed(capture: Capture) -> bool:
     """Whether a capture has a line."""
+    if capture.captured_at == UNDATED:
+        return False
     if capture.record_type is RecordType.RESPONSE and capture.status is None:
         return False
     return capture.method == "GET" or capture.record_type is RecordType.RESOURCE

@@ -11,6 +11,11 @@ from dataclasses import dataclass
 from talkscraper.warc.chunked import dechunk
 
 MAX_HEAD_BYTES = 1024 * 1024
+"""A head that has no end within so many bytes is taken to end there, by whoever writes a record or reads it."""
+MAX_INTERIM_BYTES = 1024 * 1024
+"""Interim heads beyond so many bytes count as part of what comes after them."""
+MAX_LEAD_BYTES = MAX_INTERIM_BYTES + MAX_HEAD_BYTES
+"""So many bytes of a message tell where its payload begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,19 +74,19 @@ def header(headers: Iterable[tuple[str, str]], name: str) -> str | None:
     return None
 
 
-def parse_head(data: bytes) -> HttpHead:
-    """The head at the beginning of ``data``: its end may be CRLF CRLF or LF LF, lines without a colon are dropped.
+def parse_head(data: bytes, start: int = 0) -> HttpHead:
+    """The head at ``start`` of ``data``: its end may be CRLF CRLF or LF LF, lines without a colon are dropped.
 
     Bytes that don't begin with a status line have no head at all (``size`` 0, ``status`` None).
     """
-    if not data.startswith((b"HTTP/", b"http/")):
+    if not data.startswith((b"HTTP/", b"http/"), start):
         return HttpHead(status=None, version="", reason="", headers=(), size=0, complete=False)
     lines: list[bytes] = []
-    position, complete = 0, False
-    limit = min(len(data), MAX_HEAD_BYTES)
+    position, complete = start, False
+    limit = min(len(data), start + MAX_HEAD_BYTES)
     while position < limit:
         end = data.find(b"\n", position, limit)
-        line = data[position:] if end < 0 else data[position : end + 1]
+        line = data[position : limit if end < 0 else end + 1]
         position += len(line)
         text = line.rstrip(b"\r\n")
         if not text and end >= 0:
@@ -96,7 +101,7 @@ def parse_head(data: bytes) -> HttpHead:
         version=version,
         reason=reason.strip(),
         headers=tuple(_fields(lines[1:])),
-        size=position,
+        size=position - start,
         complete=complete,
     )
 
@@ -116,15 +121,25 @@ def _fields(lines: list[bytes]) -> list[tuple[str, str]]:
     return pairs
 
 
-def split_interim(data: bytes) -> tuple[tuple[bytes, ...], bytes]:
-    """Interim 1xx heads (but 101) at the beginning, one by one, and the rest."""
+def final_head(beginning: bytes) -> tuple[tuple[bytes, ...], HttpHead]:
+    """Interim heads of a message, and the head after them, which may be incomplete.
+
+    ``beginning`` is the message or its first ``MAX_LEAD_BYTES``. Writer, scanner and replay all split by this.
+    """
     interim: list[bytes] = []
+    start = 0
     while True:
-        head = parse_head(data)
-        if head.status is None or not 100 <= head.status < 200 or head.status == 101 or not head.complete:
-            return tuple(interim), data
-        interim.append(data[: head.size])
-        data = data[head.size :]
+        head = parse_head(beginning, start)
+        end = start + head.size
+        if not is_interim(head) or end > MAX_INTERIM_BYTES:
+            return tuple(interim), head
+        interim.append(beginning[start:end])
+        start = end
+
+
+def is_interim(head: HttpHead) -> bool:
+    """Whether another head follows: 1xx, but not 101, after which it isn't HTTP any more."""
+    return head.status is not None and 100 <= head.status < 200 and head.status != 101 and head.complete
 
 
 def parse_response(block: bytes) -> HttpMessage:
@@ -132,8 +147,8 @@ def parse_response(block: bytes) -> HttpMessage:
 
     Where the block doesn't begin with a status line, everything is body.
     """
-    _, block = split_interim(block)
-    head = parse_head(block)
+    interim, head = final_head(block)
+    block = block[sum(map(len, interim)) :]
     body = block[head.size :]
     payload, trailers = dechunk(body) if head.chunked else (body, b"")
     return HttpMessage(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from talkscraper.warc.chunked import Dechunker
 from talkscraper.warc.digests import Hasher
-from talkscraper.warc.http import MAX_HEAD_BYTES, HttpHead, parse_head, split_interim
+from talkscraper.warc.http import MAX_LEAD_BYTES, HttpHead, final_head
 from talkscraper.warc.reading import Record
 
 
 def head_of(record: Record) -> tuple[int, HttpHead]:
     """Where a response's final head begins (interim 1xx heads come before it), and the head."""
-    interim, rest = split_interim(record.spool.read(0, MAX_HEAD_BYTES))
-    return sum(len(each) for each in interim), parse_head(rest)
+    interim, head = final_head(record.spool.read(0, MAX_LEAD_BYTES))
+    return sum(map(len, interim)), head
 
 
 def payload_digest(record: Record) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
 
@@ -74,15 +74,35 @@ class Record:
         return parse_date(self.headers.get("WARC-Date"))
 
 
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+"""There was no web before it, so no capture of it."""
+GRACE = timedelta(days=1)
+"""How far the clock of a capturing machine may be ahead of ours."""
+
+
 def parse_date(text: str | None) -> datetime | None:
-    """A WARC-Date (W3C date-time of 1.1, with or without fractions) as UTC."""
+    """A WARC-Date (W3C date-time of 1.1, with or without fractions) as UTC; None where it is none."""
     if not text:
         return None
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:
+        return moment.replace(tzinfo=UTC)  # the first or the last day there is: some hours don't matter
+
+
+def possible_date(text: str | None, latest: datetime) -> datetime | None:
+    """A WARC-Date that can be: not before 1990, and not more than a day after ``latest``; else None."""
+    moment = parse_date(text)
+    return moment if moment is not None and is_possible(moment, latest) else None
+
+
+def is_possible(moment: datetime, latest: datetime) -> bool:
+    """Whether something can have been captured at this moment, if ``latest`` is when its file was finished."""
+    return moment >= EARLIEST and moment - GRACE <= latest
 
 
 def read_record(path: Path, offset: int, length: int | None = None) -> Record:

@@ -40,7 +40,7 @@ def warc_date(moment: datetime) -> str:
     """WARC-Date: UTC in whole seconds (validators reject fractions, §5.4 allows both)."""
     if moment.tzinfo is None:
         raise ValueError(f"a naive time can't be written: {moment!r}")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).isoformat()[:19] + "Z"  # strftime writes the year 1 as "1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

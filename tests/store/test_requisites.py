@@ -79,17 +79,19 @@ def test_rows_of_captures_keep_their_pairs(db):
 
 
 def test_the_newest_good_capture_of_an_address_is_needed_with_its_redirects(db):
-    """A failed one isn't, and a redirect that leads in a circle ends."""
+    """A failed one isn't, nor one whose bytes are lost, and a redirect that leads in a circle ends."""
     captures.add_captures(
         db,
         [
             capture("s@1", when=1),
             capture("s@2", when=2),
             capture("s@3", when=3, status=404),
+            capture("s@4", when=4),
             capture("round", status=302, redirect_to="http://quay.example/about"),
             capture("about", status=302, redirect_to="http://quay.example/round"),
         ],
     )
+    db.execute("update captures set lost_at = '2026-03-01T00:00:00Z' where id = '<urn:s@4>'")
     found = requisites.newest(db, [f"http://quay.example/{name}" for name in ("s", "round", "nothing")])
     assert {url.rpartition("/")[2]: [each.id for each in chain] for url, chain in found.items()} == {
         "s": ["<urn:s@2>"],

@@ -14,7 +14,7 @@ from scrapy.utils._compression import zstd
 
 from talkscraper.warc.chunked import Dechunker, dechunk
 from talkscraper.warc.decoding import MAX_MEMBERS, UndecodableContent, decode_content
-from talkscraper.warc.http import parse_head, parse_response, split_interim
+from talkscraper.warc.http import final_head, parse_head, parse_response
 
 TEXT = b"The harbour wall holds. " * 40
 PACKERS = {gzip.compress: "gzip", zlib.compress: "deflate", brotli.compress: "br", zstd.compress: "zstd"}
@@ -60,16 +60,19 @@ def test_no_bytes_make_the_parser_fail(data):
     """Any bytes can be parsed, and head and body are those bytes."""
     for block in (data, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + data):
         message = parse_response(block)
-        assert message.raw_head + message.body_raw == split_interim(block)[1]
+        interim, _ = final_head(block)
+        assert b"".join(interim) + message.raw_head + message.body_raw == block
 
 
 def test_interim_heads_are_split_off():
     """All 1xx heads before the answer, but not 101 and not one without an end."""
     early, final = b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\nx"
-    assert split_interim(early + early + final) == ((early, early), final)
+    interim, head = final_head(early + early + final)
+    assert (interim, head.status, head.size) == ((early, early), 200, len(final) - 1)
     upgrade = b"HTTP/1.1 101 Switching Protocols\r\n\r\n"
-    assert split_interim(upgrade) == ((), upgrade)
-    assert split_interim(early[:-2]) == ((), early[:-2])
+    for block, status in ((upgrade, 101), (early[:-2], 103)):
+        interim, head = final_head(block)
+        assert (interim, head.status, head.size) == ((), status, len(block))
 
 
 @given(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,15 @@ from talkscraper.model import Capture
 from talkscraper.preserve.findings import Finding, Kind, Level
 from talkscraper.preserve.reconciling import as_the_row_says, differs
 from talkscraper.preserve.scan.describing import Describer
-from talkscraper.preserve.scan.rules import broken_rules
+from talkscraper.preserve.scan.rules import broken_rules, level_of
 from talkscraper.preserve.scan.scanning import Gap, Scan, Seen
 from talkscraper.store.captures import row_to_capture
 from talkscraper.store.requisites import Pair
 from talkscraper.urls import urlkey
 from talkscraper.warc.cdxj import is_indexed, line
 
+_BYTES = frozenset({Kind.LENGTH, Kind.BLOCK_DIGEST, Kind.PAYLOAD_DIGEST, Kind.SHARED_MEMBER})
+"""Problems of records whose bytes aren't what was captured."""
 MOST_FINDINGS = 200
 """Of one kind in one file, no more than this are listed; the rest are counted."""
 
@@ -30,6 +33,8 @@ class Known:
     """What the archive says of a file."""
 
     name: str
+    latest: datetime
+    """When it was finished: no record in it is younger."""
     rows: Mapping[str, sqlite3.Row] = field(default_factory=dict)
     """Its captures, by record id."""
     size: int | None = None
@@ -44,6 +49,8 @@ class Known:
     """Of these, addresses whose rows were deleted."""
     recorded: bool = True
     """Whether there are rows to hold it against."""
+    accepted: frozenset[str] = frozenset()
+    """SHA-256 of what a person accepted in its place."""
     elsewhere: Callable[[str], bool] = lambda _id: False
     """Whether the row of a record id belongs to another file, which holds the record too."""
     unpaired: Callable[[Sequence[Pair]], list[Pair]] = lambda _pairs: []
@@ -66,6 +73,12 @@ class Checked:
     """Records whose makers gave no digest, so that their bytes can't be held against one."""
     size: int = 0
     sha256: str | None = None
+    altered: bool = False
+    """It isn't the file that was finished: it proves nothing, and neither rows nor index are written after it."""
+    lost: tuple[str, ...] = ()
+    """Ids of rows whose record isn't whole where it was."""
+    found_again: tuple[str, ...] = ()
+    """Ids of rows that are marked lost, and whose record is there."""
 
 
 class FileCheck:
@@ -79,9 +92,14 @@ class FileCheck:
         self._counts: Counter[Kind] = Counter()
         keys = {row["url"]: row["urlkey"] for row in known.rows.values()}
         # a wrong key in a row shows by the index, which then has another line; making them all anew takes long
-        self._describer = Describer(known.name, keys=lambda url: keys.get(url) or urlkey(url))
+        self._describer = Describer(known.name, latest=known.latest, keys=lambda url: keys.get(url) or urlkey(url))
         self._ids: set[str] = set()
+        self._told: set[str] = set()
         self._unseen = dict(known.rows)
+        self._broken: set[str] = set()
+        """Ids of records whose bytes aren't what they say."""
+        self._displaced: set[str] = set()
+        """Ids of rows whose record lies elsewhere in the file."""
         self._gaps: list[Gap] = []
         self._lines: set[str] = set()
         self._captures = self._records = self._truncated = self._undigested = 0
@@ -106,8 +124,12 @@ class FileCheck:
         for capture in self._describer.finish():
             self._capture(capture)
         altered = self._whole_file(scan.size, sha256)
-        self._rows_without_records(altered=altered)
-        self._index()
+        if altered:
+            self._only_damage()
+        lost = self._lost(altered=altered, sha256=sha256)
+        self._rows_without_records(lost, altered=altered)
+        found_again = self._found_again(lost)
+        self._index(altered=altered)
         return Checked(
             name=self._known.name,
             findings=tuple(self._findings),
@@ -118,6 +140,9 @@ class FileCheck:
             undigested=self._undigested,
             size=scan.size,
             sha256=sha256,
+            altered=altered,
+            lost=tuple(lost),
+            found_again=tuple(found_again),
         )
 
     def _found(self, kind: Kind, message: str, *, level: Level = Level.DAMAGE, at: int | None = None,
@@ -147,11 +172,11 @@ class FileCheck:
             for capture in self._describer.feed(seen):
                 self._capture(capture)
             self._needed(self._describer.take_needs(), seen.offset)
-        for problem in (*seen.problems, *broken_rules(seen, ours=ours)):
-            # a cut record may carry the digest of what it once was
-            cut = problem.kind is Kind.PAYLOAD_DIGEST and "WARC-Truncated" in seen.headers and not ours
-            level = Level.NOTE if cut else Level.DAMAGE
+        for problem in (*seen.problems, *broken_rules(seen, ours=ours, latest=self._known.latest)):
+            level = level_of(problem, seen, ours=ours)
             self._found(problem.kind, problem.message, level=level, at=seen.offset, record_id=seen.record_id or None)
+            if problem.kind in _BYTES and level is Level.DAMAGE:
+                self._broken.add(seen.record_id)
         if "WARC-Block-Digest" not in seen.headers:
             self._undigested += 1
         if seen.record_id:
@@ -174,6 +199,9 @@ class FileCheck:
             capture = as_the_row_says(row, capture, self._describer.claimed.get(capture.id))
         if is_indexed(capture) and capture.urlkey not in self._known.hidden:
             self._lines.add(line(capture))
+        if capture.id in self._told:
+            return  # a second record of this id, which was told
+        self._told.add(capture.id)
         if row is None:
             # of a file that a killed run left, the last rows may not have been written; repair adds them
             if (
@@ -186,6 +214,8 @@ class FileCheck:
             return
         if capture.page_capture_id is not None:
             self._needed([(capture.page_capture_id, capture.id)], capture.warc_offset)
+        if (row["warc_offset"], row["warc_length"]) != (capture.warc_offset, capture.warc_length):
+            self._displaced.add(capture.id)
         wrong = differs(row, capture, ours=self._known.ours is True)
         if wrong:
             told = ", ".join(f"{name} is {_short(row[name])}, not {_short(getattr(capture, name))}" for name in wrong)
@@ -200,14 +230,46 @@ class FileCheck:
     def _row_finding(self, kind: Kind, message: str, at: int, record_id: str) -> None:
         self._found(kind, message, level=Level.MENDABLE, at=at, record_id=record_id)
 
-    def _rows_without_records(self, *, altered: bool) -> None:
+    def _only_damage(self) -> None:
+        """Nothing is mended after a file that isn't the one that was finished: what disagrees with it stays."""
+        self._findings = [
+            replace(each, level=Level.DAMAGE) if each.level is Level.MENDABLE else each for each in self._findings
+        ]
+
+    def _lost(self, *, altered: bool, sha256: str) -> dict[str, None]:
+        """Rows whose record isn't whole where it was; in a file that is as it was finished none are."""
+        known = self._known
+        if known.sha256 == sha256 and not altered and sha256 not in known.accepted:
+            return {}
+        gone = {**dict.fromkeys(self._unseen), **dict.fromkeys(self._displaced)}
+        return gone | {each: None for each in known.rows if each in self._broken}
+
+    def _found_again(self, lost: Mapping[str, None]) -> list[str]:
+        found = [
+            row["id"]
+            for row in self._known.rows.values()
+            if row["lost_at"] is not None and row["id"] not in lost and row["id"] not in self._unseen
+        ]
+        for each in found:
+            row = self._known.rows[each]
+            message = f"the capture of {row['url']} is marked lost, and its record is there"
+            self._row_finding(Kind.LOST, message, row["warc_offset"], each)
+        return found
+
+    def _rows_without_records(self, lost: Mapping[str, None], *, altered: bool) -> None:
+        marked = sum(row["lost_at"] is not None for row in self._unseen.values())
+        if marked and not altered:
+            self._found(Kind.LOST, f"{marked} of its captures are lost, and marked so", level=Level.NOTE)
         for row in self._unseen.values():
             offset = row["warc_offset"]
             if any(gap.offset <= offset < gap.offset + gap.length for gap in self._gaps):
                 continue  # its record is damaged, which was told
-            if altered:
+            if row["lost_at"] is not None and not altered:
+                continue
+            if row["id"] in lost:
                 message = f"the record of {row['url']} is gone"
-                self._found(Kind.FOREIGN_ROW, message, at=offset, record_id=row["id"])
+                level = Level.DAMAGE if altered else Level.MENDABLE
+                self._found(Kind.LOST, message, at=offset, record_id=row["id"], level=level)
             else:
                 message = f"the row of {row['url']} names a record that isn't in this file"
                 self._row_finding(Kind.FOREIGN_ROW, message, offset, row["id"])
@@ -225,7 +287,7 @@ class FileCheck:
             return False
         return True
 
-    def _index(self) -> None:
+    def _index(self, *, altered: bool) -> None:
         path = self._known.index
         if path is None:
             return
@@ -238,8 +300,11 @@ class FileCheck:
             raise StorageError(f"can't read {path}: {e.strerror or e}") from e
         there = text.decode("utf-8", "replace").splitlines()
         expected = self._lines
-        if self._gaps and self._known.recorded:
-            expected = expected | self._lines_of_damaged()
+        if altered:
+            # it names what the file should hold, and fits again when that is put back
+            expected = self._lines_of(self._known.rows.values())
+        elif self._gaps and self._known.recorded:
+            expected = expected | self._lines_of(self._unseen.values())
         for missing in sorted(expected - set(there)):
             self._index_line(f"{path.name} lacks the line {missing[:100]!r}")
         for stale in sorted(set(there) - expected):
@@ -247,9 +312,9 @@ class FileCheck:
         if there != sorted(set(there), key=str.encode) or (text and not text.endswith(b"\n")):
             self._index_line(f"{path.name} isn't sorted, or has a line twice")
 
-    def _lines_of_damaged(self) -> set[str]:
-        """Lines of captures whose records are damaged: the index may keep them, as the rows do."""
-        rows = (row_to_capture(row) for row in self._unseen.values())
+    def _lines_of(self, found: Iterable[sqlite3.Row]) -> set[str]:
+        """Lines of captures as their rows tell them; those of damaged records are kept, as the rows are."""
+        rows = (row_to_capture(row) for row in found)
         return {line(each) for each in rows if is_indexed(each) and each.urlkey not in self._known.hidden}
 
     def _index_line(self, message: str) -> None:

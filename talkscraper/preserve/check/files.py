@@ -18,6 +18,7 @@ from pathlib import Path
 
 from talkscraper.errors import NotFound
 from talkscraper.folder import ArchiveFolder
+from talkscraper.preserve.check.misplaced import tell_misplaced
 from talkscraper.preserve.check.verdicts import FileVerdict, Progress, judge
 from talkscraper.preserve.places import finished_files, locate, open_files
 from talkscraper.store.database import open_reader
@@ -57,7 +58,9 @@ def check_files(
     for name, path in places.items():
         if name not in done:
             done[name] = judge(folder, connection, name, path, progress)
-    return [done[name] for name in places]
+    verdicts = [done[name] for name in places]
+    # some of them don't tell who has whose name
+    return verdicts if names else tell_misplaced(folder, connection, verdicts)
 
 
 def chosen(folder: ArchiveFolder, connection: sqlite3.Connection, names: Sequence[str]) -> Iterator[tuple[str, Path]]:

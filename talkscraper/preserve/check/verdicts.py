@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from talkscraper.preserve.findings import Finding, Kind, Level
 from talkscraper.preserve.places import OPEN_SUFFIX, index_path, locked
 from talkscraper.preserve.reconciling import hidden_keys
 from talkscraper.store import requisites
+from talkscraper.store.captures import latest_date
 from talkscraper.store.database import iso
 
 Progress = Callable[[str, int, int], None]
@@ -47,7 +48,7 @@ def check_foreign(path: Path, *, progress: Progress | None = None) -> FileVerdic
     Raises:
         StorageError: it can't be read.
     """
-    known = Known(name=path.name, recorded=False)
+    known = Known(name=path.name, latest=datetime.now(UTC), recorded=False)
     return _verdict(_checked(path, known, progress))
 
 
@@ -77,7 +78,21 @@ def judge(
             return _unfinished(_checked(path, _known(folder, connection, name, row), progress))
     if row is None or row["closed_at"] is None:
         return _unfinished(_checked(path, _known(folder, connection, name, row), progress), recorded=row is not None)
-    return _verdict(_checked(path, _known(folder, connection, name, row), progress))
+    return _verdict(_heeded(connection, _checked(path, _known(folder, connection, name, row), progress)))
+
+
+def _heeded(connection: sqlite3.Connection, checked: Checked) -> Checked:
+    """What a person accepted is no damage any more: the same bytes have the same faults, and all of them were told."""
+    row = connection.execute(
+        "select accepted_at, accepted_by from acceptances where warc_file = ? and sha256 = ? order by id desc limit 1",
+        [checked.name, checked.sha256],
+    ).fetchone()
+    if row is None or checked.altered:
+        return checked
+    message = f"it isn't what was finished, and was accepted as it is on {row[0]} by {row[1]}"
+    own = Finding(file=checked.name, kind=Kind.ACCEPTED, message=message, level=Level.NOTE)
+    rest = tuple(replace(each, level=Level.NOTE) if each.level is Level.DAMAGE else each for each in checked.findings)
+    return replace(checked, findings=(own, *rest))
 
 
 def _known(folder: ArchiveFolder, connection: sqlite3.Connection, name: str, row: sqlite3.Row | None) -> Known:
@@ -85,6 +100,7 @@ def _known(folder: ArchiveFolder, connection: sqlite3.Connection, name: str, row
     deleted = connection.execute("select distinct urlkey from takedowns where depth <> 'hide'").fetchall()
     return Known(
         name=name,
+        latest=latest_date(row, datetime.now(UTC)),
         rows={each["id"]: each for each in connection.execute("select * from captures where warc_file = ?", [name])},
         size=row["size"] if row is not None else None,
         sha256=row["sha256"] if row is not None else None,
@@ -93,6 +109,9 @@ def _known(folder: ArchiveFolder, connection: sqlite3.Connection, name: str, row
         hidden=hidden_keys(connection),
         deleted=frozenset(each[0] for each in deleted),
         recorded=finished,
+        accepted=frozenset(
+            each[0] for each in connection.execute("select sha256 from acceptances where warc_file = ?", [name])
+        ),
         elsewhere=lambda record_id: _elsewhere(connection, name, record_id),
         unpaired=lambda pairs: requisites.missing(connection, pairs),
     )

@@ -19,7 +19,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from talkscraper.errors import StorageError
 from talkscraper.folder import ArchiveFolder
-from talkscraper.model import RecordType
+from talkscraper.model import UNDATED, RecordType
 from talkscraper.preserve.findings import Finding, Kind
 from talkscraper.preserve.foreign.formats import Format, NotImportable, is_inner_warc
 from talkscraper.preserve.places import pieces_of, write_whole
@@ -208,21 +208,19 @@ def _arc(handle: IO[bytes], path: Path, sha256: str, findings: list[Finding]) ->
         record_id = f"<urn:uuid:{uuid5(NAMESPACE_URL, f'arc:{sha256}:{each.offset}')}>"
         try:
             if each.date is None:
-                message = "its date can't be read"
+                message = "its date can't be read: it counts as a record without a date"
                 findings.append(Finding(file=path.name, kind=Kind.FIELD, message=message, offset=each.offset))
-            else:
-                made = (
-                    _description(each, path, sha256, record_id)
-                    if each.url.startswith("filedesc:")
-                    else _record(each, record_id)
-                )
-                yield from made.member()
+            made = (
+                _description(each, path, sha256, record_id)
+                if each.url.startswith("filedesc:")
+                else _record(each, record_id)
+            )
+            yield from made.member()
         finally:
             each.block.close()
 
 
 def _description(each: ArcRecord, path: Path, sha256: str, record_id: str) -> NewRecord:
-    assert each.date is not None
     pairs = (
         ("software", f"ARC import by talkscraper {__version__}"),
         ("format", "WARC File Format 1.1"),
@@ -231,7 +229,7 @@ def _description(each: ArcRecord, path: Path, sha256: str, record_id: str) -> Ne
     return NewRecord(
         record_type=RecordType.WARCINFO,
         record_id=record_id,
-        date=each.date,
+        date=each.date or UNDATED,
         content_type=WARC_FIELDS,
         block=field_lines(pairs),
         fields=(("WARC-Filename", path.name),),
@@ -239,16 +237,20 @@ def _description(each: ArcRecord, path: Path, sha256: str, record_id: str) -> Ne
 
 
 def _record(each: ArcRecord, record_id: str) -> NewRecord:
-    assert each.date is not None
     fields = (("WARC-IP-Address", each.ip),) if each.ip is not None else ()
     if each.block.read(0, 5) == b"HTTP/":
         return build_response(
-            url=each.url, date=each.date, block=each.block, payload_digest=None, record_id=record_id, fields=fields
+            url=each.url,
+            date=each.date or UNDATED,
+            block=each.block,
+            payload_digest=None,
+            record_id=record_id,
+            fields=fields,
         )
     return NewRecord(
         record_type=RecordType.RESOURCE,
         record_id=record_id,
-        date=each.date,
+        date=each.date or UNDATED,
         target_uri=each.url,
         content_type=each.mime or "application/octet-stream",
         block=each.block,

@@ -181,6 +181,11 @@ class _Import:
         if known is not None:
             return known
         inside = wanted is None and is_inside(self._folder, path)
+        if inside and self._writer.run(_is_finished, path.name):
+            raise NotImportable(
+                "it isn't the file of this name that was finished: put a copy of that back, or take this one as it is"
+                f" by 'talkscraper repair --accept {path.name}'"
+            )
         if form is Format.ARC:
             return self._rewritten(path, form, wanted or path.name, sha256, "ARC files are kept as WARC")
         try:
@@ -225,10 +230,11 @@ class _Import:
             name=name,
             path=where,
             inside=inside,
+            now=self._clock(),
             came_from=came_from,
             progress=self._progress,
         )
-        result = registration.run(self._clock())
+        result = registration.run()
         return ImportedFile(
             path=path,
             name=name,
@@ -275,6 +281,15 @@ class _Import:
             return str(row[0]) if row is not None else free_name(db, self._folder, wanted, sha256)
 
         return self._writer.run(change)
+
+
+def _is_finished(db: Database, name: str) -> bool:
+    """Whether a file of this name in the archive's warc/ was finished, and its digest noted."""
+    row = db.execute(
+        "select 1 from warc_files where name = ? and path is null and closed_at is not null and sha256 is not null",
+        [name],
+    ).fetchone()
+    return row is not None
 
 
 def _move(db: Database, name: str, place: str | None) -> None:

@@ -22,14 +22,14 @@ from talkscraper.preserve.foreign.referring import Referring
 from talkscraper.preserve.places import index_path, sync_folder
 from talkscraper.preserve.reconciling import hidden_keys, taken_down_keys, with_run
 from talkscraper.preserve.scan.describing import Describer
-from talkscraper.preserve.scan.rules import broken_rules
+from talkscraper.preserve.scan.rules import broken_rules, level_of
 from talkscraper.preserve.scan.scanning import Gap, Scan, Seen
 from talkscraper.store import captures as rows
 from talkscraper.store import requisites
 from talkscraper.store.database import MAX_AHEAD, iso
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.warc.cdxj import is_indexed, line, write_lines
-from talkscraper.warc.reading import parse_date
+from talkscraper.warc.reading import possible_date
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -69,11 +69,13 @@ class Registration:
         name: str,
         path: Path,
         inside: bool,
+        now: datetime,
         came_from: str | None = None,
         progress: Progress | None = None,
     ) -> None:
         """Register the file at ``path`` under ``name``; ``inside``: it lies in the archive's warc/.
 
+        ``now`` is noted as the time at which it was finished; records that claim to be younger have no date.
         ``came_from`` is the SHA-256 of the file that was copied, when the copy's bytes differ.
         """
         self._folder = folder
@@ -85,7 +87,8 @@ class Registration:
         self._inside = inside
         self._came_from = came_from
         self._progress = progress
-        self._describer = Describer(name)
+        self._now = now
+        self._describer = Describer(name, latest=now)
         self._referring = Referring()
         self._findings: list[Finding] = []
         self._uncounted = 0
@@ -94,16 +97,14 @@ class Registration:
         self._seen: set[str] = set()
         self._records = self._captures = self._added = 0
         self._begun_at: datetime | None = None
-        self._now: datetime | None = None
 
-    def run(self, now: datetime) -> Registered:
+    def run(self) -> Registered:
         """Read the file, write its rows, and its index.
 
         Raises:
             SharedMembers: its records can't be opened one by one; what was written is undone.
             StorageError: it can't be read, or the disk refuses.
         """
-        self._now = now
         self._writer.run(self._open)
         hidden = self._writer.run(hidden_keys)
         deleted = self._writer.run(taken_down_keys)
@@ -129,7 +130,7 @@ class Registration:
         # the index first: a file whose row says that it is finished has one
         write_lines(index_path(self._folder, self._name), self._lines)
         sync_folder(self._folder.index)
-        self._writer.run(lambda db: self._close(db, scan.size, sha256, now))
+        self._writer.run(lambda db: self._close(db, scan.size, sha256, self._now))
         return Registered(
             records=self._records,
             captures=self._captures,
@@ -146,11 +147,10 @@ class Registration:
 
     def _record(self, seen: Seen, hidden: frozenset[str], deleted: frozenset[str]) -> None:
         self._records += 1
-        self._begun_at = self._begun_at or parse_date(seen.headers.get("WARC-Date"))
-        problems = [*seen.problems, *broken_rules(seen, ours=self._describer.ours and self._inside)]
-        for problem in problems:
-            cut = problem.kind is Kind.PAYLOAD_DIGEST and "WARC-Truncated" in seen.headers
-            level = Level.NOTE if cut else Level.DAMAGE
+        self._begun_at = self._begun_at or possible_date(seen.headers.get("WARC-Date"), self._now)
+        ours = self._describer.ours and self._inside
+        for problem in (*seen.problems, *broken_rules(seen, ours=ours, latest=self._now)):
+            level = level_of(problem, seen, ours=ours)
             self._found(problem.kind, problem.message, seen.offset, seen.record_id or None, level=level)
         self._referring.feed(seen)
         if seen.record_id in self._seen:
@@ -162,7 +162,7 @@ class Registration:
 
     def _capture(self, capture: Capture, hidden: frozenset[str], deleted: frozenset[str]) -> None:
         self._captures += 1
-        if self._now is not None and capture.captured_at > self._now + MAX_AHEAD:
+        if capture.captured_at > self._now + MAX_AHEAD:
             message = f"its date, {iso(capture.captured_at)}, is in the future: no article is shown by it beside others"
             self._found(Kind.FIELD, message, capture.warc_offset, capture.id, level=Level.NOTE)
         if is_indexed(capture) and capture.urlkey not in hidden:

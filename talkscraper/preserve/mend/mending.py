@@ -9,16 +9,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from talkscraper.folder import ArchiveFolder
-from talkscraper.model import Capture
 from talkscraper.preserve.check.verdicts import FileVerdict, Progress, Verdict
 from talkscraper.preserve.derive.sourcing import Newsrooms
 from talkscraper.preserve.findings import Kind
 from talkscraper.preserve.foreign.registering import Registration, SharedMembers
 from talkscraper.preserve.places import index_path, locate, sync_folder
-from talkscraper.preserve.reconciling import RESTORED, as_the_row_says, hidden_keys, indexed, reconcile
+from talkscraper.preserve.reconciling import (
+    GONE,
+    RESTORED,
+    as_the_rows_say,
+    find_again,
+    hidden_keys,
+    indexed,
+    mark_file_missing,
+    mark_lost,
+    reconcile,
+)
 from talkscraper.preserve.recovery import Survey, survey
 from talkscraper.store import articles, fulltext
-from talkscraper.store.captures import row_to_capture
+from talkscraper.store.captures import latest_date_of, row_to_capture
+from talkscraper.store.database import iso
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.warc.cdxj import is_indexed, line, write_lines
 
@@ -28,7 +38,6 @@ if TYPE_CHECKING:
 _ROWS = frozenset({Kind.MISSING_ROW, Kind.FOREIGN_ROW, Kind.ROW})
 _INDEX = frozenset({Kind.NO_INDEX, Kind.INDEX_LINE})
 _UNREGISTERED = frozenset({Kind.UNKNOWN_FILE, Kind.UNFINISHED})
-_OWN_ROW = frozenset({Kind.SIZE, Kind.SHA256})
 
 
 class Mender:
@@ -57,19 +66,25 @@ class Mender:
         if verdict.verdict is Verdict.OPEN:
             return []
         if verdict.verdict is Verdict.MISSING:
-            return self._writer.run(_forget_begun, verdict.name)
+            return self._writer.run(_forget_begun, verdict.name) or self._missing(verdict.name)
         path = self._path(verdict.name)
         done: list[str] = []
         if kinds & _UNREGISTERED:
             return self._register(verdict.name, path)
+        done += self._marks(verdict)
+        if verdict.altered:
+            # it proves nothing: rows stay, and the index names what should be there
+            if kinds & _INDEX and self._index_of_rows(verdict.name):
+                done.append("its index was written again, of its rows")
+            return done
         rows = bool(kinds & _ROWS)
         if rows or kinds & _INDEX:
-            seen = self._as_rows_say(verdict.name, survey(path, verdict.name, digests=True))
+            seen = self._survey(verdict.name, path)
             if rows:
-                done += self._rows(verdict.name, seen)
+                done += self._rows(verdict, seen)
             if self._index(verdict.name, seen):
                 done.append("its index was written again")
-        done += self._own_row(verdict, kinds)
+        done += self._own_row(verdict)
         return done
 
     def _path(self, name: str) -> Path:
@@ -84,17 +99,57 @@ class Mender:
             return []
         inside = path.parent == self._folder.warc
         registration = Registration(
-            self._folder, self._writer, self._newsrooms, name=name, path=path, inside=inside, progress=self._progress
+            self._folder,
+            self._writer,
+            self._newsrooms,
+            name=name,
+            path=path,
+            inside=inside,
+            now=self._clock(),
+            progress=self._progress,
         )
         try:
-            result = registration.run(self._clock())
+            result = registration.run()
         except SharedMembers:
             return [f"its import wasn't finished, and is forgotten: 'talkscraper import {path}' begins anew"]
         return [f"it is part of the archive now: {result.records} records, {result.added} captures new"]
 
-    def _rows(self, name: str, seen: Survey) -> list[str]:
+    def _missing(self, name: str) -> list[str]:
+        count = self._writer.run(lambda db: mark_file_missing(db, name, now=self._clock()))
+        return [f"{count} captures are marked lost: their file is missing"] if count else []
+
+    def _marks(self, verdict: FileVerdict) -> list[str]:
+        """Marks of captures whose bytes are gone, or are there again."""
+
+        def change(db: Database) -> tuple[int, int]:
+            before = _marked(db, verdict.name)
+            found = find_again(db, verdict.found_again)
+            mark_lost(db, verdict.name, verdict.lost, why=GONE, now=self._clock())
+            return found, _marked(db, verdict.name) - before + found
+
+        found, lost = self._writer.run(change)
+        done = [f"{found} captures that were marked lost are there again"] if found else []
+        return [*done, f"{lost} captures are marked lost: their bytes are gone"] if lost else done
+
+    def _survey(self, name: str, path: Path) -> Survey:
+        """What the file holds; damaged records with the digests that their rows hold too."""
+        latest = self._writer.run(lambda db: latest_date_of(db, name, self._clock()))
+        seen = survey(path, name, latest=latest, digests=True)
+        told = self._writer.run(lambda db: as_the_rows_say(db, name, seen.captures, seen.describer.claimed))
+        return replace(seen, captures=told)
+
+    def _rows(self, verdict: FileVerdict, seen: Survey) -> list[str]:
+        proven = self._writer.run(_is_recorded, verdict)
         result = self._writer.run(
-            lambda db: reconcile(db, name, seen.captures, seen.gaps, needs=seen.needs, now=self._clock())
+            lambda db: reconcile(
+                db,
+                verdict.name,
+                seen.captures,
+                seen.gaps,
+                needs=seen.needs,
+                proven=proven,
+                now=self._clock(),
+            )
         )
         done = []
         if result.added:
@@ -108,21 +163,12 @@ class Mender:
             done.append(f"{result.needs} rows of requisites added")
         return done
 
-    def _as_rows_say(self, name: str, seen: Survey) -> Survey:
-        """The survey, with the digests that damaged records claim where their rows hold them too."""
-        claimed = seen.describer.claimed
+    def _index_of_rows(self, name: str) -> bool:
+        def told(db: Database) -> set[str]:
+            rows = [row_to_capture(row) for row in db.query("select * from captures where warc_file = ?", [name])]
+            return {line(each) for each in indexed(rows, hidden_keys(db)) if is_indexed(each)}
 
-        def change(db: Database) -> list[Capture]:
-            rows = {
-                row["id"]: row
-                for row in db.query("select id, payload_digest from captures where warc_file = ?", [name])
-            }
-            return [
-                as_the_row_says(rows[each.id], each, claimed.get(each.id)) if each.id in rows else each
-                for each in seen.captures
-            ]
-
-        return replace(seen, captures=self._writer.run(change)) if claimed else seen
+        return self._write_index(name, self._writer.run(told))
 
     def _index(self, name: str, seen: Survey) -> bool:
         """Write the index where it isn't what it should be; also lines of damaged records whose rows are there."""
@@ -137,6 +183,9 @@ class Mender:
 
         if seen.gaps:
             lines.update(self._writer.run(damaged))
+        return self._write_index(name, lines)
+
+    def _write_index(self, name: str, lines: set[str]) -> bool:
         target = index_path(self._folder, name)
         wanted = "".join(sorted((f"{each}\n" for each in lines), key=str.encode)).encode()
         if target.exists() and target.read_bytes() == wanted:
@@ -145,12 +194,8 @@ class Mender:
         sync_folder(self._folder.index)
         return True
 
-    def _own_row(self, verdict: FileVerdict, kinds: set[Kind]) -> list[str]:
-        """Size and digest where they were never written, or where rows, index and records all say that they are wrong.
-
-        A file that isn't what was finished is damage, unless every record is sound and is the one its row and its
-        line in the index describe: then the row of the file is what was altered.
-        """
+    def _own_row(self, verdict: FileVerdict) -> list[str]:
+        """Size, digest and number of records where they were never noted; what was noted is only held against."""
         name = verdict.name
 
         def change(db: Database) -> list[str]:
@@ -159,15 +204,13 @@ class Mender:
                 verdict.size, verdict.sha256, verdict.records,
             ):  # fmt: skip
                 return []
-            if kinds - _OWN_ROW and kinds & _OWN_ROW:
+            if row[0] not in (None, verdict.size) or row[1] not in (None, verdict.sha256):
                 return []
-            before = row[1]
             db.execute(
                 "update warc_files set size = ?, sha256 = ?, records = ? where name = ?",
                 [verdict.size, verdict.sha256, verdict.records, name],
             )
-            told = f" (its row said SHA-256 {before})" if before not in (None, verdict.sha256) else ""
-            return [f"size, digest and number of records in its row were written again{told}"]
+            return ["size, digest and number of records were noted in its row"]
 
         return self._writer.run(change)
 
@@ -176,8 +219,10 @@ class Mender:
     def runs(self, db: Database) -> list[str]:
         """Runs that captures name and that aren't there."""
         rows = db.execute(
-            "select run_id, min(captured_at), max(captured_at) from captures where run_id is not null"
-            " and not exists (select 1 from runs where runs.id = captures.run_id) group by run_id"
+            "select run_id, coalesce(min(captured_at), ?), coalesce(max(captured_at), ?) from captures"
+            " where run_id is not null"
+            " and not exists (select 1 from runs where runs.id = captures.run_id) group by run_id",
+            [iso(self._clock())] * 2,
         ).fetchall()
         for run_id, first, last in rows:
             db.execute(
@@ -230,6 +275,18 @@ class Mender:
         db.execute("delete from article_days")
         db.execute(f"insert into article_days (source_id, day, articles) {counted}")
         return [f"the counts of {wrong} days were corrected"]
+
+
+def _marked(db: Database, name: str) -> int:
+    return int(
+        db.execute("select count(*) from captures where warc_file = ? and lost_at is not null", [name]).fetchone()[0]
+    )
+
+
+def _is_recorded(db: Database, verdict: FileVerdict) -> bool:
+    """Whether a file is, byte for byte, what was noted of it when it was finished."""
+    row = db.execute("select sha256 from warc_files where name = ?", [verdict.name]).fetchone()
+    return row is not None and row[0] is not None and row[0] == verdict.sha256
 
 
 def _forget_begun(db: Database, name: str) -> list[str]:

@@ -7,7 +7,7 @@ may be the last one before the power goes: whoever repairs again goes on from th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,14 +18,17 @@ from talkscraper.folder import ArchiveFolder
 from talkscraper.frontier import leasing
 from talkscraper.preserve.check.articles import wrong_articles
 from talkscraper.preserve.check.files import check_files
+from talkscraper.preserve.check.misplaced import moves_of
 from talkscraper.preserve.check.rederiving import DEFAULT_ARTICLES, rederived
 from talkscraper.preserve.check.verdicts import FileVerdict, Progress, note_verdicts
 from talkscraper.preserve.check.verify import check_across
 from talkscraper.preserve.derive.deriving import Derivation, Derived
 from talkscraper.preserve.derive.sourcing import Newsrooms
 from talkscraper.preserve.findings import Finding, Level
+from talkscraper.preserve.mend.accepting import accept
 from talkscraper.preserve.mend.forged import make_again
 from talkscraper.preserve.mend.mending import Mender
+from talkscraper.preserve.places import move_files
 from talkscraper.preserve.recovery import RecoveryReport, recover
 from talkscraper.store.database import iso, open_reader
 from talkscraper.store.writer import ArchiveWriter
@@ -67,6 +70,7 @@ def repair(
     clock: Callable[[], datetime],
     progress: Progress | None = None,
     workers: int | None = None,
+    accepted: Sequence[str] = (),
 ) -> RepairReport:
     """Mend the archive.
 
@@ -75,10 +79,12 @@ def repair(
         clock: The time, for rows that are new.
         progress: Told of bytes that were checked.
         workers: Processes that check files, and then that read pages.
+        accepted: Names of files that aren't what was finished, and are taken as they are.
 
     Raises:
         ArchiveLocked: a run is going on.
         NotAnArchive: the folder isn't one.
+        NotFound, UsageError: a file that can't be accepted; nothing was done.
         StorageError: the disk refuses, or the database is too damaged to be opened.
     """
     folder.require()
@@ -89,13 +95,23 @@ def repair(
         mended += writer.run(lambda db: list(_ended(db, clock())))
         connection = open_reader(folder.database)
         try:
+            for name in accepted:
+                done = accept(folder, connection, writer, name, now=clock())
+                mended.append(Mended(file=done.name, what=done.line()))
             found = check_files(folder, connection, workers=workers, progress=progress)
+            moves = moves_of(folder, connection, found)
+            if moves:
+                move_files(folder, moves)
+                mended += [
+                    Mended(file=new, what=f"has its name again (it was called {old})") for old, new in moves.items()
+                ]
+                found = check_files(folder, connection, workers=workers, progress=progress)
             verdicts = {each.name: each for each in found}
             mender = Mender(folder, writer, newsrooms, clock=clock, progress=progress)
             for verdict in list(verdicts.values()):
-                done = mender.mend(verdict)
-                if done:
-                    mended += [Mended(file=verdict.name, what=each) for each in done]
+                steps = mender.mend(verdict)
+                if steps:
+                    mended += [Mended(file=verdict.name, what=each) for each in steps]
                     del verdicts[verdict.name]
                     with suppress(NotFound):  # forgotten, since its import had only begun
                         (checked,) = check_files(folder, connection, names=[verdict.name], progress=progress)
@@ -149,7 +165,9 @@ def _recovered(report: RecoveryReport) -> Iterator[Mended]:
         if file.rows.added:
             told += f"; {file.rows.added} rows added"
         if file.rows.removed:
-            told += f"; {len(file.rows.removed)} rows of lost records removed, {file.rows.urls_due} addresses due again"
+            told += f"; {len(file.rows.removed)} rows without a record removed"
+        if file.rows.lost:
+            told += f"; {len(file.rows.lost)} captures marked lost, {file.rows.urls_due} addresses due again"
         yield Mended(file=file.name, what=told)
     for name in report.indexes:
         yield Mended(file=name, what="written again")

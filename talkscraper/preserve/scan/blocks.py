@@ -8,7 +8,7 @@ from talkscraper.preserve.findings import Kind
 from talkscraper.preserve.scan.digests import Check, LateCheck
 from talkscraper.warc.chunked import Dechunker
 from talkscraper.warc.headers import WarcHeaders
-from talkscraper.warc.http import MAX_HEAD_BYTES, HttpHead, parse_head, split_interim
+from talkscraper.warc.http import MAX_HEAD_BYTES, HttpHead, final_head, is_interim, parse_head
 
 KEPT_BYTES = 256 * 1024
 """Of requests, metadata and warcinfo records so much of the block is kept."""
@@ -27,6 +27,7 @@ class BlockReader:
         "_framed",
         "_http",
         "_lead",
+        "_look_at",
         "_payload",
         "_sound",
         "head",
@@ -47,6 +48,8 @@ class BlockReader:
         """Over the body with its chunk framing: what wget, warcio and Heritrix call the payload."""
         self._chunks: Dechunker | None = None
         self._lead = b""
+        self._look_at = 0
+        """The lead is looked at again when it has so many bytes."""
         self._sound = True
         self.head: HttpHead | None = None
         self.kept = b""
@@ -67,6 +70,8 @@ class BlockReader:
             self._body(data, start, end)
         elif self._lead:
             self._lead += view
+            if len(self._lead) < self._look_at:
+                return
             self._find_head(self._lead, 0, len(self._lead), ended=False)
         else:
             self._find_head(data, start, end, ended=False)
@@ -109,16 +114,16 @@ class BlockReader:
             self._lead = data[start:end]
             return
         head = parse_head(data[start : min(end, start + _MOST_HEADS)])
-        if head.version and not head.complete and end - start > _MOST_HEADS:
-            head = parse_head(data[start:end])
         message, at, until = data, start, end
-        if head.status is not None and head.status < 200:
-            _, message = split_interim(data[start:end])
-            at, until = 0, len(message)
-            head = parse_head(message)
-        if head.version and not head.complete and not ended and end - start < MAX_HEAD_BYTES:
-            self._lead = data[start:end]
-            return
+        if (head.version and not head.complete) or is_interim(head):
+            message, at, until = data[start:end], 0, end - start
+            interim, head = final_head(message)
+            at = sum(map(len, interim))
+            undecided = not head.complete if head.version else b"HTTP/".startswith(message[at:].upper())
+            if undecided and not ended and until - at < MAX_HEAD_BYTES:
+                self._lead = message
+                self._look_at = min(2 * until, at + MAX_HEAD_BYTES)
+                return
         self._lead = b""
         self.head = head
         if head.chunked and self._payload is not None:

@@ -12,15 +12,16 @@ import binascii
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import NamedTuple
 
 from talkscraper.capture.composing import KIND_FIELD, PAGE_FIELD, SOURCE_FIELD, redirect_of, validator_of
-from talkscraper.model import Capture, RecordType
+from talkscraper.model import UNDATED, Capture, RecordType
 from talkscraper.preserve.scan.scanning import Seen
 from talkscraper.urls import urlkey
 from talkscraper.warc.headers import WarcHeaders, safe_uri, safe_value
 from talkscraper.warc.http import HttpHead, parse_head
-from talkscraper.warc.reading import parse_date
+from talkscraper.warc.reading import possible_date
 from talkscraper.warc.records import NEEDED_FIELD, NOT_MODIFIED
 
 WINDOW = 32
@@ -34,9 +35,13 @@ _CAPTURES = frozenset({"response", "revisit", "resource"})
 class Describer:
     """Feed it the records of one file in order; captures come out in order, some records later."""
 
-    def __init__(self, name: str, *, keys: Callable[[str], str] = urlkey) -> None:
-        """Describe the records of the file ``name``; ``keys`` gives the SURT key of a URL."""
+    def __init__(self, name: str, *, latest: datetime, keys: Callable[[str], str] = urlkey) -> None:
+        """Describe the records of the file ``name``; ``keys`` gives the SURT key of a URL.
+
+        ``latest``: when the file was finished; a record that claims to be more than a day younger has no date.
+        """
         self.name = name
+        self.latest = latest
         self._keys = keys
         self.info: WarcHeaders | None = None
         """The fields of the last ``warcinfo`` record."""
@@ -62,7 +67,7 @@ class Describer:
         if kind == "warcinfo":
             self._warcinfo(seen)
         elif kind in _CAPTURES:
-            capture = capture_of(seen, self.name, run_id=self.run_id, keys=self._keys)
+            capture = capture_of(seen, self.name, latest=self.latest, run_id=self.run_id, keys=self._keys)
             declared = seen.headers.get("WARC-Payload-Digest")
             if capture is not None and declared and capture.payload_digest != declared:
                 self.claimed[capture.id] = declared
@@ -137,15 +142,15 @@ class Describer:
 
 
 def capture_of(
-    seen: Seen, name: str, *, run_id: int | None = None, keys: Callable[[str], str] = urlkey
+    seen: Seen, name: str, *, latest: datetime, run_id: int | None = None, keys: Callable[[str], str] = urlkey
 ) -> Capture | None:
-    """The capture that a response, revisit or resource record is; None where it lacks id, date or address."""
+    """The capture that a response, revisit or resource record is; None where it lacks id or address."""
     headers = seen.headers
     uri = (headers.get("WARC-Target-URI") or "").strip()
     if uri.startswith("<") and uri.endswith(">"):
         uri = uri[1:-1].strip()
-    date = parse_date(headers.get("WARC-Date"))
-    if not uri or date is None or not seen.record_id:
+    date = possible_date(headers.get("WARC-Date"), latest)
+    if not uri or not seen.record_id:
         return None
     url = safe_uri(uri)
     kind = RecordType(seen.record_type)
@@ -162,7 +167,7 @@ def capture_of(
         id=seen.record_id,
         url=url,
         urlkey=keys(url),
-        captured_at=date.replace(microsecond=0),
+        captured_at=date.replace(microsecond=0) if date is not None else UNDATED,
         status=status,
         mime=mime,
         # a claim that the bytes contradict is worth nothing: others would be taken for copies of it
@@ -175,7 +180,7 @@ def capture_of(
         ip=headers.get("WARC-IP-Address"),
         refers_to=headers.get("WARC-Refers-To") if revisit else None,
         refers_to_url=refers_to_url.strip("<>") if revisit and refers_to_url else None,
-        refers_to_date=parse_date(headers.get("WARC-Refers-To-Date")) if revisit else None,
+        refers_to_date=possible_date(headers.get("WARC-Refers-To-Date"), latest) if revisit else None,
         page_capture_id=headers.get(PAGE_FIELD),
         run_id=run_id,
         source_id=headers.get(SOURCE_FIELD),

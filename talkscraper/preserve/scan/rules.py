@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
-from talkscraper.preserve.findings import Kind
+from talkscraper.preserve.findings import Kind, Level
 from talkscraper.preserve.scan.scanning import Problem, Seen
-from talkscraper.warc.reading import parse_date
+from talkscraper.warc.reading import EARLIEST, is_possible, parse_date
 
 WITH_URI = frozenset({"response", "resource", "request", "revisit", "conversion", "continuation"})
 """Types that must have a WARC-Target-URI (§5.9)."""
@@ -16,16 +17,19 @@ _ID = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:[^<>\s]+>")
 _REPEATABLE = frozenset({"warc-concurrent-to", "warc-protocol"})
 
 
-def broken_rules(seen: Seen, *, ours: bool) -> Iterator[Problem]:
-    """What is wrong with the named fields of a record; ``ours``: it is of our making, which keeps all rules."""
+def broken_rules(seen: Seen, *, ours: bool, latest: datetime) -> Iterator[Problem]:
+    """What is wrong with the named fields of a record.
+
+    ``ours``: it is of our making, which keeps all rules. ``latest``: when its file was finished.
+    """
     headers = seen.headers
     for name in _MANDATORY:
         if not headers.get(name):
             # a missing length was told by the scan, which stumbled over it
             if name != "Content-Length":
                 yield Problem(Kind.FIELD, f"{name} is missing")
-        elif name == "WARC-Date" and parse_date(headers.get(name)) is None:
-            yield Problem(Kind.FIELD, f"WARC-Date is no date: {headers.get(name)!r:.60}")
+        elif name == "WARC-Date":
+            yield from _date(headers.get(name), latest)
     kind = seen.record_type
     if kind in WITH_URI and not headers.get("WARC-Target-URI"):
         yield Problem(Kind.FIELD, f"WARC-Target-URI is missing from a {kind} record")
@@ -33,6 +37,24 @@ def broken_rules(seen: Seen, *, ours: bool) -> Iterator[Problem]:
         yield Problem(Kind.FIELD, "WARC-Profile is missing from a revisit record")
     if ours:
         yield from _own_rules(seen)
+
+
+def _date(text: str | None, latest: datetime) -> Iterator[Problem]:
+    date = parse_date(text)
+    if date is None:
+        yield Problem(Kind.FIELD, f"WARC-Date is no date: {text!r:.60}")
+    elif not is_possible(date, latest):
+        when = "before 1990" if date < EARLIEST else f"after {latest:%Y-%m-%d}, when its file was finished"
+        yield Problem(Kind.DATE, f"WARC-Date {text!r:.60} is {when}: it counts as a record without a date")
+
+
+def level_of(problem: Problem, seen: Seen, *, ours: bool) -> Level:
+    """How bad a problem of a record is."""
+    if ours:
+        return Level.DAMAGE
+    # a cut record may carry the digest of what it once was; a date that can't be is its maker's, and no byte is wrong
+    cut = problem.kind is Kind.PAYLOAD_DIGEST and "WARC-Truncated" in seen.headers
+    return Level.NOTE if cut or problem.kind is Kind.DATE else Level.DAMAGE
 
 
 def _own_rules(seen: Seen) -> Iterator[Problem]:

@@ -72,7 +72,7 @@ def promote(
         if file is None:
             return None
         file.sync()
-        seen = survey(folder.warc / (file.name + ".open"), file.name)
+        seen = survey(folder.warc / (file.name + ".open"), file.name, latest=now)
         for capture in seen.captures:
             if cdxj.is_indexed(capture):
                 file.index(cdxj.line(capture))

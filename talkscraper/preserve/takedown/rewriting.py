@@ -52,11 +52,12 @@ class Rewritten:
         return new + offset - old if offset < old + length else None
 
 
-def rewrite(path: Path, keys: Collection[str], now: datetime) -> Rewritten | None:
+def rewrite(path: Path, keys: Collection[str], now: datetime, *, recorded: str | None) -> Rewritten | None:
     """Write ``path`` anew beside itself without what belongs to addresses with these SURT keys; None: nothing does.
 
     Raises:
-        ArchiveError: several records share a gzip member, so that none can be left out alone.
+        ArchiveError: its SHA-256 isn't what was ``recorded`` when it was finished; or several records share a gzip
+            member, so that none can be left out alone.
         StorageError: the disk refuses, or is too full; nothing is left behind.
     """
     parts, removed, count = _parts(path, keys)
@@ -67,6 +68,11 @@ def rewrite(path: Path, keys: Collection[str], now: datetime) -> Rewritten | Non
         raise StorageError(f"writing {path} anew needs {path.stat().st_size} bytes, and {free} are free")
     target = path.with_name(path.name + REWRITE_SUFFIX)
     before = sha256_of(path)
+    if recorded not in (None, before):
+        raise ArchiveError(
+            f"{path} isn't the file that was finished, and writing it anew would hide what is lost: put a copy of it"
+            f" back, or take it as it is by 'talkscraper repair --accept {path.name}', and try again"
+        )
     note = _note(len(removed), before, now)
     plain = not path.name.endswith(".gz")
     last = b"".join(note.chunks() if plain else note.member())

@@ -131,7 +131,7 @@ def _takedown(
     receipt = replace(receipt, restored=promoted.file.name if promoted else None)
     if depth is Depth.REWRITE:
         # again after the promotion: an archive that hasn't the room for both refuses before anything has changed
-        rewritten = _rewrite_all(folder, names, scope, now)
+        rewritten = _rewrite_all(folder, connection, names, scope, now)
         receipt = replace(receipt, files=tuple(file_receipt(each) for each in rewritten))
     else:
         rewritten = []
@@ -206,6 +206,11 @@ def _deleted_before(connection: sqlite3.Connection, scope: Scope) -> list[Place]
     return list(found.values())
 
 
+def _recorded(connection: sqlite3.Connection, name: str) -> str | None:
+    row = connection.execute("select sha256 from warc_files where name = ?", [name]).fetchone()
+    return row[0] if row is not None else None
+
+
 def _refuse_outside(folder: ArchiveFolder, connection: sqlite3.Connection, names: Sequence[str]) -> None:
     for name in names:
         row = connection.execute("select path from warc_files where name = ?", [name]).fetchone()
@@ -219,12 +224,14 @@ def _refuse_outside(folder: ArchiveFolder, connection: sqlite3.Connection, names
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
-def _rewrite_all(folder: ArchiveFolder, names: Sequence[str], scope: Scope, now: datetime) -> list[Rewritten]:
+def _rewrite_all(
+    folder: ArchiveFolder, connection: sqlite3.Connection, names: Sequence[str], scope: Scope, now: datetime
+) -> list[Rewritten]:
     """All files anew beside the old ones, or none."""
     done: list[Rewritten] = []
     try:
         for name in names:
-            each = rewrite(folder.warc / name, scope.keys, now)
+            each = rewrite(folder.warc / name, scope.keys, now, recorded=_recorded(connection, name))
             if each is not None:
                 done.append(each)
     except BaseException:

@@ -102,7 +102,6 @@ SPOILED = {
         "".join(reversed(a.index("outside.cdxj").read_text().splitlines(keepends=True)))
     ),
     "an empty row of a file": lambda a: a.sql("update warc_files set size = null, sha256 = null"),
-    "a wrong digest in a file's row": lambda a: a.sql("update warc_files set sha256 = 'ab' where name = ?", a.name),
     "a file that the database doesn't know": lambda a: (
         a.sql("delete from captures where warc_file = ?", a.name),
         a.sql("delete from warc_files where name = ?", a.name),
@@ -153,7 +152,10 @@ def test_lost_bytes_are_named_and_their_rows_kept(tmp_path, make):
     archive.sql("delete from captures where url like '%.png'")
     before = archive.rows()["articles"]
     report = archive.repair()
-    assert not report.ok and {each.file for each in report.mended} == {"outside.warc.gz"}
+    assert not report.ok
+    assert {each.what for each in report.mended if each.file == archive.name} == {
+        "1 captures are marked lost: their bytes are gone"
+    }
     assert any(each.file == archive.name and each.offset for each in report.remaining)
     assert all(each.level is Level.DAMAGE for each in report.remaining)
     assert archive.rows()["articles"] == before
@@ -162,13 +164,25 @@ def test_lost_bytes_are_named_and_their_rows_kept(tmp_path, make):
     assert any(str(each.kind) == "missing-file" for each in report.remaining)
 
 
-def test_a_digest_is_not_written_over_a_file_that_was_altered(tmp_path, make):
-    """A record that was added behind our back makes another file; its capture is told, the digest stays a witness."""
+def test_a_digest_that_was_noted_is_never_written_over(tmp_path, make):
+    """Where file and note disagree, nobody can tell which was altered: it stays damage until a person accepts it."""
+    archive = Archive(tmp_path / "archive", make)
+    archive.sql("update warc_files set sha256 = 'ab' where name = ?", archive.name)
+    for _ in range(2):
+        report = archive.repair()
+        assert [str(each.kind) for each in report.remaining] == ["sha256"]
+    assert archive.rows()["captures"] and not archive.sql("update captures set status = 200 where lost_at is not null")
+
+
+def test_a_record_that_was_added_behind_our_back_becomes_no_capture(tmp_path, make):
+    """It makes another file, which proves nothing: the record is told, and the digest stays a witness."""
     archive = Archive(tmp_path / "archive", make)
     with archive.inside.open("ab") as handle:
         handle.write(make.members(make.response("https://quay.example/2.png", b"more", mime="image/png")))
+    before = archive.rows()
     report = archive.repair()
-    assert not report.ok and [str(each.kind) for each in report.remaining] == ["size"]
+    assert not report.ok and {str(each.kind) for each in report.remaining} == {"size", "missing-row"}
+    assert archive.rows() == before
 
 
 @pytest.mark.slow
