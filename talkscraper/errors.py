@@ -7,6 +7,7 @@
     ├── ArchiveError                 exit 1: the archive folder or its database
     │   ├── NotAnArchive             the folder isn't an archive
     │   ├── NewerSchema              the database was written by a newer talkscraper
+    │   ├── OlderSchema              the database must be brought up to date first
     │   ├── NotFound                 no such article, capture or record
     │   └── ArchiveLocked            exit 75: another run holds the lock
     ├── StorageError                 exit 74: disk full, I/O
@@ -23,6 +24,7 @@ Foreign exceptions are translated where they enter, with ``raise … from e``.
 from __future__ import annotations
 
 from enum import IntEnum
+from pathlib import Path
 
 
 class ExitCode(IntEnum):
@@ -71,6 +73,14 @@ class NotAnArchive(ArchiveError):
 
 class NewerSchema(ArchiveError):
     """The database holds migrations that this version doesn't know."""
+
+
+class OlderSchema(ArchiveError):
+    """The database was written by an older talkscraper, and can't be read before it is brought up to date."""
+
+    def __init__(self, database: Path) -> None:
+        super().__init__(f"{database} was written by an older talkscraper: 'talkscraper repair' brings it up to date")
+        self.database = database
 
 
 class NotFound(ArchiveError):

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from talkscraper.errors import ExitCode, TalkscraperError
+from talkscraper.errors import ArchiveLocked, ExitCode, OlderSchema, StorageError, TalkscraperError
 from talkscraper.printable import guard_stderr, one_line
 from talkscraper.version import __version__
 
@@ -122,11 +122,37 @@ def _told(error: click.ClickException) -> str:
     return message if path is None else f"{message[:1].lower()}{message[1:]}; see '{path} --help'"
 
 
+def _run(arguments: list[str] | None) -> Any:
+    """Run the command; once more where a command that only reads met an older database, and it could be updated."""
+    try:
+        return cli.main(args=arguments, prog_name="talkscraper", standalone_mode=False)
+    except OlderSchema as e:
+        _update(e)
+    return cli.main(args=arguments, prog_name="talkscraper", standalone_mode=False)
+
+
+def _update(older: OlderSchema) -> None:
+    """Bring the database up to date.
+
+    Raises:
+        OlderSchema: it can't be written, or a run holds the lock.
+    """
+    from talkscraper.folder import ArchiveFolder
+    from talkscraper.store.database import open_writer
+
+    try:
+        with ArchiveFolder(older.database.parent).lock(what="update"):
+            open_writer(older.database).close()
+    except (ArchiveLocked, StorageError) as e:
+        raise older from e
+    click.echo(one_line(f"talkscraper: {older.database} is up to date now"), err=True)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the program and leave with its exit code."""
     guard_stderr()
     try:
-        result: Any = cli.main(args=arguments, prog_name="talkscraper", standalone_mode=False)
+        result = _run(arguments)
         code = int(result) if isinstance(result, int) else int(ExitCode.DONE)
     except TalkscraperError as e:
         click.echo(one_line(f"talkscraper: {e}"), err=True)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from talkscraper.errors import ArchiveError, NewerSchema, NotAnArchive, StorageError
+from talkscraper.errors import ArchiveError, NewerSchema, NotAnArchive, OlderSchema, StorageError
 from talkscraper.store.strings import as_text
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ BUSY_TIMEOUT_S = 10.0
 
 READER_CACHE_KIB = 16 * 1024
 """What a reader may keep of the file: the upper pages of the indexes that a search goes through again and again."""
+
+LAST_MIGRATION = "m014_requisites"
+"""The newest step of ``store.schema``, by which readers, who don't import it, know whether the tables are all there."""
 
 MAX_AHEAD = timedelta(minutes=10)
 """By so much another machine's clock may be ahead; what claims to be of a later time is of the future."""
@@ -115,6 +118,7 @@ def open_reader(path: Path, *, time_limit_s: float | None = None) -> sqlite3.Con
 
     Raises:
         NotAnArchive: there is no database yet.
+        OlderSchema: an older talkscraper wrote it; whoever holds the lock brings it up to date with ``open_writer``.
         ArchiveError: the file can't be read as a database.
     """
     if not path.is_file():
@@ -127,7 +131,9 @@ def open_reader(path: Path, *, time_limit_s: float | None = None) -> sqlite3.Con
         connection.text_factory = as_text
         connection.execute("pragma query_only = on")
         connection.execute(f"pragma cache_size = -{READER_CACHE_KIB}")
-        connection.execute("select count(*) from sqlite_master").fetchone()
+        if _is_older(connection):
+            connection.close()
+            raise OlderSchema(path)
     except sqlite3.DatabaseError as e:
         raise ArchiveError(f"can't read {path}: {e}") from e
     connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
@@ -135,6 +141,14 @@ def open_reader(path: Path, *, time_limit_s: float | None = None) -> sqlite3.Con
     if time_limit_s is not None:
         limit_statements(connection, time_limit_s)
     return connection
+
+
+def _is_older(connection: sqlite3.Connection) -> bool:
+    """Whether migrations of ours are missing; a database that never had one is somebody else's."""
+    if not connection.execute("select 1 from sqlite_master where name = '_sqlite_migrations'").fetchone():
+        return False
+    names = {row[0] for row in connection.execute("select name from _sqlite_migrations")}
+    return bool(names) and LAST_MIGRATION not in names
 
 
 def limit_statements(
