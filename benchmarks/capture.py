@@ -121,9 +121,9 @@ def crawl(way: str, coding: str, port: int, count: int, folder: Path) -> None:
     from scrapy import Request, Spider, signals
     from scrapy.crawler import AsyncCrawlerProcess
 
+    from talkscraper.archive_folder import ArchiveFolder
     from talkscraper.capture import attach_writer
     from talkscraper.capture.writer import WarcWriter
-    from talkscraper.folder import ArchiveFolder
 
     keep_to_core(0)
     marks: dict[str, float] = {}
@@ -151,7 +151,7 @@ def crawl(way: str, coding: str, port: int, count: int, folder: Path) -> None:
     }
     writer = None
     if way == "talkscraper":
-        handler = "talkscraper.capture.handler.WarcDownloadHandler"
+        handler = "talkscraper.capture.download_handler.WarcDownloadHandler"
         settings["DOWNLOAD_HANDLERS"] = {"http": handler, "https": handler}
         writer = WarcWriter(ArchiveFolder(folder).make(), commit=lambda _: None)
     process = AsyncCrawlerProcess(settings)

@@ -42,7 +42,7 @@ from typing import Any
 
 from talkscraper.newsroom import Newsroom
 from talkscraper.newsroom.reply import Reply, html_page, not_found
-from talkscraper.newsroom.simulated import EPOCH, Paper, pieces
+from talkscraper.newsroom.simulation import EPOCH, Paper, pieces
 
 ROOT = Path(__file__).parent.parent
 SIMULATION = ROOT / "tests" / "crawl" / "sixty_days.py"

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from talkscraper.discovery.model import Link, LinkKind
-from talkscraper.frontier import discovery
+from talkscraper.frontier import additions
 from talkscraper.store.database import open_writer
 
 SITEMAP = "https://quay.example/sitemap-posts-3.xml"
@@ -42,7 +42,7 @@ def main() -> None:
         while known < count:
             links = [link(number, length) for number in range(known, min(count, known + AT_ONCE))]
             with db.conn:
-                found = discovery.note_links(
+                found = additions.note_links(
                     db, "quay", links, via=SITEMAP, now=BEGAN + timedelta(days=days), of_sitemap=True
                 )
             known, days = known + found.new, days + 1

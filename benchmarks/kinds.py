@@ -15,7 +15,7 @@ import pathlib
 from collections import Counter
 from datetime import UTC, datetime
 
-from talkscraper.extraction.assemble import extract_page
+from talkscraper.extraction.article import extract_page
 
 
 def main() -> None:

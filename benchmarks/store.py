@@ -35,11 +35,11 @@ from talkscraper.model import (
     RecordType,
 )
 from talkscraper.store import captures
+from talkscraper.store.article_lookup import find_article
 from talkscraper.store.articles import store_extraction
 from talkscraper.store.database import open_reader
 from talkscraper.store.facets import facets
-from talkscraper.store.finding import find_article
-from talkscraper.store.matching import SearchRequest
+from talkscraper.store.match import SearchRequest
 from talkscraper.store.search import search
 from talkscraper.store.timeline import timeline
 from talkscraper.store.writer import ArchiveWriter

@@ -28,9 +28,9 @@ from pathlib import Path
 
 from capture import pages
 
-from talkscraper.capture.archive import archive_writer
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.capture.archive_writer import archive_writer
 from talkscraper.capture.exchange import Exchange
-from talkscraper.folder import ArchiveFolder
 from talkscraper.store.writer import ArchiveWriter
 
 NOW = datetime(2026, 3, 1, 6, 30, tzinfo=UTC)

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 
+from talkscraper.archive_folder import find
 from talkscraper.capture import CAPTURE_META_KEY, KIND_META_KEY, PAGE_META_KEY, SOURCE_META_KEY, attach_writer
-from talkscraper.crawl.draining import drain
 from talkscraper.crawl.named_hosts import NamedHosts
-from talkscraper.crawl.opening import open_session, user_agent
 from talkscraper.crawl.options import CrawlOptions
+from talkscraper.crawl.run_setup import open_session, user_agent
 from talkscraper.crawl.session import Session, attach_session, detach_session, session_of
+from talkscraper.crawl.shutdown import drain
 from talkscraper.errors import TalkscraperError
 from talkscraper.fetch.policy import FetchPolicy, attach_policy, detach_policy
-from talkscraper.folder import find
 from talkscraper.spiders.news import NewsSpider
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-HANDLER = "talkscraper.fetch.handler.GuardedDownloadHandler"
+HANDLER = "talkscraper.fetch.download_handler.GuardedDownloadHandler"
 RESOLVER = "talkscraper.fetch.resolver.GuardedResolver"
-LARGEST_ANSWER = 16 * 1024 * 1024
+MAX_ANSWER = 16 * 1024 * 1024
 
 
 class ArchiveAddon:
@@ -126,16 +126,16 @@ def _set_handlers(settings: BaseSettings) -> None:
     for scheme, handler in handlers.items():
         settings["DOWNLOAD_HANDLERS"].set(scheme, handler, priority="addon")
     settings.set("HTTPCACHE_ENABLED", False, priority="addon")
-    settings.set("DOWNLOAD_MAXSIZE", LARGEST_ANSWER, priority="addon")
+    settings.set("DOWNLOAD_MAXSIZE", MAX_ANSWER, priority="addon")
     if settings.getpriority("TWISTED_DNS_RESOLVER") == 0:
         settings.set("TWISTED_DNS_RESOLVER", RESOLVER, priority="addon")
 
 
 def _set_middlewares(settings: BaseSettings, *, ours: bool) -> None:
-    settings["SPIDER_MIDDLEWARES"].set("talkscraper.crawl.required.CaptureRequired", 10, priority="addon")
+    settings["SPIDER_MIDDLEWARES"].set("talkscraper.crawl.capture_guard.CaptureRequired", 10, priority="addon")
     if not ours:
-        settings["SPIDER_MIDDLEWARES"].set("talkscraper.crawl.foreign.StartHosts", 20, priority="addon")
-        settings["DOWNLOADER_MIDDLEWARES"].set("talkscraper.crawl.foreign.ArchiveAnswers", 40, priority="addon")
+        settings["SPIDER_MIDDLEWARES"].set("talkscraper.crawl.foreign_project.StartHosts", 20, priority="addon")
+        settings["DOWNLOADER_MIDDLEWARES"].set("talkscraper.crawl.foreign_project.ArchiveAnswers", 40, priority="addon")
     headers = dict(settings.getdict("DEFAULT_REQUEST_HEADERS"))
     # Scrapy offers zstd, which readers of WARC files can't decode
     headers.setdefault("Accept-Encoding", "gzip, deflate, br")

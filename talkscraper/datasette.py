@@ -15,7 +15,7 @@ from datasette import hookimpl
 from markupsafe import Markup, escape
 
 from talkscraper.errors import QueryError
-from talkscraper.store import meaning
+from talkscraper.store import data_dictionary
 from talkscraper.store.query import parse
 from talkscraper.store.snippets import CLOSE, OPEN, Highlighter
 
@@ -166,7 +166,7 @@ def described() -> dict[str, dict[str, Any]]:
     """Every table's row and columns in words, for the tables' pages."""
     tables: dict[str, dict[str, Any]] = {
         name: {"description": f"A row is {table.row}.", "columns": dict(table.columns)}
-        for name, table in meaning.TABLES.items()
+        for name, table in data_dictionary.TABLES.items()
     }
     for name, extra in EXTRA.items():
         tables.setdefault(name, {}).update(extra)

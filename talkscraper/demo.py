@@ -14,11 +14,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import TalkscraperError, UsageError
-from talkscraper.folder import ArchiveFolder
 from talkscraper.newsroom import Newsroom
 from talkscraper.store.database import open_reader
-from talkscraper.store.diffing import Op, word_diff
+from talkscraper.store.diff import Op, word_diff
 
 MARK = ".demo"
 """A file that says an archive was made by the demo, and may be made anew."""

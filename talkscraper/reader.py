@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Self
 
-from talkscraper.folder import find
+from talkscraper.archive_folder import find
 from talkscraper.model import Capture
+from talkscraper.store.article_lookup import find_article, spellings
 from talkscraper.store.captures import row_to_capture
 from talkscraper.store.database import from_iso, open_reader
-from talkscraper.store.finding import find_article, spellings
-from talkscraper.store.matching import Order, SearchRequest
-from talkscraper.store.search import MOST_HITS, search
-from talkscraper.store.strings import listed
+from talkscraper.store.match import Order, SearchRequest
+from talkscraper.store.search import MAX_HITS, search
+from talkscraper.store.text_values import listed
 
 _PAGE = 100
 
@@ -128,7 +128,7 @@ class Archive:
                 SearchRequest(
                     text=query, source=source, since=since, until=until, language=language, section=section,
                     author=author, title=title, order=order, after=after,
-                    limit=min(_PAGE if left is None else left, MOST_HITS),
+                    limit=min(_PAGE if left is None else left, MAX_HITS),
                 ),
             )  # fmt: skip
             for hit in page.hits:

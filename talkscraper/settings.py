@@ -26,7 +26,7 @@ JOBDIR = None
 # the frontier knows every address once; Scrapy's own filter would only forget it at the end of the run
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 CONCURRENT_REQUESTS = 64
-# hosts are paced by talkscraper.fetch.pace, across processes; Scrapy's slots would only wait a second time
+# hosts are paced by talkscraper.fetch.politeness, across processes; Scrapy's slots would only wait a second time
 CONCURRENT_REQUESTS_PER_DOMAIN = 64
 DOWNLOAD_DELAY = 0
 AUTOTHROTTLE_ENABLED = False
@@ -48,13 +48,13 @@ DOWNLOADER_MIDDLEWARES = {
     # requests and redirects keep to their source's hosts by rules of ours, and there is no login
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
-    # the run's own figures are kept by talkscraper.crawl.report
+    # the run's own figures are kept by talkscraper.monitor.run_report
     "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
     "talkscraper.fetch.robots.RobotsMiddleware": 100,
     # one place for 429 and 503, nearer to the wire than Scrapy's retries
     "talkscraper.fetch.backoff.BackOffMiddleware": 560,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
-    "talkscraper.fetch.decoding.DecodingMiddleware": 590,
+    "talkscraper.fetch.decompression.DecodingMiddleware": 590,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
     "talkscraper.fetch.redirects.PoliteRedirectMiddleware": 600,
@@ -86,7 +86,7 @@ SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
     # which page led to another is nobody's business
     "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
-    # the frontier refuses long addresses (talkscraper.urls.MAX_URL_LENGTH), and so do requisites and redirects
+    # frontier, requisites and redirects refuse long addresses (talkscraper.urls.canonical.MAX_URL_LENGTH)
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
     # the frontier has no depth: what is fetched is what a seed names
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
@@ -110,7 +110,7 @@ LOG_LEVEL = "INFO"
 # talkscraper crawl has a handler of its own
 LOG_INSTALL_ROOT_HANDLER = True
 LOG_SHORT_NAMES = False
-LOG_FORMATTER = "talkscraper.crawl.quiet.QuietFormatter"
+LOG_FORMATTER = "talkscraper.crawl.log_formatter.QuietFormatter"
 STATS_CLASS = "scrapy.statscollectors.DummyStatsCollector"
 STATS_DUMP = False
 EXTENSIONS = {

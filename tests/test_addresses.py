@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from talkscraper.addresses import is_public, refusal
+from talkscraper.ip_addresses import is_public, refusal
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from lxml import html
 
-from talkscraper.pruning import take_out
+from talkscraper.html.removal import take_out
 
 
 @pytest.mark.parametrize(

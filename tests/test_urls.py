@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from talkscraper.urls import canonical, cleaned, host_of, is_tracking, site_of, urlkey
+from talkscraper.urls.canonical import canonical, cleaned, host_of, is_tracking, site_of, urlkey
 
 PARTS = st.one_of(
     st.text(max_size=12),

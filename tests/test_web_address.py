@@ -12,8 +12,8 @@ from twisted.web.client import URI
 
 from talkscraper.fetch.policy import netloc_of
 from talkscraper.sources.hosts import belongs
-from talkscraper.urls import MAX_URL_LENGTH, canonical, cleaned, host_of, site_of, urlkey
-from talkscraper.web_address import fault_of, is_address
+from talkscraper.urls.canonical import MAX_URL_LENGTH, canonical, cleaned, host_of, site_of, urlkey
+from talkscraper.urls.validity import fault_of, is_address
 
 HOSTS = st.one_of(
     st.from_regex(r"[a-zA-Z0-9._-]{1,20}", fullmatch=True),

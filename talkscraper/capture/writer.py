@@ -17,16 +17,16 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.capture import redaction
-from talkscraper.capture.composing import compose
+from talkscraper.capture.dedup import Originals
 from talkscraper.capture.exchange import Exchange
-from talkscraper.capture.files import FinishedFile, WarcFile, new_name
-from talkscraper.capture.info import CrawlInfo
-from talkscraper.capture.originals import Originals
+from talkscraper.capture.record_builder import compose
+from talkscraper.capture.warc_file import FinishedFile, WarcFile, new_name
+from talkscraper.capture.warcinfo import CrawlInfo
 from talkscraper.errors import CaptureError, StorageError, TalkscraperError
-from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture
-from talkscraper.urls import urlkey
+from talkscraper.urls.canonical import urlkey
 from talkscraper.warc import cdxj
 from talkscraper.warc.records import NewRecord, build_warcinfo
 
@@ -41,7 +41,7 @@ GROUP_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
+class _CaptureJob:
     what: Exchange | NewRecord
     """An exchange, or a record about one that was written before."""
     future: Future[Capture | None]
@@ -102,7 +102,7 @@ class WarcWriter:
         self._redact = tuple(redact)
         self._originals = Originals(folder, find_originals, find_latest)
         self._file: WarcFile | None = None
-        self._queue: queue.Queue[_Job | None] = queue.Queue(QUEUE_LENGTH)
+        self._queue: queue.Queue[_CaptureJob | None] = queue.Queue(QUEUE_LENGTH)
         self._closing = threading.Lock()
         self._closed = False
         urlkey("http://example.org/")  # the first call imports much; not while answers wait
@@ -132,7 +132,7 @@ class WarcWriter:
     def _submit(self, what: Exchange | NewRecord) -> Future[Capture | None]:
         future: Future[Capture | None] = Future()
         future.set_running_or_notify_cancel()  # nobody can cancel a write
-        job = _Job(what, future)
+        job = _CaptureJob(what, future)
         if self._closed:
             raise job.refused()
         self._queue.put(job)
@@ -176,8 +176,8 @@ class WarcWriter:
                 # left as it is: the next run's repair finishes it
                 self._file.release()
 
-    def _next_group(self) -> tuple[list[_Job], bool]:
-        group: list[_Job] = []
+    def _next_group(self) -> tuple[list[_CaptureJob], bool]:
+        group: list[_CaptureJob] = []
         first = self._queue.get()
         if first is None:
             return group, True
@@ -193,8 +193,8 @@ class WarcWriter:
             group.append(job)
         return group, False
 
-    def _write_group(self, group: list[_Job]) -> None:
-        answers: list[tuple[_Job, Capture | None]] = []
+    def _write_group(self, group: list[_CaptureJob]) -> None:
+        answers: list[tuple[_CaptureJob, Capture | None]] = []
         try:
             if self.failed is None:
                 self._rotate()
@@ -219,7 +219,7 @@ class WarcWriter:
         for job, capture in answers:
             job.future.set_result(capture)
 
-    def _append_group(self, group: list[_Job]) -> list[tuple[_Job, Capture | None]]:
+    def _append_group(self, group: list[_CaptureJob]) -> list[tuple[_CaptureJob, Capture | None]]:
         """Records of all exchanges onto the disk; all of them, or none.
 
         Raises:

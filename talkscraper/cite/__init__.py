@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from talkscraper.cite.checking import Checked, check
-from talkscraper.cite.claims import Claim, read_claims
+from talkscraper.cite.check import CheckedClaim, check
+from talkscraper.cite.claims import CitationClaim, read_claims
+from talkscraper.cite.formats import FORMS, Form, render
 from talkscraper.cite.reference import Reference, reference
-from talkscraper.cite.rendering import FORMS, Form, render
 
-__all__ = ["FORMS", "Checked", "Claim", "Form", "Reference", "check", "read_claims", "reference", "render"]
+__all__ = ["FORMS", "CheckedClaim", "CitationClaim", "Form", "Reference", "check", "read_claims", "reference", "render"]

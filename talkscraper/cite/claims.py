@@ -8,7 +8,7 @@ from pathlib import Path
 
 from talkscraper.errors import StorageError, UsageError
 
-LARGEST_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 64 * 1024 * 1024
 
 _PROOF = re.compile(
     r"Captured\s+(?P<captured>\S+?),\s+WARC-Record-ID\s+(?P<record><[^<>\s]{1,300}>),\s+payload\s+(?P<payload>\S+?),"
@@ -19,7 +19,7 @@ _BEGINNINGS = re.compile(r"WARC-Record-ID\s+<")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class CitationClaim:
     """What a reference in a document says."""
 
     line: int
@@ -33,7 +33,7 @@ class Claim:
     extractor: str
 
 
-def read_claims(path: Path) -> list[Claim]:
+def read_claims(path: Path) -> list[CitationClaim]:
     """The references in a file, in their order.
 
     Raises:
@@ -41,8 +41,8 @@ def read_claims(path: Path) -> list[Claim]:
         StorageError: it can't be read.
     """
     try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise UsageError(f"{path} is larger than {LARGEST_BYTES // 2**20} MiB: not a document with references")
+        if path.stat().st_size > MAX_BYTES:
+            raise UsageError(f"{path} is larger than {MAX_BYTES // 2**20} MiB: not a document with references")
         text = path.read_bytes().decode("utf-8", "replace")
     except OSError as e:
         raise StorageError(f"can't read {path}: {e.strerror}") from e
@@ -59,10 +59,10 @@ def read_claims(path: Path) -> list[Claim]:
     return claims
 
 
-def find_claims(text: str) -> list[Claim]:
+def find_claims(text: str) -> list[CitationClaim]:
     """The references in a text, in their order."""
     return [
-        Claim(
+        CitationClaim(
             line=text.count("\n", 0, text.index("WARC-Record-ID", found.start())) + 1,
             captured_at=found["captured"],
             record_id=found["record"],

@@ -9,9 +9,9 @@ from datetime import date, datetime
 from typing import Any
 
 from talkscraper.errors import NotFound
+from talkscraper.store.article_lookup import find_article
 from talkscraper.store.database import from_iso
-from talkscraper.store.finding import find_article
-from talkscraper.store.strings import listed
+from talkscraper.store.text_values import listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
 from talkscraper.errors import ExitCode, UsageError
-from talkscraper.folder import ArchiveFolder
 
 _FORMS = ("text", "bibtex", "csl")
 
@@ -61,8 +61,8 @@ def command(
 def _cite(
     connection: sqlite3.Connection, articles: tuple[str, ...], revision: int | None, form: str, *, as_json: bool
 ) -> None:
+    from talkscraper.cite.formats import FORMS, render
     from talkscraper.cite.reference import reference
-    from talkscraper.cite.rendering import FORMS, render
 
     found = [reference(connection, each, revision) for each in articles]
     if as_json:

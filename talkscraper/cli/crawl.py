@@ -15,7 +15,7 @@ from talkscraper.printable import escaped
 
 if TYPE_CHECKING:
     from talkscraper.crawl.plan import Plan
-    from talkscraper.crawl.report import RunReport
+    from talkscraper.monitor.run_report import RunReport
 
 _SIZES = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 _TIMES = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -106,7 +106,7 @@ def command(
     with StopSignals() as signals:
         # slow to import: a signal may come meanwhile
         from talkscraper.crawl.logs import start_logging
-        from talkscraper.crawl.supervised import supervised_crawl
+        from talkscraper.crawl.supervisor import supervised_crawl
 
         with start_logging(as_json=log_json, verbose=verbose) as progress:
             report = supervised_crawl(folder, replace(options, signals=signals), progress)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.cli.options import (
     console,
     counted,
@@ -20,7 +21,6 @@ from talkscraper.cli.options import (
     typed_command,
 )
 from talkscraper.errors import ExitCode
-from talkscraper.folder import ArchiveFolder
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -45,7 +45,7 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
     Example:
       talkscraper demo
     """
-    from talkscraper.cli.demo_progress import OnScreen
+    from talkscraper.cli.demo_output import OnScreen
     from talkscraper.demo import run_demo
 
     root = ctx.find_root()
@@ -105,7 +105,7 @@ def _print_change(screen: Console, change: Change) -> None:
 def _search(folder: ArchiveFolder, words: str, limit: int) -> None:
     from talkscraper.cli.search import print_page
     from talkscraper.store.database import open_reader
-    from talkscraper.store.matching import SearchRequest
+    from talkscraper.store.match import SearchRequest
     from talkscraper.store.search import search
 
     connection = open_reader(folder.database)

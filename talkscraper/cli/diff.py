@@ -10,7 +10,7 @@ import click
 
 from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
 from talkscraper.errors import NotFound
-from talkscraper.store.diffing import Op, word_diff
+from talkscraper.store.diff import Op, word_diff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +68,9 @@ def command(ctx: click.Context, *, article: str, a: int | None, b: int | None, a
 
 
 def _compare(connection: sqlite3.Connection, ref: str, a: int | None, b: int | None) -> _Difference | None:
+    from talkscraper.store.article_lookup import find_article
     from talkscraper.store.content import Content
-    from talkscraper.store.diffing import classify_change
-    from talkscraper.store.finding import find_article
+    from talkscraper.store.diff import classify_change
 
     article = find_article(connection, ref)
     last = article["revision_count"]

@@ -51,7 +51,7 @@ def command(
     """
     from talkscraper.store import export as module
     from talkscraper.store.database import open_reader
-    from talkscraper.store.matching import SearchRequest
+    from talkscraper.store.match import SearchRequest
     from talkscraper.store.release import write_release
 
     folder = folder_of(ctx).require()
@@ -73,7 +73,7 @@ def command(
                 now = datetime.now(UTC)
                 number = write_release(connection, request, out, now=now, since_indexed=changed, progress=progress)
             elif out.name.lower().endswith(".warc.gz"):
-                from talkscraper.replay.packing import article_ids, write_warc
+                from talkscraper.replay.warc_package import article_ids, write_warc
 
                 number = write_warc(
                     connection, folder, article_ids(connection, request, since_indexed=changed), out,

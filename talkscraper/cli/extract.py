@@ -13,11 +13,11 @@ from talkscraper.cli.progress import count_progress
 from talkscraper.errors import UsageError
 
 if TYPE_CHECKING:
-    from talkscraper.preserve.derive.comparing import Comparison, FieldChange
+    from talkscraper.preserve.derive.comparison import Comparison, FieldChange
 
 SHOWN = 50
 """Pages printed by --compare; --json has them all."""
-LONGEST = 80
+MAX_VALUE_WIDTH = 80
 
 
 @click.command("extract")
@@ -57,11 +57,11 @@ def command(
     folder = folder_of(ctx)
     with count_progress(show=not as_json) as progress:
         if compared:
-            from talkscraper.preserve.derive.comparing import compare
+            from talkscraper.preserve.derive.comparison import compare
 
             found = compare(folder, sample=sample, source=source, workers=workers, progress=progress)
         else:
-            from talkscraper.preserve.derive.extracting import extract_again
+            from talkscraper.preserve.derive.extract import extract_again
 
             report = extract_again(
                 folder,
@@ -110,4 +110,4 @@ def _told(each: FieldChange) -> str:
 
 def _short(value: object) -> str:
     text = printable(str(value))
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return text if len(text) <= MAX_VALUE_WIDTH else text[: MAX_VALUE_WIDTH - 1] + "…"

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import UsageError
-from talkscraper.folder import ArchiveFolder
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 

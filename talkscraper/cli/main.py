@@ -137,7 +137,7 @@ def _update(older: OlderSchema) -> None:
     Raises:
         OlderSchema: it can't be written, or a run holds the lock.
     """
-    from talkscraper.folder import ArchiveFolder
+    from talkscraper.archive_folder import ArchiveFolder
     from talkscraper.store.database import open_writer
 
     try:

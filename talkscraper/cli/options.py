@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from talkscraper.folder import ArchiveFolder, find
+from talkscraper.archive_folder import ArchiveFolder, find
 from talkscraper.printable import escaped
 from talkscraper.printable import printable as printable  # noqa: PLC0414  commands take it from here
 from talkscraper.store.database import iso

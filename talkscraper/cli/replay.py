@@ -53,9 +53,9 @@ def command(
       talkscraper replay https://www.talkofnations.com/posts/a --open
     """
     from talkscraper.replay import lookup
-    from talkscraper.replay.addresses import absolute, memento
-    from talkscraper.replay.moments import parse_time
     from talkscraper.replay.payload import load
+    from talkscraper.replay.replay_urls import absolute, memento
+    from talkscraper.replay.timestamps import parse_time
     from talkscraper.store.database import open_reader
 
     folder = folder_of(ctx).require()
@@ -92,7 +92,7 @@ def command(
     return 0
 
 
-MOST_DECODED = 256 * 1024 * 1024
+MAX_DECODED = 256 * 1024 * 1024
 
 
 def _write(shown: Replayed, *, with_headers: bool, decode: bool) -> None:
@@ -100,9 +100,9 @@ def _write(shown: Replayed, *, with_headers: bool, decode: bool) -> None:
     if with_headers:
         out.write(shown.raw_head)
     if decode:
-        from talkscraper.warc.decoding import decode_content
+        from talkscraper.warc.content_coding import decode_content
 
-        out.write(decode_content(shown.payload(), shown.headers, MOST_DECODED))
+        out.write(decode_content(shown.payload(), shown.headers, MAX_DECODED))
     else:
         for chunk in shown.chunks():
             out.write(chunk)
@@ -111,10 +111,10 @@ def _write(shown: Replayed, *, with_headers: bool, decode: bool) -> None:
 
 def _show(shown: Replayed, *, with_headers: bool) -> None:
     """For the eyes: a page from the network must not drive the terminal."""
-    from talkscraper.extraction.charset import decode
-    from talkscraper.warc.decoding import decode_content
+    from talkscraper.html.charset import decode
+    from talkscraper.warc.content_coding import decode_content
 
-    body = decode_content(shown.payload(), shown.headers, MOST_DECODED)
+    body = decode_content(shown.payload(), shown.headers, MAX_DECODED)
     if b"\0" in body:
         raise UsageError(f"{len(body):,} bytes that are no text: send them to a file ('talkscraper replay … > FILE')")
     head = shown.raw_head.decode("latin-1") if with_headers else ""
@@ -123,8 +123,8 @@ def _show(shown: Replayed, *, with_headers: bool) -> None:
 
 
 def _open(ctx: click.Context, path: str, port: int) -> int:
-    from talkscraper.web.options import ServeOptions
-    from talkscraper.web.serving import serve
+    from talkscraper.web.serve_options import ServeOptions
+    from talkscraper.web.server import serve
 
     def say(_room: str, replay: str) -> None:
         address = replay.rstrip("/") + path

@@ -32,7 +32,7 @@ def command(
       (crontab -l; talkscraper schedule) | crontab -
       talkscraper schedule --systemd --out ~/.config/systemd/user
     """
-    from talkscraper.crawl.timetable import Timetable, crontab_line, service_unit, timer_unit
+    from talkscraper.monitor.timetable import Timetable, crontab_line, service_unit, timer_unit
 
     if out is not None and not systemd:
         raise UsageError("--out goes with --systemd: a crontab line is printed, nothing is written")

@@ -51,7 +51,7 @@ def command(
       talkscraper search '"harbour wall" OR title:quay' --source talkofnations --order newest
     """
     from talkscraper.store.database import open_reader
-    from talkscraper.store.matching import SearchRequest
+    from talkscraper.store.match import SearchRequest
     from talkscraper.store.search import search
 
     folder = folder_of(ctx).require()

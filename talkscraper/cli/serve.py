@@ -44,8 +44,8 @@ def command(
       talkscraper serve --port 0 --replay-port 0
     """
     from talkscraper.store.database import open_reader
-    from talkscraper.web.options import ServeOptions
-    from talkscraper.web.serving import serve
+    from talkscraper.web.serve_options import ServeOptions
+    from talkscraper.web.server import serve
 
     folder = folder_of(ctx).require()
     if folder.database.exists():

@@ -11,7 +11,7 @@ import click
 
 from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
 from talkscraper.errors import NotFound
-from talkscraper.store.strings import listed
+from talkscraper.store.text_values import listed
 
 _LISTS = ("authors", "author_kinds", "tags", "breadcrumbs", "headlines")
 _OF_A_REVISION = (
@@ -52,7 +52,7 @@ def command(ctx: click.Context, *, article: str, revision: int | None, as_html: 
 
 
 def _read(connection: sqlite3.Connection, ref: str, revision: int | None) -> dict[str, Any]:
-    from talkscraper.store.finding import find_article
+    from talkscraper.store.article_lookup import find_article
 
     row = find_article(connection, ref)
     shown = {name: value for name, value in row.items() if name not in _INTERNAL}

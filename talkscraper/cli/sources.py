@@ -13,8 +13,8 @@ from talkscraper.cli.options import console, counted, folder_of, json_option, pr
 from talkscraper.errors import ExitCode
 
 if TYPE_CHECKING:
-    from talkscraper.discovery.newsrooms import Added
-    from talkscraper.discovery.survey import Survey
+    from talkscraper.discovery.source_setup import Added
+    from talkscraper.discovery.survey import SiteSurvey
     from talkscraper.sources.model import Source
 
 
@@ -79,7 +79,7 @@ def add(ctx: click.Context, what: str, *, wanted_id: str | None, allow_private: 
       talkscraper sources add https://www.example.org/
       talkscraper sources add feeds.opml
     """
-    from talkscraper.discovery.newsrooms import add_opml, add_url
+    from talkscraper.discovery.source_setup import add_opml, add_url
 
     path = folder_of(ctx).require().sources_toml
     file = Path(what)
@@ -109,18 +109,18 @@ def check_sources(ctx: click.Context, source: tuple[str, ...], *, as_json: bool)
     Example:
       talkscraper sources check talkofnations
     """
-    from talkscraper.crawl.samples import examine_sample
-    from talkscraper.discovery.newsrooms import check
-    from talkscraper.discovery.survey import Survey
+    from talkscraper.crawl.sample_check import examine_sample
+    from talkscraper.discovery.source_setup import check
+    from talkscraper.discovery.survey import SiteSurvey
 
     path = folder_of(ctx).require().sources_toml
     failed = False
     reports: list[object] = []
     for found in check(path, source, now=datetime.now(UTC), say=_teller(), examine=examine_sample):
-        failed = failed or not isinstance(found, Survey) or found.failed
+        failed = failed or not isinstance(found, SiteSurvey) or found.failed
         if as_json:
             reports.append(_as_json(found))
-        elif isinstance(found, Survey):
+        elif isinstance(found, SiteSurvey):
             _print_survey(found)
         else:
             console().print(f"{printable(found[0])}: failed: {printable(found[1])}", markup=False)
@@ -145,7 +145,7 @@ def _print_added(added: Added, path: Path, program: str) -> None:
     screen.print(f"Next: {printable(program)} crawl {printable(added.drafts[0].id)}", markup=False)
 
 
-def _print_survey(found: Survey, *, name: str | None = None) -> None:
+def _print_survey(found: SiteSurvey, *, name: str | None = None) -> None:
     screen = console()
     delay = f", asks for {found.crawl_delay_s:g} s between requests" if found.crawl_delay_s else ""
     screen.print(f"{printable(name or found.source_id)}  {printable(found.homepage)}", markup=False)
@@ -162,7 +162,7 @@ def _print_survey(found: Survey, *, name: str | None = None) -> None:
         screen.print(f"  problem     {printable(problem)}", markup=False)
 
 
-def _as_json(found: Survey | tuple[str, str]) -> object:
+def _as_json(found: SiteSurvey | tuple[str, str]) -> object:
     if isinstance(found, tuple):
         return {"source_id": found[0], "failed": True, "problems": [found[1]]}
     return {

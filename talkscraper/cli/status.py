@@ -10,8 +10,8 @@ import click
 from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
 
 if TYPE_CHECKING:
-    from talkscraper.crawl.completeness import SourceDay
-    from talkscraper.crawl.status import Status
+    from talkscraper.monitor.completeness import SourceDay
+    from talkscraper.monitor.status import Status
 
 
 @click.command("status")
@@ -29,11 +29,11 @@ def command(ctx: click.Context, *, completeness: bool, days: int, source: str | 
       talkscraper status
       talkscraper status --completeness --days 30
     """
-    from talkscraper.crawl import status as module
+    from talkscraper.monitor import status as module
 
     folder, now = folder_of(ctx), datetime.now(UTC)
     if completeness:
-        from talkscraper.crawl.completeness import completeness as measure
+        from talkscraper.monitor.completeness import completeness as measure
 
         found = measure(folder.require(), since=now.date() - timedelta(days=days - 1), until=now.date(), source=source)
         if as_json:
@@ -56,7 +56,7 @@ def _print_status(current: Status, now: datetime) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from talkscraper.crawl.status import age
+    from talkscraper.monitor.status import age
 
     screen = console()
     screen.print(

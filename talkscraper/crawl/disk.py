@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import StorageError
-from talkscraper.folder import ArchiveFolder
 
 
 def free_bytes(folder: ArchiveFolder) -> int:

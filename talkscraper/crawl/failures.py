@@ -16,13 +16,13 @@ from scrapy.exceptions import (
 )
 
 from talkscraper.errors import CaptureError, NotAnAddress, StorageError, TalkscraperError
-from talkscraper.fetch.guard import AddressRefused
-from talkscraper.fetch.pace import HostPaused, Stopping
+from talkscraper.fetch.address_guard import AddressRefused
 from talkscraper.fetch.policy import TakenDown
+from talkscraper.fetch.politeness import HostPaused, Stopping
 from talkscraper.fetch.redirects import RedirectRefused
 from talkscraper.fetch.robots import RightsReserved, RobotsForbidden, RobotsUnreachable
 from talkscraper.frontier.model import Fate
-from talkscraper.warc.decoding import UndecodableContent
+from talkscraper.warc.content_coding import UndecodableContent
 
 ROBOTS_RETRY = timedelta(hours=1)
 ROBOTS_FORBIDDEN_RETRY = timedelta(days=7)

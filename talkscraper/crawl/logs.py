@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from talkscraper.printable import PrintableLines, escaped
 
 if TYPE_CHECKING:
-    from talkscraper.crawl.report import Tally
+    from talkscraper.monitor.run_report import Tally
 
 Progress = Callable[[Mapping[str, "Tally"]], None]
 

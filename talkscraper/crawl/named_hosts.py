@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from talkscraper.fetch.guard import Permission
+from talkscraper.fetch.address_guard import Permission
 from talkscraper.fetch.policy import Terms, netloc_of
 
 

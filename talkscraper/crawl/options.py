@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from talkscraper.crawl.report import Tally
     from talkscraper.crawl.stop_signals import StopSignals
     from talkscraper.extraction.pool import ExtractorPool
-    from talkscraper.fetch.pace import Pacer
+    from talkscraper.fetch.politeness import Pacer
+    from talkscraper.monitor.run_report import Tally
 
 
 def _now() -> datetime:

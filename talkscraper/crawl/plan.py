@@ -6,10 +6,10 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.crawl.options import CrawlOptions
-from talkscraper.folder import ArchiveFolder
 from talkscraper.frontier.model import SEED_KINDS, UrlKind
-from talkscraper.frontier.seeding import seeds_of
+from talkscraper.frontier.seeds import seeds_of
 from talkscraper.sources.load import load
 from talkscraper.sources.names import unknown_source
 from talkscraper.store.database import iso, open_reader

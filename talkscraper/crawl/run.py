@@ -12,14 +12,14 @@ from functools import cache, partial
 from scrapy.crawler import AsyncCrawlerProcess, AsyncCrawlerRunner, Crawler, CrawlerRunnerBase
 from scrapy.settings import Settings
 
-from talkscraper.crawl.draining import drain
-from talkscraper.crawl.opening import open_session
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.crawl.options import CrawlOptions
-from talkscraper.crawl.report import RunReport
+from talkscraper.crawl.run_setup import open_session
 from talkscraper.crawl.session import Session, attach_session
+from talkscraper.crawl.shutdown import drain
 from talkscraper.crawl.stop_signals import StopSignals
 from talkscraper.errors import TalkscraperError
-from talkscraper.folder import ArchiveFolder
+from talkscraper.monitor.run_report import RunReport
 from talkscraper.spiders.news import NewsSpider
 
 logger = logging.getLogger(__name__)

@@ -18,20 +18,20 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
-from talkscraper.capture.landing import Landing
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.capture.completion import Landing
 from talkscraper.crawl.disk import disk_floor, free_bytes, greedy
 from talkscraper.crawl.options import CrawlOptions
-from talkscraper.crawl.report import CAPPED, RunReport, Tally
 from talkscraper.discovery import rights
 from talkscraper.errors import StorageError, TalkscraperError
-from talkscraper.fetch.guard import Permission
-from talkscraper.fetch.pace import Stopping
+from talkscraper.fetch.address_guard import Permission
 from talkscraper.fetch.policy import Terms, netloc_of
-from talkscraper.folder import ArchiveFolder
-from talkscraper.frontier import leasing
+from talkscraper.fetch.politeness import Stopping
+from talkscraper.frontier import lease_queue
 from talkscraper.frontier.model import Lease, UrlKind
+from talkscraper.monitor.run_report import CAPPED, RunReport, Tally
 from talkscraper.sources.hosts import belongs, hosts_of, is_own_server
-from talkscraper.urls import canonical, urlkey
+from talkscraper.urls.canonical import canonical, urlkey
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from talkscraper.crawl.named_hosts import NamedHosts
     from talkscraper.discovery.rights import Signal
     from talkscraper.extraction.pool import ExtractorPool
-    from talkscraper.fetch.pace import Pacer
+    from talkscraper.fetch.politeness import Pacer
     from talkscraper.frontier.model import Discovered
     from talkscraper.pool import Task
     from talkscraper.sources.model import Source
@@ -129,7 +129,7 @@ class Session:
         """Whether there is anything to fetch; asked before the reactor starts."""
         now = self.now()
         return any(
-            self.writer.run(partial(leasing.due_count, source_id=source.id, now=now))
+            self.writer.run(partial(lease_queue.due_count, source_id=source.id, now=now))
             for source in self.sources.values()
         )
 
@@ -359,7 +359,7 @@ class Session:
 
     async def _lease(self, source: Source, tally: Tally, limit: int) -> list[Lease]:
         leases = await self.in_db(
-            leasing.lease_next,
+            lease_queue.lease_next,
             source.id,
             run_id=self.run_id,
             now=self.now(),

@@ -15,15 +15,15 @@ from datetime import datetime
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
-from talkscraper.discovery.markup import elements, local, text_of
+from talkscraper.discovery.feed_dates import moment
 from talkscraper.discovery.model import Link, LinkKind, LinkSet, Refused, Unreadable, joined
-from talkscraper.discovery.text import decoded, unpacked
-from talkscraper.discovery.times import moment
+from talkscraper.discovery.seed_text import decoded, unpacked
+from talkscraper.html.xml import elements, local, text_of
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-MOST_ENTRIES = 5000
+MAX_ENTRIES = 5000
 """Entries of one feed; the largest honest ones hold a few hundred."""
 MAX_BASES = 8
 """Nested ``xml:base`` of one item that are heeded, the innermost; two are usual."""
@@ -53,7 +53,7 @@ class Feed:
     """The feed's older part (RFC 5005, JSON Feed's ``next_url``)."""
     refused: tuple[Refused, ...] = ()
     truncated: bool = False
-    """There were more entries than ``MOST_ENTRIES``."""
+    """There were more entries than ``MAX_ENTRIES``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def parse_feed(body: bytes, url: str) -> Feed:
 
 
 def _xml_feed(text: str, url: str, form: str) -> Feed:
-    found = LinkSet(via=url, most=MOST_ENTRIES)
+    found = LinkSet(via=url, most=MAX_ENTRIES)
     head: _Head | None = None
     for element in elements(text, _ITEMS):
         if head is None:
@@ -194,7 +194,7 @@ def _json_feed(text: str, url: str) -> Feed:
         raise Unreadable(f"{url}: not a feed (JSON that can't be read: {e})") from e
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
         raise Unreadable(f"{url}: not a feed (JSON without items)")
-    found = LinkSet(via=url, most=MOST_ENTRIES)
+    found = LinkSet(via=url, most=MAX_ENTRIES)
     language = _language(feed.get("language"))
     for item in feed["items"]:
         if isinstance(item, dict):

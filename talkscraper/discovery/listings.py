@@ -10,17 +10,17 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from talkscraper.discovery.article_rules import own
 from talkscraper.discovery.model import Link, LinkKind, LinkSet, Refused
-from talkscraper.discovery.pages import Anchor, WebPage, parse_page
-from talkscraper.discovery.rules import own
-from talkscraper.discovery.shapes import Shape, judge
-from talkscraper.discovery.slugs import shared_with
+from talkscraper.discovery.page_links import Anchor, WebPage, parse_page
 from talkscraper.sources.model import Source
-from talkscraper.urls import MAX_URL_LENGTH, canonical, cleaned
+from talkscraper.urls.canonical import MAX_URL_LENGTH, canonical, cleaned
+from talkscraper.urls.shape import Shape, judge
+from talkscraper.urls.slugs import shared_with
 
-MOST_LINKS = 2000
+MAX_LINKS = 2000
 """Links of one page."""
-MOST_SECTIONS = 30
+MAX_SECTIONS = 30
 """Sections taken from a front page."""
 LAST_PAGE = 5
 """A list is followed to its fifth page: older articles come from sitemaps and earlier runs."""
@@ -81,7 +81,7 @@ def read_listing(body: bytes, url: str, source: Source) -> Listing:
     """
     page = parse_page(body, url)
     here = cleaned(url)
-    found = LinkSet(via=url, most=MOST_LINKS)
+    found = LinkSet(via=url, most=MAX_LINKS)
     sections: dict[str, Anchor] = {}
     titles: dict[str, str] = {}
     for anchor in page.anchors():
@@ -98,7 +98,7 @@ def read_listing(body: bytes, url: str, source: Source) -> Listing:
         Link(url=link.url, kind=link.kind, via=link.via, title=titles.get(link.url) or None)
         for link in found.links.values()
     )
-    further = LinkSet(via=url, most=MOST_SECTIONS + 1)
+    further = LinkSet(via=url, most=MAX_SECTIONS + 1)
     if not source.sections:
         for section in _sections(sections) if is_front(url, source) else ():
             further.add(section, lambda cleaned_url: Link(url=cleaned_url, kind=LinkKind.LISTING, via=url))
@@ -149,7 +149,7 @@ def _sections(candidates: dict[str, Anchor]) -> list[str]:
         if judge(target).shape is Shape.SECTION and 0 < len(anchor.text) <= 40 and len(anchor.text.split()) <= 5
     }
     of_menu = [target for target, anchor in fitting.items() if anchor.in_furniture]
-    return (of_menu or list(fitting))[:MOST_SECTIONS]
+    return (of_menu or list(fitting))[:MAX_SECTIONS]
 
 
 def _next_page(page: WebPage, here: str, source: Source) -> str | None:

@@ -8,9 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from urllib.parse import urljoin, urlsplit
 
-from talkscraper.discovery.traps import trap
 from talkscraper.errors import TalkscraperError
-from talkscraper.urls import MAX_URL_LENGTH, cleaned
+from talkscraper.urls.canonical import MAX_URL_LENGTH, cleaned
+from talkscraper.urls.crawler_traps import trap
 
 
 class LinkKind(StrEnum):
@@ -62,7 +62,7 @@ def joined(base: str, address: str) -> str | None:
         return None
 
 
-MOST_REFUSED = 100
+MAX_REFUSED = 100
 """So many refusals are kept, for people to read."""
 
 
@@ -82,7 +82,7 @@ class LinkSet:
         url = cleaned(url)
         reason = trap(url)
         if reason is not None:
-            if len(self.refused) < MOST_REFUSED:
+            if len(self.refused) < MAX_REFUSED:
                 self.refused.append(Refused(url=url[:300], reason=reason))
             return False
         if url in self.links:

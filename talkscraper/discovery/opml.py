@@ -6,21 +6,21 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
-from talkscraper.discovery.markup import elements
 from talkscraper.discovery.model import Unreadable, joined
-from talkscraper.discovery.text import decoded, unpacked
-from talkscraper.discovery.traps import trap
-from talkscraper.urls import cleaned, site_of
-from talkscraper.web_address import is_address
+from talkscraper.discovery.seed_text import decoded, unpacked
+from talkscraper.html.xml import elements
+from talkscraper.urls.canonical import cleaned, site_of
+from talkscraper.urls.crawler_traps import trap
+from talkscraper.urls.validity import is_address
 
-MOST_OUTLINES = 20_000
-MOST_FEEDS = 50
+MAX_OUTLINES = 20_000
+MAX_FEEDS = 50
 """Feeds of one newsroom."""
 _OPML = re.compile(r"<opml\b", re.IGNORECASE)
 
 
 @dataclass(slots=True)
-class Newsroom:
+class OpmlSite:
     """A site of the list, with its feeds."""
 
     homepage: str
@@ -33,7 +33,7 @@ def looks_like_opml(head: bytes) -> bool:
     return bool(_OPML.search(decoded(head[:4096])))
 
 
-def parse_opml(body: bytes, name: str) -> list[Newsroom]:
+def parse_opml(body: bytes, name: str) -> list[OpmlSite]:
     """The newsrooms of an OPML file, in its order.
 
     Args:
@@ -46,10 +46,10 @@ def parse_opml(body: bytes, name: str) -> list[Newsroom]:
     text = decoded(unpacked(body))
     if not _OPML.search(text[:10_000]):
         raise Unreadable(f"{name}: not an OPML file")
-    found: dict[str, Newsroom] = {}
+    found: dict[str, OpmlSite] = {}
     # an outline is free to hold others, and ends after them; the attributes are all on the tag itself
     for count, element in enumerate(elements(text, frozenset({"outline"}))):
-        if count >= MOST_OUTLINES:
+        if count >= MAX_OUTLINES:
             break
         attributes = {str(key).lower(): str(value) for key, value in element.attrib.items()}
         feed = joined("", attributes.get("xmlurl", ""))
@@ -60,8 +60,8 @@ def parse_opml(body: bytes, name: str) -> list[Newsroom]:
             page = None
         homepage = _homepage(page or feed)
         title = (attributes.get("title") or attributes.get("text") or "").strip()
-        newsroom = found.setdefault(site_of(homepage), Newsroom(homepage=homepage, name=title or None, feeds=[]))
-        if feed not in newsroom.feeds and len(newsroom.feeds) < MOST_FEEDS:
+        newsroom = found.setdefault(site_of(homepage), OpmlSite(homepage=homepage, name=title or None, feeds=[]))
+        if feed not in newsroom.feeds and len(newsroom.feeds) < MAX_FEEDS:
             newsroom.feeds.append(feed)
     if not found:
         raise Unreadable(f"{name}: names no feeds")

@@ -1,6 +1,6 @@
 """Where a newsroom's feeds and sitemaps are: from its homepage, and where they usually lie.
 
-What counts as a feed's type or address is trafilatura's knowledge; comments' feeds and APIs are left out.
+Comments' feeds and APIs are left out.
 """
 
 from __future__ import annotations
@@ -9,22 +9,36 @@ import re
 from urllib.parse import urljoin, urlsplit
 
 from talkscraper.discovery.model import Link, LinkKind, LinkSet
-from talkscraper.discovery.pages import parse_page
-from talkscraper.urls import host_of
+from talkscraper.discovery.page_links import parse_page
+from talkscraper.urls.canonical import host_of
 
-MOST_FEEDS = 20
+MAX_FEEDS = 20
 """Feeds that one page may announce; some link one per author."""
-MOST_SITEMAPS = 20
+MAX_SITEMAPS = 20
 
-_NO_FEED_TYPES = frozenset({"application/json", "text/plain"})
-"""trafilatura takes them for feeds; on front pages they are APIs (WordPress announces one on every page)."""
+FEED_TYPES = frozenset(
+    f"{tree}/{name}"
+    for tree in ("application", "text")
+    for name in ("rss", "rss+xml", "atom", "atom+xml", "rdf", "rdf+xml", "xml")
+) | {"application/x-atom+xml", "application/x.atom+xml", "application/feed+json"}
+"""Media types by which pages announce feeds. ``application/json`` is none: WordPress announces an API by it."""
+_FEED_ADDRESS = re.compile(
+    r"\.(?:atom|rdf|rss|xml)$|\b(?:atom|rss)\b|\?type=100$|feeds/posts/default/?$|\?feed=(?:atom|rdf|rss2?)|feed$"
+)
 _NO_FEED = re.compile(r"comment|kommentar|oembed|wp-json|/api/|\bpodcast|xmlrpc|opensearch", re.IGNORECASE)
 _SITEMAP = re.compile(r"sitemap[^/?]*\.(?:xml|txt)(?:\.gz)?$", re.IGNORECASE)
 _FEED_WORDS = re.compile(r"\b(?:rss|atom|feeds?)\b", re.IGNORECASE)
 
 USUAL_FEEDS = ("feed/", "rss.xml", "feed.xml", "atom.xml", "index.xml", "rss")
-USUAL_SITEMAPS = ("news-sitemap.xml", "sitemap-news.xml")
-"""Beside trafilatura's guesses."""
+USUAL_SITEMAPS = (
+    "news-sitemap.xml",
+    "sitemap-news.xml",
+    "sitemap.xml",
+    "sitemap.xml.gz",
+    "sitemap",
+    "sitemap_index.xml",
+    "sitemap_news.xml",
+)
 
 
 def probe(body: bytes, url: str) -> tuple[Link, ...]:
@@ -33,12 +47,10 @@ def probe(body: bytes, url: str) -> tuple[Link, ...]:
     Raises:
         Unreadable: it is not a web page.
     """
-    from trafilatura.feeds import FEED_TYPES, LINK_VALIDATION_RE  # half a second to import
-
     page = parse_page(body, url)
-    feeds = LinkSet(via=url, most=MOST_FEEDS)
-    sitemaps = LinkSet(via=url, most=MOST_SITEMAPS)
-    types = FEED_TYPES - _NO_FEED_TYPES
+    feeds = LinkSet(via=url, most=MAX_FEEDS)
+    sitemaps = LinkSet(via=url, most=MAX_SITEMAPS)
+    types = FEED_TYPES
 
     def add(address: str, kind: LinkKind, title: str) -> None:
         found = feeds if kind is LinkKind.FEED else sitemaps
@@ -49,7 +61,7 @@ def probe(body: bytes, url: str) -> tuple[Link, ...]:
             add(address, LinkKind.SITEMAP, title)
         elif (
             "alternate" in rel
-            and (media_type in types or (not media_type and LINK_VALIDATION_RE.search(address)))
+            and (media_type in types or (not media_type and _FEED_ADDRESS.search(address)))
             and not _NO_FEED.search(f"{address} {title}")
         ):
             add(address, LinkKind.FEED, title)
@@ -61,7 +73,7 @@ def probe(body: bytes, url: str) -> tuple[Link, ...]:
             add(anchor.url, LinkKind.SITEMAP, anchor.text)
         elif (
             not announced
-            and LINK_VALIDATION_RE.search(anchor.url)
+            and _FEED_ADDRESS.search(anchor.url)
             and _FEED_WORDS.search(anchor.url)
             and not _NO_FEED.search(f"{anchor.url} {anchor.text}")
         ):
@@ -71,9 +83,7 @@ def probe(body: bytes, url: str) -> tuple[Link, ...]:
 
 def guesses(homepage: str) -> tuple[Link, ...]:
     """Where feeds and sitemaps usually lie, for a newsroom that announces none; the likeliest first."""
-    from trafilatura.sitemaps import GUESSES
-
     root = urljoin(homepage, "/")
-    paths = [(path, LinkKind.SITEMAP) for path in (*USUAL_SITEMAPS, *GUESSES)]
+    paths = [(path, LinkKind.SITEMAP) for path in USUAL_SITEMAPS]
     paths += [(path, LinkKind.FEED) for path in USUAL_FEEDS]
     return tuple(Link(url=urljoin(root, path), kind=kind, via="usual places") for path, kind in paths)

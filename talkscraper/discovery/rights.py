@@ -20,8 +20,8 @@ _NOT_FOR = re.compile(r"(?:^|,)\s*(?:search|ai-input|ai-train)\s*=\s*no\s*(?=,|$
 CONTENT_SIGNAL = "content-signal"
 ROBOTS_NAME = "talkscraper"
 """The name by which robots.txt may address us."""
-_LONGEST = 500
-_MOST = 50
+_MAX_VALUE_LENGTH = 500
+_MAX_SIGNALS = 50
 WELL_KNOWN = "/.well-known/tdmrep.json"
 
 
@@ -52,14 +52,16 @@ def of_robots(body: str, url: str) -> list[Signal]:
             group = (*group, value.lower()) if naming else (value.lower(),)
             ours = ours or value.lower() == ROBOTS_NAME
         elif field == CONTENT_SIGNAL and value:
-            lines.append((group, value[:_LONGEST]))
+            lines.append((group, value[:_MAX_VALUE_LENGTH]))
         naming = field == "user-agent"
     # a group of our own is all that counts for us, else that for everybody
     name = ROBOTS_NAME if ours else "*"
     values = dict.fromkeys(
-        value if not names or name in names else f"{names[0][:_LONGEST]}: {value}" for names, value in lines
+        value if not names or name in names else f"{names[0][:_MAX_VALUE_LENGTH]}: {value}" for names, value in lines
     )
-    return [Signal(scope="robots", url=url, signal=CONTENT_SIGNAL, value=value) for value in list(values)[:_MOST]]
+    return [
+        Signal(scope="robots", url=url, signal=CONTENT_SIGNAL, value=value) for value in list(values)[:_MAX_SIGNALS]
+    ]
 
 
 def of_tdmrep(body: bytes, url: str) -> list[Signal]:
@@ -71,8 +73,10 @@ def of_tdmrep(body: bytes, url: str) -> list[Signal]:
     if not isinstance(entries, list):
         return []
     return [
-        Signal(scope="site", url=url, signal="tdm-reservation", value=json.dumps(entry, sort_keys=True)[:_LONGEST])
-        for entry in entries[:_MOST]
+        Signal(
+            scope="site", url=url, signal="tdm-reservation", value=json.dumps(entry, sort_keys=True)[:_MAX_VALUE_LENGTH]
+        )
+        for entry in entries[:_MAX_SIGNALS]
         if isinstance(entry, dict) and str(entry.get("tdm-reservation")) == "1"
     ]
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from talkscraper.discovery.model import Link, LinkKind, LinkSet, joined
-from talkscraper.discovery.text import decoded
+from talkscraper.discovery.seed_text import decoded
 
-MOST_SITEMAPS = 500
-_LARGEST = 500 * 1024
+MAX_SITEMAPS = 500
+_MAX_BYTES = 500 * 1024
 """Bytes that are read (RFC 9309 §2.5)."""
 
 
@@ -17,8 +17,8 @@ def sitemaps_of(body: bytes, url: str) -> tuple[Link, ...]:
         body: robots.txt.
         url: Where it came from; relative addresses, which the protocol doesn't allow, are resolved all the same.
     """
-    found = LinkSet(via=url, most=MOST_SITEMAPS)
-    for line in decoded(body[:_LARGEST]).splitlines():
+    found = LinkSet(via=url, most=MAX_SITEMAPS)
+    for line in decoded(body[:_MAX_BYTES]).splitlines():
         name, colon, value = line.partition(":")
         if not colon or name.strip().lower() != "sitemap":
             continue

@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from talkscraper.discovery.markup import elements, local, text_of
+from talkscraper.discovery.feed_dates import moment
 from talkscraper.discovery.model import Link, LinkKind, LinkSet, Refused, Unreadable, joined
-from talkscraper.discovery.text import decoded, unpacked
-from talkscraper.discovery.times import moment
+from talkscraper.discovery.seed_text import decoded, unpacked
+from talkscraper.html.xml import elements, local, text_of
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-MOST_URLS = 50_000
+MAX_URLS = 50_000
 """Addresses of one sitemap (the protocol's own limit)."""
-MOST_SITEMAPS = 2000
+MAX_SITEMAPS = 2000
 """Sitemaps of one index; spam indexes announce twenty thousand."""
 
 _ROOT = re.compile(r"<(?:\w+:)?(urlset|sitemapindex)\b", re.IGNORECASE)
@@ -28,7 +28,7 @@ _ENTRY = re.compile(r"<(?:\w+:)?(url|sitemap)\b[\s>]", re.IGNORECASE)
 _HTML = re.compile(r"<(?:!doctype\s+html|html|body)\b", re.IGNORECASE)
 _LOOKED_AT = 10_000
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
-_LONGEST_LINE = 4096
+_MAX_LINE = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ def parse_sitemap(body: bytes, url: str) -> Sitemap:
 
 
 def _xml_sitemap(text: str, url: str, *, index: bool) -> Sitemap:
-    found = LinkSet(via=url, most=MOST_SITEMAPS if index else MOST_URLS)
+    found = LinkSet(via=url, most=MAX_SITEMAPS if index else MAX_URLS)
     news = False
     # a few sites mix both kinds in one file, so both are looked for, whatever the root is called
     for element in elements(text, frozenset({"url", "sitemap"})):
@@ -126,11 +126,11 @@ def _take(found: LinkSet, element: _Element, kind: LinkKind, url: str) -> bool:
 
 
 def _text_sitemap(text: str, url: str) -> Sitemap:
-    found = LinkSet(via=url, most=MOST_URLS)
+    found = LinkSet(via=url, most=MAX_URLS)
     lines = 0
     for line in text.splitlines():
         address = line.strip()
-        if not address or len(address) > _LONGEST_LINE:
+        if not address or len(address) > _MAX_LINE:
             continue
         if not address.lower().startswith(("http://", "https://")):
             lines += 1

@@ -12,26 +12,26 @@ from datetime import datetime, timedelta
 from typing import ParamSpec, TypeVar
 
 from talkscraper.discovery import feeds, listings, sitemaps
-from talkscraper.discovery.dated import dated_patterns
+from talkscraper.discovery.article_rules import own, refusal
+from talkscraper.discovery.dated_patterns import dated_patterns
 from talkscraper.discovery.model import Link, LinkKind, Unreadable
-from talkscraper.discovery.pages import parse_page
+from talkscraper.discovery.page_links import parse_page
 from talkscraper.discovery.probe import guesses, probe
 from talkscraper.discovery.robots import sitemaps_of
-from talkscraper.discovery.rules import own, refusal
 from talkscraper.errors import ExtractionFailed, SourceUnreachable
 from talkscraper.pool import Task, WorkerPool
-from talkscraper.sources.asking import Answer, LedElsewhere, Robots
+from talkscraper.sources.http_client import LedElsewhere, Robots, SiteResponse
 from talkscraper.sources.model import Source
-from talkscraper.urls import cleaned
+from talkscraper.urls.canonical import cleaned
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
-MOST_FEEDS = 8
-MOST_SITEMAPS = 6
-MOST_SECTIONS = 4
+MAX_FEEDS = 8
+MAX_SITEMAPS = 6
+MAX_SECTIONS = 4
 """Pages of a kind that are asked for; a crawl asks for all."""
-MOST_GUESSES = 5
+MAX_GUESSES = 5
 SAMPLES = 5
 STALE = timedelta(days=30)
 """A feed whose newest entry is older is reported."""
@@ -39,7 +39,7 @@ CONFIGURED = "sources.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class SurveyedSeed:
     """One feed, sitemap, section or front page, as found."""
 
     url: str
@@ -57,7 +57,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Survey:
+class SiteSurvey:
     """A newsroom as it answers now."""
 
     source_id: str
@@ -68,7 +68,7 @@ class Survey:
     language: str | None
     robots: str
     crawl_delay_s: float | None
-    seen: tuple[Seen, ...]
+    seen: tuple[SurveyedSeed, ...]
     articles: tuple[str, ...]
     """Distinct addresses of articles, those of the front page first."""
     others: tuple[str, ...]
@@ -133,11 +133,11 @@ PARSE_SITEMAP: Task[[bytes, str], sitemaps.Sitemap] = Task(sitemaps.parse_sitema
 @dataclass(slots=True)
 class _Surveyor:
     source: Source
-    get: Callable[[str], Answer]
+    get: Callable[[str], SiteResponse]
     pool: WorkerPool
     now: datetime
     look_around: bool
-    seen: list[Seen] = field(default_factory=list)
+    seen: list[SurveyedSeed] = field(default_factory=list)
     articles: dict[str, None] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
@@ -145,7 +145,7 @@ class _Surveyor:
         """What a page holds."""
         return self.pool.ask(about, task, *args, **kwargs).result()
 
-    def front(self) -> Answer | None:
+    def front(self) -> SiteResponse | None:
         """The front page, where it can be read."""
         url = self.source.homepage
         answer = self._ask(url, "homepage", CONFIGURED)
@@ -164,10 +164,10 @@ class _Surveyor:
     def feeds(self, announced: Iterable[Link]) -> None:
         """The source's feeds, else those that its homepage announces, else those in the usual places."""
         links = _of(LinkKind.FEED, announced, self.source.feeds)
-        for link in links[:MOST_FEEDS]:
+        for link in links[:MAX_FEEDS]:
             self._feed(link)
         if not links and self.look_around:
-            for link in _of(LinkKind.FEED, guesses(self.source.homepage))[:MOST_GUESSES]:
+            for link in _of(LinkKind.FEED, guesses(self.source.homepage))[:MAX_GUESSES]:
                 if self._feed(link, guessed=True):
                     return
 
@@ -175,16 +175,16 @@ class _Surveyor:
         """The source's sitemaps, else those of robots.txt and the homepage, else those in the usual places."""
         links = _of(LinkKind.SITEMAP, announced, self.source.sitemaps)
         asked: set[str] = set()
-        for link in _news_first(links)[:MOST_SITEMAPS]:
+        for link in _news_first(links)[:MAX_SITEMAPS]:
             self._sitemap(link, asked)
         if not links and self.look_around:
-            for link in _of(LinkKind.SITEMAP, guesses(self.source.homepage))[:MOST_GUESSES]:
+            for link in _of(LinkKind.SITEMAP, guesses(self.source.homepage))[:MAX_GUESSES]:
                 if self._sitemap(link, asked, guessed=True):
                     return
 
     def sections(self, announced: Iterable[Link]) -> None:
         """The source's sections, else those in its homepage's navigation."""
-        for link in _of(LinkKind.LISTING, announced, self.source.sections)[:MOST_SECTIONS]:
+        for link in _of(LinkKind.LISTING, announced, self.source.sections)[:MAX_SECTIONS]:
             answer = self._ask(link.url, "listing", link.via)
             if answer is None:
                 continue
@@ -209,7 +209,7 @@ class _Surveyor:
         return True
 
     def _sitemap(self, link: Link, asked: set[str], *, guessed: bool = False) -> bool:
-        if link.url in asked or len(asked) >= MOST_SITEMAPS:
+        if link.url in asked or len(asked) >= MAX_SITEMAPS:
             return False
         asked.add(link.url)
         answer = self._ask(link.url, "sitemap", link.via, guessed=guessed)
@@ -236,7 +236,7 @@ class _Surveyor:
             and not refusal(link, self.source, form=form)
         )
 
-    def _ask(self, url: str, kind: str, via: str, *, guessed: bool = False) -> Answer | None:
+    def _ask(self, url: str, kind: str, via: str, *, guessed: bool = False) -> SiteResponse | None:
         try:
             answer = self.get(url)
         except SourceUnreachable as e:
@@ -251,7 +251,7 @@ class _Surveyor:
         return None
 
     def _failed(self, url: str, kind: str, via: str, problem: str) -> None:
-        self.seen.append(Seen(url=url, kind=kind, via=via, problem=problem))
+        self.seen.append(SurveyedSeed(url=url, kind=kind, via=via, problem=problem))
         self.problems.append(problem if url in problem else f"{url}: {problem}")
 
     def _note(
@@ -266,7 +266,9 @@ class _Surveyor:
         self.articles.update(dict.fromkeys(link.url for link in articles))
         newest = max((link.declared_at for link in articles if link.declared_at is not None), default=None)
         self.seen.append(
-            Seen(url=url, kind=kind, via=via, named=len(named), articles=len(articles), newest=newest, form=form)
+            SurveyedSeed(
+                url=url, kind=kind, via=via, named=len(named), articles=len(articles), newest=newest, form=form
+            )
         )
         if kind == "feed" and newest is not None and newest < self.now - STALE:
             self.problems.append(f"{url}: its newest entry is of {newest:%Y-%m-%d}")
@@ -289,12 +291,12 @@ def _news_first(links: list[Link]) -> list[Link]:
 def survey(
     source: Source,
     *,
-    get: Callable[[str], Answer],
+    get: Callable[[str], SiteResponse],
     robots: Callable[[str], Robots],
     pool: WorkerPool,
     now: datetime,
     look_around: bool = False,
-) -> Survey:
+) -> SiteSurvey:
     """Ask a newsroom what it offers.
 
     Args:
@@ -328,7 +330,7 @@ def survey(
     work.problems.extend(dated_patterns(source))
     if not work.articles and front is not None:
         work.problems.append("no address looks like an article's: check article_urls")
-    return Survey(
+    return SiteSurvey(
         source_id=source.id,
         homepage=homepage,
         title=page.title,

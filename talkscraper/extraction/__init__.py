@@ -39,7 +39,7 @@ def extract(
     Returns:
         An Extraction; the same arguments give an equal one on any machine and day.
     """
-    from talkscraper.extraction.assemble import extract_page
+    from talkscraper.extraction.article import extract_page
 
     if captured_at.tzinfo is None:
         captured_at = captured_at.replace(tzinfo=UTC)

@@ -17,10 +17,10 @@ from lxml.html import HtmlElement
 
 from talkscraper.extraction import jsonld
 from talkscraper.extraction.blocks import Block, squeeze
+from talkscraper.extraction.box_names import Mark, marks_of_name, marks_of_tag
+from talkscraper.extraction.clean_text import clean, text_of
 from talkscraper.extraction.names import MAX_AUTHORS, MAX_NAME, authors_named, distinct, looks_like_a_name, name_in
 from talkscraper.extraction.page import Page
-from talkscraper.extraction.plain import clean, text_of
-from talkscraper.extraction.vocabulary import Mark, marks_of_name, marks_of_tag
 from talkscraper.model import Author, AuthorKind, Rival
 
 _AUTHOR_PATH = re.compile(
@@ -50,7 +50,7 @@ _DATE_BEFORE = 30
 """Characters before "By" in which a date may stand."""
 _SENTENCE = 60
 """Characters from which a line that ends in a full stop is a sentence."""
-_MOST_LINKS = 60
+_MAX_LINKS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def _linked(page: Page) -> list[str]:
     for element, href in page.anchors:
         if "author" not in (element.get("rel") or "") and not _AUTHOR_PATH.search(href):
             continue
-        if len(found) >= _MOST_LINKS:
+        if len(found) >= _MAX_LINKS:
             break
         text = text_of(element)
         if 2 <= len(text) <= MAX_NAME and not _elsewhere(element):

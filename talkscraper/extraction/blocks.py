@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from lxml.html import HtmlElement
 
 from talkscraper.extraction import phrases
-from talkscraper.extraction.vocabulary import Marks
+from talkscraper.extraction.box_names import Marks
 
 _PUNCTUATION = bytes(code for code in range(128) if not chr(code).isalnum())
 _NOT_WORD = re.compile(r"[\W_]+")

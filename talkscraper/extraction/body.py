@@ -16,13 +16,13 @@ from lxml.html import HtmlElement
 
 from talkscraper.extraction import phrases
 from talkscraper.extraction.alignment import align
+from talkscraper.extraction.block_selection import KnownFields
 from talkscraper.extraction.blocks import Block, Blocks, squeeze
-from talkscraper.extraction.choosing import choose
-from talkscraper.extraction.narrowing import find_prose
+from talkscraper.extraction.clean_text import clean
+from talkscraper.extraction.main_content import find_prose
 from talkscraper.extraction.page import Page
-from talkscraper.extraction.plain import clean
-from talkscraper.extraction.rendering import render
-from talkscraper.extraction.selection import Known
+from talkscraper.extraction.paragraphs import choose
+from talkscraper.extraction.plain_text import render
 from talkscraper.model import Rival
 
 logger = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ class BodyText:
     rivals: tuple[Rival, ...] = ()
 
 
-def find_text(page: Page, blocks: Blocks, known: Known, chosen: Sequence[HtmlElement] = ()) -> BodyText:
+def find_text(page: Page, blocks: Blocks, known: KnownFields, chosen: Sequence[HtmlElement] = ()) -> BodyText:
     """The article's paragraphs, separated by blank lines; an empty text where there is none.
 
     Args:
@@ -97,7 +97,7 @@ def _trafilatura_lines(tree: HtmlElement, url: str, *, fast: bool) -> list[str]:
     return [line.strip() for line in text.split("\n") if line.strip()]
 
 
-def _from_blocks(blocks: Blocks, found: Sequence[bool], known: Known) -> BodyText:
+def _from_blocks(blocks: Blocks, found: Sequence[bool], known: KnownFields) -> BodyText:
     choice = choose(blocks.text, found, known)
     return BodyText(
         text=render(choice.chosen),
@@ -113,7 +113,7 @@ def _from_blocks(blocks: Blocks, found: Sequence[bool], known: Known) -> BodyTex
     )
 
 
-def _from_lines(lines: Sequence[str], known: Known) -> BodyText:
+def _from_lines(lines: Sequence[str], known: KnownFields) -> BodyText:
     titles = {squeeze(t) for t in (known.title, *known.titles) if t}
     captions = {squeeze(c) for c in known.captions}
     kept = [
@@ -126,7 +126,7 @@ def _from_lines(lines: Sequence[str], known: Known) -> BodyText:
     return BodyText("\n\n".join(kept), "trafilatura") if kept else BodyText("", "none")
 
 
-def _preferred(blocks: Blocks, known: Known, chosen: Sequence[HtmlElement], generic: BodyText) -> BodyText:
+def _preferred(blocks: Blocks, known: KnownFields, chosen: Sequence[HtmlElement], generic: BodyText) -> BodyText:
     """The text of a source's own body selector, if it holds up against the generic one."""
     inside = {element for chosen_element in chosen for element in chosen_element.iter()}
     mask = [b.box.element in inside for b in blocks.text]
@@ -143,7 +143,7 @@ def _preferred(blocks: Blocks, known: Known, chosen: Sequence[HtmlElement], gene
     )
 
 
-def _rescued(body: BodyText, known: Known, page: Page) -> BodyText:
+def _rescued(body: BodyText, known: KnownFields, page: Page) -> BodyText:
     """The declared articleBody, where the page shows much less."""
     if not known.body or len(known.body) < 200:
         return body

@@ -6,7 +6,7 @@ import re
 from urllib.parse import urljoin, urlsplit
 
 from talkscraper.extraction.page import Page
-from talkscraper.web_address import is_address
+from talkscraper.urls.validity import is_address
 
 
 def canonical_url(page: Page) -> tuple[str, str | None, str]:

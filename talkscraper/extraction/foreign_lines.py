@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from talkscraper.extraction import phrases
+from talkscraper.extraction.block_selection import ITEM_TAGS, Selection
 from talkscraper.extraction.blocks import Block, squeeze
 from talkscraper.extraction.images import is_caption_line
-from talkscraper.extraction.selection import ITEM_TAGS, Selection
 
 
 def foreign_words(block: Block, chosen: Selection) -> str | None:

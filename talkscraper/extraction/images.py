@@ -9,11 +9,11 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 from lxml.html import HtmlElement
 
 from talkscraper.extraction.blocks import Block, Blocks, Box, Picture, squeeze
+from talkscraper.extraction.box_names import Mark, marks_of_name
+from talkscraper.extraction.clean_text import clean, strings
 from talkscraper.extraction.page import Page
-from talkscraper.extraction.plain import clean, strings
-from talkscraper.extraction.vocabulary import Mark, marks_of_name
 from talkscraper.model import Image
-from talkscraper.web_address import is_address
+from talkscraper.urls.validity import is_address
 
 MAX_IMAGES = 100
 _SMALL = frozenset(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from talkscraper.extraction.blocks import squeeze
-from talkscraper.extraction.plain import clean
+from talkscraper.extraction.clean_text import clean
 from talkscraper.model import Author, AuthorKind
 
 MAX_AUTHORS = 30

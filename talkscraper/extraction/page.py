@@ -18,7 +18,8 @@ from urllib.parse import urljoin
 from lxml import etree
 from lxml.html import HtmlElement
 
-from talkscraper.extraction import charset, jsonld, markup
+from talkscraper.extraction import jsonld
+from talkscraper.html import charset, parser
 
 Headers = Mapping[str, str] | Iterable[tuple[str, str]] | None
 
@@ -80,7 +81,7 @@ class Page:
         names = _headers(headers)
         binary = is_binary(body)
         text, encoding = ("", "binary") if binary else charset.decode(body[:MAX_BODY], names.get("content-type"))
-        tree, cut = markup.parse(text)
+        tree, cut = parser.parse(text)
         meta = _meta(tree)
         nodes = jsonld.parse_scripts([script.text or "" for script in _LD_SCRIPTS(tree)] + [*meta.get(_LD_META, ())])
         title = (meta.get("og:title") or (tree.findtext(".//title") or "",))[0]

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 from talkscraper.extraction import jsonld
 from talkscraper.extraction.blocks import squeeze
-from talkscraper.extraction.found import Found, best, cleaned
+from talkscraper.extraction.clean_text import clean, strings, text_of
+from talkscraper.extraction.field_value import Found, best, cleaned
 from talkscraper.extraction.page import Page
-from talkscraper.extraction.plain import clean, strings, text_of
 
 _SUFFIX = re.compile(r"(?<!\s)(?:\s++[|–—·•»-]\s+([^|–—·•»]{2,60})$|\s*+\|\s*([^|]{2,60})$)")
 _FIRST = re.compile(r"([^|–—·•»]{2,60}?)\s+[|–—·•»-]\s+")

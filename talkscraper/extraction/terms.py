@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from talkscraper.extraction.canonical import absolute
-from talkscraper.extraction.found import NOTHING, Found, best
+from talkscraper.extraction.field_value import NOTHING, Found, best
 from talkscraper.extraction.page import Page
 from talkscraper.model import Access, Rival
 

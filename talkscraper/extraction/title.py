@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 from lxml.html import HtmlElement
 
 from talkscraper.extraction.blocks import squeeze
-from talkscraper.extraction.mastheads import host_names, is_site, mastheads, strip_site, without_tail
+from talkscraper.extraction.box_names import Mark, marks_of_name
+from talkscraper.extraction.clean_text import clean, text_of
 from talkscraper.extraction.page import Page
-from talkscraper.extraction.plain import clean, text_of
-from talkscraper.extraction.vocabulary import Mark, marks_of_name
+from talkscraper.extraction.site_names import host_names, is_site, mastheads, strip_site, without_tail
 from talkscraper.model import Rival
 
 _KICKER = re.compile(r":\s+|(?<!\s)\s++/\s+")
-_LONGEST_KICKER = 4
+_MAX_KICKER = 4
 """Words."""
 _WORD = re.compile(r"\w+")
 _AGREE = 0.6
@@ -216,7 +216,7 @@ def _with_its_kicker(winner: _Candidate, declared: Sequence[_Candidate], sites: 
     kicker = next((k for k in _KICKER.finditer(whole) if squeeze(whole[k.end() :]) == shorter), None)
     if kicker is None or is_site(whole[: kicker.start()], sites) or len(words(whole[kicker.end() :])) < _SENTENCE:
         return winner
-    if len(_WORD.findall(whole[: kicker.start()])) > _LONGEST_KICKER:
+    if len(_WORD.findall(whole[: kicker.start()])) > _MAX_KICKER:
         return winner  # half of a title in two parts
     return _Candidate(quoted, "og:title, alike but for the kicker", winner.element)
 

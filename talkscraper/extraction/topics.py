@@ -11,10 +11,10 @@ from lxml.html import HtmlElement
 
 from talkscraper.extraction import jsonld
 from talkscraper.extraction.blocks import Block, squeeze
-from talkscraper.extraction.found import Found, best, cleaned
+from talkscraper.extraction.box_names import Mark, marks_of_name
+from talkscraper.extraction.clean_text import clean, strings, text_of
+from talkscraper.extraction.field_value import Found, best, cleaned
 from talkscraper.extraction.page import Page
-from talkscraper.extraction.plain import clean, strings, text_of
-from talkscraper.extraction.vocabulary import Mark, marks_of_name
 from talkscraper.model import Rival
 
 _MAX_TAGS = 50

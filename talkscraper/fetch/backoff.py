@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from talkscraper.fetch.pace import HostPaused
 from talkscraper.fetch.policy import netloc_of, policy_of
+from talkscraper.fetch.politeness import HostPaused
 
 if TYPE_CHECKING:
     from typing import Self
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
-    from talkscraper.fetch.pace import Pacer
+    from talkscraper.fetch.politeness import Pacer
 
 logger = logging.getLogger(__name__)
 
 BUSY = (429, 503)
-LONGEST_PAUSE_S = 24 * 3600.0
+MAX_PAUSE_S = 24 * 3600.0
 """No Retry-After is honoured beyond a day."""
 GIVEN_UP_S = 600.0
 """The pause of a host that stays busy after the last repetition."""
@@ -44,12 +44,12 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
     text = value.strip()
     if text.isascii() and text.isdigit():
         # int() of a very long number is slow, and all of them mean the cap
-        return min(LONGEST_PAUSE_S, float(text[:12]))
+        return min(MAX_PAUSE_S, float(text[:12]))
     try:
         moment = parsedate_to_datetime(text)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
-        return min(LONGEST_PAUSE_S, max(0.0, (moment - now).total_seconds()))
+        return min(MAX_PAUSE_S, max(0.0, (moment - now).total_seconds()))
     except (TypeError, ValueError, OverflowError, IndexError):
         return None
 

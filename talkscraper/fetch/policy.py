@@ -10,14 +10,14 @@ from weakref import WeakKeyDictionary
 
 from scrapy.exceptions import IgnoreRequest
 
-from talkscraper.fetch.guard import Permission
+from talkscraper.fetch.address_guard import Permission
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from scrapy.crawler import Crawler
 
-    from talkscraper.fetch.pace import Pacer
+    from talkscraper.fetch.politeness import Pacer
 
 
 class TakenDown(IgnoreRequest):

@@ -13,7 +13,7 @@ from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
 
 from talkscraper.sources.hosts import belongs
-from talkscraper.web_address import fault_of
+from talkscraper.urls.validity import fault_of
 
 if TYPE_CHECKING:
     from typing import Self

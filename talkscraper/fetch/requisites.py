@@ -12,11 +12,11 @@ from urllib.parse import urldefrag, urljoin
 
 from lxml.html import HtmlElement
 
-from talkscraper.extraction.charset import decode
-from talkscraper.extraction.markup import parse
 from talkscraper.html import css, srcset
+from talkscraper.html.charset import decode
+from talkscraper.html.parser import parse
 from talkscraper.pool import Task
-from talkscraper.web_address import is_address
+from talkscraper.urls.validity import is_address
 
 PER_PAGE = 100
 """No more requisites of one page are fetched."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.interfaces import IHostnameResolver, IResolutionReceiver
 from zope.interface import implementer  # type: ignore[import-untyped]
 
-from talkscraper.fetch.guard import Question, asking
+from talkscraper.fetch.address_guard import Question, asking
 
 if TYPE_CHECKING:
     from typing import Self

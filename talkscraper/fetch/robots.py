@@ -24,8 +24,8 @@ from scrapy.http.request import NO_CALLBACK
 from talkscraper.capture import CAPTURE_META_KEY, SOURCE_META_KEY
 from talkscraper.discovery.rights import ROBOTS_NAME
 from talkscraper.errors import TalkscraperError
-from talkscraper.fetch.pace import HostPaused, Stopping
 from talkscraper.fetch.policy import netloc_of, policy_of
+from talkscraper.fetch.politeness import HostPaused, Stopping
 
 if TYPE_CHECKING:
     from typing import Self
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-LARGEST_BYTES = 500 * 1024
-MOST_REDIRECTS = 5
+MAX_BYTES = 500 * 1024
+MAX_REDIRECTS = 5
 ARTICLE_META_KEY = "talkscraper_article"
 """Set on requests for articles: these, not seeds or pictures, are what a rights reservation is about."""
 EXEMPT_META_KEY = "talkscraper_robots_exempt"
@@ -153,7 +153,7 @@ class RobotsMiddleware:
             meta={
                 EXEMPT_META_KEY: True,
                 SOURCE_META_KEY: source_id,
-                "redirect_ttl": MOST_REDIRECTS,
+                "redirect_ttl": MAX_REDIRECTS,
             },
         )
         try:
@@ -169,7 +169,7 @@ class RobotsMiddleware:
         capture = response.meta.get(CAPTURE_META_KEY)
         status = response.status
         if 200 <= status < 300:
-            body = response.body[:LARGEST_BYTES].decode("utf-8", "replace").removeprefix("\ufeff")
+            body = response.body[:MAX_BYTES].decode("utf-8", "replace").removeprefix("\ufeff")
             return RobotsRules(status=f"rules ({status})", body=body), capture
         if 400 <= status < 500 and status != 429:
             return RobotsRules(status=f"none ({status})", allow_all=True), capture

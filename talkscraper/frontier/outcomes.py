@@ -37,7 +37,7 @@ def _changes(lease: Lease, settlement: Settlement, ladder: Sequence[timedelta], 
     changes: dict[str, Any] = {"last_status": settlement.status, "reason": settlement.reason}
     if settlement.fate is Fate.REFUSED:
         # asked again when its rule may have changed: robots.txt is read again a week later
-        due_again = settlement.retry_at or (None if lease.kind is UrlKind.ARTICLE else now + schedule.LONGEST_RETRY)
+        due_again = settlement.retry_at or (None if lease.kind is UrlKind.ARTICLE else now + schedule.MAX_RETRY)
         return changes | {"state": str(UrlState.REFUSED), "next_due": iso(due_again) if due_again is not None else None}
     changes["last_fetched_at"] = iso(now)
     if settlement.fate is Fate.FAILED:

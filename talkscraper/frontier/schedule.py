@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-SHORTEST = timedelta(minutes=90)
-LONGEST = timedelta(days=90)
-FIRST_INTERVAL = SHORTEST
+MIN_INTERVAL = timedelta(minutes=90)
+MAX_INTERVAL = timedelta(days=90)
+FIRST_INTERVAL = MIN_INTERVAL
 FASTER, SLOWER = 0.8, 1.5
 EARLY = 0.9
 """A fetch sooner than this part of the interval came early."""
 
 FIRST_RETRY = timedelta(hours=1)
 """After the first failure of a seed; doubled by each further one."""
-LONGEST_RETRY = timedelta(days=7)
+MAX_RETRY = timedelta(days=7)
 """A feed that looks dead is still asked once a week: a surprising number come back."""
 ARTICLE_RETRY = timedelta(hours=4)
 ARTICLE_TRIES = 4
@@ -41,12 +41,12 @@ def next_interval(interval_s: int | None, *, changed: bool, elapsed: timedelta |
     if not changed and elapsed is not None and elapsed < EARLY * timedelta(seconds=interval_s):
         return timedelta(seconds=interval_s)
     factor = FASTER if changed else SLOWER
-    return min(LONGEST, max(SHORTEST, timedelta(seconds=round(interval_s * factor))))
+    return min(MAX_INTERVAL, max(MIN_INTERVAL, timedelta(seconds=round(interval_s * factor))))
 
 
 def retry_seed(failures: int) -> timedelta:
     """How long a homepage, feed, sitemap or listing rests after its ``failures``-th failure in a row (from 1)."""
-    return min(LONGEST_RETRY, FIRST_RETRY * (1 << min(failures - 1, 16)))
+    return min(MAX_RETRY, FIRST_RETRY * (1 << min(failures - 1, 16)))
 
 
 def retry_article(failures: int) -> timedelta | None:

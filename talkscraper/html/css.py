@@ -29,7 +29,7 @@ _ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})[ \t\n\r\f]?|\\(\r\n|.)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class CssPiece:
     """A comment, or an address: where ``url(…)`` or the string of an ``@import`` stands, and what it names."""
 
     start: int
@@ -40,12 +40,12 @@ class Piece:
     """Of an ``@import``: a further style sheet."""
 
 
-def pieces(text: str) -> Iterator[Piece]:
+def pieces(text: str) -> Iterator[CssPiece]:
     """The comments and the first ``MAX_ADDRESSES`` addresses of CSS, in order; what browsers don't read is left out."""
     left = MAX_ADDRESSES
     for match in _TOKEN.finditer(text):
         if match["comment"] is not None:
-            yield Piece(match.start(), match.end(), None)
+            yield CssPiece(match.start(), match.end(), None)
             continue
         imported = match["import"] is not None
         address = _imported(match) if match["url"] is None else _of_url(match)
@@ -55,7 +55,7 @@ def pieces(text: str) -> Iterator[Piece]:
             return
         left -= 1
         start, end = match.span("string" if match["url"] is None else "url")
-        yield Piece(start, end, address, imported)
+        yield CssPiece(start, end, address, imported)
 
 
 def addresses(text: str) -> Iterator[str]:

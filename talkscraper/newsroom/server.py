@@ -126,7 +126,7 @@ allow_private = true
         self.close()
 
 
-class _Server(ThreadingHTTPServer):
+class _SiteServer(ThreadingHTTPServer):
     def handle_error(self, request: object, client_address: object) -> None:
         if not isinstance(sys.exc_info()[1], ConnectionError):  # a crawl that was killed hangs up
             super().handle_error(request, client_address)  # type: ignore[arg-type]
@@ -177,11 +177,11 @@ def _serve(site: Site, log: list[Served], port: int, clock: Callable[[], float])
             """Keep the terminal quiet: ``Newsroom.log`` holds it all."""
 
     try:
-        server = _Server(("127.0.0.1", port), Handler)
+        server = _SiteServer(("127.0.0.1", port), Handler)
     except OSError as e:
         if not port or e.errno != errno.EADDRINUSE:
             raise
-        server = _Server(("127.0.0.1", 0), Handler)
+        server = _SiteServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, name=f"newsroom {site.name}", daemon=True).start()
     return server

@@ -41,7 +41,7 @@ class Task(Generic[_P, _R]):
 
 
 @dataclass(slots=True)
-class _Job:
+class _PoolJob:
     about: str
     task: Task[..., Any]
     args: tuple[Any, ...]
@@ -80,7 +80,7 @@ class WorkerPool:
         self._tasks_per_worker = tasks_per_worker
         self._resident_limit = resident_limit
         self._warm_up = warm_up
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_PoolJob | None] = queue.SimpleQueue()
         self._closed = False
         self._abandoned = False
         self._processes: set[WorkerProcess] = set()
@@ -108,7 +108,7 @@ class WorkerPool:
         with self._lock:
             if self._closed:
                 raise RuntimeError("the pool of workers is closed")
-            self._jobs.put(_Job(about, task, args, kwargs, future))
+            self._jobs.put(_PoolJob(about, task, args, kwargs, future))
         return future
 
     def close(self, *, at_once: bool = False) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from talkscraper.model import Capture
-from talkscraper.preserve.derive.sourcing import Newsrooms
+from talkscraper.preserve.derive.attribution import Newsrooms
 from talkscraper.sources.model import SOURCE_ID
 
 

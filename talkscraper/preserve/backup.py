@@ -19,13 +19,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import StorageError, UsageError
-from talkscraper.folder import ArchiveFolder
-from talkscraper.frontier import leasing
-from talkscraper.preserve.check.verdicts import Verdict
-from talkscraper.preserve.check.verify import VerifyReport, verify
-from talkscraper.preserve.copies import note_backup
-from talkscraper.preserve.places import (
+from talkscraper.frontier import lease_queue
+from talkscraper.preserve.archive_files import (
     OPEN_SUFFIX,
     finished_files,
     index_path,
@@ -34,6 +31,9 @@ from talkscraper.preserve.places import (
     sync_folder,
     torn_files,
 )
+from talkscraper.preserve.check.verdicts import WarcState
+from talkscraper.preserve.check.verify import VerifyReport, verify
+from talkscraper.preserve.copies import note_backup
 from talkscraper.preserve.recovery import recover
 from talkscraper.store.database import iso
 from talkscraper.store.writer import ArchiveWriter
@@ -193,7 +193,7 @@ def _copy(work: _Work, now: datetime) -> tuple[int, int, int]:
     writer = ArchiveWriter(work.target.database)
     try:
         writer.run(lambda db: recover(work.target, db, now))
-        writer.run(lambda db: leasing.give_back(db, now=now))
+        writer.run(lambda db: lease_queue.give_back(db, now=now))
         counts = writer.run(
             lambda db: tuple(
                 db.execute(f"select count(*) from {table}").fetchone()[0]
@@ -319,7 +319,7 @@ def _look_at_source(work: _Work, row: sqlite3.Row) -> None:
         sha256 = sha256_of(source)
         if sha256 != row["sha256"]:
             work.problems.append(_altered(source, sha256, row["sha256"]) + copy)
-    elif row["verdict"] in (Verdict.DAMAGED, Verdict.MISSING):
+    elif row["verdict"] in (WarcState.DAMAGED, WarcState.MISSING):
         work.problems.append(f"{source} was called {row['verdict']} by the last verify or repair{copy}")
 
 
@@ -407,7 +407,7 @@ def _strangers(work: _Work, names: set[str]) -> None:
 
 
 def _write(path: Path, data: bytes) -> None:
-    from talkscraper.preserve.places import write_whole
+    from talkscraper.preserve.archive_files import write_whole
 
     def pieces() -> Iterator[bytes]:
         yield data

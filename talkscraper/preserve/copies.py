@@ -12,9 +12,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from talkscraper.folder import ArchiveFolder
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.store.database import iso
-from talkscraper.store.strings import as_text
+from talkscraper.store.text_values import as_text
 from talkscraper.warc.zips import DamagedZip, entries_of
 
 BACKUPS = "backups.jsonl"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from talkscraper.folder import ArchiveFolder
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.store.takedowns import DEPTHS
-from talkscraper.urls import urlkey
+from talkscraper.urls.canonical import urlkey
 
 if TYPE_CHECKING:
     from sqlite_utils import Database

@@ -16,11 +16,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import StorageError
-from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture
-from talkscraper.preserve.findings import Finding, Kind, Level
-from talkscraper.preserve.places import (
+from talkscraper.preserve.archive_files import (
     OPEN_SUFFIX,
     REWRITE_SUFFIX,
     TORN_SUFFIX,
@@ -36,13 +35,14 @@ from talkscraper.preserve.places import (
     sync_folder,
     write_whole,
 )
+from talkscraper.preserve.findings import Finding, Kind, Level
 from talkscraper.preserve.receipts import heed
-from talkscraper.preserve.reconciling import Reconciled, hidden_keys, indexed, reconcile
-from talkscraper.preserve.scan.describing import Describer
-from talkscraper.preserve.scan.scanning import Gap, Scan
+from talkscraper.preserve.reconciliation import Reconciled, hidden_keys, indexed, reconcile
+from talkscraper.preserve.scan.capture_rows import Describer
+from talkscraper.preserve.scan.warc_scan import Gap, Scan
 from talkscraper.store import captures
 from talkscraper.warc.cdxj import write_sorted
-from talkscraper.warc.reading import possible_date
+from talkscraper.warc.reader import possible_date
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -78,7 +78,7 @@ class RecoveryReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Survey:
+class FileContents:
     """Everything that a file holds, told by one scan."""
 
     records: int
@@ -98,7 +98,7 @@ class Survey:
         return last.offset if last is not None and last.offset + last.length >= self.size else self.size
 
 
-def survey(path: Path, name: str, *, latest: datetime | None = None, digests: bool = False) -> Survey:
+def survey(path: Path, name: str, *, latest: datetime | None = None, digests: bool = False) -> FileContents:
     """Scan a file of any make for its captures.
 
     ``digests``: compute those that records don't declare; files of ours need none. ``latest``: when it was finished,
@@ -125,7 +125,7 @@ def survey(path: Path, name: str, *, latest: datetime | None = None, digests: bo
     except OSError as e:
         raise StorageError(f"can't read {path}: {e.strerror or e}") from e
     found.extend(describer.finish())
-    return Survey(
+    return FileContents(
         records=records,
         captures=found,
         gaps=gaps,
@@ -212,14 +212,14 @@ def _recover_open(folder: ArchiveFolder, db: Database, path: Path, now: datetime
     )
 
 
-def _attribute(folder: ArchiveFolder, seen: Survey) -> str:
+def _attribute(folder: ArchiveFolder, seen: FileContents) -> str:
     """Judge whose the captures of a file are that the database doesn't know; the file's origin, by how it was judged.
 
     Raises:
         SourcesError: sources.toml is wrong.
     """
     from talkscraper.preserve.attribution import Attribution
-    from talkscraper.preserve.derive.sourcing import Newsrooms
+    from talkscraper.preserve.derive.attribution import Newsrooms
 
     judge = Attribution(Newsrooms.of(folder), ours=seen.describer.ours)
     seen.captures[:] = [judge.of(each) if each.source_id is not None else each for each in seen.captures]
@@ -232,7 +232,7 @@ def _attribute(folder: ArchiveFolder, seen: Survey) -> str:
     return "import" if judge.refused else "crawl"
 
 
-def _set_torn_tail_aside(path: Path, handle: int, name: str, seen: Survey) -> str | None:
+def _set_torn_tail_aside(path: Path, handle: int, name: str, seen: FileContents) -> str | None:
     """Copy the torn tail into a file of its own, then cut it off; the name of that file."""
     cut = seen.good_end
     if cut == seen.size:
@@ -249,7 +249,7 @@ def _set_torn_tail_aside(path: Path, handle: int, name: str, seen: Survey) -> st
     return aside.name
 
 
-def _with_index(folder: ArchiveFolder, db: Database, name: str, seen: Survey, now: datetime) -> Reconciled:
+def _with_index(folder: ArchiveFolder, db: Database, name: str, seen: FileContents, now: datetime) -> Reconciled:
     """Bring the rows in line, then write the index."""
     rows = reconcile(db, name, seen.captures, _inside(seen), needs=seen.needs, proven=False, now=now)
     write_sorted(index_path(folder, name), indexed(seen.captures, hidden_keys(db)))
@@ -257,7 +257,7 @@ def _with_index(folder: ArchiveFolder, db: Database, name: str, seen: Survey, no
     return rows
 
 
-def _inside(seen: Survey) -> list[Gap]:
+def _inside(seen: FileContents) -> list[Gap]:
     """The gaps that stay in the file."""
     return [gap for gap in seen.gaps if gap.offset < seen.good_end]
 

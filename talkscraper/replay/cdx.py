@@ -14,19 +14,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from talkscraper.digits import MAX_STORED, whole_number
 from talkscraper.errors import UsageError
 from talkscraper.model import Capture
-from talkscraper.replay.addresses import absolute
 from talkscraper.replay.cdxfilter import FIELDS, IA_FIELDS, field_name, parse_filter
 from talkscraper.replay.lookup import NOT_TAKEN_DOWN, PLAYABLE
-from talkscraper.replay.moments import first_instant, last_instant
+from talkscraper.replay.replay_urls import absolute
+from talkscraper.replay.timestamps import first_instant, last_instant
 from talkscraper.store.captures import row_to_capture
 from talkscraper.store.database import iso
-from talkscraper.urls import urlkey
+from talkscraper.urls.canonical import urlkey
 from talkscraper.warc.cdxj import line, parse
+from talkscraper.whole_numbers import MAX_STORED, whole_number
 
-MOST_LINES = 100_000
+MAX_LINES = 100_000
 """No answer has more; ``from`` and ``limit`` page through more."""
 TIME_LIMIT_S = 30.0
 _OUTPUTS = ("cdxj", "json", "json-array", "text")
@@ -62,7 +62,7 @@ class CdxQuery:
     """The urlkey after the last; None: only ``lowest``."""
     since: datetime | None = None
     until: datetime | None = None
-    limit: int = MOST_LINES
+    limit: int = MAX_LINES
     backwards: bool = False
     """Newest (or highest key) first."""
     last: bool = False
@@ -117,7 +117,7 @@ def parse_query(parameters: Parameters) -> CdxQuery:
         highest=highest,
         since=first_instant(since) if since else None,
         until=last_instant(until) if until else None,
-        limit=min(abs(limit), MOST_LINES) if limit is not None else MOST_LINES,
+        limit=min(abs(limit), MAX_LINES) if limit is not None else MAX_LINES,
         last=limit is not None and limit < 0,
         backwards=sort == "reverse",
         closest=first_instant(closest) if closest and sort in ("closest", "") else None,
@@ -147,7 +147,7 @@ def _number(text: str, name: str) -> int | None:
     value = whole_number(text.strip(), least=-MAX_STORED)
     if value is None:
         raise UsageError(f"{name} is {text[:20]!r}, not a number")
-    return max(-MOST_LINES, min(value, MOST_LINES))
+    return max(-MAX_LINES, min(value, MAX_LINES))
 
 
 def _fields(text: str) -> tuple[tuple[str, str], ...]:

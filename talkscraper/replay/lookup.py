@@ -17,7 +17,7 @@ from talkscraper.errors import NotFound
 from talkscraper.model import Capture
 from talkscraper.store.captures import row_to_capture
 from talkscraper.store.database import from_iso, iso
-from talkscraper.urls import urlkey
+from talkscraper.urls.canonical import urlkey
 
 NEIGHBOURS = 16
 """So many captures on each side of a time are considered."""

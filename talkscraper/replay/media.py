@@ -30,7 +30,7 @@ _PASSED_BEGINNINGS = ("application/vnd.openxmlformats-officedocument.", "applica
 _SCRIPTS = ("javascript", "ecmascript", "json", "wasm")
 
 
-class Kind(StrEnum):
+class MediaKind(StrEnum):
     """How a capture is shown."""
 
     PAGE = "page"
@@ -57,21 +57,21 @@ class MediaType:
         return f"{self.essence}; charset={self.charset}" if self.charset else self.essence
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> MediaKind:
         """How it is shown."""
         if self.essence in _PAGES:
-            return Kind.PAGE
+            return MediaKind.PAGE
         if self.essence == "text/css":
-            return Kind.STYLE
+            return MediaKind.STYLE
         if self.essence == "image/svg+xml":
-            return Kind.DRAWING
+            return MediaKind.DRAWING
         if self.essence == "application/pdf":
-            return Kind.PDF
+            return MediaKind.PDF
         if self.essence in _PASSED or self.essence.startswith(_PASSED_BEGINNINGS):
-            return Kind.BYTES
+            return MediaKind.BYTES
         if self.essence.startswith("text/") or self.is_xml or any(word in self.essence for word in _SCRIPTS):
-            return Kind.TEXT
-        return Kind.BYTES
+            return MediaKind.TEXT
+        return MediaKind.BYTES
 
     @property
     def is_xml(self) -> bool:
@@ -89,9 +89,9 @@ class MediaType:
     def sent(self) -> str:
         """What is sent with the bytes as they are: never what a browser makes a document of that can hold others."""
         kind = self.kind
-        if kind in (Kind.PAGE, Kind.DRAWING) or self.is_xml:
+        if kind in (MediaKind.PAGE, MediaKind.DRAWING) or self.is_xml:
             return str(MediaType(essence="text/plain", charset=self.charset))
-        if kind is Kind.BYTES and not (
+        if kind is MediaKind.BYTES and not (
             self.essence.startswith(_FAMILIES) or self.essence in _PASSED or self.essence.startswith(_PASSED_BEGINNINGS)
         ):
             return BYTES_TYPE

@@ -8,7 +8,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 
 from talkscraper.errors import UsageError
 from talkscraper.model import Capture
-from talkscraper.replay import addresses
+from talkscraper.replay import replay_urls
 from talkscraper.replay.lookup import Around
 
 TIMEMAP_TYPE = "application/link-format"
@@ -45,8 +45,8 @@ def links(base: str, url: str, around: Around | None = None, this: Capture | Non
     """
     found = [
         _link(url, "original"),
-        _link(base + addresses.timegate(url), "timegate"),
-        _link(base + addresses.timemap(url), "timemap", type=TIMEMAP_TYPE),
+        _link(base + replay_urls.timegate(url), "timegate"),
+        _link(base + replay_urls.timemap(url), "timemap", type=TIMEMAP_TYPE),
     ]
     if around is None:
         return ", ".join(found)
@@ -64,7 +64,7 @@ def links(base: str, url: str, around: Around | None = None, this: Capture | Non
         relation = " ".join([*filter(None, relations), "memento"])
         found.append(
             _link(
-                base + addresses.memento(capture.url, capture.captured_at),
+                base + replay_urls.memento(capture.url, capture.captured_at),
                 relation,
                 datetime=http_date(capture.captured_at),
             )
@@ -79,8 +79,8 @@ def timemap(base: str, url: str, captures: Iterable[Capture]) -> Iterator[str]:
     if first is None:
         return
     yield _link(url, "original") + ",\n"
-    yield _link(base + addresses.timegate(url), "timegate") + ",\n"
-    yield _link(base + addresses.timemap(url), "self", type=TIMEMAP_TYPE)
+    yield _link(base + replay_urls.timegate(url), "timegate") + ",\n"
+    yield _link(base + replay_urls.timemap(url), "self", type=TIMEMAP_TYPE)
     relation, current = "first memento", first
     for following in iterator:
         yield ",\n" + _memento(base, current, relation)
@@ -90,7 +90,7 @@ def timemap(base: str, url: str, captures: Iterable[Capture]) -> Iterator[str]:
 
 
 def _memento(base: str, capture: Capture, relation: str) -> str:
-    target = base + addresses.memento(capture.url, capture.captured_at)
+    target = base + replay_urls.memento(capture.url, capture.captured_at)
     return _link(target, relation, datetime=http_date(capture.captured_at))
 
 

@@ -12,20 +12,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import ArchiveError, DamagedRecord, StorageError
-from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture, RecordType
 from talkscraper.replay.lookup import NOT_TAKEN_DOWN
 from talkscraper.store.captures import row_to_capture
 from talkscraper.store.database import iso
-from talkscraper.urls import urlkey
+from talkscraper.urls.canonical import urlkey
 from talkscraper.warc.chunked import Dechunker
 from talkscraper.warc.http import HttpHead, header
 from talkscraper.warc.inflate import GZIP_MAGIC, GZIP_WBITS
 from talkscraper.warc.payloads import head_of
-from talkscraper.warc.reading import Record, read_record
+from talkscraper.warc.reader import Record, read_record
 
-_LONGEST_CHAIN = 4
+_MAX_CHAIN = 4
 """A revisit refers to a response; a few archives have revisits of revisits."""
 
 
@@ -156,7 +156,7 @@ def _load_revisit(connection: sqlite3.Connection, folder: ArchiveFolder, capture
     own = head_of(revisit)[1]
     revisit.spool.close()
     original = capture
-    for _ in range(_LONGEST_CHAIN):
+    for _ in range(_MAX_CHAIN):
         found = original_of(connection, original)
         if found is None:
             raise DamagedRecord(

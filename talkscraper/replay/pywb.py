@@ -14,8 +14,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import ArchiveError
-from talkscraper.folder import ArchiveFolder
 from talkscraper.store.database import open_reader
 
 ENVIRONMENT_VARIABLE = "TALKSCRAPER_PYWB"

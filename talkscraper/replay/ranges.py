@@ -10,7 +10,7 @@ from pathlib import Path
 
 _UNIT = re.compile(r"bytes\s*=\s*", re.IGNORECASE | re.ASCII)
 _RANGE = re.compile(r"([0-9]{0,18})\s*-\s*([0-9]{0,18})", re.ASCII)
-MOST_RANGES = 100
+MAX_RANGES = 100
 """A header with more gets the whole file: who asks for so many wants to make work."""
 CHUNK_BYTES = 256 * 1024
 
@@ -48,7 +48,7 @@ def parse_ranges(header: str | None, size: int) -> list[ByteRange]:
     if header is None or unit is None:
         return []
     written = header.strip()[unit.end() :].split(",")
-    if len(written) > MOST_RANGES:
+    if len(written) > MAX_RANGES:
         return []
     found: list[ByteRange] = []
     for each in written:

@@ -35,7 +35,7 @@ _INDEX = """<!doctype html>
 <body><replay-app-main></replay-app-main></body>
 </html>
 """
-MOST_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +131,7 @@ def _unpack(path: Path, folder: Path, *, checked: bool) -> Installed:
         with tarfile.open(path, "r:gz") as tar:
             for member in tar:
                 name = _WANTED.get(member.name)
-                if member.isfile() and member.size <= MOST_BYTES and (name or member.name == "package/package.json"):
+                if member.isfile() and member.size <= MAX_BYTES and (name or member.name == "package/package.json"):
                     handle = tar.extractfile(member)
                     data = handle.read() if handle is not None else b""
                     if name:

@@ -19,10 +19,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from talkscraper.folder import ArchiveFolder
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.model import Capture
-from talkscraper.replay import subset
-from talkscraper.replay.selection import PackagedPage, pages_of, raw_member, with_requisites
+from talkscraper.replay import warc_subset
+from talkscraper.replay.package_selection import PackagedPage, pages_of, raw_member, with_requisites
 from talkscraper.store.database import iso
 from talkscraper.store.export import replacing
 from talkscraper.version import __version__
@@ -73,7 +73,7 @@ def write_wacz(
         TalkscraperError: a record can't be read.
     """
     pages = list(pages_of(connection, article_ids))
-    captures = subset.ordered(with_requisites(connection, pages).values())
+    captures = warc_subset.ordered(with_requisites(connection, pages).values())
     with replacing(out) as part, part.open("wb") as handle:
         _write(handle, connection, folder, pages, captures, title, made_at, progress)
     return WaczReport(path=out, pages=len(pages), records=len(captures), size=out.stat().st_size)
@@ -95,7 +95,7 @@ def _write(
     lines: list[str] = []
 
     def records() -> Iterator[bytes]:
-        head = subset.warcinfo(WARC_NAME, made_at, title)
+        head = warc_subset.warcinfo(WARC_NAME, made_at, title)
         yield head
         offset = len(head)
         for count, capture in enumerate(captures, 1):
@@ -106,7 +106,7 @@ def _write(
                 lines.append(line(moved))
             offset += len(data)
             progress(count, len(captures))
-        yield from subset.needs(connection, (page.capture for page in pages), made_at)
+        yield from warc_subset.needs(connection, (page.capture for page in pages), made_at)
 
     place.put(f"archive/{WARC_NAME}", records(), at_most=_at_most(captures) + len(pages) * NEEDS_BYTES)
     blocks, idx = _index(sorted(set(lines), key=str.encode))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from talkscraper.urls import host_of
+from talkscraper.urls.canonical import host_of
 
 if TYPE_CHECKING:
     from talkscraper.sources.model import Source

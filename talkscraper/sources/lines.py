@@ -34,12 +34,12 @@ class LineIndex:
 
 def index_lines(text: str) -> LineIndex:
     """Walk over a valid TOML text."""
-    walker = _Walker(text.replace("\r\n", "\n"))
+    walker = _TomlWalker(text.replace("\r\n", "\n"))
     walker.walk()
     return walker.found
 
 
-class _Walker:
+class _TomlWalker:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0

@@ -19,7 +19,7 @@ from talkscraper.sources.lines import LineIndex, index_lines
 from talkscraper.sources.model import FieldRefused, Recrawl, Sample, Selectors, Source, Sources
 from talkscraper.sources.values import ValueRefused, checked_contact, duration, size
 
-LARGEST_FILE = 16 * 1024 * 1024
+MAX_FILE = 16 * 1024 * 1024
 """Bytes; ten thousand sources need about two million."""
 
 SOURCE_KEYS = tuple(each.name for each in fields(Source) if each.name != "id")
@@ -38,8 +38,8 @@ def load(path: Path) -> Sources:
         StorageError: the disk can't be read.
     """
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise SourcesError(f"{path}: larger than {LARGEST_FILE // 1024**2} MiB")
+        if path.stat().st_size > MAX_FILE:
+            raise SourcesError(f"{path}: larger than {MAX_FILE // 1024**2} MiB")
         raw = path.read_bytes()
     except FileNotFoundError as e:
         raise SourcesError(

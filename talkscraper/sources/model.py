@@ -22,7 +22,7 @@ from talkscraper.sources.values import (
     checked_timezone,
     checked_url,
 )
-from talkscraper.urls import host_of
+from talkscraper.urls.canonical import host_of
 
 TDM_POLICIES = ("store-flagged", "ignore", "skip-text", "skip")
 """What follows from a rights reservation (TDMRep, noai): docs/crawling.md."""
@@ -30,9 +30,9 @@ TDM_POLICIES = ("store-flagged", "ignore", "skip-text", "skip")
 SOURCE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 DATE_ORDERS = ("DMY", "MDY", "YMD")
-LONGEST_DELAY_S = 3600.0
-MOST_CONCURRENT = 16
-MOST_RUNGS = 20
+MAX_DELAY_S = 3600.0
+MAX_CONCURRENT = 16
+MAX_RUNGS = 20
 
 
 class FieldRefused(ValueError):
@@ -110,8 +110,8 @@ class Recrawl:
     def __post_init__(self) -> None:
         if self.always and self.ages:
             raise ValueError("either always or ages")
-        if len(self.ages) > MOST_RUNGS:
-            raise ValueError(f"more than {MOST_RUNGS} ages")
+        if len(self.ages) > MAX_RUNGS:
+            raise ValueError(f"more than {MAX_RUNGS} ages")
         if any(age < timedelta(minutes=1) for age in self.ages):
             raise ValueError("an age of less than a minute")
         if list(self.ages) != sorted(set(self.ages)):
@@ -175,10 +175,10 @@ class Source:
             _one("language", self.language, checked_language)
         if self.timezone is not None:
             _one("timezone", self.timezone, checked_timezone)
-        if not 0 <= self.delay <= LONGEST_DELAY_S:
-            raise FieldRefused("delay", f"{self.delay} is not between 0 and {LONGEST_DELAY_S:.0f} seconds")
-        if not 1 <= self.concurrency <= MOST_CONCURRENT:
-            raise FieldRefused("concurrency", f"{self.concurrency} is not between 1 and {MOST_CONCURRENT}")
+        if not 0 <= self.delay <= MAX_DELAY_S:
+            raise FieldRefused("delay", f"{self.delay} is not between 0 and {MAX_DELAY_S:.0f} seconds")
+        if not 1 <= self.concurrency <= MAX_CONCURRENT:
+            raise FieldRefused("concurrency", f"{self.concurrency} is not between 1 and {MAX_CONCURRENT}")
         for name in ("max_pages", "max_bytes", "max_new"):
             value = getattr(self, name)
             if value is not None and value < 1:

@@ -6,8 +6,8 @@ import re
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from talkscraper.urls import MAX_URL_LENGTH
-from talkscraper.web_address import fault_of
+from talkscraper.urls.canonical import MAX_URL_LENGTH
+from talkscraper.urls.validity import fault_of
 
 _CONTROLS = re.compile(r"[\x00-\x20\x7f-\x9f]")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -17,7 +17,7 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(s|m|h|d|w)")
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([kmgt]?)i?b?", re.IGNORECASE)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
-_LONGEST = timedelta(days=3650)
+_MAX_DURATION = timedelta(days=3650)
 
 
 class ValueRefused(ValueError):
@@ -111,7 +111,7 @@ def duration(text: str) -> timedelta:
     if match is None:
         raise ValueRefused(f"{text!r} is not a time span (write it as in '30s', '50m', '1h', '7d' or '2w')")
     number = float(match[1])
-    if number * _UNITS[match[2]] > _LONGEST.total_seconds():
+    if number * _UNITS[match[2]] > _MAX_DURATION.total_seconds():
         raise ValueRefused(f"{text!r} is more than ten years")
     return timedelta(seconds=number * _UNITS[match[2]])
 

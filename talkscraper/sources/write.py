@@ -16,9 +16,9 @@ from tomlkit.items import Array, Table
 from talkscraper.errors import StorageError
 from talkscraper.sources.load import parse
 from talkscraper.sources.model import SOURCE_ID
-from talkscraper.urls import host_of, site_of
+from talkscraper.urls.canonical import host_of, site_of
 
-LONGEST_NAME = 80
+MAX_NAME = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ def free_id(homepage: str, taken: Iterable[str]) -> str:
 
 def free_name(wanted: str | None, homepage: str, taken: Iterable[str]) -> str:
     """A name for people that isn't taken: the site's own, else its host."""
-    name = " ".join("".join(c if c.isprintable() else " " for c in wanted or "").split())[:LONGEST_NAME].strip()
+    name = " ".join("".join(c if c.isprintable() else " " for c in wanted or "").split())[:MAX_NAME].strip()
     name = name or urlsplit(homepage).netloc
     known = {each.strip().casefold() for each in taken}
     if name.casefold() in known:

@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING, Any
 from scrapy import Request, Spider
 
 from talkscraper.capture import KIND_META_KEY, PAGE_META_KEY, SOURCE_META_KEY
-from talkscraper.crawl.pages import PageDesk
-from talkscraper.crawl.robots_memory import RunRobotsMemory
+from talkscraper.crawl.response_handler import PageDesk
+from talkscraper.crawl.robots_cache import RunRobotsMemory
 from talkscraper.crawl.session import Session, session_of
 from talkscraper.errors import CaptureError, NotAnAddress, StorageError, TalkscraperError
-from talkscraper.fetch.decoding import KNOWN_META_KEY
-from talkscraper.fetch.pace import Stopping
+from talkscraper.fetch.decompression import KNOWN_META_KEY
+from talkscraper.fetch.politeness import Stopping
 from talkscraper.fetch.redirects import OWN_HOSTS_META_KEY
 from talkscraper.fetch.robots import ARTICLE_META_KEY
 from talkscraper.frontier.model import PRIORITIES, Lease, UrlKind
 from talkscraper.sources.hosts import redirect_hosts
-from talkscraper.web_address import fault_of
+from talkscraper.urls.validity import fault_of
 
 if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
-    from talkscraper.crawl.requisite_work import PageRequisites
+    from talkscraper.crawl.page_requisites import PageRequisites
 
 
 logger = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from talkscraper.model import Capture, Extraction, Precision
 from talkscraper.store import fulltext
 from talkscraper.store.content import Content
 from talkscraper.store.database import first, iso
-from talkscraper.store.strings import storable
+from talkscraper.store.text_values import storable
 
 if TYPE_CHECKING:
     from sqlite_utils import Database

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Literal
 
 from talkscraper.model import Capture, Extraction
 from talkscraper.store import article_rows, revisions, revisits, takedowns
+from talkscraper.store.agencies import wire_agency
+from talkscraper.store.article_lookup import find_article, find_by_url
 from talkscraper.store.article_rows import article_id_of, row_by_id
+from talkscraper.store.article_state import delete_article, settle
 from talkscraper.store.content import Content
 from talkscraper.store.database import first, iso
-from talkscraper.store.finding import find_article, find_by_url
 from talkscraper.store.identity import remember, resolve
-from talkscraper.store.settling import delete_article, settle
-from talkscraper.store.strings import storable
-from talkscraper.store.wire import wire_agency
+from talkscraper.store.text_values import storable
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -222,7 +222,7 @@ def _note_page(
 
 def hosts_of(db: Database, source_id: str | None) -> tuple[str, ...]:
     """The hosts of a source, between which canonical addresses are believed."""
-    from talkscraper.urls import host_of
+    from talkscraper.urls.canonical import host_of
 
     if source_id is None:
         return ()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from talkscraper.model import UNDATED, Capture, RecordType
 from talkscraper.store import revisits
 from talkscraper.store.database import first, from_iso, iso, select
-from talkscraper.store.strings import storable
+from talkscraper.store.text_values import storable
 
 if TYPE_CHECKING:
     from sqlite_utils import Database

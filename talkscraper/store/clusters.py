@@ -19,15 +19,15 @@ from talkscraper.store.fulltext import UNSPACED, normal
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-LEAST_TRIPLES = 40
+MIN_TRIPLES = 40
 """Shorter texts (a notice, a stub) are nearly the same by chance."""
-MOST_BITS = 10
+MAX_BITS = 10
 """Fingerprints that differ in more bits aren't compared further."""
-LEAST_SHARED = 0.6
+MIN_SHARED = 0.6
 """Of the triples of the shorter text, the share that the longer one must hold."""
-MOST_MEMBERS = 100
+MAX_MEMBERS = 100
 """A cluster grows no further: a boilerplate text isn't a copied story."""
-_LONGEST = 50_000
+_MAX_TEXT_LENGTH = 50_000
 
 _COUNTERS = tuple(sum(1 << (32 * bit) for bit in range(8) if byte >> bit & 1) for byte in range(256))
 """For each byte a number with a counter of 32 bits for each of its bits."""
@@ -36,7 +36,7 @@ _WORD = re.compile(rf"[{UNSPACED}]|(?:(?![{UNSPACED}])\w)+")
 
 def triples(text: str) -> set[str]:
     """The overlapping word triples of a text (of characters, where no spaces are written)."""
-    return set(_triples(text[:_LONGEST]))
+    return set(_triples(text[:_MAX_TEXT_LENGTH]))
 
 
 @lru_cache(maxsize=8)  # a page is compared for its identity first, then for its cluster
@@ -47,7 +47,7 @@ def _triples(text: str) -> frozenset[str]:
 
 def simhash(parts: set[str]) -> int | None:
     """The fingerprint of a text's triples as SQLite keeps it (signed 64 bit); None where there are too few."""
-    return _simhash(frozenset(parts)) if len(parts) >= LEAST_TRIPLES else None
+    return _simhash(frozenset(parts)) if len(parts) >= MIN_TRIPLES else None
 
 
 @lru_cache(maxsize=8)
@@ -84,7 +84,7 @@ def place(db: Database, article_id: str) -> None:
     members = {article_id, *(other["id"] for other in near)}
     for cluster in joined:
         members.update(_members(db, cluster))
-    if len(members) <= MOST_MEMBERS:
+    if len(members) <= MAX_MEMBERS:
         _join(db, members)
 
 
@@ -117,7 +117,7 @@ CANDIDATES = (
 def _candidates(db: Database, article_id: str, fingerprint: int) -> list[dict[str, Any]]:
     bands = [fingerprint >> shift & 0xFFFF for shift in (0, 16, 32, 48)]
     rows = select(db, CANDIDATES, [*bands, article_id])
-    return [row for row in rows if _bits(row["simhash"], fingerprint) <= MOST_BITS]
+    return [row for row in rows if _bits(row["simhash"], fingerprint) <= MAX_BITS]
 
 
 def _bits(one: int, other: int) -> int:
@@ -125,7 +125,7 @@ def _bits(one: int, other: int) -> int:
 
 
 def _shared(one: set[str], other: set[str]) -> bool:
-    return len(one & other) >= LEAST_SHARED * max(1, min(len(one), len(other)))
+    return len(one & other) >= MIN_SHARED * max(1, min(len(one), len(other)))
 
 
 def _members(db: Database, cluster_id: str) -> list[str]:
@@ -151,7 +151,7 @@ def _connected(db: Database, start: str, others: set[str]) -> set[str]:
 def _pair(one: tuple[int, set[str]], other: tuple[int, set[str]]) -> bool:
     bits = (one[0] ^ other[0]) & 0xFFFF_FFFF_FFFF_FFFF
     banded = any(bits >> shift & 0xFFFF == 0 for shift in (0, 16, 32, 48))
-    return banded and bits.bit_count() <= MOST_BITS and _shared(one[1], other[1])
+    return banded and bits.bit_count() <= MAX_BITS and _shared(one[1], other[1])
 
 
 def _join(db: Database, members: set[str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from talkscraper.model import Article, Precision
 from talkscraper.store.database import from_iso, iso
-from talkscraper.store.strings import storable
+from talkscraper.store.text_values import storable
 
 RENDERED_WITHIN = timedelta(minutes=10)
 """A modified time so close before its capture may be the time at which the page was rendered: it tells nothing."""

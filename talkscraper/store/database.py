@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.errors import ArchiveError, NewerSchema, NotAnArchive, OlderSchema, StorageError
-from talkscraper.store.strings import as_text
+from talkscraper.store.text_values import as_text
 
 if TYPE_CHECKING:
     from sqlite_utils import Database

@@ -18,8 +18,8 @@ from typing import Any, Literal
 
 from talkscraper.errors import StorageError, UsageError
 from talkscraper.store.database import iso
-from talkscraper.store.matching import Prepared, SearchRequest, matches, prepare
-from talkscraper.store.strings import listed
+from talkscraper.store.match import Prepared, SearchRequest, matches, prepare
+from talkscraper.store.text_values import listed
 
 Form = Literal["csv", "jsonl"]
 

@@ -7,9 +7,9 @@ from collections import Counter
 from dataclasses import dataclass
 
 from talkscraper.store.article_rows import PER_DAY, day_of_seq
-from talkscraper.store.matching import Matched, SearchRequest, match
+from talkscraper.store.match import Matched, SearchRequest, match
 
-MOST_VALUES = 30
+MAX_VALUES = 30
 _PART = 500
 
 
@@ -85,4 +85,4 @@ def _most(counts: Counter[str]) -> tuple[Facet, ...]:
     ordered = sorted(
         ((value, number) for value, number in counts.items() if value), key=lambda each: (-each[1], each[0])
     )
-    return tuple(Facet(value=value, count=number) for value, number in ordered[:MOST_VALUES])
+    return tuple(Facet(value=value, count=number) for value, number in ordered[:MAX_VALUES])

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from talkscraper.store.strings import listed
+from talkscraper.store.text_values import listed
 
 if TYPE_CHECKING:
     from sqlite_utils import Database

@@ -21,14 +21,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from talkscraper.discovery.shapes import Shape, judge
-from talkscraper.discovery.slugs import shared_with
 from talkscraper.model import Article, Capture, Extraction
 from talkscraper.store.clusters import triples
 from talkscraper.store.database import select
-from talkscraper.store.strings import storable
-from talkscraper.store.variants import Need, further_page, keys, relation, without_amp
-from talkscraper.urls import canonical, host_of, site_of
+from talkscraper.store.text_values import storable
+from talkscraper.urls.canonical import canonical, host_of, site_of
+from talkscraper.urls.shape import Shape, judge
+from talkscraper.urls.slugs import shared_with
+from talkscraper.urls.variants import Need, further_page, keys, relation, without_amp
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -41,7 +41,7 @@ SAME = 0.85
 """Of all triples of both."""
 FEW_TRIPLES = 12
 """A text with fewer says nothing: it is neither like nor unlike another."""
-MOST_COMPARED = 50
+MAX_COMPARED = 50
 """Addresses with a key of the page's own that are looked at."""
 
 
@@ -202,7 +202,7 @@ class _Decision:
             "select k.url as spelling, a.url, a.title, a.text, a.text_digest from address_keys k"
             f" join articles a on a.id = k.article_id where k.key in ({', '.join('?' * len(asked))})"
             " order by a.first_captured_at, k.url limit ?",
-            [*asked, MOST_COMPARED],
+            [*asked, MAX_COMPARED],
         )
         related = [(found, row) for row in rows if (found := relation(address, row["spelling"])) is not None]
         for found, row in sorted(related, key=lambda each: each[0].need):

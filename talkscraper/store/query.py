@@ -23,10 +23,10 @@ from itertools import groupby
 from talkscraper.errors import QueryError
 from talkscraper.store.fulltext import EVERY, mark, segment_query
 
-LONGEST_QUERY = 2_000
-MOST_WORDS = 100
+MAX_QUERY = 2_000
+MAX_WORDS = 100
 DEEPEST = 30
-SHORTEST_PREFIX = 3
+MIN_PREFIX = 3
 """Letters before a ``*``: as many as the index keeps prefixes of."""
 
 COLUMNS = {"title": "title", "author": "authors", "authors": "authors", "text": "text"}
@@ -214,13 +214,13 @@ class _Parser:
 
     def term(self, text: str, star: bool, column: str | None) -> str | None:
         self.words += 1
-        if self.words > MOST_WORDS:
-            raise QueryError(f"the query has more than {MOST_WORDS} words")
+        if self.words > MAX_WORDS:
+            raise QueryError(f"the query has more than {MAX_WORDS} words")
         words, prefix = segment_query(text, prefix=star)
         if not any(is_letter(character) for character in words):
             self.notes.append(f"{text!r} has no letter or digit, and was left out")
             return None
-        if star and prefix and words.split()[-1].isascii() and len(words.split()[-1]) < SHORTEST_PREFIX:
+        if star and prefix and words.split()[-1].isascii() and len(words.split()[-1]) < MIN_PREFIX:
             raise QueryError(f"{text}* would be nearly every text: give at least three letters before the *")
         if not self.silent:
             self.wanted.append(Wanted(text=text, prefix=star, column=column))
@@ -258,8 +258,8 @@ def parse(text: str) -> Parsed:
     Raises:
         QueryError: what can't be read, and how to write it.
     """
-    if len(text) > LONGEST_QUERY:
-        raise QueryError(f"the query is longer than {LONGEST_QUERY} characters")
+    if len(text) > MAX_QUERY:
+        raise QueryError(f"the query is longer than {MAX_QUERY} characters")
     parser = _Parser(_tokens(text))
     match = parser.either(None)
     if parser.at < len(parser.tokens):

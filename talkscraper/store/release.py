@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from talkscraper.errors import StorageError, UsageError
+from talkscraper.store.data_dictionary import EXPORTED
 from talkscraper.store.database import iso
 from talkscraper.store.export import COLUMNS, replacing, rows, write_parquet
-from talkscraper.store.matching import SearchRequest
-from talkscraper.store.meaning import EXPORTED
+from talkscraper.store.match import SearchRequest
 from talkscraper.version import __version__
 
 ARTICLES = "articles.parquet"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from talkscraper.model import Capture
 from talkscraper.store.captures import row_to_capture
 from talkscraper.store.database import first
-from talkscraper.store.strings import storable
+from talkscraper.store.text_values import storable
 
 if TYPE_CHECKING:
     from sqlite_utils import Database

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from talkscraper.store.content import COLUMNS, Content, says_modified
 from talkscraper.store.database import select
-from talkscraper.store.diffing import classify_change
+from talkscraper.store.diff import classify_change
 
 if TYPE_CHECKING:
     from sqlite_utils import Database

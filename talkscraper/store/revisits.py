@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from talkscraper.store.article_state import settle
 from talkscraper.store.content import says_modified
 from talkscraper.store.database import first, from_iso, latest, select
-from talkscraper.store.settling import settle
-from talkscraper.store.strings import storable
+from talkscraper.store.text_values import storable
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -11,14 +11,14 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from talkscraper.digits import whole_number
 from talkscraper.errors import QueryError
-from talkscraper.store.matching import Matched, Prepared, SearchRequest, match, matches
-from talkscraper.store.ranking import rank
+from talkscraper.store.match import Matched, Prepared, SearchRequest, match, matches
+from talkscraper.store.rank import rank
 from talkscraper.store.snippets import Highlighter
-from talkscraper.store.strings import listed
+from talkscraper.store.text_values import listed
+from talkscraper.whole_numbers import whole_number
 
-MOST_HITS = 500
+MAX_HITS = 500
 """The largest page."""
 _FURTHEST = 2**62 - 1
 """No row number is beyond."""
@@ -86,7 +86,7 @@ def search(connection: sqlite3.Connection, request: SearchRequest, matched: Matc
     if matched is None:
         matched = match(connection, request)
     prepared, newest = matched.prepared, matched.newest
-    limit = max(1, min(request.limit, MOST_HITS))
+    limit = max(1, min(request.limit, MAX_HITS))
     notes = [*prepared.parsed.notes, *_unknown_sources(connection, (request.source or "", *prepared.parsed.sources))]
     found: list[tuple[int, float | None]]
     if request.order == "best" and prepared.has_words:

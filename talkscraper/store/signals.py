@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from talkscraper.extraction.signals import named
 from talkscraper.model import Capture, Extraction
 from talkscraper.store.database import iso
-from talkscraper.store.strings import storable
+from talkscraper.store.text_values import storable
 
 if TYPE_CHECKING:
     from sqlite_utils import Database

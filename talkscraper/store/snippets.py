@@ -23,7 +23,7 @@ WIDTH = 240
 """About how many characters a snippet has; unspaced scripts count double."""
 LOOKED_AT = 200_000
 """Characters of a text that are searched for a passage."""
-MOST_SPANS = 40
+MAX_SPANS = 40
 """Matches of one word that are looked at in a text."""
 
 _UNSPACED = re.compile(f"[{UNSPACED}]")
@@ -117,13 +117,13 @@ class Highlighter:
         return total
 
     def spans(self, folded: str, column: str) -> list[tuple[int, int]]:
-        """Where the words stand in a folded text, in its order: the first ``MOST_SPANS`` of each."""
+        """Where the words stand in a folded text, in its order: the first ``MAX_SPANS`` of each."""
         found: list[tuple[int, int]] = []
         for finder in self._finders[column]:
             if isinstance(finder, _Word):
-                found += islice(finder.spans(folded), MOST_SPANS)
+                found += islice(finder.spans(folded), MAX_SPANS)
             elif finder is not None:
-                found += (each.span() for each in islice(finder.finditer(folded), MOST_SPANS))
+                found += (each.span() for each in islice(finder.finditer(folded), MAX_SPANS))
         found.sort()
         return found
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from talkscraper.model import Capture, Extraction
 from talkscraper.store.database import select
-from talkscraper.store.strings import storable
-from talkscraper.urls import canonical, urlkey
+from talkscraper.store.text_values import storable
+from talkscraper.urls.canonical import canonical, urlkey
 
 if TYPE_CHECKING:
     from sqlite_utils import Database

@@ -12,11 +12,11 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from talkscraper.store.article_rows import PER_DAY, day_of_seq, seq_range
-from talkscraper.store.matching import Prepared, SearchRequest, matches, prepare
+from talkscraper.store.match import Prepared, SearchRequest, matches, prepare
 
 Unit = Literal["day", "week", "month"]
 
-MOST_BUCKETS = 800
+MAX_BUCKETS = 800
 """More than any chart shows; a longer span of days is told by week, of weeks by month."""
 _FEW = 5_000
 
@@ -45,7 +45,7 @@ def timeline(
 ) -> tuple[Bucket, ...]:
     """Matches by day, week or month, from the first bucket of the archive (or ``since``) to the last, none left out.
 
-    A span with more than ``MOST_BUCKETS`` days is told by week, with more weeks by month; the buckets' starts show it.
+    A span with more than ``MAX_BUCKETS`` days is told by week, with more weeks by month; the buckets' starts show it.
 
     Args:
         connection: As for ``search.search``.
@@ -62,7 +62,7 @@ def timeline(
         return ()
     first, last = min(totals), max(totals)
     edges = list(_edges(first, last, unit))
-    if len(edges) > MOST_BUCKETS:
+    if len(edges) > MAX_BUCKETS:
         return timeline(connection, request, "week" if unit == "day" else "month", helpers)
     counts = totals if prepared.is_everything else _counts((connection, *helpers), prepared, edges, unit)
     return tuple(Bucket(start=edge, count=counts.get(edge, 0), all=totals.get(edge, 0)) for edge in edges[:-1])

@@ -35,7 +35,7 @@ _OUR_MISTAKES = (sqlite3.IntegrityError, sqlite3.ProgrammingError)
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
+class _WriteJob:
     change: Callable[[Database], Any]
     future: Future[Any]
 
@@ -51,7 +51,7 @@ class ArchiveWriter:
         self._db = open_writer(path)
         self._path = path
         self._lock = threading.RLock()
-        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_WriteJob | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._closed = False
@@ -97,7 +97,7 @@ class ArchiveWriter:
                 # a daemon: a run that dies without closing must not hang; what wasn't committed is as if never tried
                 self._thread = threading.Thread(target=self._work, name="talkscraper-store", daemon=True)
                 self._thread.start()
-            self._queue.put(_Job(lambda db: change(db, *args, **kwargs), future))
+            self._queue.put(_WriteJob(lambda db: change(db, *args, **kwargs), future))
         return future
 
     def close(self) -> None:
@@ -136,9 +136,9 @@ class ArchiveWriter:
             elif group:
                 self._write_group(group)
 
-    def _next_group(self) -> tuple[list[_Job], bool]:
+    def _next_group(self) -> tuple[list[_WriteJob], bool]:
         """What is waiting, at least one, and whether it is the last."""
-        group: list[_Job] = []
+        group: list[_WriteJob] = []
         job = self._queue.get()
         while job is not None:
             group.append(job)
@@ -150,7 +150,7 @@ class ArchiveWriter:
                 return group, False
         return group, True
 
-    def _write_group(self, group: list[_Job]) -> None:
+    def _write_group(self, group: list[_WriteJob]) -> None:
         outcomes: list[Callable[[], Any]] = []
         try:
             self.run(self._try_all, group, outcomes)
@@ -159,7 +159,7 @@ class ArchiveWriter:
         for job, outcome in zip(group, outcomes, strict=True):
             _settle(job.future, outcome)
 
-    def _try_all(self, db: Database, group: list[_Job], outcomes: list[Callable[[], Any]]) -> None:
+    def _try_all(self, db: Database, group: list[_WriteJob], outcomes: list[Callable[[], Any]]) -> None:
         for job in group:
             db.conn.execute("savepoint one_of_many")
             try:

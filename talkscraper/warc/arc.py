@@ -19,7 +19,7 @@ _SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*+:")
 _IP = re.compile(rb"[0-9A-Fa-f.:]+|-")
 _DATE = re.compile(rb"[0-9]{8,17}")
 _LENGTH = re.compile(rb"[0-9]{1,15}")
-_LONGEST_LINE = 64 * 1024
+_MAX_LINE = 64 * 1024
 _READ = 256 * 1024
 
 
@@ -82,7 +82,7 @@ def iter_arc(handle: IO[bytes]) -> Iterator[ArcRecord | Skipped]:
         if offset >= size:
             return
         handle.seek(offset)
-        first = handle.readline(_LONGEST_LINE)
+        first = handle.readline(_MAX_LINE)
         line = _line(first)
         end = offset + len(first) + line.length if line is not None else 0
         if line is None or end > size:
@@ -114,7 +114,7 @@ def _past_line_ends(handle: IO[bytes], offset: int) -> int:
 def _next_line(handle: IO[bytes], offset: int, size: int) -> int:
     """Where the next line begins that looks like a record's; the file's end where there is none."""
     handle.seek(offset)
-    while first := handle.readline(_LONGEST_LINE):
+    while first := handle.readline(_MAX_LINE):
         if _line(first) is not None:
             return offset
         offset += len(first)

@@ -18,7 +18,7 @@ ZLIB_LEVEL = 4
 ISAL_LEVEL = 2
 """Level 3 takes three times as long and saves 3 %."""
 _GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
-_LARGEST_STORED = 0xFFFF
+_MAX_STORED = 0xFFFF
 _LAST_STORED = b"\x01\0\0\xff\xff"
 """An empty stored block that says it is the last."""
 
@@ -69,8 +69,8 @@ def pack_head_only(head: bytes, rest: Iterable[bytes]) -> Iterator[bytes]:
         checksum = zlib.crc32(chunk, checksum)
         size += len(chunk)
         view = memoryview(chunk)
-        for start in range(0, len(view), _LARGEST_STORED):
-            piece = view[start : start + _LARGEST_STORED]
+        for start in range(0, len(view), _MAX_STORED):
+            piece = view[start : start + _MAX_STORED]
             yield struct.pack("<BHH", 0, len(piece), ~len(piece) & 0xFFFF)
             yield bytes(piece)
     yield _LAST_STORED + struct.pack("<II", checksum, size & 0xFFFFFFFF)

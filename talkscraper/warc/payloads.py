@@ -5,7 +5,7 @@ from __future__ import annotations
 from talkscraper.warc.chunked import Dechunker
 from talkscraper.warc.digests import Hasher
 from talkscraper.warc.http import MAX_LEAD_BYTES, HttpHead, final_head
-from talkscraper.warc.reading import Record
+from talkscraper.warc.reader import Record
 
 
 def head_of(record: Record) -> tuple[int, HttpHead]:

@@ -5,26 +5,26 @@ from __future__ import annotations
 from starlette.responses import RedirectResponse, Response
 
 from talkscraper.cite import Form, reference, render
-from talkscraper.digits import whole_number
 from talkscraper.errors import NotFound, UsageError
 from talkscraper.replay import lookup
-from talkscraper.replay.moments import first_instant
-from talkscraper.replay.selection import raw_member
+from talkscraper.replay.package_selection import raw_member
+from talkscraper.replay.timestamps import first_instant
+from talkscraper.store.article_lookup import find_article
 from talkscraper.store.database import from_iso
-from talkscraper.store.finding import find_article
 from talkscraper.warc.cdxj import timestamp14
-from talkscraper.web import articles, records
-from talkscraper.web.common import Table, raw_url, record_ref
-from talkscraper.web.pages import pretty
+from talkscraper.web import article_view, record_view
+from talkscraper.web.context import RequestContext, raw_url, record_ref
+from talkscraper.web.templates import pretty
+from talkscraper.whole_numbers import whole_number
 
 
-def show(table: Table) -> Response:
+def show(table: RequestContext) -> Response:
     """``/article/<id>`` and ``/article/<id>/<ts14>``."""
     ref = table.request.path_params["ref"]
     if ref.endswith(".json"):
         return as_json(table, ref.removesuffix(".json"))
     at = table.request.path_params.get("at")
-    shown = articles.article(table.connection, ref, first_instant(at) if at else None)
+    shown = article_view.article(table.connection, ref, first_instant(at) if at else None)
     article_id = shown.row["id"]
     capture = shown.capture
     return table.page(
@@ -43,15 +43,15 @@ def show(table: Table) -> Response:
     )
 
 
-def by_url(table: Table) -> Response:
+def by_url(table: RequestContext) -> Response:
     """``/article?url=…``: the article of an address, canonical or another name of it."""
     found = find_article(table.connection, table.request.query_params.get("url", ""))
     return RedirectResponse(f"/article/{found['id']}", status_code=302)
 
 
-def as_json(table: Table, ref: str) -> Response:
+def as_json(table: RequestContext, ref: str) -> Response:
     """The article as one JSON document."""
-    shown = articles.article(table.connection, ref)
+    shown = article_view.article(table.connection, ref)
     row = shown.row
     hidden = {"seq", "simhash", "hidden_at", "authors", "tags", "breadcrumbs", "headlines"}
     document = {name: value for name, value in row.items() if name not in hidden}
@@ -87,17 +87,17 @@ def as_json(table: Table, ref: str) -> Response:
     return Response(pretty(document) + "\n", media_type="application/json")
 
 
-def compare(table: Table) -> Response:
+def compare(table: RequestContext) -> Response:
     """``/article/<id>/diff?a=1&b=2``: what changed, word by word."""
-    from talkscraper.store.diffing import word_diff
+    from talkscraper.store.diff import word_diff
 
     row = find_article(table.connection, table.request.path_params["ref"])
     numbers = [_number(table.request.query_params.get(name, "")) for name in ("a", "b")]
-    shown = articles.article(table.connection, row["id"])
+    shown = article_view.article(table.connection, row["id"])
     newest = shown.revisions[-1].number
     first, second = (numbers[0] or max(1, newest - 1)), (numbers[1] or newest)
-    old = articles.revision_with_text(table.connection, row["id"], first)
-    new = articles.revision_with_text(table.connection, row["id"], second)
+    old = article_view.revision_with_text(table.connection, row["id"], first)
+    new = article_view.revision_with_text(table.connection, row["id"], second)
     if old is None or new is None:
         raise NotFound(f"this article has no revision {first if old is None else second}")
     pieces = _spaced(word_diff(old.text, new.text))
@@ -133,9 +133,9 @@ def _number(text: str) -> int | None:
     return number
 
 
-def record(table: Table) -> Response:
+def record(table: RequestContext) -> Response:
     """``/capture/<record id>``."""
-    shown = records.record(table.connection, table.folder, table.request.path_params["record"])
+    shown = record_view.record(table.connection, table.folder, table.request.path_params["record"])
     capture = shown.capture
     return table.page(
         "record.html",
@@ -147,7 +147,7 @@ def record(table: Table) -> Response:
     )
 
 
-def record_file(table: Table) -> Response:
+def record_file(table: RequestContext) -> Response:
     """``/capture/<record id>/record.warc.gz``: the record's gzip member, byte for byte."""
     capture = lookup.by_id(table.connection, table.request.path_params["record"])
     name = f"{timestamp14(capture.captured_at)}.warc.gz"
@@ -165,7 +165,7 @@ CITATION_TYPES: dict[str, tuple[Form, str]] = {
 }
 
 
-def cite(table: Table) -> Response:
+def cite(table: RequestContext) -> Response:
     """``/article/<id>/cite.txt``, ``.bib`` or ``.json`` (CSL)."""
     ending = table.request.path_params["form"]
     if ending not in CITATION_TYPES:
@@ -181,7 +181,7 @@ def cite(table: Table) -> Response:
     )
 
 
-def citation(table: Table, article_id: str, revision: int) -> str | None:
+def citation(table: RequestContext, article_id: str, revision: int) -> str | None:
     """A reference as text; None where its capture isn't there any more."""
     try:
         return render(reference(table.connection, article_id, revision))

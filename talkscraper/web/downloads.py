@@ -14,22 +14,22 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from talkscraper.errors import NotFound, UsageError
-from talkscraper.replay.moments import parse_time
-from talkscraper.replay.packing import article_ids, warc_stream
 from talkscraper.replay.ranges import ByteRange, read_range
+from talkscraper.replay.timestamps import parse_time
 from talkscraper.replay.wacz import write_wacz
+from talkscraper.replay.warc_package import article_ids, warc_stream
 from talkscraper.store import export
-from talkscraper.store.matching import SearchRequest, prepare
+from talkscraper.store.match import SearchRequest, prepare
 from talkscraper.store.release import write_release
 from talkscraper.warc.zips import ZipWriter
-from talkscraper.web.asking import asked_of
-from talkscraper.web.common import Table, archive_name
-from talkscraper.web.guard import comes_from_elsewhere
+from talkscraper.web.context import RequestContext, archive_name
+from talkscraper.web.request_guard import comes_from_elsewhere
+from talkscraper.web.search_params import asked_of
 from talkscraper.web.streams import Places, Stream, Work, in_blocks
 
 TIME_LIMIT_S = 3600.0
 """A stream may take as long as its reader does."""
-MOST_PAGES = 10_000
+MAX_PAGES = 10_000
 """A WACZ is made on the server's disk before it is sent; larger ones are made with the command."""
 MAX_DOWNLOADS = 4
 """At the same time, of all readers together."""
@@ -41,7 +41,7 @@ WAIT_S = 10.0
 class Order:
     """What is to be taken away."""
 
-    table: Table
+    table: RequestContext
     request: SearchRequest
     since: datetime | None
     """Only what became new or changed in the archive since then, for the next instalment."""
@@ -61,7 +61,7 @@ MAX_STEM = 80
 """Of an archive's name, so much stands in the names of what is taken away."""
 
 
-def download(table: Table) -> Response:
+def download(table: RequestContext) -> Response:
     """``/export.csv``, ``.jsonl``, ``.parquet``, ``.wacz``, ``.warc.gz`` and ``.release.zip``.
 
     Raises:
@@ -149,10 +149,10 @@ def _parquet(order: Order, connection: sqlite3.Connection, path: Path, work: Wor
 
 
 def _wacz(order: Order, connection: sqlite3.Connection, path: Path, work: Work) -> None:
-    ids = list(islice(article_ids(connection, order.request, since_indexed=order.since), MOST_PAGES + 1))
-    if len(ids) > MOST_PAGES:
+    ids = list(islice(article_ids(connection, order.request, since_indexed=order.since), MAX_PAGES + 1))
+    if len(ids) > MAX_PAGES:
         raise UsageError(
-            f"a WACZ from here holds at most {MOST_PAGES:,} articles: narrow the search, "
+            f"a WACZ from here holds at most {MAX_PAGES:,} articles: narrow the search, "
             "or make it with 'talkscraper wacz'"
         )
     write_wacz(
@@ -186,7 +186,7 @@ def _release(order: Order, connection: sqlite3.Connection, path: Path, work: Wor
         packed.close()
 
 
-def _stem(table: Table) -> str:
+def _stem(table: RequestContext) -> str:
     safe = "".join(c if c.isascii() and c.isalnum() else "-" for c in archive_name(table.folder)).strip("-").lower()
     return f"{safe[:MAX_STEM] or 'archive'}-{datetime.now(UTC):%Y%m%d%H%M%S}"
 

@@ -6,11 +6,11 @@ import shutil
 
 from starlette.responses import Response
 
-from talkscraper.crawl.status import age
-from talkscraper.web.common import Table
+from talkscraper.monitor.status import age
+from talkscraper.web.context import RequestContext
 
 
-def show(table: Table) -> Response:
+def show(table: RequestContext) -> Response:
     """``/sources``."""
     found = table.known.operations.get(table.folder)
     return table.page(

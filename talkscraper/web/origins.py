@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from talkscraper.web.guard import host_name
+from talkscraper.web.request_guard import host_name
 
 
 @dataclass(slots=True)

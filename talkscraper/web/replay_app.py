@@ -23,18 +23,18 @@ from talkscraper.errors import (
     TalkscraperError,
     UsageError,
 )
-from talkscraper.replay import addresses, cdx, lookup, memento
+from talkscraper.replay import cdx, lookup, memento, replay_urls
 from talkscraper.replay.payload import warc_path
 from talkscraper.replay.ranges import ByteRange, Multipart, Unsatisfiable, parse_ranges, read_range
 from talkscraper.store.database import iso
-from talkscraper.web import memento_answers, policies, rewritten, viewer_answers
-from talkscraper.web.guard import Guard, comes_from_elsewhere
-from talkscraper.web.memento_answers import Desk
-from talkscraper.web.options import ServeOptions
+from talkscraper.web import content_security, memento_routes, rewritten, viewer_routes
+from talkscraper.web.connection_pool import Readers
+from talkscraper.web.memento_routes import Desk
 from talkscraper.web.origins import Origins
-from talkscraper.web.pages import page
-from talkscraper.web.readers import Readers
+from talkscraper.web.request_guard import Guard, comes_from_elsewhere
+from talkscraper.web.serve_options import ServeOptions
 from talkscraper.web.streams import Places, Stream, Work, in_blocks
+from talkscraper.web.templates import page
 
 Answer = Callable[[Desk], Response]
 _WARC_TYPE = "application/warc"
@@ -70,7 +70,7 @@ def replay_app(options: ServeOptions, origins: Origins, readers: Readers) -> ASG
             Route("/web/{rest:path}", at_desk(_web)),
             Route("/cdx", index),
             Route("/warc/{name}", at_desk(_warc)),
-            *viewer_answers.routes(at_desk),
+            *viewer_routes.routes(at_desk),
         ],
         exception_handlers={
             TalkscraperError: _told,
@@ -81,7 +81,7 @@ def replay_app(options: ServeOptions, origins: Origins, readers: Readers) -> ASG
     )
 
     def headers(scope: Scope) -> dict[str, str]:
-        return {"Content-Security-Policy": policies.own_page_policy(origins.room(scope))}
+        return {"Content-Security-Policy": content_security.own_page_policy(origins.room(scope))}
 
     return Guard(app, host_names=options.host_names, headers=headers)
 
@@ -107,10 +107,10 @@ def _web(desk: Desk) -> Response:
     if desk.request.headers.get("service-worker"):
         # an archived script must not become the worker of this origin
         return PlainTextResponse("no service workers here\n", 403)
-    rest = rest_of_path(desk.request, addresses.PREFIX)
+    rest = rest_of_path(desk.request, replay_urls.PREFIX)
     if rest.startswith("?url=") or rest == "":
         rest = desk.request.query_params.get("url", "")
-    asked = addresses.parse(rest)
+    asked = replay_urls.parse(rest)
     if asked is None:
         raise UsageError("which address? write /web/https://example.org/page")
     if asked.kind == "timemap":
@@ -118,8 +118,8 @@ def _web(desk: Desk) -> Response:
     if asked.kind == "captures":
         return _captures(desk, asked)
     if asked.kind == "timegate":
-        return memento_answers.timegate(desk, asked)
-    return memento_answers.show(desk, asked)
+        return memento_routes.timegate(desk, asked)
+    return memento_routes.show(desk, asked)
 
 
 def _timemap(desk: Desk, url: str) -> Response:
@@ -129,15 +129,15 @@ def _timemap(desk: Desk, url: str) -> Response:
     return Response(text, media_type=memento.TIMEMAP_TYPE)
 
 
-def _captures(desk: Desk, asked: addresses.WebAddress) -> Response:
+def _captures(desk: Desk, asked: replay_urls.WebAddress) -> Response:
     found = list(lookup.all_of(desk.connection, asked.url))
     if not found:
-        return memento_answers.not_archived(desk, asked)
+        return memento_routes.not_archived(desk, asked)
     return page(
         "captures.html",
         url=asked.url,
         captures=found,
-        memento=addresses.memento,
+        memento=replay_urls.memento,
         room=desk.room,
         most=lookup.COUNTED,
         iso=iso,

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from talkscraper.errors import ExtractionFailed
-from talkscraper.replay.rewriting import Job, Rewriter, Rewritten
+from talkscraper.replay.rewriter import Job, RewritePool, Rewritten
 from talkscraper.web.streams import Places, gone
 
 MAX_REWRITINGS = 16
@@ -31,7 +31,7 @@ class RewrittenAnswer(Response):
         self,
         job: Callable[[], Job],
         *,
-        rewriter: Rewriter,
+        rewriter: RewritePool,
         places: Places,
         answer: Callable[[Rewritten | None], Response],
         failed: Callable[[], Response],

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from talkscraper.errors import NotFound, QueryError
-from talkscraper.replay import addresses, lookup
+from talkscraper.replay import lookup, replay_urls
+from talkscraper.store.article_lookup import find_article
 from talkscraper.store.facets import Facets, facets
-from talkscraper.store.finding import find_article
-from talkscraper.store.matching import SearchRequest, match
+from talkscraper.store.match import SearchRequest, match
 from talkscraper.store.search import search
-from talkscraper.web.asking import FILTERS, Asked, asked_of
-from talkscraper.web.common import Table
-from talkscraper.web.pages import number, query
+from talkscraper.web.context import RequestContext
+from talkscraper.web.search_params import FILTERS, Asked, asked_of
+from talkscraper.web.templates import number, query
 
 NEWEST = 10
 DOWNLOADS = (
@@ -61,7 +61,7 @@ class Chip:
     without: str
 
 
-def show(table: Table) -> Response:
+def show(table: RequestContext) -> Response:
     """``/``: the front page, or results."""
     asked = asked_of(table.request.query_params)
     if asked.is_empty and not asked.after and "q" not in table.request.query_params:
@@ -69,7 +69,7 @@ def show(table: Table) -> Response:
     return results(table, asked)
 
 
-def front(table: Table, asked: Asked) -> Response:
+def front(table: RequestContext, asked: Asked) -> Response:
     """What is in the archive, newest first."""
     newest = search(table.connection, SearchRequest(order="newest", limit=NEWEST))
     return table.page(
@@ -92,11 +92,11 @@ class Address:
     article_id: str | None
 
 
-def typed_address(table: Table, text: str) -> Address | None:
+def typed_address(table: RequestContext, text: str) -> Address | None:
     """The captures of a web address, where the search is one; None for words."""
     if not text.lower().startswith(("http://", "https://")) or " " in text:
         return None
-    url = addresses.absolute(text)
+    url = replay_urls.absolute(text)
     capture = lookup.closest(table.connection, url) if url else None
     if url is None or capture is None:
         return None
@@ -107,12 +107,12 @@ def typed_address(table: Table, text: str) -> Address | None:
     return Address(
         url=url,
         count=lookup.around(table.connection, capture).count,
-        captures_url=table.replay + addresses.captures(url),
+        captures_url=table.replay + replay_urls.captures(url),
         article_id=article_id,
     )
 
 
-def results(table: Table, asked: Asked) -> Response:
+def results(table: RequestContext, asked: Asked) -> Response:
     """One page of hits with facets; what can't be read is explained above an empty list."""
     found, counted, error = None, None, None
     try:

@@ -13,9 +13,9 @@ from starlette.responses import Response
 from talkscraper.errors import QueryError
 from talkscraper.store.timeline import Bucket, Unit, timeline
 from talkscraper.web import chart
-from talkscraper.web.asking import Asked, asked_of
-from talkscraper.web.common import Table
-from talkscraper.web.pages import query
+from talkscraper.web.context import RequestContext
+from talkscraper.web.search_params import Asked, asked_of
+from talkscraper.web.templates import query
 
 DAYS_BY_DAY = 62
 DAYS_BY_WEEK = 366
@@ -23,7 +23,7 @@ HELPERS = min(4, os.cpu_count() or 1) - 1
 """Further connections that count at the same time."""
 
 
-def show(table: Table) -> Response:
+def show(table: RequestContext) -> Response:
     """``/timeline``."""
     asked = asked_of(table.request.query_params)
     buckets: tuple[Bucket, ...] = ()
@@ -50,7 +50,7 @@ def show(table: Table) -> Response:
     )
 
 
-def as_csv(table: Table) -> Response:
+def as_csv(table: RequestContext) -> Response:
     """``/timeline.csv``: the numbers behind the chart.
 
     Raises:
@@ -69,7 +69,7 @@ def as_csv(table: Table) -> Response:
     )
 
 
-def measured(table: Table, asked: Asked) -> tuple[Unit, tuple[Bucket, ...]]:
+def measured(table: RequestContext, asked: Asked) -> tuple[Unit, tuple[Bucket, ...]]:
     """The buckets and their unit: is the asked one, or one that suits the span.
 
     Raises:

@@ -20,11 +20,11 @@ from typing import Any
 
 import pytest
 
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.capture.exchange import Exchange
-from talkscraper.capture.files import FinishedFile
+from talkscraper.capture.warc_file import FinishedFile
 from talkscraper.capture.writer import WarcWriter
 from talkscraper.errors import TalkscraperError
-from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture
 
 

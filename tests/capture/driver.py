@@ -15,13 +15,13 @@ from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.exceptions import IgnoreRequest
 
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.capture import CAPTURE_META_KEY, attach_writer
-from talkscraper.capture.handler import WarcDownloadHandler
-from talkscraper.capture.info import CrawlInfo
+from talkscraper.capture.download_handler import WarcDownloadHandler
+from talkscraper.capture.warcinfo import CrawlInfo
 from talkscraper.capture.writer import WarcWriter
-from talkscraper.folder import ArchiveFolder
 
-HANDLER = "talkscraper.capture.handler.WarcDownloadHandler"
+HANDLER = "talkscraper.capture.download_handler.WarcDownloadHandler"
 GUARDED = "__main__.Guarded"
 
 
@@ -57,7 +57,7 @@ class Unhooked:
     def __init__(self) -> None:
         from twisted.web.client import HTTPConnectionPool
 
-        import talkscraper.capture.handler as module
+        import talkscraper.capture.download_handler as module
 
         module.TeePool = HTTPConnectionPool
 

@@ -8,9 +8,9 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.capture.exchange import Exchange
 from talkscraper.capture.writer import WarcWriter
-from talkscraper.folder import ArchiveFolder
 
 
 def main() -> None:

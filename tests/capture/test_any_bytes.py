@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 
-from talkscraper.capture.composing import compose
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.capture.dedup import Originals
 from talkscraper.capture.exchange import Exchange
-from talkscraper.capture.originals import Originals
-from talkscraper.folder import ArchiveFolder
+from talkscraper.capture.record_builder import compose
 from talkscraper.warc.digests import sha1_base32
 
 NOTHING = Originals(ArchiveFolder(Path(tempfile.gettempdir()) / "no-such-archive"), None, None)

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from talkscraper.capture.archive import archive_writer
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.capture.archive_writer import archive_writer
 from talkscraper.capture.exchange import Exchange
-from talkscraper.folder import ArchiveFolder
 from talkscraper.store.writer import ArchiveWriter
-from talkscraper.warc.reading import iter_records, read_record
+from talkscraper.warc.reader import iter_records, read_record
 
 MORNING = datetime(2026, 3, 1, 6, 30, 15, tzinfo=UTC)
 BODY = b"<p>The harbour wall holds.</p>" * 100

@@ -9,8 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from talkscraper.capture import originals
-from talkscraper.warc.reading import iter_records, read_record
+from talkscraper.capture import dedup
+from talkscraper.warc.reader import iter_records, read_record
 
 URL = "http://news.example/a"
 BODY = b"<p>The harbour wall holds.</p>" * 100
@@ -212,7 +212,7 @@ def test_an_original_is_read_once_a_run(desk, framed, monkeypatch):
     kept.keep(URL, framed(BODY))
     kept.again()
     looks = []
-    monkeypatch.setattr(originals, "read_record", lambda *where: looks.append(where) or read_record(*where))
+    monkeypatch.setattr(dedup, "read_record", lambda *where: looks.append(where) or read_record(*where))
     for number in range(20):
         kept.keep(f"http://news.example/{number}", framed(BODY))
     assert len(looks) == 1

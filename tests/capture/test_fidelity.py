@@ -15,7 +15,7 @@ import pytest
 import trustme
 
 from talkscraper.warc.digests import sha1_base32
-from talkscraper.warc.reading import iter_records, read_record
+from talkscraper.warc.reader import iter_records, read_record
 
 PAYLOAD = ("Hafenmauer " * 40).encode()
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from talkscraper.capture.files import index_path
-from talkscraper.folder import ArchiveFolder
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.capture.warc_file import index_path
 from talkscraper.warc.members import scan_members
-from talkscraper.warc.reading import iter_records, read_record
+from talkscraper.warc.reader import iter_records, read_record
 
 
 def kill_at(folder: ArchiveFolder, seed: int) -> None:

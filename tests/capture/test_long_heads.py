@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from talkscraper.capture.archive import archive_writer
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.capture.archive_writer import archive_writer
 from talkscraper.capture.exchange import Exchange
-from talkscraper.folder import ArchiveFolder
 from talkscraper.preserve.check.verify import verify
 from talkscraper.preserve.mend.repair import repair
 from talkscraper.replay.payload import load

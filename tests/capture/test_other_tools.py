@@ -14,9 +14,9 @@ from fastwarc.warc import ArchiveIterator as FastArchiveIterator
 from fastwarc.warc import WarcRecordType
 from warcio.archiveiterator import ArchiveIterator
 
-from talkscraper.capture.files import index_path
+from talkscraper.capture.warc_file import index_path
 from talkscraper.warc.members import scan_members
-from talkscraper.warc.reading import iter_records, read_record
+from talkscraper.warc.reader import iter_records, read_record
 
 
 def test_our_index_is_what_cdxj_indexer_writes(kept_zoo):

@@ -9,12 +9,12 @@ from concurrent.futures import Future
 
 import pytest
 
-from talkscraper.capture.ciphers import iana_name, protocol_name
+from talkscraper.capture.completion import Landing
 from talkscraper.capture.exchange import Exchange
-from talkscraper.capture.info import CrawlInfo, settings_digest
-from talkscraper.capture.landing import Landing
 from talkscraper.capture.redaction import DEFAULT, redact
-from talkscraper.capture.understanding import understand
+from talkscraper.capture.response_parser import understand
+from talkscraper.capture.tls_names import iana_name, protocol_name
+from talkscraper.capture.warcinfo import CrawlInfo, settings_digest
 from talkscraper.errors import StorageError
 
 

@@ -12,11 +12,11 @@ from datetime import timedelta
 
 import pytest
 
-from talkscraper.capture import files, writer
-from talkscraper.capture.files import WarcFile, index_path
+from talkscraper.capture import warc_file, writer
+from talkscraper.capture.warc_file import WarcFile, index_path
 from talkscraper.errors import CaptureError, StorageError
 from talkscraper.warc import cdxj
-from talkscraper.warc.reading import iter_records
+from talkscraper.warc.reader import iter_records
 
 URL = "http://news.example/"
 
@@ -30,7 +30,7 @@ def test_rows_come_after_fsync_and_the_response_after_rows(desk, framed, monkeyp
         real(handle)
         events.append("fsync")
 
-    monkeypatch.setattr(files.os, "fsync", fsync)
+    monkeypatch.setattr(warc_file.os, "fsync", fsync)
     kept = desk(commit=lambda captures: events.append(f"commit {len(captures)}"))
     future = kept.submit(URL, framed(b"text"))
     future.add_done_callback(lambda _: events.append("resolved"))

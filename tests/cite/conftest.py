@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.extraction import extract
-from talkscraper.folder import ArchiveFolder
 from talkscraper.model import Capture, RecordType
 from talkscraper.store import captures
 from talkscraper.store.articles import Stored, store_extraction
 from talkscraper.store.writer import ArchiveWriter
-from talkscraper.urls import urlkey
-from talkscraper.warc.decoding import decode_content
+from talkscraper.urls.canonical import urlkey
+from talkscraper.warc.content_coding import decode_content
 from talkscraper.warc.digests import sha1_base32
 from talkscraper.warc.http import parse_response
 from talkscraper.warc.records import build_response, build_revisit

@@ -7,8 +7,8 @@ import sys
 import pytest
 import sqlite_utils
 
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import ExitCode, OlderSchema
-from talkscraper.folder import ArchiveFolder
 from talkscraper.store.database import LAST_MIGRATION, open_reader
 from talkscraper.store.schema import migrations
 

@@ -251,7 +251,7 @@ from datetime import datetime
 from pathlib import Path
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.run import crawl
-from talkscraper.folder import ArchiveFolder
+from talkscraper.archive_folder import ArchiveFolder
 moment = datetime.fromisoformat(sys.argv[2])
 report = crawl(ArchiveFolder(Path(sys.argv[1])), CrawlOptions(clock=lambda: moment, sources=tuple(sys.argv[3:])))
 print(json.dumps(report.summary()))

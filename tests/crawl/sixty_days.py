@@ -22,20 +22,20 @@ from twisted.internet import asyncioreactor
 if __name__ == "__main__":
     asyncioreactor.install()
 
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.run import crawl_async
 from talkscraper.extraction.pool import ExtractorPool
-from talkscraper.fetch.pace import Pacer
-from talkscraper.folder import ArchiveFolder
+from talkscraper.fetch.politeness import Pacer
 from talkscraper.newsroom import Newsroom, Served
-from talkscraper.newsroom.simulated import EPOCH, Paper, Trouble, pieces
+from talkscraper.newsroom.simulation import EPOCH, Paper, Trouble, pieces
 
 if TYPE_CHECKING:
-    from talkscraper.crawl.report import RunReport
+    from talkscraper.monitor.run_report import RunReport
 
 DELAY_S = 2.0
 LADDER_H = (1, 24, 168)
-SHORTEST_H, LONGEST_H = 1.5, 90 * 24
+MIN_H, MAX_H = 1.5, 90 * 24
 SEEDS = ("/", "/feed.xml", "/news.xml")
 HUSH = range(45, 49)
 RECOVERY_H = 26
@@ -262,7 +262,7 @@ def _least_polls(paper: Paper, days: int) -> int:
         if hour < due:
             continue
         news = any(last < born <= hour for born in births)
-        interval = min(LONGEST_H, max(SHORTEST_H, interval * (0.8 if news else 1.5)))
+        interval = min(MAX_H, max(MIN_H, interval * (0.8 if news else 1.5)))
         polls, due, last = polls + 1, hour + interval, hour
     return polls
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from talkscraper.web_address import is_address
+from talkscraper.urls.validity import is_address
 
 pytestmark = pytest.mark.timeout(400)  # each crawl is a process of its own
 

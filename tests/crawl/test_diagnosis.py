@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from talkscraper.crawl.diagnosis import diagnose, of_times
-from talkscraper.crawl.report import BAD, DIAGNOSES, Tally
+from talkscraper.monitor.diagnosis import diagnose, of_times
+from talkscraper.monitor.run_report import BAD, DIAGNOSES, Tally
 from talkscraper.store.database import iso, open_writer
 
 MONDAY = datetime(2025, 11, 24, 9, 0, tzinfo=UTC)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from talkscraper.crawl.future import BroughtBack, bring_back
+from talkscraper.crawl.clock_repair import BroughtBack, bring_back
 from talkscraper.store.writer import ArchiveWriter
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

@@ -51,7 +51,7 @@ if any("talkscraper.pool.worker" in each for each in sys.orig_argv):
 
     _sabotage("talkscraper.fetch.requisites", "of_page")
     _sabotage("talkscraper.fetch.requisites", "of_css")
-    _sabotage("talkscraper.crawl.reading", "read_seed")
+    _sabotage("talkscraper.crawl.seed_reader", "read_seed")
     _sabotage("talkscraper.extraction.pool", "extract_payload")
     _sabotage("talkscraper.discovery.rights", "of_tdmrep")
     _sabotage("talkscraper.discovery.feeds", "parse_feed")

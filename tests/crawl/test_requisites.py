@@ -6,8 +6,8 @@ import sqlite3
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
-from talkscraper.folder import ArchiveFolder
-from talkscraper.replay.selection import pages_of, with_requisites
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.replay.package_selection import pages_of, with_requisites
 from talkscraper.store.database import open_reader
 
 PAIRS = "select page_capture_id, capture_id from requisites order by 1, 2"

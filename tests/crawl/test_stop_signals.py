@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from talkscraper.folder import ArchiveFolder
+from talkscraper.archive_folder import ArchiveFolder
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -21,10 +21,10 @@ SIGNALLED = Path(__file__).parent / "signalled.py"
 PATIENCE_S = 120.0
 """Ten seconds are promised; a machine that does ten things at once gets more."""
 STAGES = [
-    ("talkscraper.crawl.opening:choose", "SIGTERM", 4),
-    ("talkscraper.crawl.opening:ArchiveWriter", "SIGINT", 4),
-    ("talkscraper.crawl.opening:recover", "SIGTERM", 4),
-    ("talkscraper.crawl.opening:hidden_keys", "SIGINT", 4),
+    ("talkscraper.crawl.run_setup:choose", "SIGTERM", 4),
+    ("talkscraper.crawl.run_setup:ArchiveWriter", "SIGINT", 4),
+    ("talkscraper.crawl.run_setup:recover", "SIGTERM", 4),
+    ("talkscraper.crawl.run_setup:hidden_keys", "SIGINT", 4),
     ("talkscraper.crawl.session:Session.anything_due", "SIGTERM", 4),
     ("talkscraper.crawl.run:AsyncCrawlerProcess", "SIGINT", 4),
     ("talkscraper.crawl.run:_prepare", "SIGTERM", 4),
@@ -32,10 +32,10 @@ STAGES = [
     ("scrapy.crawler:Crawler._create_engine", "SIGTERM", 4),
     ("scrapy.core.engine:ExecutionEngine.open_spider_async", "SIGTERM", 4),
     ("scrapy.core.engine:ExecutionEngine.start_async", "SIGINT", 4),
-    ("talkscraper.frontier.leasing:lease_next", "SIGTERM", 4),
+    ("talkscraper.frontier.lease_queue:lease_next", "SIGTERM", 4),
     # all was done before it came
-    ("talkscraper.crawl.opening:_end", "SIGTERM", 0),
-    ("talkscraper.crawl.judging:judge", "SIGINT", 0),
+    ("talkscraper.crawl.run_setup:_end", "SIGTERM", 0),
+    ("talkscraper.crawl.run_result:judge", "SIGINT", 0),
 ]
 SOME_STAGE = "scrapy.crawler:Crawler._create_engine"
 """After this one the next run is tried too; the others leave the same behind."""

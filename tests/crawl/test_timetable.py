@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from talkscraper.crawl.timetable import Timetable, crontab_line, service_unit, timer_unit
 from talkscraper.errors import UsageError
+from talkscraper.monitor.timetable import Timetable, crontab_line, service_unit, timer_unit
 
 EVERY = [5, 15, 30, 60, 120, 360, 1440]
 

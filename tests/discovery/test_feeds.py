@@ -174,11 +174,9 @@ def test_a_parameter_entity_does_not_fetch_anything(monkeypatch):
 
 def test_a_huge_feed_is_cut_at_its_cap():
     """A feed of every article since 1998: the first five thousand, and the word that there were more."""
-    items = "".join(
-        f"<item><link>https://quay.example/posts/{n}</link></item>" for n in range(feeds.MOST_ENTRIES + 500)
-    )
+    items = "".join(f"<item><link>https://quay.example/posts/{n}</link></item>" for n in range(feeds.MAX_ENTRIES + 500))
     feed = parse_feed(_rss(items), URL)
-    assert len(feed.entries) == feeds.MOST_ENTRIES
+    assert len(feed.entries) == feeds.MAX_ENTRIES
     assert feed.truncated
     assert not parse_feed(_rss(ITEM), URL).truncated
 

@@ -96,7 +96,7 @@ def test_a_page_of_a_hundred_thousand_links_is_cut(source):
     """The cap of one page, and the word that there was more."""
     page = b"<main>" + b"".join(b"<a href=/posts/story-%d>x</a>" % n for n in range(100_000)) + b"</main>"
     found = read_listing(page, HOME, source("/posts/"))
-    assert len(found.articles) == listings.MOST_LINKS
+    assert len(found.articles) == listings.MAX_LINKS
     assert found.truncated
 
 

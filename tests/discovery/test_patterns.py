@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from talkscraper.discovery.dated import frozen_dates, generalised
-from talkscraper.discovery.newsrooms import add_url, check
-from talkscraper.discovery.patterns import guess
-from talkscraper.discovery.shapes import Shape, judge
-from talkscraper.discovery.survey import Survey
+from talkscraper.discovery.dated_patterns import frozen_dates, generalised
+from talkscraper.discovery.source_setup import add_url, check
+from talkscraper.discovery.survey import SiteSurvey
+from talkscraper.discovery.url_patterns import guess
 from talkscraper.newsroom import Newsroom
 from talkscraper.newsroom.reply import html_page, not_found
+from talkscraper.urls.shape import Shape, judge
 
 MONTHS = ("ocak", "subat", "mart", "nisan", "mayis", "haziran", "temmuz", "agustos", "eylul", "ekim", "kasim",
           "aralik")  # fmt: skip
@@ -162,7 +162,7 @@ def test_a_newsroom_added_today_is_found_whole_a_month_and_a_year_later(form, tm
         assert "article_urls" in added.block
         for site.today in LATER:
             (found,) = check(toml, (), now=datetime(2027, 11, 27, tzinfo=UTC))
-            assert isinstance(found, Survey)
+            assert isinstance(found, SiteSurvey)
             assert (len(found.articles), found.problems) == (12, ())
 
 
@@ -177,7 +177,7 @@ def test_check_names_a_pattern_that_an_older_version_learnt(tmp_path):
         )
         for site.today, articles in ((READ_ON, 12), (date(2027, 1, 9), 0)):
             (found,) = check(toml, ("quay",), now=datetime(2027, 1, 9, tzinfo=UTC))
-            assert isinstance(found, Survey)
+            assert isinstance(found, SiteSurvey)
             assert len(found.articles) == articles
             assert any("holds the date 2026" in problem and r"\d{4}" in problem for problem in found.problems)
 

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from talkscraper.discovery.model import LinkKind
-from talkscraper.discovery.patterns import guess
-from talkscraper.discovery.probe import MOST_FEEDS, guesses, probe
+from talkscraper.discovery.probe import MAX_FEEDS, guesses, probe
+from talkscraper.discovery.url_patterns import guess
 
 HOME = "https://quay.example/"
 
@@ -46,7 +46,7 @@ def test_links_in_the_page_count_where_its_head_announces_nothing():
 def test_a_page_that_announces_a_thousand_feeds_gets_a_few():
     """Some sites have one per author."""
     head = "".join(f'<link rel="alternate" type="application/rss+xml" href="/f/{n}">' for n in range(1000))
-    assert len(probe(_page(head), HOME)) == MOST_FEEDS
+    assert len(probe(_page(head), HOME)) == MAX_FEEDS
 
 
 def test_the_usual_places_are_on_the_site_itself():

@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from talkscraper.discovery.shapes import is_article, judge
+from talkscraper.urls.shape import is_article, judge
 
 HERE = Path(__file__).parent
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from talkscraper.crawl.reading import read_seed
+from talkscraper.crawl.seed_reader import read_seed
 from talkscraper.discovery import sitemaps
 from talkscraper.discovery.model import LinkKind, Unreadable
-from talkscraper.discovery.robots import MOST_SITEMAPS, sitemaps_of
+from talkscraper.discovery.robots import MAX_SITEMAPS, sitemaps_of
 from talkscraper.discovery.sitemaps import parse_sitemap
 from talkscraper.frontier.model import UrlKind
 
@@ -111,7 +111,7 @@ def test_alternates_and_images_are_no_pages_of_their_own():
 
 def test_a_sitemap_of_a_million_pages_is_cut_at_the_protocols_limit(monkeypatch):
     """What is beyond the cap is left out, and said."""
-    monkeypatch.setattr(sitemaps, "MOST_URLS", 300)
+    monkeypatch.setattr(sitemaps, "MAX_URLS", 300)
     found = parse_sitemap(_urlset(*((f"https://quay.example/p/{n}", "") for n in range(400))), URL)
     assert (len(found.entries), found.truncated) == (300, True)
 
@@ -119,7 +119,7 @@ def test_a_sitemap_of_a_million_pages_is_cut_at_the_protocols_limit(monkeypatch)
 def test_an_index_of_twenty_thousand_sitemaps_is_cut():
     """Spam hosts announce that many."""
     found = parse_sitemap(_index(*(f"https://quay.example/{n}.xml" for n in range(20_000))), URL)
-    assert (len(found.entries), found.truncated) == (sitemaps.MOST_SITEMAPS, True)
+    assert (len(found.entries), found.truncated) == (sitemaps.MAX_SITEMAPS, True)
 
 
 def test_an_index_that_names_itself_is_not_followed():
@@ -190,7 +190,7 @@ def test_robots_txt_names_sitemaps_in_any_spelling():
 def test_a_robots_txt_names_no_more_sitemaps_than_the_cap():
     """And of a file without end, 500 KiB are read."""
     body = "".join(f"Sitemap: https://quay.example/{n}.xml\n" for n in range(100_000)).encode()
-    assert len(sitemaps_of(body, "https://quay.example/robots.txt")) == MOST_SITEMAPS
+    assert len(sitemaps_of(body, "https://quay.example/robots.txt")) == MAX_SITEMAPS
 
 
 @given(st.binary(max_size=200))

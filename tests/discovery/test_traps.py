@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from talkscraper.discovery.model import Link, LinkKind, LinkSet
-from talkscraper.discovery.traps import trap
-from talkscraper.urls import cleaned
+from talkscraper.urls.canonical import cleaned
+from talkscraper.urls.crawler_traps import trap
 
 QUAY = "https://quay.example"
 

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from talkscraper.extraction.dates import DateFindings, find_dates
-from talkscraper.extraction.dates.finding import told
-from talkscraper.extraction.dates.machine import parse
+from talkscraper.extraction.dates.finder import told
+from talkscraper.extraction.dates.machine_formats import parse
 from talkscraper.extraction.page import Page
 
 CAPTURED = datetime(2025, 10, 29, 12, 0, tzinfo=UTC)

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from talkscraper.extraction.dates import calendars, machine
-from talkscraper.extraction.dates.folding import fold
-from talkscraper.extraction.dates.making import in_zone
+from talkscraper.extraction.dates import calendars, machine_formats
+from talkscraper.extraction.dates.builder import in_zone
 from talkscraper.extraction.dates.months import locale_data, month_names, names_of
-from talkscraper.extraction.dates.reading import readings
+from talkscraper.extraction.dates.normalization import fold
+from talkscraper.extraction.dates.parser import readings
 from talkscraper.extraction.dates.region import Locale, country_of
 from talkscraper.extraction.dates.relative import find_ago
 from talkscraper.extraction.dates.zones import offset_of
@@ -131,7 +131,7 @@ def test_nothing_is_read_from_after_the_capture(text: str) -> None:
 @given(st.text(max_size=90))
 def test_machine_dates_never_fail(text: str) -> None:
     """Any string is a date or None."""
-    machine.parse(text)
+    machine_formats.parse(text)
 
 
 @given(st.datetimes(datetime(1996, 1, 1), datetime(2026, 1, 1)), st.integers(-12 * 60, 14 * 60))
@@ -140,7 +140,7 @@ def test_iso_keeps_instant_offset_and_printed_day(local: datetime, offset: int) 
     local = local.replace(microsecond=0)
     sign = "+" if offset >= 0 else "-"
     text = f"{local.isoformat()}{sign}{abs(offset) // 60:02}:{abs(offset) % 60:02}"
-    found = machine.parse(text)
+    found = machine_formats.parse(text)
     assert found is not None
     assert (found.instant, found.day, found.offset_minutes, found.precision) == (
         datetime.fromisoformat(text).astimezone(UTC),
@@ -240,12 +240,12 @@ def test_a_known_zone_gives_times_their_offset() -> None:
     """A time without an offset is read in the newsroom's zone, and keeps its printed day."""
     from zoneinfo import ZoneInfo
 
-    naive = machine.parse("2025-10-28T01:30:00")
+    naive = machine_formats.parse("2025-10-28T01:30:00")
     assert naive is not None
     nairobi = in_zone(naive, ZoneInfo("Africa/Nairobi"))
     assert nairobi.instant == datetime(2025, 10, 27, 22, 30, tzinfo=UTC)
     assert (nairobi.day, nairobi.offset_minutes) == (date(2025, 10, 28), 180)
-    told = machine.parse("2025-10-28T01:30:00Z")
+    told = machine_formats.parse("2025-10-28T01:30:00Z")
     assert told is not None
     assert in_zone(told, ZoneInfo("Africa/Nairobi")) == told
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from talkscraper.extraction.assemble import extract_page
+from talkscraper.extraction.article import extract_page
 from talkscraper.model import Extraction, PageKind
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "kinds"

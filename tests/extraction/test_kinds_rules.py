@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from talkscraper.extraction.kinds import KindVerdict, classify, classify_early
 from talkscraper.extraction.kinds.cards import cards_of, prose_paragraphs
 from talkscraper.extraction.kinds.paywalls import declared_not_free, gate_of
-from talkscraper.extraction.kinds.seen import SHORT, Seen, weight
+from talkscraper.extraction.kinds.visible_page import SHORT, VisiblePage, weight
 from talkscraper.extraction.page import Page
 from talkscraper.model import PageKind
 
@@ -91,7 +91,7 @@ def test_not_free_is_understood_as_pages_write_it(value: object) -> None:
     """isAccessibleForFree comes as a boolean and as words."""
     written = str(value).lower() if isinstance(value, bool) else f'"{value}"'
     head = f'<script type="application/ld+json">{{"@type":"NewsArticle","headline":"W","isAccessibleForFree":{written}}}</script>'
-    assert declared_not_free(Seen(page(article(head=head))))
+    assert declared_not_free(VisiblePage(page(article(head=head))))
 
 
 def test_a_declaration_alone_makes_no_stub_of_a_whole_article() -> None:
@@ -99,7 +99,7 @@ def test_a_declaration_alone_makes_no_stub_of_a_whole_article() -> None:
     head = '<meta property="article:content_tier" content="metered"><meta property="og:type" content="article">'
     found = page(article(PROSE * 4, head))
     assert classify(found, PROSE * 4).kind == PageKind.ARTICLE
-    assert gate_of(Seen(found)) is None
+    assert gate_of(VisiblePage(found)) is None
 
 
 def test_cards_and_the_share_of_a_text_that_comes_out_of_them() -> None:
@@ -123,9 +123,9 @@ def test_visible_text_leaves_out_scripts_and_stops_where_walls_end() -> None:
     short = page(
         "<html><body><script>var a='hidden'</script><template>t</template><p>seen</p> tail<noscript>n</noscript></body></html>"
     )
-    assert Seen(short).text == "seen tail"
-    assert Seen(short).noscript == "n"
-    assert Seen(page(article("word " * SHORT))).text is None
+    assert VisiblePage(short).text == "seen tail"
+    assert VisiblePage(short).noscript == "n"
+    assert VisiblePage(page(article("word " * SHORT))).text is None
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,17 @@
 
 from lxml import etree
 
-from talkscraper.extraction import markup
+from talkscraper.extraction.block_reader import read_blocks
 from talkscraper.extraction.blocks import squeeze
-from talkscraper.extraction.narrowing import find_prose
-from talkscraper.extraction.walking import read_blocks
+from talkscraper.extraction.main_content import find_prose
+from talkscraper.html import parser
 
 PROSE = "<p>" + "The wall held, and the boats behind it lay still until the morning came. " * 3 + "</p>"
 
 
 def narrowed(inside: str) -> str:
     """What is left of a page, as markup."""
-    tree, _ = markup.parse(
+    tree, _ = parser.parse(
         f"<html><body><nav>Home</nav><main class=story>{inside}</main><footer>©</footer></body></html>"
     )
     body = tree.find("body")

@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 import pytest
 
 import talkscraper
-from talkscraper.crawl.samples import examine_sample
-from talkscraper.crawl.status import _rotten
+from talkscraper.crawl.sample_check import examine_sample
 from talkscraper.errors import SourcesError
-from talkscraper.sources.asking import Answer
+from talkscraper.monitor.status import _rotten
+from talkscraper.sources.http_client import SiteResponse
 from talkscraper.sources.load import load
 from talkscraper.sources.model import Sample, Selectors, Source
 
@@ -89,13 +89,13 @@ def test_a_sample_page_is_compared_with_what_a_person_read():
         homepage="https://news.example/",
         selectors=Selectors(title=(".gone",), sample=Sample(url=URL, title="Another", authors=("Asha",))),
     )
-    answer = Answer(url=URL, status=200, headers=(("Content-Type", "text/html"),), body=PAGE)
+    answer = SiteResponse(url=URL, status=200, headers=(("Content-Type", "text/html"),), body=PAGE)
     assert examine_sample(right, lambda _: answer, AT) == ()
     told = examine_sample(wrong, lambda _: answer, AT)
     assert any("title is 'Wall mended', not 'Another'" in line for line in told)
     assert any("authors is" in line for line in told)
     assert any("selectors for title" in line for line in told)
-    gone = Answer(url=URL, status=404, headers=(), body=b"")
+    gone = SiteResponse(url=URL, status=404, headers=(), body=b"")
     assert examine_sample(right, lambda _: gone, AT) == (f"sample {URL}: answered 404",)
 
 

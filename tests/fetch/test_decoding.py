@@ -9,7 +9,7 @@ from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
 from talkscraper.capture import CAPTURE_META_KEY
-from talkscraper.fetch.decoding import KNOWN_META_KEY, DecodingMiddleware
+from talkscraper.fetch.decompression import KNOWN_META_KEY, DecodingMiddleware
 
 
 @pytest.mark.parametrize(("known", "unpacked"), [("sha1:A", False), ("sha1:B", True), (None, True)])

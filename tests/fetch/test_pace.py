@@ -9,8 +9,8 @@ import time
 import pytest
 
 from talkscraper.errors import StorageError
-from talkscraper.fetch.leases import HostLeases
-from talkscraper.fetch.pace import LONGEST_DELAY_S, HostPaused, Pacer, Stopping
+from talkscraper.fetch.host_leases import HostLeases
+from talkscraper.fetch.politeness import MAX_DELAY_S, HostPaused, Pacer, Stopping
 
 
 async def _take(pacer, host, starts, *, delay, concurrency=1, hold=0.0):
@@ -64,7 +64,7 @@ def test_a_crawl_delay_is_applied_up_to_the_cap():
     """robots.txt may ask for more room than the source; not for a week."""
     pacer = Pacer()
     assert pacer.slow_down("a.example", 3) == 3
-    assert pacer.slow_down("a.example", 10**6) == LONGEST_DELAY_S
+    assert pacer.slow_down("a.example", 10**6) == MAX_DELAY_S
 
 
 def test_a_short_pause_is_waited_out():

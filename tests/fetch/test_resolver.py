@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from talkscraper.fetch.guard import Permission, Question, asking
+from talkscraper.fetch.address_guard import Permission, Question, asking
 from talkscraper.fetch.resolver import GuardedResolver
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from talkscraper.frontier import discovery, intake, leasing, outcomes
+from talkscraper.frontier import additions, intake, lease_queue, outcomes
 from talkscraper.frontier.model import Fate, Settlement, UrlKind
 from talkscraper.store.database import iso
 
@@ -12,7 +12,7 @@ SITEMAP = "https://quay.example/sitemap.xml"
 
 
 def _note(db, links, now, *, of_sitemap=True, max_new=50_000, via=SITEMAP):
-    return discovery.note_links(db, "quay", links, via=via, now=now, max_new=max_new, of_sitemap=of_sitemap)
+    return additions.note_links(db, "quay", links, via=via, now=now, max_new=max_new, of_sitemap=of_sitemap)
 
 
 def _posts(link, count, *, start=0, declared_at=None, length=0):
@@ -96,7 +96,7 @@ def test_what_is_old_waits_outside_when_too_many_wait(db, link, now, monkeypatch
     links = _posts(link, 15)
     found = _note(db, links, now)
     assert (found.new, found.dropped, found.left_out) == (10, 0, {"waiting-addresses": 5})
-    for lease in leasing.lease(db, "quay", run_id=1, now=now, limit=10):
+    for lease in lease_queue.lease(db, "quay", run_id=1, now=now, limit=10):
         outcomes.settle(db, lease, Settlement(fate=Fate.CHANGED, status=200), ladder=(), now=now)
     assert _note(db, links, now + timedelta(days=1)).new == 5
     assert _known(db) == 15
@@ -106,7 +106,7 @@ def test_what_was_dropped_can_come_back(db, link, now, monkeypatch):
     """The sitemap that named it isn't believed to be unchanged the next time."""
     monkeypatch.setattr(intake, "MAX_WAITING", 3)
     _note(db, [link(SITEMAP, "sitemap")], now, via="robots")
-    (lease,) = leasing.lease(db, "quay", run_id=1, now=now, limit=1)
+    (lease,) = lease_queue.lease(db, "quay", run_id=1, now=now, limit=1)
     _note(db, _posts(link, 3), now)
     outcomes.settle(
         db, lease, Settlement(fate=Fate.CHANGED, status=200, etag='"1"', payload_digest="sha1:A"), ladder=(), now=now
@@ -120,7 +120,7 @@ def test_what_named_too_much_is_read_again_on_the_next_day_as_if_for_the_first_t
     """However long its interval has become: an unchanged sitemap would else never be read again."""
     _note(db, [link(SITEMAP, "sitemap")], now, via="robots")
     db.execute("update urls set interval_s = 86400 * 30")
-    (lease,) = leasing.lease(db, "quay", run_id=1, now=now, limit=1)
+    (lease,) = lease_queue.lease(db, "quay", run_id=1, now=now, limit=1)
     outcomes.settle(
         db,
         lease,
@@ -137,14 +137,14 @@ def test_what_named_too_much_is_read_again_on_the_next_day_as_if_for_the_first_t
 def test_seeds_over_their_cap_are_told(db, link, now):
     """A sitemap index of three thousand sitemaps."""
     found = _note(db, [link(f"https://quay.example/s/{n}.xml", "sitemap") for n in range(3000)], now)
-    assert found.left_out == {"seeds": 3000 - discovery.CAPS[UrlKind.SITEMAP]}
+    assert found.left_out == {"seeds": 3000 - additions.CAPS[UrlKind.SITEMAP]}
 
 
 def test_a_refused_address_counts_as_waiting_and_a_takedown_stays(db, link, now, monkeypatch):
     """A site whose robots.txt forbids all that its sitemap names can't grow the frontier for ever either."""
     monkeypatch.setattr(intake, "MAX_WAITING", 4)
     _note(db, _posts(link, 4), now)
-    for lease in leasing.lease(db, "quay", run_id=1, now=now, limit=4):
+    for lease in lease_queue.lease(db, "quay", run_id=1, now=now, limit=4):
         retry = now + timedelta(days=7)
         outcomes.settle(db, lease, Settlement(fate=Fate.REFUSED, reason="robots", retry_at=retry), ladder=(), now=now)
     db.execute("update urls set reason = 'takedown' where url like '%/0'")

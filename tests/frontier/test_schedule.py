@@ -31,7 +31,7 @@ def test_an_interval_never_leaves_its_bounds(history):
     seconds = None
     for changed in history:
         interval = schedule.next_interval(seconds, changed=changed)
-        assert schedule.SHORTEST <= interval <= schedule.LONGEST
+        assert schedule.MIN_INTERVAL <= interval <= schedule.MAX_INTERVAL
         seconds = round(interval.total_seconds())
 
 

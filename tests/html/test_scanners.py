@@ -7,17 +7,17 @@ import pytest
 from talkscraper.discovery import rights
 from talkscraper.discovery.feeds import parse_feed
 from talkscraper.discovery.model import Unreadable
-from talkscraper.discovery.text import unpacked
-from talkscraper.extraction.charset import decode
-from talkscraper.extraction.markup import parse
+from talkscraper.discovery.seed_text import unpacked
 from talkscraper.fetch.requisites import of_css, of_page
 from talkscraper.html import attributes, css, srcset
+from talkscraper.html.charset import decode
+from talkscraper.html.parser import parse
 from talkscraper.replay.cdxfilter import parse_filter
-from talkscraper.replay.rewrite import Context, rewrite_html, rewrite_stylesheet
-from talkscraper.store import wire
-from talkscraper.urls import urlkey
+from talkscraper.replay.html_rewrite import Context, rewrite_html, rewrite_stylesheet
+from talkscraper.store import agencies
+from talkscraper.urls.canonical import urlkey
 from talkscraper.warc import arc
-from talkscraper.warc.decoding import MAX_MEMBERS, UndecodableContent, decode_content
+from talkscraper.warc.content_coding import MAX_MEMBERS, UndecodableContent, decode_content
 
 CONTEXT = Context(url="http://quay.example/", timestamp="20250101000000")
 BOUND_S = 60
@@ -124,7 +124,7 @@ HOSTILE = {
     "filter": lambda: parse_filter("~url:(.{0,20}){0,20}!")({"url": "a" * BIG}),
     "filter of options": lambda: parse_filter("~url:" + "([^!]?){20}" * 12 + "!")({"url": "a" * BIG}),
     "address": lambda: urlkey("http://h/%" + "25" * BIG),
-    "wire": lambda: wire._END.search("\n" * BIG),
+    "wire": lambda: agencies._END.search("\n" * BIG),
 }
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urljoin
 
-from talkscraper.folder import ArchiveFolder
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.model import (
     Article,
     Capture,
@@ -24,7 +24,7 @@ from talkscraper.model import (
 from talkscraper.store import captures as store_captures
 from talkscraper.store.articles import store_extraction
 from talkscraper.store.database import iso, open_writer
-from talkscraper.urls import urlkey
+from talkscraper.urls.canonical import urlkey
 from talkscraper.warc import cdxj
 from talkscraper.warc.digests import sha1_base32
 from talkscraper.warc.records import IDENTICAL_PAYLOAD, NOT_MODIFIED, build_response, build_revisit, build_warcinfo

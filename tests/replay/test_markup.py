@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from talkscraper.replay.rewrite import Context, rewrite_html, rewrite_svg
+from talkscraper.replay.html_rewrite import Context, rewrite_html, rewrite_svg
 
 PAGE = "http://news.example/a"
 EVIL = "http://evil.example"

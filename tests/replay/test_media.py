@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from talkscraper.replay.media import MAX_CHARACTERS, Kind, parse
+from talkscraper.replay.media import MAX_CHARACTERS, MediaKind, parse
 
 
 @pytest.mark.parametrize(
@@ -43,29 +43,29 @@ def test_a_content_type_is_parsed_by_one_rule(written, understood):
 @pytest.mark.parametrize(
     ("written", "kind", "sent"),
     [
-        ("text/html", Kind.PAGE, "text/plain"),
-        ("application/xhtml+xml; charset=utf-8", Kind.PAGE, "text/plain; charset=utf-8"),
-        ("image/svg+xml", Kind.DRAWING, "text/plain"),
-        ("text/xml", Kind.TEXT, "text/plain"),
-        ("application/rss+xml", Kind.TEXT, "text/plain"),
-        ("application/mathml+xml", Kind.TEXT, "text/plain"),
-        ("text/xsl", Kind.TEXT, "text/plain"),
-        ("application/javascript", Kind.TEXT, "application/javascript"),
-        ("application/ld+json", Kind.TEXT, "application/ld+json"),
-        ("text/css", Kind.STYLE, "text/css"),
-        ("image/png", Kind.BYTES, "image/png"),
-        ("font/woff2", Kind.BYTES, "font/woff2"),
-        ("video/mp4", Kind.BYTES, "video/mp4"),
-        ("application/pdf", Kind.PDF, "application/pdf"),
+        ("text/html", MediaKind.PAGE, "text/plain"),
+        ("application/xhtml+xml; charset=utf-8", MediaKind.PAGE, "text/plain; charset=utf-8"),
+        ("image/svg+xml", MediaKind.DRAWING, "text/plain"),
+        ("text/xml", MediaKind.TEXT, "text/plain"),
+        ("application/rss+xml", MediaKind.TEXT, "text/plain"),
+        ("application/mathml+xml", MediaKind.TEXT, "text/plain"),
+        ("text/xsl", MediaKind.TEXT, "text/plain"),
+        ("application/javascript", MediaKind.TEXT, "application/javascript"),
+        ("application/ld+json", MediaKind.TEXT, "application/ld+json"),
+        ("text/css", MediaKind.STYLE, "text/css"),
+        ("image/png", MediaKind.BYTES, "image/png"),
+        ("font/woff2", MediaKind.BYTES, "font/woff2"),
+        ("video/mp4", MediaKind.BYTES, "video/mp4"),
+        ("application/pdf", MediaKind.PDF, "application/pdf"),
         (
             "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-            Kind.BYTES,
+            MediaKind.BYTES,
             "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         ),
-        ("multipart/related", Kind.BYTES, "application/octet-stream"),
-        ("multipart/x-mixed-replace", Kind.BYTES, "application/octet-stream"),
-        ("message/rfc822", Kind.BYTES, "application/octet-stream"),
-        ("application/signed-exchange", Kind.BYTES, "application/octet-stream"),
+        ("multipart/related", MediaKind.BYTES, "application/octet-stream"),
+        ("multipart/x-mixed-replace", MediaKind.BYTES, "application/octet-stream"),
+        ("message/rfc822", MediaKind.BYTES, "application/octet-stream"),
+        ("application/signed-exchange", MediaKind.BYTES, "application/octet-stream"),
     ],
 )
 def test_raw_documents_are_sent_as_text_and_containers_as_bytes(written, kind, sent):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from talkscraper.errors import UsageError
-from talkscraper.replay.moments import first_instant, last_instant, parse_time
+from talkscraper.replay.timestamps import first_instant, last_instant, parse_time
 
 
 @pytest.mark.parametrize(

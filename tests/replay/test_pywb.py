@@ -64,8 +64,8 @@ def pywb(built):
 def test_index_and_bytes_agree_with_pywb(pywb, reader):
     """The same captures in the same order for several parameters; the same payload for each of them."""
     from talkscraper.replay import cdx, lookup
-    from talkscraper.replay.moments import first_instant
     from talkscraper.replay.payload import load
+    from talkscraper.replay.timestamps import first_instant
 
     built, port = pywb
     connection = reader()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from lxml import html
 
 from talkscraper.replay.css import rewrite_css
-from talkscraper.replay.rewrite import Context, next_image_target, rewrite_html, rewrite_stylesheet
+from talkscraper.replay.html_rewrite import Context, next_image_target, rewrite_html, rewrite_stylesheet
 from talkscraper.replay.srcset import candidates
 
 PAGE = "http://news.example/posts/a"

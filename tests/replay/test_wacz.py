@@ -11,10 +11,10 @@ import pytest
 from replay_building import SITE, at, extraction, store
 from warcio.archiveiterator import ArchiveIterator
 
-from talkscraper.replay import subset
-from talkscraper.replay.selection import pages_of, with_requisites
+from talkscraper.replay import warc_subset
+from talkscraper.replay.package_selection import pages_of, with_requisites
 from talkscraper.replay.wacz import write_wacz
-from talkscraper.warc.reading import read_record
+from talkscraper.warc.reader import read_record
 
 TEXT = "The harbour wall holds. " * 60
 
@@ -81,8 +81,8 @@ def test_a_warc_subset_is_read_by_warcio_with_good_digests(two, reader):
     """The records are copied byte for byte, in order of time."""
     connection = reader()
     chosen = with_requisites(connection, pages_of(connection, two.ids)).values()
-    head = subset.warcinfo("subset.warc.gz", at("2025-12-01"), "test")
-    data = b"".join(subset.members(connection, two.folder, chosen, head=head))
+    head = warc_subset.warcinfo("subset.warc.gz", at("2025-12-01"), "test")
+    data = b"".join(warc_subset.members(connection, two.folder, chosen, head=head))
     types, passed = [], []
     for record in ArchiveIterator(io.BytesIO(data), check_digests=True):
         record.content_stream().read()

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from talkscraper.discovery.newsrooms import add_url, check
-from talkscraper.discovery.survey import Survey
+from talkscraper.discovery.source_setup import add_url, check
+from talkscraper.discovery.survey import SiteSurvey
 from talkscraper.errors import SourceUnreachable, UsageError
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -111,7 +111,7 @@ def test_check_leaves_the_neighbours_alone(newsroom, neighbour, toml):
         f"{toml.read_text()}[sources.quay]\nhomepage = '{newsroom.base}/'\nallow_private = true\ndelay = 0\n"
     )
     (found,) = check(toml, (), now=NOW)
-    assert isinstance(found, Survey)
+    assert isinstance(found, SiteSurvey)
     assert neighbour.connections == 0
     assert not found.failed
     assert any("own hosts and ports" in problem for problem in found.problems)
@@ -138,7 +138,7 @@ def test_a_homepage_that_leads_to_a_neighbour_is_not_followed(newsroom, neighbou
         f"{toml.read_text()}[sources.quay]\nhomepage = '{newsroom.base}/'\nallow_private = true\ndelay = 0\n"
     )
     (found,) = check(toml, (), now=NOW)
-    assert isinstance(found, Survey)
+    assert isinstance(found, SiteSurvey)
     assert found.failed
     assert neighbour.connections == 0
 
@@ -150,7 +150,7 @@ def test_check_follows_no_redirect_to_another_site(newsroom, toml):
         f"{toml.read_text()}[sources.quay]\nhomepage = '{newsroom.base}/'\nallow_private = true\ndelay = 0\n"
     )
     (found,) = check(toml, (), now=NOW)
-    assert isinstance(found, Survey)
+    assert isinstance(found, SiteSurvey)
     assert any("https://other.invalid/, another site: make that the homepage" in each for each in found.problems)
 
 

@@ -11,7 +11,7 @@ from talkscraper.model import PageKind, RecordType
 from talkscraper.store import revisits
 from talkscraper.store.articles import delete_article, hide_article, mark_gone, unhide_article
 from talkscraper.store.database import iso
-from talkscraper.store.pages import count_pages, page_captures
+from talkscraper.store.page_captures import count_pages, page_captures
 from tests.store.conftest import START, WARC, article, extraction_of
 
 HOUR = timedelta(hours=1)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from talkscraper.store import diffing
+from talkscraper.store import diff as diffing
 from talkscraper.store.content import Content, text_digest
-from talkscraper.store.diffing import classify_change, word_diff
+from talkscraper.store.diff import classify_change, word_diff
 
 BODY = (
     "The council met on Thursday to decide about the wall. It will cost 340,000, the harbour master said.\n\n"
@@ -133,7 +133,7 @@ def test_a_comparison_takes_so_many_steps_and_no_more(monkeypatch, old, new, bet
         return original(self, alo, ahi, blo, bhi)
 
     monkeypatch.setattr(difflib.SequenceMatcher, "find_longest_match", counted)
-    monkeypatch.setattr(diffing, "MOST_STEPS", 300_000)
+    monkeypatch.setattr(diffing, "MAX_STEPS", 300_000)
     before, after = between.join(old), between.join(new)
     diff = word_diff(before, after)
     assert "".join(piece for op, piece in diff if op != "insert") == before
@@ -144,7 +144,7 @@ def test_a_comparison_takes_so_many_steps_and_no_more(monkeypatch, old, new, bet
 
 def test_quotations_that_resemble_each_other_are_compared_in_bounded_steps(monkeypatch):
     """Fifty by fifty quotations of one letter: told to be lost when the steps are spent."""
-    monkeypatch.setattr(diffing, "MOST_STEPS", 300_000)
+    monkeypatch.setattr(diffing, "MAX_STEPS", 300_000)
     old = "\n".join(f"He said “{'ab' * 150}{number}” again." for number in range(100, 150))
     new = "\n".join(f"He said “{'ba' * 150}{number}” again." for number in range(200, 250))
     assert classify_change(content(old), content(new)) in {"quote-removed", "rewrite", "edit"}

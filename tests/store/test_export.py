@@ -12,7 +12,7 @@ from talkscraper.errors import QueryError, StorageError, UsageError
 from talkscraper.store.articles import hide_article
 from talkscraper.store.database import open_reader
 from talkscraper.store.export import COLUMNS, export, rows, stream
-from talkscraper.store.matching import SearchRequest
+from talkscraper.store.match import SearchRequest
 from talkscraper.store.release import write_release
 from tests.store.conftest import START, WARC, article
 

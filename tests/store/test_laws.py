@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from talkscraper.model import Author, AuthorKind, Image, PageKind, RecordType
 from talkscraper.store.articles import delete_article
 from talkscraper.store.database import open_reader
-from talkscraper.store.matching import SearchRequest
+from talkscraper.store.match import SearchRequest
 from talkscraper.store.search import search
-from talkscraper.store.strings import storable
+from talkscraper.store.text_values import storable
 from tests.store.conftest import START, Made, article, digest_of, extraction_of, published
 
 FEW = settings(

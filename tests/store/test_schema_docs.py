@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from talkscraper.model import Author
+from talkscraper.store.data_dictionary import EXPORTED, TABLES, as_markdown
 from talkscraper.store.export import COLUMNS
-from talkscraper.store.meaning import EXPORTED, TABLES, as_markdown
 from tests.store.conftest import START, article
 
 ROOT = Path(__file__).parents[2]

@@ -6,10 +6,10 @@ import pytest
 
 from talkscraper.errors import QueryError
 from talkscraper.model import Author, Precision
-from talkscraper.store import matching as searching
+from talkscraper.store import match as searching
 from talkscraper.store.database import open_reader
 from talkscraper.store.facets import Facet, facets
-from talkscraper.store.matching import SearchRequest
+from talkscraper.store.match import SearchRequest
 from talkscraper.store.search import search
 from talkscraper.store.snippets import CLOSE, OPEN
 from talkscraper.store.timeline import timeline

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from talkscraper.model import Author
+from talkscraper.store.agencies import wire_agency
 from talkscraper.store.articles import delete_article
 from talkscraper.store.clusters import CANDIDATES, simhash, triples
-from talkscraper.store.wire import wire_agency
 from tests.store.conftest import START, article
 
 STORY = " ".join(f"word{number} of{number % 7}" for number in range(120))

@@ -15,7 +15,7 @@ from talkscraper.model import Article, Capture, Extraction, PageKind, RecordType
 from talkscraper.store import captures
 from talkscraper.store.articles import store_extraction
 from talkscraper.store.writer import ArchiveWriter
-from talkscraper.urls import urlkey
+from talkscraper.urls.canonical import urlkey
 
 START = datetime(2025, 10, 28, 9, 0, tzinfo=UTC)
 WARC = "made-20251028090000000-00000-test.warc.gz"

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 PAIRS = Path(__file__).with_name("pairs.tsv")
-LEAST_PAIRS = 300
+MIN_PAIRS = 300
 PRECISION = 0.99
 RECALL = 0.95
 
@@ -33,7 +33,7 @@ def test_pages_are_merged_only_when_they_are_one_article(archive, texts):
             missed += not merged and expected == "same"
             if merged != (expected == "same"):
                 faults.append(f"{expected}: {what} ({how}), {'second first' if turn else 'first first'}: {pages}")
-    assert pairs >= LEAST_PAIRS
+    assert pairs >= MIN_PAIRS
     assert right / (right + wrong) >= PRECISION, "\n".join(faults)
     assert right / (right + missed) >= RECALL, "\n".join(faults)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scrapy.utils._compression import zstd
 
 from talkscraper.warc.chunked import Dechunker, dechunk
-from talkscraper.warc.decoding import MAX_MEMBERS, UndecodableContent, decode_content
+from talkscraper.warc.content_coding import MAX_MEMBERS, UndecodableContent, decode_content
 from talkscraper.warc.http import final_head, parse_head, parse_response
 
 TEXT = b"The harbour wall holds. " * 40

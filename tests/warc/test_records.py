@@ -14,7 +14,7 @@ from talkscraper.model import RecordType
 from talkscraper.warc.digests import EMPTY_SHA1, Hasher, sha1_base32
 from talkscraper.warc.headers import WarcHeaders, field_lines, safe_uri, safe_value
 from talkscraper.warc.members import scan_members, walk_members
-from talkscraper.warc.reading import iter_records, parse_date, parse_head, read_record, read_start
+from talkscraper.warc.reader import iter_records, parse_date, parse_head, read_record, read_start
 from talkscraper.warc.records import (
     NOT_MODIFIED,
     NewRecord,

@@ -41,12 +41,12 @@ class Served:
     """Two running servers and a client that follows nothing and decodes nothing."""
 
     def __init__(self, folder, *, protocol=None, **options):
-        from talkscraper.web.options import ServeOptions
+        from talkscraper.web.connection_pool import Readers
         from talkscraper.web.origins import Origins
-        from talkscraper.web.readers import Readers
+        from talkscraper.web.reading_room import reading_room
         from talkscraper.web.replay_app import replay_app
-        from talkscraper.web.room import reading_room
-        from talkscraper.web.serving import configured
+        from talkscraper.web.serve_options import ServeOptions
+        from talkscraper.web.server import configured
 
         self.options = ServeOptions(folder=folder, port=0, replay_port=0, **options)
         sockets = [socket.create_server(("127.0.0.1", 0), backlog=256) for _ in range(2)]

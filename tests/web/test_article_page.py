@@ -205,7 +205,7 @@ def test_static_files_and_unknown_addresses(wall, serve):
 
 def test_an_archive_without_a_database_says_what_to_do(tmp_path, serve):
     """503 and the command that fills it."""
-    from talkscraper.folder import ArchiveFolder
+    from talkscraper.archive_folder import ArchiveFolder
 
     served = serve(ArchiveFolder(tmp_path).make())
     for replay in (False, True):

@@ -15,7 +15,7 @@ import pytest
 from replay_building import SITE, extraction, published, store
 from warcio.archiveiterator import ArchiveIterator
 
-from talkscraper.urls import urlkey
+from talkscraper.urls.canonical import urlkey
 
 ARTICLES = 45
 

@@ -14,9 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from replay_building import SITE, extraction, published, store
 
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import UsageError
-from talkscraper.folder import ArchiveFolder
-from talkscraper.web.options import ServeOptions
+from talkscraper.web.serve_options import ServeOptions
 
 
 def start(folder, *options):
@@ -177,7 +177,7 @@ def test_a_reader_can_not_write_attach_or_run_for_ever(built, serve):
 
 def test_an_answer_is_remembered_until_a_commit_and_a_moment_longer():
     """Or else a crawl, which commits many times a second, would have every reader wait."""
-    from talkscraper.web.remembered import Answers
+    from talkscraper.web.cache import Answers
 
     asked = []
 

@@ -9,7 +9,7 @@ import pytest
 from replay_building import SITE
 
 from talkscraper.pool import Task
-from talkscraper.replay import rewriting
+from talkscraper.replay import rewriter
 
 SECRET = "root:x:0:0:secret"
 
@@ -103,8 +103,8 @@ def test_a_page_that_hangs_costs_itself(built, serve, monkeypatch):
     built.respond(f"{SITE}/a", "2025-10-01", "<p>x")
     served = serve(built.done())
     assert served.play(f"/web/20251001000000/{SITE}/a").status == 200
-    slow = rewriting.Rewriter(time_limit_s=1.0, task=Task(hang))
-    monkeypatch.setattr("talkscraper.web.memento_answers.shared", slow)
+    slow = rewriter.RewritePool(time_limit_s=1.0, task=Task(hang))
+    monkeypatch.setattr("talkscraper.web.memento_routes.shared", slow)
     monkeypatch.syspath_prepend(str(built.folder.root))
     monkeypatch.setenv("PYTHONPATH", __file__.rpartition("/")[0])
     replies = []

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from talkscraper.extraction.dates.finding import DateFindings, find_dates
+from talkscraper.extraction.dates.finder import DateFindings, find_dates
 
 __all__ = ["DateFindings", "find_dates"]

@@ -13,10 +13,10 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
-from talkscraper.extraction.dates import machine
-from talkscraper.extraction.dates.folding import fold
-from talkscraper.extraction.dates.making import possible
-from talkscraper.extraction.dates.reading import readings
+from talkscraper.extraction.dates import machine_formats
+from talkscraper.extraction.dates.builder import possible
+from talkscraper.extraction.dates.normalization import fold
+from talkscraper.extraction.dates.parser import readings
 from talkscraper.extraction.dates.region import Locale
 from talkscraper.extraction.page import Page
 from talkscraper.model import PublishedDate
@@ -60,7 +60,7 @@ _UNBELIEVED = frozenset({"aside", "footer", "nav"})
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class DateClaim:
     """A date and the rule that found it, e.g. ``jsonld datePublished``."""
 
     date: PublishedDate
@@ -69,8 +69,8 @@ class Claim:
 
 def read_value(text: str, locale: Locale) -> PublishedDate | None:
     """A declared value: as machines write it, else as people do in the page's language."""
-    found = machine.parse(text, locale.region)
-    if found is None and 6 <= len(text) <= machine.MAX_LENGTH:
+    found = machine_formats.parse(text, locale.region)
+    if found is None and 6 <= len(text) <= machine_formats.MAX_LENGTH:
         inside = [r for r in readings(fold(text), locale) if r.shape in ("full", "numeric", "short", "month")]
         found = inside[0].date if inside else None
     return found if possible(found, locale.captured_at) else None
@@ -86,7 +86,7 @@ def _strings(value: Any) -> Iterator[str]:
             yield from _strings(item)
 
 
-def _jsonld(page: Page, keys: tuple[str, ...], locale: Locale) -> Iterator[Claim]:
+def _jsonld(page: Page, keys: tuple[str, ...], locale: Locale) -> Iterator[DateClaim]:
     nodes: list[tuple[dict[str, Any], str]] = []
     if page.article_node is not None:
         nodes.append((page.article_node, "jsonld"))
@@ -98,7 +98,7 @@ def _jsonld(page: Page, keys: tuple[str, ...], locale: Locale) -> Iterator[Claim
             for text in _strings(node.get(key)):
                 found = read_value(text, locale)
                 if found:
-                    yield Claim(found, f"{rule} {key}")
+                    yield DateClaim(found, f"{rule} {key}")
                     break
 
 
@@ -107,23 +107,23 @@ def _types(node: dict[str, Any]) -> set[str]:
     return {t.rsplit("/", 1)[-1].lower() for t in (raw if isinstance(raw, list) else [raw]) if isinstance(t, str)}
 
 
-def _meta(page: Page, names: tuple[str, ...], locale: Locale) -> Iterator[Claim]:
+def _meta(page: Page, names: tuple[str, ...], locale: Locale) -> Iterator[DateClaim]:
     for name in names:
         for text in page.meta.get(name, ())[:3]:
             found = read_value(text, locale)
             if found:
-                yield Claim(found, f"meta {name}")
+                yield DateClaim(found, f"meta {name}")
                 break
 
 
-def _microdata(page: Page, names: tuple[str, ...], locale: Locale) -> Iterator[Claim]:
+def _microdata(page: Page, names: tuple[str, ...], locale: Locale) -> Iterator[DateClaim]:
     for name in names:
         for element in page.itemprops.get(name, ())[:20]:
             if element.tag == "meta" or any(a.tag in _UNBELIEVED for a in element.iterancestors()):
                 continue
             found = element_day(element, locale)
             if found:
-                yield Claim(found, f"microdata {name}")
+                yield DateClaim(found, f"microdata {name}")
                 break
 
 
@@ -136,10 +136,10 @@ def element_day(element: HtmlElement, locale: Locale) -> PublishedDate | None:
             if found:
                 return found
     text = "".join(element.itertext())
-    return read_value(text, locale) if len(text) <= machine.MAX_LENGTH else None
+    return read_value(text, locale) if len(text) <= machine_formats.MAX_LENGTH else None
 
 
-def published_claims(page: Page, locale: Locale) -> Iterator[Claim]:
+def published_claims(page: Page, locale: Locale) -> Iterator[DateClaim]:
     """Every declared publication date, the most believed first."""
     yield from _jsonld(page, _LD_PUBLISHED[:1], locale)
     yield from _meta(page, PUBLISHED_META, locale)
@@ -154,7 +154,7 @@ def published_claims(page: Page, locale: Locale) -> Iterator[Claim]:
     yield from _microdata(page, ("datecreated",), locale)
 
 
-def modified_claims(page: Page, locale: Locale) -> Iterator[Claim]:
+def modified_claims(page: Page, locale: Locale) -> Iterator[DateClaim]:
     """Every declared modification date, the most believed first."""
     yield from _jsonld(page, ("dateModified",), locale)
     yield from _meta(page, MODIFIED_META, locale)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from talkscraper.extraction.dates.words import NOT_A_DATE_PATTERN, PUBLISHED_PATTERN, UPDATED_PATTERN
+from talkscraper.extraction.dates.date_words import NOT_A_DATE_PATTERN, PUBLISHED_PATTERN, UPDATED_PATTERN
 
 NEAR = 60
 """Characters before a date in which its label stands."""

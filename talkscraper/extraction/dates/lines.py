@@ -91,7 +91,7 @@ def read_lines(tree: HtmlElement, headline: HtmlElement | None) -> Reader:
     kept = set(headline.iterancestors()) | {headline} if headline is not None else set()
     kept.add(root)
     main = _length(root) * MAIN_SHARE
-    walker = _Walker(headline)
+    walker = _LineWalker(headline)
     weighed = 0
     events = etree.iterwalk(root, events=("start", "end"))
     for event, element in events:
@@ -137,7 +137,7 @@ def _left_out(element: HtmlElement, tag: str) -> bool:
     return style is not None and "display:none" in style.replace(" ", "").lower()
 
 
-class _Walker:
+class _LineWalker:
     """Collects lines while the tree is walked."""
 
     def __init__(self, headline: HtmlElement | None) -> None:

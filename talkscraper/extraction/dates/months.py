@@ -9,7 +9,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from talkscraper.extraction.dates.folding import fold
+from talkscraper.extraction.dates.normalization import fold
 
 _SHORTENED = ("\u0e00", "\u0f00")
 """Thai and Lao letters: their abbreviations ตค are printed ต.ค."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from talkscraper.extraction.dates.folding import fold
 from talkscraper.extraction.dates.months import locale_data
+from talkscraper.extraction.dates.normalization import fold
 
 _UNIT = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 7 * 86_400}
 _LETTERS = re.compile(r"[^\W\d_]+")

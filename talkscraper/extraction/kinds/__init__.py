@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from talkscraper.extraction.kinds.classifying import classify, classify_early
+from talkscraper.extraction.kinds.classifier import classify, classify_early
 from talkscraper.extraction.kinds.verdict import KindVerdict
 
 __all__ = ["KindVerdict", "classify", "classify_early"]

@@ -9,7 +9,7 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from talkscraper.extraction.kinds.seen import squeeze, weight
+from talkscraper.extraction.kinds.visible_page import squeeze, weight
 
 HEADLINE = 20
 """Characters of a link's text from which on it may be a headline."""
@@ -21,9 +21,9 @@ BESIDE = 60
 """Characters directly beside a link from which on it is a part of a sentence."""
 NEAR = 8
 """Neighbours on either side whose text counts for that."""
-MOST_LINKS = 3_000
+MAX_LINKS = 3_000
 """Links and paragraphs that are looked at."""
-MOST = 80
+MAX_CARDS = 80
 """Cards that are looked at."""
 _LEVELS = 4
 _START = 18
@@ -57,7 +57,7 @@ class Cards:
 
 
 def cards_of(tree: HtmlElement) -> Cards:
-    """The cards outside of menus, sidebars and footers, at most ``MOST``."""
+    """The cards outside of menus, sidebars and footers, at most ``MAX_CARDS``."""
     starts: set[str] = set()
     seen: set[HtmlElement] = set()
     for link in _headline_links(tree):
@@ -68,14 +68,14 @@ def cards_of(tree: HtmlElement) -> Cards:
         for text in (squeeze(box.text_content()), *map(squeeze, box.itertext())):
             if weight(text) >= HEADLINE:
                 starts.add(_BULLET.sub("", text)[:_START])
-        if len(seen) >= MOST:
+        if len(seen) >= MAX_CARDS:
             break
     return Cards(len(seen), frozenset(starts))
 
 
 def _headline_links(tree: HtmlElement) -> Iterator[HtmlElement]:
     addresses: set[str] = set()
-    for link in islice(tree.iter("a"), MOST_LINKS):
+    for link in islice(tree.iter("a"), MAX_LINKS):
         address = link.get("href") or ""
         if not address or address in addresses or address.startswith(("#", "javascript:", "mailto:")):
             continue
@@ -142,7 +142,7 @@ def _box_of(link: HtmlElement) -> HtmlElement:
 def prose_paragraphs(tree: HtmlElement) -> int:
     """How many ``<p>`` are prose: long enough, not in a menu, not a card's teaser."""
     count = 0
-    for paragraph in islice(tree.iter("p"), MOST_LINKS):
+    for paragraph in islice(tree.iter("p"), MAX_LINKS):
         own = (paragraph.text or "") + "".join(c.tail or "" for c in paragraph)
         if (
             weight(own) >= PROSE

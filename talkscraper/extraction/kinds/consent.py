@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from talkscraper.extraction.kinds.consent_words import ASK, PURPOSES, TOPIC
-from talkscraper.extraction.kinds.seen import Seen
 from talkscraper.extraction.kinds.verdict import KindVerdict
+from talkscraper.extraction.kinds.visible_page import VisiblePage
 from talkscraper.model import PageKind
 
 LENGTH = 3_500
@@ -22,7 +22,7 @@ _ASK = re.compile("|".join(ASK), re.IGNORECASE)
 _PURPOSES = re.compile("|".join(PURPOSES), re.IGNORECASE)
 
 
-def consent_wall(seen: Seen) -> KindVerdict | None:
+def consent_wall(seen: VisiblePage) -> KindVerdict | None:
     """The verdict if the page only asks for consent, else None. A declared article is none."""
     host, path = seen.host, seen.address.path
     asked_for = _HOSTS.search(host) or _PATHS.search(path)

@@ -6,8 +6,8 @@ import re
 from urllib.parse import parse_qs
 
 from talkscraper.extraction.kinds.cards import cards_of, prose_paragraphs
-from talkscraper.extraction.kinds.seen import Seen, weight
 from talkscraper.extraction.kinds.verdict import KindVerdict
+from talkscraper.extraction.kinds.visible_page import VisiblePage, weight
 from talkscraper.model import PageKind
 
 NEEDED = 2.0
@@ -27,7 +27,7 @@ _SECTION_PATH = re.compile(r"^/(?:[a-z]{2}/)?[a-z]{3,20}/?$", re.IGNORECASE)
 _SEARCH_QUERY = frozenset({"q", "s", "query", "search", "keyword", "suche"})
 
 
-def listing(seen: Seen, text: str, *, authors: int, published: bool) -> KindVerdict | None:
+def listing(seen: VisiblePage, text: str, *, authors: int, published: bool) -> KindVerdict | None:
     """The verdict for a list. Each sign has a weight; what an article has and a list hasn't is subtracted.
 
     Args:
@@ -70,7 +70,7 @@ def listing(seen: Seen, text: str, *, authors: int, published: bool) -> KindVerd
     return None
 
 
-def _address_signs(seen: Seen, text: str) -> list[tuple[float, str]]:
+def _address_signs(seen: VisiblePage, text: str) -> list[tuple[float, str]]:
     parts = seen.address
     signs: list[tuple[float, str]] = []
     if _PATH.search(parts.path):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from talkscraper.extraction.kinds.seen import Seen
 from talkscraper.extraction.kinds.verdict import KindVerdict
+from talkscraper.extraction.kinds.visible_page import VisiblePage
 from talkscraper.model import PageKind
 
 _HTML_TYPES = ("text/html", "application/xhtml", "multipart/", "application/xml", "text/xml", "")
@@ -25,7 +25,7 @@ _STRUCTURE = frozenset(
 )
 
 
-def not_html(seen: Seen) -> KindVerdict | None:
+def not_html(seen: VisiblePage) -> KindVerdict | None:
     """The verdict if the body isn't an HTML page, else None; what the header says alone decides nothing."""
     page = seen.page
     kind = page.content_type.partition(";")[0].strip()

@@ -10,13 +10,13 @@ import re
 from typing import Any
 
 from talkscraper.extraction.kinds.paywall_words import GATE_HINTS, GATES
-from talkscraper.extraction.kinds.seen import Seen, weight
 from talkscraper.extraction.kinds.verdict import KindVerdict
+from talkscraper.extraction.kinds.visible_page import VisiblePage, weight
 from talkscraper.model import PageKind
 
 STUB = 900
 """Characters of text up to which an article with a gate is a stub."""
-MOST_READ = 20_000
+MAX_READ = 20_000
 """Characters of the page that are searched for a gate."""
 SHORT_STUB = 350
 """Up to which a declaration alone makes it one."""
@@ -25,7 +25,7 @@ _GATES = re.compile("|".join(GATES), re.IGNORECASE)
 _GATE_HINTS = re.compile("|".join(GATE_HINTS), re.IGNORECASE)
 
 
-def declared_not_free(seen: Seen) -> bool:
+def declared_not_free(seen: VisiblePage) -> bool:
     """Whether the page says that the article isn't free for everyone."""
     node = seen.page.article_node or {}
     if _false(node.get("isAccessibleForFree")):
@@ -38,7 +38,7 @@ def _false(value: Any) -> bool:
     return value is False or (isinstance(value, str) and value.strip().lower() in ("false", "no", "0"))
 
 
-def paywall_stub(seen: Seen, text: str, gate: str | None) -> KindVerdict | None:
+def paywall_stub(seen: VisiblePage, text: str, gate: str | None) -> KindVerdict | None:
     """The verdict for a short text with a gate behind it.
 
     Args:
@@ -56,7 +56,7 @@ def paywall_stub(seen: Seen, text: str, gate: str | None) -> KindVerdict | None:
     return None
 
 
-def gate_of(seen: Seen) -> str | None:
+def gate_of(seen: VisiblePage) -> str | None:
     """The words or the element that close the article, if the page has one."""
     body = seen.page.tree.find("body")
     read = 0
@@ -73,7 +73,7 @@ def gate_of(seen: Seen) -> str | None:
         direct = (element.text or "").strip()
         if 5 < len(direct) < 300:
             read += len(direct)
-            if read > MOST_READ:
+            if read > MAX_READ:
                 break
             found = _GATES.search(direct.replace("’", "'"))
             if found:
@@ -81,7 +81,7 @@ def gate_of(seen: Seen) -> str | None:
     return None
 
 
-def _cut_off(seen: Seen, text: str) -> bool:
+def _cut_off(seen: VisiblePage, text: str) -> bool:
     """Whether the text stops in the middle, or is much shorter than it is declared to be."""
     if text.rstrip().endswith(("…", "...", "[…]", "[...]")):
         return True

@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 
-from talkscraper.folder import ArchiveFolder
-from talkscraper.preserve.check.verdicts import FileVerdict, Verdict
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.preserve.check.verdicts import FileVerdict, WarcState
 from talkscraper.preserve.findings import Finding, Kind, Level
 
 
@@ -58,7 +58,7 @@ def tell_misplaced(
         owner = known.get(each.name)
         if owner is not None and recorded[owner] == each.sha256:
             told.append(_mendable(each, f"it is {owner} under another name"))
-        elif each.verdict is Verdict.MISSING and each.name in arriving:
+        elif each.verdict is WarcState.MISSING and each.name in arriving:
             told.append(_mendable(each, f"it is there under the name {arriving[each.name]}"))
         else:
             told.append(each)
@@ -67,4 +67,4 @@ def tell_misplaced(
 
 def _mendable(verdict: FileVerdict, message: str) -> FileVerdict:
     finding = Finding(file=verdict.name, kind=Kind.MISPLACED, message=message, level=Level.MENDABLE)
-    return replace(verdict, verdict=Verdict.MENDABLE, findings=(finding,), uncounted=0, lost=(), found_again=())
+    return replace(verdict, verdict=WarcState.MENDABLE, findings=(finding,), uncounted=0, lost=(), found_again=())

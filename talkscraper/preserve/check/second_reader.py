@@ -19,9 +19,9 @@ from warcio.exceptions import ArchiveLoadFailed
 
 from talkscraper.errors import StorageError
 from talkscraper.preserve.findings import Finding, Kind, Level
-from talkscraper.preserve.scan.scanning import Gap, Scan
+from talkscraper.preserve.scan.warc_scan import Gap, Scan
 
-MOST = 20
+MAX_DISPUTES = 20
 """Disagreements told of one file: after a first one the readers may be out of step to the end."""
 
 
@@ -47,7 +47,7 @@ def disputes(path: Path, name: str) -> list[Finding]:
             if message is not None:
                 at = ours.offset if ours is not None else None
                 found.append(Finding(file=name, kind=Kind.SECOND_READER, message=message, level=Level.NOTE, offset=at))
-            if len(found) == MOST:
+            if len(found) == MAX_DISPUTES:
                 break
     except OSError as e:
         raise StorageError(f"can't read {path}: {e.strerror or e}") from e

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from talkscraper.folder import ArchiveFolder
-from talkscraper.preserve.check.checking import Checked, FileCheck, Known, worst
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.preserve.archive_files import OPEN_SUFFIX, index_path, locked
+from talkscraper.preserve.check.warc_check import CheckedFile, ExpectedFile, FileCheck, worst
 from talkscraper.preserve.findings import Finding, Kind, Level
-from talkscraper.preserve.places import OPEN_SUFFIX, index_path, locked
-from talkscraper.preserve.reconciling import hidden_keys
+from talkscraper.preserve.reconciliation import hidden_keys
 from talkscraper.store import requisites
 from talkscraper.store.captures import latest_date
 from talkscraper.store.database import iso
@@ -22,7 +22,7 @@ Progress = Callable[[str, int, int], None]
 """Called with a file's name, the bytes that were read of it, and its size."""
 
 
-class Verdict(StrEnum):
+class WarcState(StrEnum):
     """How a file stands."""
 
     OK = "ok"
@@ -36,10 +36,10 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileVerdict(Checked):
+class FileVerdict(CheckedFile):
     """What came of checking one file, and how it stands."""
 
-    verdict: Verdict
+    verdict: WarcState
 
 
 def check_foreign(path: Path, *, progress: Progress | None = None) -> FileVerdict:
@@ -48,7 +48,7 @@ def check_foreign(path: Path, *, progress: Progress | None = None) -> FileVerdic
     Raises:
         StorageError: it can't be read.
     """
-    known = Known(name=path.name, latest=datetime.now(UTC), recorded=False)
+    known = ExpectedFile(name=path.name, latest=datetime.now(UTC), recorded=False)
     return _verdict(_checked(path, known, progress))
 
 
@@ -66,7 +66,7 @@ def judge(
         message = f"{path} is missing, with {lost} captures"
         return FileVerdict(
             name=name,
-            verdict=Verdict.MISSING,
+            verdict=WarcState.MISSING,
             findings=(Finding(file=name, kind=Kind.MISSING_FILE, message=message),),
         )
     if path.name.endswith(OPEN_SUFFIX):
@@ -74,14 +74,14 @@ def judge(
             if handle is None:
                 message = "it is being written right now"
                 note = Finding(file=name, kind=Kind.UNFINISHED, message=message, level=Level.NOTE)
-                return FileVerdict(name=name, verdict=Verdict.OPEN, findings=(note,))
+                return FileVerdict(name=name, verdict=WarcState.OPEN, findings=(note,))
             return _unfinished(_checked(path, _known(folder, connection, name, row), progress))
     if row is None or row["closed_at"] is None:
         return _unfinished(_checked(path, _known(folder, connection, name, row), progress), recorded=row is not None)
     return _verdict(_heeded(connection, _checked(path, _known(folder, connection, name, row), progress)))
 
 
-def _heeded(connection: sqlite3.Connection, checked: Checked) -> Checked:
+def _heeded(connection: sqlite3.Connection, checked: CheckedFile) -> CheckedFile:
     """What a person accepted is no damage any more: the same bytes have the same faults, and all of them were told."""
     row = connection.execute(
         "select accepted_at, accepted_by from acceptances where warc_file = ? and sha256 = ? order by id desc limit 1",
@@ -95,10 +95,10 @@ def _heeded(connection: sqlite3.Connection, checked: Checked) -> Checked:
     return replace(checked, findings=(own, *rest))
 
 
-def _known(folder: ArchiveFolder, connection: sqlite3.Connection, name: str, row: sqlite3.Row | None) -> Known:
+def _known(folder: ArchiveFolder, connection: sqlite3.Connection, name: str, row: sqlite3.Row | None) -> ExpectedFile:
     finished = row is not None and row["closed_at"] is not None
     deleted = connection.execute("select distinct urlkey from takedowns where depth <> 'hide'").fetchall()
-    return Known(
+    return ExpectedFile(
         name=name,
         latest=latest_date(row, datetime.now(UTC)),
         rows={each["id"]: each for each in connection.execute("select * from captures where warc_file = ?", [name])},
@@ -123,7 +123,7 @@ def _elsewhere(connection: sqlite3.Connection, name: str, record_id: str) -> boo
     return row is not None
 
 
-def _checked(path: Path, known: Known, progress: Progress | None) -> Checked:
+def _checked(path: Path, known: ExpectedFile, progress: Progress | None) -> CheckedFile:
     if progress is None:
         return FileCheck(path, known).run()
     size, done = path.stat().st_size, 0
@@ -136,14 +136,14 @@ def _checked(path: Path, known: Known, progress: Progress | None) -> Checked:
     return FileCheck(path, known, advance=advance).run()
 
 
-def _verdict(checked: Checked, findings: tuple[Finding, ...] = ()) -> FileVerdict:
+def _verdict(checked: CheckedFile, findings: tuple[Finding, ...] = ()) -> FileVerdict:
     checked = replace(checked, findings=(*findings, *checked.findings))
-    verdicts = {Level.DAMAGE: Verdict.DAMAGED, Level.MENDABLE: Verdict.MENDABLE, Level.NOTE: Verdict.OK}
+    verdicts = {Level.DAMAGE: WarcState.DAMAGED, Level.MENDABLE: WarcState.MENDABLE, Level.NOTE: WarcState.OK}
     told = {each.name: getattr(checked, each.name) for each in fields(checked)}
     return FileVerdict(verdict=verdicts[worst(checked.findings)], **told)
 
 
-def _unfinished(checked: Checked, *, recorded: bool = True) -> FileVerdict:
+def _unfinished(checked: CheckedFile, *, recorded: bool = True) -> FileVerdict:
     """A file that repair has yet to finish: a torn tail is what it expects."""
     expected = (Kind.TORN_TAIL, Kind.ZERO_TAIL, Kind.EMPTY)
     mended = tuple(
@@ -159,5 +159,5 @@ def note_verdicts(connection: sqlite3.Connection, files: Sequence[FileVerdict], 
     """Write the verdicts into ``warc_files``; hold the archive's lock."""
     connection.executemany(
         "update warc_files set verified_at = ?, verdict = ? where name = ?",
-        [(iso(now), str(file.verdict), file.name) for file in files if file.verdict != Verdict.OPEN],
+        [(iso(now), str(file.verdict), file.name) for file in files if file.verdict != WarcState.OPEN],
     )

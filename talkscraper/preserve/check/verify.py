@@ -13,15 +13,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import ArchiveLocked, StorageError
-from talkscraper.folder import ArchiveFolder
-from talkscraper.preserve.check import crosschecks
+from talkscraper.preserve.archive_files import OPEN_SUFFIX, torn_files
+from talkscraper.preserve.check import archive_check
 from talkscraper.preserve.check.articles import article_findings
-from talkscraper.preserve.check.files import check_files, chosen
-from talkscraper.preserve.check.rederiving import DEFAULT_ARTICLES, rederived
+from talkscraper.preserve.check.file_checks import check_files, chosen
+from talkscraper.preserve.check.rederivation import DEFAULT_ARTICLES, rederived
 from talkscraper.preserve.check.verdicts import FileVerdict, Progress, note_verdicts
 from talkscraper.preserve.findings import Finding, Kind, Level
-from talkscraper.preserve.places import OPEN_SUFFIX, torn_files
 from talkscraper.store.database import open_reader
 
 
@@ -107,8 +107,8 @@ def _is_told(finding: Finding, others: Sequence[Finding]) -> bool:
 
 def check_across(folder: ArchiveFolder, connection: sqlite3.Connection, now: datetime) -> Iterator[Finding]:
     """What concerns no single file: the database itself, rows that lead nowhere, torn tails that lie about."""
-    yield from crosschecks.database(folder.database)
-    yield from crosschecks.across(connection)
+    yield from archive_check.database(folder.database)
+    yield from archive_check.across(connection)
     yield from article_findings(folder.database, now)
     for path in torn_files(folder):
         message = f"a torn tail of {path.stat().st_size} bytes that repair set aside"
@@ -119,7 +119,7 @@ def _archive_findings(folder: ArchiveFolder, connection: sqlite3.Connection, now
     yield from check_across(folder, connection, now)
     try:
         with folder.lock(what="verify"):
-            yield from crosschecks.leases(connection)
+            yield from archive_check.leases(connection)
     except ArchiveLocked:
         return
 

@@ -11,11 +11,11 @@ import sqlite3
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from talkscraper.folder import ArchiveFolder
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.model import RecordType
-from talkscraper.preserve.derive.deriving import Derivation
-from talkscraper.preserve.derive.reading import ReadPage, read_pages
-from talkscraper.preserve.derive.sourcing import Newsrooms
+from talkscraper.preserve.derive.attribution import Newsrooms
+from talkscraper.preserve.derive.derivation import Derivation
+from talkscraper.preserve.derive.page_reader import ReadPage, read_pages
 from talkscraper.store import fulltext
 from talkscraper.store.captures import row_to_capture
 from talkscraper.store.writer import ArchiveWriter

@@ -13,22 +13,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import NotFound
-from talkscraper.folder import ArchiveFolder
-from talkscraper.frontier import leasing
+from talkscraper.frontier import lease_queue
+from talkscraper.preserve.archive_files import move_files
 from talkscraper.preserve.check.articles import wrong_articles
-from talkscraper.preserve.check.files import check_files
+from talkscraper.preserve.check.file_checks import check_files
 from talkscraper.preserve.check.misplaced import moves_of
-from talkscraper.preserve.check.rederiving import DEFAULT_ARTICLES, rederived
+from talkscraper.preserve.check.rederivation import DEFAULT_ARTICLES, rederived
 from talkscraper.preserve.check.verdicts import FileVerdict, Progress, note_verdicts
 from talkscraper.preserve.check.verify import check_across
-from talkscraper.preserve.derive.deriving import Derivation, Derived
-from talkscraper.preserve.derive.sourcing import Newsrooms
+from talkscraper.preserve.derive.attribution import Newsrooms
+from talkscraper.preserve.derive.derivation import Derivation, Derived
 from talkscraper.preserve.findings import Finding, Level
-from talkscraper.preserve.mend.accepting import accept
+from talkscraper.preserve.mend.acceptance import accept
 from talkscraper.preserve.mend.forged import make_again
-from talkscraper.preserve.mend.mending import Mender
-from talkscraper.preserve.places import move_files
+from talkscraper.preserve.mend.mender import Mender
 from talkscraper.preserve.recovery import RecoveryReport, recover
 from talkscraper.store.database import iso, open_reader
 from talkscraper.store.writer import ArchiveWriter
@@ -180,7 +180,7 @@ def _ended(db: Database, now: datetime) -> Iterator[Mended]:
     ).rowcount
     if died:
         yield Mended(file="runs", what=f"{died} runs that died are marked so")
-    leased = leasing.give_back(db, now=now)
+    leased = lease_queue.give_back(db, now=now)
     if leased:
         yield Mended(file="urls", what=f"{leased} addresses that a dead run held are due again")
 

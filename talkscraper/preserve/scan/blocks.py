@@ -12,7 +12,7 @@ from talkscraper.warc.http import MAX_HEAD_BYTES, HttpHead, final_head, is_inter
 
 KEPT_BYTES = 256 * 1024
 """Of requests, metadata and warcinfo records so much of the block is kept."""
-_MOST_HEADS = 4096
+_MAX_HEADS = 4096
 """Few heads are longer."""
 _KEPT = frozenset({"request", "metadata", "warcinfo"})
 _WITH_PAYLOAD = frozenset({"response", "resource"})
@@ -113,7 +113,7 @@ class BlockReader:
         if not ended and end - start < len("HTTP/"):
             self._lead = data[start:end]
             return
-        head = parse_head(data[start : min(end, start + _MOST_HEADS)])
+        head = parse_head(data[start : min(end, start + _MAX_HEADS)])
         message, at, until = data, start, end
         if (head.version and not head.complete) or is_interim(head):
             message, at, until = data[start:end], 0, end - start

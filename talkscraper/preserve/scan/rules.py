@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from talkscraper.preserve.findings import Kind, Level
-from talkscraper.preserve.scan.scanning import Problem, Seen
-from talkscraper.warc.reading import EARLIEST, is_possible, parse_date
+from talkscraper.preserve.scan.warc_scan import Problem, ScannedRecord
+from talkscraper.warc.reader import EARLIEST, is_possible, parse_date
 
 WITH_URI = frozenset({"response", "resource", "request", "revisit", "conversion", "continuation"})
 """Types that must have a WARC-Target-URI (§5.9)."""
@@ -17,7 +17,7 @@ _ID = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:[^<>\s]+>")
 _REPEATABLE = frozenset({"warc-concurrent-to", "warc-protocol"})
 
 
-def broken_rules(seen: Seen, *, ours: bool, latest: datetime) -> Iterator[Problem]:
+def broken_rules(seen: ScannedRecord, *, ours: bool, latest: datetime) -> Iterator[Problem]:
     """What is wrong with the named fields of a record.
 
     ``ours``: it is of our making, which keeps all rules. ``latest``: when its file was finished.
@@ -48,7 +48,7 @@ def _date(text: str | None, latest: datetime) -> Iterator[Problem]:
         yield Problem(Kind.DATE, f"WARC-Date {text!r:.60} is {when}: it counts as a record without a date")
 
 
-def level_of(problem: Problem, seen: Seen, *, ours: bool) -> Level:
+def level_of(problem: Problem, seen: ScannedRecord, *, ours: bool) -> Level:
     """How bad a problem of a record is."""
     if ours:
         return Level.DAMAGE
@@ -57,7 +57,7 @@ def level_of(problem: Problem, seen: Seen, *, ours: bool) -> Level:
     return Level.NOTE if cut or problem.kind is Kind.DATE else Level.DAMAGE
 
 
-def _own_rules(seen: Seen) -> Iterator[Problem]:
+def _own_rules(seen: ScannedRecord) -> Iterator[Problem]:
     headers = seen.headers
     if seen.record_id and not _ID.fullmatch(seen.record_id):
         yield Problem(Kind.FIELD, f"WARC-Record-ID is no URI in angle brackets: {seen.record_id!r:.60}")

@@ -10,11 +10,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from talkscraper.folder import ArchiveFolder
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.preserve.archive_files import write_whole
 from talkscraper.preserve.copies import Copy
-from talkscraper.preserve.places import write_whole
-from talkscraper.preserve.takedown.rewriting import Rewritten
 from talkscraper.preserve.takedown.scope import TakenArticle
+from talkscraper.preserve.takedown.warc_rewrite import RewrittenWarc
 from talkscraper.store.database import iso
 
 
@@ -27,7 +27,7 @@ class Depth(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class RecordPlace:
     """A record that a takedown is about."""
 
     record_id: str
@@ -57,7 +57,7 @@ class Receipt:
     taken_at: datetime
     urls: tuple[str, ...]
     articles: tuple[TakenArticle, ...]
-    records: tuple[Place, ...]
+    records: tuple[RecordPlace, ...]
     files: tuple[FileReceipt, ...] = ()
     restored: str | None = None
     """A WARC with payloads that addresses which stay had in common with the ones that went."""
@@ -81,7 +81,7 @@ def as_json(receipt: Receipt) -> str:
     return json.dumps(asdict(receipt), ensure_ascii=False, indent=1, default=_plain)
 
 
-def of_address(receipt: Receipt, url: str, records: Iterable[Place]) -> Receipt:
+def of_address(receipt: Receipt, url: str, records: Iterable[RecordPlace]) -> Receipt:
     """What a receipt says of one of its addresses, with the records there.
 
     The first row of a takedown holds the whole receipt and the others this, or a takedown of a thousand addresses would
@@ -103,7 +103,7 @@ def _plain(value: Any) -> str:
     return iso(value) if isinstance(value, datetime) else str(value)
 
 
-def file_receipt(each: Rewritten) -> FileReceipt:
+def file_receipt(each: RewrittenWarc) -> FileReceipt:
     """What a receipt says of a file that was written anew."""
     return FileReceipt(name=each.name, sha256_before=each.sha256_before, sha256=each.sha256, removed=each.removed)
 

@@ -15,7 +15,7 @@ from typing import Any
 from talkscraper.model import Capture
 from talkscraper.store.captures import row_to_capture
 from talkscraper.store.takedowns import AT_KEY
-from talkscraper.urls import canonical, urlkey
+from talkscraper.urls.canonical import canonical, urlkey
 
 _IN_CLAUSE = 500
 _ROUNDS = 8

@@ -21,20 +21,28 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import StorageError, UsageError
-from talkscraper.folder import ArchiveFolder
+from talkscraper.preserve.archive_files import index_path, locate, sync_folder, torn_files
 from talkscraper.preserve.copies import known_copies
-from talkscraper.preserve.places import index_path, locate, sync_folder, torn_files
-from talkscraper.preserve.reconciling import hidden_keys, indexed
+from talkscraper.preserve.reconciliation import hidden_keys, indexed
 from talkscraper.preserve.recovery import recover
-from talkscraper.preserve.takedown.promoting import Promoted, promote
-from talkscraper.preserve.takedown.receipt import Depth, Place, Receipt, as_json, file_receipt, of_address, written
-from talkscraper.preserve.takedown.rewriting import Rewritten, holds_any, rewrite
+from talkscraper.preserve.takedown.promotion import Promoted, promote
+from talkscraper.preserve.takedown.receipt import (
+    Depth,
+    Receipt,
+    RecordPlace,
+    as_json,
+    file_receipt,
+    of_address,
+    written,
+)
 from talkscraper.preserve.takedown.scope import Scope, dependents, scope_of
-from talkscraper.store import articles, captures, erasing
+from talkscraper.preserve.takedown.warc_rewrite import RewrittenWarc, holds_any, rewrite
+from talkscraper.store import articles, captures, secure_delete
 from talkscraper.store.database import iso, open_writer
 from talkscraper.store.takedowns import AT_KEY
-from talkscraper.urls import urlkey
+from talkscraper.urls.canonical import urlkey
 from talkscraper.warc.cdxj import write_sorted
 
 if TYPE_CHECKING:
@@ -125,7 +133,7 @@ def _takedown(
         _refuse_outside(folder, connection, names)
     if dry_run:
         return receipt
-    erasing.prepare(connection)
+    secure_delete.prepare(connection)
     with _rows(connection):
         promoted = promote(connection, folder, dependents(connection, scope), now)
     receipt = replace(receipt, restored=promoted.file.name if promoted else None)
@@ -142,7 +150,7 @@ def _takedown(
     if depth is Depth.REWRITE:
         receipt = replace(receipt, torn_removed=_remove_torn(folder, scope))
     if depth is not Depth.HIDE:
-        receipt = replace(receipt, pages_cleared=erasing.sweep(connection))
+        receipt = replace(receipt, pages_cleared=secure_delete.sweep(connection))
     return written(folder, receipt)
 
 
@@ -170,9 +178,9 @@ def _rows(connection: sqlite3.Connection) -> Iterator[None]:
 # --- what is known ----------------------------------------------------------------------------------------------------
 
 
-def _places(scope: Scope) -> list[Place]:
+def _places(scope: Scope) -> list[RecordPlace]:
     return [
-        Place(
+        RecordPlace(
             record_id=each.id,
             url=each.url,
             captured_at=each.captured_at,
@@ -184,7 +192,7 @@ def _places(scope: Scope) -> list[Place]:
     ]
 
 
-def _deleted_before(connection: sqlite3.Connection, scope: Scope) -> list[Place]:
+def _deleted_before(connection: sqlite3.Connection, scope: Scope) -> list[RecordPlace]:
     """Records whose rows an earlier takedown deleted, and that still lie in a WARC: from its receipt."""
     known = {each.id for each in scope.captures}
     cut = {
@@ -193,14 +201,14 @@ def _deleted_before(connection: sqlite3.Connection, scope: Scope) -> list[Place]
         for file in json.loads(text).get("files", ())
         for record_id in file["removed"]
     }
-    found: dict[str, Place] = {}
+    found: dict[str, RecordPlace] = {}
     for key in sorted(scope.keys):
         for (text,) in connection.execute(
             "select receipt from takedowns where urlkey = ? and depth <> 'hide' order by id", [key]
         ):
             for each in json.loads(text).get("records", ()):
                 if each["record_id"] not in known | cut:
-                    found[each["record_id"]] = Place(
+                    found[each["record_id"]] = RecordPlace(
                         **{**each, "captured_at": datetime.fromisoformat(each["captured_at"])}
                     )
     return list(found.values())
@@ -226,9 +234,9 @@ def _refuse_outside(folder: ArchiveFolder, connection: sqlite3.Connection, names
 
 def _rewrite_all(
     folder: ArchiveFolder, connection: sqlite3.Connection, names: Sequence[str], scope: Scope, now: datetime
-) -> list[Rewritten]:
+) -> list[RewrittenWarc]:
     """All files anew beside the old ones, or none."""
-    done: list[Rewritten] = []
+    done: list[RewrittenWarc] = []
     try:
         for name in names:
             each = rewrite(folder.warc / name, scope.keys, now, recorded=_recorded(connection, name))
@@ -259,7 +267,7 @@ def _write_rows(
     scope: Scope,
     receipt: Receipt,
     promoted: Promoted | None,
-    rewritten: Sequence[Rewritten],
+    rewritten: Sequence[RewrittenWarc],
     now: datetime,
 ) -> None:
     if promoted is not None:
@@ -281,7 +289,7 @@ def _write_rows(
 
 def _note(db: Database, scope: Scope, receipt: Receipt, now: datetime) -> None:
     told = as_json(receipt)
-    records: dict[str, list[Place]] = {}
+    records: dict[str, list[RecordPlace]] = {}
     for place in receipt.records:
         records.setdefault(urlkey(place.url), []).append(place)
     for number, url in enumerate(scope.urls):
@@ -311,7 +319,7 @@ def _delete_rows(db: Database, scope: Scope, now: datetime) -> None:
         db.execute("delete from fetch_failures where url = ?", [url])
 
 
-def _move_rows(db: Database, each: Rewritten) -> None:
+def _move_rows(db: Database, each: RewrittenWarc) -> None:
     """Rows say where their records lie in the new file. In order: a place is free before another row takes it."""
     rows = db.execute(
         "select id, warc_offset from captures where warc_file = ? order by warc_offset", [each.name]
@@ -328,7 +336,7 @@ def _move_rows(db: Database, each: Rewritten) -> None:
     )
 
 
-def _move_receipts(db: Database, each: Rewritten) -> None:
+def _move_receipts(db: Database, each: RewrittenWarc) -> None:
     """Receipts of earlier takedowns that left their records in this file say where these lie now."""
     rows = db.execute("select id, receipt from takedowns where depth = 'delete'").fetchall()
     for number, text in rows:
@@ -346,7 +354,9 @@ def _move_receipts(db: Database, each: Rewritten) -> None:
             db.execute("update takedowns set receipt = ? where id = ?", [json.dumps(told, ensure_ascii=False), number])
 
 
-def _put_in_place(folder: ArchiveFolder, db: Database, rewritten: Sequence[Rewritten], touched: Sequence[str]) -> None:
+def _put_in_place(
+    folder: ArchiveFolder, db: Database, rewritten: Sequence[RewrittenWarc], touched: Sequence[str]
+) -> None:
     for each in rewritten:
         each.path.replace(folder.warc / each.name)
     if rewritten:

@@ -15,9 +15,9 @@ from fastwarc.warc import ArchiveIterator as FastArchiveIterator
 from fastwarc.warc import WarcRecordType
 from warcio.archiveiterator import ArchiveIterator
 
-from talkscraper.capture.files import index_path
-from talkscraper.folder import ArchiveFolder
-from talkscraper.warc.reading import iter_records
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.capture.warc_file import index_path
+from talkscraper.warc.reader import iter_records
 
 WAYBACK = Path(__file__).parents[3] / ".venv-pywb/bin/wayback"
 

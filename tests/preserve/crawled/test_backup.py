@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from talkscraper.capture.archive import archive_writer
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.capture.archive_writer import archive_writer
 from talkscraper.capture.exchange import Exchange
 from talkscraper.errors import ArchiveLocked, StorageError, UsageError
-from talkscraper.folder import ArchiveFolder
 from talkscraper.preserve import backup as module
 from talkscraper.preserve.backup import MANIFEST, backup
 from talkscraper.store.writer import ArchiveWriter

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from talkscraper.errors import DamagedRecord
-from talkscraper.preserve.check.verdicts import Verdict, check_foreign
+from talkscraper.preserve.check.verdicts import WarcState, check_foreign
 from talkscraper.preserve.recovery import survey
-from talkscraper.preserve.scan.scanning import Gap, Scan
-from talkscraper.warc.reading import iter_records, read_record
+from talkscraper.preserve.scan.warc_scan import Gap, Scan
+from talkscraper.warc.reader import iter_records, read_record
 
 ROUNDS = int(os.environ.get("TALKSCRAPER_SOAK_ROUNDS", "4")) * 250
 SEED = int(os.environ.get("TALKSCRAPER_SOAK_SEED", "100"))
@@ -82,14 +82,14 @@ def hold(path: Path, data: bytes, original: bytes) -> None:
     assert position <= len(data)
     verdict = check_foreign(path)
     if data == original:
-        assert verdict.verdict is Verdict.OK
+        assert verdict.verdict is WarcState.OK
     seen = survey(path, path.name)
     assert 0 <= seen.good_end <= len(data)
     try:
         for record in iter_records(path):
             record.spool.close()
     except DamagedRecord:
-        assert verdict.verdict is not Verdict.OK or data != original
+        assert verdict.verdict is not WarcState.OK or data != original
 
 
 @pytest.mark.parametrize("kind", ["members", "plain", "repacked"])

@@ -20,14 +20,14 @@ from pathlib import Path
 
 import pytest
 
-from talkscraper.folder import ArchiveFolder
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.newsroom import Newsroom
 from talkscraper.preserve.check.verify import verify
 from talkscraper.preserve.findings import Level
 from talkscraper.preserve.recovery import recover
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.warc.members import scan_members
-from talkscraper.warc.reading import read_record
+from talkscraper.warc.reader import read_record
 
 PATIENCE_S = 300.0
 

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import NotFound, UsageError
-from talkscraper.folder import ArchiveFolder
-from talkscraper.preserve import places
+from talkscraper.preserve import archive_files
 from talkscraper.preserve.backup import backup
-from talkscraper.preserve.check.verdicts import Verdict
+from talkscraper.preserve.check.verdicts import WarcState
 from talkscraper.preserve.check.verify import verify
 from talkscraper.preserve.findings import Level
-from talkscraper.preserve.foreign.importing import import_files
+from talkscraper.preserve.foreign.import_warcs import import_files
 from talkscraper.preserve.mend.repair import repair
 from talkscraper.preserve.recovery import recover
 from talkscraper.store.writer import ArchiveWriter
@@ -76,7 +76,7 @@ class Patient:
         """Ids of captures that are marked lost."""
         return {row[0] for row in self.archive.rows("select id from captures where lost_at is not null")}
 
-    def verdict(self) -> tuple[Verdict, set[str]]:
+    def verdict(self) -> tuple[WarcState, set[str]]:
         """How the first file stands, and what verify finds, notes left out."""
         report = verify(self.folder, now=NOW)
         found = {str(each.kind) for each in report.all_findings() if each.level is not Level.NOTE}
@@ -200,7 +200,7 @@ def test_no_repair_blesses_it_and_no_row_goes(patient, damage):
     patient.path.unlink()
     if data is not None:
         patient.path.write_bytes(data)
-    wanted = Verdict.MISSING if data is None else Verdict.DAMAGED
+    wanted = WarcState.MISSING if data is None else WarcState.DAMAGED
     assert patient.verdict()[0] is wanted
     for turn in range(2):
         report = patient.repair()
@@ -217,7 +217,7 @@ def test_no_repair_blesses_it_and_no_row_goes(patient, damage):
     assert patient.rows() == before
     patient.path.write_bytes(patient.data)
     assert patient.repair().ok
-    assert patient.verdict() == (Verdict.OK, set())
+    assert patient.verdict() == (WarcState.OK, set())
     assert (patient.rows(), patient.lost()) == (before, set())
     assert {path: path.read_bytes() for path in patient.folder.index.iterdir()} == indexes
 
@@ -280,7 +280,7 @@ def test_a_crash_while_names_are_put_right_loses_no_file(patient, monkeypatch, m
         done.append(path)
         return rename(path, target)
 
-    monkeypatch.setattr(places.Path, "rename", crash)
+    monkeypatch.setattr(archive_files.Path, "rename", crash)
     with pytest.raises(KeyboardInterrupt):
         patient.repair()
     monkeypatch.undo()
@@ -310,7 +310,7 @@ def test_a_renamed_file_gets_its_name_again(patient):
         else:
             assert patient.repair().ok
         assert patient.path.read_bytes() == patient.data
-        assert patient.verdict() == (Verdict.OK, set())
+        assert patient.verdict() == (WarcState.OK, set())
         assert patient.rows() == before
 
 
@@ -326,20 +326,23 @@ def test_a_person_accepts_it_and_that_is_noted_for_good(patient, damage):
     data = damage(patient)
     patient.path.write_bytes(data)
     done = patient.archive.run("repair", "--accept", patient.name)
-    assert (done.returncode, f"SHA-256 {places.sha256_of(patient.path)}" in done.stdout.replace("\n", " ")) == (0, True)
+    assert (done.returncode, f"SHA-256 {archive_files.sha256_of(patient.path)}" in done.stdout.replace("\n", " ")) == (
+        0,
+        True,
+    )
     for _ in range(2):
-        assert patient.verdict() == (Verdict.OK, set())
+        assert patient.verdict() == (WarcState.OK, set())
         assert patient.repair().ok
     (row,) = patient.archive.rows("select warc_file, accepted_by, size_before, size, sha256, lost from acceptances")
     assert row[0] == patient.name and "@" in row[1]
-    assert row[2:5] == (len(patient.data), len(data), places.sha256_of(patient.path))
+    assert row[2:5] == (len(patient.data), len(data), archive_files.sha256_of(patient.path))
     assert {each["id"] for each in json.loads(row[5])} == patient.lost()
     assert patient.archive.rows("select count(*) from captures")[0][0] >= count
     assert bool(patient.lost()) is (damage not in (date_rewritten, forged_record_in_the_middle, bytes_appended))
     notes = [each.message for each in verify(patient.folder, now=NOW).all_findings() if str(each.kind) == "accepted"]
     assert len(notes) == 1
     patient.path.write_bytes(data + b"more")
-    assert patient.verdict()[0] is Verdict.DAMAGED
+    assert patient.verdict()[0] is WarcState.DAMAGED
 
 
 def test_only_what_is_damaged_is_accepted(patient):
@@ -364,7 +367,7 @@ def test_a_takedown_does_not_bless_either(patient):
     done = patient.archive.run("takedown", f"{patient.archive.base}/posts/taken", "--reason", "r", "--depth", "rewrite")
     assert done.returncode == 1 and "--accept" in done.stderr
     assert patient.path.read_bytes() == cut_at_the_last_record(patient)
-    assert patient.verdict()[0] is Verdict.DAMAGED
+    assert patient.verdict()[0] is WarcState.DAMAGED
 
 
 @pytest.mark.parametrize("quick", [False, True])
@@ -407,4 +410,4 @@ def test_rows_that_a_killed_run_committed_stay_when_the_disk_lost_their_records(
     assert patient.repair().ok
     assert patient.lost()
     assert patient.archive.rows("select count(*) from captures") == [(count,)]
-    assert patient.verdict() == (Verdict.OK, set())
+    assert patient.verdict() == (WarcState.OK, set())

@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from talkscraper.folder import ArchiveFolder
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.preserve.recovery import recover
 from talkscraper.preserve.takedown.receipt import Depth
 from talkscraper.preserve.takedown.takedown import takedown
 from talkscraper.reader import Archive as Reader
 from talkscraper.store.writer import ArchiveWriter
-from talkscraper.warc.reading import iter_records
+from talkscraper.warc.reader import iter_records
 
 DEPTHS = ("hide", "delete", "rewrite")
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)

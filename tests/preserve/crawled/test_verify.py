@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from talkscraper.folder import ArchiveFolder
-from talkscraper.preserve.check.verdicts import Verdict, check_foreign
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.preserve.archive_files import index_path, sha256_of
+from talkscraper.preserve.check.verdicts import WarcState, check_foreign
 from talkscraper.preserve.check.verify import verify
 from talkscraper.preserve.findings import Level
-from talkscraper.preserve.places import index_path, sha256_of
 from talkscraper.warc.members import scan_members
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -237,39 +237,39 @@ def database_rotten(victim):
 
 DAMAGE = {
     # what was done: the words, one of which must be found; the file's verdict
-    flipped_payload_byte: ({"block-digest"}, Verdict.DAMAGED),
-    longer_content_length: ({"length"}, Verdict.DAMAGED),
-    shorter_content_length: ({"length"}, Verdict.DAMAGED),
-    bit_rot: ({"gzip"}, Verdict.DAMAGED),
-    truncated_tail: ({"torn-tail"}, Verdict.DAMAGED),
-    zero_filled_tail: ({"torn-tail", "gzip", "zero-tail"}, Verdict.DAMAGED),
-    zeros_after_the_end: ({"zero-tail"}, Verdict.DAMAGED),
-    one_member_for_all: ({"shared-member"}, Verdict.DAMAGED),
-    missing_date: ({"field"}, Verdict.DAMAGED),
-    missing_record_id: ({"field"}, Verdict.DAMAGED),
-    senseless_date: ({"field"}, Verdict.DAMAGED),
-    missing_block_digest: ({"no-digest"}, Verdict.DAMAGED),
-    missing_payload_digest: ({"no-digest"}, Verdict.DAMAGED),
-    record_twice: ({"duplicate"}, Verdict.DAMAGED),
-    rubbish_in_between: ({"rubbish"}, Verdict.DAMAGED),
-    record_lost_from_the_middle: ({"foreign-row"}, Verdict.MENDABLE),
-    emptied: ({"empty"}, Verdict.DAMAGED),
-    deleted: ({"missing-file"}, Verdict.MISSING),
-    foreign_row: ({"foreign-row"}, Verdict.MENDABLE),
-    missing_row: ({"missing-row"}, Verdict.MENDABLE),
-    row_that_lies: ({"row"}, Verdict.MENDABLE),
-    row_that_points_beside: ({"row"}, Verdict.MENDABLE),
-    stale_index_line: ({"index-line"}, Verdict.MENDABLE),
-    index_line_lost: ({"index-line"}, Verdict.MENDABLE),
-    index_lost: ({"no-index"}, Verdict.MENDABLE),
-    index_unsorted: ({"index-line"}, Verdict.MENDABLE),
-    article_without_capture: ({"article"}, Verdict.OK),
-    revisit_of_nothing: ({"revisit"}, Verdict.MENDABLE),
-    changed_after_it_was_finished: ({"sha256", "size"}, Verdict.DAMAGED),
-    full_text_lost: ({"database"}, Verdict.OK),
-    database_rotten: ({"database"}, Verdict.OK),
+    flipped_payload_byte: ({"block-digest"}, WarcState.DAMAGED),
+    longer_content_length: ({"length"}, WarcState.DAMAGED),
+    shorter_content_length: ({"length"}, WarcState.DAMAGED),
+    bit_rot: ({"gzip"}, WarcState.DAMAGED),
+    truncated_tail: ({"torn-tail"}, WarcState.DAMAGED),
+    zero_filled_tail: ({"torn-tail", "gzip", "zero-tail"}, WarcState.DAMAGED),
+    zeros_after_the_end: ({"zero-tail"}, WarcState.DAMAGED),
+    one_member_for_all: ({"shared-member"}, WarcState.DAMAGED),
+    missing_date: ({"field"}, WarcState.DAMAGED),
+    missing_record_id: ({"field"}, WarcState.DAMAGED),
+    senseless_date: ({"field"}, WarcState.DAMAGED),
+    missing_block_digest: ({"no-digest"}, WarcState.DAMAGED),
+    missing_payload_digest: ({"no-digest"}, WarcState.DAMAGED),
+    record_twice: ({"duplicate"}, WarcState.DAMAGED),
+    rubbish_in_between: ({"rubbish"}, WarcState.DAMAGED),
+    record_lost_from_the_middle: ({"foreign-row"}, WarcState.MENDABLE),
+    emptied: ({"empty"}, WarcState.DAMAGED),
+    deleted: ({"missing-file"}, WarcState.MISSING),
+    foreign_row: ({"foreign-row"}, WarcState.MENDABLE),
+    missing_row: ({"missing-row"}, WarcState.MENDABLE),
+    row_that_lies: ({"row"}, WarcState.MENDABLE),
+    row_that_points_beside: ({"row"}, WarcState.MENDABLE),
+    stale_index_line: ({"index-line"}, WarcState.MENDABLE),
+    index_line_lost: ({"index-line"}, WarcState.MENDABLE),
+    index_lost: ({"no-index"}, WarcState.MENDABLE),
+    index_unsorted: ({"index-line"}, WarcState.MENDABLE),
+    article_without_capture: ({"article"}, WarcState.OK),
+    revisit_of_nothing: ({"revisit"}, WarcState.MENDABLE),
+    changed_after_it_was_finished: ({"sha256", "size"}, WarcState.DAMAGED),
+    full_text_lost: ({"database"}, WarcState.OK),
+    database_rotten: ({"database"}, WarcState.OK),
 }
-BYTES = [each for each in DAMAGE if DAMAGE[each][1] is Verdict.DAMAGED]
+BYTES = [each for each in DAMAGE if DAMAGE[each][1] is WarcState.DAMAGED]
 CHANGED = {"size", "sha256"}
 
 
@@ -292,7 +292,7 @@ def test_every_kind_of_damage_is_found_and_named(archive, damage):
     assert not report.ok
     assert next(each.verdict for each in report.files if each.name == victim.path.name) == verdict
     others = [each for each in report.files if each.name != victim.path.name]
-    assert all(each.verdict is Verdict.OK for each in others) or damage in (missing_row, revisit_of_nothing)
+    assert all(each.verdict is WarcState.OK for each in others) or damage in (missing_row, revisit_of_nothing)
     noted = archive.rows("select verdict from warc_files where name = ?", victim.path.name)
     assert noted == [(str(verdict),)]
     done = archive.run("verify", "--json")
@@ -307,9 +307,9 @@ def test_damage_is_found_in_a_file_of_no_archive_too(archive, damage, tmp_path):
     alone = tmp_path / "alone.warc.gz"
     alone.write_bytes(victim.path.read_bytes())
     if damage is changed_after_it_was_finished:
-        assert check_foreign(alone).verdict is Verdict.OK
+        assert check_foreign(alone).verdict is WarcState.OK
     else:
-        assert check_foreign(alone).verdict is Verdict.DAMAGED
+        assert check_foreign(alone).verdict is WarcState.DAMAGED
 
 
 def test_a_place_is_told_by_its_byte(archive):
@@ -327,14 +327,14 @@ def test_a_sound_archive_is_sound(crawled):
     """Two crawls with revisits, redirects, 304s and pictures: no finding, every verdict ok, exit code 0."""
     report = verify(ArchiveFolder(crawled.root), now=NOW)
     assert list(report.all_findings()) == []
-    assert {file.verdict for file in report.files} == {Verdict.OK}
+    assert {file.verdict for file in report.files} == {WarcState.OK}
     assert report.noted
     assert crawled.run("verify").returncode == 0
 
 
 def test_a_file_that_is_being_written_is_left_alone(archive):
     """Its lock is held: no verdict, and nothing is wrong."""
-    from talkscraper.capture.archive import archive_writer
+    from talkscraper.capture.archive_writer import archive_writer
     from talkscraper.capture.exchange import Exchange
     from talkscraper.store.writer import ArchiveWriter
 
@@ -352,7 +352,7 @@ def test_a_file_that_is_being_written_is_left_alone(archive):
     assert report.ok
     writer.close()
     database.close()
-    assert [file.verdict for file in verify(folder, now=NOW).files] == [Verdict.OK] * 3
+    assert [file.verdict for file in verify(folder, now=NOW).files] == [WarcState.OK] * 3
 
 
 def test_what_a_killed_run_left_is_mendable(archive):
@@ -364,4 +364,4 @@ def test_what_a_killed_run_left_is_mendable(archive):
     index_path(victim.folder, victim.path.name).unlink()
     report = verify(victim.folder, now=NOW)
     assert found(report) == {"unfinished", "torn-tail"}
-    assert {file.name: file.verdict for file in report.files}[victim.path.name] is Verdict.MENDABLE
+    assert {file.name: file.verdict for file in report.files}[victim.path.name] is WarcState.MENDABLE

@@ -6,18 +6,18 @@ import multiprocessing
 
 import pytest
 
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import StorageError
-from talkscraper.folder import ArchiveFolder
-from talkscraper.preserve.check import files
-from talkscraper.preserve.check.verdicts import Verdict
-from talkscraper.preserve.places import finished_files
+from talkscraper.preserve.archive_files import finished_files
+from talkscraper.preserve.check import file_checks
+from talkscraper.preserve.check.verdicts import WarcState
 from talkscraper.store.database import open_reader
 
 
 @pytest.fixture
 def damaged(archive, monkeypatch):
     """An archive of small files, one of them damaged, each worth a process of its own."""
-    monkeypatch.setattr(files, "WORTH_BYTES", 1)
+    monkeypatch.setattr(file_checks, "WORTH_BYTES", 1)
     folder = ArchiveFolder(archive.root)
     first, *others = finished_files(folder)
     assert others
@@ -31,7 +31,7 @@ def check(folder, **options):
     """Their verdicts."""
     connection = open_reader(folder.database)
     try:
-        return files.check_files(folder, connection, **options)
+        return file_checks.check_files(folder, connection, **options)
     finally:
         connection.close()
 
@@ -41,7 +41,7 @@ def test_processes_say_what_one_says(damaged):
     told = []
     together = check(damaged, workers=2, progress=lambda *each: told.append(each))
     assert together == check(damaged, workers=1)
-    assert {each.verdict for each in together} == {Verdict.OK, Verdict.DAMAGED}
+    assert {each.verdict for each in together} == {WarcState.OK, WarcState.DAMAGED}
     size = sum(path.stat().st_size for path in finished_files(damaged))
     assert told[-1] == (f"{len(together)} files", size, size)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from talkscraper.folder import ArchiveFolder
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.preserve.check.verify import verify
 from talkscraper.store.database import from_iso
 

@@ -17,10 +17,10 @@ from twisted.internet import asyncioreactor
 if __name__ == "__main__":
     asyncioreactor.install()
 
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.run import crawl_async
 from talkscraper.extraction.pool import ExtractorPool
-from talkscraper.folder import ArchiveFolder
 from talkscraper.newsroom import Newsroom
 from talkscraper.newsroom.reply import Reply
 

@@ -8,11 +8,11 @@ from hashlib import sha256
 
 import pytest
 
-from talkscraper.folder import ArchiveFolder
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.preserve.backup import backup
-from talkscraper.preserve.check.rederiving import ALL_ARTICLES
+from talkscraper.preserve.check.rederivation import ALL_ARTICLES
 from talkscraper.preserve.check.verify import verify
-from talkscraper.preserve.foreign.importing import import_files
+from talkscraper.preserve.foreign.import_warcs import import_files
 from talkscraper.preserve.mend.repair import repair
 from talkscraper.store.content import Content
 

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from talkscraper.folder import ArchiveFolder
-from talkscraper.preserve.derive import deriving
-from talkscraper.preserve.derive.comparing import compare
-from talkscraper.preserve.derive.extracting import extract_again
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.preserve.derive import derivation
+from talkscraper.preserve.derive.comparison import compare
+from talkscraper.preserve.derive.extract import extract_again
 
 WAYBACK = Path(os.environ.get("TALKSCRAPER_PYWB") or Path(__file__).parents[3] / ".venv-pywb/bin/wayback")
 URL = "https://quay.example/posts/1"
@@ -117,15 +117,15 @@ def test_an_interrupted_extract_goes_on(imported, monkeypatch):
         pass
 
     folder = ArchiveFolder(imported)
-    store = deriving.Derivation._store
+    store = derivation.Derivation._store
 
     def stop_after(self, batch, done, stored):
         store(self, batch, done, stored)
         raise Stopped
 
     with monkeypatch.context() as patch:
-        patch.setattr(deriving, "BATCH", 1)
-        patch.setattr(deriving.Derivation, "_store", stop_after)
+        patch.setattr(derivation, "BATCH", 1)
+        patch.setattr(derivation.Derivation, "_store", stop_after)
         with pytest.raises(Stopped):
             extract_again(folder, clock=lambda: datetime.now(UTC), workers=1)
     report = extract_again(folder, clock=lambda: datetime.now(UTC), workers=1)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from talkscraper.folder import ArchiveFolder
-from talkscraper.preserve.foreign.naming import free_name
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.preserve.foreign.file_names import free_name
 from talkscraper.store.captures import open_warc_file
 from talkscraper.store.database import open_writer
 

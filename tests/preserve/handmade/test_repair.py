@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from talkscraper.folder import ArchiveFolder
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.preserve.check.verify import verify
 from talkscraper.preserve.findings import Level
-from talkscraper.preserve.foreign.importing import import_files
+from talkscraper.preserve.foreign.import_warcs import import_files
 from talkscraper.preserve.mend.repair import repair
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

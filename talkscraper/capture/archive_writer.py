@@ -1,0 +1,96 @@
+"""The writer of an archive: WARC files in its folder, rows in its database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.capture import redaction
+from talkscraper.capture.warc_file import FinishedFile, index_path
+from talkscraper.capture.warcinfo import CrawlInfo, settings_digest
+from talkscraper.capture.writer import DAY_S, GIB, WarcWriter, utc_now
+from talkscraper.model import Capture
+from talkscraper.store import captures, takedowns
+from talkscraper.store.database import first
+from talkscraper.warc.cdxj import write_lines
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+    from talkscraper.store.writer import ArchiveWriter
+
+ORIGIN = "crawl"
+
+
+def archive_writer(
+    folder: ArchiveFolder,
+    database: ArchiveWriter,
+    *,
+    run_id: int | None,
+    user_agent: str | None = None,
+    operator: str | None = None,
+    robots: str | None = "obey",
+    settings: Mapping[str, object] | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    redact: Sequence[str] = redaction.DEFAULT,
+    rotate_bytes: int = GIB,
+    rotate_s: float = DAY_S,
+) -> WarcWriter:
+    """A ``WarcWriter`` whose captures, files and originals are the database's; close it before the database."""
+
+    def commit(records: Sequence[Capture]) -> None:
+        database.run(captures.add_captures, records)
+
+    def opened(name: str, opened_at: datetime) -> None:
+        database.run(captures.open_warc_file, name, opened_at, ORIGIN)
+
+    def closed(file: FinishedFile) -> None:
+        database.run(captures.close_warc_file, file.name, file.size, file.sha256, file.records, file.closed_at)
+        _leave_out_taken_down(folder, database, file.name)
+
+    return WarcWriter(
+        folder,
+        commit=commit,
+        run_id=run_id,
+        opened=opened,
+        closed=closed,
+        find_originals=lambda digest: database.run(captures.find_originals, digest),
+        find_latest=lambda url: database.run(latest_with_payload, url),
+        info=CrawlInfo(
+            user_agent=user_agent,
+            operator=operator,
+            robots=robots,
+            settings_sha256=settings_digest(settings) if settings is not None else None,
+        ),
+        clock=clock,
+        rotate_bytes=rotate_bytes,
+        rotate_s=rotate_s,
+        redact=redact,
+    )
+
+
+def _leave_out_taken_down(folder: ArchiveFolder, database: ArchiveWriter, name: str) -> None:
+    """A page that turned out, after it was captured, to be one that was taken down, gets no line in the index."""
+    path = index_path(folder, name)
+    lines = path.read_text("utf-8").splitlines()
+    hidden = database.run(takedowns.any_of, [line.split(" ", 1)[0] for line in lines])
+    if hidden:
+        write_lines(path, [line for line in lines if line.split(" ", 1)[0] not in hidden])
+
+
+def latest_with_payload(db: Database, url: str) -> Capture | None:
+    """The last whole 200 answer of a URL, or the revisit that stands for one: what a 304 says is still current.
+
+    The server answers to validators of a page that a crawl received, so what was imported counts only without one.
+    """
+    row = first(
+        db,
+        "select * from captures where url = ? and method = 'GET' and truncated is null and payload_digest is not null"
+        " and (record_type = 'revisit' or (record_type = 'response' and status = 200))"
+        " order by exists (select 1 from warc_files where name = warc_file and origin = 'crawl') desc,"
+        " captured_at desc, seq desc limit 1",
+        [url],
+    )
+    return captures.row_to_capture(row) if row is not None else None

@@ -1,0 +1,159 @@
+"""The download handler for http and https: Scrapy's own, over recording connections."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urldefrag
+
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.exceptions import (
+    DownloadCancelledError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    NotConfigured,
+    ResponseDataLossError,
+    StopDownload,
+)
+from scrapy.utils.asyncio import is_asyncio_available
+from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
+from twisted.web.http import _DataLoss
+
+from talkscraper.capture import CAPTURE_META_KEY, KIND_META_KEY, PAGE_META_KEY, SOURCE_META_KEY, writer_of
+from talkscraper.capture.completion import Landing
+from talkscraper.capture.exchange import Exchange
+from talkscraper.capture.protocol import Call, TeePool, current
+from talkscraper.errors import CaptureError, TalkscraperError
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+    from talkscraper.model import Capture
+
+logger = logging.getLogger(__name__)
+
+SPARE_BYTES = 1024 * 1024
+"""What heads, chunk framing and the last read may add to ``DOWNLOAD_MAXSIZE`` on the wire, beside doubling it."""
+_CONNECTION_ENDED = (ConnectionDone, ConnectionLost, ConnectionAborted, _DataLoss)
+
+
+class WarcDownloadHandler(HTTP11DownloadHandler):
+    """Every exchange becomes records before its response goes on; subclasses may refuse peers."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        if not is_asyncio_available():
+            raise NotConfigured("capture needs Scrapy's asyncio reactor (its default)")
+        super().__init__(crawler)
+        self._writer = writer_of(crawler)
+        from twisted.internet import reactor
+
+        recording = TeePool(reactor, persistent=True)  # type: ignore[no-untyped-call]
+        recording.maxPersistentPerHost = self._pool.maxPersistentPerHost
+        self._pool = recording
+        self._landing: Landing[Capture | None] | None = None
+        self._closing: asyncio.Future[Any] | None = None
+
+    def check_peer(self, request: Request, ip: str) -> None:
+        """Called with the connected peer's address before the first byte is sent; raise to refuse it."""
+
+    async def download_request(self, request: Request) -> Response:
+        """Download; the response's ``meta`` holds its ``Capture``.
+
+        Raises:
+            CaptureError: there is a response, but nothing was recorded; the spider is being closed.
+            StorageError: the record can't be written.
+        """
+        request.meta.pop(CAPTURE_META_KEY, None)  # copied from the hop before
+        exchange = Exchange(
+            url=urldefrag(request.url)[0],
+            method=request.method,
+            started_at=self._writer.now(),
+            source_id=_text(request.meta.get(SOURCE_META_KEY)),
+            page_capture_id=_text(request.meta.get(PAGE_META_KEY)),
+            asked_as=_text(request.meta.get(KIND_META_KEY)),
+            proxied=bool(request.meta.get("proxy")),
+        )
+        try:
+            response = await self._download(request, exchange)
+        except asyncio.CancelledError:
+            # the run is ending: what came is kept, but nobody waits for it
+            exchange.seal("unspecified")
+            self._submit_unawaited(exchange)
+            raise
+        except Exception as e:
+            exchange.seal(_reason(e, exchange))
+            await self._keep(request, exchange)
+            raise
+        exchange.seal(_flagged(response, exchange))
+        if await self._keep(request, exchange) is None:
+            raise self._unrecorded(request)
+        return response
+
+    async def _download(self, request: Request, exchange: Exchange) -> Response:
+        limit = int(request.meta.get("download_maxsize", self._default_maxsize) or 0)
+        call = Call(exchange, lambda ip: self.check_peer(request, ip), 2 * limit + SPARE_BYTES if limit else 0)
+        token = current.set(call)
+        try:
+            return await super().download_request(request)
+        finally:
+            current.reset(token)
+
+    async def _keep(self, request: Request, exchange: Exchange) -> Capture | None:
+        if self._landing is None:
+            self._landing = Landing()
+        capture = await self._landing.wait(self._writer.submit(exchange))
+        if capture is not None:
+            request.meta[CAPTURE_META_KEY] = capture
+        return capture
+
+    def _submit_unawaited(self, exchange: Exchange) -> None:
+        try:
+            self._writer.submit(exchange)
+        except TalkscraperError as e:
+            logger.warning("%s: what was received of it isn't kept: %s", exchange.url, e)
+
+    def _unrecorded(self, request: Request) -> CaptureError:
+        """The tee is broken: end the crawl, loudly."""
+        error = CaptureError(
+            f"{request.url} was answered, but nothing of it was recorded: this version of Scrapy or Twisted doesn't go "
+            "through the recording connections; install the versions that pyproject.toml names"
+        )
+        logger.error("%s", error)
+        engine = self._crawler.engine
+        if self._closing is None and engine is not None:
+            self._closing = asyncio.ensure_future(engine.close_spider_async(reason="no-capture"))
+        return error
+
+
+def _text(value: object) -> str | None:
+    return str(value) if value else None
+
+
+def _reason(error: Exception, exchange: Exchange) -> str | None:
+    """Why a response that failed isn't whole. The parser can't tell: a body cut by us looks finished to it."""
+    if isinstance(error, DownloadCancelledError):
+        return "length"
+    if isinstance(error, DownloadTimeoutError):
+        return "time"
+    if isinstance(error, DownloadFailedError | ResponseDataLossError):
+        failures = getattr(error.__cause__, "reasons", None) or []
+        ended = all(failure.check(*_CONNECTION_ENDED) for failure in failures)
+        # else the bytes weren't HTTP, and we hung up
+        return "disconnect" if ended else "unspecified"
+    last = exchange.last
+    if isinstance(error, StopDownload) and last is not None and last.complete:
+        return None
+    return "unspecified"
+
+
+def _flagged(response: Response, exchange: Exchange) -> str | None:
+    """Why a response that is handed on isn't whole, if it isn't."""
+    if "dataloss" in response.flags:
+        return "disconnect"
+    last = exchange.last
+    if "download_stopped" in response.flags and last is not None and not last.complete:
+        return "unspecified"
+    return None

@@ -1,0 +1,230 @@
+"""From a sealed exchange to the records of it, and the capture that its row will hold.
+
+| exchange | records |
+| --- | --- |
+| answered | response, request |
+| the same payload as an earlier record's | revisit (identical-payload-digest; block: the head), request |
+| 304, and the URL was captured before | revisit (server-not-modified; no block), request, metadata with the 304 |
+| interim 1xx heads before the answer | as above, and metadata with the heads |
+| cut off | response with WARC-Truncated, request |
+| no byte of an answer | none |
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urldefrag, urljoin
+
+from talkscraper.capture.dedup import Original, Originals
+from talkscraper.capture.exchange import Attempt, Exchange
+from talkscraper.capture.redaction import redact
+from talkscraper.capture.response_parser import ParsedResponse, understand
+from talkscraper.capture.tls_names import iana_name, protocol_name
+from talkscraper.model import Capture
+from talkscraper.urls.canonical import MAX_URL_LENGTH, urlkey
+from talkscraper.warc.headers import safe_uri, safe_value
+from talkscraper.warc.http import HttpHead
+from talkscraper.warc.records import (
+    IDENTICAL_PAYLOAD,
+    NOT_MODIFIED,
+    Block,
+    NewRecord,
+    build_metadata,
+    build_request,
+    build_response,
+    build_revisit,
+)
+from talkscraper.warc.spool import Spool
+
+SOURCE_FIELD = "Talkscraper-Source"
+PAGE_FIELD = "Talkscraper-Page"
+KIND_FIELD = "Talkscraper-Kind"
+_MAX_VALIDATOR = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """The records of an exchange in the order they are written, and its capture but for its place in a file."""
+
+    records: tuple[NewRecord, ...]
+    capture: Capture
+    chunked: bool
+    payload_size: int
+
+
+def compose(
+    exchange: Exchange, originals: Originals, *, run_id: int | None, redacted: Sequence[str]
+) -> Composed | None:
+    """Make the records of an exchange; None where no byte of an answer was received.
+
+    Raises:
+        OSError: a spooled body can't be read.
+    """
+    attempt = exchange.last
+    if attempt is None or not attempt.response.size:
+        return None
+    answer = understand(attempt)
+    date = exchange.started_at.astimezone(UTC).replace(microsecond=0)
+    url = safe_uri(exchange.url)
+    fields = _facts(exchange, attempt, answer)
+    original, empty_block = _original(exchange, answer, url, originals)
+    if original is None:
+        main = build_response(
+            url=url,
+            date=date,
+            block=answer.block,
+            payload_digest=answer.payload_digest,
+            truncated=exchange.truncated,
+            fields=fields,
+            block_digest=answer.block_digest,
+            stored=answer.packed,
+        )
+    else:
+        main = build_revisit(
+            url=url,
+            date=date,
+            head=b"" if empty_block else answer.raw_head,
+            profile=NOT_MODIFIED if answer.head.status == 304 else IDENTICAL_PAYLOAD,
+            payload_digest=original.digest,
+            refers_to=original.id,
+            refers_to_url=original.url,
+            refers_to_date=original.date,
+            fields=fields,
+        )
+    records = [main, _request(url, date, attempt, main.record_id, redacted, proxied=exchange.proxied)]
+    notes = _notes(answer, empty_block=empty_block)
+    if notes:
+        records.append(build_metadata(url=url, date=date, concurrent_to=main.record_id, pairs=notes))
+    return Composed(
+        records=tuple(records),
+        capture=_capture(exchange, attempt, answer, main, original, run_id=run_id, empty_block=empty_block),
+        chunked=answer.head.chunked,
+        payload_size=answer.payload_size,
+    )
+
+
+def _original(
+    exchange: Exchange, answer: ParsedResponse, url: str, originals: Originals
+) -> tuple[Original | None, bool]:
+    """What the answer repeats, and whether the revisit's block must be empty."""
+    if exchange.method != "GET" or exchange.truncated is not None:
+        return None, False
+    if answer.head.status == 304:
+        # a head in the block would make players show an empty 304 instead of the page
+        unchanged = originals.of_url(url)
+        return unchanged, unchanged is not None
+    if answer.head.status != 200 or answer.payload_digest is None:
+        return None, False
+    original = originals.of_payload(answer.payload_digest, answer.payload_size)
+    # players put the revisit's head before the original's body: one that says Content-Length before chunk framing
+    # makes them show the framing, cut short
+    return original, original is not None and original.chunked and not answer.head.chunked
+
+
+def _facts(exchange: Exchange, attempt: Attempt, answer: ParsedResponse) -> tuple[tuple[str, str], ...]:
+    fields: list[tuple[str, str]] = []
+    if attempt.ip is not None and not exchange.proxied:
+        fields.append(("WARC-IP-Address", attempt.ip))
+    if re.fullmatch(r"HTTP/1\.[01]", answer.head.version):
+        fields.append(("WARC-Protocol", answer.head.version.lower()))
+    tls = protocol_name(attempt.tls) if attempt.tls else None
+    if tls is not None:
+        fields.append(("WARC-Protocol", tls))
+    cipher = iana_name(attempt.cipher) if attempt.cipher else None
+    if cipher is not None:
+        fields.append(("WARC-Cipher-Suite", cipher))
+    if exchange.source_id is not None:
+        fields.append((SOURCE_FIELD, exchange.source_id))
+    if exchange.page_capture_id is not None:
+        fields.append((PAGE_FIELD, exchange.page_capture_id))
+    if exchange.asked_as is not None:
+        fields.append((KIND_FIELD, exchange.asked_as))
+    return tuple(fields)
+
+
+def _request(
+    url: str, date: datetime, attempt: Attempt, concurrent_to: str, redacted: Sequence[str], *, proxied: bool
+) -> NewRecord:
+    block: Block = redact(bytes(attempt.request), redacted)
+    fields = (("WARC-IP-Address", attempt.ip),) if attempt.ip is not None and not proxied else ()
+    return build_request(url=url, date=date, block=block, concurrent_to=concurrent_to, fields=fields)
+
+
+def _notes(answer: ParsedResponse, *, empty_block: bool) -> tuple[tuple[str, str], ...]:
+    """Bytes that were received and that the main record's block doesn't hold, for the metadata record."""
+    notes = [("interim-response-base64", _base64(head)) for head in answer.interim]
+    if empty_block:
+        whole = answer.block.read() if isinstance(answer.block, Spool) else answer.block
+        kept, name = (whole, "response") if answer.head.status == 304 else (answer.raw_head, "response-head")
+        notes.append((f"{name}-base64", _base64(kept)))
+    return tuple(notes)
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
+
+
+def _capture(
+    exchange: Exchange,
+    attempt: Attempt,
+    answer: ParsedResponse,
+    main: NewRecord,
+    original: Original | None,
+    *,
+    run_id: int | None,
+    empty_block: bool,
+) -> Capture:
+    url = safe_uri(exchange.url)
+    # without a block, index and row can't tell a status, but for the one that the profile implies
+    status = None if original is not None and empty_block and answer.head.status != 304 else answer.head.status
+    return Capture(
+        id=main.record_id,
+        url=url,
+        urlkey=urlkey(url),
+        captured_at=main.date,
+        status=status,
+        mime=_clean(answer.mime),
+        payload_digest=original.digest if original is not None else answer.payload_digest,
+        record_type=main.record_type,
+        warc_file="",
+        warc_offset=0,
+        warc_length=0,
+        truncated=exchange.truncated if original is None else None,
+        ip=None if exchange.proxied else attempt.ip,
+        method=exchange.method,
+        refers_to=original.id if original is not None else None,
+        refers_to_url=original.url if original is not None else None,
+        refers_to_date=original.date if original is not None else None,
+        page_capture_id=exchange.page_capture_id,
+        asked_as=exchange.asked_as,
+        run_id=run_id,
+        source_id=exchange.source_id,
+        redirect_to=redirect_of(url, answer.head),
+        etag=validator_of(answer.head.get("ETag")),
+        last_modified=validator_of(answer.head.get("Last-Modified")),
+    )
+
+
+def redirect_of(url: str, head: HttpHead) -> str | None:
+    """Where an answer's head redirects ``url`` to; None where it doesn't, or to no address."""
+    location = head.get("Location") if head.status is not None and 300 <= head.status < 400 else None
+    if not location:
+        return None
+    try:
+        target = safe_uri(urldefrag(urljoin(url, location.strip()))[0])
+    except ValueError:
+        return None
+    return target if len(target) <= MAX_URL_LENGTH else None
+
+
+def validator_of(value: str | None) -> str | None:
+    """An ETag or Last-Modified as a row keeps it; None where it is too long to be sent back."""
+    return _clean(value) if value and len(value) <= _MAX_VALIDATOR else None
+
+
+def _clean(value: str | None) -> str | None:
+    return safe_value(value) if value is not None else None

@@ -1,0 +1,185 @@
+"""One WARC file while it is being written: ``*.warc.gz.open``, locked, and never touched again once it is finished.
+
+A killed run leaves its ``.open`` file behind without a lock; ``talkscraper repair`` and the next crawl finish it.
+Nothing is ever appended to a file that isn't of our own opening: after a torn record, nobody reads on.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import socket
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.capture.dedup import OPEN_SUFFIX
+from talkscraper.errors import StorageError
+from talkscraper.warc.cdxj import write_lines
+from talkscraper.warc.records import NewRecord
+
+PREFIX = "talkscraper"
+WARC_SUFFIX = ".warc.gz"
+CDXJ_SUFFIX = ".cdxj"
+FLUSH_BYTES = 4 * 1024 * 1024
+"""So much of a group is held in memory before it is written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedFile:
+    """A WARC that will never change: what its row in ``warc_files`` holds."""
+
+    name: str
+    size: int
+    sha256: str
+    records: int
+    closed_at: datetime
+
+
+def new_name(folder: ArchiveFolder, now: datetime, serial: int) -> str:
+    """A file name that no other run makes: time to the millisecond, serial number, host and process.
+
+    Where a file of that name is there nevertheless (the clock was set back), the next serial number is taken.
+    """
+    stamp = now.astimezone(UTC).strftime("%Y%m%d%H%M%S") + f"{now.microsecond // 1000:03d}"
+    host = re.sub(r"[^A-Za-z0-9.-]", "-", socket.gethostname())[:64] or "localhost"
+    while True:
+        name = f"{PREFIX}-{stamp}-{serial:05d}-{host}~{os.getpid()}{WARC_SUFFIX}"
+        if not (folder.warc / name).exists() and not (folder.warc / (name + OPEN_SUFFIX)).exists():
+            return name
+        serial += 1
+
+
+def index_path(folder: ArchiveFolder, name: str) -> Path:
+    """Where the CDXJ of a WARC lies."""
+    return folder.index / index_name(name)
+
+
+def index_name(name: str) -> str:
+    """The name of a WARC's CDXJ."""
+    return name.removesuffix(".gz").removesuffix(".warc") + CDXJ_SUFFIX
+
+
+class WarcFile:
+    """A WARC that grows. ``mark`` and ``take_back`` bracket a group of records that stand or fall together."""
+
+    def __init__(self, folder: ArchiveFolder, name: str, opened_at: datetime) -> None:
+        self.name = name
+        """Its final name, without ``.open``."""
+        self.opened_at = opened_at
+        self.size = 0
+        self.records = 0
+        self._folder = folder
+        self._path = folder.warc / (name + OPEN_SUFFIX)
+        self._sha256 = hashlib.sha256()
+        self._lines: list[str] = []
+        self._pending: list[bytes] = []
+        self._pending_size = 0
+        self._marked = (0, 0, 0, self._sha256.copy())
+        if (folder.warc / name).exists():
+            raise StorageError(f"{folder.warc / name} exists already: it isn't written over")
+        try:
+            # O_EXCL: an .open file that is there belongs to somebody else, or to a run that was killed
+            self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as e:
+            raise StorageError(f"can't make {self._path}: {e.strerror or e}") from e
+
+    def append(self, record: NewRecord) -> tuple[int, int]:
+        """Write a record as one gzip member; returns offset and length.
+
+        Raises:
+            OSError: the disk refuses; call ``take_back``.
+        """
+        offset = self.size
+        for piece in record.member():
+            self._pending.append(piece)
+            self._pending_size += len(piece)
+            self.size += len(piece)
+            if self._pending_size > FLUSH_BYTES:
+                self._flush()
+        self.records += 1
+        return offset, self.size - offset
+
+    def index(self, line: str) -> None:
+        """A line for its CDXJ."""
+        self._lines.append(line)
+
+    def mark(self) -> None:
+        """From here on a group begins.
+
+        Raises:
+            OSError: what is pending can't be written.
+        """
+        self._flush()
+        self._marked = (self.size, self.records, len(self._lines), self._sha256.copy())
+
+    def take_back(self) -> None:
+        """Cut off what was written since ``mark``; everything before stays as it is, byte for byte.
+
+        Raises:
+            OSError: the disk refuses even that; repair will find the torn end.
+        """
+        self._pending, self._pending_size = [], 0
+        self.size, self.records, lines, sha256 = self._marked
+        self._sha256 = sha256.copy()
+        del self._lines[lines:]
+        os.ftruncate(self._handle, self.size)
+        os.lseek(self._handle, self.size, os.SEEK_SET)
+
+    def sync(self) -> None:
+        """Write what is pending, and wait until everything is on the disk.
+
+        Raises:
+            OSError: it isn't.
+        """
+        self._flush()
+        os.fsync(self._handle)
+
+    def finish(self, closed_at: datetime) -> FinishedFile:
+        """fsync, write the CDXJ beside it, take ``.open`` off its name, fsync the folder; then it never changes.
+
+        Raises:
+            StorageError: the disk refuses; the ``.open`` file stays for the next run to finish.
+        """
+        try:
+            self.sync()
+            write_lines(index_path(self._folder, self.name), self._lines)
+            final = self._folder.warc / self.name
+            if final.exists():
+                raise StorageError(f"{final} exists already: it isn't written over")
+            self._path.rename(final)
+            sync_folder(self._folder.warc)
+            sync_folder(self._folder.index)
+        except OSError as e:
+            raise StorageError(f"can't finish {self._path}: {e.strerror or e}") from e
+        finally:
+            self.release()
+        return FinishedFile(
+            name=self.name, size=self.size, sha256=self._sha256.hexdigest(), records=self.records, closed_at=closed_at
+        )
+
+    def release(self) -> None:
+        """Close it as it is, which frees the lock."""
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+
+    def _flush(self) -> None:
+        data, self._pending, self._pending_size = b"".join(self._pending), [], 0
+        self._sha256.update(data)
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._handle, view) :]
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in ``folder`` survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

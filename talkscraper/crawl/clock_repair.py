@@ -1,0 +1,90 @@
+"""What a clock that was ahead left behind, brought back at the start of a run.
+
+A run whose clock was years ahead put every address off until then, and took itself for the newest look at everything:
+later runs would find nothing due, say that all is well, and never be believed. So what lies after now is brought back:
+addresses that such a run fetched are due, none is put off for longer than the schedule does, and articles show their
+newest look that isn't of the future.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from talkscraper.frontier import schedule
+from talkscraper.store import articles
+from talkscraper.store.database import iso, latest
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+_STATES = ("due", "done", "failed", "gone", "refused")
+_URL_TIMES = ("last_fetched_at", "last_changed_at", "discovered_at", "last_listed_at", "full_fetch_at", "gone_at")
+_ARTICLE_TIMES = ("indexed_at", "gone_at")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BroughtBack:
+    """What lay in the future."""
+
+    addresses: int = 0
+    articles: int = 0
+    runs: int = 0
+
+    def note(self) -> str | None:
+        """As one line; None where nothing did."""
+        if not self.addresses and not self.articles and not self.runs:
+            return None
+        return (
+            f"the clock was ahead once: {self.addresses} addresses that were put off beyond the schedule are due in"
+            f" time again, {self.articles} articles and {self.runs} runs had times after now"
+        )
+
+
+def bring_back(db: Database, *, now: datetime, longest: timedelta = schedule.MAX_INTERVAL) -> BroughtBack:
+    """Bring back what lies after ``now``; ``longest`` is the longest time for which the schedule puts anything off.
+
+    An archive whose clock was always right costs a few looks into indexes.
+    """
+    limit, horizon = latest(now), iso(now + longest)
+    runs = db.execute(
+        "update runs set started_at = min(started_at, ?), finished_at = min(finished_at, ?)"
+        " where started_at > ? or finished_at > ?",
+        [iso(now), iso(now), limit, limit],
+    ).rowcount
+    if not runs and not _beyond(db, horizon):
+        return BroughtBack()
+    addresses = db.execute(
+        "update urls set next_due = ? where state in ('due', 'done', 'failed', 'refused') and last_fetched_at > ?"
+        " and (next_due is null or next_due > ?)",
+        [iso(now), limit, iso(now)],
+    ).rowcount
+    addresses += db.execute("update urls set next_due = ? where next_due > ?", [horizon, horizon]).rowcount
+    _clamp(db, "urls", _URL_TIMES, now)
+    _clamp(db, "sources", ("last_crawled_at",), now)
+    db.execute(
+        "update host_notes set blocked_until = null, last_fetch_at = null, robots_checked_at = null"
+        " where last_fetch_at > ? or robots_checked_at > ? or blocked_until > ?",
+        [limit, limit, horizon],
+    )
+    ahead = db.execute("select id from articles where last_captured_at > ?", [limit]).fetchall()
+    _clamp(db, "articles", _ARTICLE_TIMES, now)
+    for row in ahead:
+        articles.settle_again(db, row[0], now=now, until=now)
+    return BroughtBack(addresses=addresses, articles=len(ahead), runs=runs)
+
+
+def _beyond(db: Database, horizon: str) -> bool:
+    """Whether any address is put off beyond the schedule; one look into the index for each source and state."""
+    row = db.execute(
+        "select 1 from sources where exists (select 1 from json_each(?) as states join urls"
+        " on urls.source_id = sources.id and urls.state = states.value and urls.next_due > ?) limit 1",
+        ['["' + '", "'.join(_STATES) + '"]', horizon],
+    ).fetchone()
+    return row is not None
+
+
+def _clamp(db: Database, table: str, columns: tuple[str, ...], now: datetime) -> None:
+    for column in columns:
+        db.execute(f"update {table} set {column} = ? where {column} > ?", [iso(now), latest(now)])

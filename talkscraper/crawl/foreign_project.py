@@ -1,0 +1,87 @@
+"""The archive in somebody else's Scrapy project: their spider, their settings, their scheduling; our records and rows.
+
+Every answer is captured by the handler; every HTML page is extracted and stored before their spider sees it.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from scrapy import Request
+
+from talkscraper.capture import CAPTURE_META_KEY
+from talkscraper.crawl import transactions
+from talkscraper.crawl.response_status import headers_of
+from talkscraper.crawl.session import session_of
+from talkscraper.errors import ExtractionFailed, StorageError
+from talkscraper.extraction.pool import EXTRACT
+from talkscraper.fetch.politeness import Stopping
+from talkscraper.model import Payload
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+logger = logging.getLogger(__name__)
+
+_PAGES = (b"text/html", b"application/xhtml+xml")
+
+
+class ArchiveAnswers:
+    """Downloader middleware: a page of a project that isn't ours becomes an article before its spider sees it."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Made by Scrapy."""
+        return cls(crawler)
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        """Extract and store an HTML page; everything passes unchanged."""
+        session = session_of(self._crawler)
+        capture = request.meta.get(CAPTURE_META_KEY)
+        content_type = (response.headers.get(b"Content-Type") or b"").lower()
+        if session is None or session.foreign is None or capture is None or not 200 <= response.status < 300:
+            return response
+        if not content_type.startswith(_PAGES):
+            return response
+        payload = Payload(capture=capture, body=response.body, headers=headers_of(response))
+        try:
+            extraction = await session.in_pool(capture.url, EXTRACT, payload, None)
+            stored = await session.in_db(
+                transactions.store_foreign, capture, extraction, session.foreign, session.now()
+            )
+            session.count_foreign(stored.outcome)
+        except ExtractionFailed as e:
+            logger.warning("%s", e)
+        except Stopping:
+            logger.warning("%s: the run is ending; its page was captured and not read", response.url)
+        except StorageError as e:
+            session.fail(e)
+        return response
+
+
+class StartHosts:
+    """Spider middleware: what a project's ``start()`` asks for, it has named itself."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Made by Scrapy."""
+        return cls(crawler)
+
+    async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        """Pass everything, and remember the hosts."""
+        session = session_of(self._crawler)
+        async for each in start:
+            if isinstance(each, Request) and session is not None and session.named_hosts is not None:
+                session.named_hosts.name(each.url)
+            yield each

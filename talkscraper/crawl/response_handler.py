@@ -1,0 +1,383 @@
+"""From an answer to the archive: what a page is, what it names, and what is written about it.
+
+The spider hands every answer to ``PageDesk`` and sends the requests that come back. Nothing here blocks the reactor:
+pages, feeds and styles are read in worker processes, and written on the archive writer's thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from talkscraper.capture import CAPTURE_META_KEY
+from talkscraper.crawl import failures, response_status, seed_reader, transactions
+from talkscraper.crawl.failures import Failure
+from talkscraper.crawl.page_requisites import PageRequisites
+from talkscraper.crawl.robots_cache import KEEPS_OFF
+from talkscraper.crawl.session import Session
+from talkscraper.crawl.shared_requisites import Sharing
+from talkscraper.errors import CaptureError, ExtractionFailed, StorageError
+from talkscraper.extraction.pool import EXTRACT
+from talkscraper.extraction.signals import reserve_text
+from talkscraper.fetch import requisites
+from talkscraper.fetch.politeness import HostPaused, Stopping
+from talkscraper.fetch.redirects import RedirectRefused
+from talkscraper.frontier.model import Fate, Lease, Settlement, UrlKind
+from talkscraper.frontier.schedule import FULL_FETCH_EVERY, FULL_SEED_EVERY
+from talkscraper.model import Capture, Extraction, PageKind, Payload
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
+
+    from talkscraper.monitor.run_report import Tally
+    from talkscraper.pool import Task
+    from talkscraper.sources.model import Source
+
+logger = logging.getLogger(__name__)
+
+UNREADABLE = frozenset({PageKind.NOT_HTML, PageKind.EMPTY})
+"""Page kinds that count as failures: an article was promised, and there is none to read."""
+SHUT = frozenset({PageKind.BLOCKED, PageKind.CONSENT})
+"""Page kinds by which a site refuses us."""
+SILENT_HOST = 5
+"""So many addresses in a row without any answer, and the source is left for this run."""
+SHUT_DOORS = 10
+"""So many refusals in a row (401, 403, challenge pages), and the source is left for this run."""
+
+
+class PageDesk:
+    """Works off the answers of one run."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.sharing = Sharing(session)
+        """What several pages need of the same pictures, styles and fonts."""
+        self._silent: dict[str, int] = {}
+        self._shut: dict[str, int] = {}
+
+    def conditions(self, lease: Lease) -> dict[str, str]:
+        """The request headers that ask only for what has changed (RFC 9110 §13.1)."""
+        if lease.payload_digest is None or lease.lying_validators or lease.requisites_pending:
+            return {}
+        if self._wants_full(lease):
+            return {}
+        headers = {}
+        if lease.etag:
+            headers["If-None-Match"] = lease.etag
+        if lease.last_modified:
+            headers["If-Modified-Since"] = lease.last_modified
+        return headers
+
+    async def answered(self, response: Response, lease: Lease) -> PageRequisites | None:
+        """Work off an answer; returns the page's requisites that are to be fetched, where there are any.
+
+        The lease is settled in every case, and finished: with requisites, when the last of them is done.
+        """
+        try:
+            wanted = await self._answered(response, lease)
+        except (StorageError, CaptureError) as e:
+            self._session.fail(e)
+            wanted = None
+        except Stopping as e:
+            tally = self._session.tally(lease.source_id)
+            # what it came with wasn't read: that it named nothing is no fault of the source
+            tally.stopped_by = tally.stopped_by or self._session.stop_reason
+            await self._fail(lease, failures.of_error(e, lease.url, self._session.now()))
+            wanted = None
+        except Exception:
+            logger.exception("%s: a fault of ours; the page is tried again later", lease.url)
+            await self._fail(lease, Failure(fate=Fate.FAILED, error="fault", detail=f"{lease.url}: a fault of ours"))
+            wanted = None
+        if wanted is None:
+            self._session.finished(lease)
+        return wanted
+
+    async def unanswered(self, error: BaseException, lease: Lease) -> None:
+        """Work off a fetch that failed; the lease is settled and finished."""
+        failure = failures.of_error(error, lease.url, self._session.now())
+        if isinstance(error, RedirectRefused) and lease.kind is UrlKind.HOMEPAGE:
+            self._session.tally(lease.source_id).moved_to = error.target
+            failure = replace(failure, fate=Fate.FAILED, error="moved")
+        try:
+            if isinstance(error, HostPaused) and failure.retry_at is not None:
+                await self._session.in_db(transactions.note_pause, error.host, failure.retry_at)
+            await self._fail(lease, failure)
+        except StorageError as e:
+            self._session.fail(e)
+        finally:
+            self._session.finished(lease)
+
+    async def requisite(self, response: Response, work: PageRequisites) -> list[str]:
+        """A picture, style or font has come: what is to be fetched for the page because of it.
+
+        Raises:
+            Stopping: the run's end doesn't wait for it to be read.
+        """
+        tally = self._session.tally(work.lease.source_id)
+        tally.requisites += 1
+        content_type = (response.headers.get(b"Content-Type") or b"").lower()
+        if response.status != 200 or (b"css" not in content_type and not response.url.endswith(".css")):
+            return []
+        named = await self._named(response, work.lease, requisites.OF_CSS)
+        self.sharing.remember_style(response.meta[CAPTURE_META_KEY], named)
+        return await self.sharing.ask(named, work)
+
+    # --- the kinds of answers ---------------------------------------------------------------------------------------
+
+    async def _answered(self, response: Response, lease: Lease) -> PageRequisites | None:
+        capture: Capture = response.meta[CAPTURE_META_KEY]
+        source = self._session.sources[lease.source_id]
+        self._silent[lease.source_id] = 0
+        refusal = None if response.status in (404, 410) else failures.of_status(response.status, lease.url)
+        if refusal is not None:
+            await self._fail(lease, refusal, status=response.status)
+            return None
+        if lease.kind is UrlKind.ARTICLE:
+            return await self._article(response, lease, capture, source)
+        return await self._seed(response, lease, capture, source)
+
+    async def _seed(self, response: Response, lease: Lease, capture: Capture, source: Source) -> PageRequisites | None:
+        tally = self._session.tally(source.id)
+        if response.status in (404, 410):
+            detail = f"{lease.url}: answered {response.status}"
+            await self._fail(
+                lease, Failure(fate=Fate.GONE, error=f"status-{response.status}", detail=detail), status=response.status
+            )
+            return None
+        tally.seeds_answered += 1
+        settlement = response_status.settlement(response, capture, Fate.UNCHANGED)
+        if response_status.is_same(response, lease, capture):
+            tally.seeds_unchanged += 1
+            await self._settle(lease, settlement)
+            return None
+        read = await self._read_seed(response, lease, source)
+        seed_reader.count(tally, lease.kind, read)
+        tally.seeds_dried_up += bool(lease.named and not read.articles)
+        if read.fault is not None:
+            await self._fail(
+                lease,
+                Failure(fate=Fate.FAILED, error="unreadable", detail=read.fault),
+                status=response.status,
+            )
+            return None
+        discovered = await self._session.stored(
+            source.id,
+            transactions.store_links,
+            lease,
+            read.links,
+            settlement,
+            self._ladder(lease),
+            self._session.now(),
+            max_new=source.max_new,
+            validators_same=response_status.same_validators(lease, settlement),
+        )
+        self._session.count_left_out(source.id, discovered)
+        tally.found.update(hash(link.url) for link in read.links if link.kind == "article")
+        tally.named_new += discovered.new
+        if lease.kind in (UrlKind.HOMEPAGE, UrlKind.LISTING):
+            return await self._requisites(response, lease, capture, source)
+        return None
+
+    async def _read_seed(self, response: Response, lease: Lease, source: Source) -> seed_reader.SeedReading:
+        own = self._session.own_hosts(source.id)
+        try:
+            read = await self._session.in_pool(
+                lease.url, seed_reader.READ_SEED, lease.kind, response.body, response.url, source, own
+            )
+        except ExtractionFailed as e:
+            return seed_reader.SeedReading(fault=str(e))
+        return read if read.fault is None else replace(read, fault=f"{lease.url}: {read.fault}")
+
+    async def _article(
+        self, response: Response, lease: Lease, capture: Capture, source: Source
+    ) -> PageRequisites | None:
+        tally = self._session.tally(source.id)
+        tally.fetched += 1
+        gone = response_status.gone_reason(response, lease, source)
+        if gone is not None:
+            tally.gone += 1
+            settlement = Settlement(fate=Fate.GONE, status=response.status, reason=gone)
+            await self._session.in_db(
+                transactions.mark_gone, lease, capture, settlement, self._ladder(lease), self._session.now()
+            )
+            return None
+        if response_status.is_same(response, lease, capture):
+            tally.unchanged += 1
+            settlement = response_status.settlement(response, capture, Fate.UNCHANGED)
+            settlement = replace(settlement, requisites_pending=lease.requisites_pending)
+            await self._session.in_db(
+                transactions.settle_same, lease, capture, settlement, self._ladder(lease), self._session.now()
+            )
+            return await self._requisites(response, lease, capture, source) if lease.requisites_pending else None
+        extraction = await self._extract(response, lease, capture, source)
+        return None if extraction is None else await self._store(response, lease, capture, source, extraction)
+
+    async def _extract(self, response: Response, lease: Lease, capture: Capture, source: Source) -> Extraction | None:
+        payload = Payload(capture=capture, body=response.body, headers=response_status.headers_of(response))
+        try:
+            return await self._session.in_pool(capture.url, EXTRACT, payload, source.reading)
+        except ExtractionFailed as e:
+            await self._fail(
+                lease, Failure(fate=Fate.FAILED, error="extraction", detail=str(e)), status=response.status
+            )
+            return None
+
+    async def _store(
+        self, response: Response, lease: Lease, capture: Capture, source: Source, extraction: Extraction
+    ) -> PageRequisites | None:
+        tally = self._session.tally(source.id)
+        tally.page_kinds[str(extraction.page_kind)] += 1
+        why = f"{lease.url}: {extraction.page_kind}" + (f" ({extraction.reason})" if extraction.reason else "")
+        settlement = replace(response_status.settlement(response, capture, Fate.CHANGED), reason=extraction.reason)
+        settlement = replace(settlement, published_at=response_status.born_at(extraction))
+        if extraction.page_kind in UNREADABLE or extraction.page_kind in SHUT:
+            settlement = replace(settlement, fate=Fate.FAILED)
+        elif source.requisites:
+            settlement = replace(settlement, requisites_pending=True)
+        if self._no_text(source, extraction, lease):
+            tally.skipped += 1
+            settlement = replace(settlement, reason=f"tdm: {source.tdm}", requisites_pending=False)
+            if source.tdm == "skip":
+                settlement = replace(settlement, fate=Fate.REFUSED)
+            await self._session.in_db(
+                transactions.store_signals_only,
+                lease,
+                capture,
+                extraction,
+                settlement,
+                self._ladder(lease),
+                self._session.now(),
+            )
+            return None
+        stored = await self._session.stored(
+            source.id,
+            transactions.store_article,
+            lease,
+            capture,
+            extraction,
+            settlement,
+            self._ladder(lease),
+            self._session.now(),
+            validators_same=response_status.same_validators(lease, settlement),
+            hops=tuple(response.meta.get("redirect_urls", ())),
+        )
+        if stored.outcome == "new":
+            tally.new += 1
+        elif stored.outcome == "revised":
+            tally.revised += 1
+        elif stored.outcome in ("unchanged", "older"):
+            tally.unchanged += 1
+        elif stored.outcome == "taken-down":
+            tally.skipped += 1
+        if settlement.fate is Fate.FAILED:
+            shut = extraction.page_kind in SHUT
+            await self._tell(
+                lease, Failure(fate=Fate.FAILED, error=str(extraction.page_kind), detail=why, blocked=shut)
+            )
+            return None
+        self._shut[source.id] = 0
+        return await self._requisites(response, lease, capture, source)
+
+    # --- requisites -------------------------------------------------------------------------------------------------
+
+    async def _requisites(
+        self, response: Response, lease: Lease, capture: Capture, source: Source
+    ) -> PageRequisites | None:
+        work = PageRequisites(self._session, self.sharing, lease, capture)
+        if self._session.stop_reason is not None or self._session.is_spent(source.id):
+            # the row keeps its mark, and the next run fetches them
+            return None
+        if source.requisites and response.body:
+            try:
+                await self.sharing.ask(await self._named(response, lease, requisites.OF_PAGE), work)
+            except Stopping:
+                return None
+        await work.one_done()
+        return work
+
+    async def _named(self, response: Response, lease: Lease, task: Task[[bytes, str], list[str]]) -> list[str]:
+        """What a page or a style names; nothing where it can't be read, which costs no more than that."""
+        try:
+            return await self._session.in_pool(response.url, task, response.body, response.url)
+        except ExtractionFailed as e:
+            logger.warning("%s: %s; it is kept without its pictures and styles", lease.source_id, e)
+            return []
+
+    # --- writing ----------------------------------------------------------------------------------------------------
+
+    async def _settle(self, lease: Lease, settlement: Settlement) -> None:
+        await self._session.in_db(transactions.settle, lease, settlement, self._ladder(lease), self._session.now())
+
+    async def _fail(self, lease: Lease, failure: Failure, *, status: int | None = None) -> None:
+        if failure.stops_run is not None:
+            self._session.fail(failure.stops_run)
+            return
+        await self._settle(
+            lease,
+            Settlement(fate=failure.fate, status=status, reason=failure.error, retry_at=failure.retry_at),
+        )
+        await self._tell(lease, failure)
+
+    async def _tell(self, lease: Lease, failure: Failure) -> None:
+        tally = self._session.tally(lease.source_id)
+        if failure.error == "stopping":
+            return
+        tally.refuse(failure.error, failure.detail)
+        if failure.fate in (Fate.REFUSED, Fate.DEFERRED):
+            tally.skipped += 1
+        else:
+            tally.failed += 1
+        if lease.kind is not UrlKind.ARTICLE:
+            tally.seeds_failed += 1
+            tally.seed_refusals[failure.error] += 1
+        # a robots.txt or a pause speaks for its whole host: said once, counted for each address
+        if tally.told != failure.detail:
+            tally.told = failure.detail
+            logger.warning("%s: %s", lease.source_id, failure.detail)
+        now = self._session.now()
+        await self._session.in_db(
+            transactions.note_failure,
+            run_id=self._session.run_id,
+            source_id=lease.source_id,
+            url=lease.url,
+            error=failure.error,
+            detail=failure.detail,
+            now=now,
+        )
+        self._count_silence(tally, lease.source_id, failure)
+        await self._doubt(tally, lease, failure)
+
+    async def _doubt(self, tally: Tally, lease: Lease, failure: Failure) -> None:
+        """A page that isn't answered may be one page, or all: the front page is asked, once, and tells which."""
+        doubtful = failure.connection or failure.blocked or failure.error.startswith("status-5")
+        looked = tally.seeds_answered or tally.seeds_failed or tally.asked_front_page
+        if doubtful and not looked and lease.kind is UrlKind.ARTICLE:
+            tally.asked_front_page = True
+            await self._session.in_db(transactions.make_homepage_due, lease.source_id, self._session.now())
+
+    def _count_silence(self, tally: Tally, source_id: str, failure: Failure) -> None:
+        if failure.connection:
+            self._silent[source_id] = self._silent.get(source_id, 0) + 1
+            if self._silent[source_id] >= SILENT_HOST and tally.stopped_by is None:
+                tally.stopped_by = "unreachable"
+        if failure.blocked:
+            self._shut[source_id] = self._shut.get(source_id, 0) + 1
+            if (failure.error == "paused" or self._shut[source_id] >= SHUT_DOORS) and tally.stopped_by is None:
+                tally.stopped_by = "blocked"
+
+    def _no_text(self, source: Source, extraction: Extraction, lease: Lease) -> bool:
+        """Whether the page's or the site's signals, by the source's policy, forbid keeping its text."""
+        if source.tdm not in KEEPS_OFF:
+            return False
+        return reserve_text(extraction.signals) or bool(self._session.reservation(source.id, lease.url))
+
+    def _ladder(self, lease: Lease) -> Sequence[timedelta]:
+        return transactions.ladder_of(self._session.sources[lease.source_id])
+
+    def _wants_full(self, lease: Lease) -> bool:
+        last: datetime | None = lease.unconditional_since
+        often = FULL_FETCH_EVERY if lease.kind is UrlKind.ARTICLE else FULL_SEED_EVERY
+        return last is None or self._session.now() - last >= often

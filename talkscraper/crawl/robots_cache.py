@@ -1,0 +1,118 @@
+"""robots.txt between runs: rules are kept for a day, sitemaps in it are followed, wishes in it are written down."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http.request import NO_CALLBACK
+
+from talkscraper.capture import SOURCE_META_KEY
+from talkscraper.crawl import transactions
+from talkscraper.crawl.session import Session
+from talkscraper.discovery import rights
+from talkscraper.discovery.robots import sitemaps_of
+from talkscraper.errors import ExtractionFailed
+from talkscraper.fetch.policy import netloc_of
+from talkscraper.fetch.politeness import HostPaused, Stopping
+from talkscraper.fetch.robots import EXEMPT_META_KEY, RobotsRules
+from talkscraper.sources.hosts import belongs
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+    from talkscraper.discovery.rights import Signal
+    from talkscraper.model import Capture
+    from talkscraper.sources.model import Source
+
+logger = logging.getLogger(__name__)
+
+KEEPS_OFF = ("skip", "skip-text")
+"""Policies for which a site's tdmrep.json is asked: it decides what may be done."""
+
+
+class RunRobotsMemory:
+    """The archive's side of ``fetch.robots``."""
+
+    def __init__(self, session: Session, crawler: Crawler) -> None:
+        self._session = session
+        self._crawler = crawler
+
+    async def recall_robots(self, origin: str) -> RobotsRules | None:
+        """Rules that were read less than a day ago, unless this run was asked to look at everything."""
+        if self._session.looks_at_everything(origin):
+            return None
+        return await self._session.in_db(transactions.recall_robots, origin, self._session.now())
+
+    async def robots_read(self, source_id: str, origin: str, rules: RobotsRules, capture: Capture | None) -> None:
+        """Keep the rules, and take from them what concerns the source."""
+        session, now = self._session, self._session.now()
+        if rules.fresh:
+            await session.in_db(transactions.note_robots, origin, rules, now=now)
+        url = f"{origin}/robots.txt"
+        signals = rights.of_robots(rules.body, url)
+        if signals:
+            session.robots_wishes[netloc_of(origin)] = signals
+        source = session.sources.get(source_id)
+        if source is None or not belongs(origin, session.own_hosts(source_id)):
+            return
+        await session.in_db(
+            transactions.note_signals, source_id, signals, capture_id=capture.id if capture else None, now=now
+        )
+        if not _is_home(source.homepage, origin):
+            return
+        if not source.sitemaps:
+            links = await asyncio.to_thread(sitemaps_of, rules.body.encode(), url)
+            own = session.own_hosts(source_id)
+            session.count_left_out(
+                source_id,
+                await session.in_db(
+                    transactions.note_links, source_id, [link for link in links if belongs(link.url, own)], url, now
+                ),
+            )
+        if source.tdm in KEEPS_OFF and not rules.unreachable:
+            await self._ask_tdmrep(source, origin)
+
+    def reservation(self, source_id: str, url: str) -> str | None:
+        """Why the source's policy forbids fetching this article; None when it doesn't."""
+        source = self._session.sources.get(source_id)
+        if source is None or source.tdm != "skip":
+            return None
+        found = self._session.reservation(source_id, url)
+        if found is None:
+            return None
+        return f"{url}: {urlsplit(found.url).path} reserves the rights, and the source's tdm policy is skip"
+
+    async def _ask_tdmrep(self, source: Source, origin: str) -> None:
+        request = Request(
+            origin + rights.WELL_KNOWN,
+            callback=NO_CALLBACK,
+            dont_filter=True,
+            priority=900,
+            meta={EXEMPT_META_KEY: True, SOURCE_META_KEY: source.id},
+        )
+        try:
+            response = await self._crawler.engine.download_async(request)
+        except (Stopping, HostPaused):
+            raise
+        except (IgnoreRequest, OSError):
+            return
+        if response.status != 200:
+            return
+        signals: list[Signal] = []
+        try:
+            signals = await self._session.in_pool(request.url, rights.OF_TDMREP, response.body, request.url)
+        except ExtractionFailed as e:
+            logger.warning("%s: %s; it says nothing", source.id, e)
+        self._session.reservations[source.id] = signals
+        await self._session.in_db(
+            transactions.note_signals, source.id, signals, capture_id=None, now=self._session.now()
+        )
+
+
+def _is_home(homepage: str, origin: str) -> bool:
+    return netloc_of(homepage).removeprefix("www.") == netloc_of(origin).removeprefix("www.")

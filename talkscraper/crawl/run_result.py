@@ -1,0 +1,123 @@
+"""The end of a run: every source's figures, its diagnosis, and the exit code that follows."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from talkscraper.crawl import transactions
+from talkscraper.errors import ExitCode
+from talkscraper.fetch.policy import netloc_of
+from talkscraper.monitor import diagnosis
+from talkscraper.monitor.run_report import BAD, HostFigures, RunReport, SourceReport
+
+if TYPE_CHECKING:
+    from talkscraper.crawl.session import Session
+    from talkscraper.sources.model import Source
+
+
+def judge(session: Session) -> RunReport:
+    """What the run did, source by source."""
+    now = session.now()
+    hosts = tuple(
+        HostFigures(
+            host=each.host,
+            requests=each.requests,
+            delay_s=each.delay_s,
+            min_gap_s=each.min_gap_s,
+            median_gap_s=each.median_gap_s,
+        )
+        for each in session.pacer.report()
+    )
+    sources = tuple(_source(session, source, hosts) for source in session.sources.values())
+    if session.foreign is not None:
+        sources = (_foreign(session, session.foreign),)
+    stopped = _early_end(session)
+    return RunReport(
+        run_id=session.run_id,
+        started_at=session.started_at,
+        finished_at=now,
+        exit_code=_exit_code(session, sources, stopped),
+        reason=stopped or "done",
+        error=str(session.error) if session.error is not None else None,
+        sources=sources,
+        hosts=hosts,
+        warc_files=tuple(session.warc.warc_files),
+        notes=session.notes,
+    )
+
+
+def _source(session: Session, source: Source, hosts: tuple[HostFigures, ...]) -> SourceReport:
+    tally = session.tally(source.id)
+    home = next((each for each in hosts if each.host == netloc_of(source.homepage)), None)
+    if tally.stopped_by is None and _articles_left(session, source):
+        limited = source.max_pages is not None or session.options.max_pages is not None
+        tally.stopped_by = session.stop_reason or ("max-pages" if limited else None)
+    verdict = session.writer.run(partial(diagnosis.diagnose, source=source, tally=tally, now=session.now()))
+    return SourceReport(
+        source_id=source.id,
+        found=len(tally.found),
+        fetched=tally.fetched,
+        new=tally.new,
+        revised=tally.revised,
+        unchanged=tally.unchanged,
+        failed=tally.failed,
+        skipped=tally.skipped,
+        gone=tally.gone,
+        bytes=tally.bytes,
+        requests=tally.requests,
+        page_kinds=dict(tally.page_kinds),
+        min_gap_s=home.min_gap_s if home else None,
+        median_gap_s=home.median_gap_s if home else None,
+        delay_s=home.delay_s if home else None,
+        diagnosis=verdict.word,
+        detail=verdict.detail,
+        left_out=tally.left_out.total(),
+        capped=tally.capped,
+    )
+
+
+def _foreign(session: Session, name: str) -> SourceReport:
+    """Another project's spider: its figures, and no judgement."""
+    tally = session.tally(name)
+    return SourceReport(
+        source_id=name,
+        found=tally.fetched,
+        fetched=tally.fetched,
+        new=tally.new,
+        revised=tally.revised,
+        unchanged=tally.unchanged,
+        failed=tally.failed,
+        skipped=tally.skipped,
+        gone=tally.gone,
+        bytes=tally.bytes,
+        requests=tally.requests,
+        page_kinds=dict(tally.page_kinds),
+        min_gap_s=None,
+        median_gap_s=None,
+        delay_s=None,
+        diagnosis="ok",
+        detail=None,
+    )
+
+
+def _articles_left(session: Session, source: Source) -> bool:
+    return session.writer.run(transactions.articles_due, source.id, session.now()) > 0
+
+
+def _early_end(session: Session) -> str | None:
+    if session.stop_reason is not None:
+        return session.stop_reason
+    for tally in session.tallies.values():
+        if tally.stopped_by in ("max-pages", "max-bytes", "max-time", "disk"):
+            return tally.stopped_by
+    return None
+
+
+def _exit_code(session: Session, sources: tuple[SourceReport, ...], stopped: str | None) -> ExitCode:
+    if session.error is not None:
+        return session.error.exit_code
+    # a source that needs somebody comes before a budget that needs nobody
+    if any(source.diagnosis in BAD for source in sources):
+        return ExitCode.PARTIAL
+    return ExitCode.DONE if stopped is None else ExitCode.BUDGET

@@ -1,0 +1,198 @@
+"""Opening a run and closing it: the lock, the repair of what a killed run left, the writers, the run's row.
+
+Whatever happens in between, closing finishes the WARC file, writes the run's figures and frees the lock, in this
+order, so that no row ever points at bytes that aren't on disk.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.capture.archive_writer import archive_writer
+from talkscraper.crawl import run_result, transactions
+from talkscraper.crawl.clock_repair import bring_back
+from talkscraper.crawl.disk import disk_floor, free_bytes
+from talkscraper.crawl.options import CrawlOptions
+from talkscraper.crawl.session import Session
+from talkscraper.discovery.dated_patterns import dated_patterns
+from talkscraper.errors import SourcesError, TalkscraperError
+from talkscraper.extraction.pool import ExtractorPool
+from talkscraper.fetch.host_leases import HostLeases
+from talkscraper.fetch.politeness import Pacer
+from talkscraper.frontier import schedule
+from talkscraper.preserve.reconciliation import hidden_keys
+from talkscraper.preserve.recovery import recover
+from talkscraper.sources.load import load
+from talkscraper.sources.model import Source, Sources
+from talkscraper.sources.names import unknown_source
+from talkscraper.store.writer import ArchiveWriter
+from talkscraper.version import __version__
+
+if TYPE_CHECKING:
+    from talkscraper.frontier.seeds import Removed
+    from talkscraper.monitor.run_report import RunReport
+
+logger = logging.getLogger(__name__)
+
+
+def choose(folder: ArchiveFolder, everything: Sources, options: CrawlOptions) -> Mapping[str, Source]:
+    """The sources of a run, of those that the archive's sources.toml has.
+
+    Raises:
+        SourcesError: there is none, or the contact is missing and a source is public.
+        UsageError: a source isn't in it.
+    """
+    unknown = [name for name in options.sources if name not in everything.sources]
+    if unknown:
+        raise unknown_source(unknown, everything.sources, folder.sources_toml)
+    chosen = {
+        name: source for name, source in everything.sources.items() if not options.sources or name in options.sources
+    }
+    if not chosen and everything.disabled:
+        _note_disabled(folder, everything, options)
+        raise SourcesError(f"{folder.sources_toml}: every source has enabled = false, so there is nothing to crawl")
+    if not chosen:
+        raise SourcesError(f"{folder.sources_toml} has no sources: add one with 'talkscraper sources add URL'")
+    public = [name for name, source in chosen.items() if not source.allow_private]
+    if everything.contact is None and public:
+        raise SourcesError(
+            f"{folder.sources_toml} has no contact, and public newsrooms ({', '.join(public)}) aren't crawled without "
+            'one: write contact = "https://…" (a page about you, or mailto:…) as its first line'
+        )
+    return chosen
+
+
+def _note_disabled(folder: ArchiveFolder, everything: Sources, options: CrawlOptions) -> None:
+    """A source that was disabled is looked at anew when it is enabled again: so it must be known that it was."""
+    if folder.database.is_file():
+        with folder.lock(what="crawl"), closing(ArchiveWriter(folder.database)) as writer:
+            writer.run(partial(transactions.note_absent, enabled={}, disabled=everything.disabled, now=options.clock()))
+
+
+@contextmanager
+def open_session(
+    folder: ArchiveFolder, options: CrawlOptions, *, command: str = "crawl", foreign: str | None = None
+) -> Iterator[Session]:
+    """A run's session; ``foreign`` names the spider of another project, which has no sources of ours.
+
+    Raises:
+        ArchiveLocked: another run holds the archive.
+        Interrupted: a signal came before the run had begun.
+        StorageError: the disk refuses, or is too full.
+        UsageError: the sources make no sense.
+    """
+    if foreign is None:
+        folder.require()
+        everything = load(folder.sources_toml)
+        chosen = choose(folder, everything, options)
+        for source in chosen.values():
+            for line in dated_patterns(source):
+                logger.warning("%s: %s", source.id, line)
+    else:
+        everything, chosen = Sources(), {}
+    folder.make()
+    with ExitStack() as stack:
+        stack.enter_context(folder.lock(what=command))
+        free = free_bytes(folder)
+        if free < options.min_free:
+            raise disk_floor(folder, free, options.min_free)
+        writer = ArchiveWriter(folder.database)
+        stack.callback(writer.close)
+        if options.signals is not None:
+            options.signals.begin()
+        session = _begin(folder, options, writer, everything, chosen, command)
+        if foreign is not None:
+            session.foreign = foreign
+            writer.run(transactions.begin_foreign, foreign)
+        if options.pool is None:
+            # whoever still waited for a page has given it up
+            stack.callback(session.pool.close, at_once=True)
+        try:
+            yield session
+        finally:
+            session.on_stop = None
+            _end(session)
+
+
+def _tell_absent(absent: list[Removed]) -> None:
+    for each in absent:
+        stay = f"its articles ({each.articles}) stay under {each.source_id}"
+        if each.successor is None:
+            logger.warning(
+                "source %s is no longer in sources.toml: it isn't crawled any more; %s", each.source_id, stay
+            )
+        else:
+            logger.warning(
+                "source %s is no longer in sources.toml; %s has its homepage and goes on with its addresses; %s",
+                *(each.source_id, each.successor, stay),
+            )
+
+
+def user_agent(contact: str | None) -> str:
+    """The User-Agent by which every server is told who asks, and where to complain."""
+    return f"talkscraper/{__version__} (+{contact})" if contact else f"talkscraper/{__version__}"
+
+
+def _begin(
+    folder: ArchiveFolder,
+    options: CrawlOptions,
+    writer: ArchiveWriter,
+    everything: Sources,
+    chosen: Mapping[str, Source],
+    command: str,
+) -> Session:
+    now, contact = options.clock(), everything.contact
+    recovered = writer.run(lambda db: recover(folder, db, now))
+    longest = max(
+        (age for source in chosen.values() for age in transactions.ladder_of(source)), default=schedule.MAX_INTERVAL
+    )
+    brought = writer.run(partial(bring_back, now=now, longest=max(schedule.MAX_INTERVAL, longest)))
+    run_id = writer.run(partial(transactions.begin_run, command=command, now=now))
+    if chosen:
+        _tell_absent(
+            writer.run(
+                partial(transactions.note_absent, enabled=everything.sources, disabled=everything.disabled, now=now)
+            )
+        )
+    for source in chosen.values():
+        writer.run(partial(transactions.begin_source, source=source, named=source.id in options.sources, now=now))
+    logger.debug("Recovered: %s", recovered)
+    note = brought.note()
+    if note is not None:
+        logger.warning("%s", note)
+    pacer = options.pacer or Pacer(HostLeases())
+    for host, seconds in writer.run(transactions.pauses, now).items():
+        pacer.pause(host, seconds)
+    warc = archive_writer(
+        folder, writer, run_id=run_id, user_agent=user_agent(contact), operator=contact, clock=options.clock
+    )
+    return Session(
+        folder=folder,
+        options=options,
+        sources=chosen,
+        contact=contact,
+        run_id=run_id,
+        writer=writer,
+        warc=warc,
+        pool=options.pool or ExtractorPool(options.workers),
+        pacer=pacer,
+        started_at=now,
+        taken_down=writer.run(hidden_keys),
+        notes=(note,) if note is not None else (),
+    )
+
+
+def _end(session: Session) -> None:
+    """Finish the WARC, judge the sources and write the report, also after an error."""
+    try:
+        session.warc.close()
+    except TalkscraperError as e:
+        session.fail(e)
+    report: RunReport = run_result.judge(session)
+    session.report = report
+    session.writer.run(partial(transactions.end_run, report=report, now=report.finished_at))

@@ -1,0 +1,96 @@
+"""From a seed's bytes to the links it names, whichever kind of seed it is. Pure; runs in a worker process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from talkscraper.discovery.article_rules import refusal
+from talkscraper.discovery.feeds import parse_feed
+from talkscraper.discovery.listings import links_of
+from talkscraper.discovery.model import LinkKind
+from talkscraper.discovery.probe import probe
+from talkscraper.discovery.sitemaps import parse_sitemap
+from talkscraper.errors import TalkscraperError
+from talkscraper.frontier.model import UrlKind
+from talkscraper.pool import Task
+from talkscraper.sources.hosts import belongs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from talkscraper.discovery.model import Link
+    from talkscraper.monitor.run_report import Tally
+    from talkscraper.sources.model import Source
+
+MAX_LINKS = {UrlKind.HOMEPAGE: 2000, UrlKind.LISTING: 2000, UrlKind.FEED: 5000, UrlKind.SITEMAP: 50_000}
+"""No page names more than this; what comes later is left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedReading:
+    """What a homepage, feed, sitemap or listing names."""
+
+    links: tuple[Link, ...] = ()
+    fault: str | None = None
+    """Why it can't be read at all."""
+
+    @property
+    def articles(self) -> int:
+        """How many of them are articles."""
+        return sum(link.kind is LinkKind.ARTICLE for link in self.links)
+
+    @property
+    def seeds(self) -> int:
+        """How many of them name articles in turn."""
+        return len(self.links) - self.articles
+
+
+def read_seed(kind: UrlKind, body: bytes, url: str, source: Source, own_hosts: frozenset[str]) -> SeedReading:
+    """The links of a seed, of the source's own hosts only (a feed may lie elsewhere).
+
+    Seeds that sources.toml gives aren't looked for: where it names feeds, only those are read, and likewise sitemaps
+    and sections.
+    """
+    try:
+        found = list(_found(kind, body, url, source))
+    except TalkscraperError as e:
+        return SeedReading(fault=str(e))
+    wanted = [link for link in found if _wanted(link, source, own_hosts)]
+    return SeedReading(links=tuple(wanted[: MAX_LINKS[kind]]))
+
+
+READ_SEED = Task(read_seed, timeout_s=60.0)
+"""Fifty thousand addresses take a while on a small machine."""
+
+
+def count(tally: Tally, kind: UrlKind, read: SeedReading) -> None:
+    """Count a seed that was read, for the diagnosis of silence."""
+    empty = not read.articles and not (kind is UrlKind.SITEMAP and read.seeds)
+    if kind in (UrlKind.FEED, UrlKind.SITEMAP):
+        tally.feeds_read += 1
+        tally.feeds_empty += empty
+    else:
+        tally.listings_read += 1
+        tally.listings_empty += empty
+
+
+def _found(kind: UrlKind, body: bytes, url: str, source: Source) -> Iterable[Link]:
+    if kind is UrlKind.FEED:
+        feed = parse_feed(body, url)
+        return [link for link in feed.entries if refusal(link, source, form=feed.form) is None]
+    if kind is UrlKind.SITEMAP:
+        sitemap = parse_sitemap(body, url)
+        return [link for link in sitemap.entries if refusal(link, source, form=sitemap.form) is None]
+    links = list(links_of(body, url, source))
+    if kind is UrlKind.HOMEPAGE:
+        links.extend(probe(body, url))
+    return links
+
+
+def _wanted(link: Link, source: Source, own_hosts: frozenset[str]) -> bool:
+    if link.kind is LinkKind.FEED:
+        return not source.feeds
+    if link.kind is LinkKind.LISTING and source.sections:
+        return False
+    return belongs(link.url, own_hosts)

@@ -1,0 +1,151 @@
+"""A page's links as a browser would resolve them: absolute, with their words and where on the page they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from talkscraper.discovery.model import Unreadable, joined
+from talkscraper.discovery.seed_text import decoded, unpacked
+from talkscraper.html.attributes import bounded
+from talkscraper.html.xml import text_of
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+MAX_ANCHORS = 20_000
+"""Anchors of one page that are looked at."""
+_FURNITURE = frozenset({"nav", "header", "footer", "menu"})
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5"})
+_FURNITURE_NAMES = ("nav", "menu", "footer", "breadcrumb", "masthead", "subnav", "topbar", "sitemap")
+_ABOVE = 30
+"""Ancestors of an anchor that are looked at."""
+MAX_INSIDE = 200
+"""Elements inside an anchor that are looked at; anchors may be nested thousands deep."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """One ``<a href>``."""
+
+    url: str
+    """Absolute, as written (not cleaned)."""
+    text: str
+    """Its words; else its label, its title or its picture's alternative text."""
+    rel: tuple[str, ...]
+    in_furniture: bool
+    """In navigation, header or footer."""
+    in_heading: bool
+    """In a heading, or around one."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebPage:
+    """A parsed page."""
+
+    tree: _Element
+    base: str
+
+    @property
+    def language(self) -> str | None:
+        """``<html lang>``."""
+        value = (self.tree.get("lang") or "").strip()
+        return value[:35] or None
+
+    def meta(self, name: str) -> str | None:
+        """The content of the first ``<meta>`` with this property or name."""
+        for element in self.tree.iter("meta"):
+            names = ((element.get("property") or "").lower(), (element.get("name") or "").lower())
+            content = " ".join((element.get("content") or "").split())
+            if name in names and content:
+                return content[:300]
+        return None
+
+    def head_links(self) -> Iterator[tuple[str, tuple[str, ...], str, str]]:
+        """``<link>`` elements: absolute URL, rel, type, title."""
+        for element in self.tree.iter("link"):
+            url = joined(self.base, element.get("href") or "")
+            if url is not None:
+                rel = tuple((element.get("rel") or "").lower().split())
+                yield (
+                    url,
+                    rel,
+                    (element.get("type") or "").lower().partition(";")[0].strip(),
+                    element.get("title") or "",
+                )
+
+    def anchors(self) -> Iterator[Anchor]:
+        """``<a>`` and ``<area>`` with an address on the web, in page order."""
+        for count, element in enumerate(self.tree.iter("a", "area")):
+            if count >= MAX_ANCHORS:
+                return
+            href = (element.get("href") or "").strip()
+            if not href or href.startswith("#"):
+                continue
+            url = joined(self.base, href)
+            if url is not None:
+                furniture, heading = _place(element)
+                yield Anchor(
+                    url=url,
+                    text=_words(element),
+                    rel=tuple((element.get("rel") or "").lower().split()),
+                    in_furniture=furniture,
+                    in_heading=heading,
+                )
+
+
+def parse_page(body: bytes, url: str) -> WebPage:
+    """Parse a page, however broken.
+
+    Raises:
+        Unreadable: it is empty, or nothing that a browser would show.
+    """
+    text = decoded(unpacked(body)).replace("\0", "")
+    if not text.strip():
+        raise Unreadable(f"{url}: an empty page")
+    parser = etree.HTMLParser(
+        recover=True, no_network=True, remove_comments=True, remove_pis=True, huge_tree=True, encoding="utf-8"
+    )
+    try:
+        tree = etree.fromstring(bounded(text).encode("utf-8", "replace"), parser=parser)
+    except etree.XMLSyntaxError as e:
+        raise Unreadable(f"{url}: not a web page") from e
+    if tree is None:
+        raise Unreadable(f"{url}: not a web page")
+    base = next((joined(url, element.get("href") or "") for element in tree.iter("base")), None)
+    return WebPage(tree=tree, base=base or url)
+
+
+def _words(element: _Element) -> str:
+    text = text_of(element, 600)
+    if text:
+        return text[:400]
+    for name in ("aria-label", "title"):
+        if value := " ".join((element.get(name) or "").split()):
+            return value[:400]
+    image = next((each for each in islice(element.iterdescendants(), MAX_INSIDE) if each.tag == "img"), None)
+    return " ".join((image.get("alt") or "").split())[:400] if image is not None else ""
+
+
+def _place(element: _Element) -> tuple[bool, bool]:
+    """Whether an anchor stands in the page's furniture, and whether it is (in) a heading."""
+    heading = any(str(each.tag) in _HEADINGS for each in islice(element.iterdescendants(), MAX_INSIDE))
+    for count, above in enumerate(element.iterancestors()):
+        if count > _ABOVE:
+            break
+        tag = str(above.tag)
+        if tag in _HEADINGS:
+            heading = True
+        elif tag in ("article", "main"):
+            return False, heading
+        elif tag in _FURNITURE or above.get("role") in ("navigation", "banner", "contentinfo"):
+            return True, heading
+        elif tag in ("div", "ul", "section", "td"):
+            names = f"{above.get('id') or ''} {above.get('class') or ''}".lower()
+            if any(name in names for name in _FURNITURE_NAMES):
+                return True, heading
+    return False, heading

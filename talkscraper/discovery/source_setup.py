@@ -1,0 +1,212 @@
+"""What ``sources add`` and ``sources check`` do: ask newsrooms, and write down what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+from talkscraper.discovery.opml import OpmlSite, parse_opml
+from talkscraper.discovery.source_draft import draft
+from talkscraper.discovery.survey import SiteSurvey, survey
+from talkscraper.errors import SourcesError, SourceUnreachable, UsageError
+from talkscraper.pool import WorkerPool
+from talkscraper.sources.http_client import Asker, SiteResponse
+from talkscraper.sources.load import load
+from talkscraper.sources.model import FieldRefused, Source, Sources
+from talkscraper.sources.names import unknown_source
+from talkscraper.sources.write import Draft, add_blocks, free_id, free_name
+from talkscraper.urls.canonical import cleaned, host_of, site_of
+
+MAX_OPML = 16 * 1024 * 1024
+Say = Callable[[str], None]
+Examine = Callable[[Source, Callable[[str], SiteResponse], datetime], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """Newsrooms that were written into sources.toml."""
+
+    drafts: tuple[Draft, ...]
+    block: str
+    """The text that was added."""
+    survey: SiteSurvey | None = None
+    """What was found, where somebody was asked."""
+    left_out: tuple[str, ...] = ()
+    """Newsrooms of an OPML file that aren't added, and why."""
+
+
+def add_url(
+    path: Path,
+    url: str,
+    *,
+    now: datetime,
+    allow_private: bool = False,
+    wanted_id: str | None = None,
+    say: Say = lambda _line: None,
+) -> Added:
+    """Ask a newsroom what it offers and write a block for it.
+
+    Args:
+        path: sources.toml; must be there.
+        url: Its homepage; ``https://`` where no scheme is given.
+        now: To tell what is stale.
+        allow_private: It may be on a private or loopback address; written down as ``allow_private = true``.
+        wanted_id: Its name in sources.toml; made from its host, where none is given.
+        say: Told of each step.
+
+    Raises:
+        SourcesError: sources.toml is wrong, the newsroom is in it already, or (public) it has no contact.
+        SourceUnreachable: it doesn't answer, robots.txt forbids, or no article was found; nothing is written.
+    """
+    sources = load(path)
+    known = {**sources.sources, **sources.disabled}
+    homepage = url if "://" in url else f"https://{url}"
+    if wanted_id is not None and wanted_id in known:
+        raise SourcesError(f"{path} has a source {wanted_id} already")
+    source = _provisional(cleaned(homepage), wanted_id, allow_private=allow_private)
+    asker = Asker(contact=sources.contact, source=source, delay_s=_delay(allow_private), say=say)
+    first = asker.get(homepage, anywhere=True)
+    get = _remembering(asker.get, first)
+    if not first.ok:
+        raise SourceUnreachable(f"{homepage}: {first.describe()}; nothing was written")
+    homepage = first.url if urlsplit(first.url).netloc != urlsplit(homepage).netloc else _slashed(homepage)
+    _refuse_known(path, homepage, known)
+    source = asker.source = _provisional(homepage, wanted_id, allow_private=allow_private)
+    with WorkerPool(1) as pool:
+        found = survey(source, get=get, robots=asker.robots, pool=pool, now=now, look_around=True)
+    if found.failed:
+        why = "; ".join(found.problems[:3]) or "no address looks like an article's"
+        raise SourceUnreachable(f"{homepage}: no articles found ({why}); nothing was written")
+    made = draft(found, known, wanted_id=wanted_id, allow_private=allow_private)
+    return Added(drafts=(made,), block=add_blocks(path, [made]), survey=found)
+
+
+def add_opml(path: Path, file: Path) -> Added:
+    """Write blocks for the newsrooms of an OPML file; nobody is asked.
+
+    Raises:
+        SourcesError: sources.toml is wrong.
+        Unreadable: the file isn't OPML, or names no feeds.
+        UsageError: the file can't be read, or all of its newsrooms are there already.
+    """
+    sources = load(path)
+    known = {**sources.sources, **sources.disabled}
+    try:
+        if file.stat().st_size > MAX_OPML:
+            raise UsageError(f"{file}: larger than {MAX_OPML // 1024**2} MiB")
+        body = file.read_bytes()
+    except OSError as e:
+        raise UsageError(f"can't read {file}: {e.strerror}") from e
+    drafts: list[Draft] = []
+    left_out: list[str] = []
+    sites = {site_of(source.homepage): source.id for source in known.values()}
+    for newsroom in parse_opml(body, str(file)):
+        taken = sites.get(site_of(newsroom.homepage))
+        if taken is not None:
+            left_out.append(f"{newsroom.homepage}: there already ({taken})")
+            continue
+        drafts.append(_from_opml(newsroom, known, drafts))
+    if not drafts:
+        raise UsageError(f"{file}: all of its newsrooms are in {path} already; nothing was written")
+    return Added(drafts=tuple(drafts), block=add_blocks(path, drafts), left_out=tuple(left_out))
+
+
+def check(
+    path: Path,
+    names: tuple[str, ...],
+    *,
+    now: datetime,
+    say: Say = lambda _line: None,
+    examine: Examine = lambda _source, _get, _now: (),
+) -> Iterator[SiteSurvey | tuple[str, str]]:
+    """Ask the sources of sources.toml what they offer now, one after the other.
+
+    Args:
+        path: sources.toml.
+        names: Ids of the sources; none for all.
+        now: The time; aware.
+        say: Is told what is asked.
+        examine: Further questions to a source; the lines that it answers with are problems.
+
+    Yields:
+        What was found; for a source that can't be asked at all, its id and why.
+
+    Raises:
+        SourcesError: sources.toml is wrong.
+        UsageError: a name isn't in it.
+    """
+    sources = load(path)
+    for source in _chosen(path, sources, names):
+        asker = Asker(contact=sources.contact, source=source, delay_s=source.delay, say=say)
+        try:
+            get = _remembering(asker.get)
+            with WorkerPool(1) as pool:
+                found = survey(source, get=get, robots=asker.robots, pool=pool, now=now)
+            yield replace(found, sample=_examined(examine, source, get, now))
+        except (SourcesError, SourceUnreachable) as e:
+            yield source.id, str(e)
+
+
+def _examined(examine: Examine, source: Source, get: Callable[[str], SiteResponse], now: datetime) -> tuple[str, ...]:
+    try:
+        return examine(source, get, now)
+    except SourceUnreachable as e:
+        return (str(e),)
+
+
+def _chosen(path: Path, sources: Sources, names: tuple[str, ...]) -> list[Source]:
+    everything = {**sources.sources, **sources.disabled}
+    unknown = [name for name in names if name not in everything]
+    if unknown:
+        raise unknown_source(unknown, everything, path)
+    return [everything[name] for name in names] if names else list(sources.sources.values())
+
+
+def _from_opml(newsroom: OpmlSite, known: dict[str, Source], drafts: list[Draft]) -> Draft:
+    ids = [*known, *(each.id for each in drafts)]
+    names = [*(source.name for source in known.values()), *(each.name for each in drafts)]
+    return Draft(
+        id=free_id(newsroom.homepage, ids),
+        name=free_name(newsroom.name, newsroom.homepage, names),
+        homepage=newsroom.homepage,
+        feeds=tuple(newsroom.feeds),
+    )
+
+
+def _refuse_known(path: Path, homepage: str, known: dict[str, Source]) -> None:
+    for source in known.values():
+        same_host = host_of(source.homepage) == host_of(homepage) and site_of(source.homepage) == site_of(homepage)
+        if same_host and urlsplit(source.homepage).path.rstrip("/") == urlsplit(homepage).path.rstrip("/"):
+            raise SourcesError(f"{homepage} is in {path} already ({source.id})")
+
+
+def _provisional(homepage: str, wanted_id: str | None, *, allow_private: bool) -> Source:
+    """The source that a newsroom would be, as far as is known."""
+    try:
+        return Source(id=wanted_id or "new", name="new", homepage=homepage, allow_private=allow_private)
+    except FieldRefused as e:
+        raise UsageError(f"{e.field}: {e}") from e
+
+
+def _remembering(get: Callable[[str], SiteResponse], *known: SiteResponse) -> Callable[[str], SiteResponse]:
+    """The same, asking for each address once, and not for what is known."""
+    answers = {answer.url: answer for answer in known}
+
+    def remembered(url: str) -> SiteResponse:
+        if url not in answers:
+            answers[url] = get(url)
+            answers.setdefault(answers[url].url, answers[url])
+        return answers[url]
+
+    return remembered
+
+
+def _delay(allow_private: bool) -> float:
+    return 0.0 if allow_private else 2.0
+
+
+def _slashed(url: str) -> str:
+    return url if urlsplit(url).path else urljoin(url, "/")

@@ -1,0 +1,271 @@
+"""From a page to an Extraction: every field found once, with the rule that won."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from lxml.html import HtmlElement
+
+from talkscraper.extraction import canonical, images, site, terms, topics
+from talkscraper.extraction.authors import Byline, find_authors
+from talkscraper.extraction.block_reader import read_blocks
+from talkscraper.extraction.block_selection import KnownFields
+from talkscraper.extraction.blocks import Block, Blocks
+from talkscraper.extraction.body import find_text
+from talkscraper.extraction.clean_text import clean, strings
+from talkscraper.extraction.dates import DateFindings, find_dates
+from talkscraper.extraction.dates.finder import told
+from talkscraper.extraction.extractor import EXTRACTOR
+from talkscraper.extraction.field_value import Found
+from talkscraper.extraction.kinds import classify, classify_early
+from talkscraper.extraction.language import language_of
+from talkscraper.extraction.page import Headers, Page
+from talkscraper.extraction.selectors import Guidance, SelectorSet
+from talkscraper.extraction.signals import find_signals
+from talkscraper.extraction.title import Headline, find_headline
+from talkscraper.extraction.words import count_words
+from talkscraper.html.removal import take_out
+from talkscraper.model import Access, Article, Author, Extraction, FieldProvenance, PageKind, Rival
+
+_WITH_ARTICLE = frozenset((PageKind.ARTICLE, PageKind.LIVE, PageKind.GALLERY))
+_TRUNCATED = 0.7
+"""Share of the declared length below which a page that isn't free holds only a part."""
+
+
+def extract_page(
+    body: bytes,
+    url: str,
+    captured_at: datetime,
+    headers: Headers = None,
+    *,
+    selectors: SelectorSet | None = None,
+    status: int | None = None,
+) -> Extraction:
+    """See ``talkscraper.extraction.extract``."""
+    page = Page.read(body, url, captured_at, headers)
+    signals = find_signals(page)
+    early = classify_early(page, status)
+    if early is not None and early.kind not in _WITH_ARTICLE:
+        return Extraction(page_kind=early.kind, article=None, reason=early.reason, signals=signals, extractor=EXTRACTOR)
+    guidance = Guidance(selectors, captured_at)
+    for element in guidance.find(page.tree, "drop"):
+        take_out(element)
+    return _Assembly(page, guidance, status).extraction(signals)
+
+
+class _Assembly:
+    """The fields of one page, each found in the order the next one needs it."""
+
+    def __init__(self, page: Page, guidance: Guidance, status: int | None) -> None:
+        self.page = page
+        self.guidance = guidance
+        self.status = status
+        self.chosen = {name: guidance.find(page.tree, name) for name in ("title", "date", "authors", "body")}
+        self.site = site.site_name(page)
+        self.publisher = site.publisher(page)
+        names = [n for n in (self.site.value, self.publisher.value, *page.meta.get("og:site_name", ())) if n]
+        self.headline = find_headline(page, names, self.chosen["title"])
+        root = page.tree.find("body")
+        self.blocks = read_blocks(root) if root is not None else Blocks((), ())
+        self.top = _index_of(self.headline.element, self.blocks.text)
+        self.byline = find_authors(page, self.blocks.text, self.top, names, self.chosen["authors"])
+        self.description = topics.description(page)
+        self.tags = topics.tags(page)
+        self.body = find_text(page, self.blocks, self._known(), self.chosen["body"])
+        declared = (
+            page.html_lang
+            or page.first("og:locale", "content-language", "dc.language", "language")
+            or _in_language(page)
+        )
+        self.language = language_of(self.body.text, declared, guidance.language)
+        self.dates = find_dates(
+            page,
+            self.language[0],
+            self.headline.element,
+            chosen=self.chosen["date"],
+            order=guidance.date_order,
+            zone=guidance.zone,
+        )
+        for name, rule in (
+            ("title", self.headline.rule),
+            ("authors", self.byline.rule),
+            ("body", self.body.rule),
+            ("date", self.dates.published_rule),
+        ):
+            if self.chosen[name] and rule != "selector":
+                guidance.refused(name)
+
+    def _known(self) -> KnownFields:
+        node = self.page.article_node or {}
+        body = node.get("articleBody")
+        said = [self.description.value, *(r.value for r in self.description.rivals)]
+        return KnownFields(
+            title=self.headline.text,
+            titles=[v.value for v in self.headline.variants],
+            headline=self.top,
+            descriptions=[d for d in said if d],
+            authors=[a.name for a in self.byline.authors],
+            captions=images.captions(self.blocks),
+            body=clean(body) if isinstance(body, str) else None,
+            tags=self.tags.value,
+            host=site.host_name(self.page.url) or "",
+        )
+
+    def extraction(self, signals: tuple[Rival, ...]) -> Extraction:
+        page, text = self.page, self.body.text
+        verdict = classify(
+            page,
+            text,
+            title=self.headline.text,
+            published=self.dates.published,
+            authors=len(self.byline.authors),
+            status=self.status,
+        )
+        kind = verdict.kind
+        if kind not in _WITH_ARTICLE or not text:
+            kind = PageKind.EMPTY if kind in _WITH_ARTICLE else kind
+            return Extraction(page_kind=kind, article=None, reason=verdict.reason, signals=signals, extractor=EXTRACTOR)
+        article, provenance = self._article()
+        return Extraction(
+            page_kind=kind,
+            article=article,
+            reason=verdict.reason,
+            provenance=provenance,
+            signals=signals,
+            extractor=EXTRACTOR,
+        )
+
+    def _article(self) -> tuple[Article, tuple[FieldProvenance, ...]]:
+        page, body = self.page, self.body
+        url, stated, url_rule = canonical.canonical_url(page)
+        crumbs = topics.breadcrumbs(page, self.blocks.text)
+        section = topics.section(page, crumbs.value, self.headline.text)
+        licence, access = terms.licence(page), terms.access(page)
+        pictures = images.find_images(page, self.blocks, body.kept, body.insets, self.top, self.headline.text)
+        words = count_words(body.text)
+        amp = canonical.amp_url(page)
+        article = Article(
+            url=url,
+            title=self.headline.text,
+            text=body.text,
+            word_count=words,
+            text_digest="sha256:" + hashlib.sha256(body.text.encode()).hexdigest(),
+            language=self.language[0],
+            authors=self.byline.authors,
+            published=self.dates.published,
+            modified=self.dates.modified,
+            lead=body.lead,
+            description=self.description.value,
+            section=section.value,
+            breadcrumbs=crumbs.value,
+            tags=self.tags.value,
+            site_name=self.site.value,
+            publisher=self.publisher.value,
+            headlines=self.headline.variants,
+            images=pictures,
+            canonical_url=stated,
+            amp_url=amp,
+            licence=licence.value,
+            access=access.value,
+            truncated=_is_truncated(page, access.value, body.text, words),
+        )
+        provenance = (
+            FieldProvenance(field="url", value=url, rule=url_rule),
+            _headline_provenance(self.headline),
+            FieldProvenance(field="text", value=f"{len(body.text)} characters", rule=body.rule, rivals=body.rivals),
+            *_dates_provenance(self.dates),
+            _byline_provenance(self.byline),
+            FieldProvenance(field="language", value=self.language[0], rule=self.language[1]),
+            _provenance("description", self.description),
+            _provenance("section", section),
+            _provenance("breadcrumbs", crumbs),
+            _provenance("tags", self.tags),
+            _provenance("site_name", self.site),
+            _provenance("publisher", self.publisher),
+            _provenance("licence", licence),
+            _provenance("access", access),
+            FieldProvenance(field="lead", value=body.lead, rule="standfirst" if body.lead else "none"),
+            FieldProvenance(
+                field="images", value=str(len(pictures)), rule="in the article" if body.kept else "declared"
+            ),
+            *_selectors_provenance(self.guidance),
+            FieldProvenance(field="canonical_url", value=stated, rule="rel=canonical" if stated else "none"),
+            FieldProvenance(field="amp_url", value=amp, rule="rel=amphtml" if amp else "none"),
+        )
+        return article, provenance
+
+
+def _selectors_provenance(guidance: Guidance) -> tuple[FieldProvenance, ...]:
+    """A line for a source's selectors that no longer find what they are for; ``status`` counts these."""
+    if not guidance.rotten:
+        return ()
+    return (FieldProvenance(field="selectors", value=" ".join(guidance.rotten), rule="found nothing to believe"),)
+
+
+def _index_of(element: HtmlElement | None, blocks: Sequence[Block]) -> int | None:
+    """The first block that stands in an element, or around it."""
+    if element is None:
+        return None
+    inside = set(element.iter())
+    found = next((b.index for b in blocks if b.box.element in inside), None)
+    if found is not None:
+        return found
+    outside = next(element.iterancestors("div", "header", "td", "a", "section", "article", "body"), None)
+    return next((b.index for b in blocks if b.box.element is outside), None) if outside is not None else None
+
+
+def _in_language(page: Page) -> str | None:
+    values = strings((page.article_node or {}).get("inLanguage"))
+    return values[0] if values else None
+
+
+def _is_truncated(page: Page, access: Access | None, text: str, words: int) -> bool:
+    """Declared not free, and less text than the page says the article has."""
+    if access is None or access is Access.OPEN:
+        return False
+    expected = terms.declared_length(page)
+    if expected is not None and words < _TRUNCATED * expected:
+        return True
+    whole = (page.article_node or {}).get("articleBody")
+    return isinstance(whole, str) and len(text) < _TRUNCATED * len(clean(whole))
+
+
+def _provenance(name: str, found: Found) -> FieldProvenance:
+    value = found.value
+    if isinstance(value, tuple):
+        value = json.dumps(value, ensure_ascii=False) if value else None
+    return FieldProvenance(
+        field=name, value=str(value) if value is not None else None, rule=found.rule, rivals=found.rivals
+    )
+
+
+def _headline_provenance(headline: Headline) -> FieldProvenance:
+    return FieldProvenance(field="title", value=headline.text, rule=headline.rule, rivals=headline.variants)
+
+
+def _byline_provenance(byline: Byline) -> FieldProvenance:
+    value = json.dumps([_named(a) for a in byline.authors], ensure_ascii=False) if byline.authors else None
+    return FieldProvenance(field="authors", value=value, rule=byline.rule, rivals=byline.rivals)
+
+
+def _named(author: Author) -> str:
+    return author.name
+
+
+def _dates_provenance(dates: DateFindings) -> tuple[FieldProvenance, FieldProvenance]:
+    return (
+        FieldProvenance(
+            field="published_at",
+            value=told(dates.published) if dates.published else None,
+            rule=dates.published_rule or "none",
+            rivals=dates.rivals,
+        ),
+        FieldProvenance(
+            field="modified_at",
+            value=told(dates.modified) if dates.modified else None,
+            rule=dates.modified_rule or "none",
+        ),
+    )

@@ -1,0 +1,76 @@
+"""The last resorts where nothing near the headline is a date: the URL, then htmldate on what the article keeps."""
+
+from __future__ import annotations
+
+import re
+from copy import deepcopy
+from datetime import date, timedelta
+from urllib.parse import urlsplit
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from talkscraper.extraction.dates import machine_formats
+from talkscraper.extraction.dates.builder import build, possible
+from talkscraper.extraction.dates.hints import elsewhere
+from talkscraper.extraction.dates.months import names_of
+from talkscraper.extraction.dates.region import Locale
+from talkscraper.html.removal import take_out
+from talkscraper.model import PublishedDate
+
+_URL_DAY = (
+    re.compile(r"(?<!\d)((?:19|20)\d{2})([-/_.])(\d{1,2})\2(\d{1,2})(?!\d)"),
+    re.compile(r"(?<!\d)((?:19|20)\d{2})()([01]\d)([0-3]\d)(?!\d)"),
+    re.compile(r"(?<!\d)((?:19|20)\d{2})()/([01]\d)([0-3]\d)(?=/)"),
+    re.compile(r"(?<!\d)((?:19|20)\d{2})([-/])([a-z]{3,9})\2(\d{1,2})(?![\da-z])", re.IGNORECASE),
+)
+EARLIEST = date(1995, 1, 1)
+
+
+def url_day(url: str, locale: Locale) -> PublishedDate | None:
+    """The day in a URL's path such as ``/2025/10/28/`` or ``-20251028``."""
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return None
+    for pattern in _URL_DAY:
+        for match in pattern.finditer(path):
+            month = int(match[3]) if match[3].isdigit() else names_of("en").get(match[3].lower(), 0)
+            found = build(int(match[1]), month, int(match[4]), raw=match[0])
+            if found and found.day >= EARLIEST and possible(found, locale.captured_at):
+                return found
+    return None
+
+
+def htmldate_day(tree: HtmlElement, locale: Locale) -> PublishedDate | None:
+    """What htmldate finds in the article's own part of the page, or None.
+
+    The headline, footers, sidebars and other articles are cut away, and so is what is declared: all of it was asked
+    before, and htmldate takes a day of change for one of publication.
+
+    Its fast search only: the extensive one asks dateparser, whose years depend on today, and invents first days of
+    years out of copyright lines.
+    """
+    from htmldate import find_date
+
+    pruned = deepcopy(tree)
+    etree.strip_elements(pruned, "title", "h1", "meta", "script", "style", "svg", with_tail=False)
+    for element in list(pruned.iter()):
+        if elsewhere(element):
+            take_out(element)
+    latest = (locale.captured_at + timedelta(days=1)).date()
+    try:
+        text = find_date(
+            pruned,
+            extensive_search=False,
+            original_date=True,
+            url="",
+            min_date=EARLIEST.isoformat(),
+            max_date=latest.isoformat(),
+        )
+    except (ValueError, TypeError, AttributeError, OverflowError):
+        return None
+    found = machine_formats.parse(text) if text else None
+    if found is None or (found.day.month, found.day.day) == (1, 1):
+        return None
+    return found if possible(found, locale.captured_at) else None

@@ -1,0 +1,40 @@
+"""A field's value with the rule that gave it: what every look into a page's declarations answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from talkscraper.extraction.clean_text import clean
+from talkscraper.model import Rival
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A value, the rule that gave it, and what other rules offered."""
+
+    value: Any
+    rule: str
+    rivals: tuple[Rival, ...] = ()
+
+
+NOTHING = Found(None, "none")
+
+
+def best(offers: Iterable[tuple[str, str | None]]) -> Found:
+    """The first offer that has a value; those that differ are its rivals."""
+    given = [(rule, value) for rule, value in offers if value]
+    if not given:
+        return NOTHING
+    rule, value = given[0]
+    rivals: dict[str, Rival] = {}
+    for other, text in given[1:]:
+        if text != value:
+            rivals.setdefault(text, Rival(value=text, rule=other))
+    return Found(value, rule, tuple(rivals.values()))
+
+
+def cleaned(value: str | None) -> str | None:
+    """A declared text on one line, or None where there is none."""
+    return (clean(value) or None) if value else None

@@ -1,0 +1,59 @@
+"""Unpacking what is going to be read, and nothing else, by the decoder that reads the archive (``warc.decoding``).
+
+A page that came byte for byte as it was is recognised by its digest, before any of it is unpacked.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import TextResponse
+from scrapy.responsetypes import responsetypes
+
+from talkscraper.capture import CAPTURE_META_KEY
+from talkscraper.warc.content_coding import KNOWN_CODINGS, UndecodableContent, codings, decode_content
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.http import Response
+
+KNOWN_META_KEY = "talkscraper_known"
+"""The digest of the payload that this request's address had last time, where nobody will look into the same again."""
+
+
+class DecodingMiddleware(HttpCompressionMiddleware):
+    """Scrapy's way of asking, and our way of unpacking."""
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
+        """Unpack the body, unless the answer's record says that it is the one that was known.
+
+        Raises:
+            IgnoreRequest: it is larger than is read, unpacked.
+        """
+        fields = [
+            ("Content-Encoding", value.decode("latin-1")) for value in response.headers.getlist("Content-Encoding")
+        ]
+        if request.method == "HEAD" or not fields:
+            return response
+        known = request.meta.get(KNOWN_META_KEY)
+        capture = request.meta.get(CAPTURE_META_KEY)
+        if known is not None and capture is not None and capture.payload_digest == known:
+            return response
+        limit = request.meta.get("download_maxsize", self._max_size)
+        try:
+            body = decode_content(response.body, fields, limit)
+        except UndecodableContent as e:
+            raise IgnoreRequest(f"{response.url}: {e}") from e
+        applied = codings(fields)
+        kept = len(applied)
+        while kept and applied[kept - 1] in KNOWN_CODINGS:
+            kept -= 1
+        del response.headers["Content-Encoding"]
+        if kept:
+            response.headers["Content-Encoding"] = ", ".join(applied[:kept])
+        kind = responsetypes.from_args(headers=response.headers, url=response.url, body=body)
+        if issubclass(kind, TextResponse):
+            return response.replace(cls=kind, body=body, encoding=None)
+        return response.replace(cls=kind, body=body)

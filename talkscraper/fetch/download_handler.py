@@ -1,0 +1,97 @@
+"""The download handler of a crawl: waits for the host's turn, and speaks only to permitted addresses."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from scrapy.exceptions import CannotResolveHostError, IgnoreRequest
+
+from talkscraper.capture import SOURCE_META_KEY
+from talkscraper.capture.download_handler import WarcDownloadHandler
+from talkscraper.fetch.address_guard import AddressRefused, Question, asking
+from talkscraper.fetch.backoff import note_busy
+from talkscraper.fetch.policy import FetchPolicy, TakenDown, Terms, netloc_of, policy_of
+from talkscraper.fetch.politeness import Stopping
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+
+class GuardedDownloadHandler(WarcDownloadHandler):
+    """Captures like its base; each request has its source's permission, delay and concurrency."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._talkscraper_crawler = crawler
+        self._on_the_wire: set[asyncio.Task[Response]] = set()
+        policy_of(crawler).aborts.append(self._abort)
+
+    async def download_request(self, request: Request) -> Response:
+        """Take the host's turn, then download; see the base class."""
+        policy = policy_of(self._talkscraper_crawler)
+        if policy.barred is not None and policy.barred(request.url):
+            raise TakenDown(f"{request.url} was taken down, and isn't fetched")
+        terms = self._terms(policy, request)
+        source_id = str(request.meta.get(SOURCE_META_KEY, ""))
+        _require_left(policy, source_id, request)
+        if policy.pacer is None:
+            response = await self._send(request, terms)
+        else:
+            async with policy.pacer.turn(netloc_of(request.url), delay=terms.delay, concurrency=terms.concurrency):
+                _require_left(policy, source_id, request)
+                response = await self._send(request, terms)
+                # before the host's turn is free: whoever is next waits the pause out
+                note_busy(policy.pacer, request, response, self._writer.now())
+        if policy.received is not None:
+            policy.received(source_id, request.url, len(response.body))
+        return response
+
+    def check_peer(self, request: Request, ip: str) -> None:
+        """Refuse a connected peer that the request may not speak to; nothing has been sent yet.
+
+        Raises:
+            AddressRefused: the address isn't permitted.
+        """
+        terms = self._terms(policy_of(self._talkscraper_crawler), request)
+        refusal = terms.permission.refusal(netloc_of(request.url), ip)
+        if refusal is not None:
+            raise AddressRefused(refusal)
+
+    async def _send(self, request: Request, terms: Terms) -> Response:
+        question = Question(terms.permission)
+        token = asking.set(question)
+        try:
+            # a task of its own copies the context, and can be cut without cancelling Scrapy's
+            task = asyncio.ensure_future(super().download_request(request))
+        finally:
+            asking.reset(token)
+        self._on_the_wire.add(task)
+        try:
+            return await task
+        except asyncio.CancelledError as e:
+            raise Stopping(f"cut off while the run was ending: {request.url}") from e
+        except CannotResolveHostError as e:
+            if question.refusal is not None:
+                # the name has addresses, only none that may be spoken to
+                raise AddressRefused(question.refusal) from e
+            raise
+        finally:
+            self._on_the_wire.discard(task)
+
+    def _abort(self) -> None:
+        for task in list(self._on_the_wire):
+            task.cancel()
+
+    @staticmethod
+    def _terms(policy: FetchPolicy, request: Request) -> Terms:
+        if not request.url.startswith(("http://", "https://")):
+            raise IgnoreRequest(f"not an http address: {request.url}")
+        return policy.terms(str(request.meta.get(SOURCE_META_KEY, "")), request.url)
+
+
+def _require_left(policy: FetchPolicy, source_id: str, request: Request) -> None:
+    if policy.spent is not None and policy.spent(source_id):
+        raise Stopping(f"{source_id} has had its bytes of this run: {request.url}")

@@ -1,0 +1,80 @@
+"""A host's delay holds for all processes of this user on this machine: one small file per host says whose turn it is.
+
+A process reserves its turn under the file's lock and waits outside of it; one that dies has at worst wasted a turn.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import stat
+import struct
+import tempfile
+import time
+from pathlib import Path
+
+from talkscraper.errors import StorageError
+
+_MAX_WAIT_S = 600.0
+"""A reservation further ahead is a clock that jumped, and is ignored."""
+_FORMAT = struct.Struct("<d")
+
+
+def default_directory() -> Path:
+    """Where the host files of this user lie."""
+    return Path(tempfile.gettempdir()) / f"talkscraper-{os.getuid()}" / "hosts"
+
+
+def _make_private(folder: Path, *, parents: bool) -> None:
+    """Make a folder for this user only, or make one of ours so.
+
+    Raises:
+        StorageError: the disk refuses, or somebody else made it.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=parents, exist_ok=True)
+        found = folder.lstat()
+        if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and found.st_mode & 0o022:
+            folder.chmod(0o700)
+    except OSError as e:
+        raise StorageError(f"can't make {folder}: {e.strerror}") from e
+    if not stat.S_ISDIR(found.st_mode):
+        raise StorageError(f"{folder} is a link: remove it, or set TMPDIR")
+    if found.st_uid != os.getuid():
+        raise StorageError(f"{folder} belongs to another user: remove it, or set TMPDIR")
+
+
+class HostLeases:
+    """Turns per host, shared through files in ``directory`` (made where missing, for this user only)."""
+
+    def __init__(self, directory: Path | None = None) -> None:
+        self._directory = directory or default_directory()
+        shared = self._directory == default_directory()
+        # its name can be foreseen, and others may write where it lies: neither it nor what is in it may be theirs
+        for folder in (self._directory.parent, self._directory) if shared else (self._directory,):
+            _make_private(folder, parents=not shared)
+
+    def reserve(self, host: str, delay: float) -> float:
+        """Take the host's next turn and return how many seconds it is away (0.0: now).
+
+        Blocks for the moment that another process writes its reservation; call it in a thread.
+        """
+        path = self._directory / hashlib.sha256(host.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        except OSError as e:
+            raise StorageError(f"can't open {path}: {e.strerror}") from e
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            now = time.time()
+            held = os.pread(handle, _FORMAT.size, 0)
+            free_at = _FORMAT.unpack(held)[0] if len(held) == _FORMAT.size else now
+            if not now <= free_at <= now + _MAX_WAIT_S:
+                free_at = now
+            os.pwrite(handle, _FORMAT.pack(free_at + delay), 0)
+        except OSError as e:
+            raise StorageError(f"can't write {path}: {e.strerror}") from e
+        finally:
+            os.close(handle)
+        return float(free_at - now)

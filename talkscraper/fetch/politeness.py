@@ -1,0 +1,208 @@
+"""One host, one rhythm: whoever wants to send a request waits here for the host's turn.
+
+Everything that goes over the wire passes: pages, robots.txt, redirects, pictures, retries. A turn starts no sooner
+than ``delay`` seconds after the last one on that host started, in this process and in any other of the same user on
+this machine, and never while the host has asked for a pause. What was really kept is measured and reported.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from scrapy.exceptions import IgnoreRequest
+
+if TYPE_CHECKING:
+    from talkscraper.fetch.host_leases import HostLeases
+
+MAX_DELAY_S = 120.0
+"""No crawl-delay is honoured beyond this (Common Crawl's cap)."""
+_GAPS_KEPT = 2000
+
+
+class Stopping(IgnoreRequest):
+    """The run is ending: the request was not sent, and its address stays due."""
+
+
+class HostPaused(IgnoreRequest):
+    """The host asked for a pause that outlasts patience: its addresses are due again when it ends."""
+
+    def __init__(self, host: str, seconds: float) -> None:
+        super().__init__(f"{host} asked for a pause of {seconds:.0f} s")
+        self.host = host
+        self.seconds = seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostReport:
+    """What a run did to one host: requests sent, and the gaps between their starts, in seconds."""
+
+    host: str
+    requests: int
+    delay_s: float
+    min_gap_s: float | None
+    median_gap_s: float | None
+
+
+@dataclass(slots=True)
+class _Host:
+    slots: asyncio.Semaphore
+    line: asyncio.Lock = field(default_factory=asyncio.Lock)
+    delay_s: float = 0.0
+    crawl_delay_s: float = 0.0
+    paused_until: float = 0.0
+    busy: int = 0
+    """429 and 503 answers in a row."""
+    last_start: float | None = None
+    requests: int = 0
+    min_gap_s: float | None = None
+    gaps: deque[float] = field(default_factory=lambda: deque(maxlen=_GAPS_KEPT))
+
+
+class Pacer:
+    """The turns of all hosts of one run. Times are seconds of ``clock``.
+
+    A simulation gives its own clock, and its own way to ``wait`` (so many seconds; it returns when they are over).
+    """
+
+    def __init__(
+        self,
+        leases: HostLeases | None = None,
+        *,
+        patience_s: float = 60.0,
+        clock: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], Awaitable[None]] | None = None,
+    ) -> None:
+        self._leases = leases
+        self._clock = clock
+        self._waits = wait
+        self.patience_s = patience_s
+        """A host's pause that is longer ends its part in this run."""
+        self.first_pause_s = 30.0
+        """For a host that is busy and doesn't say for how long."""
+        self._hosts: dict[str, _Host] = {}
+        self._closed: asyncio.Event | None = None
+        self._closing = False
+
+    @asynccontextmanager
+    async def turn(self, host: str, *, delay: float, concurrency: int = 1) -> AsyncIterator[None]:
+        """Wait for the host's turn; inside, the request is on the wire.
+
+        Raises:
+            Stopping: the run ends first.
+            HostPaused: the host's pause is longer than patience.
+        """
+        state = self._hosts.get(host)
+        if state is None:
+            state = self._hosts[host] = _Host(asyncio.Semaphore(max(1, concurrency)))
+        async with state.slots:
+            async with state.line:
+                await self._wait(host, state, delay)
+                self._started(state)
+            yield
+
+    def slow_down(self, host: str, crawl_delay: float) -> float:
+        """Apply robots.txt's crawl-delay, at most ``MAX_DELAY_S``; returns what is applied."""
+        state = self._hosts.setdefault(host, _Host(asyncio.Semaphore(1)))
+        state.crawl_delay_s = min(MAX_DELAY_S, max(0.0, crawl_delay))
+        if state.crawl_delay_s:
+            # a host that asks for room between requests doesn't get two at a time
+            state.slots = asyncio.Semaphore(1)
+        return state.crawl_delay_s
+
+    def busy(self, host: str, asked_s: float | None) -> float:
+        """The host answered 429 or 503: pause it for what it asked, else for ever longer; returns the seconds."""
+        state = self._hosts.setdefault(host, _Host(asyncio.Semaphore(1)))
+        seconds = asked_s if asked_s is not None else self.first_pause_s * (1 << min(state.busy, 10))
+        state.busy += 1
+        self.pause(host, seconds)
+        return seconds
+
+    def answered(self, host: str) -> None:
+        """The host answered as it should: its next pause is a first one again."""
+        state = self._hosts.get(host)
+        if state is not None:
+            state.busy = 0
+
+    def pause(self, host: str, seconds: float) -> None:
+        """Send the host nothing for ``seconds`` from now (429, 503)."""
+        state = self._hosts.setdefault(host, _Host(asyncio.Semaphore(1)))
+        state.paused_until = max(state.paused_until, self._clock() + seconds)
+
+    def paused_for(self, host: str) -> float:
+        """Seconds that are left of the host's pause; 0.0 when there is none."""
+        state = self._hosts.get(host)
+        return max(0.0, state.paused_until - self._clock()) if state else 0.0
+
+    def close(self) -> None:
+        """Everyone who waits, and everyone who comes, is told ``Stopping``."""
+        self._closing = True
+        if self._closed is not None:
+            self._closed.set()
+
+    @property
+    def closing(self) -> bool:
+        """Whether ``close`` has been called."""
+        return self._closing
+
+    def report(self) -> tuple[HostReport, ...]:
+        """What was measured so far, by host."""
+        return tuple(
+            HostReport(
+                host=host,
+                requests=state.requests,
+                delay_s=round(state.delay_s, 3),
+                min_gap_s=round(state.min_gap_s, 3) if state.min_gap_s is not None else None,
+                median_gap_s=round(statistics.median(state.gaps), 3) if state.gaps else None,
+            )
+            for host, state in sorted(self._hosts.items())
+            if state.requests
+        )
+
+    async def _wait(self, host: str, state: _Host, delay: float) -> None:
+        reserved = False
+        while True:
+            if self._closing:
+                raise Stopping("the run is ending")
+            now = self._clock()
+            pause = state.paused_until - now
+            if pause > self.patience_s:
+                raise HostPaused(host, pause)
+            state.delay_s = max(delay, state.crawl_delay_s)
+            since = 0.0 if state.last_start is None else state.last_start + state.delay_s - now
+            wait = max(pause, since)
+            if wait <= 0 and state.delay_s and self._leases is not None and not reserved:
+                # other processes on this machine: the host's own file says when it is our turn
+                wait = await asyncio.to_thread(self._leases.reserve, host, state.delay_s)
+                reserved = True
+            if wait <= 0:
+                return
+            await self._sleep(wait)
+
+    async def _sleep(self, seconds: float) -> None:
+        if self._waits is not None:
+            await self._waits(seconds)
+            return
+        if self._closed is None:
+            self._closed = asyncio.Event()
+            if self._closing:
+                self._closed.set()
+        try:
+            await asyncio.wait_for(self._closed.wait(), seconds)
+        except TimeoutError:
+            return
+
+    def _started(self, state: _Host) -> None:
+        now = self._clock()
+        if state.last_start is not None:
+            gap = now - state.last_start
+            state.gaps.append(gap)
+            state.min_gap_s = gap if state.min_gap_s is None else min(gap, state.min_gap_s)
+        state.last_start = now
+        state.requests += 1

@@ -1,0 +1,1 @@
+"""How the archive is doing: status, completeness, diagnosis, metrics, healthcheck pings and timetables."""

@@ -1,0 +1,266 @@
+"""Why a source brought nothing: judged from what happened in this run, and from the source's own history.
+
+The first rule that fits wins; the order is that of causes: who doesn't answer can't be empty.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import TYPE_CHECKING
+
+from talkscraper.monitor.run_report import BAD, Tally
+from talkscraper.store.database import from_iso
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+    from talkscraper.sources.model import Source
+
+TOLERATED_FAILURES = 0.02
+"""A run in which no more of the answered pages than this failed is called ok."""
+UNREADABLE_PAGES = 3
+"""So many new pages without text, and not one with: it isn't the page, it's the site."""
+WEEKS = 8
+"""The silence is compared with those around the same hour of the same weekday, so many weeks back."""
+HALF_DAY = timedelta(hours=12)
+WEEKS_NEEDED = 3
+MIN_SILENCE = timedelta(hours=12)
+MARGIN = 1.5
+"""Longer than the longest of those silences by this factor is unusual."""
+FRESH = timedelta(days=2)
+"""An article that was older when it was found says nothing of when the newsroom was at work."""
+_EXACT = ("second", "minute", "hour")
+MANY = 3
+"""Fewer pages than this that fail say nothing of their source."""
+_REFUSALS = ("status-401", "status-403", "status-429", "status-451", "blocked", "consent", "robots")
+_CONNECTION = ("dns", "refused", "timeout", "connection", "certificate", "robots-unreachable", "paused", "address")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """A diagnosis (a key of ``report.DIAGNOSES``), and what makes it so."""
+
+    word: str
+    detail: str | None = None
+
+
+def diagnose(db: Database, *, source: Source, tally: Tally, now: datetime) -> Diagnosis:
+    """The diagnosis of one source after a run.
+
+    What names articles is judged by looking at it: a run that only looked at articles again can't make a source well.
+    """
+    error = tally.first_error
+    if tally.moved_to is not None:
+        return Diagnosis(word="moved", detail=f"the front page leads to {tally.moved_to}")
+    if tally.stopped_by == "blocked" or _refused(tally):
+        return Diagnosis(word="blocked", detail=error)
+    if tally.stopped_by == "unreachable" or _silent(tally):
+        return Diagnosis(word="unreachable", detail=error)
+    # its seeds come first in a run, so they were looked at although a budget ended it
+    broken = _names_nothing(db, source.id, tally) if tally.seeds_answered and _articles_known(db, source.id) else None
+    if tally.stopped_by is not None:
+        return broken or Diagnosis(word="stopped", detail=tally.stopped_by)
+    if not (tally.seeds_answered or tally.seeds_failed or tally.fetched or tally.failed or tally.skipped):
+        return Diagnosis(word="idle")
+    unreadable = sum(tally.page_kinds.values())
+    if unreadable >= UNREADABLE_PAGES and not _readable(tally):
+        return Diagnosis(word="parser-broke", detail=f"no text on any of {unreadable} pages: {error or _kinds(tally)}")
+    earlier = _earlier(db, source.id, tally)
+    looked = tally.seeds_answered or tally.seeds_failed
+    if not looked and earlier is not None:
+        return earlier
+    known = _articles_known(db, source.id)
+    if not known:
+        return Diagnosis(word="no-articles", detail=error or "nothing that its pages name looks like an article")
+    if broken is not None:
+        return broken
+    tried = tally.fetched + tally.failed
+    deaf = tally.seeds_failed and not tally.seeds_answered
+    if tally.failed and (deaf or tally.failed > TOLERATED_FAILURES * tried):
+        more = f" (and {tally.failed - 1} more)" if tally.failed > 1 else ""
+        return Diagnosis(word="failing", detail=f"{error}{more}")
+    if earlier is not None and earlier.word == "parser-broke":
+        return earlier
+    if known == tally.new:
+        return Diagnosis(word="first")
+    if tally.new or not tally.seeds_answered:
+        # where nothing that names articles was asked, nothing new could have come
+        return Diagnosis(word="ok")
+    return _of_history(db, source.id, now)
+
+
+def _earlier(db: Database, source_id: str, tally: Tally) -> Diagnosis | None:
+    """The last run's bad verdict, where nothing of this run refutes it."""
+    rows = db.execute(
+        "select diagnosis from run_sources where source_id = ? and diagnosis <> 'idle'"
+        " and diagnosis not like 'stopped%' order by run_id desc limit 1",
+        [source_id],
+    ).fetchall()
+    word, _, detail = (rows[0][0] or "").partition(": ") if rows else ("", "", "")
+    if word not in BAD:
+        return None
+    if word == "parser-broke" and (tally.new or tally.revised or _readable(tally)):
+        return None
+    if (word == "failing" or (word in ("blocked", "unreachable") and tally.fetched)) and _seed_stands(db, source_id):
+        return None
+    return Diagnosis(word=word, detail=detail or None)
+
+
+def _seed_stands(db: Database, source_id: str) -> bool:
+    """Whether anything that names articles was answered when it was last looked at."""
+    row = db.execute(
+        "select 1 from urls where source_id = ? and kind <> 'article' and state not in ('failed', 'refused') limit 1",
+        [source_id],
+    ).fetchone()
+    return row is not None
+
+
+def _names_nothing(db: Database, source_id: str, tally: Tally) -> Diagnosis | None:
+    """Its seeds answer, and not one of them named an article when it was last read, in this run or before.
+
+    Or all that this run has read named some the time before, and names none now.
+    """
+    rows = db.execute(
+        "select kind, named from urls where source_id = ? and kind <> 'article'"
+        " and state not in ('failed', 'refused', 'gone')",
+        [source_id],
+    ).fetchall()
+    if not rows or any(named is None for _, named in rows):
+        # what wasn't read yet may name some: only what this run has read counts
+        return _named_nothing(tally)
+    dried_up = tally.seeds_dried_up and not tally.found and not tally.seeds_unchanged
+    if any(named for _, named in rows) and not dried_up:
+        return None
+    pages = any(kind in ("homepage", "listing") for kind, _ in rows)
+    return _broken(len(rows), pages=pages)
+
+
+def _named_nothing(tally: Tally) -> Diagnosis | None:
+    """The same of this run alone."""
+    read = tally.feeds_read + tally.listings_read
+    if not read or tally.found or tally.feeds_empty + tally.listings_empty < read or tally.seeds_unchanged:
+        return None
+    return _broken(read, pages=tally.listings_read > 0)
+
+
+def _broken(read: int, *, pages: bool) -> Diagnosis:
+    if not pages:
+        return Diagnosis(word="feed-empty", detail=f"{read} feeds and sitemaps answered, all empty")
+    return Diagnosis(word="listing-broke", detail=f"{read} feeds and pages answered, and none names an article")
+
+
+def _of_history(db: Database, source_id: str, now: datetime) -> Diagnosis:
+    """Whether the silence is longer than it was around this hour of the week in the weeks before it began."""
+    rows = db.execute(
+        "select first_captured_at, published_at, published_precision from articles"
+        " where source_id = ? and first_captured_at > ("
+        " select datetime(max(first_captured_at), ?) from articles where source_id = ?)",
+        [source_id, f"-{(WEEKS + 2) * 7} days", source_id],
+    ).fetchall()
+    # what names articles most often was looked at just now, or so long ago
+    looked = db.execute(
+        "select last_fetched_at from urls where source_id = ? and kind != 'article' and state = 'done'"
+        " and last_fetched_at is not null order by interval_s, last_fetched_at desc limit 1",
+        [source_id],
+    ).fetchone()
+    poll = now - from_iso(looked[0]) if looked else timedelta(0)
+    return of_times(sorted(_born(*row) for row in rows), now, poll=max(poll, timedelta(0)))
+
+
+def _born(captured: str, published: str | None, precision: str | None) -> datetime:
+    """When an article appeared: by its own word, where that is plausible, for its capture waited for a look of ours."""
+    first_seen = from_iso(captured)
+    if published is None or precision not in _EXACT:
+        return first_seen
+    moment = from_iso(published)
+    return moment if timedelta(0) <= first_seen - moment <= FRESH else first_seen
+
+
+def of_times(times: Sequence[datetime], now: datetime, *, poll: timedelta = timedelta(0)) -> Diagnosis:
+    """``ok`` or ``quiet``, from the instants (ascending) at which new articles appeared.
+
+    ``poll`` is how long ago the source was last looked at: an article may be waiting for its capture since then.
+    """
+    if not times:
+        return Diagnosis(word="ok")
+    silence = now - times[-1]
+    # the silence itself is no measure of what is usual: only weeks that ended before it count
+    first = ceil(silence / timedelta(weeks=1))
+    usual = [
+        longest
+        for week in range(max(1, first), max(1, first) + WEEKS)
+        if (longest := _longest_silence(times, now - timedelta(weeks=week))) is not None
+    ]
+    if len(usual) < WEEKS_NEEDED or silence < MIN_SILENCE or silence <= max(usual) * MARGIN + poll:
+        return Diagnosis(word="ok")
+    hours, longest_hours = silence.total_seconds() / 3600, max(usual).total_seconds() / 3600
+    return Diagnosis(
+        word="quiet",
+        detail=f"nothing new for {hours:.0f} h; around this hour of the week it was never more than "
+        f"{longest_hours:.0f} h",
+    )
+
+
+def _longest_silence(times: Sequence[datetime], around: datetime) -> timedelta | None:
+    """The longest silence that was felt within half a day of ``around``; None before there was anything."""
+    start, end = around - HALF_DAY, min(around + HALF_DAY, times[-1])
+    felt = [
+        moment - times[before - 1]
+        for moment in (*times[bisect_left(times, start) : bisect_right(times, end)], end)
+        if (before := bisect_left(times, moment))
+    ]
+    return max(felt, default=None)
+
+
+def _kinds(tally: Tally) -> str:
+    return ", ".join(f"{count} {kind}" for kind, count in tally.page_kinds.most_common())
+
+
+def _silent(tally: Tally) -> bool:
+    """Nothing that names articles answers, or of many pages not one: a single page's error says nothing of the rest."""
+    if any(_is_silence(word) for word in tally.seed_refusals) and not tally.seeds_answered:
+        return True
+    if tally.seeds_answered or tally.fetched:
+        return False
+    # a robots.txt that isn't answered speaks for its host
+    return bool(tally.refusals["robots-unreachable"]) or _pages(tally, _is_silence) >= MANY
+
+
+def _refused(tally: Tally) -> bool:
+    """Whatever names articles refuses us, or many pages do while not one is shown."""
+    if tally.new or tally.unchanged or tally.revised:
+        return False
+    if any(_is_refusal(word) for word in tally.seed_refusals) and not tally.seeds_answered:
+        return True
+    return _pages(tally, _is_refusal) >= MANY
+
+
+def _pages(tally: Tally, fits: Callable[[str], bool]) -> int:
+    """How many articles failed for such reasons."""
+    return sum(count - tally.seed_refusals[word] for word, count in tally.refusals.items() if fits(word))
+
+
+def _is_silence(word: str) -> bool:
+    return word in _CONNECTION or word.startswith("status-5")
+
+
+def _is_refusal(word: str) -> bool:
+    return word in _REFUSALS
+
+
+def _readable(tally: Tally) -> bool:
+    return any(tally.page_kinds[kind] for kind in ("article", "live", "gallery", "paywall-stub", "listing"))
+
+
+def _articles_known(db: Database, source_id: str) -> int:
+    """Articles of it, and those that its addresses led to under another id."""
+    (count,) = db.execute("select count(*) from articles where source_id = ?", [source_id]).fetchone()
+    if not count:
+        (count,) = db.execute(
+            "select count(*) from urls where source_id = ? and article_id is not null", [source_id]
+        ).fetchone()
+    return int(count)

@@ -1,0 +1,113 @@
+"""Figures for Prometheus' textfile collector, written beside and renamed, so that no half file is ever read."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from talkscraper.monitor.run_report import BAD, RunReport
+from talkscraper.monitor.status import LastVerdict, last_verdicts
+from talkscraper.store.database import from_iso, open_reader
+
+if TYPE_CHECKING:
+    from talkscraper.archive_folder import ArchiveFolder
+
+logger = logging.getLogger(__name__)
+
+
+def write(path: Path, folder: ArchiveFolder, report: RunReport) -> None:
+    """Write the figures; a file that can't be written is logged and doesn't fail the run."""
+    try:
+        text = render(folder, report)
+        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        beside.write_text(text, encoding="utf-8")
+        beside.chmod(0o644)
+        beside.replace(path)
+    except (OSError, sqlite3.Error) as e:
+        logger.warning("--metrics %s: %s", path, e)
+
+
+def render(folder: ArchiveFolder, report: RunReport) -> str:
+    """The figures in Prometheus' text format."""
+    lines: list[str] = []
+
+    def metric(name: str, kind: str, text: str, values: list[tuple[dict[str, str], float]]) -> None:
+        lines.append(f"# HELP talkscraper_{name} {text}")
+        lines.append(f"# TYPE talkscraper_{name} {kind}")
+        for labels, value in values:
+            inside = ",".join(f'{key}="{_escape(label)}"' for key, label in labels.items())
+            lines.append(
+                f"talkscraper_{name}{{{inside}}} {_number(value)}" if inside else f"talkscraper_{name} {_number(value)}"
+            )
+
+    finished = report.finished_at.timestamp()
+    metric("last_run_timestamp_seconds", "gauge", "When the last run ended.", [({}, finished)])
+    metric("last_run_exit_code", "gauge", "Its exit code.", [({}, int(report.exit_code))])
+    metric(
+        "last_run_duration_seconds", "gauge", "How long it took.",
+        [({}, (report.finished_at - report.started_at).total_seconds())],
+    )  # fmt: skip
+    successes, newest, verdicts = _history(folder)
+    if successes is not None:
+        metric("last_success_timestamp_seconds", "gauge", "When a run last ended with 0.", [({}, successes)])
+    for name, text in (
+        ("found", "Articles that feeds, sitemaps and listings named."),
+        ("fetched", "Articles that were answered."),
+        ("new", "New articles."),
+        ("revised", "Articles with a new revision."),
+        ("unchanged", "Articles that were as before."),
+        ("failed", "Addresses that failed."),
+        ("skipped", "Addresses that were not fetched on purpose."),
+        ("gone", "Articles that are gone."),
+        ("bytes", "Bytes received."),
+        ("requests", "Requests answered."),
+    ):
+        metric(
+            f"run_{name}", "gauge", f"{text} In the last run.",
+            [({"source": source.source_id}, getattr(source, name)) for source in report.sources],
+        )  # fmt: skip
+    words = {
+        source.source_id: verdict.diagnosis.partition(":")[0]
+        for source in report.sources
+        if (verdict := verdicts.get(source.source_id)) is not None
+    }
+    metric(
+        "source_up", "gauge", "1 when the last run that looked at it found it well.",
+        [({"source": source, "diagnosis": word}, 0 if word in BAD else 1) for source, word in sorted(words.items())],
+    )  # fmt: skip
+    metric(
+        "last_new_article_timestamp_seconds", "gauge", "When a source last had a new article.",
+        [({"source": source}, moment) for source, moment in newest],
+    )  # fmt: skip
+    metric("disk_free_bytes", "gauge", "Free on the archive's disk.", [({}, shutil.disk_usage(folder.root).free)])
+    return "\n".join(lines) + "\n"
+
+
+def _history(folder: ArchiveFolder) -> tuple[float | None, list[tuple[str, float]], dict[str, LastVerdict]]:
+    connection = open_reader(folder.database)
+    try:
+        (success,) = connection.execute("select max(finished_at) from runs where exit_code = 0").fetchone()
+        newest = connection.execute(
+            "select source_id, max(first_captured_at) from articles where source_id is not null group by source_id"
+        ).fetchall()
+        verdicts = last_verdicts(connection)
+    finally:
+        connection.close()
+    return (
+        from_iso(success).timestamp() if success else None,
+        [(source, from_iso(moment).timestamp()) for source, moment in newest if moment],
+        verdicts,
+    )
+
+
+def _number(value: float) -> str:
+    """All digits: six of them, as ``:g`` gives, would make a time of today wrong by an hour."""
+    return str(int(value)) if value == int(value) else repr(float(value))
+
+
+def _escape(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

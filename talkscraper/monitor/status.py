@@ -1,0 +1,308 @@
+"""How the archive stands: read from its tables alone, so that it answers at once and beside a running crawl."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from talkscraper.monitor.run_report import BAD
+from talkscraper.store.database import from_iso, iso, open_reader
+
+if TYPE_CHECKING:
+    from talkscraper.archive_folder import ArchiveFolder
+
+
+NEWEST = 20
+"""Articles of a source by which its selectors are judged."""
+_MIN_ARTICLES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceStatus:
+    """One newsroom."""
+
+    source_id: str
+    name: str
+    articles: int
+    gone: int
+    newest_article_at: str | None
+    """When the last article that was new to us was captured."""
+    last_crawled_at: str | None
+    diagnosis: str | None
+    """Of the last run that looked at it: a word of ``report.DIAGNOSES``, then what makes it so."""
+    diagnosed_at: str | None
+    """When that run began."""
+    last_run: dict[str, int]
+    due_now: int
+    next_due: str | None
+    failing: int
+    """Addresses whose last fetch failed."""
+    paused_until: str | None
+    """A host of it asked to be left alone until then."""
+    rotten_selectors: str | None = None
+    """Fields whose selectors found nothing to believe on most of its newest articles."""
+    known_only: int = 0
+    """Addresses that were named and never fetched."""
+    left_out: int = 0
+    """Addresses that caps left out or dropped, on the last day on which they did (of the last two)."""
+    capped: str | None = None
+    """The caps that were reached then, or in the last run that looked at it (words of docs/crawling.md)."""
+    away: str | None = None
+    """Why no run looks at it any more: ``disabled``, or ``no longer in sources.toml``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStatus:
+    """One run."""
+
+    id: int
+    command: str
+    started_at: str
+    finished_at: str | None
+    exit_code: int | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """The whole archive."""
+
+    archive: str
+    at: str
+    articles: int
+    revisions: int
+    captures: int
+    warc_files: int
+    warc_bytes: int
+    first_capture_at: str | None
+    last_capture_at: str | None
+    running: str | None
+    """The run that holds the lock now, in its own words."""
+    sources: tuple[SourceStatus, ...]
+    runs: tuple[RunStatus, ...]
+
+
+def status(folder: ArchiveFolder, *, now: datetime, runs: int = 5) -> Status:
+    """How the archive stands, with its last ``runs`` runs.
+
+    Raises:
+        NotAnArchive: there is no database yet.
+    """
+    folder.require()
+    connection = open_reader(folder.database)
+    try:
+        return Status(
+            archive=str(folder.root),
+            at=iso(now),
+            articles=_count(connection, "articles"),
+            revisions=_count(connection, "revisions"),
+            captures=_count(connection, "captures"),
+            warc_files=_count(connection, "warc_files"),
+            warc_bytes=_warc_bytes(folder),
+            first_capture_at=connection.execute("select min(captured_at) from captures").fetchone()[0],
+            last_capture_at=connection.execute("select max(captured_at) from captures").fetchone()[0],
+            running=_running(connection),
+            sources=_sources(connection, now),
+            runs=_runs(connection, runs),
+        )
+    finally:
+        connection.close()
+
+
+def _count(connection: sqlite3.Connection, table: str) -> int:
+    return int(connection.execute(f"select count(*) from {table}").fetchone()[0])
+
+
+def _warc_bytes(folder: ArchiveFolder) -> int:
+    total = 0
+    for path in folder.warc.glob("*.warc*"):
+        try:
+            total += path.stat().st_size
+        except FileNotFoundError:
+            continue  # a running crawl has just given it its final name
+    return total
+
+
+def _running(connection: sqlite3.Connection) -> str | None:
+    row = connection.execute(
+        "select command, pid, started_at from runs where finished_at is null order by id desc limit 1"
+    ).fetchone()
+    return f"{row[0]} (pid {row[1]}) since {row[2]}" if row else None
+
+
+def _sources(connection: sqlite3.Connection, now: datetime) -> tuple[SourceStatus, ...]:
+    articles = _by_source(
+        connection,
+        "select source_id, count(*), sum(gone_at is not null), max(first_captured_at) from articles"
+        " where hidden_at is null group by source_id",
+    )
+    urls = _by_source(
+        connection,
+        "select source_id, sum(next_due <= ? and state != 'leased'), min(next_due), sum(state = 'failed') from urls"
+        " group by source_id",
+        iso(now),
+    )
+    last = _by_source(
+        connection,
+        "select source_id, found, fetched, new, revised, unchanged, failed, skipped, bytes from run_sources"
+        " where run_id in (select max(run_id) from run_sources group by source_id) order by run_id",
+    )
+    verdicts = last_verdicts(connection)
+    waiting = _by_source(
+        connection,
+        "select source_id, count(*) from urls where kind = 'article' and last_fetched_at is null"
+        " and next_due is not null group by source_id",
+    )
+    capped = _capped(connection, now)
+    found = []
+    for row in connection.execute(
+        "select id, name, homepage, last_crawled_at, settings, removed_at from sources order by id"
+    ):
+        left_out, caps = capped.get(row["id"], (0, None))
+        count, gone, newest = articles.get(row["id"], (0, 0, None))
+        due, next_due, failing = urls.get(row["id"], (0, None, 0))
+        run, verdict = last.get(row["id"]), verdicts.get(row["id"])
+        names = ("found", "fetched", "new", "revised", "unchanged", "failed", "skipped", "bytes")
+        found.append(
+            SourceStatus(
+                source_id=row["id"],
+                name=row["name"],
+                articles=count,
+                gone=gone or 0,
+                newest_article_at=newest,
+                last_crawled_at=row["last_crawled_at"],
+                diagnosis=verdict.diagnosis if verdict else None,
+                diagnosed_at=verdict.at if verdict else None,
+                last_run=dict(zip(names, run, strict=True)) if run else {},
+                due_now=due or 0,
+                next_due=next_due,
+                failing=failing or 0,
+                paused_until=_paused(connection, row["homepage"], now),
+                rotten_selectors=_rotten(connection, row["id"]),
+                known_only=waiting.get(row["id"], (0,))[0],
+                left_out=left_out,
+                capped=caps,
+                away="no longer in sources.toml"
+                if row["removed_at"]
+                else "disabled"
+                if row["settings"] == "disabled"
+                else None,
+            )
+        )
+    return tuple(found)
+
+
+def _capped(connection: sqlite3.Connection, now: datetime) -> dict[str, tuple[int, str]]:
+    """By source: how many addresses were left out lately, and by which caps."""
+    found: dict[str, tuple[int, str]] = {}
+    rows = connection.execute(
+        "select source_id, capped from run_sources where capped is not null and (source_id, run_id) in"
+        " (select source_id, max(run_id) from run_sources where diagnosis <> 'idle' group by source_id)"
+    )
+    for source_id, words in rows:
+        found[source_id] = 0, words
+    days = connection.execute(
+        "select source_id, left_out + dropped, why from intake where why is not null and day >= ? order by day",
+        [iso(now - timedelta(days=1))[:10]],
+    )
+    for source_id, count, why in days:
+        words = ", ".join(why.split())
+        told = [word for word in (found.get(source_id, (0, ""))[1]).split(", ") if word in ("max-bytes", "disk")]
+        found[source_id] = count, ", ".join([words, *told])
+    return found
+
+
+def _rotten(connection: sqlite3.Connection, source_id: str) -> str | None:
+    """The fields whose selectors failed on at least half of the newest articles, of three or more."""
+    newest = connection.execute(
+        "select id, (select value from provenance where article_id = id and field = 'selectors') from articles"
+        " where source_id = ? order by last_captured_at desc limit ?",
+        (source_id, NEWEST),
+    ).fetchall()
+    failed = Counter(field for row in newest for field in (row[1] or "").split())
+    rotten = [field for field, count in failed.items() if len(newest) >= _MIN_ARTICLES and 2 * count >= len(newest)]
+    return " ".join(sorted(rotten)) or None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastVerdict:
+    """What the last run that looked at a source found."""
+
+    diagnosis: str
+    at: str
+
+
+def last_verdicts(connection: sqlite3.Connection) -> dict[str, LastVerdict]:
+    """By source.
+
+    A run in which nothing of a source was due says nothing of it: an outage lasts until it was looked at again. Nor
+    does one that a budget ended make anything well.
+    """
+    found: dict[str, LastVerdict] = {}
+    for idle, stopped in ((True, True), (False, True), (False, False)):
+        rows = connection.execute(
+            "select source_id, diagnosis, started_at from run_sources join runs on runs.id = run_id"
+            " where (source_id, run_id) in (select source_id, max(run_id) from run_sources"
+            " where (? or diagnosis <> 'idle') and (? or diagnosis not like 'stopped%') group by source_id)",
+            [idle, stopped],
+        )
+        for source_id, diagnosis, at in rows:
+            # the last that wasn't cut short, where it was bad; else the last that was more than idle; else that
+            if stopped or diagnosis.partition(":")[0] in BAD:
+                found[source_id] = LastVerdict(diagnosis=diagnosis, at=at)
+    return found
+
+
+def _paused(connection: sqlite3.Connection, homepage: str, now: datetime) -> str | None:
+    from urllib.parse import urlsplit
+
+    row = connection.execute(
+        "select blocked_until from host_notes where host = ? and blocked_until > ?",
+        [urlsplit(homepage).netloc, iso(now)],
+    ).fetchone()
+    return row[0] if row else None
+
+
+def _runs(connection: sqlite3.Connection, limit: int) -> tuple[RunStatus, ...]:
+    return tuple(
+        RunStatus(
+            id=row["id"],
+            command=row["command"],
+            started_at=row["started_at"],
+            finished_at=row["finished_at"],
+            exit_code=row["exit_code"],
+            reason=row["reason"],
+        )
+        for row in connection.execute("select * from runs order by id desc limit ?", [limit])
+    )
+
+
+def _by_source(connection: sqlite3.Connection, query: str, *values: Any) -> dict[str, tuple[Any, ...]]:
+    return {row[0]: tuple(row)[1:] for row in connection.execute(query, values)}
+
+
+def last_summary(folder: ArchiveFolder) -> dict[str, Any] | None:
+    """The summary of the last run that ended, as it was printed."""
+    connection = open_reader(folder.database)
+    try:
+        row = connection.execute(
+            "select summary from runs where summary is not null order by id desc limit 1"
+        ).fetchone()
+    finally:
+        connection.close()
+    return dict(json.loads(row[0])) if row else None
+
+
+def age(moment: str | None, now: datetime) -> str:
+    """How long ago, for people: ``3 h``."""
+    if moment is None:
+        return "never"
+    seconds = (now - from_iso(moment)).total_seconds()
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if abs(seconds) >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"

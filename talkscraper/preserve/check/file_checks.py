@@ -1,0 +1,151 @@
+"""All WARCs of an archive, or some: one after the other, or several at a time in processes of their own.
+
+A core checks some fifty megabytes a second, so that a large archive takes hours on one. Files have nothing to do with
+each other; each process opens the database for itself, reads only, and hands back verdicts.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sqlite3
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.queues import SimpleQueue
+from pathlib import Path
+
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.errors import NotFound
+from talkscraper.preserve.archive_files import finished_files, locate, open_files
+from talkscraper.preserve.check.misplaced import tell_misplaced
+from talkscraper.preserve.check.verdicts import FileVerdict, Progress, judge
+from talkscraper.store.database import open_reader
+
+WORTH_BYTES = 32 * 1024 * 1024
+"""A process more for each so many bytes: starting one takes as long as checking some of them."""
+_TOLD_BYTES = 8 * 1024 * 1024
+_LOOK_S = 0.2
+
+
+def check_files(
+    folder: ArchiveFolder,
+    connection: sqlite3.Connection,
+    *,
+    names: Sequence[str] = (),
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> list[FileVerdict]:
+    """The verdicts on the WARCs of the archive, or only on those in ``names``, by name.
+
+    Args:
+        folder: The archive.
+        connection: A reader of its database.
+        names: Of WARC files; none: all.
+        workers: Processes at most; by default one for each processor.
+        progress: Told of the bytes that were read, of each file or of all together.
+
+    Raises:
+        NotFound: a name that the archive doesn't have.
+        StorageError: a file or folder can't be read.
+    """
+    places = dict(chosen(folder, connection, names))
+    sizes = {name: path.stat().st_size if path.exists() else 0 for name, path in places.items()}
+    most = workers or processors()
+    count = min(most, len(places), sum(sizes.values()) // WORTH_BYTES)
+    done = _together(folder, places, sizes, count, progress) if count > 1 else {}
+    for name, path in places.items():
+        if name not in done:
+            done[name] = judge(folder, connection, name, path, progress)
+    verdicts = [done[name] for name in places]
+    # some of them don't tell who has whose name
+    return verdicts if names else tell_misplaced(folder, connection, verdicts)
+
+
+def chosen(folder: ArchiveFolder, connection: sqlite3.Connection, names: Sequence[str]) -> Iterator[tuple[str, Path]]:
+    """Names and places of the WARCs to check: those of the database, and whatever else lies in ``warc/``."""
+    rows = connection.execute("select name, path from warc_files order by name").fetchall()
+    places = {row["name"]: locate(folder, row["name"], row["path"]) for row in rows}
+    for path in finished_files(folder):
+        places.setdefault(path.name, path)
+    for path in open_files(folder):
+        places.setdefault(path.name.removesuffix(".open"), path)
+    unknown = [name for name in names if name not in places]
+    if unknown:
+        raise NotFound(f"the archive has no WARC {unknown[0]!r}")
+    for name in sorted(places):
+        if not names or name in names:
+            yield name, places[name]
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _together(
+    folder: ArchiveFolder, places: dict[str, Path], sizes: dict[str, int], count: int, progress: Progress | None
+) -> dict[str, FileVerdict]:
+    """The verdicts that ``count`` processes come to; without those on files whose process died."""
+    # a fresh interpreter: a forked one would share open databases and locks, which SQLite doesn't survive
+    context = multiprocessing.get_context("spawn")
+    try:
+        told: SimpleQueue[int] = context.SimpleQueue()
+        begin = (folder.root, told, os.getpid())
+        pool = ProcessPoolExecutor(count, mp_context=context, initializer=_begin, initargs=begin)
+    except (ImportError, OSError):
+        return {}  # no semaphores here, as in some containers: then one after the other
+    # the largest first, or one process works long after the others have ended
+    ordered = sorted(places, key=lambda name: -sizes[name])
+    total, read = sum(sizes.values()), 0
+    verdicts: dict[str, FileVerdict] = {}
+    try:
+        waiting: dict[Future[FileVerdict], str] = {pool.submit(_judge, name, places[name]): name for name in ordered}
+        while waiting:
+            ended, _ = wait(waiting, _LOOK_S, FIRST_COMPLETED)
+            while not told.empty():
+                read += told.get()
+            if progress is not None:
+                progress(f"{len(places)} files", min(read, total), total)
+            for future in ended:
+                verdicts[waiting.pop(future)] = future.result()
+    except BrokenProcessPool:
+        # killed, for want of memory perhaps: what it was at is checked here
+        return verdicts
+    finally:
+        pool.shutdown(cancel_futures=True)
+        told.close()
+    return verdicts
+
+
+# --- in a process of its own ------------------------------------------------------------------------------------------
+
+_folder: ArchiveFolder
+_connection: sqlite3.Connection
+_told: SimpleQueue[int]
+_parent: int
+
+
+def _begin(root: Path, told: SimpleQueue[int], parent: int) -> None:
+    global _folder, _connection, _told, _parent  # noqa: PLW0603  what a process of a pool is given, there is nowhere else to keep
+    _folder, _told, _parent = ArchiveFolder(root), told, parent
+    _connection = open_reader(_folder.database)
+    # Ctrl-C reaches every process of a terminal; one of them tells about it
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _judge(name: str, path: Path) -> FileVerdict:
+    last = 0
+
+    def progress(_name: str, done: int, size: int) -> None:
+        nonlocal last
+        if done - last >= _TOLD_BYTES or done >= size:
+            if os.getppid() != _parent:
+                raise SystemExit(1)  # it was killed: nobody waits for the verdict
+            _told.put(done - last)
+            last = done
+
+    return judge(_folder, _connection, name, path, progress)

@@ -1,0 +1,168 @@
+"""Pages out of WARCs and through the extractor processes, in the order in which they are asked for."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.errors import DamagedRecord, ExtractionFailed, StorageError
+from talkscraper.extraction.pool import ExtractorPool
+from talkscraper.model import Capture, Extraction, Payload, RecordType
+from talkscraper.preserve.derive.attribution import Newsrooms
+from talkscraper.preserve.scan.digests import Check
+from talkscraper.replay.payload import load
+from talkscraper.sources.model import Source
+from talkscraper.urls.canonical import MAX_URL_LENGTH, canonical
+from talkscraper.warc.content_coding import UndecodableContent, decode_content
+
+MAX_PAGE = 16 * 1024 * 1024
+"""Bytes of a page, packed and unpacked; a crawl fetches no larger ones."""
+AHEAD = 4
+"""Pages that wait for each worker."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A page that couldn't be read, and why."""
+
+    file: str
+    offset: int
+    url: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadPage:
+    """A capture, and what it holds: neither for a notice that a page is gone, one of them else."""
+
+    capture: Capture
+    extraction: Extraction | None = None
+    unread: Unread | None = None
+
+
+@dataclass(slots=True)
+class _Item:
+    capture: Capture
+    future: Future[Extraction] | None = None
+    reason: str | None = None
+
+    def result(self) -> ReadPage:
+        extraction, reason = None, self.reason
+        if self.future is not None:
+            try:
+                extraction = self.future.result()
+            except ExtractionFailed as e:
+                reason = str(e)
+        if reason is None:
+            return ReadPage(capture=self.capture, extraction=extraction)
+        capture = self.capture
+        unread = Unread(file=capture.warc_file, offset=capture.warc_offset, url=capture.url, reason=reason[:500])
+        return ReadPage(capture=capture, unread=unread)
+
+
+def read_pages(
+    connection: sqlite3.Connection,
+    folder: ArchiveFolder,
+    newsrooms: Newsrooms,
+    captures: Iterable[Capture],
+    *,
+    workers: int | None = None,
+) -> Iterator[ReadPage]:
+    """What captures hold, in their order; a few pages are under way at a time, and no more in memory.
+
+    Args:
+        connection: Reads the archive (``open_reader``).
+        folder: Where its files are.
+        newsrooms: Whose selectors help.
+        captures: What is read; notices that a page is gone pass unread.
+        workers: Processes; by default one fewer than there are processors, at least one.
+    """
+    waiting: deque[_Item] = deque()
+    with ExtractorPool(workers) as pool:
+        for capture in captures:
+            waiting.append(_begun(connection, folder, newsrooms, capture, pool))
+            if len(waiting) > AHEAD * pool.workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _begun(
+    connection: sqlite3.Connection,
+    folder: ArchiveFolder,
+    newsrooms: Newsrooms,
+    capture: Capture,
+    pool: ExtractorPool,
+) -> _Item:
+    item = _Item(capture)
+    source = newsrooms.of_capture(capture.source_id, capture.url)
+    if not is_page(capture) or not may_be_article(capture, source):
+        return item
+    try:
+        payload = payload_of(connection, folder, capture)
+    except DamagedRecord as e:
+        item.reason = e.reason
+    except (UndecodableContent, StorageError) as e:
+        item.reason = str(e)
+    else:
+        item.future = pool.submit(payload, source.reading if source is not None else None)
+    return item
+
+
+def is_page(capture: Capture) -> bool:
+    """Whether it is to be extracted, and not only a notice that a page is gone."""
+    return capture.record_type is RecordType.REVISIT or capture.status not in (404, 410)
+
+
+def may_be_article(capture: Capture, source: Source | None) -> bool:
+    """Whether a crawl of the source would have looked for an article there: it did, or its rules for URLs allow it."""
+    if capture.asked_as is not None or source is None:
+        return True
+    if canonical(capture.url) == canonical(source.homepage):
+        return False
+    return not source.article_urls or any(
+        each.search(capture.url[: MAX_URL_LENGTH + 1]) for each in source.article_urls
+    )
+
+
+def payload_of(connection: sqlite3.Connection, folder: ArchiveFolder, capture: Capture) -> Payload:
+    """A capture's page as extraction takes it, with its content coding undone.
+
+    Raises:
+        DamagedRecord: its record isn't whole, or isn't the one that was recorded.
+        StorageError: its file is missing or can't be read.
+        UndecodableContent: it is too large, packed or unpacked.
+    """
+    shown = load(connection, folder, capture)
+    try:
+        packed = bytearray()
+        for piece in shown.chunks():
+            packed += piece
+            if len(packed) > MAX_PAGE:
+                raise UndecodableContent(f"larger than {MAX_PAGE // 2**20} MiB")
+        if _is_ours(connection, shown.original) and not _is_whole(shown.original, bytes(packed)):
+            raise DamagedRecord(
+                f"its payload isn't the one that was recorded, {shown.original.payload_digest}",
+                file=shown.original.warc_file,
+                offset=shown.original.warc_offset,
+            )
+        body = decode_content(bytes(packed), shown.headers, MAX_PAGE)
+        return Payload(capture=capture, body=body, headers=shown.headers)
+    finally:
+        shown.close()
+
+
+def _is_ours(connection: sqlite3.Connection, capture: Capture) -> bool:
+    """Whether the archive's own crawl wrote the record, and with it the digest of the payload that it received."""
+    row = connection.execute("select origin from warc_files where name = ?", [capture.warc_file]).fetchone()
+    return row is not None and row[0] == "crawl"
+
+
+def _is_whole(capture: Capture, payload: bytes) -> bool:
+    check = Check(capture.payload_digest)
+    check.update(payload)
+    return check.fits()

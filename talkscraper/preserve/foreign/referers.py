@@ -1,0 +1,66 @@
+"""Which page asked for a picture or a style: told from the Referer of its request, where a foreign file has requests.
+
+Our own records name their page; other crawlers' don't, but a browser's requests do. Packages (``wacz``) take a page's
+requisites along by it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import replace
+from typing import TypeVar
+
+from talkscraper.model import Capture, RecordType
+from talkscraper.preserve.scan.warc_scan import ScannedRecord
+from talkscraper.warc.headers import WarcHeaders, safe_uri
+
+REMEMBERED = 4096
+"""So many pages and styles of a file, and so many requests whose answers haven't come."""
+_V = TypeVar("_V")
+_HTML = ("text/html", "application/xhtml+xml")
+
+
+class Referring:
+    """Feed it the records of one file in order, and then their captures."""
+
+    def __init__(self) -> None:
+        self._asked: OrderedDict[str, str] = OrderedDict()
+        """The Referer by the id of the request, and of its answer."""
+        self._request_of: OrderedDict[str, tuple[str, ...]] = OrderedDict()
+        self._pages: OrderedDict[str, str] = OrderedDict()
+        """The page that stands behind an address: itself, or the one that asked for a style."""
+
+    def feed(self, seen: ScannedRecord) -> None:
+        """Take a record."""
+        related = seen.headers.get_all("WARC-Concurrent-To")
+        if seen.record_type == "request":
+            lines = seen.start.partition(b"\r\n\r\n")[0].splitlines()[1:]
+            referer = WarcHeaders.parse(lines).get("Referer")
+            if referer:
+                for key in (seen.record_id, *related):
+                    _remember(self._asked, key, safe_uri(referer.partition("#")[0]))
+        elif seen.record_type in ("response", "revisit") and related:
+            _remember(self._request_of, seen.record_id, related)
+
+    def told(self, capture: Capture) -> Capture:
+        """The capture with its page, where one that was captured before asked for it."""
+        keys = (capture.id, *self._request_of.pop(capture.id, ()))
+        referer = next((self._asked[key] for key in keys if key in self._asked), None)
+        mime = (capture.mime or "").lower()
+        if mime in _HTML:
+            if capture.status is not None and 200 <= capture.status < 300 and capture.method == "GET":
+                _remember(self._pages, capture.url, capture.id)
+            return capture
+        page = self._pages.get(referer) if referer is not None else None
+        if page is None or capture.page_capture_id is not None or capture.record_type is RecordType.RESOURCE:
+            return capture
+        if mime == "text/css":
+            _remember(self._pages, capture.url, page)
+        return replace(capture, page_capture_id=page)
+
+
+def _remember(memory: OrderedDict[str, _V], key: str, value: _V) -> None:
+    memory[key] = value
+    memory.move_to_end(key)
+    while len(memory) > REMEMBERED:
+        memory.popitem(last=False)

@@ -1,0 +1,143 @@
+"""``repair --accept``: a person takes a file that isn't what was finished as it is, and that is noted for good.
+
+Rows and index are brought in line with it, captures whose bytes are gone stay and are marked lost, and the digest that
+it has now is what later checks hold it to.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import socket
+import sqlite3
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.errors import NotFound, UsageError
+from talkscraper.preserve.archive_files import index_path, locate, sync_folder
+from talkscraper.preserve.check.verdicts import FileVerdict, WarcState, judge
+from talkscraper.preserve.findings import Level
+from talkscraper.preserve.reconciliation import GONE, as_the_rows_say, hidden_keys, indexed, mark_lost, reconcile
+from talkscraper.preserve.recovery import survey
+from talkscraper.store.captures import latest_date
+from talkscraper.store.database import iso
+from talkscraper.store.writer import ArchiveWriter
+from talkscraper.warc.cdxj import write_sorted
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+_DAMAGE_NOTED = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """A file that was accepted as it is."""
+
+    name: str
+    accepted_by: str
+    size_before: int | None
+    sha256_before: str | None
+    size: int
+    sha256: str
+    lost: int
+    """Captures that aren't in it any more."""
+
+    def line(self) -> str:
+        """As one line."""
+        return (
+            f"accepted as it is by {self.accepted_by}: SHA-256 {self.sha256}, {self.size} bytes (when it was finished:"
+            f" {self.sha256_before}, {self.size_before} bytes); {self.lost} captures are lost"
+        )
+
+
+def accept(
+    folder: ArchiveFolder, connection: sqlite3.Connection, writer: ArchiveWriter, name: str, *, now: datetime
+) -> Accepted:
+    """Accept the file ``name`` (or a path to it); hold the archive's lock.
+
+    Raises:
+        NotFound: the archive has no such file, or it isn't there.
+        UsageError: there is nothing to accept.
+        StorageError: it can't be read, or the disk refuses.
+    """
+    name = PurePath(name).name
+    row = connection.execute("select * from warc_files where name = ?", [name]).fetchone()
+    if row is None:
+        raise NotFound(f"the archive has no WARC {name!r}")
+    path = locate(folder, name, row["path"])
+    if not path.exists():
+        raise NotFound(f"{path} isn't there: put a copy of it back")
+    if row["closed_at"] is None or row["sha256"] is None:
+        raise UsageError(f"{name} was never finished: 'talkscraper repair' does that, without --accept")
+    verdict = judge(folder, connection, name, path, None)
+    assert verdict.sha256 is not None
+    if verdict.verdict is not WarcState.DAMAGED:
+        raise UsageError(f"{name} is the file that was finished, or was accepted before: there is nothing to accept")
+    owner = connection.execute(
+        "select name from warc_files where sha256 = ? and name <> ?", [verdict.sha256, name]
+    ).fetchone()
+    if owner is not None:
+        raise UsageError(
+            f"{name} is {owner[0]} under another name: 'talkscraper repair' without --accept puts it right"
+        )
+    seen = survey(path, name, latest=latest_date(row, now), digests=True)
+    # what shares its gzip member with others can't be opened by its place
+    whole = [each for each in seen.captures if each.warc_length]
+    there = writer.run(lambda db: as_the_rows_say(db, name, whole, seen.describer.claimed))
+    write_sorted(index_path(folder, name), indexed(there, writer.run(hidden_keys)))
+    sync_folder(folder.index)
+    by = _person()
+
+    def change(db: Database) -> int:
+        reconcile(db, name, there, seen.gaps, needs=seen.needs, proven=False, now=now)
+        db.execute(
+            "update warc_files set size = ?, sha256 = ?, records = ? where name = ?",
+            [verdict.size, verdict.sha256, verdict.records, name],
+        )
+        number = db.execute(
+            "insert into acceptances (warc_file, accepted_at, accepted_by, size_before, sha256_before, size, sha256,"
+            " damage) values (?, ?, ?, ?, ?, ?, ?, ?)",
+            [name, iso(now), by, row["size"], row["sha256"], verdict.size, verdict.sha256, _damage(verdict)],
+        ).lastrowid
+        assert number is not None
+        return number
+
+    number = writer.run(change)
+    # now that rows and file agree: records that are there, and whose bytes aren't what was captured, are lost too
+    again = judge(folder, connection, name, path, None)
+
+    def note(db: Database) -> int:
+        mark_lost(db, name, again.lost, why=GONE, now=now)
+        lost = db.execute(
+            "select id, url from captures where warc_file = ? and lost_at is not null order by seq", [name]
+        ).fetchall()
+        told = json.dumps([{"id": each[0], "url": each[1]} for each in lost], ensure_ascii=False)
+        db.execute("update acceptances set lost = ? where id = ?", [told, number])
+        return len(lost)
+
+    return Accepted(
+        name=name,
+        accepted_by=by,
+        size_before=row["size"],
+        sha256_before=row["sha256"],
+        size=verdict.size,
+        sha256=verdict.sha256,
+        lost=writer.run(note),
+    )
+
+
+def _damage(verdict: FileVerdict) -> str:
+    lines = [each.line() for each in verdict.findings if each.level is Level.DAMAGE]
+    return json.dumps(lines[:_DAMAGE_NOTED], ensure_ascii=False)
+
+
+def _person() -> str:
+    name = "unknown"
+    with suppress(KeyError, OSError, ImportError):  # a container may have no user of this number
+        name = getpass.getuser()
+    return f"{name}@{socket.gethostname()}"

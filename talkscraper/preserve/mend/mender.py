@@ -1,0 +1,299 @@
+"""How each thing that can be mended is: rows and index of one file, then what hangs on captures in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.preserve.archive_files import index_path, locate, sync_folder
+from talkscraper.preserve.check.verdicts import FileVerdict, Progress, WarcState
+from talkscraper.preserve.derive.attribution import Newsrooms
+from talkscraper.preserve.findings import Kind
+from talkscraper.preserve.foreign.registration import Registration, SharedMembers
+from talkscraper.preserve.reconciliation import (
+    GONE,
+    RESTORED,
+    as_the_rows_say,
+    find_again,
+    hidden_keys,
+    indexed,
+    mark_file_missing,
+    mark_lost,
+    reconcile,
+)
+from talkscraper.preserve.recovery import FileContents, survey
+from talkscraper.store import articles, fulltext
+from talkscraper.store.captures import latest_date_of, row_to_capture
+from talkscraper.store.database import iso
+from talkscraper.store.writer import ArchiveWriter
+from talkscraper.warc.cdxj import is_indexed, line, write_lines
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+_ROWS = frozenset({Kind.MISSING_ROW, Kind.FOREIGN_ROW, Kind.ROW})
+_INDEX = frozenset({Kind.NO_INDEX, Kind.INDEX_LINE})
+_UNREGISTERED = frozenset({Kind.UNKNOWN_FILE, Kind.UNFINISHED})
+
+
+class Mender:
+    """Mends one archive; hold its lock."""
+
+    def __init__(
+        self,
+        folder: ArchiveFolder,
+        writer: ArchiveWriter,
+        newsrooms: Newsrooms,
+        *,
+        clock: Callable[[], datetime],
+        progress: Progress | None = None,
+    ) -> None:
+        self._folder = folder
+        self._writer = writer
+        self._newsrooms = newsrooms
+        self._clock = clock
+        self._progress = progress
+
+    # --- one file -----------------------------------------------------------------------------------------------------
+
+    def mend(self, verdict: FileVerdict) -> list[str]:
+        """Do for a file what its findings ask for; what was done, a line each."""
+        kinds = {finding.kind for finding in verdict.findings}
+        if verdict.verdict is WarcState.OPEN:
+            return []
+        if verdict.verdict is WarcState.MISSING:
+            return self._writer.run(_forget_begun, verdict.name) or self._missing(verdict.name)
+        path = self._path(verdict.name)
+        done: list[str] = []
+        if kinds & _UNREGISTERED:
+            return self._register(verdict.name, path)
+        done += self._marks(verdict)
+        if verdict.altered:
+            # it proves nothing: rows stay, and the index names what should be there
+            if kinds & _INDEX and self._index_of_rows(verdict.name):
+                done.append("its index was written again, of its rows")
+            return done
+        rows = bool(kinds & _ROWS)
+        if rows or kinds & _INDEX:
+            seen = self._survey(verdict.name, path)
+            if rows:
+                done += self._rows(verdict, seen)
+            if self._index(verdict.name, seen):
+                done.append("its index was written again")
+        done += self._own_row(verdict)
+        return done
+
+    def _path(self, name: str) -> Path:
+        def found(db: Database) -> str | None:
+            row = db.execute("select path from warc_files where name = ?", [name]).fetchone()
+            return row[0] if row is not None else None
+
+        return locate(self._folder, name, self._writer.run(found))
+
+    def _register(self, name: str, path: Path) -> list[str]:
+        if path.suffix == ".open":
+            return []
+        inside = path.parent == self._folder.warc
+        registration = Registration(
+            self._folder,
+            self._writer,
+            self._newsrooms,
+            name=name,
+            path=path,
+            inside=inside,
+            now=self._clock(),
+            progress=self._progress,
+        )
+        try:
+            result = registration.run()
+        except SharedMembers:
+            return [f"its import wasn't finished, and is forgotten: 'talkscraper import {path}' begins anew"]
+        return [f"it is part of the archive now: {result.records} records, {result.added} captures new"]
+
+    def _missing(self, name: str) -> list[str]:
+        count = self._writer.run(lambda db: mark_file_missing(db, name, now=self._clock()))
+        return [f"{count} captures are marked lost: their file is missing"] if count else []
+
+    def _marks(self, verdict: FileVerdict) -> list[str]:
+        """Marks of captures whose bytes are gone, or are there again."""
+
+        def change(db: Database) -> tuple[int, int]:
+            before = _marked(db, verdict.name)
+            found = find_again(db, verdict.found_again)
+            mark_lost(db, verdict.name, verdict.lost, why=GONE, now=self._clock())
+            return found, _marked(db, verdict.name) - before + found
+
+        found, lost = self._writer.run(change)
+        done = [f"{found} captures that were marked lost are there again"] if found else []
+        return [*done, f"{lost} captures are marked lost: their bytes are gone"] if lost else done
+
+    def _survey(self, name: str, path: Path) -> FileContents:
+        """What the file holds; damaged records with the digests that their rows hold too."""
+        latest = self._writer.run(lambda db: latest_date_of(db, name, self._clock()))
+        seen = survey(path, name, latest=latest, digests=True)
+        told = self._writer.run(lambda db: as_the_rows_say(db, name, seen.captures, seen.describer.claimed))
+        return replace(seen, captures=told)
+
+    def _rows(self, verdict: FileVerdict, seen: FileContents) -> list[str]:
+        proven = self._writer.run(_is_recorded, verdict)
+        result = self._writer.run(
+            lambda db: reconcile(
+                db,
+                verdict.name,
+                seen.captures,
+                seen.gaps,
+                needs=seen.needs,
+                proven=proven,
+                now=self._clock(),
+            )
+        )
+        done = []
+        if result.added:
+            done.append(f"{result.added} rows of captures added")
+        if result.corrected:
+            done.append(f"{result.corrected} rows of captures corrected")
+        if result.removed:
+            told = f"{len(result.removed)} rows of captures without a record removed"
+            done.append(f"{told}, {result.urls_due} addresses due again")
+        if result.needs:
+            done.append(f"{result.needs} rows of requisites added")
+        return done
+
+    def _index_of_rows(self, name: str) -> bool:
+        def told(db: Database) -> set[str]:
+            rows = [row_to_capture(row) for row in db.query("select * from captures where warc_file = ?", [name])]
+            return {line(each) for each in indexed(rows, hidden_keys(db)) if is_indexed(each)}
+
+        return self._write_index(name, self._writer.run(told))
+
+    def _index(self, name: str, seen: FileContents) -> bool:
+        """Write the index where it isn't what it should be; also lines of damaged records whose rows are there."""
+        hidden = self._writer.run(hidden_keys)
+        lines = {line(each) for each in indexed(seen.captures, hidden) if is_indexed(each)}
+        known = {each.id for each in seen.captures}
+
+        def damaged(db: Database) -> list[str]:
+            rows = db.query("select * from captures where warc_file = ?", [name])
+            kept = [row_to_capture(row) for row in rows if row["id"] not in known]
+            return [line(each) for each in indexed(kept, hidden) if is_indexed(each)]
+
+        if seen.gaps:
+            lines.update(self._writer.run(damaged))
+        return self._write_index(name, lines)
+
+    def _write_index(self, name: str, lines: set[str]) -> bool:
+        target = index_path(self._folder, name)
+        wanted = "".join(sorted((f"{each}\n" for each in lines), key=str.encode)).encode()
+        if target.exists() and target.read_bytes() == wanted:
+            return False
+        write_lines(target, lines)
+        sync_folder(self._folder.index)
+        return True
+
+    def _own_row(self, verdict: FileVerdict) -> list[str]:
+        """Size, digest and number of records where they were never noted; what was noted is only held against."""
+        name = verdict.name
+
+        def change(db: Database) -> list[str]:
+            row = db.execute("select size, sha256, records from warc_files where name = ?", [name]).fetchone()
+            if row is None or verdict.sha256 is None or (row[0], row[1], row[2]) == (
+                verdict.size, verdict.sha256, verdict.records,
+            ):  # fmt: skip
+                return []
+            if row[0] not in (None, verdict.size) or row[1] not in (None, verdict.sha256):
+                return []
+            db.execute(
+                "update warc_files set size = ?, sha256 = ?, records = ? where name = ?",
+                [verdict.size, verdict.sha256, verdict.records, name],
+            )
+            return ["size, digest and number of records were noted in its row"]
+
+        return self._writer.run(change)
+
+    # --- the database -------------------------------------------------------------------------------------------------
+
+    def runs(self, db: Database) -> list[str]:
+        """Runs that captures name and that aren't there."""
+        rows = db.execute(
+            "select run_id, coalesce(min(captured_at), ?), coalesce(max(captured_at), ?) from captures"
+            " where run_id is not null"
+            " and not exists (select 1 from runs where runs.id = captures.run_id) group by run_id",
+            [iso(self._clock())] * 2,
+        ).fetchall()
+        for run_id, first, last in rows:
+            db.execute(
+                "insert into runs (id, command, started_at, finished_at, reason) values (?, 'crawl', ?, ?, ?)",
+                [run_id, first, last, RESTORED],
+            )
+        return [f"{len(rows)} runs that only captures told of are there again"] if rows else []
+
+    def forgotten_articles(self, db: Database) -> list[str]:
+        """Captures that show an article that isn't there are read again."""
+        count = db.execute(
+            "update captures set article_id = null, content_digest = null, content_modified_at = null,"
+            " page_kind = null, page_reason = null, extractor = null where article_id is not null"
+            " and not exists (select 1 from articles where articles.id = captures.article_id)"
+        ).rowcount
+        return [f"{count} captures of articles that are missing are read again"] if count else []
+
+    def dangling_articles(self, db: Database) -> list[str]:
+        """Articles and revisions that come from captures that aren't there."""
+        rows = db.execute(
+            "select id from articles where not exists (select 1 from captures where captures.id = articles.capture_id)"
+            " union select article_id from revisions where not exists"
+            " (select 1 from captures where captures.id = revisions.capture_id)"
+        ).fetchall()
+        kept = sum(articles.settle_again(db, row[0], now=self._clock()) for row in rows)
+        done = []
+        if kept:
+            done.append(f"{kept} articles were brought in line with their captures")
+        if len(rows) > kept:
+            done.append(f"{len(rows) - kept} articles that no capture shows were removed")
+        return done
+
+    def full_text(self, db: Database) -> list[str]:
+        """The index, where it hasn't the articles that are shown."""
+        (shown,) = db.execute("select count(*) from articles where hidden_at is null").fetchone()
+        (there,) = db.execute("select count(*) from articles_fts_docsize").fetchone()
+        if shown == there:
+            return []
+        return [f"the full-text index was made again, of {fulltext.rebuild(db)} articles (it had {there})"]
+
+    def counts_of_days(self, db: Database) -> list[str]:
+        """How many articles each day has."""
+        counted = "select coalesce(source_id, ''), day, count(*) from articles where hidden_at is null group by 1, 2"
+        wrong = db.execute(
+            f"select count(*) from (select * from ({counted} except select source_id, day, articles from article_days)"
+            f" union all select * from (select source_id, day, articles from article_days except {counted}))"
+        ).fetchone()[0]
+        if not wrong:
+            return []
+        db.execute("delete from article_days")
+        db.execute(f"insert into article_days (source_id, day, articles) {counted}")
+        return [f"the counts of {wrong} days were corrected"]
+
+
+def _marked(db: Database, name: str) -> int:
+    return int(
+        db.execute("select count(*) from captures where warc_file = ? and lost_at is not null", [name]).fetchone()[0]
+    )
+
+
+def _is_recorded(db: Database, verdict: FileVerdict) -> bool:
+    """Whether a file is, byte for byte, what was noted of it when it was finished."""
+    row = db.execute("select sha256 from warc_files where name = ?", [verdict.name]).fetchone()
+    return row is not None and row[0] is not None and row[0] == verdict.sha256
+
+
+def _forget_begun(db: Database, name: str) -> list[str]:
+    """Forget a copy that was interrupted before a byte of it was there."""
+    gone = db.execute(
+        "delete from warc_files where name = ? and closed_at is null and origin = 'import'"
+        " and not exists (select 1 from captures where warc_file = name)",
+        [name],
+    ).rowcount
+    return ["its import had only begun, and is forgotten: import it again"] if gone else []

@@ -1,0 +1,261 @@
+"""Rows brought in line with the records of one file: missing ones added, wrong ones corrected, foreign ones removed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from functools import lru_cache
+from operator import attrgetter, itemgetter
+from typing import TYPE_CHECKING, Any
+
+from talkscraper.model import UNDATED, Capture
+from talkscraper.preserve.scan.warc_scan import Gap
+from talkscraper.store import articles, captures, requisites
+from talkscraper.store.database import first, iso
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+RESTORED = "restored from its WARC files"
+"""``runs.reason`` of a crawl that is known only from what it wrote."""
+_FACTS = tuple(each.name for each in fields(Capture) if each.name != "run_id")
+"""What a record tells; its run may be known by the row alone."""
+_LENIENT = frozenset({"source_id", "asked_as", "page_capture_id"})
+"""What an import may have filled in although the record doesn't say it."""
+_values_of = attrgetter(*_FACTS)
+_columns_of = itemgetter(*_FACTS)
+_iso = lru_cache(maxsize=1024)(iso)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciled:
+    """What was done to the rows of a file."""
+
+    added: int = 0
+    corrected: int = 0
+    removed: tuple[str, ...] = ()
+    """Ids of rows that a file which is as it was finished never had a record of."""
+    lost: tuple[str, ...] = ()
+    """Ids of rows whose record isn't there any more: they are kept, and marked."""
+    urls_due: int = 0
+    """Addresses that are due again because their capture is gone."""
+    needs: int = 0
+    """Rows of ``requisites`` that were missing."""
+
+
+def reconcile(
+    db: Database,
+    name: str,
+    records: Sequence[Capture],
+    gaps: Sequence[Gap] = (),
+    *,
+    needs: Sequence[requisites.Pair] = (),
+    proven: bool,
+    now: datetime,
+) -> Reconciled:
+    """Make the rows of ``captures`` for the file ``name`` say what its records say.
+
+    Rows whose record lies in a gap are kept: the record is damaged, what was read from it is still worth having.
+    Addresses that were taken down get no rows again. ``needs`` tell of pages and of what they need.
+
+    ``proven``: the file is what was finished, byte for byte, so that a row without a record never had one and goes.
+    Else its record was lost: the row stays and is marked, and its address is due again.
+    """
+    rows = {row["id"]: row for row in db.query("select * from captures where warc_file = ?", [name])}
+    ours = db.execute("select 1 from warc_files where name = ? and origin = 'crawl'", [name]).fetchone() is not None
+    gone_keys = taken_down_keys(db)
+    wanted: dict[str, Capture] = {}
+    for capture in records:
+        if capture.urlkey not in gone_keys:
+            wanted.setdefault(capture.id, capture)
+    without = [row for row in rows.values() if row["id"] not in wanted]
+    foreign = [row for row in without if proven and row["lost_at"] is None and not _in_gap(row["warc_offset"], gaps)]
+    lost = [] if proven else [row["id"] for row in without]
+    due = sum(remove(db, row, now=now) for row in foreign)
+    due += mark_lost(db, name, lost, why=GONE, now=now)
+    places = {capture.warc_offset for capture in wanted.values()}
+    for row in without:
+        if row["id"] in lost and row["warc_offset"] in places:
+            # places are unique, and another record lies there now
+            db.execute("update captures set warc_offset = -1 - seq where id = ?", [row["id"]])
+    corrected = 0
+    wrong = [
+        capture for capture in wanted.values() if capture.id in rows and differs(rows[capture.id], capture, ours=ours)
+    ]
+    for capture in wrong:
+        # places are unique, so a row that is in the way of another first goes where nothing is
+        db.execute("update captures set warc_offset = -1 - seq where id = ?", [capture.id])
+    for capture in wrong:
+        captures.correct_capture(db, _with_run_of(rows[capture.id], capture, ours=ours))
+        if capture.captured_at == UNDATED:
+            articles.forget_capture(db, capture.id, now=now)
+            db.execute("update captures set page_kind = null, page_reason = null where id = ?", [capture.id])
+        corrected += 1
+    missing = [capture for capture in wanted.values() if capture.id not in rows]
+    before = db.execute("select count(*) from captures where warc_file = ?", [name]).fetchone()[0]
+    captures.add_captures(db, [with_run(db, capture) for capture in missing], now)
+    added = db.execute("select count(*) from captures where warc_file = ?", [name]).fetchone()[0] - before
+    find_again(db, [row["id"] for row in rows.values() if row["lost_at"] is not None and row["id"] in wanted])
+    pairs = (*needs, *((each.page_capture_id, each.id) for each in wanted.values() if each.page_capture_id is not None))
+    return Reconciled(
+        added=added,
+        corrected=corrected,
+        removed=tuple(str(row["id"]) for row in foreign),
+        lost=tuple(map(str, lost)),
+        urls_due=due,
+        needs=requisites.add(db, pairs),
+    )
+
+
+GONE = "its record isn't whole in its file any more"
+NO_FILE = "its file is missing"
+
+
+def mark_lost(db: Database, name: str, ids: Collection[str], *, why: str, now: datetime) -> int:
+    """Mark captures of a file whose bytes are gone; how many addresses became due again because of that."""
+    due = 0
+    for capture_id in ids:
+        row = first(
+            db, "select url, lost_at, lost_why from captures where id = ? and warc_file = ?", [capture_id, name]
+        )
+        if row is None or (row["lost_at"] is not None and row["lost_why"] == why):
+            continue
+        db.execute(
+            "update captures set lost_at = coalesce(lost_at, ?), lost_why = ? where id = ?", [iso(now), why, capture_id]
+        )
+        due += make_due(db, row["url"], now=now)
+    return due
+
+
+def mark_file_missing(db: Database, name: str, *, now: datetime) -> int:
+    """Mark all captures of a file that isn't there; how many weren't marked yet. It may only be out of reach."""
+    return db.execute(
+        "update captures set lost_at = ?, lost_why = ? where warc_file = ? and lost_at is null",
+        [iso(now), NO_FILE, name],
+    ).rowcount
+
+
+def find_again(db: Database, ids: Iterable[str]) -> int:
+    """Take the marks from captures whose records are there; how many were marked."""
+    return sum(
+        db.execute(
+            "update captures set lost_at = null, lost_why = null where id = ? and lost_at is not null", [each]
+        ).rowcount
+        for each in ids
+    )
+
+
+def differs(row: Any, capture: Capture, *, ours: bool = True) -> list[str]:
+    """The columns in which a row (``sqlite3.Row`` or mapping) says something else than its record.
+
+    Whose source a record of a file is that isn't ``ours`` was decided when it came, whatever it says of itself.
+    """
+    facts = facts_of(capture)
+    if _columns_of(row) == tuple(facts.values()):
+        return []
+    return [
+        name
+        for name, told in facts.items()
+        if row[name] != told
+        and not (name in _LENIENT and row[name] is not None and told is None)
+        and (ours or name != "source_id")
+    ]
+
+
+def as_the_row_says(row: Any, capture: Capture, claimed: str | None) -> Capture:
+    """The capture, with the digest that its record ``claimed`` where the row holds that too.
+
+    The bytes aren't what both say: that is damage, which is told, and no reason to make the row say what they are now.
+    """
+    if claimed is None or row["payload_digest"] != claimed:
+        return capture
+    return replace(capture, payload_digest=claimed)
+
+
+def as_the_rows_say(db: Database, name: str, records: Sequence[Capture], claimed: Mapping[str, str]) -> list[Capture]:
+    """``as_the_row_says`` for all captures of a file."""
+    if not claimed:
+        return list(records)
+    rows = {row["id"]: row for row in db.query("select id, payload_digest from captures where warc_file = ?", [name])}
+    return [as_the_row_says(rows[each.id], each, claimed.get(each.id)) if each.id in rows else each for each in records]
+
+
+def facts_of(capture: Capture) -> dict[str, Any]:
+    """The columns that a record tells, as a row holds them."""
+    facts = dict(zip(_FACTS, _values_of(capture), strict=True))
+    for name in ("captured_at", "refers_to_date"):
+        if facts[name] is not None:
+            facts[name] = _iso(facts[name]) if facts[name] != UNDATED else None
+    return facts
+
+
+def remove(db: Database, row: Any, *, now: datetime) -> int:
+    """Remove a row whose record isn't there, and make its address due again; returns how many became due."""
+    articles.forget_capture(db, row["id"], now=now)
+    db.execute("delete from captures where id = ?", [row["id"]])
+    return make_due(db, row["url"], now=now)
+
+
+def make_due(db: Database, url: str, *, now: datetime) -> int:
+    """An address is fetched again, and without conditions: what a 304 would refer to is gone."""
+    return int(
+        db.execute(
+            "update urls set state = 'due', next_due = ?, etag = null, last_modified = null, payload_digest = null,"
+            " lease_run = null, lease_until = null where url = ? and state <> 'refused'",
+            [iso(now), url],
+        ).rowcount
+    )
+
+
+def taken_down_keys(db: Database) -> frozenset[str]:
+    """SURT keys of addresses whose rows were deleted on somebody's wish."""
+    rows = db.execute("select distinct urlkey from takedowns where depth <> 'hide'").fetchall()
+    return frozenset(row[0] for row in rows)
+
+
+def hidden_keys(db: Any) -> frozenset[str]:
+    """SURT keys of all addresses that were taken down, at any depth: no index names them."""
+    return frozenset(row[0] for row in db.execute("select distinct urlkey from takedowns").fetchall())
+
+
+def with_run(db: Database, capture: Capture) -> Capture:
+    """The capture with a run that is in ``runs``: a crawl of which only its files are left gets a row.
+
+    A run of that number at another time is another archive's, or one after the database was lost: then None.
+    """
+    if capture.run_id is None:
+        return capture
+    if capture.captured_at == UNDATED:
+        return replace(capture, run_id=None)
+    row = next(iter(db.query("select * from runs where id = ?", [capture.run_id])), None)
+    moment = iso(capture.captured_at)
+    if row is None:
+        db.execute(
+            "insert into runs (id, command, started_at, finished_at, reason) values (?, 'crawl', ?, ?, ?)",
+            [capture.run_id, moment, moment, RESTORED],
+        )
+    elif row["reason"] == RESTORED:
+        db.execute(
+            "update runs set started_at = min(started_at, ?), finished_at = max(finished_at, ?) where id = ?",
+            [moment, moment, capture.run_id],
+        )
+    elif not row["started_at"] <= moment <= (row["finished_at"] or moment):
+        return replace(capture, run_id=None)
+    return capture
+
+
+def indexed(records: Iterable[Capture], hidden: frozenset[str]) -> list[Capture]:
+    """The captures that the index of a file names."""
+    return [capture for capture in records if capture.urlkey not in hidden]
+
+
+def _with_run_of(row: Any, capture: Capture, *, ours: bool) -> Capture:
+    kept = {name: row[name] for name in _LENIENT if getattr(capture, name) is None}
+    if not ours:
+        kept["source_id"] = row["source_id"]
+    return replace(capture, run_id=row["run_id"] if row["run_id"] is not None else capture.run_id, **kept)
+
+
+def _in_gap(offset: int, gaps: Sequence[Gap]) -> bool:
+    return any(gap.offset <= offset < gap.offset + gap.length for gap in gaps)

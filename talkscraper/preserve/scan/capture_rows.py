@@ -1,0 +1,231 @@
+"""The capture that a record is: the very row that the crawl wrote, or would have written, told from the record alone.
+
+Some facts stand beside it: the request's method in the ``request`` record, the head of an answer whose revisit has an
+empty block in a ``metadata`` record, the run in the ``warcinfo``. Those come shortly before or after, so a capture is
+handed out only when some more records have gone by.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
+
+from talkscraper.capture.record_builder import KIND_FIELD, PAGE_FIELD, SOURCE_FIELD, redirect_of, validator_of
+from talkscraper.model import UNDATED, Capture, RecordType
+from talkscraper.preserve.scan.warc_scan import ScannedRecord
+from talkscraper.urls.canonical import urlkey
+from talkscraper.warc.headers import WarcHeaders, safe_uri, safe_value
+from talkscraper.warc.http import HttpHead, parse_head
+from talkscraper.warc.reader import possible_date
+from talkscraper.warc.records import NEEDED_FIELD, NOT_MODIFIED
+
+WINDOW = 32
+"""So many records are waited for what belongs to a capture."""
+MAX_NEEDS = 1000
+"""Of one record about a page, no more requisites are read."""
+_REMEMBERED = 1024
+_CAPTURES = frozenset({"response", "revisit", "resource"})
+
+
+class Describer:
+    """Feed it the records of one file in order; captures come out in order, some records later."""
+
+    def __init__(self, name: str, *, latest: datetime, keys: Callable[[str], str] = urlkey) -> None:
+        """Describe the records of the file ``name``; ``keys`` gives the SURT key of a URL.
+
+        ``latest``: when the file was finished; a record that claims to be more than a day younger has no date.
+        """
+        self.name = name
+        self.latest = latest
+        self._keys = keys
+        self.info: WarcHeaders | None = None
+        """The fields of the last ``warcinfo`` record."""
+        self.run_id: int | None = None
+        """The crawl that wrote the file, where it is ours."""
+        self.claimed: dict[str, str] = {}
+        """Payload digests that records declare and that aren't those of their payloads, by record id."""
+        self._waiting: OrderedDict[str, tuple[int, Capture]] = OrderedDict()
+        self._methods: OrderedDict[str, str] = OrderedDict()
+        """Methods of requests that came before their answers, by the request's id."""
+        self._count = 0
+        self._needs: list[tuple[str, str]] = []
+
+    @property
+    def ours(self) -> bool:
+        """Whether the file says that talkscraper made it."""
+        return self.info is not None and (self.info.get("software") or "").startswith("talkscraper/")
+
+    def feed(self, seen: ScannedRecord) -> Iterator[Capture]:
+        """Take a record; captures for which nothing more is expected."""
+        self._count += 1
+        kind = seen.record_type
+        if kind == "warcinfo":
+            self._warcinfo(seen)
+        elif kind in _CAPTURES:
+            capture = capture_of(seen, self.name, latest=self.latest, run_id=self.run_id, keys=self._keys)
+            declared = seen.headers.get("WARC-Payload-Digest")
+            if capture is not None and declared and capture.payload_digest != declared:
+                self.claimed[capture.id] = declared
+            if capture is not None and capture.id not in self._waiting:
+                self._waiting[capture.id] = (self._count, self._with_method(capture, seen))
+        elif kind == "request":
+            self._request(seen)
+        elif kind == "metadata" and self.ours:
+            self._metadata(seen)
+        while self._waiting:
+            first = next(iter(self._waiting))
+            if self._waiting[first][0] + WINDOW > self._count:
+                break
+            yield self._waiting.pop(first)[1]
+
+    def finish(self) -> Iterator[Capture]:
+        """The file has ended: the rest."""
+        while self._waiting:
+            yield self._waiting.popitem(last=False)[1][1]
+
+    def take_needs(self) -> list[tuple[str, str]]:
+        """Ids of pages and of what they need beside what was fetched for them, as told since the last call."""
+        taken, self._needs = self._needs, []
+        return taken
+
+    def _warcinfo(self, seen: ScannedRecord) -> None:
+        self.info = WarcHeaders.parse(seen.start.splitlines())
+        run = self.info.get("talkscraper-run") or ""
+        self.run_id = int(run) if self.ours and run.isascii() and run.isdigit() and len(run) < 10 else None
+
+    def _with_method(self, capture: Capture, seen: ScannedRecord) -> Capture:
+        for request in seen.headers.get_all("WARC-Concurrent-To"):
+            if request in self._methods:
+                return replace(capture, method=self._methods.pop(request))
+        return capture
+
+    def _request(self, seen: ScannedRecord) -> None:
+        method = seen.start.partition(b" ")[0].decode("latin-1")
+        if not (method.isalpha() and len(method) <= 20):
+            return
+        for answer in seen.headers.get_all("WARC-Concurrent-To"):
+            if answer in self._waiting:
+                if method != "GET":
+                    count, capture = self._waiting[answer]
+                    self._waiting[answer] = (count, replace(capture, method=method.upper()))
+                return
+        if method.upper() != "GET":
+            self._methods[seen.record_id] = method.upper()
+            while len(self._methods) > _REMEMBERED:
+                self._methods.popitem(last=False)
+
+    def _metadata(self, seen: ScannedRecord) -> None:
+        """What a page needs, or the head of an answer that its revisit, for the sake of players, couldn't hold."""
+        page = seen.headers.get("WARC-Refers-To")
+        if page is not None:
+            named = WarcHeaders.parse(seen.start.splitlines()).get_all(NEEDED_FIELD)
+            self._needs += [(page, needed) for needed in named[:MAX_NEEDS]]
+            return
+        about = seen.headers.get("WARC-Concurrent-To") or ""
+        if about not in self._waiting:
+            return
+        fields = WarcHeaders.parse(seen.start.splitlines())
+        text = fields.get("response-base64") or fields.get("response-head-base64")
+        if text is None:
+            return
+        try:
+            head = parse_head(base64.b64decode(text, validate=True))
+        except (binascii.Error, ValueError):
+            return
+        count, capture = self._waiting[about]
+        self._waiting[about] = (count, replace(capture, **_told(capture.url, head)._asdict()))
+
+
+def capture_of(
+    seen: ScannedRecord, name: str, *, latest: datetime, run_id: int | None = None, keys: Callable[[str], str] = urlkey
+) -> Capture | None:
+    """The capture that a response, revisit or resource record is; None where it lacks id or address."""
+    headers = seen.headers
+    uri = (headers.get("WARC-Target-URI") or "").strip()
+    if uri.startswith("<") and uri.endswith(">"):
+        uri = uri[1:-1].strip()
+    date = possible_date(headers.get("WARC-Date"), latest)
+    if not uri or not seen.record_id:
+        return None
+    url = safe_uri(uri)
+    kind = RecordType(seen.record_type)
+    revisit = kind is RecordType.REVISIT
+    head = seen.http
+    status = head.status if head is not None else None
+    if revisit and not seen.block_size:
+        status = 304 if headers.get("WARC-Profile") == NOT_MODIFIED else None
+    declared = headers.get("WARC-Payload-Digest")
+    refers_to_url = headers.get("WARC-Refers-To-Target-URI")
+    told = _told(url, head) if head is not None else _Told()
+    mime = _media_type(headers.get("Content-Type")) if kind is RecordType.RESOURCE else told.mime
+    return Capture(
+        id=seen.record_id,
+        url=url,
+        urlkey=keys(url),
+        captured_at=date.replace(microsecond=0) if date is not None else UNDATED,
+        status=status,
+        mime=mime,
+        # a claim that the bytes contradict is worth nothing: others would be taken for copies of it
+        payload_digest=(seen.payload_digest if not revisit and _has_payload(seen) else None) or declared,
+        record_type=kind,
+        warc_file=name,
+        warc_offset=seen.offset,
+        warc_length=seen.length,
+        truncated=None if revisit else headers.get("WARC-Truncated"),
+        ip=headers.get("WARC-IP-Address"),
+        refers_to=headers.get("WARC-Refers-To") if revisit else None,
+        refers_to_url=refers_to_url.strip("<>") if revisit and refers_to_url else None,
+        refers_to_date=possible_date(headers.get("WARC-Refers-To-Date"), latest) if revisit else None,
+        page_capture_id=headers.get(PAGE_FIELD),
+        run_id=run_id,
+        source_id=headers.get(SOURCE_FIELD),
+        redirect_to=told.redirect_to,
+        etag=told.etag,
+        last_modified=told.last_modified,
+        asked_as=headers.get(KIND_FIELD),
+    )
+
+
+def _has_payload(seen: ScannedRecord) -> bool:
+    """Bytes that aren't HTTP have no payload, but a resource's block is one."""
+    return seen.record_type == "resource" or (seen.http is not None and seen.http.status is not None)
+
+
+class _Told(NamedTuple):
+    """What an answer's head says of itself."""
+
+    mime: str | None = None
+    redirect_to: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+def _told(url: str, head: HttpHead) -> _Told:
+    mime = etag = last_modified = None
+    for name, value in head.headers:
+        lower = name.lower()
+        # the first of its name counts
+        if lower == "content-type" and mime is None:
+            mime = value
+        elif lower == "etag" and etag is None:
+            etag = value
+        elif lower == "last-modified" and last_modified is None:
+            last_modified = value
+    return _Told(
+        mime=_media_type(mime),
+        redirect_to=redirect_of(url, head),
+        etag=validator_of(etag),
+        last_modified=validator_of(last_modified),
+    )
+
+
+def _media_type(value: str | None) -> str | None:
+    """Up to the first semicolon or space, in the case it was sent, as cdxj-indexer reads it."""
+    if not value:
+        return value
+    return safe_value(value.replace("\t", " ").split(";", 1)[0].split(" ", 1)[0].strip())

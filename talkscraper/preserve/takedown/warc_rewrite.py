@@ -1,0 +1,186 @@
+"""A WARC without the records of some addresses: every other byte as it was, the old file's digest kept.
+
+The new file is written beside the old one, whole and on the disk, before any row changes; which of the two counts is
+decided by the SHA-256 in ``warc_files``, and ``recovery`` finishes what a power cut interrupted.
+"""
+
+from __future__ import annotations
+
+import shutil
+from bisect import bisect_right
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from operator import itemgetter
+from pathlib import Path
+from typing import IO
+
+from talkscraper.errors import ArchiveError, StorageError
+from talkscraper.model import RecordType
+from talkscraper.preserve.archive_files import REWRITE_SUFFIX, sha256_of, write_whole
+from talkscraper.preserve.scan.warc_scan import Gap, Scan
+from talkscraper.urls.canonical import urlkey
+from talkscraper.warc.headers import WarcHeaders, field_lines
+from talkscraper.warc.records import WARC_FIELDS, NewRecord, new_record_id
+
+_COPY_BYTES = 1024 * 1024
+_MARGIN_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(slots=True, kw_only=True)
+class RewrittenWarc:
+    """A file that waits to take the place of another."""
+
+    name: str
+    path: Path
+    """``*.rewrite``, beside the old one."""
+    sha256: str
+    sha256_before: str
+    size: int
+    records: int
+    removed: tuple[str, ...]
+    """Ids of the records that aren't in it; those without an id are counted only by ``records``."""
+    moves: tuple[tuple[int, int, int], ...] = ()
+    """What stays, in order: where it began, how long it is, where it begins now."""
+
+    def moved(self, offset: int) -> int | None:
+        """Where what lay at ``offset`` lies now; None where it is gone."""
+        at = bisect_right(self.moves, offset, key=itemgetter(0)) - 1
+        if at < 0:
+            return None
+        old, length, new = self.moves[at]
+        return new + offset - old if offset < old + length else None
+
+
+def rewrite(path: Path, keys: Collection[str], now: datetime, *, recorded: str | None) -> RewrittenWarc | None:
+    """Write ``path`` anew beside itself without what belongs to addresses with these SURT keys; None: nothing does.
+
+    Raises:
+        ArchiveError: its SHA-256 isn't what was ``recorded`` when it was finished; or several records share a gzip
+            member, so that none can be left out alone.
+        StorageError: the disk refuses, or is too full; nothing is left behind.
+    """
+    parts, removed, count = _parts(path, keys)
+    if not removed and count == len(parts):
+        return None
+    free = shutil.disk_usage(path.parent).free
+    if free < path.stat().st_size + _MARGIN_BYTES:
+        raise StorageError(f"writing {path} anew needs {path.stat().st_size} bytes, and {free} are free")
+    target = path.with_name(path.name + REWRITE_SUFFIX)
+    before = sha256_of(path)
+    if recorded not in (None, before):
+        raise ArchiveError(
+            f"{path} isn't the file that was finished, and writing it anew would hide what is lost: put a copy of it"
+            f" back, or take it as it is by 'talkscraper repair --accept {path.name}', and try again"
+        )
+    note = _note(len(removed), before, now)
+    plain = not path.name.endswith(".gz")
+    last = b"".join(note.chunks() if plain else note.member())
+    moves, position = [], 0
+    for part in parts:
+        moves.append((part.offset, part.length, position))
+        position += part.length
+    try:
+        with path.open("rb") as handle:
+            sha256 = write_whole(target, _pieces(handle, parts, last))
+    except OSError as e:
+        raise StorageError(f"can't write {target}: {e.strerror or e}") from e
+    return RewrittenWarc(
+        name=path.name,
+        path=target,
+        sha256=sha256,
+        sha256_before=before,
+        size=position + len(last),
+        records=sum(part.is_record for part in parts) + 1,
+        removed=removed,
+        moves=tuple(moves),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Bytes that stay."""
+
+    offset: int
+    length: int
+    is_record: bool = True
+
+
+def _parts(path: Path, keys: Collection[str]) -> tuple[list[_Part], tuple[str, ...], int]:
+    """What stays, the ids of what goes, and how many parts there were."""
+    kept: list[_Part] = []
+    gone: dict[str, None] = {}
+    anchors: set[str] = set()
+    """Ids of records that go, by which others belong to them."""
+    count = 0
+    try:
+        with path.open("rb") as handle:
+            for each in Scan(handle, digests=False):
+                count += 1
+                if isinstance(each, Gap):
+                    if each.headers is None or not _belongs(each.headers, keys, anchors):
+                        kept.append(_Part(each.offset, each.length, is_record=False))
+                    continue
+                if not each.length:
+                    raise ArchiveError(
+                        f"{path} has several records in one gzip member, so that none can be taken out: "
+                        "write it anew with one member a record (warcio recompress), import that, and try again"
+                    )
+                if _belongs(each.headers, keys, anchors):
+                    anchors.add(each.record_id)
+                    gone[each.record_id] = None
+                else:
+                    kept.append(_Part(each.offset, each.length))
+    except OSError as e:
+        raise StorageError(f"can't read {path}: {e.strerror or e}") from e
+    return kept, tuple(each for each in gone if each), count
+
+
+def _belongs(headers: WarcHeaders, keys: Collection[str], anchors: Collection[str]) -> bool:
+    """Whether a record is of one of the addresses, or says something about a record that is."""
+    uri = (headers.get("WARC-Target-URI") or "").strip().removeprefix("<").removesuffix(">").strip()
+    if uri and urlkey(uri) in keys:
+        return True
+    kind = (headers.get("WARC-Type") or "").strip().lower()
+    return kind in ("request", "metadata") and any(each in anchors for each in headers.get_all("WARC-Concurrent-To"))
+
+
+def _pieces(handle: IO[bytes], parts: list[_Part], last: bytes) -> Iterator[bytes]:
+    for part in parts:
+        handle.seek(part.offset)
+        left = part.length
+        while left and (data := handle.read(min(left, _COPY_BYTES))):
+            left -= len(data)
+            yield data
+    yield last
+
+
+def _note(removed: int, sha256_before: str, now: datetime) -> NewRecord:
+    """A record at the file's end that says what was done to it; it doesn't say to which address."""
+    pairs = (
+        ("talkscraper-takedown", f"{removed} records were removed"),
+        ("talkscraper-sha256-before", sha256_before),
+    )
+    return NewRecord(
+        record_type=RecordType.METADATA,
+        record_id=new_record_id(),
+        date=now,
+        content_type=WARC_FIELDS,
+        block=field_lines(pairs),
+    )
+
+
+def holds_any(path: Path, keys: Collection[str]) -> bool:
+    """Whether a file (a torn tail, say) has a record of one of the addresses, whole or not.
+
+    Raises:
+        StorageError: it can't be read.
+    """
+    try:
+        with path.open("rb") as handle:
+            for each in Scan(handle, digests=False):
+                if each.headers is not None and _belongs(each.headers, keys, ()):
+                    return True
+    except OSError as e:
+        raise StorageError(f"can't read {path}: {e.strerror or e}") from e
+    return False

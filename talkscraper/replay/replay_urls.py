@@ -1,0 +1,90 @@
+"""Paths: ``/web/<url>``, ``/web/<ts><modifier>/<url>``, ``/web/*/<url>``, ``/web/timemap/link/<url>``.
+
+Modifiers are pywb's: ``id_`` the bytes as captured, ``if_`` a page without the banner, ``im_`` ``cs_`` ``oe_``
+requisites of a page. Everything else that pywb knows is answered as ``oe_``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+from talkscraper.replay.timestamps import first_instant
+from talkscraper.warc.cdxj import timestamp14
+
+PREFIX = "/web/"
+_TIMED = re.compile(r"([0-9]{1,14})([a-z]{2}_)?/(.+)", re.ASCII | re.DOTALL)
+_UNTIMED = re.compile(r"([a-z]{2}_)/(.+)", re.ASCII | re.DOTALL)
+_ONE_SLASH = re.compile(r"(https?):/{1,3}(?=[^/])", re.IGNORECASE)
+_SAFE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in "<>\"`{}|\\^#'")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebAddress:
+    """What a path under ``/web/`` asks for."""
+
+    url: str
+    kind: str
+    """``timegate``, ``memento``, ``timemap`` or ``captures`` (all of an address)."""
+    at: datetime | None = None
+    timestamp: str = ""
+    modifier: str = ""
+
+
+def parse(rest: str) -> WebAddress | None:
+    """What comes after ``/web/``, query string included; None where no URL is in it."""
+    if rest.startswith("timemap/link/"):
+        return _with_url("timemap", rest.removeprefix("timemap/link/"))
+    if rest.startswith("*/"):
+        return _with_url("captures", rest[2:])
+    timed = _TIMED.fullmatch(rest)
+    if timed:
+        digits, modifier, url = timed.groups()
+        return _with_url("memento", url, at=first_instant(digits), timestamp=digits, modifier=modifier or "")
+    untimed = _UNTIMED.fullmatch(rest)
+    if untimed:
+        return _with_url("timegate", untimed.group(2), modifier=untimed.group(1))
+    return _with_url("timegate", rest)
+
+
+def _with_url(
+    kind: str, url: str, *, at: datetime | None = None, timestamp: str = "", modifier: str = ""
+) -> WebAddress | None:
+    cleaned = absolute(url)
+    if cleaned is None:
+        return None
+    return WebAddress(url=cleaned, kind=kind, at=at, timestamp=timestamp, modifier=modifier)
+
+
+def absolute(url: str) -> str | None:
+    """A URL as people type it or proxies mangle it, with its scheme; None where it can't be one."""
+    text = url.strip()
+    text = _ONE_SLASH.sub(r"\1://", text, count=1) if _ONE_SLASH.match(text) else text
+    if not text or text.startswith(("/", "?", "#")):
+        return None
+    if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:(?![0-9]+(/|$))", text):
+        text = f"http://{text}"
+    return quote(text, safe=_SAFE)
+
+
+def memento(url: str, at: datetime | str, modifier: str = "") -> str:
+    """The path of a memento."""
+    stamp = at if isinstance(at, str) else timestamp14(at)
+    return f"{PREFIX}{stamp}{modifier}/{quote(url, safe=_SAFE)}"
+
+
+def timegate(url: str) -> str:
+    """The path of a TimeGate."""
+    return f"{PREFIX}{quote(url, safe=_SAFE)}"
+
+
+def timemap(url: str) -> str:
+    """The path of a TimeMap in link format."""
+    return f"{PREFIX}timemap/link/{quote(url, safe=_SAFE)}"
+
+
+def captures(url: str) -> str:
+    """The path of the page that lists all captures."""
+    return f"{PREFIX}*/{quote(url, safe=_SAFE)}"

@@ -1,0 +1,149 @@
+"""Captures rewritten in processes of their own, with a clock and a limit of memory: a page that hangs costs itself.
+
+What is archived is hostile: a page of a few kilobytes can keep a parser busy for hours. The server only hands over
+bytes and waits; the process that misses its time is killed.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import importlib
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+
+from talkscraper.pool import Task, WorkerPool
+from talkscraper.replay.media import MediaKind, MediaType
+from talkscraper.warc.content_coding import UndecodableContent, decode_content
+
+MAX_PAGE_BYTES = 32 * 1024 * 1024
+"""A larger page isn't rewritten; its bytes can be had with ``id_``."""
+TIME_LIMIT_S = 10.0
+"""Of one rewriting."""
+MEMORY = 1024**3
+"""Bytes of address space that one rewriting may take."""
+RESIDENT = 512 * 1024**2
+"""Bytes of resident memory after which a process is replaced."""
+WORKERS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A capture to be rewritten."""
+
+    payload: bytes
+    """Still content-coded."""
+    codings: tuple[tuple[str, str], ...]
+    """Its Content-Encoding headers."""
+    media: MediaType | None
+    kind: MediaKind | None
+    """None: a page if it looks like one."""
+    url: str
+    timestamp: str
+    frames_modifier: str
+    banner: str
+    database: Path
+    """Where to look up which pictures are archived."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewritten:
+    """What is to be sent."""
+
+    body: bytes
+    kind: MediaKind
+
+
+def rewritten(job: Job) -> Rewritten | None:
+    """Rewrite a capture; None where its coding can't be undone. Runs in a process of the pool."""
+    from talkscraper.html.charset import decode
+    from talkscraper.replay import lookup
+    from talkscraper.replay.html_rewrite import Context, rewrite_html, rewrite_stylesheet, rewrite_svg
+    from talkscraper.store.database import open_reader
+
+    try:
+        body = decode_content(job.payload, job.codings, MAX_PAGE_BYTES)
+    except UndecodableContent:
+        return None
+    content_type = str(job.media) if job.media else None
+    with contextlib.closing(open_reader(job.database, time_limit_s=TIME_LIMIT_S)) as connection:
+        context = Context(
+            url=job.url,
+            timestamp=job.timestamp,
+            is_archived=lambda url: lookup.is_archived(connection, url),
+            frames_modifier=job.frames_modifier,
+        )
+        kind = job.kind or (MediaKind.PAGE if looks_like_html(body) else MediaKind.BYTES)
+        if kind is MediaKind.PAGE:
+            body = rewrite_html(body, content_type, context, banner=job.banner)
+        elif kind is MediaKind.STYLE:
+            body = rewrite_stylesheet(body, content_type, context)
+        elif kind is MediaKind.DRAWING and (drawing := rewrite_svg(body, context)) is not None:
+            body = drawing
+        elif kind in (MediaKind.DRAWING, MediaKind.TEXT):
+            kind, body = MediaKind.TEXT, decode(body, content_type)[0].encode("utf-8", "replace")
+    return Rewritten(body=body, kind=kind)
+
+
+def load() -> None:
+    """Import what rewriting needs, which is on no page's clock."""
+    importlib.import_module("talkscraper.replay.html_rewrite")
+
+
+def looks_like_html(body: bytes) -> bool:
+    """Whether bytes without a type begin like a page."""
+    start = body[:1024].lstrip().lower()
+    return start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")) or b"<html" in start
+
+
+REWRITING = Task(rewritten)
+
+
+class RewritePool:
+    """The processes that rewrite: started with the first capture, shared by all servers of this process."""
+
+    def __init__(
+        self,
+        *,
+        workers: int = WORKERS,
+        time_limit_s: float = TIME_LIMIT_S,
+        memory: int = MEMORY,
+        task: Task[[Job], Rewritten | None] = REWRITING,
+    ) -> None:
+        self._workers = workers
+        self._time_limit_s = time_limit_s
+        self._memory = memory
+        self._task = task
+        self._lock = threading.Lock()
+        self._pool: WorkerPool | None = None
+
+    def submit(self, job: Job) -> Future[Rewritten | None]:
+        """Queue a capture.
+
+        Returns:
+            A future with what is to be sent, or with ExtractionFailed where the capture killed, hung or outgrew its
+            process.
+        """
+        with self._lock:
+            if self._pool is None:
+                self._pool = WorkerPool(
+                    self._workers,
+                    self._time_limit_s,
+                    memory=self._memory,
+                    resident_limit=RESIDENT,
+                    warm_up=load,
+                )
+            return self._pool.ask(job.url, self._task, job)
+
+    def close(self) -> None:
+        """End the processes; what is being rewritten is given up. A later capture starts new ones."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close(at_once=True)
+
+
+shared = RewritePool()
+atexit.register(shared.close)

@@ -1,0 +1,98 @@
+"""SVG as a picture that fetches nothing: only elements that draw, and addresses only within itself or the archive.
+
+An SVG file is a document of its own when it is opened or framed. It can hold pages (``foreignObject``, elements of
+other namespaces), ask for a style sheet before any policy looks (``<?xml-stylesheet?>``), and declare entities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lxml import etree
+
+from talkscraper.html.removal import take_out
+from talkscraper.replay.css import rewrite_css
+from talkscraper.replay.markup import drawing_markup
+
+SVG = "http://www.w3.org/2000/svg"
+XLINK = "http://www.w3.org/1999/xlink"
+_XML = "http://www.w3.org/XML/1998/namespace"
+_KEPT = frozenset(
+    {
+        "svg", "g", "defs", "symbol", "use", "title", "desc", "metadata", "switch", "view", "style", "path", "rect",
+        "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan", "tref", "textPath", "marker", "pattern",
+        "clipPath", "mask", "linearGradient", "radialGradient", "meshgradient", "meshrow", "meshpatch", "stop",
+        "filter", "image", "feBlend", "feColorMatrix", "feComponentTransfer", "feComposite", "feConvolveMatrix",
+        "feDiffuseLighting", "feDisplacementMap", "feDistantLight", "feDropShadow", "feFlood", "feFuncA", "feFuncB",
+        "feFuncG", "feFuncR", "feGaussianBlur", "feImage", "feMerge", "feMergeNode", "feMorphology", "feOffset",
+        "fePointLight", "feSpecularLighting", "feSpotLight", "feTile", "feTurbulence", "a",
+    }
+)  # fmt: skip
+_DROPPED_ATTRIBUTES = frozenset({"base", "ping", "target", "download", "rel", "src", "srcset", "is", "nonce"})
+
+
+def rewrite_drawing(body: bytes, rewritten: Callable[[str, str], str | None]) -> bytes | None:
+    """The drawing as UTF-8; None where the bytes aren't XML with an SVG root.
+
+    Args:
+        body: the file, content-decoded.
+        rewritten: (address as written, modifier) → address in the archive, or None.
+    """
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        remove_comments=True,
+        remove_pis=True,
+        huge_tree=False,
+        strip_cdata=True,
+    )
+    try:
+        root = etree.fromstring(body, parser=parser)
+    except (etree.XMLSyntaxError, ValueError, AssertionError):
+        return None
+    if root.tag not in (f"{{{SVG}}}svg", "svg"):
+        return None
+    for element in list(root.iter()):
+        name = element.tag if isinstance(element.tag, str) else ""
+        local = name.removeprefix(f"{{{SVG}}}")
+        if local not in _KEPT:
+            # also entities that were declared, and whatever isn't SVG
+            if element is not root:
+                take_out(element)
+            continue
+        element.tag = local
+        _attributes(element, rewritten)
+        if local == "style":
+            element.text = rewrite_css("".join(element.itertext()), rewritten)
+            for child in list(element):
+                element.remove(child)
+    return ('<?xml version="1.0" encoding="UTF-8"?>\n' + drawing_markup(root)).encode("utf-8", "replace")
+
+
+def _attributes(element: etree._Element, rewritten: Callable[[str, str], str | None]) -> None:
+    found = list(element.attrib.items())
+    element.attrib.clear()
+    for name, value in found:
+        namespace, _, local = name.rpartition("}")
+        lowered = local.lower()
+        if namespace.removeprefix("{") not in ("", XLINK, _XML):
+            continue
+        if lowered.startswith("on") or lowered in _DROPPED_ATTRIBUTES:
+            continue
+        if lowered == "href":
+            target: str | None = value.strip()
+            if not value.strip().startswith("#"):
+                target = rewritten(value, "" if element.tag == "a" else "im_")
+            if target is not None:
+                element.set("href", target)
+        elif namespace:
+            # xml:space, xlink:title and the like: nothing is drawn differently without them
+            continue
+        elif "url(" in value.lower() or lowered == "style":
+            element.set(local, rewrite_css(value, rewritten))
+        elif "\\" in value:
+            # CSS can write "url(" with escapes; a drawing needs none
+            continue
+        else:
+            element.set(local, value)

@@ -1,0 +1,55 @@
+"""A WARC with some of the archive's records: whole gzip members, copied byte for byte, originals of revisits first."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.model import Capture
+from talkscraper.replay.package_selection import raw_member
+from talkscraper.store import requisites
+from talkscraper.version import __version__
+from talkscraper.warc.records import build_needs, build_warcinfo
+
+
+def ordered(captures: Iterable[Capture]) -> list[Capture]:
+    """By time, so that what a revisit refers to comes before it."""
+    return sorted(captures, key=lambda capture: (capture.captured_at, capture.warc_file, capture.warc_offset))
+
+
+def warcinfo(name: str, made_at: datetime, note: str) -> bytes:
+    """The first record of a package's WARC, as a gzip member."""
+    record = build_warcinfo(
+        date=made_at,
+        filename=name,
+        pairs=(
+            ("software", f"talkscraper/{__version__}"),
+            ("format", "WARC File Format 1.1"),
+            ("description", note),
+        ),
+    )
+    return b"".join(record.member())
+
+
+def needs(connection: sqlite3.Connection, pages: Iterable[Capture], made_at: datetime) -> Iterator[bytes]:
+    """What each page needs of what was fetched for others, as records: whoever imports the package knows it, too."""
+    for page in pages:
+        shared = requisites.shared_of(connection, page)
+        if shared:
+            yield b"".join(build_needs(url=page.url, date=made_at, page=page.id, needed=shared).member())
+
+
+def members(
+    connection: sqlite3.Connection, folder: ArchiveFolder, captures: Iterable[Capture], *, head: bytes = b""
+) -> Iterator[bytes]:
+    """The WARC in pieces: ``head``, then each capture's record.
+
+    Raises:
+        TalkscraperError: a record can't be read.
+    """
+    if head:
+        yield head
+    for capture in ordered(captures):
+        yield raw_member(connection, folder, capture)

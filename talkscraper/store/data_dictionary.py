@@ -1,0 +1,429 @@
+"""What every table and column means: for docs/schema.md, releases and Datasette.
+
+A test holds it against the database, and docs/schema.md against it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TableMeaning:
+    """A table: what a row is, and what each column holds, in the order of the database."""
+
+    row: str
+    columns: dict[str, str]
+
+
+_TIME = "UTC, ISO 8601"
+
+ARTICLES = TableMeaning(
+    "an article as it stands now: what its newest capture shows",
+    {
+        "seq": "row number of the full-text index; grows with the printed time (see `day`), changes when that does",
+        "id": "first 16 base16 digits of the SHA-256 of `url`; the same in every archive",
+        "source_id": "the newsroom, `sources.id`; NULL for imported pages of no known source",
+        "url": "canonical address",
+        "title": "headline",
+        "authors": "names of the byline, JSON list",
+        "published_at": f"when the page says it was published; {_TIME}; midnight UTC when only a day is known",
+        "published_precision": "how exactly: second, minute, hour, day, month, year",
+        "published_day": "the day as printed, in the newsroom's own time",
+        "published_offset": "minutes east of UTC of the printed time; NULL where none was printed",
+        "modified_at": f"when the page says it was changed; {_TIME}",
+        "language": "BCP 47 tag, such as en or pt-BR",
+        "section": "section or rubric",
+        "tags": "keywords, JSON list",
+        "lead": "standfirst, where the page sets one apart",
+        "description": "the page's own summary for other sites",
+        "site_name": "name of the site",
+        "publisher": "publisher, where declared apart from the site",
+        "text": "its own paragraphs, separated by a blank line; nothing else",
+        "text_digest": "`sha256:` and base16 over the UTF-8 text",
+        "word_count": "words of the text",
+        "access": "what the page declares: open, metered, paywalled",
+        "truncated": "1: declared not free, and only a part of the text is there",
+        "page_kind": "article, live or gallery",
+        "breadcrumbs": "path of sections above it, JSON list",
+        "headlines": "other genuine headlines on the page, JSON list of {value, rule}",
+        "canonical_url": "rel=canonical as declared, also when it points to another site (then it isn't believed)",
+        "amp_url": "rel=amphtml as declared",
+        "licence": "licence as declared",
+        "first_captured_at": f"first capture; {_TIME}",
+        "last_captured_at": f"newest capture that shows it; {_TIME}",
+        "last_changed_at": f"capture that began the last revision; {_TIME}",
+        "indexed_at": f"when it became new, changed or visible in this archive; {_TIME}; for `--since-indexed`",
+        "revision_count": "how many rows in `revisions`",
+        "capture_id": "the newest record whose own bytes hold this text, `captures.id`",
+        "extractor": "name and version of what derived the text",
+        "gone_at": f"when it was found to be gone; {_TIME}; NULL while it is there",
+        "gone_reason": "404, 410, or what came instead",
+        "hidden_at": f"when a takedown hid it; {_TIME}; hidden rows aren't in search, exports or counts",
+        "wire_agency": "news agency named by dateline, byline or last line, such as AP or dpa",
+        "cluster_id": "smallest id of the articles with nearly the same text; NULL when there is no other",
+        "cluster_why": "the nearest of them, and how near",
+        "simhash": "64-bit fingerprint of the text's word triples, signed",
+        "day": "the day it counts under: `published_day`, else the day of the first capture",
+        "marks": "words of the full-text index that stand for source, language and section",
+        "author_kinds": "person or organisation for each of `authors`, JSON list",
+    },
+)
+
+CAPTURES = TableMeaning(
+    "a response, resource or revisit record on disk",
+    {
+        "seq": "row number",
+        "id": "WARC-Record-ID with its angle brackets",
+        "url": "WARC-Target-URI",
+        "urlkey": "SURT form, by which captures are looked up",
+        "captured_at": f"WARC-Date; {_TIME}; NULL where it is missing, before 1990, or later than a day after its file "
+        "was finished: such a record is in no index, shows no article, and is found by its id only",
+        "status": "HTTP status; NULL where the record tells none",
+        "mime": "media type as sent",
+        "payload_digest": "WARC-Payload-Digest",
+        "record_type": "response, revisit or resource",
+        "truncated": "WARC-Truncated: length, time, disconnect, unspecified; NULL when it is whole",
+        "method": "request method",
+        "warc_file": "the file, `warc_files.name`",
+        "warc_offset": "byte at which the record's gzip member begins",
+        "warc_length": "bytes of that member",
+        "page_capture_id": "the page for which this picture, style or font was fetched; NULL for pages. All pages that "
+        "need it are in `requisites`",
+        "run_id": "the crawl or import that brought it, `runs.id`",
+        "source_id": "the newsroom, `sources.id`",
+        "ip": "WARC-IP-Address",
+        "refers_to": "WARC-Refers-To of a revisit",
+        "refers_to_url": "WARC-Refers-To-Target-URI of a revisit",
+        "refers_to_date": f"WARC-Refers-To-Date of a revisit; {_TIME}",
+        "redirect_to": "absolute target of a redirect",
+        "etag": "ETag as sent",
+        "last_modified": "Last-Modified as sent",
+        "page_kind": "what the page turned out to be: article, listing, live, gallery, paywall-stub, blocked, consent, "
+        "not-found, empty, not-html; NULL when it wasn't read",
+        "page_reason": "why it is of that kind",
+        "article_id": "the article that it shows, `articles.id`",
+        "extractor": "name and version of what read it",
+        "content_digest": "equal for captures that show the same title, authors, published date and text",
+        "content_modified_at": f"modified time that the page showed; {_TIME}",
+        "asked_as": "what the crawl expected behind the address: `article`, `homepage`, `listing`, `feed` or "
+        "`sitemap`; NULL for requisites, and for records of other makers",
+        "lost_at": f"when `repair` found that its bytes are gone; {_TIME}; NULL while they are there",
+        "lost_why": "what became of them; NULL while they are there",
+    },
+)
+
+TABLES = {
+    "sources": TableMeaning(
+        "a newsroom",
+        {
+            "id": "its name in sources.toml",
+            "name": "its name for people",
+            "homepage": "where it begins",
+            "language": "BCP 47 tag from sources.toml",
+            "timezone": "IANA name from sources.toml",
+            "last_crawled_at": f"end of the last crawl that looked at it; {_TIME}",
+            "paused_reason": "why it isn't crawled now",
+            "hosts": "JSON list of further hosts where its pages lie, from sources.toml",
+            "settings": "digest of what sources.toml says of it, as the last crawl read it; `disabled` while it is; "
+            "when it changes, all that names its articles is read anew",
+            "removed_at": f"when a crawl first found it no longer in sources.toml; {_TIME}; NULL while it is there",
+        },
+    ),
+    "runs": TableMeaning(
+        "a crawl, import or other run that wrote",
+        {
+            "id": "number",
+            "command": "crawl, import, extract …",
+            "started_at": _TIME,
+            "finished_at": f"{_TIME}; NULL while running, or when it was killed",
+            "exit_code": "as the process ended",
+            "reason": "why it ended",
+            "pid": "process id",
+            "host": "machine",
+            "version": "talkscraper's version",
+            "summary": "the run's JSON summary",
+        },
+    ),
+    "run_sources": TableMeaning(
+        "one source in one run",
+        {
+            "run_id": "`runs.id`",
+            "source_id": "`sources.id`",
+            "found": "addresses named by feeds, sitemaps and listings that were new",
+            "fetched": "requests answered",
+            "new": "new articles",
+            "revised": "articles with a new revision",
+            "unchanged": "articles that were as before",
+            "failed": "addresses that gave no usable answer",
+            "skipped": "addresses left out (robots.txt, budget, policy)",
+            "bytes": "bytes received",
+            "page_kinds": "how many pages of each kind, JSON object",
+            "min_gap_s": "shortest gap between two requests to one host, seconds",
+            "median_gap_s": "median gap, seconds",
+            "delay_s": "the gap that was to be kept, seconds",
+            "diagnosis": "ok, quiet, blocked, moved … and what speaks for it",
+            "left_out": "addresses that its pages named and that weren't taken, because a cap was reached",
+            "capped": "the caps that were reached (docs/crawling.md), and what they left out; NULL where none was",
+        },
+    ),
+    "fetch_failures": TableMeaning(
+        "an address that gave no usable answer in a run",
+        {
+            "id": "number",
+            "run_id": "`runs.id`",
+            "source_id": "`sources.id`",
+            "url": "the address",
+            "failed_at": _TIME,
+            "error": "kind of failure",
+            "detail": "what happened",
+        },
+    ),
+    "urls": TableMeaning(
+        "an address and when it is due",
+        {
+            "id": "number",
+            "url": "the address",
+            "urlkey": "SURT form",
+            "source_id": "`sources.id`",
+            "kind": "homepage, listing, feed, sitemap, article",
+            "state": "due, leased, done, gone, failed, refused",
+            "next_due": f"{_TIME}; NULL when it is left in peace",
+            "priority": "higher ones first",
+            "lease_until": f"given to a run until then; {_TIME}",
+            "lease_run": "the run, `runs.id`",
+            "etag": "ETag of the last answer",
+            "last_modified": "Last-Modified of the last answer",
+            "payload_digest": "digest of the last payload",
+            "lying_validators": "1: the site said 'not modified' of a changed page; it is asked without validators",
+            "interval_s": "present interval of a feed, sitemap or listing, seconds",
+            "failures": "failures in a row",
+            "last_status": "HTTP status of the last answer",
+            "last_fetched_at": _TIME,
+            "last_changed_at": _TIME,
+            "discovered_at": _TIME,
+            "discovered_via": "the feed, sitemap or page that named it first",
+            "last_listed_at": f"when something named it last; {_TIME}",
+            "declared_at": f"publication time that a feed or sitemap gave; {_TIME}",
+            "gone_at": _TIME,
+            "reason": "why it is in its state: `not-an-address` for one that can't be asked for at all",
+            "article_id": "the article it led to, `articles.id`",
+            "requisites_pending": "1: pictures and styles of the page are still to be captured",
+            "full_fetch_at": f"last fetch without validators; {_TIME}",
+            "named": "articles that this homepage, feed, sitemap or listing named when it was last read",
+        },
+    ),
+    "intake": TableMeaning(
+        "how many addresses a source's pages named on a day, against the caps",
+        {
+            "source_id": "`sources.id`",
+            "day": "UTC day",
+            "taken": "addresses of articles that became known on this day",
+            "taken_bytes": "bytes of these addresses",
+            "left_out": "addresses named on this day that weren't taken because a cap was reached; "
+            "what names them is read again on the next day",
+            "dropped": "addresses that were known on this day, had never been fetched, and made room for newer ones",
+            "why": "the caps that were reached",
+        },
+    ),
+    "mentions": TableMeaning(
+        "an article's address named by a feed, sitemap or listing on a day, for completeness (a view of `urls`)",
+        {
+            "source_id": "`sources.id`",
+            "day": "UTC day",
+            "url": "the address",
+            "via": "what named it",
+            "first_seen_at": _TIME,
+        },
+    ),
+    "signals": TableMeaning(
+        "a rights signal: robots.txt, TDM reservation, noai, noarchive",
+        {
+            "id": "number",
+            "source_id": "`sources.id`",
+            "scope": "site or page",
+            "url": "what it is about",
+            "signal": "its name",
+            "value": "as found",
+            "first_seen_at": _TIME,
+            "last_seen_at": _TIME,
+            "capture_id": "the record that carries it, `captures.id`",
+        },
+    ),
+    "host_notes": TableMeaning(
+        "what runs remember of a host",
+        {
+            "host": "host or origin",
+            "blocked_until": f"asked to be left alone until; {_TIME}",
+            "crawl_delay_s": "Crawl-delay of its robots.txt, seconds",
+            "last_fetch_at": _TIME,
+            "robots_status": "how its robots.txt was answered",
+            "robots_checked_at": _TIME,
+            "robots_body": "its robots.txt",
+        },
+    ),
+    "warc_files": TableMeaning(
+        "a WARC file",
+        {
+            "name": "file name",
+            "path": "where it lies, when it isn't in the archive's warc/",
+            "size": "bytes",
+            "sha256": "of the closed file, base16",
+            "records": "records in it",
+            "opened_at": _TIME,
+            "closed_at": f"{_TIME}; NULL while it is being written",
+            "verified_at": f"last verification; {_TIME}",
+            "verdict": "its outcome",
+            "origin": "crawl or import",
+            "sha256_before": "of the file from which an import copied, or a takedown rewrote, this one",
+        },
+    ),
+    "captures": CAPTURES,
+    "requisites": TableMeaning(
+        "a picture, style or font that a captured page needs to be shown, also where it was captured for another page",
+        {
+            "page_capture_id": "the page, `captures.id`; for a revisit of it, see there: `captures.refers_to`",
+            "capture_id": "what it needs, `captures.id`: of its address, the newest capture when the page was captured",
+        },
+    ),
+    "acceptances": TableMeaning(
+        "a WARC that differs from what was recorded when it was finished, and that a person accepted as it is",
+        {
+            "id": "number",
+            "warc_file": "`warc_files.name`",
+            "accepted_at": f"when `repair --accept` was run; {_TIME}",
+            "accepted_by": "the user and the machine that ran it",
+            "size_before": "bytes that it had when it was finished",
+            "sha256_before": "its SHA-256 then, base16",
+            "size": "bytes that it has now",
+            "sha256": "its SHA-256 now, base16",
+            "lost": "captures that aren't in it any more, JSON list of objects with `id` and `url`",
+            "damage": "what else was wrong with it, JSON list of lines as `verify` prints them",
+        },
+    ),
+    "takedowns": TableMeaning(
+        "an address that was taken down",
+        {
+            "id": "number",
+            "url": "the address",
+            "urlkey": "SURT form",
+            "depth": "hide, delete or rewrite",
+            "reason": "as given",
+            "taken_at": _TIME,
+            "receipt": "what was done, JSON",
+        },
+    ),
+    "articles": ARTICLES,
+    "revisions": TableMeaning(
+        "a text that an article once had",
+        {
+            "article_id": "`articles.id`",
+            "number": "from 1, in the order of capture",
+            "capture_id": "first capture that shows it, `captures.id`",
+            "captured_at": f"of that capture; {_TIME}",
+            "title": "headline",
+            "authors": "names of the byline, JSON list",
+            "published_at": f"as printed then; {_TIME}",
+            "modified_at": f"as printed then; {_TIME}",
+            "text": "its paragraphs, separated by a blank line",
+            "text_digest": "`sha256:` and base16 over the UTF-8 text",
+            "word_count": "words of the text",
+            "change": "what changed: first, typo, number, headline, quote-removed, rewrite, addition, removal, edit, "
+            "authors, dates, boring",
+            "extractor": "name and version of what derived it",
+            "content_digest": "equal for the same title, authors, published date and text",
+            "published_precision": "how exactly `published_at` was printed",
+        },
+    ),
+    "images": TableMeaning(
+        "a picture in an article",
+        {
+            "article_id": "`articles.id`",
+            "position": "from 0, in the order of the page",
+            "url": "absolute address",
+            "alt": "alternative text",
+            "caption": "caption",
+            "credit": "photographer or agency",
+        },
+    ),
+    "provenance": TableMeaning(
+        "where a field of an article came from",
+        {
+            "article_id": "`articles.id`",
+            "field": "the field",
+            "value": "what won",
+            "rule": "the rule that found it",
+            "rivals": "what other rules offered, JSON list of {value, rule}",
+        },
+    ),
+    "aliases": TableMeaning(
+        "another address of an article",
+        {
+            "url": "the address",
+            "article_id": "`articles.id`",
+            "why": "why it is the same article",
+            "first_seen_at": _TIME,
+        },
+    ),
+    "address_keys": TableMeaning(
+        "something that an address of an article shares with its variants, by which a variant finds its article",
+        {
+            "key": "the bare host with the path, an identifier, or a slug and its dates",
+            "url": "the address",
+            "article_id": "`articles.id`",
+        },
+    ),
+    "extractions": TableMeaning(
+        "a pass of `talkscraper extract` that hasn't come to its end, and goes on when it is run again",
+        {
+            "key": "what is being derived: source, extractor and selectors",
+            "captured_at": f"of the last capture whose page was stored; {_TIME}",
+            "capture_id": "the last capture whose page was stored",
+            "pages": "how many pages were stored",
+            "noted_at": _TIME,
+        },
+    ),
+    "article_days": TableMeaning(
+        "how many visible articles a source has on a day; keeps timelines fast",
+        {
+            "source_id": "`sources.id`, empty for none",
+            "day": "`articles.day`",
+            "articles": "how many",
+        },
+    ),
+    "articles_fts": TableMeaning(
+        "the full-text index (FTS5) over `articles`, joined by `rowid = articles.seq`",
+        {
+            "title": "words of the title",
+            "text": "words of the text",
+            "authors": "names of the byline",
+            "marks": "words that stand for source, language and section",
+        },
+    ),
+}
+"""Every table, in the order in which data meets it."""
+
+EXPORTED = {
+    **ARTICLES.columns,
+    "lost_at": f"when it was found that the record's bytes are gone; {_TIME}; empty while they are there",
+    "source_name": "the newsroom's name",
+    "authors": "names of the byline (CSV: joined by '; ')",
+    "tags": "keywords (CSV: joined by '; ')",
+    "captured_url": "address of that record",
+    "captured_at": f"WARC-Date of that record; {_TIME}",
+    "payload_digest": CAPTURES.columns["payload_digest"],
+    "warc_file": "the WARC file with that record",
+    "warc_offset": CAPTURES.columns["warc_offset"],
+    "warc_length": CAPTURES.columns["warc_length"],
+}
+"""What the columns of an export mean."""
+
+
+def as_markdown() -> str:
+    """The tables as they stand in docs/schema.md."""
+    parts = []
+    for name, table in TABLES.items():
+        lines = [f"### {name}", "", f"A row is {table.row}.", "", "| column | meaning |", "| --- | --- |"]
+        lines += [f"| `{column}` | {meaning} |" for column, meaning in table.columns.items()]
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,177 @@
+"""Which captures are pages to read, and what has been read of them: what ``import``, ``extract`` and ``repair`` ask."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from array import array
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from talkscraper.model import Capture
+from talkscraper.store.captures import row_to_capture
+from talkscraper.store.database import first, iso
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+_HTML = "('text/html', 'application/xhtml+xml')"
+
+READABLE = (
+    "captures.method = 'GET' and captures.captured_at >= '1990' and captures.url like 'http%' and ("
+    # a crawl said that it expected an article, and got a whole answer
+    "(asked_as = 'article' and record_type = 'response' and truncated is null and status between 200 and 399"
+    " and redirect_to is null)"
+    # somebody else's page, or one of another project's spider
+    " or (asked_as is null and page_capture_id is null and (record_type = 'resource' or"
+    f" (record_type = 'response' and status between 200 and 299)) and lower(mime) in {_HTML})"
+    # the payload of another address's page; a revisit of its own page is a look at what was read there
+    " or (record_type = 'revisit' and page_capture_id is null and (asked_as = 'article' or asked_as is null)"
+    " and status is not 304 and not exists (select 1 from captures o where o.payload_digest = captures.payload_digest"
+    " and o.urlkey = captures.urlkey and o.record_type <> 'revisit')"
+    " and exists (select 1 from captures o where o.payload_digest = captures.payload_digest"
+    f" and o.record_type <> 'revisit' and lower(o.mime) in {_HTML})))"
+)
+"""SQL: captures whose payload may be an article's page, as a crawl would have read it."""
+
+GONE = (
+    "method = 'GET' and captured_at >= '1990' and record_type = 'response' and status in (404, 410)"
+    " and (asked_as = 'article' or (asked_as is null and page_capture_id is null))"
+)
+"""SQL: captures that say that an address has no page any more."""
+
+CHAIN_TIME = timedelta(minutes=10)
+"""A redirect and what it led to were captured within this time."""
+_MAX_CHAIN = 10
+_LISTED = 500
+"""Captures that are held at a time."""
+_OF_FILES = "warc_file in (select value from json_each(?))"
+"""As one value: SQLite takes no more than 32766 of them."""
+
+
+def page_captures(
+    connection: sqlite3.Connection,
+    *,
+    files: Sequence[str] | None = None,
+    source: str | None = None,
+    unread: bool = False,
+    after: tuple[str, str] | None = None,
+) -> Iterator[Capture]:
+    """Pages, and notices that a page is gone, in the order of their capture; a few at a time are held.
+
+    Args:
+        connection: Gives ``sqlite3.Row``.
+        files: Only those of these WARCs, any number.
+        source: Only those of this source.
+        unread: Only pages that nobody has read yet, also by the time they would be given.
+        after: Time (as stored) and id of the last capture that isn't wanted again.
+    """
+    where, values = _where(source, unread=unread)
+    if files is None:
+        return _by_time(connection, where, values, after)
+    return _by_number(connection, where, values, _numbers(connection, where, values, files, after))
+
+
+def count_pages(
+    connection: sqlite3.Connection, *, files: Sequence[str] | None = None, source: str | None = None,
+    unread: bool = False,
+) -> int:  # fmt: skip
+    """How many ``page_captures`` there are in all."""
+    where, values = _where(source, unread=unread)
+    if files is not None:
+        where, values = f"{where} and {_OF_FILES}", [*values, json.dumps(files)]
+    row = connection.execute(f"select count(*) from captures where {where}", values).fetchone()
+    return int(row[0])
+
+
+def _by_time(
+    connection: sqlite3.Connection, where: str, values: list[object], after: tuple[str, str] | None
+) -> Iterator[Capture]:
+    position = after or ("", "")
+    while True:
+        rows = connection.execute(
+            f"select * from captures where {where} and (captured_at, id) > (?, ?) order by captured_at, id limit ?",
+            [*values, *position, _LISTED],
+        ).fetchall()
+        yield from map(row_to_capture, rows)
+        if len(rows) < _LISTED:
+            return
+        position = rows[-1]["captured_at"], rows[-1]["id"]
+
+
+def _numbers(
+    connection: sqlite3.Connection, where: str, values: list[object], files: Sequence[str],
+    after: tuple[str, str] | None,
+) -> array[int]:  # fmt: skip
+    """The captures of some files in order: eight bytes each, so that they are sorted once, not for each batch."""
+    rows = connection.execute(
+        f"select seq from captures where {where} and {_OF_FILES} and (captured_at, id) > (?, ?)"
+        " order by captured_at, id",
+        [*values, json.dumps(files), *(after or ("", ""))],
+    )
+    return array("q", (row[0] for row in rows))
+
+
+def _by_number(
+    connection: sqlite3.Connection, where: str, values: list[object], numbers: array[int]
+) -> Iterator[Capture]:
+    for start in range(0, len(numbers), _LISTED):
+        wanted = numbers[start : start + _LISTED].tolist()
+        rows = connection.execute(
+            f"select * from captures where seq in (select value from json_each(?)) and {where}",
+            [json.dumps(wanted), *values],
+        ).fetchall()
+        # what was read meanwhile, or is gone, isn't among them any more
+        found = {row["seq"]: row for row in rows}
+        yield from (row_to_capture(found[number]) for number in wanted if number in found)
+
+
+def led_here(db: Database, capture: Capture) -> tuple[str, ...]:
+    """The addresses whose redirects led to a capture, the first one first; empty where nothing redirected to it."""
+    hops: list[str] = []
+    seen = {capture.url}
+    here = capture
+    while len(hops) < _MAX_CHAIN:
+        row = first(
+            db,
+            "select * from captures where redirect_to = ? and captured_at between ? and ?"
+            " and record_type = 'response' order by captured_at desc, seq desc limit 1",
+            [here.url, iso(here.captured_at - CHAIN_TIME), iso(here.captured_at)],
+        )
+        if row is None or row["url"] in seen:
+            break
+        here = row_to_capture(row)
+        seen.add(here.url)
+        hops.append(here.url)
+    return tuple(reversed(hops))
+
+
+def came_as_it_was(db: Database, capture: Capture, hops: Sequence[str]) -> bool:
+    """Whether redirects led to the very page that was an article's at the address where they begin."""
+    if not hops or capture.payload_digest is None:
+        return False
+    row = db.execute(
+        "select 1 from captures where url = ? and payload_digest = ? and captured_at < ? and article_id is not null"
+        " limit 1",
+        [hops[0], capture.payload_digest, iso(capture.captured_at)],
+    ).fetchone()
+    return row is not None
+
+
+def note_hops(db: Database, hops: Sequence[str], article_id: str, capture: Capture) -> None:
+    """Addresses that redirected to an article's page are addresses of it."""
+    for url in hops:
+        db.execute(
+            "insert or ignore into aliases (url, article_id, why, first_seen_at) values (?, ?, ?, ?)",
+            [url, article_id, f"redirects to {capture.url}", iso(capture.captured_at)],
+        )
+
+
+def _where(source: str | None, *, unread: bool) -> tuple[str, list[object]]:
+    conditions = [f"({READABLE}{' and page_kind is null' if unread else ''} or {GONE})"]
+    values: list[object] = []
+    if source is not None:
+        conditions.append("source_id = ?")
+        values.append(source)
+    return " and ".join(conditions), values

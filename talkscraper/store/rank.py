@@ -1,0 +1,123 @@
+"""Best first, within a time that doesn't grow with the archive.
+
+SQLite's bm25 reads, for each phrase of a query, the list of all articles that have it, before it ranks the first one;
+for a phrase of words that stand in every article that takes half a second in a million. So:
+
+- single words that aren't too common: bm25 over the newest ``LISTED`` matches (``matching.LISTED``);
+- phrases, prefixes, and words so common that bm25 would be slow: the newest ``LIGHTLY`` matches, by how often the words
+  stand in title, text and byline, with bm25's own saturation and length norm; how rare a word is isn't weighed.
+
+What was bounded is told on the page.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from talkscraper.store.match import Matched, Prepared, ask
+from talkscraper.store.query import Wanted
+from talkscraper.store.snippets import Highlighter, fold
+from talkscraper.store.text_values import listed
+
+LIGHTLY = 200
+"""Matches that are ranked without bm25."""
+BM25_BUDGET_MS = 8.0
+"""What reading the lists of a query's words may take, by the estimate below."""
+
+_WEIGHTS = {"title": 8.0, "text": 1.0, "authors": 4.0}
+_SQL_WEIGHTS = "8.0, 1.0, 4.0, 0.0"
+_US_PER_ROW = 0.04
+"""Microseconds that bm25 needs for each article with a word."""
+_SAMPLE = 100
+"""Matches of a word from which its frequency is judged."""
+_K1, _B = 1.2, 0.75
+_USUAL_LENGTH = 4_000
+_LOOKED_AT = 8_000
+"""Characters of a text that count."""
+_SATURATED = 12
+"""How often a word stands in a text; more hardly count."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """Row numbers in the order of their score: pairs of score and negated row number, less is better."""
+
+    found: list[tuple[float, int]]
+    bound: int | None
+    """How many of the newest matches were ranked, when there are more; None when all were."""
+
+
+def rank(connection: sqlite3.Connection, matched: Matched) -> Ranked:
+    """Order the matches of a query, best first.
+
+    Args:
+        connection: Gives ``sqlite3.Row``.
+        matched: The query, with words in it, and its newest matches.
+    """
+    prepared, newest = matched.prepared, matched.newest
+    # bm25 would read the lists of all words of a phrase again, which finding it has just done
+    dear = any(phrase.words > 1 or phrase.prefix for phrase in prepared.parsed.phrases)
+    if dear or _cost_ms(connection, prepared) > BM25_BUDGET_MS:
+        few = newest[:LIGHTLY]
+        whole = matched.is_whole and len(few) == len(newest)
+        return Ranked(found=_lightly(connection, prepared, few), bound=None if whole else len(few))
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    rows = ask(
+        cursor,
+        f"select bm25(articles_fts, {_SQL_WEIGHTS}), -rowid from articles_fts where articles_fts match ?"
+        " and rowid between ? and ? order by rowid desc limit ?",
+        [prepared.parsed.match, prepared.low, prepared.high, len(newest)],
+    )
+    return Ranked(found=sorted(rows), bound=None if matched.is_whole else len(newest))
+
+
+def _cost_ms(connection: sqlite3.Connection, prepared: Prepared) -> float:
+    """An estimate of what bm25 reads before it ranks, from how densely the newest matches of each word lie."""
+    first, last = connection.execute(
+        "select (select min(seq) from articles), (select max(seq) from articles)"
+    ).fetchone()
+    cost = 0.0
+    for phrase in prepared.parsed.phrases:
+        rows = ask(
+            connection,
+            "select rowid from articles_fts where articles_fts match ? order by rowid desc limit ?",
+            [phrase.match, _SAMPLE],
+        ).fetchall()
+        count: float = len(rows)
+        if count == _SAMPLE:
+            count *= (last - first + 1) / (last - rows[-1][0] + 1)
+        cost += count * _US_PER_ROW
+    return cost / 1000
+
+
+def _lightly(connection: sqlite3.Connection, prepared: Prepared, seqs: Sequence[int]) -> list[tuple[float, int]]:
+    finders = [(Highlighter([each]), each) for each in prepared.parsed.wanted]
+    found = []
+    for seq in seqs:
+        row = connection.execute("select title, text, authors from articles where seq = ?", [seq]).fetchone()
+        if row is None:
+            continue
+        text = fold(row["text"][:_LOOKED_AT])
+        columns = {
+            "title": fold(row["title"] or ""),
+            "text": text,
+            "authors": fold("\n".join(map(str, listed(row["authors"])))),
+        }
+        norm = _K1 * (1 - _B + _B * len(text) / _USUAL_LENGTH)
+        score = 0.0
+        for highlighter, wanted in finders:
+            weight = _weight(highlighter, wanted, columns)
+            score += weight * (_K1 + 1) / (weight + norm)
+        found.append((-score, -seq))
+    return sorted(found)
+
+
+def _weight(highlighter: Highlighter, wanted: Wanted, columns: dict[str, str]) -> float:
+    return sum(
+        _WEIGHTS[name] * highlighter.count(folded, name, most=_SATURATED)
+        for name, folded in columns.items()
+        if wanted.column in (None, name)
+    )

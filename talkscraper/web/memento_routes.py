@@ -1,0 +1,327 @@
+"""Answers to ``/web/<ts><modifier>/<url>``: a capture as a page without scripts, as a requisite, or as its bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from talkscraper.model import Capture
+from talkscraper.replay import lookup, media, memento, replay_urls
+from talkscraper.replay.html_rewrite import next_image_target
+from talkscraper.replay.media import MediaKind
+from talkscraper.replay.payload import Replayed, load
+from talkscraper.replay.rewriter import MAX_PAGE_BYTES, Job, Rewritten, shared
+from talkscraper.store.captures import row_to_capture
+from talkscraper.warc.cdxj import timestamp14
+from talkscraper.warc.content_coding import codings, really_applied
+from talkscraper.web import content_security
+from talkscraper.web.origins import Origins
+from talkscraper.web.rewritten import RewrittenAnswer
+from talkscraper.web.serve_options import ServeOptions
+from talkscraper.web.streams import Places, Stream
+from talkscraper.web.templates import fragment, page
+
+_PAGES = frozenset({"", "if_", "mp_", "fr_", "fw_"})
+"""Modifiers of what a reader looks at; all others are requisites of a page."""
+MAX_ORIGINAL_HEADERS = 60
+MAX_ORIGINAL_BYTES = 24 * 1024
+"""Clients take so many of the headers that were archived, beside ours."""
+_FONT_ENDINGS = (".woff2", ".woff", ".ttf", ".otf")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What an answer needs: the archive, a connection, and how the browser reaches us."""
+
+    request: Request
+    options: ServeOptions
+    origins: Origins
+    connection: sqlite3.Connection
+    rewritings: Places
+    """How many captures may be rewritten at the same time."""
+
+    @property
+    def base(self) -> str:
+        """The replay origin of this request."""
+        return self.origins.replay_url.rstrip("/") if self.origins.replay_url else self.origins.this(self.request.scope)
+
+    @property
+    def room(self) -> str:
+        """The reading room's origin."""
+        return self.origins.room(self.request.scope)
+
+
+def timegate(desk: Desk, asked: replay_urls.WebAddress) -> Response:
+    """302 to the memento nearest to ``Accept-Datetime`` (RFC 7089 §4.1); the newest without.
+
+    Raises:
+        UsageError: the header is no date.
+    """
+    wanted = memento.parse_accept_datetime(desk.request.headers.get("accept-datetime"))
+    capture = lookup.closest(desk.connection, asked.url, wanted)
+    if capture is None:
+        return not_archived(desk, asked)
+    around = lookup.around(desk.connection, capture)
+    return Response(
+        status_code=302,
+        headers={
+            "Location": desk.base + replay_urls.memento(capture.url, capture.captured_at, asked.modifier),
+            "Vary": "accept-datetime",
+            "Link": memento.links(desk.base, asked.url, around, capture),
+        },
+    )
+
+
+def show(desk: Desk, asked: replay_urls.WebAddress) -> Response:
+    """The memento itself."""
+    is_page = asked.modifier in _PAGES or asked.modifier == "id_"
+    capture = lookup.closest(desk.connection, asked.url, asked.at, as_requisite=not is_page)
+    if capture is None and (inner := next_image_target(asked.url)):
+        capture = lookup.closest(desk.connection, inner, asked.at, as_requisite=True)
+    if capture is None and not is_page:
+        capture = lookup.resized(desk.connection, asked.url, asked.at)
+    if capture is None:
+        return not_archived(desk, asked)
+    exact = timestamp14(capture.captured_at)
+    if is_page and asked.timestamp != exact:
+        return RedirectResponse(
+            desk.base + replay_urls.memento(asked.url, exact, asked.modifier),
+            status_code=302,
+            headers={"Link": memento.links(desk.base, asked.url)},
+        )
+    shown = load(desk.connection, desk.options.folder, capture)
+    headers = _memento_headers(desk, asked.url, capture, shown)
+    if asked.modifier == "id_":
+        return _raw(desk, shown, headers)
+    if 300 <= shown.status < 400 and (target := _target(capture.url, shown.get("Location"))):
+        shown.close()
+        headers["Location"] = desk.base + replay_urls.memento(target, capture.captured_at, asked.modifier)
+        headers["Content-Security-Policy"] = content_security.memento_policy(desk.room)
+        return Response(status_code=shown.status, headers=headers)
+    return _shown(desk, asked, shown, headers)
+
+
+def _target(url: str, location: str | None) -> str | None:
+    """Where an archived redirect leads; None where its address makes no sense."""
+    try:
+        return urljoin(url, location.strip()) if location else None
+    except ValueError:
+        return None
+
+
+def not_archived(desk: Desk, asked: replay_urls.WebAddress) -> Response:
+    """404, or 451 for what has been taken down; with pages of the same site to go on from."""
+    reason = lookup.taken_down(desk.connection, asked.url)
+    status = 404 if reason is None else 451
+    headers = {
+        "Content-Security-Policy": content_security.own_page_policy(desk.room),
+        "Link": memento.links(desk.base, asked.url),
+    }
+    if asked.modifier and asked.modifier not in _PAGES:
+        return Response("not archived\n" if reason is None else "taken down\n", status, headers, "text/plain")
+    nearby = [] if reason is not None else _same_site(desk.connection, asked.url)
+    return page(
+        "not_archived.html",
+        status=status,
+        headers=headers,
+        url=asked.url,
+        at=asked.at,
+        reason=reason,
+        nearby=nearby,
+        memento=replay_urls.memento,
+        room=desk.room,
+        framed=asked.modifier == "if_",
+    )
+
+
+def _same_site(connection: sqlite3.Connection, url: str) -> list[Capture]:
+    from talkscraper.urls.canonical import urlkey
+
+    host = urlkey(url).partition(")")[0]
+    rows = connection.execute(
+        f"select * from captures where urlkey >= ? and urlkey < ? and mime like '%html%' and status = 200 "
+        f"and {lookup.PLAYABLE} and {lookup.NOT_TAKEN_DOWN} group by urlkey order by urlkey limit 12",
+        [f"{host})", f"{host})0"],
+    )
+    return [row_to_capture(row) for row in rows]
+
+
+def _memento_headers(desk: Desk, url: str, capture: Capture, shown: Replayed) -> dict[str, str]:
+    headers = {
+        "Memento-Datetime": memento.http_date(capture.captured_at),
+        "Link": memento.links(desk.base, url, lookup.around(desk.connection, capture), capture),
+        "Cache-Control": "no-cache",
+    }
+    room = MAX_ORIGINAL_BYTES
+    for name, value in shown.headers[:MAX_ORIGINAL_HEADERS]:
+        if not (name.replace("-", "").replace("_", "").isalnum() and name.isascii()) or name.lower() == "set-cookie":
+            continue
+        # a value may neither begin nor end with spaces, also when it was cut
+        plain = "".join(c for c in value[:4096] if 0x20 <= ord(c) <= 0xFF and ord(c) != 0x7F).strip(" \xa0\x85")
+        room -= len(name) + len(plain)
+        if room < 0:
+            break
+        headers[f"X-Archive-Orig-{name}"] = plain
+    return headers
+
+
+def _raw(desk: Desk, shown: Replayed, headers: dict[str, str]) -> Response:
+    """The bytes as captured: content-coded as they were, with the header that says so. Documents are sent as text."""
+    tag = f'"{hashlib.sha256(shown.capture.id.encode()).hexdigest()[:24]}"'
+    headers["ETag"] = tag
+    found = media.parse(shown.get("Content-Type"))
+    is_pdf = _is_pdf(found, next(shown.chunks(), b""))
+    headers["Content-Security-Policy"] = content_security.PDF_POLICY if is_pdf else content_security.RAW_POLICY
+    if _matches(desk.request, tag):
+        shown.close()
+        return Response(status_code=304, headers=headers)
+    headers["Content-Type"] = _sent_type(found, is_pdf=is_pdf)
+    if found is not None and found.kind is MediaKind.PAGE and not _is_browser(desk.request):
+        headers["Content-Type"] = str(found)
+    # a header that lies would make browsers show nothing
+    coded = really_applied(next(shown.chunks(), b""), shown.headers, MAX_PAGE_BYTES)
+    if coding := _clean(", ".join(coded)):
+        headers["Content-Encoding"] = coding
+    if language := _clean(shown.get("Content-Language")):
+        headers["Content-Language"] = language
+    return _streamed(shown, headers)
+
+
+def _is_browser(request: Request) -> bool:
+    """Whether a page would be opened and not only read: other programs are told what it is."""
+    return (
+        any(name.startswith("sec-fetch-") for name in request.headers)
+        or "text/html" in request.headers.get("accept", "")
+        or "mozilla" in request.headers.get("user-agent", "").lower()
+    )
+
+
+def _streamed(shown: Replayed, headers: dict[str, str]) -> Response:
+    if not shown.chunked:
+        headers["Content-Length"] = str(shown.record.spool.size - shown.body_start)
+    return Stream(lambda _work: shown.chunks(), _status(shown), headers, close=shown.close)
+
+
+def _shown(desk: Desk, asked: replay_urls.WebAddress, shown: Replayed, headers: dict[str, str]) -> Response:
+    capture = shown.capture
+    found = media.parse(shown.get("Content-Type"))
+    kind = found.kind if found is not None else None
+    if asked.modifier == "cs_" and kind is not MediaKind.PAGE:
+        kind = MediaKind.STYLE
+    headers["Content-Security-Policy"] = content_security.memento_policy(desk.room)
+    if (found is not None and found.is_font) or capture.url.partition("?")[0].endswith(_FONT_ENDINGS):
+        # a sandboxed page has no origin, and fonts are asked for across origins
+        headers["Access-Control-Allow-Origin"] = "*"
+    coded = tuple((name, value) for name, value in shown.headers if name.lower() == "content-encoding")
+    if kind in (MediaKind.BYTES, MediaKind.PDF) and not codings(coded):
+        return _passed(shown, headers, found)
+    if shown.record.spool.size > MAX_PAGE_BYTES:
+        return _raw(desk, shown, headers)
+    banner = "" if asked.modifier or kind not in (MediaKind.PAGE, None) else _banner(desk, capture, shown)
+
+    def job() -> Job:
+        return Job(
+            payload=shown.payload(),
+            codings=coded,
+            media=found,
+            kind=kind,
+            url=capture.url,
+            timestamp=timestamp14(capture.captured_at),
+            frames_modifier=asked.modifier if asked.modifier in ("if_", "mp_") else "",
+            banner=banner,
+            database=desk.options.folder.database,
+        )
+
+    def answer(result: Rewritten | None) -> Response:
+        if result is None:
+            # its coding is unknown to us, or it is too large: the browser may know better
+            return _raw(desk, shown, headers)
+        if result.kind is MediaKind.PAGE:
+            return HTMLResponse(result.body, _status(shown), headers)
+        if result.kind is MediaKind.STYLE:
+            return Response(result.body, 200, headers, "text/css")
+        if result.kind is MediaKind.DRAWING:
+            return Response(result.body, _status(shown), {**headers, "Content-Type": "image/svg+xml; charset=utf-8"})
+        if result.kind is MediaKind.TEXT:
+            return Response(result.body, _status(shown), {**headers, "Content-Type": "text/plain; charset=utf-8"})
+        is_pdf = _is_pdf(found, result.body)
+        if is_pdf:
+            headers["Content-Security-Policy"] = content_security.PDF_POLICY
+        return Response(result.body, _status(shown), {**headers, "Content-Type": _sent_type(found, is_pdf=is_pdf)})
+
+    def failed() -> Response:
+        return page(
+            "not_prepared.html",
+            status=503,
+            headers={
+                **headers,
+                "Content-Security-Policy": content_security.own_page_policy(desk.room),
+                "Retry-After": "600",
+            },
+            url=capture.url,
+            raw=replay_urls.memento(capture.url, capture.captured_at, "id_"),
+        )
+
+    return RewrittenAnswer(
+        job, rewriter=shared, places=desk.rewritings, answer=answer, failed=failed, close=shown.close
+    )
+
+
+def _passed(shown: Replayed, headers: dict[str, str], found: media.MediaType | None) -> Response:
+    """Bytes that are neither rewritten nor unpacked."""
+    is_pdf = _is_pdf(found, next(shown.chunks(), b""))
+    if is_pdf:
+        headers["Content-Security-Policy"] = content_security.PDF_POLICY
+    headers["Content-Type"] = _sent_type(found, is_pdf=is_pdf)
+    return _streamed(shown, headers)
+
+
+def _is_pdf(found: media.MediaType | None, start: bytes) -> bool:
+    """Whether it is one, and not only called so: a PDF is the one document that isn't put into a sandbox."""
+    return found is not None and found.kind is MediaKind.PDF and start.startswith(b"%PDF-")
+
+
+def _sent_type(found: media.MediaType | None, *, is_pdf: bool) -> str:
+    if found is None or (found.kind is MediaKind.PDF and not is_pdf):
+        return media.BYTES_TYPE
+    return found.sent
+
+
+def _banner(desk: Desk, capture: Capture, shown: Replayed) -> str:
+    article = desk.connection.execute(
+        "select articles.id from articles left join revisions on revisions.article_id = articles.id "
+        "where (revisions.capture_id = ? or articles.capture_id = ?) and articles.hidden_at is null limit 1",
+        [capture.id, capture.id],
+    ).fetchone()
+    from talkscraper.replay.viewer import installed
+
+    return fragment(
+        "banner.html",
+        capture=capture,
+        status=shown.status,
+        around=lookup.around(desk.connection, capture),
+        memento=replay_urls.memento,
+        captures=replay_urls.captures,
+        article_url=f"{desk.room}/article/{article[0]}" if article else None,
+        record_url=f"{desk.room}/capture/{capture.id.strip('<>').removeprefix('urn:uuid:')}",
+        scripts_url=f"/with-scripts/{timestamp14(capture.captured_at)}/{capture.url}" if installed() else None,
+        room=desk.room,
+    )
+
+
+def _status(shown: Replayed) -> int:
+    # a part that was asked for by range is all there is; answers without a body would swallow what is there
+    return 200 if shown.status in (204, 205, 206, 304) or shown.status < 200 else shown.status
+
+
+def _clean(value: str | None) -> str:
+    return "".join(c for c in (value or "")[:200] if 0x20 <= ord(c) < 0x7F).strip()
+
+
+def _matches(request: Request, tag: str) -> bool:
+    return tag in (request.headers.get("if-none-match") or "")

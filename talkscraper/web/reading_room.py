@@ -1,0 +1,128 @@
+"""The reading room's routes, and its errors as pages."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Scope
+
+from talkscraper.errors import NotAnArchive, NotFound, TalkscraperError, UsageError
+from talkscraper.web import article_page, content_security, downloads, operators_page, search_page, timeline_page
+from talkscraper.web.connection_pool import Readers
+from talkscraper.web.context import ArchiveCache, RequestContext, archive_name
+from talkscraper.web.origins import Origins
+from talkscraper.web.request_guard import Guard
+from talkscraper.web.serve_options import ServeOptions
+from talkscraper.web.templates import STATIC, page
+
+Answer = Callable[[RequestContext], Response]
+log = logging.getLogger(__name__)
+
+
+def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> ASGIApp:
+    """The application of the reading room's origin."""
+
+    def at_table(answer: Answer) -> Callable[[Request], Response]:
+        def respond(request: Request) -> Response:
+            with readers.lease() as connection:
+                table = RequestContext(
+                    request=request,
+                    folder=options.folder,
+                    origins=origins,
+                    readers=readers,
+                    connection=connection,
+                    known=known,
+                    downloads=places,
+                )
+                return answer(table)
+
+        return respond
+
+    def told(_request: Request, error: Exception) -> Response:
+        status, message = explain(error)
+        headers = error.headers if isinstance(error, HTTPException) else None
+        return page(
+            "room_told.html", status=status, headers=headers, message=message, code=status, here="", archive_name=name
+        )
+
+    known = ArchiveCache()
+    places = downloads.places()
+    name = archive_name(options.folder)
+    app = Starlette(
+        routes=[
+            Route("/", at_table(search_page.show)),
+            Route("/help", at_table(_help)),
+            Route("/timeline", at_table(timeline_page.show)),
+            Route("/timeline.csv", at_table(timeline_page.as_csv)),
+            Route("/sources", at_table(operators_page.show)),
+            Route("/export.{form}", at_table(downloads.download)),
+            Route("/article", at_table(article_page.by_url)),
+            Route("/article/{ref}", at_table(article_page.show)),
+            Route("/article/{ref}/diff", at_table(article_page.compare)),
+            Route("/article/{ref}/cite.{form}", at_table(article_page.cite)),
+            Route("/article/{ref}/{at}", at_table(article_page.show)),
+            Route("/capture/{record}", at_table(article_page.record)),
+            Route("/capture/{record}/record.warc.gz", at_table(article_page.record_file)),
+            Route("/robots.txt", lambda _: PlainTextResponse("User-agent: *\nDisallow: /\n")),
+            Mount("/static", _Static(directory=STATIC)),
+        ],
+        exception_handlers={TalkscraperError: told, sqlite3.Error: told, HTTPException: told, Exception: told},
+    )
+
+    def headers(scope: Scope) -> dict[str, str]:
+        return {
+            "Content-Security-Policy": content_security.room_policy(origins.replay(scope)),
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Cache-Control": "no-cache",
+        }
+
+    return Guard(app, host_names=options.host_names, headers=headers)
+
+
+class _Static(StaticFiles):
+    """Our own files; their addresses hold their digest, so that browsers may keep them."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        """A file that may be kept for a year."""
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def _help(table: RequestContext) -> Response:
+    return table.page("help.html", here="help")
+
+
+def explain(error: Exception) -> tuple[int, str]:
+    """Status and one clear line for an error."""
+    if isinstance(error, HTTPException):
+        return error.status_code, "There is nothing at this address." if error.status_code == 404 else error.detail
+    if isinstance(error, NotFound):
+        return 404, _sentence(error)
+    if isinstance(error, UsageError):
+        return 400, _sentence(error)
+    if isinstance(error, NotAnArchive):
+        return 503, _sentence(error)
+    if isinstance(error, sqlite3.Error):
+        if "interrupted" in str(error):
+            return 503, "That search took too long and was stopped. Fewer or rarer words are faster."
+        log.warning("the database can't be read: %s", error)
+        return 503, "The database can’t be read just now."
+    if isinstance(error, TalkscraperError):
+        return 500, _sentence(error)
+    # the server logs it with its traceback; a reader can do nothing with that
+    return 500, "This page can’t be made. Whoever runs this archive finds the reason in its log."
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error)
+    return text[:1].upper() + text[1:]

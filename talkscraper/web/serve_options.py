@@ -1,0 +1,44 @@
+"""What ``serve`` was asked for."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeOptions:
+    """Where to listen and who may come."""
+
+    folder: ArchiveFolder
+    host: str = "127.0.0.1"
+    port: int = 8000
+    replay_port: int = 8001
+    """0 takes a free port."""
+    allow_remote: bool = False
+    host_names: tuple[str, ...] = ()
+    """Names, beside localhost and bare IP addresses, by which browsers may ask."""
+    replay_url: str | None = None
+    """The replay origin as browsers reach it, where a reverse proxy stands before it."""
+
+    def __post_init__(self) -> None:
+        if not self.allow_remote and not is_loopback(self.host):
+            raise UsageError(
+                f"{self.host} is reachable from other machines, and nothing here asks for a password: "
+                "add --allow-remote if that is what you want"
+            )
+        if self.port == self.replay_port != 0:
+            raise UsageError("the reading room and replay need two ports: archived pages must not share its origin")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can connect to ``host``."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,103 @@
+"""Pages with their scripts, through ReplayWeb.page, where the operator has installed it.
+
+The viewer reads a small CDXJ (a page and what it needs) and then ranges of the WARCs, all from this origin. Its
+files lie outside of the package: they are its authors', under the AGPL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from talkscraper.errors import NotFound
+from talkscraper.model import Capture
+from talkscraper.replay import lookup, replay_urls, viewer
+from talkscraper.store import requisites
+from talkscraper.store.captures import row_to_capture
+from talkscraper.warc.cdxj import is_indexed, line, timestamp14
+from talkscraper.web import content_security
+from talkscraper.web.memento_routes import Desk
+from talkscraper.web.templates import page
+from talkscraper.whole_numbers import whole_number
+
+REQUISITES = 2000
+"""Lines of one page's CDXJ; a viewer takes seconds for tens of thousands."""
+
+
+def routes(at_desk: Callable[[Callable[[Desk], Response]], Callable[[Request], Response]]) -> list[Route]:
+    """The viewer's routes."""
+    return [
+        Route("/with-scripts/{rest:path}", at_desk(_with_scripts)),
+        Route("/page-index/{name}", at_desk(_page_index)),
+        Route("/viewer/{name:path}", _file),
+    ]
+
+
+def _with_scripts(desk: Desk) -> Response:
+    from talkscraper.web.replay_app import rest_of_path
+
+    asked = replay_urls.parse(rest_of_path(desk.request, "/with-scripts/"))
+    if asked is None or asked.at is None:
+        raise NotFound("which page? write /with-scripts/20251028143000/https://example.org/page")
+    capture = lookup.closest(desk.connection, asked.url, asked.at)
+    if capture is None:
+        return memento_not_archived(desk, asked)
+    if not viewer.installed():
+        return page("no_viewer.html", status=404, memento=replay_urls.memento(capture.url, capture.captured_at))
+    newest = desk.connection.execute("select max(seq) from captures").fetchone()[0]
+    row = desk.connection.execute("select seq from captures where id = ?", [capture.id]).fetchone()
+    # the viewer keeps a collection by its address: a new capture must give a new address
+    source = f"/page-index/{row[0]}-{newest}.cdxj"
+    target = (
+        f"/viewer/?source={quote(desk.base + source, safe='')}#view=pages&url={quote(capture.url, safe='')}"
+        f"&ts={timestamp14(capture.captured_at)}"
+    )
+    return RedirectResponse(target, status_code=302)
+
+
+def memento_not_archived(desk: Desk, asked: replay_urls.WebAddress) -> Response:
+    """The page for an address that isn't there."""
+    from talkscraper.web.memento_routes import not_archived
+
+    return not_archived(desk, asked)
+
+
+def _page_index(desk: Desk) -> Response:
+    """The CDXJ of a page and its requisites, the originals of revisits included."""
+    seq = whole_number(desk.request.path_params["name"].partition("-")[0])
+    if seq is None:
+        return PlainTextResponse("no such index\n", 404)
+    shown = f"{lookup.PLAYABLE} and {lookup.NOT_TAKEN_DOWN}"
+    row = desk.connection.execute(f"select * from captures where seq = ? and {shown}", [seq]).fetchone()
+    captures: dict[str, Capture] = {}
+    if row is not None:
+        shown_page = row_to_capture(row)
+        needed = requisites.of_page(desk.connection, shown_page, where=shown, limit=REQUISITES)
+        captures = {each.id: each for each in (shown_page, *needed)}
+    from talkscraper.replay.payload import original_of
+
+    for capture in list(captures.values()):
+        if capture.record_type == "revisit" and (original := original_of(desk.connection, capture)):
+            captures.setdefault(original.id, original)
+    lines = sorted(
+        {
+            line(capture).replace(f'"filename": "{capture.warc_file}"', f'"filename": "/warc/{capture.warc_file}"')
+            for capture in captures.values()
+            if is_indexed(capture)
+        }
+    )
+    # Starlette sends Content-Length with it, without which the viewer refuses the index
+    return Response("".join(f"{each}\n" for each in lines), media_type="text/x-cdxj")
+
+
+def _file(request: Request) -> Response:
+    name = request.path_params["name"] or "index.html"
+    path = viewer.file(name)
+    if path is None:
+        return PlainTextResponse("no such file of the viewer's\n", 404)
+    headers = {"Content-Security-Policy": content_security.VIEWER_POLICY, "Cache-Control": "no-cache"}
+    return FileResponse(path, headers=headers)
