@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from talkscraper.errors import ExtractionFailed
@@ -16,6 +17,7 @@ from talkscraper.pool.worker import limit_memory
 
 START_LIMIT_S = 120.0
 """Seconds a process may take to import what it needs."""
+_PACKAGE_PARENT = str(Path(__file__).parents[2])
 _PROGRAM = "from talkscraper.pool.worker import main; main()"
 
 
@@ -34,15 +36,22 @@ class WorkerProcess:
         ours, theirs = socket.socketpair()
         with theirs:
             descriptor = theirs.fileno()
-            command = [sys.executable, "-c", _PROGRAM, str(descriptor), str(os.getpid())]
+            command = [sys.executable, "-P", "-c", _PROGRAM, str(descriptor), str(os.getpid())]
             try:
                 self._process = subprocess.Popen(
                     command,
                     pass_fds=(descriptor,),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
-                    # same order of sets in every process and on every machine
-                    env={**os.environ, "PYTHONHASHSEED": "0"},
+                    env={
+                        **os.environ,
+                        # the modules of this process, and none from the folder that it was started in
+                        "PYTHONPATH": os.pathsep.join(
+                            [*(os.path.abspath(each) for each in sys.path if each), _PACKAGE_PARENT]
+                        ),
+                        # same order of sets in every process and on every machine
+                        "PYTHONHASHSEED": "0",
+                    },
                 )
             except OSError as error:
                 ours.close()

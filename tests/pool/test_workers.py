@@ -240,3 +240,14 @@ def test_a_worker_dies_with_its_parent_in_the_middle_of_a_task(tasks, told, tmp_
             assert poll.poll(120_000), "the worker is still there"
         finally:
             os.close(gone)
+
+
+def test_processes_import_nothing_from_the_folder_that_the_program_was_started_in(tmp_path, monkeypatch):
+    """A file named like a library, in a folder where somebody runs the program, is not code of the program."""
+    for name in ("json", "talkscraper", "lxml", "pickle"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('a stranger's module was imported')")
+    monkeypatch.chdir(tmp_path)
+    with WorkerPool(1) as pool:
+        assert pool.ask(URL, Task(importlib.util.find_spec), "talkscraper").result(timeout=120).origin != str(
+            tmp_path / "talkscraper.py"
+        )
