@@ -46,9 +46,7 @@ class WorkerProcess:
                     env={
                         **os.environ,
                         # the modules of this process, and none from the folder that it was started in
-                        "PYTHONPATH": os.pathsep.join(
-                            [*(os.path.abspath(each) for each in sys.path if each), _PACKAGE_PARENT]
-                        ),
+                        "PYTHONPATH": os.pathsep.join((*filter(os.path.isabs, sys.path), _PACKAGE_PARENT)),
                         # same order of sets in every process and on every machine
                         "PYTHONHASHSEED": "0",
                     },

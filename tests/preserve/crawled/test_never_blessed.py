@@ -192,7 +192,15 @@ DAMAGE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("damage", DAMAGE, ids=lambda each: each.__name__)
+FIRST = (cut_at_the_last_record, byte_in_a_payload, same_records_compressed_otherwise, forged_record_in_the_middle)
+"""Kinds of damage that every test run makes; 'make soak' makes all."""
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [pytest.param(each, marks=() if each in FIRST else pytest.mark.slow) for each in DAMAGE],
+    ids=lambda each: each.__name__,
+)
 def test_no_repair_blesses_it_and_no_row_goes(patient, damage):
     """It stays damaged over repairs, a crawl's start and a fresh import; its bytes put back, all is well as before."""
     before, indexes = patient.rows(), {path: path.read_bytes() for path in patient.folder.index.iterdir()}
@@ -316,10 +324,23 @@ def test_a_renamed_file_gets_its_name_again(patient):
 
 @pytest.mark.parametrize(
     "damage",
-    [cut_at_the_first_page, half_of_it, byte_in_a_payload, payload_rewritten, date_rewritten,
-     record_from_the_middle_gone, forged_record_in_the_middle, bytes_appended],
+    [
+        half_of_it,
+        payload_rewritten,
+        *(
+            pytest.param(each, marks=pytest.mark.slow)
+            for each in (
+                cut_at_the_first_page,
+                byte_in_a_payload,
+                date_rewritten,
+                record_from_the_middle_gone,
+                forged_record_in_the_middle,
+                bytes_appended,
+            )
+        ),
+    ],
     ids=lambda each: each.__name__,
-)  # fmt: skip
+)
 def test_a_person_accepts_it_and_that_is_noted_for_good(patient, damage):
     """The verdict is ok from then on, with a note; what was before, and what is lost, stands in the database."""
     count = patient.archive.rows("select count(*) from captures")[0][0]
@@ -370,8 +391,17 @@ def test_a_takedown_does_not_bless_either(patient):
     assert patient.verdict()[0] is WarcState.DAMAGED
 
 
-@pytest.mark.parametrize("quick", [False, True])
-@pytest.mark.parametrize("damage", [half_of_it, byte_in_a_payload, deleted], ids=lambda each: each.__name__)
+@pytest.mark.parametrize(
+    ("damage", "quick"),
+    [
+        (half_of_it, True),
+        (byte_in_a_payload, False),
+        *(
+            pytest.param(damage, quick, marks=pytest.mark.slow)
+            for damage, quick in ((half_of_it, False), (byte_in_a_payload, True), (deleted, False), (deleted, True))
+        ),
+    ],
+)
 def test_a_backup_names_damage_of_what_it_does_not_copy_again(patient, tmp_path, damage, quick):
     """The copy stays good and is verified; the archive's own file is named, and the exit code is 1."""
     assert backup(patient.folder, tmp_path / "copy", now=NOW).ok
