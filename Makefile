@@ -46,6 +46,7 @@ types: $(READY)
 
 imports: $(READY)
 	$(BIN)/lint-imports
+	$(BIN)/deptry --no-ansi .
 
 docs: $(READY)
 	$(BIN)/python -m pytest tests/test_docs.py
