@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo serve test check format lint types imports docs spelling unit smoke browser-tools bench \
-	soak requirements clean
+	coverage soak requirements clean
 
 help: ## Show these words
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -46,6 +46,7 @@ types: $(READY)
 
 imports: $(READY)
 	$(BIN)/lint-imports
+	$(BIN)/deptry --no-ansi .
 
 docs: $(READY)
 	$(BIN)/python -m pytest tests/test_docs.py
@@ -57,6 +58,13 @@ test: check browser-tools unit smoke ## Everything CI runs
 
 unit: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
+
+# Not part of 'test': measuring took 38 % more processor time
+coverage: $(READY) ## The fast tests, and which lines and branches none of them reaches
+	rm -rf .coverage && mkdir .coverage
+	$(BIN)/python -m coverage run -m pytest -n $(WORKERS) -m "not slow" $(ARGS)
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
 
 # Chromium and pywb are real components, not mocks; where they can't be installed their tests skip, and say so
 browser-tools: $(READY)
@@ -80,4 +88,4 @@ requirements: ## Pin what is installed, anew, with hashes (the file holds no add
 		--no-emit-index-url --no-header pyproject.toml --output-file requirements-dev.txt
 
 clean: ## Remove what can be made again
-	rm -rf $(VENV) .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist .bench demo-archive
+	rm -rf $(VENV) .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage dist .bench demo-archive

@@ -12,7 +12,10 @@ CHUNK_BYTES = 64 * 1024
 
 
 class Spool:
-    """Append, cut the end off, read any number of times; ``close`` frees the temporary file."""
+    """Append, cut the end off, read any number of times.
+
+    ``close`` frees the temporary file; so does dropping the last reference, for records that are only iterated over.
+    """
 
     __slots__ = ("_file", "_limit", "_memory", "size")
 
@@ -73,3 +76,6 @@ class Spool:
             self._file = None
         self._memory = bytearray()
         self.size = 0
+
+    def __del__(self) -> None:
+        self.close()
