@@ -11,10 +11,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from talkscraper.atomic_file import replacing
 from talkscraper.errors import StorageError, UsageError
 from talkscraper.store.data_dictionary import EXPORTED
 from talkscraper.store.database import iso
-from talkscraper.store.export import COLUMNS, replacing, rows, write_parquet
+from talkscraper.store.export import COLUMNS, rows, write_parquet
 from talkscraper.store.match import SearchRequest
 from talkscraper.version import __version__
 

@@ -18,9 +18,10 @@ from typing import IO
 from uuid import NAMESPACE_URL, uuid5
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.atomic_file import write_whole
 from talkscraper.errors import StorageError
 from talkscraper.model import UNDATED, RecordType
-from talkscraper.preserve.archive_files import pieces_of, write_whole
+from talkscraper.preserve.archive_files import pieces_of
 from talkscraper.preserve.findings import Finding, Kind
 from talkscraper.preserve.foreign.formats import Format, NotImportable, is_inner_warc
 from talkscraper.preserve.scan.raw import MemberSource, RawFile
