@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import date, datetime
-from hashlib import sha256
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
@@ -126,8 +126,5 @@ def _write(path: Path, text: str) -> None:
 
 
 def _sha256(path: Path) -> str:
-    digest = sha256()
     with path.open("rb") as handle:
-        while piece := handle.read(1 << 20):
-            digest.update(piece)
-    return digest.hexdigest()
+        return file_digest(handle, "sha256").hexdigest()
