@@ -27,7 +27,6 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import importlib.util
 import json
 import os
 import sqlite3
@@ -42,10 +41,12 @@ from typing import Any
 
 from talkscraper.newsroom import Newsroom
 from talkscraper.newsroom.reply import Reply, html_page, not_found
-from talkscraper.newsroom.simulation import EPOCH, Paper, pieces
 
-ROOT = Path(__file__).parent.parent
-SIMULATION = ROOT / "tests" / "crawl" / "sixty_days.py"
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "crawl"))
+import sixty_days
+from simulation import EPOCH, Paper, pieces
+
+SIMULATION = Path(sixty_days.__file__)
 REDOWNLOAD_H = 6
 POLICIES = ("talkscraper", "news-please", "Scrapy")
 
@@ -104,7 +105,6 @@ def news_please_month(paper: Paper, days: int, clock: Any) -> Cost:
 
 def month(days: int) -> dict[str, dict[str, dict[str, int]]]:
     """Figures by newspaper and policy."""
-    simulation = _simulation()
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
             [sys.executable, SIMULATION, str(days), f"{folder}/archive"], capture_output=True, text=True, check=True
@@ -115,8 +115,8 @@ def month(days: int) -> dict[str, dict[str, dict[str, int]]]:
         database.close()
     figures: dict[str, dict[str, dict[str, int]]] = {}
     for name in ("sound", "weekly"):
-        clock = simulation.Clock()
-        paper = next(each for each in simulation.papers(days, clock) if each.name == name)
+        clock = sixty_days.Clock()
+        paper = next(each for each in sixty_days.papers(days, clock) if each.name == name)
         others = {
             "news-please": news_please_month(paper, days, clock)
             if name == "sound"
@@ -153,16 +153,6 @@ def _seen(paper: Paper, archived: list[tuple[str, str, int]]) -> set[int]:
         if number in corrected and (revisions > 1 or hours >= corrected[number]):
             found.add(number)
     return found
-
-
-def _simulation() -> Any:
-    spec = importlib.util.spec_from_file_location("sixty_days", SIMULATION)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["sixty_days"] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 PLAIN = """

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.capture import redaction
 from talkscraper.capture.warc_file import FinishedFile, index_path
-from talkscraper.capture.warcinfo import CrawlInfo, settings_digest
+from talkscraper.capture.warcinfo import CrawlInfo
 from talkscraper.capture.writer import DAY_S, GIB, WarcWriter, utc_now
 from talkscraper.model import Capture
 from talkscraper.store import captures, takedowns
@@ -32,7 +32,6 @@ def archive_writer(
     user_agent: str | None = None,
     operator: str | None = None,
     robots: str | None = "obey",
-    settings: Mapping[str, object] | None = None,
     clock: Callable[[], datetime] = utc_now,
     redact: Sequence[str] = redaction.DEFAULT,
     rotate_bytes: int = GIB,
@@ -62,7 +61,6 @@ def archive_writer(
             user_agent=user_agent,
             operator=operator,
             robots=robots,
-            settings_sha256=settings_digest(settings) if settings is not None else None,
         ),
         clock=clock,
         rotate_bytes=rotate_bytes,

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.atomic_file import sync_folder
 from talkscraper.capture.dedup import OPEN_SUFFIX
 from talkscraper.errors import StorageError
 from talkscraper.warc.cdxj import write_lines
@@ -174,12 +175,3 @@ class WarcFile:
         view = memoryview(data)
         while view:
             view = view[os.write(self._handle, view) :]
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename in ``folder`` survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

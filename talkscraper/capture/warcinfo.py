@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
@@ -20,8 +18,6 @@ class CrawlInfo:
     """The contact of sources.toml."""
     robots: str | None = None
     """``obey``: robots.txt by RFC 9309."""
-    settings_sha256: str | None = None
-    """Over the settings as sorted JSON, so that two files can be told to come from the same set-up."""
     run_id: int | None = None
     redacted: Sequence[str] = ()
     """Request headers whose values aren't archived."""
@@ -36,7 +32,6 @@ class CrawlInfo:
             ("http-header-user-agent", self.user_agent),
             ("robots", self.robots),
             ("talkscraper-run", str(self.run_id) if self.run_id is not None else None),
-            ("talkscraper-settings-sha256", self.settings_sha256),
             ("talkscraper-redacted-request-headers", ", ".join(self.redacted) or "none"),
         ]
         return tuple((name, value) for name, value in named if value is not None)
@@ -51,9 +46,3 @@ def software() -> str:
         except PackageNotFoundError:
             continue
     return " ".join(parts)
-
-
-def settings_digest(settings: Mapping[str, object]) -> str:
-    """A digest of settings, the same for the same values whatever their order."""
-    text = json.dumps(dict(settings), sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()

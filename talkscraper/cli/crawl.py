@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,28 +16,28 @@ if TYPE_CHECKING:
     from talkscraper.crawl.plan import Plan
     from talkscraper.monitor.run_report import RunReport
 
-_SIZES = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
-_TIMES = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-
 
 def _size(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
     """Bytes from ``500M``."""
-    if value is None:
-        return None
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", value.strip(), re.IGNORECASE)
-    if match is None:
-        raise click.BadParameter(f"{value!r} is not a size: write 500M or 2G")
-    return int(float(match.group(1)) * _SIZES[match.group(2).upper()])
+    from talkscraper.sources.values import ValueRefused, size
+
+    try:
+        return None if value is None else size(value)
+    except ValueRefused as e:
+        raise click.BadParameter(str(e)) from e
 
 
 def _duration(_ctx: click.Context, _param: click.Parameter, value: str | None) -> float | None:
-    """Seconds from ``50m``."""
+    """Seconds from ``50m``, or from a number alone."""
+    from talkscraper.sources.values import ValueRefused, duration
+
     if value is None:
         return None
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd]?)", value.strip(), re.IGNORECASE)
-    if match is None:
-        raise click.BadParameter(f"{value!r} is not a time: write 90, 50m or 2h")
-    return float(match.group(1)) * _TIMES[match.group(2).lower()]
+    text = value.strip().lower()
+    try:
+        return duration(text if text[-1:].isalpha() else f"{text}s").total_seconds()
+    except ValueRefused as e:
+        raise click.BadParameter(f"{value!r} is no time: write 90, 50m or 2h, and no more than ten years") from e
 
 
 @click.command("crawl")

@@ -7,7 +7,7 @@ import json
 import shlex
 import shutil
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
@@ -69,12 +69,6 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 def print_json(value: object) -> None:
     """Print a dataclass, mapping or list as one JSON document."""
     click.echo(escaped(json.dumps(value, ensure_ascii=False, indent=2, default=plain)))
-
-
-def print_json_lines(values: Iterable[object]) -> None:
-    """Print one JSON document a line."""
-    for value in values:
-        click.echo(escaped(json.dumps(value, ensure_ascii=False, default=plain)))
 
 
 def plain(value: object) -> object:

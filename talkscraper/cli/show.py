@@ -14,10 +14,6 @@ from talkscraper.errors import NotFound
 from talkscraper.store.text_values import listed
 
 _LISTS = ("authors", "author_kinds", "tags", "breadcrumbs", "headlines")
-_OF_A_REVISION = (
-    "title", "text", "text_digest", "word_count", "capture_id", "extractor", "published_at", "published_precision",
-    "modified_at", "change",
-)  # fmt: skip
 _INTERNAL = ("seq", "marks", "simhash", "day")
 
 

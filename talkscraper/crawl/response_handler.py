@@ -16,7 +16,6 @@ from talkscraper.capture import CAPTURE_META_KEY
 from talkscraper.crawl import failures, response_status, seed_reader, transactions
 from talkscraper.crawl.failures import Failure
 from talkscraper.crawl.page_requisites import PageRequisites
-from talkscraper.crawl.robots_cache import KEEPS_OFF
 from talkscraper.crawl.session import Session
 from talkscraper.crawl.shared_requisites import Sharing
 from talkscraper.errors import CaptureError, ExtractionFailed, StorageError
@@ -370,7 +369,7 @@ class PageDesk:
 
     def _no_text(self, source: Source, extraction: Extraction, lease: Lease) -> bool:
         """Whether the page's or the site's signals, by the source's policy, forbid keeping its text."""
-        if source.tdm not in KEEPS_OFF:
+        if not source.heeds_reservations:
             return False
         return reserve_text(extraction.signals) or bool(self._session.reservation(source.id, lease.url))
 

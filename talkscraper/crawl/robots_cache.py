@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-KEEPS_OFF = ("skip", "skip-text")
-"""Policies for which a site's tdmrep.json is asked: it decides what may be done."""
-
 
 class RunRobotsMemory:
     """The archive's side of ``fetch.robots``."""
@@ -74,7 +71,7 @@ class RunRobotsMemory:
                     transactions.note_links, source_id, [link for link in links if belongs(link.url, own)], url, now
                 ),
             )
-        if source.tdm in KEEPS_OFF and not rules.unreachable:
+        if source.heeds_reservations and not rules.unreachable:
             await self._ask_tdmrep(source, origin)
 
     def reservation(self, source_id: str, url: str) -> str | None:

@@ -9,7 +9,7 @@ from talkscraper.crawl import transactions
 from talkscraper.errors import ExitCode
 from talkscraper.fetch.policy import netloc_of
 from talkscraper.monitor import diagnosis
-from talkscraper.monitor.run_report import BAD, HostFigures, RunReport, SourceReport
+from talkscraper.monitor.run_report import BAD, HostFigures, RunReport, SourceReport, Tally
 
 if TYPE_CHECKING:
     from talkscraper.crawl.session import Session
@@ -54,9 +54,34 @@ def _source(session: Session, source: Source, hosts: tuple[HostFigures, ...]) ->
         limited = source.max_pages is not None or session.options.max_pages is not None
         tally.stopped_by = session.stop_reason or ("max-pages" if limited else None)
     verdict = session.writer.run(partial(diagnosis.diagnose, source=source, tally=tally, now=session.now()))
-    return SourceReport(
-        source_id=source.id,
+    return _report(
+        tally,
         found=len(tally.found),
+        home=home,
+        verdict=verdict,
+        left_out=tally.left_out.total(),
+        capped=tally.capped,
+    )
+
+
+def _foreign(session: Session, name: str) -> SourceReport:
+    """Another project's spider: its figures, and no judgement."""
+    tally = session.tally(name)
+    return _report(tally, found=tally.fetched)
+
+
+def _report(
+    tally: Tally,
+    *,
+    found: int,
+    home: HostFigures | None = None,
+    verdict: diagnosis.Diagnosis | None = None,
+    left_out: int = 0,
+    capped: str | None = None,
+) -> SourceReport:
+    return SourceReport(
+        source_id=tally.source_id,
+        found=found,
         fetched=tally.fetched,
         new=tally.new,
         revised=tally.revised,
@@ -70,34 +95,10 @@ def _source(session: Session, source: Source, hosts: tuple[HostFigures, ...]) ->
         min_gap_s=home.min_gap_s if home else None,
         median_gap_s=home.median_gap_s if home else None,
         delay_s=home.delay_s if home else None,
-        diagnosis=verdict.word,
-        detail=verdict.detail,
-        left_out=tally.left_out.total(),
-        capped=tally.capped,
-    )
-
-
-def _foreign(session: Session, name: str) -> SourceReport:
-    """Another project's spider: its figures, and no judgement."""
-    tally = session.tally(name)
-    return SourceReport(
-        source_id=name,
-        found=tally.fetched,
-        fetched=tally.fetched,
-        new=tally.new,
-        revised=tally.revised,
-        unchanged=tally.unchanged,
-        failed=tally.failed,
-        skipped=tally.skipped,
-        gone=tally.gone,
-        bytes=tally.bytes,
-        requests=tally.requests,
-        page_kinds=dict(tally.page_kinds),
-        min_gap_s=None,
-        median_gap_s=None,
-        delay_s=None,
-        diagnosis="ok",
-        detail=None,
+        diagnosis=verdict.word if verdict else "ok",
+        detail=verdict.detail if verdict else None,
+        left_out=left_out,
+        capped=capped,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from talkscraper.discovery.model import Link, LinkKind
 from talkscraper.sources.model import Source
-from talkscraper.urls.canonical import MAX_URL_LENGTH, host_of, site_of
+from talkscraper.urls.canonical import MAX_URL_LENGTH, host_of, is_within, site_of
 from talkscraper.urls.shape import Shape, judge
 
 
@@ -13,7 +13,7 @@ def own(url: str, source: Source) -> bool:
     host = host_of(url)
     if host == host_of(source.homepage) and ":" in site_of(url):
         return site_of(url) == site_of(source.homepage)
-    return any(host == each or host.endswith(f".{each}") for each in source.own_hosts)
+    return is_within(host, source.own_hosts)
 
 
 def refusal(link: Link, source: Source, *, form: str = "") -> str | None:

@@ -28,11 +28,6 @@ class OpmlSite:
     feeds: list[str]
 
 
-def looks_like_opml(head: bytes) -> bool:
-    """Whether a file's first bytes are OPML's."""
-    return bool(_OPML.search(decoded(head[:4096])))
-
-
 def parse_opml(body: bytes, name: str) -> list[OpmlSite]:
     """The newsrooms of an OPML file, in its order.
 

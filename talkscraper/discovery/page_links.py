@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 MAX_ANCHORS = 20_000
 """Anchors of one page that are looked at."""
 _FURNITURE = frozenset({"nav", "header", "footer", "menu"})
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5"})
 _FURNITURE_NAMES = ("nav", "menu", "footer", "breadcrumb", "masthead", "subnav", "topbar", "sitemap")
 _ABOVE = 30
 """Ancestors of an anchor that are looked at."""
@@ -39,8 +38,6 @@ class Anchor:
     rel: tuple[str, ...]
     in_furniture: bool
     """In navigation, header or footer."""
-    in_heading: bool
-    """In a heading, or around one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +85,11 @@ class WebPage:
                 continue
             url = joined(self.base, href)
             if url is not None:
-                furniture, heading = _place(element)
                 yield Anchor(
                     url=url,
                     text=_words(element),
                     rel=tuple((element.get("rel") or "").lower().split()),
-                    in_furniture=furniture,
-                    in_heading=heading,
+                    in_furniture=_in_furniture(element),
                 )
 
 
@@ -131,21 +126,18 @@ def _words(element: _Element) -> str:
     return " ".join((image.get("alt") or "").split())[:400] if image is not None else ""
 
 
-def _place(element: _Element) -> tuple[bool, bool]:
-    """Whether an anchor stands in the page's furniture, and whether it is (in) a heading."""
-    heading = any(str(each.tag) in _HEADINGS for each in islice(element.iterdescendants(), MAX_INSIDE))
+def _in_furniture(element: _Element) -> bool:
+    """Whether an anchor stands in the page's navigation, header or footer."""
     for count, above in enumerate(element.iterancestors()):
         if count > _ABOVE:
             break
         tag = str(above.tag)
-        if tag in _HEADINGS:
-            heading = True
-        elif tag in ("article", "main"):
-            return False, heading
-        elif tag in _FURNITURE or above.get("role") in ("navigation", "banner", "contentinfo"):
-            return True, heading
-        elif tag in ("div", "ul", "section", "td"):
+        if tag in ("article", "main"):
+            return False
+        if tag in _FURNITURE or above.get("role") in ("navigation", "banner", "contentinfo"):
+            return True
+        if tag in ("div", "ul", "section", "td"):
             names = f"{above.get('id') or ''} {above.get('class') or ''}".lower()
             if any(name in names for name in _FURNITURE_NAMES):
-                return True, heading
-    return False, heading
+                return True
+    return False

@@ -50,8 +50,6 @@ class Page:
     """Response headers, names in lower case, repeated ones joined with a comma."""
     charset: str
     """Python codec name that the body was decoded with."""
-    body_size: int
-    """Bytes of the body."""
     jsonld: tuple[dict[str, Any], ...] = ()
     """All JSON-LD nodes in page order: top level, ``@graph``, ``mainEntity``, ``mainEntityOfPage``."""
     article_node: dict[str, Any] | None = None
@@ -93,7 +91,6 @@ class Page:
             captured_at=captured_at,
             headers=names,
             charset=encoding,
-            body_size=len(body),
             jsonld=nodes,
             article_node=jsonld.choose_article(nodes, [_joined(url, o) for o in own], title),
             meta=meta,

@@ -9,7 +9,6 @@ from lxml.html import HtmlElement
 
 from talkscraper.extraction.blocks import Block, Box
 
-_CELLS = frozenset(("td", "th"))
 _ITEMS = frozenset(("li", "dd", "dt"))
 _LISTS = frozenset(("ul", "ol", "dl"))
 _LONG_CELL = 300

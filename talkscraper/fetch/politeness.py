@@ -135,11 +135,6 @@ class Pacer:
         state = self._hosts.setdefault(host, _Host(asyncio.Semaphore(1)))
         state.paused_until = max(state.paused_until, self._clock() + seconds)
 
-    def paused_for(self, host: str) -> float:
-        """Seconds that are left of the host's pause; 0.0 when there is none."""
-        state = self._hosts.get(host)
-        return max(0.0, state.paused_until - self._clock()) if state else 0.0
-
     def close(self) -> None:
         """Everyone who waits, and everyone who comes, is told ``Stopping``."""
         self._closing = True

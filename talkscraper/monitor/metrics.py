@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from talkscraper.atomic_file import write_whole
 from talkscraper.monitor.run_report import BAD, RunReport
 from talkscraper.monitor.status import LastVerdict, last_verdicts
 from talkscraper.store.database import from_iso, open_reader
@@ -22,11 +22,7 @@ logger = logging.getLogger(__name__)
 def write(path: Path, folder: ArchiveFolder, report: RunReport) -> None:
     """Write the figures; a file that can't be written is logged and doesn't fail the run."""
     try:
-        text = render(folder, report)
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
-        beside.write_text(text, encoding="utf-8")
-        beside.chmod(0o644)
-        beside.replace(path)
+        write_whole(path, [render(folder, report).encode()], mode=0o644)
     except (OSError, sqlite3.Error) as e:
         logger.warning("--metrics %s: %s", path, e)
 

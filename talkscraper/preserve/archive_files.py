@@ -6,12 +6,13 @@ import fcntl
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.atomic_file import sync_folder
 from talkscraper.capture.dedup import OPEN_SUFFIX
-from talkscraper.capture.warc_file import CDXJ_SUFFIX, WARC_SUFFIX, index_name, index_path, sync_folder
+from talkscraper.capture.warc_file import CDXJ_SUFFIX, WARC_SUFFIX, index_name, index_path
 from talkscraper.errors import StorageError
 
 __all__ = [
@@ -32,9 +33,7 @@ __all__ = [
     "move_files",
     "open_files",
     "sha256_of",
-    "sync_folder",
     "torn_files",
-    "write_whole",
 ]
 
 TORN_SUFFIX = ".torn"
@@ -149,30 +148,6 @@ def sha256_of(path: Path) -> str:
             return hashlib.file_digest(handle, "sha256").hexdigest()
     except OSError as e:
         raise StorageError(f"can't read {path}: {e.strerror or e}") from e
-
-
-def write_whole(path: Path, pieces: Iterator[bytes]) -> str:
-    """Write a file whole or not at all: a temporary file, fsync, rename, fsync of the folder. Returns its SHA-256.
-
-    Raises:
-        OSError: the disk refuses; nothing is left behind.
-    """
-    temporary = path.with_name(path.name + ".tmp")
-    digest = hashlib.sha256()
-    try:
-        with temporary.open("wb") as handle:
-            for piece in pieces:
-                handle.write(piece)
-                digest.update(piece)
-            handle.flush()
-            os.fsync(handle.fileno())
-        temporary.replace(path)
-        sync_folder(path.parent)
-    except OSError:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise
-    return digest.hexdigest()
 
 
 def pieces_of(path: Path, start: int = 0, end: int | None = None) -> Iterator[bytes]:

@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,17 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.atomic_file import sync_folder, write_whole
 from talkscraper.errors import StorageError, UsageError
 from talkscraper.frontier import lease_queue
-from talkscraper.preserve.archive_files import (
-    OPEN_SUFFIX,
-    finished_files,
-    index_path,
-    locate,
-    sha256_of,
-    sync_folder,
-    torn_files,
-)
+from talkscraper.preserve.archive_files import OPEN_SUFFIX, finished_files, index_path, locate, sha256_of, torn_files
 from talkscraper.preserve.check.verdicts import WarcState
 from talkscraper.preserve.check.verify import VerifyReport, verify
 from talkscraper.preserve.copies import note_backup
@@ -218,7 +211,7 @@ def _note(work: _Work, now: datetime, files: dict[str, dict[str, Any]]) -> None:
         "talkscraper": __version__,
         "files": files,
     }
-    _write(work.target.root / MANIFEST, json.dumps(manifest, indent=1).encode() + b"\n")
+    write_whole(work.target.root / MANIFEST, [json.dumps(manifest, indent=1).encode() + b"\n"])
 
 
 def _need_room(work: _Work) -> None:
@@ -380,7 +373,7 @@ def _copy_small(work: _Work, source: Path, target: Path) -> None:
         return  # an index is replaced by whoever takes something down right now; recovery makes it again
     if target.is_file() and target.read_bytes() == data:
         return
-    _write(target, data)
+    write_whole(target, [data])
     work.bytes_copied += len(data)
 
 
@@ -404,12 +397,3 @@ def _strangers(work: _Work, names: set[str]) -> None:
     for path in finished_files(work.target):
         if path.name not in names:
             work.problems.append(f"{path} is of an earlier backup, and the archive doesn't have it any more: it stays")
-
-
-def _write(path: Path, data: bytes) -> None:
-    from talkscraper.preserve.archive_files import write_whole
-
-    def pieces() -> Iterator[bytes]:
-        yield data
-
-    write_whole(path, pieces())

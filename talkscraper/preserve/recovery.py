@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.atomic_file import sync_folder, write_whole
 from talkscraper.errors import StorageError
 from talkscraper.model import Capture
 from talkscraper.preserve.archive_files import (
@@ -32,8 +33,6 @@ from talkscraper.preserve.archive_files import (
     open_files,
     pieces_of,
     sha256_of,
-    sync_folder,
-    write_whole,
 )
 from talkscraper.preserve.findings import Finding, Kind, Level
 from talkscraper.preserve.receipts import heed

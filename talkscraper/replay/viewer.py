@@ -16,6 +16,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from talkscraper.atomic_file import write_whole
 from talkscraper.errors import ArchiveError, StorageError, UsageError
 
 PACKAGE = "replaywebpage"
@@ -147,9 +148,7 @@ def _unpack(path: Path, folder: Path, *, checked: bool) -> Installed:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in found.items():
-            temporary = folder / f".{name}.tmp"
-            temporary.write_bytes(data)
-            temporary.replace(folder / name)
+            write_whole(folder / name, [data])
     except OSError as e:
         raise StorageError(f"can't write {folder}: {e.strerror or e}") from e
     return Installed(folder=folder, version=version, files=tuple(sorted(found)), checked=checked)

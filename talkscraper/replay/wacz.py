@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import IO
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.atomic_file import replacing
 from talkscraper.model import Capture
 from talkscraper.replay import warc_subset
 from talkscraper.replay.package_selection import PackagedPage, pages_of, raw_member, with_requisites
 from talkscraper.store.database import iso
-from talkscraper.store.export import replacing
 from talkscraper.version import __version__
 from talkscraper.warc.cdxj import is_indexed, line
 from talkscraper.warc.zips import ZipWriter

@@ -9,10 +9,11 @@ from itertools import islice
 from pathlib import Path
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.atomic_file import replacing
 from talkscraper.replay import warc_subset
 from talkscraper.replay.package_selection import pages_of, with_requisites
 from talkscraper.store.database import iso
-from talkscraper.store.export import replacing, seqs
+from talkscraper.store.export import seqs
 from talkscraper.store.match import SearchRequest, prepare
 
 AT_ONCE = 100

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from talkscraper.urls.canonical import host_of
+from talkscraper.urls.canonical import host_of, is_within
 
 if TYPE_CHECKING:
     from talkscraper.sources.model import Source
@@ -21,8 +21,7 @@ def hosts_of(source: Source) -> frozenset[str]:
 
 def belongs(url: str, hosts: frozenset[str]) -> bool:
     """Whether a URL is on one of the hosts or below it (``m.example.org`` below ``example.org``)."""
-    host = host_of(url)
-    return any(host == own or host.endswith(f".{own}") for own in hosts)
+    return is_within(host_of(url), hosts)
 
 
 def redirect_hosts(url: str, hosts: frozenset[str]) -> frozenset[str]:

@@ -7,6 +7,7 @@ knows strings, comments and brackets (TOML 1.0), and need not know anything else
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 Path = tuple[str, ...]
@@ -93,25 +94,20 @@ class _TomlWalker:
 
     def _array(self, path: Path) -> None:
         lines = self.found.elements.setdefault(path, [])
-        self._step()
-        while self.at < len(self.text):
-            char = self.text[self.at]
-            if char == "]":
-                self._step()
-                return
-            if char == "#":
-                self._skip_comment()
-            elif char in " \t\n,":
-                self._step()
-            else:
-                lines.append(self.line)
-                self._value((*path, str(len(lines) - 1)))
+        for _ in self._items_until("]"):
+            lines.append(self.line)
+            self._value((*path, str(len(lines) - 1)))
 
     def _inline_table(self, path: Path) -> None:
+        for _ in self._items_until("}"):
+            self._key_and_value(path)
+
+    def _items_until(self, closing: str) -> Iterator[None]:
+        """Stops before each item of an array or inline table, which the caller then reads."""
         self._step()
         while self.at < len(self.text):
             char = self.text[self.at]
-            if char == "}":
+            if char == closing:
                 self._step()
                 return
             if char == "#":
@@ -119,7 +115,7 @@ class _TomlWalker:
             elif char in " \t\n,":
                 self._step()
             else:
-                self._key_and_value(path)
+                yield
 
     def _string(self) -> None:
         quote = self.text[self.at]

@@ -194,6 +194,11 @@ class Source:
         return replace(self.selectors, timezone=self.selectors.timezone or self.timezone, language=self.language)
 
     @property
+    def heeds_reservations(self) -> bool:
+        """Whether, by its tdm policy, no article is made of a page whose rights are reserved."""
+        return self.tdm in ("skip", "skip-text")
+
+    @property
     def own_hosts(self) -> tuple[str, ...]:
         """The hosts where its pages lie, lower-case and without ``www.``; hosts below these are its own too."""
         return tuple(dict.fromkeys((host_of(self.homepage), *(each.removeprefix("www.") for each in self.hosts))))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 import tomlkit
 from tomlkit.items import Array, Table
 
+from talkscraper.atomic_file import write_whole
 from talkscraper.errors import StorageError
 from talkscraper.sources.load import parse
 from talkscraper.sources.model import SOURCE_ID
@@ -114,13 +114,7 @@ def _list(values: tuple[str, ...], *, literal: bool = False) -> Array:
 
 
 def _replace(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.chmod(path.stat().st_mode & 0o777)
-        with temporary.open("rb+") as handle:
-            os.fsync(handle.fileno())
-        temporary.replace(path)
+        write_whole(path, [text.encode()], mode=path.stat().st_mode & 0o777)
     except OSError as e:
-        temporary.unlink(missing_ok=True)
         raise StorageError(f"can't write {path}: {e.strerror}") from e

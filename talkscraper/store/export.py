@@ -6,17 +6,16 @@ import csv
 import gzip
 import io
 import json
-import os
 import sqlite3
 from array import array
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from talkscraper.errors import StorageError, UsageError
+from talkscraper.atomic_file import replacing
+from talkscraper.errors import UsageError
 from talkscraper.store.database import iso
 from talkscraper.store.match import Prepared, SearchRequest, matches, prepare
 from talkscraper.store.text_values import listed
@@ -226,31 +225,6 @@ def form_of(out: Path) -> Literal["csv", "jsonl", "parquet"]:
     if name.endswith(".parquet"):
         return "parquet"
     raise UsageError(f"{out}: the name must end in .csv, .jsonl (both also .gz) or .parquet")
-
-
-MAX_PART_STEM = 40
-"""Of a file's name, so many characters stand in the name that it has while it is written."""
-
-
-@contextmanager
-def replacing(out: Path) -> Iterator[Path]:
-    """A name beside ``out`` to write to; it becomes ``out`` when all went well, and is removed when not.
-
-    Raises:
-        StorageError: the disk refuses.
-    """
-    # a name may be as long as the file system allows, so that nothing can be added to it
-    part = out.with_name(f"{out.stem[:MAX_PART_STEM]}.{os.getpid()}.part")
-    try:
-        try:
-            yield part
-            with part.open("rb") as handle:
-                os.fsync(handle.fileno())
-            part.replace(out)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as e:
-        raise StorageError(f"can't write {out}: {e.strerror or e}") from e
 
 
 def write_parquet(path: Path, found: Iterator[dict[str, Any]]) -> int:

@@ -25,7 +25,7 @@ from talkscraper.model import Article, Capture, Extraction
 from talkscraper.store.clusters import triples
 from talkscraper.store.database import select
 from talkscraper.store.text_values import storable
-from talkscraper.urls.canonical import canonical, host_of, site_of
+from talkscraper.urls.canonical import canonical, host_of, is_within, site_of
 from talkscraper.urls.shape import Shape, judge
 from talkscraper.urls.slugs import shared_with
 from talkscraper.urls.variants import Need, further_page, keys, relation, without_amp
@@ -155,8 +155,7 @@ class _Decision:
     def _own(self, claim: str, fetched: str) -> bool:
         if site_of(claim) == site_of(fetched):
             return True
-        hosts = host_of(claim), host_of(fetched)
-        return all(any(host == own or host.endswith(f".{own}") for own in self.source_hosts) for host in hosts) and (
+        return all(is_within(host_of(url), self.source_hosts) for url in (claim, fetched)) and (
             ":" not in site_of(claim) + site_of(fetched)
         )
 

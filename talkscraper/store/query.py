@@ -86,12 +86,6 @@ class Parsed:
 
 
 @dataclass(slots=True)
-class _Node:
-    match: str
-    negative: bool = False
-
-
-@dataclass(slots=True)
 class _Parser:
     tokens: list[tuple[str, str, bool]]
     at: int = 0

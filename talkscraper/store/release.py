@@ -7,14 +7,15 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import date, datetime
-from hashlib import sha256
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
+from talkscraper.atomic_file import replacing
 from talkscraper.errors import StorageError, UsageError
 from talkscraper.store.data_dictionary import EXPORTED
 from talkscraper.store.database import iso
-from talkscraper.store.export import COLUMNS, replacing, rows, write_parquet
+from talkscraper.store.export import COLUMNS, rows, write_parquet
 from talkscraper.store.match import SearchRequest
 from talkscraper.version import __version__
 
@@ -125,8 +126,5 @@ def _write(path: Path, text: str) -> None:
 
 
 def _sha256(path: Path) -> str:
-    digest = sha256()
     with path.open("rb") as handle:
-        while piece := handle.read(1 << 20):
-            digest.update(piece)
-    return digest.hexdigest()
+        return file_digest(handle, "sha256").hexdigest()

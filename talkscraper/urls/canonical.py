@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from tldextract import TLDExtract
 
@@ -95,6 +95,11 @@ def host_of(url: str) -> str:
     except ValueError:
         return ""
     return host.removeprefix("www.")
+
+
+def is_within(host: str, hosts: Iterable[str]) -> bool:
+    """Whether a host name is one of these or below one (``m.example.org`` below ``example.org``)."""
+    return any(host == each or host.endswith(f".{each}") for each in hosts)
 
 
 @lru_cache(maxsize=16384)

@@ -10,15 +10,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from talkscraper.errors import StorageError
+from talkscraper.atomic_file import replacing
 from talkscraper.model import UNDATED, Capture, RecordType
 
 _NO_MARKS = str.maketrans("", "", "-:T")
@@ -92,21 +90,12 @@ def write_sorted(path: Path, captures: Iterable[Capture]) -> int:
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> int:
-    """Write lines sorted by bytes, each once: a temporary file, fsync, rename.
+    """Write lines sorted by bytes, each once, whole or not at all.
 
     Raises:
         StorageError: the disk refuses; the old file, if any, is untouched.
     """
     ordered = sorted({text.encode() for text in lines})
-    temporary = path.with_name(path.name + ".tmp")
-    try:
-        with temporary.open("wb") as handle:
-            handle.writelines(text + b"\n" for text in ordered)
-            handle.flush()
-            os.fsync(handle.fileno())
-        temporary.replace(path)
-    except OSError as e:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise StorageError(f"can't write {path}: {e.strerror or e}") from e
+    with replacing(path) as part, part.open("wb") as handle:
+        handle.writelines(text + b"\n" for text in ordered)
     return len(ordered)

@@ -11,6 +11,8 @@ from typing import Protocol, cast
 
 GZIP_WBITS = 31
 GZIP_MAGIC = b"\x1f\x8b"
+MAX_OUT_BYTES = 1024 * 1024
+"""No more than this is unpacked at a time, whatever a member claims to hold."""
 _RESERVED = 0xE0
 
 

@@ -1,4 +1,4 @@
-"""Reading records by their place, anyone's, or all of a file of ours.
+"""Reading one record by its place in a file, anyone's.
 
 Everything here checks what it reads: a record that isn't whole raises ``DamagedRecord`` with file and offset. Old
 writers ended heads by LF only, and records by more or fewer line ends than two; their blocks are whole all the same.
@@ -7,7 +7,6 @@ writers ended heads by LF only, and records by more or fewer line ends than two;
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
@@ -15,8 +14,7 @@ from typing import IO
 from talkscraper.errors import DamagedRecord, StorageError
 from talkscraper.model import RecordType
 from talkscraper.warc.headers import WarcHeaders
-from talkscraper.warc.inflate import GZIP_WBITS
-from talkscraper.warc.members import GZIP_MAGIC, OUT_BYTES
+from talkscraper.warc.inflate import GZIP_MAGIC, GZIP_WBITS, MAX_OUT_BYTES
 from talkscraper.warc.spool import Spool
 
 MAX_HEAD_BYTES = 256 * 1024
@@ -126,38 +124,14 @@ def read_record(path: Path, offset: int, length: int | None = None) -> Record:
     return record
 
 
-def iter_records(path: Path) -> Iterator[Record]:
-    """All records of a file of ours, in order.
-
-    Raises:
-        DamagedRecord: at the first record that isn't whole.
-        StorageError: the file can't be read.
-    """
-    try:
-        with path.open("rb") as handle:
-            offset, ahead = 0, handle.read(_AHEAD_BYTES)
-            while ahead.startswith(GZIP_MAGIC):
-                source = _Gunzip(handle, ahead)
-                record = _parse(source, path.name, offset, strict=True)
-                yield record
-                offset += record.length
-                ahead = source.left or handle.read(_AHEAD_BYTES)
-            while (plain := _read_at(handle, offset, path.name, strict=True)) is not None:
-                yield plain
-                offset += plain.length
-    except OSError as e:
-        raise StorageError(f"can't read {path}: {e.strerror or e}") from e
-
-
 class _Gunzip:
-    """Decompresses one gzip member; ``consumed`` counts its raw bytes, ``left`` are those read beyond it."""
+    """Decompresses one gzip member; ``consumed`` counts its raw bytes."""
 
-    def __init__(self, handle: IO[bytes], ahead: bytes = b"") -> None:
+    def __init__(self, handle: IO[bytes]) -> None:
         self._handle = handle
         self._unpacker = zlib.decompressobj(GZIP_WBITS)
-        self._pending = ahead
-        self.consumed = len(ahead)
-        self.left = b""
+        self._pending = b""
+        self.consumed = 0
 
     def read(self) -> bytes:
         """Some bytes, or none at the member's end."""
@@ -167,11 +141,10 @@ class _Gunzip:
                 if not self._pending:
                     raise EOFError("the file ends inside it")
                 self.consumed += len(self._pending)
-            data = self._unpacker.decompress(self._pending, OUT_BYTES)
+            data = self._unpacker.decompress(self._pending, MAX_OUT_BYTES)
             self._pending = self._unpacker.unconsumed_tail
             # not empty only once, when the member has ended
-            self.left = self._unpacker.unused_data
-            self.consumed -= len(self.left)
+            self.consumed -= len(self._unpacker.unused_data)
             if data:
                 return data
         return b""
@@ -188,26 +161,26 @@ class _Plain:
         return self._handle.read(_AHEAD_BYTES)
 
 
-def _read_at(handle: IO[bytes], offset: int, file: str, *, strict: bool = False) -> Record | None:
+def _read_at(handle: IO[bytes], offset: int, file: str) -> Record | None:
     handle.seek(offset)
     magic = handle.read(len(GZIP_MAGIC))
     if not magic:
         return None
     handle.seek(offset)
     source: _Gunzip | _Plain = _Gunzip(handle) if magic == GZIP_MAGIC else _Plain(handle)
-    return _parse(source, file, offset, strict=strict)
+    return _parse(source, file, offset)
 
 
-def _parse(source: _Gunzip | _Plain, file: str, offset: int, *, strict: bool = False) -> Record:
+def _parse(source: _Gunzip | _Plain, file: str, offset: int) -> Record:
     spool = Spool()
     try:
-        return _parse_into(spool, source, file, offset, strict=strict)
+        return _parse_into(spool, source, file, offset)
     except (zlib.error, EOFError, ValueError) as e:
         spool.close()
         raise DamagedRecord(str(e), file=file, offset=offset) from e
 
 
-def _parse_into(spool: Spool, source: _Gunzip | _Plain, file: str, offset: int, *, strict: bool) -> Record:
+def _parse_into(spool: Spool, source: _Gunzip | _Plain, file: str, offset: int) -> Record:
     head, rest = _read_head(source)
     version, headers = parse_head(head)
     length_field = headers.get("Content-Length") or ""
@@ -231,7 +204,7 @@ def _parse_into(spool: Spool, source: _Gunzip | _Plain, file: str, offset: int, 
     if missing:
         raise ValueError(f"its block ends {missing} bytes early")
     following = end.lstrip(b"\r\n")[:5]
-    if following != b"WARC/"[: len(following)] or (strict and end[:4] != b"\r\n\r\n"):
+    if following != b"WARC/"[: len(following)]:
         raise ValueError("no two line ends after its block")
     ends = len(end) - len(end.lstrip(b"\r\n"))
     length = source.consumed if isinstance(source, _Gunzip) else len(head) + spool.size + ends
@@ -241,11 +214,8 @@ def _parse_into(spool: Spool, source: _Gunzip | _Plain, file: str, offset: int, 
 def _read_head(source: _Gunzip | _Plain) -> tuple[bytes, bytes]:
     data = b""
     while True:
-        end, size = data.find(b"\r\n\r\n"), 4
-        if end < 0 or b"\n\n" in data[:end]:
-            end, size = data.find(b"\n\n"), 2
-        if end >= 0:
-            return data[: end + size], data[end + size :]
+        if (size := head_size(data)) is not None:
+            return data[:size], data[size:]
         if not b"WARC/".startswith(data[:5]):
             raise ValueError("no WARC record begins here")
         if len(data) > MAX_HEAD_BYTES:
@@ -254,6 +224,15 @@ def _read_head(source: _Gunzip | _Plain) -> tuple[bytes, bytes]:
         if not more:
             raise ValueError("its head is cut off")
         data += more
+
+
+def head_size(data: bytes) -> int | None:
+    """Length of the head that ``data`` begins with, its blank line included; None where it goes on."""
+    end, line_ends = data.find(b"\r\n\r\n"), 4
+    if end < 0 or b"\n\n" in data[:end]:
+        # writers of old ended lines with LF only
+        end, line_ends = data.find(b"\n\n"), 2
+    return end + line_ends if end >= 0 else None
 
 
 def parse_head(head: bytes) -> tuple[str, WarcHeaders]:
@@ -266,24 +245,3 @@ def parse_head(head: bytes) -> tuple[str, WarcHeaders]:
     if not lines[0].startswith(b"WARC/"):
         raise ValueError("no WARC record begins here")
     return lines[0].decode("ascii", "replace"), WarcHeaders.parse(line for line in lines[1:] if line)
-
-
-def read_start(path: Path, offset: int) -> tuple[WarcHeaders, bytes]:
-    """A record's named fields and the first bytes of its block (some KiB), without reading the rest.
-
-    Raises:
-        DamagedRecord: no record begins there.
-        StorageError: the file can't be read.
-    """
-    try:
-        with path.open("rb") as handle:
-            handle.seek(offset)
-            gzipped = handle.read(len(GZIP_MAGIC)) == GZIP_MAGIC
-            handle.seek(offset)
-            source: _Gunzip | _Plain = _Gunzip(handle) if gzipped else _Plain(handle)
-            head, rest = _read_head(source)
-            return parse_head(head)[1], rest or source.read()
-    except OSError as e:
-        raise StorageError(f"can't read {path}: {e.strerror or e}") from e
-    except (zlib.error, EOFError, ValueError) as e:
-        raise DamagedRecord(str(e), file=path.name, offset=offset) from e

@@ -12,7 +12,8 @@ from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.capture.archive_writer import archive_writer
 from talkscraper.capture.exchange import Exchange
 from talkscraper.store.writer import ArchiveWriter
-from talkscraper.warc.reader import iter_records, read_record
+from talkscraper.warc.reader import read_record
+from tests.support.warc_records import iter_records
 
 MORNING = datetime(2026, 3, 1, 6, 30, 15, tzinfo=UTC)
 BODY = b"<p>The harbour wall holds.</p>" * 100

@@ -10,7 +10,8 @@ from datetime import timedelta
 import pytest
 
 from talkscraper.capture import dedup
-from talkscraper.warc.reader import iter_records, read_record
+from talkscraper.warc.reader import read_record
+from tests.support.warc_records import iter_records
 
 URL = "http://news.example/a"
 BODY = b"<p>The harbour wall holds.</p>" * 100

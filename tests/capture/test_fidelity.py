@@ -15,7 +15,8 @@ import pytest
 import trustme
 
 from talkscraper.warc.digests import sha1_base32
-from talkscraper.warc.reader import iter_records, read_record
+from talkscraper.warc.reader import read_record
+from tests.support.warc_records import iter_records
 
 PAYLOAD = ("Hafenmauer " * 40).encode()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from talkscraper.warc.reader import iter_records
+from tests.support.warc_records import iter_records
 
 
 def test_a_refused_peer_gets_no_byte_and_leaves_no_record(hostile_server, answer_of, crawl, framed, tmp_path):

@@ -14,7 +14,7 @@ from talkscraper.capture.exchange import Exchange
 from talkscraper.capture.redaction import DEFAULT, redact
 from talkscraper.capture.response_parser import understand
 from talkscraper.capture.tls_names import iana_name, protocol_name
-from talkscraper.capture.warcinfo import CrawlInfo, settings_digest
+from talkscraper.capture.warcinfo import CrawlInfo
 from talkscraper.errors import StorageError
 
 
@@ -87,14 +87,11 @@ def test_packed_bytes_arent_packed_hard_again(headers, packed):
 
 
 def test_the_warcinfo_says_who_and_how():
-    """Operator, user agent, robots policy, settings and redactions are in it; what isn't known isn't."""
-    digest = settings_digest({"b": 2, "a": 1})
-    assert digest == settings_digest({"a": 1, "b": 2}) != settings_digest({"a": 1})
+    """Operator, user agent, robots policy and redactions are in it; what isn't known isn't."""
     info = CrawlInfo(
         user_agent="talkscraper/1 (+https://example.org)",
         operator="https://example.org",
         robots="obey",
-        settings_sha256=digest,
         run_id=3,
         redacted=("Cookie",),
     )

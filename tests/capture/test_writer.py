@@ -16,7 +16,7 @@ from talkscraper.capture import warc_file, writer
 from talkscraper.capture.warc_file import WarcFile, index_path
 from talkscraper.errors import CaptureError, StorageError
 from talkscraper.warc import cdxj
-from talkscraper.warc.reader import iter_records
+from tests.support.warc_records import iter_records
 
 URL = "http://news.example/"
 

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from simulation import EPOCH, Paper, Trouble, pieces  # beside this file, the folder of the process's script
 from twisted.internet import asyncioreactor
 
 if __name__ == "__main__":
@@ -28,7 +29,6 @@ from talkscraper.crawl.run import crawl_async
 from talkscraper.extraction.pool import ExtractorPool
 from talkscraper.fetch.politeness import Pacer
 from talkscraper.newsroom import Newsroom, Served
-from talkscraper.newsroom.simulation import EPOCH, Paper, Trouble, pieces
 
 if TYPE_CHECKING:
     from talkscraper.monitor.run_report import RunReport

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -67,11 +69,16 @@ def test_an_index_is_sorted_by_bytes_without_repetition(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_failed_write_keeps_the_old_index(tmp_path):
+def test_a_failed_write_keeps_the_old_index(tmp_path, monkeypatch):
     """The new index appears whole or not at all."""
     path = tmp_path / "a.cdxj"
     path.write_text("old\n")
-    (tmp_path / "a.cdxj.tmp").mkdir()
-    with pytest.raises(StorageError):
+
+    def full(_handle):
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StorageError, match=r"can't write .*a\.cdxj: full"):
         cdxj.write_sorted(path, [CAPTURE])
     assert path.read_text() == "old\n"
+    assert list(tmp_path.iterdir()) == [path]

@@ -148,7 +148,7 @@ class _LineWalker:
         self._meanings: list[Meaning] = []
         self._line = Line(0)
         self._length = 0
-        self._links = self._headings = self._items = self._captions = self._beside = 0
+        self._links = self._headings = self._items = self._captions = 0
         self._linked_characters = 0
         self._besides: list[HtmlElement] = []
         self._time: tuple[int, str] | None = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.sources.hosts import belongs, hosts_of
 from talkscraper.sources.load import load
 from talkscraper.sources.model import SOURCE_ID, Source, Sources
 from talkscraper.urls.canonical import host_of, site_of
@@ -16,8 +17,6 @@ from talkscraper.urls.canonical import host_of, site_of
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-KEEPS_OFF = frozenset({"skip", "skip-text"})
-"""Policies by which a page with a reservation of rights isn't made an article."""
 _NOT_IN_IDS = re.compile(r"[^A-Za-z0-9_.-]+")
 _WRITE = """
 insert into sources (id, name, homepage, language, timezone, hosts) values (?, ?, ?, ?, ?, ?)
@@ -57,11 +56,7 @@ class Newsrooms:
     def owns(self, source_id: str, url: str) -> bool:
         """Whether an address lies on a host of this source, of its feeds or sections, or on one below these."""
         source = self._sources.get(source_id)
-        if source is None:
-            return False
-        lists = (*source.feeds, *source.sitemaps, *source.sections)
-        hosts = {*source.own_hosts, *(host_of(each) for each in lists)}
-        return not hosts.isdisjoint(_and_above(host_of(url)))
+        return source is not None and belongs(url, hosts_of(source))
 
     def of_capture(self, source_id: str | None, url: str) -> Source | None:
         """The newsroom of a capture: by its own word, else by its host; None where sources.toml has none."""

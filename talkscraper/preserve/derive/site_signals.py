@@ -13,7 +13,7 @@ from talkscraper.discovery.rights import Signal
 from talkscraper.errors import TalkscraperError
 from talkscraper.model import Capture
 from talkscraper.pool import WorkerPool
-from talkscraper.preserve.derive.attribution import KEEPS_OFF, Newsrooms
+from talkscraper.preserve.derive.attribution import Newsrooms
 from talkscraper.preserve.derive.page_reader import payload_of
 from talkscraper.sources.model import Source
 from talkscraper.store.captures import row_to_capture
@@ -77,7 +77,7 @@ def _note(db: Database, newsrooms: Newsrooms, source_id: str, capture: Capture, 
 
 def reserved(db: Database, source: Source | None, url: str, *, on_page: bool) -> bool:
     """Whether a source's policy heeds reservations, and the page itself or its site reserves the rights of it."""
-    if source is None or source.tdm not in KEEPS_OFF:
+    if source is None or not source.heeds_reservations:
         return False
     if on_page:
         return True

@@ -18,19 +18,20 @@ from typing import IO
 from uuid import NAMESPACE_URL, uuid5
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.atomic_file import write_whole
 from talkscraper.errors import StorageError
 from talkscraper.model import UNDATED, RecordType
-from talkscraper.preserve.archive_files import pieces_of, write_whole
+from talkscraper.preserve.archive_files import pieces_of
 from talkscraper.preserve.findings import Finding, Kind
 from talkscraper.preserve.foreign.formats import Format, NotImportable, is_inner_warc
 from talkscraper.preserve.scan.raw import MemberSource, RawFile
-from talkscraper.preserve.scan.warc_scan import MAX_HEAD_BYTES, Gap, Scan
+from talkscraper.preserve.scan.warc_scan import Gap, Scan
 from talkscraper.version import __version__
 from talkscraper.warc.arc import ArcRecord, Skipped, iter_arc
 from talkscraper.warc.deflate import new_packer
 from talkscraper.warc.headers import field_lines
-from talkscraper.warc.inflate import GZIP_WBITS
-from talkscraper.warc.members import GZIP_MAGIC
+from talkscraper.warc.inflate import GZIP_MAGIC, GZIP_WBITS
+from talkscraper.warc.reader import MAX_HEAD_BYTES, head_size
 from talkscraper.warc.records import WARC_FIELDS, NewRecord, build_response
 from talkscraper.warc.zips import DamagedZip, entries_of
 
@@ -179,7 +180,8 @@ def _warc(handle: IO[bytes], name: str, findings: list[Finding]) -> Iterator[byt
             continue
         packer = new_packer()
         handle.seek(each.offset)
-        head = _head_of(handle.read(min(each.length, MAX_HEAD_BYTES + 4)))
+        start = handle.read(min(each.length, MAX_HEAD_BYTES + 4))
+        head = start[: head_size(start)]
         yield packer.compress(head)
         handle.seek(each.offset + len(head))
         left = each.block_size
@@ -188,14 +190,6 @@ def _warc(handle: IO[bytes], name: str, findings: list[Finding]) -> Iterator[byt
             if packed := packer.compress(data):
                 yield packed
         yield packer.compress(b"\r\n\r\n") + packer.flush()
-
-
-def _head_of(start: bytes) -> bytes:
-    """A record's head with its blank line, which old writers ended by LF only."""
-    end = start.find(b"\r\n\r\n")
-    if end < 0 or b"\n\n" in start[:end]:
-        return start[: start.find(b"\n\n") + 2]
-    return start[: end + 4]
 
 
 def _arc(handle: IO[bytes], path: Path, sha256: str, findings: list[Finding]) -> Iterator[bytes]:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from talkscraper.errors import StorageError, TalkscraperError
 from talkscraper.preserve.scan.raw import RawFile
-from talkscraper.warc.inflate import GZIP_WBITS
-from talkscraper.warc.members import GZIP_MAGIC
+from talkscraper.warc.inflate import GZIP_MAGIC, GZIP_WBITS
 from talkscraper.warc.zips import DamagedZip, entries_of
 
 _PROBE = 64 * 1024

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.atomic_file import sync_folder
 from talkscraper.errors import StorageError
 from talkscraper.model import Capture
-from talkscraper.preserve.archive_files import index_path, sync_folder
+from talkscraper.preserve.archive_files import index_path
 from talkscraper.preserve.attribution import Attribution
 from talkscraper.preserve.derive.attribution import Newsrooms
 from talkscraper.preserve.findings import Finding, Kind, Level

@@ -17,8 +17,9 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.atomic_file import sync_folder
 from talkscraper.errors import NotFound, UsageError
-from talkscraper.preserve.archive_files import index_path, locate, sync_folder
+from talkscraper.preserve.archive_files import index_path, locate
 from talkscraper.preserve.check.verdicts import FileVerdict, WarcState, judge
 from talkscraper.preserve.findings import Level
 from talkscraper.preserve.reconciliation import GONE, as_the_rows_say, hidden_keys, indexed, mark_lost, reconcile

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
-from talkscraper.preserve.archive_files import index_path, locate, sync_folder
+from talkscraper.atomic_file import sync_folder
+from talkscraper.preserve.archive_files import index_path, locate
 from talkscraper.preserve.check.verdicts import FileVerdict, Progress, WarcState
 from talkscraper.preserve.derive.attribution import Newsrooms
 from talkscraper.preserve.findings import Kind

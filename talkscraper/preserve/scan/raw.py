@@ -10,13 +10,10 @@ import hashlib
 import zlib
 from typing import IO
 
-from talkscraper.warc.inflate import ERRORS, GZIP_WBITS, new_unpacker, sound_start
-from talkscraper.warc.members import GZIP_MAGIC
+from talkscraper.warc.inflate import ERRORS, GZIP_MAGIC, GZIP_WBITS, MAX_OUT_BYTES, new_unpacker, sound_start
 
 READ_BYTES = 1024 * 1024
 FEED_BYTES = 32 * 1024
-OUT_BYTES = 1024 * 1024
-"""No more than this is unpacked at a time, whatever a member claims to hold."""
 _MEMBER_START = GZIP_MAGIC + b"\x08"
 _PROBE_BYTES = 4096
 _FIRST_BYTES = 4096
@@ -143,7 +140,7 @@ class MemberSource:
                     self.error = "the file ends inside this gzip member"
                     break
             try:
-                data = unpacker.decompress(self._pending, OUT_BYTES)
+                data = unpacker.decompress(self._pending, MAX_OUT_BYTES)
             except ERRORS as e:
                 self.error = _reason(e)
                 break

@@ -15,9 +15,9 @@ from talkscraper.preserve.scan.blocks import BlockReader
 from talkscraper.preserve.scan.raw import MemberSource, PlainSource, RawFile
 from talkscraper.warc.headers import WarcHeaders
 from talkscraper.warc.http import HttpHead
-from talkscraper.warc.members import GZIP_MAGIC
+from talkscraper.warc.inflate import GZIP_MAGIC
+from talkscraper.warc.reader import MAX_HEAD_BYTES, head_size, parse_head
 
-MAX_HEAD_BYTES = 256 * 1024
 _END = b"\r\n\r\n"
 
 
@@ -272,11 +272,7 @@ class _RecordReader:
                 self.trouble = "no WARC record begins here"
                 self.rest = data
                 return None, b"", 0
-            end, size = data.find(_END), len(_END)
-            if end < 0 or b"\n\n" in data[:end]:
-                # writers of old ended lines with LF only
-                end, size = data.find(b"\n\n"), 2
-            if end >= 0:
+            if (size := head_size(data)) is not None:
                 break
             if len(data) > MAX_HEAD_BYTES or b"\nWARC/" in data:
                 self.trouble = "its head has no end"
@@ -287,9 +283,8 @@ class _RecordReader:
                 self.trouble = "its head is cut off"
                 return None, b"", 0
             data += more
-        lines = data[:end].replace(b"\r\n", b"\n").split(b"\n")
-        self.headers = WarcHeaders.parse(lines[1:])
-        return lines[0].decode("ascii", "replace"), data, end + size
+        version, self.headers = parse_head(data[:size])
+        return version, data, size
 
     def _member_end(self, data: bytes, problems: list[Problem]) -> None:
         """What follows the block in its gzip member: two line ends, and nothing else."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from talkscraper.archive_folder import ArchiveFolder
-from talkscraper.preserve.archive_files import write_whole
+from talkscraper.atomic_file import write_whole
 from talkscraper.preserve.copies import Copy
 from talkscraper.preserve.takedown.scope import TakenArticle
 from talkscraper.preserve.takedown.warc_rewrite import RewrittenWarc

@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.atomic_file import sync_folder
 from talkscraper.errors import StorageError, UsageError
-from talkscraper.preserve.archive_files import index_path, locate, sync_folder, torn_files
+from talkscraper.preserve.archive_files import index_path, locate, torn_files
 from talkscraper.preserve.copies import known_copies
 from talkscraper.preserve.reconciliation import hidden_keys, indexed
 from talkscraper.preserve.recovery import recover

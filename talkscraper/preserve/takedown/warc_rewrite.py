@@ -15,9 +15,10 @@ from operator import itemgetter
 from pathlib import Path
 from typing import IO
 
+from talkscraper.atomic_file import write_whole
 from talkscraper.errors import ArchiveError, StorageError
 from talkscraper.model import RecordType
-from talkscraper.preserve.archive_files import REWRITE_SUFFIX, sha256_of, write_whole
+from talkscraper.preserve.archive_files import REWRITE_SUFFIX, sha256_of
 from talkscraper.preserve.scan.warc_scan import Gap, Scan
 from talkscraper.urls.canonical import urlkey
 from talkscraper.warc.headers import WarcHeaders, field_lines

@@ -17,7 +17,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.capture.warc_file import index_path
-from talkscraper.warc.reader import iter_records
+from tests.support.warc_records import iter_records
 
 WAYBACK = Path(__file__).parents[3] / ".venv-pywb/bin/wayback"
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from talkscraper.warc.members import scan_members
+from tests.support.warc_records import scan_members
 
 PICTURES = 24
 MIB = 2**20

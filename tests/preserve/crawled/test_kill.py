@@ -26,8 +26,8 @@ from talkscraper.preserve.check.verify import verify
 from talkscraper.preserve.findings import Level
 from talkscraper.preserve.recovery import recover
 from talkscraper.store.writer import ArchiveWriter
-from talkscraper.warc.members import scan_members
 from talkscraper.warc.reader import read_record
+from tests.support.warc_records import scan_members
 
 PATIENCE_S = 300.0
 

@@ -23,7 +23,7 @@ from talkscraper.preserve.foreign.import_warcs import import_files
 from talkscraper.preserve.mend.repair import repair
 from talkscraper.preserve.recovery import recover
 from talkscraper.store.writer import ArchiveWriter
-from talkscraper.warc.members import scan_members
+from tests.support.warc_records import scan_members
 
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
 TABLES = ("captures", "articles", "revisions", "images", "aliases")

@@ -21,7 +21,7 @@ from talkscraper.preserve.takedown.receipt import Depth
 from talkscraper.preserve.takedown.takedown import takedown
 from talkscraper.reader import Archive as Reader
 from talkscraper.store.writer import ArchiveWriter
-from talkscraper.warc.reader import iter_records
+from tests.support.warc_records import iter_records
 
 DEPTHS = ("hide", "delete", "rewrite")
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)

@@ -16,7 +16,7 @@ from talkscraper.preserve.archive_files import index_path, sha256_of
 from talkscraper.preserve.check.verdicts import WarcState, check_foreign
 from talkscraper.preserve.check.verify import verify
 from talkscraper.preserve.findings import Level
-from talkscraper.warc.members import scan_members
+from tests.support.warc_records import scan_members
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 

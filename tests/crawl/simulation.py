@@ -39,7 +39,7 @@ class Piece:
 
     def paragraphs(self, hour: float) -> list[str]:
         """Its text at an hour."""
-        maker = random.Random(self.number)  # noqa: S311  the same text each time, not a secret
+        maker = random.Random(self.number)
         found = [" ".join(maker.choices(_WORDS, k=60)).capitalize() + "." for _ in range(4)]
         if self.corrected is not None and hour >= self.corrected:
             found[1] = "Correction: " + found[1].replace("wall", "pier").replace("storm", "gale")
@@ -150,7 +150,7 @@ def pieces(days: int, *, per_day: int, first: int, weekdays: range = range(7), h
         weekdays: days of work; 0 is Monday.
         hush: days (from the epoch) on which nothing is written although it should be.
     """
-    maker = random.Random(first)  # noqa: S311  the same life each time, not a secret
+    maker = random.Random(first)
     found = [Piece(first - n, -5.0 - n) for n in (1, 2, 3)]
     for day in range(days):
         for n in range(per_day):
