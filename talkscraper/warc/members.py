@@ -1,7 +1,7 @@
-"""Walking the gzip members of a WARC, streaming: what an archive's ``verify`` and ``repair`` stand on.
+"""Streaming iteration over the gzip members of a WARC file, the basis of ``verify`` and ``repair``.
 
-A member is whole when zlib reaches its end and its CRC fits. The walk stops at the first one that isn't: there is
-no way to tell reliably where the next begins.
+A member is complete if zlib reaches its end and its CRC is correct. The iteration stops at the first one that isn't:
+there is no reliable way to find the next.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from talkscraper.warc import inflate
 
 READ_BYTES = 256 * 1024
 OUT_BYTES = 1024 * 1024
-"""No more than this is decompressed at a time, whatever a member claims to hold."""
+"""Maximum number of bytes decompressed at a time, whatever the size of a member."""
 GZIP_MAGIC = inflate.GZIP_MAGIC
 _FIRST_WINDOW = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One gzip member: where it lies, how long it is, whether it is whole, and why not."""
+    """A gzip member: its position and length in bytes, whether it is complete, and why not."""
 
     offset: int
     length: int
-    """Up to the end of the file, where it isn't whole."""
+    """Extends to the end of the file if the member isn't complete."""
     complete: bool
     error: str | None = None
 
 
 class MemberStream:
-    """One member while it is being read: ``chunks()`` decompresses it; then ``member`` says how it ended."""
+    """A member being read: ``chunks()`` decompresses it; then ``member`` holds the result."""
 
     __slots__ = ("_walk", "member", "offset")
 
@@ -44,7 +44,7 @@ class MemberStream:
         """Set when ``chunks()`` has been read to its end."""
 
     def chunks(self) -> Iterator[bytes]:
-        """The decompressed bytes, at most 1 MiB at a time; never raises for damage, see ``member``."""
+        """Yield the decompressed bytes, at most 1 MiB at a time; never raises for damage, see ``member``."""
         if self.member is not None:
             return
         unpacker = zlib.decompressobj(inflate.GZIP_WBITS)
@@ -86,7 +86,7 @@ class MemberWalk:
         handle.seek(self.position)
 
     def take(self, most: int) -> memoryview:
-        """The next raw bytes, at most so many: zlib copies what it doesn't use of them."""
+        """Return the next raw bytes, up to a maximum: zlib copies what it doesn't use of them."""
         if self._at >= len(self._ahead):
             self._ahead, self._at = memoryview(self._handle.read(READ_BYTES)), 0
         data = self._ahead[self._at : self._at + most]
@@ -95,7 +95,7 @@ class MemberWalk:
         return data
 
     def give_back(self, size: int) -> None:
-        """So many of the bytes that were taken last belong to the next member."""
+        """Return bytes taken last to the buffer: they belong to the next member."""
         self._at -= size
         self.position -= size
 
@@ -110,12 +110,12 @@ class MemberWalk:
 
 
 def walk_members(handle: IO[bytes]) -> MemberWalk:
-    """The members of an open file from its present position on, with their decompressed bytes."""
+    """Yield the members of an open file from its present position on, with their decompressed bytes."""
     return MemberWalk(handle)
 
 
 def scan_members(path: Path) -> Iterator[Member]:
-    """Every gzip member of a file; the last one isn't ``complete`` where the file is damaged or torn."""
+    """Return every gzip member of a file; the last one isn't ``complete`` if the file is damaged or torn."""
     with path.open("rb") as handle:
         for stream in MemberWalk(handle):
             for _ in stream.chunks():
