@@ -86,12 +86,12 @@ def settings_digest(source: Source) -> str:
     Only non-default values count, so that a key added by a later version changes nothing.
     """
     default = {each.name: each.default for each in fields(source)} | {"selectors": Selectors()}
-    told = {
+    values = {
         name: _plain(getattr(source, name))
         for name in default
         if name not in _PACE and getattr(source, name) != default[name]
     }
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _plain(value: object) -> object:
