@@ -42,7 +42,8 @@ def command(
 
     Articles and revisions become what a crawl with the present version of talkscraper and the present selectors
     would have stored; the same extractor changes nothing. An interrupted pass is resumed when it is run again.
-    --compare shows which articles and which fields would change, before anything is written; with --sample, of N pages chosen by the digests of their ids, always the same ones.
+    --compare shows which articles and which fields would change, before anything is written; with --sample,
+    of N pages chosen by the digests of their ids, always the same ones.
 
     Exit codes: 0 done, 1 some page couldn't be read, 2 there is no such source, 75 a run is going on.
 
