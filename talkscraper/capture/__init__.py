@@ -1,6 +1,6 @@
-"""Capture at the wire: every exchange's bytes, as sent and received above TLS, into WARC files.
+"""Capture of HTTP exchanges: the bytes sent and received above TLS are written to WARC files.
 
-    Scrapy's request → handler → protocol (the tee) → exchange → writer's thread → records on disk → rows → response
+    Scrapy request → handler → protocol (the tee) → exchange → writer thread → records on disk → rows → response
 
 A response reaches its spider only after its record is on disk and its row committed; ``response.meta`` then holds
 the ``Capture`` under ``CAPTURE_META_KEY``.
@@ -17,27 +17,27 @@ if TYPE_CHECKING:
     from talkscraper.capture.writer import WarcWriter
 
 CAPTURE_META_KEY = "talkscraper_capture"
-"""``response.meta`` key of the response's own ``Capture``; set by the handler, at every hop anew."""
+"""``response.meta`` key of the response's ``Capture``; the handler sets it anew for every hop of a redirect chain."""
 SOURCE_META_KEY = "talkscraper_source"
-"""``request.meta`` key of the source (its id) on whose behalf a request is made."""
+"""``request.meta`` key of the id of the source for which a request is made."""
 PAGE_META_KEY = "talkscraper_page"
 """``request.meta`` key of the record id of the page that needs this requisite."""
 KIND_META_KEY = "talkscraper_kind"
-"""``request.meta`` key of what is expected behind the address: article, homepage, listing, feed or sitemap."""
+"""``request.meta`` key of the expected kind of document: article, homepage, listing, feed or sitemap."""
 
 _writers: WeakKeyDictionary[Any, WarcWriter] = WeakKeyDictionary()
 
 
 def attach_writer(crawler: Any, writer: WarcWriter) -> None:
-    """Say into which WARC files a Scrapy crawler's exchanges go; before its engine opens."""
+    """Set the WARC writer that a Scrapy crawler uses; call it before the crawler's engine opens."""
     _writers[crawler] = writer
 
 
 def writer_of(crawler: Any) -> WarcWriter:
-    """The writer of a Scrapy crawler.
+    """Return the WARC writer of a Scrapy crawler.
 
     Raises:
-        CaptureError: none was attached.
+        CaptureError: no writer was attached.
     """
     writer = _writers.get(crawler)
     if writer is None:

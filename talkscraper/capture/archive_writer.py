@@ -1,4 +1,4 @@
-"""The writer of an archive: WARC files in its folder, rows in its database."""
+"""The WARC writer of an archive: files in the archive's folder, rows in its database."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def archive_writer(
     rotate_bytes: int = GIB,
     rotate_s: float = DAY_S,
 ) -> WarcWriter:
-    """A ``WarcWriter`` whose captures, files and originals are the database's; close it before the database."""
+    """Return a ``WarcWriter`` that keeps its rows in ``database``; close it before the database."""
 
     def commit(records: Sequence[Capture]) -> None:
         database.run(captures.add_captures, records)
@@ -70,7 +70,7 @@ def archive_writer(
 
 
 def _leave_out_taken_down(folder: ArchiveFolder, database: ArchiveWriter, name: str) -> None:
-    """A page that turned out, after it was captured, to be one that was taken down, gets no line in the index."""
+    """Remove the index lines of pages that turned out, after capture, to have been taken down."""
     path = index_path(folder, name)
     lines = path.read_text("utf-8").splitlines()
     hidden = database.run(takedowns.any_of, [line.split(" ", 1)[0] for line in lines])
@@ -79,9 +79,10 @@ def _leave_out_taken_down(folder: ArchiveFolder, database: ArchiveWriter, name: 
 
 
 def latest_with_payload(db: Database, url: str) -> Capture | None:
-    """The last whole 200 answer of a URL, or the revisit that stands for one: what a 304 says is still current.
+    """Return the latest complete 200 response for a URL, or the revisit of one: the content that a 304 confirms.
 
-    The server answers to validators of a page that a crawl received, so what was imported counts only without one.
+    A server answers 304 only to validators of a response that a crawl received, so an imported capture that came
+    with validators doesn't count.
     """
     row = first(
         db,

@@ -1,7 +1,7 @@
-"""From a writer's thread back to the event loop, many results at a time.
+"""Batched completion of futures: results of the writer's thread reach the event loop many at a time.
 
-``asyncio.wrap_future`` wakes the loop once for each future. A group of records is resolved at once, so one wake-up
-is enough for all of it.
+``asyncio.wrap_future`` wakes the loop once for each future. All records of a group are resolved at once, so one
+wake-up is enough for the whole group.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class Landing(Generic[T]):
-    """Waiting places of one event loop; make it where the loop runs."""
+    """The pending futures of one event loop; create it on the thread that runs the loop."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -24,13 +24,13 @@ class Landing(Generic[T]):
         self._woken = False
 
     def wait(self, future: Future[T]) -> asyncio.Future[T]:
-        """An awaitable of this loop that ends as ``future`` does, whichever thread resolves it."""
+        """Return an awaitable of this loop that completes as ``future`` does, whichever thread resolves it."""
         waiter: asyncio.Future[T] = self._loop.create_future()
         future.add_done_callback(partial(self._arrive, waiter))
         return waiter
 
     def _arrive(self, waiter: asyncio.Future[T], done: Future[T]) -> None:
-        # appended before the flag is looked at, and the flag is cleared before the queue is: nothing is left behind
+        # append before reading the flag, and clear the flag before draining the queue: no result is left behind
         self._arrived.append((waiter, done))
         if not self._woken and not self._loop.is_closed():
             self._woken = True

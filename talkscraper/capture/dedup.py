@@ -1,8 +1,8 @@
-"""No byte twice: which earlier record a payload can refer to (WARC/1.1 §6.7).
+"""Deduplication: finds the earlier record that a revisit can refer to (WARC/1.1 §6.7).
 
-A revisit is only as good as what it points to, so an original of an earlier run is read before it is relied on, once
-a run: its record must be there whole, with the id that its row claims, and the digest computed from its payload must be
-the one that is looked for. What a record says of its own payload counts for nothing. Where no such record is found, the
+A revisit is only as good as the record it refers to, so an original from an earlier run is read before its first
+use in a run: the whole record must be there under the id that its row states, and the digest computed from its
+payload must be the one searched for. The record's own digest header isn't trusted. If no such record is found, the
 payload is written again.
 """
 
@@ -25,26 +25,26 @@ from talkscraper.warc.reader import read_record
 logger = logging.getLogger(__name__)
 
 MIN_PAYLOAD = 1024
-"""Below, a revisit record would take as much room as the payload."""
+"""Minimum payload size in bytes; below it a revisit record would take as much room as the payload."""
 REMEMBERED = 4096
 OPEN_SUFFIX = ".open"
-"""A WARC's name ends so while it is being written."""
+"""Suffix of a WARC file's name while it is being written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Original:
-    """The record a revisit refers to: always one that holds the payload, never another revisit."""
+    """The record that a revisit refers to: always one that holds the payload, never another revisit."""
 
     id: str | None
     url: str
     date: datetime
     digest: str
     chunked: bool = False
-    """Whether its payload lies in chunk framing."""
+    """Whether the payload is stored with chunked framing."""
 
 
 class Originals:
-    """Finds originals: in this run's memory, then by the callbacks, which look into the database."""
+    """Finds originals, first among the records of this run, then in the database through the callbacks."""
 
     def __init__(
         self,
@@ -52,16 +52,16 @@ class Originals:
         find_originals: Callable[[str], Sequence[Capture]] | None,
         find_latest: Callable[[str], Capture | None] | None,
     ) -> None:
-        """``find_originals`` gives the captures that claim a payload digest, the one to be preferred first."""
+        """``find_originals`` returns the captures with a given payload digest, in order of preference."""
         self._folder = folder
         self._find_originals = find_originals
         self._find_latest = find_latest
         self._fresh: OrderedDict[str, Original] = OrderedDict()
         self._read: OrderedDict[str, Original | None] = OrderedDict()
-        """Records of earlier runs that were read in this one, by id; None where they can't be relied on."""
+        """Records of earlier runs checked in this run, by record id; None where the check failed."""
 
     def written(self, capture: Capture, *, chunked: bool, payload_size: int) -> None:
-        """A response record that later ones may refer to."""
+        """Remember a response record of this run, to which later records may refer."""
         if capture.payload_digest is not None and qualifies(capture, payload_size):
             original = Original(
                 id=capture.id,
@@ -75,7 +75,7 @@ class Originals:
                 self._fresh.popitem(last=False)
 
     def of_payload(self, digest: str, payload_size: int) -> Original | None:
-        """The record that holds this payload already."""
+        """Return the record that already holds this payload, or None."""
         if payload_size < MIN_PAYLOAD or digest == EMPTY_SHA1:
             return None
         fresh = self._fresh.get(digest)
@@ -84,7 +84,7 @@ class Originals:
         return self._first_whole(digest, payload_size)
 
     def of_url(self, url: str) -> Original | None:
-        """What a 304 for this URL means: the payload of its last capture."""
+        """Return the original that a 304 for this URL confirms: the payload of the URL's latest capture, or None."""
         if self._find_latest is None:
             return None
         latest = self._find_latest(url)
@@ -108,7 +108,7 @@ class Originals:
         )
 
     def forget(self) -> None:
-        """What was written has been taken back."""
+        """Forget records of this run that were rolled back."""
         self._fresh.clear()
 
     def _first_whole(self, digest: str, payload_size: int) -> Original | None:
@@ -120,10 +120,11 @@ class Originals:
         return None
 
     def _opened(self, capture: Capture, *, trusted: bool = False) -> Original | None:
-        """The original, if its record is what its row claims.
+        """Return the original if its record matches its row, else None.
 
-        ``trusted``: also if its file isn't in the folder, since files can be imported where they lie. A 304 brings
-        no payload that could be kept instead.
+        ``trusted`` also accepts a record whose file isn't in the folder, since files can be imported without being
+        copied. A
+        304 has no payload that could be stored instead.
         """
         path = self._folder.warc / capture.warc_file
         if not path.is_file():
@@ -138,7 +139,7 @@ class Originals:
 
 
 def _checked(path: Path, capture: Capture) -> Original | None:
-    """The original whose whole record was read; one that can't be relied on is told in a line."""
+    """Read the whole record and return it as an original; log a warning and return None if it is unusable."""
     try:
         record = read_record(path, capture.warc_offset)
     except (DamagedRecord, StorageError) as e:
@@ -178,7 +179,7 @@ def _original(capture: Capture, *, chunked: bool) -> Original:
 
 
 def qualifies(capture: Capture, payload_size: int) -> bool:
-    """Whether a capture may be an original: a whole 200 answer to a GET, with a payload worth referring to."""
+    """Whether a capture may be an original: a complete 200 response to a GET, with a payload above the minimum size."""
     return (
         capture.record_type is RecordType.RESPONSE
         and capture.status == 200

@@ -1,4 +1,4 @@
-"""The download handler for http and https: Scrapy's own, over recording connections."""
+"""The download handler for http and https: Scrapy's own handler over recording connections."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SPARE_BYTES = 1024 * 1024
-"""What heads, chunk framing and the last read may add to ``DOWNLOAD_MAXSIZE`` on the wire, beside doubling it."""
+"""Allowance in bytes for heads, chunk framing and the last read, added to twice ``DOWNLOAD_MAXSIZE``."""
 _CONNECTION_ENDED = (ConnectionDone, ConnectionLost, ConnectionAborted, _DataLoss)
 
 
 class WarcDownloadHandler(HTTP11DownloadHandler):
-    """Every exchange becomes records before its response goes on; subclasses may refuse peers."""
+    """Records every exchange before handing on its response; subclasses may refuse peers."""
 
     def __init__(self, crawler: Crawler) -> None:
         if not is_asyncio_available():
@@ -57,16 +57,16 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
         self._closing: asyncio.Future[Any] | None = None
 
     def check_peer(self, request: Request, ip: str) -> None:
-        """Called with the connected peer's address before the first byte is sent; raise to refuse it."""
+        """Check the connected peer's address before the first byte is sent; raise an exception to refuse it."""
 
     async def download_request(self, request: Request) -> Response:
-        """Download; the response's ``meta`` holds its ``Capture``.
+        """Download a request; the ``meta`` of the returned response holds its ``Capture``.
 
         Raises:
-            CaptureError: there is a response, but nothing was recorded; the spider is being closed.
+            CaptureError: a response arrived but wasn't recorded, because the writer failed; the spider is being closed.
             StorageError: the record can't be written.
         """
-        request.meta.pop(CAPTURE_META_KEY, None)  # copied from the hop before
+        request.meta.pop(CAPTURE_META_KEY, None)  # inherited from the previous hop of a redirect
         exchange = Exchange(
             url=urldefrag(request.url)[0],
             method=request.method,
@@ -79,7 +79,7 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
         try:
             response = await self._download(request, exchange)
         except asyncio.CancelledError:
-            # the run is ending: what came is kept, but nobody waits for it
+            # the run is ending: store what was received without waiting for the write to finish
             exchange.seal("unspecified")
             self._submit_unawaited(exchange)
             raise
@@ -116,7 +116,7 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
             logger.warning("%s: what was received of it isn't kept: %s", exchange.url, e)
 
     def _unrecorded(self, request: Request) -> CaptureError:
-        """The tee is broken: end the crawl, loudly."""
+        """Log that a response bypassed the recording protocol, and close the spider."""
         error = CaptureError(
             f"{request.url} was answered, but nothing of it was recorded: this version of Scrapy or Twisted doesn't go "
             "through the recording connections; install the versions that pyproject.toml names"
@@ -133,7 +133,7 @@ def _text(value: object) -> str | None:
 
 
 def _reason(error: Exception, exchange: Exchange) -> str | None:
-    """Why a response that failed isn't whole. The parser can't tell: a body cut by us looks finished to it."""
+    """Return the WARC-Truncated reason of a failed response. The parser can't tell: a body cut by us looks complete."""
     if isinstance(error, DownloadCancelledError):
         return "length"
     if isinstance(error, DownloadTimeoutError):
@@ -141,7 +141,7 @@ def _reason(error: Exception, exchange: Exchange) -> str | None:
     if isinstance(error, DownloadFailedError | ResponseDataLossError):
         failures = getattr(error.__cause__, "reasons", None) or []
         ended = all(failure.check(*_CONNECTION_ENDED) for failure in failures)
-        # else the bytes weren't HTTP, and we hung up
+        # otherwise the bytes weren't HTTP, and this side closed the connection
         return "disconnect" if ended else "unspecified"
     last = exchange.last
     if isinstance(error, StopDownload) and last is not None and last.complete:
@@ -150,7 +150,7 @@ def _reason(error: Exception, exchange: Exchange) -> str | None:
 
 
 def _flagged(response: Response, exchange: Exchange) -> str | None:
-    """Why a response that is handed on isn't whole, if it isn't."""
+    """Return the WARC-Truncated reason of a response that Scrapy handed on incomplete, or None."""
     if "dataloss" in response.flags:
         return "disconnect"
     last = exchange.last

@@ -1,4 +1,4 @@
-"""One exchange while it happens: what was asked, and the bytes of every attempt at it."""
+"""An HTTP exchange in progress: the request and the bytes of every attempt at it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from talkscraper.warc.spool import Spool
 
 
 class Attempt:
-    """A request written to one connection, and what came back. Bytes as they are above TLS."""
+    """A request written to one connection, and its response. The bytes are those above TLS."""
 
     __slots__ = ("cipher", "complete", "ip", "over", "request", "response", "sealed", "tls")
 
@@ -23,19 +23,19 @@ class Attempt:
         self.cipher: str | None = None
         """OpenSSL's name of the cipher suite."""
         self.complete = False
-        """The HTTP parser saw the response's end. A cut close-delimited body looks complete too."""
+        """Whether the HTTP parser saw the end of the response. A truncated close-delimited body looks complete too."""
         self.sealed = False
-        """Nothing is added any more."""
+        """Whether the attempt is closed to further bytes."""
         self.over = False
-        """Cut off by us because it grew beyond any size that a permitted response can have."""
+        """Whether it was aborted for exceeding the maximum size of a permitted response."""
 
     def received(self, data: bytes) -> None:
-        """Keep bytes of the response."""
+        """Append bytes of the response."""
         if not self.sealed:
             self.response.write(data)
 
     def finish(self, rest: int) -> None:
-        """The response is complete; ``rest`` bytes received after it aren't part of it."""
+        """Mark the response as complete; the last ``rest`` bytes received aren't part of it."""
         if not self.sealed:
             self.response.cut(rest)
             self.complete = self.sealed = True
@@ -43,23 +43,23 @@ class Attempt:
 
 @dataclass(slots=True, kw_only=True)
 class Exchange:
-    """A request of Scrapy's and its attempts: more than one where Twisted repeats it on a stale connection."""
+    """A Scrapy request and its attempts; there are several where Twisted retries on a stale connection."""
 
     url: str
-    """As requested, without fragment."""
+    """The requested URL, without fragment."""
     started_at: datetime
     method: str = "GET"
     source_id: str | None = None
     page_capture_id: str | None = None
     asked_as: str | None = None
     proxied: bool = False
-    """Then the peer's address is the proxy's, and isn't recorded."""
+    """Whether the request went through a proxy; the peer's address is then the proxy's, and isn't recorded."""
     attempts: list[Attempt] = field(default_factory=list)
     truncated: str | None = None
-    """WARC-Truncated's reason, decided when the exchange is sealed."""
+    """The reason for WARC-Truncated, set by ``seal``."""
 
     def new_attempt(self, ip: str | None) -> Attempt:
-        """The request is about to be written to a connection; an earlier attempt is over."""
+        """Start an attempt, just before the request is written to a connection; the previous attempt ends."""
         for attempt in self.attempts:
             attempt.sealed = True
         attempt = Attempt(ip)
@@ -67,7 +67,7 @@ class Exchange:
         return attempt
 
     def seal(self, truncated: str | None) -> None:
-        """Nothing more will be received; ``truncated`` says why the response isn't whole."""
+        """Close the exchange to further bytes; ``truncated`` is the reason why the response isn't complete, or None."""
         for attempt in self.attempts:
             attempt.sealed = True
         last = self.last
@@ -75,10 +75,10 @@ class Exchange:
 
     @property
     def last(self) -> Attempt | None:
-        """The attempt that is archived."""
+        """The attempt that is archived: the last one."""
         return self.attempts[-1] if self.attempts else None
 
     def close(self) -> None:
-        """Free the bytes."""
+        """Free the buffers."""
         for attempt in self.attempts:
             attempt.response.close()

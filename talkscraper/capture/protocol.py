@@ -1,11 +1,12 @@
-"""The tee: Twisted's HTTP/1.1 client, which also keeps what it writes and what it is given.
+"""The tee: Twisted's HTTP/1.1 client protocol, recording the bytes it writes and receives.
 
-It sits on private classes of Scrapy 2.19 and Twisted (hence the pin in pyproject.toml): ``HTTP11DownloadHandler``
-installs its own protocol class through the pool's ``_factory``, and so do we, one subclass further down. Nothing
-above TLS is lost here; one layer up, head and framing are gone.
+It relies on private classes of Scrapy 2.19 and Twisted (hence the pin in pyproject.toml): ``HTTP11DownloadHandler``
+installs its own protocol class through the pool's ``_factory``; this module replaces it with a subclass. Nothing above
+TLS is lost here; one layer up, the head's bytes and the framing are gone.
 
-Which exchange a connection serves is told by a context variable: ``agent.request`` asks the pool for a connection in
-the same synchronous call, so it is always the right one. Never by connection or URL: both are reused.
+A context variable tells which exchange a connection serves: ``agent.request`` asks the pool for a connection in the
+same synchronous call, so the variable always refers to the right exchange. Connection and URL can't serve as a key,
+since both are reused.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Call:
-    """A download that is under way: its exchange, who checks the peer, and how much it may receive."""
+    """A download in progress: its exchange, the check of its peer, and its maximum size."""
 
     __slots__ = ("check_peer", "exchange", "limit")
 
@@ -35,15 +36,15 @@ class Call:
         self.exchange = exchange
         self.check_peer = check_peer
         self.limit = limit
-        """Bytes on the wire, heads and chunk framing included; 0: any number."""
+        """Maximum number of bytes on the wire, including heads and chunk framing; 0 means unlimited."""
 
 
 current: ContextVar[Call | None] = ContextVar("talkscraper_call", default=None)
-"""The download on whose behalf a connection is being asked for."""
+"""The download for which a connection is being requested."""
 
 
 class _Tee:
-    """A transport that also keeps what a request writes to it."""
+    """A transport that also records what a request writes to it."""
 
     def __init__(self, transport: Any, kept: bytearray) -> None:
         self._transport = transport
@@ -63,13 +64,13 @@ class _Tee:
 
 
 class TeeProtocol(_LenientHTTP11ClientProtocol):
-    """One connection; one request at a time, since nobody pipelines."""
+    """One connection; it carries one request at a time, since there is no pipelining."""
 
     _attempt: Attempt | None = None
     _limit = 0
 
     def request(self, request: Any) -> Deferred[IResponse]:
-        """Send a request of Twisted's, keeping its bytes; the peer is checked before the first of them."""
+        """Send a Twisted request and record its bytes; the peer is checked before the first byte is sent."""
         call: Call | None = getattr(request, "talkscraper_call", None)
         transport: Any = self.transport
         if call is None:
@@ -90,14 +91,14 @@ class TeeProtocol(_LenientHTTP11ClientProtocol):
             del request.writeTo
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802  Twisted's name
-        """Keep the plaintext, then let it be parsed."""
+        """Record the received plaintext, then pass it to the parser."""
         attempt = self._attempt
         if attempt is not None and not attempt.sealed:
             if not attempt.response.size:
                 self._read_tls(attempt)
             attempt.received(data)
             if self._limit and attempt.response.size > self._limit:
-                # endless heads, interim answers or one-byte chunks: Scrapy counts payload only
+                # guards against endless heads, interim answers or one-byte chunks: Scrapy counts payload bytes only
                 attempt.over = attempt.sealed = True
                 transport: Any = self.transport
                 transport.abortConnection()
@@ -110,7 +111,8 @@ class TeeProtocol(_LenientHTTP11ClientProtocol):
         super()._finishResponse(rest)
 
     def _read_tls(self, attempt: Attempt) -> None:
-        # when the request is written the handshake isn't over yet, so these facts are read with the first answer
+        # the handshake may be unfinished when the request is written, so these facts are read with the first response
+        # bytes
         transport: Any = self.transport
         handle: Any = transport.getHandle() if hasattr(transport, "getHandle") else None
         if hasattr(handle, "get_cipher_name"):
@@ -126,7 +128,7 @@ class _TeeFactory(_LenientHTTP11ClientFactory):
 
 
 class _Bound:
-    """A connection, fresh or pooled, that serves one call. Twisted's own repetition keeps the binding."""
+    """A connection, new or pooled, bound to one call. Twisted's own retries keep the binding."""
 
     def __init__(self, connection: Any, call: Call | None) -> None:
         self._connection = connection
@@ -138,11 +140,11 @@ class _Bound:
 
 
 class TeePool(HTTPConnectionPool):
-    """A pool whose connections record what passes through them."""
+    """A connection pool whose connections record their traffic."""
 
     _factory = _TeeFactory
 
     def getConnection(self, key: Any, endpoint: Any) -> Any:  # noqa: N802  Twisted's name
-        """A connection bound to the call in whose context it is asked for."""
+        """Return a connection bound to the call of the current context."""
         call = current.get()
         return super().getConnection(key, endpoint).addCallback(_Bound, call)

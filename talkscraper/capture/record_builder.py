@@ -1,13 +1,13 @@
-"""From a sealed exchange to the records of it, and the capture that its row will hold.
+"""Builds the WARC records of a sealed exchange, and the capture for its row.
 
 | exchange | records |
 | --- | --- |
 | answered | response, request |
-| the same payload as an earlier record's | revisit (identical-payload-digest; block: the head), request |
-| 304, and the URL was captured before | revisit (server-not-modified; no block), request, metadata with the 304 |
-| interim 1xx heads before the answer | as above, and metadata with the heads |
+| same payload as an earlier record | revisit (identical-payload-digest; block: the head), request |
+| 304, URL captured before | revisit (server-not-modified; no block), request, metadata with the 304 |
+| interim 1xx heads before the response | as above, and metadata with the heads |
 | cut off | response with WARC-Truncated, request |
-| no byte of an answer | none |
+| no response byte received | none |
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _MAX_VALIDATOR = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composed:
-    """The records of an exchange in the order they are written, and its capture but for its place in a file."""
+    """The records of an exchange in the order of writing, and its capture without the position in a file."""
 
     records: tuple[NewRecord, ...]
     capture: Capture
@@ -59,7 +59,7 @@ class Composed:
 def compose(
     exchange: Exchange, originals: Originals, *, run_id: int | None, redacted: Sequence[str]
 ) -> Composed | None:
-    """Make the records of an exchange; None where no byte of an answer was received.
+    """Build the records of an exchange; return None if no response byte was received.
 
     Raises:
         OSError: a spooled body can't be read.
@@ -110,18 +110,18 @@ def compose(
 def _original(
     exchange: Exchange, answer: ParsedResponse, url: str, originals: Originals
 ) -> tuple[Original | None, bool]:
-    """What the answer repeats, and whether the revisit's block must be empty."""
+    """Return the original that the response repeats (or None), and whether the revisit's block must be empty."""
     if exchange.method != "GET" or exchange.truncated is not None:
         return None, False
     if answer.head.status == 304:
-        # a head in the block would make players show an empty 304 instead of the page
+        # a 304 head in the block would make replay tools show an empty 304 instead of the page
         unchanged = originals.of_url(url)
         return unchanged, unchanged is not None
     if answer.head.status != 200 or answer.payload_digest is None:
         return None, False
     original = originals.of_payload(answer.payload_digest, answer.payload_size)
-    # players put the revisit's head before the original's body: one that says Content-Length before chunk framing
-    # makes them show the framing, cut short
+    # replay tools join the revisit's head to the original's body: a Content-Length in front of chunked framing makes
+    # them show the framing, truncated
     return original, original is not None and original.chunked and not answer.head.chunked
 
 
@@ -155,7 +155,7 @@ def _request(
 
 
 def _notes(answer: ParsedResponse, *, empty_block: bool) -> tuple[tuple[str, str], ...]:
-    """Bytes that were received and that the main record's block doesn't hold, for the metadata record."""
+    """Return received bytes that the main record's block doesn't hold, as fields of the metadata record."""
     notes = [("interim-response-base64", _base64(head)) for head in answer.interim]
     if empty_block:
         whole = answer.block.read() if isinstance(answer.block, Spool) else answer.block
@@ -179,7 +179,7 @@ def _capture(
     empty_block: bool,
 ) -> Capture:
     url = safe_uri(exchange.url)
-    # without a block, index and row can't tell a status, but for the one that the profile implies
+    # without a block, index and row take the status that the profile implies
     status = None if original is not None and empty_block and answer.head.status != 304 else answer.head.status
     return Capture(
         id=main.record_id,
@@ -210,7 +210,7 @@ def _capture(
 
 
 def redirect_of(url: str, head: HttpHead) -> str | None:
-    """Where an answer's head redirects ``url`` to; None where it doesn't, or to no address."""
+    """Return the URL to which a response's head redirects ``url``; None without a (valid) target."""
     location = head.get("Location") if head.status is not None and 300 <= head.status < 400 else None
     if not location:
         return None
@@ -222,7 +222,7 @@ def redirect_of(url: str, head: HttpHead) -> str | None:
 
 
 def validator_of(value: str | None) -> str | None:
-    """An ETag or Last-Modified as a row keeps it; None where it is too long to be sent back."""
+    """Return an ETag or Last-Modified value as stored in a row; None where it is too long to be sent back."""
     return _clean(value) if value and len(value) <= _MAX_VALIDATOR else None
 
 

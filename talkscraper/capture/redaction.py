@@ -1,4 +1,4 @@
-"""Secrets in request headers aren't archived: their values are replaced, and warcinfo says which."""
+"""Redaction of secrets in request headers: their values are replaced, and warcinfo lists the header names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ PLACEHOLDER = b" [redacted]"
 
 
 def redact(request: bytes, names: Iterable[str]) -> bytes:
-    """A request's bytes with the values of some headers replaced; everything else untouched."""
+    """Return a request's bytes with the values of the given headers replaced; all else is unchanged."""
     wanted = {name.lower().encode("latin-1", "replace") for name in names}
     head, blank, body = request.partition(b"\r\n\r\n")
     if not wanted or not any(name + b":" in head.lower() for name in wanted):

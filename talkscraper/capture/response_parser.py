@@ -1,4 +1,4 @@
-"""What a sealed exchange's response bytes are: interim heads, final head, payload, digests. Bounded memory."""
+"""Parser of a sealed exchange's response bytes: interim heads, final head, payload, digests. Memory is bounded."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ class ParsedResponse:
     """A response as it will be archived."""
 
     interim: tuple[bytes, ...]
-    """1xx heads that came before it; left in the block, they would hide the final status from every reader."""
+    """1xx heads before the final head; left in the block, they would hide the final status from WARC readers."""
     block: Block
     head: HttpHead
     raw_head: bytes
     block_digest: str
     payload_digest: str | None
-    """None where the bytes aren't an HTTP message, so that nothing in them is a payload."""
+    """None where the bytes aren't an HTTP message, and so have no payload."""
     payload_size: int
-    """Bytes without transfer coding, still content-coded."""
+    """Number of payload bytes: without transfer codings, with content codings."""
 
     @property
     def mime(self) -> str | None:
-        """The media type as cdxj-indexer reads it: up to the first semicolon or space, in the case it was sent."""
+        """The media type as cdxj-indexer reads it: up to the first semicolon or space, case preserved."""
         value = self.head.get("Content-Type")
         if not value:
             return value
@@ -42,15 +42,15 @@ class ParsedResponse:
 
     @property
     def packed(self) -> bool:
-        """Whether its bytes are compressed already."""
+        """Whether the payload is compressed."""
         return bool(codings(self.head.headers)) or (self.mime or "").lower().startswith(_PACKED_TYPES)
 
 
 def understand(attempt: Attempt) -> ParsedResponse:
-    """Read the response of an attempt.
+    """Parse the response of an attempt.
 
     Raises:
-        OSError: the spool's temporary file can't be read or grow.
+        OSError: the spool's temporary file can't be read or extended.
     """
     spool = attempt.response
     if spool.in_memory:
@@ -73,7 +73,7 @@ def understand(attempt: Attempt) -> ParsedResponse:
 
 
 def _split(block: bytes) -> tuple[int, HttpHead]:
-    """A block as its readers split it: where its head begins (more interim heads than are taken out come first)."""
+    """Split a block where readers of WARC files do; interim heads beyond the removed ones stay in front."""
     interim, head = final_head(block)
     return sum(map(len, interim)), head
 
@@ -81,7 +81,7 @@ def _split(block: bytes) -> tuple[int, HttpHead]:
 def _answer(
     interim: tuple[bytes, ...], block: Block, lead: bytes, head: HttpHead, body: Iterable[bytes]
 ) -> ParsedResponse:
-    """``lead`` is what comes before the body: the head, and what may be before it."""
+    """``lead`` holds the bytes before the body: the head and anything in front of it."""
     whole, payload = Hasher(), Hasher()
     whole.update(lead)
     dechunker = Dechunker() if head.chunked else None

@@ -1,4 +1,4 @@
-"""Names of TLS versions and cipher suites as WARC fields want them: IANA's, where OpenSSL has its own.
+"""Names of TLS versions and cipher suites as WARC fields require them: IANA's names, converted from OpenSSL's.
 
 OpenSSL uses IANA's names for TLS 1.3 only (``TLS_AES_256_GCM_SHA384``); for TLS 1.2 it writes
 ``ECDHE-RSA-AES128-GCM-SHA256`` where IANA writes ``TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256``.
@@ -27,7 +27,7 @@ _NAME = re.compile(
 
 
 def iana_name(openssl_name: str) -> str | None:
-    """IANA's name of a cipher suite that OpenSSL names; None where there is no telling."""
+    """Return IANA's name of a cipher suite given by OpenSSL's name; None where it is unknown."""
     if openssl_name.startswith("TLS_"):
         return openssl_name
     match = _NAME.fullmatch(openssl_name)

@@ -1,7 +1,7 @@
-"""One WARC file while it is being written: ``*.warc.gz.open``, locked, and never touched again once it is finished.
+"""A WARC file being written: named ``*.warc.gz.open`` and locked; once finished it never changes.
 
-A killed run leaves its ``.open`` file behind without a lock; ``talkscraper repair`` and the next crawl finish it.
-Nothing is ever appended to a file that isn't of our own opening: after a torn record, nobody reads on.
+A killed run leaves its ``.open`` file behind unlocked; ``talkscraper repair`` and the next crawl finish it. The writer
+appends only to files that it created itself: a reader would stop at a torn record in the middle of a file.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ PREFIX = "talkscraper"
 WARC_SUFFIX = ".warc.gz"
 CDXJ_SUFFIX = ".cdxj"
 FLUSH_BYTES = 4 * 1024 * 1024
-"""So much of a group is held in memory before it is written."""
+"""Maximum number of bytes of a group buffered in memory before they are written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedFile:
-    """A WARC that will never change: what its row in ``warc_files`` holds."""
+    """A finished WARC file, with the fields of its row in ``warc_files``."""
 
     name: str
     size: int
@@ -41,9 +41,9 @@ class FinishedFile:
 
 
 def new_name(folder: ArchiveFolder, now: datetime, serial: int) -> str:
-    """A file name that no other run makes: time to the millisecond, serial number, host and process.
+    """Return a file name unique to this run: time in milliseconds, serial number, host and process.
 
-    Where a file of that name is there nevertheless (the clock was set back), the next serial number is taken.
+    If the file exists nevertheless (the clock was set back), the next serial number is used.
     """
     stamp = now.astimezone(UTC).strftime("%Y%m%d%H%M%S") + f"{now.microsecond // 1000:03d}"
     host = re.sub(r"[^A-Za-z0-9.-]", "-", socket.gethostname())[:64] or "localhost"
@@ -55,21 +55,21 @@ def new_name(folder: ArchiveFolder, now: datetime, serial: int) -> str:
 
 
 def index_path(folder: ArchiveFolder, name: str) -> Path:
-    """Where the CDXJ of a WARC lies."""
+    """Return the path of a WARC file's CDXJ index."""
     return folder.index / index_name(name)
 
 
 def index_name(name: str) -> str:
-    """The name of a WARC's CDXJ."""
+    """Return the file name of a WARC file's CDXJ index."""
     return name.removesuffix(".gz").removesuffix(".warc") + CDXJ_SUFFIX
 
 
 class WarcFile:
-    """A WARC that grows. ``mark`` and ``take_back`` bracket a group of records that stand or fall together."""
+    """A growing WARC file. ``mark`` and ``take_back`` bracket a group of records that is written as a whole."""
 
     def __init__(self, folder: ArchiveFolder, name: str, opened_at: datetime) -> None:
         self.name = name
-        """Its final name, without ``.open``."""
+        """The final file name, without ``.open``."""
         self.opened_at = opened_at
         self.size = 0
         self.records = 0
@@ -83,17 +83,17 @@ class WarcFile:
         if (folder.warc / name).exists():
             raise StorageError(f"{folder.warc / name} exists already: it isn't written over")
         try:
-            # O_EXCL: an .open file that is there belongs to somebody else, or to a run that was killed
+            # O_EXCL: an existing .open file belongs to another process or to a killed run
             self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as e:
             raise StorageError(f"can't make {self._path}: {e.strerror or e}") from e
 
     def append(self, record: NewRecord) -> tuple[int, int]:
-        """Write a record as one gzip member; returns offset and length.
+        """Write a record as one gzip member; return its offset and length in bytes.
 
         Raises:
-            OSError: the disk refuses; call ``take_back``.
+            OSError: the write failed; call ``take_back``.
         """
         offset = self.size
         for piece in record.member():
@@ -106,23 +106,23 @@ class WarcFile:
         return offset, self.size - offset
 
     def index(self, line: str) -> None:
-        """A line for its CDXJ."""
+        """Add a line to the file's CDXJ index."""
         self._lines.append(line)
 
     def mark(self) -> None:
-        """From here on a group begins.
+        """Start a group.
 
         Raises:
-            OSError: what is pending can't be written.
+            OSError: buffered bytes can't be written.
         """
         self._flush()
         self._marked = (self.size, self.records, len(self._lines), self._sha256.copy())
 
     def take_back(self) -> None:
-        """Cut off what was written since ``mark``; everything before stays as it is, byte for byte.
+        """Truncate the file to the last ``mark``; earlier bytes are unchanged.
 
         Raises:
-            OSError: the disk refuses even that; repair will find the torn end.
+            OSError: truncation failed; repair will find the torn end.
         """
         self._pending, self._pending_size = [], 0
         self.size, self.records, lines, sha256 = self._marked
@@ -132,19 +132,19 @@ class WarcFile:
         os.lseek(self._handle, self.size, os.SEEK_SET)
 
     def sync(self) -> None:
-        """Write what is pending, and wait until everything is on the disk.
+        """Write buffered bytes and fsync the file.
 
         Raises:
-            OSError: it isn't.
+            OSError: the bytes may not be on disk.
         """
         self._flush()
         os.fsync(self._handle)
 
     def finish(self, closed_at: datetime) -> FinishedFile:
-        """fsync, write the CDXJ beside it, take ``.open`` off its name, fsync the folder; then it never changes.
+        """Fsync the file, write its CDXJ, rename it without ``.open`` and fsync the folder; it never changes again.
 
         Raises:
-            StorageError: the disk refuses; the ``.open`` file stays for the next run to finish.
+            StorageError: a write failed; the ``.open`` file stays for the next run to finish.
         """
         try:
             self.sync()
@@ -164,7 +164,7 @@ class WarcFile:
         )
 
     def release(self) -> None:
-        """Close it as it is, which frees the lock."""
+        """Close the file as it is, which releases the lock."""
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1

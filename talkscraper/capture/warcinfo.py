@@ -1,4 +1,4 @@
-"""The warcinfo record that begins each file: who made it, with what, by which rules, and what was left out."""
+"""The warcinfo record at the start of each file: operator, software, crawl rules, and what isn't archived."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from talkscraper.version import __version__
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlInfo:
-    """What a crawl says of itself; None where there is nothing to say."""
+    """The warcinfo fields of a crawl; None where a value is unknown."""
 
     user_agent: str | None = None
     operator: str | None = None
-    """The contact of sources.toml."""
+    """The operator's contact from sources.toml."""
     robots: str | None = None
     """``obey``: robots.txt by RFC 9309."""
     run_id: int | None = None
     redacted: Sequence[str] = ()
-    """Request headers whose values aren't archived."""
+    """Names of request headers whose values aren't archived."""
 
     def pairs(self) -> tuple[tuple[str, str], ...]:
-        """The fields of the warcinfo record."""
+        """Return the name and value pairs of the warcinfo record."""
         named = [
             ("software", software()),
             ("format", "WARC File Format 1.1"),
@@ -38,7 +38,7 @@ class CrawlInfo:
 
 
 def software() -> str:
-    """The versions that decide about the bytes."""
+    """Return the versions of the software that determines the bytes."""
     parts = [f"talkscraper/{__version__}"]
     for package in ("scrapy", "twisted"):
         try:

@@ -1,8 +1,8 @@
-"""The writer of WARC files: one thread, a bounded queue, and commits of whole groups.
+"""The writer of WARC files: one thread, a bounded queue and group commit.
 
-A group is what has queued up while the disk was busy with the one before, so nobody waits for a timer. For each:
-serialise, compress and append; fsync; commit the rows; only then let the responses go on to their spiders. So a row
-never points at bytes that aren't on disk, and a spider never sees what isn't in both.
+A group is what was queued while the previous group was being written to disk; there is no timer. For each group:
+serialise, compress and append; fsync; commit the rows; then release the responses to their spiders. So a row never
+points at bytes that aren't on disk, and a spider never sees a response that isn't in both.
 """
 
 from __future__ import annotations
@@ -37,37 +37,39 @@ DAY_S = 86400.0
 QUEUE_LENGTH = 256
 GROUP_LENGTH = 64
 GROUP_S = 1.0
-"""A group that is being filled is closed after this long, whatever else is queued."""
+"""Maximum number of seconds for filling a group."""
 
 
 @dataclass(frozen=True, slots=True)
 class _CaptureJob:
     what: Exchange | NewRecord
-    """An exchange, or a record about one that was written before."""
+    """An exchange to be written, or a record about a capture written earlier."""
     future: Future[Capture | None]
 
     def close(self) -> None:
-        """Free what is held of an exchange."""
+        """Free the exchange's buffers."""
         if isinstance(self.what, Exchange):
             self.what.close()
 
     def refused(self) -> CaptureError:
-        """It came too late."""
+        """Fail the job because the writer is closed."""
         url = self.what.url if isinstance(self.what, Exchange) else self.what.target_uri
         return CaptureError(f"{url} came after the WARC was closed")
 
 
 def utc_now() -> datetime:
-    """The clock of a live run."""
+    """Return the current time in UTC: the clock of a live run."""
     return datetime.now(UTC)
 
 
 class WarcWriter:
     """Writes exchanges into ``folder.warc``; any thread may submit.
 
-    Callbacks run on the writer's thread: ``commit`` with each group's captures after their fsync; ``opened`` with a
-    file's name and time before its first capture is committed; ``closed`` with a finished file; ``find_originals``
-    by payload digest and ``find_latest`` by URL, for revisits.
+    Callbacks run on the writer's thread: ``commit`` receives each group's captures after their fsync; ``opened`` a
+    file's
+    name and time before its first capture is committed; ``closed`` a finished file; ``find_originals`` (by payload
+    digest)
+    and ``find_latest`` (by URL) look up originals for revisits.
     """
 
     def __init__(
@@ -88,9 +90,9 @@ class WarcWriter:
     ) -> None:
         self.now = clock
         self.warc_files: list[str] = []
-        """Names of the files that were begun, in order."""
+        """Names of the files created, in order."""
         self.failed: TalkscraperError | None = None
-        """Why nothing is written any more: the disk or the database refused."""
+        """The error of disk or database that stopped the writer, or None."""
         self._folder = folder
         self._commit = commit
         self._run_id = run_id
@@ -105,16 +107,17 @@ class WarcWriter:
         self._queue: queue.Queue[_CaptureJob | None] = queue.Queue(QUEUE_LENGTH)
         self._closing = threading.Lock()
         self._closed = False
-        urlkey("http://example.org/")  # the first call imports much; not while answers wait
-        # a daemon: a run that dies without closing must not hang; what it leaves is what a killed run leaves
+        urlkey("http://example.org/")  # the first call imports many modules; do it before responses are waiting
+        # a daemon thread: a run that dies without closing must not hang; it leaves what a killed run leaves
         self._thread = threading.Thread(target=self._work, name="warc-writer", daemon=True)
         self._thread.start()
 
     def submit(self, exchange: Exchange) -> Future[Capture | None]:
-        """Write a sealed exchange; waits while the queue is full.
+        """Queue a sealed exchange for writing; blocks while the queue is full.
 
-        The future holds the capture once its record is on disk and its row committed; None where no byte of an answer
-        was received, so that there is no record.
+        The returned future holds the capture once its record is on disk and its row committed; None if no response byte
+        was
+        received, so that there is no record.
 
         Raises:
             CaptureError: the writer is closed.
@@ -122,7 +125,7 @@ class WarcWriter:
         return self._submit(exchange)
 
     def note(self, record: NewRecord) -> Future[Capture | None]:
-        """Write a record about a capture that was written before; the future is done when it is on disk.
+        """Queue a record about a capture written earlier; the returned future completes when it is on disk.
 
         Raises:
             CaptureError: the writer is closed.
@@ -131,7 +134,7 @@ class WarcWriter:
 
     def _submit(self, what: Exchange | NewRecord) -> Future[Capture | None]:
         future: Future[Capture | None] = Future()
-        future.set_running_or_notify_cancel()  # nobody can cancel a write
+        future.set_running_or_notify_cancel()  # a write can't be cancelled
         job = _CaptureJob(what, future)
         if self._closed:
             raise job.refused()
@@ -139,10 +142,10 @@ class WarcWriter:
         return future
 
     def close(self) -> None:
-        """Write what is queued, finish the file and stop. Idempotent.
+        """Write what is queued, finish the file and stop the thread. Idempotent.
 
         Raises:
-            StorageError: something couldn't be written; what is on disk is complete up to there.
+            StorageError: something couldn't be written; the data on disk is complete up to there.
         """
         with self._closing:
             if not self._closed:
@@ -154,7 +157,7 @@ class WarcWriter:
             raise self.failed
 
     def _refuse_rest(self) -> None:
-        """Whoever submitted from another thread while the end was being queued learns of it."""
+        """Fail the jobs that other threads submitted while the end of the queue was being queued."""
         while not self._queue.empty():
             job = self._queue.get_nowait()
             if job is not None:
@@ -173,7 +176,7 @@ class WarcWriter:
             if self.failed is None:
                 self._finish_file()
             else:
-                # left as it is: the next run's repair finishes it
+                # the file stays as it is: the next run's repair finishes it
                 self._file.release()
 
     def _next_group(self) -> tuple[list[_CaptureJob], bool]:
@@ -205,7 +208,7 @@ class WarcWriter:
         except TalkscraperError as e:
             self.failed = e
         except Exception as e:
-            # whatever it is, recording is not optional: the run must end
+            # any exception counts: recording isn't optional, so the run must end
             logger.exception("The WARC writer failed")
             self.failed = CaptureError(f"the WARC writer failed: {e!r}")
         finally:
@@ -220,10 +223,10 @@ class WarcWriter:
             job.future.set_result(capture)
 
     def _append_group(self, group: list[_CaptureJob]) -> list[tuple[_CaptureJob, Capture | None]]:
-        """Records of all exchanges onto the disk; all of them, or none.
+        """Write the records of all exchanges to disk: all of them or none.
 
         Raises:
-            StorageError: the disk refuses; the file is as it was.
+            StorageError: the disk failed; the file is as it was.
         """
         if self._file is not None:
             self._file.mark()
@@ -235,7 +238,7 @@ class WarcWriter:
             self._originals.forget()
             where = self._folder.warc
             if self._file is not None:
-                with contextlib.suppress(OSError):  # then the torn end is for repair
+                with contextlib.suppress(OSError):  # repair will handle the torn end
                     self._file.take_back()
             raise StorageError(f"can't write to {where}: {e.strerror or e}; free some space and crawl again") from e
         return answers

@@ -1,4 +1,4 @@
-"""References that can be checked: every one names the record, the bytes and the text it stands on."""
+"""Checkable references: each one names its record, with the digests of bytes and text."""
 
 from __future__ import annotations
 

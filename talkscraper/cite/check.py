@@ -1,4 +1,4 @@
-"""Whether a reference still stands: the record is found, its bytes are hashed again, its text is derived again."""
+"""Check of references: the record is read, its digests are computed again, and its text is extracted again."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ _TIMEOUT_S = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedClaim:
-    """One reference and what became of it."""
+    """A reference with the result of its check."""
 
     claim: CitationClaim
     verdict: Verdict
     reasons: tuple[str, ...]
-    """What was found; for people."""
+    """Explanation of the result."""
     warc_file: str | None = None
     warc_offset: int | None = None
     extractor: str | None = None
-    """What derived the text now."""
+    """The software that extracted the text now."""
 
 
 def check(

@@ -1,4 +1,4 @@
-"""The references in a document: found by their proof, whatever the document is (text, BibTeX, CSL-JSON, a paper)."""
+"""References in a document of any format (text, BibTeX, CSL-JSON, a paper), found by their proof."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _BEGINNINGS = re.compile(r"WARC-Record-ID\s+<")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CitationClaim:
-    """What a reference in a document says."""
+    """A reference as cited in a document."""
 
     line: int
-    """Where it stands in the document, from 1."""
+    """Its line in the document, from 1."""
     captured_at: str
     record_id: str
     payload_digest: str | None
@@ -34,10 +34,10 @@ class CitationClaim:
 
 
 def read_claims(path: Path) -> list[CitationClaim]:
-    """The references in a file, in their order.
+    """Return the references in a file, in order.
 
     Raises:
-        UsageError: the file has none, or one that isn't whole; or it is too large.
+        UsageError: the file has none, or an incomplete one; or it is too large.
         StorageError: it can't be read.
     """
     try:
@@ -60,7 +60,7 @@ def read_claims(path: Path) -> list[CitationClaim]:
 
 
 def find_claims(text: str) -> list[CitationClaim]:
-    """The references in a text, in their order."""
+    """Return the references in a text, in order."""
     return [
         CitationClaim(
             line=text.count("\n", 0, text.index("WARC-Record-ID", found.start())) + 1,

@@ -30,7 +30,7 @@ _MONTHS = (
 
 
 def render(found: Reference | Sequence[Reference], form: Form = "text") -> str:
-    """One reference, or several, as a document of that form (no line break at its end)."""
+    """Return references as a document of that format (without a line break at its end)."""
     references = [_tame(each) for each in ([found] if isinstance(found, Reference) else found)]
     if form == "csl":
         return json.dumps([_csl(each) for each in references], ensure_ascii=False, indent=2)
@@ -39,7 +39,7 @@ def render(found: Reference | Sequence[Reference], form: Form = "text") -> str:
 
 
 def proof(found: Reference) -> str:
-    """What makes a reference checkable, in one line of ASCII."""
+    """Return the data that make a reference checkable, in one line of ASCII."""
     payload = found.payload_digest or "unknown"
     line = (
         f"Captured {iso(found.captured_at)}, WARC-Record-ID {found.record_id}, payload {payload}, "

@@ -1,4 +1,4 @@
-"""What a reference to an article consists of."""
+"""The data of a reference to an article."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Reference:
     article_id: str
     revision: int
     source: str | None
-    """The newsroom's name: as the page tells it, else as sources.toml does."""
+    """The source's name: as given by the page, else in sources.toml."""
     title: str | None
     authors: tuple[str, ...]
     published_at: datetime | None
@@ -39,7 +39,7 @@ class Reference:
     warc_file: str
     warc_offset: int
     lost_at: str | None = None
-    """Since when the record's bytes are known to be gone."""
+    """Since when the record's bytes are known to be lost."""
 
 
 def reference(connection: sqlite3.Connection, ref: str, revision: int | None = None) -> Reference:

@@ -1,1 +1,1 @@
-"""The command line: one thin file per command, each over one public function."""
+"""The command line: one thin module per command, each calling one public function."""

@@ -72,8 +72,8 @@ def command(
 ) -> int:
     """Crawl what is due: capture, extract, store.
 
-    Without SOURCE, every source of sources.toml is asked what is due by its own rhythm; a SOURCE that is named is
-    looked at now. Exit codes: 0 done, 3 done but some source failed or went quiet, 4 stopped by a budget or SIGTERM,
+    Without SOURCE, whatever is due of every source in sources.toml is fetched; the seeds of a SOURCE named here are
+    fetched now. Exit codes: 0 done, 3 done but some source failed or went quiet, 4 stopped by a budget or SIGTERM,
     74 disk, 75 another run holds the archive.
 
     \b

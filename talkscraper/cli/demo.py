@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 DEFAULT_FOLDER = "demo-archive"
 SEARCHES = (("harbour wall", 2), ("経済", 1))
-"""What is searched for, and how many hits are shown."""
+"""The demo's search, and the number of hits shown."""
 
 
 @click.command("demo")

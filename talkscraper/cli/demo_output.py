@@ -1,4 +1,4 @@
-"""How far the demo is, while it runs: a line that moves on a terminal, one line a day elsewhere."""
+"""Progress of the demo: a live line on a terminal, one line per simulated day elsewhere."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class OnScreen(Audience):
-    """Prints to a console. Use as a context manager."""
+    """Prints progress to a console. Use as a context manager."""
 
     def __init__(self, screen: Console) -> None:
         self._screen = screen
@@ -31,7 +31,7 @@ class OnScreen(Audience):
         self._status.stop()
 
     def opened(self, newsroom: Newsroom) -> None:
-        """Name the two newspapers."""
+        """Print the names of the two newspapers."""
         self._screen.print("Two invented newspapers on loopback, crawled by 'talkscraper crawl' on two days\n")
         self._screen.print(f"  [bold]Talk of Harbours[/bold]  {newsroom.talk_url}  [dim]English, no feed[/dim]")
         self._screen.print(
@@ -40,11 +40,11 @@ class OnScreen(Audience):
         )
 
     def crawling(self, day: int, exchanges: int) -> None:
-        """Move the line on."""
+        """Update the line."""
         self._status.update(f"day {day}: {counted(exchanges, 'request')} answered")
 
     def crawled(self, day: Day) -> None:
-        """One line a day."""
+        """Print a line for a day."""
         self._screen.print(
             f"  day {day.number}  {counted(day.exchanges, 'exchange')} captured, "
             f"{counted(day.articles, 'article')} in the archive  "

@@ -26,7 +26,7 @@ class _Difference:
     old: _Side
     new: _Side
     change: str
-    """The kind of change that made ``new``, when ``old`` came right before it; else the kind between the two."""
+    """The kind of change that made ``new`` if ``old`` is the revision before; else the kind between the two."""
     title: list[tuple[Op, str]]
     text: list[tuple[Op, str]]
 

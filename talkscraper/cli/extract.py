@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from talkscraper.preserve.derive.comparison import Comparison, FieldChange
 
 SHOWN = 50
-"""Pages printed by --compare; --json has them all."""
+"""Maximum number of pages printed by --compare; --json has them all."""
 MAX_VALUE_WIDTH = 80
 
 
@@ -40,10 +40,10 @@ def command(
 ) -> int:
     """Derive the articles again from the captures, without the network.
 
-    What a new version of talkscraper, or new selectors in sources.toml, find otherwise changes articles and revisions
-    as if the crawl had found it; the same extractor changes nothing. A pass that was interrupted goes on when it is
-    run again. --compare shows which articles and which fields would change, before anything is written; with
-    --sample, of N pages chosen by the digests of their ids, always the same ones.
+    Articles and revisions become what a crawl with the present version of talkscraper and the present selectors
+    would have stored; the same extractor changes nothing. An interrupted pass is resumed when it is run again.
+    --compare shows which articles and which fields would change, before anything is written; with --sample,
+    of N pages chosen by the digests of their ids, always the same ones.
 
     Exit codes: 0 done, 1 some page couldn't be read, 2 there is no such source, 75 a run is going on.
 

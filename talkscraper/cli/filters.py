@@ -26,10 +26,10 @@ _OPTIONS = (
 
 
 def require_source(folder: ArchiveFolder, connection: sqlite3.Connection, source: str | None) -> None:
-    """Refuse a ``--source`` that the archive doesn't know: an empty answer would look like a quiet newsroom.
+    """Refuse an unknown ``--source``: an empty result would look like a quiet newsroom.
 
     Raises:
-        UsageError: it isn't there; the message names the nearest.
+        UsageError: it doesn't exist; the message names the nearest.
     """
     if source is None:
         return
@@ -39,7 +39,7 @@ def require_source(folder: ArchiveFolder, connection: sqlite3.Connection, source
     from talkscraper.sources.load import load
     from talkscraper.sources.names import unknown_source
 
-    if folder.sources_toml.is_file():  # one that was never crawled is no mistake
+    if folder.sources_toml.is_file():  # a source that was never crawled isn't an error
         written = load(folder.sources_toml)
         known = [*dict.fromkeys((*known, *written.sources, *written.disabled))]
     if source not in known:
@@ -59,10 +59,10 @@ since_indexed_option = click.option(
 
 
 def since_moment(text: str | None) -> datetime | None:
-    """The time of ``--since-indexed``.
+    """Return the time of ``--since-indexed``.
 
     Raises:
-        UsageError: it can't be read.
+        UsageError: it is invalid.
     """
     if not text:
         return None

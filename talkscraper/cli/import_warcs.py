@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from talkscraper.preserve.foreign.import_warcs import ImportedFile, ImportReport
 
 SHOWN = 10
-"""Findings printed for one file; --json has them all."""
+"""Maximum number of findings printed for one file; --json has them all."""
 
 
 @click.command("import")
@@ -26,7 +26,7 @@ SHOWN = 10
 @json_option
 @click.pass_context
 def command(ctx: click.Context, *, files: tuple[Path, ...], copy: bool, workers: int | None, as_json: bool) -> int:
-    """Bring captures and articles out of anyone's WARC files into the archive.
+    """Import captures and articles from WARC files of any writer.
 
     FILE is a WARC (1.0 or 1.1, gzip or plain), an ARC, a WACZ, or a folder of these. WARCs are indexed where they lie
     and must stay there; ARCs, WARCs in a WACZ, and WARCs whose records share gzip members are copied into warc/, as
@@ -120,7 +120,7 @@ def _print(report: ImportReport) -> None:
 
 
 def print_pages(pages: Derived) -> None:
-    """What came of reading pages."""
+    """Print the result of extracting pages."""
     screen = console()
     for each in pages.unread[:SHOWN]:
         where = f"{printable(each.file)} at byte {each.offset}"

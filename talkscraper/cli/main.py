@@ -1,4 +1,4 @@
-"""``talkscraper``: finds the command's file, runs it, and turns our errors into one line and an exit code."""
+"""``talkscraper``: imports the command's module, runs it, and turns errors into one line and an exit code."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ COMMANDS: dict[str, str] = {
     "takedown": "Hide, delete or rewrite, with a receipt.",
     "backup": "A consistent, checked copy.",
 }
-"""Every command and its one-line help, in the order a user meets them; ``--help`` imports none of them."""
+"""Every command and its one-line help, in the usual order of use; ``--help`` imports none of them."""
 
 _MODULES = {"import": "import_warcs"}
-"""Commands whose name can't be a module's."""
+"""Commands whose name isn't a valid module name."""
 
 
 class ReaderLeft(Exception):
-    """The reader of our output (head, less) has seen enough: no error, though click would leave with 1."""
+    """The reader of stdout (head, less) has closed the pipe: no error, though click would exit with 1."""
 
 
 class CommandFiles(click.Group):
-    """A group whose commands are files beside this one, imported only when they are called."""
+    """A group whose commands are modules of this package, imported only when called."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -60,24 +60,24 @@ class CommandFiles(click.Group):
         return result
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """The commands in the order a user meets them."""
+        """Return the commands in the usual order of use."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import the command's file; None where there is no such command."""
+        """Import the command's module; None if there is no such command."""
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"talkscraper.cli.{_MODULES.get(cmd_name, cmd_name)}")
         return with_archive_option(module.command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write the list without importing a single command."""
+        """Write the list without importing any command."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
 
 def with_archive_option(command: click.Command) -> click.Command:
-    """Let ``--archive`` stand after the command's name too, where people write it."""
+    """Accept ``--archive`` after the command's name too."""
     if isinstance(command, click.Group):
         for each in command.commands.values():
             with_archive_option(each)
@@ -116,14 +116,14 @@ def cli(ctx: click.Context, archive: str | None) -> None:
 
 
 def _told(error: click.ClickException) -> str:
-    """One line, as for our own errors: what is wrong, and where help is."""
+    """Return a usage error as one line, with a reference to the help."""
     message = " ".join(error.format_message().split()).removesuffix(".")
     path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx is not None else None
     return message if path is None else f"{message[:1].lower()}{message[1:]}; see '{path} --help'"
 
 
 def _run(arguments: list[str] | None) -> Any:
-    """Run the command; once more where a command that only reads met an older database, and it could be updated."""
+    """Run the command; again after migrating an older database that a read-only command met."""
     try:
         return cli.main(args=arguments, prog_name="talkscraper", standalone_mode=False)
     except OlderSchema as e:
@@ -132,7 +132,7 @@ def _run(arguments: list[str] | None) -> Any:
 
 
 def _update(older: OlderSchema) -> None:
-    """Bring the database up to date.
+    """Migrate the database.
 
     Raises:
         OlderSchema: it can't be written, or a run holds the lock.
@@ -149,7 +149,7 @@ def _update(older: OlderSchema) -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the program and leave with its exit code."""
+    """Run the program and exit with its exit code."""
     guard_stderr()
     try:
         result = _run(arguments)
@@ -160,7 +160,7 @@ def main(arguments: list[str] | None = None) -> None:
     except click.exceptions.Exit as e:
         code = e.exit_code
     except click.exceptions.NoArgsIsHelpError as e:
-        e.show()  # no mistake to explain: the whole help
+        e.show()  # called without arguments: print the whole help
         code = e.exit_code
     except click.ClickException as e:
         click.echo(one_line(f"talkscraper: {_told(e)}"), err=True)
@@ -169,7 +169,7 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo("talkscraper: interrupted", err=True)
         code = 130
     except ReaderLeft:
-        # what is still buffered goes nowhere, or Python would complain when it flushes at the end
+        # discard buffered output, or Python would print an error when it flushes at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = int(ExitCode.DONE)
     except OSError as e:
@@ -187,8 +187,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _is_of_the_disk(error: Exception) -> bool:
-    """Whether SQLite met damage, a full or broken disk, or a lock that stayed; anything else is a fault of ours."""
-    import sqlite3  # not before it is needed: --help is fast
+    """Whether a SQLite error is one of the disk (damage, full, I/O) or a lock; any other is a bug."""
+    import sqlite3  # imported on demand: --help is fast
 
     if not isinstance(error, sqlite3.DatabaseError):
         return False
@@ -198,7 +198,7 @@ def _is_of_the_disk(error: Exception) -> bool:
 
 
 def _drop_what_cannot_be_written() -> None:
-    """Where stdout is what refuses (a full disk), Python would complain once more when it flushes at the end."""
+    """Discard buffered output if stdout fails (a full disk), or Python would print another error at exit."""
     try:
         sys.stdout.flush()
     except OSError:

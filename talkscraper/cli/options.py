@@ -1,4 +1,4 @@
-"""Options and output that every command shares."""
+"""Options and output functions shared by all commands."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 UNBOUNDED_COLUMNS = 2000
-"""Width of what is no terminal: in a log or a pipe no cell of a table is cut short."""
+"""Width of output that isn't a terminal: in a log or a pipe no cell of a table is truncated."""
 
 
 def json_option(function: _F) -> _F:
@@ -36,19 +36,19 @@ def json_option(function: _F) -> _F:
 
 
 def folder_of(ctx: click.Context) -> ArchiveFolder:
-    """The archive the user means; it need not exist yet."""
+    """Return the archive's folder; it may not exist yet."""
     return find(ctx.find_root().obj)
 
 
 def print_indented(screen: Console, text: Text, columns: int) -> None:
-    """Print text with a margin on its left; lines that a terminal has to wrap keep it."""
+    """Print text with a left margin; lines wrapped by a terminal keep it."""
     from rich.padding import Padding
 
     screen.print(Padding(text, (0, 0, 0, columns), expand=False))
 
 
 def typed_command(ctx: click.Context) -> str:
-    """How this program, with this archive, is typed in the shell that started it: for commands to paste."""
+    """Return the command line that starts this program with this archive, for commands to be pasted."""
     started = Path(sys.argv[0])
     if started.name != "talkscraper":
         words = ["python", "-m", "talkscraper"]
@@ -62,7 +62,7 @@ def typed_command(ctx: click.Context) -> str:
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
-    """A number of things: ``1 article``, ``1,024 articles``; ``many`` where the plural isn't made by an s."""
+    """Return a number with its noun: ``1 article``, ``1,024 articles``; ``many`` is an irregular plural."""
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
@@ -72,7 +72,7 @@ def print_json(value: object) -> None:
 
 
 def plain(value: object) -> object:
-    """What json can't write by itself."""
+    """Convert a value that json can't serialise."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
     if isinstance(value, datetime):
@@ -87,12 +87,12 @@ def plain(value: object) -> object:
 
 
 def console(*, err: bool = False) -> Console:
-    """A rich console on stdout (or stderr); it writes plain lines where there is no terminal."""
+    """Return a rich console on stdout (or stderr); it writes plain lines without a terminal."""
     from rich.console import Console as RichConsole
 
     class Screen(RichConsole):
         def on_broken_pipe(self) -> None:
-            """Leave it to main() instead of leaving with 1."""
+            """Let main() handle a closed pipe instead of exiting with 1."""
             raise  # noqa: PLE0704 - called by rich while it handles the BrokenPipeError
 
     to_terminal = (sys.stderr if err else sys.stdout).isatty()

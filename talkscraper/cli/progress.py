@@ -1,4 +1,4 @@
-"""Progress of work over files: a bar on a terminal, a line now and then where there is none (cron)."""
+"""Progress of work over files: a bar on a terminal, otherwise a line at intervals (cron)."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Protocol
 from talkscraper.cli.options import console, printable
 
 EVERY_S = 30.0
-"""Without a terminal, one line so often."""
+"""Interval of the lines in seconds."""
 
 Tell = Callable[[str, int, int], None]
-"""Called with a name, how much of it is done, and how much there is."""
+"""Called with a name, the amount done, and the total."""
 
 
 class _Screen(Protocol):
@@ -24,21 +24,21 @@ class _Screen(Protocol):
 
 @contextmanager
 def bytes_progress(*, show: bool = True) -> Iterator[Tell]:
-    """A function to call with a name, how much of it is done, and how much there is, in bytes."""
+    """Return a function to call with a name, the number of bytes done, and the total."""
     with _screen(show=show) as screen:
         yield partial(screen, unit=2**20, unit_name="MiB")
 
 
 @contextmanager
 def count_progress(*, show: bool = True, what: str = "pages") -> Iterator[Tell]:
-    """The same for things that are counted."""
+    """Return the same for numbers of items."""
     with _screen(show=show) as screen:
         yield partial(screen, unit=1, unit_name=what)
 
 
 @contextmanager
 def bytes_then_count_progress(*, show: bool = True, what: str = "pages") -> Iterator[tuple[Tell, Tell]]:
-    """Both, for work that reads files first and then what was in them; a terminal has room for one bar."""
+    """Return both, for work that reads files first and then their pages; a terminal shows one bar at a time."""
     with _screen(show=show) as screen:
         yield partial(screen, unit=2**20, unit_name="MiB"), partial(screen, unit=1, unit_name=what)
 
@@ -72,11 +72,11 @@ def _screen(*, show: bool) -> Iterator[_Screen]:
 
 
 def _nothing(name: str, done: int, total: int, *, unit: int, unit_name: str) -> None:
-    """Nobody looks."""
+    """Show nothing."""
 
 
 class _Lines:
-    """One line on stderr when half a minute has gone by."""
+    """Prints a line to stderr every half minute."""
 
     def __init__(self) -> None:
         self._last = time.monotonic()

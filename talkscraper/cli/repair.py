@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from talkscraper.preserve.mend.repair import RepairReport
 
 SHOWN = 50
-"""Findings printed; --json has them all."""
+"""Maximum number of findings printed; --json has them all."""
 
 
 @click.command("repair")
@@ -31,10 +31,10 @@ SHOWN = 50
 def command(ctx: click.Context, *, workers: int | None, accepted: tuple[str, ...], as_json: bool) -> int:
     """Mend what verify found.
 
-    Finishes files that a killed run left, brings rows and indexes in line with the records, reads pages that nobody
-    has read, and puts articles and full text in order. No record is changed: bytes that are lost are named, and come
-    back only from another copy; until then their captures are marked lost. A WARC that isn't what was finished stays
-    damaged until a copy replaces it, or --accept takes it as it is. It may be stopped at any moment and run again.
+    Finishes files that a killed run left, corrects rows and indexes from the records, extracts unread pages, and
+    corrects articles and full text. No record is changed: lost bytes are reported, and can only be restored from
+    another copy; until then their captures are marked lost. A WARC that differs from the finished one stays
+    damaged until a copy replaces it, or --accept accepts it as it is. It may be stopped at any moment and run again.
 
     Exit codes: 0 all is well now, 1 something can't be mended (the list says what), 2 there is nothing to accept,
     74 a file can't be read, 75 a run is going on.

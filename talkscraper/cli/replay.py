@@ -110,7 +110,7 @@ def _write(shown: Replayed, *, with_headers: bool, decode: bool) -> None:
 
 
 def _show(shown: Replayed, *, with_headers: bool) -> None:
-    """For the eyes: a page from the network must not drive the terminal."""
+    """Make text safe for display: a page from the network must not control the terminal."""
     from talkscraper.html.charset import decode
     from talkscraper.warc.content_coding import decode_content
 

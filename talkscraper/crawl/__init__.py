@@ -1,1 +1,1 @@
-"""A run, from the lock to the report: options, the shared session, what came of it, and why a source went quiet."""
+"""A crawl run, from the lock to the report: options, the shared session, response handling, results per source."""

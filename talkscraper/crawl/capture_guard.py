@@ -1,4 +1,4 @@
-"""Recording is not optional: an answer that reached a spider without a capture ends the crawl with an error."""
+"""Guard that ends a crawl with an error when a response reaches a spider without a capture."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class CaptureRequired:
-    """Spider middleware: the last gate before a spider sees an answer."""
+    """Spider middleware that checks every response last, before a spider sees it."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -27,14 +27,14 @@ class CaptureRequired:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Made by Scrapy."""
+        """Create the middleware; called by Scrapy."""
         return cls(crawler)
 
     def process_spider_input(self, response: Response) -> None:
-        """Let a captured answer pass.
+        """Pass a captured response.
 
         Raises:
-            IgnoreRequest: it has no capture; the crawl is ending with an error.
+            IgnoreRequest: the response has no capture; the crawl is ending with an error.
         """
         if response.request is not None and CAPTURE_META_KEY in response.meta:
             return

@@ -1,9 +1,9 @@
-"""What a clock that was ahead left behind, brought back at the start of a run.
+"""Repair, at the start of a run, of times that an earlier run with a clock set ahead wrote.
 
-A run whose clock was years ahead put every address off until then, and took itself for the newest look at everything:
-later runs would find nothing due, say that all is well, and never be believed. So what lies after now is brought back:
-addresses that such a run fetched are due, none is put off for longer than the schedule does, and articles show their
-newest look that isn't of the future.
+A run whose clock was years ahead postponed every address until then, and its looks at articles count as the newest:
+later runs would find nothing due and report success, and their captures would never be shown. So times after now are
+corrected: addresses fetched by such a run are due, no address is postponed beyond the schedule's maximum, and articles
+show their latest look that doesn't lie in the future.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _ARTICLE_TIMES = ("indexed_at", "gone_at")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BroughtBack:
-    """What lay in the future."""
+    """Numbers of rows whose times lay in the future."""
 
     addresses: int = 0
     articles: int = 0
     runs: int = 0
 
     def note(self) -> str | None:
-        """As one line; None where nothing did."""
+        """Return the numbers as one line; None where nothing was corrected."""
         if not self.addresses and not self.articles and not self.runs:
             return None
         return (
@@ -43,9 +43,9 @@ class BroughtBack:
 
 
 def bring_back(db: Database, *, now: datetime, longest: timedelta = schedule.MAX_INTERVAL) -> BroughtBack:
-    """Bring back what lies after ``now``; ``longest`` is the longest time for which the schedule puts anything off.
+    """Correct times after ``now``; ``longest`` is the schedule's maximum postponement.
 
-    An archive whose clock was always right costs a few looks into indexes.
+    Where the clock was always right this costs a few index look-ups.
     """
     limit, horizon = latest(now), iso(now + longest)
     runs = db.execute(
@@ -76,7 +76,7 @@ def bring_back(db: Database, *, now: datetime, longest: timedelta = schedule.MAX
 
 
 def _beyond(db: Database, horizon: str) -> bool:
-    """Whether any address is put off beyond the schedule; one look into the index for each source and state."""
+    """Whether any address is due later than the schedule allows; one index look-up for each source and state."""
     row = db.execute(
         "select 1 from sources where exists (select 1 from json_each(?) as states join urls"
         " on urls.source_id = sources.id and urls.state = states.value and urls.next_due > ?) limit 1",

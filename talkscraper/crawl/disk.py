@@ -1,4 +1,4 @@
-"""The disk's floor: a run stops before the disk is full, not when it is, and no source takes all that is left."""
+"""Disk limits: a run stops before the disk is full, and no source uses up all the remaining space."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from talkscraper.errors import StorageError
 
 
 def free_bytes(folder: ArchiveFolder) -> int:
-    """Free bytes on the archive's disk for this user."""
+    """Return the number of bytes on the archive's disk that are free for this user."""
     try:
         return shutil.disk_usage(folder.root).free
     except OSError as e:
@@ -18,7 +18,7 @@ def free_bytes(folder: ArchiveFolder) -> int:
 
 
 def disk_floor(folder: ArchiveFolder, free: int, floor: int) -> StorageError:
-    """The error of a disk that is too full to go on."""
+    """Return the error that ends a run whose disk has too little free space."""
     return StorageError(
         f"{folder.root}: only {free // 2**20} MiB free, and --min-free is {floor // 2**20} MiB: "
         "make room, or lower --min-free"
@@ -26,14 +26,15 @@ def disk_floor(folder: ArchiveFolder, free: int, floor: int) -> StorageError:
 
 
 def greedy(used: Mapping[str, int], *, room: int, left: int) -> list[str]:
-    """Which sources must bring no more, so that there is something left for the others.
+    """Return the ids of the sources that must not fetch more, so that space is left for the others.
 
-    Nobody is held as long as half of the room is free; then whoever used more than its even part of that half.
+    None is stopped while half of the room is free; after that, every source that used more than an equal share of the
+    other half.
 
     Args:
-        used: By source, for all of the run's sources, the bytes that it brought.
-        room: Bytes above the floor when the run began.
-        left: The same now.
+        used: Bytes received by each of the run's sources, by source id.
+        room: Bytes free above the floor when the run began.
+        left: Bytes free above the floor now.
     """
     if len(used) < 2 or left * 2 >= room:
         return []

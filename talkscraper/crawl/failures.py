@@ -1,4 +1,4 @@
-"""What an error of a fetch means for its address, its source and the run."""
+"""Classification of fetch errors: what an error means for its address, its source and the run."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ ROBOTS_FORBIDDEN_RETRY = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """A fetch that brought no usable answer."""
+    """A fetch without a usable response."""
 
     fate: Fate
     error: str
-    """A short word, the same for the same cause: what is counted and stored."""
+    """A short identifier of the cause, used for counting and stored."""
     detail: str
-    """One line for people."""
+    """One line of explanation for the log and the report."""
     retry_at: datetime | None = None
     connection: bool = False
-    """The host didn't answer at all: a few of these in a row, and its source is left for this run."""
+    """Whether the host didn't respond at all; after a few of these in a row the source is skipped for this run."""
     blocked: bool = False
-    """The site refuses us."""
+    """Whether the site refuses access."""
     stops_run: TalkscraperError | None = None
 
 
 def of_error(error: BaseException, url: str, now: datetime) -> Failure:
-    """Classify an exception that Scrapy handed to the errback."""
+    """Classify an exception passed to Scrapy's errback."""
     detail = f"{url}: {_line(error)}"
     if isinstance(error, StorageError | CaptureError):
         return Failure(fate=Fate.DEFERRED, error="capture", detail=detail, stops_run=error)

@@ -1,6 +1,6 @@
-"""The archive in somebody else's Scrapy project: their spider, their settings, their scheduling; our records and rows.
+"""Archiving for another Scrapy project, which keeps its own spider, settings and scheduling.
 
-Every answer is captured by the handler; every HTML page is extracted and stored before their spider sees it.
+Every response is captured by the download handler; every HTML page is extracted and stored before the spider sees it.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ _PAGES = (b"text/html", b"application/xhtml+xml")
 
 
 class ArchiveAnswers:
-    """Downloader middleware: a page of a project that isn't ours becomes an article before its spider sees it."""
+    """Downloader middleware that stores a page of another project as an article before its spider sees it."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Made by Scrapy."""
+        """Create the middleware; called by Scrapy."""
         return cls(crawler)
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        """Extract and store an HTML page; everything passes unchanged."""
+        """Extract and store an HTML page; return the response unchanged."""
         session = session_of(self._crawler)
         capture = request.meta.get(CAPTURE_META_KEY)
         content_type = (response.headers.get(b"Content-Type") or b"").lower()
@@ -68,18 +68,18 @@ class ArchiveAnswers:
 
 
 class StartHosts:
-    """Spider middleware: what a project's ``start()`` asks for, it has named itself."""
+    """Spider middleware that notes the hosts of a project's start requests."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Made by Scrapy."""
+        """Create the middleware; called by Scrapy."""
         return cls(crawler)
 
     async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Any]:
-        """Pass everything, and remember the hosts."""
+        """Pass the start requests on, and remember their hosts."""
         session = session_of(self._crawler)
         async for each in start:
             if isinstance(each, Request) and session is not None and session.named_hosts is not None:

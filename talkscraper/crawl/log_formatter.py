@@ -1,4 +1,4 @@
-"""What Scrapy says of every request, made only where somebody wants to read it."""
+"""Formatting of Scrapy's log line for each response, done only if the line is shown."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 class QuietFormatter(LogFormatter):
-    """Scrapy's, but for its line about each answer: Scrapy's logger lets everything pass, whatever is shown of it."""
+    """Scrapy's formatter without the work for unseen lines: Scrapy's logger passes every record, whatever is shown."""
 
     def crawled(self, request: Request, response: Response, spider: Spider) -> LogFormatterResult | None:  # type: ignore[override]
-        """The line, where the root logger shows such lines (``--verbose``)."""
+        """Return the line if the root logger shows it (``--verbose``)."""
         return super().crawled(request, response, spider) if logging.root.isEnabledFor(logging.DEBUG) else None

@@ -1,4 +1,4 @@
-"""Logging of a run: lines on stderr for people or machines, and a progress line on a terminal."""
+"""Logging of a run: plain or JSON lines on stderr, and a progress line on a terminal."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _NOISY = frozenset({"scrapy", "twisted", "asyncio", "py", "trafilatura", "htmlda
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line."""
+    """Formats records as one JSON object per line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record as JSON: time, level, logger, message, and the traceback where there is one."""
+        """Return the record as JSON: time, level, logger, message, and the traceback if there is one."""
         line: dict[str, str] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -37,10 +37,10 @@ class JsonLines(logging.Formatter):
 
 
 class PlainLines(PrintableLines):
-    """``2025-11-24T09:00:00Z WARNING message``, one line a record (a traceback follows)."""
+    """Formats records as ``2025-11-24T09:00:00Z WARNING message``, one line each (a traceback follows)."""
 
     def head(self, record: logging.LogRecord) -> str:
-        """Time and level."""
+        """Return time and level."""
         moment = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return f"{moment} {record.levelname} "
 
@@ -51,7 +51,7 @@ def _worth_telling(record: logging.LogRecord) -> bool:
 
 @contextmanager
 def start_logging(*, as_json: bool, verbose: bool) -> Iterator[Progress | None]:
-    """Log to stderr while the block runs; yields what shows progress, where there is a terminal."""
+    """Log to stderr while the block runs; yields a function that shows progress, or None without a terminal."""
     root = logging.getLogger()
     before = root.level, list(root.handlers)
     handler: logging.Handler = logging.StreamHandler(sys.stderr)
@@ -71,7 +71,7 @@ def start_logging(*, as_json: bool, verbose: bool) -> Iterator[Progress | None]:
     else:
         handler.setFormatter(JsonLines() if as_json else PlainLines())
     if not verbose:
-        # Scrapy sets its own loggers' levels when it starts, so what it chats is held back here
+        # Scrapy sets the levels of its own loggers when it starts, so its messages are filtered here
         handler.addFilter(_worth_telling)
     root.handlers[:] = [handler]
     root.setLevel(logging.DEBUG if verbose else logging.INFO)

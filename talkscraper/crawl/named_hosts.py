@@ -1,4 +1,4 @@
-"""Which hosts another Scrapy project named itself."""
+"""The hosts that another Scrapy project names itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from talkscraper.fetch.policy import Terms, netloc_of
 
 
 class NamedHosts:
-    """Which hosts a project named itself: those may be private, what pages lead to may not.
+    """Hosts named by a project: these may have private addresses, hosts found in pages may not.
 
     A project names a host by ``start_urls``, ``allowed_domains`` or a request of its ``start()``.
     """
@@ -21,11 +21,11 @@ class NamedHosts:
         self._domains = {str(domain).lower() for domain in getattr(spider, "allowed_domains", ()) or ()}
 
     def name(self, url: str) -> None:
-        """The project itself asks for this URL."""
+        """Add the host of a URL that the project itself requests."""
         self._netlocs.add(netloc_of(url))
 
     def terms(self, _source_id: str, url: str) -> Terms:
-        """The project's own settings pace its requests; only the address is guarded."""
+        """Return the terms of a request: the project's own settings pace it, only its address is checked."""
         host = (urlsplit(url).hostname or "").lower()
         named = netloc_of(url) in self._netlocs or host in self._domains
         return Terms(permission=Permission(source_id=self._spider_name, private=named), delay=0.0)

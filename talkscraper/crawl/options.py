@@ -1,4 +1,4 @@
-"""What the caller of a crawl decides."""
+"""Options of a crawl run."""
 
 from __future__ import annotations
 
@@ -21,34 +21,35 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlOptions:
-    """The options of one run; what they leave out, sources.toml or a default decides."""
+    """Options of one run; for those left out, sources.toml or a default applies."""
 
     sources: tuple[str, ...] = ()
-    """Ids of the sources to crawl: all that sources.toml has, when empty. A source that is named is looked at now,
-    whatever its intervals say."""
+    """Ids of the sources to crawl; empty means all in sources.toml. A source named here is fetched now, whatever its
+    intervals.
+    """
     max_pages: int | None = None
-    """Articles fetched, over all sources of the run."""
+    """Maximum number of articles fetched, over all sources of the run."""
     max_bytes: int | None = None
-    """Bytes received, over all sources of the run."""
+    """Maximum number of bytes received, over all sources of the run."""
     max_time: float | None = None
-    """Seconds of wall time after which nothing new is started."""
+    """Seconds of wall time after which no new fetch is started."""
     min_free: int = 512 * 1024 * 1024
-    """Bytes that must stay free on the archive's disk: below, the run stops with exit code 74."""
+    """Minimum number of free bytes on the archive's disk; below it the run stops with exit code 74."""
     dry_run: bool = False
-    """Only say what would be fetched, and when each source is due; no network, no lock."""
+    """Only report what would be fetched and when each source is due; uses neither network nor lock."""
     metrics: Path | None = None
-    """A file for Prometheus' textfile collector."""
+    """Path of a file for the textfile collector of Prometheus."""
     ping: str | None = None
-    """A healthcheck's URL: /start is asked at the start, /<exit code> at the end."""
+    """URL of a healthcheck: /start is requested at the start, /<exit code> at the end."""
     workers: int | None = None
-    """Processes that extract; None: as many as the pool thinks right."""
+    """Number of extractor processes; None: the pool's default."""
     pool: ExtractorPool | None = None
-    """Extractor processes that several runs of one process share; it stays open."""
+    """Extractor processes shared by several runs in one process; the run doesn't close them."""
     signals: StopSignals | None = None
-    """Catches SIGTERM and SIGINT already; None: the run catches them itself."""
+    """Signal handlers that the caller has installed; None: the run installs its own."""
     clock: Callable[[], datetime] = _now
-    """What the run calls now; tests and simulations give their own."""
+    """The clock of the run; tests and simulations pass their own."""
     pacer: Pacer | None = None
-    """The turns of hosts by the clock of a simulation; None: by the machine's, shared with its other processes."""
+    """The pacer of a simulation; None: one that uses the machine's clock and is shared with its other processes."""
     progress: Callable[[Mapping[str, Tally]], None] | None = None
-    """Called with the figures by source after every answer; shows them on a terminal."""
+    """Called with the figures by source after every response, to show progress on a terminal."""

@@ -1,4 +1,4 @@
-"""The requisites of one page while they are fetched: how many are left, and what happens when none is."""
+"""The pending requisites of one page: a count-down that finishes the page's lease."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from talkscraper.crawl.shared_requisites import Sharing
 
 MAX_SHARED = 3 * PER_PAGE
-"""A page needs no more than so many pictures, styles and fonts that were fetched for other pages."""
+"""Maximum number of a page's requisites that are fetched on account of other pages."""
 
 
 class PageRequisites:
-    """Counts a page's pictures, styles and fonts down to the last.
+    """Counts down a page's pending style sheets, pictures and fonts.
 
-    Counted are those that are fetched for it, those that are just being fetched for another page, and, from the
-    beginning, the reading of the page itself: whoever made this calls ``one_done`` when it has been read.
+    The count includes requisites fetched for this page, those being fetched for another page, and, initially, the
+    parsing of the page itself: the creator calls ``one_done`` when the page has been parsed.
     """
 
     def __init__(self, session: Session, sharing: Sharing, lease: Lease, page: Capture) -> None:
@@ -32,9 +32,9 @@ class PageRequisites:
         self.lease = lease
         self.page = page
         self.urls: list[str] = []
-        """What is fetched for it."""
+        """URLs fetched for this page."""
         self.shared: dict[str, None] = {}
-        """What it needs and another page asked for."""
+        """URLs that this page needs and that were requested for another page."""
         self._left = 1
         self._cut_short = False
 
@@ -44,21 +44,21 @@ class PageRequisites:
         return self.page.id
 
     def add(self, urls: Iterable[str]) -> list[str]:
-        """Take more requisites on, as many as a page may have; returns those that were taken."""
+        """Add requisites up to the page's maximum; return those that were added."""
         taken = list(urls)[: self.room()]
         self.urls.extend(taken)
         self._left += len(taken)
         return taken
 
     def share(self, url: str) -> bool:
-        """Note that the page needs what another one asked for; False where it is noted, or there is no room."""
+        """Note a requisite that another page requested; return whether there was anything new to note."""
         if url in self.shared or len(self.shared) >= MAX_SHARED:
             return False
         self.shared[url] = None
         return True
 
     def wait(self) -> None:
-        """One more is under way, for another page."""
+        """Count one more requisite that is being fetched for another page."""
         self._left += 1
 
     def room(self) -> int:
@@ -66,9 +66,9 @@ class PageRequisites:
         return max(0, PER_PAGE - len(self.urls))
 
     async def one_done(self, *, cut_short: bool = False) -> None:
-        """One has come or failed; after the last, the page's lease is finished.
+        """Count one requisite that arrived or failed; after the last, the page's lease is finished.
 
-        ``cut_short``: it wasn't tried, because the run is ending; the next run takes the page up again.
+        ``cut_short``: it wasn't fetched because the run is ending; the next run resumes the page.
         """
         self._cut_short |= cut_short
         self._left -= 1
@@ -79,7 +79,7 @@ class PageRequisites:
             if not self._cut_short:
                 over = await self._all_came()
         except Stopping:
-            # the row keeps its mark, and the next run takes the page up again
+            # the row keeps its mark, and the next run resumes the page
             over = True
         except (CaptureError, StorageError) as e:
             self._session.fail(e)
@@ -88,14 +88,14 @@ class PageRequisites:
                 self._session.finished(self.lease)
 
     async def _all_came(self) -> bool:
-        """Write what the page needs of others, and that nothing is missing; False where more is under way now."""
+        """Store the page's shared requisites and that it is complete; return False where more are pending now."""
         self._left += 1
         try:
             needed = await self._sharing.found(self)
         finally:
             self._left -= 1
         if self._left > 0:
-            # a style sheet of another page's names what is still being fetched
+            # a style sheet fetched for another page names requisites that are still being fetched
             return False
         await self._sharing.write(self, needed)
         return True

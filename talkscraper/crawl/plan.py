@@ -1,4 +1,4 @@
-"""What a run would fetch now, and when each source is due: read from the archive, without lock or network."""
+"""Plan of a run: what it would fetch now and when each source is due; needs neither lock nor network."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
     from talkscraper.sources.model import Source
 
 LISTED = 20
-"""Addresses shown per source."""
+"""Maximum number of addresses shown per source."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourcePlan:
-    """One source's part of a plan."""
+    """The plan of one source."""
 
     source_id: str
     due_now: dict[str, int]
-    """How many addresses are due, by kind."""
+    """Number of due addresses, by kind."""
     next_due: str | None
-    """When the next one is due, where none is now."""
+    """When the next address is due, if none is due now."""
     urls: tuple[str, ...]
-    """The first of them, in the order of fetching."""
+    """The first due addresses, in the order of fetching."""
     more: int
     refused: str | None = None
-    """Why it wouldn't be crawled at all."""
+    """Why the source wouldn't be crawled at all, or None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class Plan:
 
 
 def plan(folder: ArchiveFolder, options: CrawlOptions) -> Plan:
-    """What ``crawl`` with these options would fetch.
+    """Return what ``crawl`` with these options would fetch.
 
     Raises:
         UsageError: a source isn't in sources.toml.

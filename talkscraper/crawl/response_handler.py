@@ -1,7 +1,8 @@
-"""From an answer to the archive: what a page is, what it names, and what is written about it.
+"""Response handling: what kind of page a response is, which links it names, and the rows to be written.
 
-The spider hands every answer to ``PageDesk`` and sends the requests that come back. Nothing here blocks the reactor:
-pages, feeds and styles are read in worker processes, and written on the archive writer's thread.
+The spider passes every response to ``PageDesk`` and sends the requests that it returns. Nothing here blocks the
+reactor: pages, feeds and style sheets are parsed in worker processes, and rows are written on the archive writer's
+thread.
 """
 
 from __future__ import annotations
@@ -38,27 +39,27 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 UNREADABLE = frozenset({PageKind.NOT_HTML, PageKind.EMPTY})
-"""Page kinds that count as failures: an article was promised, and there is none to read."""
+"""Page kinds that count as failures: an article was expected, and there is none."""
 SHUT = frozenset({PageKind.BLOCKED, PageKind.CONSENT})
-"""Page kinds by which a site refuses us."""
+"""Page kinds by which a site refuses access."""
 SILENT_HOST = 5
-"""So many addresses in a row without any answer, and the source is left for this run."""
+"""Number of consecutive addresses without any response after which the source is skipped for this run."""
 SHUT_DOORS = 10
-"""So many refusals in a row (401, 403, challenge pages), and the source is left for this run."""
+"""Number of consecutive refusals (401, 403, challenge pages) after which the source is skipped for this run."""
 
 
 class PageDesk:
-    """Works off the answers of one run."""
+    """Handles the responses of one run."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self.sharing = Sharing(session)
-        """What several pages need of the same pictures, styles and fonts."""
+        """Requisites that several pages share: pictures, style sheets, fonts."""
         self._silent: dict[str, int] = {}
         self._shut: dict[str, int] = {}
 
     def conditions(self, lease: Lease) -> dict[str, str]:
-        """The request headers that ask only for what has changed (RFC 9110 §13.1)."""
+        """Return the request headers of a conditional request (RFC 9110 §13.1)."""
         if lease.payload_digest is None or lease.lying_validators or lease.requisites_pending:
             return {}
         if self._wants_full(lease):
@@ -71,9 +72,9 @@ class PageDesk:
         return headers
 
     async def answered(self, response: Response, lease: Lease) -> PageRequisites | None:
-        """Work off an answer; returns the page's requisites that are to be fetched, where there are any.
+        """Handle a response; return the requests for the page's requisites, if there are any.
 
-        The lease is settled in every case, and finished: with requisites, when the last of them is done.
+        The lease is settled in every case, and finished here or, with requisites, when the last of them is done.
         """
         try:
             wanted = await self._answered(response, lease)
@@ -82,7 +83,7 @@ class PageDesk:
             wanted = None
         except Stopping as e:
             tally = self._session.tally(lease.source_id)
-            # what it came with wasn't read: that it named nothing is no fault of the source
+            # the links of the page weren't read: that it named none is no fault of the source
             tally.stopped_by = tally.stopped_by or self._session.stop_reason
             await self._fail(lease, failures.of_error(e, lease.url, self._session.now()))
             wanted = None
@@ -95,7 +96,7 @@ class PageDesk:
         return wanted
 
     async def unanswered(self, error: BaseException, lease: Lease) -> None:
-        """Work off a fetch that failed; the lease is settled and finished."""
+        """Handle a failed fetch; the lease is settled and finished."""
         failure = failures.of_error(error, lease.url, self._session.now())
         if isinstance(error, RedirectRefused) and lease.kind is UrlKind.HOMEPAGE:
             self._session.tally(lease.source_id).moved_to = error.target
@@ -110,10 +111,10 @@ class PageDesk:
             self._session.finished(lease)
 
     async def requisite(self, response: Response, work: PageRequisites) -> list[str]:
-        """A picture, style or font has come: what is to be fetched for the page because of it.
+        """Handle a fetched requisite; return the requests that the page needs because of it.
 
         Raises:
-            Stopping: the run's end doesn't wait for it to be read.
+            Stopping: the run is ending before the style sheet was parsed.
         """
         tally = self._session.tally(work.lease.source_id)
         tally.requisites += 1
@@ -124,7 +125,7 @@ class PageDesk:
         self.sharing.remember_style(response.meta[CAPTURE_META_KEY], named)
         return await self.sharing.ask(named, work)
 
-    # --- the kinds of answers ---------------------------------------------------------------------------------------
+    # --- kinds of responses -----------------------------------------------------------------------------------------
 
     async def _answered(self, response: Response, lease: Lease) -> PageRequisites | None:
         capture: Capture = response.meta[CAPTURE_META_KEY]
@@ -298,7 +299,7 @@ class PageDesk:
         return work
 
     async def _named(self, response: Response, lease: Lease, task: Task[[bytes, str], list[str]]) -> list[str]:
-        """What a page or a style names; nothing where it can't be read, which costs no more than that."""
+        """Return the URLs that a page or style sheet names; none where it can't be parsed."""
         try:
             return await self._session.in_pool(response.url, task, response.body, response.url)
         except ExtractionFailed as e:
@@ -332,7 +333,7 @@ class PageDesk:
         if lease.kind is not UrlKind.ARTICLE:
             tally.seeds_failed += 1
             tally.seed_refusals[failure.error] += 1
-        # a robots.txt or a pause speaks for its whole host: said once, counted for each address
+        # a robots.txt rule or a pause concerns its whole host: log it once, count it for each address
         if tally.told != failure.detail:
             tally.told = failure.detail
             logger.warning("%s: %s", lease.source_id, failure.detail)
@@ -350,7 +351,7 @@ class PageDesk:
         await self._doubt(tally, lease, failure)
 
     async def _doubt(self, tally: Tally, lease: Lease, failure: Failure) -> None:
-        """A page that isn't answered may be one page, or all: the front page is asked, once, and tells which."""
+        """Have the homepage fetched once after a failed page: it shows whether one page failed or the whole site."""
         doubtful = failure.connection or failure.blocked or failure.error.startswith("status-5")
         looked = tally.seeds_answered or tally.seeds_failed or tally.asked_front_page
         if doubtful and not looked and lease.kind is UrlKind.ARTICLE:

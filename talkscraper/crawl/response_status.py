@@ -1,4 +1,4 @@
-"""What an answer says of itself: the same as before, gone, how it may be asked for next time. Pure."""
+"""Status of a response: unchanged, gone, and the validators for the next request. Pure functions."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from talkscraper.sources.model import Source
 
 EXACT = frozenset({Precision.SECOND, Precision.MINUTE, Precision.HOUR})
-"""Precisions by which an age in hours can be told."""
+"""Precisions that allow the age to be given in hours."""
 
 
 def is_same(response: Response, lease: Lease, capture: Capture) -> bool:
-    """304, or byte for byte what we had: nothing to parse, nothing to extract."""
+    """Whether a response is a 304 or has the payload of the last one: there is nothing to parse or extract."""
     return response.status == 304 or (
         lease.payload_digest is not None and capture.payload_digest == lease.payload_digest
     )
 
 
 def born_at(extraction: Extraction) -> datetime | None:
-    """The published instant, where it is known to the hour; a mere day would make this morning's story a day old."""
+    """Return the published instant if known to the hour, else None; a mere date would make a new story a day old."""
     article = extraction.article
     if article is None or article.published is None:
         return None
@@ -43,7 +43,7 @@ def same_validators(lease: Lease, settlement: Settlement) -> bool:
 
 
 def settlement(response: Response, capture: Capture, fate: Fate) -> Settlement:
-    """What the frontier keeps of an answer: its status and validators, and the digest of a whole page."""
+    """Return what the frontier stores of a response: status, validators, and the payload digest of a complete page."""
     return Settlement(
         fate=fate,
         status=response.status,
@@ -55,7 +55,7 @@ def settlement(response: Response, capture: Capture, fate: Fate) -> Settlement:
 
 
 def gone_reason(response: Response, lease: Lease, source: Source) -> str | None:
-    """Why an article counts as gone: 404, 410 or a redirect to the front page; None when it doesn't."""
+    """Return why an article counts as gone (404, 410 or a redirect to the homepage); None if it doesn't."""
     if response.status in (404, 410):
         return f"answered {response.status}"
     if response.url == lease.url:
@@ -67,7 +67,7 @@ def gone_reason(response: Response, lease: Lease, source: Source) -> str | None:
 
 
 def headers_of(response: Response) -> tuple[tuple[str, str], ...]:
-    """An answer's headers as pairs of text."""
+    """Return a response's headers as pairs of text."""
     return tuple(
         (name.decode("latin-1"), value.decode("latin-1"))
         for name, values in response.headers.items()
@@ -76,6 +76,6 @@ def headers_of(response: Response) -> tuple[tuple[str, str], ...]:
 
 
 def header(response: Response, name: bytes) -> str | None:
-    """One header's value as text."""
+    """Return the value of a header as text."""
     value = response.headers.get(name)
     return value.decode("latin-1") if value is not None else None

@@ -1,11 +1,11 @@
-"""What runs leave about themselves, kept from growing for ever. Nothing that says where a capture came from goes.
+"""Retention of run data, so that it doesn't grow without limit. Provenance of captures is never removed.
 
-| what | is kept |
+| data | kept |
 | --- | --- |
-| ``runs``: when, what, why it ended | for good |
-| ``run_sources``: figures and diagnosis of a source in a run | for good, but for rows that say that nothing was due |
-| those | ``IDLE_KEPT`` |
-| ``runs.summary``: the same figures once more, as JSON, with gaps by host | ``SUMMARY_KEPT`` |
+| ``runs``: time, options, reason of the end | for good |
+| ``run_sources``: figures and diagnosis of a source in a run | for good, except rows with nothing due |
+| ``run_sources`` rows with nothing due | ``IDLE_KEPT`` |
+| ``runs.summary``: the same figures as JSON, with gaps by host | ``SUMMARY_KEPT`` |
 | ``fetch_failures`` | ``FAILURES_KEPT``; the last one of an address for good |
 """
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 IDLE_KEPT = timedelta(days=90)
 SUMMARY_KEPT = timedelta(days=400)
-"""So that a week can be held against the same week of the year before."""
+"""More than a year, so that a week can be compared with the same week of the year before."""
 FAILURES_KEPT = timedelta(days=400)
 
 
 def thin(db: Database, *, now: datetime) -> None:
-    """Remove what has been kept for long enough."""
+    """Remove rows older than their retention period."""
     db.execute(
         "delete from run_sources where diagnosis = 'idle'"
         " and run_id <= (select max(id) from runs where started_at < ?)",

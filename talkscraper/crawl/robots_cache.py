@@ -1,4 +1,4 @@
-"""robots.txt between runs: rules are kept for a day, sitemaps in it are followed, wishes in it are written down."""
+"""robots.txt between runs: rules are cached for a day, its sitemaps added as seeds, its rights signals stored."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ logger = logging.getLogger(__name__)
 
 
 class RunRobotsMemory:
-    """The archive's side of ``fetch.robots``."""
+    """Implements the storage side of ``fetch.robots`` in the archive."""
 
     def __init__(self, session: Session, crawler: Crawler) -> None:
         self._session = session
         self._crawler = crawler
 
     async def recall_robots(self, origin: str) -> RobotsRules | None:
-        """Rules that were read less than a day ago, unless this run was asked to look at everything."""
+        """Return rules read less than a day ago; None where there are none or the run fetches everything anew."""
         if self._session.looks_at_everything(origin):
             return None
         return await self._session.in_db(transactions.recall_robots, origin, self._session.now())
 
     async def robots_read(self, source_id: str, origin: str, rules: RobotsRules, capture: Capture | None) -> None:
-        """Keep the rules, and take from them what concerns the source."""
+        """Store the rules, and use what they say about the source."""
         session, now = self._session, self._session.now()
         if rules.fresh:
             await session.in_db(transactions.note_robots, origin, rules, now=now)
@@ -75,7 +75,7 @@ class RunRobotsMemory:
             await self._ask_tdmrep(source, origin)
 
     def reservation(self, source_id: str, url: str) -> str | None:
-        """Why the source's policy forbids fetching this article; None when it doesn't."""
+        """Return why the source's policy forbids fetching this article; None if it doesn't."""
         source = self._session.sources.get(source_id)
         if source is None or source.tdm != "skip":
             return None

@@ -1,4 +1,4 @@
-"""One crawl, from the lock to the report."""
+"""A crawl run, from the lock to the report."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ logger = logging.getLogger(__name__)
 
 
 def crawl(folder: ArchiveFolder, options: CrawlOptions) -> RunReport:
-    """Crawl what is due, and return what was done. Once per process: Twisted's reactor can't be started again.
+    """Crawl what is due and return the result. Once per process: Twisted's reactor can't be restarted.
 
     Raises:
         ArchiveLocked: another run holds the archive.
         Interrupted: a signal came before the run had begun.
-        StorageError: the disk refuses, or is too full.
-        UsageError: sources.toml is wrong, has no contact, or lacks a source that was named.
+        StorageError: the disk failed or is too full.
+        UsageError: sources.toml is invalid, has no contact, or lacks a requested source.
     """
     with ExitStack() as stack:
         signals = options.signals or stack.enter_context(StopSignals())
@@ -45,10 +45,11 @@ def crawl(folder: ArchiveFolder, options: CrawlOptions) -> RunReport:
 
 
 async def crawl_async(folder: ArchiveFolder, options: CrawlOptions) -> RunReport:
-    """``crawl`` for a caller whose asyncio reactor is running: any number of runs, one after the other.
+    """``crawl`` for a caller whose asyncio reactor is running: any number of runs, one after another.
 
-    The reactor's own resolver isn't replaced, so names are looked up before an address is refused; the connected peer
-    is checked as ever. Signals are the caller's.
+    The reactor's own resolver isn't replaced, so a name is looked up before its address is refused; the connected peer
+    is
+    checked in any case. Signals are left to the caller.
     """
     opened = open_session(folder, options)
     session = await asyncio.to_thread(opened.__enter__)
@@ -70,7 +71,7 @@ def _start_reactor(session: Session, signals: StopSignals) -> None:
     try:
         process.start(install_signal_handlers=False)
     finally:
-        # the loop is closed, and the run is ending anyway
+        # the loop is closed, and the run is ending in any case
         signals.hand_to(None)
     if task.done() and not task.cancelled():
         error = task.exception()
@@ -80,7 +81,7 @@ def _start_reactor(session: Session, signals: StopSignals) -> None:
 
 @cache
 def _runner() -> AsyncCrawlerRunner:
-    """One for all runs of a process: making one searches for spiders, and it keeps nothing of a run that has ended."""
+    """Return the crawler runner of this process. Creating one searches for spiders; it keeps no state of a run."""
     return AsyncCrawlerRunner(_settings())
 
 

@@ -1,4 +1,4 @@
-"""The end of a run: every source's figures, its diagnosis, and the exit code that follows."""
+"""Result of a run: the figures and diagnosis of every source, and the exit code."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def judge(session: Session) -> RunReport:
-    """What the run did, source by source."""
+    """Return the result of the run, source by source."""
     now = session.now()
     hosts = tuple(
         HostFigures(
@@ -118,7 +118,7 @@ def _early_end(session: Session) -> str | None:
 def _exit_code(session: Session, sources: tuple[SourceReport, ...], stopped: str | None) -> ExitCode:
     if session.error is not None:
         return session.error.exit_code
-    # a source that needs somebody comes before a budget that needs nobody
+    # a source that needs attention takes precedence over an exhausted budget, which doesn't
     if any(source.diagnosis in BAD for source in sources):
         return ExitCode.PARTIAL
     return ExitCode.DONE if stopped is None else ExitCode.BUDGET

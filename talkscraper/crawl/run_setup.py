@@ -1,7 +1,7 @@
-"""Opening a run and closing it: the lock, the repair of what a killed run left, the writers, the run's row.
+"""Opening and closing of a run: lock, repair after a killed run, writers, the run's row.
 
-Whatever happens in between, closing finishes the WARC file, writes the run's figures and frees the lock, in this
-order, so that no row ever points at bytes that aren't on disk.
+Closing always finishes the WARC file, writes the run's figures and releases the lock, in this order, so that no row
+ever points at bytes that aren't on disk.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ logger = logging.getLogger(__name__)
 
 
 def choose(folder: ArchiveFolder, everything: Sources, options: CrawlOptions) -> Mapping[str, Source]:
-    """The sources of a run, of those that the archive's sources.toml has.
+    """Return the sources of a run, selected from the archive's sources.toml.
 
     Raises:
-        SourcesError: there is none, or the contact is missing and a source is public.
-        UsageError: a source isn't in it.
+        SourcesError: there are none, or the contact is missing and a source is public.
+        UsageError: a requested source isn't in the file.
     """
     unknown = [name for name in options.sources if name not in everything.sources]
     if unknown:
@@ -68,7 +68,7 @@ def choose(folder: ArchiveFolder, everything: Sources, options: CrawlOptions) ->
 
 
 def _note_disabled(folder: ArchiveFolder, everything: Sources, options: CrawlOptions) -> None:
-    """A source that was disabled is looked at anew when it is enabled again: so it must be known that it was."""
+    """Note that a source is disabled, so that it is fetched anew when it is enabled again."""
     if folder.database.is_file():
         with folder.lock(what="crawl"), closing(ArchiveWriter(folder.database)) as writer:
             writer.run(partial(transactions.note_absent, enabled={}, disabled=everything.disabled, now=options.clock()))
@@ -78,13 +78,13 @@ def _note_disabled(folder: ArchiveFolder, everything: Sources, options: CrawlOpt
 def open_session(
     folder: ArchiveFolder, options: CrawlOptions, *, command: str = "crawl", foreign: str | None = None
 ) -> Iterator[Session]:
-    """A run's session; ``foreign`` names the spider of another project, which has no sources of ours.
+    """Open the session of a run; ``foreign`` is the name of another project's spider, which has no sources here.
 
     Raises:
         ArchiveLocked: another run holds the archive.
         Interrupted: a signal came before the run had begun.
-        StorageError: the disk refuses, or is too full.
-        UsageError: the sources make no sense.
+        StorageError: the disk failed or is too full.
+        UsageError: the sources are invalid.
     """
     if foreign is None:
         folder.require()
@@ -110,7 +110,7 @@ def open_session(
             session.foreign = foreign
             writer.run(transactions.begin_foreign, foreign)
         if options.pool is None:
-            # whoever still waited for a page has given it up
+            # cancelled futures belong to pages that were given up
             stack.callback(session.pool.close, at_once=True)
         try:
             yield session
@@ -134,7 +134,7 @@ def _tell_absent(absent: list[Removed]) -> None:
 
 
 def user_agent(contact: str | None) -> str:
-    """The User-Agent by which every server is told who asks, and where to complain."""
+    """Return the User-Agent, which names the operator's contact for complaints."""
     return f"talkscraper/{__version__} (+{contact})" if contact else f"talkscraper/{__version__}"
 
 
@@ -188,7 +188,7 @@ def _begin(
 
 
 def _end(session: Session) -> None:
-    """Finish the WARC, judge the sources and write the report, also after an error."""
+    """Finish the WARC file, diagnose the sources and write the report, also after an error."""
     try:
         session.warc.close()
     except TalkscraperError as e:

@@ -1,6 +1,6 @@
-"""A source's sample page: what extraction finds on it now, beside what a person read there.
+"""Check of a source's sample page: what extraction finds on it now, compared with the values in sources.toml.
 
-Selectors rot when a site is redesigned. ``sources check`` asks for the one page whose truth is written down in
+Selectors break when a site is redesigned. ``sources check`` fetches the one page whose expected values are in
 sources.toml and names each field that is no longer found.
 """
 
@@ -19,19 +19,19 @@ from talkscraper.sources.model import Sample, Source
 
 EXTRACT_ANSWER = Task(extract)
 _SHOWN = 80
-"""Characters of a value that are shown."""
+"""Maximum number of characters of a value that are shown."""
 
 
 def examine_sample(source: Source, get: Callable[[str], SiteResponse], now: datetime) -> tuple[str, ...]:
-    """What differs from the sample, a line each; nothing where the source has none or all is as written.
+    """Return the differences from the sample, one line each; none without a sample or where all values match.
 
     Args:
         source: The source.
-        get: Asks for a page, politely.
-        now: The time of the asking; aware.
+        get: Fetches a page, obeying politeness.
+        now: The time of the fetch; aware.
 
     Raises:
-        SourceUnreachable: the site doesn't answer.
+        SourceUnreachable: the site doesn't respond.
     """
     sample = source.selectors.sample
     if sample is None:

@@ -1,4 +1,4 @@
-"""From a seed's bytes to the links it names, whichever kind of seed it is. Pure; runs in a worker process."""
+"""Reader of seeds: the links in the bytes of a homepage, feed, sitemap or listing. Pure; runs in a worker process."""
 
 from __future__ import annotations
 
@@ -24,32 +24,33 @@ if TYPE_CHECKING:
     from talkscraper.sources.model import Source
 
 MAX_LINKS = {UrlKind.HOMEPAGE: 2000, UrlKind.LISTING: 2000, UrlKind.FEED: 5000, UrlKind.SITEMAP: 50_000}
-"""No page names more than this; what comes later is left out."""
+"""Maximum number of links taken from one document; the rest is ignored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeedReading:
-    """What a homepage, feed, sitemap or listing names."""
+    """The links that a homepage, feed, sitemap or listing names."""
 
     links: tuple[Link, ...] = ()
     fault: str | None = None
-    """Why it can't be read at all."""
+    """Why the document can't be read, or None."""
 
     @property
     def articles(self) -> int:
-        """How many of them are articles."""
+        """Number of links to articles."""
         return sum(link.kind is LinkKind.ARTICLE for link in self.links)
 
     @property
     def seeds(self) -> int:
-        """How many of them name articles in turn."""
+        """Number of links to further seeds."""
         return len(self.links) - self.articles
 
 
 def read_seed(kind: UrlKind, body: bytes, url: str, source: Source, own_hosts: frozenset[str]) -> SeedReading:
-    """The links of a seed, of the source's own hosts only (a feed may lie elsewhere).
+    """Return the links of a seed; only those to the source's own hosts (a feed may lie elsewhere).
 
-    Seeds that sources.toml gives aren't looked for: where it names feeds, only those are read, and likewise sitemaps
+    Seeds given in sources.toml aren't searched for: where it names feeds, only those are read; the same holds for
+    sitemaps
     and sections.
     """
     try:
@@ -61,11 +62,11 @@ def read_seed(kind: UrlKind, body: bytes, url: str, source: Source, own_hosts: f
 
 
 READ_SEED = Task(read_seed, timeout_s=60.0)
-"""Fifty thousand addresses take a while on a small machine."""
+"""fifty thousand addresses take a while on a small machine"""
 
 
 def count(tally: Tally, kind: UrlKind, read: SeedReading) -> None:
-    """Count a seed that was read, for the diagnosis of silence."""
+    """Count a seed that was read, for the diagnosis of sources that bring nothing."""
     empty = not read.articles and not (kind is UrlKind.SITEMAP and read.seeds)
     if kind in (UrlKind.FEED, UrlKind.SITEMAP):
         tally.feeds_read += 1

@@ -1,7 +1,7 @@
-"""What a running crawl shares: the archive's writers, the sources, the budgets, and the figures so far.
+"""Shared state of a running crawl: the archive's writers, sources, budgets and figures.
 
-Everything here lives on the reactor's thread. Whatever waits for the disk goes through ``in_db`` (the archive
-writer's own thread) or ``asyncio.to_thread``.
+Everything here runs on the reactor's thread. Disk access goes through ``in_db`` (the archive writer's own thread) or
+``asyncio.to_thread``.
 """
 
 from __future__ import annotations
@@ -53,19 +53,19 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 BATCH = 16
-"""Addresses of one source that are handed out at a time."""
+"""Number of addresses of one source that are leased at a time."""
 LOW_WATER = 8
-"""More are leased when fewer than this are under way."""
+"""Minimum number of addresses in progress; below it more are leased."""
 DISK_CHECK_S = 5.0
 DISK_CHECK_BYTES = 32 * 2**20
-"""How much is free is asked so often, and each time that so much was received."""
+"""Interval in seconds between checks of free disk space; also checked after each ``DISK_CHECK_BYTES`` received."""
 HOSTS_REMEMBERED = 4096
-"""Terms are worked out once for each source and host, not for every address; pictures may come from any host."""
+"""Maximum number of cached terms. They are cached by source and host; pictures may come from any host."""
 
 
 @dataclass(slots=True)
 class Session:
-    """One run over some sources."""
+    """One run over a set of sources."""
 
     folder: ArchiveFolder
     options: CrawlOptions
@@ -78,9 +78,9 @@ class Session:
     pacer: Pacer
     started_at: datetime
     taken_down: frozenset[str] = frozenset()
-    """SURT keys of addresses that are never fetched again."""
+    """SURT keys of addresses that were taken down and are never fetched again."""
     notes: tuple[str, ...] = ()
-    """What the run's start had to put right, a line each, for its report."""
+    """What was repaired at the start of the run, one line each, for its report."""
     tallies: dict[str, Tally] = field(default_factory=dict)
     stop_reason: str | None = None
     error: TalkscraperError | None = None
@@ -92,41 +92,41 @@ class Session:
     _source_started: dict[str, float] = field(default_factory=dict)
     _disk_checked: float = 0.0
     _unchecked: int = 0
-    """Bytes received since."""
+    """Bytes received since the last check of the disk."""
     _disk_room: int = 0
-    """Bytes that were free above the floor when most were."""
+    """Maximum number of bytes above the floor that were free during the run."""
     reservations: dict[str, list[Signal]] = field(default_factory=dict)
-    """What each source's tdmrep.json reserves, where its policy asks for it."""
+    """The tdmrep.json of each source whose policy requires it."""
     robots_wishes: dict[str, list[Signal]] = field(default_factory=dict)
-    """By host, what its robots.txt wishes."""
+    """Rights signals in robots.txt, by host."""
     foreign: str | None = None
-    """The spider's name, where it belongs to another project."""
+    """The spider's name, if it belongs to another project."""
     named_hosts: NamedHosts | None = None
     abort_transfers: Callable[[], None] | None = None
-    """Cuts what is on the wire."""
+    """Aborts transfers in progress."""
     stopping: asyncio.Future[None] | None = None
-    """The task that closes the crawler; kept so that it isn't collected."""
+    """The task that closes the crawler; referenced so that it isn't garbage-collected."""
     report: RunReport | None = None
-    """Written when the run has ended."""
+    """Set when the run has ended."""
     _landing: Landing[Any] | None = None
     _cut: bool = False
     _patient: set[asyncio.Future[Any]] = field(default_factory=set)
-    """What is being waited for as long as the run isn't cut."""
+    """Tasks that are cancelled when the run is cut."""
     _own_hosts: dict[str, frozenset[str]] = field(default_factory=dict)
     _terms: dict[tuple[str, str, str], Terms] = field(default_factory=dict)
 
     def now(self) -> datetime:
-        """The run's time."""
+        """Return the run's time."""
         return self.options.clock()
 
     def tally(self, source_id: str) -> Tally:
-        """The figures of one source."""
+        """Return the figures of one source."""
         if source_id not in self.tallies:
             self.tallies[source_id] = Tally(source_id)
         return self.tallies[source_id]
 
     def anything_due(self) -> bool:
-        """Whether there is anything to fetch; asked before the reactor starts."""
+        """Whether anything is due; called before the reactor starts."""
         now = self.now()
         return any(
             self.writer.run(partial(lease_queue.due_count, source_id=source.id, now=now))
@@ -136,7 +136,7 @@ class Session:
     async def in_db(self, function: Callable[Concatenate[Database, _P], _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Run ``function(db, …)`` as one transaction on the archive writer's thread.
 
-        ``function``'s first parameter is the database; the arguments given here follow it.
+        The database is the first parameter of ``function``; the arguments given here follow it.
         """
         if self._landing is None:
             self._landing = Landing()
@@ -150,27 +150,27 @@ class Session:
     async def stored(
         self, source_id: str, function: Callable[Concatenate[Database, _P], _T], *args: _P.args, **kwargs: _P.kwargs
     ) -> _T:
-        """The same as ``in_db``; what the database grows by is counted against a source."""
+        """Like ``in_db``, and count the growth of the database against a source."""
         result, grown = await self.in_db(_measured, lambda db: function(db, *args, **kwargs))
         self.tally(source_id).grown += grown
         return result
 
     def own_hosts(self, source_id: str) -> frozenset[str]:
-        """Host names (without ``www.``) on which the source's own pages lie; a redirect may not leave them."""
+        """Return the host names (without ``www.``) of the source's own pages; a redirect may not leave them."""
         own = self._own_hosts.get(source_id)
         if own is None:
             own = self._own_hosts[source_id] = hosts_of(self.sources[source_id])
         return own
 
     def looks_at_everything(self, origin: str) -> bool:
-        """Whether this run was asked to look now: its source is named, or wants every page in every run."""
+        """Whether this run fetches all seeds now: the source was named by the caller, or is set to fetch always."""
         return any(
             (source.id in self.options.sources or source.recrawl.always) and belongs(origin, self.own_hosts(source.id))
             for source in self.sources.values()
         )
 
     def terms(self, source_id: str, url: str) -> Terms:
-        """How a request on behalf of a source is made; its own hosts may be private if it says so."""
+        """Return the terms of a request for a source; its own hosts may be private if its settings allow it."""
         key = source_id, url[:5], netloc_of(url)
         terms = self._terms.get(key)
         if terms is None:
@@ -188,17 +188,17 @@ class Session:
         return Terms(permission=permission, delay=_seconds(source.delay), concurrency=source.concurrency)
 
     def reservation(self, source_id: str, url: str) -> Signal | None:
-        """What reserves the rights of a page on behalf of its whole site, where something does."""
+        """Return the rights reservation of the whole site that applies to a page, or None."""
         return rights.reservation(
             (*self.reservations.get(source_id, ()), *self.robots_wishes.get(netloc_of(url), ())), url
         )
 
     def is_taken_down(self, url: str) -> bool:
-        """Whether somebody had this address taken down, under this spelling or its plain one."""
+        """Whether this address was taken down, in this spelling or its canonical one."""
         return bool(self.taken_down) and not self.taken_down.isdisjoint({urlkey(url), urlkey(canonical(url))})
 
     def count_foreign(self, outcome: str) -> None:
-        """Count what came of another project's page."""
+        """Count the outcome of a page of another project."""
         tally = self.tally(self.foreign or "?")
         tally.fetched += 1
         tally.new += outcome == "new"
@@ -206,7 +206,7 @@ class Session:
         tally.unchanged += outcome == "unchanged"
 
     def received(self, source_id: str, _url: str, size: int) -> None:
-        """Count an answer."""
+        """Count a received response."""
         tally = self.tally(source_id)
         tally.requests += 1
         tally.bytes += size
@@ -220,7 +220,7 @@ class Session:
             self.options.progress(self.tallies)
 
     def count_left_out(self, source_id: str, discovered: Discovered) -> None:
-        """Count addresses that a cap left out; said once for each source and cap."""
+        """Count addresses refused by a cap; logged once for each source and cap."""
         tally = self.tally(source_id)
         left_out = dict(discovered.left_out)
         if discovered.dropped:
@@ -234,7 +234,7 @@ class Session:
             tally.left_out[word] += count
 
     def is_spent(self, source_id: str) -> bool:
-        """Whether a source has had what it may have of bytes or of the disk: nothing more is asked for it."""
+        """Whether a source has used up its bytes or its share of the disk, and nothing more is fetched for it."""
         source = self.sources.get(source_id)
         if source is None:
             return False
@@ -245,17 +245,17 @@ class Session:
         return tally.stopped_by in CAPPED
 
     def received_foreign(self, _source_id: str, url: str, size: int) -> None:
-        """Count an answer of another project's spider."""
+        """Count a response of another project's spider."""
         self.received(self.foreign or "?", url, size)
 
     # --- stopping ---------------------------------------------------------------------------------------------------
 
     def is_ending(self) -> bool:
-        """Whether nothing new is started any more."""
+        """Whether the run starts no new fetches."""
         return self.stop_reason is not None
 
     def stop(self, reason: str) -> None:
-        """Start nothing new; what is under way is finished or given back."""
+        """Start no new fetches; those in progress are finished or given back."""
         if self.stop_reason is not None:
             return
         self.stop_reason = reason
@@ -265,7 +265,7 @@ class Session:
             self.on_stop()
 
     def cut(self) -> None:
-        """Wait for nothing any more: transfers are cut, and pages that are still being read are left."""
+        """Abort all waiting: transfers are cut, and pages still being parsed are abandoned."""
         self._cut = True
         for waiting in list(self._patient):
             waiting.cancel()
@@ -273,19 +273,19 @@ class Session:
             self.abort_transfers()
 
     async def in_pool(self, about: str, task: Task[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        """Have bytes from the web read in a process that can be killed.
+        """Run ``function`` on bytes from the web in a worker process that can be killed.
 
         Raises:
-            ExtractionFailed: they killed it, or held it up for too long.
-            Stopping: the run's end doesn't wait for them.
+            ExtractionFailed: the worker was killed or exceeded its time limit.
+            Stopping: the run is ending and doesn't wait for the result.
         """
         return await self._patiently(self.pool.ask(about, task, *args, **kwargs))
 
     async def _patiently(self, future: Future[_T]) -> _T:
-        """Wait for what may take long.
+        """Wait for something that may take long.
 
         Raises:
-            Stopping: the run's end doesn't wait for it.
+            Stopping: the run is ending and doesn't wait for it.
         """
         waiting = asyncio.wrap_future(future)
         self._patient.add(waiting)
@@ -301,20 +301,20 @@ class Session:
             self._patient.discard(waiting)
 
     def fail(self, error: TalkscraperError) -> None:
-        """End the run with an error: the disk, the tee."""
+        """End the run with an error of the disk or of capture."""
         if self.error is None:
             self.error = error
             logger.error("%s", error)
         self.stop("error")
 
-    # --- handing out ------------------------------------------------------------------------------------------------
+    # --- leases ---------------------------------------------------------------------------------------------------
 
     async def leases(self) -> AsyncIterator[Lease]:
-        """Everything that is due, and becomes due while the run goes on, until there is no more or a budget ends."""
+        """Yield everything that is due or becomes due during the run, until there is no more or a budget is used up."""
         changed = self._changed = asyncio.Event()
         with self._timed():
             while not self.is_ending():
-                # cleared before looking: what finishes while the database is asked must be looked at again
+                # cleared before the query: what finishes while the database is read must be queried again
                 changed.clear()
                 batch = await self._batch()
                 if self.is_ending():
@@ -328,7 +328,7 @@ class Session:
 
     @contextmanager
     def _timed(self) -> Iterator[None]:
-        """End the run when its time is over, also where no lease is asked for: servers may hold up every turn."""
+        """End the run when its time is over, even while no lease is requested: servers may delay every request."""
         if self.options.max_time is None:
             yield
             return
@@ -340,7 +340,7 @@ class Session:
             clock.cancel()
 
     def finished(self, lease: Lease) -> None:
-        """A lease's page, and all that it needed, is done."""
+        """Note that a lease's page and all its requisites are done."""
         self._outstanding[lease.source_id] -= 1
         self._wake()
 
@@ -398,7 +398,7 @@ class Session:
             self._check_disk(await asyncio.to_thread(free_bytes, self.folder))
 
     def _check_disk(self, free: int) -> None:
-        """End the run at the disk's floor; long before, end those that brought more than their part."""
+        """End the run at the disk's floor; well before, end the sources that used more than their share."""
         floor = self.options.min_free
         self._disk_checked, self._unchecked = time.monotonic(), 0
         if free < floor:
@@ -418,7 +418,7 @@ class Session:
 
 
 def _measured(db: Database, change: Callable[[Database], _T]) -> tuple[_T, int]:
-    """What a change returns, and by how many bytes it made the database larger."""
+    """Return the result of a change, and by how many bytes it enlarged the database."""
     (before,) = db.execute("pragma page_count").fetchone()
     result = change(db)
     after, size = db.execute("select page_count, page_size from pragma_page_count, pragma_page_size").fetchone()
@@ -433,15 +433,15 @@ _sessions: WeakKeyDictionary[Crawler, Session] = WeakKeyDictionary()
 
 
 def attach_session(crawler: Crawler, session: Session) -> None:
-    """Say which session the crawler's spider works for; before its engine opens."""
+    """Set the session of the crawler's spider; call it before the crawler's engine opens."""
     _sessions[crawler] = session
 
 
 def detach_session(crawler: Crawler) -> None:
-    """The crawler's spider is closed."""
+    """Remove the session; the crawler's spider is closed."""
     _sessions.pop(crawler, None)
 
 
 def session_of(crawler: Crawler) -> Session | None:
-    """The crawler's session, where it has one."""
+    """Return the crawler's session, or None."""
     return _sessions.get(crawler)

@@ -1,7 +1,8 @@
-"""What several pages need of the same pictures, styles and fonts: fetched for one of them, needed by all.
+"""Requisites shared by several pages: fetched for one page, needed by all.
 
-Each address is asked for once in a run, and not at all where the archive has it from the last days. A page that names
-it too waits until it has come; then a record in the WARC and rows of ``requisites`` say that the page needs it.
+Each address is requested once in a run, and not at all if the archive captured it in the last days. Another page
+that names it waits until it has arrived; then a record in the WARC and rows of ``requisites`` state that the page
+needs it.
 """
 
 from __future__ import annotations
@@ -28,24 +29,24 @@ if TYPE_CHECKING:
     from talkscraper.crawl.session import Session
 
 STYLES_REMEMBERED = 256
-"""Of so many style sheets a run remembers what they name."""
+"""Maximum number of style sheets whose links a run remembers."""
 
 
 class Sharing:
-    """Who asked for which requisite in one run, and who waits for it. On the reactor's thread."""
+    """Which pages requested or wait for which requisites in one run. Runs on the reactor's thread."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._asked: set[int] = set()
-        """Hashes of the addresses that this run has asked for, or looked up."""
+        """Hashes of the addresses that this run has requested or looked up."""
         self._under_way: dict[str, list[PageRequisites]] = {}
-        """Pages that wait for an address."""
+        """Pages waiting for an address."""
         self._styles: OrderedDict[str, list[str]] = OrderedDict()
-        """What a style sheet names, by its record id."""
+        """The links of a style sheet, by its record id."""
         self._landing: Landing[Capture | None] | None = None
 
     async def ask(self, urls: Sequence[str], work: PageRequisites) -> list[str]:
-        """Of what a page names, that which is to be fetched for it; the rest is noted as needed by it."""
+        """Return those of a page's requisites that must be fetched for it; the rest is noted as needed by it."""
         fresh = [url for url in urls if hash(url) not in self._asked]
         self._asked.update(hash(url) for url in fresh)
         for url in fresh:
@@ -74,19 +75,19 @@ class Sharing:
             work.wait()
 
     async def landed(self, url: str, *, cut_short: bool = False) -> None:
-        """An address has come, or failed: pages that waited for it go on."""
+        """Note that an address arrived or failed; pages waiting for it continue."""
         for work in self._under_way.pop(url, ()):
             await work.one_done(cut_short=cut_short)
 
     def remember_style(self, capture: Capture, named: list[str]) -> None:
-        """A style sheet has been read."""
+        """Remember the links of a style sheet."""
         self._styles[capture.id] = named
         self._styles.move_to_end(capture.id)
         while len(self._styles) > STYLES_REMEMBERED:
             self._styles.popitem(last=False)
 
     async def found(self, work: PageRequisites) -> list[str]:
-        """The record ids of what a page needs and others asked for, as far as it has come; styles name more."""
+        """Return the record ids of captured requisites that a page shares with others, styles included."""
         needed: dict[str, None] = {}
         looked_up: set[str] = set()
         while ready := [url for url in work.shared if url not in looked_up and url not in self._under_way]:
@@ -106,7 +107,7 @@ class Sharing:
         return self._styles[style.id]
 
     async def _read_style(self, style: Capture) -> list[str]:
-        """What a style sheet of the archive's names; nothing where it can't be read."""
+        """Return the links of a style sheet in the archive; none where it can't be read."""
         body = await asyncio.to_thread(_body_of, self._session.folder, style)
         try:
             return await self._session.in_pool(style.url, requisites.OF_CSS, body, style.url) if body else []
@@ -114,7 +115,7 @@ class Sharing:
             return []
 
     async def write(self, work: PageRequisites, needed: Sequence[str]) -> None:
-        """The WARC first, then the rows: a page has everything that it needs."""
+        """Write the needs of a complete page: first the WARC record, then the rows."""
         if needed:
             if self._landing is None:
                 self._landing = Landing()
@@ -130,7 +131,7 @@ def _is_style(capture: Capture) -> bool:
 
 
 def _body_of(folder: ArchiveFolder, capture: Capture) -> bytes:
-    """A capture's body; nothing where it can't be read."""
+    """Return a capture's body; empty where it can't be read."""
     with closing(open_reader(folder.database)) as connection:
         try:
             return payload_of(connection, folder, capture).body

@@ -1,7 +1,7 @@
-"""Ending a run early: who waits for a turn is sent home, what is under way gets a few seconds, then it is cut.
+"""Early end of a run: waiting requests are dropped, transfers in progress get a few seconds, then they are cut.
 
-Nothing that a server or a page does can make the end last longer: a transfer that stalls is kept as far as it came,
-a page that is still being read is left, and the addresses of both stay due.
+No server or page can delay the end further: a stalled transfer is stored as far as it was received, a page still being
+parsed is abandoned, and the addresses of both stay due.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 DRAIN_S = 6.0
-"""What is under way gets so long; the rest of ten seconds is for closing files."""
+"""Seconds granted to fetches in progress; the rest of ten seconds is for closing files."""
 LOOK_AGAIN_S = 0.05
-"""Between two looks whether the engine runs."""
+"""Seconds between two checks whether the engine runs."""
 
 
 def drain(session: Session, crawler: Crawler, loop: asyncio.AbstractEventLoop) -> None:
-    """Begin the end; called once, on the loop."""
+    """Begin the end of the run; called once, on the event loop."""
     session.pacer.close()
     loop.call_later(DRAIN_S, _cut, session)
     _stop(session, crawler, loop)
 
 
 def _stop(session: Session, crawler: Crawler, loop: asyncio.AbstractEventLoop) -> None:
-    """Stop the crawler as soon as its engine runs: asked earlier, Scrapy forgets it and then never ends."""
+    """Stop the crawler as soon as its engine runs: called earlier, Scrapy loses the stop and never ends."""
     if session_of(crawler) is not session:
         return
     if _is_running(crawler):
@@ -43,7 +43,7 @@ def _stop(session: Session, crawler: Crawler, loop: asyncio.AbstractEventLoop) -
 def _is_running(crawler: Crawler) -> bool:
     try:
         return crawler.engine.running
-    except RuntimeError:  # there is none yet
+    except RuntimeError:  # the engine doesn't exist yet
         return False
 
 

@@ -1,8 +1,8 @@
-"""SIGTERM and SIGINT from the first moment of a run to its last: the wish to end is noted, and each stage looks at it.
+"""Handling of SIGTERM and SIGINT through the whole run: a signal is recorded, and each stage checks for it.
 
-Scrapy catches signals only while its reactor runs. A run is longer: it imports, opens the archive, starts, closes. So
-the handlers stand before anything else is done. Until the run has begun, the first signal ends the opening with an
-error; then it is noted, and handed to whoever runs the run just then.
+Scrapy catches signals only while its reactor runs. A run is longer: it imports modules, opens the archive, starts,
+closes. So the handlers are installed first. Until the run has begun, the first signal ends the opening with an error;
+afterwards it is recorded and passed to the current stage of the run.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from typing import Any, Self
 from talkscraper.errors import Interrupted
 
 LAST_RESORT_S = 15.0
-"""A run that hasn't ended so long after the first signal is killed by the kernel, whatever holds it up."""
+"""Seconds after the first signal at which the kernel kills a run that hasn't ended."""
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
 class StopSignals:
-    """Catches the signals while it is entered; outside of the main thread, where Python gives none, it does nothing.
+    """Catches the signals while it is entered; outside the main thread, where Python delivers none, it does nothing.
 
-    The first signal ends the run cleanly. From then on a signal has its default effect: it kills the process, also
-    one that is busy in C, and the next run repairs.
+    The first signal ends the run cleanly. From then on a signal has its default effect: it kills the process, even one
+    that is busy in C code, and the next run repairs the archive.
     """
 
     def __init__(self) -> None:
         self.name: str | None = None
-        """The first signal, in lower case: the reason why the run ends."""
+        """The first signal's name in lower case, which is the reason why the run ends; None before."""
         self._begun = False
         self._tell: Callable[[str], None] | None = None
         self._before: dict[signal.Signals, Any] = {}
@@ -51,13 +51,13 @@ class StopSignals:
         self._before.clear()
 
     def hand_to(self, tell: Callable[[str], None] | None) -> None:
-        """Call ``tell`` with the first signal when it comes, or now where it has come; None: only note it."""
+        """Call ``tell`` with the first signal, at once if it has come already; None: only record it."""
         self._tell = tell
         if self.name is not None and tell is not None:
             tell(self.name)
 
     def begin(self) -> None:
-        """The run begins now: from here on it ends with a report.
+        """Begin the run: from here on it ends with a report.
 
         Raises:
             Interrupted: a signal came before.

@@ -1,4 +1,4 @@
-"""A run with its surroundings: who is told that it starts and ends, and what is written for the watchers."""
+"""A run with its monitoring: healthcheck requests at start and end, and a metrics file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def supervised_crawl(folder: ArchiveFolder, options: CrawlOptions, progress: Progress | None = None) -> RunReport:
-    """``crawl``, with healthcheck and metrics; neither can fail the run."""
+    """``crawl`` with healthcheck and metrics; a failure of either doesn't fail the run."""
     ping.started(options.ping)
     try:
         report = crawl(folder, dataclasses.replace(options, progress=progress))

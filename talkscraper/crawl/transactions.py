@@ -1,6 +1,6 @@
-"""What a crawl writes: each function is the body of one transaction on the archive writer's thread.
+"""Writes of a crawl: each function is the body of one transaction on the archive writer's thread.
 
-An article's rows and its frontier row change together, or not at all.
+An article's rows and its frontier row change together or not at all.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ if TYPE_CHECKING:
     from talkscraper.store.articles import Stored
 
 ROBOTS_LIFETIME = timedelta(hours=24)
-"""RFC 9309 §2.4: rules aren't used for longer without being looked at again."""
+"""Maximum age of cached robots.txt rules (RFC 9309 §2.4)."""
 REQUISITE_LIFETIME = timedelta(days=7)
-"""A picture, style or font that was captured so recently isn't fetched again."""
+"""Age below which a captured picture, style sheet or font isn't fetched again."""
 MAX_NESTED = 3
-"""An index may name indexes, and those sitemaps: what goes deeper is a trap."""
+"""Maximum depth of nested sitemap indexes; deeper ones are a trap."""
 _IN_CLAUSE = 500
 
 
 def begin_run(db: Database, *, command: str, now: datetime) -> int:
-    """Write the run's row, give back the leases of runs that died, and say that those died.
+    """Write the run's row; give back the leases of runs that died, and mark those runs as died.
 
-    The first run of a day also thins what earlier ones left.
+    The first run of a day also applies the retention periods.
     """
     last = db.execute("select max(started_at) from runs").fetchone()[0]
     if last is not None and last[:10] != iso(now)[:10]:
@@ -64,7 +64,7 @@ def begin_run(db: Database, *, command: str, now: datetime) -> int:
 
 
 def begin_source(db: Database, source: Source, *, named: bool, now: datetime) -> None:
-    """Write the source's row and seeds, and make due what this run must look at."""
+    """Write the source's row and seeds, and make due what this run must fetch."""
     seeds.seed(db, source, now=now)
     always = is_always(source)
     if named or always:
@@ -76,17 +76,17 @@ def begin_source(db: Database, source: Source, *, named: bool, now: datetime) ->
 def note_absent(
     db: Database, *, enabled: Mapping[str, Source], disabled: Mapping[str, Source], now: datetime
 ) -> list[seeds.Removed]:
-    """Sources that no run looks at, because sources.toml says so or has them no more; returns those that went."""
+    """Note the sources that no run fetches, because they are disabled or removed; return the newly removed ones."""
     return seeds.note_absent(db, enabled=enabled, disabled=disabled, now=now)
 
 
 def make_homepage_due(db: Database, source_id: str, now: datetime) -> None:
-    """The front page is asked in this run, unless it failed itself when it was asked last."""
+    """Make the homepage due in this run, unless its own last fetch failed."""
     lease_queue.make_homepage_due(db, source_id, now=now)
 
 
 def end_run(db: Database, report: RunReport, *, now: datetime) -> None:
-    """Write the run's figures, and give back what it still held."""
+    """Write the run's figures, and give back the leases it still holds."""
     lease_queue.give_back(db, now=now)
     for source in report.sources:
         values = {
@@ -126,7 +126,7 @@ def end_run(db: Database, report: RunReport, *, now: datetime) -> None:
 
 
 def settle(db: Database, lease: Lease, settlement: Settlement, ladder: Sequence[timedelta], now: datetime) -> None:
-    """An address that brought neither links nor an article."""
+    """Settle an address that brought neither links nor an article."""
     outcomes.settle(db, lease, settlement, ladder=ladder, now=now)
 
 
@@ -138,9 +138,9 @@ def settle_same(
     ladder: Sequence[timedelta],
     now: datetime,
 ) -> None:
-    """A page that came as it was: one more look at its article, also where its payload was kept once more.
+    """Settle an unchanged page: count another look at its article, even if its payload was stored again.
 
-    A revisit counted as one when its row was written.
+    A revisit was counted when its row was written.
     """
     if capture.record_type is not RecordType.REVISIT:
         revisits.inherit(db, capture.id)
@@ -159,12 +159,12 @@ def store_article(
     validators_same: bool = False,
     hops: Sequence[str] = (),
 ) -> Stored:
-    """An article page: its rows, addresses that redirected to it, its rights signals, and the frontier, together."""
+    """Store an article page in one transaction: its rows, redirecting aliases, rights signals and frontier row."""
     stored = articles.store_extraction(db, capture, extraction, source_id=lease.source_id, now=now, until=now)
     if stored.article_id is not None:
         page_captures.note_hops(db, hops, stored.article_id, capture)
     signals.note_page_signals(db, lease.source_id, capture, extraction)
-    # the text has changed, and the validators say that nothing has: they would have hidden it
+    # the text has changed although the validators haven't: a conditional request would have hidden the change
     lying = True if validators_same and stored.outcome == "revised" else settlement.lying_validators
     settlement = replace(settlement, article_id=stored.article_id, lying_validators=lying)
     outcomes.settle(db, lease, settlement, ladder=ladder, now=now)
@@ -172,12 +172,12 @@ def store_article(
 
 
 def begin_foreign(db: Database, name: str) -> None:
-    """The row of a source that another project's spider is."""
+    """Write the row of the source that represents another project's spider."""
     db.execute("insert or ignore into sources (id, name, homepage) values (?, ?, '')", [name, name])
 
 
 def store_foreign(db: Database, capture: Capture, extraction: Extraction, source_id: str, now: datetime) -> Stored:
-    """A page of another project: rows and signals, no frontier."""
+    """Store a page of another project: rows and signals, no frontier."""
     stored = articles.store_extraction(db, capture, extraction, source_id=source_id, now=now, until=now)
     signals.note_page_signals(db, source_id, capture, extraction)
     return stored
@@ -192,7 +192,7 @@ def store_signals_only(
     ladder: Sequence[timedelta],
     now: datetime,
 ) -> None:
-    """A page whose signals, by the source's policy, forbid keeping its text: the capture stays, no article is made."""
+    """Store only the rights signals of a page whose text the source's policy forbids keeping; the capture stays."""
     signals.note_page_signals(db, lease.source_id, capture, extraction)
     outcomes.settle(db, lease, settlement, ladder=ladder, now=now)
 
@@ -208,9 +208,9 @@ def store_links(
     max_new: int,
     validators_same: bool = False,
 ) -> Discovered:
-    """What a homepage, feed, sitemap or listing named, and the frontier row of itself.
+    """Store the links of a homepage, feed, sitemap or listing, and its own frontier row.
 
-    It has changed when it named something new: a time stamp, an advertisement or another order is no news.
+    It counts as changed if it named something new: a time stamp, an advertisement or another order doesn't count.
     """
     since = lease.last_fetched_at
     if lease.kind is UrlKind.SITEMAP and _nested(db, lease.url) >= MAX_NESTED:
@@ -226,7 +226,7 @@ def store_links(
         of_sitemap=lease.kind is UrlKind.SITEMAP,
     )
     fate = Fate.CHANGED if discovered.fresh else Fate.UNCHANGED
-    # something new is named, and the validators say that nothing is: they would have hidden it
+    # something new is named although the validators haven't changed: a conditional request would have hidden it
     lying = True if validators_same and discovered.new else settlement.lying_validators
     incomplete = any(discovered.left_out.get(word) for word in ("new-addresses", "waiting-addresses"))
     settlement = replace(
@@ -237,7 +237,7 @@ def store_links(
 
 
 def _nested(db: Database, url: str) -> int:
-    """How many sitemaps led to this one."""
+    """Return the number of sitemaps that led to this one."""
     depth = 0
     while depth < MAX_NESTED:
         row = db.execute(
@@ -252,14 +252,14 @@ def _nested(db: Database, url: str) -> int:
 
 
 def note_links(db: Database, source_id: str, links: Iterable[Link], via: str, now: datetime) -> Discovered:
-    """Links that came from elsewhere (robots.txt)."""
+    """Store links from robots.txt."""
     return additions.note_links(db, source_id, links, via=via, now=now)
 
 
 def note_failure(
     db: Database, *, run_id: int, source_id: str, url: str, error: str, detail: str | None, now: datetime
 ) -> None:
-    """An address that gave no usable answer; the row is what completeness cites as the reason."""
+    """Store the failure of an address; completeness reports cite its row as the reason."""
     db.execute(
         "insert into fetch_failures (run_id, source_id, url, failed_at, error, detail) values (?, ?, ?, ?, ?, ?)",
         [run_id, source_id, url, iso(now), error, detail],
@@ -269,12 +269,12 @@ def note_failure(
 def note_signals(
     db: Database, source_id: str | None, found: Iterable[Signal], *, capture_id: str | None, now: datetime
 ) -> None:
-    """Rights signals with the days on which they were first and last seen."""
+    """Store rights signals with the days on which they were first and last seen."""
     signals.note_signals(db, source_id, found, capture_id=capture_id, seen_at=now)
 
 
 def recall_robots(db: Database, origin: str, now: datetime) -> RobotsRules | None:
-    """The rules of an origin that were read less than a day ago."""
+    """Return an origin's rules if they were read less than a day ago."""
     row = db.execute(
         "select robots_status, robots_checked_at, robots_body from host_notes where host = ?", [origin]
     ).fetchone()
@@ -286,7 +286,7 @@ def recall_robots(db: Database, origin: str, now: datetime) -> RobotsRules | Non
 
 
 def note_robots(db: Database, origin: str, rules: RobotsRules, *, now: datetime) -> None:
-    """Keep an origin's rules for the next runs."""
+    """Store an origin's rules for the next runs."""
     db.execute(
         "insert into host_notes (host, robots_status, robots_checked_at, robots_body, crawl_delay_s)"
         " values (?, ?, ?, ?, ?) on conflict (host) do update set robots_status = excluded.robots_status,"
@@ -297,7 +297,7 @@ def note_robots(db: Database, origin: str, rules: RobotsRules, *, now: datetime)
 
 
 def note_pause(db: Database, host: str, until: datetime) -> None:
-    """A host asked to be left alone until then; the next run keeps to it."""
+    """Store until when a host asked for a pause; the next run obeys it."""
     db.execute(
         "insert into host_notes (host, blocked_until) values (?, ?)"
         " on conflict (host) do update set blocked_until = excluded.blocked_until",
@@ -306,13 +306,13 @@ def note_pause(db: Database, host: str, until: datetime) -> None:
 
 
 def pauses(db: Database, now: datetime) -> dict[str, float]:
-    """Hosts that still want to be left alone, and for how many seconds."""
+    """Return the hosts whose pause isn't over, with the seconds left."""
     rows = db.execute("select host, blocked_until from host_notes where blocked_until > ?", [iso(now)]).fetchall()
     return {host: (from_iso(until) - now).total_seconds() for host, until in rows}
 
 
 def missing_requisites(db: Database, urls: Sequence[str], now: datetime) -> list[str]:
-    """Of a page's requisites, those without a good capture of the last days, and not taken down."""
+    """Return those of a page's requisites that have no good capture of the last days and weren't taken down."""
     since = iso(now - REQUISITE_LIFETIME)
     have: set[str] = set()
     for start in range(0, len(urls), _IN_CLAUSE):
@@ -333,7 +333,7 @@ def missing_requisites(db: Database, urls: Sequence[str], now: datetime) -> list
 
 
 def requisites_done(db: Database, lease: Lease, needs: Sequence[requisites.Pair]) -> None:
-    """The page has all its pictures and styles; ``needs``: it, and what of them was captured for other pages."""
+    """Store that a page has all its requisites; ``needs``: its record id, and those captured for other pages."""
     requisites.add(db, needs)
     outcomes.requisites_done(db, lease.id)
 
@@ -346,21 +346,21 @@ def mark_gone(
     ladder: Sequence[timedelta],
     now: datetime,
 ) -> bool:
-    """A page that was an article is gone: the article stays, with the day and the reason. True when there was one."""
+    """Mark an article as gone, with day and reason; its rows stay. Return whether there was one."""
     outcomes.settle(db, lease, settlement, ladder=ladder, now=now)
     return articles.mark_gone(db, lease.url, reason=settlement.reason or "gone", now=capture.captured_at)
 
 
 def articles_due(db: Database, source_id: str, now: datetime) -> int:
-    """Articles that are due and weren't fetched: a budget ended the source."""
+    """Return the number of due articles that weren't fetched because a budget ended the source."""
     return lease_queue.due_count(db, source_id, now=now, kinds=(UrlKind.ARTICLE,))
 
 
 def is_always(source: Source) -> bool:
-    """Whether every run looks at every article of the source."""
+    """Whether every run fetches every article of the source."""
     return source.recrawl.always
 
 
 def ladder_of(source: Source) -> tuple[timedelta, ...]:
-    """The ages at which the source's articles are looked at again."""
+    """Return the ages at which the source's articles are fetched again."""
     return tuple(source.recrawl.ages)

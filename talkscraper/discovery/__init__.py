@@ -1,1 +1,1 @@
-"""What feeds, sitemaps, robots.txt and pages name: bytes in, links out. No network, no database, no clock."""
+"""Discovery of links in feeds, sitemaps, robots.txt and pages: bytes in, links out. No network, database or clock."""

@@ -1,4 +1,4 @@
-"""Which of the links that something names are a source's articles: by its own patterns, else by their looks."""
+"""Rules that decide which links are a source's articles: its own patterns, or else the form of the URL."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from talkscraper.urls.shape import Shape, judge
 
 
 def own(url: str, source: Source) -> bool:
-    """Whether an address is on one of the source's hosts, or below one; ports count where the host is an address."""
+    """Whether an address is on one of the source's hosts or a subdomain; ports count if the host is an IP address."""
     host = host_of(url)
     if host == host_of(source.homepage) and ":" in site_of(url):
         return site_of(url) == site_of(source.homepage)
@@ -17,14 +17,15 @@ def own(url: str, source: Source) -> bool:
 
 
 def refusal(link: Link, source: Source, *, form: str = "") -> str | None:
-    """Why a link isn't one of the source's articles; None when it is, or is no article at all.
+    """Return why a link isn't one of the source's articles; None if it is, or if it isn't a link to an article at all.
 
-    A feed names articles, so its links are only doubted when they are plainly something else; a sitemap names every
-    page of a site, so without patterns its links must look like articles, unless it is one for news.
+    A feed names articles, so its links are only rejected if they clearly have another form; a sitemap names every page
+    of a
+    site, so without patterns its links must have the form of articles, unless it is a news sitemap.
 
     Args:
-        link: What was named.
-        source: Whose.
+        link: The link.
+        source: The source.
         form: The ``form`` of the feed or sitemap that names it.
     """
     if link.kind is not LinkKind.ARTICLE:

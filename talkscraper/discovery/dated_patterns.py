@@ -1,7 +1,7 @@
-"""Dates and running numbers in the folders of addresses: what covers those of other days; patterns that name one.
+"""Dates and running numbers in URL patterns: generalisation to other days, and detection of fixed dates.
 
-Examples that were read on one day agree on its date. A pattern learnt from them must not: it would find nothing a
-month later, and nothing would say so.
+Examples read on one day agree on its date. A pattern learnt from them must not contain it: it would match nothing a
+month later, without any error.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MONTH = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])")
 _SHORT_DAY = re.compile(r"\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _SYNTAX = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]|\\[A-Za-z0-9]|\\(.)|\{[\d,]*\}|[.*+?|()^$]", re.DOTALL)
 _OPEN = "\0"
-"""Stands for whatever in a pattern isn't plain text."""
+"""Placeholder for the parts of a pattern that aren't plain text."""
 
 
 def generalised(segment: str) -> str | None:
@@ -40,13 +40,13 @@ def generalised(segment: str) -> str | None:
 
 
 def frozen_dates(pattern: str) -> list[str]:
-    """The folders of a pattern for addresses that are a date in plain text: it matches no other day's addresses."""
+    """Return the folders of a pattern that are a date in plain text, so that it matches no other day's addresses."""
     folders = _SYNTAX.sub(lambda found: found[1] or _OPEN, pattern).split("/")
     return [folder for folder in folders if folder and _OPEN not in folder and _is_date(unquote(folder))]
 
 
 def dated_patterns(source: Source) -> list[str]:
-    """Of a source's patterns for articles, those that name a date, each in a line for people."""
+    """Return those of a source's article patterns that contain a date, one line of explanation each."""
     return [
         f"article_urls: {pattern.pattern!r} holds the date {'/'.join(dates)} and matches no other day's articles: "
         r"write \d{4} for a year, \d+ for a month or day, [^/?#]+ for a name"
@@ -66,7 +66,7 @@ def _class_of(piece: str) -> str:
 
 
 def _is_worded(segment: str) -> bool:
-    """Whether a segment is made of nothing but names of months, days and seasons."""
+    """Whether a segment consists only of names of months, days and seasons."""
     words = folded_words(segment.replace("_", " "))
     return bool(words) and all(word in DATE_WORDS for word in words)
 
@@ -80,7 +80,7 @@ def _is_date(folder: str) -> bool:
     if not all(word in DATE_WORDS or word in PERIOD_WORDS for word in words):
         return False
     if not numbers:
-        # "out", "set" and "sun" are folders too
+        # "out", "set" and "sun" are also names of folders
         return len(folder) >= 4 and bool(words) and all(word in DATE_WORDS for word in words)
     return all(_is_part(number) for number in numbers)
 

@@ -1,4 +1,4 @@
-"""Times as feeds and sitemaps write them: RFC 822, ISO 8601 and what resembles them. What isn't known is None."""
+"""Parser of times in feeds and sitemaps: RFC 822, ISO 8601 and similar forms. Unknown forms give None."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ EARLIEST, LATEST = 1900, 2100
 
 
 def moment(text: str | None) -> datetime | None:
-    """The instant in UTC; None where the text isn't a time. A time without an offset is read as UTC.
+    """Return the instant in UTC; None if the text isn't a time. A time without an offset is read as UTC.
 
-    (These times only order and age links; an article's date comes from its page.)
+    (These times only determine order and age of links; an article's date comes from its page.)
     """
     if not text:
         return None

@@ -1,4 +1,4 @@
-"""Feeds: RSS 0.9x, 1.0 and 2.0, Atom, JSON Feed → the articles they name, with titles and dates.
+"""Feed parser: RSS 0.9x, 1.0 and 2.0, Atom, JSON Feed → links to articles, with titles and dates.
 
 An item's address is, in this order: FeedBurner's ``origLink``, the item's link (Atom: ``rel="alternate"``), a ``guid``
 that is a permalink, an Atom ``id`` that is a URL. Relative addresses are resolved against ``xml:base``, else the feed's
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 MAX_ENTRIES = 5000
-"""Entries of one feed; the largest honest ones hold a few hundred."""
+"""Maximum number of entries read from one feed; the largest legitimate ones hold a few hundred."""
 MAX_BASES = 8
-"""Nested ``xml:base`` of one item that are heeded, the innermost; two are usual."""
+"""Maximum number of nested ``xml:base`` of an item that are resolved, from the innermost; two are usual."""
 
 _XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _ITEMS = frozenset({"item", "entry"})
@@ -42,7 +42,7 @@ _MODIFIED = ("updated", "modified")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """A feed as read; ``entries`` in the feed's own order (newest first, mostly)."""
+    """A parsed feed; ``entries`` are in the feed's own order (usually newest first)."""
 
     entries: tuple[Link, ...]
     form: str
@@ -50,10 +50,10 @@ class Feed:
     title: str | None = None
     language: str | None = None
     next_url: str | None = None
-    """The feed's older part (RFC 5005, JSON Feed's ``next_url``)."""
+    """URL of the feed's older part (RFC 5005, JSON Feed's ``next_url``)."""
     refused: tuple[Refused, ...] = ()
     truncated: bool = False
-    """There were more entries than ``MAX_ENTRIES``."""
+    """Whether there were more entries than ``MAX_ENTRIES``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +65,14 @@ class _Entry:
 
 
 def parse_feed(body: bytes, url: str) -> Feed:
-    """The articles that a feed names.
+    """Return the articles that a feed names.
 
     Args:
-        body: The feed, content-decoded; gzip that nobody declared is unpacked.
-        url: Where it came from.
+        body: The feed, content-decoded; undeclared gzip is decompressed.
+        url: The URL of the feed.
 
     Raises:
-        Unreadable: it is not a feed.
+        Unreadable: it isn't a feed.
     """
     text = decoded(unpacked(body)).lstrip("\ufeff \t\r\n")
     if not text:
@@ -114,7 +114,7 @@ class _Head:
 
 
 def _head(item: _Element, url: str) -> _Head:
-    """What a feed says of itself, read from the elements before its first item."""
+    """Return the feed's metadata from the elements before its first item."""
     around = item.getparent()
     if around is None:
         return _Head()
@@ -154,10 +154,10 @@ def _entry(item: _Element, url: str) -> _Entry:
             address.setdefault("guid", text_of(child))
         elif name in _PUBLISHED or name in _MODIFIED:
             times.setdefault(name, moment(text_of(child, 100)))
-    # by keys: a list of pairs takes lxml ages where there are very many
+    # by keys: with very many attributes, a list of pairs takes lxml long
     about = next((item.get(key) or "" for key in item.attrib if str(key).endswith("}about")), "")
     link = next((address[kind] for kind in ("original", "link", "other") if address.get(kind)), None)
-    if link is None:  # an identifier is an address only where it looks like one
+    if link is None:  # an identifier is an address only if it has the form of one
         link = next((each for each in (address.get("guid", ""), str(about)) if _WEB.match(each)), None)
     return _Entry(
         url=joined(base, link) if link else None,
@@ -187,7 +187,7 @@ def _base_of(item: _Element, url: str) -> str:
 
 
 def _json_feed(text: str, url: str) -> Feed:
-    """JSON Feed 1.0 and 1.1."""
+    """Parse JSON Feed 1.0 and 1.1."""
     try:
         feed: Any = json.loads(text)
     except (ValueError, RecursionError) as e:
@@ -248,7 +248,7 @@ def _take(found: LinkSet, entry: _Entry, language: str | None) -> None:
 
 
 def _plain(title: str) -> str:
-    """A title without the markup that some feeds escape into it."""
+    """Return a title without the markup that some feeds escape into it."""
     if "<" not in title and "&" not in title:
         return title
     return " ".join(html.unescape(_TAG.sub("", html.unescape(title))).split())

@@ -1,7 +1,7 @@
-"""Front pages and sections: which links are articles, which are sections, and where the list goes on.
+"""Links of homepages and sections: articles, sections, and the next page of a list.
 
-With ``article_urls`` a link is an article when it matches. Without, its address decides (``shapes``); where that says
-too little, its words do: an address whose slug repeats the words of its own link is a headline's.
+With ``article_urls`` a link is an article if it matches. Without, the form of its URL decides (``urls.shape``); if that
+is inconclusive, a slug that repeats the words of the link's text marks a headline.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from talkscraper.urls.shape import Shape, judge
 from talkscraper.urls.slugs import shared_with
 
 MAX_LINKS = 2000
-"""Links of one page."""
+"""Maximum number of links read from one page."""
 MAX_SECTIONS = 30
-"""Sections taken from a front page."""
+"""Maximum number of sections taken from a homepage."""
 LAST_PAGE = 5
-"""A list is followed to its fifth page: older articles come from sitemaps and earlier runs."""
+"""Last page of a list that is read; older articles come from sitemaps and earlier runs."""
 
 _HEADLINE_WORDS = 4
 _HEADLINE_IDEOGRAPHS = 10
@@ -45,39 +45,39 @@ _NEXT_WORDS = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """A page that lists articles, as read."""
+    """The links of a page that lists articles."""
 
     links: tuple[Link, ...]
-    """Articles in page order, then sections (of a front page) and the list's next page, both ``listing``."""
+    """Articles in page order, then sections (of a homepage) and the list's next page, both ``listing``."""
     title: str | None = None
     refused: tuple[Refused, ...] = ()
     truncated: bool = False
 
     @property
     def articles(self) -> tuple[Link, ...]:
-        """The articles alone."""
+        """Only the articles."""
         return tuple(link for link in self.links if link.kind is LinkKind.ARTICLE)
 
 
 def links_of(body: bytes, url: str, source: Source) -> tuple[Link, ...]:
-    """The articles that a front page or section lists, its sections, and the list's next page.
+    """Return the articles that a homepage or section lists, its sections, and the list's next page.
 
     Raises:
-        Unreadable: it is not a web page.
+        Unreadable: it isn't a web page.
     """
     return read_listing(body, url, source).links
 
 
 def read_listing(body: bytes, url: str, source: Source) -> Listing:
-    """The same, with what was refused.
+    """Return the same, including rejected links.
 
     Args:
         body: The page, content-decoded.
-        url: Where it came from, after redirects.
-        source: Whose page it is.
+        url: The URL of the page, after redirects.
+        source: The source of the page.
 
     Raises:
-        Unreadable: it is not a web page.
+        Unreadable: it isn't a web page.
     """
     page = parse_page(body, url)
     here = cleaned(url)
@@ -115,7 +115,7 @@ def read_listing(body: bytes, url: str, source: Source) -> Listing:
 
 
 def is_front(url: str, source: Source) -> bool:
-    """Whether a page is the source's front page (its address may have been redirected to a language)."""
+    """Whether a page is the source's homepage (its URL may have been redirected to a language)."""
     path = urlsplit(url).path
     return canonical(url) == canonical(source.homepage) or path in ("", "/") or bool(_LANGUAGE_ROOT.fullmatch(path))
 
@@ -136,13 +136,13 @@ def _headline(text: str) -> bool:
 
 
 def _repeats(target: str, text: str) -> bool:
-    """Whether most words of an address's last segment stand in the link's own words."""
+    """Whether most words of an address's last segment are in the link's text."""
     shared = shared_with(target, text)
     return shared is not None and shared >= 0.6
 
 
 def _sections(candidates: dict[str, Anchor]) -> list[str]:
-    """Addresses of a front page that look like sections: those of its navigation, where it has one."""
+    """Return URLs on a homepage that have the form of sections: those of its navigation, if it has one."""
     fitting = {
         target: anchor
         for target, anchor in candidates.items()
@@ -153,7 +153,7 @@ def _sections(candidates: dict[str, Anchor]) -> list[str]:
 
 
 def _next_page(page: WebPage, here: str, source: Source) -> str | None:
-    """The list's next page, where its number says that it is one of the first."""
+    """Return the list's next page, if its number is within the limit."""
     candidates = [url for url, rel, _, _ in page.head_links() if "next" in rel]
     candidates += [
         anchor.url
@@ -169,6 +169,6 @@ def _next_page(page: WebPage, here: str, source: Source) -> str | None:
 
 
 def page_number(url: str) -> int | None:
-    """Which page of a list an address is, where it says so."""
+    """Return the page number in a list's URL, or None."""
     match = _PAGE_NUMBER.search(url)
     return int(next(group for group in match.groups() if group)) if match else None

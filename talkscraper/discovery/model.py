@@ -1,4 +1,4 @@
-"""What discovery hands on: links, what was refused and why, and the error for bytes that can't be read."""
+"""Types of discovery: links, rejected links with reasons, and the error for unreadable bytes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from talkscraper.urls.crawler_traps import trap
 
 
 class LinkKind(StrEnum):
-    """What is expected behind a link."""
+    """The expected kind of document at a link's target."""
 
     ARTICLE = "article"
     FEED = "feed"
@@ -23,35 +23,35 @@ class LinkKind(StrEnum):
 
 
 class Unreadable(TalkscraperError):
-    """Bytes that aren't what they should be: not a feed, not a sitemap, not HTML."""
+    """Bytes in an unexpected format: not a feed, not a sitemap, not HTML."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """An address that something names, ready to be fetched: absolute, cleaned, http or https, no trap."""
+    """A fetchable address found in a document: absolute, cleaned, http or https, no crawler trap."""
 
     url: str
     kind: LinkKind
     via: str = ""
-    """The URL of what names it."""
+    """The URL of the document that names it."""
     title: str | None = None
     declared_at: datetime | None = None
-    """When it was published, as what names it says (UTC)."""
+    """The published time given by that document (UTC)."""
     modified_at: datetime | None = None
-    """When it last changed, as what names it says (UTC): a sitemap's ``lastmod``, Atom's ``updated``."""
+    """The modified time given by that document (UTC): a sitemap's ``lastmod``, Atom's ``updated``."""
     language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """An address that is left alone, and why."""
+    """A rejected address, with the reason."""
 
     url: str
     reason: str
 
 
 def joined(base: str, address: str) -> str | None:
-    """An address as a page writes it, made absolute; None where it is none (``javascript:``, ``mailto:``, garbage)."""
+    """Return an address in a page as an absolute URL; None if it isn't one (``javascript:``, ``mailto:``, garbage)."""
     address = address.strip().replace("\n", "").replace("\r", "").replace("\t", "")
     if not address or len(address) > 4 * MAX_URL_LENGTH:
         return None
@@ -63,22 +63,22 @@ def joined(base: str, address: str) -> str | None:
 
 
 MAX_REFUSED = 100
-"""So many refusals are kept, for people to read."""
+"""Maximum number of rejected addresses kept, for reports."""
 
 
 @dataclass(slots=True)
 class LinkSet:
-    """Gathers links of one page: each address once, no traps, no more than ``most``."""
+    """Collects the links of a document: each address once, no traps, no more than ``most``."""
 
     via: str
     most: int
     links: dict[str, Link] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
     truncated: bool = False
-    """There were more than ``most``."""
+    """Whether there were more than ``most``."""
 
     def add(self, url: str, make: Callable[[str], Link]) -> bool:
-        """Take an absolute URL; False where it is refused, too much or there already."""
+        """Add an absolute URL; return False if it is rejected, beyond the maximum, or a duplicate."""
         url = cleaned(url)
         reason = trap(url)
         if reason is not None:

@@ -1,4 +1,4 @@
-"""OPML: a feed reader's list of feeds → newsrooms, the feeds of one site together."""
+"""OPML parser: a feed reader's list of feeds → sites, each with its feeds."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from talkscraper.urls.validity import is_address
 
 MAX_OUTLINES = 20_000
 MAX_FEEDS = 50
-"""Feeds of one newsroom."""
+"""Maximum number of feeds of one site."""
 _OPML = re.compile(r"<opml\b", re.IGNORECASE)
 
 
 @dataclass(slots=True)
 class OpmlSite:
-    """A site of the list, with its feeds."""
+    """A site in the list, with its feeds."""
 
     homepage: str
     name: str | None
@@ -29,20 +29,20 @@ class OpmlSite:
 
 
 def parse_opml(body: bytes, name: str) -> list[OpmlSite]:
-    """The newsrooms of an OPML file, in its order.
+    """Return the sites in an OPML file, in its order.
 
     Args:
         body: The file.
-        name: What to call it in an error.
+        name: Its name in error messages.
 
     Raises:
-        Unreadable: it is not OPML, or names no feeds.
+        Unreadable: it isn't OPML, or names no feeds.
     """
     text = decoded(unpacked(body))
     if not _OPML.search(text[:10_000]):
         raise Unreadable(f"{name}: not an OPML file")
     found: dict[str, OpmlSite] = {}
-    # an outline is free to hold others, and ends after them; the attributes are all on the tag itself
+    # an outline may contain others, and its end tag follows them; the attributes are all in its start tag
     for count, element in enumerate(elements(text, frozenset({"outline"}))):
         if count >= MAX_OUTLINES:
             break

@@ -1,4 +1,4 @@
-"""A page's links as a browser would resolve them: absolute, with their words and where on the page they stand."""
+"""Links of a page as a browser resolves them: absolute, with their text and position on the page."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 MAX_ANCHORS = 20_000
-"""Anchors of one page that are looked at."""
+"""Maximum number of anchors read from one page."""
 _FURNITURE = frozenset({"nav", "header", "footer", "menu"})
 _FURNITURE_NAMES = ("nav", "menu", "footer", "breadcrumb", "masthead", "subnav", "topbar", "sitemap")
 _ABOVE = 30
-"""Ancestors of an anchor that are looked at."""
+"""Maximum number of an anchor's ancestors that are checked."""
 MAX_INSIDE = 200
-"""Elements inside an anchor that are looked at; anchors may be nested thousands deep."""
+"""Maximum number of elements inside an anchor that are read; anchors may be nested thousands deep."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +32,9 @@ class Anchor:
     """One ``<a href>``."""
 
     url: str
-    """Absolute, as written (not cleaned)."""
+    """Absolute URL, as written (not cleaned)."""
     text: str
-    """Its words; else its label, its title or its picture's alternative text."""
+    """Its text; else its label, its title or its picture's alternative text."""
     rel: tuple[str, ...]
     in_furniture: bool
     """In navigation, header or footer."""
@@ -54,7 +54,7 @@ class WebPage:
         return value[:35] or None
 
     def meta(self, name: str) -> str | None:
-        """The content of the first ``<meta>`` with this property or name."""
+        """Return the content of the first ``<meta>`` with this property or name."""
         for element in self.tree.iter("meta"):
             names = ((element.get("property") or "").lower(), (element.get("name") or "").lower())
             content = " ".join((element.get("content") or "").split())
@@ -76,7 +76,7 @@ class WebPage:
                 )
 
     def anchors(self) -> Iterator[Anchor]:
-        """``<a>`` and ``<area>`` with an address on the web, in page order."""
+        """Return ``<a>`` and ``<area>`` elements with an http(s) address, in page order."""
         for count, element in enumerate(self.tree.iter("a", "area")):
             if count >= MAX_ANCHORS:
                 return
@@ -94,10 +94,10 @@ class WebPage:
 
 
 def parse_page(body: bytes, url: str) -> WebPage:
-    """Parse a page, however broken.
+    """Parse a page, even if it is malformed.
 
     Raises:
-        Unreadable: it is empty, or nothing that a browser would show.
+        Unreadable: it is empty, or isn't HTML that a browser would show.
     """
     text = decoded(unpacked(body)).replace("\0", "")
     if not text.strip():

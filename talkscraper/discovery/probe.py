@@ -1,6 +1,6 @@
-"""Where a newsroom's feeds and sitemaps are: from its homepage, and where they usually lie.
+"""Search for a site's feeds and sitemaps: announced on its homepage, and at the usual paths.
 
-Comments' feeds and APIs are left out.
+Feeds of comments and APIs are left out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from talkscraper.discovery.page_links import parse_page
 from talkscraper.urls.canonical import host_of
 
 MAX_FEEDS = 20
-"""Feeds that one page may announce; some link one per author."""
+"""Maximum number of feeds taken from one page; some pages link one per author."""
 MAX_SITEMAPS = 20
 
 FEED_TYPES = frozenset(
@@ -21,7 +21,7 @@ FEED_TYPES = frozenset(
     for tree in ("application", "text")
     for name in ("rss", "rss+xml", "atom", "atom+xml", "rdf", "rdf+xml", "xml")
 ) | {"application/x-atom+xml", "application/x.atom+xml", "application/feed+json"}
-"""Media types by which pages announce feeds. ``application/json`` is none: WordPress announces an API by it."""
+"""Media types by which pages announce feeds. ``application/json`` isn't one: WordPress announces an API by it."""
 _FEED_ADDRESS = re.compile(
     r"\.(?:atom|rdf|rss|xml)$|\b(?:atom|rss)\b|\?type=100$|feeds/posts/default/?$|\?feed=(?:atom|rdf|rss2?)|feed$"
 )
@@ -42,10 +42,10 @@ USUAL_SITEMAPS = (
 
 
 def probe(body: bytes, url: str) -> tuple[Link, ...]:
-    """The feeds and sitemaps that a page announces, feeds first.
+    """Return the feeds and sitemaps that a page announces, feeds first.
 
     Raises:
-        Unreadable: it is not a web page.
+        Unreadable: it isn't a web page.
     """
     page = parse_page(body, url)
     feeds = LinkSet(via=url, most=MAX_FEEDS)
@@ -82,7 +82,7 @@ def probe(body: bytes, url: str) -> tuple[Link, ...]:
 
 
 def guesses(homepage: str) -> tuple[Link, ...]:
-    """Where feeds and sitemaps usually lie, for a newsroom that announces none; the likeliest first."""
+    """Return usual URLs of feeds and sitemaps, for a site that announces none; the most likely first."""
     root = urljoin(homepage, "/")
     paths = [(path, LinkKind.SITEMAP) for path in USUAL_SITEMAPS]
     paths += [(path, LinkKind.FEED) for path in USUAL_FEEDS]

@@ -1,4 +1,4 @@
-"""Wishes about the use of pages: TDMRep, noai, noarchive, Content-Signal. No one standard: raw values are kept.
+"""Rights signals: TDMRep, noai, noarchive, Content-Signal. There is no single standard, so raw values are kept.
 
 These are read from robots.txt and ``/.well-known/tdmrep.json``; signals on a page and in its headers come with its
 extraction.
@@ -16,10 +16,10 @@ from talkscraper.pool import Task
 
 _ROBOTS_LINE = re.compile(r"\s*([A-Za-z-]+)\s*:\s*([^#]*)")
 _NOT_FOR = re.compile(r"(?:^|,)\s*(?:search|ai-input|ai-train)\s*=\s*no\s*(?=,|$)", re.IGNORECASE)
-"""The uses that Content-Signal has words for (contentsignals.org), where one of them is denied."""
+"""The uses defined by Content-Signal (contentsignals.org) of which each ``no`` is a reservation."""
 CONTENT_SIGNAL = "content-signal"
 ROBOTS_NAME = "talkscraper"
-"""The name by which robots.txt may address us."""
+"""The product token of talkscraper in robots.txt."""
 _MAX_VALUE_LENGTH = 500
 _MAX_SIGNALS = 50
 WELL_KNOWN = "/.well-known/tdmrep.json"
@@ -27,18 +27,18 @@ WELL_KNOWN = "/.well-known/tdmrep.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """A wish as it was found."""
+    """A rights signal as found."""
 
     scope: str
     """``page``, ``header``, ``robots`` or ``site``."""
     url: str
-    """Where it was found."""
+    """The URL where it was found."""
     signal: str
     value: str
 
 
 def of_robots(body: str, url: str) -> list[Signal]:
-    """``Content-Signal`` lines of a robots.txt; those of a group that isn't ours begin with its name and a colon."""
+    """Return the ``Content-Signal`` lines of a robots.txt; those for another bot begin with its name and a colon."""
     lines: list[tuple[tuple[str, ...], str]] = []
     group: tuple[str, ...] = ()
     naming, ours = False, False
@@ -48,13 +48,13 @@ def of_robots(body: str, url: str) -> list[Signal]:
             continue
         field, value = match[1].lower(), match[2].strip()
         if field == "user-agent":
-            # names in a row share what follows (RFC 9309 §2.1)
+            # consecutive User-agent lines share the following rules (RFC 9309 §2.1)
             group = (*group, value.lower()) if naming else (value.lower(),)
             ours = ours or value.lower() == ROBOTS_NAME
         elif field == CONTENT_SIGNAL and value:
             lines.append((group, value[:_MAX_VALUE_LENGTH]))
         naming = field == "user-agent"
-    # a group of our own is all that counts for us, else that for everybody
+    # a group for talkscraper replaces the one for all robots
     name = ROBOTS_NAME if ours else "*"
     values = dict.fromkeys(
         value if not names or name in names else f"{names[0][:_MAX_VALUE_LENGTH]}: {value}" for names, value in lines
@@ -65,7 +65,7 @@ def of_robots(body: str, url: str) -> list[Signal]:
 
 
 def of_tdmrep(body: bytes, url: str) -> list[Signal]:
-    """The entries of a ``tdmrep.json`` (TDMRep §6.1) that reserve rights; an unreadable file says nothing."""
+    """Return the entries of a ``tdmrep.json`` (TDMRep §6.1) that reserve rights; none for an unreadable file."""
     try:
         entries = json.loads(body)
     except (ValueError, RecursionError):
@@ -85,10 +85,11 @@ OF_TDMREP = Task(of_tdmrep)
 
 
 def reservation(entries: Iterable[Signal], url: str) -> Signal | None:
-    """The first of a site's wishes that reserves the rights of the page at ``url``.
+    """Return the first of a site's signals that reserves the rights of the page at ``url``, or None.
 
-    An entry of ``tdmrep.json`` covers the paths of its ``location`` (with ``*`` and ``$``), a ``Content-Signal`` that
-    says no to search, ai-input or ai-train every page of its host, unless it is meant for another bot.
+    An entry of ``tdmrep.json`` covers the paths of its ``location`` (with ``*`` and ``$``); a ``Content-Signal`` with
+    ``no``
+    for search, ai-input or ai-train covers every page of its host, unless it is addressed to another bot.
     """
     return next((each for each in entries if _covers(each, url)), None)
 
@@ -105,9 +106,9 @@ def _covers(signal: Signal, url: str) -> bool:
 
 
 def _matches(location: str, path: str) -> bool:
-    """Whether a path is covered by a location in which ``*`` stands for anything and a last ``$`` for the end.
+    """Whether a path matches a location, in which ``*`` matches anything and a final ``$`` the end.
 
-    Each piece between stars is taken where it is first found, so that a path is gone along once.
+    Each piece between stars is taken at its first occurrence, so that the path is scanned once.
     """
     ends = location.endswith("$")
     first, *pieces = location.removesuffix("$").split("*")

@@ -1,4 +1,4 @@
-"""robots.txt's ``Sitemap:`` lines (they stand outside any group of rules)."""
+"""Parser of the ``Sitemap:`` lines of robots.txt, which are outside any group of rules."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from talkscraper.discovery.seed_text import decoded
 
 MAX_SITEMAPS = 500
 _MAX_BYTES = 500 * 1024
-"""Bytes that are read (RFC 9309 §2.5)."""
+"""Maximum number of bytes read (RFC 9309 §2.5)."""
 
 
 def sitemaps_of(body: bytes, url: str) -> tuple[Link, ...]:
-    """The sitemaps that a robots.txt names, in its order.
+    """Return the sitemaps that a robots.txt names, in order.
 
     Args:
-        body: robots.txt.
-        url: Where it came from; relative addresses, which the protocol doesn't allow, are resolved all the same.
+        body: The robots.txt.
+        url: Its URL; relative addresses, although the protocol forbids them, are resolved.
     """
     found = LinkSet(via=url, most=MAX_SITEMAPS)
     for line in decoded(body[:_MAX_BYTES]).splitlines():

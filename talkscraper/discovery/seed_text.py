@@ -1,8 +1,8 @@
-"""Bytes of a feed, sitemap or page → text, whatever charset they claim; and gzip, with a bound.
+"""Decoding of feeds, sitemaps and pages: gzip with a limit, and bytes to text by the actual charset.
 
-A declaration is often wrong in one direction: the bytes are UTF-8, whatever is declared. Bytes that aren't ASCII and
-are valid UTF-8 are that (chance would be one in thousands after a few characters), but for the charsets that shift by
-escape sequences, whose bytes are all ASCII.
+Declarations are often wrong in the same way: the bytes are UTF-8, whatever is declared. So non-ASCII bytes that are
+valid UTF-8 are decoded as UTF-8 (after a few characters a coincidence is improbable), except for charsets with escape
+sequences, whose bytes are all ASCII.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from talkscraper.discovery.model import Unreadable
 from talkscraper.warc.content_coding import UndecodableContent, gunzip
 
 MAX_TEXT = 64 * 1024 * 1024
-"""Bytes after decompression; the sitemap protocol allows 50 MiB."""
+"""Maximum number of bytes after decompression; the sitemap protocol allows 50 MiB."""
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -35,17 +35,17 @@ _WIDER = {
     "iso8859-9": "cp1254",
     "big5": "big5hkscs",
 }
-"""What browsers decode instead: a superset that the same pages are really in."""
+"""The supersets that browsers decode instead of declared charsets."""
 _LOOKED_AT = 4096
 
 
 def unpacked(body: bytes, *, largest: int = MAX_TEXT) -> bytes:
-    """The bytes without gzip, recognised by its magic number whatever name or header says.
+    """Return the bytes decompressed if they are gzip by magic number, whatever name or header says.
 
-    A stream that is damaged or cut short gives what came.
+    A stream that is damaged or truncated is decompressed as far as possible.
 
     Raises:
-        Unreadable: it is not gzip after all, or unpacks to more than ``largest`` bytes.
+        Unreadable: it isn't gzip, or exceeds ``largest`` bytes when decompressed.
     """
     if not body.startswith(b"\x1f\x8b"):
         return body
@@ -59,7 +59,7 @@ def unpacked(body: bytes, *, largest: int = MAX_TEXT) -> bytes:
 
 
 def decoded(body: bytes) -> str:
-    """The text of ``body``: by byte order mark, UTF-8 if it is, declaration, then detection. Never fails."""
+    """Return the text of ``body``: by byte order mark, UTF-8 if valid, declaration, then detection. Never fails."""
     for mark, name in _BOMS:
         if body.startswith(mark):
             return body.decode(name, "replace")
@@ -74,7 +74,7 @@ def decoded(body: bytes) -> str:
         return body.decode("utf-8")
     except UnicodeDecodeError as e:
         if e.start > len(body) - 4 and declared in (None, "utf-8"):
-            return body.decode("utf-8", "replace")  # cut within a character
+            return body.decode("utf-8", "replace")  # truncated within a character
     chosen = declared if declared not in (None, "utf-8") else _detected(body)
     return body.decode(chosen or "utf-8", "replace")
 

@@ -1,6 +1,6 @@
-"""Sitemaps: urlset, index, Google's news extension, plain text; packed or not → pages and further sitemaps.
+"""Sitemap parser: urlset, index, Google's news extension, plain text, also gzipped → pages and further sitemaps.
 
-The newest come first, so that a cap takes the oldest away. hreflang alternates and images are left out.
+The newest come first, so that a cap drops the oldest. hreflang alternates and images are left out.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 MAX_URLS = 50_000
-"""Addresses of one sitemap (the protocol's own limit)."""
+"""Maximum number of addresses of one sitemap (the protocol's own limit)."""
 MAX_SITEMAPS = 2000
-"""Sitemaps of one index; spam indexes announce twenty thousand."""
+"""Maximum number of sitemaps of one index; spam indexes name twenty thousand."""
 
 _ROOT = re.compile(r"<(?:\w+:)?(urlset|sitemapindex)\b", re.IGNORECASE)
 _ENTRY = re.compile(r"<(?:\w+:)?(url|sitemap)\b[\s>]", re.IGNORECASE)
@@ -33,26 +33,26 @@ _MAX_LINE = 4096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sitemap:
-    """A sitemap as read."""
+    """A parsed sitemap."""
 
     entries: tuple[Link, ...]
-    """Pages (``article``: a sitemap doesn't say which are) or further sitemaps (``sitemap``), newest first."""
+    """Pages (``article``: a sitemap doesn't say which they are) or further sitemaps (``sitemap``), newest first."""
     form: str
     """``urlset``, ``news`` (some entry is in Google's news namespace), ``index`` or ``text``."""
     refused: tuple[Refused, ...] = ()
     truncated: bool = False
-    """There were more than the cap allows."""
+    """Whether there were more than the maximum."""
 
 
 def parse_sitemap(body: bytes, url: str) -> Sitemap:
-    """The addresses that a sitemap names.
+    """Return the addresses that a sitemap names.
 
     Args:
-        body: The sitemap; gzip is recognised by its magic number and unpacked to at most 64 MiB.
-        url: Where it came from.
+        body: The sitemap; gzip is recognised by its magic number and decompressed to at most 64 MiB.
+        url: The URL of the sitemap.
 
     Raises:
-        Unreadable: it is not a sitemap, or unpacks to too much.
+        Unreadable: it isn't a sitemap, or exceeds the limit when decompressed.
     """
     text = decoded(unpacked(body)).lstrip("\ufeff \t\r\n")
     if not text:
@@ -70,7 +70,7 @@ def parse_sitemap(body: bytes, url: str) -> Sitemap:
 def _xml_sitemap(text: str, url: str, *, index: bool) -> Sitemap:
     found = LinkSet(via=url, most=MAX_SITEMAPS if index else MAX_URLS)
     news = False
-    # a few sites mix both kinds in one file, so both are looked for, whatever the root is called
+    # a few sites mix both kinds in one file, so both are searched for, whatever the root element
     for element in elements(text, frozenset({"url", "sitemap"})):
         kind = LinkKind.SITEMAP if local(element) == "sitemap" else LinkKind.ARTICLE
         news = _take(found, element, kind, url) or news
@@ -83,7 +83,7 @@ def _xml_sitemap(text: str, url: str, *, index: bool) -> Sitemap:
 
 
 def _take(found: LinkSet, element: _Element, kind: LinkKind, url: str) -> bool:
-    """Take one ``<url>`` or ``<sitemap>``; whether it is in the news namespace."""
+    """Add one ``<url>`` or ``<sitemap>``; return whether it is in the news namespace."""
     address: str | None = None
     modified: datetime | None = None
     published: datetime | None = None

@@ -1,4 +1,4 @@
-"""From what a survey found to a block of sources.toml."""
+"""Drafts of sources.toml blocks from the results of a survey."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SEPARATORS = re.compile(r"(?<!\s)\s++[|–—·:»-]\s+|[|｜]")
 def draft(
     found: SiteSurvey, known: Mapping[str, Source], *, wanted_id: str | None = None, allow_private: bool
 ) -> Draft:
-    """A block for a newsroom that was surveyed; ``known`` are the sources that are there already."""
+    """Return a block for a surveyed site; ``known`` are the existing sources."""
     pattern = guess(found.articles, found.others)
     primary, dash, rest = (found.language or "").strip().replace("_", "-").partition("-")
     language = primary.lower() + dash + rest
@@ -37,7 +37,7 @@ def draft(
 
 
 def _name(found: SiteSurvey) -> str | None:
-    """``og:site_name``, else the part of the title that is like the host, else its first part."""
+    """Return ``og:site_name``, else the part of the title that resembles the host, else its first part."""
     if found.site_name:
         return found.site_name
     parts = [part.strip() for part in _SEPARATORS.split(found.title or "") if part.strip()]
@@ -47,7 +47,7 @@ def _name(found: SiteSurvey) -> str | None:
 
 
 def _roots(found: SiteSurvey) -> tuple[str, ...]:
-    """Sitemaps that weren't named by another sitemap: their children are found again in each crawl."""
+    """Return the sitemaps that weren't named by another sitemap: their children are found again in each crawl."""
     sitemaps = {each.url for each in found.seen if each.kind == "sitemap" and each.problem is None and each.named}
     return tuple(
         each.url for each in found.seen if each.url in sitemaps and each.kind == "sitemap" and each.via not in sitemaps

@@ -1,4 +1,4 @@
-"""What ``sources add`` and ``sources check`` do: ask newsrooms, and write down what was found."""
+"""Implementation of ``sources add`` and ``sources check``: surveys sites and writes their blocks."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ Examine = Callable[[Source, Callable[[str], SiteResponse], datetime], tuple[str,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Added:
-    """Newsrooms that were written into sources.toml."""
+    """Sources that were added to sources.toml."""
 
     drafts: tuple[Draft, ...]
     block: str
     """The text that was added."""
     survey: SiteSurvey | None = None
-    """What was found, where somebody was asked."""
+    """The survey, if a site was surveyed."""
     left_out: tuple[str, ...] = ()
-    """Newsrooms of an OPML file that aren't added, and why."""
+    """Sites of an OPML file that weren't added, with reasons."""
 
 
 def add_url(
@@ -47,19 +47,19 @@ def add_url(
     wanted_id: str | None = None,
     say: Say = lambda _line: None,
 ) -> Added:
-    """Ask a newsroom what it offers and write a block for it.
+    """Survey a site and add a block for it.
 
     Args:
-        path: sources.toml; must be there.
-        url: Its homepage; ``https://`` where no scheme is given.
-        now: To tell what is stale.
-        allow_private: It may be on a private or loopback address; written down as ``allow_private = true``.
-        wanted_id: Its name in sources.toml; made from its host, where none is given.
-        say: Told of each step.
+        path: sources.toml; must exist.
+        url: Its homepage; ``https://`` if no scheme is given.
+        now: The time, to detect stale feeds.
+        allow_private: It may have a private or loopback address; stored as ``allow_private = true``.
+        wanted_id: Its id in sources.toml; derived from its host if not given.
+        say: Called with a line for each step.
 
     Raises:
-        SourcesError: sources.toml is wrong, the newsroom is in it already, or (public) it has no contact.
-        SourceUnreachable: it doesn't answer, robots.txt forbids, or no article was found; nothing is written.
+        SourcesError: sources.toml is invalid, has the source already, or (for a public site) has no contact.
+        SourceUnreachable: it doesn't respond, robots.txt forbids access, or no article was found; nothing is written.
     """
     sources = load(path)
     known = {**sources.sources, **sources.disabled}
@@ -85,12 +85,12 @@ def add_url(
 
 
 def add_opml(path: Path, file: Path) -> Added:
-    """Write blocks for the newsrooms of an OPML file; nobody is asked.
+    """Add blocks for the sites of an OPML file, without any request.
 
     Raises:
-        SourcesError: sources.toml is wrong.
+        SourcesError: sources.toml is invalid.
         Unreadable: the file isn't OPML, or names no feeds.
-        UsageError: the file can't be read, or all of its newsrooms are there already.
+        UsageError: the file can't be read, or all of its sites are sources already.
     """
     sources = load(path)
     known = {**sources.sources, **sources.disabled}
@@ -122,20 +122,20 @@ def check(
     say: Say = lambda _line: None,
     examine: Examine = lambda _source, _get, _now: (),
 ) -> Iterator[SiteSurvey | tuple[str, str]]:
-    """Ask the sources of sources.toml what they offer now, one after the other.
+    """Survey the sources of sources.toml, one after another.
 
     Args:
         path: sources.toml.
-        names: Ids of the sources; none for all.
+        names: Ids of the sources; empty for all.
         now: The time; aware.
-        say: Is told what is asked.
-        examine: Further questions to a source; the lines that it answers with are problems.
+        say: Called with a line for each step.
+        examine: A further check of a source; returns problems, one line each.
 
     Yields:
-        What was found; for a source that can't be asked at all, its id and why.
+        The survey of a source; for a source that can't be surveyed, its id and the reason.
 
     Raises:
-        SourcesError: sources.toml is wrong.
+        SourcesError: sources.toml is invalid.
         UsageError: a name isn't in it.
     """
     sources = load(path)
@@ -184,7 +184,7 @@ def _refuse_known(path: Path, homepage: str, known: dict[str, Source]) -> None:
 
 
 def _provisional(homepage: str, wanted_id: str | None, *, allow_private: bool) -> Source:
-    """The source that a newsroom would be, as far as is known."""
+    """Return a provisional source for a site, from what is known."""
     try:
         return Source(id=wanted_id or "new", name="new", homepage=homepage, allow_private=allow_private)
     except FieldRefused as e:
@@ -192,7 +192,7 @@ def _provisional(homepage: str, wanted_id: str | None, *, allow_private: bool) -
 
 
 def _remembering(get: Callable[[str], SiteResponse], *known: SiteResponse) -> Callable[[str], SiteResponse]:
-    """The same, asking for each address once, and not for what is known."""
+    """Return a ``get`` that requests each address once, and not if its result is known."""
     answers = {answer.url: answer for answer in known}
 
     def remembered(url: str) -> SiteResponse:

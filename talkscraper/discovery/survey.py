@@ -1,7 +1,7 @@
-"""What a newsroom offers, asked page by page: robots.txt, homepage, feeds, sitemaps, sections, and the articles named.
+"""Survey of a site, page by page: robots.txt, homepage, feeds, sitemaps, sections, and the articles they name.
 
-Pure but for ``get``, which the caller gives: whatever fetches, politely (``sources.asking``), or a test's table. What
-came is read in ``pool``: a page that hangs or eats memory costs itself.
+Pure but for ``get``, which the caller passes: a polite client (``sources.http_client``), or a test's table. Responses
+are parsed in ``pool``, so that a page that hangs or exhausts memory affects nothing else.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ _R = TypeVar("_R")
 MAX_FEEDS = 8
 MAX_SITEMAPS = 6
 MAX_SECTIONS = 4
-"""Pages of a kind that are asked for; a crawl asks for all."""
+"""Maximum number of documents of a kind that are fetched; a crawl fetches all."""
 MAX_GUESSES = 5
 SAMPLES = 5
 STALE = timedelta(days=30)
-"""A feed whose newest entry is older is reported."""
+"""Age of a feed's newest entry from which the feed is reported as stale."""
 CONFIGURED = "sources.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurveyedSeed:
-    """One feed, sitemap, section or front page, as found."""
+    """A feed, sitemap, section or homepage, as found."""
 
     url: str
     kind: str
@@ -48,9 +48,9 @@ class SurveyedSeed:
     via: str
     """Where it was named: ``sources.toml``, an address, or ``usual places``."""
     named: int = 0
-    """Addresses that it names."""
+    """Number of addresses that it names."""
     articles: int = 0
-    """Of these, articles of the source."""
+    """Number of these that are articles of the source."""
     newest: datetime | None = None
     form: str | None = None
     problem: str | None = None
@@ -58,11 +58,11 @@ class SurveyedSeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteSurvey:
-    """A newsroom as it answers now."""
+    """The results for a site."""
 
     source_id: str
     homepage: str
-    """After redirects."""
+    """The homepage's URL after redirects."""
     title: str | None
     site_name: str | None
     language: str | None
@@ -70,21 +70,21 @@ class SiteSurvey:
     crawl_delay_s: float | None
     seen: tuple[SurveyedSeed, ...]
     articles: tuple[str, ...]
-    """Distinct addresses of articles, those of the front page first."""
+    """Distinct addresses of articles, those of the homepage first."""
     others: tuple[str, ...]
-    """Other addresses of its front page, for a pattern to leave out."""
+    """Other addresses on its homepage, which a pattern must not match."""
     problems: tuple[str, ...]
     sample: tuple[str, ...] = ()
-    """How the source's sample page differs from what is written down about it."""
+    """Differences of the source's sample page from sources.toml."""
 
     @property
     def failed(self) -> bool:
-        """Whether nothing can be crawled (the site doesn't answer, or names no article), or the sample differs."""
+        """Whether nothing can be crawled (the site doesn't respond, or names no article), or the sample differs."""
         return not self.articles or bool(self.sample)
 
     @property
     def samples(self) -> tuple[str, ...]:
-        """A few of the articles."""
+        """Return a few of the articles."""
         return self.articles[:SAMPLES]
 
     def found(self, kind: str) -> tuple[str, ...]:

@@ -1,1 +1,1 @@
-"""What Scrapy is taught: politeness, robots.txt, back-off, conditional requests, no private addresses."""
+"""Fetching over Scrapy: politeness, robots.txt, back-off, conditional requests, no private addresses."""

@@ -1,8 +1,8 @@
-"""Which network addresses may be spoken to: the rule, and whose request is being decided.
+"""Check of network addresses: which ones a request may connect to, and for which source it is made.
 
-A page can name any URL, and any name can resolve to any address. So the rule is asked twice: of every address that a
-name resolves to, before a connection is tried (``resolver``), and of the peer that is really connected, before the
-first byte of a request is sent (``handler``). Both happen at every hop.
+A page can name any URL, and any name can resolve to any address. So the rule is applied twice: to every address that
+a name resolves to, before a connection is tried (``resolver``), and to the connected peer, before the first byte of
+a request is sent (``download_handler``). Both happen at every hop.
 """
 
 from __future__ import annotations
@@ -15,21 +15,23 @@ from talkscraper.ip_addresses import is_public
 
 
 class AddressRefused(TalkscraperError):
-    """A request would have gone to an address that this source may not speak to."""
+    """A request was directed at an address that this source may not connect to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permission:
-    """What one request may connect to, and for whom."""
+    """What one request may connect to, and for which source."""
 
     source_id: str
     private: bool = False
-    """Loopback and private addresses: the source says ``allow_private``, and the host is its own."""
+    """Whether loopback and private addresses are permitted: the source sets ``allow_private``, and the host is its
+    own.
+    """
     public: bool = True
-    """False while sources.toml has no contact: the public internet isn't crawled anonymously."""
+    """Whether public addresses are permitted; False while sources.toml has no contact, to prevent anonymous crawls."""
 
     def refusal(self, host: str, ip: str) -> str | None:
-        """Why ``host`` at ``ip`` may not be spoken to; None when it may."""
+        """Return why connecting to ``host`` at ``ip`` isn't permitted; None if it is."""
         if is_public(ip):
             if self.public:
                 return None
@@ -41,11 +43,11 @@ class Permission:
 
 @dataclass(slots=True)
 class Question:
-    """A name that is being resolved: on whose behalf, and why an address of it was refused."""
+    """A name look-up in progress: the permission that applies, and why an address was refused."""
 
     permission: Permission
     refusal: str | None = None
 
 
 asking: ContextVar[Question | None] = ContextVar("talkscraper_asking", default=None)
-"""The question of the request on whose behalf a name is being resolved."""
+"""The look-up of the current request."""

@@ -1,7 +1,7 @@
-"""429 and 503: the host is busy, and says (or doesn't say) for how long. Every request to it waits, not just one.
+"""Back-off after 429 and 503: all requests to the host wait for as long as it asks, or for a default time.
 
-A short pause is waited out and the request repeated; a long one ends the host's turn in this run, and its addresses
-are due again when the pause is over.
+After a short pause the request is repeated; a long pause ends the host's part in this run, and its addresses are due
+again when the pause is over.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ logger = logging.getLogger(__name__)
 
 BUSY = (429, 503)
 MAX_PAUSE_S = 24 * 3600.0
-"""No Retry-After is honoured beyond a day."""
+"""Maximum Retry-After that is honoured: one day."""
 GIVEN_UP_S = 600.0
-"""The pause of a host that stays busy after the last repetition."""
+"""Pause in seconds of a host that stays busy after the last repetition."""
 _TRIES_META_KEY = "talkscraper_busy"
 _PAUSE_META_KEY = "talkscraper_pause"
 
 
 def parse_retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds to wait, from ``Retry-After`` as seconds or HTTP-date (RFC 9110 §10.2.3); None when it says nothing.
+    """Return the seconds given by ``Retry-After`` as seconds or HTTP-date (RFC 9110 §10.2.3); None if it is invalid.
 
-    Never negative, never more than a day.
+    Never negative, at most a day.
     """
     if value is None:
         return None
     text = value.strip()
     if text.isascii() and text.isdigit():
-        # int() of a very long number is slow, and all of them mean the cap
+        # int() of a very long number is slow, and every such number means the cap
         return min(MAX_PAUSE_S, float(text[:12]))
     try:
         moment = parsedate_to_datetime(text)
@@ -55,7 +55,7 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
 
 
 def note_busy(pacer: Pacer, request: Request, response: Response, now: datetime) -> None:
-    """Pause the host of an answer that is 429 or 503; called while it still holds the host's turn.
+    """Pause the host of a 429 or 503 response; called while the request still holds the host's turn.
 
     ``now`` is the run's time, from which a date in Retry-After is counted.
     """
@@ -71,9 +71,9 @@ def note_busy(pacer: Pacer, request: Request, response: Response, now: datetime)
 
 
 class BackOffMiddleware:
-    """Downloader middleware: repeats a request whose host was busy, or gives the host up for this run.
+    """Downloader middleware: repeats a request whose host was busy, or gives up the host for this run.
 
-    ``TALKSCRAPER_BACKOFF_TRIES`` is how often one request is repeated.
+    ``TALKSCRAPER_BACKOFF_TRIES`` is the number of times that one request is repeated.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -82,14 +82,14 @@ class BackOffMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Made by Scrapy."""
+        """Create the middleware; called by Scrapy."""
         return cls(crawler)
 
     def process_response(self, request: Request, response: Response) -> Response | Request:
-        """Pass everything but 429 and 503; repeat the request after a short pause.
+        """Pass every response but 429 and 503; repeat the request after a short pause.
 
         Raises:
-            HostPaused: the pause is longer than patience, or the host stays busy.
+            HostPaused: the pause exceeds the maximum for waiting, or the host stays busy.
         """
         pacer = policy_of(self._crawler).pacer
         if response.status not in BUSY or pacer is None:
@@ -98,7 +98,7 @@ class BackOffMiddleware:
         tries = int(request.meta.get(_TRIES_META_KEY, 0))
         seconds = float(request.meta.get(_PAUSE_META_KEY, 0.0))
         if tries >= self._tries:
-            # it stays busy although we waited: leave it alone for a good while
+            # busy in spite of the pauses: send it nothing for a longer time
             seconds = max(seconds, GIVEN_UP_S)
             pacer.pause(host, seconds)
             raise HostPaused(host, seconds)

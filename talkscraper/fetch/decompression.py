@@ -1,6 +1,6 @@
-"""Unpacking what is going to be read, and nothing else, by the decoder that reads the archive (``warc.decoding``).
+"""Content decoding of responses that will be read, with the archive's own decoder (``warc.decoding``).
 
-A page that came byte for byte as it was is recognised by its digest, before any of it is unpacked.
+An unchanged page is recognised by its payload digest before anything is decoded.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 KNOWN_META_KEY = "talkscraper_known"
-"""The digest of the payload that this request's address had last time, where nobody will look into the same again."""
+"""``request.meta`` key of the address's last payload digest, set where an unchanged page won't be parsed again."""
 
 
 class DecodingMiddleware(HttpCompressionMiddleware):
-    """Scrapy's way of asking, and our way of unpacking."""
+    """Replaces Scrapy's decompression middleware: the same Accept-Encoding, the archive's decoder."""
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
-        """Unpack the body, unless the answer's record says that it is the one that was known.
+        """Decode the body, unless the response's record has the known payload digest.
 
         Raises:
-            IgnoreRequest: it is larger than is read, unpacked.
+            IgnoreRequest: the decoded body is too large.
         """
         fields = [
             ("Content-Encoding", value.decode("latin-1")) for value in response.headers.getlist("Content-Encoding")

@@ -1,4 +1,4 @@
-"""The download handler of a crawl: waits for the host's turn, and speaks only to permitted addresses."""
+"""The download handler of a crawl: waits for the host's turn, and connects only to permitted addresses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class GuardedDownloadHandler(WarcDownloadHandler):
-    """Captures like its base; each request has its source's permission, delay and concurrency."""
+    """Captures like its base class; each request has its source's permission, delay and concurrency."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -30,7 +30,7 @@ class GuardedDownloadHandler(WarcDownloadHandler):
         policy_of(crawler).aborts.append(self._abort)
 
     async def download_request(self, request: Request) -> Response:
-        """Take the host's turn, then download; see the base class."""
+        """Wait for the host's turn, then download; see the base class."""
         policy = policy_of(self._talkscraper_crawler)
         if policy.barred is not None and policy.barred(request.url):
             raise TakenDown(f"{request.url} was taken down, and isn't fetched")
@@ -43,14 +43,14 @@ class GuardedDownloadHandler(WarcDownloadHandler):
             async with policy.pacer.turn(netloc_of(request.url), delay=terms.delay, concurrency=terms.concurrency):
                 _require_left(policy, source_id, request)
                 response = await self._send(request, terms)
-                # before the host's turn is free: whoever is next waits the pause out
+                # before the host's turn is released, so that the next request waits for the pause to end
                 note_busy(policy.pacer, request, response, self._writer.now())
         if policy.received is not None:
             policy.received(source_id, request.url, len(response.body))
         return response
 
     def check_peer(self, request: Request, ip: str) -> None:
-        """Refuse a connected peer that the request may not speak to; nothing has been sent yet.
+        """Refuse a connected peer that the request may not connect to; nothing has been sent yet.
 
         Raises:
             AddressRefused: the address isn't permitted.
@@ -64,7 +64,7 @@ class GuardedDownloadHandler(WarcDownloadHandler):
         question = Question(terms.permission)
         token = asking.set(question)
         try:
-            # a task of its own copies the context, and can be cut without cancelling Scrapy's
+            # a separate task copies the context, and can be cancelled without cancelling Scrapy's
             task = asyncio.ensure_future(super().download_request(request))
         finally:
             asking.reset(token)
@@ -75,7 +75,7 @@ class GuardedDownloadHandler(WarcDownloadHandler):
             raise Stopping(f"cut off while the run was ending: {request.url}") from e
         except CannotResolveHostError as e:
             if question.refusal is not None:
-                # the name has addresses, only none that may be spoken to
+                # the name has addresses, but none that is permitted
                 raise AddressRefused(question.refusal) from e
             raise
         finally:

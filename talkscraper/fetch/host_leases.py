@@ -1,6 +1,6 @@
-"""A host's delay holds for all processes of this user on this machine: one small file per host says whose turn it is.
+"""Per-host delays across all processes of this user on this machine: one small file per host holds its next turn.
 
-A process reserves its turn under the file's lock and waits outside of it; one that dies has at worst wasted a turn.
+A process reserves a turn under the file's lock and waits without it; a process that dies wastes one turn at most.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from pathlib import Path
 from talkscraper.errors import StorageError
 
 _MAX_WAIT_S = 600.0
-"""A reservation further ahead is a clock that jumped, and is ignored."""
+"""Maximum number of seconds ahead of a valid reservation; beyond that the clock has jumped, and it is ignored."""
 _FORMAT = struct.Struct("<d")
 
 
 def default_directory() -> Path:
-    """Where the host files of this user lie."""
+    """Return the folder of this user's host files."""
     return Path(tempfile.gettempdir()) / f"talkscraper-{os.getuid()}" / "hosts"
 
 
 def _make_private(folder: Path, *, parents: bool) -> None:
-    """Make a folder for this user only, or make one of ours so.
+    """Create a folder accessible to this user only, or restrict an existing one of the same user.
 
     Raises:
-        StorageError: the disk refuses, or somebody else made it.
+        StorageError: the disk failed, or the folder belongs to another user.
     """
     try:
         folder.mkdir(mode=0o700, parents=parents, exist_ok=True)
@@ -46,19 +46,19 @@ def _make_private(folder: Path, *, parents: bool) -> None:
 
 
 class HostLeases:
-    """Turns per host, shared through files in ``directory`` (made where missing, for this user only)."""
+    """Turns per host, shared through files in ``directory`` (created if missing, for this user only)."""
 
     def __init__(self, directory: Path | None = None) -> None:
         self._directory = directory or default_directory()
         shared = self._directory == default_directory()
-        # its name can be foreseen, and others may write where it lies: neither it nor what is in it may be theirs
+        # the folder's name is predictable and its parent writable by others: neither it nor its files may be theirs
         for folder in (self._directory.parent, self._directory) if shared else (self._directory,):
             _make_private(folder, parents=not shared)
 
     def reserve(self, host: str, delay: float) -> float:
-        """Take the host's next turn and return how many seconds it is away (0.0: now).
+        """Reserve the host's next turn; return in how many seconds it comes (0.0: now).
 
-        Blocks for the moment that another process writes its reservation; call it in a thread.
+        Blocks while another process writes its reservation; call it in a thread.
         """
         path = self._directory / hashlib.sha256(host.encode("utf-8", "surrogateescape")).hexdigest()[:32]
         try:

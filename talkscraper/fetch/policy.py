@@ -1,4 +1,4 @@
-"""What a crawler may do to whom: the terms of every request, found by the source on whose behalf it is made."""
+"""Fetch policy of a crawler: the terms of every request, by the source for which it is made."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class TakenDown(IgnoreRequest):
-    """The address was taken down: it is never fetched again, whoever leads to it."""
+    """The address was taken down and is never fetched again, whatever links to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,23 +35,23 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchPolicy:
-    """The turns of a run, and the terms of its sources."""
+    """The pacer of a run, and the terms of its sources."""
 
     terms: Callable[[str, str], Terms]
-    """Given a source's id and a URL."""
+    """Returns the terms for a source's id and a URL."""
     pacer: Pacer | None
-    """None where the project's own Scrapy settings pace its requests."""
+    """Paces the requests; None where another project's own Scrapy settings do."""
     received: Callable[[str, str, int], None] | None = None
-    """Told of every answer: the source's id, the URL, and the body's bytes as received."""
+    """Called for every response with the source's id, the URL, and the number of body bytes received."""
     barred: Callable[[str], bool] | None = None
-    """Whether a URL was taken down."""
+    """Returns whether a URL was taken down."""
     spent: Callable[[str], bool] | None = None
-    """Whether a source has had its bytes, so that nothing more is asked for it."""
+    """Returns whether a source has used up its bytes, so that nothing more is fetched for it."""
     aborts: list[Callable[[], None]] = field(default_factory=list)
-    """What cuts the transfers that are under way; each handler adds its own."""
+    """Functions that abort transfers in progress; each handler adds its own."""
 
     def abort_transfers(self) -> None:
-        """Cut every transfer that is under way (a drain that takes too long)."""
+        """Abort every transfer in progress (when the end of a run takes too long)."""
         for abort in self.aborts:
             abort()
 
@@ -60,27 +60,27 @@ _policies: WeakKeyDictionary[Crawler, FetchPolicy] = WeakKeyDictionary()
 
 
 def attach_policy(crawler: Crawler, policy: FetchPolicy) -> None:
-    """Say how the crawler's requests are to be made; before its engine opens."""
+    """Set the policy of a crawler; call it before the crawler's engine opens."""
     _policies[crawler] = policy
 
 
 def detach_policy(crawler: Crawler) -> None:
-    """The crawler's spider is closed: nothing is requested any more."""
+    """Remove the policy; the crawler's spider is closed and requests nothing more."""
     _policies.pop(crawler, None)
 
 
 def policy_of(crawler: Crawler) -> FetchPolicy:
-    """The crawler's policy.
+    """Return the crawler's policy.
 
     Raises:
-        KeyError: none was attached.
+        KeyError: no policy was attached.
     """
     return _policies[crawler]
 
 
 @lru_cache(maxsize=1024)
 def netloc_of(url: str) -> str:
-    """Host and port, by which requests are paced; the scheme's own port is left out."""
+    """Return host and port, by which requests are paced; the scheme's default port is left out."""
     parts = urlsplit(url)
     host, port = (parts.hostname or "").rstrip("."), parts.port
     if ":" in host:

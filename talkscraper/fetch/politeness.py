@@ -1,8 +1,8 @@
-"""One host, one rhythm: whoever wants to send a request waits here for the host's turn.
+"""Pacing of requests by host: every request waits here for the host's turn.
 
-Everything that goes over the wire passes: pages, robots.txt, redirects, pictures, retries. A turn starts no sooner
-than ``delay`` seconds after the last one on that host started, in this process and in any other of the same user on
-this machine, and never while the host has asked for a pause. What was really kept is measured and reported.
+This holds for all traffic: pages, robots.txt, redirects, requisites, retries. A turn starts no sooner than ``delay``
+seconds after the start of the previous one on that host, in this process or any other of the same user on this
+machine, and never while the host has asked for a pause. The actual gaps are measured and reported.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from talkscraper.fetch.host_leases import HostLeases
 
 MAX_DELAY_S = 120.0
-"""No crawl-delay is honoured beyond this (Common Crawl's cap)."""
+"""Maximum crawl-delay in seconds that is honoured (Common Crawl's cap)."""
 _GAPS_KEPT = 2000
 
 
@@ -31,7 +31,7 @@ class Stopping(IgnoreRequest):
 
 
 class HostPaused(IgnoreRequest):
-    """The host asked for a pause that outlasts patience: its addresses are due again when it ends."""
+    """The host asked for a pause longer than the maximum wait; its addresses are due again when the pause ends."""
 
     def __init__(self, host: str, seconds: float) -> None:
         super().__init__(f"{host} asked for a pause of {seconds:.0f} s")
@@ -41,7 +41,7 @@ class HostPaused(IgnoreRequest):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostReport:
-    """What a run did to one host: requests sent, and the gaps between their starts, in seconds."""
+    """A run's requests to one host: how many, and the gaps between their starts in seconds."""
 
     host: str
     requests: int
@@ -58,7 +58,7 @@ class _Host:
     crawl_delay_s: float = 0.0
     paused_until: float = 0.0
     busy: int = 0
-    """429 and 503 answers in a row."""
+    """Number of consecutive 429 and 503 responses."""
     last_start: float | None = None
     requests: int = 0
     min_gap_s: float | None = None
@@ -68,7 +68,7 @@ class _Host:
 class Pacer:
     """The turns of all hosts of one run. Times are seconds of ``clock``.
 
-    A simulation gives its own clock, and its own way to ``wait`` (so many seconds; it returns when they are over).
+    A simulation passes its own clock, and its own ``wait``, which returns after a given number of seconds.
     """
 
     def __init__(
@@ -83,20 +83,20 @@ class Pacer:
         self._clock = clock
         self._waits = wait
         self.patience_s = patience_s
-        """A host's pause that is longer ends its part in this run."""
+        """Maximum pause in seconds that is waited for; a longer one ends the host's part in this run."""
         self.first_pause_s = 30.0
-        """For a host that is busy and doesn't say for how long."""
+        """Pause in seconds of a host that is busy and gives no Retry-After."""
         self._hosts: dict[str, _Host] = {}
         self._closed: asyncio.Event | None = None
         self._closing = False
 
     @asynccontextmanager
     async def turn(self, host: str, *, delay: float, concurrency: int = 1) -> AsyncIterator[None]:
-        """Wait for the host's turn; inside, the request is on the wire.
+        """Wait for the host's turn; the request is sent and received inside the context.
 
         Raises:
-            Stopping: the run ends first.
-            HostPaused: the host's pause is longer than patience.
+            Stopping: the run ended first.
+            HostPaused: the host's pause exceeds the maximum wait.
         """
         state = self._hosts.get(host)
         if state is None:
@@ -108,16 +108,16 @@ class Pacer:
             yield
 
     def slow_down(self, host: str, crawl_delay: float) -> float:
-        """Apply robots.txt's crawl-delay, at most ``MAX_DELAY_S``; returns what is applied."""
+        """Apply the crawl-delay of robots.txt, at most ``MAX_DELAY_S``; return the delay applied in seconds."""
         state = self._hosts.setdefault(host, _Host(asyncio.Semaphore(1)))
         state.crawl_delay_s = min(MAX_DELAY_S, max(0.0, crawl_delay))
         if state.crawl_delay_s:
-            # a host that asks for room between requests doesn't get two at a time
+            # a host that asks for a delay gets one request at a time
             state.slots = asyncio.Semaphore(1)
         return state.crawl_delay_s
 
     def busy(self, host: str, asked_s: float | None) -> float:
-        """The host answered 429 or 503: pause it for what it asked, else for ever longer; returns the seconds."""
+        """Pause a host after a 429 or 503, for the time it asked or with exponential back-off; return the seconds."""
         state = self._hosts.setdefault(host, _Host(asyncio.Semaphore(1)))
         seconds = asked_s if asked_s is not None else self.first_pause_s * (1 << min(state.busy, 10))
         state.busy += 1
@@ -125,7 +125,7 @@ class Pacer:
         return seconds
 
     def answered(self, host: str) -> None:
-        """The host answered as it should: its next pause is a first one again."""
+        """Reset the host's back-off after a normal response."""
         state = self._hosts.get(host)
         if state is not None:
             state.busy = 0
@@ -136,7 +136,7 @@ class Pacer:
         state.paused_until = max(state.paused_until, self._clock() + seconds)
 
     def close(self) -> None:
-        """Everyone who waits, and everyone who comes, is told ``Stopping``."""
+        """Make every waiting and every future ``turn`` raise ``Stopping``."""
         self._closing = True
         if self._closed is not None:
             self._closed.set()
@@ -147,7 +147,7 @@ class Pacer:
         return self._closing
 
     def report(self) -> tuple[HostReport, ...]:
-        """What was measured so far, by host."""
+        """Return the measurements so far, by host."""
         return tuple(
             HostReport(
                 host=host,
@@ -173,7 +173,7 @@ class Pacer:
             since = 0.0 if state.last_start is None else state.last_start + state.delay_s - now
             wait = max(pause, since)
             if wait <= 0 and state.delay_s and self._leases is not None and not reserved:
-                # other processes on this machine: the host's own file says when it is our turn
+                # other processes on this machine: the host's file holds the time of this process's turn
                 wait = await asyncio.to_thread(self._leases.reserve, host, state.delay_s)
                 reserved = True
             if wait <= 0:

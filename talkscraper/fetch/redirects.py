@@ -1,7 +1,7 @@
-"""Redirects that stay where a source's pages belong.
+"""Redirects, limited to a source's own hosts.
 
-A page may not lead the crawl to another site: a redirect off the source's own hosts ends there and is reported as
-such (a front page that does it has moved). Pictures, styles and fonts may come from anywhere public.
+A page may not lead the crawl to another site: a redirect off the source's own hosts isn't followed and is reported (a
+homepage that redirects has moved). Style sheets, pictures and fonts may come from any public host.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 _FOLLOWED = frozenset({301, 302, 303, 307, 308})
 OWN_HOSTS_META_KEY = "talkscraper_own_hosts"
-"""frozenset of host names (without ``www.``) that a redirect of this request may lead to; absent: any."""
+"""``request.meta`` key of the frozenset of host names (without ``www.``) that it may be redirected to; absent: any."""
 
 
 class RedirectRefused(IgnoreRequest):
-    """A redirect that isn't followed: off the source's hosts, or to what is no address."""
+    """A redirect that isn't followed: off the source's hosts, or to an invalid URL."""
 
     def __init__(self, url: str, target: str, why: str) -> None:
         super().__init__(f"{url} redirects to {target[:200]}: {why}")
@@ -36,20 +36,20 @@ class RedirectRefused(IgnoreRequest):
 
 
 class PoliteRedirectMiddleware(RedirectMiddleware):
-    """Scrapy's, with the source's borders."""
+    """Scrapy's redirect middleware, limited to the source's hosts."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Made by Scrapy; its own way also looks for a middleware that writes Referer, and misses it aloud."""
+        """Create the middleware; Scrapy's own method also searches for a Referer middleware and logs its absence."""
         middleware = cls(crawler.settings)
         middleware.crawler = crawler
         return middleware
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
-        """Follow, pass or refuse.
+        """Follow a redirect, pass another response, or refuse the redirect.
 
         Raises:
-            RedirectRefused: it leads where this request may not go.
+            RedirectRefused: the target isn't permitted for this request.
         """
         location = (response.headers.get(b"Location") or b"").decode("latin-1")
         try:

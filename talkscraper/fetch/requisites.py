@@ -1,6 +1,6 @@
-"""What a page needs to be shown again: its styles, pictures and fonts, also those that a style sheet names.
+"""Requisites of a page: the style sheets, pictures and fonts needed to show it, also those that styles name.
 
-Pure: bytes and a URL in, URLs out. Hostile pages are bounded: so many per page, no URL that is too long.
+Pure: bytes and a URL in, URLs out. The number of URLs per page and their length are limited.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from talkscraper.pool import Task
 from talkscraper.urls.validity import is_address
 
 PER_PAGE = 100
-"""No more requisites of one page are fetched."""
+"""Maximum number of requisites of one page."""
 CSS_BYTES = 1 << 20
-"""Of a style sheet, no more than this is searched."""
+"""Maximum length of a style sheet that is searched."""
 _WIDTHS = (640, 1080, 1920)
-"""Of a srcset, the pictures nearest to these widths are kept: a phone, a laptop, a large screen."""
+"""Target widths in pixels: of a srcset, the pictures nearest to a phone's, a laptop's and a large screen's are kept."""
 _DENSITIES = (1.0, 2.0)
 
 MAX_STYLES = 2_000
-"""Style elements and style attributes of one page that are searched."""
+"""Maximum number of style elements and style attributes of one page that are searched."""
 _DESCRIPTOR = re.compile(r"[0-9.]{1,20}[wx]", re.IGNORECASE)
 _ICON_RELS = frozenset({"icon", "apple-touch-icon", "mask-icon"})
 
 
 def of_page(body: bytes, url: str, *, charset: str | None = None) -> list[str]:
-    """The requisites of an HTML page in the order of their need: styles, pictures, then the other sizes of pictures.
+    """Return the requisites of an HTML page by priority: style sheets, pictures, then other sizes of pictures.
 
     Args:
         body: the page, content-decoded.
         url: where it was fetched.
-        charset: as the response declared it, where it did.
+        charset: the charset declared by the response, if any.
     """
     text, _ = decode(body, f"text/html; charset={charset}" if charset else None)
     tree, _ = parse(text)
@@ -73,7 +73,7 @@ def of_page(body: bytes, url: str, *, charset: str | None = None) -> list[str]:
 
 
 def of_css(body: bytes, url: str) -> list[str]:
-    """What a style sheet names: further style sheets, fonts and pictures."""
+    """Return the URLs that a style sheet names: further style sheets, fonts and pictures."""
     return _absolute(of_css_text(body[:CSS_BYTES].decode("utf-8", "replace")), url)
 
 
@@ -82,13 +82,13 @@ OF_CSS = Task(of_css)
 
 
 def of_css_text(text: str) -> list[str]:
-    """The ``url(…)`` and ``@import`` values of CSS that a browser would fetch, as many as a page may have."""
+    """Return the ``url(…)`` and ``@import`` values of CSS that a browser would fetch, up to a page's maximum."""
     named = (each for each in css.addresses(text) if _may_be_fetched(each))
     return list(islice(dict.fromkeys(named), PER_PAGE))
 
 
 def of_srcset(value: str) -> list[str]:
-    """Of a ``srcset``, the pictures for a phone, a laptop and a large screen (HTML §4.8.4.2.1)."""
+    """Return the URLs in a ``srcset`` for a phone, a laptop and a large screen (HTML §4.8.4.2.1)."""
     candidates: list[tuple[str, str]] = []
     for address, words in srcset.candidates(value):
         found = _DESCRIPTOR.match(words)
@@ -104,7 +104,7 @@ def of_srcset(value: str) -> list[str]:
 
 
 def _may_be_fetched(address: str) -> bool:
-    """Whether it is neither inline nor a place in the page itself."""
+    """Whether a URL is neither inline data nor a fragment of the page itself."""
     return not address.startswith("#") and address[:5].lower() != "data:"
 
 

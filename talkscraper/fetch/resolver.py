@@ -1,9 +1,9 @@
-"""Name resolution that never answers with an address the asking request may not speak to.
+"""Name resolution that returns only addresses that the current request may connect to.
 
-Twisted's interfaces are zope's, which no type checker reads: their methods take Any here.
+The methods of Twisted's zope interfaces can't be type-checked, so their parameters are typed as Any.
 
-The addresses that pass are the very ones Twisted then connects to: there is no second look-up that a hostile name
-server could answer differently (DNS rebinding).
+Twisted connects to the very addresses that pass here: there is no second look-up that a hostile name server could
+answer differently (DNS rebinding).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class _FilteringReceiver:
 
 @implementer(IHostnameResolver)
 class GuardedResolver:
-    """Wraps the reactor's resolver; a look-up outside of a guarded request passes unchanged."""
+    """Wraps the reactor's resolver; a look-up outside a guarded request passes unchanged."""
 
     def __init__(self, inner: Any) -> None:
         self._inner = inner
@@ -50,13 +50,13 @@ class GuardedResolver:
 
     @classmethod
     def from_crawler(cls, crawler: Any, reactor: Any) -> Self:  # noqa: ARG003  Scrapy's signature
-        """Made by Scrapy's crawler process, for the setting TWISTED_DNS_RESOLVER."""
+        """Create the resolver; called by Scrapy's crawler process for the setting TWISTED_DNS_RESOLVER."""
         resolver = cls(reactor.nameResolver)
         resolver._reactor = reactor
         return resolver
 
     def install_on_reactor(self) -> None:
-        """Become the reactor's resolver."""
+        """Install this object as the reactor's resolver."""
         assert self._reactor is not None
         self._reactor.installNameResolver(self)
 
@@ -68,7 +68,7 @@ class GuardedResolver:
         addressTypes: Any = None,  # noqa: N803
         transportSemantics: str = "TCP",  # noqa: N803
     ) -> Any:
-        """Resolve, and pass on the permitted addresses only."""
+        """Resolve a name, and pass on the permitted addresses only."""
         question = asking.get()
         receiver = resolutionReceiver
         if question is not None:

@@ -1,11 +1,11 @@
-"""robots.txt by RFC 9309: what its absence, its errors and its size mean, which Scrapy's own middleware gets wrong.
+"""robots.txt according to RFC 9309, including absence, errors and size, where Scrapy's own middleware deviates.
 
-| answer | meaning | here |
+| response | meaning | effect |
 | --- | --- | --- |
 | 2xx | the rules (the first 500 KiB) | obeyed |
 | 4xx but 429 | there are no rules (§2.3.1.3) | everything allowed |
-| more than 5 redirects | as if there were none (§2.3.1.2) | everything allowed |
-| 5xx, 429, no answer | unreachable (§2.3.1.4) | nothing allowed, looked at again in the next run |
+| more than 5 redirects | treated as absent (§2.3.1.2) | everything allowed |
+| 5xx, 429, no response | unreachable (§2.3.1.4) | nothing allowed, fetched again in the next run |
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ logger = logging.getLogger(__name__)
 MAX_BYTES = 500 * 1024
 MAX_REDIRECTS = 5
 ARTICLE_META_KEY = "talkscraper_article"
-"""Set on requests for articles: these, not seeds or pictures, are what a rights reservation is about."""
+"""``request.meta`` key set on requests for articles: rights reservations apply to these, not to seeds or pictures."""
 EXEMPT_META_KEY = "talkscraper_robots_exempt"
-"""Set on the request for robots.txt itself."""
+"""``request.meta`` key set on the request for robots.txt itself."""
 
 
 class RobotsForbidden(IgnoreRequest):
@@ -49,43 +49,43 @@ class RobotsForbidden(IgnoreRequest):
 
 
 class RobotsUnreachable(IgnoreRequest):
-    """robots.txt can't be read for an error of the site's, which forbids everything until it can."""
+    """robots.txt can't be read because of a server error, which forbids everything until it can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RobotsRules:
-    """One host's robots.txt as read."""
+    """The rules of one host's robots.txt."""
 
     status: str
-    """``rules``, ``none`` or ``unreachable``, with what was answered."""
+    """``rules``, ``none`` or ``unreachable``, with the status of the response."""
     body: str = ""
     allow_all: bool = False
     unreachable: bool = False
     fresh: bool = True
-    """Fetched in this run, not remembered from an earlier one."""
+    """Whether it was fetched in this run, not recalled from an earlier one."""
     crawl_delay_s: float | None = None
-    """What it asks for, in seconds."""
+    """The crawl-delay in seconds, or None."""
 
 
 class RightsReserved(IgnoreRequest):
-    """The site reserves the rights in this article, and the source's policy says to keep off."""
+    """The site reserves the rights in this article, and the source's policy forbids fetching it."""
 
 
 class RobotsMemory(Protocol):
-    """Where rules are kept between runs, and who wants to hear of them."""
+    """Storage of rules between runs."""
 
     async def recall_robots(self, origin: str) -> RobotsRules | None:
-        """Rules read less than a day ago (RFC 9309 §2.4)."""
+        """Return rules read less than a day ago (RFC 9309 §2.4), or None."""
 
     async def robots_read(self, source_id: str, origin: str, rules: RobotsRules, capture: Capture | None) -> None:
-        """Called once per origin and run, with rules that were fetched or recalled."""
+        """Called once per origin and run with rules that were fetched or recalled."""
 
     def reservation(self, source_id: str, url: str) -> str | None:
-        """Why the source's policy forbids fetching this article; None when it doesn't."""
+        """Return why the source's policy forbids fetching this article; None if it doesn't."""
 
 
 class RobotsMiddleware:
-    """Downloader middleware: no request goes out that robots.txt forbids, and its crawl-delay is applied."""
+    """Downloader middleware: refuses requests that robots.txt forbids, and applies its crawl-delay."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -93,11 +93,11 @@ class RobotsMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Made by Scrapy."""
+        """Create the middleware; called by Scrapy."""
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        """Let the request pass, or refuse it.
+        """Pass the request, or refuse it.
 
         Raises:
             RobotsForbidden: a rule disallows it.
@@ -125,7 +125,7 @@ class RobotsMiddleware:
             try:
                 answer.set_result(await self._read(origin, source_id))
             except BaseException as e:
-                # whoever waits for the same answer must not wait for ever
+                # release the other requests that wait for the same rules
                 answer.set_exception(e if isinstance(e, Exception) else Stopping("the run is ending"))
                 answer.exception()
                 del self._answers[origin]

@@ -1,6 +1,6 @@
-"""Which address is due, leased or done: rows in SQLite, so that ``kill -9`` at any moment loses none.
+"""The frontier: which addresses are due, leased or done, as rows in SQLite, so that ``kill -9`` loses none.
 
-``seeding`` puts a source's homepage, feeds, sitemaps and sections in; ``discovery`` adds what they name; ``leasing``
-hands out what is due and takes it back; ``outcomes`` writes what came of a fetch, in the transaction that stores the
-article; ``schedule`` says when to look again (pure functions of the clock).
+``seeds`` adds a source's homepage, feeds, sitemaps and sections; ``additions`` adds what they name; ``lease_queue``
+hands out what is due and takes it back; ``outcomes`` writes the result of a fetch, in the transaction that stores the
+article; ``schedule`` computes when to fetch again (pure functions of the clock).
 """

@@ -1,4 +1,4 @@
-"""Adding what feeds, sitemaps and listings name: idempotent, so that every run may name everything again."""
+"""Addition of links from feeds, sitemaps and listings to the frontier: idempotent, so that every run may repeat it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ on conflict (url) do update set
 
 
 CAPS = {UrlKind.SITEMAP: 2000, UrlKind.FEED: 50, UrlKind.LISTING: 200, UrlKind.HOMEPAGE: 1}
-"""A source has no more seeds of a kind than these, however many its pages name."""
+"""Maximum number of seeds of one kind that a source has."""
 
 
 def note_links(
@@ -44,17 +44,20 @@ def note_links(
     max_new: int = DEFAULT_MAX_NEW,
     of_sitemap: bool = False,
 ) -> Discovered:
-    """Put what ``via`` names into the frontier; known addresses only learn that they are still named.
+    """Add the links that ``via`` names to the frontier; for known addresses only note that they are still named.
 
-    ``since`` is when ``via`` was last looked at: what became known after that is news of it too, though a front page
-    may have named it a moment earlier. Otherwise the second of two seeds would never have news, and fall asleep.
+    ``since`` is when ``via`` was last fetched: an address that became known after that counts as new of ``via`` too,
+    even
+    if a homepage named it a moment earlier. Otherwise the second of two seeds would never have anything new, and its
+    interval would grow.
 
-    An article that had been given up, or was gone, is due again when something names it anew after a day or more:
-    sites republish, and a fault of ours isn't for ever. An address of a source that is no longer in sources.toml
-    becomes this source's.
+    An article that had been given up or was gone is due again when something names it anew after a day or more: sites
+    republish, and a fault of this program isn't permanent. An address of a source that is no longer in sources.toml
+    is transferred to this source.
 
-    ``max_new`` addresses of articles may be added on a day (``frontier.intake``); ``of_sitemap``: ``via`` lists what
-    is old too.
+    ``max_new`` addresses of articles may be added on a day (``frontier.intake``); ``of_sitemap``: ``via`` also lists
+    old
+    articles.
     """
     named = articles = new = fresh = refused = 0
     looked = iso(since) if since is not None else ""
@@ -121,7 +124,7 @@ def note_links(
 
 
 def _take_over(db: Database, url_id: int, source_id: str, *, via: str, now: datetime) -> None:
-    """An address that nobody looks at any more becomes a source's: what names articles is read anew."""
+    """Transfer an address of a removed source to this one; seeds are due to be read anew."""
     db.execute(
         "update urls set source_id = ?, discovered_via = ?, failures = 0,"
         " state = case when state = 'refused' then 'due' else state end,"

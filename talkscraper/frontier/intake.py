@@ -1,9 +1,9 @@
-"""How many addresses a source may add to the frontier: on a day, and waiting at one time.
+"""Limits on the addresses that a source may add to the frontier: per day, and waiting at one time.
 
-A packed sitemap of 300 kB can name fifty thousand addresses of two thousand characters. What is beyond the caps isn't
-taken, the day's row of ``intake`` says so, and whatever named it is read again on the next day. What is news may use
-the whole of a day's room, and displaces the oldest address that still waits; what a sitemap lists of old may use four
-fifths of it, and waits itself.
+A compressed sitemap of 300 kB can name fifty thousand addresses of two thousand characters. Addresses beyond the caps
+aren't added, the day's row of ``intake`` gives the reason, and the document that named them is read again on the next
+day. News may use the whole of a day's room, and displaces the oldest waiting address; old addresses from a sitemap may
+use four fifths of it, and displace nothing.
 """
 
 from __future__ import annotations
@@ -19,22 +19,24 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 MAX_NEW_BYTES = 8 * 2**20
-"""Of the text of addresses that a source adds on a day: fifty thousand of 160 characters."""
+"""Maximum number of characters of addresses that a source adds on a day: fifty thousand of 160 characters."""
 MAX_WAITING = 100_000
-"""Addresses of a source that were never fetched; at two seconds each, more than two days of work."""
+"""Maximum number of never fetched addresses of a source; at two seconds each, more than two days of work."""
 MAX_WAITING_BYTES = 24 * 2**20
-"""Of their text."""
+"""Maximum number of characters of a source's never fetched addresses."""
 FOR_OLD = 0.8
-"""The part of a day's room that may go to what isn't news."""
+"""The fraction of a day's room open to addresses that aren't news."""
 RECENT = timedelta(days=7)
-"""What was published or changed since then is news, and so is all that a front page, a section or a feed names."""
+"""Maximum age since publication or change of news from a sitemap; links of homepages, sections and feeds are all
+news.
+"""
 
 CAPS = {
     "new-addresses": "more addresses than a source may add in a day",
     "waiting-addresses": "more addresses than a source may have waiting",
     "seeds": "more feeds, sitemaps or sections than a source may have",
 }
-"""Every word of ``intake.why``, and what it means."""
+"""Every value of ``intake.why``, with its meaning."""
 
 _WAITING = (
     "from urls indexed by urls_fresh"
@@ -44,25 +46,25 @@ _WAITING = (
 
 @dataclass(slots=True)
 class Intake:
-    """The room that a source has left, while something names addresses of it."""
+    """The room that a source has left while links are being added."""
 
     source_id: str
     now: datetime
     max_new: int
     left_out: Counter[str] = field(default_factory=Counter)
-    """How many addresses weren't taken, by the words of ``CAPS``."""
+    """Number of addresses that weren't added, by the keys of ``CAPS``."""
     dropped: int = 0
-    """Waiting addresses that made room for newer ones."""
+    """Number of waiting addresses displaced by newer ones."""
     _added: int = 0
     _added_bytes: int = 0
     _taken: int | None = None
-    """Of this day before; read when the first new address comes."""
+    """Figures of this day so far; read when the first new address comes."""
     _taken_bytes: int = 0
     _waiting: int = 0
     _waiting_bytes: int = 0
 
     def admit(self, db: Database, url: str, *, news: bool) -> bool:
-        """Whether a new address may be added; counted either way."""
+        """Return whether a new address may be added, and count it."""
         if self._taken is None:
             self._look(db)
         assert self._taken is not None
@@ -84,7 +86,7 @@ class Intake:
         return True
 
     def finish(self, db: Database) -> None:
-        """Drop what waits beyond the caps, the oldest first, and write what was counted."""
+        """Drop the oldest waiting addresses beyond the caps, and write the counts."""
         if self._added:
             self._make_room(db)
         if self._added or self.left_out:
@@ -130,7 +132,7 @@ class Intake:
             rows, size = rows - 1, size - len(url)
         db.conn.executemany("delete from urls where id = ?", [(url_id,) for url_id, _ in out])
         db.conn.executemany("delete from fetch_failures where url = ?", [(url,) for _, url in out])
-        # a sitemap is read as if for the first time when it is due next, so that they can come back
+        # reset the sitemap to 'never read', so that the addresses can come back when it is due next
         db.conn.executemany(
             "update urls set etag = null, last_modified = null, payload_digest = null"
             " where url = ? and kind = 'sitemap'",

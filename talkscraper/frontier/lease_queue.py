@@ -1,7 +1,7 @@
-"""Handing out addresses in batches, and taking them back when a run stops or died.
+"""Leases: addresses are handed out in batches, and taken back when a run stops or has died.
 
-A lease is a row's state, so there is nothing to lose: whoever holds the archive's lock is the only run, and every
-lease that it finds at its start belongs to a run that died.
+A lease is a state of a row. The run that holds the archive's lock is the only one, so every lease that it finds at
+its start belongs to a run that died.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 LEASE_TIME = timedelta(hours=1)
-"""Only for people who look at the table: a lease is given back by the next run, not by the clock."""
+"""Duration of a lease, informative only: the next run gives leases back, not the clock."""
 
 _COLUMNS = (
     "id, url, source_id, kind, etag, last_modified, payload_digest, lying_validators, interval_s, failures, "
@@ -38,7 +38,7 @@ NEVER_FETCHED = (
     " and kind = 'article' and last_fetched_at is null and next_due is not null"
     " order by coalesce(declared_at, discovered_at) desc, id limit ?"
 )
-"""In the order of their index, so that a backlog of a million is never sorted."""
+"""In the order of the index, so that a backlog of a million rows is never sorted."""
 FETCHED_BEFORE = (
     f"{_DUE} and kind = 'article' and last_fetched_at is not null"
     " order by last_fetched_at, coalesce(declared_at, discovered_at) desc, id limit ?"
@@ -48,7 +48,7 @@ FETCHED_BEFORE = (
 def lease(
     db: Database, source_id: str, *, run_id: int, now: datetime, limit: int, kinds: Collection[UrlKind] | None = None
 ) -> list[Lease]:
-    """Up to ``limit`` addresses of a source that are due, what names articles first, then the newest articles."""
+    """Lease up to ``limit`` due addresses of a source: seeds first, then the newest articles."""
     wanted = frozenset(UrlKind) if kinds is None else frozenset(kinds)
     rows: list[tuple[Any, ...]] = []
     values = [source_id, iso(now)]
@@ -56,7 +56,7 @@ def lease(
     if seeds:
         rows += db.execute(_SEEDS.format(", ".join("?" * len(seeds))), [*values, *seeds, limit]).fetchall()
     if UrlKind.ARTICLE in wanted:
-        # what was never fetched goes before what was, so that a budget can't starve it
+        # never fetched addresses come first, so that a budget can't starve them
         for question in (NEVER_FETCHED, FETCHED_BEFORE):
             if len(rows) < limit:
                 rows += db.execute(question, [*values, limit - len(rows)]).fetchall()
@@ -68,7 +68,7 @@ def lease(
 
 
 def lease_next(db: Database, source_id: str, *, run_id: int, now: datetime, limit: int, articles: int) -> list[Lease]:
-    """Up to ``limit`` addresses that are due, at most so many articles among them."""
+    """Lease up to ``limit`` due addresses, with a maximum number of articles among them."""
     leases = lease(db, source_id, run_id=run_id, now=now, limit=limit, kinds=SEED_KINDS)
     room = min(limit - len(leases), articles)
     if room > 0:
@@ -79,7 +79,7 @@ def lease_next(db: Database, source_id: str, *, run_id: int, now: datetime, limi
 def due_count(
     db: Database | sqlite3.Connection, source_id: str, *, now: datetime, kinds: Collection[UrlKind] = tuple(UrlKind)
 ) -> int:
-    """How many addresses of a source are due."""
+    """Return the number of due addresses of a source."""
     marks = ", ".join("?" * len(kinds))
     (count,) = db.execute(
         f"select count(*) from urls where source_id = ? and state in ('due', 'done', 'failed', 'gone', 'refused')"
@@ -90,7 +90,7 @@ def due_count(
 
 
 def give_back(db: Database, *, now: datetime) -> int:
-    """Every lease is due again; returns how many. Call it holding the archive's lock."""
+    """Make every leased address due again; return how many. Call it only while holding the archive's lock."""
     cursor = db.execute(
         "update urls set state = 'due', next_due = coalesce(min(next_due, ?), ?), lease_run = null, lease_until = null"
         " where state = 'leased'",
@@ -100,7 +100,7 @@ def give_back(db: Database, *, now: datetime) -> int:
 
 
 def resume_requisites(db: Database, *, now: datetime) -> int:
-    """Pages whose pictures and styles were still being fetched when the last run stopped are due again."""
+    """Make pages due whose requisites were still being fetched when the last run stopped."""
     cursor = db.execute(
         "update urls set state = 'due', next_due = ? where requisites_pending = 1 and state = 'done'", [iso(now)]
     )
@@ -108,7 +108,7 @@ def resume_requisites(db: Database, *, now: datetime) -> int:
 
 
 def make_seeds_due(db: Database, source_id: str, *, now: datetime) -> None:
-    """A run that names its source looks at everything that names articles, whatever the interval says."""
+    """Make all seeds of a source due, whatever their interval: the caller named the source."""
     db.execute(
         "update urls set next_due = ? where source_id = ? and kind <> 'article'"
         " and state != 'refused' and (next_due is null or next_due > ?)",
@@ -117,7 +117,7 @@ def make_seeds_due(db: Database, source_id: str, *, now: datetime) -> None:
 
 
 def make_homepage_due(db: Database, source_id: str, *, now: datetime) -> None:
-    """The front page is looked at now, where it stood when it was looked at last."""
+    """Make the homepage due now, at the URL where it was last found."""
     db.execute(
         "update urls set next_due = ? where source_id = ? and kind = 'homepage' and state = 'done' and next_due > ?",
         [iso(now), source_id, iso(now)],
@@ -125,7 +125,7 @@ def make_homepage_due(db: Database, source_id: str, *, now: datetime) -> None:
 
 
 def make_articles_due(db: Database, source_id: str, *, now: datetime) -> None:
-    """``recrawl = "always"``: every article that isn't gone is looked at in this run."""
+    """Make every article due that isn't gone (``recrawl = "always"``)."""
     db.execute(
         "update urls set next_due = ? where source_id = ? and kind = 'article' and state = 'done'"
         " and (next_due is null or next_due > ?)",

@@ -1,4 +1,4 @@
-"""What the frontier hands out and takes back."""
+"""Types of the frontier: kinds and states of addresses, leases and their results."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class UrlKind(StrEnum):
-    """What is expected behind an address."""
+    """The expected kind of document at an address."""
 
     HOMEPAGE = "homepage"
     LISTING = "listing"
@@ -19,7 +19,7 @@ class UrlKind(StrEnum):
 
 
 class UrlState(StrEnum):
-    """Where an address stands. ``next_due`` says when it is fetched; without it, it is left in peace."""
+    """The state of an address. ``next_due`` is the time of its next fetch; without it, it isn't fetched."""
 
     DUE = "due"
     LEASED = "leased"
@@ -27,28 +27,28 @@ class UrlState(StrEnum):
     GONE = "gone"
     FAILED = "failed"
     REFUSED = "refused"
-    """Not fetched on purpose: robots.txt, a takedown, the source's policy, a private address."""
+    """Not fetched by decision: robots.txt, a takedown, the source's policy, a private address."""
 
 
 class Fate(StrEnum):
-    """What came of one lease; ``outcomes.settle`` turns it into the row's next state."""
+    """The result of one lease; ``outcomes.settle`` derives the row's next state from it."""
 
     CHANGED = "changed"
-    """Bytes that are new: a new page, a feed with something new."""
+    """New bytes: a new page, or a feed that named something new."""
     UNCHANGED = "unchanged"
-    """304, or the bytes that we had."""
+    """304, or an unchanged payload."""
     GONE = "gone"
-    """404, 410, or a redirect to the front page."""
+    """404, 410, or a redirect to the homepage."""
     FAILED = "failed"
-    """The site or the network failed; tried again later, ever more rarely."""
+    """The site or the network failed; retried later, at growing intervals."""
     REFUSED = "refused"
-    """We may not fetch it."""
+    """Fetching isn't permitted."""
     DEFERRED = "deferred"
-    """Not tried: a budget, a stop or a host that asked for a pause. Due as before (or at ``retry_at``)."""
+    """Not tried, because of a budget, a stop or a host's pause. Due as before (or at ``retry_at``)."""
 
 
 SEED_KINDS = (UrlKind.HOMEPAGE, UrlKind.LISTING, UrlKind.FEED, UrlKind.SITEMAP)
-"""Kinds that name articles; they are polled, articles are climbed through on the ladder."""
+"""Kinds of seeds; these are polled, while articles follow the ladder of ages."""
 
 PRIORITIES = {
     UrlKind.HOMEPAGE: 100,
@@ -57,7 +57,7 @@ PRIORITIES = {
     UrlKind.LISTING: 70,
     UrlKind.ARTICLE: 0,
 }
-"""What names articles goes first, so that a budget is spent on the newest."""
+"""Seeds come first, so that a budget is spent on the newest articles."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,23 +72,23 @@ class Lease:
     last_modified: str | None = None
     payload_digest: str | None = None
     lying_validators: bool = False
-    """The site has said 'not modified' of a page that was: asked without conditions."""
+    """The site answered 304 for a page that had changed: request it without conditions."""
     interval_s: int | None = None
     failures: int = 0
     discovered_at: datetime
     declared_at: datetime | None = None
     last_fetched_at: datetime | None = None
     requisites_pending: bool = False
-    """The last run stopped before it had all pictures and styles of the page."""
+    """The last run stopped before all requisites of the page were captured."""
     named: int | None = None
-    """Of what names articles: how many it named when it was last read."""
+    """For seeds: how many addresses it named when it was last read."""
     unconditional_since: datetime | None = None
-    """When the page was last fetched in full although it has validators, to catch a lying one."""
+    """When the page was last fetched in full in spite of validators, to detect wrong 304 responses."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """What a fetch taught about an address."""
+    """What a fetch found out about an address."""
 
     fate: Fate
     status: int | None = None
@@ -96,36 +96,36 @@ class Settlement:
     last_modified: str | None = None
     payload_digest: str | None = None
     lying_validators: bool | None = None
-    """Set when this fetch proved or cleared it."""
+    """Set if this fetch proved or disproved that the site's 304 responses are wrong."""
     unconditional: bool = False
-    """The whole page came, without conditions having been asked."""
+    """Whether the complete page came in response to an unconditional request."""
     article_id: str | None = None
     published_at: datetime | None = None
-    """When the article says it was published, where it says so to the hour: its age counts from there."""
+    """The published time of the article if known to the hour; its age counts from there."""
     reason: str | None = None
     retry_at: datetime | None = None
     requisites_pending: bool = False
     named: int | None = None
-    """Of what names articles and was read: how many it named."""
+    """For seeds that were read: how many addresses it named."""
     incomplete: bool = False
-    """It named more than could be taken: it is read again on the next day, as if for the first time."""
+    """It named more than the caps allow: it is read again on the next day, as if for the first time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discovered:
-    """What naming links did to the frontier."""
+    """The effect of added links on the frontier."""
 
     named: int
-    """Distinct addresses that were named."""
+    """Number of distinct addresses named."""
     articles: int
     """Of these, addresses of articles."""
     new: int
     """Of these, never named before."""
     fresh: int
-    """Of these, not known when what names them was last looked at, whoever named them first."""
+    """Of these, not known when the naming document was last fetched, whichever document named them first."""
     refused: int = 0
-    """Of these, refused by a rule of ours (no address that can be asked for, over a cap)."""
+    """Of these, refused by a rule (no fetchable address, over a cap)."""
     left_out: Mapping[str, int] = field(default_factory=dict)
-    """Of these, those over a cap, by the words of ``intake.CAPS``."""
+    """Of these, over a cap, by the keys of ``intake.CAPS``."""
     dropped: int = 0
-    """Older addresses, never fetched, that made room."""
+    """Number of older addresses, never fetched, that were displaced."""

@@ -1,4 +1,4 @@
-"""Writing what came of a fetch. Called inside the transaction that stores the article, so the two can't disagree."""
+"""Results of fetches: written in the transaction that stores the article, so that the two can't disagree."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def settle(db: Database, lease: Lease, settlement: Settlement, *, ladder: Sequence[timedelta], now: datetime) -> None:
-    """Move a leased row to its next state and say when it is due again.
+    """Move a leased row to its next state and compute when it is due again.
 
-    ``ladder`` holds the ages at which the source wants articles looked at again (empty: once).
+    ``ladder`` holds the ages at which the source's articles are fetched again (empty: fetched once).
     """
     changes = _changes(lease, settlement, ladder, now)
     changes["lease_run"] = None
@@ -27,7 +27,7 @@ def settle(db: Database, lease: Lease, settlement: Settlement, *, ladder: Sequen
 
 
 def requisites_done(db: Database, url_id: int) -> None:
-    """The page's pictures and styles are all captured (or given up)."""
+    """Note that the page's requisites are all captured or given up."""
     db.execute("update urls set requisites_pending = 0 where id = ?", [url_id])
 
 
@@ -36,7 +36,7 @@ def _changes(lease: Lease, settlement: Settlement, ladder: Sequence[timedelta], 
         return {"state": str(UrlState.DUE), "next_due": iso(settlement.retry_at or now), "reason": settlement.reason}
     changes: dict[str, Any] = {"last_status": settlement.status, "reason": settlement.reason}
     if settlement.fate is Fate.REFUSED:
-        # asked again when its rule may have changed: robots.txt is read again a week later
+        # fetched again when its rule may have changed: robots.txt is read again a week later
         due_again = settlement.retry_at or (None if lease.kind is UrlKind.ARTICLE else now + schedule.MAX_RETRY)
         return changes | {"state": str(UrlState.REFUSED), "next_due": iso(due_again) if due_again is not None else None}
     changes["last_fetched_at"] = iso(now)
@@ -90,7 +90,7 @@ def _failed(lease: Lease, settlement: Settlement, now: datetime) -> dict[str, An
 
 
 def _gone(lease: Lease, now: datetime) -> dict[str, Any]:
-    # a feed or section that answers 404 is asked again, ever more rarely: many come back
+    # a feed or section that answers 404 is fetched again at growing intervals: many come back
     failures = lease.failures + 1
     seed = lease.kind is not UrlKind.ARTICLE
     return {
@@ -102,7 +102,7 @@ def _gone(lease: Lease, now: datetime) -> dict[str, Any]:
 
 
 def _born(lease: Lease, declared: datetime | None) -> datetime:
-    # a time later than the day we knew the page can't be its birth
+    # a published time later than the discovery of the page can't be right
     if declared is not None and declared <= lease.discovered_at:
         return declared
     return lease.discovered_at

@@ -1,8 +1,8 @@
-"""When to look again: pure functions of the clock and the row.
+"""Schedule: when to fetch again, as pure functions of the clock and the row.
 
 Feeds, sitemaps, listings and homepages are polled at an interval of their own, between 90 minutes and 90 days: shorter
-by a fifth when something was new, longer by half when not (news-crawl's schedule). Articles climb the source's ladder
-of ages. What fails is tried again ever more rarely and never dropped while something still names it.
+by a fifth when something was new, longer by half when not (news-crawl's schedule). Articles follow the source's ladder
+of ages. Failed addresses are retried at growing intervals and never dropped while something still names them.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ MAX_INTERVAL = timedelta(days=90)
 FIRST_INTERVAL = MIN_INTERVAL
 FASTER, SLOWER = 0.8, 1.5
 EARLY = 0.9
-"""A fetch sooner than this part of the interval came early."""
+"""A fetch after less than this fraction of the interval is early."""
 
 FIRST_RETRY = timedelta(hours=1)
-"""After the first failure of a seed; doubled by each further one."""
+"""Delay after a seed's first failure; doubled by each further one."""
 MAX_RETRY = timedelta(days=7)
-"""A feed that looks dead is still asked once a week: a surprising number come back."""
+"""Maximum delay: a feed that looks dead is still fetched once a week, since many come back."""
 ARTICLE_RETRY = timedelta(hours=4)
 ARTICLE_TRIES = 4
-"""An article that failed this often isn't tried again until something names it anew."""
+"""Number of failures after which an article isn't retried until something names it anew."""
 FULL_FETCH_EVERY = timedelta(days=7)
-"""A page with validators is fetched without conditions this often, so that a lying server is found out."""
+"""Interval at which a page with validators is fetched unconditionally, to detect wrong 304 responses."""
 FULL_SEED_EVERY = timedelta(days=1)
-"""And what names articles more often: a feed that is believed wrongly hides all of them."""
+"""The same for seeds, more often: a feed with wrong 304 responses hides all its articles."""
 
 
 def next_interval(interval_s: int | None, *, changed: bool, elapsed: timedelta | None = None) -> timedelta:
-    """The poll interval after a fetch that did or didn't bring something new.
+    """Return the poll interval after a fetch that did or didn't find something new.
 
-    ``elapsed`` is the time since the fetch before. A look that came early (somebody named the source) and found
-    nothing says nothing about the interval: ten of them in a row don't put a feed to sleep.
+    ``elapsed`` is the time since the fetch before. An early fetch (the caller named the source) that found nothing new
+    doesn't lengthen the interval, so that ten runs in a row don't stop the polling of a feed.
     """
     if interval_s is None:
         return FIRST_INTERVAL
@@ -45,27 +45,27 @@ def next_interval(interval_s: int | None, *, changed: bool, elapsed: timedelta |
 
 
 def retry_seed(failures: int) -> timedelta:
-    """How long a homepage, feed, sitemap or listing rests after its ``failures``-th failure in a row (from 1)."""
+    """Return the delay of a seed after its ``failures``-th consecutive failure (from 1)."""
     return min(MAX_RETRY, FIRST_RETRY * (1 << min(failures - 1, 16)))
 
 
 def retry_article(failures: int) -> timedelta | None:
-    """How long an article rests after its ``failures``-th failure in a row; None when it is left in peace."""
+    """Return the delay of an article after its ``failures``-th consecutive failure; None if it is given up."""
     if failures >= ARTICLE_TRIES:
         return None
     return ARTICLE_RETRY * (1 << (failures - 1))
 
 
 def next_day(now: datetime) -> datetime:
-    """When a source may add addresses again that were too many for this day (UTC)."""
+    """Return when a source may again add addresses that exceeded this day's cap (UTC)."""
     return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 
 def next_rung(ladder: Sequence[timedelta], born: datetime, now: datetime) -> datetime | None:
-    """When an article of age ``now - born`` is looked at again; None when it is older than the last rung.
+    """Return when an article of age ``now - born`` is fetched again; None if it is older than the last step.
 
-    ``born`` is when we first saw it (or its declared time, when that is earlier): a page found late isn't fetched
-    once for every rung it has missed.
+    ``born`` is when the article was first seen (or its published time, if earlier): a page found late isn't fetched
+    once for every step that it missed.
     """
     for age in sorted(ladder):
         due = born + age

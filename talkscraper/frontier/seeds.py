@@ -1,7 +1,7 @@
-"""Putting a source's own addresses into the frontier: homepage, feeds, sitemaps and sections from sources.toml.
+"""Seeds from sources.toml: a source's homepage, feeds, sitemaps and sections in the frontier.
 
-Also what follows when sources.toml changes: a source that was mended is looked at anew, one that is disabled or is no
-longer in the file is noted, and one that got another id finds the addresses of its former one.
+Also handles changes of sources.toml: a source with changed settings is fetched anew, one that is disabled or removed
+is noted, and one whose id changed takes over the addresses of its former id.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
     from talkscraper.sources.model import Source
 
 CONFIGURED = "sources.toml"
-"""``discovered_via`` of an address that the operator wrote down."""
+"""``discovered_via`` of an address given in sources.toml."""
 
 NO_LONGER = "no longer in sources.toml"
-"""``reason`` of a seed that the operator took away."""
+"""``reason`` of a seed that was removed from sources.toml."""
 DISABLED = "disabled"
 """``sources.settings`` of a source with ``enabled = false``."""
 GIVEN_UP_LATELY = timedelta(days=30)
-"""When a source was mended, articles that were given up since then are tried again."""
+"""Period before a change of a source's settings; articles given up within it are retried."""
 
 _PACE = frozenset(
     {"id", "name", "enabled", "delay", "concurrency", "max_pages", "max_bytes", "max_new", "max_time", "recrawl"}
 )
-"""Settings that change nothing of what can be found or read."""
+"""Settings that don't affect what is found or extracted."""
 
 _SEED = """
 insert into urls (url, urlkey, source_id, kind, state, next_due, priority, discovered_at, discovered_via,
@@ -68,11 +68,11 @@ class Removed:
     source_id: str
     articles: int
     successor: str | None = None
-    """The source that has its homepage now, and goes on with its addresses."""
+    """The source that now has the same homepage and takes over the addresses."""
 
 
 def seeds_of(source: Source) -> dict[str, UrlKind]:
-    """The addresses that sources.toml gives, and what is expected there."""
+    """Return the addresses given in sources.toml with their kinds."""
     seeds = dict.fromkeys(source.sections, UrlKind.LISTING)
     seeds |= dict.fromkeys(source.sitemaps, UrlKind.SITEMAP)
     seeds |= dict.fromkeys(source.feeds, UrlKind.FEED)
@@ -81,17 +81,17 @@ def seeds_of(source: Source) -> dict[str, UrlKind]:
 
 
 def settings_digest(source: Source) -> str:
-    """Equal as long as sources.toml says the same about what is found and how it is read.
+    """Return a digest that is stable as long as the settings for discovery and extraction are.
 
-    Only what differs from its default counts, so that a key that a later version adds changes nothing.
+    Only non-default values count, so that a key added by a later version changes nothing.
     """
     default = {each.name: each.default for each in fields(source)} | {"selectors": Selectors()}
-    told = {
+    values = {
         name: _plain(getattr(source, name))
         for name in default
         if name not in _PACE and getattr(source, name) != default[name]
     }
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _plain(value: object) -> object:
@@ -101,9 +101,9 @@ def _plain(value: object) -> object:
 
 
 def seed(db: Database, source: Source, *, now: datetime) -> None:
-    """Write the source's row and its seeds; a seed that sources.toml no longer names is left in peace.
+    """Write the source's row and its seeds; seeds that sources.toml no longer names aren't fetched any more.
 
-    When the file says something else of the source than at the last crawl, or it was away, all is looked at anew.
+    If the settings differ from those of the last crawl, or the source was absent, everything is fetched anew.
     """
     before = db.execute("select settings, removed_at from sources where id = ?", [source.id]).fetchone()
     settings = settings_digest(source)
@@ -137,7 +137,7 @@ def seed(db: Database, source: Source, *, now: datetime) -> None:
                 "via": CONFIGURED,
             },
         )
-    # a row without settings was written before they were kept
+    # a row without settings was written before settings were stored
     if before is not None and (before[1] is not None or (before[0] is not None and before[0] != settings)):
         _look_anew(db, source.id, now=now)
 
@@ -145,10 +145,11 @@ def seed(db: Database, source: Source, *, now: datetime) -> None:
 def note_absent(
     db: Database, *, enabled: Mapping[str, Source], disabled: Mapping[str, Source], now: datetime
 ) -> list[Removed]:
-    """Note which sources no run looks at: those that are disabled, and those that sources.toml no longer has.
+    """Note which sources no run fetches: disabled ones, and those removed from sources.toml.
 
-    Returns those that it had until now. Where another source has the homepage of one that went, the addresses of that
-    one follow, each with the time when it is due; its articles stay as they are.
+    Return the newly removed ones. Where another source has the homepage of a removed one, it takes over its addresses
+    with
+    their due times; the articles stay as they are.
     """
     db.conn.executemany(
         "update sources set settings = ? where id = ?", [(DISABLED, source_id) for source_id in disabled]
@@ -174,21 +175,21 @@ def note_absent(
 
 
 def _hand_over(db: Database, source_id: str, successor: Source, *, now: datetime) -> None:
-    """All addresses of one source become another's, whose own seeds are written first."""
+    """Transfer all addresses of one source to another, whose own seeds are written first."""
     (left,) = db.execute("select count(*) from urls where source_id = ?", [source_id]).fetchone()
     if not left:
         return
     seed(db, successor, now=now)
     db.execute("update urls set source_id = ? where source_id = ?", [successor.id, source_id])
-    # what the former source had and this one doesn't name is no seed any more
+    # seeds of the former source that this one doesn't have are no longer seeds
     seed(db, successor, now=now)
     _look_anew(db, successor.id, now=now)
 
 
 def _look_anew(db: Database, source_id: str, *, now: datetime) -> None:
-    """Forget how often a source failed, and what its earlier settings made of its addresses."""
+    """Reset a source's failures, and the states that its earlier settings gave to its addresses."""
     moment = iso(now)
-    # a pattern that was wrong makes sections of articles: what is one is named again
+    # a wrong pattern took sections for articles: real articles will be named again
     db.execute(
         "delete from urls where source_id = ? and kind = 'listing' and discovered_via <> ? and state <> 'leased'"
         " and coalesce(reason, '') <> 'takedown'",
@@ -210,6 +211,6 @@ def _look_anew(db: Database, source_id: str, *, now: datetime) -> None:
 
 
 def _place(homepage: str) -> tuple[str, str]:
-    """A homepage however it is spelled: with or without ``www.``, by http or https, with or without its last slash."""
+    """Return the key of a homepage, the same with or without ``www.``, for http and https, and for a trailing slash."""
     parts = urlsplit(canonical(homepage))
     return parts.netloc.removeprefix("www."), parts.path.rstrip("/")

@@ -1,5 +1,5 @@
-"""The small syntaxes inside web pages, each scanned by one scanner: styles, ``srcset``, the attributes of tags.
+"""Parsing of HTML: charset, tree, and small syntaxes with one scanner each (style sheets, ``srcset``, attributes).
 
-Capture and replay must see the same addresses, so both use these. Every scanner takes time that grows with the text's
-length and no faster, whatever the text is, and stops at a cap that no honest page reaches.
+Capture and replay must find the same addresses, so both use these. Every scanner runs in linear time for any input, and
+stops at a limit that no legitimate page reaches.
 """

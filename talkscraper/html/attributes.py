@@ -1,7 +1,7 @@
-"""Tags with very many attributes, cut before they reach a parser.
+"""Limit on the attributes of a tag, applied before parsing.
 
-libxml2 adds an attribute to an element by walking along all that it has, and lxml reads a list of them in the same way:
-a tag with 150,000 takes most of a minute. No honest tag has a hundred.
+libxml2 takes time proportional to an element's attributes for each one added, and so does lxml when it reads a list of
+them: a tag with 150,000 takes most of a minute. No legitimate tag has a hundred.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 MAX_ATTRIBUTES = 256
-"""Attributes of one tag that are kept; of 914 news pages the richest tag has 32."""
+"""Maximum number of attributes kept of one tag; of 914 news pages the richest tag has 32."""
 
 _ATTRIBUTE = r"""(?:[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+))?+)"""
 _TAG = re.compile(
@@ -20,12 +20,12 @@ _TAG = re.compile(
 )
 """A comment, a tag, or what browsers take for a comment (HTML §13.2.5); once begun it is always taken."""
 _RAW = frozenset({"script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"})
-"""Elements whose content is text, whatever looks like a tag in it."""
+"""Elements whose content is text, even if it looks like a tag."""
 _ENDS = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in _RAW}
 
 
 def bounded(markup: str) -> str:
-    """HTML in which no tag has more than ``MAX_ATTRIBUTES``; the very same text, where none had."""
+    """Return HTML in which no tag has more than ``MAX_ATTRIBUTES``; unchanged if none had."""
     kept: list[str] = []
     taken = position = 0
     while (tag := _TAG.search(markup, position)) is not None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 MAX_ADDRESSES = 10_000
-"""Addresses of one style sheet that are looked at; real ones have a few hundred."""
+"""Maximum number of addresses read from one style sheet; real ones have a few hundred."""
 
 _COMMENT = r"/\*.*?(?:\*/|\Z)"
 _STRING = r""""(?:[^"\\\n\r\f]++|\\.?)*+"?|'(?:[^'\\\n\r\f]++|\\.?)*+'?"""
@@ -24,7 +24,7 @@ _TOKEN = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _NOT_IN_PLAIN = re.compile(r"[\s\"'(]")
-"""What an address without quotes can't hold (§4.3.6)."""
+"""Characters forbidden in an address without quotes (§4.3.6)."""
 _ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})[ \t\n\r\f]?|\\(\r\n|.)", re.DOTALL)
 
 
@@ -35,13 +35,13 @@ class CssPiece:
     start: int
     end: int
     address: str | None
-    """As a browser reads it, without quotes and escapes; None for a comment."""
+    """The address as a browser reads it, without quotes and escapes; None for a comment."""
     imported: bool = False
-    """Of an ``@import``: a further style sheet."""
+    """Whether it is in an ``@import`` and so a further style sheet."""
 
 
 def pieces(text: str) -> Iterator[CssPiece]:
-    """The comments and the first ``MAX_ADDRESSES`` addresses of CSS, in order; what browsers don't read is left out."""
+    """Return the comments and the first ``MAX_ADDRESSES`` addresses of CSS, in order, as browsers read them."""
     left = MAX_ADDRESSES
     for match in _TOKEN.finditer(text):
         if match["comment"] is not None:
@@ -59,7 +59,7 @@ def pieces(text: str) -> Iterator[CssPiece]:
 
 
 def addresses(text: str) -> Iterator[str]:
-    """What CSS names, as written but for quotes and escapes."""
+    """Return the addresses in CSS, without quotes and escapes."""
     return (piece.address for piece in pieces(text) if piece.address)
 
 

@@ -1,4 +1,4 @@
-"""Taking elements out of a parsed page."""
+"""Removal of elements from a parsed page."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-"""What no XML text may hold (XML 1.0 §2.2). lxml reads it from character references, and refuses to write it."""
+"""Characters forbidden in XML text (XML 1.0 §2.2). lxml reads them from references, and refuses to write them."""
 
 
 def take_out(element: _Element) -> None:
-    """Remove an element with what is in it; the text after it stays. Without a parent nothing happens."""
+    """Remove an element with its content; the text after it stays. An element without a parent isn't changed."""
     parent = element.getparent()
     if parent is None:
         return

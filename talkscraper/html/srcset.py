@@ -6,14 +6,14 @@ import re
 
 MAX_CANDIDATES = 100
 MAX_LENGTH = 1_000_000
-"""Characters of one attribute that are looked at; inline pictures make some of them long."""
+"""Maximum number of characters of an attribute that are read; inline pictures make some of them long."""
 MAX_DESCRIPTOR = 40
 _ADDRESS = re.compile(r"[\s,]*+(\S++)")
-"""An address ends at white space, and may hold commas."""
+"""An address ends at white space, and may contain commas."""
 
 
 def candidates(value: str) -> list[tuple[str, str]]:
-    """(address, descriptor) pairs, the first ``MAX_CANDIDATES``; the descriptor may be empty."""
+    """Return (address, descriptor) pairs, the first ``MAX_CANDIDATES``; the descriptor may be empty."""
     value = value[:MAX_LENGTH]
     found: list[tuple[str, str]] = []
     position = 0

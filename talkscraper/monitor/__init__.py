@@ -1,1 +1,1 @@
-"""How the archive is doing: status, completeness, diagnosis, metrics, healthcheck pings and timetables."""
+"""Monitoring of the archive: status, completeness, diagnosis, metrics, healthcheck pings and timetables."""

@@ -1,4 +1,4 @@
-"""Proof of completeness: what feeds, sitemaps and listings named on a day, what of it is archived, and why not more."""
+"""Completeness: how much of what feeds, sitemaps and listings named on a day is archived, and why not more."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from talkscraper.archive_folder import ArchiveFolder
 
 MISSING_LISTED = 200
-"""Missing addresses listed per source and day."""
+"""Maximum number of missing addresses listed per source and day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """An address that was named and isn't in the archive as an article."""
+    """An address that was named and has no article in the archive."""
 
     url: str
     via: str
@@ -28,7 +28,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceDay:
-    """What was named for the first time on one day, and what became of it."""
+    """Addresses named for the first time on one day, and their state."""
 
     source_id: str
     day: str
@@ -36,11 +36,11 @@ class SourceDay:
     archived: int
     missing: tuple[Missing, ...]
     left_out: int = 0
-    """Addresses that were named on this day beyond a cap, or that made room for newer ones; not among ``named``."""
+    """Addresses named on this day beyond a cap, or displaced by newer ones; not among ``named``."""
 
     @property
     def share(self) -> float:
-        """Archived of named, 0.0 to 1.0."""
+        """Archived divided by named, 0.0 to 1.0."""
         return self.archived / self.named if self.named else 1.0
 
 
@@ -58,7 +58,7 @@ order by m.source_id, m.day desc, m.url
 
 
 def completeness(folder: ArchiveFolder, *, since: date, until: date, source: str | None = None) -> list[SourceDay]:
-    """Per source and day, from ``since`` to ``until`` (UTC days, both included), the newest day first."""
+    """Return the days from ``since`` to ``until`` (UTC, inclusive) per source, the newest day first."""
     connection = open_reader(folder.database)
     try:
         return _days(connection, since, until, source)
@@ -99,7 +99,7 @@ def _days(connection: sqlite3.Connection, since: date, until: date, source: str 
 
 
 def _reason(row: sqlite3.Row) -> str:
-    """Why an address that was named has no article, in the order of what is most to the point."""
+    """Return why a named address has no article, the most specific reason first."""
     state, reason = row["state"], row["reason"]
     if state is None:
         return "forgotten by the frontier"

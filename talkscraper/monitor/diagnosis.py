@@ -1,6 +1,6 @@
-"""Why a source brought nothing: judged from what happened in this run, and from the source's own history.
+"""Diagnosis of a source that brought nothing, from this run and the source's history.
 
-The first rule that fits wins; the order is that of causes: who doesn't answer can't be empty.
+The first matching rule applies; the rules are in the order of causes, since a site that doesn't respond can't be empty.
 """
 
 from __future__ import annotations
@@ -21,37 +21,37 @@ if TYPE_CHECKING:
     from talkscraper.sources.model import Source
 
 TOLERATED_FAILURES = 0.02
-"""A run in which no more of the answered pages than this failed is called ok."""
+"""Maximum share of failed pages among the answered ones in a run that is diagnosed as ok."""
 UNREADABLE_PAGES = 3
-"""So many new pages without text, and not one with: it isn't the page, it's the site."""
+"""Number of new pages without text, and none with, from which the site's layout is the cause, not the page."""
 WEEKS = 8
-"""The silence is compared with those around the same hour of the same weekday, so many weeks back."""
+"""Number of weeks back: the silence is compared with those around the same hour of the same weekday."""
 HALF_DAY = timedelta(hours=12)
 WEEKS_NEEDED = 3
 MIN_SILENCE = timedelta(hours=12)
 MARGIN = 1.5
-"""Longer than the longest of those silences by this factor is unusual."""
+"""Factor over the longest of those silences above which a silence is unusual."""
 FRESH = timedelta(days=2)
-"""An article that was older when it was found says nothing of when the newsroom was at work."""
+"""Maximum age of an article when found for its time to count as the newsroom's activity."""
 _EXACT = ("second", "minute", "hour")
 MANY = 3
-"""Fewer pages than this that fail say nothing of their source."""
+"""Minimum number of failed pages from which a source is judged."""
 _REFUSALS = ("status-401", "status-403", "status-429", "status-451", "blocked", "consent", "robots")
 _CONNECTION = ("dns", "refused", "timeout", "connection", "certificate", "robots-unreachable", "paused", "address")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
-    """A diagnosis (a key of ``report.DIAGNOSES``), and what makes it so."""
+    """A diagnosis (a key of ``run_report.DIAGNOSES``), and its explanation."""
 
     word: str
     detail: str | None = None
 
 
 def diagnose(db: Database, *, source: Source, tally: Tally, now: datetime) -> Diagnosis:
-    """The diagnosis of one source after a run.
+    """Return the diagnosis of one source after a run.
 
-    What names articles is judged by looking at it: a run that only looked at articles again can't make a source well.
+    Seeds are only judged if they were fetched: a run that only fetched articles again can't make a source well.
     """
     error = tally.first_error
     if tally.moved_to is not None:
@@ -60,7 +60,7 @@ def diagnose(db: Database, *, source: Source, tally: Tally, now: datetime) -> Di
         return Diagnosis(word="blocked", detail=error)
     if tally.stopped_by == "unreachable" or _silent(tally):
         return Diagnosis(word="unreachable", detail=error)
-    # its seeds come first in a run, so they were looked at although a budget ended it
+    # its seeds come first in a run, so they were fetched even if a budget ended it
     broken = _names_nothing(db, source.id, tally) if tally.seeds_answered and _articles_known(db, source.id) else None
     if tally.stopped_by is not None:
         return broken or Diagnosis(word="stopped", detail=tally.stopped_by)
@@ -88,13 +88,13 @@ def diagnose(db: Database, *, source: Source, tally: Tally, now: datetime) -> Di
     if known == tally.new:
         return Diagnosis(word="first")
     if tally.new or not tally.seeds_answered:
-        # where nothing that names articles was asked, nothing new could have come
+        # without any seed fetched, nothing new could be found
         return Diagnosis(word="ok")
     return _of_history(db, source.id, now)
 
 
 def _earlier(db: Database, source_id: str, tally: Tally) -> Diagnosis | None:
-    """The last run's bad verdict, where nothing of this run refutes it."""
+    """Return the last run's bad diagnosis, if nothing in this run refutes it."""
     rows = db.execute(
         "select diagnosis from run_sources where source_id = ? and diagnosis <> 'idle'"
         " and diagnosis not like 'stopped%' order by run_id desc limit 1",
@@ -111,7 +111,7 @@ def _earlier(db: Database, source_id: str, tally: Tally) -> Diagnosis | None:
 
 
 def _seed_stands(db: Database, source_id: str) -> bool:
-    """Whether anything that names articles was answered when it was last looked at."""
+    """Whether any seed was answered when last fetched."""
     row = db.execute(
         "select 1 from urls where source_id = ? and kind <> 'article' and state not in ('failed', 'refused') limit 1",
         [source_id],
@@ -120,9 +120,9 @@ def _seed_stands(db: Database, source_id: str) -> bool:
 
 
 def _names_nothing(db: Database, source_id: str, tally: Tally) -> Diagnosis | None:
-    """Its seeds answer, and not one of them named an article when it was last read, in this run or before.
+    """Whether the seeds are answered, but none named an article when last read, in this run or before.
 
-    Or all that this run has read named some the time before, and names none now.
+    Or all seeds read in this run named some the time before, and none now.
     """
     rows = db.execute(
         "select kind, named from urls where source_id = ? and kind <> 'article'"
@@ -130,7 +130,7 @@ def _names_nothing(db: Database, source_id: str, tally: Tally) -> Diagnosis | No
         [source_id],
     ).fetchall()
     if not rows or any(named is None for _, named in rows):
-        # what wasn't read yet may name some: only what this run has read counts
+        # unread seeds may name some: only those read in this run count
         return _named_nothing(tally)
     dried_up = tally.seeds_dried_up and not tally.found and not tally.seeds_unchanged
     if any(named for _, named in rows) and not dried_up:
@@ -140,7 +140,7 @@ def _names_nothing(db: Database, source_id: str, tally: Tally) -> Diagnosis | No
 
 
 def _named_nothing(tally: Tally) -> Diagnosis | None:
-    """The same of this run alone."""
+    """Whether this is so in this run alone."""
     read = tally.feeds_read + tally.listings_read
     if not read or tally.found or tally.feeds_empty + tally.listings_empty < read or tally.seeds_unchanged:
         return None
@@ -154,14 +154,14 @@ def _broken(read: int, *, pages: bool) -> Diagnosis:
 
 
 def _of_history(db: Database, source_id: str, now: datetime) -> Diagnosis:
-    """Whether the silence is longer than it was around this hour of the week in the weeks before it began."""
+    """Return whether the silence is longer than usual for this hour of the week in the weeks before."""
     rows = db.execute(
         "select first_captured_at, published_at, published_precision from articles"
         " where source_id = ? and first_captured_at > ("
         " select datetime(max(first_captured_at), ?) from articles where source_id = ?)",
         [source_id, f"-{(WEEKS + 2) * 7} days", source_id],
     ).fetchall()
-    # what names articles most often was looked at just now, or so long ago
+    # the most productive seed was fetched just now, or as long ago as given
     looked = db.execute(
         "select last_fetched_at from urls where source_id = ? and kind != 'article' and state = 'done'"
         " and last_fetched_at is not null order by interval_s, last_fetched_at desc limit 1",
@@ -172,7 +172,7 @@ def _of_history(db: Database, source_id: str, now: datetime) -> Diagnosis:
 
 
 def _born(captured: str, published: str | None, precision: str | None) -> datetime:
-    """When an article appeared: by its own word, where that is plausible, for its capture waited for a look of ours."""
+    """Return when an article appeared: its published time if plausible, since its capture may be later."""
     first_seen = from_iso(captured)
     if published is None or precision not in _EXACT:
         return first_seen
@@ -181,14 +181,14 @@ def _born(captured: str, published: str | None, precision: str | None) -> dateti
 
 
 def of_times(times: Sequence[datetime], now: datetime, *, poll: timedelta = timedelta(0)) -> Diagnosis:
-    """``ok`` or ``quiet``, from the instants (ascending) at which new articles appeared.
+    """Return ``ok`` or ``quiet``, from the ascending times at which new articles appeared.
 
-    ``poll`` is how long ago the source was last looked at: an article may be waiting for its capture since then.
+    ``poll`` is how long ago the source was last fetched: an article may be waiting for its capture since then.
     """
     if not times:
         return Diagnosis(word="ok")
     silence = now - times[-1]
-    # the silence itself is no measure of what is usual: only weeks that ended before it count
+    # the present silence doesn't count as usual: only weeks that ended before it
     first = ceil(silence / timedelta(weeks=1))
     usual = [
         longest
@@ -206,7 +206,7 @@ def of_times(times: Sequence[datetime], now: datetime, *, poll: timedelta = time
 
 
 def _longest_silence(times: Sequence[datetime], around: datetime) -> timedelta | None:
-    """The longest silence that was felt within half a day of ``around``; None before there was anything."""
+    """Return the longest silence within half a day of ``around``; None before the first article."""
     start, end = around - HALF_DAY, min(around + HALF_DAY, times[-1])
     felt = [
         moment - times[before - 1]
@@ -221,17 +221,17 @@ def _kinds(tally: Tally) -> str:
 
 
 def _silent(tally: Tally) -> bool:
-    """Nothing that names articles answers, or of many pages not one: a single page's error says nothing of the rest."""
+    """Whether no seed is answered, or of many pages none: a single page's error says nothing about the rest."""
     if any(_is_silence(word) for word in tally.seed_refusals) and not tally.seeds_answered:
         return True
     if tally.seeds_answered or tally.fetched:
         return False
-    # a robots.txt that isn't answered speaks for its host
+    # an unanswered robots.txt concerns its whole host
     return bool(tally.refusals["robots-unreachable"]) or _pages(tally, _is_silence) >= MANY
 
 
 def _refused(tally: Tally) -> bool:
-    """Whatever names articles refuses us, or many pages do while not one is shown."""
+    """Whether all seeds are refused, or many pages while none is shown."""
     if tally.new or tally.unchanged or tally.revised:
         return False
     if any(_is_refusal(word) for word in tally.seed_refusals) and not tally.seeds_answered:
@@ -240,7 +240,7 @@ def _refused(tally: Tally) -> bool:
 
 
 def _pages(tally: Tally, fits: Callable[[str], bool]) -> int:
-    """How many articles failed for such reasons."""
+    """Return the number of articles that failed for such reasons."""
     return sum(count - tally.seed_refusals[word] for word, count in tally.refusals.items() if fits(word))
 
 
@@ -257,7 +257,7 @@ def _readable(tally: Tally) -> bool:
 
 
 def _articles_known(db: Database, source_id: str) -> int:
-    """Articles of it, and those that its addresses led to under another id."""
+    """Return the number of its articles, and of those that its addresses led to under another source."""
     (count,) = db.execute("select count(*) from articles where source_id = ?", [source_id]).fetchone()
     if not count:
         (count,) = db.execute(

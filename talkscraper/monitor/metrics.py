@@ -1,4 +1,4 @@
-"""Figures for Prometheus' textfile collector, written beside and renamed, so that no half file is ever read."""
+"""Metrics for the textfile collector of Prometheus, written to a temporary file and renamed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 def write(path: Path, folder: ArchiveFolder, report: RunReport) -> None:
-    """Write the figures; a file that can't be written is logged and doesn't fail the run."""
+    """Write the metrics; a failure is logged and doesn't fail the run."""
     try:
         write_whole(path, [render(folder, report).encode()], mode=0o644)
     except (OSError, sqlite3.Error) as e:
@@ -28,7 +28,7 @@ def write(path: Path, folder: ArchiveFolder, report: RunReport) -> None:
 
 
 def render(folder: ArchiveFolder, report: RunReport) -> str:
-    """The figures in Prometheus' text format."""
+    """Return the metrics in Prometheus' text format."""
     lines: list[str] = []
 
     def metric(name: str, kind: str, text: str, values: list[tuple[dict[str, str], float]]) -> None:
@@ -101,7 +101,7 @@ def _history(folder: ArchiveFolder) -> tuple[float | None, list[tuple[str, float
 
 
 def _number(value: float) -> str:
-    """All digits: six of them, as ``:g`` gives, would make a time of today wrong by an hour."""
+    """Format a number with all digits: the six of ``:g`` would make a current time wrong by an hour."""
     return str(int(value)) if value == int(value) else repr(float(value))
 
 

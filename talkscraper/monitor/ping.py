@@ -1,6 +1,6 @@
-"""A healthcheck is told when a run starts and how it ended (https://healthchecks.io/docs/signaling_failures/).
+"""Healthcheck pings at the start and end of a run (https://healthchecks.io/docs/signaling_failures/).
 
-A ping that fails is logged and forgotten: it never fails the run.
+A failed ping is logged and never fails the run.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ MAX_BODY = 100_000
 
 
 def started(url: str | None) -> None:
-    """Tell that a run starts."""
+    """Report that a run starts."""
     if url is not None:
         _tell(f"{url.rstrip('/')}/start", b"")
 
 
 def finished(url: str | None, exit_code: int, text: str) -> None:
-    """Tell how the run ended, with its summary as the body."""
+    """Report how the run ended, with its summary as the body."""
     if url is not None:
         _tell(f"{url.rstrip('/')}/{exit_code}", text.encode("utf-8", "replace")[:MAX_BODY])
 

@@ -1,4 +1,4 @@
-"""What a run did, in figures: per source while it runs, and as a whole at its end."""
+"""Figures of a run: per source while it runs, and as a whole at its end."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DIAGNOSES = {
     "failing": "some of its pages can't be fetched or read",
     "stopped": "a budget or a signal ended the run before the source was done",
 }
-"""Every diagnosis that ``run_sources.diagnosis`` can begin with, and what it means."""
+"""Every diagnosis with which ``run_sources.diagnosis`` can begin, and its meaning."""
 
 BAD = frozenset(
     {
@@ -48,7 +48,7 @@ CAPPED = CAPS | {
     "max-bytes": "more bytes than a source may bring in a run",
     "disk": "more than its part of a disk that is nearly full",
 }
-"""Every word of ``run_sources.capped``, and what it means."""
+"""Every word of ``run_sources.capped``, and its meaning."""
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ class Tally:
     """Hashes of the article addresses that were named in this run."""
     named_new: int = 0
     fetched: int = 0
-    """Articles that were answered: 200, 304 or gone."""
+    """Number of articles answered: 200, 304 or gone."""
     new: int = 0
     revised: int = 0
     unchanged: int = 0
@@ -72,7 +72,7 @@ class Tally:
     requisites: int = 0
     page_kinds: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)
-    """Why addresses were refused or failed, by short reason."""
+    """Numbers of refused or failed addresses, by short reason."""
     seeds_answered: int = 0
     seeds_failed: int = 0
     seeds_unchanged: int = 0
@@ -81,33 +81,33 @@ class Tally:
     listings_read: int = 0
     listings_empty: int = 0
     asked_front_page: bool = False
-    """A page failed in a way that may concern the whole source, and so the front page was made due."""
+    """Whether a page failed in a way that may concern the whole source, so that the homepage was made due."""
     seeds_dried_up: int = 0
-    """Seeds that named articles when they were read before, and named none now."""
+    """Number of seeds that named articles when last read, and none now."""
     moved_to: str | None = None
     stopped_by: str | None = None
     first_error: str | None = None
     told: str | None = None
     """The last warning that was logged."""
     leased: int = 0
-    """Articles handed out, against ``max_pages``."""
+    """Number of articles leased, against ``max_pages``."""
     seed_refusals: Counter[str] = field(default_factory=Counter)
-    """Of ``refusals``, those of what names articles."""
+    """Those of ``refusals`` that concern seeds."""
     left_out: Counter[str] = field(default_factory=Counter)
-    """Addresses that weren't taken or were dropped, by the cap that was reached (``CAPPED``)."""
+    """Number of addresses refused or displaced, by the cap that was reached (``CAPPED``)."""
     grown: int = 0
-    """Bytes by which its rows let the database grow."""
+    """Number of bytes by which its rows enlarged the database."""
 
     @property
     def capped(self) -> str | None:
-        """The caps that the run reached, in words for people; None where it reached none."""
+        """The caps that the run reached, as text; None if it reached none."""
         told = [f"{word} ({count} left out)" for word, count in sorted(self.left_out.items()) if count] + (
             [self.stopped_by] if self.stopped_by in CAPPED else []
         )
         return ", ".join(told) or None
 
     def refuse(self, reason: str, detail: str) -> None:
-        """Count a reason, and keep the first text of all for the report."""
+        """Count a reason, and keep the first explanation for the report."""
         self.refusals[reason] += 1
         if self.first_error is None:
             self.first_error = detail
@@ -115,7 +115,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceReport:
-    """What a run did to one source."""
+    """The result of a run for one source."""
 
     source_id: str
     found: int
@@ -135,11 +135,11 @@ class SourceReport:
     diagnosis: str
     """One of ``DIAGNOSES``."""
     detail: str | None
-    """What makes it so, for people."""
+    """Explanation of the diagnosis."""
     left_out: int = 0
-    """Addresses that a cap left out."""
+    """Number of addresses refused by a cap."""
     capped: str | None = None
-    """The caps that were reached, by the words of ``CAPPED``."""
+    """The caps that were reached, by the keys of ``CAPPED``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +155,7 @@ class HostFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
-    """What a run did."""
+    """The result of a run."""
 
     run_id: int | None
     started_at: datetime
@@ -164,15 +164,15 @@ class RunReport:
     reason: str
     """Why it ended: done, max-time, max-pages, max-bytes, sigterm, disk, error."""
     error: str | None
-    """The line that says what went wrong, where something did."""
+    """The error message, if any."""
     sources: tuple[SourceReport, ...]
     hosts: tuple[HostFigures, ...]
     warc_files: tuple[str, ...]
     notes: tuple[str, ...] = ()
-    """What the run's start had to put right, a line each."""
+    """Repairs at the run's start, one line each."""
 
     def summary(self) -> dict[str, Any]:
-        """The run as one JSON object: the last line of ``crawl --json``, and ``runs.summary``."""
+        """Return the run as one JSON object: the last line of ``crawl --json``, and ``runs.summary``."""
         return {
             "run": self.run_id,
             "started_at": iso(self.started_at),

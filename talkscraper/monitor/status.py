@@ -1,4 +1,4 @@
-"""How the archive stands: read from its tables alone, so that it answers at once and beside a running crawl."""
+"""Status of the archive, read from its tables alone, quickly and also during a crawl."""
 
 from __future__ import annotations
 
@@ -17,42 +17,42 @@ if TYPE_CHECKING:
 
 
 NEWEST = 20
-"""Articles of a source by which its selectors are judged."""
+"""Number of a source's newest articles by which its selectors are judged."""
 _MIN_ARTICLES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceStatus:
-    """One newsroom."""
+    """The status of one source."""
 
     source_id: str
     name: str
     articles: int
     gone: int
     newest_article_at: str | None
-    """When the last article that was new to us was captured."""
+    """When the last new article was captured."""
     last_crawled_at: str | None
     diagnosis: str | None
-    """Of the last run that looked at it: a word of ``report.DIAGNOSES``, then what makes it so."""
+    """Diagnosis of the last run that fetched it: a key of ``run_report.DIAGNOSES``, then the explanation."""
     diagnosed_at: str | None
     """When that run began."""
     last_run: dict[str, int]
     due_now: int
     next_due: str | None
     failing: int
-    """Addresses whose last fetch failed."""
+    """Number of addresses whose last fetch failed."""
     paused_until: str | None
-    """A host of it asked to be left alone until then."""
+    """Until when a host of it asked for a pause, or None."""
     rotten_selectors: str | None = None
-    """Fields whose selectors found nothing to believe on most of its newest articles."""
+    """Fields whose selectors found no accepted value on most of its newest articles."""
     known_only: int = 0
-    """Addresses that were named and never fetched."""
+    """Number of addresses that were named and never fetched."""
     left_out: int = 0
-    """Addresses that caps left out or dropped, on the last day on which they did (of the last two)."""
+    """Number of addresses refused or displaced by caps, on the last day with any (of the last two)."""
     capped: str | None = None
-    """The caps that were reached then, or in the last run that looked at it (words of docs/crawling.md)."""
+    """The caps reached then, or in the last run that fetched it (words of docs/crawling.md)."""
     away: str | None = None
-    """Why no run looks at it any more: ``disabled``, or ``no longer in sources.toml``."""
+    """Why no run fetches it any more: ``disabled``, or ``no longer in sources.toml``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ class RunStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """The whole archive."""
+    """The status of the whole archive."""
 
     archive: str
     at: str
@@ -81,13 +81,13 @@ class Status:
     first_capture_at: str | None
     last_capture_at: str | None
     running: str | None
-    """The run that holds the lock now, in its own words."""
+    """The run that holds the lock now, as it describes itself."""
     sources: tuple[SourceStatus, ...]
     runs: tuple[RunStatus, ...]
 
 
 def status(folder: ArchiveFolder, *, now: datetime, runs: int = 5) -> Status:
-    """How the archive stands, with its last ``runs`` runs.
+    """Return the status of the archive, with its last ``runs`` runs.
 
     Raises:
         NotAnArchive: there is no database yet.
@@ -123,7 +123,7 @@ def _warc_bytes(folder: ArchiveFolder) -> int:
         try:
             total += path.stat().st_size
         except FileNotFoundError:
-            continue  # a running crawl has just given it its final name
+            continue  # a running crawl has just renamed it
     return total
 
 
@@ -197,7 +197,7 @@ def _sources(connection: sqlite3.Connection, now: datetime) -> tuple[SourceStatu
 
 
 def _capped(connection: sqlite3.Connection, now: datetime) -> dict[str, tuple[int, str]]:
-    """By source: how many addresses were left out lately, and by which caps."""
+    """Return by source the number of addresses refused recently, and the caps."""
     found: dict[str, tuple[int, str]] = {}
     rows = connection.execute(
         "select source_id, capped from run_sources where capped is not null and (source_id, run_id) in"
@@ -217,7 +217,7 @@ def _capped(connection: sqlite3.Connection, now: datetime) -> dict[str, tuple[in
 
 
 def _rotten(connection: sqlite3.Connection, source_id: str) -> str | None:
-    """The fields whose selectors failed on at least half of the newest articles, of three or more."""
+    """Return the fields whose selectors failed on at least half of the newest articles, of three or more."""
     newest = connection.execute(
         "select id, (select value from provenance where article_id = id and field = 'selectors') from articles"
         " where source_id = ? order by last_captured_at desc limit ?",
@@ -230,17 +230,18 @@ def _rotten(connection: sqlite3.Connection, source_id: str) -> str | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastVerdict:
-    """What the last run that looked at a source found."""
+    """The diagnosis of the last run that fetched a source."""
 
     diagnosis: str
     at: str
 
 
 def last_verdicts(connection: sqlite3.Connection) -> dict[str, LastVerdict]:
-    """By source.
+    """Return these by source.
 
-    A run in which nothing of a source was due says nothing of it: an outage lasts until it was looked at again. Nor
-    does one that a budget ended make anything well.
+    A run in which nothing of a source was due doesn't count: an outage lasts until the source was fetched again. Nor
+    does
+    a run that a budget ended clear a bad diagnosis.
     """
     found: dict[str, LastVerdict] = {}
     for idle, stopped in ((True, True), (False, True), (False, False)):
@@ -251,7 +252,7 @@ def last_verdicts(connection: sqlite3.Connection) -> dict[str, LastVerdict]:
             [idle, stopped],
         )
         for source_id, diagnosis, at in rows:
-            # the last that wasn't cut short, where it was bad; else the last that was more than idle; else that
+            # the last that wasn't cut short, if it was bad; else the last with anything due; else that
             if stopped or diagnosis.partition(":")[0] in BAD:
                 found[source_id] = LastVerdict(diagnosis=diagnosis, at=at)
     return found
@@ -286,7 +287,7 @@ def _by_source(connection: sqlite3.Connection, query: str, *values: Any) -> dict
 
 
 def last_summary(folder: ArchiveFolder) -> dict[str, Any] | None:
-    """The summary of the last run that ended, as it was printed."""
+    """Return the summary of the last run that ended, as it was printed."""
     connection = open_reader(folder.database)
     try:
         row = connection.execute(
@@ -298,7 +299,7 @@ def last_summary(folder: ArchiveFolder) -> dict[str, Any] | None:
 
 
 def age(moment: str | None, now: datetime) -> str:
-    """How long ago, for people: ``3 h``."""
+    """Return how long ago, e.g. ``3 h``."""
     if moment is None:
         return "never"
     seconds = (now - from_iso(moment)).total_seconds()

@@ -1,4 +1,4 @@
-"""Lines for cron, and units for systemd, that run a crawl by the clock."""
+"""Crontab lines and systemd units that run a crawl at intervals."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ class Timetable:
     """When and how a crawl is to run."""
 
     program: Path
-    """The talkscraper executable."""
+    """Path of the talkscraper executable."""
     archive: Path
     every_minutes: int = 60
     max_time_s: int | None = None
-    """Defaults to five sixths of the interval, so that a run ends before the next begins."""
+    """Maximum time of a run; by default five sixths of the interval, so that a run ends before the next begins."""
     extra: tuple[str, ...] = ()
     """Further arguments of ``crawl``."""
 
     def arguments(self) -> list[str]:
-        """The command as it is run."""
+        """The command line."""
         seconds = self.max_time_s if self.max_time_s is not None else self.every_minutes * 50
         archive = str(self.archive.absolute())
         return [str(self.program.absolute()), "--archive", archive, "crawl", "--max-time", str(seconds), *self.extra]
 
 
 def crontab_line(timetable: Timetable) -> str:
-    """One line for ``crontab -e``; its output goes to a log beside the archive.
+    """Return a line for ``crontab -e``; its output goes to a log beside the archive.
 
     Raises:
-        UsageError: the interval can't be written in a crontab.
+        UsageError: the interval can't be expressed in a crontab.
     """
     when = _cron_times(timetable.every_minutes)
     command = " ".join(shlex.quote(part) for part in timetable.arguments())
@@ -43,7 +43,7 @@ def crontab_line(timetable: Timetable) -> str:
 
 
 def service_unit(timetable: Timetable, *, memory: str = "2G") -> str:
-    """A systemd service for one crawl."""
+    """Return a systemd service for one crawl."""
     seconds = timetable.max_time_s if timetable.max_time_s is not None else timetable.every_minutes * 50
     archive = _systemd_quote(str(timetable.archive.absolute()))
     return f"""\
@@ -71,7 +71,7 @@ ReadWritePaths={archive}
 
 
 def timer_unit(timetable: Timetable) -> str:
-    """A systemd timer that starts the service; a run that was missed is made up for."""
+    """Return a systemd timer that starts the service; a missed run is made up for."""
     return f"""\
 [Unit]
 Description=talkscraper: every {timetable.every_minutes} minutes

@@ -1,6 +1,6 @@
-"""Processes in which bytes from the web are read: one that hangs, dies or eats memory costs its bytes, never the run.
+"""Worker processes that parse bytes from the web: one that hangs, crashes or uses too much memory can't harm the run.
 
-Whoever has something to be read defines a ``Task`` beside its reader, and asks a ``WorkerPool`` for it.
+Each parser defines a ``Task``, which a ``WorkerPool`` executes.
 """
 
 from talkscraper.pool.workers import Task, WorkerPool

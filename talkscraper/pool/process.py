@@ -1,4 +1,4 @@
-"""One worker process and the line to it."""
+"""A worker process and the connection to it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class WorkerProcess:
     """
 
     def __init__(self) -> None:
-        """Start it.
+        """Start the process.
 
         Raises:
             ExtractionFailed: it can't be started.
@@ -60,14 +60,14 @@ class WorkerProcess:
         self.broken = False
 
     def prepare(self, memory: int, warm_up: Callable[[], object] | None) -> None:
-        """Get it ready for its first task.
+        """Prepare the process for its first task.
 
         Args:
             memory: Bytes of address space it may add after ``warm_up``; 0 for no limit.
-            warm_up: Loads what its tasks need, so that none of them waits for it.
+            warm_up: Imports what its tasks need, outside their time limit.
 
         Raises:
-            ExtractionFailed: it died or hung over it.
+            ExtractionFailed: the process crashed or timed out.
         """
         if warm_up is not None:
             self.call(warm_up, (), {}, START_LIMIT_S)
@@ -78,10 +78,10 @@ class WorkerProcess:
     def call(
         self, function: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any], timeout_s: float
     ) -> Any:
-        """The function's result; ``function`` is one of a module, by whose name the process finds it.
+        """Return the function's result; ``function`` must be importable by name.
 
         Raises:
-            ExtractionFailed: the process died, hung or gave up; ``broken`` says whether it can go on.
+            ExtractionFailed: the process crashed, timed out or ran out of memory; ``broken`` says whether it is usable.
             TalkscraperError: the function raised it.
         """
         self.calls += 1
@@ -96,7 +96,7 @@ class WorkerProcess:
             return value
         if kind == "refused":
             raise value
-        # after a MemoryError the heap is in pieces: start afresh
+        # after a MemoryError the heap is fragmented: start a new process
         self.broken = kind == "memory"
         raise ExtractionFailed(value)
 
@@ -114,7 +114,7 @@ class WorkerProcess:
         return answer
 
     def end(self) -> None:
-        """Let the process die; whoever waits for its answer learns it. From any thread, until ``kill``."""
+        """Kill the process, so that a waiting ``call`` fails. May be called from any thread, until ``kill``."""
         self._process.kill()
 
     def kill(self) -> None:

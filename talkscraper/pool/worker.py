@@ -1,8 +1,8 @@
-"""What runs in a worker process: take a function with its arguments, answer with its result, until the line is closed.
+"""Main loop of a worker process: receives a function with its arguments, sends its result, until the connection closes.
 
-Started by ``process``, with the line's descriptor and the parent's id as arguments. One call at a time, so that lxml
-is never used by two threads. The process limits its own address space (``limit_memory`` is called like any task):
-what wants more gets a MemoryError, which costs that call.
+Started by ``process``, with the connection's descriptor and the parent's id as arguments. One call at a time, so that
+lxml is never used by two threads. The process limits its own address space (``limit_memory`` is called like any task):
+a call that exceeds it fails with a MemoryError.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ def limit_memory(extra: int) -> None:
 
 
 def resident() -> int:
-    """The most memory this process has held, in bytes."""
+    """Return the maximum resident memory of this process in bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 
 
 def serve(line: Connection) -> None:
-    """Answer until the other end hangs up."""
+    """Process calls until the connection is closed."""
     while True:
         try:
             function, args, kwargs = line.recv()
         except EOFError:
             return
-        # whatever had to be imported for it is imported: the clock of the task begins here
+        # imports are done: the time limit of the task begins here
         line.send(("begun", None, 0))
         try:
             answer: tuple[str, Any] = ("done", function(*args, **kwargs))
@@ -61,9 +61,9 @@ def serve(line: Connection) -> None:
 
 
 def die_with(parent: int) -> None:
-    """Be killed when the process that started this one is gone, even in the middle of a task (Linux).
+    """Have the kernel kill this process when its parent ends, even during a task (Linux).
 
-    Elsewhere the closed line ends it, after the task.
+    Elsewhere the closed connection ends it, after the task.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -72,10 +72,10 @@ def die_with(parent: int) -> None:
 
 
 def main() -> None:
-    """Entry point of the process; its line and its parent are the arguments."""
+    """Entry point of the process; its connection and its parent are the arguments."""
     descriptor, parent = int(sys.argv[1]), int(sys.argv[2])
     die_with(parent)
-    # what a library prints must not reach the run's own output
+    # output of libraries must not mix with the run's own
     os.dup2(2, 1)
     line: Connection = Connection(descriptor)
     try:

@@ -1,7 +1,8 @@
 """A bounded pool of worker processes.
 
-Each slot is one process and one thread that feeds it and waits with a clock. The thread never touches lxml. A
-process that misses its time is killed; one that dies, has grown too big or has done its share of tasks is replaced.
+Each slot is one process and one thread that passes it tasks and waits with a time limit. The thread never uses lxml. A
+process that exceeds the limit is killed; one that crashes, has grown too large or has done its share of tasks is
+replaced.
 """
 
 from __future__ import annotations
@@ -28,16 +29,16 @@ DEFAULT_TIMEOUT_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Task(Generic[_P, _R]):
-    """Something that may be asked of a pool.
+    """A kind of call that a pool executes.
 
-    What goes to the function and comes back from it is pickled, and so is a TalkscraperError that it raises. Its
-    module is imported by worker processes: it should need little.
+    Arguments and results are pickled, and so is a TalkscraperError that the function raises. Its module is imported by
+    worker processes and should import little.
     """
 
     function: Callable[_P, _R]
-    """A module's own function: processes find it by its name."""
+    """A module-level function; processes import it by name."""
     timeout_s: float | None = None
-    """Wall-clock seconds; None: as long as the pool gives to any."""
+    """Time limit in seconds; None: the pool's default."""
 
 
 @dataclass(slots=True)
@@ -65,12 +66,12 @@ class WorkerPool:
         """Start the threads.
 
         Args:
-            workers: Processes at most; by default one fewer than there are processors, at least one.
-            timeout_s: Wall-clock seconds for a task that doesn't say how many it needs.
+            workers: Maximum number of processes; by default one fewer than processors, at least one.
+            timeout_s: Time limit in seconds for tasks without their own.
             memory: Bytes of address space a process may add while it works; 0 for no limit.
-            tasks_per_worker: Tasks after which a process is replaced.
+            tasks_per_worker: Number of tasks after which a process is replaced.
             resident_limit: Bytes of resident memory after which a process is replaced.
-            warm_up: Called in each new process, which is on no task's clock.
+            warm_up: Called in each new process, outside the time limits of tasks.
         """
         count = workers if workers is not None else max(1, (os.cpu_count() or 2) - 1)
         if count < 1:
@@ -91,15 +92,15 @@ class WorkerPool:
 
     @property
     def workers(self) -> int:
-        """Processes at most."""
+        """Maximum number of processes."""
         return len(self._slots)
 
     def ask(self, about: str, task: Task[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_R]:
-        """Queue a task; ``about`` says in messages what it is about, the address that the bytes came from.
+        """Queue a task; ``about`` identifies its subject in messages, usually the URL of the bytes.
 
         Returns:
-            A future with the result, with ExtractionFailed where the task killed, hung or outgrew its process or
-            raised an error of no kind of ours, or with the TalkscraperError that it raised.
+            A future with the result, with ExtractionFailed if the worker crashed or exceeded its limits or raised an
+            unexpected error, or with the TalkscraperError that the function raised.
 
         Raises:
             RuntimeError: The pool is closed.
@@ -112,9 +113,9 @@ class WorkerPool:
         return future
 
     def close(self, *, at_once: bool = False) -> None:
-        """Finish what is queued, then end the processes. Closing twice is fine.
+        """Finish what is queued, then end the processes. Idempotent.
 
-        ``at_once``: nobody waits for a result any more; what is queued is cancelled, what is being read given up.
+        ``at_once``: cancel what is queued, and abort running tasks.
         """
         with self._lock:
             self._abandoned |= at_once
@@ -122,7 +123,7 @@ class WorkerPool:
                 with contextlib.suppress(queue.Empty):
                     while (job := self._jobs.get_nowait()) is not None:
                         job.future.cancel()
-                # the ends that were queued are gone with the rest
+                # the end markers that were queued were cancelled too
                 self._closed = False
             if not self._closed:
                 self._closed = True
@@ -149,7 +150,7 @@ class WorkerPool:
     def _start(self) -> WorkerProcess:
         process = WorkerProcess()
         with self._lock:
-            # known before it is ready: whoever gives up all tasks doesn't wait for that either
+            # registered before it is ready, so that closing the pool at once can kill it
             self._processes.add(process)
             if self._abandoned:
                 process.end()
@@ -161,8 +162,9 @@ class WorkerPool:
         return process
 
     def _run(self) -> None:
-        """One slot: jobs in, futures resolved, the process replaced when it must be."""
-        # processes inherit this: Ctrl-C and a service's SIGTERM go to all of a group, but when they end is decided here
+        """Run one slot: execute jobs, resolve futures, and replace the process when necessary."""
+        # inherited by processes: Ctrl-C and a service's SIGTERM reach the whole group, but the pool decides when they
+        # end
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
         process: WorkerProcess | None = None
         try:

@@ -1,15 +1,15 @@
-"""Keeping the archive whole: repair, verify, import, extract again, takedown, backup. Nothing here fetches anything.
+"""Preservation of the archive: repair, verify, import, extraction again, takedown, backup. None of it uses the network.
 
-| where | what |
+| module | content |
 | --- | --- |
-| ``findings`` | what can be wrong with a file, an index line or a row |
-| ``places`` | the files of an archive and where they lie |
-| ``scan/`` | one pass over any WARC: records with places and digests, and the captures they are |
-| ``reconciling``, ``recovery`` | rows brought in line with records; what a killed run left |
-| ``check/`` | ``verify``: everything held against everything |
-| ``derive/`` | pages out of captures into articles; ``extract``, and what it would change |
-| ``foreign/`` | ``import``: anyone's files: what they are, where they go, their rows and index |
-| ``mend/`` | ``repair``: what ``verify`` finds, mended |
+| ``findings`` | the kinds of faults in a file, an index line or a row |
+| ``archive_files`` | the files of an archive and their places |
+| ``scan/`` | one pass over any WARC: records with positions and digests, and their captures |
+| ``reconciliation``, ``recovery`` | rows corrected from records; repair after a killed run |
+| ``check/`` | ``verify``: files, indexes, rows and articles compared with each other |
+| ``derive/`` | articles from the pages of captures; ``extract`` and ``extract --compare`` |
+| ``foreign/`` | ``import``: format detection, copies, rows and index of files from elsewhere |
+| ``mend/`` | ``repair``: corrects what ``verify`` finds |
 | ``takedown/``, ``receipts`` | ``takedown``, and receipts that outlive the database |
-| ``backup``, ``copies`` | ``backup``, and where else the archive's content lies |
+| ``backup``, ``copies`` | ``backup``, and known copies of the archive's content |
 """

@@ -1,4 +1,4 @@
-"""The files of an archive: finished WARCs, ones that a killed run left, torn tails, indexes; and moving them safely."""
+"""The files of an archive: finished WARCs, unfinished ones of a killed run, torn tails, indexes; and safe renaming."""
 
 from __future__ import annotations
 
@@ -37,39 +37,39 @@ __all__ = [
 ]
 
 TORN_SUFFIX = ".torn"
-"""A torn tail that was cut off a WARC; its bytes are kept for whoever wants to look."""
+"""Suffix of a torn tail that was cut off a WARC and kept for inspection."""
 REWRITE_SUFFIX = ".rewrite"
-"""A WARC without records that were taken down, before it takes the place of the old one."""
+"""Suffix of a WARC without taken-down records, before it replaces the old one."""
 MOVING_SUFFIX = ".moving"
-"""A WARC on its way to the name before the suffix."""
+"""Suffix of a WARC that is being renamed to the name before the suffix."""
 _COPY_BYTES = 4 * 1024 * 1024
 
 
 def finished_files(folder: ArchiveFolder) -> list[Path]:
-    """WARCs in ``warc/`` that nobody writes any more, by name."""
+    """Return the finished WARC files in ``warc/``, sorted by name."""
     return [folder.warc / name for name in finished_names(folder)]
 
 
 def finished_names(folder: ArchiveFolder) -> list[str]:
-    """The names of ``finished_files``, by name.
+    """Return the names of ``finished_files``, sorted.
 
-    Every run begins with these, and an archive of years has one for each hour: no path is made for them.
+    Every run begins with these, and an archive of years has one for each hour, so no ``Path`` is created for each.
     """
     return _names(folder.warc, WARC_SUFFIX, ".warc")
 
 
 def index_names(folder: ArchiveFolder) -> frozenset[str]:
-    """The names of the CDXJ files in ``index/``."""
+    """Return the names of the CDXJ files in ``index/``."""
     return frozenset(_names(folder.index, CDXJ_SUFFIX))
 
 
 def open_files(folder: ArchiveFolder) -> list[Path]:
-    """WARCs in ``warc/`` that are being written, or were when their run was killed."""
+    """Return the WARC files in ``warc/`` that are being written, or were when their run was killed."""
     return [folder.warc / name for name in _names(folder.warc, WARC_SUFFIX + OPEN_SUFFIX)]
 
 
 def torn_files(folder: ArchiveFolder) -> list[Path]:
-    """Torn tails that were set aside."""
+    """Return the torn tails that were set aside."""
     return [folder.warc / name for name in _names(folder.warc, TORN_SUFFIX)]
 
 
@@ -84,7 +84,7 @@ def _names(folder: Path, *suffixes: str) -> list[str]:
 
 
 def locate(folder: ArchiveFolder, name: str, path: str | None) -> Path:
-    """Where the WARC of a row of ``warc_files`` lies; it need not be there.
+    """Return the path of the WARC of a row of ``warc_files``; it may not exist.
 
     Raises:
         ArchiveError: the row names no file of an archive.
@@ -94,7 +94,7 @@ def locate(folder: ArchiveFolder, name: str, path: str | None) -> Path:
 
 @contextmanager
 def locked(path: Path) -> Iterator[int | None]:
-    """Hold the lock that a file's writer holds while it writes; None when somebody writes it right now.
+    """Hold the lock that a file's writer holds while it writes; None if it is being written now.
 
     Raises:
         StorageError: the file can't be opened.
@@ -115,9 +115,9 @@ def locked(path: Path) -> Iterator[int | None]:
 
 
 def move_files(folder: ArchiveFolder, moves: Mapping[str, str]) -> None:
-    """Give WARCs in ``warc/`` other names, by their old ones; two may exchange theirs. No file is ever written over.
+    """Rename WARC files in ``warc/``, given by their old names; two may exchange names. No file is ever overwritten.
 
-    A crash in between leaves files that ``finish_moves`` gives their names.
+    After a crash in between, ``finish_moves`` completes the renaming.
     """
     for old, new in moves.items():
         (folder.warc / old).rename(folder.warc / (new + MOVING_SUFFIX))
@@ -126,7 +126,7 @@ def move_files(folder: ArchiveFolder, moves: Mapping[str, str]) -> None:
 
 
 def finish_moves(folder: ArchiveFolder) -> None:
-    """Files that were on their way to a name that is free now."""
+    """Complete interrupted renamings whose target name is free."""
     moved = False
     for name in _names(folder.warc, MOVING_SUFFIX):
         target = folder.warc / name.removesuffix(MOVING_SUFFIX)
@@ -138,7 +138,7 @@ def finish_moves(folder: ArchiveFolder) -> None:
 
 
 def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, in base16.
+    """Return the SHA-256 of a file in base16.
 
     Raises:
         StorageError: it can't be read.
@@ -151,7 +151,7 @@ def sha256_of(path: Path) -> str:
 
 
 def pieces_of(path: Path, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-    """The bytes of a file from ``start`` up to ``end``, some MiB at a time."""
+    """Yield the bytes of a file from ``start`` up to ``end``, some MiB at a time."""
     with path.open("rb") as handle:
         handle.seek(start)
         left = (path.stat().st_size if end is None else end) - start

@@ -1,9 +1,10 @@
-"""Whose capture a record is that comes from a file which nobody here saw being written.
+"""Attribution of records in files whose writing wasn't observed: to which source a capture belongs.
 
-A file can say whatever it likes of itself. So the source that a record names is believed only where that newsroom owns
-the host, by sources.toml; of a file that lies in warc/ and says that talkscraper wrote it (a database that was lost is
-made again from such files) also for a source that sources.toml doesn't have, and for what is no article's page: feeds,
-and the pictures and styles that a page took from other hosts.
+A file can claim anything about itself. So the source that a record names is accepted only if that source owns the
+host according to sources.toml; for a file in warc/ that names talkscraper as its writer (a lost database is rebuilt
+from
+such files) also if sources.toml lacks the source, and for documents other than article pages: feeds, and the pictures
+and style sheets that a page took from other hosts.
 """
 
 from __future__ import annotations
@@ -16,17 +17,17 @@ from talkscraper.sources.model import SOURCE_ID
 
 
 class Attribution:
-    """Judges the captures of one file."""
+    """Decides on the sources of one file's captures."""
 
     def __init__(self, newsrooms: Newsrooms, *, ours: bool) -> None:
-        """``ours``: it lies in the archive's warc/, and says that talkscraper wrote it."""
+        """``ours``: the file is in the archive's warc/ and names talkscraper as its writer."""
         self._newsrooms = newsrooms
         self._ours = ours
         self.refused = 0
-        """Captures whose claim wasn't believed."""
+        """Number of captures whose claim was rejected."""
 
     def of(self, capture: Capture) -> Capture:
-        """The capture with the source that it is to have; None where no newsroom owns its host."""
+        """Return the capture with its source; None if no source owns its host."""
         claimed = capture.source_id
         if claimed is not None:
             if self._is_believed(capture, claimed):

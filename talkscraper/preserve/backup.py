@@ -1,8 +1,8 @@
-"""``backup``: a consistent copy of the archive while a crawl goes on, checked, and an archive in its own right.
+"""Backup: a consistent, verified copy of the archive that is an archive itself, made also during a crawl.
 
 The database is copied first, at one instant; the WARCs afterwards. Rows are written only after their records, and a
-finished WARC never changes, so whatever is copied later holds every record that the copied rows name. Of a file that
-is still being written the whole records are kept, and ``recovery`` finishes it in the copy as it would after a kill.
+finished WARC never changes, so files copied later hold every record that the copied rows name. Of a file that
+is still being written the complete records are kept, and ``recovery`` finishes it in the copy as after a kill.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from talkscraper.store.writer import ArchiveWriter
 from talkscraper.version import __version__
 
 MANIFEST = "backup.json"
-"""In the copy: when it was made, of which archive, and each WARC with its size and SHA-256."""
+"""Name of the manifest in the copy: its time, the archive's path, and each WARC with size and SHA-256."""
 _PIECE = 4 * 1024 * 1024
 _PAGES = 4096
 _MARGIN_BYTES = 64 * 1024 * 1024
@@ -51,10 +51,10 @@ class BackupReport:
     captures: int
     warcs: int
     copied: tuple[str, ...]
-    """WARCs that were copied now; the others were there already."""
+    """WARC files copied now; the others were there already."""
     bytes_copied: int
     problems: tuple[str, ...]
-    """What couldn't be copied, or isn't as it was when it was finished."""
+    """Problems: files that couldn't be copied or have changed since they were finished."""
     check: VerifyReport
 
     @property
@@ -65,24 +65,24 @@ class BackupReport:
 
 @dataclass(slots=True)
 class _Work:
-    """One backup while it is made."""
+    """The state of a backup in progress."""
 
     source: ArchiveFolder
     target: ArchiveFolder
     known: dict[str, dict[str, Any]]
-    """WARCs of the last backup into this folder."""
+    """WARC files of the last backup in this folder."""
     progress: Progress
     quick: bool = False
-    """Don't read files that aren't copied again."""
+    """Whether files that aren't copied again are left unread."""
     total: int = 0
     done: int = 0
     copied: list[str] = field(default_factory=list)
     bytes_copied: int = 0
     problems: list[str] = field(default_factory=list)
     sound: list[str] = field(default_factory=list)
-    """WARCs of which the copy is what was finished."""
+    """WARC files whose copy is identical with the finished file."""
     renames: list[tuple[Path, Path]] = field(default_factory=list)
-    """Copies under temporary names, and their names; they take them together, when all are there."""
+    """Copies under temporary names, with their final names; they are renamed together at the end."""
 
 
 def backup(
@@ -97,17 +97,16 @@ def backup(
 
     Args:
         folder: The archive.
-        target: The folder of the copy. What it has already isn't copied again.
+        target: The folder of the copy. Files that it has already aren't copied again.
         now: The time noted in the copy.
-        quick: Check only the files that were copied now, not those of earlier backups, nor what became of these in the
-            archive beyond their size and their last verdict.
-        progress: Told a file's name, the bytes that were done, and all there are.
+        quick: Read only the files that are copied now; of those in earlier backups check size and last verdict only.
+        progress: Called with a file's name, the bytes done, and the total.
 
     Raises:
-        UsageError: the folder holds something else, or lies inside of the archive.
+        UsageError: the folder holds something else, or lies inside the archive.
         ArchiveLocked: another backup is writing there.
         NotAnArchive: there is no archive.
-        StorageError: the disk refuses, or has too little room.
+        StorageError: the disk failed or has too little space.
     """
     folder.require()
     work = _Work(folder, ArchiveFolder(target), _manifest(folder, target), progress or (lambda *_: None), quick)
@@ -141,10 +140,10 @@ def backup(
 
 
 def _manifest(folder: ArchiveFolder, target: Path) -> dict[str, dict[str, Any]]:
-    """What an earlier backup left in the folder.
+    """Return the manifest of an earlier backup in the folder.
 
     Raises:
-        UsageError: it is no place for a backup.
+        UsageError: the folder isn't suitable for a backup.
     """
     root, place = folder.root.resolve(), target.resolve()
     if place == root or root in place.parents:
@@ -163,11 +162,11 @@ def _manifest(folder: ArchiveFolder, target: Path) -> dict[str, dict[str, Any]]:
 
 
 def _copy(work: _Work, now: datetime) -> tuple[int, int, int]:
-    """Everything into the copy; returns how many captures, articles and WARCs it has."""
+    """Copy everything; return the numbers of captures, articles and WARC files in the copy."""
     new = work.target.root / (work.target.database.name + ".new")
     new.unlink(missing_ok=True)
     if not work.known:
-        # whatever happens from here on, the folder is a backup's, and the next one goes on
+        # from here on the folder is marked as a backup's, so that the next one can continue
         _note(work, now, {})
     _need_room(work)
     _copy_database(work, new)
@@ -177,7 +176,7 @@ def _copy(work: _Work, now: datetime) -> tuple[int, int, int]:
         work.total = sum(row["size"] or 0 for row in files)
         for row in files:
             _copy_warc(work, row)
-        # in the copy all files lie together
+        # in the copy all files are in one folder
         rows.execute("update warc_files set path = null")
         _find_again(rows, work.sound)
         rows.commit()
@@ -199,7 +198,7 @@ def _copy(work: _Work, now: datetime) -> tuple[int, int, int]:
     _strangers(work, {row[0] for row in held})
     for path in torn_files(work.target):
         if not (work.source.warc / path.name).exists():
-            path.unlink()  # the end of a record that was being written when it was copied; the archive has all of it
+            path.unlink()  # the end of a record that was being written while it was copied; the archive has all of it
     _note(work, now, {row[0]: {"size": row[1], "sha256": row[2]} for row in held})
     return counts[0], counts[1], counts[2]
 
@@ -215,10 +214,10 @@ def _note(work: _Work, now: datetime, files: dict[str, dict[str, Any]]) -> None:
 
 
 def _need_room(work: _Work) -> None:
-    """Refuse a disk that is too small before it is full.
+    """Check the free disk space in advance.
 
     Raises:
-        StorageError: it is.
+        StorageError: it is too small.
     """
     needed = work.source.database.stat().st_size if work.source.database.exists() else 0
     for path in finished_files(work.source):
@@ -231,13 +230,13 @@ def _need_room(work: _Work) -> None:
 
 
 def _copy_database(work: _Work, new: Path) -> None:
-    """The database as it is at one instant; writers aren't kept waiting."""
+    """Copy the database as of one instant; writers aren't blocked."""
     if not work.source.database.is_file():
         ArchiveWriter(new).close()
         return
     uri = f"{work.source.database.absolute().as_uri()}?mode=ro"
     with closing(sqlite3.connect(uri, uri=True)) as source, closing(sqlite3.connect(new)) as target:
-        # inside of a transaction every step reads the same instant, whatever is written meanwhile
+        # inside a transaction every step reads the same snapshot, whatever is written meanwhile
         source.execute("begin")
         source.execute("select count(*) from sqlite_master").fetchone()
 
@@ -264,7 +263,7 @@ def _copy_warc(work: _Work, row: sqlite3.Row) -> None:
     try:
         told = _copy_file(work, source, temporary, name)
     except FileNotFoundError:
-        # it was finished, and lost its .open, between two looks
+        # it was finished, and renamed, between listing and copying
         source = locate(work.source, name, row["path"])
         try:
             told = _copy_file(work, source, temporary, name)
@@ -281,7 +280,7 @@ def _copy_warc(work: _Work, row: sqlite3.Row) -> None:
         work.sound.append(name)
     work.copied.append(name)
     if not finished and source.name.endswith(OPEN_SUFFIX):
-        there.unlink(missing_ok=True)  # the shorter copy of the same file that the last backup made
+        there.unlink(missing_ok=True)  # the shorter copy of the same file from the last backup
         there = there.with_name(name + OPEN_SUFFIX)
     work.renames.append((temporary, there))
     index = index_path(work.source, name)
@@ -296,7 +295,7 @@ def _altered(source: Path, sha256: str, recorded: str) -> str:
 
 
 def _look_at_source(work: _Work, row: sqlite3.Row) -> None:
-    """Name what became of a file that isn't copied again; the copy may be the only sound one by now."""
+    """Report changes of a file that isn't copied again; the copy may be the only sound one by now."""
     name = row["name"]
     source = locate(work.source, name, row["path"])
     copy = f"; the copy {work.target.warc / name} is what was finished: put it back, then 'talkscraper repair'"
@@ -317,7 +316,7 @@ def _look_at_source(work: _Work, row: sqlite3.Row) -> None:
 
 
 def _is_there(work: _Work, name: str, there: Path, row: sqlite3.Row) -> bool:
-    """Whether the last backup has this very file; only its index may have changed since (a takedown)."""
+    """Whether the last backup has the identical file; only its index may have changed since (after a takedown)."""
     known = work.known.get(name, {})
     if row["sha256"] is None or known.get("sha256") != row["sha256"] or not there.is_file():
         return False
@@ -330,7 +329,7 @@ def _is_there(work: _Work, name: str, there: Path, row: sqlite3.Row) -> bool:
 
 
 def _find_again(rows: sqlite3.Connection, names: list[str]) -> None:
-    """What is lost in the archive isn't lost in the copy, where the copy has the file that was finished."""
+    """Remove the lost marks of captures whose finished file is in the copy."""
     rows.executemany(
         "update captures set lost_at = null, lost_why = null where warc_file = ? and lost_at is not null and not exists"
         " (select 1 from acceptances a join warc_files w on w.name = a.warc_file and w.sha256 = a.sha256"
@@ -340,7 +339,7 @@ def _find_again(rows: sqlite3.Connection, names: list[str]) -> None:
 
 
 def _copy_file(work: _Work, source: Path, target: Path, name: str) -> str:
-    """Copy, wait for the disk, and return the SHA-256 of what was read."""
+    """Copy a file with fsync, and return the SHA-256 of what was read."""
     digest = hashlib.sha256()
     with source.open("rb") as reading, target.open("wb") as writing:
         while data := reading.read(_PIECE):
@@ -355,7 +354,7 @@ def _copy_file(work: _Work, source: Path, target: Path, name: str) -> str:
 
 
 def _copy_beside(work: _Work) -> None:
-    """The newsrooms, the receipts of takedowns, and torn tails."""
+    """Copy sources.toml, the receipts of takedowns, and torn tails."""
     if work.source.sources_toml.is_file():
         _copy_small(work, work.source.sources_toml, work.target.sources_toml)
     if work.source.reports.is_dir():
@@ -366,11 +365,11 @@ def _copy_beside(work: _Work) -> None:
 
 
 def _copy_small(work: _Work, source: Path, target: Path) -> None:
-    """A file that may have changed since the last backup: written only where it differs."""
+    """Copy a file that may have changed since the last backup, if it differs."""
     try:
         data = source.read_bytes()
     except FileNotFoundError:
-        return  # an index is replaced by whoever takes something down right now; recovery makes it again
+        return  # a concurrent takedown replaces the index; recovery writes it again
     if target.is_file() and target.read_bytes() == data:
         return
     write_whole(target, [data])
@@ -378,13 +377,13 @@ def _copy_small(work: _Work, source: Path, target: Path) -> None:
 
 
 def _take_places(work: _Work, new: Path) -> None:
-    """All copies take their names, the database last."""
+    """Rename all copies to their final names, the database last."""
     for temporary, place in work.renames:
         temporary.replace(place)
     sync_folder(work.target.warc)
     sync_folder(work.target.index)
     for suffix in ("-wal", "-shm"):
-        # of the old database; with the new one they would be another one's
+        # they belong to the old database and would corrupt the new one
         work.target.root.joinpath(work.target.database.name + suffix).unlink(missing_ok=True)
     with new.open("rb") as handle:
         os.fsync(handle.fileno())
@@ -393,7 +392,7 @@ def _take_places(work: _Work, new: Path) -> None:
 
 
 def _strangers(work: _Work, names: set[str]) -> None:
-    """WARCs of earlier backups that the archive doesn't have any more: kept, and told."""
+    """Report WARC files of earlier backups that the archive no longer has; they are kept."""
     for path in finished_files(work.target):
         if path.name not in names:
             work.problems.append(f"{path} is of an earlier backup, and the archive doesn't have it any more: it stays")

@@ -1,4 +1,4 @@
-"""Where else an archive's content lies, as far as the archive knows: its exports folder and the backups it made."""
+"""Known copies of an archive's content: in its exports folder and in its backups."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from talkscraper.store.text_values import as_text
 from talkscraper.warc.zips import DamagedZip, entries_of
 
 BACKUPS = "backups.jsonl"
-"""In ``reports/``: one line for each backup that was made, with its folder."""
+"""File in ``reports/`` with one line per backup, naming its folder."""
 _PIECE = 1024 * 1024
 
 
@@ -30,14 +30,14 @@ class Copy:
     kind: str
     """``export`` or ``backup``."""
     told: str
-    """``holds it``, or why that isn't known."""
+    """``holds it``, or why that is unknown."""
 
 
 def note_backup(folder: ArchiveFolder, target: Path, now: datetime) -> None:
-    """Remember that a backup was made, so that a takedown can name it.
+    """Record that a backup was made, so that a takedown can name it.
 
     Raises:
-        OSError: the disk refuses.
+        OSError: a write failed.
     """
     folder.reports.mkdir(parents=True, exist_ok=True)
     with (folder.reports / BACKUPS).open("a", encoding="utf-8") as handle:
@@ -45,7 +45,7 @@ def note_backup(folder: ArchiveFolder, target: Path, now: datetime) -> None:
 
 
 def backups(folder: ArchiveFolder) -> list[Path]:
-    """The folders of all backups that were made of this archive, the newest last."""
+    """Return the folders of all backups of this archive, the newest last."""
     try:
         text = (folder.reports / BACKUPS).read_text("utf-8")
     except OSError:
@@ -55,7 +55,7 @@ def backups(folder: ArchiveFolder) -> list[Path]:
         try:
             place = json.loads(line)["folder"]
         except (ValueError, KeyError, TypeError):
-            continue  # a line that was cut off by a full disk
+            continue  # a line truncated by a full disk
         found.pop(str(place), None)
         found[str(place)] = None
     return [Path(place) for place in found]
@@ -64,7 +64,7 @@ def backups(folder: ArchiveFolder) -> list[Path]:
 def known_copies(
     folder: ArchiveFolder, urls: Collection[str], keys: Collection[str], article_ids: Collection[str]
 ) -> tuple[Copy, ...]:
-    """The exports and backups that hold these addresses or articles."""
+    """Return the exports and backups that hold these addresses or articles."""
     words = [each.encode() for each in (*urls, *article_ids) if each]
     return (*_exports(folder, words), *_backups(folder, keys))
 
@@ -87,7 +87,7 @@ def _exports(folder: ArchiveFolder, words: Collection[bytes]) -> Iterator[Copy]:
 
 
 def _holds(path: Path, words: Collection[bytes]) -> bool | None:
-    """Whether a file names one of the words; None where it can't be told."""
+    """Return whether a file contains one of the words; None if that is unknown."""
     name = path.name.lower()
     if name.endswith((".csv", ".jsonl", ".json", ".txt", ".cdxj", ".html", ".md")):
         with path.open("rb") as handle:

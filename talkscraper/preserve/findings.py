@@ -1,4 +1,4 @@
-"""What can be wrong with a WARC, its index or its rows, and how bad that is."""
+"""Findings: the kinds of faults in a WARC, its index or its rows, and their levels."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """One word for each thing that can be wrong."""
+    """The kinds of faults."""
 
     # the bytes
     GZIP = "gzip"
-    """A gzip member that doesn't decompress, or whose checksum is wrong."""
+    """A gzip member that doesn't decompress, or has a wrong checksum."""
     TORN_TAIL = "torn-tail"
     """The file ends in the middle of a record."""
     ZERO_TAIL = "zero-tail"
-    """The file ends in zeros, as a power cut leaves it."""
+    """The file ends in zeros, as after a power failure."""
     RUBBISH = "rubbish"
     """Bytes between records, or after the last one, that are no record."""
     SHARED_MEMBER = "shared-member"
-    """Several records in one gzip member: none but the first can be opened alone."""
+    """Several records in one gzip member: only the first can be read by offset."""
     EMPTY = "empty"
     HEAD = "head"
-    """A record's named fields can't be read."""
+    """A record's named fields can't be parsed."""
     FIELD = "field"
-    """A named field is missing or makes no sense."""
+    """A named field is missing or invalid."""
     DATE = "date"
-    """A WARC-Date before 1990 or in the future: the record counts as one without a date."""
+    """A WARC-Date before 1990 or in the future: the record is treated as one without a date."""
     LENGTH = "length"
-    """Content-Length isn't the length of the block."""
+    """Content-Length differs from the length of the block."""
     END = "end"
     """The two line ends after the block are missing, or there are more."""
     NO_DIGEST = "no-digest"
@@ -37,23 +37,23 @@ class Kind(StrEnum):
     DUPLICATE = "duplicate"
     """Two records with one WARC-Record-ID."""
     REVISIT = "revisit"
-    """A revisit whose original isn't there, or holds another payload."""
+    """A revisit whose original is missing, or holds another payload."""
     # the file
     MISSING_FILE = "missing-file"
     UNKNOWN_FILE = "unknown-file"
-    """A file in warc/ of which the database knows nothing."""
+    """A file in warc/ that isn't in the database."""
     UNFINISHED = "unfinished"
-    """A killed run left it."""
+    """A file left by a killed run."""
     SIZE = "size"
     SHA256 = "sha256"
     MISPLACED = "misplaced"
-    """The file of another name: somebody renamed it, or exchanged two."""
+    """The file of another name: it was renamed, or two were exchanged."""
     LOST = "lost"
-    """A capture whose bytes aren't there any more; or that is marked so, and is there."""
+    """A capture whose bytes are lost; or that is marked so, but present."""
     ACCEPTED = "accepted"
-    """A person took the file as it is (``repair --accept``)."""
+    """An operator accepted the file as it is (``repair --accept``)."""
     SECOND_READER = "second-reader"
-    """Another program reads the file otherwise."""
+    """The second reader reads the file differently."""
     TORN_FILE = "torn-file"
     """A torn tail that repair set aside."""
     # the index
@@ -63,27 +63,27 @@ class Kind(StrEnum):
     MISSING_ROW = "missing-row"
     FOREIGN_ROW = "foreign-row"
     ROW = "row"
-    """A row that says something else than its record."""
+    """A row that differs from its record."""
     ARTICLE = "article"
-    """An article or revision whose capture isn't there."""
+    """An article or revision whose capture is missing."""
     LEASE = "lease"
     DATABASE = "database"
 
 
 class Level(StrEnum):
-    """How bad it is."""
+    """The severity of a finding."""
 
     DAMAGE = "damage"
-    """Bytes are lost or wrong; only another copy brings them back."""
+    """Bytes are lost or wrong; only another copy restores them."""
     MENDABLE = "mendable"
-    """Index or rows disagree with sound records, or a run was killed: ``repair`` mends it."""
+    """Index or rows disagree with sound records, or a run was killed: ``repair`` corrects it."""
     NOTE = "note"
-    """Worth knowing, nothing wrong."""
+    """Informative; nothing is wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that was found: where, what, and one line for people."""
+    """A finding: where, what, and a line of explanation."""
 
     file: str
     """The WARC's name, or the database's table."""
@@ -91,10 +91,10 @@ class Finding:
     message: str
     level: Level = Level.DAMAGE
     offset: int | None = None
-    """Byte in the file, where it has one."""
+    """Offset in the file, if any."""
     record_id: str | None = None
 
     def line(self) -> str:
-        """As one line."""
+        """Return the finding as one line."""
         where = self.file if self.offset is None else f"{self.file} at byte {self.offset}"
         return f"{where}: {self.message} [{self.kind}]"

@@ -1,4 +1,4 @@
-"""Receipts of takedowns outlive the database: when it was lost and is made anew, what they say binds again."""
+"""Receipts of takedowns in ``reports/``: applied again after the database was lost and rebuilt."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 _OF_ALL: dict[str, list[Any]] = {"articles": [], "files": [], "copies": [], "same_elsewhere": [], "named_by": []}
-"""What only the receipt as a whole tells."""
+"""Fields of a receipt that apply to the receipt as a whole."""
 
 
 def heed(folder: ArchiveFolder, db: Database) -> int:
-    """Rows of ``takedowns`` for receipts in ``reports/`` that have none; returns how many addresses that concerns.
+    """Insert rows of ``takedowns`` for receipts in ``reports/`` that have none; return the number of addresses.
 
-    A receipt that can't be read is passed over: whoever edits one by hand may break it.
+    An unreadable receipt is skipped, since manual editing may break it.
 
     Raises:
         OSError: the folder can't be read.
@@ -42,7 +42,7 @@ def heed(folder: ArchiveFolder, db: Database) -> int:
             key = urlkey(url)
             if db.execute("select 1 from takedowns where urlkey = ? and depth = ?", [key, depth]).fetchone():
                 continue
-            # as the takedown wrote them: the first row has all, the others what concerns their address
+            # as a takedown writes them: the first row has the whole receipt, the others the part for their address
             own = {**told, **_OF_ALL, "urls": [url], "records": records.get(key, [])}
             db.execute(
                 "insert into takedowns (url, urlkey, depth, reason, taken_at, receipt) values (?, ?, ?, ?, ?, ?)",
@@ -54,7 +54,7 @@ def heed(folder: ArchiveFolder, db: Database) -> int:
 
 
 def _by_address(records: object) -> dict[str, list[Any]]:
-    """The records of a receipt by SURT key; what somebody's editing has broken isn't among them."""
+    """Return the records of a receipt by SURT key; invalid entries are left out."""
     found: dict[str, list[Any]] = {}
     for place in records if isinstance(records, list) else ():
         if isinstance(place, dict) and isinstance(place.get("url"), str):

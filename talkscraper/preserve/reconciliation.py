@@ -1,4 +1,4 @@
-"""Rows brought in line with the records of one file: missing ones added, wrong ones corrected, foreign ones removed."""
+"""Reconciliation of rows with the records of one file: missing rows added, wrong ones corrected, others removed."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 RESTORED = "restored from its WARC files"
-"""``runs.reason`` of a crawl that is known only from what it wrote."""
+"""``runs.reason`` of a crawl that is known only from its files."""
 _FACTS = tuple(each.name for each in fields(Capture) if each.name != "run_id")
-"""What a record tells; its run may be known by the row alone."""
+"""The columns derived from a record; the run may be known only from the row."""
 _LENIENT = frozenset({"source_id", "asked_as", "page_capture_id"})
-"""What an import may have filled in although the record doesn't say it."""
+"""Columns that an import may have filled in although the record lacks them."""
 _values_of = attrgetter(*_FACTS)
 _columns_of = itemgetter(*_FACTS)
 _iso = lru_cache(maxsize=1024)(iso)
@@ -30,18 +30,18 @@ _iso = lru_cache(maxsize=1024)(iso)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciled:
-    """What was done to the rows of a file."""
+    """Counts of the changes to the rows of a file."""
 
     added: int = 0
     corrected: int = 0
     removed: tuple[str, ...] = ()
-    """Ids of rows that a file which is as it was finished never had a record of."""
+    """Ids of rows that never had a record, in a file identical to the finished one."""
     lost: tuple[str, ...] = ()
-    """Ids of rows whose record isn't there any more: they are kept, and marked."""
+    """Ids of rows whose record is lost: they are kept, and marked."""
     urls_due: int = 0
-    """Addresses that are due again because their capture is gone."""
+    """Number of addresses that are due again because their capture is lost."""
     needs: int = 0
-    """Rows of ``requisites`` that were missing."""
+    """Number of rows of ``requisites`` that were missing."""
 
 
 def reconcile(
@@ -54,13 +54,13 @@ def reconcile(
     proven: bool,
     now: datetime,
 ) -> Reconciled:
-    """Make the rows of ``captures`` for the file ``name`` say what its records say.
+    """Make the rows of ``captures`` for the file ``name`` agree with its records.
 
-    Rows whose record lies in a gap are kept: the record is damaged, what was read from it is still worth having.
-    Addresses that were taken down get no rows again. ``needs`` tell of pages and of what they need.
+    Rows whose record lies in a gap are kept: the record is damaged, but what was extracted from it is still of use.
+    Addresses that were taken down get no rows again. ``needs`` holds pairs of pages and requisites.
 
-    ``proven``: the file is what was finished, byte for byte, so that a row without a record never had one and goes.
-    Else its record was lost: the row stays and is marked, and its address is due again.
+    ``proven``: the file is identical to the finished one, so that a row without a record never had one and is deleted.
+    Otherwise its record was lost: the row stays and is marked, and its address is due again.
     """
     rows = {row["id"]: row for row in db.query("select * from captures where warc_file = ?", [name])}
     ours = db.execute("select 1 from warc_files where name = ? and origin = 'crawl'", [name]).fetchone() is not None
@@ -77,7 +77,7 @@ def reconcile(
     places = {capture.warc_offset for capture in wanted.values()}
     for row in without:
         if row["id"] in lost and row["warc_offset"] in places:
-            # places are unique, and another record lies there now
+            # positions are unique, and another record is there now
             db.execute("update captures set warc_offset = -1 - seq where id = ?", [row["id"]])
     corrected = 0
     wrong = [
@@ -113,7 +113,7 @@ NO_FILE = "its file is missing"
 
 
 def mark_lost(db: Database, name: str, ids: Collection[str], *, why: str, now: datetime) -> int:
-    """Mark captures of a file whose bytes are gone; how many addresses became due again because of that."""
+    """Mark captures of a file as lost; return the number of addresses that became due again."""
     due = 0
     for capture_id in ids:
         row = first(
@@ -129,7 +129,7 @@ def mark_lost(db: Database, name: str, ids: Collection[str], *, why: str, now: d
 
 
 def mark_file_missing(db: Database, name: str, *, now: datetime) -> int:
-    """Mark all captures of a file that isn't there; how many weren't marked yet. It may only be out of reach."""
+    """Mark all captures of a missing file as lost; return how many weren't yet. The file may only be unreachable."""
     return db.execute(
         "update captures set lost_at = ?, lost_why = ? where warc_file = ? and lost_at is null",
         [iso(now), NO_FILE, name],
@@ -137,7 +137,7 @@ def mark_file_missing(db: Database, name: str, *, now: datetime) -> int:
 
 
 def find_again(db: Database, ids: Iterable[str]) -> int:
-    """Take the marks from captures whose records are there; how many were marked."""
+    """Remove the marks of captures whose records are present; return how many were marked."""
     return sum(
         db.execute(
             "update captures set lost_at = null, lost_why = null where id = ? and lost_at is not null", [each]
@@ -147,9 +147,9 @@ def find_again(db: Database, ids: Iterable[str]) -> int:
 
 
 def differs(row: Any, capture: Capture, *, ours: bool = True) -> list[str]:
-    """The columns in which a row (``sqlite3.Row`` or mapping) says something else than its record.
+    """Return the columns in which a row (``sqlite3.Row`` or mapping) differs from its record.
 
-    Whose source a record of a file is that isn't ``ours`` was decided when it came, whatever it says of itself.
+    The source of a record in a file that isn't ``ours`` was decided at import, whatever the record says.
     """
     facts = facts_of(capture)
     if _columns_of(row) == tuple(facts.values()):
@@ -164,9 +164,9 @@ def differs(row: Any, capture: Capture, *, ours: bool = True) -> list[str]:
 
 
 def as_the_row_says(row: Any, capture: Capture, claimed: str | None) -> Capture:
-    """The capture, with the digest that its record ``claimed`` where the row holds that too.
+    """Return the capture with the ``claimed`` digest of its record if the row has the same.
 
-    The bytes aren't what both say: that is damage, which is told, and no reason to make the row say what they are now.
+    The bytes then differ from what both say: that is damage, which is reported, and no reason to change the row.
     """
     if claimed is None or row["payload_digest"] != claimed:
         return capture
@@ -174,7 +174,7 @@ def as_the_row_says(row: Any, capture: Capture, claimed: str | None) -> Capture:
 
 
 def as_the_rows_say(db: Database, name: str, records: Sequence[Capture], claimed: Mapping[str, str]) -> list[Capture]:
-    """``as_the_row_says`` for all captures of a file."""
+    """Apply ``as_the_row_says`` to all captures of a file."""
     if not claimed:
         return list(records)
     rows = {row["id"]: row for row in db.query("select id, payload_digest from captures where warc_file = ?", [name])}
@@ -182,7 +182,7 @@ def as_the_rows_say(db: Database, name: str, records: Sequence[Capture], claimed
 
 
 def facts_of(capture: Capture) -> dict[str, Any]:
-    """The columns that a record tells, as a row holds them."""
+    """Return the columns derived from a record, in the form of a row."""
     facts = dict(zip(_FACTS, _values_of(capture), strict=True))
     for name in ("captured_at", "refers_to_date"):
         if facts[name] is not None:
@@ -191,14 +191,14 @@ def facts_of(capture: Capture) -> dict[str, Any]:
 
 
 def remove(db: Database, row: Any, *, now: datetime) -> int:
-    """Remove a row whose record isn't there, and make its address due again; returns how many became due."""
+    """Delete a row whose record is lost, and make its address due again; return the number that became due."""
     articles.forget_capture(db, row["id"], now=now)
     db.execute("delete from captures where id = ?", [row["id"]])
     return make_due(db, row["url"], now=now)
 
 
 def make_due(db: Database, url: str, *, now: datetime) -> int:
-    """An address is fetched again, and without conditions: what a 304 would refer to is gone."""
+    """Make an address due, to be fetched unconditionally: the capture that a 304 would confirm is lost."""
     return int(
         db.execute(
             "update urls set state = 'due', next_due = ?, etag = null, last_modified = null, payload_digest = null,"
@@ -209,20 +209,20 @@ def make_due(db: Database, url: str, *, now: datetime) -> int:
 
 
 def taken_down_keys(db: Database) -> frozenset[str]:
-    """SURT keys of addresses whose rows were deleted on somebody's wish."""
+    """Return the SURT keys of taken-down addresses whose rows were deleted."""
     rows = db.execute("select distinct urlkey from takedowns where depth <> 'hide'").fetchall()
     return frozenset(row[0] for row in rows)
 
 
 def hidden_keys(db: Any) -> frozenset[str]:
-    """SURT keys of all addresses that were taken down, at any depth: no index names them."""
+    """Return the SURT keys of all addresses that were taken down, at any depth: no index lists them."""
     return frozenset(row[0] for row in db.execute("select distinct urlkey from takedowns").fetchall())
 
 
 def with_run(db: Database, capture: Capture) -> Capture:
-    """The capture with a run that is in ``runs``: a crawl of which only its files are left gets a row.
+    """Return the capture with a run in ``runs``: a crawl of which only files are left gets a row.
 
-    A run of that number at another time is another archive's, or one after the database was lost: then None.
+    A run of that number at another time belongs to another archive, or to one before the database was lost: then None.
     """
     if capture.run_id is None:
         return capture
@@ -246,7 +246,7 @@ def with_run(db: Database, capture: Capture) -> Capture:
 
 
 def indexed(records: Iterable[Capture], hidden: frozenset[str]) -> list[Capture]:
-    """The captures that the index of a file names."""
+    """Return the captures that the index of a file lists."""
     return [capture for capture in records if capture.urlkey not in hidden]
 
 

@@ -1,8 +1,8 @@
-"""What a killed run left, mended: at the start of every crawl, and by ``repair``. Hold the archive's lock.
+"""Recovery after a killed run, at the start of every crawl and by ``repair``. Hold the archive's lock.
 
-Every step may be the last one before the power goes, and the next recovery goes on from there: a torn tail is saved
-before it is cut off, an index is written before the file gets its final name, and the rows are committed last. A
-finished file whose row doesn't say so was being recovered when that recovery died, and is looked at again.
+Power may fail after every step, and the next recovery continues from there: a torn tail is saved before it is cut off,
+an index is written before the file gets its final name, and the rows are committed last. A finished file whose row
+isn't marked finished was left by an interrupted recovery, and is processed again.
 """
 
 from __future__ import annotations
@@ -57,20 +57,20 @@ class RecoveredFile:
     records: int
     kept_bytes: int
     torn_bytes: int
-    """Cut off its end and set aside."""
+    """Size of the torn tail that was cut off and set aside."""
     torn_file: str | None
     rows: Reconciled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryReport:
-    """What recovery found and did; all empty when the last run ended as it should."""
+    """What recovery found and did; all empty if the last run ended normally."""
 
     files: tuple[RecoveredFile, ...] = ()
     indexes: tuple[str, ...] = ()
-    """Indexes that were missing and are there again."""
+    """Number of missing indexes that were written."""
     findings: tuple[Finding, ...] = ()
-    """What it couldn't mend, and what isn't its business."""
+    """Findings that it couldn't correct or that aren't its task."""
 
     def __bool__(self) -> bool:
         return bool(self.files or self.indexes or self.findings)
@@ -78,13 +78,13 @@ class RecoveryReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileContents:
-    """Everything that a file holds, told by one scan."""
+    """The contents of a file, from one scan."""
 
     records: int
     captures: list[Capture]
     gaps: list[Gap]
     needs: list[tuple[str, str]]
-    """Ids of pages and of what they need beside what was fetched for them."""
+    """Pairs of record ids: pages, and requisites that were captured for others."""
     size: int
     describer: Describer
     begun_at: datetime | None
@@ -92,16 +92,16 @@ class FileContents:
 
     @property
     def good_end(self) -> int:
-        """Up to here there are whole records; a gap in the middle isn't torn off, since records follow it."""
+        """The end of the last complete record; a gap in the middle isn't cut off, since records follow it."""
         last = self.gaps[-1] if self.gaps else None
         return last.offset if last is not None and last.offset + last.length >= self.size else self.size
 
 
 def survey(path: Path, name: str, *, latest: datetime | None = None, digests: bool = False) -> FileContents:
-    """Scan a file of any make for its captures.
+    """Scan a file of any writer for its captures.
 
-    ``digests``: compute those that records don't declare; files of ours need none. ``latest``: when it was finished,
-    by default now.
+    ``digests``: compute those that records don't declare; talkscraper's own files need none. ``latest``: when it was
+    finished, by default now.
 
     Raises:
         StorageError: it can't be read.
@@ -136,13 +136,13 @@ def survey(path: Path, name: str, *, latest: datetime | None = None, digests: bo
 
 
 def recover(folder: ArchiveFolder, db: Database, now: datetime) -> RecoveryReport:
-    """Mend what a killed run left. Call it in a transaction, before anything is fetched.
+    """Recover from a killed run. Call it in a transaction, before anything is fetched.
 
     Unlocked ``*.open`` files are finished: the good prefix is kept, a torn tail set aside in ``*.torn``, rows past the
     cut marked lost (their addresses are due again), rows of records without one added. Missing indexes are written.
 
     Raises:
-        StorageError: the disk refuses.
+        StorageError: a write failed.
     """
     files: list[RecoveredFile] = []
     findings: list[Finding] = []
@@ -187,7 +187,7 @@ def _recover_open(folder: ArchiveFolder, db: Database, path: Path, now: datetime
         origin = "crawl" if known is not None else _attribute(folder, seen)
         torn_file = _set_torn_tail_aside(path, handle, name, seen)
         if not seen.records:
-            # nothing whole was ever written
+            # no complete record was ever written
             path.unlink()
             sync_folder(folder.warc)
             rows = reconcile(db, name, (), proven=False, now=now)
@@ -212,10 +212,10 @@ def _recover_open(folder: ArchiveFolder, db: Database, path: Path, now: datetime
 
 
 def _attribute(folder: ArchiveFolder, seen: FileContents) -> str:
-    """Judge whose the captures of a file are that the database doesn't know; the file's origin, by how it was judged.
+    """Decide on the sources of a file's captures that the database doesn't have; return the file's origin.
 
     Raises:
-        SourcesError: sources.toml is wrong.
+        SourcesError: sources.toml is invalid.
     """
     from talkscraper.preserve.attribution import Attribution
     from talkscraper.preserve.derive.attribution import Newsrooms
@@ -232,7 +232,7 @@ def _attribute(folder: ArchiveFolder, seen: FileContents) -> str:
 
 
 def _set_torn_tail_aside(path: Path, handle: int, name: str, seen: FileContents) -> str | None:
-    """Copy the torn tail into a file of its own, then cut it off; the name of that file."""
+    """Copy the torn tail into a separate file, then cut it off; return the name of that file."""
     cut = seen.good_end
     if cut == seen.size:
         return None
@@ -249,7 +249,7 @@ def _set_torn_tail_aside(path: Path, handle: int, name: str, seen: FileContents)
 
 
 def _with_index(folder: ArchiveFolder, db: Database, name: str, seen: FileContents, now: datetime) -> Reconciled:
-    """Bring the rows in line, then write the index."""
+    """Reconcile the rows, then write the index."""
     rows = reconcile(db, name, seen.captures, _inside(seen), needs=seen.needs, proven=False, now=now)
     write_sorted(index_path(folder, name), indexed(seen.captures, hidden_keys(db)))
     sync_folder(folder.index)
@@ -257,18 +257,18 @@ def _with_index(folder: ArchiveFolder, db: Database, name: str, seen: FileConten
 
 
 def _inside(seen: FileContents) -> list[Gap]:
-    """The gaps that stay in the file."""
+    """Return the gaps that stay in the file."""
     return [gap for gap in seen.gaps if gap.offset < seen.good_end]
 
 
 def _unrecorded(folder: ArchiveFolder, db: Database) -> Iterator[Path]:
-    """Finished files whose row is missing, or doesn't say that they are finished."""
+    """Return finished files whose row is missing, or isn't marked finished."""
     closed = {row[0] for row in db.execute("select name from warc_files where closed_at is not null").fetchall()}
     return iter([folder.warc / name for name in finished_names(folder) if name not in closed])
 
 
 def _put_back_renamed(folder: ArchiveFolder, db: Database) -> None:
-    """A file that somebody renamed, told by its digest, gets its name again; it would else become another file."""
+    """Restore the name of a renamed file, identified by its digest; else it would be registered as another file."""
     for path in list(_unrecorded(folder, db)):
         row = db.execute(
             "select name from warc_files where sha256 = ? and path is null and closed_at is not null and name <> ?",
@@ -316,13 +316,13 @@ def _missing_indexes(folder: ArchiveFolder, db: Database) -> Iterator[str]:
 
 
 def _finish_rewrites(folder: ArchiveFolder, db: Database) -> None:
-    """A WARC that ``takedown`` wrote anew takes its place if the rows are its already; else it is thrown away."""
+    """Move a WARC rewritten by ``takedown`` into place if the rows refer to it already; else delete it."""
     for path in sorted(folder.warc.glob("*" + REWRITE_SUFFIX)):
         name = path.name.removesuffix(REWRITE_SUFFIX)
         row = db.execute("select sha256 from warc_files where name = ?", [name]).fetchone()
         if row is not None and row[0] == sha256_of(path):
             path.replace(path.with_name(name))
-            # what it names has moved
+            # the records that it lists have moved
             index_path(folder, name).unlink(missing_ok=True)
         else:
             path.unlink()
@@ -330,7 +330,7 @@ def _finish_rewrites(folder: ArchiveFolder, db: Database) -> None:
 
 
 def _sweep(folder: ArchiveFolder) -> None:
-    """Temporary files of writers that died."""
+    """Delete temporary files of writers that died."""
     for place in (folder.warc, folder.index):
         for path in place.glob("*.tmp"):
             with suppress(FileNotFoundError):

@@ -1,16 +1,16 @@
-"""Replay without Scrapy and without a web framework: which capture is meant, and what it showed.
+"""Replay of captures, without Scrapy and without a web framework: selection of a capture, and its content.
 
-| module | what |
+| module | content |
 | --- | --- |
-| ``moments`` | timestamps of 4 to 14 digits |
-| ``lookup`` | the capture of a URL nearest to a time, and its neighbours; taken-down addresses stay hidden |
+| ``timestamps`` | timestamps of 4 to 14 digits |
+| ``lookup`` | the capture of a URL nearest to a time, and its neighbours; without taken-down addresses |
 | ``payload`` | a capture's status, headers and bytes, revisits resolved |
-| ``addresses`` | the paths under ``/web/``: parse and make them |
-| ``rewrite``, ``css`` | a page made script-free, so that nothing leaves the archive |
-| ``srcset`` | which of a picture's sizes are in the archive |
+| ``replay_urls`` | parsing and building of the paths under ``/web/`` |
+| ``html_rewrite``, ``css``, ``svg``, ``markup`` | a page without scripts, whose links lead into the archive |
+| ``srcset`` | the archived sizes of a picture |
 | ``memento`` | the headers and TimeMaps of RFC 7089 |
-| ``cdx``, ``cdxfilter`` | the index API with pywb's and the Internet Archive's parameters |
+| ``cdx``, ``cdxfilter`` | the index API with the parameters of pywb and the Internet Archive |
 | ``ranges`` | byte ranges of a file (RFC 9110 §14) |
-| ``wacz``, ``subset`` | packages of captures to take away |
-| ``pywb``, ``viewer`` | other players over the same folder |
+| ``wacz``, ``warc_package``, ``warc_subset`` | packages of captures |
+| ``pywb``, ``viewer`` | other replay tools over the same archive |
 """

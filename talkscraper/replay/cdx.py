@@ -27,66 +27,66 @@ from talkscraper.warc.cdxj import line, parse
 from talkscraper.whole_numbers import MAX_STORED, whole_number
 
 MAX_LINES = 100_000
-"""No answer has more; ``from`` and ``limit`` page through more."""
+"""Maximum number of lines of a response; ``from`` and ``limit`` page through more."""
 TIME_LIMIT_S = 30.0
 _OUTPUTS = ("cdxj", "json", "json-array", "text")
 _MATCHES = ("exact", "prefix", "host", "domain")
 _AFTER_SLASH, _AFTER_COMMA = "0", "-"
-"""The characters after ``/`` and ``,`` in ASCII: ends of ranges of keys."""
+"""The characters after ``/`` and ``,`` in ASCII: exclusive upper bounds of key ranges."""
 
 
 class Parameters:
-    """A query string: each name with its values, in their order."""
+    """A query string: each name with its values, in order."""
 
     def __init__(self, values: Mapping[str, Sequence[str]]) -> None:
         self._values = values
 
     def get(self, key: str, default: str = "") -> str:
-        """The last value of a parameter."""
+        """Return the last value of a parameter."""
         found = self._values.get(key)
         return found[-1] if found else default
 
     def getlist(self, key: str) -> list[str]:
-        """All values of a parameter."""
+        """Return all values of a parameter."""
         return list(self._values.get(key, ()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CdxQuery:
-    """What is asked of the index."""
+    """A parsed query of the index."""
 
     url: str
     lowest: str
     """First urlkey of the range."""
     highest: str | None
-    """The urlkey after the last; None: only ``lowest``."""
+    """Exclusive upper bound of the urlkeys; None: only ``lowest``."""
     since: datetime | None = None
     until: datetime | None = None
     limit: int = MAX_LINES
     backwards: bool = False
     """Newest (or highest key) first."""
     last: bool = False
-    """The last ``limit`` lines, in their usual order."""
+    """Return the last ``limit`` lines, in their usual order."""
     closest: datetime | None = None
     filters: tuple[Callable[[dict[str, str]], bool], ...] = ()
     fields: tuple[tuple[str, str], ...] = ()
-    """Which fields, each by its own name and by the one it was asked for."""
+    """The requested fields: each own name with the requested one."""
     collapse: tuple[str, int | None] | None = None
     output: str = "cdxj"
 
     @property
     def media_type(self) -> str:
-        """Of the answer."""
+        """The media type of the response."""
         return {"cdxj": "text/x-cdxj", "json": "text/x-ndjson", "json-array": "application/json"}.get(
             self.output, "text/plain"
         )
 
 
 def parse_query(parameters: Parameters) -> CdxQuery:
-    """The query that parameters mean.
+    """Parse the parameters of a query.
 
     Raises:
-        UsageError: one of them can't be read; the message says which and how to write it.
+        UsageError: a parameter is invalid; the message says which and how to write it.
     """
     written = parameters.get("url", "").strip()
     if not written:
@@ -131,7 +131,7 @@ def parse_query(parameters: Parameters) -> CdxQuery:
 def _range(key: str, match: str, *, slash: bool) -> tuple[str, str | None]:
     host = key.partition(")")[0]
     if match == "prefix":
-        # SURT drops the slash at the end, but who writes it means it
+        # SURT drops the slash at the end, but here it is significant
         prefix = f"{key}/" if slash and not key.endswith("/") else key
         return prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1)
     if match == "host":
@@ -162,7 +162,7 @@ def _collapse(text: str) -> tuple[str, int | None] | None:
 
 
 def answer(connection: sqlite3.Connection, query: CdxQuery) -> Iterator[str]:
-    """The lines of the answer, in its output format, each with its line end."""
+    """Yield the lines of the response, in its output format, each with its line end."""
     chosen = query.fields
     lines = _chosen(connection, query)
     if query.output == "json-array":
@@ -211,7 +211,7 @@ def _chosen(connection: sqlite3.Connection, query: CdxQuery) -> Iterator[dict[st
 
 
 def fields_of(capture: Capture) -> dict[str, str]:
-    """The fields of a capture's index line, exactly as in its CDXJ."""
+    """Return the fields of a capture's index line, exactly as in its CDXJ."""
     parsed = parse(line(capture))
     return {"urlkey": parsed.urlkey, "timestamp": parsed.timestamp, **parsed.fields}
 

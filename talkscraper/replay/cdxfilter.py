@@ -1,14 +1,14 @@
-"""Filters of the index API: ``[!][=|~]field:value``, with pywb's and the Internet Archive's names of fields.
+"""Filters of the index API: ``[!][=|~]field:value``, with the field names of pywb and the Internet Archive.
 
-| written | means |
+| syntax | meaning |
 | --- | --- |
 | ``=status:200`` | equal |
 | ``~mime:text/.*`` | the regular expression matches from the beginning |
-| ``status:[45]..`` | contained, or the regular expression matches the whole value (the Internet Archive's way) |
+| ``status:[45]..`` | contained, or the regular expression matches the whole value (as at the Internet Archive) |
 | ``!…`` | not |
 
-Regular expressions come from outside, and Python's can run for ages. RE2's take time that grows with the value's length
-and no faster; what it can't do so (looking ahead, referring back, expressions that grow huge) is refused.
+Regular expressions come from clients, and Python's may take exponential time. RE2's time is linear in the length of the
+value; expressions that RE2 doesn't support (look-ahead, back-references, very large ones) are refused.
 """
 
 from __future__ import annotations
@@ -30,31 +30,31 @@ ALIASES = {
     "ts": "timestamp",
 }
 FIELDS = ("urlkey", "timestamp", "url", "mime", "status", "digest", "length", "offset", "filename")
-"""All fields, in the order pywb gives them."""
+"""All fields, in pywb's order."""
 IA_FIELDS = tuple(
     (name, {"url": "original", "mime": "mimetype", "status": "statuscode"}.get(name, name)) for name in FIELDS
 )
 """The same, each with the Internet Archive's name for it."""
 MAX_EXPRESSION = 200
 MAX_MEMORY = 1 << 20
-"""Bytes that RE2 may use for one expression."""
+"""Maximum number of bytes that RE2 may use for one expression."""
 MAX_VALUE = 4096
-"""Characters of a field that an expression is held against; addresses in strangers' files have any length."""
+"""Maximum number of characters of a field that are matched; addresses in imported files have any length."""
 _EXPRESSION = re.compile(r"[\\.^$*+?{}\[\]|()]")
 
 
 class _Expression(Protocol):
-    """What of ``re2``'s compiled expressions is used."""
+    """The interface of ``re2``'s compiled expressions that is used."""
 
     def match(self, text: str) -> object | None:
-        """From the beginning."""
+        """Match from the beginning."""
 
     def fullmatch(self, text: str) -> object | None:
-        """From the beginning to the end."""
+        """Match the whole value."""
 
 
 def field_name(name: str) -> str:
-    """The name of a field as pywb has it.
+    """Return pywb's name of a field.
 
     Raises:
         UsageError: there is no such field.
@@ -66,10 +66,10 @@ def field_name(name: str) -> str:
 
 
 def parse_filter(text: str) -> Callable[[dict[str, str]], bool]:
-    """A predicate over the fields of an index line.
+    """Return a filter as a predicate over the fields of an index line.
 
     Raises:
-        UsageError: it can't be read, or holds an expression that can't be matched in linear time.
+        UsageError: it is invalid, or its expression can't be matched in linear time.
     """
     rest = text
     negated = rest.startswith("!")

@@ -1,6 +1,6 @@
-"""Style sheets, so that what they name comes from the archive: ``url(…)`` and ``@import``.
+"""Rewriting of style sheets: addresses in ``url(…)`` and ``@import`` lead into the archive.
 
-Whatever the scanner misses is stopped by the Content-Security-Policy: it is missing then, but it never leaves.
+An address that the scanner misses is blocked by the Content-Security-Policy: it isn't loaded from anywhere.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _UNSAFE = re.compile(r"[\"'()\\\s<>]")
 
 
 def rewrite_css(text: str, rewritten: Callable[[str, str], str | None]) -> str:
-    """CSS with each address replaced; one that can't be archived becomes ``about:invalid``.
+    """Return CSS with each address replaced; one that can't be archived becomes ``about:invalid``.
 
     Args:
         text: the style sheet, style element or style attribute.

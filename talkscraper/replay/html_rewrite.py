@@ -1,7 +1,7 @@
-"""A page made script-free, so that it shows what it showed and nothing leaves the archive.
+"""Rewriting of pages: without scripts, and with all addresses leading into the archive.
 
-Gone: scripts, event handlers, ``<base>``, http-equiv (refresh, policies, cookies), plug-ins, hints to fetch ahead.
-Neutralised: forms. Rewritten to the archive: links, styles, pictures, fonts, frames, media. The page is served with a
+Removed: scripts, event handlers, ``<base>``, http-equiv (refresh, policies, cookies), plug-ins, prefetch hints.
+Disabled: forms. Rewritten: links, style sheets, pictures, fonts, frames, media. The page is served with a
 Content-Security-Policy that allows only the replay's own origin, and a sandbox; the rewriting makes pages right, the
 policy makes them safe.
 """
@@ -43,7 +43,7 @@ _PAINTED = frozenset(
         "fill", "stroke", "filter", "mask", "clip-path", "marker", "marker-start", "marker-mid", "marker-end", "cursor",
     }
 )  # fmt: skip
-"""SVG's attributes that are CSS."""
+"""SVG attributes that contain CSS."""
 _SOURCES = {
     "img": "im_", "source": "oe_", "video": "oe_", "audio": "oe_", "track": "oe_", "iframe": "if_", "frame": "if_",
     "input": "im_",
@@ -58,24 +58,24 @@ _INLINE_FONT = re.compile(r"data:(?:font/|application/(?:x-)?font|application/oc
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """Whose page is rewritten, and against what."""
+    """The page being rewritten, and the addresses it refers to."""
 
     url: str
     timestamp: str
-    """14 digits: the time that links and requisites are asked for."""
+    """14 digits: the time for links and requisites."""
     is_archived: Callable[[str], bool] = lambda _url: True
-    """Whether an absolute URL has a capture that worked."""
+    """Returns whether an absolute URL has a successful capture."""
     frames_modifier: str = ""
-    """Modifier of links; ``if_`` keeps pages in a frame without their banner."""
+    """Modifier of links; ``if_`` keeps pages in a frame without the banner."""
 
 
 def rewrite_html(body: bytes, content_type: str | None, context: Context, *, banner: str = "") -> bytes:
-    """The page as UTF-8. ``banner`` is markup of ours that is put first in the body.
+    """Return the page as UTF-8. ``banner`` is trusted markup that is inserted first in the body.
 
     Args:
         body: the page, content-decoded.
         content_type: the Content-Type header, for the charset.
-        context: whose page it is.
+        context: the page's address and time.
         banner: trusted markup.
     """
     text, _ = decode(body, content_type)
@@ -86,26 +86,26 @@ def rewrite_html(body: bytes, content_type: str | None, context: Context, *, ban
 
 
 def rewrite_svg(body: bytes, context: Context) -> bytes | None:
-    """A drawing as UTF-8; None where it is none."""
+    """Return a drawing as UTF-8; None if it isn't one."""
     return rewrite_drawing(body, Rewriter(context.url, context).address)
 
 
 def rewrite_stylesheet(body: bytes, content_type: str | None, context: Context) -> bytes:
-    """A style sheet as UTF-8."""
+    """Return a style sheet as UTF-8."""
     text, _ = decode(body, content_type)
     text = re.sub(r'^@charset\s+"[^"]{0,100}";', "", text)
     return rewrite_css(text, Rewriter(context.url, context).address).encode("utf-8", "replace")
 
 
 class Rewriter:
-    """Addresses of one page, made absolute against its base and put into the archive."""
+    """Rewrites the addresses of one page: absolute against its base, then into the archive."""
 
     def __init__(self, base: str, context: Context) -> None:
         self._base = base
         self._context = context
 
     def absolute(self, written: str) -> str | None:
-        """The absolute http(s) URL, fragment included; None for every other scheme, or nonsense."""
+        """Return the absolute http(s) URL with fragment; None for other schemes and invalid URLs."""
         try:
             url = urljoin(self._base, written.strip())
             parts = urlsplit(_CONTROL.sub("", url))
@@ -114,7 +114,7 @@ class Rewriter:
         return url if parts.scheme.lower() in ("http", "https") and parts.hostname else None
 
     def address(self, written: str, modifier: str) -> str | None:
-        """The path in the archive; inline pictures and fonts stay; None for what can't be shown."""
+        """Return the path in the archive; inline pictures and fonts are kept; None for what can't be shown."""
         if modifier in ("im_", "oe_") and _INLINE_IMAGE.match(written):
             return written
         if modifier == "oe_" and _INLINE_FONT.match(written):
@@ -136,7 +136,7 @@ class Rewriter:
 
 
 class _Page:
-    """One tree, cleaned in place."""
+    """A tree, rewritten in place."""
 
     def __init__(self, root: html.HtmlElement, context: Context) -> None:
         self._root = root
@@ -146,7 +146,7 @@ class _Page:
         self._addresses = Rewriter(resolved or context.url, context)
 
     def clean(self) -> None:
-        """Drop, neutralise and rewrite."""
+        """Remove, disable and rewrite."""
         for element in list(self._root.iter()):
             if not isinstance(element.tag, str):
                 take_out(element)
@@ -170,10 +170,10 @@ class _Page:
         head.insert(0, self._root.makeelement("meta", {"charset": "utf-8"}))
 
     def _link(self, element: html.HtmlElement) -> bool:
-        """Whether a ``<link>`` stays; what only hints at fetching ahead goes."""
+        """Whether a ``<link>`` stays; prefetch hints are removed."""
         relations = set((element.get("rel") or "").lower().split())
         if "preload" in relations and (element.get("as") or "").lower() == "style":
-            # the usual way to load styles late: a script's handler would have turned it into a style sheet
+            # a common way to load styles late: an event handler would have turned it into a style sheet
             element.set("rel", "stylesheet")
             relations = {"stylesheet"}
         if not relations & _KEPT_RELATIONS or "import" in relations:
@@ -226,7 +226,7 @@ class _Page:
 
 
 def next_image_target(url: str) -> str | None:
-    """What ``/_next/image?url=…`` resizes: the absolute URL of the picture itself, else None."""
+    """Return the absolute URL of the picture that ``/_next/image?url=…`` resizes, else None."""
     try:
         parts = urlsplit(url)
         if not parts.path.endswith("/_next/image"):
@@ -238,7 +238,7 @@ def next_image_target(url: str) -> str | None:
 
 
 def _wake(image: html.HtmlElement) -> None:
-    """Give a picture that a script would have loaded late its address."""
+    """Give a lazily loaded picture the address that a script would have set."""
     source = image.get("src") or ""
     if not source or source.startswith("data:"):
         late = next((image.get(name) for name in _LAZY_SOURCES if image.get(name)), None)
@@ -263,7 +263,7 @@ def _set(element: html.HtmlElement, name: str, value: str | None) -> None:
 
 
 def _doctype(root: html.HtmlElement) -> str:
-    """The page's own doctype, since it decides how browsers lay it out."""
+    """Return the page's own doctype, since it decides the layout mode of browsers."""
     info = root.getroottree().docinfo
     if not info.doctype:
         return ""

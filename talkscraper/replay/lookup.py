@@ -1,8 +1,8 @@
-"""Which capture is meant: by URL and time, through the ``captures`` table. Addresses taken down are never found.
+"""Look-up of captures by URL and time in the ``captures`` table. Addresses taken down are never found.
 
 URLs are compared by their SURT key, which drops scheme, ``www.`` and the case of the path; among captures that share
-a key, one of the very same path is preferred, and a redirect to another spelling of the same address (http to https)
-is passed over, since following it would lead back here.
+a key, one of the identical path is preferred, and a redirect to another spelling of the same address (http to https)
+is skipped, since following it would lead back here.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from talkscraper.store.database import from_iso, iso
 from talkscraper.urls.canonical import urlkey
 
 NEIGHBOURS = 16
-"""So many captures on each side of a time are considered."""
+"""Maximum number of captures considered on each side of a time."""
 
 PLAYABLE = (
     "(captures.captured_at is not null "
     "and ((captures.record_type in ('response', 'revisit') and captures.method = 'GET' "
     "and (captures.status is not null or captures.record_type = 'revisit')) or captures.record_type = 'resource'))"
 )
-"""SQL: what a player can show; also what stands in a CDXJ."""
+"""SQL: captures that a replay tool can show; also those listed in a CDXJ."""
 
 NOT_TAKEN_DOWN = "not exists (select 1 from takedowns where takedowns.urlkey = captures.urlkey)"
-"""SQL: what nobody has asked us to hide."""
+"""SQL: captures that weren't taken down."""
 
 
 def by_id(connection: sqlite3.Connection, record_id: str) -> Capture:
-    """The capture of a WARC-Record-ID, with or without its angle brackets and ``urn:uuid:``.
+    """Return the capture of a WARC-Record-ID, with or without its angle brackets and ``urn:uuid:``.
 
     Raises:
         NotFound: there is none, or it has been taken down.
@@ -50,7 +50,7 @@ def by_id(connection: sqlite3.Connection, record_id: str) -> Capture:
 
 
 def taken_down(connection: sqlite3.Connection, url: str) -> str | None:
-    """The reason why an address is hidden, or None."""
+    """Return the reason why an address is hidden, or None."""
     row = connection.execute(
         "select reason from takedowns where urlkey = ? order by id desc limit 1", [urlkey(url)]
     ).fetchone()
@@ -60,9 +60,9 @@ def taken_down(connection: sqlite3.Connection, url: str) -> str | None:
 def closest(
     connection: sqlite3.Connection, url: str, at: datetime | None = None, *, as_requisite: bool = False
 ) -> Capture | None:
-    """The capture of ``url`` nearest to ``at`` (the newest without), or None.
+    """Return the capture of ``url`` nearest to ``at`` (the newest without), or None.
 
-    ``as_requisite``: for pictures and styles, an answer that worked is preferred to a nearer error.
+    ``as_requisite``: for pictures and styles, a successful response is preferred to a nearer error.
     """
     key = urlkey(url)
     moment = iso(at or datetime.now(UTC).replace(year=9999))
@@ -99,9 +99,9 @@ def _path(url: str) -> tuple[str, str]:
 
 
 def resized(connection: sqlite3.Connection, url: str, at: datetime | None = None) -> Capture | None:
-    """The same picture through Next.js's resizer, in another size or in any: what a crawl keeps of such a site.
+    """Return the same picture in another size of Next.js's image resizer, or unresized; a crawl keeps only some sizes.
 
-    ``/_next/image?url=/a.png&w=1080`` and ``/a.png`` itself are both answered by ``/_next/image?url=/a.png&w=640``.
+    ``/_next/image?url=/a.png&w=1080`` and ``/a.png`` itself are both found for ``/_next/image?url=/a.png&w=640``.
     """
     try:
         parts = urlsplit(url)
@@ -126,7 +126,7 @@ _RESIZER = "/_next/image"
 
 
 def is_archived(connection: sqlite3.Connection, url: str) -> bool:
-    """Whether there is any capture of ``url`` that worked."""
+    """Whether there is any successful capture of ``url``."""
     row = connection.execute(
         f"select 1 from captures where urlkey = ? and (status is null or status < 400) and {PLAYABLE} "
         f"and {NOT_TAKEN_DOWN} limit 1",
@@ -137,21 +137,21 @@ def is_archived(connection: sqlite3.Connection, url: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
-    """The captures of the same address around one of them."""
+    """The captures of an address around one of them."""
 
     first: Capture
     previous: Capture | None
     next: Capture | None
     last: Capture
     count: int
-    """How many there are; counted up to ``COUNTED``."""
+    """Number of captures; counted up to ``COUNTED``."""
 
 
 COUNTED = 10_000
 
 
 def around(connection: sqlite3.Connection, capture: Capture) -> Around:
-    """First, previous, next and last capture of the address of ``capture``."""
+    """Return first, previous, next and last capture of the address of ``capture``."""
 
     def one(condition: str, order: str, *values: str) -> Capture | None:
         row = connection.execute(
@@ -177,7 +177,7 @@ def around(connection: sqlite3.Connection, capture: Capture) -> Around:
 
 
 def all_of(connection: sqlite3.Connection, url: str, *, limit: int = COUNTED) -> Iterator[Capture]:
-    """The captures of an address, oldest first."""
+    """Yield the captures of an address, oldest first."""
     for row in connection.execute(
         f"select * from captures where urlkey = ? and {PLAYABLE} and {NOT_TAKEN_DOWN} "
         f"order by captured_at, seq limit ?",

@@ -1,8 +1,8 @@
-"""A tree as markup that every parser reads as the same tree, or at least as nothing but the tags that stand in it.
+"""Serialisation of a tree such that no parser finds other tags in it than those written.
 
-A browser reads markup in other ways than the library that parsed it: the content of ``<style>`` is text in a page and
-markup inside of ``<svg>``, ``<noscript>`` is the one or the other. So no ``<`` is written but for the tags of elements
-that were cleaned: wherever a browser thinks that a tag begins, it is one of those.
+Browsers parse markup differently from the library that built the tree: the content of ``<style>`` is text in a page and
+markup inside ``<svg>``, ``<noscript>`` is either. So no ``<`` is written except for the tags of cleaned elements:
+wherever a browser sees the beginning of a tag, it is one of those.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _VOID = frozenset(
     }
 )  # fmt: skip
 _RAW = frozenset({"xmp", "listing", "plaintext", "noembed", "noframes"})
-"""Elements of which browsers don't read the content as markup: written as others."""
+"""Elements whose content browsers don't parse as markup, with the elements written instead."""
 _MARKUP_IN_STYLE = re.compile(r"<(?=[A-Za-z/!?])")
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _ATTRIBUTE_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\u00a0": "&#160;"})
@@ -29,7 +29,7 @@ _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def page_markup(root: etree._Element, *, first_in_body: str = "") -> str:
-    """A page. ``first_in_body`` is markup of ours; a page without a body doesn't get it."""
+    """Return a page. ``first_in_body`` is trusted markup; a page without a body doesn't get it."""
     out: list[str] = []
     for event, element in etree.iterwalk(root, events=("start", "end")):
         tag = _page_tag(element)
@@ -50,7 +50,7 @@ def page_markup(root: etree._Element, *, first_in_body: str = "") -> str:
 
 
 def drawing_markup(root: etree._Element) -> str:
-    """A drawing whose elements and attributes are named without prefixes, as XML."""
+    """Return a drawing as XML; its elements and attributes have no prefixes."""
     out: list[str] = []
     for event, element in etree.iterwalk(root, events=("start", "end")):
         tag = element.tag if isinstance(element.tag, str) and _NAME.fullmatch(element.tag) else "g"
@@ -73,15 +73,15 @@ def drawing_markup(root: etree._Element) -> str:
 
 
 def style_text(css: str) -> str:
-    """A style sheet as an element's content, in which nothing can be taken for a tag.
+    """Return a style sheet as an element's content, in which nothing can be taken for a tag.
 
-    ``<!--`` is allowed in a style sheet and means nothing; elsewhere an escape means the same character.
+    ``<!--`` is allowed in a style sheet and ignored; elsewhere an escape stands for the same character.
     """
     return _MARKUP_IN_STYLE.sub(r"\\3c ", css.replace("<!--", " "))
 
 
 def _page_tag(element: etree._Element) -> str:
-    """The name to write; empty where only the content is written."""
+    """Return the name to write; empty if only the content is written."""
     tag = element.tag.lower() if isinstance(element.tag, str) else ""
     if tag in _RAW:
         return "pre" if tag in ("xmp", "listing", "plaintext") else "div"
@@ -96,7 +96,7 @@ def _start(out: list[str], tag: str, attributes: Iterable[tuple[str, str]]) -> N
     for name, value in attributes:
         if _ATTRIBUTE.fullmatch(name) and name.lower() not in written:
             written.add(name.lower())
-            # a style's own quotes stay readable
+            # quotes in a style stay readable
             quote = "'" if '"' in value and "'" not in value else '"'
             escaped = value.translate(_ATTRIBUTE_ESCAPES)
             out.append(f" {name}={quote}{escaped if quote == chr(39) else escaped.replace(chr(34), '&quot;')}{quote}")

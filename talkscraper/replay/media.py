@@ -1,8 +1,8 @@
-"""What kind of thing a capture is: its Content-Type by one strict rule (WHATWG MIME Sniffing §4.4), and what is sent.
+"""Media types of captures: Content-Type parsed by one strict rule (WHATWG MIME Sniffing §4.4), and the type served.
 
 Browsers and servers read a malformed Content-Type differently: ``application/pdf;,text/html`` is a PDF by one rule
-and a page by another. So only what was parsed here is ever sent, and what a browser could treat as a document is
-sent as a page that was rewritten, as a drawing that was cleaned, or as text.
+and a page by another. So only the parsed type is ever served, and what a browser could treat as a document is
+served as a rewritten page, as a cleaned drawing, or as text.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 MAX_CHARACTERS = 4096
-"""Of a Content-Type; what comes after isn't looked at."""
+"""Maximum number of characters of a Content-Type that are parsed."""
 BYTES_TYPE = "application/octet-stream"
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _CHARSET = re.compile(r"[A-Za-z0-9_.:-]{1,40}", re.ASCII)
@@ -36,9 +36,9 @@ class MediaKind(StrEnum):
     PAGE = "page"
     STYLE = "style"
     DRAWING = "drawing"
-    """SVG: a picture, and a document that can hold others."""
+    """SVG: a picture, and a document that can contain others."""
     TEXT = "text"
-    """Everything that is read as text: plain, XML, scripts, data."""
+    """Everything shown as text: plain, XML, scripts, data."""
     PDF = "pdf"
     BYTES = "bytes"
     """Pictures, media, fonts, and what a browser only saves."""
@@ -46,12 +46,12 @@ class MediaKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaType:
-    """A media type: what is left of it when it is parsed."""
+    """A parsed media type."""
 
     essence: str
     """``type/subtype``, lower-case."""
     charset: str | None = None
-    """Only where it can be the name of an encoding."""
+    """Only if it can be the name of an encoding."""
 
     def __str__(self) -> str:
         return f"{self.essence}; charset={self.charset}" if self.charset else self.essence
@@ -87,7 +87,7 @@ class MediaType:
 
     @property
     def sent(self) -> str:
-        """What is sent with the bytes as they are: never what a browser makes a document of that can hold others."""
+        """The type served with unchanged bytes: never one of a document that can contain others."""
         kind = self.kind
         if kind in (MediaKind.PAGE, MediaKind.DRAWING) or self.is_xml:
             return str(MediaType(essence="text/plain", charset=self.charset))
@@ -99,7 +99,7 @@ class MediaType:
 
 
 def parse(value: str | None) -> MediaType | None:
-    """The media type that a Content-Type header names; None where it names none."""
+    """Return the media type in a Content-Type header; None if there is none."""
     text = (value or "")[:MAX_CHARACTERS].strip(_WHITESPACE)
     written, _, rest = text.partition(";")
     kind, slash, subtype = written.rstrip(_WHITESPACE).partition("/")
@@ -128,7 +128,7 @@ def _charset(parameters: str) -> str | None:
 
 
 def _quoted(text: str, start: int) -> tuple[str, int]:
-    """A quoted string's value, and where the next parameter begins."""
+    """Return a quoted string's value, and the position of the next parameter."""
     found: list[str] = []
     position = start
     while position < len(text) and text[position] != '"':

@@ -15,15 +15,15 @@ TIMEMAP_TYPE = "application/link-format"
 
 
 def http_date(moment: datetime) -> str:
-    """An instant as HTTP writes it: ``Tue, 28 Oct 2025 14:30:00 GMT``."""
+    """Return an instant in HTTP format: ``Tue, 28 Oct 2025 14:30:00 GMT``."""
     return format_datetime(moment.astimezone(UTC), usegmt=True)
 
 
 def parse_accept_datetime(value: str | None) -> datetime | None:
-    """The instant of an ``Accept-Datetime`` header.
+    """Return the instant of an ``Accept-Datetime`` header.
 
     Raises:
-        UsageError: it is no HTTP date (RFC 7089 §4.5.3 asks for 400).
+        UsageError: it isn't an HTTP date (RFC 7089 §4.5.3 requires 400).
     """
     if value is None:
         return None
@@ -35,12 +35,12 @@ def parse_accept_datetime(value: str | None) -> datetime | None:
 
 
 def links(base: str, url: str, around: Around | None = None, this: Capture | None = None) -> str:
-    """The ``Link`` header of a memento or TimeGate.
+    """Return the ``Link`` header of a memento or TimeGate.
 
     Args:
         base: origin of the replay, without a slash at its end.
         url: the original resource.
-        around: its captures, where there are any.
+        around: its captures, if there are any.
         this: the memento that is shown.
     """
     found = [
@@ -73,7 +73,7 @@ def links(base: str, url: str, around: Around | None = None, this: Capture | Non
 
 
 def timemap(base: str, url: str, captures: Iterable[Capture]) -> Iterator[str]:
-    """A TimeMap in link format, in pieces; empty where there are no captures."""
+    """Yield a TimeMap in link format, in pieces; empty if there are no captures."""
     iterator = iter(captures)
     first = next(iterator, None)
     if first is None:

@@ -1,4 +1,4 @@
-"""Which captures belong to a package: those of articles, what their pages need, and the originals of revisits."""
+"""Selection of captures for a package: those of articles, their requisites, and the originals of revisits."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class PackagedPage:
 
 
 def pages_of(connection: sqlite3.Connection, article_ids: Iterable[str]) -> Iterator[PackagedPage]:
-    """Each article's latest page; hidden ones and those taken down are left out."""
+    """Return each article's latest page; hidden and taken-down articles are left out."""
     for article_id in article_ids:
         row = connection.execute(
             "select articles.id as article_id, title, text, captures.* from articles "
@@ -49,9 +49,9 @@ def pages_of(connection: sqlite3.Connection, article_ids: Iterable[str]) -> Iter
 
 
 def with_requisites(connection: sqlite3.Connection, pages: Iterable[PackagedPage]) -> dict[str, Capture]:
-    """The pages' captures by record id, with their requisites, redirects, and the originals of revisits.
+    """Return the pages' captures by record id, with their requisites, redirects, and the originals of revisits.
 
-    Requisites of an earlier capture of the same page count too: what hasn't changed isn't fetched again.
+    Requisites of an earlier capture of the same page count too, since unchanged ones aren't fetched again.
     """
     found: dict[str, Capture] = {}
     for page in pages:
@@ -76,14 +76,14 @@ def _add(connection: sqlite3.Connection, found: dict[str, Capture], capture: Cap
 
 
 def raw_member(connection: sqlite3.Connection, folder: ArchiveFolder, capture: Capture) -> bytes:
-    """The record's bytes as they lie in its file, as one gzip member.
+    """Return the record's bytes from its file, as one gzip member.
 
     Raises:
-        TalkscraperError: the file is missing, or the record isn't gzipped and can't be taken as it is.
+        TalkscraperError: the file is missing, or the record isn't gzipped and can't be copied.
     """
     path = warc_path(connection, folder, capture.warc_file)
     with path.open("rb") as handle:
-        # a length that the file can't have would be set aside in memory all the same
+        # a length beyond the file's would otherwise be allocated
         left = path.stat().st_size - capture.warc_offset
         handle.seek(capture.warc_offset)
         data = handle.read(max(0, min(capture.warc_length, left)))
@@ -93,5 +93,5 @@ def raw_member(connection: sqlite3.Connection, folder: ArchiveFolder, capture: C
         return data
     import gzip
 
-    # a plain WARC of somebody else's: the same record as a gzip member of its own
+    # from a plain WARC: the same record, compressed as a gzip member
     return gzip.compress(data, mtime=0)

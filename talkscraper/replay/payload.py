@@ -1,7 +1,7 @@
-"""What a capture showed: status, headers and bytes, read from the WARC, revisits resolved (WARC/1.1 §6.7).
+"""Content of a capture: status, headers and bytes, read from the WARC, revisits resolved (WARC/1.1 §6.7).
 
-A revisit's own HTTP head is used where it has one; the payload comes from the record it refers to. A 304 means the
-earlier answer, so it shows that answer's status and headers.
+A revisit's own HTTP head is used if it has one; the payload comes from the record it refers to. A 304 confirms the
+earlier response, so it shows that response's status and headers.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from talkscraper.warc.payloads import head_of
 from talkscraper.warc.reader import Record, read_record
 
 _MAX_CHAIN = 4
-"""A revisit refers to a response; a few archives have revisits of revisits."""
+"""Maximum depth: a revisit refers to a response, but a few archives have revisits of revisits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
-    """A capture as it was answered. ``close()`` frees what a large payload keeps on disk."""
+    """The response of a capture. ``close()`` frees the disk space of a large payload."""
 
     capture: Capture
     original: Capture
-    """The capture whose record holds the payload: itself, but for a revisit."""
+    """The capture whose record holds the payload: itself, except for a revisit."""
     status: int
     reason: str
     headers: tuple[tuple[str, str], ...]
-    """As sent; the names' case and repetitions are kept."""
+    """As sent, with case and repetitions of names."""
     raw_head: bytes
     """Status line and headers, byte for byte; empty for a resource record."""
     record: Record
@@ -48,11 +48,11 @@ class Replayed:
     chunked: bool
 
     def get(self, name: str) -> str | None:
-        """The first value of a header."""
+        """Return the first value of a header."""
         return header(self.headers, name)
 
     def chunks(self) -> Iterator[bytes]:
-        """The payload without transfer coding, still content-coded, in pieces."""
+        """Yield the payload without transfer coding, still content-coded, in pieces."""
         pieces = self.record.spool.chunks(self.body_start)
         if not self.chunked:
             yield from pieces
@@ -65,7 +65,7 @@ class Replayed:
             yield rest
 
     def payload(self) -> bytes:
-        """The whole payload without transfer coding, still content-coded."""
+        """Return the whole payload without transfer coding, still content-coded."""
         return b"".join(self.chunks())
 
     def close(self) -> None:
@@ -74,10 +74,10 @@ class Replayed:
 
 
 def warc_path(connection: sqlite3.Connection, folder: ArchiveFolder, name: str) -> Path:
-    """Where a WARC lies: the name comes from ``warc_files`` only, never from outside.
+    """Return the path of a WARC: the name must be in ``warc_files``.
 
     Raises:
-        ArchiveError: the archive knows no such file.
+        ArchiveError: the archive has no such file.
         StorageError: it isn't where it should be.
     """
     row = connection.execute("select name, path from warc_files where name = ?", [name]).fetchone()
@@ -94,7 +94,7 @@ def warc_path(connection: sqlite3.Connection, folder: ArchiveFolder, name: str) 
 
 
 def _refuse_others(folder: ArchiveFolder, path: Path) -> None:
-    """Refuse a file that a stranger's row or link may lead to: what lies outside of ``warc/`` must be a WARC."""
+    """Refuse a file that a manipulated row or link may lead to: files outside ``warc/`` must be WARC files."""
     inside = folder.warc.resolve()
     if path.parent.resolve() == inside:
         if path.resolve().parent != inside:
@@ -112,10 +112,10 @@ def _refuse_others(folder: ArchiveFolder, path: Path) -> None:
 
 
 def record_of(connection: sqlite3.Connection, folder: ArchiveFolder, capture: Capture) -> Record:
-    """The record of a capture, whole and with the id that the row claims.
+    """Return the record of a capture, complete and with the id of the row.
 
     Raises:
-        DamagedRecord: there is no whole record, or another one.
+        DamagedRecord: there is no complete record, or another one.
         StorageError: the file is missing or can't be read.
     """
     try:
@@ -140,10 +140,10 @@ def _record_of(connection: sqlite3.Connection, folder: ArchiveFolder, capture: C
 
 
 def load(connection: sqlite3.Connection, folder: ArchiveFolder, capture: Capture) -> Replayed:
-    """What a capture showed.
+    """Return the response of a capture.
 
     Raises:
-        DamagedRecord: its record, or the one it refers to, isn't whole or isn't there.
+        DamagedRecord: its record, or the one it refers to, is incomplete or missing.
         StorageError: a file is missing or can't be read.
     """
     record = record_of(connection, folder, capture)
@@ -184,7 +184,7 @@ def _load_revisit(connection: sqlite3.Connection, folder: ArchiveFolder, capture
 
 
 def own_bytes(*, revisit_head: HttpHead, shown: Replayed) -> bytes:
-    """A head for a revisit with a status of its own, in the shape of the original's."""
+    """Return a head for a revisit with a status of its own, compatible with the original's payload."""
     lines = [f"{revisit_head.version} {revisit_head.status} {revisit_head.reason}".rstrip()]
     lines += [f"{name}: {value}" for name, value in _with_coding_of(revisit_head.headers, shown.headers)]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
@@ -193,14 +193,14 @@ def own_bytes(*, revisit_head: HttpHead, shown: Replayed) -> bytes:
 def _with_coding_of(
     own: tuple[tuple[str, str], ...], original: tuple[tuple[str, str], ...]
 ) -> tuple[tuple[str, str], ...]:
-    # the payload lies in the original's coding, whatever the revisit's server said of it
+    # the payload has the original's coding, whatever the revisit's head says
     coding = ("content-encoding", "transfer-encoding")
     kept = tuple((name, value) for name, value in own if name.lower() not in coding)
     return kept + tuple((name, value) for name, value in original if name.lower() in coding)
 
 
 def original_of(connection: sqlite3.Connection, capture: Capture) -> Capture | None:
-    """The record that a revisit stands for: by its id, by URL and date, else the first with the same digest."""
+    """Return the original of a revisit: by its id, by URL and date, else the first with the same digest."""
     attempts: list[tuple[str, list[str]]] = []
     if capture.refers_to is not None:
         attempts.append(("captures.id = ?", [capture.refers_to]))

@@ -1,7 +1,7 @@
-"""Pywb over an archive as it lies: a configuration over the existing folders, and its own process.
+"""Pywb over an archive: generates a configuration for the existing folders, and runs it as a separate process.
 
-Never imported: it brings a package that shadows the brotli that Scrapy needs, patches sockets, and is under the GPL.
-It belongs into an environment of its own.
+Never imported: it installs a package that shadows the brotli that Scrapy needs, patches sockets, and is under the GPL.
+It belongs in an environment of its own.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ INSTALL = "python3 -m venv .venv-pywb && .venv-pywb/bin/pip install pywb==2.10.0
 
 
 def find_wayback() -> Path:
-    """Pywb's ``wayback``: named by TALKSCRAPER_PYWB, in ``.venv-pywb`` here, or on PATH.
+    """Return the path of pywb's ``wayback``: from TALKSCRAPER_PYWB, in ``.venv-pywb`` here, or on PATH.
 
     Raises:
-        ArchiveError: there is none; the message says how to install it apart.
+        ArchiveError: there is none; the message says how to install it separately.
     """
     named = os.environ.get(ENVIRONMENT_VARIABLE)
     candidates = [Path(named)] if named else []
@@ -45,9 +45,9 @@ def find_wayback() -> Path:
 
 
 def configuration(folder: ArchiveFolder, path_index: Path | None = None) -> str:
-    """The config.yaml: JSON strings are YAML, so that no folder's name can break it.
+    """Return the config.yaml: values are JSON strings, which are valid YAML, so that no folder name can break it.
 
-    ``path_index`` names the files that don't lie in the archive's warc/ (``outside``).
+    ``path_index`` lists the files that aren't in the archive's warc/ (``outside``).
     """
     places = [str(folder.warc.absolute()) + "/"]
     if path_index is not None:
@@ -60,7 +60,7 @@ def configuration(folder: ArchiveFolder, path_index: Path | None = None) -> str:
 
 
 def outside(folder: ArchiveFolder) -> bytes:
-    """A path index as pywb searches it: a line of name, tab and path for each file that was imported where it lies."""
+    """Return a path index for pywb: a line of name, tab and path for each file imported in place."""
     if not folder.database.is_file():
         return b""
     connection = open_reader(folder.database)
@@ -73,7 +73,7 @@ def outside(folder: ArchiveFolder) -> bytes:
 
 
 def run(folder: ArchiveFolder, *, port: int, host: str = "127.0.0.1") -> int:
-    """Serve until SIGTERM or SIGINT; returns pywb's exit status (0 when it was asked to stop).
+    """Serve until SIGTERM or SIGINT; return pywb's exit status (0 after a signal).
 
     Raises:
         ArchiveError: pywb isn't installed.

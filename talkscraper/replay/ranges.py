@@ -1,4 +1,4 @@
-"""Byte ranges (RFC 9110 §14): what a ``Range`` header asks for, and files in pieces."""
+"""Byte ranges (RFC 9110 §14): parsing of ``Range`` headers, and reading of files in pieces."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from pathlib import Path
 _UNIT = re.compile(r"bytes\s*=\s*", re.IGNORECASE | re.ASCII)
 _RANGE = re.compile(r"([0-9]{0,18})\s*-\s*([0-9]{0,18})", re.ASCII)
 MAX_RANGES = 100
-"""A header with more gets the whole file: who asks for so many wants to make work."""
+"""Maximum number of ranges; a header with more, probably an attack, gets the whole file."""
 CHUNK_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class ByteRange:
-    """The first byte and the one after the last."""
+    """The offsets of the first byte and of the one after the last."""
 
     start: int
     stop: int
 
     @property
     def length(self) -> int:
-        """How many bytes."""
+        """Number of bytes."""
         return self.stop - self.start
 
     def content_range(self, size: int) -> str:
@@ -33,16 +33,16 @@ class ByteRange:
 
 
 class Unsatisfiable(ValueError):
-    """The range lies outside of the file: 416."""
+    """The range lies outside the file: 416."""
 
 
 def parse_ranges(header: str | None, size: int) -> list[ByteRange]:
-    """The ranges that are asked for, in their order; none where the whole file is to be sent.
+    """Return the requested ranges in order; none if the whole file is to be sent.
 
-    A header that isn't understood means the whole file, and so do ranges that overlap or are too many, as §14.2 allows.
+    An invalid header means the whole file, and so do ranges that overlap or are too many, as §14.2 allows.
 
     Raises:
-        Unsatisfiable: nothing of the file lies in any range.
+        Unsatisfiable: no range lies in the file.
     """
     unit = _UNIT.match(header.strip()) if header else None
     if header is None or unit is None:
@@ -80,26 +80,26 @@ def _overlap(parts: list[ByteRange]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Multipart:
-    """Several ranges in one answer: ``multipart/byteranges`` (§14.6)."""
+    """Several ranges in one response: ``multipart/byteranges`` (§14.6)."""
 
     parts: list[ByteRange]
     size: int
-    """Of the whole file."""
+    """Size of the whole file."""
     media_type: str
     boundary: str
 
     @property
     def content_type(self) -> str:
-        """The answer's ``Content-Type``."""
+        """The response's ``Content-Type``."""
         return f"multipart/byteranges; boundary={self.boundary}"
 
     @property
     def length(self) -> int:
-        """The answer's ``Content-Length``."""
+        """The response's ``Content-Length``."""
         return sum(len(self._head(part)) + part.length for part in self.parts) + len(self._tail())
 
     def read(self, path: Path) -> Iterator[bytes]:
-        """The answer's bytes in pieces."""
+        """Yield the response's bytes in pieces."""
         for part in self.parts:
             yield self._head(part)
             yield from read_range(path, part)
@@ -119,7 +119,7 @@ class Multipart:
 
 
 def read_range(path: Path, part: ByteRange) -> Iterator[bytes]:
-    """The bytes of a file in pieces."""
+    """Yield the bytes of a file in pieces."""
     with path.open("rb") as handle:
         handle.seek(part.start)
         left = part.length

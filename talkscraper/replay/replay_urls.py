@@ -1,7 +1,7 @@
-"""Paths: ``/web/<url>``, ``/web/<ts><modifier>/<url>``, ``/web/*/<url>``, ``/web/timemap/link/<url>``.
+"""Paths of the replay: ``/web/<url>``, ``/web/<ts><modifier>/<url>``, ``/web/*/<url>``, ``/web/timemap/link/<url>``.
 
 Modifiers are pywb's: ``id_`` the bytes as captured, ``if_`` a page without the banner, ``im_`` ``cs_`` ``oe_``
-requisites of a page. Everything else that pywb knows is answered as ``oe_``.
+requisites of a page. Pywb's other modifiers are treated as ``oe_``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SAFE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in "<>\
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebAddress:
-    """What a path under ``/web/`` asks for."""
+    """A parsed path under ``/web/``."""
 
     url: str
     kind: str
@@ -34,7 +34,7 @@ class WebAddress:
 
 
 def parse(rest: str) -> WebAddress | None:
-    """What comes after ``/web/``, query string included; None where no URL is in it."""
+    """Parse what follows ``/web/``, query string included; None if it contains no URL."""
     if rest.startswith("timemap/link/"):
         return _with_url("timemap", rest.removeprefix("timemap/link/"))
     if rest.startswith("*/"):
@@ -59,7 +59,7 @@ def _with_url(
 
 
 def absolute(url: str) -> str | None:
-    """A URL as people type it or proxies mangle it, with its scheme; None where it can't be one."""
+    """Return a URL with its scheme, repaired if typed incompletely or altered by proxies; None if it is invalid."""
     text = url.strip()
     text = _ONE_SLASH.sub(r"\1://", text, count=1) if _ONE_SLASH.match(text) else text
     if not text or text.startswith(("/", "?", "#")):
@@ -70,21 +70,21 @@ def absolute(url: str) -> str | None:
 
 
 def memento(url: str, at: datetime | str, modifier: str = "") -> str:
-    """The path of a memento."""
+    """Return the path of a memento."""
     stamp = at if isinstance(at, str) else timestamp14(at)
     return f"{PREFIX}{stamp}{modifier}/{quote(url, safe=_SAFE)}"
 
 
 def timegate(url: str) -> str:
-    """The path of a TimeGate."""
+    """Return the path of a TimeGate."""
     return f"{PREFIX}{quote(url, safe=_SAFE)}"
 
 
 def timemap(url: str) -> str:
-    """The path of a TimeMap in link format."""
+    """Return the path of a TimeMap in link format."""
     return f"{PREFIX}timemap/link/{quote(url, safe=_SAFE)}"
 
 
 def captures(url: str) -> str:
-    """The path of the page that lists all captures."""
+    """Return the path of the page that lists all captures."""
     return f"{PREFIX}*/{quote(url, safe=_SAFE)}"

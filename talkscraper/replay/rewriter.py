@@ -1,7 +1,7 @@
-"""Captures rewritten in processes of their own, with a clock and a limit of memory: a page that hangs costs itself.
+"""Rewriting of captures in worker processes with limits of time and memory: a page can't block the server.
 
-What is archived is hostile: a page of a few kilobytes can keep a parser busy for hours. The server only hands over
-bytes and waits; the process that misses its time is killed.
+A page of a few kilobytes can keep a parser busy for hours. The server only passes bytes and waits; a process that
+exceeds its time is killed.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from talkscraper.replay.media import MediaKind, MediaType
 from talkscraper.warc.content_coding import UndecodableContent, decode_content
 
 MAX_PAGE_BYTES = 32 * 1024 * 1024
-"""A larger page isn't rewritten; its bytes can be had with ``id_``."""
+"""Maximum size in bytes of a page that is rewritten; larger ones are available with ``id_``."""
 TIME_LIMIT_S = 10.0
-"""Of one rewriting."""
+"""Maximum number of seconds of one rewriting."""
 MEMORY = 1024**3
-"""Bytes of address space that one rewriting may take."""
+"""Maximum number of bytes of address space of one rewriting."""
 RESIDENT = 512 * 1024**2
-"""Bytes of resident memory after which a process is replaced."""
+"""Number of bytes of resident memory above which a process is replaced."""
 WORKERS = 2
 
 
@@ -34,7 +34,7 @@ class Job:
     """A capture to be rewritten."""
 
     payload: bytes
-    """Still content-coded."""
+    """The payload, still content-coded."""
     codings: tuple[tuple[str, str], ...]
     """Its Content-Encoding headers."""
     media: MediaType | None
@@ -45,19 +45,19 @@ class Job:
     frames_modifier: str
     banner: str
     database: Path
-    """Where to look up which pictures are archived."""
+    """Database in which archived pictures are looked up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rewritten:
-    """What is to be sent."""
+    """The response to be sent."""
 
     body: bytes
     kind: MediaKind
 
 
 def rewritten(job: Job) -> Rewritten | None:
-    """Rewrite a capture; None where its coding can't be undone. Runs in a process of the pool."""
+    """Rewrite a capture; return None if its coding can't be undone. Runs in a worker process."""
     from talkscraper.html.charset import decode
     from talkscraper.replay import lookup
     from talkscraper.replay.html_rewrite import Context, rewrite_html, rewrite_stylesheet, rewrite_svg
@@ -88,12 +88,12 @@ def rewritten(job: Job) -> Rewritten | None:
 
 
 def load() -> None:
-    """Import what rewriting needs, which is on no page's clock."""
+    """Import what rewriting needs, outside the time limit of a page."""
     importlib.import_module("talkscraper.replay.html_rewrite")
 
 
 def looks_like_html(body: bytes) -> bool:
-    """Whether bytes without a type begin like a page."""
+    """Whether bytes without a media type begin like a page."""
     start = body[:1024].lstrip().lower()
     return start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")) or b"<html" in start
 
@@ -102,7 +102,7 @@ REWRITING = Task(rewritten)
 
 
 class RewritePool:
-    """The processes that rewrite: started with the first capture, shared by all servers of this process."""
+    """The worker processes: started with the first capture, shared by all servers of this process."""
 
     def __init__(
         self,
@@ -123,8 +123,8 @@ class RewritePool:
         """Queue a capture.
 
         Returns:
-            A future with what is to be sent, or with ExtractionFailed where the capture killed, hung or outgrew its
-            process.
+            A future with the response to be sent, or with ExtractionFailed if the worker crashed or exceeded its
+            limits.
         """
         with self._lock:
             if self._pool is None:
@@ -138,7 +138,7 @@ class RewritePool:
             return self._pool.ask(job.url, self._task, job)
 
     def close(self) -> None:
-        """End the processes; what is being rewritten is given up. A later capture starts new ones."""
+        """End the processes; pending captures are dropped. A later capture starts new ones."""
         with self._lock:
             pool, self._pool = self._pool, None
         if pool is not None:

@@ -1,4 +1,4 @@
-"""``srcset``: several sizes of one picture, of which an archive holds some."""
+"""Rewriting of ``srcset``, the sizes of a picture, of which an archive holds only some."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from talkscraper.html.srcset import candidates
 def rewrite_srcset(
     value: str, rewritten: Callable[[str, str], str | None], is_archived: Callable[[str], bool]
 ) -> str | None:
-    """The candidates that are in the archive, rewritten; None where none is.
+    """Return the archived candidates, rewritten; None if there are none.
 
-    Without this a browser would ask for the size that suits its screen, and show a hole where another one was kept.
+    Otherwise a browser would request the size that suits its screen, even if only another one is archived.
     """
     kept: list[str] = []
     for url, descriptor in candidates(value):
@@ -20,6 +20,6 @@ def rewrite_srcset(
             continue
         target = rewritten(url, "im_")
         if target is not None:
-            # a comma inside a URL is fine, but not at its end, and white space can't be in it
+            # a comma inside a URL is valid, but not at its end, and white space can't be in it
             kept.append(f"{target.rstrip(',')} {descriptor}".strip())
     return ", ".join(kept) or None

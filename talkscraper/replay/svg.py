@@ -1,7 +1,7 @@
-"""SVG as a picture that fetches nothing: only elements that draw, and addresses only within itself or the archive.
+"""Rewriting of SVG into a picture that loads nothing: drawing elements, and addresses within itself or the archive.
 
-An SVG file is a document of its own when it is opened or framed. It can hold pages (``foreignObject``, elements of
-other namespaces), ask for a style sheet before any policy looks (``<?xml-stylesheet?>``), and declare entities.
+An SVG file is a document of its own when it is opened or framed. It can contain pages (``foreignObject``, elements of
+other namespaces), request a style sheet before any policy applies (``<?xml-stylesheet?>``), and declare entities.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _DROPPED_ATTRIBUTES = frozenset({"base", "ping", "target", "download", "rel", "s
 
 
 def rewrite_drawing(body: bytes, rewritten: Callable[[str, str], str | None]) -> bytes | None:
-    """The drawing as UTF-8; None where the bytes aren't XML with an SVG root.
+    """Return the drawing as UTF-8; None if the bytes aren't XML with an SVG root.
 
     Args:
         body: the file, content-decoded.
@@ -57,7 +57,7 @@ def rewrite_drawing(body: bytes, rewritten: Callable[[str, str], str | None]) ->
         name = element.tag if isinstance(element.tag, str) else ""
         local = name.removeprefix(f"{{{SVG}}}")
         if local not in _KEPT:
-            # also entities that were declared, and whatever isn't SVG
+            # including declared entities, and all elements that aren't SVG
             if element is not root:
                 take_out(element)
             continue
@@ -87,7 +87,7 @@ def _attributes(element: etree._Element, rewritten: Callable[[str, str], str | N
             if target is not None:
                 element.set("href", target)
         elif namespace:
-            # xml:space, xlink:title and the like: nothing is drawn differently without them
+            # xml:space, xlink:title and the like don't affect the drawing
             continue
         elif "url(" in value.lower() or lowered == "style":
             element.set(local, rewrite_css(value, rewritten))

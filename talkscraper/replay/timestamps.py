@@ -1,4 +1,4 @@
-"""Timestamps as replay tools write them: 1 to 14 digits of ``YYYYMMDDhhmmss``, UTC."""
+"""Timestamps of replay tools: 1 to 14 digits of ``YYYYMMDDhhmmss``, UTC."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ _DIGITS = re.compile(r"[0-9]{1,14}", re.ASCII)
 
 
 def first_instant(digits: str) -> datetime:
-    """The first second that a timestamp means: ``2025`` → 2025-01-01T00:00:00Z.
+    """Return the first second of a timestamp: ``2025`` → 2025-01-01T00:00:00Z.
 
     Raises:
-        UsageError: it is no timestamp.
+        UsageError: it isn't a timestamp.
     """
     return _instant(digits, last=False)
 
 
 def last_instant(digits: str) -> datetime:
-    """The last second that a timestamp means: ``202502`` → 2025-02-28T23:59:59Z.
+    """Return the last second of a timestamp: ``202502`` → 2025-02-28T23:59:59Z.
 
     Raises:
-        UsageError: it is no timestamp.
+        UsageError: it isn't a timestamp.
     """
     return _instant(digits, last=True)
 
@@ -34,7 +34,7 @@ def _instant(digits: str, *, last: bool) -> datetime:
         raise UsageError(f"{digits[:40]!r} is no timestamp: write 4 to 14 digits, like 20251028 or 20251028143000")
     text = digits
     if len(text) < 4 or len(text) % 2:
-        # 2025102 can only be a prefix of 20251020…: the incomplete digit says nothing
+        # 2025102 can only be a prefix of 20251020…: the incomplete digit is ignored
         text = text[: len(text) // 2 * 2] if len(text) > 4 else text.ljust(4, "9" if last else "0")
     year = min(max(int(text[:4]), 1), 9999)
     month = _part(text[4:6], 12 if last else 1, 1, 12)
@@ -55,7 +55,7 @@ def _part(text: str, missing: int, least: int, most: int) -> int:
 
 
 def parse_time(text: str) -> datetime:
-    """A time as people type it: 4 to 14 digits, or an ISO 8601 date or date-time (UTC where no offset is given).
+    """Parse a time typed by a user: 4 to 14 digits, or an ISO 8601 date or date-time (UTC without an offset).
 
     Raises:
         UsageError: it is neither.
@@ -64,7 +64,7 @@ def parse_time(text: str) -> datetime:
         return first_instant(text)
     try:
         moment = datetime.fromisoformat(text.strip())
-        # an offset can lead out of the years that there are
+        # an offset can lead out of the representable years
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError) as e:
         raise UsageError(f"{text[:40]!r} is no time: write 2025-10-28, 2025-10-28T14:30:00Z or 20251028143000") from e

@@ -1,6 +1,6 @@
-"""ReplayWeb.page, which replays pages with their scripts in the browser: installed by the operator, never bundled.
+"""ReplayWeb.page, which replays pages with their scripts in the browser: installed by the operator, not bundled.
 
-It is free software under the AGPL-3.0-or-later; shipping it would be distributing it, so its own tarball is fetched
+It is free software under the AGPL-3.0-or-later, and shipping it would be distribution, so its tarball is fetched
 through npm (or given with ``--from``), checked against the known digest, and unpacked into the user's data folder.
 """
 
@@ -22,7 +22,7 @@ from talkscraper.errors import ArchiveError, StorageError, UsageError
 PACKAGE = "replaywebpage"
 VERSION = "2.5.3"
 INTEGRITY = "sha512-nCj2PSON3BxeSJKE8AsYPyULv0XPZKJWfy4l9PyQre9SqwLZ+WKZVs/sfLqPOQ4GrH+0YkjbwOhr8cSTH08gsQ=="
-"""Of the tarball, as npm records it."""
+"""Digest of the tarball in npm's notation."""
 _WANTED = {
     "package/ui.js": "ui.js",
     "package/sw.js": "sw.js",
@@ -41,17 +41,17 @@ MAX_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installed:
-    """What was installed, and where."""
+    """The installed version and its folder."""
 
     folder: Path
     version: str
     files: tuple[str, ...]
     checked: bool
-    """Whether the tarball had the digest that this version of talkscraper knows."""
+    """Whether the tarball had the digest known to this version of talkscraper."""
 
 
 def data_folder() -> Path:
-    """Where the viewer lies: under ``TALKSCRAPER_VIEWER``, or the user's data folder (XDG)."""
+    """Return the viewer's folder: ``TALKSCRAPER_VIEWER``, or in the user's data folder (XDG)."""
     chosen = os.environ.get("TALKSCRAPER_VIEWER")
     if chosen:
         return Path(chosen)
@@ -60,28 +60,28 @@ def data_folder() -> Path:
 
 
 def installed() -> bool:
-    """Whether pages can be shown with scripts."""
+    """Whether the viewer is installed."""
     folder = data_folder()
     return all((folder / name).is_file() for name in ("index.html", "ui.js", "sw.js"))
 
 
 def file(name: str) -> Path | None:
-    """A file of the viewer's, by its exact name."""
+    """Return a file of the viewer by its exact name, or None."""
     known = {"index.html", *_WANTED.values()}
     path = data_folder() / name
     return path if name in known and path.is_file() else None
 
 
 def install(tarball: Path | None = None, *, any_version: bool = False) -> Installed:
-    """Unpack the viewer from its npm tarball; without one, npm fetches it.
+    """Install the viewer from its npm tarball; without one, fetch it with npm.
 
     Args:
         tarball: ``replaywebpage-2.5.3.tgz``.
-        any_version: take a tarball whose digest isn't the known one.
+        any_version: accept a tarball with an unknown digest.
 
     Raises:
         UsageError: the tarball isn't the known one.
-        ArchiveError: npm isn't there or can't fetch it, or files are missing in it.
+        ArchiveError: npm is missing or fails, or the tarball is incomplete.
         StorageError: the data folder can't be written.
     """
     with tempfile.TemporaryDirectory(prefix="talkscraper-viewer-") as work:
@@ -100,7 +100,7 @@ def install(tarball: Path | None = None, *, any_version: bool = False) -> Instal
 
 
 def integrity(data: bytes) -> str:
-    """A digest as npm writes it."""
+    """Return a digest in npm's notation."""
     return "sha512-" + base64.b64encode(hashlib.sha512(data).digest()).decode("ascii")
 
 
@@ -143,7 +143,7 @@ def _unpack(path: Path, folder: Path, *, checked: bool) -> Installed:
         raise ArchiveError(f"{path} is no npm tarball: {e}") from e
     if not {"ui.js", "sw.js"} <= found.keys():
         raise ArchiveError(f"{path} holds no ui.js and sw.js")
-    # without an index.html of its own the viewer stays blank now and then
+    # without an index.html of its own the viewer sometimes stays blank
     found["index.html"] = _INDEX.encode()
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""A WACZ 1.1.1: one ZIP that ReplayWeb.page opens, with the captures, their index and the pages' titles and texts.
+"""WACZ 1.1.1 writer: one ZIP that ReplayWeb.page opens, with captures, their index and the pages' titles and texts.
 
 archive/data.warc.gz     stored, so that a viewer can read ranges of it (talkscraper/warc/zips.py)
 indexes/index.cdx.gz     CDXJ in gzip blocks of 1024 lines; index.idx says where each begins
@@ -32,14 +32,14 @@ from talkscraper.warc.zips import ZipWriter
 BLOCK_LINES = 1024
 WARC_NAME = "data.warc.gz"
 NEEDS_BYTES = 64 * 1024
-"""More than the record takes that says what a page needs."""
+"""Upper bound of the size in bytes of a record that lists a page's requisites."""
 HEADS_BYTES = 1 << 20
-"""More than what is neither a record nor a page takes in the files that hold these."""
+"""Upper bound of the size in bytes of the other contents of the files with records and pages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaczReport:
-    """What went into the package."""
+    """What the package contains."""
 
     path: Path
     pages: int
@@ -57,19 +57,19 @@ def write_wacz(
     made_at: datetime,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> WaczReport:
-    """Write a package of some articles' pages; whole or not at all.
+    """Write a package of some articles' pages, atomically.
 
     Args:
         connection: a reader of the archive.
         folder: the archive.
-        article_ids: which articles.
+        article_ids: ids of the articles.
         out: the file to write.
         title: of the collection.
-        made_at: when, for its metadata.
-        progress: gets records written and all records.
+        made_at: time of creation for the metadata.
+        progress: called with the number of records written, and of all records.
 
     Raises:
-        StorageError: the disk refuses.
+        StorageError: a write failed.
         TalkscraperError: a record can't be read.
     """
     pages = list(pages_of(connection, article_ids))
@@ -132,26 +132,26 @@ def _write(
 
 
 def _at_most(captures: Iterable[Capture]) -> int:
-    """What the records of a package may come to: those of plain WARCs are packed, which may make them a bit larger."""
+    """Return an upper bound of the records' size; compressing those of plain WARCs may enlarge them slightly."""
     return HEADS_BYTES + sum(each.warc_length + each.warc_length // 1000 + 64 for each in captures)
 
 
 def _pages_at_most(pages: Iterable[PackagedPage]) -> int:
-    """What the list of pages may come to: a character takes six bytes when it is escaped, and no more."""
+    """Return an upper bound of the list of pages: an escaped character takes at most six bytes."""
     return HEADS_BYTES + sum(
         1000 + 6 * (len(page.capture.url) * 2 + len(page.title or "") + len(page.text)) for page in pages
     )
 
 
 class _Place:
-    """Puts files into the ZIP and remembers size and digest of each."""
+    """Adds files to the ZIP and remembers size and digest of each."""
 
     def __init__(self, package: ZipWriter, resources: list[dict[str, str | int]]) -> None:
         self._package = package
         self._resources = resources
 
     def put(self, path: str, pieces: Iterable[bytes], *, at_most: int, listed: bool = True) -> None:
-        """One file, stored; ``at_most`` bytes of it will come."""
+        """Add a file, stored; ``at_most`` is an upper bound of its size in bytes."""
         digest = hashlib.sha256()
 
         def digested() -> Iterator[bytes]:
@@ -165,12 +165,12 @@ class _Place:
             self._resources.append({"name": name, "path": path, "hash": f"sha256:{digest.hexdigest()}", "bytes": size})
 
     def put_whole(self, path: str, data: bytes, *, listed: bool = True) -> None:
-        """One file that is in memory."""
+        """Add a file held in memory."""
         self.put(path, [data], at_most=len(data), listed=listed)
 
 
 def _index(lines: list[str]) -> tuple[bytes, bytes]:
-    """The compressed index and the list of its blocks."""
+    """Write the compressed index and the list of its blocks."""
     blocks, offset = [], 0
     heads = ['!meta 0 {"format": "cdxj-gzip-1.0", "filename": "index.cdx.gz"}']
     for start in range(0, len(lines), BLOCK_LINES):

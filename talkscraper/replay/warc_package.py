@@ -1,4 +1,4 @@
-"""All the records of a search, as a stream: article after article, each record once."""
+"""Export of all records of a search as a stream: article after article, each record once."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ AT_ONCE = 100
 def article_ids(
     connection: sqlite3.Connection, request: SearchRequest, *, since_indexed: datetime | None = None
 ) -> Iterator[str]:
-    """The ids of all matches, newest first; ``since_indexed``: only what became new, changed or visible since then.
+    """Return the ids of all matches, newest first; ``since_indexed``: only new, changed or revealed ones since then.
 
     Raises:
-        QueryError: the query can't be read.
+        QueryError: the query is invalid.
     """
     found = seqs(connection, prepare(request), iso(since_indexed) if since_indexed else None)
     while numbers := list(islice(found, 500)):
@@ -44,7 +44,7 @@ def warc_stream(
     made_at: datetime,
     note: str,
 ) -> Iterator[bytes]:
-    """A WARC of some articles' pages with what they need; what a revisit refers to comes before it.
+    """Yield a WARC of some articles' pages with their requisites; a revisit's original comes before it.
 
     Raises:
         TalkscraperError: a record can't be read.
@@ -72,10 +72,10 @@ def write_warc(
     note: str,
     progress: Callable[[int], None] | None = None,
 ) -> int:
-    """``warc_stream`` into a file, which appears under its name when it is complete; how many articles were asked for.
+    """Write ``warc_stream`` to a file, which gets its name when it is complete; return the number of articles.
 
     Raises:
-        StorageError: the disk refuses.
+        StorageError: a write failed.
         TalkscraperError: a record can't be read.
     """
     number = 0

@@ -15,12 +15,12 @@ from talkscraper.warc.records import build_needs, build_warcinfo
 
 
 def ordered(captures: Iterable[Capture]) -> list[Capture]:
-    """By time, so that what a revisit refers to comes before it."""
+    """Sort captures by time, so that a revisit's original comes before it."""
     return sorted(captures, key=lambda capture: (capture.captured_at, capture.warc_file, capture.warc_offset))
 
 
 def warcinfo(name: str, made_at: datetime, note: str) -> bytes:
-    """The first record of a package's WARC, as a gzip member."""
+    """Return the first record of a package's WARC, as a gzip member."""
     record = build_warcinfo(
         date=made_at,
         filename=name,
@@ -34,7 +34,7 @@ def warcinfo(name: str, made_at: datetime, note: str) -> bytes:
 
 
 def needs(connection: sqlite3.Connection, pages: Iterable[Capture], made_at: datetime) -> Iterator[bytes]:
-    """What each page needs of what was fetched for others, as records: whoever imports the package knows it, too."""
+    """Return records that list the requisites of pages captured for other pages, so that an import knows them."""
     for page in pages:
         shared = requisites.shared_of(connection, page)
         if shared:
@@ -44,7 +44,7 @@ def needs(connection: sqlite3.Connection, pages: Iterable[Capture], made_at: dat
 def members(
     connection: sqlite3.Connection, folder: ArchiveFolder, captures: Iterable[Capture], *, head: bytes = b""
 ) -> Iterator[bytes]:
-    """The WARC in pieces: ``head``, then each capture's record.
+    """Yield the WARC in pieces: ``head``, then each capture's record.
 
     Raises:
         TalkscraperError: a record can't be read.

@@ -1,1 +1,1 @@
-"""Newsrooms as data: sources.toml becomes ``Source`` objects, or is refused by file, line and nearest known key."""
+"""Sources: sources.toml is parsed into ``Source`` objects; errors give file, line and nearest known key."""

@@ -1,4 +1,4 @@
-"""The sources.toml that ``init`` writes."""
+"""The default sources.toml written by ``init``."""
 
 from __future__ import annotations
 

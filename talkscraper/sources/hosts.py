@@ -1,6 +1,6 @@
-"""Which hosts and ports are a source's own: what a redirect may lead to, and what may be on a private address.
+"""Hosts and ports of a source: permitted targets of redirects, and permitted private addresses.
 
-One decision for all that asks on behalf of a source: the crawl, ``sources check`` and ``sources add``.
+Used by all requests for a source: the crawl, ``sources check`` and ``sources add``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def hosts_of(source: Source) -> frozenset[str]:
-    """Host names (without ``www.``) on which the source's own pages lie."""
+    """Return the host names (without ``www.``) of the source's own pages."""
     return frozenset(host_of(url) for url in _seeds(source)) | {host.removeprefix("www.") for host in source.hosts}
 
 
@@ -25,9 +25,9 @@ def belongs(url: str, hosts: frozenset[str]) -> bool:
 
 
 def redirect_hosts(url: str, hosts: frozenset[str]) -> frozenset[str]:
-    """Where a redirect of ``url`` may lead: a source's own hosts, and the host on which a page of it lies.
+    """Return the permitted hosts of a redirect of ``url``: a source's own hosts, or the host of a feed elsewhere.
 
-    A feed may live elsewhere (FeedBurner and the like), but stays there.
+    A feed may be on another host (FeedBurner and the like), but must stay there.
     """
     host = host_of(url)
     return hosts if host in hosts else hosts | {host}
@@ -36,7 +36,7 @@ def redirect_hosts(url: str, hosts: frozenset[str]) -> frozenset[str]:
 def is_own_server(url: str, source: Source) -> bool:
     """Whether a URL is on a host and a port of the source: on a private machine another port is another server.
 
-    The ports are those of its homepage, feeds, sitemaps and sections; of a host that ``hosts`` lists, all are.
+    The ports are those of its homepage, feeds, sitemaps and sections; for a host in ``hosts``, all ports.
     """
     if not belongs(url, hosts_of(source)):
         return False

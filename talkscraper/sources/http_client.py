@@ -1,8 +1,8 @@
-"""Asking a newsroom a few questions, politely: for ``sources add`` and ``sources check``, not for crawling.
+"""A small polite HTTP client for ``sources add`` and ``sources check``; a crawl doesn't use it.
 
-A small client on the standard library, so that a check starts at once and a crawl's machinery stays out of it. What a
-crawl promises holds here too: robots.txt is obeyed (RFC 9309), requests to a host keep their distance, the User-Agent
-names the operator, certificates are verified, and the connected address is checked at every hop before a byte is sent.
+It uses the standard library only, so that a check starts at once. The rules of a crawl apply: robots.txt is obeyed
+(RFC 9309), requests to a host are spaced, the User-Agent names the operator, certificates are verified, and the
+connected address is checked at every hop before a byte is sent.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 
 MAX_HOPS = 5
 MAX_BODY = 16 * 1024 * 1024
-"""Bytes, as received and as decompressed."""
+"""Maximum number of bytes, as received and as decompressed."""
 MAX_REQUEST_S = 30.0
-"""From connecting to the last byte, whatever the server does in between."""
+"""Maximum number of seconds from connecting to the last byte."""
 MAX_DELAY_S = 30.0
-"""A ``Crawl-delay`` is kept up to this: a check makes a dozen requests."""
+"""Maximum ``Crawl-delay`` in seconds that is obeyed: a check makes a dozen requests."""
 ROBOTS_NAME = "talkscraper"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_ROBOTS = 500 * 1024

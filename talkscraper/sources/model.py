@@ -25,7 +25,7 @@ from talkscraper.sources.values import (
 from talkscraper.urls.canonical import host_of
 
 TDM_POLICIES = ("store-flagged", "ignore", "skip-text", "skip")
-"""What follows from a rights reservation (TDMRep, noai): docs/crawling.md."""
+"""The effects of a rights reservation (TDMRep, noai): docs/crawling.md."""
 
 SOURCE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
@@ -36,7 +36,7 @@ MAX_RUNGS = 20
 
 
 class FieldRefused(ValueError):
-    """A value that makes no sense: ``field`` says where, ``position`` which element of a list."""
+    """An invalid value: ``field`` names the key, ``position`` the element of a list."""
 
     def __init__(self, name: str, message: str, position: int | None = None) -> None:
         super().__init__(message)
@@ -46,17 +46,17 @@ class FieldRefused(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """One page of a site and what a person reads on it; what is None isn't compared."""
+    """A page of a site with its expected values; None isn't compared."""
 
     url: str
     title: str | None = None
     published: dt.date | None = None
-    """The day."""
+    """The published date."""
     authors: tuple[str, ...] | None = None
     begins: str | None = None
-    """How its text begins."""
+    """The beginning of its text."""
     ends: str | None = None
-    """How its text ends."""
+    """The end of its text."""
 
     def __post_init__(self) -> None:
         _one("url", self.url, checked_url)
@@ -64,7 +64,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selectors:
-    """Where a site's pages need help: per field CSS selectors (XPath where one starts with ``/``, ``./`` or ``(``)."""
+    """Corrections for a site's pages: CSS selectors by field (XPath if it starts with ``/``, ``./`` or ``(``)."""
 
     title: tuple[str, ...] = ()
     """The headline."""
@@ -73,21 +73,21 @@ class Selectors:
     authors: tuple[str, ...] = ()
     """The authors' names, one element each."""
     body: tuple[str, ...] = ()
-    """The element or elements that hold the article's paragraphs."""
+    """The element or elements that contain the article's paragraphs."""
     drop: tuple[str, ...] = ()
-    """What is no part of the article."""
+    """Elements that aren't part of the article."""
     date_order: str | None = None
-    """``DMY``, ``MDY`` or ``YMD``: how its numeric dates are written."""
+    """``DMY``, ``MDY`` or ``YMD``: the order of its numeric dates."""
     timezone: str | None = None
-    """In which times printed without one are; by default the source's own."""
+    """The time zone of times printed without one; by default the source's own."""
     language: str | None = None
-    """Of pages that don't say theirs: the source's own (``Source.reading``), no key of the table."""
+    """The language of pages that declare none: the source's own (``Source.reading``), not a key of the table."""
     valid_from: dt.date | None = None
-    """The first day of capture on which its pages look so."""
+    """The first day of capture on which the selectors apply."""
     valid_until: dt.date | None = None
-    """The last."""
+    """The last such day."""
     sample: Sample | None = None
-    """A page and what is on it, for ``sources check``."""
+    """A page with its expected values, for ``sources check``."""
 
     def __post_init__(self) -> None:
         for name in ("title", "date", "authors", "body", "drop"):
@@ -102,7 +102,7 @@ class Selectors:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recrawl:
-    """When an article is looked at again: at these ages, or (``always``) in every run."""
+    """When an article is fetched again: at these ages, or (``always``) in every run."""
 
     ages: tuple[timedelta, ...] = ()
     always: bool = False
@@ -125,41 +125,41 @@ DEFAULT_RECRAWL = Recrawl(ages=(timedelta(hours=1), timedelta(days=1), timedelta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One newsroom: where it is, how its articles are found, and how gently it is asked."""
+    """A source: its addresses, how its articles are found, and the limits of its crawl."""
 
     id: str
-    """Its name in sources.toml: ``[sources.ID]``."""
+    """Its id in sources.toml: ``[sources.ID]``."""
     name: str
     homepage: str
     article_urls: tuple[re.Pattern[str], ...] = ()
-    """Searched in a URL; one that matches is an article's. Empty: a heuristic decides."""
+    """Regular expressions searched in a URL; one that matches is an article's. Empty: the URL's form decides."""
     feeds: tuple[str, ...] = ()
     sitemaps: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
-    """Further hosts (with all below them) where its pages lie, beside the homepage's."""
+    """Further hosts of its pages (with subdomains), beside the homepage's."""
     language: str | None = None
     timezone: str | None = None
     delay: float = 2.0
-    """Seconds between two requests to one host."""
+    """Minimum number of seconds between two requests to one host."""
     concurrency: int = 1
-    """Requests under way to one host at a time."""
+    """Maximum number of concurrent requests to one host."""
     max_pages: int | None = None
-    """Articles per run."""
+    """Maximum number of articles per run."""
     max_bytes: int = DEFAULT_MAX_BYTES
-    """Bytes received per run, and bytes by which it may let the database grow."""
+    """Maximum number of bytes received per run, and of bytes by which it may enlarge the database."""
     max_new: int = DEFAULT_MAX_NEW
-    """Addresses of articles that become known per day (UTC)."""
+    """Maximum number of new article addresses per day (UTC)."""
     max_time: timedelta | None = None
-    """Time per run."""
+    """Maximum time per run."""
     requisites: bool = True
-    """Also capture each page's CSS, images and fonts, so that it replays."""
+    """Whether each page's style sheets, images and fonts are captured too, for replay."""
     recrawl: Recrawl = DEFAULT_RECRAWL
     tdm: str = "store-flagged"
     allow_private: bool = False
-    """Its newsroom may be at a private or loopback address."""
+    """Whether its hosts may have private or loopback addresses."""
     enabled: bool = True
-    """False: no run looks at it; what is archived stays."""
+    """False: no run fetches it; what is archived stays."""
     selectors: Selectors = field(default_factory=Selectors)
 
     def __post_init__(self) -> None:
@@ -190,7 +190,7 @@ class Source:
 
     @property
     def reading(self) -> Selectors:
-        """Its selectors, with the newsroom's language, and its time zone where they name none: for extraction."""
+        """Return its selectors with the source's language, and its time zone if they give none: for extraction."""
         return replace(self.selectors, timezone=self.selectors.timezone or self.timezone, language=self.language)
 
     @property
@@ -200,18 +200,18 @@ class Source:
 
     @property
     def own_hosts(self) -> tuple[str, ...]:
-        """The hosts where its pages lie, lower-case and without ``www.``; hosts below these are its own too."""
+        """Return the hosts of its pages, lower-case and without ``www.``; subdomains are its own too."""
         return tuple(dict.fromkeys((host_of(self.homepage), *(each.removeprefix("www.") for each in self.hosts))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """A whole sources.toml."""
+    """The contents of a sources.toml."""
 
     contact: str | None = None
-    """A page about the operator, or an e-mail address: goes into the User-Agent."""
+    """A page about the operator, or an e-mail address: part of the User-Agent."""
     sources: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}))
-    """What is crawled, by id, in the file's order."""
+    """The sources to be crawled, by id, in the file's order."""
     disabled: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}))
     """Sources with ``enabled = false``."""
 

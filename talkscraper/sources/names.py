@@ -1,4 +1,4 @@
-"""A source that isn't there, told by name with the nearest that is."""
+"""The error for an unknown source, which suggests the nearest known name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from talkscraper.errors import UsageError
 
 
 def unknown_source(names: Iterable[str], known: Iterable[str], where: object) -> UsageError:
-    """The error to raise for ``names`` that aren't among those ``known`` in ``where``."""
+    """Return the error for ``names`` that aren't among those ``known`` in ``where``."""
     wanted, there = list(names), list(known)
     near = difflib.get_close_matches(wanted[0].lower(), there, n=1, cutoff=0.6) if len(wanted) == 1 else []
     hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(there) or 'none'}"

@@ -1,4 +1,4 @@
-"""Single values of sources.toml: what each may be, and the sentence that refuses it."""
+"""Validation of single values of sources.toml, with the error messages."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _MAX_DURATION = timedelta(days=3650)
 
 
 class ValueRefused(ValueError):
-    """A value that makes no sense; the text says why, without naming where it stands."""
+    """An invalid value; the text gives the reason, without the position."""
 
 
 def checked_url(text: str) -> str:
-    """An absolute http or https URL."""
+    """Check an absolute http or https URL."""
     if _CONTROLS.search(text):
         raise ValueRefused(f"{text!r} is not a URL: it holds a space or a control character")
     try:
@@ -48,7 +48,7 @@ def checked_url(text: str) -> str:
 
 
 def checked_host(text: str) -> str:
-    """A host name or address without scheme, port or path."""
+    """Check a host name or address without scheme, port or path."""
     if not _HOST.fullmatch(text) or _CONTROLS.search(text):
         raise ValueRefused(f"{text!r} is not a host name (write it as in 'm.example.org')")
     if text != text.lower():
@@ -57,14 +57,14 @@ def checked_host(text: str) -> str:
 
 
 def checked_language(text: str) -> str:
-    """A language tag (BCP 47), lower-case language first."""
+    """Check a language tag (BCP 47); return it with the language in lower case."""
     if not _LANGUAGE.fullmatch(text):
         raise ValueRefused(f"{text!r} is not a language tag (write it as in 'en' or 'pt-BR')")
     return text
 
 
 def checked_timezone(text: str) -> str:
-    """A name of the IANA time zone database."""
+    """Check a name of the IANA time zone database."""
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     try:
@@ -75,7 +75,7 @@ def checked_timezone(text: str) -> str:
 
 
 def checked_contact(text: str) -> str:
-    """A web page or an e-mail address (RFC 9309 and good manners: a server's operator can find us)."""
+    """Check a web page or e-mail address, by which server operators can reach the crawler's operator (RFC 9309)."""
     if not text.isascii() or _CONTROLS.search(text) or len(text) > 300 or any(c in text for c in '()<>"'):
         raise ValueRefused(f"{text!r} can't stand in a User-Agent: write a plain web address or e-mail address")
     if _E_MAIL.fullmatch(text.removeprefix("mailto:")):
@@ -87,7 +87,7 @@ def checked_contact(text: str) -> str:
 
 
 def checked_selector(text: str) -> str:
-    """A CSS selector, or XPath where it starts with ``/``, ``./`` or ``(``."""
+    """Check a CSS selector, or an XPath if it starts with ``/``, ``./`` or ``(``."""
     if text.lstrip().startswith(("/", "./", "(")):
         from lxml import etree
 
@@ -106,7 +106,7 @@ def checked_selector(text: str) -> str:
 
 
 def duration(text: str) -> timedelta:
-    """``30s``, ``50m``, ``1h``, ``7d``, ``2w``."""
+    """Parse a duration: ``30s``, ``50m``, ``1h``, ``7d``, ``2w``."""
     match = _DURATION.fullmatch(text.strip())
     if match is None:
         raise ValueRefused(f"{text!r} is not a time span (write it as in '30s', '50m', '1h', '7d' or '2w')")
@@ -117,7 +117,7 @@ def duration(text: str) -> timedelta:
 
 
 def size(text: str) -> int:
-    """``500``, ``200M``, ``2G``: bytes, in powers of 1024."""
+    """Parse a size: ``500``, ``200M``, ``2G``; returns bytes, with powers of 1024."""
     match = _SIZE.fullmatch(text.strip())
     if match is None:
         raise ValueRefused(f"{text!r} is not a size (write it as in '200M' or '2G')")

@@ -1,4 +1,4 @@
-"""Adding newsrooms to sources.toml, without touching what people wrote there."""
+"""Addition of sources to sources.toml, leaving the existing text unchanged."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MAX_NAME = 80
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A newsroom as found, before it is a ``Source``; what isn't known is left to discovery."""
+    """A source as found, before it is a ``Source``; unknown fields are left to discovery."""
 
     id: str
     name: str
@@ -37,13 +37,13 @@ class Draft:
 
 
 def add_blocks(path: Path, drafts: Iterable[Draft]) -> str:
-    """Append ``[sources.ID]`` blocks to sources.toml, in one step; returns the text that was added.
+    """Append ``[sources.ID]`` blocks to sources.toml atomically; return the text that was added.
 
-    The result is read back before it is written: a draft that makes no sense is refused, and the file stays as it was.
+    The result is parsed before it is written: with an invalid draft the file stays as it was.
 
     Raises:
-        SourcesError: a draft makes no sense, or its id, name or homepage is taken.
-        StorageError: the disk refuses.
+        SourcesError: a draft is invalid, or its id, name or homepage is in use.
+        StorageError: a write failed.
     """
     before = path.read_text("utf-8")
     document = tomlkit.document()
@@ -59,7 +59,7 @@ def add_blocks(path: Path, drafts: Iterable[Draft]) -> str:
 
 
 def free_id(homepage: str, taken: Iterable[str]) -> str:
-    """A name for a source that isn't taken: its site's, without the ending."""
+    """Return an unused id for a source: its site's name, without the suffix."""
     site = site_of(homepage)
     if ":" in site:
         base = re.sub(r"[^a-z0-9]+", "-", host_of(homepage)).strip("-")
@@ -76,7 +76,7 @@ def free_id(homepage: str, taken: Iterable[str]) -> str:
 
 
 def free_name(wanted: str | None, homepage: str, taken: Iterable[str]) -> str:
-    """A name for people that isn't taken: the site's own, else its host."""
+    """Return an unused display name: the site's own, else its host."""
     name = " ".join("".join(c if c.isprintable() else " " for c in wanted or "").split())[:MAX_NAME].strip()
     name = name or urlsplit(homepage).netloc
     known = {each.strip().casefold() for each in taken}
@@ -101,7 +101,7 @@ def _block(draft: Draft) -> Table:
         table.add("language", draft.language)
     if draft.allow_private:
         table.add("allow_private", True)
-        # a newsroom on a private address is the operator's own, and was surveyed without pauses too
+        # a source on a private address is the operator's own, and was surveyed without delays too
         table.add("delay", 0)
     return table
 

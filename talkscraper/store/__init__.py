@@ -1,1 +1,1 @@
-"""The archive's database: rows in, identity, full text, search, export. No Scrapy, no trafilatura."""
+"""The archive's database: rows, article identity, full-text search, export. Uses neither Scrapy nor trafilatura."""

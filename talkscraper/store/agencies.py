@@ -1,4 +1,4 @@
-"""Whose copy it is: the news agency that an article's own text names."""
+"""Detection of the news agency that an article's own text names."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ AGENCIES = {
     "SANA": ("SANA",),
     "Bloomberg": ("Bloomberg",),
 }
-"""The tag that is kept, and the names under which an agency signs."""
+"""The stored tag of an agency, and the names with which it signs."""
 
 _TAG_OF = {name: tag for tag, names in AGENCIES.items() for name in names}
 _NAMES = "|".join(re.escape(name) for name in sorted(_TAG_OF, key=len, reverse=True))
@@ -55,11 +55,11 @@ _END = re.compile(
 _HEAD_LENGTH = 300
 _TAIL_LENGTH = 120
 _SHORT = frozenset({"PA", "AA", "TT", "SID", "AP", "ANI"})
-"""Names so short that alone on a line they may be anything."""
+"""Names so short that alone on a line they are ambiguous."""
 
 
 def wire_agency(article: Article) -> str | None:
-    """The tag of the agency that the dateline, the byline or the last line names; None where none does."""
+    """Return the tag of the agency named in the dateline, the byline or the last line; None if there is none."""
     head = article.text[:_HEAD_LENGTH]
     for pattern in (_DATELINE, _LEAD):
         found = pattern.search(head)

@@ -1,4 +1,4 @@
-"""Which article somebody means: an id, the beginning of an id, or any of its addresses."""
+"""Look-up of an article by its id, the beginning of its id, or any of its addresses."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _ID = re.compile(r"[0-9a-f]{1,16}")
 
 
 def find_article(connection: sqlite3.Connection, ref: str) -> Mapping[str, Any]:
-    """The row of the article that ``ref`` names; hidden ones aren't found.
+    """Return the row of the article that ``ref`` names; hidden articles aren't found.
 
     Args:
-        connection: Gives ``sqlite3.Row`` (``open_reader`` does).
-        ref: An id, a beginning of one that no other id shares, or a URL: the canonical one,
-            an alias, or one that differs from these only by tracking parameters or http for https.
+        connection: Returns ``sqlite3.Row`` (as ``open_reader`` does).
+        ref: An id, a unique beginning of one, or a URL: the canonical one, an alias, or one that differs from these
+            only by tracking parameters or http for https.
 
     Raises:
-        NotFound: no such article, or more than one id begins so.
+        NotFound: there is no such article, or several ids begin so.
     """
     ref = ref.strip()
     if _ID.fullmatch(ref):
@@ -50,7 +50,7 @@ def find_article(connection: sqlite3.Connection, ref: str) -> Mapping[str, Any]:
 
 
 def find_by_url(db: Database, url: str) -> str | None:
-    """The id of the article with this address, hidden or not; None where there is none."""
+    """Return the id of the article with this address, hidden or not; None if there is none."""
     for spelling in spellings(url):
         row = db.execute(
             "select id from articles where url = ? union all select article_id from aliases where url = ? limit 1",
@@ -62,7 +62,7 @@ def find_by_url(db: Database, url: str) -> str | None:
 
 
 def spellings(url: str) -> list[str]:
-    """The ways in which the archive may write this address: as given, canonical, with the other of http and https."""
+    """Return the spellings under which an address may be stored: as given, canonical, with http or https."""
     try:
         url.encode()
     except UnicodeEncodeError:

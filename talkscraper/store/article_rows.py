@@ -1,8 +1,8 @@
-"""The row of an article and what must move with it: its place in time, the day's count, the index, its details.
+"""Rows of articles with what depends on them: sequence number, count of the day, full-text index, details.
 
-``articles.seq`` is the row number in the index, and it stands for time: ``day × MINUTES × SLOTS + minute × SLOTS``
-plus a counter, with the day and minute as the page printed them. So "newest first" is the order of the index itself,
-and a span of days is a span of row numbers; neither needs a sort at a million articles.
+``articles.seq`` is the row number in the full-text index and encodes time: ``day × MINUTES × SLOTS + minute × SLOTS``
+plus a counter, with the day and minute as printed on the page. So "newest first" is the order of the index itself, and
+a range of days is a range of row numbers; neither needs sorting at a million articles.
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 SLOTS = 256
-"""Row numbers for each minute; a minute with more spills into the next ones of its day."""
+"""Number of row numbers per minute; a minute with more articles continues in the next ones of its day."""
 PER_DAY = 1440 * SLOTS
 
 CONTENT_COLUMNS = ("title", "authors", "text", "text_digest", "word_count")
-"""What the row shares with its last revision."""
+"""Columns shared by the article's row and its last revision."""
 
 _INDEXED = ("seq", "title", "text", "authors", "marks")
 
 
 def article_id_of(url: str) -> str:
-    """The id of the article with this canonical URL: the same in every archive."""
+    """Return the id of the article with this canonical URL: the same in every archive."""
     return sha256(url.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def row_by_id(db: Database, article_id: str) -> dict[str, Any] | None:
-    """The row of an article; None where there is none."""
+    """Return the row of an article; None if there is none."""
     return first(db, "select * from articles where id = ?", [article_id])
 
 
 def fields_of(extraction: Extraction, content: Content, *, url: str, source_id: str | None) -> dict[str, Any]:
-    """The columns of ``articles`` that one look at the page fills."""
+    """Return the columns of ``articles`` derived from one capture of the page."""
     article = extraction.article
     assert article is not None
     return {
@@ -83,7 +83,7 @@ def fields_of(extraction: Extraction, content: Content, *, url: str, source_id: 
 def insert_bare(
     db: Database, article_id: str, fields: dict[str, Any], capture: Capture, now: datetime, *, hidden: bool
 ) -> None:
-    """A new article, before its revisions are told; in the index and the day's count unless it is hidden."""
+    """Insert a new article before its revisions; in the index and the day's count unless it is hidden."""
     moment = iso(capture.captured_at)
     row: dict[str, Any] = {
         **fields,
@@ -106,12 +106,12 @@ def insert_bare(
 
 
 def update(db: Database, row: dict[str, Any], values: dict[str, Any], now: datetime) -> bool:
-    """Bring a row, and what hangs on it, to ``values``. True when its text changed."""
+    """Set a row and its dependents to ``values``. Return whether its text changed."""
     new = {**row, **values}
     if new["source_id"] is None:
         new["source_id"] = row["source_id"]
     if new["published_precision"] == Precision.HOUR and row["published_precision"] == Precision.HOUR:
-        # "3 hours ago": the first look told it best
+        # relative dates ("3 hours ago"): the first capture was the most precise
         earliest = min(row["published_at"], new["published_at"])
         new["published_at"] = earliest
     new |= _derived(new)
@@ -141,19 +141,19 @@ def update(db: Database, row: dict[str, Any], values: dict[str, Any], now: datet
 
 
 def publish(db: Database, row: dict[str, Any]) -> None:
-    """Put an article into the index and the count of its day."""
+    """Add an article to the index and to the count of its day."""
     fulltext.index(db, row)
     _count(db, row, 1)
 
 
 def withdraw(db: Database, row: dict[str, Any]) -> None:
-    """Take an article out of the index and the count of its day."""
+    """Remove an article from the index and from the count of its day."""
     fulltext.unindex(db, row)
     _count(db, row, -1)
 
 
 def remove(db: Database, row: dict[str, Any]) -> None:
-    """Remove an article's rows everywhere; its captures forget it."""
+    """Delete an article's rows everywhere; its captures no longer refer to it."""
     if row["hidden_at"] is None:
         withdraw(db, row)
     for table in ("revisions", "images", "provenance", "aliases"):
@@ -166,7 +166,7 @@ def remove(db: Database, row: dict[str, Any]) -> None:
 
 
 def replace_details(db: Database, article_id: str, extraction: Extraction) -> None:
-    """Images and provenance as the newest look has them."""
+    """Replace images and provenance by those of the newest capture."""
     article = extraction.article
     assert article is not None
     db.execute("delete from images where article_id = ?", [article_id])
@@ -197,7 +197,7 @@ def replace_details(db: Database, article_id: str, extraction: Extraction) -> No
 
 
 def add_alias(db: Database, url: str, article_id: str, why: str, seen_at: str) -> None:
-    """Another address of an article, with the reason and the earliest day; an address has one article."""
+    """Add another address of an article, with the reason and the earliest day; an address belongs to one article."""
     db.execute(
         "insert into aliases (url, article_id, why, first_seen_at) values (?, ?, ?, ?)"
         " on conflict (url) do update set why = excluded.why, first_seen_at = excluded.first_seen_at"
@@ -208,14 +208,14 @@ def add_alias(db: Database, url: str, article_id: str, why: str, seen_at: str) -
 
 
 def seq_range(since: str | None, until: str | None) -> tuple[int, int]:
-    """The row numbers of articles of the days from ``since`` to ``until`` (ISO, inclusive)."""
+    """Return the range of row numbers of articles of the days from ``since`` to ``until`` (ISO, inclusive)."""
     low = _day_number(since) * PER_DAY if since else -(2**62)
     high = (_day_number(until) + 1) * PER_DAY - 1 if until else 2**62
     return low, high
 
 
 def day_of_seq(seq: int) -> date:
-    """The day for which a row number stands."""
+    """Return the day that a row number encodes."""
     return date.fromordinal(seq // PER_DAY + _EPOCH)
 
 
@@ -230,7 +230,7 @@ def _derived(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _place(row: dict[str, Any]) -> int:
-    """The first row number of the minute for which the article stands."""
+    """Return the first row number of the article's minute."""
     if row["published_day"] is None:
         moment = row["first_captured_at"]
         minute = int(moment[11:13]) * 60 + int(moment[14:16])
@@ -259,7 +259,7 @@ def _free_seq(db: Database, row: dict[str, Any]) -> int:
         if taken + 1 < start + SLOTS:
             return int(taken) + 1
         start += SLOTS
-    # a day with more articles than row numbers behind this minute: any free number of that day, or the next at all
+    # a day without free row numbers after this minute: any free number of that day, or else the next one at all
     begin = end - PER_DAY
     free = db.execute(
         "select min(seq) + 1 from articles a where seq >= ? and not exists"

@@ -1,4 +1,4 @@
-"""The row of an article brought in line with its looks, and removed when none is left."""
+"""Updates of an article's row from its captures, and its removal when none is left."""
 
 from __future__ import annotations
 
@@ -27,10 +27,13 @@ def settle(
     new: bool = False,
     until: datetime | None = None,
 ) -> None:
-    """Bring the rows of an article in line with its looks; ``fields`` are those of the look ``capture_id``.
+    """Update the rows of an article from its looks; ``fields`` are those of the look ``capture_id``.
 
-    What claims to have been captured after ``until`` is no look beside one that was: it would hide every later one. It
-    is a page that wasn't read yet. An article that nothing else shows keeps it until something does.
+    A capture that claims a time after ``until`` isn't counted as a look beside one that doesn't, since it would hide
+    every
+    later one; it is treated as a page that wasn't read yet. An article without any other capture keeps it until there
+    is
+    one.
     """
     looks = revisions.looks_at(db, article_id)
     if until is not None:
@@ -77,9 +80,9 @@ def _without_future(db: Database, article_id: str, looks: list[revisions.Look], 
 
 
 def delete_article(db: Database, article_id: str) -> bool:
-    """Remove an article with all its revisions, images, provenance, aliases and words in the index.
+    """Delete an article with all its revisions, images, provenance, aliases and words in the index.
 
-    Its captures stay and know of no article any more. False when there was none.
+    Its captures stay and refer to no article. Return False if there was none.
     """
     row = row_by_id(db, article_id)
     if row is None:

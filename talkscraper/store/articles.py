@@ -1,8 +1,8 @@
-"""Articles in and out: what an extraction becomes in the database.
+"""Storage of articles: turns an extraction into rows.
 
 Everything happens in the caller's transaction, and nothing depends on the order in which captures arrive: a look is
-noted at its capture, revisions are told from all looks (``revisions``), and the row of the article shows its newest
-capture. The same capture stored twice changes nothing.
+stored with its capture, revisions are derived from all looks (``revisions``), and the article's row shows its newest
+capture. Storing the same capture twice changes nothing.
 """
 
 from __future__ import annotations
@@ -46,16 +46,16 @@ Outcome = Literal["new", "revised", "unchanged", "not-article", "older", "taken-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """What became of an extraction.
+    """The result of storing an extraction.
 
-    ``older``: the capture lies before the newest one of its article; revisions may have come between others.
+    ``older``: the capture is older than the newest one of its article; revisions may have been inserted between others.
     """
 
     outcome: Outcome
     article_id: str | None = None
     revision_number: int | None = None
     change: str | None = None
-    """The kind of change of the last revision, when it is new."""
+    """The kind of change of the last revision, if it is new."""
 
 
 def store_extraction(
@@ -67,15 +67,15 @@ def store_extraction(
     now: datetime,
     until: datetime | None = None,
 ) -> Stored:
-    """Store what was extracted from a capture whose row is in ``captures`` already.
+    """Store what was extracted from a capture whose row is already in ``captures``.
 
     Args:
         db: The archive, in a transaction.
-        capture: Where the page came from.
-        extraction: What it holds.
-        source_id: The newsroom it belongs to; must be in ``sources`` or None.
-        now: When this happens: ``indexed_at`` of rows that are new or changed.
-        until: What claims to be captured later than this (the clock's time) is of the future, and no article's head.
+        capture: The capture of the page.
+        extraction: The extraction of the page.
+        source_id: The source of the article; must be in ``sources`` or None.
+        now: The time of storing, for ``indexed_at`` of rows that are new or changed.
+        until: The clock's time; a capture that claims a later time doesn't become an article's current state.
     """
     known = first(db, "select * from captures where id = ?", [capture.id])
     depth = takedowns.follow(db, capture, extraction)
@@ -83,7 +83,7 @@ def store_extraction(
         if known is not None and known["article_id"] is not None:
             _forget_look(db, capture.id, known["article_id"], now)
         if depth in ("delete", "rewrite"):
-            # its record stays in the WARC until that is rewritten; no row leads there
+            # its record stays in the WARC until that is rewritten; no row refers to it
             db.execute("delete from captures where id = ?", [capture.id])
             return Stored(outcome="taken-down")
         _note_page(db, capture, extraction)
@@ -132,9 +132,9 @@ def store_extraction(
 
 
 def mark_gone(db: Database, url: str, *, reason: str, now: datetime) -> bool:
-    """The page of an article is gone (404, 410, front page instead); the article stays. True when there was one.
+    """Mark an article as gone (404, 410, redirect to homepage); its rows stay. Return whether there was one.
 
-    A capture of the article that is newer than ``now`` proves the contrary, and nothing is noted.
+    If the article has a capture newer than ``now``, nothing is marked.
     """
     article_id = find_by_url(db, url)
     if article_id is None:
@@ -148,14 +148,14 @@ def mark_gone(db: Database, url: str, *, reason: str, now: datetime) -> bool:
 
 
 def forget_capture(db: Database, capture_id: str, *, now: datetime) -> None:
-    """A capture is no look at its article any more: its record is gone. An article without looks is removed."""
+    """Remove a capture from its article because its record is gone. An article without captures is removed."""
     row = first(db, "select article_id from captures where id = ?", [capture_id])
     if row is not None and row["article_id"] is not None:
         _forget_look(db, capture_id, row["article_id"], now)
 
 
 def settle_again(db: Database, article_id: str, *, now: datetime, until: datetime | None = None) -> bool:
-    """Bring an article's rows in line with its captures; one that none of them shows is removed, and then False.
+    """Update an article's rows from its captures; if none is left, remove it and return False.
 
     ``until``: as for ``store_extraction``.
     """
@@ -166,7 +166,7 @@ def settle_again(db: Database, article_id: str, *, now: datetime, until: datetim
 
 
 def hide_article(db: Database, article_id: str, *, now: datetime) -> bool:
-    """Take an article out of search, exports and counts, and keep its rows. False when there was none."""
+    """Exclude an article from search, exports and counts, but keep its rows. Return False if there was none."""
     row = row_by_id(db, article_id)
     if row is None:
         return False
@@ -177,7 +177,7 @@ def hide_article(db: Database, article_id: str, *, now: datetime) -> bool:
 
 
 def unhide_article(db: Database, article_id: str, *, now: datetime) -> bool:
-    """Show a hidden article again. False when there was none."""
+    """Show a hidden article again. Return False if there was none."""
     row = row_by_id(db, article_id)
     if row is None:
         return False
@@ -188,7 +188,7 @@ def unhide_article(db: Database, article_id: str, *, now: datetime) -> bool:
 
 
 def _forget_look(db: Database, capture_id: str, article_id: str, now: datetime) -> None:
-    """A capture was read as an article and isn't one, or is another one's, after a new extraction."""
+    """Detach a capture from its article after a new extraction found none on it, or another one."""
     db.execute(
         "update captures set article_id = null, content_digest = null, content_modified_at = null where id = ?",
         [capture_id],
@@ -221,7 +221,7 @@ def _note_page(
 
 
 def hosts_of(db: Database, source_id: str | None) -> tuple[str, ...]:
-    """The hosts of a source, between which canonical addresses are believed."""
+    """Return the hosts of a source; canonical addresses between these are accepted."""
     from talkscraper.urls.canonical import host_of
 
     if source_id is None:

@@ -1,4 +1,4 @@
-"""Rows of ``captures`` and ``warc_files``: what lies where on disk. Written only after the bytes are there."""
+"""Rows of ``captures`` and ``warc_files``: positions of records on disk, written only after the bytes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 MAX_ORIGINALS = 32
-"""More copies of one payload aren't looked at: a copy more is written where none of these is whole."""
+"""Maximum number of copies of one payload that are checked; if none of them is intact, the payload is written again."""
 _COLUMNS = (
     "id", "url", "urlkey", "captured_at", "status", "mime", "payload_digest", "record_type", "truncated", "method",
     "warc_file", "warc_offset", "warc_length", "page_capture_id", "run_id", "source_id", "ip", "refers_to",
@@ -28,7 +28,7 @@ _INSERT = (
 
 
 def open_warc_file(db: Database, name: str, opened_at: datetime | None, origin: str = "crawl") -> None:
-    """A WARC file is being written, or was found; captures may now name it. A known file stays as it is."""
+    """Insert the row of a WARC file, before captures refer to it. Idempotent."""
     db.execute(
         "insert into warc_files (name, opened_at, origin) values (?, ?, ?) on conflict (name) do nothing",
         [name, iso(opened_at) if opened_at else None, origin],
@@ -36,7 +36,7 @@ def open_warc_file(db: Database, name: str, opened_at: datetime | None, origin: 
 
 
 def close_warc_file(db: Database, name: str, size: int, sha256: str, records: int, closed_at: datetime) -> None:
-    """A WARC file is complete: its size in bytes, its SHA-256 in base16, and how many records it has."""
+    """Mark a WARC file as complete, with its size in bytes, its SHA-256 in base16, and its number of records."""
     db.execute(
         "update warc_files set size = ?, sha256 = ?, records = ?, closed_at = ? where name = ?",
         [size, sha256, records, iso(closed_at), name],
@@ -44,7 +44,7 @@ def close_warc_file(db: Database, name: str, size: int, sha256: str, records: in
 
 
 def latest_date(row: Mapping[str, Any] | sqlite3.Row | None, now: datetime) -> datetime:
-    """When the file of a row of ``warc_files`` was finished: no record in it is younger. ``now`` where it isn't yet.
+    """Return when a WARC file was finished: the latest plausible time of its records. ``now`` if it isn't finished.
 
     A crawl's file was begun by the crawl's own clock, which may be ahead of the one that finished it after a crash.
     """
@@ -61,10 +61,11 @@ def latest_date_of(db: Database, name: str, now: datetime) -> datetime:
 
 
 def add_captures(db: Database, captures: Sequence[Capture], until: datetime | None = None) -> None:
-    """Rows for records that are on disk. A record that is known already changes nothing.
+    """Insert rows for records that are on disk. A known record changes nothing.
 
-    A revisit of a page that is an article counts as a look at that article, with the content it stands for; one that
-    claims to be of a time after ``until``, which is given for records of others, doesn't.
+    A revisit of a page that is an article counts as a look at that article, with the content it refers to; but not if
+    it
+    claims a time after ``until``, which is given for records from elsewhere.
     """
     db.conn.executemany(_INSERT, [_values(capture) for capture in captures])
     for capture in captures:
@@ -73,7 +74,7 @@ def add_captures(db: Database, captures: Sequence[Capture], until: datetime | No
 
 
 def correct_capture(db: Database, capture: Capture) -> None:
-    """Make the row of a record say what the record says; what was read from its page stays."""
+    """Correct the row of a record from the record itself; what was extracted from its page stays."""
     db.execute(
         f"update captures set {', '.join(f'{name} = ?' for name in _COLUMNS[1:])} where id = ?",
         [*_values(capture)[1:], storable(capture.id)],
@@ -81,9 +82,9 @@ def correct_capture(db: Database, capture: Capture) -> None:
 
 
 def find_originals(db: Database, payload_digest: str) -> list[Capture]:
-    """Whole 200 responses that claim this payload, for a new record to refer to; never a revisit.
+    """Return complete 200 responses that claim this payload, for a new revisit to refer to; never a revisit.
 
-    What a crawl of this archive wrote comes first, then what was imported; the earliest of each before the others.
+    Those that a crawl of this archive wrote come before imported ones, each in order of time.
     """
     rows = select(
         db,
@@ -99,9 +100,9 @@ def find_originals(db: Database, payload_digest: str) -> list[Capture]:
 
 
 def by_id(connection: sqlite3.Connection, capture_id: str) -> Capture | None:
-    """The capture with this WARC-Record-ID, with or without angle brackets; None where there is none.
+    """Return the capture with this WARC-Record-ID, with or without angle brackets; None if there is none.
 
-    ``connection`` must give ``sqlite3.Row`` (``open_reader`` does).
+    ``connection`` must return ``sqlite3.Row`` (as ``open_reader`` does).
     """
     bracketed = capture_id if capture_id.startswith("<") else f"<{capture_id}>"
     row = connection.execute("select * from captures where id in (?, ?)", [capture_id, bracketed]).fetchone()
@@ -109,7 +110,7 @@ def by_id(connection: sqlite3.Connection, capture_id: str) -> Capture | None:
 
 
 def row_to_capture(row: Mapping[str, Any] | sqlite3.Row) -> Capture:
-    """A row of ``captures`` as a value."""
+    """Return a row of ``captures`` as a ``Capture``."""
     return Capture(
         id=row["id"],
         url=row["url"],

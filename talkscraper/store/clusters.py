@@ -1,8 +1,8 @@
-"""Copies elsewhere: articles whose texts are nearly the same, joined under one ``cluster_id``.
+"""Clusters of near-duplicate articles (copies on other sites), joined under one ``cluster_id``.
 
 A text's fingerprint is a 64-bit simhash over overlapping word triples (Charikar 2002): texts that share most of
 their triples differ in few bits. Candidates share one of four 16-bit bands, which finds every pair that differs in
-up to three bits and most that differ in a few more; a pair is believed when the triples themselves agree.
+up to three bits and most that differ in a few more; a pair is accepted if the triples themselves agree.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 MIN_TRIPLES = 40
-"""Shorter texts (a notice, a stub) are nearly the same by chance."""
+"""Minimum number of triples; shorter texts (a notice, a stub) are nearly the same by chance."""
 MAX_BITS = 10
-"""Fingerprints that differ in more bits aren't compared further."""
+"""Maximum number of differing bits; beyond it fingerprints aren't compared further."""
 MIN_SHARED = 0.6
-"""Of the triples of the shorter text, the share that the longer one must hold."""
+"""Minimum share of the shorter text's triples that the longer one must contain."""
 MAX_MEMBERS = 100
-"""A cluster grows no further: a boilerplate text isn't a copied story."""
+"""Maximum size of a cluster: a boilerplate text isn't a copied story."""
 _MAX_TEXT_LENGTH = 50_000
 
 _COUNTERS = tuple(sum(1 << (32 * bit) for bit in range(8) if byte >> bit & 1) for byte in range(256))
-"""For each byte a number with a counter of 32 bits for each of its bits."""
+"""For each byte value, an integer with a 32-bit counter for each of its bits."""
 _WORD = re.compile(rf"[{UNSPACED}]|(?:(?![{UNSPACED}])\w)+")
 
 
 def triples(text: str) -> set[str]:
-    """The overlapping word triples of a text (of characters, where no spaces are written)."""
+    """Return the overlapping word triples of a text (of characters, for scripts without spaces)."""
     return set(_triples(text[:_MAX_TEXT_LENGTH]))
 
 
@@ -46,7 +46,7 @@ def _triples(text: str) -> frozenset[str]:
 
 
 def simhash(parts: set[str]) -> int | None:
-    """The fingerprint of a text's triples as SQLite keeps it (signed 64 bit); None where there are too few."""
+    """Return the simhash of a text as a signed 64-bit integer, as SQLite stores it; None if it has too few triples."""
     return _simhash(frozenset(parts)) if len(parts) >= MIN_TRIPLES else None
 
 
@@ -56,7 +56,7 @@ def _simhash(parts: frozenset[str]) -> int:
     half = len(parts) / 2
     value = 0
     for at in range(8):
-        # whole bytes are counted first, and each byte adds to eight counters in one number
+        # whole bytes are counted first; each byte value then adds to eight counters in one integer
         counters = sum(count * _COUNTERS[byte] for byte, count in Counter(digests[at::8]).items())
         for bit in range(8):
             if counters >> (32 * bit) & 0xFFFF_FFFF > half:
@@ -89,7 +89,7 @@ def place(db: Database, article_id: str) -> None:
 
 
 def left(db: Database, cluster_id: str | None) -> None:
-    """An article left a cluster: join anew whatever of the rest still belongs together."""
+    """Rebuild a cluster after an article left it: join the remaining articles that still belong together."""
     if cluster_id is None:
         return
     members = _members(db, cluster_id)
@@ -108,10 +108,10 @@ CANDIDATES = (
     " union select seq from articles where simhash is not null and (simhash >> 16) & 65535 = ?"
     " union select seq from articles where simhash is not null and (simhash >> 32) & 65535 = ?"
     " union select seq from articles where simhash is not null and (simhash >> 48) & 65535 = ?"
-    # cross join: SQLite's planner would else read all articles and look each up in the list
+    # cross join: otherwise SQLite's planner reads all articles and looks each up in the list
     ") near cross join articles a on a.seq = near.seq where a.id <> ?"
 )
-"""Articles that share a band with a fingerprint: its four bands, and the id of the article itself."""
+"""Articles that share a band with a fingerprint; parameters: its four bands, and the id of the article itself."""
 
 
 def _candidates(db: Database, article_id: str, fingerprint: int) -> list[dict[str, Any]]:
@@ -155,7 +155,7 @@ def _pair(one: tuple[int, set[str]], other: tuple[int, set[str]]) -> bool:
 
 
 def _join(db: Database, members: set[str]) -> None:
-    """One cluster of these articles, named after the smallest id, each with the nearest other as the reason."""
+    """Join these articles in one cluster, named after the smallest id; each row cites its nearest other article."""
     name = min(members)
     texts = {
         row["id"]: (row["simhash"], triples(row["text"]))

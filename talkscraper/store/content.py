@@ -1,4 +1,4 @@
-"""What of an article makes a revision when it changes: its text, title, authors and dates. Nothing else does."""
+"""Content of a revision: text, title, authors and dates. A change of anything else makes no new revision."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from talkscraper.store.database import from_iso, iso
 from talkscraper.store.text_values import storable
 
 RENDERED_WITHIN = timedelta(minutes=10)
-"""A modified time so close before its capture may be the time at which the page was rendered: it tells nothing."""
+"""Maximum distance of a modified time from its capture at which it may be the time of rendering, and is ignored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """The columns of ``revisions`` that come from a page, as they are stored."""
+    """The columns of ``revisions`` that come from a page, as stored."""
 
     title: str | None
     authors: str
@@ -31,8 +31,8 @@ class Content:
 
     @property
     def digest(self) -> str:
-        """Equal for contents that are the same revision. The modified time is judged apart (``says_modified``)."""
-        # "3 hours ago" means another hour in every capture
+        """Return a digest, equal for contents of one revision. The modified time is excluded (``says_modified``)."""
+        # relative dates ("3 hours ago") are different in every capture
         vague = self.published_precision == Precision.HOUR
         published = None if vague else f"{self.published_at} {self.published_precision}"
         parts = [self.title, json.loads(self.authors), published, self.text_digest]
@@ -40,7 +40,7 @@ class Content:
 
     @classmethod
     def of(cls, article: Article) -> Content:
-        """The content of an extracted article, cleaned of what SQLite can't hold."""
+        """Return the content of an extracted article, without characters that SQLite can't store."""
         text = storable(article.text) or ""
         return cls(
             title=storable(article.title),
@@ -55,7 +55,7 @@ class Content:
 
     @classmethod
     def of_row(cls, row: dict[str, Any]) -> Content:
-        """The content of a row of ``revisions``."""
+        """Return the content of a row of ``revisions``."""
         return cls(**{name: row[name] for name in COLUMNS})
 
 
@@ -66,17 +66,17 @@ COLUMNS = (
 
 
 def names_json(article: Article) -> str:
-    """The byline's names as a JSON list."""
+    """Return the byline's names as a JSON list."""
     return json.dumps([storable(author.name) for author in article.authors], ensure_ascii=False)
 
 
 def text_digest(text: str) -> str:
-    """The digest under which a text is cited: ``sha256:`` and base16 over its UTF-8."""
+    """Return the digest by which a text is cited: ``sha256:`` and base16 over its UTF-8."""
     return f"sha256:{sha256(text.encode()).hexdigest()}"
 
 
 def says_modified(before: str | None, now: str | None, captured_at: str) -> bool:
-    """Whether a modified time alone is news: it moved, and isn't merely the time at which the page was served."""
+    """Whether a changed modified time makes a revision by itself: it isn't merely the time of rendering."""
     if now is None or now == before:
         return False
     return _moment(captured_at) - _moment(now) > RENDERED_WITHIN

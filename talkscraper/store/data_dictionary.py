@@ -1,6 +1,6 @@
-"""What every table and column means: for docs/schema.md, releases and Datasette.
+"""Data dictionary: the meaning of every table and column, for docs/schema.md, releases and Datasette.
 
-A test holds it against the database, and docs/schema.md against it.
+A test compares it with the database, and docs/schema.md with it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class TableMeaning:
-    """A table: what a row is, and what each column holds, in the order of the database."""
+    """The meaning of a table's rows and of its columns, in the order of the database."""
 
     row: str
     columns: dict[str, str]
@@ -401,7 +401,7 @@ TABLES = {
         },
     ),
 }
-"""Every table, in the order in which data meets it."""
+"""Every table, in the order of the data flow."""
 
 EXPORTED = {
     **ARTICLES.columns,
@@ -416,11 +416,11 @@ EXPORTED = {
     "warc_offset": CAPTURES.columns["warc_offset"],
     "warc_length": CAPTURES.columns["warc_length"],
 }
-"""What the columns of an export mean."""
+"""The meanings of an export's columns."""
 
 
 def as_markdown() -> str:
-    """The tables as they stand in docs/schema.md."""
+    """Return the tables as Markdown, as in docs/schema.md."""
     parts = []
     for name, table in TABLES.items():
         lines = [f"### {name}", "", f"A row is {table.row}.", "", "| column | meaning |", "| --- | --- |"]

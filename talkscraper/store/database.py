@@ -1,6 +1,6 @@
-"""Opening the archive's SQLite file: one writer, many readers.
+"""Opening of the archive's SQLite file: one writer, many readers.
 
-The writer migrates and sets WAL; readers get a connection that can't write, attach or call pragmas (``mode=ro``
+The writer migrates and sets WAL; readers get a connection that can't write, attach or run pragmas (``mode=ro``
 alone is no sandbox: it still accepts ATTACH of a new writable file).
 """
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 BUSY_TIMEOUT_S = 10.0
-"""How long a connection waits for another's write; a group commit takes milliseconds."""
+"""Maximum wait in seconds for another connection's write; a group commit takes milliseconds."""
 
 READER_CACHE_KIB = 16 * 1024
-"""What a reader may keep of the file: the upper pages of the indexes that a search goes through again and again."""
+"""A reader's page cache: enough for the upper pages of the indexes that searches use."""
 
 LAST_MIGRATION = "m014_requisites"
-"""The newest step of ``store.schema``, by which readers, who don't import it, know whether the tables are all there."""
+"""The newest migration in ``store.schema``; readers, who don't import that, compare it with the database."""
 
 MAX_AHEAD = timedelta(minutes=10)
-"""By so much another machine's clock may be ahead; what claims to be of a later time is of the future."""
+"""Tolerance for another machine's clock; a later time counts as being in the future."""
 
 _READER_ACTIONS = frozenset(
     {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
@@ -38,17 +38,17 @@ _READER_PRAGMAS = frozenset({"table_info", "table_xinfo", "table_list", "index_l
 
 
 def iso(moment: datetime) -> str:
-    """An instant as the archive writes it: UTC, ISO 8601, whole seconds, ``Z``."""
+    """Return an instant as the archive stores it: UTC, ISO 8601, whole seconds, ``Z``."""
     if moment.tzinfo is None:
         raise ValueError(f"a naive time can't be stored: {moment!r}")
     return moment.astimezone(UTC).isoformat()[:19] + "Z"
 
 
 def from_iso(text: str) -> datetime:
-    """The instant that ``iso`` wrote.
+    """Return the instant that ``iso`` formatted, aware.
 
     Raises:
-        ArchiveError: somebody else wrote something else.
+        ArchiveError: the text has another format.
     """
     try:
         return datetime.fromisoformat(text)
@@ -57,15 +57,16 @@ def from_iso(text: str) -> datetime:
 
 
 def latest(now: datetime) -> str:
-    """The last instant, as it is stored, that isn't of the future."""
+    """Return the latest instant, as stored, that doesn't count as being in the future."""
     return iso(now + MAX_AHEAD)
 
 
 def select(db: Database, statement: str, values: Sequence[Any] = ()) -> Iterator[dict[str, Any]]:
-    """The rows of a query, by the names of their columns; the query runs now, the rows are read as they are asked for.
+    """Yield the rows of a query as mappings by column name; the query runs at once, rows are fetched on demand.
 
-    sqlite-utils' own ``query`` guards against statements that write by a savepoint around each, and looks for names
-    that appear twice: for the small questions of a crawl that is more than the answer costs.
+    The ``query`` of sqlite-utils uses a savepoint for each statement and checks for duplicate column names: for the
+    small
+    queries of a crawl that takes longer than the result.
     """
     cursor = db.conn.execute(statement, values)
     names = [column[0] for column in cursor.description]
@@ -73,12 +74,12 @@ def select(db: Database, statement: str, values: Sequence[Any] = ()) -> Iterator
 
 
 def first(db: Database, statement: str, values: Sequence[Any] = ()) -> dict[str, Any] | None:
-    """The first row of a query; None where there is none."""
+    """Return the first row of a query; None if there is none."""
     return next(select(db, statement, values), None)
 
 
 def open_writer(path: Path) -> Database:
-    """The archive's database, made where missing and migrated to this version. Hold the archive's lock.
+    """Open the archive's database for writing; create and migrate it as needed. The caller holds the archive's lock.
 
     The connection may be used from one other thread (the run's writer thread), one thread at a time.
 
@@ -86,7 +87,7 @@ def open_writer(path: Path) -> Database:
         NewerSchema: a newer talkscraper wrote it.
         StorageError: the file can't be opened or written.
     """
-    from sqlite_utils import Database as SqliteUtilsDatabase  # heavy; readers don't pay it
+    from sqlite_utils import Database as SqliteUtilsDatabase  # a slow import that readers are spared
 
     from talkscraper.store.schema import migrations
 
@@ -112,13 +113,13 @@ def open_writer(path: Path) -> Database:
 
 
 def open_reader(path: Path, *, time_limit_s: float | None = None) -> sqlite3.Connection:
-    """A connection that can only read; rows come as ``sqlite3.Row``.
+    """Open a read-only connection; rows are ``sqlite3.Row``.
 
     ``time_limit_s`` interrupts any statement that runs longer (``sqlite3.OperationalError: interrupted``).
 
     Raises:
         NotAnArchive: there is no database yet.
-        OlderSchema: an older talkscraper wrote it; whoever holds the lock brings it up to date with ``open_writer``.
+        OlderSchema: an older talkscraper wrote it; a holder of the lock migrates it with ``open_writer``.
         ArchiveError: the file can't be read as a database.
     """
     if not path.is_file():
@@ -144,7 +145,7 @@ def open_reader(path: Path, *, time_limit_s: float | None = None) -> sqlite3.Con
 
 
 def _is_older(connection: sqlite3.Connection) -> bool:
-    """Whether migrations of ours are missing; a database that never had one is somebody else's."""
+    """Whether migrations are missing; a database without any isn't talkscraper's."""
     if not connection.execute("select 1 from sqlite_master where name = '_sqlite_migrations'").fetchone():
         return False
     names = {row[0] for row in connection.execute("select name from _sqlite_migrations")}
@@ -154,9 +155,9 @@ def _is_older(connection: sqlite3.Connection) -> bool:
 def limit_statements(
     connection: sqlite3.Connection, seconds: float, stopped: Callable[[], bool] = lambda: False
 ) -> None:
-    """Interrupt whatever runs on ``connection`` from now on for longer than ``seconds``; call again to restart.
+    """Interrupt statements on ``connection`` after ``seconds`` from now; call again to restart the clock.
 
-    ``stopped``: also as soon as this says so.
+    ``stopped``: interrupt as soon as this returns True.
     """
     deadline = time.monotonic() + seconds
     connection.set_progress_handler(lambda: int(time.monotonic() > deadline or stopped()), 10_000)
@@ -170,6 +171,6 @@ def _only_reading(action: int, first: str | None, _second: str | None, _db: str 
     if action == sqlite3.SQLITE_TRANSACTION:
         return sqlite3.SQLITE_OK
     if action == sqlite3.SQLITE_UPDATE and first == "sqlite_master":
-        # a virtual table declaring its columns asks this; the file itself is open for reading only
+        # a virtual table declaring its columns needs this; the file itself is open for reading only
         return sqlite3.SQLITE_OK
     return sqlite3.SQLITE_DENY

@@ -1,4 +1,4 @@
-"""What changed between two texts: words for people, and one word for the kind of change."""
+"""Differences between two texts: a word diff, and a classification of the change."""
 
 from __future__ import annotations
 
@@ -19,24 +19,26 @@ _QUOTE = re.compile('“([^”]{12,400})”|„([^“”]{12,400})[“”]|«([^
 _LETTERS = re.compile(r"[\W_]+")
 
 MAX_PAIRS = 1_000_000
-"""Pairs of equal pieces in two texts from which on only their common beginning and end are told: comparing costs time
-for each pair, and a hostile page may repeat one word a hundred thousand times."""
+"""Maximum number of matching pairs of pieces; beyond it only the common beginning and end are compared. Comparison
+takes time per pair, and a hostile page may repeat one word a hundred thousand times.
+"""
 
 
 MAX_STEPS = 5_000_000
-"""Steps that one comparison may take, about a second or two; from then on, likewise, only the ends are told. Pieces
-that all differ and come in another order cost time for each pair of them. Steps are counted, not seconds: a rebuilt
-archive must tell the same changes on any machine."""
+"""Maximum number of steps of one comparison, about a second or two; beyond it only the common beginning and end are
+compared. Steps are counted rather than seconds, so that a rebuilt archive has the same classifications on any
+machine.
+"""
 MAX_QUOTES = 50
-"""Quotations that are compared with those of the other text."""
+"""Maximum number of quotations compared with those of the other text."""
 MAX_TEXTS = 4_000_000
-"""Characters of two texts together from which on they aren't taken apart into words: that costs memory."""
+"""Maximum number of characters of two texts together that are split into words, to limit memory."""
 MAX_WORDS = 200
-"""Characters of a word or two that may have been respelt."""
+"""Maximum number of characters of words that count as respelt."""
 
 
 class Told(Protocol):
-    """What is compared: a row of ``revisions``, as ``Content`` or anything with its columns."""
+    """What is compared: a row of ``revisions``, as ``Content`` or any object with its columns."""
 
     @property
     def title(self) -> str | None: ...  # noqa: D102
@@ -47,21 +49,21 @@ class Told(Protocol):
 
 
 class _TooMuch(Exception):
-    """A comparison takes more steps than it may."""
+    """A comparison takes more steps than allowed."""
 
 
 class _Steps:
-    """What is left of the steps of one comparison."""
+    """The remaining steps of one comparison."""
 
     def __init__(self) -> None:
         self.left = MAX_STEPS
         self.were_too_few = False
 
     def take(self, count: int) -> None:
-        """Take so many.
+        """Use up a number of steps.
 
         Raises:
-            _TooMuch: there aren't as many left.
+            _TooMuch: fewer are left.
         """
         if count > self.left:
             self.were_too_few = True
@@ -70,13 +72,13 @@ class _Steps:
 
 
 class _Matcher(SequenceMatcher[str]):
-    """Python's own, which counts its steps before it takes them."""
+    """Python's ``SequenceMatcher``, with the steps counted in advance."""
 
     def __init__(self, before: Sequence[str], after: Sequence[str], steps: _Steps) -> None:
         self._steps = steps
         super().__init__(None, before, after, autojunk=False)
         places: dict[str, list[int]] = self.b2j  # type: ignore[attr-defined]  # documented, and not in its stub
-        # what a search in a part of ``before`` costs at most: each of its pieces is looked for at all of its places
+        # maximum cost of a search in a part of ``before``: each of its pieces is compared at all its places
         self._cost = list(accumulate((1 + len(places.get(piece, ())) for piece in before), initial=0))
 
     def find_longest_match(self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None) -> Match:
@@ -85,7 +87,7 @@ class _Matcher(SequenceMatcher[str]):
 
 
 def word_diff(old: str, new: str) -> list[tuple[Op, str]]:
-    """The way from ``old`` to ``new`` in words: pieces that stayed, went (``delete``) and came (``insert``).
+    """Return the word diff from ``old`` to ``new`` as pieces: ``equal``, ``delete`` and ``insert``.
 
     The ``equal`` and ``delete`` pieces joined give ``old``; ``equal`` and ``insert`` give ``new``.
     """
@@ -115,11 +117,12 @@ def _word_diff(old: str, new: str, steps: _Steps) -> list[tuple[Op, str]]:
 
 
 def classify_change(old: Told, new: Told) -> str:
-    """The kind of change, the weightiest first.
+    """Return the kind of change, the most significant first.
 
     ``rewrite``: less than half of the words stayed. ``quote-removed``: words in quotation marks are gone.
     ``headline``: the title changed, the text didn't. ``number``: only figures changed. ``typo``: only single words
-    were respelt. ``addition`` and ``removal``: text only came or only went. ``edit``: anything else in the text.
+    were respelt. ``addition`` and ``removal``: text was only added or only removed. ``edit``: any other change of the
+    text.
     ``authors``, ``dates``: only the byline or the dates. ``boring``: only spaces, punctuation or capitals.
     Texts that take too many steps to compare are an ``edit``.
     """
@@ -199,7 +202,7 @@ def _quotes(text: str) -> set[str]:
 
 
 def _quote_lost(old: str, new: str) -> bool:
-    # a quotation that was only respelt or shortened by a word is still there
+    # a quotation that was only respelt or shortened by a word still counts as present
     rest = _letters(new)
     kept = _quotes(new)
     lost = sorted(_quotes(old) - kept)[:MAX_QUOTES]

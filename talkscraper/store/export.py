@@ -1,4 +1,4 @@
-"""Articles out of the archive: the whole result of a search, streamed, each with the record it came from."""
+"""Export of articles: the whole result of a search, streamed, each with its WARC record."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Form = Literal["csv", "jsonl"]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of an export."""
+    """A column of an export."""
 
     name: str
     kind: Literal["text", "integer", "list"]
@@ -72,7 +72,7 @@ COLUMNS = (
     Column("warc_length", "integer", "c.warc_length"),
     Column("lost_at", "text", "c.lost_at"),
 )
-"""What an export holds of each article; docs/searching.md says what each is."""
+"""The columns of an export; docs/searching.md explains them."""
 
 _SELECT = (
     f"select {', '.join(f'{each.sql} as {each.name}' for each in COLUMNS)} from articles a"
@@ -81,23 +81,23 @@ _SELECT = (
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _GROUP = 2_000
-"""Rows of a Parquet row group, and of a progress report."""
+"""Number of rows per Parquet row group, and per progress report."""
 
 
 def rows(
     connection: sqlite3.Connection, request: SearchRequest, *, since_indexed: datetime | None = None
 ) -> Iterator[dict[str, Any]]:
-    """Every article that matches, newest first, as a mapping of ``COLUMNS``.
+    """Yield every matching article, newest first, as a mapping with ``COLUMNS`` as keys.
 
-    ``limit``, ``order`` and ``after`` of the request don't count.
+    ``limit``, ``order`` and ``after`` of the request are ignored.
 
     Args:
-        connection: Gives ``sqlite3.Row`` (``open_reader`` does).
-        request: What is looked for.
-        since_indexed: Only articles that became new, changed or visible in the archive then or later.
+        connection: Returns ``sqlite3.Row`` (as ``open_reader`` does).
+        request: The search request.
+        since_indexed: Only articles that became new, changed or visible in the archive at or after this time.
 
     Raises:
-        QueryError: the query can't be read (at once, before the first row).
+        QueryError: the query is invalid (raised at once, before the first row).
     """
     return _rows(connection, prepare(request), iso(since_indexed) if since_indexed else None)
 
@@ -115,10 +115,11 @@ def _rows(connection: sqlite3.Connection, prepared: Prepared, since: str | None)
 
 
 def seqs(connection: sqlite3.Connection, prepared: Prepared, since: str | None) -> Iterator[int]:
-    """The row numbers of all matches, newest first; ``since``: only what was indexed at that time (ISO) or later.
+    """Return the row numbers of all matches, newest first; ``since``: only those indexed from that time on (ISO).
 
-    All are looked up before the first is given: a statement that waited for a slow reader would pin the database as
-    it was, and the write-ahead log would grow until the reader is done.
+    All are looked up before the first is returned: a statement that waits for a slow consumer would hold a snapshot of
+    the
+    database, and the write-ahead log would grow until it ends.
     """
     yield from array("q", _seqs(connection, prepared, since))
 
@@ -145,24 +146,24 @@ def stream(
     since_indexed: datetime | None = None,
     guard: bool = True,
 ) -> Iterator[bytes]:
-    """The same as a file's bytes, piece by piece.
+    """Yield the export as the bytes of a file, piece by piece.
 
     Args:
         connection: As for ``rows``.
         request: As for ``rows``.
-        form: ``csv`` (RFC 4180, UTF-8, lists joined by ``; ``) or ``jsonl`` (one JSON object a line).
+        form: ``csv`` (RFC 4180, UTF-8, lists joined by ``; ``) or ``jsonl`` (one JSON object per line).
         since_indexed: As for ``rows``.
         guard: In CSV, put ``'`` before a text that a spreadsheet would run as a formula.
 
     Raises:
-        QueryError: the query can't be read (at once).
+        QueryError: the query is invalid (raised at once).
     """
     found = rows(connection, request, since_indexed=since_indexed)
     return csv_bytes(found, guard=guard) if form == "csv" else jsonl_bytes(found)
 
 
 def csv_bytes(found: Iterator[dict[str, Any]], *, guard: bool = True) -> Iterator[bytes]:
-    """Rows as CSV, the header first."""
+    """Yield rows as CSV, the header first."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
     writer.writerow([each.name for each in COLUMNS])
@@ -173,7 +174,7 @@ def csv_bytes(found: Iterator[dict[str, Any]], *, guard: bool = True) -> Iterato
 
 
 def jsonl_bytes(found: Iterator[dict[str, Any]]) -> Iterator[bytes]:
-    """Rows as JSON Lines."""
+    """Yield rows as JSON Lines."""
     for row in found:
         yield json.dumps(row, ensure_ascii=False).encode() + b"\n"
 
@@ -187,14 +188,14 @@ def export(
     guard: bool = True,
     progress: Callable[[int], None] | None = None,
 ) -> int:
-    """Write every article that matches to ``out``, in the form its name ends with; how many there were.
+    """Write every matching article to ``out`` in the format of its suffix; return the number of articles.
 
     The file appears under its name only when it is complete.
 
     Raises:
-        QueryError: the query can't be read.
-        UsageError: the name ends in nothing we write, or Parquet needs a package that isn't installed.
-        StorageError: the disk refuses.
+        QueryError: the query is invalid.
+        UsageError: the suffix is unknown, or Parquet needs a package that isn't installed.
+        StorageError: the file can't be written.
     """
     form = form_of(out)
     found = _counted(rows(connection, request, since_indexed=since_indexed), progress)
@@ -212,10 +213,10 @@ def export(
 
 
 def form_of(out: Path) -> Literal["csv", "jsonl", "parquet"]:
-    """The form that a file's name asks for.
+    """Return the format for a file's suffix.
 
     Raises:
-        UsageError: none that we write.
+        UsageError: the suffix is unknown.
     """
     name = out.name.lower()
     if name.endswith((".csv", ".csv.gz")):
@@ -228,7 +229,7 @@ def form_of(out: Path) -> Literal["csv", "jsonl", "parquet"]:
 
 
 def write_parquet(path: Path, found: Iterator[dict[str, Any]]) -> int:
-    """Rows as Parquet (zstd); how many.
+    """Write rows as Parquet (zstd); return their number.
 
     Raises:
         UsageError: pyarrow isn't installed.

@@ -1,4 +1,4 @@
-"""Facets: how the matches of a search divide by source, language, section and year."""
+"""Facets: counts of a search's matches by source, language, section and year."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PART = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facet:
-    """One value of a field, and how many of the matches have it."""
+    """A value of a field, and the number of matches that have it."""
 
     value: str
     count: int
@@ -31,19 +31,19 @@ class Facets:
     year: tuple[Facet, ...]
     counted: int
     is_complete: bool
-    """False: only the newest ``counted`` matches were looked at."""
+    """False: only the newest ``counted`` matches were counted."""
 
 
 def facets(connection: sqlite3.Connection, request: SearchRequest, matched: Matched | None = None) -> Facets:
-    """Count the newest ``search.LISTED`` matches of a request by source, language, section and year.
+    """Count the newest ``LISTED`` matches of a request by source, language, section and year.
 
     Args:
-        connection: Gives ``sqlite3.Row`` (``open_reader`` does).
-        request: What is looked for.
-        matched: What ``search.match`` found for the same words and filters, if that is known.
+        connection: Returns ``sqlite3.Row`` (as ``open_reader`` does).
+        request: The search request.
+        matched: The result of ``match`` for the same words and filters, if known.
 
     Raises:
-        QueryError: the query can't be read.
+        QueryError: the query is invalid.
     """
     if matched is None:
         matched = match(connection, request)
@@ -53,7 +53,7 @@ def facets(connection: sqlite3.Connection, request: SearchRequest, matched: Matc
     cursor.row_factory = None
     for start in range(0, len(counted), _PART):
         part = counted[start : start + _PART]
-        # the index holds all that is asked for: no row with its long text is touched
+        # a covering index holds all these columns: the rows with their long texts aren't read
         together.update(
             cursor.execute(
                 "select source_id, language, section from articles indexed by articles_facets"

@@ -1,12 +1,12 @@
-"""The full-text index: what goes in, what comes out again, and the words that a query is made of.
+"""The full-text index: indexing and removal of articles, and the segmentation shared with queries.
 
-SQLite's ``unicode61`` tokenizer splits at spaces, so it finds nothing in languages that write none. Runs of Han,
+SQLite's ``unicode61`` tokenizer splits at spaces, so it doesn't work for scripts without them. Runs of Han,
 Kana, Hangul, Thai, Lao, Khmer and Burmese letters are therefore written as overlapping pairs of characters, in the
-index and in the query alike: 東京都 becomes ``東京 京都 都``. The last character also stands alone, so that a single
-character is found wherever it is, as the prefix of a pair.
+index and in the query alike: 東京都 becomes ``東京 京都 都``. The last character is also written alone, so that a
+single character is found wherever it is, as the prefix of a pair.
 
-The index holds no text of its own (``content="articles"``): SQLite takes a row out of it only when it is told
-exactly the values that went in. Both sides call ``_columns`` here, and nothing else writes to the index.
+The index holds no text of its own (``content="articles"``): to remove a row, SQLite must be given exactly the values
+that were indexed. Both operations call ``_columns`` here, and nothing else writes to the index.
 """
 
 from __future__ import annotations
@@ -31,56 +31,56 @@ UNSPACED = (
 
 _RUN = re.compile(f"[{UNSPACED}]+")
 SILENT = "[\u0640\u064b-\u0652\u0670\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u00ad\u200b-\u200f]"
-"""Arabic and Hebrew vowel points, soft hyphens and invisible joiners: the same word with and without them."""
+"""Arabic and Hebrew vowel points, soft hyphens and invisible joiners, which are ignored."""
 _SILENT = re.compile(SILENT)
 
 _MARK = "\ue000"
-"""Begins every word of the column ``marks``; a private-use character, which counts as a letter for the tokenizer."""
+"""Prefix of every word of the column ``marks``: a private-use character that the tokenizer treats as a letter."""
 
 EVERY = f"{_MARK}a"
-"""A mark that every article carries: what a search without words looks for."""
+"""A mark that every article has; a search without words matches it."""
 
 
 def normal(text: str) -> str:
-    """One spelling for one text: compatibility forms folded (full-width letters, ligatures), vowel points dropped."""
+    """Return the normal form of a text: compatibility forms folded (full-width, ligatures), vowel points removed."""
     if text.isascii():
         return text
     return _SILENT.sub("", unicodedata.normalize("NFKC", text))
 
 
 def segment(text: str) -> str:
-    """What the index holds of ``text``: unspaced runs as pairs of characters, and the last character of each run."""
+    """Return ``text`` as indexed: unspaced runs as pairs of characters, and the last character of each run."""
     if text.isascii():
         return text
     return _RUN.sub(_pairs, normal(text))
 
 
 def segment_query(text: str, *, prefix: bool = False) -> tuple[str, bool]:
-    """A phrase of a query as the index knows it, and whether its last word is a prefix.
+    """Return a phrase of a query as indexed, and whether its last word is a prefix.
 
     A single unspaced character is the beginning of a pair, so it becomes a prefix.
     """
     text = normal(text).rstrip()
     runs = list(_RUN.finditer(text))
     ends_unspaced = bool(runs) and runs[-1].end() == len(text)
-    # a prefix of a longer run needs nothing: every pair of it is found wherever the run goes on
+    # a prefix of a longer run needs no change: each of its pairs is found wherever the run continues
     as_prefix = runs[-1].end() - runs[-1].start() == 1 if ends_unspaced else prefix
 
     def pairs(run: re.Match[str]) -> str:
-        # a run that ends inside the phrase ends in the text too, so its last character stands alone there
+        # a run that ends inside the phrase ends in the text too, so its last character is indexed alone there
         return _pairs(run) if run.end() < len(text) else _pairs_only(run)
 
     return _RUN.sub(pairs, text), as_prefix
 
 
 def mark(kind: str, value: str) -> str:
-    """The word in the column ``marks`` that stands for a source (``s``), language (``l``) or section (``c``)."""
+    """Return the word in the column ``marks`` for a source (``s``), language (``l``) or section (``c``)."""
     digest = blake2b(value.strip().casefold().encode("utf-8", "replace"), digest_size=6).hexdigest()
     return f"{_MARK}{kind}{digest}"
 
 
 def marks_of(source_id: str | None, language: str | None, section: str | None) -> str:
-    """The column ``marks`` of an article: one word per field by which a search may be narrowed, and ``EVERY``.
+    """Return the column ``marks`` of an article: one word for each filter field, and ``EVERY``.
 
     A language with a region (``pt-BR``) is found under both.
     """
@@ -97,12 +97,12 @@ def marks_of(source_id: str | None, language: str | None, section: str | None) -
 
 
 def index(db: Database, row: Mapping[str, Any]) -> None:
-    """Put a row of ``articles`` into the index (columns seq, title, text, authors, marks)."""
+    """Add a row of ``articles`` to the index (columns seq, title, text, authors, marks)."""
     db.execute("insert into articles_fts (rowid, title, text, authors, marks) values (?, ?, ?, ?, ?)", _columns(row))
 
 
 def unindex(db: Database, row: Mapping[str, Any]) -> None:
-    """Take a row out again; it must be as it was when it went in."""
+    """Remove a row from the index; it must have the values with which it was added."""
     db.execute(
         "insert into articles_fts (articles_fts, rowid, title, text, authors, marks) values ('delete', ?, ?, ?, ?, ?)",
         _columns(row),
@@ -110,7 +110,7 @@ def unindex(db: Database, row: Mapping[str, Any]) -> None:
 
 
 def rebuild(db: Database) -> int:
-    """Make the index anew from ``articles``, hidden ones left out; how many went in."""
+    """Rebuild the index from ``articles`` without hidden ones; return the number of rows."""
     db.execute("insert into articles_fts (articles_fts) values ('delete-all')")
     count = 0
     for values in db.execute("select seq, title, text, authors, marks from articles where hidden_at is null"):

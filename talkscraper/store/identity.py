@@ -1,18 +1,17 @@
-"""Which article a page is, and under which other addresses it is known: one article, one row; each decision says why.
+"""Identity of articles: which article a page is, and its other addresses, each with the reason.
 
 In this order:
 
-1. The address that the page itself names canonical, when it is believed: on the same site, not the front page, not a
-   section, not a further page's first one, not the address of plainly another text.
-2. An article that the archive already knows under the page's address.
-3. An article whose address is like the page's: another spelling (http for https, ``www.``, a slash, an index page), or,
-   when the texts agree too, AMP, the mobile host, more parameters, the same identifier or slug.
-4. The page's own address; of an AMP page that names no canonical, the address without the mark.
+1. The canonical address declared by the page, if it is accepted: on the same site, not the homepage, not a section,
+   not the first page of several, not the address of a clearly different text.
+2. An article that the archive already has under the page's address.
+3. An article whose address is similar: another spelling (http for https, ``www.``, a slash, an index page), or,
+   if the texts agree too, AMP, the mobile host, more parameters, the same identifier or slug.
+4. The page's own address; of an AMP page that declares no canonical, the address without the AMP mark.
 
 A page can't claim another site's article: a canonical on a foreign site is noted and never merged. Copies on other
-sites stay articles of their own, joined by ``clusters``. What is decided from the page alone (1 and 4) doesn't depend
-on the order in which captures arrive; what rests on the archive's knowledge (2 and 3) keeps the address that was
-there first.
+sites stay separate articles, joined by ``clusters``. What is decided from the page alone (1 and 4) doesn't depend
+on the order in which captures arrive; what depends on the archive (2 and 3) keeps the address that was there first.
 """
 
 from __future__ import annotations
@@ -34,20 +33,20 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 HARDLY = 0.15
-"""Of the shorter text's word triples: below, two texts have nothing to do with each other."""
+"""Minimum share of the shorter text's word triples; below it two texts are unrelated."""
 NEARLY = 0.6
-"""Of the shorter text's: from here on, one is the other with additions."""
+"""Minimum share of the shorter text's triples from which one text is the other with additions."""
 SAME = 0.85
-"""Of all triples of both."""
+"""Minimum share of the triples of both texts."""
 FEW_TRIPLES = 12
-"""A text with fewer says nothing: it is neither like nor unlike another."""
+"""Minimum number of triples; a shorter text can't be compared."""
 MAX_COMPARED = 50
-"""Addresses with a key of the page's own that are looked at."""
+"""Maximum number of addresses with a common key that are compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alias:
-    """Another address of an article, and why it is one."""
+    """Another address of an article, and the reason."""
 
     url: str
     why: str
@@ -55,29 +54,29 @@ class Alias:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """The canonical URL of the article that a page is, and its other addresses."""
+    """The canonical URL of a page's article, and its other addresses."""
 
     article_url: str
     aliases: tuple[Alias, ...] = ()
     notes: tuple[str, ...] = ()
-    """What was declared and not believed, and why; for people."""
+    """A declared address that wasn't accepted, with the reason; for display."""
 
 
 def resolve(db: Database, capture: Capture, extraction: Extraction, *, source_hosts: tuple[str, ...] = ()) -> Identity:
     """Decide which article the page of ``capture`` is.
 
     Args:
-        db: The archive, read only here.
-        capture: Where the page came from.
-        extraction: What it holds; must be an article.
-        source_hosts: Hosts of the source (without ``www.``), between which canonical addresses are believed too.
+        db: The archive, only read here.
+        capture: The capture of the page.
+        extraction: The extraction of the page; must be an article.
+        source_hosts: Hosts of the source (without ``www.``); canonical addresses between these are accepted.
     """
     assert extraction.article is not None
     return _Decision(db, capture, extraction.article, source_hosts).made()
 
 
 def remember(db: Database, article_id: str, identity: Identity) -> None:
-    """Write down what other addresses of the article would share with these; once its row is there."""
+    """Store the keys that variants of these addresses share with them; call it once the article's row exists."""
     for url in (identity.article_url, *(alias.url for alias in identity.aliases)):
         for key in keys(url):
             db.execute(
@@ -116,10 +115,10 @@ class _Decision:
             notes=tuple(self.notes),
         )
 
-    # what the page says of itself
+    # the page's own declaration
 
     def _claimed(self, fetched: str) -> str | None:
-        """The address that the page names as its own, believed; None when it names none or isn't believed."""
+        """Return the canonical address that the page declares, if it is accepted; else None."""
         for stated in dict.fromkeys(filter(None, (self.article.canonical_url, self.article.url))):
             claim = canonical(stated)
             if claim == fetched:
@@ -166,17 +165,17 @@ class _Decision:
         return bare
 
     def _amp_version(self, url: str) -> None:
-        """The AMP address that an article names is its own too, when the two look like it."""
+        """Return the AMP address that an article declares as an alias, if the two are similar."""
         if self.article.amp_url is None:
             return
         amp = canonical(self.article.amp_url)
         if amp != url and relation(amp, url) is not None and self._own(amp, url):
             self.aliases.setdefault(amp, "the page names it its AMP version")
 
-    # what the archive knows
+    # knowledge of the archive
 
     def _known(self, address: str, fetched: str) -> str | None:
-        """The article that has this address, or the page's, or a spelling of it; None where there is none."""
+        """Return the article with this address, the page's address or a spelling of it; None if there is none."""
         owner = self._owner([address])
         if owner is not None and (address == fetched or owner["url"] == self._url_of(fetched) or self._may_be(owner)):
             if owner["url"] != address:
@@ -194,7 +193,7 @@ class _Decision:
         return None
 
     def _alike(self, address: str) -> str | None:
-        """An article whose address is like this one, and whose text agrees as much as that takes."""
+        """Return an article with a similar address, if its text agrees as far as the similarity requires."""
         asked = keys(address)
         rows = select(
             self.db,
@@ -230,7 +229,7 @@ class _Decision:
         return next(iter(self._owners(urls)), None)
 
     def _owners(self, urls: list[str]) -> list[dict[str, Any]]:
-        """Articles that have one of these addresses, those under their own name first."""
+        """Return articles with one of these addresses, those with it as canonical URL first."""
         marks = ", ".join("?" * len(urls))
         return list(
             select(
@@ -247,7 +246,7 @@ class _Decision:
         owner = self._owner([fetched])
         return str(owner["url"]) if owner is not None else None
 
-    # texts
+    # comparison of texts
 
     def _mine(self) -> set[str]:
         if self._triples is None:
@@ -255,7 +254,7 @@ class _Decision:
         return self._triples
 
     def _may_be(self, owner: dict[str, Any]) -> bool:
-        """Whether an article's text doesn't speak against its being this page."""
+        """Whether an article's text is compatible with its being this page."""
         theirs = triples(owner["text"])
         if min(len(theirs), len(self._mine())) < FEW_TRIPLES:
             return True
@@ -267,6 +266,6 @@ def _shared(mine: set[str], theirs: set[str]) -> float:
 
 
 def _above(claim: str, fetched: str) -> bool:
-    """Whether an address is a folder above another."""
+    """Whether an address is a parent folder of another."""
     one, other = urlsplit(claim), urlsplit(fetched)
     return other.path.startswith(one.path.rstrip("/") + "/") and len(one.path) < len(other.path)

@@ -1,7 +1,7 @@
-"""Which articles a request asks for: the query read once, matched once, for hits, ranking, facets and exports.
+"""Matching of search requests: the query is parsed and matched once, for hits, ranking, facets and exports.
 
-Row numbers stand for time (``article_rows``), so newest first is the order in which the index answers anyway, and
-days are a range of row numbers.
+Row numbers encode time (``article_rows``), so newest first is the order of the index itself, and days are a range of
+row numbers.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from talkscraper.store.query import Parsed
 Order = Literal["best", "newest"]
 
 LISTED = 1_500
-"""The newest matches that are listed once for a request: what ranking, facets and short totals work on."""
+"""Maximum number of newest matches listed for a request: the input of ranking, facets and small totals."""
 COUNTED = 5_000
-"""Totals are counted up to here; beyond, a page says "more than"."""
+"""Maximum of a total; beyond it, a page says "more than"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchRequest:
-    """What is looked for. ``text`` is the query language of ``store.query``; the fields narrow it further.
+    """A search request. ``text`` is in the query language of ``store.query``; the other fields narrow it further.
 
     ``since`` and ``until`` are printed days, inclusive: a date, or text such as 2025-10-28, 2025-10, 2025.
-    ``after`` is the ``next_cursor`` of the page before.
+    ``after`` is the ``next_cursor`` of the previous page.
     """
 
     text: str = ""
@@ -49,26 +49,26 @@ class SearchRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A request as the database takes it."""
+    """A request in the form of database parameters."""
 
     parsed: Parsed
     low: int
     high: int
-    """Row numbers, inclusive."""
+    """Range of row numbers, inclusive."""
 
     @property
     def has_words(self) -> bool:
-        """Whether there is anything to rank by."""
+        """Whether there are words to rank by."""
         return bool(self.parsed.wanted)
 
     @property
     def is_everything(self) -> bool:
-        """Whether only days narrow it."""
+        """Whether the request is restricted by days at most."""
         return self.parsed.match == f'{{marks}} : "{EVERY}"'
 
 
 def prepare(request: SearchRequest) -> Prepared:
-    """Read a request.
+    """Parse a request.
 
     Raises:
         QueryError: what can't be read, and how to write it.
@@ -88,32 +88,32 @@ def prepare(request: SearchRequest) -> Prepared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matched:
-    """What a request matches: looked up once, for the page of hits and for its facets."""
+    """The matches of a request, looked up once for the page of hits and for its facets."""
 
     prepared: Prepared
     newest: tuple[int, ...]
     """Row numbers, newest first, up to ``LISTED``."""
     total: int
-    """All matches, counted up to ``COUNTED``."""
+    """The number of matches, counted up to ``COUNTED``."""
     total_is_exact: bool
 
     @property
     def is_whole(self) -> bool:
-        """Whether ``newest`` are all."""
+        """Whether ``newest`` holds all matches."""
         return self.total_is_exact and self.total == len(self.newest)
 
 
 def match(connection: sqlite3.Connection, request: SearchRequest) -> Matched:
-    """The newest matches of a request and how many there are. ``limit``, ``order`` and ``after`` don't count.
+    """Return the newest matches of a request and their number. ``limit``, ``order`` and ``after`` are ignored.
 
     Raises:
-        QueryError: the query can't be read.
+        QueryError: the query is invalid.
     """
     prepared = prepare(request)
     newest = tuple(matches(connection, prepared, limit=LISTED))
     total = len(newest)
     if total == LISTED:
-        # the index counts much faster than it hands out
+        # the index counts matches much faster than it returns them
         rest = ask(
             connection,
             "select count(*) from (select rowid from articles_fts where articles_fts match ?"
@@ -127,7 +127,7 @@ def match(connection: sqlite3.Connection, request: SearchRequest) -> Matched:
 def matches(
     connection: sqlite3.Connection, prepared: Prepared, *, before: int | None = None, limit: int | None = None
 ) -> Iterator[int]:
-    """The row numbers of all matches, newest first, from below ``before`` on."""
+    """Return the row numbers of all matches below ``before``, newest first."""
     high = prepared.high if before is None else min(prepared.high, before - 1)
     bound = -1 if limit is None else limit
     sql = (
@@ -141,7 +141,7 @@ def matches(
 
 
 def ask(connection: sqlite3.Connection | sqlite3.Cursor, sql: str, values: list[Any]) -> sqlite3.Cursor:
-    """Run a statement on the index; what it can't read becomes a ``QueryError``."""
+    """Run a statement on the index; a syntax error in it becomes a ``QueryError``."""
     try:
         return connection.execute(sql, values)
     except sqlite3.OperationalError as e:

@@ -1,4 +1,4 @@
-"""Which captures are pages to read, and what has been read of them: what ``import``, ``extract`` and ``repair`` ask."""
+"""Selection of captures that are pages to be extracted, for ``import``, ``extract`` and ``repair``."""
 
 from __future__ import annotations
 
@@ -20,34 +20,34 @@ _HTML = "('text/html', 'application/xhtml+xml')"
 
 READABLE = (
     "captures.method = 'GET' and captures.captured_at >= '1990' and captures.url like 'http%' and ("
-    # a crawl said that it expected an article, and got a whole answer
+    # a crawl expected an article, and got a complete response
     "(asked_as = 'article' and record_type = 'response' and truncated is null and status between 200 and 399"
     " and redirect_to is null)"
-    # somebody else's page, or one of another project's spider
+    # an imported page, or one of another project's spider
     " or (asked_as is null and page_capture_id is null and (record_type = 'resource' or"
     f" (record_type = 'response' and status between 200 and 299)) and lower(mime) in {_HTML})"
-    # the payload of another address's page; a revisit of its own page is a look at what was read there
+    # the payload of another address's page; a revisit of the same page is a look at what was extracted there
     " or (record_type = 'revisit' and page_capture_id is null and (asked_as = 'article' or asked_as is null)"
     " and status is not 304 and not exists (select 1 from captures o where o.payload_digest = captures.payload_digest"
     " and o.urlkey = captures.urlkey and o.record_type <> 'revisit')"
     " and exists (select 1 from captures o where o.payload_digest = captures.payload_digest"
     f" and o.record_type <> 'revisit' and lower(o.mime) in {_HTML})))"
 )
-"""SQL: captures whose payload may be an article's page, as a crawl would have read it."""
+"""SQL: captures whose payload may be an article's page, by the rules of a crawl."""
 
 GONE = (
     "method = 'GET' and captured_at >= '1990' and record_type = 'response' and status in (404, 410)"
     " and (asked_as = 'article' or (asked_as is null and page_capture_id is null))"
 )
-"""SQL: captures that say that an address has no page any more."""
+"""SQL: captures that show that an address has no page any more."""
 
 CHAIN_TIME = timedelta(minutes=10)
-"""A redirect and what it led to were captured within this time."""
+"""Maximum time between a redirect and the capture of its target."""
 _MAX_CHAIN = 10
 _LISTED = 500
-"""Captures that are held at a time."""
+"""Number of captures held in memory at a time."""
 _OF_FILES = "warc_file in (select value from json_each(?))"
-"""As one value: SQLite takes no more than 32766 of them."""
+"""All file numbers as one value: SQLite takes at most 32766 parameters."""
 
 
 def page_captures(
@@ -58,14 +58,14 @@ def page_captures(
     unread: bool = False,
     after: tuple[str, str] | None = None,
 ) -> Iterator[Capture]:
-    """Pages, and notices that a page is gone, in the order of their capture; a few at a time are held.
+    """Yield pages, and responses that a page is gone, in the order of their capture, reading a few at a time.
 
     Args:
-        connection: Gives ``sqlite3.Row``.
-        files: Only those of these WARCs, any number.
+        connection: Returns ``sqlite3.Row``.
+        files: Only those in these WARC files, any number.
         source: Only those of this source.
-        unread: Only pages that nobody has read yet, also by the time they would be given.
-        after: Time (as stored) and id of the last capture that isn't wanted again.
+        unread: Only pages that weren't extracted yet.
+        after: Time (as stored) and id of the last capture to be skipped.
     """
     where, values = _where(source, unread=unread)
     if files is None:
@@ -77,7 +77,7 @@ def count_pages(
     connection: sqlite3.Connection, *, files: Sequence[str] | None = None, source: str | None = None,
     unread: bool = False,
 ) -> int:  # fmt: skip
-    """How many ``page_captures`` there are in all."""
+    """Return the number of captures that ``page_captures`` yields."""
     where, values = _where(source, unread=unread)
     if files is not None:
         where, values = f"{where} and {_OF_FILES}", [*values, json.dumps(files)]
@@ -104,7 +104,7 @@ def _numbers(
     connection: sqlite3.Connection, where: str, values: list[object], files: Sequence[str],
     after: tuple[str, str] | None,
 ) -> array[int]:  # fmt: skip
-    """The captures of some files in order: eight bytes each, so that they are sorted once, not for each batch."""
+    """Return the captures of some files in order, as eight bytes each, so that they are sorted once."""
     rows = connection.execute(
         f"select seq from captures where {where} and {_OF_FILES} and (captured_at, id) > (?, ?)"
         " order by captured_at, id",
@@ -122,13 +122,13 @@ def _by_number(
             f"select * from captures where seq in (select value from json_each(?)) and {where}",
             [json.dumps(wanted), *values],
         ).fetchall()
-        # what was read meanwhile, or is gone, isn't among them any more
+        # captures extracted or deleted meanwhile are left out
         found = {row["seq"]: row for row in rows}
         yield from (row_to_capture(found[number]) for number in wanted if number in found)
 
 
 def led_here(db: Database, capture: Capture) -> tuple[str, ...]:
-    """The addresses whose redirects led to a capture, the first one first; empty where nothing redirected to it."""
+    """Return the addresses whose redirects led to a capture, the first one first; empty if there are none."""
     hops: list[str] = []
     seen = {capture.url}
     here = capture
@@ -148,7 +148,7 @@ def led_here(db: Database, capture: Capture) -> tuple[str, ...]:
 
 
 def came_as_it_was(db: Database, capture: Capture, hops: Sequence[str]) -> bool:
-    """Whether redirects led to the very page that was an article's at the address where they begin."""
+    """Whether redirects led to the same page that was an article's at the address where they begin."""
     if not hops or capture.payload_digest is None:
         return False
     row = db.execute(
@@ -160,7 +160,7 @@ def came_as_it_was(db: Database, capture: Capture, hops: Sequence[str]) -> bool:
 
 
 def note_hops(db: Database, hops: Sequence[str], article_id: str, capture: Capture) -> None:
-    """Addresses that redirected to an article's page are addresses of it."""
+    """Add addresses that redirected to an article's page as its aliases."""
     for url in hops:
         db.execute(
             "insert or ignore into aliases (url, article_id, why, first_seen_at) values (?, ?, ?, ?)",

@@ -1,13 +1,13 @@
-"""The language people search in, read into what the index understands.
+"""The query language of search, parsed into an expression for the index.
 
     harbour wall            both words, anywhere            "harbour wall"     the phrase
     harbour OR quay         either                          harbour -wall      without (also: harbour NOT wall)
-    (a OR b) c              groups                          harb*              words that begin so
-    title:wall author:reed  only there                      source:daily language:en section:politics
+    (a OR b) c              groups                          harb*              words with this beginning
+    title:wall author:reed  only in this field              source:daily language:en section:politics
     since:2025-10 until:2025-10-28                          printed days, both inclusive
 
-Everything a person types either becomes a query or a ``QueryError`` that says what to write instead; SQLite's own
-syntax is never reached, because every word goes into the index's query as a quoted string.
+Any input either becomes a query or raises a ``QueryError`` that says what to write instead; SQLite's own syntax can't
+be reached, because every word goes into the index's query as a quoted string.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ MAX_QUERY = 2_000
 MAX_WORDS = 100
 DEEPEST = 30
 MIN_PREFIX = 3
-"""Letters before a ``*``: as many as the index keeps prefixes of."""
+"""Maximum number of letters before a ``*``: the longest prefix that the index holds."""
 
 COLUMNS = {"title": "title", "author": "authors", "authors": "authors", "text": "text"}
 """Fields that are columns of the index."""
 MARKS = {"source": "s", "language": "l", "lang": "l", "section": "c"}
-"""Fields that are marks: they narrow, they don't rank."""
+"""Fields that are marks: they filter, but don't count for ranking."""
 DATES = {"since", "after", "until", "before"}
 
 _TOKEN = re.compile(
@@ -50,7 +50,7 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """A word or phrase that is looked for; what snippets highlight."""
+    """A word or phrase of the query, to be highlighted in snippets."""
 
     text: str
     prefix: bool = False
@@ -60,29 +60,29 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrase:
-    """One quoted string of the expression."""
+    """A quoted string of the expression."""
 
     match: str
     words: int
-    """As the index counts them: 東京都 has two."""
+    """Number of tokens in the index: 東京都 has two."""
     prefix: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
-    """A query as the index takes it."""
+    """A query in the form that the index takes."""
 
     match: str
-    """The expression behind ``articles_fts match``; every value in it is quoted."""
+    """The expression for ``articles_fts match``; every value in it is quoted."""
     wanted: tuple[Wanted, ...] = ()
     phrases: tuple[Phrase, ...] = ()
-    """Every word and phrase in ``match``, unwanted ones and marks too: what ranking has to read."""
+    """Every word and phrase in ``match``, including excluded ones and marks: what ranking has to read."""
     since: str | None = None
     until: str | None = None
     sources: tuple[str, ...] = ()
-    """Names behind ``source:``, which the archive may not have."""
+    """Values of ``source:``, which the archive may not have."""
     notes: tuple[str, ...] = ()
-    """What of the query was left out or is perhaps not what was meant, and why; for people."""
+    """Warnings about parts of the query that were left out or may be mistaken; for display."""
 
 
 @dataclass(slots=True)
@@ -98,7 +98,7 @@ class _Parser:
     since: str | None = None
     until: str | None = None
     silent: int = 0
-    """Inside a negation: words there aren't highlighted."""
+    """Whether the parser is inside a negation, whose words aren't highlighted."""
 
     def peek(self) -> tuple[str, str, bool]:
         return self.tokens[self.at] if self.at < len(self.tokens) else ("end", "", False)
@@ -247,10 +247,10 @@ _EXAMPLES = {
 
 
 def parse(text: str) -> Parsed:
-    """Read a query.
+    """Parse a query.
 
     Raises:
-        QueryError: what can't be read, and how to write it.
+        QueryError: the query is invalid; the message says how to write it.
     """
     if len(text) > MAX_QUERY:
         raise QueryError(f"the query is longer than {MAX_QUERY} characters")
@@ -272,12 +272,12 @@ def parse(text: str) -> Parsed:
 
 
 def narrowed(parsed: Parsed, marks: list[str], columns: dict[str, str]) -> Parsed:
-    """The same query, narrowed to articles with all these marks, and with words in these columns of the index.
+    """Return the query restricted to articles with all these marks, and with words in these columns of the index.
 
     Args:
         parsed: The query.
         marks: Words of the column ``marks``.
-        columns: Index column → words that must all stand in it.
+        columns: Index column → words that must all be in it.
 
     Raises:
         QueryError: as ``parse``.
@@ -313,7 +313,7 @@ def narrowed(parsed: Parsed, marks: list[str], columns: dict[str, str]) -> Parse
 
 
 def day(text: str | date, *, last: bool) -> str:
-    """A day as ISO; of a month (2025-10) or year the first or ``last`` day.
+    """Return a day as ISO date; of a month (2025-10) or year the first or ``last`` day.
 
     Raises:
         QueryError: it isn't a date.
@@ -333,7 +333,7 @@ def day(text: str | date, *, last: bool) -> str:
 
 
 def is_letter(character: str) -> bool:
-    """Whether the index sees this character as part of a word."""
+    """Whether the index treats this character as part of a word."""
     return unicodedata.category(character)[0] in "LN" or unicodedata.category(character) in ("Mc", "Mn", "Co")
 
 
@@ -354,7 +354,7 @@ def _tokens(text: str) -> list[tuple[str, str, bool]]:
 
 
 def _no_field(text: str, following: str) -> str | None:
-    """What to say of a word that looks like a field and is none, or like one with nothing behind it."""
+    """Return the message for a word that looks like an unknown field, or a field without a value."""
     name, colon, value = text.partition(":")
     known = name.lower() in _EXAMPLES
     if not colon or not (name.isascii() and name.isalpha()) or value.startswith("//"):

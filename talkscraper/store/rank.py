@@ -1,13 +1,13 @@
-"""Best first, within a time that doesn't grow with the archive.
+"""Ranking by relevance, in a time that doesn't grow with the archive.
 
 SQLite's bm25 reads, for each phrase of a query, the list of all articles that have it, before it ranks the first one;
-for a phrase of words that stand in every article that takes half a second in a million. So:
+for a phrase of words that are in every article this takes half a second in a million. So:
 
-- single words that aren't too common: bm25 over the newest ``LISTED`` matches (``matching.LISTED``);
-- phrases, prefixes, and words so common that bm25 would be slow: the newest ``LIGHTLY`` matches, by how often the words
-  stand in title, text and byline, with bm25's own saturation and length norm; how rare a word is isn't weighed.
+- single words that aren't too common: bm25 over the newest ``LISTED`` matches (``match.LISTED``);
+- phrases, prefixes, and words so common that bm25 would be slow: the newest ``LIGHTLY`` matches, by the frequency
+  of the words in title, text and byline, with bm25's own saturation and length norm; rarity isn't weighed.
 
-What was bounded is told on the page.
+The page of results says if the ranking was limited.
 """
 
 from __future__ import annotations
@@ -22,42 +22,42 @@ from talkscraper.store.snippets import Highlighter, fold
 from talkscraper.store.text_values import listed
 
 LIGHTLY = 200
-"""Matches that are ranked without bm25."""
+"""Maximum number of matches ranked without bm25."""
 BM25_BUDGET_MS = 8.0
-"""What reading the lists of a query's words may take, by the estimate below."""
+"""Maximum cost in milliseconds of reading the lists of a query's words, by the estimate below."""
 
 _WEIGHTS = {"title": 8.0, "text": 1.0, "authors": 4.0}
 _SQL_WEIGHTS = "8.0, 1.0, 4.0, 0.0"
 _US_PER_ROW = 0.04
 """Microseconds that bm25 needs for each article with a word."""
 _SAMPLE = 100
-"""Matches of a word from which its frequency is judged."""
+"""Number of matches of a word from which its frequency is estimated."""
 _K1, _B = 1.2, 0.75
 _USUAL_LENGTH = 4_000
 _LOOKED_AT = 8_000
-"""Characters of a text that count."""
+"""Maximum number of characters of a text that are counted."""
 _SATURATED = 12
-"""How often a word stands in a text; more hardly count."""
+"""Maximum number of occurrences counted; more hardly change the score."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranked:
-    """Row numbers in the order of their score: pairs of score and negated row number, less is better."""
+    """Row numbers ordered by score: pairs of score and negated row number; less is better."""
 
     found: list[tuple[float, int]]
     bound: int | None
-    """How many of the newest matches were ranked, when there are more; None when all were."""
+    """Number of newest matches that were ranked, if there are more; None if all were."""
 
 
 def rank(connection: sqlite3.Connection, matched: Matched) -> Ranked:
-    """Order the matches of a query, best first.
+    """Order the matches of a query by relevance.
 
     Args:
-        connection: Gives ``sqlite3.Row``.
+        connection: Returns ``sqlite3.Row``.
         matched: The query, with words in it, and its newest matches.
     """
     prepared, newest = matched.prepared, matched.newest
-    # bm25 would read the lists of all words of a phrase again, which finding it has just done
+    # bm25 would read the lists of all words of a phrase again, which matching it has just read
     dear = any(phrase.words > 1 or phrase.prefix for phrase in prepared.parsed.phrases)
     if dear or _cost_ms(connection, prepared) > BM25_BUDGET_MS:
         few = newest[:LIGHTLY]
@@ -75,7 +75,7 @@ def rank(connection: sqlite3.Connection, matched: Matched) -> Ranked:
 
 
 def _cost_ms(connection: sqlite3.Connection, prepared: Prepared) -> float:
-    """An estimate of what bm25 reads before it ranks, from how densely the newest matches of each word lie."""
+    """Estimate bm25's reading time before ranking, from the density of each word among its newest matches."""
     first, last = connection.execute(
         "select (select min(seq) from articles), (select max(seq) from articles)"
     ).fetchone()

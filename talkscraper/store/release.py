@@ -1,4 +1,4 @@
-"""A frozen release: a result set with all that a paper's appendix needs to be checked years later."""
+"""Frozen release of a result set, with all that is needed to check it years later."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ def write_release(
     since_indexed: datetime | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> int:
-    """Write the folder ``out``; how many articles it holds.
+    """Write the folder ``out``; return the number of articles in it.
 
     Args:
         connection: As for ``export.rows``.
-        request: What is looked for; kept in ``query.json``.
-        out: A folder that doesn't exist yet, or is empty: a release is never written over.
-        now: When; stands in the README and the query.
-        since_indexed: For an instalment: only what is new or changed since then.
-        progress: Told the number of articles written so far.
+        request: The search request; stored in ``query.json``.
+        out: A folder that doesn't exist or is empty: a release is never overwritten.
+        now: Time of the release, for README and query.
+        since_indexed: For an instalment: only articles that are new or changed since then.
+        progress: Called with the number of articles written so far.
 
     Raises:
-        UsageError: the folder has something in it; pyarrow isn't installed.
-        QueryError: the query can't be read.
-        StorageError: the disk refuses.
+        UsageError: the folder isn't empty; pyarrow isn't installed.
+        QueryError: the query is invalid.
+        StorageError: a file can't be written.
     """
     found = rows(connection, request, since_indexed=since_indexed)
     try:

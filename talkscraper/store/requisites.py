@@ -1,7 +1,7 @@
-"""What captured pages need to be shown: rows of ``requisites``, many to many.
+"""Requisites of captured pages: rows of ``requisites``, a many-to-many relation.
 
-A picture, style or font is fetched for one page (``captures.page_capture_id``, from which triggers make its row here);
-other pages that name it while it is new enough don't fetch it again, but need it as well.
+A picture, style sheet or font is fetched for one page (``captures.page_capture_id``, from which triggers make its row
+here); other pages that name it while it is recent enough don't fetch it again, but need it as well.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 Pair = tuple[str, str]
-"""The record ids of a page and of what it needs."""
+"""The record ids of a page and of its requisites."""
 MAX_REDIRECTS = 5
-"""So many redirects on the way to a picture are needed with it."""
+"""Maximum number of redirects to a picture that are kept with it."""
 _GOOD = "method = 'GET' and lost_at is null and (status < 400 or (status is null and record_type = 'revisit'))"
 
 
 def add(db: Database, pairs: Iterable[Pair]) -> int:
-    """Pages need these captures; how many pairs weren't known."""
+    """Add captures as requisites of pages; return the number of new pairs."""
     before = db.conn.total_changes
     db.conn.executemany(
         "insert or ignore into requisites (page_capture_id, capture_id) values (?, ?)",
@@ -36,7 +36,7 @@ def add(db: Database, pairs: Iterable[Pair]) -> int:
 
 
 def newest(db: Database, urls: Iterable[str]) -> dict[str, list[Capture]]:
-    """For each address its newest good capture, and where that redirects, those of its targets; none: not there."""
+    """Return for each address its newest good capture, and the targets if that redirects; missing ones are left out."""
     found: dict[str, list[Capture]] = {}
     for url in urls:
         target: str | None = url
@@ -57,7 +57,7 @@ def newest(db: Database, urls: Iterable[str]) -> dict[str, list[Capture]]:
 
 
 def missing(connection: sqlite3.Connection, pairs: Sequence[Pair]) -> list[Pair]:
-    """Of pairs whose captures are there, those that have no row."""
+    """Return the pairs whose captures exist but which have no row."""
     if _table(connection) != "requisites":
         return []
     return [
@@ -72,7 +72,7 @@ def missing(connection: sqlite3.Connection, pairs: Sequence[Pair]) -> list[Pair]
 
 
 def shared_of(connection: sqlite3.Connection, page: Capture) -> list[str]:
-    """The record ids of what a page needs and what was fetched for another one."""
+    """Return the record ids of a page's requisites that were fetched for other pages."""
     rows = connection.execute(
         f"select requisites.capture_id from {_table(connection)} as requisites"
         " join captures on captures.id = requisites.capture_id"
@@ -83,16 +83,16 @@ def shared_of(connection: sqlite3.Connection, page: Capture) -> list[str]:
 
 
 def of_page(connection: sqlite3.Connection, page: Capture, *, where: str, limit: int = -1) -> list[Capture]:
-    """What a page needs, that of the capture itself first, then the nearest in time.
+    """Return the requisites of a page, those of the capture itself first, then the nearest in time.
 
-    A revisit needs what the record needs whose bytes it shows. What other captures of the same address needed counts
-    too: what hasn't changed isn't fetched again.
+    A revisit needs what its original needs. Requisites of other captures of the same address count too, since unchanged
+    ones aren't fetched again.
 
     Args:
-        connection: must give ``sqlite3.Row`` (``open_reader`` does).
+        connection: must return ``sqlite3.Row`` (as ``open_reader`` does).
         page: its capture.
         where: a condition on ``captures`` that each must meet.
-        limit: no more than this.
+        limit: maximum number of requisites.
     """
     own = (page.id, page.refers_to or page.id)
     rows = connection.execute(
@@ -108,7 +108,7 @@ def of_page(connection: sqlite3.Connection, page: Capture, *, where: str, limit:
 
 
 def _table(connection: sqlite3.Connection) -> str:
-    """The table; for a reader of an archive that an older version wrote last, what there was instead."""
+    """Return the table; for an archive last written by an older version, its equivalent there."""
     if connection.execute("select 1 from sqlite_master where name = 'requisites'").fetchone() is not None:
         return "requisites"
     return "(select page_capture_id, id as capture_id from captures where page_capture_id is not null)"

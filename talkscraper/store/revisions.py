@@ -1,8 +1,8 @@
-"""The texts an article once had, told from all looks at it in the order of their capture.
+"""Revisions of articles, derived from all looks in the order of their capture.
 
-A look is a capture whose page is the article: ``captures.article_id`` with ``content_digest``. Revisions are what
-changes from one look to the next, so the order in which looks arrive (a live crawl, an import of old files) makes
-no difference. Each distinct content begins a revision somewhere, so its text can always be found in one.
+A look is a capture whose page is the article: ``captures.article_id`` with ``content_digest``. A revision begins where
+the content changes from one look to the next, so the order in which looks arrive (a live crawl, an import of old
+files) makes no difference. Each distinct content begins a revision, so its text can always be found in one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FIRST = "first"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """One capture of an article."""
+    """A capture of an article."""
 
     capture_id: str
     captured_at: str
@@ -36,7 +36,7 @@ class Look:
 
     @property
     def order(self) -> tuple[str, str]:
-        """By time; captures of the same second by their id."""
+        """Sort key: time, then id for captures of the same second."""
         return self.captured_at, self.capture_id
 
 
@@ -49,12 +49,12 @@ class Head:
 
 
 def looks_at(db: Database, article_id: str) -> list[Look]:
-    """All looks at an article, in the order of their capture."""
+    """Return all looks of an article, in the order of their capture."""
     return looks_of(db.conn, article_id)
 
 
 def looks_of(connection: sqlite3.Connection, article_id: str) -> list[Look]:
-    """The same, asked of a connection that only reads."""
+    """The same for a read-only connection."""
     rows = connection.execute(
         "select id, captured_at, content_digest, content_modified_at, extractor from captures"
         " where article_id = ? and content_digest is not null order by captured_at, id",
@@ -67,7 +67,7 @@ def looks_of(connection: sqlite3.Connection, article_id: str) -> list[Look]:
 
 
 def beginnings(looks: Iterable[Look]) -> Iterator[Look]:
-    """Those looks (in order) that begin a revision."""
+    """Return those looks (in order) that begin a revision."""
     current: str | None = None
     modified: str | None = None
     for look in looks:
@@ -81,7 +81,7 @@ def beginnings(looks: Iterable[Look]) -> Iterator[Look]:
 
 
 def rewrite(db: Database, article_id: str, looks: list[Look], fresh: Content | None = None) -> Head | None:
-    """Bring ``revisions`` of an article in line with its looks; None when no look is left.
+    """Update ``revisions`` of an article from its looks; return None if there are none.
 
     ``fresh`` is the content of a look that isn't in ``revisions`` yet.
     """
@@ -122,12 +122,12 @@ def rewrite(db: Database, article_id: str, looks: list[Look], fresh: Content | N
 
 
 def numbered(db: Database, article_id: str, number: int) -> dict[str, Any]:
-    """One revision of an article, which must exist."""
+    """Return one revision of an article; it must exist."""
     return next(iter(select(db, "select * from revisions where article_id = ? and number = ?", [article_id, number])))
 
 
 def newest_read(db: Database, article_id: str, content_digest: str | None = None) -> str | None:
-    """The newest look whose own bytes were read (not a revisit's), of this content if one is given."""
+    """Return the newest look that isn't a revisit, with this content if one is given."""
     row = db.execute(
         "select id from captures where article_id = ? and record_type <> 'revisit'"
         " and content_digest = coalesce(?, content_digest) order by captured_at desc, id desc limit 1",

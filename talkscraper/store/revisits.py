@@ -1,4 +1,4 @@
-"""Revisit records as looks: each stands for the content that another record holds."""
+"""Revisit records as looks: each counts as a look at the content of its original."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("page_kind", "page_reason", "article_id", "extractor", "content_digest", "content_modified_at")
 LOOK = ", ".join(_COLUMNS)
-"""The columns of ``captures`` that say what was read on a page: a revisit takes them over."""
+"""The columns of ``captures`` extracted from a page, which a revisit copies."""
 
 
 def inherit(db: Database, capture_id: str, until: datetime | None = None) -> None:
-    """Count a revisit record as a look at the article whose content it stands for, where that is known.
+    """Count a revisit record as a look at the article of its original, if that is known.
 
-    ``until``: given where the record is somebody else's: of a later time, it is of the future, and no look.
+    ``until``: given for imported records; one that claims a later time isn't counted.
     """
     row = first(
         db,
@@ -41,7 +41,7 @@ def inherit(db: Database, capture_id: str, until: datetime | None = None) -> Non
 
 
 def inherit_all(db: Database, original: Capture, until: datetime | None) -> None:
-    """The same for every revisit that waits for ``original``: an import may meet them in any order."""
+    """Do so for every revisit that waits for ``original``: an import may meet them in any order."""
     if original.payload_digest is None:
         return
     waiting = select(
@@ -73,9 +73,9 @@ def _original(db: Database, revisit: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def look_again(db: Database, revisit: dict[str, Any], original: dict[str, Any]) -> None:
-    """A revisit record (a row of ``captures``) stands for ``original``: one more look at the same content.
+    """Store a revisit record (a row of ``captures``) as another look at the content of ``original``.
 
-    Of both rows only the columns that a look is made of are used (``LOOK``).
+    Only the columns of a look are read from both rows (``LOOK``).
     """
     db.execute(
         f"update captures set {' = ?, '.join(_COLUMNS)} = ? where id = ?",
@@ -96,8 +96,8 @@ def look_again(db: Database, revisit: dict[str, Any], original: dict[str, Any]) 
         and article["content_digest"] == original["content_digest"]
         and not says_modified(article["modified_at"], original["content_modified_at"], moment)
     ):
-        # the newest look shows what the last revision holds, and no bytes that the article could be shown from:
-        # nothing but its time is new, however many looks there are
+        # the newest look shows the content of the last revision, and a revisit has no bytes of its own to show: only
+        # its time is new, however many looks there are
         db.execute(
             "update articles set last_captured_at = ?,"
             " gone_reason = case when gone_at < ? then null else gone_reason end,"

@@ -1,7 +1,6 @@
-"""The archive's tables, as numbered steps that sqlite-utils applies once each, in a transaction.
+"""The archive's tables, as numbered migrations that sqlite-utils applies once each, in a transaction.
 
-Never edit a step that has been released: add one. docs/schema.md explains every column, and a test holds the two
-against each other.
+Never edit a released migration: add one. docs/schema.md explains every column, and a test compares the two.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ migrations = Migrations("talkscraper")
 
 
 def _run(db: Database, script: str) -> None:
-    # executescript() would commit the migration's transaction, so the statements go one at a time
+    # executescript() would commit the migration's transaction, so statements are run one at a time
     for statement in script.split(";\n"):
         if statement.strip():
             db.execute(statement)
@@ -26,7 +25,7 @@ def _run(db: Database, script: str) -> None:
 
 @migrations()
 def m001_sources_and_runs(db: Database) -> None:
-    """Newsrooms, and what each crawl did."""
+    """Sources, and the result of each crawl."""
     _run(
         db,
         """
@@ -85,7 +84,7 @@ create index fetch_failures_url on fetch_failures(url);
 
 @migrations()
 def m002_frontier(db: Database) -> None:
-    """Every address, when it is due, and who named it."""
+    """Every address, when it is due, and what named it."""
     _run(
         db,
         """
@@ -157,7 +156,7 @@ create table host_notes (
 
 @migrations()
 def m003_captures(db: Database) -> None:
-    """Records on disk, and the files that hold them."""
+    """Records on disk, and their files."""
     _run(
         db,
         """
@@ -230,7 +229,7 @@ create index takedowns_urlkey on takedowns(urlkey);
 
 @migrations()
 def m004_articles(db: Database) -> None:
-    """Articles as they stand now, the texts they once had, and where each field came from."""
+    """Articles in their current state, their revisions, and the provenance of each field."""
     _run(
         db,
         """
@@ -350,9 +349,9 @@ create index article_days_day on article_days(day, articles)
 
 @migrations()
 def m005_full_text(db: Database) -> None:
-    """The full-text index over ``articles``; what goes in is segmented by ``store.fulltext``."""
+    """The full-text index over ``articles``; its content is segmented by ``store.fulltext``."""
     # the double quotes matter: other tools recognise content="articles" and offer a search box;
-    # Mc and Mn are the vowel signs of Indic and South-East Asian scripts, which would else cut words apart
+    # Mc and Mn are the vowel signs of Indic and South-East Asian scripts, at which words would otherwise be split
     db.execute(
         """
 create virtual table articles_fts using fts5 (
@@ -365,7 +364,7 @@ create virtual table articles_fts using fts5 (
 
 @migrations()
 def m006_address_keys(db: Database) -> None:
-    """What addresses of one article share, so that a variant finds its article; and a source's further hosts."""
+    """Keys that addresses of one article share, so that a variant finds its article; and a source's further hosts."""
     _run(
         db,
         """
@@ -383,7 +382,7 @@ alter table sources add column hosts text not null default '[]'
 
 @migrations()
 def m007_extracting_again(db: Database) -> None:
-    """How far a pass of ``extract`` came, so that it can go on; and redirects by where they lead."""
+    """Progress of a pass of ``extract``, so that it can be resumed; and an index of redirects by target."""
     _run(
         db,
         """
@@ -401,19 +400,19 @@ create index captures_redirect on captures(redirect_to) where redirect_to is not
 
 @migrations()
 def m008_status(db: Database) -> None:
-    """What ``status`` and the operators' page count, without reading a row with its long text."""
+    """Indexes for the counts of ``status`` and the operators' page, so that no row with a long text is read."""
     db.execute("create index articles_status on articles(source_id, first_captured_at, gone_at, hidden_at)")
 
 
 @migrations()
 def m009_mentions_by_address(db: Database) -> None:
-    """Mentions by address: every link of a feed or sitemap asks whether it was named before."""
+    """Index of mentions by address: every link of a feed or sitemap is looked up."""
     db.execute("create index mentions_url on mentions(url)")
 
 
 @migrations()
 def m010_without_reading_everything(db: Database) -> None:
-    """What a run's start, a lease, a feed's links and a takedown ask, answered without going through a whole table."""
+    """Indexes for a run's start, leases, a feed's links and takedowns, so that no whole table is read."""
     _run(
         db,
         """
@@ -428,7 +427,7 @@ create index signals_capture on signals(capture_id) where capture_id is not null
 
 @migrations()
 def m011_lost_and_undated(db: Database) -> None:
-    """Captures without a date; captures whose bytes are gone, and files that a person accepted as they are."""
+    """Captures without a date; captures whose bytes are lost, and damaged files that an operator accepted."""
     _may_be_null(db, "captures", "captured_at")
     _run(
         db,
@@ -455,9 +454,9 @@ create index acceptances_file on acceptances(warc_file, sha256)
 
 @migrations()
 def m013_bounded_frontier(db: Database) -> None:
-    """What a source's pages name is bounded: counts by day, and no text of an address kept more often than needed.
+    """Limits on what a source's pages name: counts by day, and addresses stored no more often than needed.
 
-    ``mentions`` held three more copies of each address; all it says stands in ``urls``, so it is a view of that.
+    ``mentions`` held three more copies of each address; its contents are also in ``urls``, so it is a view of that.
     """
     _run(
         db,
@@ -491,9 +490,9 @@ alter table sources add column removed_at text
 
 @migrations()
 def m014_requisites(db: Database) -> None:
-    """What pages need to be shown: a style sheet that was captured once belongs to every page that names it.
+    """Requisites of pages: a style sheet that was captured once belongs to every page that names it.
 
-    The triggers keep what ``captures.page_capture_id`` says, whoever writes, corrects or deletes a row.
+    The triggers follow ``captures.page_capture_id`` through every insert, update and delete.
     """
     _run(
         db,
@@ -520,7 +519,7 @@ create trigger requisites_removed after delete on captures begin
 
 
 def _may_be_null(db: Database, table: str, column: str) -> None:
-    """Take NOT NULL from a column: at once, where SQLite allows it, since no stored byte changes; else by a copy.
+    """Remove NOT NULL from a column: at once if SQLite allows it, since no stored byte changes; else by a copy.
 
     https://www.sqlite.org/lang_altertable.html#otheralter
     """
@@ -533,7 +532,7 @@ def _may_be_null(db: Database, table: str, column: str) -> None:
             [declared, f"{column} text", table],
         )
     except sqlite3.DatabaseError:
-        # a library that guards its schema, as macOS has
+        # a build with a protected schema, as on macOS
         db.execute("pragma writable_schema = off")
         _copy_table(db, table, declared, f"{column} text")
     else:

@@ -1,6 +1,6 @@
-"""Search: one page of articles for a request, best or newest first.
+"""Search: one page of articles for a request, by relevance or newest first.
 
-What a request matches is told in ``matching``, how best first is bounded in ``ranking``.
+``match`` finds a request's matches, and ``rank`` orders them by relevance.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from talkscraper.store.text_values import listed
 from talkscraper.whole_numbers import whole_number
 
 MAX_HITS = 500
-"""The largest page."""
+"""Maximum page size."""
 _FURTHEST = 2**62 - 1
-"""No row number is beyond."""
+"""Greater than any row number."""
 
 _COLUMNS = (
     "a.seq, a.id, a.url, a.source_id, a.title, a.authors, a.published_at, a.published_precision, a.day, a.language,"
@@ -32,7 +32,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """An article that was found. ``title_marked`` and ``snippet`` carry ``snippets.OPEN`` and ``CLOSE``."""
+    """An article that was found. ``title_marked`` and ``snippet`` contain ``snippets.OPEN`` and ``CLOSE``."""
 
     article_id: str
     url: str
@@ -56,32 +56,32 @@ class Hit:
     cluster_id: str | None
     wire_agency: str | None
     score: float | None
-    """bm25 (less is better); None when nothing was ranked."""
+    """The bm25 score (less is better); None if nothing was ranked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchPage:
-    """One page of hits."""
+    """A page of hits."""
 
     hits: tuple[Hit, ...]
     total: int
     total_is_exact: bool
-    """Whether ``total`` is all; else there are more than that."""
+    """Whether ``total`` is exact; otherwise there are more."""
     next_cursor: str | None
     notes: tuple[str, ...]
-    """What the reader should know: words left out, a source that isn't there, a ranking of the newest alone."""
+    """Notes for display: words left out, an unknown source, a ranking of the newest matches only."""
 
 
 def search(connection: sqlite3.Connection, request: SearchRequest, matched: Matched | None = None) -> SearchPage:
-    """One page of articles.
+    """Return one page of articles.
 
     Args:
-        connection: Gives ``sqlite3.Row`` (``open_reader`` does).
-        request: What is looked for.
-        matched: What ``match`` found for the same words and filters, if that is known.
+        connection: Returns ``sqlite3.Row`` (as ``open_reader`` does).
+        request: The search request.
+        matched: The result of ``match`` for the same words and filters, if known.
 
     Raises:
-        QueryError: the query or the cursor can't be read.
+        QueryError: the query or the cursor is invalid.
     """
     if matched is None:
         matched = match(connection, request)
@@ -116,7 +116,7 @@ def search(connection: sqlite3.Connection, request: SearchRequest, matched: Matc
 
 
 def _unknown_sources(connection: sqlite3.Connection, names: Sequence[str]) -> Iterator[str]:
-    """A line for each name of a source that the archive hasn't."""
+    """Return a line for each name of a source that isn't in the archive."""
     wanted = dict.fromkeys(name.strip() for name in names if name.strip())
     if not wanted:
         return
@@ -137,7 +137,7 @@ def _hits(
             f"select {_COLUMNS}, s.name from articles a left join sources s on s.id = a.source_id where a.seq = ?",
             [seq],
         ).fetchone()
-        if row is None:  # deleted by a writer since the index answered
+        if row is None:  # deleted by a writer since the index was read
             continue
         yield Hit(
             article_id=row["id"],

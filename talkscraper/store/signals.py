@@ -1,4 +1,4 @@
-"""Wishes about the use of pages, as they were found, with the days on which each was first and last seen."""
+"""Rights signals as found on pages, with the days on which each was first and last seen."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ on conflict (url, signal, value) do update set
 
 
 class Wish(Protocol):
-    """A wish as it was found: ``discovery.rights.Signal``."""
+    """A rights signal as found: ``discovery.rights.Signal``."""
 
     @property
     def scope(self) -> str: ...  # noqa: D102
@@ -44,7 +44,7 @@ def note_signals(
 
 
 def note_page_signals(db: Database, source_id: str | None, capture: Capture, extraction: Extraction) -> None:
-    """The wishes on a page and in its headers, which its extraction found."""
+    """Store the rights signals on a page and in its headers, as its extraction found them."""
     for found in extraction.signals:
         for name in named(found):
             _note(db, source_id, found.rule, capture.url, name, found.value, capture.id, capture.captured_at)

@@ -1,7 +1,7 @@
-"""Where the words of a query stand in a text, and the passage to show for it.
+"""Highlighting of a query's words in a text, and the passage to show.
 
-Marks are set on the text itself, not on the index's words, so they are right in languages without spaces too.
-A match is told by ``OPEN`` and ``CLOSE``, control characters that no stored text keeps when it is shown.
+Marks are set in the text itself, not in the index's words, so they are right in scripts without spaces too. A match is
+enclosed in ``OPEN`` and ``CLOSE``, control characters that are removed from every text before.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ CLOSE = "\x03"
 ELLIPSIS = "…"
 
 WIDTH = 240
-"""About how many characters a snippet has; unspaced scripts count double."""
+"""Approximate number of characters in a snippet; unspaced scripts count double."""
 LOOKED_AT = 200_000
-"""Characters of a text that are searched for a passage."""
+"""Maximum number of characters of a text that are searched for a passage."""
 MAX_SPANS = 40
-"""Matches of one word that are looked at in a text."""
+"""Maximum number of matches of one word considered in a text."""
 
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 _INVISIBLE = "\u00ad\u200b"
@@ -32,13 +32,13 @@ _SPACED_LETTER = rf"(?![{UNSPACED}])[^\W_]"
 
 
 class _Folding(dict[int, str]):
-    """Characters as the index compares them: lower case, without accents; always one for one."""
+    """Maps characters to the form that the index compares: lower case, without accents; always one for one."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
         plain = unicodedata.normalize("NFKC", character)
         if len(plain) == 1 and not _UNSPACED.match(plain):
-            # accents only: what NFD takes off a Kana or Hangul letter makes it another letter
+            # accents only: NFD would turn a Kana or Hangul letter into another letter
             plain = unicodedata.normalize("NFD", plain)[0]
         value = plain.lower() if len(plain.lower()) == 1 else character
         self[code] = value
@@ -49,13 +49,13 @@ _FOLDING = _Folding()
 
 
 def fold(text: str) -> str:
-    """``text`` for comparison, of the same length."""
+    """Return ``text`` for comparison, of the same length."""
     return text.lower() if text.isascii() else text.translate(_FOLDING)
 
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """One word as the index finds it: whole, or as the beginning of one, or anywhere in an unspaced run."""
+    """A word as the index matches it: whole, as a prefix, or anywhere in an unspaced run."""
 
     text: str
     prefix: bool
@@ -76,7 +76,7 @@ class _Word:
 
 
 class Highlighter:
-    """Finds the words of one query in many texts."""
+    """Highlights the words of one query in many texts."""
 
     def __init__(self, wanted: Iterable[Wanted]) -> None:
         wanted = list(wanted)
@@ -90,12 +90,12 @@ class Highlighter:
         }
 
     def mark(self, text: str, column: str = "title") -> str:
-        """The whole of ``text`` with all matches marked."""
+        """Return all of ``text`` with the matches marked."""
         text = clean(text)
         return _marked(text, self.spans(fold(text), column), 0, len(text))
 
     def snippet(self, text: str, width: int = WIDTH) -> str:
-        """The passage of about ``width`` characters with the most different words, matches marked."""
+        """Return the passage of about ``width`` characters with the most different words, matches marked."""
         text = clean(text[:LOOKED_AT])
         if not text.isascii() and _UNSPACED.search(text[:width]):
             width //= 2
@@ -106,18 +106,18 @@ class Highlighter:
         return (ELLIPSIS if start else "") + passage + (ELLIPSIS if end < len(text) else "")
 
     def count(self, folded: str, column: str, most: int) -> int:
-        """How often the words stand in a folded text, for ranking; of each word or phrase, no more than ``most``."""
+        """Return the number of occurrences in a folded text, for ranking; at most ``most`` of each word or phrase."""
         total = 0
         for finder, plain in zip(self._finders[column], self._plain[column], strict=True):
             if isinstance(finder, _Word):
                 total += sum(1 for _ in islice(finder.spans(folded), most))
             elif finder is not None:
-                # most phrases stand as they were typed, and an expression takes a hundred times as long
+                # most phrases occur as typed, and a regular expression takes a hundred times as long
                 total += min(most, folded.count(plain)) or sum(1 for _ in islice(finder.finditer(folded), most))
         return total
 
     def spans(self, folded: str, column: str) -> list[tuple[int, int]]:
-        """Where the words stand in a folded text, in its order: the first ``MAX_SPANS`` of each."""
+        """Return the positions of the words in a folded text, in order: the first ``MAX_SPANS`` of each."""
         found: list[tuple[int, int]] = []
         for finder in self._finders[column]:
             if isinstance(finder, _Word):
@@ -129,7 +129,7 @@ class Highlighter:
 
 
 def clean(text: str) -> str:
-    """A text to set marks in: composed letters, single spaces, none of the marks' own characters."""
+    """Prepare a text for marking: composed letters, single spaces, without the marks' own characters."""
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
         for invisible in _INVISIBLE:
@@ -157,7 +157,7 @@ def _is_spaced_letter(character: str) -> bool:
 def _spelt(word: str) -> str:
     if word.isascii():
         return re.escape(word)
-    # vowel points, which the index leaves out, may stand behind any letter
+    # vowel points, which the index ignores, may follow any letter
     return f"{SILENT}*".join(re.escape(letter) for letter in word)
 
 
@@ -180,7 +180,7 @@ def _window(text: str, folded: str, spans: Sequence[tuple[int, int]], width: int
         return 0, _cut(text, width)
     best, best_score = 0, (-1, -1)
     left = 0
-    # two fingers: for each last match, the first one that still fits
+    # two pointers: for each last match, the first one that still fits
     for right in range(len(spans)):
         while spans[right][1] - spans[left][0] > width * 3 // 4 and left < right:
             left += 1

@@ -1,4 +1,4 @@
-"""Addresses that were taken down, as the rest of the store asks about them, and how a takedown follows its article."""
+"""Addresses that were taken down: look-ups for the rest of the store, and extension to aliases of an article."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 DEPTHS = ("rewrite", "delete", "hide")
-"""The deepest first."""
+"""Depths of a takedown, deepest first."""
 AT_KEY = "substr(urlkey, -24) = substr(?1, -24) and +urlkey = ?1"
-"""Which rows of ``urls`` have a key: the index holds only how keys end, since addresses may be long.
+"""SQL condition on ``urls`` for a key: the index holds only the ends of keys, since addresses may be long.
 
-The plus sign keeps SQLite from putting the key into the first term, where the index would no longer fit it.
+The plus sign keeps SQLite from using the key in the first term, where the index wouldn't apply.
 """
 
 
 def follow(db: Database, capture: Capture, extraction: Extraction) -> str | None:
-    """The depth to which this page was taken down, or None.
+    """Return the depth to which this page was taken down, or None.
 
     A page at an address of its own that turns out to be an article that was taken down (an AMP page, a link with
     another parameter) is taken down with it from now on.
@@ -59,7 +59,7 @@ def follow(db: Database, capture: Capture, extraction: Extraction) -> str | None
 
 
 def place_of(capture: Capture) -> dict[str, object]:
-    """Where a record lies, as receipts tell it."""
+    """Return the position of a record, in the form of receipts."""
     from talkscraper.store.database import iso
 
     return {
@@ -73,7 +73,7 @@ def place_of(capture: Capture) -> dict[str, object]:
 
 
 def any_of(db: Database, keys: list[str]) -> frozenset[str]:
-    """Which of these SURT keys were taken down; quick where nothing ever was."""
+    """Return those of the SURT keys that were taken down; quick if none ever was."""
     if not db.execute("select 1 from takedowns limit 1").fetchone():
         return frozenset()
     return frozenset(row[0] for row in db.execute("select distinct urlkey from takedowns").fetchall()) & set(keys)

@@ -1,4 +1,4 @@
-"""Timeline: how many articles of each day, week or month match, and of how many there are."""
+"""Timeline: the number of matching articles for each day, week or month, and of all articles."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from talkscraper.store.match import Prepared, SearchRequest, matches, prepare
 Unit = Literal["day", "week", "month"]
 
 MAX_BUCKETS = 800
-"""More than any chart shows; a longer span of days is told by week, of weeks by month."""
+"""Maximum number of buckets; a longer range is divided into weeks, or else months."""
 _FEW = 5_000
 
 
@@ -27,13 +27,13 @@ class Bucket:
 
     start: date
     count: int
-    """Matches."""
+    """Number of matches."""
     all: int
-    """All articles of that time (of the source, when the request names one)."""
+    """Number of all articles of that time (of the source, if the request names one)."""
 
     @property
     def share(self) -> float:
-        """Matches as a part of all."""
+        """Matches divided by all, 0.0 to 1.0."""
         return self.count / self.all if self.all else 0.0
 
 
@@ -43,18 +43,19 @@ def timeline(
     unit: Unit = "month",
     helpers: Sequence[sqlite3.Connection] = (),
 ) -> tuple[Bucket, ...]:
-    """Matches by day, week or month, from the first bucket of the archive (or ``since``) to the last, none left out.
+    """Return the matches by day, week or month, from the first bucket (or ``since``) to the last, without gaps.
 
-    A span with more than ``MAX_BUCKETS`` days is told by week, with more weeks by month; the buckets' starts show it.
+    A range of more than ``MAX_BUCKETS`` days is divided into weeks, one of more weeks into months; see the buckets'
+    starts.
 
     Args:
         connection: As for ``search.search``.
-        request: What is looked for; ``limit``, ``order`` and ``after`` don't count.
-        unit: How long a bucket is.
-        helpers: Further connections to the same database, for processors that would be idle while it counts.
+        request: The search request; ``limit``, ``order`` and ``after`` are ignored.
+        unit: Length of a bucket.
+        helpers: Further connections to the same database, to count in parallel.
 
     Raises:
-        QueryError: the query can't be read.
+        QueryError: the query is invalid.
     """
     prepared = prepare(request)
     totals = _totals(connection, request, prepared, unit)
@@ -69,7 +70,7 @@ def timeline(
 
 
 def bucket_of(day: date, unit: Unit) -> date:
-    """The first day of the bucket in which ``day`` lies."""
+    """Return the first day of the bucket that contains ``day``."""
     if unit == "day":
         return day
     if unit == "week":
@@ -99,7 +100,7 @@ def _counts(
         for number, found in days.items():
             counts[bucket_of(day_of_seq(number * PER_DAY), unit)] += found
         return dict(counts)
-    # a common word: the index counts a range of row numbers much faster than it hands them out
+    # for a common word the index counts ranges of row numbers much faster than it returns the matches
     spans = list(pairwise(edges))
 
     def share(number: int) -> dict[date, int]:

@@ -1,7 +1,7 @@
-"""The one connection that writes: every change is a function of the database, whole or not at all.
+"""The single writing connection: every change is a function of the database, applied as a whole or not at all.
 
-What is submitted while another change is being written shares the next transaction: each has a savepoint of its own,
-so one that fails takes none of the others with it, and all of them are told when the transaction is on disk.
+Changes submitted while another is being written share the next transaction: each has a savepoint of its own, so a
+failing one doesn't undo the others, and their futures are resolved when the transaction is on disk.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 Change = Callable[Concatenate["Database", _P], _R]
-"""A function that reads or changes the archive: the database first, whatever else after it."""
+"""A function that reads or changes the archive; the database is its first argument."""
 
 GROUP_LENGTH = 64
-"""So many submitted changes at most share a transaction."""
+"""Maximum number of submitted changes that share a transaction."""
 _OUR_MISTAKES = (sqlite3.IntegrityError, sqlite3.ProgrammingError)
-"""Errors that aren't the disk's."""
+"""Errors that aren't caused by the disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,11 @@ class _WriteJob:
 
 
 class ArchiveWriter:
-    """Owns the write connection of one archive. Hold the archive's lock while it is open.
+    """Owns the write connection of one archive. The archive's lock must be held while it is open.
 
-    Any thread may call ``run``; a transaction is over, on disk or undone, when it returns. A change that fails
-    leaves nothing behind.
+    Any thread may call ``run``; a transaction is committed or rolled back when it returns. A failing change leaves
+    nothing
+    behind.
     """
 
     def __init__(self, path: Path) -> None:
@@ -57,7 +58,7 @@ class ArchiveWriter:
         self._closed = False
 
     def run(self, change: Change[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
-        """Call ``change(db, *args)`` in one transaction, here and now. Inside another change it joins that one.
+        """Call ``change(db, *args)`` in one transaction in this thread. Inside another change it joins that one.
 
         Raises:
             StorageError: the disk is full or broken, the file is damaged, or the archive is closed.
@@ -84,7 +85,7 @@ class ArchiveWriter:
                 raise told from e
 
     def submit(self, change: Change[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_R]:
-        """The same on the writer's own thread, in the order of the calls.
+        """Queue a change for the writer's own thread, in the order of the calls.
 
         Raises:
             StorageError: the archive is closed.
@@ -94,14 +95,15 @@ class ArchiveWriter:
             if self._closed:
                 raise StorageError(f"{self._path} is closed")
             if self._thread is None:
-                # a daemon: a run that dies without closing must not hang; what wasn't committed is as if never tried
+                # a daemon thread: a run that dies without closing must not hang; what wasn't committed is lost as a
+                # whole
                 self._thread = threading.Thread(target=self._work, name="talkscraper-store", daemon=True)
                 self._thread.start()
             self._queue.put(_WriteJob(lambda db: change(db, *args, **kwargs), future))
         return future
 
     def close(self) -> None:
-        """Finish what was submitted and close the file. Closing twice is fine."""
+        """Finish the submitted changes and close the file. Idempotent."""
         with self._starting:
             thread, self._thread = self._thread, None
             if thread is not None:
@@ -137,7 +139,7 @@ class ArchiveWriter:
                 self._write_group(group)
 
     def _next_group(self) -> tuple[list[_WriteJob], bool]:
-        """What is waiting, at least one, and whether it is the last."""
+        """Return the waiting changes, at least one, and whether they are the last."""
         group: list[_WriteJob] = []
         job = self._queue.get()
         while job is not None:
@@ -166,13 +168,13 @@ class ArchiveWriter:
                 outcomes.append(partial(_same, job.change(db)))
             except Exception as e:
                 if not db.conn.in_transaction:
-                    raise  # a full disk has undone all of it
+                    raise  # a full disk has rolled back all of it
                 db.conn.execute("rollback to one_of_many")
                 outcomes.append(partial(_refuse, self._told(e)))
             db.conn.execute("release one_of_many")
 
     def _told(self, error: Exception) -> Exception:
-        """What a caller is told of an error."""
+        """Return the error that a caller receives for an error."""
         if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _OUR_MISTAKES):
             refused = StorageError(f"can't write {self._path}: {error}")
             refused.__cause__ = error
@@ -200,6 +202,6 @@ def _refuse(error: Exception) -> None:
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:
-    # a full disk may have rolled back by itself already
+    # a full disk may have rolled back already
     if connection.in_transaction:
         connection.execute("rollback")

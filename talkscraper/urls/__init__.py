@@ -1,1 +1,1 @@
-"""Web addresses: canonical form and SURT key, validity, what their looks say, slugs, variants of one address."""
+"""URLs: canonical form and SURT key, validity, form (article or listing), slugs, variants of one address."""

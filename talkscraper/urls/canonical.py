@@ -1,9 +1,8 @@
-"""URLs as the archive compares them: the SURT key of an index, one spelling for one address, and whose site it is.
+"""Normalisation of URLs: SURT keys, canonical form, cleaning for fetching, and the site of a URL.
 
-``urlkey`` is what indexes of captures share with other tools; ``cleaned`` is an address as it is fetched;
-``canonical`` is the name of an article. Which different addresses are the same article is decided in
-``store.identity``, with reasons; here nothing is changed that could change what a server answers, but for parameters
-that say how a reader came, and session ids.
+``urlkey`` is the key that capture indexes share with other tools; ``cleaned`` is a URL as it is fetched;
+``canonical`` identifies an article. ``store.identity`` decides, with reasons, which different addresses are the
+same article; here nothing is changed that could change a server's response, except tracking parameters and session ids.
 """
 
 from __future__ import annotations
@@ -36,37 +35,39 @@ TRACKING_PARAMETERS = frozenset(
         "ns_mchannel", "ns_source", "ns_linkname", "ns_fee", "trk",
     }
 )  # fmt: skip
-"""Query parameters that say how a reader came, never which page is meant; lower-case."""
+"""Query parameters that only track a reader's origin; lower-case."""
 
 TRACKING_PREFIXES = ("utm_", "pk_", "mtm_", "matomo_", "hsa_", "vero_", "oly_", "at_", "wt.")
 
 SESSION_PARAMETERS = frozenset({"jsessionid", "phpsessid", "sessionid", "session_id", "cfid", "cftoken", "zenid"})
 _SESSION_PREFIXES = ("aspsessionid",)
 _SESSION_SHORT = frozenset({"sid", "s", "oscsid"})
-"""Names that mean other things too: a session id only with a value that looks like one."""
+"""Names with other meanings too: a session id only if the value has the form of one."""
 _SESSION_VALUE = re.compile(r"[0-9a-fA-F]{24,}|(?=\w*\d)(?=\w*[A-Za-z])\w{26,}")
 _SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
 _SESSION_SEGMENT = re.compile(r"(?:/\((?:[A-Z]\(\w+\))+\))+(?=/|$)")
 """ASP.NET's ``/(S(lit3py55t21z5v55vlm25s55))/``."""
 
 MAX_URL_LENGTH = 2083
-"""Longer URLs are refused: no news article needs one, and traps make them."""
+"""Maximum length of a URL: no news article needs a longer one, and traps produce them."""
 
 MAX_KEYED_LENGTH = 16_384
-"""Longer URLs, which only strangers' files hold, are their own keys: surt's patterns take the square of the length."""
+"""Maximum length of a URL with a SURT key; longer ones, only found in imported files, are their own keys, since surt
+takes quadratic time.
+"""
 
 _PIECE = re.compile(r"%([0-9A-Fa-f]{2})|%|[^%]+")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _NOT_IN_URLS = re.compile("[^!#$&-;=?-Z\\[\\]_a-z~%]")
-"""What RFC 3986 lets stand nowhere in a URL unescaped (and ``'``, ``[`` and ``]`` it lets)."""
+"""Characters that RFC 3986 never permits unescaped in a URL (``'``, ``[`` and ``]`` are permitted)."""
 _PORTS = {"http": 80, "https": 443}
 
 
 @lru_cache(maxsize=1)
 def _surt() -> Callable[[str], object]:
-    """The function; the library is heavy to import, and most commands never need it."""
+    """Return the surt function; the library is slow to import, and most commands don't need it."""
     with warnings.catch_warnings():
-        # Python 3.12 and later dislike its patterns, and say so on stderr wherever it wasn't compiled before
+        # Python 3.12 and later warn about its patterns on stderr when it is first compiled
         warnings.simplefilter("ignore", SyntaxWarning)
         import surt
     function: Callable[[str], object] = surt.surt
@@ -75,7 +76,7 @@ def _surt() -> Callable[[str], object]:
 
 @lru_cache(maxsize=65536)
 def urlkey(url: str) -> str:
-    """The SURT form by which captures are indexed, as pywb and cdxj-indexer write it.
+    """Return the SURT form by which captures are indexed, as pywb and cdxj-indexer write it.
 
     ``https://www.example.org/A?b=1`` → ``org,example)/a?b=1``.
     """
@@ -89,7 +90,7 @@ def urlkey(url: str) -> str:
 
 
 def host_of(url: str) -> str:
-    """The lower-case host of a URL without ``www.``; empty where there is none."""
+    """Return the lower-case host of a URL without ``www.``; empty if there is none."""
     try:
         host = (urlsplit(url).hostname or "").lower().rstrip(".")
     except ValueError:
@@ -104,10 +105,10 @@ def is_within(host: str, hosts: Iterable[str]) -> bool:
 
 @lru_cache(maxsize=16384)
 def site_of(url: str) -> str:
-    """Whose site a URL is on: the registrable domain (``bbc.co.uk``), which nobody else's pages share.
+    """Return the site of a URL: the registrable domain (``bbc.co.uk``), under one control.
 
-    Domains under which strangers register are told apart (``one.blogspot.com`` is not ``two.blogspot.com``). A host
-    without a domain (an IP address, ``localhost``) is a site of its own with each port. Empty where there is no host.
+    Public suffixes are distinguished (``one.blogspot.com`` isn't ``two.blogspot.com``). A host without a domain (an IP
+    address, ``localhost``) is a site of its own with each port. Empty if there is no host.
     """
     try:
         parts = urlsplit(url)
@@ -117,7 +118,7 @@ def site_of(url: str) -> str:
     if not host:
         return ""
     if "." in host and not _is_address(host):
-        # a last label that the list doesn't know is a suffix by itself (the list's own default rule)
+        # an unknown top-level domain is a suffix by itself (the list's default rule)
         return _domains()(host).top_domain_under_public_suffix or ".".join(host.split(".")[-2:])
     return f"{host}:{port or _PORTS.get(parts.scheme, 0)}"
 
@@ -126,7 +127,9 @@ def site_of(url: str) -> str:
 def _domains() -> TLDExtract:
     from tldextract import TLDExtract as Extract
 
-    return Extract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)  # its own list, no network
+    return Extract(
+        suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True
+    )  # the bundled list, no network
 
 
 def _is_address(host: str) -> bool:
@@ -138,31 +141,31 @@ def _is_address(host: str) -> bool:
 
 
 def canonical(url: str) -> str:
-    """One spelling for one address: ``cleaned``, with the query's parameters sorted by name.
+    """Return the canonical form of a URL: ``cleaned``, with query parameters sorted by name.
 
     Idempotent: ``canonical(canonical(u)) == canonical(u)``. Scheme, ``www.``, the path's case and a trailing slash are
-    kept: whether they matter is the site's affair. A URL that can't be split, or isn't http, is returned unchanged.
+    kept, since they may be significant. A URL that can't be split, or isn't http, is returned unchanged.
     """
     return _respelled(url, ordered=True)
 
 
 def cleaned(url: str) -> str:
-    """An address as it may be fetched: without fragment, tracking parameters, session ids and user name.
+    """Return a URL as it is fetched: without fragment, tracking parameters, session ids and user name.
 
-    Host in lower case (IDNA), default port dropped, dot segments resolved, escapes in upper case and only where they
-    are needed. An escaped ``/``, ``+`` or ``&`` stays escaped, a plain one plain, and parameters keep their order.
+    Host in lower case (IDNA), default port dropped, dot segments resolved, escapes in upper case and only where needed.
+    An escaped ``/``, ``+`` or ``&`` stays escaped, a plain one plain, and parameters keep their order.
     """
     return _respelled(url, ordered=False)
 
 
 def is_tracking(name: str) -> bool:
-    """Whether a query parameter only says how a reader came."""
+    """Whether a query parameter only tracks a reader's origin."""
     lowered = name.lower()
     return lowered in TRACKING_PARAMETERS or lowered.startswith(TRACKING_PREFIXES)
 
 
 def is_session(name: str, value: str) -> bool:
-    """Whether a query parameter is a visitor's session."""
+    """Whether a query parameter is a session id."""
     lowered = name.lower()
     if lowered in SESSION_PARAMETERS or lowered.startswith(_SESSION_PREFIXES):
         return True
@@ -171,7 +174,7 @@ def is_session(name: str, value: str) -> bool:
 
 def _respelled(url: str, *, ordered: bool) -> str:
     try:
-        # browsers read a backslash as a slash, and so a host that urlsplit doesn't see
+        # browsers read a backslash as a slash, and so find a host that urlsplit doesn't
         parts = urlsplit(url.strip("\0\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f \x1f").replace("\\", "/"))
         host, port = _ascii(parts.hostname or ""), parts.port
     except ValueError:
@@ -210,7 +213,7 @@ def _query(query: str, *, ordered: bool) -> str:
 
 
 def _escaped(text: str) -> str:
-    """RFC 3986 §6.2.2: escapes in upper case, none on unreserved characters, one on each that can't stand plain."""
+    """Normalise escapes (RFC 3986 §6.2.2): upper case, none on unreserved characters, one on each forbidden one."""
     found = []
     for match in _PIECE.finditer(text):
         if match[1]:

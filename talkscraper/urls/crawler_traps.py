@@ -1,4 +1,4 @@
-"""Addresses that lead a crawl round in circles, refused by their looks, each with a reason."""
+"""Detection of crawler traps, endless sets of addresses, by the form of a URL; each with a reason."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from urllib.parse import parse_qsl, urlsplit
 from talkscraper.urls.validity import fault_of
 
 DEEPEST_PATH = 16
-"""Segments. Dated paths with sections come to nine."""
+"""Maximum number of path segments. Dated paths with sections have up to nine."""
 MAX_REPEATS = 3
-"""A segment that stands in a path so often is a relative link that went wrong."""
+"""Number of repetitions of a segment in a path that mark a wrong relative link."""
 MAX_PARAMETERS = 10
 LAST_PAGE = 500
-"""Page numbers of a list; nobody's front pages go so far back, and broken ones go on for ever."""
+"""Maximum page number of a list; real ones end earlier, and broken ones never end."""
 
 _CALENDAR_SEGMENT = re.compile(
     r"(?:event-?)?(?:calendar|kalender|calendario|calendrier|agenda-mensual)s?", re.IGNORECASE
@@ -28,7 +28,7 @@ _DIGITS = re.compile(r"\d{1,9}")
 
 
 def trap(url: str) -> str | None:
-    """Why a cleaned URL is left alone; None when it looks harmless."""
+    """Return why a cleaned URL isn't fetched; None if it is harmless."""
     fault = fault_of(url)
     if fault is not None:
         return fault

@@ -1,8 +1,8 @@
-"""What an address looks like: an article, a list of articles, or neither. For sources without ``article_urls``.
+"""Classification of URLs by form: an article, a list of articles, or neither. For sources without ``article_urls``.
 
 Newspapers name their articles by a dated path, by an identifier, or by a slug of several words; sections, tags,
-authors and the small print by a word or two. courlan knows the addresses that no text crawler wants; its filters
-are asked too, but for folders that are articles' homes in many newsrooms (``/archives/123``, ``/news/2025/1234/``).
+authors and legal pages by a word or two. The filters of courlan, which exclude addresses without text, are applied
+too, except for folders that hold articles at many newspapers (``/archives/123``, ``/news/2025/1234/``).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _PAGINATION = re.compile(r"(?:page|seite|pagina|p|pg)[-_]?\d{1,5}", re.IGNORECAS
 
 
 class Shape(StrEnum):
-    """What an address looks like."""
+    """The form of an address."""
 
     ARTICLE = "article"
     SECTION = "section"
@@ -50,17 +50,17 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ShapeVerdict:
-    """A shape, and what told it."""
+    """A form, with the reason."""
 
     shape: Shape
     why: str
     sure: bool = False
-    """Told by a date or an identifier, not by words alone."""
+    """Whether the reason is a date or an identifier, not only words."""
 
 
 @lru_cache(maxsize=8192)
 def judge(url: str) -> ShapeVerdict:
-    """The shape of a cleaned URL."""
+    """Return the form of a cleaned URL."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -80,13 +80,17 @@ def judge(url: str) -> ShapeVerdict:
 
 
 def _navigation(url: str) -> bool:
-    from courlan.filters import is_navigation_page, is_not_crawlable, type_filter  # a quarter of a second to import
+    from courlan.filters import (
+        is_navigation_page,
+        is_not_crawlable,
+        type_filter,
+    )  # its import takes a quarter of a second
 
     return not type_filter(url, strict=True) or is_not_crawlable(url) or is_navigation_page(url)
 
 
 def is_article(url: str) -> bool:
-    """Whether an address looks like an article's."""
+    """Whether an address has the form of an article's."""
     return judge(url).shape is Shape.ARTICLE
 
 
@@ -121,7 +125,7 @@ def _article(segments: list[str], lowered: list[str], query: list[tuple[str, str
     last = PAGE.sub("", segments[-1])
     page = last != segments[-1]
     if _INDEX.fullmatch(last):
-        # …/2025/10/28/slug/index.html is the slug's; …/sport/index.html a section's
+        # in …/2025/10/28/slug/index.html the slug counts; …/sport/index.html is a section's
         if len(segments) == 1:
             return _by_query(query, root=True)
         segments, lowered = segments[:-1], lowered[:-1]
@@ -179,7 +183,7 @@ def _section(lowered: list[str], query: list[tuple[str, str]]) -> ShapeVerdict:
 
 
 def _dated(lowered: list[str]) -> bool:
-    """Whether something stands under a year with a month, or under a date in one piece."""
+    """Whether a segment follows a year with a month, or a date in one piece."""
     for at, segment in enumerate(lowered[:-1]):
         after = lowered[at + 1 :]
         if _COMPACT_DATE.fullmatch(segment) or _DATE_IN_SLUG.fullmatch(segment):
@@ -199,7 +203,7 @@ def _is_month(segment: str) -> bool:
 
 
 def _identified(last: str) -> bool:
-    """Whether a last segment holds an identifier: a long number, a UUID, a code of letters and digits."""
+    """Whether a last segment contains an identifier: a long number, a UUID, a code of letters and digits."""
     if _UUID.search(last):
         return True
     if any(not _COMPACT_DATE.fullmatch(number) for number in _LONG_NUMBER.findall(last)):

@@ -12,7 +12,7 @@ _WORD = re.compile(r"\w+")
 
 
 def slug_words(url: str) -> frozenset[str]:
-    """The words of an address's last segment: folded, without accents, numbers and ending."""
+    """Return the words of an address's last segment: folded, without accents, numbers and file suffix."""
     try:
         segments = [segment for segment in urlsplit(url).path.split("/") if segment]
     except ValueError:
@@ -24,7 +24,7 @@ def slug_words(url: str) -> frozenset[str]:
 
 
 def shared_with(url: str, headline: str) -> float | None:
-    """The share of the slug's words that stand in a headline; None where there are fewer than two words."""
+    """Return the share of the slug's words that are in a headline; None if there are fewer than two words."""
     slug = slug_words(url)
     if len(slug) < 2:
         return None
@@ -32,6 +32,6 @@ def shared_with(url: str, headline: str) -> float | None:
 
 
 def folded_words(text: str) -> list[str]:
-    """The words of a text, case-folded and without accents."""
+    """Return the words of a text, case-folded and without accents."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
     return _WORD.findall(plain)

@@ -1,7 +1,7 @@
-"""Whether an address can be asked for: the one check where addresses enter, from pages, feeds, redirects and people.
+"""Validity of URLs: the only check, applied where URLs enter, from pages, feeds, redirects and users.
 
-What is accepted here can be made into a request, parsed on the download's way, and written into the database as text.
-What isn't is left alone with a reason: it costs nobody but itself.
+A URL that passes can be requested, parsed by the downloader, and stored in the database as text. An invalid one is
+ignored with a reason, without affecting others.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from talkscraper.urls.canonical import MAX_URL_LENGTH
 
 MAX_HOST_LENGTH = 253
 MAX_LABEL_LENGTH = 63
-"""RFC 1035 §2.3.4, in the form that is sent to a name server."""
+"""RFC 1035 §2.3.4, in the form sent to a name server."""
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _NETLOC = re.compile(r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<name>[^\[\]:@]+))(?::(?P<port>[0-9]*))?")
 _NAME = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?")
 
 
 def fault_of(url: str) -> str | None:
-    """Why an absolute address can't be asked for, in a few words; None where it can."""
+    """Return why an absolute URL is invalid, in a few words; None if it is valid."""
     if len(url) > MAX_URL_LENGTH:
         return f"longer than {MAX_URL_LENGTH} characters"
     if _CONTROLS.search(url):
@@ -40,7 +40,7 @@ def fault_of(url: str) -> str | None:
 
 
 def is_address(url: str) -> bool:
-    """Whether an absolute address can be asked for."""
+    """Whether an absolute URL is valid."""
     return fault_of(url) is None
 
 

@@ -1,6 +1,6 @@
-"""Two addresses of one site: whether they may name the same article, why, and how much their texts must agree.
+"""Relations between two URLs of one site: whether they may be the same article, why, and how similar the texts must be.
 
-Pure: addresses in, a reason out. What can't be told from the addresses alone is left to the texts (``identity``).
+Pure: URLs in, a relation out. What URLs alone can't decide is left to a comparison of texts (``store.identity``).
 """
 
 from __future__ import annotations
@@ -44,21 +44,21 @@ _DATE_PARTS = re.compile(
 
 
 class Need(IntEnum):
-    """How much two texts must agree before two addresses are taken for one article's."""
+    """The similarity of texts required for two addresses to be one article's."""
 
     NOTHING = 0
-    """The addresses say it."""
+    """The addresses are sufficient."""
     NO_CONTRADICTION = 1
-    """Texts that have hardly anything in common speak against it."""
+    """Sufficient unless the texts have hardly anything in common."""
     NEARLY_SAME = 2
-    """Only texts that are nearly the same speak for it."""
+    """Only with nearly the same texts."""
     SAME = 3
-    """Only texts and titles that are the same speak for it."""
+    """Only with the same texts and titles."""
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """Why two addresses may name one article, and what it takes to believe it."""
+    """Why two addresses may be one article's, and the required similarity."""
 
     why: str
     need: Need
@@ -66,14 +66,14 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class _UrlParts:
-    """An address taken apart into what may differ and what may not."""
+    """An address split into significant and insignificant parts."""
 
     scheme: str
     host: str
     """Without www., m. and amp."""
     port: int | None
     path: str
-    """Without the ending slash, index page, AMP and print marks."""
+    """Without trailing slash, index page, AMP and print marks."""
     query: tuple[str, ...]
     amp: bool
     mobile: bool
@@ -128,9 +128,9 @@ def _with_path(parts: SplitResult, path: str) -> str:
 
 
 def without_amp(url: str) -> str | None:
-    """The address of which this is the AMP version, where its own marks tell it; None where it is none.
+    """Return the address of which this is the AMP version, if its form tells; else None.
 
-    An ``amp.`` host isn't taken off: nothing says which host the article is on.
+    An ``amp.`` host isn't removed, since the article's host is unknown.
     """
     parts = urlsplit(url)
     found = _apart(url)
@@ -147,7 +147,7 @@ def without_amp(url: str) -> str | None:
 
 
 def further_page(url: str, first: str) -> int | None:
-    """The number by which ``url`` is a further page of the article at ``first``; None when it isn't one."""
+    """Return the page number if ``url`` is a further page of the article at ``first``; else None."""
     one, other = urlsplit(url), urlsplit(first)
     for pair in one.query.split("&"):
         match = _PAGE_PARAMETER.fullmatch(pair)
@@ -162,10 +162,10 @@ def further_page(url: str, first: str) -> int | None:
 
 
 def keys(url: str) -> list[str]:
-    """What an address shares with every address to which it may be related: ``relation`` is None without one of these.
+    """Return keys shared with every related address: without a common key ``relation`` is None.
 
-    The bare path (with the query, where the path alone names no article), the identifiers, and a slug of three words
-    with its dates; each on the bare host. Nothing here depends on scheme, ``www.``, case, AMP or print marks.
+    The bare path (with the query, if the path alone identifies no article), the identifiers, and a slug of three words
+    with its dates; each on the bare host. None depends on scheme, ``www.``, case, AMP or print marks.
     """
     parts = _apart(url)
     if parts is None or not parts.host:
@@ -184,7 +184,7 @@ def keys(url: str) -> list[str]:
 
 
 def relation(one: str, other: str) -> Relation | None:
-    """Why two addresses may name the same article; None when they plainly don't."""
+    """Return why two addresses may be the same article; None if they clearly aren't."""
     a, b = _apart(one), _apart(other)
     if a is None or b is None or a.host != b.host or a.port != b.port:
         return None
@@ -243,7 +243,7 @@ def _by_slug(a: _UrlParts, b: _UrlParts) -> Relation | None:
 
 
 def _slug(parts: _UrlParts) -> str | None:
-    """A last segment of three words or more, on a path that needs no query."""
+    """Return a last segment of three words or more, on a path that doesn't depend on the query."""
     slug = PAGE.sub("", parts.path.rpartition("/")[2]).lower()
     return slug if not parts.query and len([word for word in re.split(r"[-_]", slug) if word]) >= 3 else None
 
@@ -253,7 +253,7 @@ def _dates(parts: _UrlParts) -> str:
 
 
 def _identifiers(parts: _UrlParts) -> frozenset[str]:
-    """What names one thing for ever: long numbers that are no dates, UUIDs, long hexadecimal codes."""
+    """Return permanent identifiers: long numbers that aren't dates, UUIDs, long hexadecimal codes."""
     text = f"{parts.path}?{'&'.join(parts.query)}".lower()
     found = set(_UUID.findall(text))
     text = _UUID.sub(" ", text)

@@ -1,4 +1,4 @@
-"""Words by which newsrooms name what isn't an article, and what is, in their addresses."""
+"""Vocabulary of URLs: words that mark articles, listings and other pages."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ NEVER = _words("""
     press press-room presse pressroom investors partner partners sponsored-links apps app mobile-apps download downloads
     settings preferences unsubscribe confirm redirect goto out click ads ad track
     """)
-"""Segments under which no articles lie. A slug of several words may hold any of them."""
+"""Segments below which there are no articles. A slug of several words may contain any of them."""
 
 WEAK = _words(
     """
@@ -49,11 +49,12 @@ WEAK = _words(
     columnist columnists newsletter newsletters podcast podcasts audio watch reporter faq partner partners
     """
 )
-"""Of these, the ones that are also names of sections or of articles' folders: a dated path overrules them, and so does
-an identifier that doesn't stand right below them."""
+"""Those that are also names of sections or of folders of articles: a dated path takes precedence, and so does an
+identifier that isn't directly below them.
+"""
 
 SECTION_LIKE = _words("people weather wetter games press presse community archive gallery event events radio legal")
-"""Of these again, the ones below which an identifier is an article's."""
+"""Those of the latter below which an identifier is an article's."""
 
 FOLDERS = _words("""
     article articles artikel artikler artiklar articulo articulos articolo articoli artigo artigos art a
@@ -63,7 +64,7 @@ FOLDERS = _words("""
     archives id content news-story full-story reportage column columns opinion editorial editorials feature features
     report reports press-release press-releases live liveblog newsletter-article kiji shimbun
     """)
-"""Segments that say that what follows is an article."""
+"""Segments after which an article follows."""
 
 LEGAL = _words("""
     privacy policy cookie cookies terms of use service and conditions condition legal notice statement imprint
@@ -72,7 +73,7 @@ LEGAL = _words("""
     not sell my personal information sign up in log register datenschutz kontakt mediadaten agb careers jobs team
     aviso politica de privacidad cookies quienes somos contacto mentions legales a propos qui sommes nous
     """)
-"""A slug made of nothing but these is the small print."""
+"""A slug of these words only is a legal or service page."""
 
 STATIC = re.compile(
     r"\.(?:atom|avi|bmp|css|csv|docx?|eot|epub|exe|flv|gif|gz|ico|ics|iso|jpe?g|js|json|m3u8?|m4a|m4v|mov|mp[34]|mpe?g"
@@ -83,7 +84,7 @@ PAGE = re.compile(
     r"\.(?:aspx?|cfm|cgi|cms|dhtml|do|ece|ghtml|html?|jhtml|jsp|mhtml|nws|phtml|php\d?|s?html?|story|xhtml)$",
     re.IGNORECASE,
 )
-"""Endings of pages."""
+"""File suffixes of pages."""
 
 ID_PARAMETERS = _words(
     """
@@ -117,7 +118,7 @@ DATE_WORDS = MONTHS | _words("""
     segunda terca quarta quinta sexta maandag dinsdag woensdag donderdag vrijdag zaterdag zondag
     spring summer autumn winter fruhling sommer herbst printemps ete automne hiver primavera verano otono invierno
     """)
-"""Names of months, days and seasons, without accents, where they are folders of addresses."""
+"""Names of months, days and seasons, without accents, as folders of addresses."""
 
 PERIOD_WORDS = _words("w kw wk week woche semaine semana settimana q quarter y m d year month day t z 年 月 日")
-"""What stands before a number that says when."""
+"""Words before a number that is part of a date."""

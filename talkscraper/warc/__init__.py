@@ -1,6 +1,6 @@
 """The WARC/1.1 format (ISO 28500:2017), without Scrapy: write a record, read one, CDXJ.
 
-| module | what |
+| module | content |
 | --- | --- |
 | ``digests`` | ``sha1:`` + base32, streaming |
 | ``spool`` | bytes that move to a temporary file when they grow |

@@ -1,8 +1,8 @@
-"""ARC, the Internet Archive's format before WARC: a line with address, IP, date, type and length, then the answer.
+"""Reader of ARC files, the Internet Archive's format before WARC: a header line, then the response.
 
-Reads version 1 (five fields) and 2 (ten), forgivingly: addresses with spaces, types with spaces, line ends more or
-fewer than one after an answer. What can't be read is a ``Skipped`` piece, after which the next line that looks like a
-record's is searched. https://archive.org/web/researcher/ArcFileFormat.php
+The line holds address, IP, date, media type and length. Reads version 1 (five fields) and 2 (ten) leniently: spaces in
+addresses and types, no or several line ends after a response. Unreadable bytes are a ``Skipped`` piece, after which
+the next line that looks like a record's is searched. https://archive.org/web/researcher/ArcFileFormat.php
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _READ = 256 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArcRecord:
-    """One record; ``block`` is the answer as it was received, with its HTTP head if it had one."""
+    """A record; ``block`` is the response as received, with its HTTP head if it had one."""
 
     offset: int
     url: str
@@ -37,28 +37,28 @@ class ArcRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
-    """Bytes that are no whole record."""
+    """Bytes that are no complete record."""
 
     offset: int
     length: int
     torn: bool
-    """The file ends inside a record."""
+    """Whether the file ends inside a record."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """The line before an answer."""
+    """The line before a response."""
 
     url: bytes
     ip: bytes
     date: bytes
     rest: bytes
-    """What stands between date and length; the media type comes first."""
+    """What is between date and length; the media type comes first."""
     length: int
 
 
 def _line(line: bytes) -> _Line | None:
-    """A record's first line; address and type may hold spaces, and the first address and date in a row end the URL."""
+    """Parse a record's first line; address and type may contain spaces; the first IP and date in a row end the URL."""
     line = line.removesuffix(b"\n").removesuffix(b"\r")
     if b"\r" in line or b"\n" in line or _SCHEME.match(line) is None:
         return None
@@ -73,7 +73,7 @@ def _line(line: bytes) -> _Line | None:
 
 
 def iter_arc(handle: IO[bytes]) -> Iterator[ArcRecord | Skipped]:
-    """All records of an unpacked ARC file; the first one is its description (``filedesc://``)."""
+    """Yield all records of an uncompressed ARC file; the first one is its description (``filedesc://``)."""
     handle.seek(0, 2)
     size = handle.tell()
     offset = 0
@@ -112,7 +112,7 @@ def _past_line_ends(handle: IO[bytes], offset: int) -> int:
 
 
 def _next_line(handle: IO[bytes], offset: int, size: int) -> int:
-    """Where the next line begins that looks like a record's; the file's end where there is none."""
+    """Return where the next line begins that looks like a record's; the file's end if there is none."""
     handle.seek(offset)
     while first := handle.readline(_MAX_LINE):
         if _line(first) is not None:
@@ -131,7 +131,7 @@ def _block(handle: IO[bytes], offset: int, length: int) -> Spool:
 
 
 def _date(digits: str) -> datetime | None:
-    """14 digits as a rule; 12 and 8 in old files, 17 with milliseconds."""
+    """Parse a date of 14 digits; also 12 and 8 in old files, 17 with milliseconds."""
     try:
         return datetime.strptime(digits[:14].ljust(14, "0"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError:

@@ -3,9 +3,9 @@
 | in the index | not in it |
 | --- | --- |
 | responses and revisits of GET | request, warcinfo and metadata records |
-| resources | answers to other methods (a HEAD record's length isn't its payload's; players hang on it) |
-| | answers that aren't HTTP, which no player could show |
-| | records without a date that can be, since a line begins with key and time |
+| resources | responses to other methods (a HEAD record's length isn't its payload's; replay tools hang on it) |
+| | responses that aren't HTTP, which no replay tool could show |
+| | records without a plausible date, since a line begins with key and time |
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NO_MARKS = str.maketrans("", "", "-:T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CdxjLine:
-    """One parsed line."""
+    """A parsed line."""
 
     urlkey: str
     timestamp: str
@@ -33,7 +33,7 @@ class CdxjLine:
 
 
 def is_indexed(capture: Capture) -> bool:
-    """Whether a capture has a line."""
+    """Whether a capture has a line in the index."""
     if capture.captured_at == UNDATED:
         return False
     if capture.record_type is RecordType.RESPONSE and capture.status is None:
@@ -42,7 +42,7 @@ def is_indexed(capture: Capture) -> bool:
 
 
 def line(capture: Capture) -> str:
-    """The line of a capture, without a line end."""
+    """Return the line of a capture, without a line end."""
     revisit = capture.record_type is RecordType.REVISIT
     fields: dict[str, str] = {"url": capture.url}
     mime = "warc/revisit" if revisit else capture.mime
@@ -60,13 +60,13 @@ def line(capture: Capture) -> str:
 
 
 def timestamp14(moment: datetime) -> str:
-    """An instant as 14 digits, UTC."""
-    # several times faster than strftime, which verify would feel
+    """Return an instant as 14 digits, UTC."""
+    # several times faster than strftime, which matters for verify
     return moment.astimezone(UTC).isoformat()[:19].translate(_NO_MARKS)
 
 
 def parse(text: str) -> CdxjLine:
-    """A line as read from an index.
+    """Parse a line of an index.
 
     Raises:
         ValueError: it isn't a CDXJ line.
@@ -81,10 +81,10 @@ def parse(text: str) -> CdxjLine:
 
 
 def write_sorted(path: Path, captures: Iterable[Capture]) -> int:
-    """Write the index of one WARC, whole or not at all; returns the number of lines.
+    """Write the index of one WARC file, atomically; return the number of lines.
 
     Raises:
-        StorageError: the disk refuses; the old file, if any, is untouched.
+        StorageError: the file can't be written; the old one, if any, is unchanged.
     """
     return write_lines(path, [line(capture) for capture in captures if is_indexed(capture)])
 
@@ -93,7 +93,7 @@ def write_lines(path: Path, lines: Iterable[str]) -> int:
     """Write lines sorted by bytes, each once, whole or not at all.
 
     Raises:
-        StorageError: the disk refuses; the old file, if any, is untouched.
+        StorageError: the file can't be written; the old one, if any, is unchanged.
     """
     ordered = sorted({text.encode() for text in lines})
     with replacing(path) as part, part.open("wb") as handle:

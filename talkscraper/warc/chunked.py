@@ -1,8 +1,8 @@
-"""The chunked transfer coding (RFC 9112 §7.1), undone incrementally and forgivingly.
+"""Decoder of the chunked transfer coding (RFC 9112 §7.1), incremental and lenient.
 
-Servers and archives hold worse than the RFC allows: extensions, ``00000`` as last chunk, no last chunk at all,
-a ``Transfer-Encoding: chunked`` over bytes that were never chunked, or were de-chunked by whoever archived them.
-What can't be chunk framing is taken for payload, as warcio does, so that no text is lost.
+Servers and archives deviate from the RFC: extensions, ``00000`` as last chunk, no last chunk at all, a
+``Transfer-Encoding: chunked`` over bytes that were never chunked, or were de-chunked before they were archived. What
+can't be chunk framing is treated as payload, as warcio does, so that no text is lost.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ class _State(Enum):
 
 
 class Dechunker:
-    """Feed it the body as received; it returns payload. ``finish`` gives what is still held back."""
+    """Takes the body as received and returns payload. ``finish`` returns what is still held back."""
 
     def __init__(self) -> None:
         self._state = _State.SIZE
         self._line = bytearray()
         self._left = 0
         self.chunks = 0
-        """Chunks begun; none means that the body wasn't chunked."""
+        """Number of chunks begun; zero means that the body wasn't chunked."""
         self.trailer = bytearray()
         """Trailer lines as received, without the closing blank line."""
 
@@ -42,15 +42,15 @@ class Dechunker:
 
     @property
     def broken(self) -> bool:
-        """Whether the framing went wrong, so that bytes were taken for payload as they came."""
+        """Whether the framing was invalid, so that the following bytes were treated as payload."""
         return self._state is _State.PLAIN
 
     def feed(self, data: bytes) -> bytes:
-        """Payload in ``data``; framing is swallowed."""
+        """Return the payload in ``data``, without framing."""
         return b"".join(self.pieces(data))
 
     def pieces(self, data: bytes, start: int = 0, end: int | None = None) -> Iterator[bytes | memoryview]:
-        """The payload in ``data[start:end]``, in pieces that aren't copied."""
+        """Yield the payload in ``data[start:end]`` in pieces, without copying."""
         view, at = memoryview(data), start
         end = len(data) if end is None else end
         while at < end and self._state is not _State.DONE:
@@ -75,13 +75,13 @@ class Dechunker:
             at = until
 
     def finish(self) -> bytes:
-        """The body has ended: bytes that looked like a beginning of framing, where there was none at all."""
+        """End the body; return held-back bytes that looked like framing but weren't."""
         held = bytes(self._line) if self._state is _State.SIZE and not self.chunks else b""
         self._line.clear()
         return held
 
     def _line_read(self, line: bytes) -> bytes:
-        """What of a line of framing is payload after all."""
+        """Return what part of a line of framing is payload after all."""
         if self._state is _State.SIZE:
             return self._size_read(line)
         if self._state is _State.DATA_END:
@@ -108,7 +108,7 @@ class Dechunker:
 
 
 def dechunk(body: bytes) -> tuple[bytes, bytes]:
-    """Payload and trailer of a whole body."""
+    """Return payload and trailer of a whole body."""
     dechunker = Dechunker()
     payload = dechunker.feed(body) + dechunker.finish()
     return payload, bytes(dechunker.trailer)

@@ -1,8 +1,8 @@
-"""The one decoder of content codings: crawl, extraction, replay, citations and checks all read a body by it.
+"""The only decoder of content codings, used by crawl, extraction, replay, citations and checks.
 
-Servers lie about codings, say one twice, cut streams off and send wrong checksums; archives hold bodies that were
-decoded already. Browsers show such pages, so a body that isn't in the coding it claims stays as it is, and of a damaged
-one everything that can be decoded is given. Checksums are not looked at: the digests of the record guard the bytes.
+Servers declare wrong codings, repeat one, truncate streams and send wrong checksums; archives hold bodies that were
+decoded already. Browsers show such pages, so a body that doesn't have the coding it declares stays as it is, and a
+damaged one is decoded as far as possible. Checksums are ignored: the record's digests protect the bytes.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from talkscraper.errors import TalkscraperError
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
-    from backports import zstd  # Scrapy needs it too
+    from backports import zstd  # a dependency of Scrapy too
 
 MAX_CODINGS = 5
 MAX_MEMBERS = 20_000
-"""gzip members or zstd frames in one body: bgzip makes one for every 64 KiB, so this is over a gigabyte of text."""
+"""Maximum number of gzip members or zstd frames in one body: bgzip makes one per 64 KiB, so over a gigabyte of text."""
 _ROUND = 64 * 1024
-"""Bytes that come out of an unpacker at a time."""
+"""Number of output bytes per decompression step."""
 _WINDOW = 16 * 1024
-"""Bytes that go in at a time; a damaged window is read byte by byte."""
+"""Number of input bytes per decompression step; a damaged window is decoded byte by byte."""
 _SHORT = 16
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_TRAILER = 8
@@ -37,11 +37,11 @@ KNOWN_CODINGS = _GZIP | {"deflate", "br", "zstd"}
 
 
 class UndecodableContent(TalkscraperError):
-    """A payload that would grow beyond its limit, or has more codings on top of each other than anybody uses."""
+    """A payload that exceeds its limit when decoded, or has more nested codings than allowed."""
 
 
 def codings(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """The content codings in the order they were applied, lower-case, ``identity`` left out."""
+    """Return the content codings in the order they were applied, in lower case, without ``identity``."""
     return tuple(
         coding
         for name, value in headers
@@ -54,7 +54,7 @@ def codings(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 def decode_content(payload: bytes, headers: Iterable[tuple[str, str]], limit: int) -> bytes:
     """Undo the content codings (gzip, deflate, br, zstd, in any combination) within ``limit`` bytes.
 
-    A coding that nobody knows ends the decoding: what is under it stays as it came.
+    An unknown coding ends the decoding: the body stays encoded from there on.
 
     Raises:
         UndecodableContent: the result would be larger than ``limit``, or there are more than ``MAX_CODINGS``.
@@ -72,7 +72,7 @@ def decode_content(payload: bytes, headers: Iterable[tuple[str, str]], limit: in
 
 
 def really_applied(start: bytes, headers: Iterable[tuple[str, str]], limit: int) -> tuple[str, ...]:
-    """Of the codings that the headers claim, those that a payload beginning with ``start`` really has."""
+    """Return those declared codings that a payload beginning with ``start`` really has."""
     claimed = list(codings(headers))[-MAX_CODINGS:]
     found: list[str] = []
     while claimed and claimed[-1] in KNOWN_CODINGS:
@@ -96,7 +96,7 @@ def _undone(coding: str, payload: bytes, limit: int) -> bytes:
 
 
 def gunzip(data: bytes, limit: int) -> bytes:
-    """All gzip members at the beginning of ``data``; what isn't gzip stays as it is, damaged gzip gives what it can.
+    """Decompress all gzip members at the beginning of ``data``; other data stays as it is, damaged gzip partly.
 
     Raises:
         UndecodableContent: the result would be larger than ``limit``, or there are more than ``MAX_MEMBERS``.
@@ -117,7 +117,7 @@ def gunzip(data: bytes, limit: int) -> bytes:
 
 
 def _after_gzip_head(data: bytes, at: int) -> int | None:
-    """Where the member at ``at`` has its deflate stream (RFC 1952 §2.3); None where no whole head is there."""
+    """Return where the deflate stream of the member at ``at`` begins (RFC 1952 §2.3); None if the header is cut."""
     if data[at : at + 3] != _GZIP_MAGIC + b"\x08" or len(data) < at + 10:
         return None
     flags = data[at + 3]
@@ -136,7 +136,7 @@ def _after_gzip_head(data: bytes, at: int) -> int | None:
 
 
 def _undeflate(data: bytes, limit: int) -> bytes:
-    """A zlib stream, as specified, or a bare deflate stream, as some servers send: both go by the name."""
+    """Decode a zlib stream, as specified, or a raw deflate stream, as some servers send: both are named deflate."""
     zlib_head = len(data) >= 2 and data[0] & 0x0F == 8 and int.from_bytes(data[:2], "big") % 31 == 0
     begun = b""
     for start, trailer in ((2, 4), (0, 0)) if zlib_head else ((0, 0),):
@@ -145,12 +145,12 @@ def _undeflate(data: bytes, limit: int) -> bytes:
         if ended and end + trailer >= len(data):
             return bytes(out)
         begun = begun or bytes(out)
-    # without a magic number, text that was never packed may look like the beginning of a stream
+    # without a magic number, plain text may look like the beginning of a stream
     return begun if begun and not _is_text(data) else data
 
 
 def _inflate(data: bytes, at: int, out: bytearray, limit: int) -> tuple[int, bool]:
-    """Undo one deflate stream into ``out``; the place after it, and whether it had an end."""
+    """Decode one deflate stream into ``out``; return the position after it, and whether it was complete."""
     unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
     while at < len(data) and not unpacker.eof:
         window = data[at : at + _WINDOW]
@@ -177,7 +177,7 @@ def _pieces(unpacker: zlib._Decompress, window: bytes) -> Iterator[bytes]:
         yield unpacker.decompress(pending, _ROUND)
         pending = unpacker.unconsumed_tail
     while not unpacker.eof and (rest := unpacker.decompress(b"", _ROUND)):
-        yield rest  # what was held back, where a round was filled to the brim
+        yield rest  # output held back where a step reached its limit
 
 
 def _unbrotli(data: bytes, limit: int) -> bytes:
@@ -195,10 +195,10 @@ def _unbrotli(data: bytes, limit: int) -> bytes:
                 piece = unpacker.process(b"", output_buffer_limit=_ROUND)
         ended = unpacker.is_finished()
     except brotli.error:
-        ended = False  # the rest is damaged, or all of it was never packed
+        ended = False  # the rest is damaged, or none of it was compressed
     if ended and (not out or len(data) < _SHORT):
         return bytes(out)
-    # a few bytes of text may be a whole stream by chance, many aren't
+    # a few bytes of text may be a valid stream by chance, many aren't
     return bytes(out) if out and not _is_text(data) else data
 
 
@@ -214,10 +214,10 @@ def _unzstd(data: bytes, limit: int) -> bytes:
         except zstd.ZstdError:
             if len(data) < at + 5 or not data[at + 4] & _ZSTD_CHECKSUM_FLAG:
                 break
-            # once more without its checksum, which may be all that is wrong
+            # again without its checksum, which may be the only error
             del out[begun:]
             bare = data[at : at + 4] + bytes((data[at + 4] & ~_ZSTD_CHECKSUM_FLAG,)) + data[at + 5 :]
-            with suppress(zstd.ZstdError):  # what came before the damage is there
+            with suppress(zstd.ZstdError):  # keep what came before the damage
                 _frame(bare, 0, out, limit)
             break
     else:
@@ -226,7 +226,7 @@ def _unzstd(data: bytes, limit: int) -> bytes:
 
 
 def _frame(data: bytes, at: int, out: bytearray, limit: int) -> int:
-    """Undo the zstd frame at ``at`` into ``out``; the place after it."""
+    """Decode the zstd frame at ``at`` into ``out``; return the position after it."""
     unpacker = zstd.ZstdDecompressor()
     while at < len(data) and not unpacker.eof:
         window = data[at : at + _WINDOW]
@@ -247,7 +247,7 @@ def _grow(out: bytearray, piece: bytes, limit: int) -> None:
 
 
 def _is_text(data: bytes) -> bool:
-    """Whether bytes that can't be unpacked to their end were never packed: a page, or any text without controls."""
+    """Whether bytes that fail to decompress were never compressed: a page, or any text without control characters."""
     if data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         return True
     try:

@@ -1,7 +1,7 @@
-"""Packing gzip members: by ISA-L where it is installed, else by zlib; either's members open with any reader of gzip.
+"""Compression of gzip members, with ISA-L if it is installed, else zlib; any gzip reader reads both.
 
-On real news pages ISA-L takes a sixth of zlib's time at level 4 and makes members a tenth larger. What compresses well
-mostly comes compressed, and is stored as it came; so little is lost, and the time is saved for every page.
+On real news pages ISA-L takes a sixth of zlib's time at level 4 and makes members a tenth larger. Well compressible
+payloads mostly arrive compressed and are stored as received, so little space is lost, and time is saved for every page.
 """
 
 from __future__ import annotations
@@ -20,47 +20,48 @@ ISAL_LEVEL = 2
 _GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 _MAX_STORED = 0xFFFF
 _LAST_STORED = b"\x01\0\0\xff\xff"
-"""An empty stored block that says it is the last."""
+"""An empty stored block with the flag of the last one."""
 
 
 class Packer(Protocol):
-    """What zlib's compression objects are."""
+    """The interface of zlib's compression objects."""
 
     def compress(self, data: bytes | memoryview, /) -> bytes:
-        """Pack some bytes; what is ready of the stream."""
+        """Compress bytes; return the output that is ready."""
 
     def flush(self, mode: int = ..., /) -> bytes:
-        """The rest."""
+        """Return the remaining output."""
 
 
 try:
     from isal import isal_zlib
-except ImportError:  # no wheel for this machine
+except ImportError:  # no wheel for this platform
 
     def pack(data: bytes) -> bytes:
-        """One gzip member (RFC 1952) with these bytes."""
+        """Return the bytes as one gzip member (RFC 1952)."""
         return zlib.compress(data, ZLIB_LEVEL, GZIP_WBITS)
 
     def new_packer(wbits: int = GZIP_WBITS) -> Packer:
-        """For one gzip member, or one raw deflate stream."""
+        """Return a compressor for one gzip member, or one raw deflate stream."""
         return zlib.compressobj(ZLIB_LEVEL, zlib.DEFLATED, wbits)
 else:
 
     def pack(data: bytes) -> bytes:
-        """One gzip member (RFC 1952) with these bytes."""
+        """Return the bytes as one gzip member (RFC 1952)."""
         packed: bytes = isal_zlib.compress(data, ISAL_LEVEL, GZIP_WBITS)
         return packed
 
     def new_packer(wbits: int = GZIP_WBITS) -> Packer:
-        """For one gzip member, or one raw deflate stream."""
+        """Return a compressor for one gzip member, or one raw deflate stream."""
         return cast("Packer", isal_zlib.compressobj(ISAL_LEVEL, zlib.DEFLATED, wbits))
 
 
 def pack_head_only(head: bytes, rest: Iterable[bytes]) -> Iterator[bytes]:
-    """A gzip member whose first piece (``head``) is packed, and whose rest is stored as it is.
+    """Return a gzip member whose first piece (``head``) is compressed, and whose rest is stored.
 
-    Deflate streams join where one was flushed to a byte boundary (RFC 1951 §3.2.3: a stream is a series of blocks, and
-    only the last one says that it is); stored blocks (§3.2.4) are five bytes and what they hold.
+    Deflate streams can be joined where one was flushed to a byte boundary (RFC 1951 §3.2.3: a stream is a series of
+    blocks,
+    and only the last one is marked so); stored blocks (§3.2.4) are five bytes and their content.
     """
     packer = new_packer(-zlib.MAX_WBITS)
     yield _GZIP_HEAD + packer.compress(head) + packer.flush(zlib.Z_FULL_FLUSH)

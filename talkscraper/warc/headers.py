@@ -1,4 +1,4 @@
-"""Named fields of a WARC record (§4, §5): read leniently, written so that nothing can be smuggled into them."""
+"""Named fields of a WARC record (§4, §5): read leniently, written so that no value can inject another field."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class WarcHeaders:
-    """A record's named fields in their order; look-ups ignore case."""
+    """A record's named fields in order; look-ups ignore case."""
 
     __slots__ = ("_first", "pairs")
 
@@ -20,19 +20,19 @@ class WarcHeaders:
         self.pairs = tuple(pairs)
         """Names as written, values without surrounding space."""
         self._first: dict[str, str] = {}
-        """The first value of each field, by its lower-case name; made when somebody asks."""
+        """The first value of each field, by its lower-case name; computed on demand."""
 
     @property
     def repeats(self) -> bool:
-        """Whether a field stands there more than once."""
+        """Whether a field occurs more than once."""
         return len(self._by_name()) != len(self.pairs)
 
     def get(self, name: str, default: str | None = None) -> str | None:
-        """The first value of a field."""
+        """Return the first value of a field."""
         return (self._first or self._by_name()).get(name.lower(), default)
 
     def get_all(self, name: str) -> tuple[str, ...]:
-        """All values of a field (WARC-Concurrent-To and extensions may repeat)."""
+        """Return all values of a field (WARC-Concurrent-To and extensions may repeat)."""
         if not self.repeats:
             value = self.get(name)
             return () if value is None else (value,)
@@ -58,9 +58,9 @@ class WarcHeaders:
 
     @classmethod
     def parse(cls, lines: Iterable[bytes]) -> WarcHeaders:
-        """Fields from header lines; folded lines are joined by one space, lines without a colon are dropped.
+        """Parse header lines; folded lines are joined by one space, lines without a colon are dropped.
 
-        What isn't UTF-8, and NUL, which no database holds, becomes U+FFFD.
+        Invalid UTF-8, and NUL, which no database stores, become U+FFFD.
         """
         text = b"\n".join(lines).decode("utf-8", "replace").replace("\0", "\ufffd")
         whole = text.split("\n")
@@ -72,7 +72,7 @@ class WarcHeaders:
 
 
 def _unfolded(lines: list[str]) -> list[str]:
-    """Lines that begin with a space, joined to the field before them."""
+    """Yield the lines, with those that begin with a space joined to the field before them."""
     whole: list[str] = []
     for line in lines:
         if line[:1] in (" ", "\t") and whole:
@@ -83,14 +83,14 @@ def _unfolded(lines: list[str]) -> list[str]:
 
 
 def safe_value(value: str) -> str:
-    """A value that stays one line: control characters and line separators become spaces."""
+    """Return a value on one line: control characters and line separators become spaces."""
     if value.isascii() and value.isprintable():
         return value.strip()
     return _CONTROLS.sub(" ", value).encode("utf-8", "replace").decode("utf-8").strip()
 
 
 def safe_uri(uri: str) -> str:
-    """A URI as WARC-Target-URI may hold it: what can't stand there is percent-encoded, the rest untouched.
+    """Return a URI valid in WARC-Target-URI: forbidden characters are percent-encoded, the rest is unchanged.
 
     Encoded are spaces, control characters, everything beyond ASCII, angle brackets and double quotes.
     """
@@ -100,7 +100,7 @@ def safe_uri(uri: str) -> str:
 
 
 def field_lines(pairs: Iterable[tuple[str, str]]) -> bytes:
-    """Fields as lines of ``name: value``; values can't break out of their line."""
+    """Return fields as lines of ``name: value``; values can't contain line ends."""
     fields = list(pairs)
     together = "".join([value for _, value in fields])
     if not (together.isascii() and together.isprintable()):

@@ -1,6 +1,6 @@
-"""The HTTP message in a block, read forgivingly: what servers really send, and what archives hold of it.
+"""Lenient parser of the HTTP message in a block.
 
-Nothing here changes the bytes: ``raw_head`` and ``body_raw`` are the block, cut in two.
+Nothing here changes the bytes: ``raw_head`` and ``body_raw`` are the two parts of the block.
 """
 
 from __future__ import annotations
@@ -11,43 +11,43 @@ from dataclasses import dataclass
 from talkscraper.warc.chunked import dechunk
 
 MAX_HEAD_BYTES = 1024 * 1024
-"""A head that has no end within so many bytes is taken to end there, by whoever writes a record or reads it."""
+"""Maximum size of a head in bytes: one without an earlier end is taken to end there, by writers and readers alike."""
 MAX_INTERIM_BYTES = 1024 * 1024
-"""Interim heads beyond so many bytes count as part of what comes after them."""
+"""Maximum size of interim heads in bytes; what is beyond counts as part of what follows."""
 MAX_LEAD_BYTES = MAX_INTERIM_BYTES + MAX_HEAD_BYTES
-"""So many bytes of a message tell where its payload begins."""
+"""Number of bytes of a message within which its payload begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpHead:
-    """A status line and header fields, and how long they are."""
+    """A status line and header fields, with their size."""
 
     status: int | None
-    """None where the bytes don't begin with an HTTP status line."""
+    """None if the bytes don't begin with an HTTP status line."""
     version: str
-    """As sent, e.g. ``HTTP/1.1``; empty where there is none."""
+    """As sent, e.g. ``HTTP/1.1``; empty if there is none."""
     reason: str
     headers: tuple[tuple[str, str], ...]
-    """Names in the case they were sent, folded values joined; latin-1."""
+    """Names in the case as sent, folded values joined; latin-1."""
     size: int
-    """Bytes up to and with the blank line."""
+    """Number of bytes including the blank line."""
     complete: bool
     """Whether there was a blank line."""
 
     def get(self, name: str) -> str | None:
-        """The first value of a header."""
+        """Return the first value of a header."""
         return header(self.headers, name)
 
     @property
     def chunked(self) -> bool:
-        """Whether the body has (or claims to have) the chunked transfer coding."""
+        """Whether the body has (or is declared to have) the chunked transfer coding."""
         coding = self.get("Transfer-Encoding")
         return coding is not None and coding.rpartition(",")[2].strip().lower() == "chunked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpMessage:
-    """A response block, understood as far as it can be."""
+    """A parsed response block."""
 
     status: int | None
     reason: str
@@ -61,12 +61,12 @@ class HttpMessage:
     version: str = "HTTP/1.1"
 
     def get(self, name: str) -> str | None:
-        """The first value of a header."""
+        """Return the first value of a header."""
         return header(self.headers, name)
 
 
 def header(headers: Iterable[tuple[str, str]], name: str) -> str | None:
-    """The first value of a header, whatever its case."""
+    """Return the first value of a header, ignoring case."""
     wanted = name.lower()
     for key, value in headers:
         if key.lower() == wanted:
@@ -75,7 +75,7 @@ def header(headers: Iterable[tuple[str, str]], name: str) -> str | None:
 
 
 def parse_head(data: bytes, start: int = 0) -> HttpHead:
-    """The head at ``start`` of ``data``: its end may be CRLF CRLF or LF LF, lines without a colon are dropped.
+    """Parse the head at ``start`` of ``data``; it may end in CRLF CRLF or LF LF; lines without a colon are dropped.
 
     Bytes that don't begin with a status line have no head at all (``size`` 0, ``status`` None).
     """
@@ -122,9 +122,9 @@ def _fields(lines: list[bytes]) -> list[tuple[str, str]]:
 
 
 def final_head(beginning: bytes) -> tuple[tuple[bytes, ...], HttpHead]:
-    """Interim heads of a message, and the head after them, which may be incomplete.
+    """Return the interim heads of a message, and the head after them, which may be incomplete.
 
-    ``beginning`` is the message or its first ``MAX_LEAD_BYTES``. Writer, scanner and replay all split by this.
+    ``beginning`` is the message or its first ``MAX_LEAD_BYTES``. Writer, scanner and replay all use this.
     """
     interim: list[bytes] = []
     start = 0
@@ -138,14 +138,14 @@ def final_head(beginning: bytes) -> tuple[tuple[bytes, ...], HttpHead]:
 
 
 def is_interim(head: HttpHead) -> bool:
-    """Whether another head follows: 1xx, but not 101, after which it isn't HTTP any more."""
+    """Whether another head follows: 1xx, but not 101, after which the connection isn't HTTP any more."""
     return head.status is not None and 100 <= head.status < 200 and head.status != 101 and head.complete
 
 
 def parse_response(block: bytes) -> HttpMessage:
-    """Understand a response block; never raises. Interim 1xx heads are skipped.
+    """Parse a response block; never raises. Interim 1xx heads are skipped.
 
-    Where the block doesn't begin with a status line, everything is body.
+    If the block doesn't begin with a status line, everything is body.
     """
     interim, head = final_head(block)
     block = block[sum(map(len, interim)) :]

@@ -1,4 +1,4 @@
-"""The payload in a record's block: where it begins, and its digest, in bounded memory."""
+"""The payload in a record's block: its start and its digest, in bounded memory."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from talkscraper.warc.reader import Record
 
 
 def head_of(record: Record) -> tuple[int, HttpHead]:
-    """Where a response's final head begins (interim 1xx heads come before it), and the head."""
+    """Return where a response's final head begins (after interim 1xx heads), and the head."""
     interim, head = final_head(record.spool.read(0, MAX_LEAD_BYTES))
     return sum(map(len, interim)), head
 
 
 def payload_digest(record: Record) -> str:
-    """The digest of a response's payload as it lies there, whatever its record says of it."""
+    """Return the computed digest of a response's payload, ignoring the record's own digest field."""
     start, head = head_of(record)
     hasher = Hasher()
     dechunker = Dechunker() if head.chunked else None

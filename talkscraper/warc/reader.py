@@ -1,7 +1,7 @@
 """Reading one record by its place in a file, anyone's.
 
-Everything here checks what it reads: a record that isn't whole raises ``DamagedRecord`` with file and offset. Old
-writers ended heads by LF only, and records by more or fewer line ends than two; their blocks are whole all the same.
+Everything read is checked: an incomplete record raises ``DamagedRecord`` with file and offset. Old writers ended heads
+with LF only, and records with more or fewer line ends than two; their blocks are accepted.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from talkscraper.warc.inflate import GZIP_MAGIC, GZIP_WBITS, MAX_OUT_BYTES
 from talkscraper.warc.spool import Spool
 
 MAX_HEAD_BYTES = 256 * 1024
-"""A record's named fields need a few hundred bytes."""
+"""Maximum size of a record's named fields in bytes; a few hundred are usual."""
 _FIRST_BYTES = 16 * 1024
-"""Enough for most records that are looked up one by one."""
+"""Number of bytes read at once: enough for most records that are looked up singly."""
 _AHEAD_BYTES = 128 * 1024
 
 
 class Record:
-    """A record as it stands in a file. ``length`` is that of its gzip member, or of the plain record."""
+    """A record of a file. ``length`` is that of its gzip member, or of the uncompressed record."""
 
     __slots__ = ("file", "headers", "length", "offset", "spool", "version")
 
@@ -47,12 +47,12 @@ class Record:
 
     @property
     def record_id(self) -> str:
-        """WARC-Record-ID with its angle brackets; empty where it is missing."""
+        """WARC-Record-ID with its angle brackets; empty if it is missing."""
         return self.headers.get("WARC-Record-ID") or ""
 
     @property
     def record_type(self) -> RecordType | None:
-        """WARC-Type, where it is one that we know."""
+        """WARC-Type, if it is a known one."""
         try:
             return RecordType((self.headers.get("WARC-Type") or "").lower())
         except ValueError:
@@ -68,18 +68,18 @@ class Record:
 
     @property
     def date(self) -> datetime | None:
-        """WARC-Date as an aware datetime; None where it is missing or no date."""
+        """WARC-Date as an aware datetime; None if it is missing or invalid."""
         return parse_date(self.headers.get("WARC-Date"))
 
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-"""There was no web before it, so no capture of it."""
+"""The earliest possible capture: there was no web before."""
 GRACE = timedelta(days=1)
-"""How far the clock of a capturing machine may be ahead of ours."""
+"""Tolerance for the clock of a capturing machine that is ahead."""
 
 
 def parse_date(text: str | None) -> datetime | None:
-    """A WARC-Date (W3C date-time of 1.1, with or without fractions) as UTC; None where it is none."""
+    """Return a WARC-Date (W3C date-time of 1.1, with or without fractions) as UTC; None if it is invalid."""
     if not text:
         return None
     try:
@@ -89,27 +89,27 @@ def parse_date(text: str | None) -> datetime | None:
     try:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except OverflowError:
-        return moment.replace(tzinfo=UTC)  # the first or the last day there is: some hours don't matter
+        return moment.replace(tzinfo=UTC)  # at the first or last representable day the offset is ignored
 
 
 def possible_date(text: str | None, latest: datetime) -> datetime | None:
-    """A WARC-Date that can be: not before 1990, and not more than a day after ``latest``; else None."""
+    """Return a plausible WARC-Date: not before 1990, and not more than a day after ``latest``; else None."""
     moment = parse_date(text)
     return moment if moment is not None and is_possible(moment, latest) else None
 
 
 def is_possible(moment: datetime, latest: datetime) -> bool:
-    """Whether something can have been captured at this moment, if ``latest`` is when its file was finished."""
+    """Whether a capture at this moment is plausible, if ``latest`` is when its file was finished."""
     return moment >= EARLIEST and moment - GRACE <= latest
 
 
 def read_record(path: Path, offset: int, length: int | None = None) -> Record:
-    """The record that begins at ``offset``, gzip member or plain.
+    """Return the record that begins at ``offset``, gzip member or uncompressed.
 
-    ``length``, where given, must be the record's own.
+    ``length``, if given, must be the record's own.
 
     Raises:
-        DamagedRecord: there is no whole record there.
+        DamagedRecord: there is no complete record there.
         StorageError: the file can't be read.
     """
     try:
@@ -134,7 +134,7 @@ class _Gunzip:
         self.consumed = 0
 
     def read(self) -> bytes:
-        """Some bytes, or none at the member's end."""
+        """Return some bytes, or none at the member's end."""
         while not self._unpacker.eof:
             if not self._pending:
                 self._pending = self._handle.read(_AHEAD_BYTES if self.consumed else _FIRST_BYTES)
@@ -151,13 +151,13 @@ class _Gunzip:
 
 
 class _Plain:
-    """Reads an uncompressed file; how much belongs to the record, only its head tells."""
+    """Reads an uncompressed file; only the record's head gives its length."""
 
     def __init__(self, handle: IO[bytes]) -> None:
         self._handle = handle
 
     def read(self) -> bytes:
-        """Some bytes, or none at the file's end."""
+        """Return some bytes, or none at the file's end."""
         return self._handle.read(_AHEAD_BYTES)
 
 
@@ -236,7 +236,7 @@ def head_size(data: bytes) -> int | None:
 
 
 def parse_head(head: bytes) -> tuple[str, WarcHeaders]:
-    """Version and named fields of a record's head (with its blank line).
+    """Parse version and named fields of a record's head (with its blank line).
 
     Raises:
         ValueError: it doesn't begin with a WARC version line.

@@ -1,7 +1,7 @@
-"""Serialising WARC/1.1 records: our own, because a library that parses HTTP heads and writes them anew changes them.
+"""Serialisation of WARC/1.1 records. Libraries that parse and re-serialise HTTP heads change their bytes.
 
 A record is a head of named fields, a blank line, a block, and two line ends (§4). In a ``.warc.gz`` each is one gzip
-member (annex D), so that any of them opens alone from its offset.
+member (annex D), so that it can be read alone from its offset.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ HTTP_RESPONSE = "application/http;msgtype=response"
 HTTP_REQUEST = "application/http;msgtype=request"
 WARC_FIELDS = "application/warc-fields"
 NEEDED_FIELD = "talkscraper-requisite"
-"""In a ``metadata`` record about a page: a record that it needs, and that was made for another page."""
+"""Field of a ``metadata`` record about a page: a record that the page needs and that was captured for another page."""
 
 Block = bytes | Spool
 
 
 def new_record_id() -> str:
-    """A fresh WARC-Record-ID, with its angle brackets."""
+    """Return a new WARC-Record-ID with its angle brackets."""
     return f"<urn:uuid:{uuid.uuid4()}>"
 
 
 @lru_cache(maxsize=64)
 def warc_date(moment: datetime) -> str:
-    """WARC-Date: UTC in whole seconds (validators reject fractions, §5.4 allows both)."""
+    """Return a WARC-Date: UTC in whole seconds (validators reject fractions, §5.4 allows both)."""
     if moment.tzinfo is None:
         raise ValueError(f"a naive time can't be written: {moment!r}")
     return moment.astimezone(UTC).isoformat()[:19] + "Z"  # strftime writes the year 1 as "1"
@@ -45,7 +45,7 @@ def warc_date(moment: datetime) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRecord:
-    """A record before it is written. ``fields`` come after the mandatory ones, in their order."""
+    """A record to be written. ``fields`` follow the mandatory ones, in order."""
 
     record_type: RecordType
     date: datetime
@@ -55,9 +55,9 @@ class NewRecord:
     record_id: str = ""
     fields: tuple[tuple[str, str], ...] = ()
     block_digest: str | None = None
-    """Where it is known already; computed otherwise."""
+    """The block digest if known; computed otherwise."""
     stored: bool = False
-    """Its block is compressed already: only the head is, since trying again costs much and gains nothing."""
+    """Whether the block is compressed already: then only the head is compressed."""
 
     @property
     def size(self) -> int:
@@ -65,7 +65,7 @@ class NewRecord:
         return self.block.size if isinstance(self.block, Spool) else len(self.block)
 
     def head(self) -> bytes:
-        """Version line, named fields and the blank line."""
+        """Return version line, named fields and the blank line."""
         pairs = [("WARC-Type", str(self.record_type)), ("WARC-Record-ID", self.record_id)]
         pairs.append(("WARC-Date", warc_date(self.date)))
         if self.target_uri is not None:
@@ -78,12 +78,12 @@ class NewRecord:
         return VERSION + field_lines(pairs) + b"\r\n"
 
     def chunks(self) -> Iterator[bytes]:
-        """The whole record, uncompressed."""
+        """Yield the whole record, uncompressed."""
         yield self.head()
         yield from self._block_and_end()
 
     def member(self) -> Iterator[bytes]:
-        """The whole record as one gzip member (RFC 1952), in pieces; one piece where the block is in memory."""
+        """Yield the whole record as one gzip member (RFC 1952), in pieces; one piece if the block is in memory."""
         if self.stored:
             pieces = pack_head_only(self.head(), self._block_and_end())
             if isinstance(self.block, bytes):
@@ -91,7 +91,7 @@ class NewRecord:
             else:
                 yield from pieces
         elif isinstance(self.block, bytes):
-            # one call: each would let go of the interpreter's lock, and contend for it again
+            # a single call: each one releases the interpreter's lock and contends for it again
             yield pack(b"".join(self.chunks()))
         else:
             packer = new_packer()
@@ -110,7 +110,7 @@ class NewRecord:
 
 
 def digest_of(block: Block) -> str:
-    """The digest over a whole block."""
+    """Return the digest of a whole block."""
     if isinstance(block, Spool):
         hasher = Hasher()
         for chunk in block.chunks():
@@ -131,7 +131,7 @@ def build_response(
     block_digest: str | None = None,
     stored: bool = False,
 ) -> NewRecord:
-    """A ``response`` record (§6.3): the block is the HTTP message as received."""
+    """Build a ``response`` record (§6.3): the block is the HTTP message as received."""
     own = (*fields,)
     if truncated is not None:
         own += (("WARC-Truncated", truncated),)
@@ -153,7 +153,7 @@ def build_response(
 def build_request(
     *, url: str, date: datetime, block: Block, concurrent_to: str, fields: tuple[tuple[str, str], ...] = ()
 ) -> NewRecord:
-    """A ``request`` record (§6.4): the HTTP request as sent, beside the record of its answer."""
+    """Build a ``request`` record (§6.4): the HTTP request as sent, concurrent to the record of its response."""
     return NewRecord(
         record_type=RecordType.REQUEST,
         record_id=new_record_id(),
@@ -178,7 +178,7 @@ def build_revisit(
     record_id: str | None = None,
     fields: tuple[tuple[str, str], ...] = (),
 ) -> NewRecord:
-    """A ``revisit`` record (§6.7): the same payload as an earlier record. ``head`` is its block; it may be empty."""
+    """Build a ``revisit`` record (§6.7): the payload of an earlier record. ``head`` is its block, possibly empty."""
     own = (*fields, ("WARC-Profile", profile))
     if refers_to is not None:
         own += (("WARC-Refers-To", refers_to),)
@@ -208,7 +208,7 @@ def build_metadata(
     concurrent_to: str | None = None,
     refers_to: str | None = None,
 ) -> NewRecord:
-    """A ``metadata`` record (§6.6) of warc-fields: beside the record it speaks about, or about an earlier one."""
+    """Build a ``metadata`` record (§6.6) of warc-fields about another record, concurrent or earlier."""
     related = ("WARC-Concurrent-To", concurrent_to), ("WARC-Refers-To", refers_to)
     return NewRecord(
         record_type=RecordType.METADATA,
@@ -222,14 +222,14 @@ def build_metadata(
 
 
 def build_needs(*, url: str, date: datetime, page: str, needed: Iterable[str]) -> NewRecord:
-    """The ``metadata`` record about a page that names the records which it needs, and which were made for others."""
+    """Build the ``metadata`` record about a page that lists the records it needs and that were captured for others."""
     return build_metadata(
         url=url, date=date, refers_to=page, pairs=tuple((NEEDED_FIELD, record_id) for record_id in needed)
     )
 
 
 def build_warcinfo(*, date: datetime, filename: str, pairs: tuple[tuple[str, str], ...]) -> NewRecord:
-    """The ``warcinfo`` record (§6.2) that begins a file and describes how it was made."""
+    """Build the ``warcinfo`` record (§6.2) that begins a file and describes its making."""
     return NewRecord(
         record_type=RecordType.WARCINFO,
         record_id=new_record_id(),

@@ -1,4 +1,4 @@
-"""Bytes whose number isn't known beforehand: in memory while few, in a temporary file when they grow."""
+"""A buffer for bytes of unknown number: in memory while small, in a temporary file beyond."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import IO
 
 SPOOL_BYTES = 1024 * 1024
-"""Up to here in memory."""
+"""Maximum number of bytes kept in memory."""
 CHUNK_BYTES = 64 * 1024
 
 
@@ -24,11 +24,11 @@ class Spool:
         self._file: IO[bytes] | None = None
         self._limit = limit
         self.size = len(data)
-        """How many bytes it holds."""
+        """Number of bytes."""
 
     @property
     def in_memory(self) -> bool:
-        """Whether reading it costs no disk access."""
+        """Whether it can be read without disk access."""
         return self._file is None
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
@@ -57,7 +57,7 @@ class Spool:
             self._file.truncate(self.size)
 
     def read(self, start: int = 0, end: int | None = None) -> bytes:
-        """The bytes from ``start`` up to ``end``."""
+        """Return the bytes from ``start`` up to ``end``."""
         stop = self.size if end is None else min(end, self.size)
         if self._file is None:
             return bytes(memoryview(self._memory)[start:stop])
@@ -65,12 +65,12 @@ class Spool:
         return self._file.read(max(0, stop - start))
 
     def chunks(self, start: int = 0) -> Iterator[bytes]:
-        """The bytes from ``start`` on, in pieces of at most 64 KiB."""
+        """Yield the bytes from ``start`` on, in pieces of at most 64 KiB."""
         for position in range(start, self.size, CHUNK_BYTES):
             yield self.read(position, position + CHUNK_BYTES)
 
     def close(self) -> None:
-        """Forget everything."""
+        """Discard the bytes and the temporary file."""
         if self._file is not None:
             self._file.close()
             self._file = None

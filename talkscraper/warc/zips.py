@@ -1,8 +1,8 @@
-"""ZIP files: written so that a viewer can read ranges of them, and read although they may be anybody's.
+"""ZIP files: a writer whose files can be read by byte ranges, and a reader that doesn't trust its input.
 
-Entries are stored, not compressed. The local header of an entry has the same extra fields as the central directory
-says: players compute from the directory alone where the bytes of an entry begin. Python's ``zipfile`` decides about
-the ZIP64 field (sizes of 4 GiB and more) twice, and not alike.
+Entries are stored, not compressed. The local header of an entry has the same extra fields as the central directory:
+replay tools compute from the directory alone where the bytes of an entry begin. Python's ``zipfile`` decides about
+the ZIP64 field (sizes of 4 GiB and more) separately for the two.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import IO
 
 ZIP64_FROM = 0xFFFFFFFF
-"""Sizes and offsets that don't fit into 32 bits stand in a ZIP64 field."""
+"""Sizes and offsets that exceed 32 bits are in a ZIP64 field."""
 MAX_NAME_BYTES = 240
-"""Of an entry's name: what unpacks it must be able to make a file of that name."""
+"""Maximum length of an entry's name: an unpacker must be able to create a file of that name."""
 
 _LOCAL = struct.Struct("<4s5H3I2H")
 _CENTRAL = struct.Struct("<4s6H3I5H2I")
@@ -36,7 +36,7 @@ _DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplemente
 
 
 class DamagedZip(Exception):
-    """The ZIP, or an entry of it, can't be read; the message says why."""
+    """The ZIP or an entry of it can't be read; the message gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class _Entry:
 
 
 class ZipWriter:
-    """Writes a ZIP of stored entries into a file that can seek; ``close`` it, or there is no directory."""
+    """Writes a ZIP of stored entries to a seekable file; ``close`` writes the directory."""
 
     def __init__(self, handle: IO[bytes], made_at: datetime) -> None:
         """``made_at`` is the time of all entries."""
@@ -60,16 +60,16 @@ class ZipWriter:
         self._names: set[bytes] = set()
 
     def put(self, name: str, pieces: Iterable[bytes], *, at_most: int) -> int:
-        """Add an entry; returns its size.
+        """Add an entry; return its size in bytes.
 
         Args:
             name: its path.
             pieces: its bytes.
-            at_most: what ``pieces`` may come to: decides about the ZIP64 field, for which room is made beforehand.
+            at_most: maximum of their number, which decides in advance about the ZIP64 field.
 
         Raises:
-            ValueError: the name is taken or too long, or there are more bytes than was said.
-            OSError: the disk refuses.
+            ValueError: the name is taken or too long, or ``pieces`` exceeds ``at_most``.
+            OSError: a write failed.
         """
         encoded = name.encode()
         if len(encoded) > MAX_NAME_BYTES or encoded in self._names:
@@ -97,7 +97,7 @@ class ZipWriter:
         """Write the directory.
 
         Raises:
-            OSError: the disk refuses.
+            OSError: a write failed.
         """
         start = self._handle.tell()
         for entry in self._entries:
@@ -126,7 +126,7 @@ class ZipWriter:
         if entry.zip64:
             long, size = struct.pack("<2Q", size, size), ZIP64_FROM
         if offset >= ZIP64_FROM:
-            # its local header has no such field: whoever sees one here must look there, and does
+            # its local header has no such field, and readers of this one consult that header
             long, offset = long + struct.pack("<Q", offset), ZIP64_FROM
         extra = struct.pack("<2H", 1, len(long)) + long if long else b""
         version = _ZIP64_VERSION if extra else _PLAIN_VERSION
@@ -139,11 +139,11 @@ class ZipWriter:
 
 @contextmanager
 def entries_of(path: Path) -> Iterator[tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]]:
-    """A ZIP of anybody's, opened, and its files in the order of its directory; two may have the same name.
+    """Open a ZIP and return it with its files in the order of the directory; names may repeat.
 
     Raises:
         DamagedZip: it can't be read, also while it is open.
-        OSError: the file can't be.
+        OSError: the file can't be read.
     """
     try:
         with zipfile.ZipFile(path) as package:
@@ -151,6 +151,6 @@ def entries_of(path: Path) -> Iterator[tuple[zipfile.ZipFile, list[zipfile.ZipIn
     except _DAMAGE as e:
         raise DamagedZip(str(e)) from e
     except OSError as e:
-        if e.errno == errno.EINVAL:  # a place before the file's beginning, as damaged directories name
+        if e.errno == errno.EINVAL:  # an offset before the file's beginning, as in damaged directories
             raise DamagedZip("its directory names a place that isn't in it") from e
         raise

@@ -1,14 +1,14 @@
-"""The reading room and replay in a browser: two origins in one process, so that archived pages never meet the UI.
+"""The web interface: reading room and replay on two origins in one process, so that archived pages can't reach the UI.
 
-| module | what |
+| module | content |
 | --- | --- |
-| ``serving`` | two listeners, one process, a graceful end |
-| ``connections`` | how many there may be, and how long one may keep others waiting |
-| ``streams`` | answers of any length, closed when their reader goes away, few at a time |
-| ``rewritten`` | answers that the processes of ``replay/rewriter.py`` make |
-| ``guard`` | hosts, methods, and the security headers of every answer |
-| ``readers`` | a pool of read-only connections with limits |
-| ``pages`` | templates, and errors as pages |
-| ``replay_app``, ``memento_answers`` | the replay origin |
-| ``room`` | the reading room's routes |
+| ``server`` | two listeners, one process, a graceful shutdown |
+| ``connections`` | limits on connections |
+| ``streams`` | streamed responses, ended when the client disconnects, limited in number |
+| ``rewritten`` | responses made by the processes of ``replay/rewriter.py`` |
+| ``request_guard`` | hosts, methods, and the security headers of every response |
+| ``connection_pool`` | a pool of read-only database connections with limits |
+| ``templates`` | templates and their filters |
+| ``replay_app``, ``memento_routes`` | the replay origin |
+| ``reading_room`` | the reading room's routes |
 """

@@ -1,4 +1,4 @@
-"""The article's page, its JSON, the comparison of two revisions, and the record behind a capture."""
+"""Pages of an article: the article itself, its JSON, the comparison of revisions, and the record of a capture."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def show(table: RequestContext) -> Response:
 
 
 def by_url(table: RequestContext) -> Response:
-    """``/article?url=…``: the article of an address, canonical or another name of it."""
+    """``/article?url=…``: the article with this address, canonical or alias."""
     found = find_article(table.connection, table.request.query_params.get("url", ""))
     return RedirectResponse(f"/article/{found['id']}", status_code=302)
 
@@ -88,7 +88,7 @@ def as_json(table: RequestContext, ref: str) -> Response:
 
 
 def compare(table: RequestContext) -> Response:
-    """``/article/<id>/diff?a=1&b=2``: what changed, word by word."""
+    """``/article/<id>/diff?a=1&b=2``: a word diff of two revisions."""
     from talkscraper.store.diff import word_diff
 
     row = find_article(table.connection, table.request.path_params["ref"])
@@ -120,7 +120,7 @@ def _spaced(pieces: object) -> list[tuple[str, str]]:
 
 
 def _words(pieces: list[tuple[str, str]], op: str) -> int:
-    """How many words were put in or taken out; punctuation alone is none."""
+    """Return the number of inserted or deleted words; punctuation alone isn't counted."""
     return sum(any(c.isalnum() for c in word) for each, text in pieces if each == op for word in text.split())
 
 
@@ -182,7 +182,7 @@ def cite(table: RequestContext) -> Response:
 
 
 def citation(table: RequestContext, article_id: str, revision: int) -> str | None:
-    """A reference as text; None where its capture isn't there any more."""
+    """Return a reference as text; None if its capture is missing."""
     try:
         return render(reference(table.connection, article_id, revision))
     except NotFound:

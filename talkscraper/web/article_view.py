@@ -1,4 +1,4 @@
-"""What an article's page shows, read from the database in one place."""
+"""Data of an article's page, read from the database."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_COPIES = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevisionShown:
-    """A text the article once had."""
+    """A revision of the article."""
 
     number: int
     capture_id: str
@@ -35,7 +35,7 @@ class RevisionShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldShown:
-    """A field, where it came from and what else was on offer."""
+    """A field with its provenance and rivals."""
 
     field: str
     value: str | None
@@ -68,21 +68,21 @@ class CopyShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleShown:
-    """An article with all that hangs on it. ``row`` is its row of ``articles``."""
+    """An article with its related rows. ``row`` is its row of ``articles``."""
 
     row: Mapping[str, Any]
     source_name: str | None
     revision: RevisionShown
-    """The one that is shown: the newest, or the one of a time."""
+    """The revision shown: the newest, or that of a time."""
     revisions: tuple[RevisionShown, ...]
-    """All, oldest first; without their texts, but for the one shown."""
+    """All revisions, oldest first; without their texts, except the one shown."""
     fields: tuple[FieldShown, ...]
     pictures: tuple[PictureShown, ...]
     copies: tuple[CopyShown, ...]
     aliases: tuple[tuple[str, str], ...]
     captures: tuple[Capture, ...]
     capture: Capture | None
-    """Of the revision that is shown; None where it has been taken down."""
+    """The capture of the revision shown; None if it has been taken down."""
 
     @property
     def is_newest(self) -> bool:
@@ -91,7 +91,7 @@ class ArticleShown:
 
     @property
     def paragraphs(self) -> list[str]:
-        """Of the text that is shown."""
+        """The paragraphs of the text shown."""
         return [each for each in self.revision.text.split("\n\n") if each.strip()]
 
     @property
@@ -106,7 +106,7 @@ class ArticleShown:
 
 
 def names(text: str | None) -> list[str]:
-    """Names in a JSON list of strings or of objects with a name."""
+    """Return the names in a JSON list of strings or of objects with a name."""
     try:
         values = json.loads(text or "[]")
     except ValueError:
@@ -116,7 +116,7 @@ def names(text: str | None) -> list[str]:
 
 
 def article(connection: sqlite3.Connection, ref: str, at: datetime | None = None) -> ArticleShown:
-    """An article as it stands, or as it stood at a time.
+    """Return an article in its current state, or as of a time.
 
     Raises:
         NotFound: there is no such article.
@@ -154,7 +154,7 @@ def _revisions(connection: sqlite3.Connection, article_id: str) -> list[sqlite3.
     ).fetchall()
     if rows:
         return rows
-    # an article without revision rows is not of our making; what stands in its own row is its one revision
+    # an article without revision rows comes from another program; its own row is used as its one revision
     return connection.execute(
         "select 1 as number, capture_id, last_captured_at as captured_at, title, '' as text, word_count, "
         "'first' as change, extractor from articles where id = ?",
@@ -180,7 +180,7 @@ def _with_text(connection: sqlite3.Connection, article_id: str, revision: Revisi
 
 
 def revision_with_text(connection: sqlite3.Connection, article_id: str, number: int) -> RevisionShown | None:
-    """One revision with its text; None where there is no such number."""
+    """Return one revision with its text; None if there is no such number."""
     row = connection.execute(
         "select * from revisions where article_id = ? and number = ?", [article_id, number]
     ).fetchone()
@@ -251,7 +251,7 @@ def _copies(connection: sqlite3.Connection, row: Mapping[str, Any]) -> tuple[Cop
 
 
 def _captures(connection: sqlite3.Connection, row: Mapping[str, Any]) -> tuple[Capture, ...]:
-    """Captures of the article's page, newest first."""
+    """Return the captures of the article's page, newest first."""
     rows = connection.execute(
         "select * from captures where article_id = ? and record_type <> 'request' "
         f"and {lookup.PLAYABLE} and {lookup.NOT_TAKEN_DOWN} order by captured_at desc limit {MAX_CAPTURES}",

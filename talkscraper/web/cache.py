@@ -1,4 +1,4 @@
-"""Figures that cost a scan of a large table, remembered for a moment: menus and the front page need them each time."""
+"""Cache of query results that need a scan of a large table, for menus, the homepage and repeated searches."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ KEPT_S = 30.0
 MAX_SOURCES = 500
 MAX_ANSWERS = 300
 AT_ONCE = max(2, os.cpu_count() or 1)
-"""Searches that run at the same time; more would only make each other slow, up to their time limit."""
+"""Maximum number of concurrent searches; more would slow down each other, up to their time limit."""
 ANSWER_KEPT_S = 60.0
-"""Two commits within the clock's tick could look like one; nothing is stale for longer than this."""
+"""Maximum age in seconds of a cached value, since two commits within the clock's tick look like one."""
 BEHIND_S = 2.0
-"""A crawl commits many times a second; so long an answer may be behind it, or nothing would ever be remembered."""
+"""Seconds for which a cached answer is used in spite of commits, which are frequent during a crawl."""
 CHEAP_S = 0.05
-"""An answer that took longer may be behind for longer, in proportion, up to ``MAX_BEHIND_S``."""
+"""Factor by which slower answers are used longer, in proportion to their time, up to ``MAX_BEHIND_S``."""
 MAX_BEHIND_S = 15.0
 
 
 class Remembered(Generic[A, T]):
-    """A value that is found again when it is older than ``KEPT_S``."""
+    """A cached value, computed again when it is older than ``KEPT_S``."""
 
     def __init__(self, find: Callable[[A], T], kept_s: float = KEPT_S) -> None:
         self._find = find
@@ -37,11 +37,11 @@ class Remembered(Generic[A, T]):
         self._found: tuple[float, T] | None = None
 
     def get(self, archive: A) -> T:
-        """The value, at most ``kept_s`` seconds old."""
+        """Return the value, at most ``kept_s`` seconds old."""
         found = self._found
         if found is None or time.monotonic() - found[0] > self._kept_s:
             with self._lock:
-                # another reader may have found it while this one waited
+                # another thread may have computed it meanwhile
                 found = self._found
                 if found is None or time.monotonic() - found[0] > self._kept_s:
                     found = (time.monotonic(), self._find(archive))
@@ -50,9 +50,9 @@ class Remembered(Generic[A, T]):
 
 
 class Answers:
-    """Answers to the last questions, until something is committed, and for ``BEHIND_S`` at least.
+    """Cached answers to recent questions, valid until a commit, and for ``BEHIND_S`` at least.
 
-    Who turns a page or sorts anew asks the same again, and so do many readers of one link.
+    Paging and sorting repeat a question, and so do several readers of one link.
     """
 
     def __init__(self, most: int = MAX_ANSWERS, kept_s: float = ANSWER_KEPT_S, behind_s: float = BEHIND_S) -> None:
@@ -64,11 +64,11 @@ class Answers:
         self._turns = threading.BoundedSemaphore(AT_ONCE)
 
     def get(self, question: Hashable, version: tuple[int, ...], find: Callable[[], T]) -> T:
-        """The answer to ``question``; ``find`` is called where it isn't known for this version of the database."""
+        """Return the answer to ``question``; call ``find`` if none is cached for this version of the database."""
         known = self._known(question, version)
         if known is None:
             with self._turns:
-                # another reader may have asked the same while this one waited
+                # another thread may have asked the same meanwhile
                 known = self._known(question, version)
                 if known is None:
                     began = time.monotonic()
@@ -95,7 +95,7 @@ class Answers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownSource:
-    """A newsroom that the archive has, for menus."""
+    """A source of the archive, for menus."""
 
     id: str
     name: str
@@ -114,7 +114,7 @@ class Figures:
 
 
 def known_sources(connection: sqlite3.Connection) -> list[KnownSource]:
-    """The newsrooms with the number of their articles, most first; from the counts that the store keeps."""
+    """Return the sources with their numbers of articles, largest first; from the store's own counts."""
     rows = connection.execute(
         "select sources.id, sources.name, coalesce(sum(article_days.articles), 0) as articles from sources "
         "left join article_days on article_days.source_id = sources.id "
@@ -124,7 +124,7 @@ def known_sources(connection: sqlite3.Connection) -> list[KnownSource]:
 
 
 def figures(connection: sqlite3.Connection) -> Figures:
-    """Counts of the large tables."""
+    """Return counts of the large tables."""
 
     def one(query: str) -> int:
         return int(connection.execute(query).fetchone()[0] or 0)

@@ -1,4 +1,4 @@
-"""Charts as SVG, drawn here: bars that are links, a line for shares, labels that don't run into each other."""
+"""Charts as SVG: bars that are links, a line for shares, labels that don't overlap."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WIDTH, HEIGHT = 960, 200
 LEFT, BOTTOM, TOP = 48, 22, 8
 _LABELS = 9
 _WIDEST = 48.0
-"""A few bars needn't fill the page."""
+"""Minimum number of slots, so that a few bars don't fill the page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class Bar:
     all: int
     share: float
     link: str
-    """Where a click leads."""
+    """The link of the bar."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Chart:
 
 
 def count_svg(chart: Chart, title: str) -> Markup:
-    """Bars of the counts; each is a link with its numbers as a tooltip."""
+    """Return bars of the counts; each is a link with its numbers as a tooltip."""
     most = _round_up(max((bar.count for bar in chart.bars), default=0))
     return _svg(
         chart,
@@ -44,13 +44,13 @@ def count_svg(chart: Chart, title: str) -> Markup:
         top=float(most),
         value=lambda bar: float(bar.count),
         tick=lambda v: f"{v:,.0f}",
-        # half an article isn't a thing
+        # counts are integers
         halves=most % 2 == 0,
     )
 
 
 def share_svg(chart: Chart, title: str) -> Markup:
-    """Bars of the shares of all articles."""
+    """Return bars of the shares of all articles."""
     most = max((bar.share for bar in chart.bars), default=0.0)
     top = next((each for each in (0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0) if most <= each), 1.0)
     return _svg(chart, title, top=top, value=lambda bar: bar.share, tick=lambda v: f"{v * 100:.3g} %")
@@ -94,7 +94,7 @@ def _svg(
 
 
 def _round_up(value: int) -> int:
-    """The next of 1, 2, 5, 10, 20, 50 …, so that the axis has round numbers."""
+    """Return the next of 1, 2, 5, 10, 20, 50 …, so that the axis has round numbers."""
     size = 1
     while True:
         for step in (1, 2, 5):

@@ -1,4 +1,4 @@
-"""Read-only connections for many readers at once: each request borrows one, with a time limit on its statements."""
+"""Pool of read-only database connections: each request borrows one, with a time limit on its statements."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from talkscraper.errors import NotAnArchive
 from talkscraper.store.database import limit_statements, open_reader
 
 TIME_LIMIT_S = 10.0
-"""A request's statements may take so long together; no page needs a tenth of it."""
+"""Maximum number of seconds for all statements of a request; no page needs a tenth of it."""
 MAX_IDLE = 20
-"""Kept open, each with its cache; opening one reads the whole schema."""
+"""Number of idle connections kept, each with its cache; opening one reads the whole schema."""
 
 
 class Readers:
-    """Connections to one database file; opened as they are needed, and anew when the file has been replaced."""
+    """Connections to one database file; opened on demand, and again after the file was replaced."""
 
     def __init__(self, path: Path, *, time_limit_s: float = TIME_LIMIT_S) -> None:
         self.path = path
@@ -28,13 +28,13 @@ class Readers:
         self._idle: deque[tuple[tuple[int, int], sqlite3.Connection]] = deque()
         self._lock = threading.Lock()
         self.leased = 0
-        """Connections that are lent just now."""
+        """Number of connections in use."""
 
     @contextmanager
     def lease(
         self, *, time_limit_s: float | None = None, stopped: Callable[[], bool] = lambda: False
     ) -> Iterator[sqlite3.Connection]:
-        """A connection for one request; statements end with ``interrupted`` after the limit, or when ``stopped``.
+        """Borrow a connection for a request; statements are interrupted after the limit, or when ``stopped`` is true.
 
         Raises:
             NotAnArchive: there is no database yet.
@@ -50,7 +50,7 @@ class Readers:
             self._give_back(file, connection)
 
     def version(self) -> tuple[int, ...]:
-        """Changes whenever anything is committed: file and write-ahead log, their sizes and times of change."""
+        """Return a value that changes with every commit: sizes and modification times of file and write-ahead log."""
         found: list[int] = []
         for path in (self.path, self.path.with_name(self.path.name + "-wal")):
             try:

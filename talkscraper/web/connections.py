@@ -1,8 +1,8 @@
-"""The connections of one listener: how many there may be, and how long one may keep others waiting.
+"""Limits on the connections of one listener: their number, and the time for sending a request or reading a response.
 
-uvicorn limits how long an idle connection is kept, but not how long a request's head may take, how many connections
-there are, or how long an answer may lie unread. A thousand connections that send half a request would take every
-file descriptor.
+Uvicorn limits how long an idle connection is kept, but not how long a request's head may take, how many connections
+there are, or how long a response may remain unread. A thousand connections that send half a request would use up the
+file descriptors.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ import asyncio
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 MAX_CONNECTIONS = 256
-"""Of one listener."""
+"""Maximum number of connections of one listener."""
 MAX_CONNECTIONS_PER_ADDRESS = 128
-"""Of one client address; a reverse proxy is one."""
+"""Maximum number of connections of one client address; a reverse proxy is one."""
 HEAD_LIMIT_S = 10.0
-"""A request's head must be complete so long after its connection was made, or after the answer before it."""
+"""Seconds from connection or previous response to the end of a request's head."""
 STALL_LIMIT_S = 60.0
-"""An answer of which the client takes nothing for so long is given up."""
+"""Seconds without progress after which a response that the client doesn't read is aborted."""
 KEEP_ALIVE_S = 5
 BACKLOG = 128
-"""Connections that the kernel keeps for us, and that asyncio accepts at a time before any is looked at."""
+"""Listen backlog; also the number of connections that asyncio accepts at a time."""
 _WATCH_S = 1.0
 _REFUSAL = b"There are too many connections.\n"
 _REFUSED = (
@@ -31,7 +31,7 @@ _REFUSED = (
 
 
 class BoundedProtocol(H11Protocol):
-    """HTTP/1.1 with limits. Where there are too many connections, the one that has waited longest makes room."""
+    """HTTP/1.1 with limits. With too many connections, the one that has been idle longest is closed."""
 
     max_connections = MAX_CONNECTIONS
     max_connections_per_address = MAX_CONNECTIONS_PER_ADDRESS
@@ -40,9 +40,9 @@ class BoundedProtocol(H11Protocol):
     watch_s = _WATCH_S
 
     waiting_since = 0.0
-    """When the connection was made, or its last answer was complete."""
+    """When the connection was made, or its last response was complete."""
     _unsent = 0
-    """Bytes that the client hadn't taken when it was last looked."""
+    """Number of unread bytes at the last check."""
     _unsent_since = 0.0
     _looked_at = 0.0
     _watch: asyncio.TimerHandle | None = None
@@ -50,18 +50,18 @@ class BoundedProtocol(H11Protocol):
 
     @property
     def is_waiting(self) -> bool:
-        """Whether no request is under way: nobody misses anything when the connection ends."""
-        # uvicorn has no cycle before the first request, whatever its annotation says
+        """Whether no request is in progress, so that the connection can be closed."""
+        # uvicorn has no cycle before the first request, in spite of its annotation
         cycle: RequestResponseCycle | None = self.cycle
         return (cycle is None or cycle.response_complete) and not self.transport.get_write_buffer_size()
 
     @property
     def has_part(self) -> bool:
-        """Whether a part of a request has come."""
+        """Whether a part of a request has been received."""
         return bool(self.conn.trailing_data[0])
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Count the connection in, or refuse it."""
+        """Count the connection, or refuse it."""
         super().connection_made(transport)
         self.waiting_since = self._looked_at = self.loop.time()
         self._watch = self.loop.call_later(self.watch_s, self._look)
@@ -74,23 +74,23 @@ class BoundedProtocol(H11Protocol):
         same = [each for each in others if each.client and each.client[0] == address]
         if not (_room(same, self.max_connections_per_address) and _room(others, self.max_connections)):
             self._refused = True
-            # closed when its request has come, or else the client would see a reset and not the refusal
+            # closed when its request has been received, otherwise the client would see a reset instead of the refusal
             transport.write(_REFUSED)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes of a request."""
+        """Process bytes of a request."""
         if self._refused:
             self.transport.close()
         else:
             super().data_received(data)
 
     def on_response_complete(self) -> None:
-        """The next request's time begins."""
+        """Restart the time limit for the next request."""
         self.waiting_since = self.loop.time()
         super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing is left to be watched."""
+        """Stop watching the connection."""
         if self._watch is not None:
             self._watch.cancel()
             self._watch = None
@@ -100,7 +100,7 @@ class BoundedProtocol(H11Protocol):
         now = self.loop.time()
         late_by = now - self._looked_at - self.watch_s
         if late_by > self.watch_s:
-            # the process had no time to read or to send: the client isn't to blame
+            # the process was too busy to read or send: not the client's fault
             self.waiting_since += late_by
             self._unsent_since += late_by
         self._looked_at = now
@@ -111,18 +111,18 @@ class BoundedProtocol(H11Protocol):
         late = self.is_waiting and now - self.waiting_since >= self.head_limit_s
         if stalled or late:
             self.transport.abort()
-        # also of a connection that is being closed: it isn't gone before its last bytes are
+        # also for a connection being closed: it exists until its last bytes are sent
         self._watch = self.loop.call_later(self.watch_s, self._look)
 
 
 def _room(others: list[BoundedProtocol], limit: int) -> bool:
-    """Whether there is room for one more beside ``others``, after the longest waiting one has gone if need be."""
+    """Return whether there is room for one more beside ``others``, if necessary after closing the longest idle one."""
     open_ones = [each for each in others if not each.transport.is_closing()]
     if len(open_ones) < limit:
         return True
     waiting = [each for each in open_ones if each.is_waiting]
     if not waiting:
         return False
-    # half a request first: of one that was made just now, nothing may have been read yet
+    # those with half a request first: a new connection may not have been read yet
     min(waiting, key=lambda each: (not each.has_part, each.waiting_since)).transport.abort()
     return True

@@ -1,4 +1,4 @@
-"""What every page of the reading room needs: the archive, a connection, and the two origins."""
+"""Context of a reading room request: the archive, a connection, and the two origins."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class ArchiveCache:
-    """What the process remembers about the archive."""
+    """Cached data about the archive."""
 
     def __init__(self) -> None:
         self.sources = Remembered(known_sources)
@@ -37,7 +37,7 @@ class ArchiveCache:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestContext:
-    """A reader's table: one request with what it needs."""
+    """The context of one request."""
 
     request: Request
     folder: ArchiveFolder
@@ -46,7 +46,7 @@ class RequestContext:
     connection: sqlite3.Connection
     known: ArchiveCache
     downloads: Places
-    """How many may be made at the same time."""
+    """Limits the number of concurrent downloads."""
 
     @property
     def replay(self) -> str:
@@ -55,13 +55,13 @@ class RequestContext:
 
     @property
     def room(self) -> str:
-        """The origin this request came to."""
+        """The origin of this request."""
         return self.origins.this(self.request.scope)
 
     def remember(self, kind: str, request: Hashable, find: Callable[[], T]) -> T:
-        """What ``find`` gives, or gave for the same request since the last commit or a moment before.
+        """Return the result of ``find``, cached since the last commit or for a short time.
 
-        A takedown, and another file in the database's place, count at once.
+        A takedown, and a replaced database file, take effect at once.
         """
 
         def found() -> T:
@@ -74,7 +74,7 @@ class RequestContext:
         return self.known.answers.get((kind, request, taken, version[:1]), version, found)
 
     def memento(self, url: str, at: datetime | str, modifier: str = "") -> str:
-        """The address of a memento on the replay origin."""
+        """Return the address of a memento on the replay origin."""
         return self.replay + replay_urls.memento(url, at, modifier)
 
     def page(
@@ -86,25 +86,25 @@ class RequestContext:
         headers: Mapping[str, str] | None = None,
         **values: Any,
     ) -> HTMLResponse:
-        """A rendered page of the reading room."""
+        """Return a rendered page of the reading room."""
         return page(
             template, status=status, headers=headers, here=here, archive_name=archive_name(self.folder), **values
         )
 
 
 def archive_name(folder: ArchiveFolder) -> str:
-    """What the archive is called: its folder's name, unless that says nothing."""
+    """Return the archive's name: its folder's, unless that is generic."""
     name = folder.root.absolute().name
     return "News archive" if name in ("", "archive") else name
 
 
 def record_ref(record_id: str) -> str:
-    """A WARC-Record-ID as a part of an address."""
+    """Return a WARC-Record-ID as a part of an address."""
     from urllib.parse import quote
 
     return quote(record_id.strip("<>").removeprefix("urn:uuid:"), safe="")
 
 
 def raw_url(table: RequestContext, capture: Capture) -> str:
-    """The address of a capture's bytes."""
+    """Return the address of a capture's bytes."""
     return table.memento(capture.url, capture.captured_at, "id_")

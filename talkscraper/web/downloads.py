@@ -1,4 +1,4 @@
-"""Take it away: the whole result set, streamed, with its sources; not the page."""
+"""Downloads of a whole result set, streamed, with its sources."""
 
 from __future__ import annotations
 
@@ -28,46 +28,46 @@ from talkscraper.web.search_params import asked_of
 from talkscraper.web.streams import Places, Stream, Work, in_blocks
 
 TIME_LIMIT_S = 3600.0
-"""A stream may take as long as its reader does."""
+"""Maximum number of seconds of a stream; the client may be slow."""
 MAX_PAGES = 10_000
-"""A WACZ is made on the server's disk before it is sent; larger ones are made with the command."""
+"""Maximum number of articles of a WACZ, which is made on the server's disk first; use the command for more."""
 MAX_DOWNLOADS = 4
-"""At the same time, of all readers together."""
+"""Maximum number of concurrent downloads of all readers."""
 WAIT_S = 10.0
-"""Further ones wait so long for their turn."""
+"""Seconds for which further downloads wait."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be taken away."""
+    """A requested download."""
 
     table: RequestContext
     request: SearchRequest
     since: datetime | None
-    """Only what became new or changed in the archive since then, for the next instalment."""
+    """Only articles new or changed in the archive since then, for the next instalment."""
     stem: str
-    """Of the file's name."""
+    """Stem of the file's name."""
 
 
 Answer = Callable[[Order], Response]
 
 
 def places() -> Places:
-    """How many downloads one server makes at a time."""
+    """Return the limit on concurrent downloads of a server."""
     return Places(MAX_DOWNLOADS, WAIT_S, "Too many downloads are being made just now. Try again in a while.")
 
 
 MAX_STEM = 80
-"""Of an archive's name, so much stands in the names of what is taken away."""
+"""Maximum number of characters of the archive's name in a file name."""
 
 
 def download(table: RequestContext) -> Response:
     """``/export.csv``, ``.jsonl``, ``.parquet``, ``.wacz``, ``.warc.gz`` and ``.release.zip``.
 
     Raises:
-        NotFound: there is no such form.
-        HTTPException: another site's page asks (403).
-        QueryError: the query can't be read.
+        NotFound: there is no such format.
+        HTTPException: the request comes from another site's page (403).
+        QueryError: the query is invalid.
     """
     form = table.request.path_params["form"]
     answer = FORMS.get(form)
@@ -76,14 +76,14 @@ def download(table: RequestContext) -> Response:
     if comes_from_elsewhere(table.request.headers):
         raise HTTPException(403, "Downloads are asked for from a page of this archive, not from another site.")
     request = asked_of(table.request.query_params).request(order="newest", after=None)
-    # what can't be read must be refused before the first byte is sent
+    # an invalid query must be refused before the first byte is sent
     prepare(request)
     text = table.request.query_params.get("since_indexed", "").strip()
     return answer(Order(table, request, parse_time(text) if text else None, _stem(table)))
 
 
 def _streamed(ending: str, media_type: str, make: Callable[[Order, sqlite3.Connection], Iterator[bytes]]) -> Answer:
-    """An answer that is sent as it is made."""
+    """Return a response that is sent while it is made."""
 
     def answer(order: Order) -> Response:
         def pieces(work: Work) -> Iterator[bytes]:
@@ -96,7 +96,7 @@ def _streamed(ending: str, media_type: str, make: Callable[[Order, sqlite3.Conne
 
 
 def _packed(ending: str, media_type: str, make: Callable[[Order, sqlite3.Connection, Path, Work], None]) -> Answer:
-    """An answer that is made in a temporary folder, sent, and removed."""
+    """Return a response that is made in a temporary folder, sent, and removed."""
 
     def answer(order: Order) -> Response:
         def pieces(work: Work) -> Iterator[bytes]:
@@ -167,7 +167,7 @@ def _wacz(order: Order, connection: sqlite3.Connection, path: Path, work: Work) 
 
 
 def _release(order: Order, connection: sqlite3.Connection, path: Path, work: Work) -> None:
-    """The folder of a frozen release as a ZIP."""
+    """Return the folder of a frozen release as a ZIP."""
     folder = path.with_name("release")
     write_release(
         connection,

@@ -1,4 +1,4 @@
-"""Answers to ``/web/<ts><modifier>/<url>``: a capture as a page without scripts, as a requisite, or as its bytes."""
+"""Responses to ``/web/<ts><modifier>/<url>``: a capture as a page without scripts, as a requisite, or as its bytes."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ from talkscraper.web.streams import Places, Stream
 from talkscraper.web.templates import fragment, page
 
 _PAGES = frozenset({"", "if_", "mp_", "fr_", "fw_"})
-"""Modifiers of what a reader looks at; all others are requisites of a page."""
+"""Modifiers of pages for readers; all others are for requisites."""
 MAX_ORIGINAL_HEADERS = 60
 MAX_ORIGINAL_BYTES = 24 * 1024
-"""Clients take so many of the headers that were archived, beside ours."""
+"""Maximum number of archived headers in a response, since clients limit them."""
 _FONT_ENDINGS = (".woff2", ".woff", ".ttf", ".otf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What an answer needs: the archive, a connection, and how the browser reaches us."""
+    """The context of a replay request: the archive, a connection, and the origins."""
 
     request: Request
     options: ServeOptions
     origins: Origins
     connection: sqlite3.Connection
     rewritings: Places
-    """How many captures may be rewritten at the same time."""
+    """Limits the number of concurrent rewritings."""
 
     @property
     def base(self) -> str:
@@ -60,7 +60,7 @@ def timegate(desk: Desk, asked: replay_urls.WebAddress) -> Response:
     """302 to the memento nearest to ``Accept-Datetime`` (RFC 7089 §4.1); the newest without.
 
     Raises:
-        UsageError: the header is no date.
+        UsageError: the header isn't a date.
     """
     wanted = memento.parse_accept_datetime(desk.request.headers.get("accept-datetime"))
     capture = lookup.closest(desk.connection, asked.url, wanted)
@@ -78,7 +78,7 @@ def timegate(desk: Desk, asked: replay_urls.WebAddress) -> Response:
 
 
 def show(desk: Desk, asked: replay_urls.WebAddress) -> Response:
-    """The memento itself."""
+    """Return the memento itself."""
     is_page = asked.modifier in _PAGES or asked.modifier == "id_"
     capture = lookup.closest(desk.connection, asked.url, asked.at, as_requisite=not is_page)
     if capture is None and (inner := next_image_target(asked.url)):
@@ -107,7 +107,7 @@ def show(desk: Desk, asked: replay_urls.WebAddress) -> Response:
 
 
 def _target(url: str, location: str | None) -> str | None:
-    """Where an archived redirect leads; None where its address makes no sense."""
+    """Return the target of an archived redirect; None if its address is invalid."""
     try:
         return urljoin(url, location.strip()) if location else None
     except ValueError:
@@ -115,7 +115,7 @@ def _target(url: str, location: str | None) -> str | None:
 
 
 def not_archived(desk: Desk, asked: replay_urls.WebAddress) -> Response:
-    """404, or 451 for what has been taken down; with pages of the same site to go on from."""
+    """Return 404, or 451 for a taken-down address; with links to pages of the same site."""
     reason = lookup.taken_down(desk.connection, asked.url)
     status = 404 if reason is None else 451
     headers = {
@@ -161,7 +161,7 @@ def _memento_headers(desk: Desk, url: str, capture: Capture, shown: Replayed) ->
     for name, value in shown.headers[:MAX_ORIGINAL_HEADERS]:
         if not (name.replace("-", "").replace("_", "").isalnum() and name.isascii()) or name.lower() == "set-cookie":
             continue
-        # a value may neither begin nor end with spaces, also when it was cut
+        # a value may not begin or end with spaces, even after truncation
         plain = "".join(c for c in value[:4096] if 0x20 <= ord(c) <= 0xFF and ord(c) != 0x7F).strip(" \xa0\x85")
         room -= len(name) + len(plain)
         if room < 0:
@@ -171,7 +171,7 @@ def _memento_headers(desk: Desk, url: str, capture: Capture, shown: Replayed) ->
 
 
 def _raw(desk: Desk, shown: Replayed, headers: dict[str, str]) -> Response:
-    """The bytes as captured: content-coded as they were, with the header that says so. Documents are sent as text."""
+    """Return the bytes as captured, with their Content-Encoding. Documents are sent as text."""
     tag = f'"{hashlib.sha256(shown.capture.id.encode()).hexdigest()[:24]}"'
     headers["ETag"] = tag
     found = media.parse(shown.get("Content-Type"))
@@ -183,7 +183,7 @@ def _raw(desk: Desk, shown: Replayed, headers: dict[str, str]) -> Response:
     headers["Content-Type"] = _sent_type(found, is_pdf=is_pdf)
     if found is not None and found.kind is MediaKind.PAGE and not _is_browser(desk.request):
         headers["Content-Type"] = str(found)
-    # a header that lies would make browsers show nothing
+    # a wrong header would make browsers show nothing
     coded = really_applied(next(shown.chunks(), b""), shown.headers, MAX_PAGE_BYTES)
     if coding := _clean(", ".join(coded)):
         headers["Content-Encoding"] = coding
@@ -193,7 +193,7 @@ def _raw(desk: Desk, shown: Replayed, headers: dict[str, str]) -> Response:
 
 
 def _is_browser(request: Request) -> bool:
-    """Whether a page would be opened and not only read: other programs are told what it is."""
+    """Whether the client would render a page; other programs get its media type."""
     return (
         any(name.startswith("sec-fetch-") for name in request.headers)
         or "text/html" in request.headers.get("accept", "")
@@ -215,7 +215,7 @@ def _shown(desk: Desk, asked: replay_urls.WebAddress, shown: Replayed, headers: 
         kind = MediaKind.STYLE
     headers["Content-Security-Policy"] = content_security.memento_policy(desk.room)
     if (found is not None and found.is_font) or capture.url.partition("?")[0].endswith(_FONT_ENDINGS):
-        # a sandboxed page has no origin, and fonts are asked for across origins
+        # a sandboxed page has an opaque origin, and fonts are requested across origins
         headers["Access-Control-Allow-Origin"] = "*"
     coded = tuple((name, value) for name, value in shown.headers if name.lower() == "content-encoding")
     if kind in (MediaKind.BYTES, MediaKind.PDF) and not codings(coded):
@@ -239,7 +239,7 @@ def _shown(desk: Desk, asked: replay_urls.WebAddress, shown: Replayed, headers: 
 
     def answer(result: Rewritten | None) -> Response:
         if result is None:
-            # its coding is unknown to us, or it is too large: the browser may know better
+            # unknown coding, or too large: the browser may be able to decode it
             return _raw(desk, shown, headers)
         if result.kind is MediaKind.PAGE:
             return HTMLResponse(result.body, _status(shown), headers)
@@ -273,7 +273,7 @@ def _shown(desk: Desk, asked: replay_urls.WebAddress, shown: Replayed, headers: 
 
 
 def _passed(shown: Replayed, headers: dict[str, str], found: media.MediaType | None) -> Response:
-    """Bytes that are neither rewritten nor unpacked."""
+    """Return bytes that are neither rewritten nor decoded."""
     is_pdf = _is_pdf(found, next(shown.chunks(), b""))
     if is_pdf:
         headers["Content-Security-Policy"] = content_security.PDF_POLICY
@@ -282,7 +282,7 @@ def _passed(shown: Replayed, headers: dict[str, str], found: media.MediaType | N
 
 
 def _is_pdf(found: media.MediaType | None, start: bytes) -> bool:
-    """Whether it is one, and not only called so: a PDF is the one document that isn't put into a sandbox."""
+    """Whether it really is a PDF: these are the only documents served without a sandbox."""
     return found is not None and found.kind is MediaKind.PDF and start.startswith(b"%PDF-")
 
 
@@ -315,7 +315,7 @@ def _banner(desk: Desk, capture: Capture, shown: Replayed) -> str:
 
 
 def _status(shown: Replayed) -> int:
-    # a part that was asked for by range is all there is; answers without a body would swallow what is there
+    # a part requested by range is all there is; a status without a body would hide the content
     return 200 if shown.status in (204, 205, 206, 304) or shown.status < 200 else shown.status
 
 

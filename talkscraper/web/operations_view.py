@@ -1,4 +1,4 @@
-"""How the archive does, for its operators: sources, runs, completeness by day, and what ``verify`` said of files."""
+"""Data of the operators' page: sources, runs, completeness by day, and the verdicts on files."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class RunOfSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileState:
-    """A WARC file and what ``verify`` last said of it."""
+    """A WARC file and its last verdict."""
 
     name: str
     size: int | None
@@ -49,13 +49,13 @@ class FileState:
 
 
 SOUND = ("ok", "open")
-"""Verdicts of ``verify`` for a file with nothing wrong."""
+"""Verdicts of ``verify`` on a file without faults."""
 _IS_SOUND = "verdict in ('ok', 'open')"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operations:
-    """Everything on the operators' page."""
+    """The contents of the operators' page."""
 
     at: datetime
     report: crawl_status.Status
@@ -65,24 +65,24 @@ class Operations:
     named: dict[tuple[str, str], SourceDay]
     """By source and day; a day on which a source named nothing is missing."""
     files: tuple[FileState, ...]
-    """The newest, and all that something is wrong with."""
+    """The newest files, and all with faults."""
     file_count: int
     bad_files: int
     unverified_files: int
 
     @property
     def troubled(self) -> list[crawl_status.SourceStatus]:
-        """Sources whose last run wasn't well, and why."""
+        """Sources whose last run had a bad diagnosis, with the explanation."""
         return [each for each in self.report.sources if each.diagnosis and _word(each.diagnosis) in BAD]
 
     @property
     def incomplete(self) -> list[SourceDay]:
-        """Days of sources from which something that was named is missing."""
+        """Days of sources with missing articles."""
         return [each for each in self.named.values() if each.missing]
 
 
 def _without(day: SourceDay, taken: set[str]) -> SourceDay:
-    """The day without addresses that were taken down: they aren't named anywhere."""
+    """Return the day without taken-down addresses, which aren't shown anywhere."""
     missing = tuple(each for each in day.missing if urlkey(each.url) not in taken)
     return replace(day, named=day.named - (len(day.missing) - len(missing)), missing=missing) if taken else day
 
@@ -92,7 +92,7 @@ def _word(diagnosis: str) -> str:
 
 
 def operations(folder: ArchiveFolder) -> Operations:
-    """Look at everything.
+    """Read the contents of the page.
 
     Raises:
         NotAnArchive: there is no database yet.

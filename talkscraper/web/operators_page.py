@@ -1,4 +1,4 @@
-"""The operators' page: sources, runs, completeness, disk, and what verify said."""
+"""The operators' page: sources, runs, completeness, disk, and verdicts of verify."""
 
 from __future__ import annotations
 

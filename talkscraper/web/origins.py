@@ -12,22 +12,22 @@ from talkscraper.web.request_guard import host_name
 
 @dataclass(slots=True)
 class Origins:
-    """Known once both listeners are bound."""
+    """The two origins; set once both listeners are bound."""
 
     port: int = 0
     replay_port: int = 0
     replay_url: str | None = None
 
     def replay(self, scope: Scope) -> str:
-        """The replay origin, without a slash at its end."""
+        """Return the replay origin, without a slash at its end."""
         return self.replay_url.rstrip("/") if self.replay_url else self._origin(scope, self.replay_port)
 
     def room(self, scope: Scope) -> str:
-        """The reading room's origin, without a slash at its end."""
+        """Return the reading room's origin, without a slash at its end."""
         return self._origin(scope, self.port)
 
     def this(self, scope: Scope) -> str:
-        """The origin that this very request came to."""
+        """Return the origin of this request."""
         return f"{scope.get('scheme', 'http')}://{Headers(scope=scope).get('host', 'localhost')}"
 
     def _origin(self, scope: Scope, port: int) -> str:

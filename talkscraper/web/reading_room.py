@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> ASGIApp:
-    """The application of the reading room's origin."""
+    """Return the ASGI application of the reading room's origin."""
 
     def at_table(answer: Answer) -> Callable[[Request], Response]:
         def respond(request: Request) -> Response:
@@ -89,10 +89,10 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
 
 
 class _Static(StaticFiles):
-    """Our own files; their addresses hold their digest, so that browsers may keep them."""
+    """Static files of the package; their addresses contain their digest, so that browsers may cache them."""
 
     def file_response(self, *args: object, **kwargs: object) -> Response:
-        """A file that may be kept for a year."""
+        """Return a file that may be cached for a year."""
         response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
@@ -103,7 +103,7 @@ def _help(table: RequestContext) -> Response:
 
 
 def explain(error: Exception) -> tuple[int, str]:
-    """Status and one clear line for an error."""
+    """Return the status and a one-line message for an error."""
     if isinstance(error, HTTPException):
         return error.status_code, "There is nothing at this address." if error.status_code == 404 else error.detail
     if isinstance(error, NotFound):
@@ -119,7 +119,7 @@ def explain(error: Exception) -> tuple[int, str]:
         return 503, "The database can’t be read just now."
     if isinstance(error, TalkscraperError):
         return 500, _sentence(error)
-    # the server logs it with its traceback; a reader can do nothing with that
+    # the server logs it with its traceback, which is of no use to a reader
     return 500, "This page can’t be made. Whoever runs this archive finds the reason in its log."
 
 

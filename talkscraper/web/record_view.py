@@ -1,4 +1,4 @@
-"""The record behind a capture: where it lies, its headers, and whether its digests hold now."""
+"""Data of a record's page: its position, its headers, and whether its digests are right."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from talkscraper.warc.digests import Hasher
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordShown:
-    """A capture and its record as it lies on disk now."""
+    """A capture and its record as now on disk."""
 
     capture: Capture
     warc_headers: tuple[tuple[str, str], ...]
@@ -27,22 +27,22 @@ class RecordShown:
     original: Capture | None
     """For a revisit: the capture that holds the payload."""
     verdict: str | None
-    """What ``verify`` last said of its file."""
+    """The last verdict on its file."""
     verified_at: str | None
     article_id: str | None
     damage: str | None
-    """Why the record can't be read."""
+    """Why the record can't be read, or None."""
 
     @property
     def holds(self) -> bool | None:
-        """Whether the payload has the digest that the record claims; None where that can't be said."""
+        """Whether the payload has the digest that the record declares; None if that can't be determined."""
         if self.recomputed is None or self.capture.payload_digest is None:
             return None
         return self.recomputed.lower() == self.capture.payload_digest.lower()
 
 
 def record(connection: sqlite3.Connection, folder: ArchiveFolder, record_id: str) -> RecordShown:
-    """The record of a capture; one that is damaged is shown as such.
+    """Return the record of a capture, or the error if it is damaged.
 
     Raises:
         NotFound: there is no such capture.

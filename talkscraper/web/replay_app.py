@@ -39,12 +39,12 @@ from talkscraper.web.templates import page
 Answer = Callable[[Desk], Response]
 _WARC_TYPE = "application/warc"
 MAX_LOOKUPS = 8
-"""Answers from the index at the same time, of all readers together."""
+"""Maximum number of concurrent responses from the index, for all readers."""
 WAIT_S = 10.0
 
 
 def replay_app(options: ServeOptions, origins: Origins, readers: Readers) -> ASGIApp:
-    """The application of the replay origin."""
+    """Return the ASGI application of the replay origin."""
 
     def at_desk(answer: Answer) -> Callable[[Request], Response]:
         def respond(request: Request) -> Response:
@@ -92,12 +92,12 @@ def _front(desk: Desk) -> Response:
 
 
 def rest_of_path(request: Request, prefix: str) -> str:
-    """What comes after ``prefix`` in the request's target, byte for byte, with its query string."""
+    """Return the part of the request's target after ``prefix``, byte for byte, with its query string."""
     raw = request.scope.get("raw_path")
     path = raw.decode("ascii", "replace") if raw else request.scope["path"]
     query = request.scope["query_string"].decode("ascii", "replace")
     rest = path[len(prefix) :] if path.startswith(prefix) else request.scope["path"][len(prefix) :]
-    # some clients encode the whole address, as they would any other part of a path
+    # some clients percent-encode the whole address, like any other part of a path
     if "%3a%2f%2f" in rest[:32].lower():
         rest = unquote(rest)
     return f"{rest}?{query}" if query or request.url.query else rest
@@ -105,7 +105,7 @@ def rest_of_path(request: Request, prefix: str) -> str:
 
 def _web(desk: Desk) -> Response:
     if desk.request.headers.get("service-worker"):
-        # an archived script must not become the worker of this origin
+        # an archived script must not become a service worker of this origin
         return PlainTextResponse("no service workers here\n", 403)
     rest = rest_of_path(desk.request, replay_urls.PREFIX)
     if rest.startswith("?url=") or rest == "":
@@ -151,12 +151,12 @@ def _index(request: Request, readers: Readers, lookups: Places) -> Response:
         with readers.lease(time_limit_s=cdx.TIME_LIMIT_S, stopped=lambda: work.is_stopped) as connection:
             yield from in_blocks(line.encode() for line in cdx.answer(connection, query))
 
-    # a statement that waits for its reader pins the database as it was
+    # a statement that waits for a slow client would hold a snapshot of the database
     return Stream(pieces, media_type=query.media_type, places=lookups, limit_s=2 * cdx.TIME_LIMIT_S)
 
 
 def _warc(desk: Desk) -> Response:
-    """A WARC, whole or in part; names come from ``warc_files`` only."""
+    """Return a WARC, whole or in part; its name must be in ``warc_files``."""
     name = desk.request.path_params["name"]
     if comes_from_elsewhere(desk.request.headers, from_site=True):
         return PlainTextResponse("WARCs are asked for from a page of this archive, not from another site.\n", 403)
@@ -179,7 +179,7 @@ def _warc(desk: Desk) -> Response:
     for wanted in parts or [ByteRange(0, size)]:
         if reason := _holds_hidden(desk.connection, name, wanted):
             return PlainTextResponse(f"a record in this range has been taken down: {reason}\n", 451, headers)
-    # never a Content-Encoding: a client that undoes the gzip would lose the offsets
+    # never a Content-Encoding: a client that decompresses would lose the offsets
     if len(parts) > 1:
         answer = Multipart(parts, size, _WARC_TYPE, secrets.token_hex(16))
         headers["Content-Length"] = str(answer.length)
@@ -196,7 +196,7 @@ def _holds_hidden(connection: sqlite3.Connection, name: str, part: ByteRange) ->
         "select takedowns.reason from takedowns join captures on captures.urlkey = takedowns.urlkey "
         "where captures.warc_file = ?1 and captures.warc_offset < ?2 "
         "and captures.warc_offset + captures.warc_length > ?3 "
-        # of records whose rows were deleted, only the receipt knows where they lie
+        # the positions of records whose rows were deleted are only in the receipt
         "union all select takedowns.reason from takedowns, json_each(takedowns.receipt, '$.records') as place "
         "where takedowns.depth = 'delete' and json_extract(place.value, '$.file') = ?1 "
         "and json_extract(place.value, '$.offset') < ?2 "
@@ -207,7 +207,7 @@ def _holds_hidden(connection: sqlite3.Connection, name: str, part: ByteRange) ->
 
 
 def _told(request: Request, error: Exception) -> Response:
-    """An error as a page of one clear line."""
+    """Return an error as a page with a one-line message."""
     status, headers = 500, {}
     if isinstance(error, HTTPException):
         status, headers = error.status_code, dict(error.headers or {})

@@ -1,7 +1,7 @@
-"""Before every answer: is it a host that we are, is it a method that only reads; and after: the security headers.
+"""Guard of every request: host and method are checked, and the security headers are added to the response.
 
 A page on the web can make its own name resolve to 127.0.0.1 and then read what listens there (DNS rebinding). It
-can't choose the Host header, so names that aren't ours are refused; a bare IP address can't be rebound.
+can't choose the Host header, so unknown names are refused; a bare IP address can't be rebound.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ COMMON_HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), browsing-topics=()",
 }
 _OWN = frozenset({"same-origin", "none"})
-"""What ``Sec-Fetch-Site`` says of our own pages, and of an address that somebody typed."""
+"""Values of ``Sec-Fetch-Site`` for requests from own pages, and for typed addresses."""
 
 
 def comes_from_elsewhere(headers: Headers, *, from_site: bool = False) -> bool:
-    """Whether another site's page makes the browser ask this; a program that says nothing of itself is let in.
+    """Whether another site's page caused the request; programs that don't send the header are permitted.
 
-    Any page on the web can make a browser ask for what costs much, again and again, without seeing the answer.
+    Any page on the web can make a browser repeat expensive requests, without seeing the response.
 
     Args:
         headers: of the request.
-        from_site: let in pages of other ports and names of this site too.
+        from_site: permit pages of other ports and names of this site too.
     """
     fetched_by = headers.get("sec-fetch-site")
     if fetched_by is not None:
@@ -49,7 +49,7 @@ def comes_from_elsewhere(headers: Headers, *, from_site: bool = False) -> bool:
 
 
 class Guard:
-    """ASGI middleware around one origin's application."""
+    """ASGI middleware around the application of one origin."""
 
     def __init__(self, app: ASGIApp, *, host_names: Iterable[str], headers: Callable[[Scope], dict[str, str]]) -> None:
         self._app = app
@@ -57,7 +57,7 @@ class Guard:
         self._headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or refuse."""
+        """Pass the request on, or refuse it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -86,7 +86,7 @@ class Guard:
         return None
 
     def is_ours(self, host: str) -> bool:
-        """Whether a Host header names this server: a bare IP address, localhost, or a name of ours."""
+        """Whether a Host header names this server: a bare IP address, localhost, or a configured name."""
         name = host_name(host)
         if name in self._names or name.endswith(".localhost"):
             return True
@@ -98,7 +98,7 @@ class Guard:
 
 
 def host_name(host: str) -> str:
-    """The name in a Host header, without its port, lower-case."""
+    """Return the name in a Host header, without its port, in lower case."""
     lowered = host.strip().lower()
     if lowered.startswith("["):
         return lowered.partition("]")[0] + "]"

@@ -1,4 +1,4 @@
-"""A capture that is rewritten before it is sent: the server waits without a thread, and others are served meanwhile."""
+"""Response with a rewritten capture: waits for the worker process without blocking a thread."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from talkscraper.replay.rewriter import Job, RewritePool, Rewritten
 from talkscraper.web.streams import Places, gone
 
 MAX_REWRITINGS = 16
-"""Captures that are being rewritten or wait for it, of all readers together."""
+"""Maximum number of captures being rewritten or queued, for all readers."""
 WAIT_S = 30.0
 
 
 def places() -> Places:
-    """How many captures one server rewrites at a time."""
+    """Return the limit on concurrent rewritings of a server."""
     return Places(MAX_REWRITINGS, WAIT_S, "Too many pages are being prepared just now. Try again in a while.")
 
 
 class RewrittenAnswer(Response):
-    """What a capture becomes, or what is said instead."""
+    """The rewritten capture, or an error page."""
 
     def __init__(
         self,
@@ -37,14 +37,14 @@ class RewrittenAnswer(Response):
         failed: Callable[[], Response],
         close: Callable[[], None],
     ) -> None:
-        """Nothing is read yet.
+        """Create the response; nothing is read yet.
 
         Args:
-            job: reads the capture; in a thread.
-            rewriter: the processes.
-            places: how many may wait for them.
-            answer: what is sent for the result.
-            failed: what is sent where the capture killed, hung or outgrew its process.
+            job: reads the capture; runs in a thread.
+            rewriter: the worker processes.
+            places: limits the number of waiting captures.
+            answer: makes the response from the result.
+            failed: makes the response if the worker crashed or exceeded its limits.
             close: frees the capture; called in any case.
         """
         self._job = job
@@ -55,7 +55,7 @@ class RewrittenAnswer(Response):
         self._close = close
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Wait, and send it."""
+        """Wait for the result, and send it."""
         leaving = asyncio.create_task(gone(receive))
         try:
             async with self._places.one():
@@ -66,7 +66,7 @@ class RewrittenAnswer(Response):
         finally:
             leaving.cancel()
         if response is not None:
-            # closes the capture itself where it still needs it
+            # closes the capture itself if it still needs it
             await response(scope, receive, send)
 
     async def _made(self, leaving: asyncio.Task[None]) -> Response | None:

@@ -1,4 +1,4 @@
-"""The search page, and the front page where nothing was asked yet."""
+"""The search page; without a query the homepage."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _LABELS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Value:
-    """One value of a facet, with the address that narrows to it."""
+    """A value of a facet, with the address of the narrowed search."""
 
     label: str
     count: int
@@ -47,7 +47,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownFacet:
-    """A field by which the matches divide."""
+    """A facet as shown."""
 
     label: str
     values: tuple[Value, ...]
@@ -55,7 +55,7 @@ class ShownFacet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chip:
-    """An active filter, with the address that drops it."""
+    """An active filter, with the address without it."""
 
     label: str
     without: str
@@ -70,7 +70,7 @@ def show(table: RequestContext) -> Response:
 
 
 def front(table: RequestContext, asked: Asked) -> Response:
-    """What is in the archive, newest first."""
+    """Return the homepage: the archive's articles, newest first."""
     newest = search(table.connection, SearchRequest(order="newest", limit=NEWEST))
     return table.page(
         "front.html",
@@ -84,7 +84,7 @@ def front(table: RequestContext, asked: Asked) -> Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """What the archive has of an address that was typed into the search box."""
+    """The archive's data on an address typed into the search box."""
 
     url: str
     count: int
@@ -93,7 +93,7 @@ class Address:
 
 
 def typed_address(table: RequestContext, text: str) -> Address | None:
-    """The captures of a web address, where the search is one; None for words."""
+    """Return the captures of a web address, if the search is one; None for words."""
     if not text.lower().startswith(("http://", "https://")) or " " in text:
         return None
     url = replay_urls.absolute(text)
@@ -113,11 +113,11 @@ def typed_address(table: RequestContext, text: str) -> Address | None:
 
 
 def results(table: RequestContext, asked: Asked) -> Response:
-    """One page of hits with facets; what can't be read is explained above an empty list."""
+    """Return a page of hits with facets; an invalid query is explained above an empty list."""
     found, counted, error = None, None, None
     try:
         request = asked.request()
-        # what matches is the same for all pages and in either order, and so are the facets
+        # matches and facets are the same for all pages and in either order
         whole = asked.request(after=None, order="newest")
         matched = table.remember("matched", whole, lambda: match(table.connection, whole))
         found = table.remember("search", request, lambda: search(table.connection, request, matched))
@@ -181,7 +181,7 @@ def _shown(asked: Asked, counted: Facets, names: dict[str, str]) -> tuple[ShownF
             )
             for each in found
         )
-        # one value that all matches have doesn't narrow anything
+        # a value that all matches have isn't shown
         if len(values) > 1 or (values and not getattr(asked, name) and values[0].count < counted.counted):
             shown.append(ShownFacet(label=label, values=values))
     years = tuple(

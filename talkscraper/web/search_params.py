@@ -1,4 +1,4 @@
-"""A search as it stands in an address: every state of the page is in its URL."""
+"""Search parameters in URLs: every state of the search page has its own address."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNITS = ("day", "week", "month")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """The parameters of a search page, as text; empty where they are missing."""
+    """The parameters of a search page, as text; empty if they are missing."""
 
     q: str = ""
     source: str = ""
@@ -34,25 +34,25 @@ class Asked:
 
     @property
     def state(self) -> dict[str, str]:
-        """What the page's links carry along; empty values are left out."""
+        """Return the parameters for the page's links; empty values are left out."""
         names = ("q", *FILTERS, "order", "after", "unit")
         return {name: value for name in names if (value := getattr(self, name))}
 
     @property
     def has_filters(self) -> bool:
-        """Whether any filter beside the words is set."""
+        """Whether any filter is set beside the words."""
         return any(getattr(self, name) for name in FILTERS)
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was asked: the front page."""
+        """Whether there are no parameters: the homepage."""
         return not self.q and not self.has_filters
 
     def request(self, **changed: Any) -> SearchRequest:
-        """The search that this means.
+        """Return the search request.
 
         Raises:
-            QueryError: a filter can't be read.
+            QueryError: a filter is invalid.
         """
         from talkscraper.store.match import SearchRequest
 
@@ -68,7 +68,7 @@ class Asked:
 
 
 def asked_of(parameters: QueryParams) -> Asked:
-    """Read the parameters of a search page; each is cut to a length that no honest search has."""
+    """Read the parameters of a search page; each is cut to a maximum length."""
 
     def value(name: str) -> str:
         return parameters.get(name, "").strip()[:MAX_VALUE_LENGTH]

@@ -1,4 +1,4 @@
-"""What ``serve`` was asked for."""
+"""Options of ``serve``."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from talkscraper.errors import UsageError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeOptions:
-    """Where to listen and who may come."""
+    """Where to listen, and which hosts are accepted."""
 
     folder: ArchiveFolder
     host: str = "127.0.0.1"
     port: int = 8000
     replay_port: int = 8001
-    """0 takes a free port."""
+    """The port; 0 chooses a free one."""
     allow_remote: bool = False
     host_names: tuple[str, ...] = ()
-    """Names, beside localhost and bare IP addresses, by which browsers may ask."""
+    """Accepted host names, beside localhost and bare IP addresses."""
     replay_url: str | None = None
-    """The replay origin as browsers reach it, where a reverse proxy stands before it."""
+    """The replay origin as browsers reach it, behind a reverse proxy."""
 
     def __post_init__(self) -> None:
         if not self.allow_remote and not is_loopback(self.host):

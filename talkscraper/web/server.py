@@ -1,4 +1,4 @@
-"""Two listeners in one process: the reading room and the replay origin, and a graceful end for both."""
+"""Server with two listeners in one process, the reading room and the replay origin, and a graceful shutdown."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ from talkscraper.web.serve_options import ServeOptions
 
 MAX_DESCRIPTORS = 4096
 GRACE_S = 10
-"""Answers that are under way may finish so long after SIGTERM."""
+"""Seconds after SIGTERM for responses in progress."""
 
 
 class _GracefulServer(uvicorn.Server):
-    """uvicorn's server, but signals are ours: two servers in one process would take them from each other."""
+    """Uvicorn's server without signal handlers: two servers in one process would replace each other's."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave the handlers alone."""
+        """Leave the signal handlers unchanged."""
         yield
 
 
 def serve(options: ServeOptions, say: Callable[[str, str], None]) -> None:
-    """Serve until SIGTERM or SIGINT. ``say`` gets the two addresses, once both ports are bound.
+    """Serve until SIGTERM or SIGINT. ``say`` is called with the two addresses, once both ports are bound.
 
     Raises:
-        UsageError: a port is taken, or the host isn't one of this machine.
+        UsageError: a port is in use, or the host isn't an address of this machine.
     """
     _allow_descriptors()
     room_socket = _bind(options.host, options.port, "--port")
@@ -70,7 +70,7 @@ def serve(options: ServeOptions, say: Callable[[str, str], None]) -> None:
 
 
 def _allow_descriptors() -> None:
-    """Take as many file descriptors as all connections and what they read may need, where the system lets us."""
+    """Raise the limit of file descriptors to what all connections may need, as far as the system permits."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MAX_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(MAX_DESCRIPTORS, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -78,14 +78,14 @@ def _allow_descriptors() -> None:
 
 
 def configured(app: Any, protocol: type[BoundedProtocol] = BoundedProtocol) -> uvicorn.Config:
-    """How one of the two applications is served."""
+    """Return the uvicorn configuration of one application."""
     return uvicorn.Config(
         app,
         http=protocol,
         ws="none",
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_S,
-        log_config=None,  # what it logs is made safe where everything is (talkscraper.printable)
+        log_config=None,  # its log lines are made printable like all others (talkscraper.printable)
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -110,12 +110,12 @@ async def _run(*servers: tuple[_GracefulServer, socket.socket]) -> None:
 def _bind(host: str, port: int, option: str) -> socket.socket:
     bare = host.strip("[]")
     family = socket.AF_INET6 if ":" in bare else socket.AF_INET
-    # with the protocol named, asyncio turns Nagle off for every connection: else each answer waits 40 ms for an ACK
+    # with the protocol named, asyncio disables Nagle's algorithm: otherwise each response waits 40 ms for an ACK
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((bare, port))
-        # from here on, whoever reads the address that is printed can connect
+        # from here on clients can connect to the printed address
         bound.listen(BACKLOG)
     except OSError as e:
         bound.close()

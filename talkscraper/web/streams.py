@@ -1,4 +1,4 @@
-"""Answers of any length: made in threads piece by piece, closed at once when the reader goes away, few at a time."""
+"""Streamed responses: made in threads piece by piece, ended when the client disconnects, limited in number."""
 
 from __future__ import annotations
 
@@ -14,43 +14,43 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 DEFAULT_LIMIT_S = 6 * 3600.0
-"""An answer may take as long as its reader does, within reason."""
+"""Maximum number of seconds of a response; the client may be slow."""
 BLOCK_BYTES = 64 * 1024
 
 
 class Stopped(Exception):
-    """Nobody waits for the answer any more."""
+    """The client has disconnected, and the response isn't needed any more."""
 
 
 class Work:
-    """An answer being made: whether it is still wanted, and how long it is where that is known."""
+    """A response in progress: whether it is still needed, and its length if known."""
 
     def __init__(self) -> None:
         self._stop = threading.Event()
         self.size: int | None = None
-        """The answer's length; to be set before its first piece."""
+        """The response's length in bytes; set it before the first piece."""
 
     @property
     def is_stopped(self) -> bool:
-        """Whether nobody waits for it any more."""
+        """Whether the response isn't needed any more."""
         return self._stop.is_set()
 
     def stop(self) -> None:
-        """Say that nobody waits any more; from any thread."""
+        """Mark the response as no longer needed; may be called from any thread."""
         self._stop.set()
 
     def check(self) -> None:
-        """Call it now and then where an answer takes long.
+        """Raise if the response isn't needed any more; call it regularly in slow code.
 
         Raises:
-            Stopped: nobody waits any more.
+            Stopped: the response isn't needed any more.
         """
         if self.is_stopped:
             raise Stopped
 
 
 class Places:
-    """How many answers of a kind may be made at the same time; further readers wait a while, then are told."""
+    """Limits the number of concurrent responses of a kind; further requests wait a while, then are refused."""
 
     def __init__(self, most: int, wait_s: float, message: str) -> None:
         self._free = asyncio.Semaphore(most)
@@ -59,7 +59,7 @@ class Places:
 
     @asynccontextmanager
     async def one(self) -> AsyncIterator[None]:
-        """A place, given back at the end.
+        """Take a place, which is given back at the end.
 
         Raises:
             HTTPException: none has become free in time (503).
@@ -76,7 +76,7 @@ class Places:
 
 
 class Stream(Response):
-    """An answer whose pieces a generator makes. What the generator opened is closed whatever happens."""
+    """A response whose pieces a generator makes. The generator is closed in any case."""
 
     def __init__(
         self,
@@ -89,16 +89,16 @@ class Stream(Response):
         limit_s: float = DEFAULT_LIMIT_S,
         close: Callable[[], None] | None = None,
     ) -> None:
-        """Nothing is made yet.
+        """Create the response; nothing is made yet.
 
         Args:
-            pieces: makes the answer; the status is sent with its first piece, so that it may still refuse.
-            status_code: of the answer.
-            headers: of the answer.
-            media_type: of the answer.
-            places: how many of its kind there may be.
-            limit_s: seconds after which the answer is broken off.
-            close: called at the end, also when no piece was ever asked for.
+            pieces: makes the response; the status is sent with its first piece, so that it may still refuse.
+            status_code: of the response.
+            headers: of the response.
+            media_type: of the response.
+            places: limits the number of such responses.
+            limit_s: seconds after which the response is aborted.
+            close: called at the end, even if no piece was ever requested.
         """
         self.status_code = status_code
         if media_type is not None:
@@ -111,7 +111,7 @@ class Stream(Response):
         self._close = close
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it."""
+        """Send the response."""
         try:
             if scope["method"] == "HEAD":
                 await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
@@ -133,7 +133,7 @@ class Stream(Response):
         try:
             await asyncio.wait({sending, leaving}, timeout=self._limit_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            # what was interrupted because nobody waits for it is no error
+            # an interruption after the client has disconnected is no error
             has_left = leaving.done()
             work.stop()
             leaving.cancel()
@@ -159,7 +159,7 @@ class Stream(Response):
 
 
 def in_blocks(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The same bytes in pieces of some size: each piece costs a hop between threads."""
+    """Return the same bytes in larger pieces: each piece costs a switch between threads."""
     block = bytearray()
     for piece in pieces:
         block += piece
@@ -171,13 +171,13 @@ def in_blocks(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 async def gone(receive: Receive) -> None:
-    """Wait until the reader goes away."""
+    """Wait until the client disconnects."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
 async def _end(sending: asyncio.Task[None], pieces: Iterator[bytes], busy: asyncio.Lock) -> None:
-    """Close the generator: never while a thread is in it, and in a thread, since it may have files to remove."""
+    """Close the generator: never while a thread runs it, and in a thread, since it may have files to remove."""
     async with busy:
         sending.cancel()
         if close := getattr(pieces, "close", None):

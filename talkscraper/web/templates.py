@@ -1,4 +1,4 @@
-"""Templates: one environment, everything escaped, and what templates need to print things."""
+"""Templates: one environment with autoescape, and the filters that format values."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
 STATIC = HERE / "static"
 MARK_START, MARK_END = "\x02", "\x03"
-"""Around a hit in a snippet, as the store marks it."""
+"""Marks of a hit in a snippet, as the store sets them."""
 
 
 @lru_cache(maxsize=1)
 def environment() -> Environment:
-    """The template environment; autoescape is on for every template."""
+    """Return the template environment; autoescape is on for every template."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -43,24 +43,24 @@ def environment() -> Environment:
 
 
 def page(template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any) -> HTMLResponse:
-    """A rendered template."""
+    """Return a rendered template as a response."""
     return HTMLResponse(environment().get_template(template).render(**values), status_code=status, headers=headers)
 
 
 def fragment(template: str, **values: Any) -> str:
-    """A rendered template as text, to be put into something else."""
+    """Return a rendered template as text, to be inserted elsewhere."""
     return environment().get_template(template).render(**values)
 
 
 @lru_cache(maxsize=64)
 def static_url(name: str) -> str:
-    """The address of a static file, with its digest, so that browsers may keep it for ever."""
+    """Return the address of a static file with its digest, so that browsers may cache it for ever."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
     return f"/static/{name}?{digest}"
 
 
 def query(values: Mapping[str, Any], **changed: Any) -> str:
-    """A query string of ``values`` with some changed; empty and None are left out."""
+    """Return a query string of ``values`` with some changed; empty values and None are left out."""
     merged = {**values, **changed}
     kept = [(name, value) for name, value in merged.items() if value not in (None, "", [])]
     return "?" + urlencode(kept, doseq=True) if kept else "?"
@@ -85,7 +85,7 @@ def _instant(value: str | datetime | None) -> datetime | None:
 
 
 def size(count: int | None) -> str:
-    """Bytes for people: ``4.1 MiB``."""
+    """Return a size in bytes with a unit: ``4.1 MiB``."""
     if count is None:
         return ""
     value = float(count)
@@ -97,23 +97,23 @@ def size(count: int | None) -> str:
 
 
 def number(value: float | None) -> str:
-    """Digits in groups: ``109,557``."""
+    """Return digits in groups: ``109,557``."""
     return "" if value is None else f"{value:,}"
 
 
 def share(value: float) -> str:
-    """A part of a whole: ``3.2 %``."""
+    """Return a fraction as a percentage: ``3.2 %``."""
     return f"{value * 100:.1f} %" if value < 0.1 else f"{value * 100:.0f} %"
 
 
 def marked(snippet: str | None) -> Markup:
-    """A snippet with its hits in ``<mark>``; everything else is escaped."""
+    """Return a snippet with its hits in ``<mark>``; everything else is escaped."""
     safe = str(escape(snippet or ""))
     return Markup(safe.replace(MARK_START, "<mark>").replace(MARK_END, "</mark>"))  # noqa: S704  escaped above
 
 
 def hostname(url: str | None) -> str:
-    """The host of a URL."""
+    """Return the host of a URL."""
     try:
         return urlsplit(url or "").netloc
     except ValueError:
@@ -121,5 +121,5 @@ def hostname(url: str | None) -> str:
 
 
 def pretty(value: Any) -> str:
-    """JSON with indentation."""
+    """Return JSON with indentation."""
     return json.dumps(value, ensure_ascii=False, indent=2)

@@ -20,7 +20,7 @@ from talkscraper.web.templates import query
 DAYS_BY_DAY = 62
 DAYS_BY_WEEK = 366
 HELPERS = min(4, os.cpu_count() or 1) - 1
-"""Further connections that count at the same time."""
+"""Number of further connections that count in parallel."""
 
 
 def show(table: RequestContext) -> Response:
@@ -51,10 +51,10 @@ def show(table: RequestContext) -> Response:
 
 
 def as_csv(table: RequestContext) -> Response:
-    """``/timeline.csv``: the numbers behind the chart.
+    """``/timeline.csv``: the numbers of the chart.
 
     Raises:
-        QueryError: the query can't be read.
+        QueryError: the query is invalid.
     """
     asked = asked_of(table.request.query_params)
     unit, buckets = measured(table, asked)
@@ -70,10 +70,10 @@ def as_csv(table: RequestContext) -> Response:
 
 
 def measured(table: RequestContext, asked: Asked) -> tuple[Unit, tuple[Bucket, ...]]:
-    """The buckets and their unit: is the asked one, or one that suits the span.
+    """Return the buckets and their unit: the requested one, or one that suits the range.
 
     Raises:
-        QueryError: the query can't be read.
+        QueryError: the query is invalid.
     """
     request = asked.request(after=None, order="newest")
 
@@ -96,7 +96,7 @@ def measured(table: RequestContext, asked: Asked) -> tuple[Unit, tuple[Bucket, .
 
 
 def _unit_of(buckets: tuple[Bucket, ...], asked: Unit) -> Unit:
-    """The unit that was counted: a long span of days comes by week, of weeks by month."""
+    """Return the unit that was counted: a long range of days is counted by week, one of weeks by month."""
     if len(buckets) < 2:
         return asked
     gap = (buckets[1].start - buckets[0].start).days

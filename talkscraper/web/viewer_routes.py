@@ -1,7 +1,7 @@
-"""Pages with their scripts, through ReplayWeb.page, where the operator has installed it.
+"""Routes of ReplayWeb.page, which shows pages with their scripts, if the operator has installed it.
 
-The viewer reads a small CDXJ (a page and what it needs) and then ranges of the WARCs, all from this origin. Its
-files lie outside of the package: they are its authors', under the AGPL.
+The viewer reads a small CDXJ (a page and its requisites) and then ranges of the WARCs, all from this origin. Its
+files are outside the package: they are its authors', under the AGPL.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from talkscraper.web.templates import page
 from talkscraper.whole_numbers import whole_number
 
 REQUISITES = 2000
-"""Lines of one page's CDXJ; a viewer takes seconds for tens of thousands."""
+"""Maximum number of lines of one page's CDXJ; a viewer takes seconds for tens of thousands."""
 
 
 def routes(at_desk: Callable[[Callable[[Desk], Response]], Callable[[Request], Response]]) -> list[Route]:
@@ -50,7 +50,7 @@ def _with_scripts(desk: Desk) -> Response:
         return page("no_viewer.html", status=404, memento=replay_urls.memento(capture.url, capture.captured_at))
     newest = desk.connection.execute("select max(seq) from captures").fetchone()[0]
     row = desk.connection.execute("select seq from captures where id = ?", [capture.id]).fetchone()
-    # the viewer keeps a collection by its address: a new capture must give a new address
+    # the viewer identifies a collection by its address: a new capture must give a new address
     source = f"/page-index/{row[0]}-{newest}.cdxj"
     target = (
         f"/viewer/?source={quote(desk.base + source, safe='')}#view=pages&url={quote(capture.url, safe='')}"
@@ -60,14 +60,14 @@ def _with_scripts(desk: Desk) -> Response:
 
 
 def memento_not_archived(desk: Desk, asked: replay_urls.WebAddress) -> Response:
-    """The page for an address that isn't there."""
+    """Return the page for an address that isn't archived."""
     from talkscraper.web.memento_routes import not_archived
 
     return not_archived(desk, asked)
 
 
 def _page_index(desk: Desk) -> Response:
-    """The CDXJ of a page and its requisites, the originals of revisits included."""
+    """Return the CDXJ of a page and its requisites, including the originals of revisits."""
     seq = whole_number(desk.request.path_params["name"].partition("-")[0])
     if seq is None:
         return PlainTextResponse("no such index\n", 404)

@@ -1,1 +1,1 @@
-"""``verify``: records, digests, index lines and rows held against each other, and by a second reader."""
+"""``verify``: records, digests, index lines and rows compared with each other, and optionally with a second reader."""

@@ -1,4 +1,4 @@
-"""What concerns the archive as a whole: articles and their captures, revisits and their originals, the database."""
+"""Checks of the archive as a whole: articles and their captures, revisits and their originals, the database."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_FINDINGS = 200
 
 
 def across(connection: sqlite3.Connection) -> Iterator[Finding]:
-    """Rows that lead nowhere; a connection that only reads is enough."""
+    """Yield findings on rows whose references are missing; a read-only connection is sufficient."""
     yield from _articles_without_captures(connection)
     yield from _captures_without_articles(connection)
     yield from _revisits(connection)
@@ -20,7 +20,7 @@ def across(connection: sqlite3.Connection) -> Iterator[Finding]:
 
 
 def leases(connection: sqlite3.Connection) -> Iterator[Finding]:
-    """Addresses that are leased although no run is going on."""
+    """Yield a finding on addresses that are leased although no run is active."""
     (count,) = connection.execute("select count(*) from urls where state = 'leased'").fetchone()
     if count:
         yield Finding(
@@ -32,7 +32,7 @@ def leases(connection: sqlite3.Connection) -> Iterator[Finding]:
 
 
 def database(path: Path) -> Iterator[Finding]:
-    """SQLite's own checks of its file."""
+    """Yield findings of SQLite's own checks of its file."""
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
         for (told,) in connection.execute(f"pragma quick_check({MAX_FINDINGS})"):
@@ -75,7 +75,7 @@ def _captures_without_articles(connection: sqlite3.Connection) -> Iterator[Findi
 
 
 def _revisits(connection: sqlite3.Connection) -> Iterator[Finding]:
-    """A revisit is worth what it refers to: the original must be there, and hold the payload."""
+    """Yield findings on revisits whose original is missing or holds another payload."""
     for row in connection.execute(
         "select r.warc_file, r.warc_offset, r.id, r.url, r.refers_to, r.payload_digest, o.payload_digest, w.origin"
         " from captures r join warc_files w on w.name = r.warc_file"
@@ -89,7 +89,7 @@ def _revisits(connection: sqlite3.Connection) -> Iterator[Finding]:
             continue
         else:
             message = f"this revisit of {url} refers to {refers_to or wanted}, which isn't in the archive"
-        # whoever imports a part of a collection has revisits of what is in another part
+        # a partially imported collection has revisits whose originals are in another part
         level = Level.NOTE if there is None and origin == "import" else Level.DAMAGE
         yield Finding(file=name, kind=Kind.REVISIT, message=message, offset=offset, record_id=record_id, level=level)
 

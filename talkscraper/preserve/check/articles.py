@@ -1,8 +1,8 @@
-"""Every article held against its revisions, its captures and its own digests, without reading a page.
+"""Check of articles against their revisions, captures and own digests, without reading any page.
 
-Whoever changes a row by hand (a title, a text, a date, a revision that goes) leaves something behind that doesn't fit:
-a text its digest, a head its newest revision, the revisions the looks that they come from. A row that is forged to the
-last digest is found by reading the page again (``rederiving``).
+A manual change of a row (a title, a text, a date, a deleted revision) leaves an inconsistency: a text doesn't match its
+digest, an article its newest revision, or the revisions their looks. A forgery that is consistent down to the last
+digest is found by extracting the page again (``rederivation``).
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from talkscraper.store.database import from_iso, latest, open_reader
 from talkscraper.store.revisions import Look, beginnings, looks_of
 
 MAX_FINDINGS = 200
-"""Articles that are named; the rest is counted."""
+"""Maximum number of articles that are named; the rest is counted."""
 MAX_AFTER_CAPTURE = timedelta(days=2)
-"""A page may print a date of another time zone; later than this after its capture no date can be."""
+"""Maximum time of a printed date after its capture: that of another time zone."""
 _LISTS = ("authors", "author_kinds", "tags", "breadcrumbs", "headlines")
 _TIMES = ("published_at", "modified_at", "first_captured_at", "last_captured_at", "last_changed_at", "indexed_at")
 _DETAILS = {
@@ -41,7 +41,7 @@ _ROWS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongArticle:
-    """An article whose rows don't fit together."""
+    """An article whose rows are inconsistent."""
 
     article_id: str
     url: str
@@ -49,7 +49,7 @@ class WrongArticle:
     problems: tuple[str, ...]
 
     def finding(self) -> Finding:
-        """As one line."""
+        """Return the finding as one line."""
         told = "; ".join(self.problems[:4])
         more = f" (and {len(self.problems) - 4} more)" if len(self.problems) > 4 else ""
         message = f"article {self.article_id} ({self.url[:200]}): {told}{more}"
@@ -59,7 +59,7 @@ class WrongArticle:
 
 
 def article_findings(database: Path, now: datetime) -> Iterator[Finding]:
-    """What is wrong with articles, a line each."""
+    """Return findings on articles, one line each."""
     count = 0
     for wrong in wrong_articles(database):
         count += 1
@@ -77,9 +77,9 @@ def article_findings(database: Path, now: datetime) -> Iterator[Finding]:
 
 
 def wrong_articles(database: Path) -> Iterator[WrongArticle]:
-    """Go through all articles; what is in memory is one of them."""
+    """Yield all inconsistent articles; one at a time is held in memory."""
     with closing(open_reader(database)) as connection:
-        # what is no UTF-8 shows as lone surrogates, which no sound text has
+        # invalid UTF-8 appears as lone surrogates, which no valid text has
         connection.text_factory = methodcaller("decode", "utf-8", "surrogateescape")
         revisions = groupby(
             connection.execute("select * from revisions order by article_id, number"), key=itemgetter("article_id")
@@ -181,7 +181,7 @@ def _looks(row: sqlite3.Row, texts: Sequence[sqlite3.Row], looks: Sequence[Look]
 
 
 def _full_text(connection: sqlite3.Connection) -> Iterator[Finding]:
-    """Articles that the index lacks although it has as many as are shown (the count is checked elsewhere)."""
+    """Return the articles missing in an index whose row count is correct (the count is checked elsewhere)."""
     rows = connection.execute(
         "select id from articles where hidden_at is null and not exists"
         f" (select 1 from articles_fts_docsize where articles_fts_docsize.id = articles.seq) limit {_ROWS}"

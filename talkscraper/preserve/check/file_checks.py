@@ -1,7 +1,7 @@
-"""All WARCs of an archive, or some: one after the other, or several at a time in processes of their own.
+"""Checks of all WARC files of an archive, or of some, sequentially or in several processes.
 
-A core checks some fifty megabytes a second, so that a large archive takes hours on one. Files have nothing to do with
-each other; each process opens the database for itself, reads only, and hands back verdicts.
+A core checks about fifty megabytes a second, so a large archive takes hours on one. Files are independent of each
+other; each process opens the database itself, reads only, and returns verdicts.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from talkscraper.preserve.check.verdicts import FileVerdict, Progress, judge
 from talkscraper.store.database import open_reader
 
 WORTH_BYTES = 32 * 1024 * 1024
-"""A process more for each so many bytes: starting one takes as long as checking some of them."""
+"""Number of bytes for each further process: starting one takes as long as checking some of them."""
 _TOLD_BYTES = 8 * 1024 * 1024
 _LOOK_S = 0.2
 
@@ -37,17 +37,17 @@ def check_files(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> list[FileVerdict]:
-    """The verdicts on the WARCs of the archive, or only on those in ``names``, by name.
+    """Return the verdicts on the archive's WARC files, or only on those in ``names``, sorted by name.
 
     Args:
         folder: The archive.
         connection: A reader of its database.
-        names: Of WARC files; none: all.
-        workers: Processes at most; by default one for each processor.
-        progress: Told of the bytes that were read, of each file or of all together.
+        names: Names of WARC files; None: all.
+        workers: Maximum number of processes; by default one for each processor.
+        progress: Called with the bytes read, of each file or of all together.
 
     Raises:
-        NotFound: a name that the archive doesn't have.
+        NotFound: the archive has no file of that name.
         StorageError: a file or folder can't be read.
     """
     places = dict(chosen(folder, connection, names))
@@ -59,12 +59,12 @@ def check_files(
         if name not in done:
             done[name] = judge(folder, connection, name, path, progress)
     verdicts = [done[name] for name in places]
-    # some of them don't tell who has whose name
+    # exchanged names can only be detected among all files
     return verdicts if names else tell_misplaced(folder, connection, verdicts)
 
 
 def chosen(folder: ArchiveFolder, connection: sqlite3.Connection, names: Sequence[str]) -> Iterator[tuple[str, Path]]:
-    """Names and places of the WARCs to check: those of the database, and whatever else lies in ``warc/``."""
+    """Return names and paths of the WARC files to check: those of the database, and others in ``warc/``."""
     rows = connection.execute("select name, path from warc_files order by name").fetchall()
     places = {row["name"]: locate(folder, row["name"], row["path"]) for row in rows}
     for path in finished_files(folder):
@@ -80,7 +80,7 @@ def chosen(folder: ArchiveFolder, connection: sqlite3.Connection, names: Sequenc
 
 
 def processors() -> int:
-    """How many processors this process may use."""
+    """Return the number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -89,16 +89,16 @@ def processors() -> int:
 def _together(
     folder: ArchiveFolder, places: dict[str, Path], sizes: dict[str, int], count: int, progress: Progress | None
 ) -> dict[str, FileVerdict]:
-    """The verdicts that ``count`` processes come to; without those on files whose process died."""
-    # a fresh interpreter: a forked one would share open databases and locks, which SQLite doesn't survive
+    """Yield the verdicts found by ``count`` processes, without those on files whose process died."""
+    # a fresh interpreter: a forked one would share open databases and locks, which SQLite doesn't permit
     context = multiprocessing.get_context("spawn")
     try:
         told: SimpleQueue[int] = context.SimpleQueue()
         begin = (folder.root, told, os.getpid())
         pool = ProcessPoolExecutor(count, mp_context=context, initializer=_begin, initargs=begin)
     except (ImportError, OSError):
-        return {}  # no semaphores here, as in some containers: then one after the other
-    # the largest first, or one process works long after the others have ended
+        return {}  # no semaphores, as in some containers: check sequentially
+    # largest first, otherwise one process works long after the others have ended
     ordered = sorted(places, key=lambda name: -sizes[name])
     total, read = sum(sizes.values()), 0
     verdicts: dict[str, FileVerdict] = {}
@@ -113,7 +113,7 @@ def _together(
             for future in ended:
                 verdicts[waiting.pop(future)] = future.result()
     except BrokenProcessPool:
-        # killed, for want of memory perhaps: what it was at is checked here
+        # killed, possibly for lack of memory: its current file is checked here
         return verdicts
     finally:
         pool.shutdown(cancel_futures=True)
@@ -121,7 +121,7 @@ def _together(
     return verdicts
 
 
-# --- in a process of its own ------------------------------------------------------------------------------------------
+# --- in the worker process --------------------------------------------------------------------------------------------
 
 _folder: ArchiveFolder
 _connection: sqlite3.Connection
@@ -133,7 +133,7 @@ def _begin(root: Path, told: SimpleQueue[int], parent: int) -> None:
     global _folder, _connection, _told, _parent  # noqa: PLW0603  what a process of a pool is given, there is nowhere else to keep
     _folder, _told, _parent = ArchiveFolder(root), told, parent
     _connection = open_reader(_folder.database)
-    # Ctrl-C reaches every process of a terminal; one of them tells about it
+    # Ctrl-C reaches every process of a terminal; only the main one reports it
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
@@ -144,7 +144,7 @@ def _judge(name: str, path: Path) -> FileVerdict:
         nonlocal last
         if done - last >= _TOLD_BYTES or done >= size:
             if os.getppid() != _parent:
-                raise SystemExit(1)  # it was killed: nobody waits for the verdict
+                raise SystemExit(1)  # the process was killed: the verdict is no longer needed
             _told.put(done - last)
             last = done
 

@@ -1,4 +1,4 @@
-"""Files under other names: one that was renamed, two that were exchanged; told by the SHA-256 that was noted."""
+"""Detection of renamed or exchanged WARC files by their recorded SHA-256."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from talkscraper.preserve.findings import Finding, Kind, Level
 
 
 def moves_of(folder: ArchiveFolder, connection: sqlite3.Connection, verdicts: Sequence[FileVerdict]) -> dict[str, str]:
-    """The names that files in ``warc/`` have and should have, by the verdicts on all of them.
+    """Return the current and the correct names of files in ``warc/``, from the verdicts on all of them.
 
-    A file that nobody knows and that is in the way of another takes the name that becomes free.
+    An unknown file that has the name of another is given the name that becomes free.
     """
     rows = connection.execute("select name, sha256, path from warc_files where closed_at is not null").fetchall()
     recorded = {row["name"]: row["sha256"] for row in rows}
@@ -48,7 +48,7 @@ def moves_of(folder: ArchiveFolder, connection: sqlite3.Connection, verdicts: Se
 def tell_misplaced(
     folder: ArchiveFolder, connection: sqlite3.Connection, verdicts: Sequence[FileVerdict]
 ) -> list[FileVerdict]:
-    """The verdicts, where files have each other's names with that as their only finding: ``repair`` renames them."""
+    """Return the verdicts, reduced to this one finding for files with exchanged names: ``repair`` renames them."""
     moves = moves_of(folder, connection, verdicts)
     recorded = dict(connection.execute("select name, sha256 from warc_files").fetchall())
     known = {old: new for old, new in moves.items() if recorded.get(new) is not None}

@@ -1,7 +1,7 @@
-"""Articles read again from their captures, and held against what is stored: a forgery without a loose end shows here.
+"""Check of articles by extracting their pages again: finds forgeries that are consistent in themselves.
 
-Reading a page takes a hundred times as long as checking its rows, so that by default some articles are drawn, other
-ones each time. What another version of the extractor made can't be compared, and is counted.
+Extracting a page takes a hundred times as long as checking its rows, so by default a random sample of articles is
+checked. Articles from another version of the extractor can't be compared, and are counted.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ from talkscraper.store.captures import row_to_capture
 from talkscraper.store.database import from_iso, open_reader
 
 DEFAULT_ARTICLES = 50
-"""Articles whose pages are read where nobody says how many."""
+"""Default number of articles whose pages are extracted."""
 ALL_ARTICLES = -1
 _DRAW = random.SystemRandom()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rederived:
-    """An article that its page doesn't give."""
+    """An article that differs from the extraction of its page."""
 
     article_id: str
     finding: Finding
 
 
 def rederived(folder: ArchiveFolder, *, articles: int, workers: int | None = None) -> Iterator[Rederived | Finding]:
-    """Read the pages of so many articles, drawn by lot (``ALL_ARTICLES``: of all), and tell where they differ.
+    """Extract the pages of a random sample of articles (``ALL_ARTICLES``: of all), and return those that differ.
 
     Raises:
         NotAnArchive: there is no database.
@@ -86,12 +86,12 @@ def _chosen(connection: sqlite3.Connection, articles: int) -> list[str]:
 
 
 def _told(change: PageChange) -> str | None:
-    """What differs, in words; None where the page gives what is stored."""
+    """Return the differences as text; None if the page gives what is stored."""
     if change.verdict is ChangeKind.LOST:
         return "its capture shows no article"
     fields = [each for each in change.fields if each.field != "article_id"]
     if not fields:
-        return None  # which address is the article's own depends on all that was captured
+        return None  # an article's canonical address depends on all its captures
     names = ", ".join(each.field for each in fields)
     first = fields[0]
     return f"its capture gives another {names} ({_short(first.after)}, not {_short(first.before)})"
@@ -100,7 +100,7 @@ def _told(change: PageChange) -> str | None:
 def _hinted(
     folder: ArchiveFolder, newsrooms: Newsrooms, connection: sqlite3.Connection, change: PageChange, source: str | None
 ) -> bool:
-    """Whether sources.toml says how its source's pages are read, and has changed since this one was."""
+    """Whether sources.toml has selectors for the source, changed since this page was extracted."""
     newsroom = newsrooms.of_capture(source, change.url)
     if newsroom is None or newsroom.reading == Selectors():
         return False

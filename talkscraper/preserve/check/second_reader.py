@@ -1,9 +1,10 @@
-"""A second opinion on a WARC: warcio reads it too, and both readers must find the same records with the same bytes.
+"""Second reader of WARC files: warcio must find the same records with the same bytes as the scan.
 
-An archive that only the program that wrote it can read is worth little. ``verify --second-reader`` therefore holds
-the scan of ours against warcio's reader, record by record: place, WARC-Record-ID, type, and the block's digest.
+An archive that only its own writer can read is worth little. ``verify --second-reader`` therefore compares the scan
+with
+warcio's reader, record by record: offset, WARC-Record-ID, type, and the block's digest.
 
-Payload digests are left to ``verify`` itself: for chunked bodies warcio takes them over the chunk framing, which is
+Payload digests are left to ``verify`` itself: for chunked bodies warcio computes them over the chunk framing, which is
 not the payload (RFC 9110 §6.4, RFC 9112 §7.1; see docs/warc.md).
 """
 
@@ -22,12 +23,12 @@ from talkscraper.preserve.findings import Finding, Kind, Level
 from talkscraper.preserve.scan.warc_scan import Gap, Scan
 
 MAX_DISPUTES = 20
-"""Disagreements told of one file: after a first one the readers may be out of step to the end."""
+"""Maximum number of disagreements reported per file: after the first the readers may be out of step to the end."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """What both readers say of a record."""
+    """The facts of a record that both readers find."""
 
     offset: int
     record_id: str
@@ -35,7 +36,7 @@ class _Record:
 
 
 def disputes(path: Path, name: str) -> list[Finding]:
-    """Where warcio and the scan don't read a file alike; empty where they do.
+    """Return the differences between warcio and the scan of a file; empty if there are none.
 
     Raises:
         StorageError: the file can't be read.
@@ -74,13 +75,13 @@ def _as_we_read(path: Path) -> Iterator[_Record]:
 
 
 def _as_warcio_reads(path: Path) -> Iterator[_Record | str]:
-    """Its records; or what it complains of, in their place."""
+    """Yield warcio's records, or its error message in their place."""
     with path.open("rb") as handle:
         records = ArchiveIterator(handle, no_record_parse=True, check_digests=True)
         try:
             for record in records:
                 record_id = record.rec_headers.get_header("WARC-Record-ID") or ""
-                # reading on to the record's end is what computes the digest and tells the place
+                # only reading to the record's end computes the digest and gives the offset
                 place = _Record(records.get_record_offset(), record_id, record.rec_type or "")
                 problems = [each for each in record.digest_checker.problems if each.startswith("block digest failed")]
                 yield f"warcio computes another block digest for {record_id}" if problems else place

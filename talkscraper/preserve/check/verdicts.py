@@ -1,4 +1,4 @@
-"""The verdict on one WARC: held against itself, its index and its rows, and against what is known of its making."""
+"""Verdicts on WARC files, from the file itself, its index and rows, and what was recorded when it was finished."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ from talkscraper.store.captures import latest_date
 from talkscraper.store.database import iso
 
 Progress = Callable[[str, int, int], None]
-"""Called with a file's name, the bytes that were read of it, and its size."""
+"""Called with a file's name, the bytes read of it, and its size."""
 
 
 class WarcState(StrEnum):
-    """How a file stands."""
+    """The state of a file."""
 
     OK = "ok"
     DAMAGED = "damaged"
     """Bytes are lost or wrong."""
     MENDABLE = "mendable"
-    """Its records are sound; its index or rows aren't, or nobody finished it. ``repair`` mends it."""
+    """Its records are sound, but its index or rows aren't, or it is unfinished. ``repair`` corrects this."""
     MISSING = "missing"
     OPEN = "open"
-    """It is being written right now, and wasn't looked at."""
+    """It is being written now, and wasn't checked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileVerdict(CheckedFile):
-    """What came of checking one file, and how it stands."""
+    """The result of checking one file, and its state."""
 
     verdict: WarcState
 
 
 def check_foreign(path: Path, *, progress: Progress | None = None) -> FileVerdict:
-    """Check a WARC that is in no archive: its records only.
+    """Check the records of a WARC that is in no archive.
 
     Raises:
         StorageError: it can't be read.
@@ -55,7 +55,7 @@ def check_foreign(path: Path, *, progress: Progress | None = None) -> FileVerdic
 def judge(
     folder: ArchiveFolder, connection: sqlite3.Connection, name: str, path: Path, progress: Progress | None
 ) -> FileVerdict:
-    """The verdict on a WARC of the archive.
+    """Return the verdict on a WARC of the archive.
 
     Raises:
         StorageError: it can't be read.
@@ -82,7 +82,7 @@ def judge(
 
 
 def _heeded(connection: sqlite3.Connection, checked: CheckedFile) -> CheckedFile:
-    """What a person accepted is no damage any more: the same bytes have the same faults, and all of them were told."""
+    """Reduce accepted damage to notes: the bytes are the accepted ones, and their faults are known."""
     row = connection.execute(
         "select accepted_at, accepted_by from acceptances where warc_file = ? and sha256 = ? order by id desc limit 1",
         [checked.name, checked.sha256],
@@ -118,7 +118,7 @@ def _known(folder: ArchiveFolder, connection: sqlite3.Connection, name: str, row
 
 
 def _elsewhere(connection: sqlite3.Connection, name: str, record_id: str) -> bool:
-    """Whether another file holds the record that the row of this id stands for, as copies of WARCs do."""
+    """Whether another file holds the record of this row, as copies of WARCs do."""
     row = connection.execute("select 1 from captures where id = ? and warc_file <> ?", [record_id, name]).fetchone()
     return row is not None
 
@@ -144,7 +144,7 @@ def _verdict(checked: CheckedFile, findings: tuple[Finding, ...] = ()) -> FileVe
 
 
 def _unfinished(checked: CheckedFile, *, recorded: bool = True) -> FileVerdict:
-    """A file that repair has yet to finish: a torn tail is what it expects."""
+    """Return the verdict on a file that repair has yet to finish: it may have a torn tail."""
     expected = (Kind.TORN_TAIL, Kind.ZERO_TAIL, Kind.EMPTY)
     mended = tuple(
         replace(finding, level=Level.MENDABLE) if finding.kind in expected else finding for finding in checked.findings
@@ -156,7 +156,7 @@ def _unfinished(checked: CheckedFile, *, recorded: bool = True) -> FileVerdict:
 
 
 def note_verdicts(connection: sqlite3.Connection, files: Sequence[FileVerdict], now: datetime) -> None:
-    """Write the verdicts into ``warc_files``; hold the archive's lock."""
+    """Store the verdicts in ``warc_files``; the caller holds the archive's lock."""
     connection.executemany(
         "update warc_files set verified_at = ?, verdict = ? where name = ?",
         [(iso(now), str(file.verdict), file.name) for file in files if file.verdict != WarcState.OPEN],

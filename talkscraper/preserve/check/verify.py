@@ -1,9 +1,9 @@
-"""``verify``: every record, digest, index line and row held against each other, with a verdict per file.
+"""``verify``: records, digests, index lines and rows compared with each other, with a verdict per file.
 
-Reads only, but for the verdicts, which are written when nobody else is writing.
+It only reads, except that the verdicts are stored if nobody else is writing.
 
-A revisit's payload digest names the payload of another record, so it is held against that record's, not against the
-revisit's empty block. A record that was cut off when it was captured says so, and is sound.
+A revisit's payload digest identifies the payload of another record, so it is compared with that record's, not with the
+revisit's empty block. A record that was cut off during capture is marked as such, and is sound.
 """
 
 from __future__ import annotations
@@ -27,30 +27,30 @@ from talkscraper.store.database import open_reader
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyReport:
-    """The whole archive."""
+    """The result for the whole archive."""
 
     files: tuple[FileVerdict, ...]
     findings: tuple[Finding, ...] = ()
-    """What concerns no single file."""
+    """Findings that concern no single file."""
     disputes: tuple[Finding, ...] = ()
-    """Where a second reader, if one was asked, doesn't agree."""
+    """Disagreements of the second reader, if one was used."""
     noted: bool = False
-    """Whether the verdicts were written into ``warc_files``."""
+    """Whether the verdicts were stored in ``warc_files``."""
 
     @property
     def ok(self) -> bool:
-        """Whether there is nothing to mend, nothing lost, and nothing that a second reader disputes."""
+        """Whether nothing is to be repaired or lost, and a second reader agrees."""
         return not self.disputes and all(finding.level is Level.NOTE for finding in self.all_findings())
 
     def all_findings(self) -> Iterator[Finding]:
-        """Those of the files, then the others."""
+        """The findings of the files, then the others."""
         for file in self.files:
             yield from file.findings
         yield from self.findings
 
     @property
     def bytes_read(self) -> int:
-        """Of all WARCs."""
+        """Number of bytes read of all WARC files."""
         return sum(file.size for file in self.files)
 
 
@@ -64,15 +64,15 @@ def verify(
     articles: int = DEFAULT_ARTICLES,
     progress: Progress | None = None,
 ) -> VerifyReport:
-    """Check the archive, or only the WARCs in ``names``; the verdicts are noted in ``warc_files`` where possible.
+    """Check the archive, or only the WARC files in ``names``; the verdicts are stored in ``warc_files`` if possible.
 
     With ``second_reader``, warcio reads each finished file too, and must find the same records. The rows of all
-    articles are checked; of so many ``articles`` (``ALL_ARTICLES``: all) the page is read again and compared.
+    articles are checked; for a sample of ``articles`` (``ALL_ARTICLES``: all) the page is extracted again and compared.
     At most ``workers`` processes share the work, by default one for each processor.
 
     Raises:
         NotAnArchive: there is no database yet.
-        NotFound: a name that the archive doesn't have.
+        NotFound: the archive has no file of that name.
         StorageError: a file or folder can't be read.
     """
     folder.require()
@@ -100,13 +100,13 @@ def _disputes(folder: ArchiveFolder, connection: sqlite3.Connection, names: Sequ
 
 
 def _is_told(finding: Finding, others: Sequence[Finding]) -> bool:
-    """Whether the same article was found wrong already: once is enough."""
+    """Whether the same article was reported already."""
     who = finding.message.partition("): ")[0]
     return finding.level is not Level.NOTE and any(each.message.startswith(who + "): ") for each in others)
 
 
 def check_across(folder: ArchiveFolder, connection: sqlite3.Connection, now: datetime) -> Iterator[Finding]:
-    """What concerns no single file: the database itself, rows that lead nowhere, torn tails that lie about."""
+    """Return findings that concern no single file: the database, rows with missing references, torn tails."""
     yield from archive_check.database(folder.database)
     yield from archive_check.across(connection)
     yield from article_findings(folder.database, now)
@@ -125,7 +125,7 @@ def _archive_findings(folder: ArchiveFolder, connection: sqlite3.Connection, now
 
 
 def _note(folder: ArchiveFolder, files: Sequence[FileVerdict], now: datetime) -> bool:
-    """Write the verdicts where nobody else is writing; True when they are written."""
+    """Store the verdicts if nobody else is writing; return whether they were stored."""
     try:
         with folder.lock(what="verify"):
             connection = sqlite3.connect(folder.database, timeout=10)

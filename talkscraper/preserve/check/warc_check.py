@@ -1,4 +1,4 @@
-"""One WARC held against itself, its index, its rows and its own row in ``warc_files``. Reads only."""
+"""Check of one WARC file against itself, its index, its rows and its own row in ``warc_files``. Reads only."""
 
 from __future__ import annotations
 
@@ -23,62 +23,62 @@ from talkscraper.urls.canonical import urlkey
 from talkscraper.warc.cdxj import is_indexed, line
 
 _BYTES = frozenset({Kind.LENGTH, Kind.BLOCK_DIGEST, Kind.PAYLOAD_DIGEST, Kind.SHARED_MEMBER})
-"""Problems of records whose bytes aren't what was captured."""
+"""Problems of records whose bytes aren't the captured ones."""
 MAX_FINDINGS = 200
-"""Of one kind in one file, no more than this are listed; the rest are counted."""
+"""Maximum number of findings of one kind listed per file; the rest are counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedFile:
-    """What the archive says of a file."""
+    """What the archive has recorded about a file."""
 
     name: str
     latest: datetime
-    """When it was finished: no record in it is younger."""
+    """When it was finished, the latest plausible date of its records."""
     rows: Mapping[str, sqlite3.Row] = field(default_factory=dict)
     """Its captures, by record id."""
     size: int | None = None
     sha256: str | None = None
     index: Path | None = None
-    """Its CDXJ; None where it needs none (it lies outside, or is being written)."""
+    """The path of its CDXJ; None if it needs none (it lies outside, or is being written)."""
     ours: bool | None = None
-    """Of our making, and so held to all rules; None: by its own warcinfo."""
+    """Whether talkscraper wrote it, so that all rules apply; None: according to its warcinfo."""
     hidden: frozenset[str] = frozenset()
     """SURT keys of addresses that were taken down."""
     deleted: frozenset[str] = frozenset()
-    """Of these, addresses whose rows were deleted."""
+    """Those of ``hidden`` whose rows were deleted."""
     recorded: bool = True
-    """Whether there are rows to hold it against."""
+    """Whether there are rows to compare it with."""
     accepted: frozenset[str] = frozenset()
-    """SHA-256 of what a person accepted in its place."""
+    """SHA-256 of the file that an operator accepted in its place."""
     elsewhere: Callable[[str], bool] = lambda _id: False
-    """Whether the row of a record id belongs to another file, which holds the record too."""
+    """Returns whether the row of a record id belongs to another file, which holds the record too."""
     unpaired: Callable[[Sequence[Pair]], list[Pair]] = lambda _pairs: []
-    """Of pages and what they need, those that lack a row in ``requisites``."""
+    """Returns those pairs of pages and requisites that lack a row in ``requisites``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedFile:
-    """What came of checking one file."""
+    """The result of checking one file."""
 
     name: str
     findings: tuple[Finding, ...]
     uncounted: int = 0
-    """Findings beyond ``MAX_FINDINGS`` of their kind."""
+    """Number of findings beyond ``MAX_FINDINGS`` of their kind."""
     records: int = 0
     captures: int = 0
     truncated: int = 0
-    """Captures that their servers or our limits cut off: marked as such, and sound."""
+    """Number of captures that a server or a limit cut off: they are marked as such, and sound."""
     undigested: int = 0
-    """Records whose makers gave no digest, so that their bytes can't be held against one."""
+    """Number of records without a digest, whose bytes can't be checked."""
     size: int = 0
     sha256: str | None = None
     altered: bool = False
-    """It isn't the file that was finished: it proves nothing, and neither rows nor index are written after it."""
+    """Whether it isn't the finished file: then neither rows nor index are corrected from it."""
     lost: tuple[str, ...] = ()
-    """Ids of rows whose record isn't whole where it was."""
+    """Ids of rows whose record isn't intact any more."""
     found_again: tuple[str, ...] = ()
-    """Ids of rows that are marked lost, and whose record is there."""
+    """Ids of rows that are marked lost, but whose record is there."""
 
 
 class FileCheck:
@@ -91,15 +91,15 @@ class FileCheck:
         self._findings: list[Finding] = []
         self._counts: Counter[Kind] = Counter()
         keys = {row["url"]: row["urlkey"] for row in known.rows.values()}
-        # a wrong key in a row shows by the index, which then has another line; making them all anew takes long
+        # a wrong key in a row shows in its index line; recomputing all keys takes long
         self._describer = Describer(known.name, latest=known.latest, keys=lambda url: keys.get(url) or urlkey(url))
         self._ids: set[str] = set()
         self._told: set[str] = set()
         self._unseen = dict(known.rows)
         self._broken: set[str] = set()
-        """Ids of records whose bytes aren't what they say."""
+        """Ids of records whose bytes don't match their digests."""
         self._displaced: set[str] = set()
-        """Ids of rows whose record lies elsewhere in the file."""
+        """Ids of rows whose record is elsewhere in the file."""
         self._gaps: list[Gap] = []
         self._lines: set[str] = set()
         self._captures = self._records = self._truncated = self._undigested = 0
@@ -200,10 +200,10 @@ class FileCheck:
         if is_indexed(capture) and capture.urlkey not in self._known.hidden:
             self._lines.add(line(capture))
         if capture.id in self._told:
-            return  # a second record of this id, which was told
+            return  # a second record with this id, which was reported
         self._told.add(capture.id)
         if row is None:
-            # of a file that a killed run left, the last rows may not have been written; repair adds them
+            # after a killed run the last rows may not have been written; repair adds them
             if (
                 self._known.recorded
                 and capture.urlkey not in self._known.deleted
@@ -231,13 +231,13 @@ class FileCheck:
         self._found(kind, message, level=Level.MENDABLE, at=at, record_id=record_id)
 
     def _only_damage(self) -> None:
-        """Nothing is mended after a file that isn't the one that was finished: what disagrees with it stays."""
+        """Keep only findings of damage: nothing is corrected from a file that isn't the finished one."""
         self._findings = [
             replace(each, level=Level.DAMAGE) if each.level is Level.MENDABLE else each for each in self._findings
         ]
 
     def _lost(self, *, altered: bool, sha256: str) -> dict[str, None]:
-        """Rows whose record isn't whole where it was; in a file that is as it was finished none are."""
+        """Find rows whose record isn't intact; a file identical to the finished one has none."""
         known = self._known
         if known.sha256 == sha256 and not altered and sha256 not in known.accepted:
             return {}
@@ -263,7 +263,7 @@ class FileCheck:
         for row in self._unseen.values():
             offset = row["warc_offset"]
             if any(gap.offset <= offset < gap.offset + gap.length for gap in self._gaps):
-                continue  # its record is damaged, which was told
+                continue  # its record is damaged, which was reported
             if row["lost_at"] is not None and not altered:
                 continue
             if row["id"] in lost:
@@ -277,7 +277,7 @@ class FileCheck:
     # --- the file and its index ---------------------------------------------------------------------------------------
 
     def _whole_file(self, size: int, sha256: str) -> bool:
-        """Whether the file isn't the one that was finished."""
+        """Report whether the file is the finished one."""
         known = self._known
         if known.size is not None and known.size != size:
             self._found(Kind.SIZE, f"it has {size} bytes, but had {known.size} when it was finished")
@@ -301,7 +301,7 @@ class FileCheck:
         there = text.decode("utf-8", "replace").splitlines()
         expected = self._lines
         if altered:
-            # it names what the file should hold, and fits again when that is put back
+            # it lists what the file should hold, and is right again when that is restored
             expected = self._lines_of(self._known.rows.values())
         elif self._gaps and self._known.recorded:
             expected = expected | self._lines_of(self._unseen.values())
@@ -313,7 +313,7 @@ class FileCheck:
             self._index_line(f"{path.name} isn't sorted, or has a line twice")
 
     def _lines_of(self, found: Iterable[sqlite3.Row]) -> set[str]:
-        """Lines of captures as their rows tell them; those of damaged records are kept, as the rows are."""
+        """Return the index lines of captures from their rows; lines of damaged records are kept like their rows."""
         rows = (row_to_capture(row) for row in found)
         return {line(each) for each in rows if is_indexed(each) and each.urlkey not in self._known.hidden}
 
@@ -327,6 +327,6 @@ def _short(value: Any) -> str:
 
 
 def worst(findings: Iterator[Finding] | tuple[Finding, ...]) -> Level:
-    """The worst level among findings; a note where there are none."""
+    """Return the worst level among findings; a note if there are none."""
     levels = {finding.level for finding in findings}
     return next((level for level in (Level.DAMAGE, Level.MENDABLE) if level in levels), Level.NOTE)

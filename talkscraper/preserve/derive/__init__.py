@@ -1,1 +1,1 @@
-"""Captures read again, without the network: pages into articles, for ``import``, ``extract`` and ``repair``."""
+"""Articles derived from captures without the network, for ``import``, ``extract`` and ``repair``."""

@@ -1,4 +1,4 @@
-"""Whose capture it is: the source its record names, the newsroom of sources.toml on whose host it lies, or its site."""
+"""Attribution of captures to sources: by the source their record names, by host in sources.toml, or by site."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ timezone = excluded.timezone, hosts = excluded.hosts
 
 
 class Newsrooms:
-    """The newsrooms of an archive, also those that aren't crawled any more."""
+    """The sources of an archive, including those that are no longer crawled."""
 
     def __init__(self, sources: Sources) -> None:
         self._sources = {**sources.disabled, **sources.sources}
@@ -38,15 +38,15 @@ class Newsrooms:
 
     @classmethod
     def of(cls, folder: ArchiveFolder) -> Newsrooms:
-        """Those of the archive's sources.toml; none where it has no such file.
+        """Return the sources of the archive's sources.toml; none if there is no such file.
 
         Raises:
-            SourcesError: the file is wrong.
+            SourcesError: the file is invalid.
         """
         return cls(load(folder.sources_toml) if folder.sources_toml.exists() else Sources())
 
     def all(self) -> list[Source]:
-        """Every newsroom, in the file's order."""
+        """Return every source, in the file's order."""
         return list(self._sources.values())
 
     def has(self, source_id: str) -> bool:
@@ -54,12 +54,12 @@ class Newsrooms:
         return source_id in self._sources
 
     def owns(self, source_id: str, url: str) -> bool:
-        """Whether an address lies on a host of this source, of its feeds or sections, or on one below these."""
+        """Whether an address is on a host of this source, of its feeds or sections, or on a subdomain of these."""
         source = self._sources.get(source_id)
         return source is not None and belongs(url, hosts_of(source))
 
     def of_capture(self, source_id: str | None, url: str) -> Source | None:
-        """The newsroom of a capture: by its own word, else by its host; None where sources.toml has none."""
+        """Return the source of a capture: the one it names, else by host; None if sources.toml has none."""
         if source_id is not None and source_id in self._sources:
             return self._sources[source_id]
         if source_id is not None:
@@ -67,14 +67,14 @@ class Newsrooms:
         for name in _and_above(host_of(url)):
             found = self._hosts.get(name, [])
             if len(found) > 1:
-                # newsrooms on one host differ by their ports alone
+                # sources on one host differ only by port
                 found = [each for each in found if _netloc(each.homepage) == _netloc(url)]
             if found:
                 return found[0]
         return None
 
     def write(self, db: Database, source_id: str | None, url: str) -> str:
-        """The id of a capture's source, whose row is there afterwards; one of no newsroom is named after its site."""
+        """Return the id of a capture's source, adding its row if missing; without a source it has its site's name."""
         source = self.of_capture(source_id, url)
         if source is not None:
             if source.id not in self._written:
@@ -105,7 +105,7 @@ def _named_after(site: str) -> str:
 
 
 def _and_above(host: str) -> Iterable[str]:
-    """The host, and the domains above it."""
+    """Return the host and its parent domains."""
     while host:
         yield host
         host = host.partition(".")[2]

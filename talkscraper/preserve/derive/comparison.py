@@ -1,4 +1,4 @@
-"""``extract --compare``: which articles, and which of their fields, another extractor would change. Writes nothing."""
+"""``extract --compare``: the articles and fields that another extractor would change. Writes nothing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 EXCERPT = 160
-"""Characters around the first change of a text."""
+"""Number of characters shown around the first change of a text."""
 _CONTENT = ("title", "authors", "published_at", "published_precision", "text")
 _LISTS = frozenset({"authors", "tags", "breadcrumbs", "headlines", "author_kinds"})
 _NOT_COMPARED = frozenset({"url", "source_id", "text_digest", "word_count"})
@@ -39,22 +39,22 @@ _IMAGES = ("url", "alt", "caption", "credit")
 
 
 class ChangeKind(StrEnum):
-    """What would become of a page."""
+    """The effect on a page."""
 
     SAME = "same"
     CHANGED = "changed"
-    """An article, with other fields."""
+    """Still an article, with different fields."""
     NEW = "new article"
     LOST = "no article any more"
     OTHER = "another article"
-    """It would be taken for a page of another article."""
+    """It would become a page of another article."""
     KIND = "page kind"
-    """No article before and after, but of another kind."""
+    """No article before and after, but of another page kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldChange:
-    """One field; of a long text only what changed is told."""
+    """A changed field; of a long text only the change is shown."""
 
     field: str
     before: Any
@@ -62,12 +62,12 @@ class FieldChange:
     words_gone: int | None = None
     words_come: int | None = None
     excerpt: str | None = None
-    """Around the first change: ``[-gone-]`` and ``{+come+}``."""
+    """The text around the first change: ``[-deleted-]`` and ``{+inserted+}``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageChange:
-    """One page that would be read otherwise."""
+    """A page whose extraction would change."""
 
     verdict: ChangeKind
     url: str
@@ -80,14 +80,14 @@ class PageChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """What a new extraction would change."""
+    """The changes that a new extraction would make."""
 
     pages: int
-    """That were read and compared."""
+    """Number of pages extracted and compared."""
     same: int
     changes: tuple[PageChange, ...]
     fields: dict[str, int] = field(default_factory=dict)
-    """How many pages each field would change of."""
+    """Number of pages on which each field would change."""
     unread: tuple[Unread, ...] = ()
 
 
@@ -99,14 +99,14 @@ def compare(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
-    """Read pages again and hold what they give against the rows; a crawl may go on meanwhile.
+    """Extract pages again and compare the results with the rows; a crawl may run meanwhile.
 
     Args:
         folder: The archive.
-        sample: No more than so many pages: always the same ones, chosen by the digests of their ids.
-        source: Only captures of this one.
-        workers: Extractor processes.
-        progress: Told of pages that were read.
+        sample: Maximum number of pages: always the same ones, chosen by the digests of their ids.
+        source: Only captures of this source.
+        workers: Number of extractor processes.
+        progress: Called with the number of pages extracted.
 
     Raises:
         NotAnArchive: there is no database.
@@ -152,7 +152,7 @@ def compare(
 
 
 def open_lookup(database: Path) -> Database:
-    """What decides on identity asks a writer's database; this one can't write, but for its savepoints."""
+    """Open the database for identity decisions, which use savepoints but don't write."""
     from sqlite_utils import Database as SqliteUtilsDatabase
 
     connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
@@ -162,7 +162,7 @@ def open_lookup(database: Path) -> Database:
 
 
 def page_change(db: Database, page: ReadPage) -> PageChange | None:
-    """What of the rows a page that was read would change; None where nothing."""
+    """Return what the extraction of a page would change in the rows; None if nothing."""
     capture, extraction = page.capture, page.extraction
     assert extraction is not None
     row = next(iter(db.query("select * from captures where id = ?", [capture.id])), None)
@@ -204,7 +204,7 @@ def page_change(db: Database, page: ReadPage) -> PageChange | None:
 
 
 def _fields(db: Database, row: dict[str, Any], extraction: Extraction, url: str) -> Iterator[FieldChange]:
-    """The fields in which a page's article differs from what is stored of this very capture."""
+    """Return the fields in which a page's article differs from what is stored of this capture."""
     assert extraction.article is not None
     content = Content.of(extraction.article)
     now = article_rows.fields_of(extraction, content, url=url, source_id=row["source_id"])
@@ -232,7 +232,7 @@ def _fields(db: Database, row: dict[str, Any], extraction: Extraction, url: str)
             {name: storable(getattr(each, name)) for name in _IMAGES} for each in extraction.article.images
         ]
     if before.get("published_precision") == now["published_precision"] == Precision.HOUR:
-        # "3 hours ago": the first look told it best, and stays
+        # relative dates ("3 hours ago"): the value of the first capture is kept
         before.pop("published_at", None)
     for name, value in before.items():
         if now[name] != value:

@@ -1,7 +1,7 @@
-"""Articles derived from captures, without the network: what ``import``, ``extract`` and ``repair`` end in.
+"""Derivation of articles from captures without the network, for ``import``, ``extract`` and ``repair``.
 
-Pages are read from the WARCs here, extracted in worker processes, and stored in the order of their capture, which is
-the order in which a crawl met them; each ends in the very calls of a live crawl. Nothing is held but a few pages.
+Pages are read from the WARCs here, extracted in worker processes, and stored in the order of their capture, with the
+same functions as in a live crawl. Only a few pages are held in memory.
 """
 
 from __future__ import annotations
@@ -31,43 +31,43 @@ if TYPE_CHECKING:
     from talkscraper.sources.model import Source
 
 BATCH = 32
-"""Pages whose rows are written in one transaction."""
+"""Number of pages whose rows are written in one transaction."""
 
 _UNREADABLE = frozenset({PageKind.NOT_HTML, PageKind.EMPTY})
-"""What comes of bytes in which no page can be found."""
+"""The extraction of a payload that can't be read as a page."""
 
 Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how many pages are done, and how many there are."""
+"""Called with the current step, the number of pages done, and their total."""
 
 
 _NOT_CONTENT = frozenset({"seq", "indexed_at", "extractor", "cluster_id", "cluster_why", "simhash"})
 
 Stored = Callable[["Database", Capture, int], None]
-"""Called in a transaction that stores pages, with the last of them, and how many were stored so far."""
+"""Called in a transaction that stores pages, with the last of them, and the number stored so far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derived:
-    """What came of reading pages."""
+    """Counts of the pages read."""
 
     pages: int = 0
     new: int = 0
     revised: int = 0
     changed: int = 0
-    """Read before, and otherwise."""
+    """Number of pages whose extraction changed."""
     unchanged: int = 0
     older: int = 0
-    """Captured before the newest look at their article."""
+    """Number of captures older than the newest look at their article."""
     gone: int = 0
-    """Addresses of articles that had gone."""
+    """Number of articles marked as gone."""
     withheld: int = 0
-    """Not kept: taken down, or reserved by the page where the source's policy heeds that."""
+    """Number of pages not stored: taken down, or with a rights reservation that the source's policy obeys."""
     page_kinds: dict[str, int] = field(default_factory=dict)
     unread: tuple[Unread, ...] = ()
 
 
 class Derivation:
-    """Reads pages and stores what they hold; hold the archive's lock. Close it, or use it as a context manager."""
+    """Extracts pages and stores the results; hold the archive's lock. Close it, or use it as a context manager."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Derivation:
         clock: Callable[[], datetime],
         workers: int | None = None,
     ) -> None:
-        """``connection`` only reads (``open_reader``); ``workers`` is the number of processes."""
+        """``connection`` is read-only (``open_reader``); ``workers`` is the number of processes."""
         self._folder = folder
         self._writer = writer
         self._connection = connection
@@ -102,13 +102,14 @@ class Derivation:
         progress: Progress | None = None,
         what: str = "pages",
     ) -> Derived:
-        """Read the captures that ``store.pages.page_captures`` gives for these arguments, and store them.
+        """Extract the captures that ``page_captures`` yields for these arguments, and store the results.
 
-        ``stored`` is called in each transaction with the last capture of it and the number of captures so far, to
-        which ``done`` of an earlier pass count.
+        ``stored`` is called in each transaction with the last capture of it and the number of captures so far,
+        including
+        the ``done`` ones of an earlier pass.
 
         Raises:
-            StorageError: the disk refuses.
+            StorageError: a write failed.
         """
         total = page_captures.count_pages(self._connection, files=files, source=source, unread=unread)
         captures = page_captures.page_captures(self._connection, files=files, source=source, unread=unread, after=after)
@@ -129,7 +130,7 @@ class Derivation:
         return self.derived()
 
     def derived(self) -> Derived:
-        """What was derived until now."""
+        """Return the counts so far."""
         return Derived(
             pages=self._counts["pages"],
             new=self._counts["new"],
@@ -161,7 +162,7 @@ class Derivation:
                 self._kinds[str(page.extraction.page_kind)] += 1
 
     def store_page(self, db: Database, capture: Capture, extraction: Extraction | None) -> str:
-        """Store one capture's page; what became of it, in a word."""
+        """Store one capture's page; return a word for the result."""
         source = self._newsrooms.of_capture(capture.source_id, capture.url)
         hops = page_captures.led_here(db, capture)
         reason = _gone_reason(capture, source, hops)
@@ -177,7 +178,7 @@ class Derivation:
         if capture.record_type is RecordType.REVISIT and _read_by_now(db, capture):
             return "unchanged"
         if extraction.page_kind in _UNREADABLE and _read_by_now(db, capture):
-            # it was read once, and is the same page still: whatever hinders now, the article stays
+            # it was extracted before, and the page is unchanged: the article stays in spite of the error
             return "unread"
         if capture.asked_as == "article" and page_captures.came_as_it_was(db, capture, hops):
             return "unchanged"
@@ -200,7 +201,7 @@ class Derivation:
 
 
 def _stored(db: Database, capture_id: str) -> dict[str, Any] | None:
-    """What was read from a capture, and its article as it stands; without what says only when and by whom."""
+    """Return what was extracted from a capture, and the state of its article, without times and version."""
     row = next(
         iter(
             db.query(

@@ -1,7 +1,7 @@
-"""``extract``: the articles derived again from the captures, in the order of their capture, without the network.
+"""``extract``: derives all articles again from the captures, in the order of their capture, without the network.
 
-How far it came stands in the database with the rows themselves, so a pass that was interrupted goes on where it
-stopped; unless extractor or selectors have changed meanwhile, when all must be read again anyway.
+Its progress is stored in the database with the rows themselves, so an interrupted pass is resumed where it stopped,
+unless extractor or selectors have changed meanwhile, when all must be extracted again anyway.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtractReport:
-    """What a pass did."""
+    """The result of a pass."""
 
     pages: Derived
     resumed_after: int = 0
-    """Pages that an earlier, interrupted pass had stored already."""
+    """Number of pages that an earlier, interrupted pass had stored."""
 
 
 def extract_again(
@@ -46,20 +46,20 @@ def extract_again(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> ExtractReport:
-    """Read all pages of the archive again, or those of one source.
+    """Extract all pages of the archive again, or those of one source.
 
     Args:
         folder: The archive.
-        clock: The time, for rows that change.
-        source: Only captures of this one.
-        from_start: Forget where an interrupted pass stopped.
-        workers: Extractor processes.
-        progress: Told of pages that were read.
+        clock: Returns the time, for rows that change.
+        source: Only captures of this source.
+        from_start: Ignore the progress of an interrupted pass.
+        workers: Number of extractor processes.
+        progress: Called with the number of pages extracted.
 
     Raises:
-        ArchiveLocked: a run is going on.
+        ArchiveLocked: a run is active.
         NotAnArchive: there is no database.
-        StorageError: the disk refuses.
+        StorageError: a write failed.
         UsageError: there is no such source.
     """
     folder.require()
@@ -94,10 +94,10 @@ def extract_again(
 
 
 def check_source(connection: sqlite3.Connection, source: str | None) -> None:
-    """Refuse a source of which the archive has nothing.
+    """Check that the archive has captures of a source.
 
     Raises:
-        UsageError: it hasn't.
+        UsageError: it has none.
     """
     if source is None or connection.execute("select 1 from sources where id = ?", [source]).fetchone():
         return
@@ -106,7 +106,7 @@ def check_source(connection: sqlite3.Connection, source: str | None) -> None:
 
 
 def _begun(db: Database, key: str, *, from_start: bool) -> tuple[str, str, int] | None:
-    """Where the last pass of this kind stopped; passes of another extractor or other selectors are forgotten."""
+    """Return where the last pass of this kind stopped; passes with another extractor or selectors are discarded."""
     db.execute("delete from extractions where key <> ? or ?", [key, from_start])
     row = db.execute("select captured_at, capture_id, pages from extractions where key = ?", [key]).fetchone()
     return (row[0], row[1], row[2]) if row is not None else None

@@ -1,4 +1,4 @@
-"""Pages out of WARCs and through the extractor processes, in the order in which they are asked for."""
+"""Reader of pages in WARC files, which passes them through the extractor processes and keeps their order."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from talkscraper.urls.canonical import MAX_URL_LENGTH, canonical
 from talkscraper.warc.content_coding import UndecodableContent, decode_content
 
 MAX_PAGE = 16 * 1024 * 1024
-"""Bytes of a page, packed and unpacked; a crawl fetches no larger ones."""
+"""Maximum size of a page in bytes, encoded and decoded; a crawl fetches no larger ones."""
 AHEAD = 4
-"""Pages that wait for each worker."""
+"""Number of pages queued for each worker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unread:
-    """A page that couldn't be read, and why."""
+    """A page that couldn't be read, and the reason."""
 
     file: str
     offset: int
@@ -37,7 +37,7 @@ class Unread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadPage:
-    """A capture, and what it holds: neither for a notice that a page is gone, one of them else."""
+    """A capture with its extraction or its error; neither for a response that says that a page is gone."""
 
     capture: Capture
     extraction: Extraction | None = None
@@ -72,14 +72,14 @@ def read_pages(
     *,
     workers: int | None = None,
 ) -> Iterator[ReadPage]:
-    """What captures hold, in their order; a few pages are under way at a time, and no more in memory.
+    """Yield the extractions of captures, in order; a few pages are in progress at a time, and no more in memory.
 
     Args:
         connection: Reads the archive (``open_reader``).
-        folder: Where its files are.
-        newsrooms: Whose selectors help.
-        captures: What is read; notices that a page is gone pass unread.
-        workers: Processes; by default one fewer than there are processors, at least one.
+        folder: The archive.
+        newsrooms: The sources, for their selectors.
+        captures: The captures to read; responses that a page is gone are passed on unread.
+        workers: Number of processes; by default one fewer than processors, at least one.
     """
     waiting: deque[_Item] = deque()
     with ExtractorPool(workers) as pool:
@@ -114,12 +114,12 @@ def _begun(
 
 
 def is_page(capture: Capture) -> bool:
-    """Whether it is to be extracted, and not only a notice that a page is gone."""
+    """Whether a capture is to be extracted, and not a response that a page is gone."""
     return capture.record_type is RecordType.REVISIT or capture.status not in (404, 410)
 
 
 def may_be_article(capture: Capture, source: Source | None) -> bool:
-    """Whether a crawl of the source would have looked for an article there: it did, or its rules for URLs allow it."""
+    """Whether a crawl of the source would have expected an article there: it did, or its URL rules allow it."""
     if capture.asked_as is not None or source is None:
         return True
     if canonical(capture.url) == canonical(source.homepage):
@@ -130,12 +130,12 @@ def may_be_article(capture: Capture, source: Source | None) -> bool:
 
 
 def payload_of(connection: sqlite3.Connection, folder: ArchiveFolder, capture: Capture) -> Payload:
-    """A capture's page as extraction takes it, with its content coding undone.
+    """Return a capture's page as input of extraction, content-decoded.
 
     Raises:
-        DamagedRecord: its record isn't whole, or isn't the one that was recorded.
+        DamagedRecord: its record is incomplete or not the recorded one.
         StorageError: its file is missing or can't be read.
-        UndecodableContent: it is too large, packed or unpacked.
+        UndecodableContent: it is too large, encoded or decoded.
     """
     shown = load(connection, folder, capture)
     try:
@@ -157,7 +157,7 @@ def payload_of(connection: sqlite3.Connection, folder: ArchiveFolder, capture: C
 
 
 def _is_ours(connection: sqlite3.Connection, capture: Capture) -> bool:
-    """Whether the archive's own crawl wrote the record, and with it the digest of the payload that it received."""
+    """Whether the archive's own crawl wrote the record, and so its payload digest."""
     row = connection.execute("select origin from warc_files where name = ?", [capture.warc_file]).fetchone()
     return row is not None and row[0] == "crawl"
 

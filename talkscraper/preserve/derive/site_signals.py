@@ -1,4 +1,4 @@
-"""Wishes of whole sites, from robots.txt and tdmrep.json among captures, as a crawl notes them when it fetches them."""
+"""Rights signals of whole sites, from captures of robots.txt and tdmrep.json, stored as a crawl does."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def note_site_wishes(
     newsrooms: Newsrooms,
     files: Sequence[str],
 ) -> None:
-    """Note what robots.txt and tdmrep.json of newsrooms in these WARCs wish; what can't be read says nothing."""
+    """Store the rights signals in robots.txt and tdmrep.json of sources in these WARC files; skip unreadable ones."""
     with WorkerPool(1) as pool:
         _note_all(writer, connection, folder, newsrooms, files, pool)
 
@@ -83,7 +83,7 @@ def reserved(db: Database, source: Source | None, url: str, *, on_page: bool) ->
         return True
     rows = db.execute(
         "select scope, url, signal, value from signals one where source_id = ? and (scope = 'site' or scope = 'robots'"
-        # of a robots.txt, what it said last
+        # for a robots.txt the latest version applies
         " and not exists (select 1 from signals later where later.url = one.url and later.signal = one.signal"
         " and later.last_seen_at > one.last_seen_at))",
         [source.id],

@@ -1,1 +1,1 @@
-"""``import``: anyone's WARC, ARC and WACZ files become part of the archive."""
+"""``import``: WARC, ARC and WACZ files from any writer become part of the archive."""

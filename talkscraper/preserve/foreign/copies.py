@@ -1,7 +1,7 @@
-"""Copies of foreign files in the archive's warc/: as they are, or so that each record opens alone from its place.
+"""Copies of imported files in the archive's warc/: unchanged, or with one gzip member per record.
 
-A record's own bytes are never changed: its head and block are packed as they are, one gzip member each. Only ARC
-records get new heads, since theirs are none of WARC's. The same file always gives the same copy, record ids too.
+A record's own bytes are never changed: its head and block are compressed as they are, one gzip member each. Only ARC
+records get new heads in WARC format. The same file always gives the same copy, including record ids.
 """
 
 from __future__ import annotations
@@ -45,21 +45,21 @@ class Inner:
 
     package: Path
     entry: zipfile.ZipInfo
-    """Not its name alone: a ZIP may have two entries of one name."""
+    """The ZIP entry; its name isn't unique in a ZIP."""
     name: str
-    """Under which it would like to be in the archive."""
+    """The preferred name in the archive."""
     size: int
 
     @contextmanager
     def unpacked(self, folder: ArchiveFolder) -> Iterator[Path]:
-        """The file by itself, for as long as it is looked at.
+        """Unpack the file while the context is active.
 
         Raises:
             NotImportable: the ZIP is damaged here.
-            StorageError: there is no room for it.
+            StorageError: there is too little disk space.
         """
         room_for(folder, self.size)
-        # a name of ours: that in the package may be longer than a file's can be
+        # a generated name: that in the package may exceed the maximum length
         temporary = folder.warc / f"{os.getpid()}-{self.entry.header_offset}.inner.tmp"
         try:
             self._unpack(temporary)
@@ -78,7 +78,7 @@ class Inner:
 
 
 def inner_warcs(path: Path) -> list[Inner]:
-    """The WARCs in a WACZ, named after both."""
+    """Return the WARC files in a WACZ, named after both."""
     with entries_of(path) as (_, entries):
         warcs = [entry for entry in entries if is_inner_warc(entry.filename)]
     stem = path.name.removesuffix(".wacz")
@@ -94,7 +94,7 @@ def inner_warcs(path: Path) -> list[Inner]:
 
 
 def room_for(folder: ArchiveFolder, size: int) -> None:
-    """Refuse to begin a copy for which there is no room.
+    """Check that there is enough disk space for a copy.
 
     Raises:
         StorageError: there isn't.
@@ -105,10 +105,10 @@ def room_for(folder: ArchiveFolder, size: int) -> None:
 
 
 def copy_whole(path: Path, target: Path) -> None:
-    """A copy byte for byte, whole or not at all.
+    """Copy a file byte for byte, atomically.
 
     Raises:
-        StorageError: the disk refuses.
+        StorageError: a write failed.
     """
     try:
         write_whole(target, pieces_of(path))
@@ -117,16 +117,16 @@ def copy_whole(path: Path, target: Path) -> None:
 
 
 def rewrite(path: Path, form: Format, target: Path, *, sha256: str) -> tuple[Finding, ...]:
-    """A copy with one gzip member for each record; what of the file is damaged and so isn't in the copy.
+    """Write a copy with one gzip member per record; return findings on damage that isn't in the copy.
 
     Args:
-        path: A WARC or ARC, packed or plain.
-        form: Which of them.
+        path: A WARC or ARC, compressed or not.
+        form: Its format.
         target: The copy, ``.warc.gz``.
-        sha256: Of the file; the record ids of an ARC's records come from it.
+        sha256: Of the file; the record ids of an ARC's records are derived from it.
 
     Raises:
-        StorageError: the disk refuses.
+        StorageError: a write failed.
     """
     findings: list[Finding] = []
     plain = target.with_name(target.name + ".plain.tmp")
@@ -174,7 +174,7 @@ def _warc(handle: IO[bytes], name: str, findings: list[Finding]) -> Iterator[byt
     damaged = bool(findings)
     for each in Scan(handle, digests=False):
         if isinstance(each, Gap):
-            # what unpacking stumbled over leaves half a record behind, which was told
+            # damage ends in an incomplete record, which was reported
             if not damaged:
                 findings.append(Finding(file=name, kind=each.kind, message=each.message, offset=each.offset))
             continue

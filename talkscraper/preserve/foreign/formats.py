@@ -1,4 +1,4 @@
-"""What a file is, told from its bytes: WARC, ARC or WACZ, packed or plain; anything else is refused by name."""
+"""Detection of a file's format from its bytes: WARC, ARC or WACZ, compressed or not; others are refused by name."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ WARC_ENDINGS = (".warc", ".warc.gz", ".arc", ".arc.gz", ".wacz")
 
 
 class NotImportable(TalkscraperError):
-    """A file that can't be imported: why, and what to do."""
+    """A file that can't be imported; the message gives the reason and a remedy."""
 
 
 class Format(StrEnum):
-    """What a file is."""
+    """The format of a file."""
 
     WARC = "warc"
     ARC = "arc"
@@ -36,10 +36,10 @@ class Format(StrEnum):
 
 
 def format_of(path: Path) -> Format:
-    """What the file at ``path`` is.
+    """Return the format of the file at ``path``.
 
     Raises:
-        NotImportable: it is none that can be imported; the message says what it is, and what to do.
+        NotImportable: it can't be imported; the message says what it is, and what to do.
         StorageError: it can't be read.
     """
     if path.name.endswith(".open"):
@@ -73,7 +73,7 @@ def _told(path: Path, start: bytes) -> Format | None:
 
 
 def _deeper(file: RawFile, start: bytes) -> Format:
-    """A file that doesn't begin as it should: its beginning may be damaged."""
+    """Search a file without a valid beginning, which may be damaged, for records."""
     packed = start.startswith(GZIP_MAGIC)
     if file.next_member(0) is not None or (not packed and file.next_plain(0) is not None):
         return Format.WARC
@@ -104,7 +104,7 @@ def _zip(path: Path) -> Format:
 
 
 def is_inner_warc(name: str) -> bool:
-    """Whether an entry of a WACZ is one of its WARCs (WACZ 1.1.1 §5.2)."""
+    """Whether an entry of a WACZ is one of its WARC files (WACZ 1.1.1 §5.2)."""
     return name.startswith("archive/") and name.lower().endswith((".warc", ".warc.gz"))
 
 

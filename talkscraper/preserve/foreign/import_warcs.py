@@ -1,8 +1,8 @@
-"""``import``: anyone's WARC, ARC and WACZ files become part of the archive, where they lie or as copies.
+"""``import``: WARC, ARC and WACZ files from any writer become part of the archive, in place or as copies.
 
-First each file's captures get their rows and its index (``registering``), file by file, so that an interrupted import
-goes on where it stopped; then the pages among them are read, all files together in the order of their capture
-(``deriving``). A file or page that is in the archive already costs a look at its digest, and nothing else.
+First each file's captures get their rows and its index (``registration``), file by file, so that an interrupted import
+is resumed where it stopped; then the pages among them are extracted, all files together in the order of their capture
+(``derive.derivation``). For a file or page that is already in the archive only the digest is compared.
 """
 
 from __future__ import annotations
@@ -34,20 +34,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedFile:
-    """What came of one file."""
+    """The result for one file."""
 
     path: Path
     name: str | None = None
-    """Under which it is in the archive; None where it was refused."""
+    """Its name in the archive; None if it was refused."""
     state: str = "imported"
-    """``imported``, ``known`` (it was there already), ``moved`` (it was, at another place) or ``refused``."""
+    """``imported``, ``known`` (present already), ``moved`` (present at another place) or ``refused``."""
     reason: str | None = None
-    """Why it was refused, or why a copy was made although none was asked for."""
+    """Why it was refused, or why a copy was made without being requested."""
     copied: bool = False
     records: int = 0
     captures: int = 0
     added: int = 0
-    """Captures that the archive didn't have."""
+    """Number of captures new to the archive."""
     findings: tuple[Finding, ...] = ()
     uncounted: int = 0
 
@@ -59,7 +59,7 @@ class ImportedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportReport:
-    """What an import did."""
+    """The result of an import."""
 
     files: tuple[ImportedFile, ...]
     pages: Derived = field(default_factory=Derived)
@@ -71,17 +71,17 @@ class ImportReport:
 
     @property
     def records(self) -> int:
-        """In all files that were read."""
+        """Number of records in all files read."""
         return sum(file.records for file in self.files)
 
     @property
     def captures(self) -> int:
-        """In all files that were read."""
+        """Number of captures in all files read."""
         return sum(file.captures for file in self.files)
 
     @property
     def added(self) -> int:
-        """Captures that the archive didn't have."""
+        """Number of captures new to the archive."""
         return sum(file.added for file in self.files)
 
 
@@ -95,22 +95,22 @@ def import_files(
     progress: Progress | None = None,
     page_progress: Progress | None = None,
 ) -> ImportReport:
-    """Import files, and whatever WARC, ARC and WACZ files lie in folders.
+    """Import files, and all WARC, ARC and WACZ files in folders.
 
     Args:
-        folder: The archive; made where there is nothing yet.
+        folder: The archive; created if there is none.
         paths: Files or folders.
-        clock: The time, for rows that are new.
-        copy: Copy files into the archive's warc/ instead of leaving them where they are.
-        workers: Extractor processes.
-        progress: Told of bytes that were read.
-        page_progress: Told of pages that were read.
+        clock: Returns the time, for new rows.
+        copy: Copy files into the archive's warc/ instead of leaving them in place.
+        workers: Number of extractor processes.
+        progress: Called with the number of bytes read.
+        page_progress: Called with the number of pages extracted.
 
     Raises:
-        ArchiveLocked: a run is going on.
+        ArchiveLocked: a run is active.
         NotAnArchive: the folder holds something else.
-        StorageError: the disk refuses.
-        UsageError: a path leads nowhere, or sources.toml is wrong.
+        StorageError: a write failed.
+        UsageError: a path doesn't exist, or sources.toml is invalid.
     """
     found = list(_expanded(paths))
     if not (folder.root / "warc").is_dir() and folder.root.is_dir() and any(folder.root.iterdir()):
@@ -154,7 +154,7 @@ class _Import:
         self._progress = progress
 
     def take(self, path: Path) -> list[ImportedFile]:
-        """Import one file; a WACZ has several in it."""
+        """Import one file; a WACZ contains several."""
         try:
             form = format_of(path)
             if form is Format.WACZ:
@@ -175,7 +175,7 @@ class _Import:
         return done
 
     def _file(self, path: Path, form: Format, *, wanted: str | None = None) -> ImportedFile:
-        """Import one WARC or ARC; ``wanted`` names one that was unpacked for this, and is gone afterwards."""
+        """Import one WARC or ARC; ``wanted`` is the name of a temporary unpacked file."""
         sha256 = sha256_of(path)
         known = self._known(path, sha256, temporary=wanted is not None)
         if known is not None:
@@ -247,7 +247,7 @@ class _Import:
         )
 
     def _known(self, path: Path, sha256: str, *, temporary: bool) -> ImportedFile | None:
-        """A file that is in the archive already, here or elsewhere."""
+        """Handle a file that is already in the archive, here or elsewhere."""
 
         def rows(db: Database) -> list[dict[str, object]]:
             return list(
@@ -269,10 +269,10 @@ class _Import:
         return None
 
     def _named(self, wanted: str, sha256: str, path: Path | None = None) -> str:
-        """The name of a file that lies at ``path``, or of a copy."""
+        """Return the name of a file at ``path``, or of a copy."""
 
         def change(db: Database) -> str:
-            # an import that was interrupted has the name already
+            # an interrupted import has the name already
             row = db.execute(
                 "select name from warc_files where closed_at is null and (path = ? or (path is null"
                 " and sha256_before = ?))",
@@ -284,7 +284,7 @@ class _Import:
 
 
 def _is_finished(db: Database, name: str) -> bool:
-    """Whether a file of this name in the archive's warc/ was finished, and its digest noted."""
+    """Whether a file of this name in the archive's warc/ was finished, with its digest recorded."""
     row = db.execute(
         "select 1 from warc_files where name = ? and path is null and closed_at is not null and sha256 is not null",
         [name],
@@ -297,7 +297,7 @@ def _move(db: Database, name: str, place: str | None) -> None:
 
 
 def _expanded(paths: Sequence[Path]) -> list[Path]:
-    """Files as they are, of folders whatever has the name of one that can be imported; each once."""
+    """Return the files, and for folders all files with an importable suffix; each once."""
     found: dict[Path, None] = {}
     for path in paths:
         if path.is_dir():

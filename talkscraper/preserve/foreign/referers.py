@@ -1,7 +1,7 @@
-"""Which page asked for a picture or a style: told from the Referer of its request, where a foreign file has requests.
+"""Pages of requisites in imported files, found by the Referer of their requests.
 
-Our own records name their page; other crawlers' don't, but a browser's requests do. Packages (``wacz``) take a page's
-requisites along by it.
+talkscraper's own records name their page; other crawlers' don't, but the requests of browsers do. Packages (``wacz``)
+include a page's requisites by this.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from talkscraper.preserve.scan.warc_scan import ScannedRecord
 from talkscraper.warc.headers import WarcHeaders, safe_uri
 
 REMEMBERED = 4096
-"""So many pages and styles of a file, and so many requests whose answers haven't come."""
+"""Maximum number of pages and style sheets of a file, and of requests without response, that are remembered."""
 _V = TypeVar("_V")
 _HTML = ("text/html", "application/xhtml+xml")
 
 
 class Referring:
-    """Feed it the records of one file in order, and then their captures."""
+    """Takes the records of one file in order, and then their captures."""
 
     def __init__(self) -> None:
         self._asked: OrderedDict[str, str] = OrderedDict()
-        """The Referer by the id of the request, and of its answer."""
+        """The Referer by the id of the request, and of its response."""
         self._request_of: OrderedDict[str, tuple[str, ...]] = OrderedDict()
         self._pages: OrderedDict[str, str] = OrderedDict()
-        """The page that stands behind an address: itself, or the one that asked for a style."""
+        """The page to which an address belongs: itself, or the one that requested a style sheet."""
 
     def feed(self, seen: ScannedRecord) -> None:
-        """Take a record."""
+        """Process a record."""
         related = seen.headers.get_all("WARC-Concurrent-To")
         if seen.record_type == "request":
             lines = seen.start.partition(b"\r\n\r\n")[0].splitlines()[1:]
@@ -43,7 +43,7 @@ class Referring:
             _remember(self._request_of, seen.record_id, related)
 
     def told(self, capture: Capture) -> Capture:
-        """The capture with its page, where one that was captured before asked for it."""
+        """Return the capture with its page, if one captured before requested it."""
         keys = (capture.id, *self._request_of.pop(capture.id, ()))
         referer = next((self._asked[key] for key in keys if key in self._asked), None)
         mime = (capture.mime or "").lower()

@@ -1,7 +1,7 @@
-"""A WARC becomes part of the archive where it lies: its captures' rows, its index, its own row. One pass, streaming.
+"""Registration of a WARC in the archive: rows of its captures, its index, its own row. One streaming pass.
 
-Rows are committed some hundred at a time, the file's own row says that it is finished last of all; so a pass that
-was interrupted is simply made again.
+Rows are committed some hundred at a time, and the file's own row is marked finished last; an interrupted pass is
+repeated.
 """
 
 from __future__ import annotations
@@ -42,24 +42,24 @@ MAX_FINDINGS = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registered:
-    """What a file brought."""
+    """The result for a file."""
 
     records: int = 0
     captures: int = 0
     added: int = 0
-    """Captures that the archive didn't have."""
+    """Number of captures new to the archive."""
     findings: tuple[Finding, ...] = ()
-    """Damage, and records that were left out; places are those of the file."""
+    """Damage, and records that were left out; offsets are those of the file."""
     uncounted: int = 0
-    """Findings beyond ``MAX_FINDINGS``."""
+    """Number of findings beyond ``MAX_FINDINGS``."""
 
 
 class SharedMembers(Exception):
-    """Records share gzip members, so that they can't be opened one by one: only a copy can be part of an archive."""
+    """Records share gzip members, so that they can't be read by offset: only a copy can be part of an archive."""
 
 
 class Registration:
-    """One file's pass; call ``run`` once. Hold the archive's lock."""
+    """One pass over a file; call ``run`` once. Hold the archive's lock."""
 
     def __init__(
         self,
@@ -74,10 +74,10 @@ class Registration:
         came_from: str | None = None,
         progress: Progress | None = None,
     ) -> None:
-        """Register the file at ``path`` under ``name``; ``inside``: it lies in the archive's warc/.
+        """Register the file at ``path`` under ``name``; ``inside``: it is in the archive's warc/.
 
-        ``now`` is noted as the time at which it was finished; records that claim to be younger have no date.
-        ``came_from`` is the SHA-256 of the file that was copied, when the copy's bytes differ.
+        ``now`` is recorded as the time at which it was finished; records that claim to be later are treated as undated.
+        ``came_from`` is the SHA-256 of the original of a copy whose bytes differ.
         """
         self._folder = folder
         self._writer = writer
@@ -100,11 +100,11 @@ class Registration:
         self._begun_at: datetime | None = None
 
     def run(self) -> Registered:
-        """Read the file, write its rows, and its index.
+        """Read the file, write its rows and its index.
 
         Raises:
-            SharedMembers: its records can't be opened one by one; what was written is undone.
-            StorageError: it can't be read, or the disk refuses.
+            SharedMembers: its records can't be read by offset; what was written is undone.
+            StorageError: it can't be read, or a write failed.
         """
         self._writer.run(self._open)
         hidden = self._writer.run(hidden_keys)
@@ -128,7 +128,7 @@ class Registration:
         for capture in self._describer.finish():
             self._capture(capture, hidden, deleted)
         self._write()
-        # the index first: a file whose row says that it is finished has one
+        # the index first: a file that is marked finished has one
         write_lines(index_path(self._folder, self._name), self._lines)
         sync_folder(self._folder.index)
         self._writer.run(lambda db: self._close(db, scan.size, sha256, self._now))
@@ -227,7 +227,7 @@ class Registration:
 
 
 def reserve(db: Database, name: str, path: Path | None, came_from: str | None) -> None:
-    """The row of a file whose import begins; ``path`` where it lies outside the archive's warc/."""
+    """Insert the row of a file whose import begins; ``path`` if it lies outside the archive's warc/."""
     rows.open_warc_file(db, name, None, "import")
     db.execute(
         "update warc_files set path = ?, sha256_before = coalesce(?, sha256_before), closed_at = null where name = ?",
@@ -236,7 +236,7 @@ def reserve(db: Database, name: str, path: Path | None, came_from: str | None) -
 
 
 def forget(db: Database, name: str) -> None:
-    """Undo the import of a file of which no page was read yet."""
+    """Undo the import of a file of which no page was extracted yet."""
     db.execute("delete from captures where warc_file = ?", [name])
     db.execute("delete from warc_files where name = ?", [name])
 

@@ -1,1 +1,1 @@
-"""``repair``: what ``verify`` finds, mended."""
+"""``repair``: corrects what ``verify`` finds."""

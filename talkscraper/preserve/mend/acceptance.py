@@ -1,7 +1,7 @@
-"""``repair --accept``: a person takes a file that isn't what was finished as it is, and that is noted for good.
+"""``repair --accept``: an operator accepts a file that differs from the finished one, and this is recorded.
 
-Rows and index are brought in line with it, captures whose bytes are gone stay and are marked lost, and the digest that
-it has now is what later checks hold it to.
+Rows and index are corrected from it, captures whose bytes are lost stay and are marked, and later checks compare the
+file with its present digest.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ class Accepted:
     size: int
     sha256: str
     lost: int
-    """Captures that aren't in it any more."""
+    """Number of captures that are lost."""
 
     def line(self) -> str:
-        """As one line."""
+        """Return the result as one line."""
         return (
             f"accepted as it is by {self.accepted_by}: SHA-256 {self.sha256}, {self.size} bytes (when it was finished:"
             f" {self.sha256_before}, {self.size_before} bytes); {self.lost} captures are lost"
@@ -62,9 +62,9 @@ def accept(
     """Accept the file ``name`` (or a path to it); hold the archive's lock.
 
     Raises:
-        NotFound: the archive has no such file, or it isn't there.
+        NotFound: the archive has no such file, or it is missing.
         UsageError: there is nothing to accept.
-        StorageError: it can't be read, or the disk refuses.
+        StorageError: it can't be read, or a write failed.
     """
     name = PurePath(name).name
     row = connection.execute("select * from warc_files where name = ?", [name]).fetchone()
@@ -87,7 +87,7 @@ def accept(
             f"{name} is {owner[0]} under another name: 'talkscraper repair' without --accept puts it right"
         )
     seen = survey(path, name, latest=latest_date(row, now), digests=True)
-    # what shares its gzip member with others can't be opened by its place
+    # records that share a gzip member can't be read by offset
     whole = [each for each in seen.captures if each.warc_length]
     there = writer.run(lambda db: as_the_rows_say(db, name, whole, seen.describer.claimed))
     write_sorted(index_path(folder, name), indexed(there, writer.run(hidden_keys)))
@@ -109,7 +109,7 @@ def accept(
         return number
 
     number = writer.run(change)
-    # now that rows and file agree: records that are there, and whose bytes aren't what was captured, are lost too
+    # rows and file agree now: records that are present but damaged are marked lost too
     again = judge(folder, connection, name, path, None)
 
     def note(db: Database) -> int:

@@ -1,7 +1,7 @@
-"""Articles whose rows were changed by hand, made again from their captures: all of an article, or nothing of it.
+"""Repair of articles whose rows were changed manually: they are derived again from all their captures.
 
-The rows aren't believed in anything: they are removed, and every page that showed the article is read and stored as
-an import would. Where a page of it can't be read, the article stays as it is, and is told.
+The rows aren't trusted: they are removed, and every page of the article is extracted and stored as in an import.
+If one of its pages can't be read, the article stays as it is, and is reported.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 MAX_LOOKS = 1000
-"""Pages of one article that are read again; one with more stays as it is."""
+"""Maximum number of pages of an article that are extracted again; one with more stays as it is."""
 
 
 def make_again(
@@ -37,10 +37,10 @@ def make_again(
     *,
     workers: int | None = None,
 ) -> list[str]:
-    """Make these articles again; what was done, a line each. Hold the archive's lock.
+    """Derive these articles again; return what was done, one line each. Hold the archive's lock.
 
     Raises:
-        StorageError: the disk refuses.
+        StorageError: a write failed.
     """
     made = 0
     for article_id in article_ids:
@@ -50,7 +50,7 @@ def make_again(
             made += 1
     if not made:
         return []
-    # the index can't be told what it held of rows that were changed behind its back
+    # contentless rows can't be removed from the index after their values were changed
     writer.run(fulltext.rebuild)
     return [f"{made} articles that weren't what their captures show were made again from these"]
 
@@ -58,7 +58,7 @@ def make_again(
 def _pages(
     folder: ArchiveFolder, connection: sqlite3.Connection, newsrooms: Newsrooms, article_id: str, workers: int | None
 ) -> list[ReadPage]:
-    """All pages that showed an article; none where one of them can't be read, or none shows an article."""
+    """Return all pages of an article; none if one of them can't be read, or none shows an article."""
     rows = connection.execute(
         "select * from captures where (article_id = ? or id in (select capture_id from articles where id = ?)"
         " or id in (select capture_id from revisions where article_id = ?)) and record_type <> ?"

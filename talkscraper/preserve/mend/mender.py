@@ -1,4 +1,4 @@
-"""How each thing that can be mended is: rows and index of one file, then what hangs on captures in the database."""
+"""Corrections for each kind of finding: rows and index of one file, then the rows that depend on captures."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _UNREGISTERED = frozenset({Kind.UNKNOWN_FILE, Kind.UNFINISHED})
 
 
 class Mender:
-    """Mends one archive; hold its lock."""
+    """Repairs one archive; hold its lock."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class Mender:
     # --- one file -----------------------------------------------------------------------------------------------------
 
     def mend(self, verdict: FileVerdict) -> list[str]:
-        """Do for a file what its findings ask for; what was done, a line each."""
+        """Correct a file according to its findings; return what was done, one line each."""
         kinds = {finding.kind for finding in verdict.findings}
         if verdict.verdict is WarcState.OPEN:
             return []
@@ -74,7 +74,7 @@ class Mender:
             return self._register(verdict.name, path)
         done += self._marks(verdict)
         if verdict.altered:
-            # it proves nothing: rows stay, and the index names what should be there
+            # it isn't the finished file: rows stay, and the index lists what should be there
             if kinds & _INDEX and self._index_of_rows(verdict.name):
                 done.append("its index was written again, of its rows")
             return done
@@ -120,7 +120,7 @@ class Mender:
         return [f"{count} captures are marked lost: their file is missing"] if count else []
 
     def _marks(self, verdict: FileVerdict) -> list[str]:
-        """Marks of captures whose bytes are gone, or are there again."""
+        """Set and remove the marks of lost captures."""
 
         def change(db: Database) -> tuple[int, int]:
             before = _marked(db, verdict.name)
@@ -133,7 +133,7 @@ class Mender:
         return [*done, f"{lost} captures are marked lost: their bytes are gone"] if lost else done
 
     def _survey(self, name: str, path: Path) -> FileContents:
-        """What the file holds; damaged records with the digests that their rows hold too."""
+        """Survey the file; damaged records get the digests that their rows have too."""
         latest = self._writer.run(lambda db: latest_date_of(db, name, self._clock()))
         seen = survey(path, name, latest=latest, digests=True)
         told = self._writer.run(lambda db: as_the_rows_say(db, name, seen.captures, seen.describer.claimed))
@@ -172,7 +172,7 @@ class Mender:
         return self._write_index(name, self._writer.run(told))
 
     def _index(self, name: str, seen: FileContents) -> bool:
-        """Write the index where it isn't what it should be; also lines of damaged records whose rows are there."""
+        """Rewrite the index if it is wrong; lines of damaged records whose rows exist are included."""
         hidden = self._writer.run(hidden_keys)
         lines = {line(each) for each in indexed(seen.captures, hidden) if is_indexed(each)}
         known = {each.id for each in seen.captures}
@@ -196,7 +196,7 @@ class Mender:
         return True
 
     def _own_row(self, verdict: FileVerdict) -> list[str]:
-        """Size, digest and number of records where they were never noted; what was noted is only held against."""
+        """Record size, digest and number of records if they are missing; recorded values aren't changed."""
         name = verdict.name
 
         def change(db: Database) -> list[str]:
@@ -218,7 +218,7 @@ class Mender:
     # --- the database -------------------------------------------------------------------------------------------------
 
     def runs(self, db: Database) -> list[str]:
-        """Runs that captures name and that aren't there."""
+        """Add rows for runs that captures refer to."""
         rows = db.execute(
             "select run_id, coalesce(min(captured_at), ?), coalesce(max(captured_at), ?) from captures"
             " where run_id is not null"
@@ -233,7 +233,7 @@ class Mender:
         return [f"{len(rows)} runs that only captures told of are there again"] if rows else []
 
     def forgotten_articles(self, db: Database) -> list[str]:
-        """Captures that show an article that isn't there are read again."""
+        """Have pages read again whose captures refer to a missing article."""
         count = db.execute(
             "update captures set article_id = null, content_digest = null, content_modified_at = null,"
             " page_kind = null, page_reason = null, extractor = null where article_id is not null"
@@ -242,7 +242,7 @@ class Mender:
         return [f"{count} captures of articles that are missing are read again"] if count else []
 
     def dangling_articles(self, db: Database) -> list[str]:
-        """Articles and revisions that come from captures that aren't there."""
+        """Correct articles and revisions that refer to missing captures."""
         rows = db.execute(
             "select id from articles where not exists (select 1 from captures where captures.id = articles.capture_id)"
             " union select article_id from revisions where not exists"
@@ -257,7 +257,7 @@ class Mender:
         return done
 
     def full_text(self, db: Database) -> list[str]:
-        """The index, where it hasn't the articles that are shown."""
+        """Rebuild the index if it doesn't have exactly the visible articles."""
         (shown,) = db.execute("select count(*) from articles where hidden_at is null").fetchone()
         (there,) = db.execute("select count(*) from articles_fts_docsize").fetchone()
         if shown == there:
@@ -265,7 +265,7 @@ class Mender:
         return [f"the full-text index was made again, of {fulltext.rebuild(db)} articles (it had {there})"]
 
     def counts_of_days(self, db: Database) -> list[str]:
-        """How many articles each day has."""
+        """Correct the number of articles of each day."""
         counted = "select coalesce(source_id, ''), day, count(*) from articles where hidden_at is null group by 1, 2"
         wrong = db.execute(
             f"select count(*) from (select * from ({counted} except select source_id, day, articles from article_days)"
@@ -285,13 +285,13 @@ def _marked(db: Database, name: str) -> int:
 
 
 def _is_recorded(db: Database, verdict: FileVerdict) -> bool:
-    """Whether a file is, byte for byte, what was noted of it when it was finished."""
+    """Whether a file is identical with the one recorded when it was finished."""
     row = db.execute("select sha256 from warc_files where name = ?", [verdict.name]).fetchone()
     return row is not None and row[0] is not None and row[0] == verdict.sha256
 
 
 def _forget_begun(db: Database, name: str) -> list[str]:
-    """Forget a copy that was interrupted before a byte of it was there."""
+    """Delete the row of a copy that was interrupted before any byte of it existed."""
     gone = db.execute(
         "delete from warc_files where name = ? and closed_at is null and origin = 'import'"
         " and not exists (select 1 from captures where warc_file = name)",

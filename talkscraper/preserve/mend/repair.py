@@ -1,8 +1,8 @@
-"""``repair``: what ``verify`` finds, mended where sound records tell how; and said by name where nothing can.
+"""``repair``: corrects what ``verify`` finds, as far as sound records allow; the rest is reported.
 
-The records are the truth. What a killed run left is finished first (``recovery``); then rows, indexes and the files'
-own rows are brought in line with the records, then articles with the captures. Each step is a transaction that
-may be the last one before the power goes: whoever repairs again goes on from there.
+Records take precedence. What a killed run left is finished first (``recovery``); then rows, indexes and the files'
+own rows are corrected from the records, then articles from the captures. Each step is a transaction; after a power
+failure the next repair continues from there.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mended:
-    """One thing that repair did."""
+    """A correction made by repair."""
 
     file: str
     """The WARC's name, or the database's table."""
@@ -48,19 +48,19 @@ class Mended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepairReport:
-    """What was mended, and what is left."""
+    """What was corrected, and what remains."""
 
     mended: tuple[Mended, ...]
     remaining: tuple[Finding, ...]
-    """Damage, and whatever else ``verify`` would still find wrong."""
+    """Damage, and any other finding that ``verify`` would still report."""
     notes: tuple[Finding, ...] = ()
     files: int = 0
     pages: Derived = field(default_factory=Derived)
-    """Pages that nobody had read, read now."""
+    """Number of unread pages that were extracted now."""
 
     @property
     def ok(self) -> bool:
-        """Whether ``verify`` would say that all is well."""
+        """Whether ``verify`` would report nothing."""
         return not self.remaining
 
 
@@ -72,20 +72,20 @@ def repair(
     workers: int | None = None,
     accepted: Sequence[str] = (),
 ) -> RepairReport:
-    """Mend the archive.
+    """Repair the archive.
 
     Args:
         folder: The archive.
-        clock: The time, for rows that are new.
-        progress: Told of bytes that were checked.
-        workers: Processes that check files, and then that read pages.
-        accepted: Names of files that aren't what was finished, and are taken as they are.
+        clock: Returns the time, for new rows.
+        progress: Called with the number of bytes checked.
+        workers: Number of processes that check files, and then that extract pages.
+        accepted: Names of files that differ from the finished ones and are accepted as they are.
 
     Raises:
-        ArchiveLocked: a run is going on.
+        ArchiveLocked: a run is active.
         NotAnArchive: the folder isn't one.
-        NotFound, UsageError: a file that can't be accepted; nothing was done.
-        StorageError: the disk refuses, or the database is too damaged to be opened.
+        NotFound, UsageError: a file can't be accepted; nothing was done.
+        StorageError: a write failed, or the database is too damaged to be opened.
     """
     folder.require()
     folder.make()
@@ -113,7 +113,7 @@ def repair(
                 if steps:
                     mended += [Mended(file=verdict.name, what=each) for each in steps]
                     del verdicts[verdict.name]
-                    with suppress(NotFound):  # forgotten, since its import had only begun
+                    with suppress(NotFound):  # deleted, since its import had only begun
                         (checked,) = check_files(folder, connection, names=[verdict.name], progress=progress)
                         verdicts[verdict.name] = checked
             mended += [Mended(file="runs", what=each) for each in writer.run(mender.runs)]
@@ -142,7 +142,7 @@ def repair(
 
 
 def _forged(folder: ArchiveFolder, workers: int | None) -> list[str]:
-    """Articles that don't fit their revisions and captures, or, of some drawn by lot, that their pages don't give."""
+    """Return articles that disagree with their revisions and captures, or, in a random sample, with their pages."""
     found = {each.article_id: None for each in wrong_articles(folder.database)}
     for each in rederived(folder, articles=DEFAULT_ARTICLES, workers=workers):
         if not isinstance(each, Finding) and each.finding.level is not Level.NOTE:
@@ -174,7 +174,7 @@ def _recovered(report: RecoveryReport) -> Iterator[Mended]:
 
 
 def _ended(db: Database, now: datetime) -> Iterator[Mended]:
-    """Runs that died, and what they held."""
+    """Mark runs that died, and give back their leases."""
     died = db.execute(
         "update runs set finished_at = ?, exit_code = 1, reason = 'died' where finished_at is null", [iso(now)]
     ).rowcount

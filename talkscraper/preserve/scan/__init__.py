@@ -1,1 +1,1 @@
-"""Any WARC, record by record: the bytes, the records with their places and digests, and the captures they are."""
+"""Scan of any WARC, record by record: bytes, records with positions and digests, and their captures."""

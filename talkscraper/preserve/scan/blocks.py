@@ -1,4 +1,4 @@
-"""A record's block while it streams by: its digest, the HTTP head in it, and the digest of its payload."""
+"""Streaming reader of a record's block: its digest, the HTTP head in it, and the digest of its payload."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from talkscraper.warc.headers import WarcHeaders
 from talkscraper.warc.http import MAX_HEAD_BYTES, HttpHead, final_head, is_interim, parse_head
 
 KEPT_BYTES = 256 * 1024
-"""Of requests, metadata and warcinfo records so much of the block is kept."""
+"""Number of bytes kept of the block of request, metadata and warcinfo records."""
 _MAX_HEADS = 4096
-"""Few heads are longer."""
+"""Number of bytes after which the head is searched for first; few heads are longer."""
 _KEPT = frozenset({"request", "metadata", "warcinfo"})
 _WITH_PAYLOAD = frozenset({"response", "resource"})
 
 
 class BlockReader:
-    """Feed it the block; after ``close`` its findings are there."""
+    """Takes the block; after ``close`` the results are available."""
 
     __slots__ = (
         "_block",
@@ -45,18 +45,18 @@ class BlockReader:
         wanted = digests and self.record_type in _WITH_PAYLOAD
         self._payload = Check(declared) if wanted else None
         self._framed: LateCheck | None = None
-        """Over the body with its chunk framing: what wget, warcio and Heritrix call the payload."""
+        """Digest of the body with its chunk framing, which wget, warcio and Heritrix use as payload digest."""
         self._chunks: Dechunker | None = None
         self._lead = b""
         self._look_at = 0
-        """The lead is looked at again when it has so many bytes."""
+        """Size of the lead at which it is parsed again."""
         self._sound = True
         self.head: HttpHead | None = None
         self.kept = b""
         self.size = 0
 
     def feed(self, data: bytes, start: int, end: int) -> None:
-        """Some bytes of the block: ``data[start:end]``, which aren't copied."""
+        """Add bytes of the block: ``data[start:end]``, without copying."""
         self.size += end - start
         view = memoryview(data)[start:end]
         if self._block is not None:
@@ -77,7 +77,7 @@ class BlockReader:
             self._find_head(data, start, end, ended=False)
 
     def close(self) -> None:
-        """The block has ended."""
+        """End the block."""
         if self._http and self.head is None and self._lead:
             self._find_head(self._lead, 0, len(self._lead), ended=True)
         if self._chunks is not None and self._payload is not None:
@@ -86,9 +86,9 @@ class BlockReader:
 
     @property
     def payload_digest(self) -> str | None:
-        """Computed where none was declared, or a wrong one.
+        """The payload digest, computed if none or a wrong one was declared.
 
-        None where the declared one is right, there is no payload, or digests weren't asked for.
+        None if the declared one is right, there is no payload, or digests weren't requested.
         """
         if self._payload is None or (self._http and self.head is None):
             return None
@@ -97,7 +97,7 @@ class BlockReader:
         return self._payload.text()
 
     def complaints(self) -> Iterator[tuple[Kind, str]]:
-        """Digests that were declared and don't fit."""
+        """Return problems of declared digests that are wrong."""
         block, payload = self._block, self._payload
         if block is not None and not block.fits():
             yield Kind.BLOCK_DIGEST, f"its block has the digest {block.text()}, not {block.declared}"
@@ -146,7 +146,7 @@ class BlockReader:
 
 
 def _is_http(headers: WarcHeaders) -> bool:
-    """Whether the block is an HTTP message: it says so, or says nothing and was fetched by HTTP."""
+    """Whether the block is an HTTP message: by its media type, or by its URL if it has none."""
     content_type = (headers.get("Content-Type") or "").strip().lower()
     if content_type:
         return content_type.startswith("application/http")

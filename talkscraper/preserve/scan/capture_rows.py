@@ -1,8 +1,8 @@
-"""The capture that a record is: the very row that the crawl wrote, or would have written, told from the record alone.
+"""Captures derived from records: the same row that the crawl wrote, or would have written.
 
-Some facts stand beside it: the request's method in the ``request`` record, the head of an answer whose revisit has an
-empty block in a ``metadata`` record, the run in the ``warcinfo``. Those come shortly before or after, so a capture is
-handed out only when some more records have gone by.
+Some facts are in neighbouring records: the request's method in the ``request`` record, the head of a 304 in a
+``metadata`` record, the run in the ``warcinfo``. Those come shortly before or after, so a capture is returned only when
+some more records have been read.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from talkscraper.warc.reader import possible_date
 from talkscraper.warc.records import NEEDED_FIELD, NOT_MODIFIED
 
 WINDOW = 32
-"""So many records are waited for what belongs to a capture."""
+"""Number of records within which related ones are expected."""
 MAX_NEEDS = 1000
-"""Of one record about a page, no more requisites are read."""
+"""Maximum number of requisites read from one record about a page."""
 _REMEMBERED = 1024
 _CAPTURES = frozenset({"response", "revisit", "resource"})
 
 
 class Describer:
-    """Feed it the records of one file in order; captures come out in order, some records later."""
+    """Takes the records of one file in order; returns captures in order, some records later."""
 
     def __init__(self, name: str, *, latest: datetime, keys: Callable[[str], str] = urlkey) -> None:
-        """Describe the records of the file ``name``; ``keys`` gives the SURT key of a URL.
+        """Describe the records of the file ``name``; ``keys`` returns the SURT key of a URL.
 
-        ``latest``: when the file was finished; a record that claims to be more than a day younger has no date.
+        ``latest``: when the file was finished; a record that claims to be more than a day later is treated as undated.
         """
         self.name = name
         self.latest = latest
@@ -46,22 +46,22 @@ class Describer:
         self.info: WarcHeaders | None = None
         """The fields of the last ``warcinfo`` record."""
         self.run_id: int | None = None
-        """The crawl that wrote the file, where it is ours."""
+        """The crawl that wrote the file, if talkscraper did."""
         self.claimed: dict[str, str] = {}
-        """Payload digests that records declare and that aren't those of their payloads, by record id."""
+        """Declared payload digests that are wrong, by record id."""
         self._waiting: OrderedDict[str, tuple[int, Capture]] = OrderedDict()
         self._methods: OrderedDict[str, str] = OrderedDict()
-        """Methods of requests that came before their answers, by the request's id."""
+        """Methods of requests that came before their responses, by the request's id."""
         self._count = 0
         self._needs: list[tuple[str, str]] = []
 
     @property
     def ours(self) -> bool:
-        """Whether the file says that talkscraper made it."""
+        """Whether the file names talkscraper as its writer."""
         return self.info is not None and (self.info.get("software") or "").startswith("talkscraper/")
 
     def feed(self, seen: ScannedRecord) -> Iterator[Capture]:
-        """Take a record; captures for which nothing more is expected."""
+        """Process a record; return the captures that are complete."""
         self._count += 1
         kind = seen.record_type
         if kind == "warcinfo":
@@ -84,12 +84,12 @@ class Describer:
             yield self._waiting.pop(first)[1]
 
     def finish(self) -> Iterator[Capture]:
-        """The file has ended: the rest."""
+        """End the file; return the remaining captures."""
         while self._waiting:
             yield self._waiting.popitem(last=False)[1][1]
 
     def take_needs(self) -> list[tuple[str, str]]:
-        """Ids of pages and of what they need beside what was fetched for them, as told since the last call."""
+        """Return pairs of record ids found since the last call: pages, and requisites captured for others."""
         taken, self._needs = self._needs, []
         return taken
 
@@ -120,7 +120,7 @@ class Describer:
                 self._methods.popitem(last=False)
 
     def _metadata(self, seen: ScannedRecord) -> None:
-        """What a page needs, or the head of an answer that its revisit, for the sake of players, couldn't hold."""
+        """Read a page's requisites, or the head of a 304 whose revisit has an empty block."""
         page = seen.headers.get("WARC-Refers-To")
         if page is not None:
             named = WarcHeaders.parse(seen.start.splitlines()).get_all(NEEDED_FIELD)
@@ -144,7 +144,7 @@ class Describer:
 def capture_of(
     seen: ScannedRecord, name: str, *, latest: datetime, run_id: int | None = None, keys: Callable[[str], str] = urlkey
 ) -> Capture | None:
-    """The capture that a response, revisit or resource record is; None where it lacks id or address."""
+    """Return the capture of a response, revisit or resource record; None if it lacks id or URL."""
     headers = seen.headers
     uri = (headers.get("WARC-Target-URI") or "").strip()
     if uri.startswith("<") and uri.endswith(">"):
@@ -170,7 +170,7 @@ def capture_of(
         captured_at=date.replace(microsecond=0) if date is not None else UNDATED,
         status=status,
         mime=mime,
-        # a claim that the bytes contradict is worth nothing: others would be taken for copies of it
+        # a declared digest that is wrong is ignored: otherwise other records would be taken for copies
         payload_digest=(seen.payload_digest if not revisit and _has_payload(seen) else None) or declared,
         record_type=kind,
         warc_file=name,
@@ -192,12 +192,12 @@ def capture_of(
 
 
 def _has_payload(seen: ScannedRecord) -> bool:
-    """Bytes that aren't HTTP have no payload, but a resource's block is one."""
+    """Whether there is a payload: bytes that aren't HTTP have none, except in a resource record."""
     return seen.record_type == "resource" or (seen.http is not None and seen.http.status is not None)
 
 
 class _Told(NamedTuple):
-    """What an answer's head says of itself."""
+    """Facts from the head of a response."""
 
     mime: str | None = None
     redirect_to: str | None = None
@@ -209,7 +209,7 @@ def _told(url: str, head: HttpHead) -> _Told:
     mime = etag = last_modified = None
     for name, value in head.headers:
         lower = name.lower()
-        # the first of its name counts
+        # the first of each name counts
         if lower == "content-type" and mime is None:
             mime = value
         elif lower == "etag" and etag is None:
@@ -225,7 +225,7 @@ def _told(url: str, head: HttpHead) -> _Told:
 
 
 def _media_type(value: str | None) -> str | None:
-    """Up to the first semicolon or space, in the case it was sent, as cdxj-indexer reads it."""
+    """Return the media type up to the first semicolon or space, case preserved, as cdxj-indexer reads it."""
     if not value:
         return value
     return safe_value(value.replace("\t", " ").split(";", 1)[0].split(" ", 1)[0].strip())

@@ -1,4 +1,4 @@
-"""A declared digest held against bytes: archives spell them with many algorithms, in base32 and in base16."""
+"""Comparison of declared digests with bytes: any common algorithm, in base32, base16 or base64."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _TO_BASE32HEX = str.maketrans(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567abcdefghijklmnopqrstuvwxyz0189_-+ ",
     "0123456789ABCDEFGHIJKLMNOPQRSTUV0123456789ABCDEFGHIJKLMNOP" + "~" * 8,
 )
-"""From the digits of digests to those of Python's base 32; what is no such digit becomes nonsense."""
+"""Translates the digits of base32 digests to those of Python's ``int(…, 32)``; other characters become invalid."""
 
 
 class Check:
-    """Feed it the bytes; then ``fits`` says whether they are what was declared."""
+    """Takes the bytes; then ``fits`` says whether they have the declared digest."""
 
     __slots__ = ("_hash", "declared", "known")
 
@@ -31,7 +31,7 @@ class Check:
         self.declared = declared
         algorithm = "sha1"
         self.known = True
-        """Whether the algorithm is one that can be computed here."""
+        """Whether the algorithm is available."""
         if declared is not None:
             label = declared.partition(":")[0].strip().lower()
             self.known = label in _ALGORITHMS
@@ -39,17 +39,17 @@ class Check:
         self._hash: Any = Hasher() if algorithm == "sha1" else hashlib.new(algorithm, usedforsecurity=False)
 
     def update(self, data: bytes | memoryview) -> None:
-        """Feed bytes."""
+        """Add bytes."""
         self._hash.update(data)
 
     def text(self) -> str:
-        """The digest of what was fed: ``sha1:`` and base32, other algorithms in base16."""
+        """The digest of the bytes: ``sha1:`` and base32, other algorithms in base16."""
         if isinstance(self._hash, Hasher):
             return self._hash.digest()
         return f"{self._hash.name}:{self._hash.hexdigest()}"
 
     def fits(self) -> bool:
-        """Whether the bytes have the declared digest; True where nothing (that is understood) was declared."""
+        """Whether the bytes have the declared digest; True if none with a known algorithm was declared."""
         if self.declared is None or not self.known:
             return True
         if isinstance(self._hash, Hasher) and len(self.declared) == _USUAL and self.declared.startswith("sha1:"):
@@ -61,7 +61,7 @@ class Check:
 
 
 class LateCheck:
-    """A check that is rarely needed: while the bytes are few they are held, and digested only when somebody asks."""
+    """A check that is rarely needed: a small number of bytes is held, and digested only on demand."""
 
     __slots__ = ("_check", "_held", "_size")
 
@@ -71,7 +71,7 @@ class LateCheck:
         self._size = 0
 
     def update(self, data: bytes | memoryview) -> None:
-        """Feed bytes; they must not change."""
+        """Add bytes; they must not change."""
         self._held.append(data)
         self._size += len(data)
         if self._size > _HELD_BYTES:
@@ -89,7 +89,7 @@ class LateCheck:
 
 
 def _decoded(digest: str) -> bytes | None:
-    """The digest's bytes, whether it is spelled in base32 (any case, padded or not), in base16 or in base64."""
+    """Return the digest's bytes, from base32 (any case, padded or not), base16 or base64."""
     label, _, value = digest.partition(":")
     value = value.strip().rstrip("=")
     size = 20 if label.strip().lower() in ("sha1", "sha-1") else _size(label)

@@ -1,7 +1,7 @@
-"""The bytes of a WARC, member by member: what zlib says of each, where the next begins after damage, the SHA-256.
+"""The raw bytes of a WARC, member by member: decompression, the next member after damage, the SHA-256.
 
-Large reads, small feeds: a gzip member's end is found by zlib, which hands back what it didn't use, and copying that
-would cost more than unpacking a small record. So zlib is fed from a large buffer in slices.
+The file is read in large blocks and decompressed in small slices: zlib finds the end of a gzip member and returns
+its unused input, and copying that would cost more than decompressing a small record.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _PLAIN_BYTES = 64 * 1024
 
 
 class RawFile:
-    """A file that is read forward, with its SHA-256, and may be looked at again after damage."""
+    """A file that is read forward, with its SHA-256, and can be searched again after damage."""
 
     def __init__(self, handle: IO[bytes]) -> None:
         self._handle = handle
@@ -32,12 +32,12 @@ class RawFile:
         self._hashed = 0
         self._buffer = b""
         self._start = 0
-        """Where in the file the buffer begins."""
+        """Offset of the buffer in the file."""
         self.position = 0
-        """The next byte that ``take`` gives."""
+        """Offset of the next byte that ``take`` returns."""
 
     def take(self, most: int = FEED_BYTES) -> memoryview:
-        """Up to ``most`` bytes at ``position``, which moves past them; none at the file's end."""
+        """Return up to ``most`` bytes at ``position``, and advance it; none at the file's end."""
         at = self.position - self._start
         if at >= len(self._buffer):
             self._fill(self.position)
@@ -47,13 +47,13 @@ class RawFile:
         return piece
 
     def seek(self, position: int) -> None:
-        """Go to a byte, forward or back."""
+        """Set the position, forward or back."""
         if not self._start <= position <= self._start + len(self._buffer):
             self._fill(position)
         self.position = position
 
     def sha256(self) -> str:
-        """Of the whole file, in base16; what wasn't read yet is read now."""
+        """Return the SHA-256 of the whole file in base16; the rest is read as needed."""
         self._handle.seek(self._hashed)
         while data := self._handle.read(READ_BYTES):
             self._sha256.update(data)
@@ -61,10 +61,10 @@ class RawFile:
         return self._sha256.hexdigest()
 
     def find(self, wanted: bytes, start: int) -> int | None:
-        """The first place at or after ``start`` where ``wanted`` stands."""
+        """Return the first offset at or after ``start`` of ``wanted``."""
         position, kept = start, b""
         self._handle.seek(start)
-        # mostly it is near, and rubbish may be made to look like the beginning of something every few bytes
+        # it is usually near, and crafted input may contain false matches every few bytes
         size = _FIRST_BYTES
         while data := self._handle.read(size):
             size = min(READ_BYTES, 4 * size)
@@ -76,12 +76,12 @@ class RawFile:
         return None
 
     def at(self, position: int, length: int) -> bytes:
-        """Some bytes, without moving."""
+        """Return some bytes, without moving the position."""
         self._handle.seek(position)
         return self._handle.read(length)
 
     def only_zeros(self, start: int) -> bool:
-        """Whether nothing but zeros follows."""
+        """Whether only zeros follow."""
         self._handle.seek(start)
         while data := self._handle.read(READ_BYTES):
             if data.count(0) != len(data):
@@ -89,7 +89,7 @@ class RawFile:
         return True
 
     def next_member(self, start: int) -> int | None:
-        """Where the next gzip member with a WARC record begins, at or after ``start``."""
+        """Return the offset of the next gzip member with a WARC record, at or after ``start``."""
         position = start
         while (found := self.find(_MEMBER_START, position)) is not None:
             try:
@@ -102,7 +102,7 @@ class RawFile:
         return None
 
     def next_plain(self, start: int) -> int | None:
-        """Where the next uncompressed record begins, at or after ``start``: a line of its own says ``WARC/``."""
+        """Return the offset of the next uncompressed record, at or after ``start``: a line beginning with ``WARC/``."""
         found = self.find(b"\nWARC/", max(0, start - 1))
         return None if found is None else found + 1
 
@@ -117,7 +117,7 @@ class RawFile:
 
 
 class MemberSource:
-    """Unpacks one gzip member; ``error`` says why it isn't whole."""
+    """Decompresses one gzip member; ``error`` is the reason why it is incomplete."""
 
     __slots__ = ("_file", "_pending", "_unpacker", "error")
 
@@ -131,7 +131,7 @@ class MemberSource:
             self.error = "this gzip member is damaged (reserved flags in its header)"
 
     def read(self) -> bytes:
-        """Some bytes; none at the member's end or at damage."""
+        """Return some bytes; none at the member's end or at damage."""
         unpacker = self._unpacker
         while not self._ended() and self.error is None:
             if not self._pending:
@@ -152,12 +152,12 @@ class MemberSource:
         return b""
 
     def broken(self) -> bool:
-        """Whether it isn't whole."""
+        """Whether the member is incomplete or damaged."""
         return self.error is not None
 
     @property
     def at_file_end(self) -> bool:
-        """Whether it isn't whole because there is nothing more."""
+        """Whether it is incomplete because the file ends."""
         return self.broken() and not self._ended() and self._file.position >= self._file.size
 
     def _ended(self) -> bool:
@@ -165,7 +165,7 @@ class MemberSource:
 
 
 class PlainSource:
-    """Reads an uncompressed file from a place on."""
+    """Reads an uncompressed file from an offset."""
 
     __slots__ = ("_file", "error")
 
@@ -174,12 +174,12 @@ class PlainSource:
         self.error: str | None = None
 
     def read(self) -> bytes:
-        """Some bytes; none at the file's end."""
+        """Return some bytes; none at the file's end."""
         return bytes(self._file.take(_PLAIN_BYTES))
 
     @property
     def left(self) -> int:
-        """How many bytes there are to the file's end."""
+        """Return the number of bytes to the file's end."""
         return self._file.size - self._file.position
 
 

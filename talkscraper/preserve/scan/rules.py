@@ -1,4 +1,4 @@
-"""The header rules of WARC/1.1 (ISO 28500:2017 §4, §5), held against a record: strictly where it is of our making."""
+"""The header rules of WARC/1.1 (ISO 28500:2017 §4, §5), applied strictly to records that talkscraper wrote."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _REPEATABLE = frozenset({"warc-concurrent-to", "warc-protocol"})
 
 
 def broken_rules(seen: ScannedRecord, *, ours: bool, latest: datetime) -> Iterator[Problem]:
-    """What is wrong with the named fields of a record.
+    """Return the problems of a record's named fields.
 
-    ``ours``: it is of our making, which keeps all rules. ``latest``: when its file was finished.
+    ``ours``: talkscraper wrote it, so that all rules apply. ``latest``: when its file was finished.
     """
     headers = seen.headers
     for name in _MANDATORY:
         if not headers.get(name):
-            # a missing length was told by the scan, which stumbled over it
+            # a missing length was reported by the scan, which needs it
             if name != "Content-Length":
                 yield Problem(Kind.FIELD, f"{name} is missing")
         elif name == "WARC-Date":
@@ -49,10 +49,10 @@ def _date(text: str | None, latest: datetime) -> Iterator[Problem]:
 
 
 def level_of(problem: Problem, seen: ScannedRecord, *, ours: bool) -> Level:
-    """How bad a problem of a record is."""
+    """Return the level of a record's problem."""
     if ours:
         return Level.DAMAGE
-    # a cut record may carry the digest of what it once was; a date that can't be is its maker's, and no byte is wrong
+    # a truncated record may have the digest of the full one; an implausible date is the writer's, and no byte is wrong
     cut = problem.kind is Kind.PAYLOAD_DIGEST and "WARC-Truncated" in seen.headers
     return Level.NOTE if cut or problem.kind is Kind.DATE else Level.DAMAGE
 

@@ -1,7 +1,7 @@
-"""One pass over a WARC, ours or anybody's: every record with its place and its digests, and what isn't a record.
+"""One pass over a WARC of any writer: every record with its position and digests, and the gaps between records.
 
-Streaming, in bounded memory, and never raising for what a file holds: damage is a ``Gap``, after which the scan goes
-on at the next record that can be found. Compressed and plain files are read by the same code.
+Streaming, in bounded memory, and never raising for the contents of a file: damage is a ``Gap``, after which the scan
+continues at the next record that it finds. Compressed and plain files are read by the same code.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _END = b"\r\n\r\n"
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong with one record."""
+    """A fault of one record."""
 
     kind: Kind
     message: str
@@ -31,39 +31,39 @@ class Problem:
 
 @dataclass(slots=True, kw_only=True)
 class ScannedRecord:
-    """A record, as the scan saw it."""
+    """A record as found by the scan."""
 
     offset: int
     length: int
-    """Of its gzip member, or of the plain record; 0 where it shares its member with others."""
+    """Length of its gzip member, or of the plain record; 0 if it shares its member with others."""
     version: str
     headers: WarcHeaders
     block_size: int
     http: HttpHead | None
     """The final HTTP head of a response or revisit that holds one."""
     record_type: str
-    """WARC-Type, lower-case; empty where it is missing."""
+    """WARC-Type, lower-case; empty if it is missing."""
     record_id: str
-    """WARC-Record-ID with its angle brackets; empty where it is missing."""
+    """WARC-Record-ID with its angle brackets; empty if it is missing."""
     payload_digest: str | None
-    """Of the payload without transfer coding, computed where none or a wrong one was declared; None without payload."""
+    """Digest of the payload, computed if none or a wrong one was declared; None without payload."""
     start: bytes
     """The first bytes of the block of a request, metadata or warcinfo record."""
     framed: bool = False
-    """Its payload digest is over the chunk framing too, as wget, warcio and Heritrix write it."""
+    """Whether its payload digest includes the chunk framing, as wget, warcio and Heritrix write it."""
     problems: list[Problem] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """Bytes that are no whole record: damage, a torn tail, rubbish."""
+    """Bytes that are no complete record: damage, a torn tail, garbage."""
 
     offset: int
     length: int
     kind: Kind
     message: str
     headers: WarcHeaders | None = None
-    """The named fields of the record that lay there, where they can still be read."""
+    """The named fields of the record there, if they can still be read."""
 
 
 class Scan:
@@ -77,14 +77,14 @@ class Scan:
         self.gzipped = self._is_gzipped()
 
     def sha256(self) -> str:
-        """Of the whole file, in base16."""
+        """Return the SHA-256 of the whole file in base16."""
         return self._file.sha256()
 
     def _is_gzipped(self) -> bool:
         start = self._file.at(0, 5)
         if start.startswith(GZIP_MAGIC) or start == b"WARC/":
             return start != b"WARC/"
-        # a damaged beginning: what comes first behind it tells
+        # with a damaged beginning, the first record after it decides
         packed, plain = self._file.next_member(0), self._file.next_plain(0)
         return packed is not None and (plain is None or packed < plain)
 
@@ -160,12 +160,12 @@ class Scan:
             yield seen
             offset = following
 
-    # --- what isn't a record ------------------------------------------------------------------------------------------
+    # --- gaps -------------------------------------------------------------------------------------------------------
 
     def _gap(
         self, offset: int, source: MemberSource | None, headers: WarcHeaders | None, reader: _RecordReader | None = None
     ) -> Gap:
-        """The gap at ``offset``; the file's position is at its end afterwards."""
+        """Return the gap at ``offset``; the file's position is at its end afterwards."""
         file = self._file
         find = file.next_member if self.gzipped else file.next_plain
         torn = source.at_file_end if source is not None else reader is not None and reader.cut
@@ -188,7 +188,7 @@ class Scan:
 
 
 class _RecordReader:
-    """Reads one record; ``rest`` are the bytes after it."""
+    """Reads one record; ``rest`` holds the bytes after it."""
 
     __slots__ = ("_digests", "_source", "cut", "headers", "kind", "rest", "trouble")
 
@@ -200,10 +200,10 @@ class _RecordReader:
         self.kind = Kind.HEAD
         self.trouble = ""
         self.cut = False
-        """The source ended in the middle of it."""
+        """Whether the source ended in the middle of it."""
 
     def read(self, data: bytes, *, gzipped: bool) -> ScannedRecord | None:
-        """The record that begins with ``data``; None where there is none, and then ``trouble`` says why."""
+        """Return the record that begins with ``data``; None if there is none, and then ``trouble`` is the reason."""
         version, data, at = self._read_head(data)
         if version is None:
             return None
@@ -221,7 +221,7 @@ class _RecordReader:
         else:
             missing = int(declared)
         if isinstance(self._source, PlainSource) and missing > len(data) - at + self._source.left:
-            # without reading to the file's end: a file may be full of such records
+            # without reading to the file's end: a file may consist of such records
             self.cut = True
             self.kind, self.trouble = (
                 Kind.LENGTH,
@@ -266,7 +266,7 @@ class _RecordReader:
         )
 
     def _read_head(self, data: bytes) -> tuple[str | None, bytes, int]:
-        """Version, the bytes that were read, and where in them the block begins."""
+        """Return version, the bytes read, and where in them the block begins."""
         while True:
             if not data.startswith(b"WARC/") and not b"WARC/".startswith(data[:5]):
                 self.trouble = "no WARC record begins here"
@@ -287,7 +287,7 @@ class _RecordReader:
         return version, data, size
 
     def _member_end(self, data: bytes, problems: list[Problem]) -> None:
-        """What follows the block in its gzip member: two line ends, and nothing else."""
+        """Check what follows the block in its gzip member: two line ends, and nothing else."""
         while len(data) <= len(_END) + len(b"WARC/"):
             more = self._source.read()
             if not more:
@@ -306,7 +306,7 @@ class _RecordReader:
             problems.append(Problem(Kind.END, "there aren't two line ends after its block"))
 
     def _plain_end(self, data: bytes, problems: list[Problem]) -> None:
-        """What follows the block in a plain file: two line ends, then the next record."""
+        """Check what follows the block in a plain file: two line ends, then the next record."""
         while len(data) <= len(_END) + len(b"WARC/"):
             more = self._source.read()
             if not more:

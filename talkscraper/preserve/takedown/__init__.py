@@ -1,1 +1,1 @@
-"""``takedown``: addresses hidden, deleted or cut out of their WARCs, with a receipt."""
+"""``takedown``: addresses are hidden, deleted or removed from their WARC files, with a receipt."""

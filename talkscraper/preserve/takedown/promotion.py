@@ -1,9 +1,9 @@
-"""Other people's revisits, before what they refer to is taken down: the payload is written once more, under their name.
+"""Promotion of revisits whose original is taken down: the payload is written again under the revisit's address.
 
-A revisit of an address that stays may refer to a record that goes: the same picture at two addresses. Its payload is
-then kept in a WARC of its own, as a ``response`` record with the revisit's address and date, marked
+A revisit of an address that stays may refer to a record that is removed: the same picture at two addresses. Its payload
+is then kept in a separate WARC, as a ``response`` record with the revisit's address and date, marked
 ``Talkscraper-Restored`` with the revisit's id; other addresses with the same payload get a revisit of that one.
-Finished files aren't touched. The payload is that of the wire; the framing isn't, as the head must fit the body.
+Finished files aren't changed. The payload is that of the wire; the framing isn't, as the head must match the body.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from talkscraper.warc.records import (
 from talkscraper.warc.spool import Spool
 
 RESTORED_FIELD = "Talkscraper-Restored"
-"""On a response or revisit that was written for the sake of an earlier revisit: that revisit's record id."""
+"""Field of a response or revisit written in place of an earlier revisit: that revisit's record id."""
 _FRAMING = frozenset({"transfer-encoding", "content-length", "trailer", "connection", "keep-alive"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promoted:
-    """A WARC with the payloads that would have gone."""
+    """A WARC with the payloads that would have been lost."""
 
     file: FinishedFile
     captures: tuple[Capture, ...]
@@ -48,10 +48,10 @@ class Promoted:
 def promote(
     connection: sqlite3.Connection, folder: ArchiveFolder, revisits: Sequence[Capture], now: datetime
 ) -> Promoted | None:
-    """Write what these revisits show into a WARC of its own; None where nothing of it can be read.
+    """Write the payloads of these revisits into a separate WARC; return None if none of them can be read.
 
     Raises:
-        StorageError: the disk refuses.
+        StorageError: a write failed.
     """
     from talkscraper.preserve.recovery import survey
 
@@ -60,7 +60,7 @@ def promote(
         for group in _groups(revisits):
             original = _restored(connection, folder, group)
             if original is None:
-                continue  # it was damaged before, and verify says so
+                continue  # it was damaged before, and verify reports it
             if file is None:
                 file = _begin(folder, now)
             file.append(original)
@@ -86,7 +86,7 @@ def promote(
 
 
 def _groups(revisits: Iterable[Capture]) -> list[list[Capture]]:
-    """By payload; in each the one first that had an answer of its own, and is the earliest."""
+    """Group by payload; first in each group is the earliest one with a response of its own."""
     groups: dict[str, list[Capture]] = {}
     for each in revisits:
         groups.setdefault(each.payload_digest or "", []).append(each)
@@ -94,7 +94,7 @@ def _groups(revisits: Iterable[Capture]) -> list[list[Capture]]:
 
 
 def _restored(connection: sqlite3.Connection, folder: ArchiveFolder, group: Sequence[Capture]) -> NewRecord | None:
-    """The payload of a group as a response of its first revisit."""
+    """Return the payload of a group as a response of its first revisit."""
     first = group[0]
     try:
         shown = load(connection, folder, first)
@@ -112,7 +112,7 @@ def _restored(connection: sqlite3.Connection, folder: ArchiveFolder, group: Sequ
 
 
 def _block(shown: Replayed) -> tuple[Spool, str]:
-    """A message with the payload in one piece, and the payload's digest."""
+    """Return a message with the payload unchunked, and the payload's digest."""
     payload, hasher = Spool(), Hasher()
     for piece in shown.chunks():
         payload.write(piece)

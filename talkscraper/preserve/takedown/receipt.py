@@ -1,4 +1,4 @@
-"""The receipt of a takedown: what was asked, what was done to which records and files, and what still holds a copy."""
+"""Receipts of takedowns: the request, what was done to which records and files, and which copies remain."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from talkscraper.store.database import iso
 
 
 class Depth(StrEnum):
-    """How deep a takedown goes; each does what the ones before it do."""
+    """The depth of a takedown; each includes the ones before it."""
 
     HIDE = "hide"
     DELETE = "delete"
@@ -28,7 +28,7 @@ class Depth(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordPlace:
-    """A record that a takedown is about."""
+    """A record affected by a takedown."""
 
     record_id: str
     url: str
@@ -40,7 +40,7 @@ class RecordPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileReceipt:
-    """A WARC that was written anew."""
+    """A WARC that was rewritten."""
 
     name: str
     sha256_before: str
@@ -60,32 +60,32 @@ class Receipt:
     records: tuple[RecordPlace, ...]
     files: tuple[FileReceipt, ...] = ()
     restored: str | None = None
-    """A WARC with payloads that addresses which stay had in common with the ones that went."""
+    """A WARC with payloads that remaining addresses shared with the ones taken down."""
     torn_removed: tuple[str, ...] = ()
     """Torn tails that held a part of it, and were deleted."""
     copies: tuple[Copy, ...] = ()
-    """Exports and backups that hold it; they aren't touched."""
+    """Exports and backups that hold it; they aren't changed."""
     same_elsewhere: tuple[str, ...] = ()
-    """Addresses that show the same bytes or the same text, and stay."""
+    """Addresses with the same payload or text, which stay."""
     named_by: tuple[str, ...] = ()
     """Feeds and listings whose captures name it."""
     pages_cleared: bool | None = None
-    """Whether the database's file and WAL are free of it; None where that wasn't asked for."""
+    """Whether the database's file and WAL are free of it; None if that wasn't requested."""
     dry_run: bool = False
     file: str | None = None
-    """Where the receipt lies."""
+    """The path of the receipt."""
 
 
 def as_json(receipt: Receipt) -> str:
-    """A receipt as it lies in ``reports/`` and in ``takedowns``."""
+    """Return a receipt as JSON, as stored in ``reports/`` and ``takedowns``."""
     return json.dumps(asdict(receipt), ensure_ascii=False, indent=1, default=_plain)
 
 
 def of_address(receipt: Receipt, url: str, records: Iterable[RecordPlace]) -> Receipt:
-    """What a receipt says of one of its addresses, with the records there.
+    """Return the part of a receipt about one of its addresses, with the records there.
 
-    The first row of a takedown holds the whole receipt and the others this, or a takedown of a thousand addresses would
-    be written down a thousand times.
+    The first row of a takedown holds the whole receipt and the others this part, otherwise a takedown of a thousand
+    addresses would be stored a thousand times.
     """
     return replace(
         receipt,
@@ -104,12 +104,12 @@ def _plain(value: Any) -> str:
 
 
 def file_receipt(each: RewrittenWarc) -> FileReceipt:
-    """What a receipt says of a file that was written anew."""
+    """Return the part of a receipt about a rewritten file."""
     return FileReceipt(name=each.name, sha256_before=each.sha256_before, sha256=each.sha256, removed=each.removed)
 
 
 def written(folder: ArchiveFolder, receipt: Receipt) -> Receipt:
-    """Write a receipt into ``reports/``, under a name that nothing has yet; it then says where it lies.
+    """Write a receipt into ``reports/`` under an unused name; return it with its path.
 
     Raises:
         OSError: it can't be written.
@@ -124,5 +124,5 @@ def written(folder: ArchiveFolder, receipt: Receipt) -> Receipt:
 
 
 def receipt_path(folder: ArchiveFolder, stamp: str, number: int) -> Path:
-    """Where a receipt lies."""
+    """Return the path of a receipt."""
     return folder.reports / f"takedown-{stamp}{f'-{number}' if number else ''}.json"

@@ -1,8 +1,8 @@
-"""What a takedown is about: the addresses, the articles that live at them, their captures, and who else relies on them.
+"""Scope of a takedown: addresses, their articles and captures, and the records that depend on them.
 
-An address that shows an article stands for the whole article: its canonical address, its aliases, and every address
-under which it was captured. Addresses that lead to articles (front pages, listings, feeds) are taken down only when
-they are named themselves, since their captures are other people's too.
+An address of an article includes the whole article: its canonical address, its aliases, and every address at which it
+was captured. Addresses that link to articles (homepages, listings, feeds) are taken down only if they are requested
+themselves, since their captures concern other articles too.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from talkscraper.urls.canonical import canonical, urlkey
 
 _IN_CLAUSE = 500
 _ROUNDS = 8
-"""Articles lead to addresses and these to articles; more rounds than this would be somebody's trap."""
+"""Maximum number of rounds from articles to addresses and back; more would be a trap."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenArticle:
-    """An article that a takedown is about."""
+    """An article affected by a takedown."""
 
     id: str
     url: str
@@ -34,31 +34,31 @@ class TakenArticle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What a takedown is about. Nothing in it is changed yet."""
+    """The scope of a takedown. Nothing in it is changed yet."""
 
     urls: tuple[str, ...]
-    """One address for each key, those that were asked for first."""
+    """One address for each key, the requested ones first."""
     keys: frozenset[str]
     """The SURT keys of all these addresses."""
     articles: tuple[TakenArticle, ...] = ()
     captures: tuple[Capture, ...] = ()
     copies: tuple[str, ...] = ()
-    """Addresses that aren't taken down and show the same bytes, or an article with the same text."""
+    """Addresses that aren't taken down and have the same payload, or an article with the same text."""
     named_by: tuple[str, ...] = ()
     """Feeds, sitemaps and listings that named the addresses: their captures hold the link, often a headline."""
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The WARCs in which the captures lie."""
+        """The WARC files that hold the captures."""
         return tuple(sorted({capture.warc_file for capture in self.captures}))
 
 
 def scope_of(connection: sqlite3.Connection, urls: Sequence[str]) -> Scope:
-    """Everything that these addresses stand for.
+    """Return the scope of these addresses.
 
     Args:
-        connection: Gives ``sqlite3.Row``.
-        urls: Absolute addresses.
+        connection: Returns ``sqlite3.Row``.
+        urls: Absolute URLs.
     """
     found: dict[str, str] = {}
     for url in urls:
@@ -93,7 +93,7 @@ _NAMED = "select distinct via from mentions where url in ({})"
 
 
 def dependents(connection: sqlite3.Connection, scope: Scope) -> list[Capture]:
-    """Revisits of other addresses whose payload lies in one of these captures and in no other record of the archive."""
+    """Return revisits of other addresses whose payload is only in these captures."""
     held = {each.payload_digest for each in scope.captures if each.record_type != "revisit" and each.payload_digest}
     found: list[Capture] = []
     for digest in sorted(held):
@@ -161,13 +161,13 @@ def _copies(
 
 
 def _spelled(connection: sqlite3.Connection, found: dict[str, str]) -> list[str]:
-    """All spellings of the addresses that the frontier knows, as mentions are listed by address."""
+    """Return all spellings of the addresses in the frontier, since mentions are listed by address."""
     rows = [row for key in sorted(found) for row in connection.execute(f"select url from urls where {AT_KEY}", [key])]
     return sorted({*found.values(), *(row[0] for row in rows)})
 
 
 def _rows(connection: sqlite3.Connection, query: str, values: Sequence[Any]) -> list[Any]:
-    """The rows of a query with one ``in ({})``, however many values there are."""
+    """Return the rows of a query with one ``in ({})``, for any number of values."""
     rows: list[Any] = []
     for start in range(0, len(values), _IN_CLAUSE):
         part = values[start : start + _IN_CLAUSE]

@@ -1,13 +1,13 @@
-"""``takedown``: an address hidden, deleted or cut out of its WARC, with a receipt; it is never fetched again.
+"""``takedown``: an address is hidden, deleted or removed from its WARC, with a receipt; it is never fetched again.
 
 | depth | search, pages, replay, index, exports | rows, full text, free pages | the record in the WARC |
 | --- | --- | --- | --- |
-| hide | no trace of it | stay | stays |
-| delete | no trace of it | gone | stays |
-| rewrite | no trace of it | gone | gone; the file is written anew |
+| hide | removed | stay | stays |
+| delete | removed | deleted | stays |
+| rewrite | removed | deleted | removed; the file is rewritten |
 
-Order: everything that is written anew lies on the disk first, then one transaction says that it counts, then it takes
-its place. A power cut anywhere is finished or undone by ``recovery``.
+Order: new files are first written to disk, then one transaction makes them valid, then they replace the old ones.
+After a power failure ``recovery`` completes or undoes the takedown.
 """
 
 from __future__ import annotations
@@ -59,14 +59,14 @@ def takedown(
     now: datetime,
     dry_run: bool = False,
 ) -> Receipt:
-    """Take addresses down. Doing it again is fine, also at a greater depth.
+    """Take addresses down. Idempotent; may be repeated with a greater depth.
 
     Raises:
         UsageError: an address isn't http, the reason is empty, or a record lies in a file outside the archive.
-        ArchiveLocked: a run is going on.
+        ArchiveLocked: a run is active.
         NotAnArchive: there is no archive.
-        ArchiveError: a WARC can't be written anew, since its records share gzip members.
-        StorageError: the disk refuses.
+        ArchiveError: a WARC can't be rewritten, since its records share gzip members.
+        StorageError: a write failed.
     """
     _check(urls, reason)
     folder.require()
@@ -121,7 +121,7 @@ def _takedown(
         reason=reason,
         taken_at=now,
         urls=scope.urls,
-        # who asked for the words to go doesn't want them in the receipt
+        # the receipt mustn't contain the deleted text
         articles=scope.articles if depth is Depth.HIDE else tuple(replace(each, title=None) for each in scope.articles),
         records=(*_places(scope), *earlier),
         copies=known_copies(folder, scope.urls, scope.keys, [each.id for each in scope.articles]),
@@ -139,7 +139,7 @@ def _takedown(
         promoted = promote(connection, folder, dependents(connection, scope), now)
     receipt = replace(receipt, restored=promoted.file.name if promoted else None)
     if depth is Depth.REWRITE:
-        # again after the promotion: an archive that hasn't the room for both refuses before anything has changed
+        # again after the promotion: without space for both nothing must be changed
         rewritten = _rewrite_all(folder, connection, names, scope, now)
         receipt = replace(receipt, files=tuple(file_receipt(each) for each in rewritten))
     else:
@@ -168,7 +168,7 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 @contextmanager
 def _rows(connection: sqlite3.Connection) -> Iterator[None]:
-    """Rows with names, as functions that read an archive expect them; what writes wants tuples."""
+    """Return rows as ``sqlite3.Row`` for functions that read; those that write expect tuples."""
     before, connection.row_factory = connection.row_factory, sqlite3.Row
     try:
         yield
@@ -194,7 +194,7 @@ def _places(scope: Scope) -> list[RecordPlace]:
 
 
 def _deleted_before(connection: sqlite3.Connection, scope: Scope) -> list[RecordPlace]:
-    """Records whose rows an earlier takedown deleted, and that still lie in a WARC: from its receipt."""
+    """Return records whose rows an earlier takedown deleted, and that are still in a WARC, from its receipt."""
     known = {each.id for each in scope.captures}
     cut = {
         record_id
@@ -236,7 +236,7 @@ def _refuse_outside(folder: ArchiveFolder, connection: sqlite3.Connection, names
 def _rewrite_all(
     folder: ArchiveFolder, connection: sqlite3.Connection, names: Sequence[str], scope: Scope, now: datetime
 ) -> list[RewrittenWarc]:
-    """All files anew beside the old ones, or none."""
+    """Rewrite all files beside the old ones, or none."""
     done: list[RewrittenWarc] = []
     try:
         for name in names:
@@ -254,7 +254,7 @@ def _rewrite_all(
 
 
 def _forget_indexes(folder: ArchiveFolder, names: Sequence[str]) -> list[str]:
-    """Remove the indexes that name it; whoever comes first, we or ``recovery``, writes them again by the rows."""
+    """Remove the indexes that list it; this takedown or ``recovery`` writes them again from the rows."""
     touched = [name for name in names if index_path(folder, name).exists()]
     for name in touched:
         index_path(folder, name).unlink(missing_ok=True)
@@ -311,7 +311,7 @@ def _note(db: Database, scope: Scope, receipt: Receipt, now: datetime) -> None:
 
 def _delete_rows(db: Database, scope: Scope, now: datetime) -> None:
     for each in scope.captures:
-        # a look at an article that lives elsewhere, too
+        # including a look at an article at another address
         articles.forget_capture(db, each.id, now=now)
         db.execute("delete from captures where id = ?", [each.id])
         db.execute("delete from signals where capture_id = ?", [each.id])
@@ -321,7 +321,7 @@ def _delete_rows(db: Database, scope: Scope, now: datetime) -> None:
 
 
 def _move_rows(db: Database, each: RewrittenWarc) -> None:
-    """Rows say where their records lie in the new file. In order: a place is free before another row takes it."""
+    """Update rows to the positions in the new file, in order: a position is free before another row takes it."""
     rows = db.execute(
         "select id, warc_offset from captures where warc_file = ? order by warc_offset", [each.name]
     ).fetchall()
@@ -338,7 +338,7 @@ def _move_rows(db: Database, each: RewrittenWarc) -> None:
 
 
 def _move_receipts(db: Database, each: RewrittenWarc) -> None:
-    """Receipts of earlier takedowns that left their records in this file say where these lie now."""
+    """Update the positions in receipts of earlier takedowns whose records are in this file."""
     rows = db.execute("select id, receipt from takedowns where depth = 'delete'").fetchall()
     for number, text in rows:
         told = json.loads(text)

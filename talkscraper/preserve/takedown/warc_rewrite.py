@@ -1,7 +1,7 @@
-"""A WARC without the records of some addresses: every other byte as it was, the old file's digest kept.
+"""Rewriting of a WARC without the records of some addresses: all other bytes unchanged, the old digest recorded.
 
-The new file is written beside the old one, whole and on the disk, before any row changes; which of the two counts is
-decided by the SHA-256 in ``warc_files``, and ``recovery`` finishes what a power cut interrupted.
+The new file is written to disk beside the old one before any row changes; which of the two is valid is decided by
+the SHA-256 in ``warc_files``, and ``recovery`` completes what a power failure interrupted.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _MARGIN_BYTES = 64 * 1024 * 1024
 
 @dataclass(slots=True, kw_only=True)
 class RewrittenWarc:
-    """A file that waits to take the place of another."""
+    """A rewritten file that is to replace another."""
 
     name: str
     path: Path
@@ -40,12 +40,12 @@ class RewrittenWarc:
     size: int
     records: int
     removed: tuple[str, ...]
-    """Ids of the records that aren't in it; those without an id are counted only by ``records``."""
+    """Ids of the removed records; those without an id are counted only in ``records``."""
     moves: tuple[tuple[int, int, int], ...] = ()
-    """What stays, in order: where it began, how long it is, where it begins now."""
+    """The kept parts in order: old offset, length, new offset."""
 
     def moved(self, offset: int) -> int | None:
-        """Where what lay at ``offset`` lies now; None where it is gone."""
+        """Return the new offset of what was at ``offset``; None if it was removed."""
         at = bisect_right(self.moves, offset, key=itemgetter(0)) - 1
         if at < 0:
             return None
@@ -54,12 +54,13 @@ class RewrittenWarc:
 
 
 def rewrite(path: Path, keys: Collection[str], now: datetime, *, recorded: str | None) -> RewrittenWarc | None:
-    """Write ``path`` anew beside itself without what belongs to addresses with these SURT keys; None: nothing does.
+    """Write ``path`` anew without the records of addresses with these SURT keys; return None if there are none.
 
     Raises:
-        ArchiveError: its SHA-256 isn't what was ``recorded`` when it was finished; or several records share a gzip
-            member, so that none can be left out alone.
-        StorageError: the disk refuses, or is too full; nothing is left behind.
+        ArchiveError: its SHA-256 isn't the ``recorded`` one; or several records share a gzip member, so that none can
+        be
+            left out alone.
+        StorageError: the disk failed or is too full; nothing is left behind.
     """
     parts, removed, count = _parts(path, keys)
     if not removed and count == len(parts):
@@ -100,7 +101,7 @@ def rewrite(path: Path, keys: Collection[str], now: datetime, *, recorded: str |
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Bytes that stay."""
+    """Bytes that are kept."""
 
     offset: int
     length: int
@@ -108,11 +109,11 @@ class _Part:
 
 
 def _parts(path: Path, keys: Collection[str]) -> tuple[list[_Part], tuple[str, ...], int]:
-    """What stays, the ids of what goes, and how many parts there were."""
+    """Yield the kept parts, and note the ids of removed records and the number of parts."""
     kept: list[_Part] = []
     gone: dict[str, None] = {}
     anchors: set[str] = set()
-    """Ids of records that go, by which others belong to them."""
+    """Ids of removed records; records that refer to them are removed too."""
     count = 0
     try:
         with path.open("rb") as handle:
@@ -138,7 +139,7 @@ def _parts(path: Path, keys: Collection[str]) -> tuple[list[_Part], tuple[str, .
 
 
 def _belongs(headers: WarcHeaders, keys: Collection[str], anchors: Collection[str]) -> bool:
-    """Whether a record is of one of the addresses, or says something about a record that is."""
+    """Whether a record belongs to one of the addresses, or describes a record that does."""
     uri = (headers.get("WARC-Target-URI") or "").strip().removeprefix("<").removesuffix(">").strip()
     if uri and urlkey(uri) in keys:
         return True
@@ -157,7 +158,7 @@ def _pieces(handle: IO[bytes], parts: list[_Part], last: bytes) -> Iterator[byte
 
 
 def _note(removed: int, sha256_before: str, now: datetime) -> NewRecord:
-    """A record at the file's end that says what was done to it; it doesn't say to which address."""
+    """Return a record for the file's end that documents the rewriting without naming the address."""
     pairs = (
         ("talkscraper-takedown", f"{removed} records were removed"),
         ("talkscraper-sha256-before", sha256_before),
@@ -172,7 +173,7 @@ def _note(removed: int, sha256_before: str, now: datetime) -> NewRecord:
 
 
 def holds_any(path: Path, keys: Collection[str]) -> bool:
-    """Whether a file (a torn tail, say) has a record of one of the addresses, whole or not.
+    """Whether a file (a torn tail, say) has a record of one of the addresses, complete or not.
 
     Raises:
         StorageError: it can't be read.
