@@ -79,7 +79,7 @@ def command(
       talkscraper verify --articles all
       talkscraper verify /mnt/other/CC-NEWS-20260301.warc.gz
     """
-    from talkscraper.preserve.check.rederivation import DEFAULT_ARTICLES
+    from talkscraper.preserve.check.articles import DEFAULT_ARTICLES
     from talkscraper.preserve.check.verdicts import check_foreign
     from talkscraper.preserve.check.verify import VerifyReport, verify
 

@@ -274,7 +274,8 @@ TABLES = {
             "closed_at": f"{_TIME}; NULL while it is being written",
             "verified_at": f"last verification; {_TIME}",
             "verdict": "its outcome",
-            "origin": "crawl or import",
+            "origin": "`crawl`: a run of this archive wrote it; `import`: it is somebody else's, or names sources that "
+            "it can't be of",
             "sha256_before": "of the file from which an import copied, or a takedown rewrote, this one",
         },
     ),

@@ -58,7 +58,7 @@ def test_replay_says_in_one_line_what_is_not_there(built):
         assert len(done.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("command", ["replay {url}", "cite {id}", "status", "verify", "sources list"])
+@pytest.mark.parametrize("command", ["replay {url}", "cite {id}", "status", "verify --articles 0", "sources list"])
 def test_what_only_reads_starts_fast(built, command):
     """Neither Scrapy nor trafilatura nor the web framework is loaded for it."""
     capture = built.respond(f"{SITE}/a", "2025-10-01", PAGE)

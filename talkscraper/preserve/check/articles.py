@@ -25,6 +25,9 @@ from talkscraper.store.content import Content, text_digest
 from talkscraper.store.database import from_iso, latest, open_reader
 from talkscraper.store.revisions import Look, beginnings, looks_of
 
+DEFAULT_ARTICLES = 50
+"""Default number of articles whose pages ``verify`` extracts again (``rederivation``)."""
+ALL_ARTICLES = -1
 MAX_FINDINGS = 200
 """Maximum number of articles that are named; the rest is counted."""
 MAX_AFTER_CAPTURE = timedelta(days=2)
@@ -61,10 +64,14 @@ class WrongArticle:
 def article_findings(database: Path, now: datetime) -> Iterator[Finding]:
     """Return findings on articles, one line each."""
     count = 0
-    for wrong in wrong_articles(database):
-        count += 1
-        if count <= MAX_FINDINGS:
-            yield wrong.finding()
+    try:
+        for wrong in wrong_articles(database):
+            count += 1
+            if count <= MAX_FINDINGS:
+                yield wrong.finding()
+    except sqlite3.DatabaseError as e:
+        yield Finding(file=database.name, kind=Kind.DATABASE, message=f"its articles can't be read: {e}")
+        return
     if count > MAX_FINDINGS:
         message = f"and {count - MAX_FINDINGS} more articles that don't fit their revisions"
         yield Finding(file="articles", kind=Kind.ARTICLE, message=message, level=Level.MENDABLE)

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import SourcesError
 from talkscraper.extraction.extractor import EXTRACTOR
+from talkscraper.preserve.check.articles import ALL_ARTICLES
 from talkscraper.preserve.derive.attribution import Newsrooms
 from talkscraper.preserve.derive.comparison import ChangeKind, PageChange, open_lookup, page_change
 from talkscraper.preserve.derive.page_reader import read_pages
@@ -25,9 +26,6 @@ from talkscraper.sources.model import Selectors
 from talkscraper.store.captures import row_to_capture
 from talkscraper.store.database import from_iso, open_reader
 
-DEFAULT_ARTICLES = 50
-"""Default number of articles whose pages are extracted."""
-ALL_ARTICLES = -1
 _DRAW = random.SystemRandom()
 
 

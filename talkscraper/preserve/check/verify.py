@@ -17,9 +17,8 @@ from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import ArchiveLocked, StorageError
 from talkscraper.preserve.archive_files import OPEN_SUFFIX, torn_files
 from talkscraper.preserve.check import archive_check
-from talkscraper.preserve.check.articles import article_findings
+from talkscraper.preserve.check.articles import DEFAULT_ARTICLES, article_findings
 from talkscraper.preserve.check.file_checks import check_files, chosen
-from talkscraper.preserve.check.rederivation import DEFAULT_ARTICLES, rederived
 from talkscraper.preserve.check.verdicts import FileVerdict, Progress, note_verdicts
 from talkscraper.preserve.findings import Finding, Kind, Level
 from talkscraper.store.database import open_reader
@@ -80,15 +79,28 @@ def verify(
     try:
         files = check_files(folder, connection, names=names, workers=workers, progress=progress)
         findings = () if names else tuple(_archive_findings(folder, connection, now))
-        if not names:
-            for each in rederived(folder, articles=articles, workers=workers):
-                finding = each if isinstance(each, Finding) else each.finding
-                if not _is_told(finding, findings):
-                    findings = (*findings, finding)
+        if not names and articles:
+            findings = (*findings, *_rederived(folder, findings, articles=articles, workers=workers))
         disputes = tuple(_disputes(folder, connection, names)) if second_reader else ()
     finally:
         connection.close()
     return VerifyReport(files=tuple(files), findings=findings, disputes=disputes, noted=_note(folder, files, now))
+
+
+def _rederived(
+    folder: ArchiveFolder, findings: Sequence[Finding], *, articles: int, workers: int | None
+) -> Iterator[Finding]:
+    """Yield findings of extracting pages again, but for articles that were reported already."""
+    from talkscraper.preserve.check.rederivation import rederived  # loads what reads pages
+
+    try:
+        for each in rederived(folder, articles=articles, workers=workers):
+            finding = each if isinstance(each, Finding) else each.finding
+            if not _is_told(finding, findings):
+                yield finding
+    except sqlite3.DatabaseError as e:
+        message = f"its articles can't be read: {e}"
+        yield Finding(file=folder.database.name, kind=Kind.DATABASE, message=message)
 
 
 def _disputes(folder: ArchiveFolder, connection: sqlite3.Connection, names: Sequence[str]) -> Iterator[Finding]:

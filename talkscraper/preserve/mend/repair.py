@@ -17,10 +17,10 @@ from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import NotFound
 from talkscraper.frontier import lease_queue
 from talkscraper.preserve.archive_files import move_files
-from talkscraper.preserve.check.articles import wrong_articles
+from talkscraper.preserve.check.articles import DEFAULT_ARTICLES, wrong_articles
 from talkscraper.preserve.check.file_checks import check_files
 from talkscraper.preserve.check.misplaced import moves_of
-from talkscraper.preserve.check.rederivation import DEFAULT_ARTICLES, rederived
+from talkscraper.preserve.check.rederivation import rederived
 from talkscraper.preserve.check.verdicts import FileVerdict, Progress, note_verdicts
 from talkscraper.preserve.check.verify import check_across
 from talkscraper.preserve.derive.attribution import Newsrooms

@@ -6,7 +6,7 @@ import gzip
 import json
 import sqlite3
 import zlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,8 @@ from talkscraper.preserve.check.verify import verify
 from talkscraper.preserve.findings import Level
 from tests.support.warc_records import scan_members
 
-NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
+NOW = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
+"""After the crawl of the archive, which goes by the real clock."""
 
 
 class Victim:

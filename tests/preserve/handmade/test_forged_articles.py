@@ -10,7 +10,7 @@ import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.preserve.backup import backup
-from talkscraper.preserve.check.rederivation import ALL_ARTICLES
+from talkscraper.preserve.check.articles import ALL_ARTICLES
 from talkscraper.preserve.check.verify import verify
 from talkscraper.preserve.foreign.import_warcs import import_files
 from talkscraper.preserve.mend.repair import repair

@@ -30,7 +30,7 @@ def test_records_that_share_a_member_are_all_seen_wherever_a_buffer_ends(pack, s
     first = RECORD % (filler, b"x" * filler)
     assert abs(len(first) - 2**20) <= 10
     seen = list(Scan(io.BytesIO(pack(first + EMPTY_RECORD * 3)), digests=False))
-    assert [type(each).__name__ for each in seen] == ["Seen"] * 4
+    assert [type(each).__name__ for each in seen] == ["ScannedRecord"] * 4
     assert not [problem for each in seen for problem in each.problems if "more bytes" in problem.message]
 
 
