@@ -114,6 +114,11 @@ def test_requests_under_way_are_not_dropped_for_new_ones(shelf, serve):
     class Patient(Few):
         stall_limit_s = WIDE_S
 
+        def connection_made(self, transport):
+            # small buffers on both sides, or the kernel would take all of a small file at once
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+            super().connection_made(transport)
+
     served = serve(shelf.done(), protocol=Patient)
     with contextlib.ExitStack() as stack:
         for _ in range(8):
