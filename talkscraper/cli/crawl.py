@@ -37,7 +37,7 @@ def _duration(_ctx: click.Context, _param: click.Parameter, value: str | None) -
     try:
         return duration(text if text[-1:].isalpha() else f"{text}s").total_seconds()
     except ValueRefused as e:
-        raise click.BadParameter(f"{value!r} is no time: write 90, 50m or 2h, and no more than ten years") from e
+        raise click.BadParameter(f"{value!r} is not a time: write 90, 50m or 2h, and no more than ten years") from e
 
 
 @click.command("crawl")
