@@ -67,4 +67,4 @@ def parse_time(text: str) -> datetime:
         # an offset can lead out of the representable years
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError) as e:
-        raise UsageError(f"{text[:40]!r} is not a time: write 2025-10-28, 2025-10-28T14:30:00Z or 20251028143000") from e
+        raise UsageError(f"{text[:40]!r} is no time: write 2025-10-28, 2025-10-28T14:30:00Z or 20251028143000") from e
