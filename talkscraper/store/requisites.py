@@ -58,8 +58,6 @@ def newest(db: Database, urls: Iterable[str]) -> dict[str, list[Capture]]:
 
 def missing(connection: sqlite3.Connection, pairs: Sequence[Pair]) -> list[Pair]:
     """Return the pairs whose captures exist but which have no row."""
-    if _table(connection) != "requisites":
-        return []
     return [
         pair
         for pair in pairs
@@ -74,7 +72,7 @@ def missing(connection: sqlite3.Connection, pairs: Sequence[Pair]) -> list[Pair]
 def shared_of(connection: sqlite3.Connection, page: Capture) -> list[str]:
     """Return the record ids of a page's requisites that were fetched for other pages."""
     rows = connection.execute(
-        f"select requisites.capture_id from {_table(connection)} as requisites"
+        "select requisites.capture_id from requisites"
         " join captures on captures.id = requisites.capture_id"
         " where requisites.page_capture_id = ?1 and captures.page_capture_id is not ?1 order by 1",
         [page.id],
@@ -97,18 +95,10 @@ def of_page(connection: sqlite3.Connection, page: Capture, *, where: str, limit:
     own = (page.id, page.refers_to or page.id)
     rows = connection.execute(
         "select captures.*, max(requisites.page_capture_id in (?, ?)) as own"
-        f" from {_table(connection)} as requisites"
-        " join captures on captures.id = requisites.capture_id where requisites.page_capture_id in"
+        " from requisites join captures on captures.id = requisites.capture_id where requisites.page_capture_id in"
         f" (select id from captures where urlkey = ? union values (?), (?)) and {where}"
         " group by captures.id order by own desc,"
         " abs(julianday(captures.captured_at) - julianday(?)), captures.seq limit ?",
         [*own, page.urlkey, *own, page.captured_at.strftime("%Y-%m-%dT%H:%M:%SZ"), limit],
     )
     return [row_to_capture(row) for row in rows.fetchall()]
-
-
-def _table(connection: sqlite3.Connection) -> str:
-    """Return the table; for an archive last written by an older version, its equivalent there."""
-    if connection.execute("select 1 from sqlite_master where name = 'requisites'").fetchone() is not None:
-        return "requisites"
-    return "(select page_capture_id, id as capture_id from captures where page_capture_id is not null)"
