@@ -54,8 +54,8 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
     ):
         root.obj = DEFAULT_FOLDER  # the environment names somebody's real archive
     folder = folder_of(ctx)
-    with OnScreen(console(err=as_json)) as audience:
-        report = run_demo(folder, audience)
+    with OnScreen(console(err=as_json)) as progress:
+        report = run_demo(folder, progress)
     if as_json:
         print_json(report)
     else:

@@ -14,7 +14,7 @@ from talkscraper.store.database import open_reader
 from talkscraper.store.export import COLUMNS, export, rows, stream
 from talkscraper.store.match import SearchRequest
 from talkscraper.store.release import write_release
-from tests.store.conftest import START, WARC, article
+from tests.support.row_archives import START, WARC, article
 
 
 @pytest.fixture
