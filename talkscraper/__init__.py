@@ -1,6 +1,6 @@
 """talkscraper: a news archive that people can search, cite and replay.
 
-The public names are loaded when they are first used, so that a search doesn't pay for Scrapy or trafilatura.
+The public names are imported on first use, so that a search doesn't import Scrapy or trafilatura.
 """
 
 from __future__ import annotations

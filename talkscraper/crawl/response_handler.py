@@ -176,7 +176,6 @@ class PageDesk:
         )
         self._session.count_left_out(source.id, discovered)
         tally.found.update(hash(link.url) for link in read.links if link.kind == "article")
-        tally.named_new += discovered.new
         if lease.kind in (UrlKind.HOMEPAGE, UrlKind.LISTING):
             return await self._requisites(response, lease, capture, source)
         return None
@@ -334,8 +333,8 @@ class PageDesk:
             tally.seeds_failed += 1
             tally.seed_refusals[failure.error] += 1
         # a robots.txt rule or a pause concerns its whole host: log it once, count it for each address
-        if tally.told != failure.detail:
-            tally.told = failure.detail
+        if tally.last_warning != failure.detail:
+            tally.last_warning = failure.detail
             logger.warning("%s: %s", lease.source_id, failure.detail)
         now = self._session.now()
         await self._session.in_db(

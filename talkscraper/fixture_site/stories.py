@@ -22,7 +22,6 @@ class Story:
     tags: tuple[str, ...] = ()
     modified: str | None = None
     author: str | None = None
-    hero: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
