@@ -142,12 +142,6 @@ ZOO: dict[str, tuple[bytes, dict[str, Any]]] = {
 
 
 @pytest.fixture
-def zoo() -> dict[str, tuple[bytes, dict[str, Any]]]:
-    """Responses of every kind that a record can hold."""
-    return ZOO
-
-
-@pytest.fixture
 def kept_zoo(desk: Callable[..., Desk]) -> Desk:
     """An archive with a record of every kind, finished."""
     kept = desk()
