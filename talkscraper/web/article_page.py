@@ -18,40 +18,40 @@ from talkscraper.web.templates import pretty
 from talkscraper.whole_numbers import whole_number
 
 
-def show(table: RequestContext) -> Response:
+def show(context: RequestContext) -> Response:
     """``/article/<id>`` and ``/article/<id>/<ts14>``."""
-    ref = table.request.path_params["ref"]
+    ref = context.request.path_params["ref"]
     if ref.endswith(".json"):
-        return as_json(table, ref.removesuffix(".json"))
-    at = table.request.path_params.get("at")
-    shown = article_view.article(table.connection, ref, first_instant(at) if at else None)
+        return as_json(context, ref.removesuffix(".json"))
+    at = context.request.path_params.get("at")
+    shown = article_view.article(context.connection, ref, first_instant(at) if at else None)
     article_id = shown.row["id"]
     capture = shown.capture
-    return table.page(
+    return context.page(
         "article.html",
         shown=shown,
         unknown=[each.field for each in shown.fields if each.value is None],
         record_ref=record_ref,
         ts14=lambda text: timestamp14(from_iso(text)),
         permalink=f"/article/{article_id}/{timestamp14(from_iso(shown.revision.captured_at))}",
-        frame_url=table.memento(capture.url, capture.captured_at, "if_") if capture else None,
-        page_url=table.memento(capture.url, capture.captured_at) if capture else None,
-        picture_url=lambda url, at: table.memento(url, timestamp14(from_iso(at)), "im_"),
-        memento_url=lambda each: table.memento(each.url, each.captured_at),
-        citation=citation(table, article_id, shown.revision.number),
+        frame_url=context.memento(capture.url, capture.captured_at, "if_") if capture else None,
+        page_url=context.memento(capture.url, capture.captured_at) if capture else None,
+        picture_url=lambda url, at: context.memento(url, timestamp14(from_iso(at)), "im_"),
+        memento_url=lambda each: context.memento(each.url, each.captured_at),
+        citation=citation(context, article_id, shown.revision.number),
         at_query="" if shown.is_newest else f"?revision={shown.revision.number}",
     )
 
 
-def by_url(table: RequestContext) -> Response:
+def by_url(context: RequestContext) -> Response:
     """``/article?url=…``: the article with this address, canonical or alias."""
-    found = find_article(table.connection, table.request.query_params.get("url", ""))
+    found = find_article(context.connection, context.request.query_params.get("url", ""))
     return RedirectResponse(f"/article/{found['id']}", status_code=302)
 
 
-def as_json(table: RequestContext, ref: str) -> Response:
+def as_json(context: RequestContext, ref: str) -> Response:
     """The article as one JSON document."""
-    shown = article_view.article(table.connection, ref)
+    shown = article_view.article(context.connection, ref)
     row = shown.row
     hidden = {"seq", "simhash", "hidden_at", "authors", "tags", "breadcrumbs", "headlines"}
     document = {name: value for name, value in row.items() if name not in hidden}
@@ -87,21 +87,21 @@ def as_json(table: RequestContext, ref: str) -> Response:
     return Response(pretty(document) + "\n", media_type="application/json")
 
 
-def compare(table: RequestContext) -> Response:
+def compare(context: RequestContext) -> Response:
     """``/article/<id>/diff?a=1&b=2``: a word diff of two revisions."""
     from talkscraper.store.diff import word_diff
 
-    row = find_article(table.connection, table.request.path_params["ref"])
-    numbers = [_number(table.request.query_params.get(name, "")) for name in ("a", "b")]
-    shown = article_view.article(table.connection, row["id"])
+    row = find_article(context.connection, context.request.path_params["ref"])
+    numbers = [_number(context.request.query_params.get(name, "")) for name in ("a", "b")]
+    shown = article_view.article(context.connection, row["id"])
     newest = shown.revisions[-1].number
     first, second = (numbers[0] or max(1, newest - 1)), (numbers[1] or newest)
-    old = article_view.revision_with_text(table.connection, row["id"], first)
-    new = article_view.revision_with_text(table.connection, row["id"], second)
+    old = article_view.revision_with_text(context.connection, row["id"], first)
+    new = article_view.revision_with_text(context.connection, row["id"], second)
     if old is None or new is None:
         raise NotFound(f"this article has no revision {first if old is None else second}")
     pieces = _spaced(word_diff(old.text, new.text))
-    return table.page(
+    return context.page(
         "diff.html",
         article_id=row["id"],
         language=row["language"],
@@ -133,26 +133,26 @@ def _number(text: str) -> int | None:
     return number
 
 
-def record(table: RequestContext) -> Response:
+def record(context: RequestContext) -> Response:
     """``/capture/<record id>``."""
-    shown = record_view.record(table.connection, table.folder, table.request.path_params["record"])
+    shown = record_view.record(context.connection, context.folder, context.request.path_params["record"])
     capture = shown.capture
-    return table.page(
+    return context.page(
         "record.html",
         shown=shown,
         record_ref=record_ref,
-        memento_url=table.memento(capture.url, capture.captured_at),
-        raw_url=raw_url(table, capture),
-        warc_url=f"{table.replay}/warc/{capture.warc_file}",
+        memento_url=context.memento(capture.url, capture.captured_at),
+        raw_url=raw_url(context, capture),
+        warc_url=f"{context.replay}/warc/{capture.warc_file}",
     )
 
 
-def record_file(table: RequestContext) -> Response:
+def record_file(context: RequestContext) -> Response:
     """``/capture/<record id>/record.warc.gz``: the record's gzip member, byte for byte."""
-    capture = lookup.by_id(table.connection, table.request.path_params["record"])
+    capture = lookup.by_id(context.connection, context.request.path_params["record"])
     name = f"{timestamp14(capture.captured_at)}.warc.gz"
     return Response(
-        raw_member(table.connection, table.folder, capture),
+        raw_member(context.connection, context.folder, capture),
         media_type="application/warc",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
@@ -165,14 +165,16 @@ CITATION_TYPES: dict[str, tuple[Form, str]] = {
 }
 
 
-def cite(table: RequestContext) -> Response:
+def cite(context: RequestContext) -> Response:
     """``/article/<id>/cite.txt``, ``.bib`` or ``.json`` (CSL)."""
-    ending = table.request.path_params["form"]
+    ending = context.request.path_params["form"]
     if ending not in CITATION_TYPES:
         raise NotFound(f"there is no reference as {ending[:20]!r}: there are {', '.join(CITATION_TYPES)}")
     form, media_type = CITATION_TYPES[ending]
     found = reference(
-        table.connection, table.request.path_params["ref"], _number(table.request.query_params.get("revision", ""))
+        context.connection,
+        context.request.path_params["ref"],
+        _number(context.request.query_params.get("revision", "")),
     )
     return Response(
         render(found, form) + "\n",
@@ -181,9 +183,9 @@ def cite(table: RequestContext) -> Response:
     )
 
 
-def citation(table: RequestContext, article_id: str, revision: int) -> str | None:
+def citation(context: RequestContext, article_id: str, revision: int) -> str | None:
     """Return a reference as text; None if its capture is missing."""
     try:
-        return render(reference(table.connection, article_id, revision))
+        return render(reference(context.connection, article_id, revision))
     except NotFound:
         return None

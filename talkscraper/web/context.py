@@ -105,6 +105,6 @@ def record_ref(record_id: str) -> str:
     return quote(record_id.strip("<>").removeprefix("urn:uuid:"), safe="")
 
 
-def raw_url(table: RequestContext, capture: Capture) -> str:
+def raw_url(context: RequestContext, capture: Capture) -> str:
     """Return the address of a capture's bytes."""
-    return table.memento(capture.url, capture.captured_at, "id_")
+    return context.memento(capture.url, capture.captured_at, "id_")

@@ -24,7 +24,7 @@ from talkscraper.store.release import write_release
 from talkscraper.warc.zips import ZipWriter
 from talkscraper.web.context import RequestContext, archive_name
 from talkscraper.web.request_guard import comes_from_elsewhere
-from talkscraper.web.search_params import asked_of
+from talkscraper.web.search_params import parse_search_params
 from talkscraper.web.streams import Places, Stream, Work, in_blocks
 
 TIME_LIMIT_S = 3600.0
@@ -41,7 +41,7 @@ WAIT_S = 10.0
 class Order:
     """A requested download."""
 
-    table: RequestContext
+    context: RequestContext
     request: SearchRequest
     since: datetime | None
     """Only articles new or changed in the archive since then, for the next instalment."""
@@ -61,7 +61,7 @@ MAX_STEM = 80
 """Maximum number of characters of the archive's name in a file name."""
 
 
-def download(table: RequestContext) -> Response:
+def download(context: RequestContext) -> Response:
     """``/export.csv``, ``.jsonl``, ``.parquet``, ``.wacz``, ``.warc.gz`` and ``.release.zip``.
 
     Raises:
@@ -69,17 +69,17 @@ def download(table: RequestContext) -> Response:
         HTTPException: the request comes from another site's page (403).
         QueryError: the query is invalid.
     """
-    form = table.request.path_params["form"]
+    form = context.request.path_params["form"]
     answer = FORMS.get(form)
     if answer is None:
         raise NotFound(f"there is no export as {form[:20]!r}: there are {', '.join(FORMS)}")
-    if comes_from_elsewhere(table.request.headers):
-        raise HTTPException(403, "Downloads are asked for from a page of this archive, not from another site.")
-    request = asked_of(table.request.query_params).request(order="newest", after=None)
+    if comes_from_elsewhere(context.request.headers):
+        raise HTTPException(403, "Downloads must be requested from a page of this archive, not from another site.")
+    request = parse_search_params(context.request.query_params).request(order="newest", after=None)
     # an invalid query must be refused before the first byte is sent
     prepare(request)
-    text = table.request.query_params.get("since_indexed", "").strip()
-    return answer(Order(table, request, parse_time(text) if text else None, _stem(table)))
+    text = context.request.query_params.get("since_indexed", "").strip()
+    return answer(Order(context, request, parse_time(text) if text else None, _stem(context)))
 
 
 def _streamed(ending: str, media_type: str, make: Callable[[Order, sqlite3.Connection], Iterator[bytes]]) -> Answer:
@@ -87,7 +87,7 @@ def _streamed(ending: str, media_type: str, make: Callable[[Order, sqlite3.Conne
 
     def answer(order: Order) -> Response:
         def pieces(work: Work) -> Iterator[bytes]:
-            with order.table.readers.lease(time_limit_s=TIME_LIMIT_S, stopped=lambda: work.is_stopped) as connection:
+            with order.context.readers.lease(time_limit_s=TIME_LIMIT_S, stopped=lambda: work.is_stopped) as connection:
                 yield from in_blocks(make(order, connection))
 
         return _answer(order, ending, media_type, pieces)
@@ -102,7 +102,7 @@ def _packed(ending: str, media_type: str, make: Callable[[Order, sqlite3.Connect
         def pieces(work: Work) -> Iterator[bytes]:
             with tempfile.TemporaryDirectory(prefix="talkscraper-") as folder:
                 path = Path(folder) / f"package.{ending}"
-                with order.table.readers.lease(
+                with order.context.readers.lease(
                     time_limit_s=TIME_LIMIT_S, stopped=lambda: work.is_stopped
                 ) as connection:
                     make(order, connection, path, work)
@@ -120,7 +120,7 @@ def _answer(order: Order, ending: str, media_type: str, pieces: Callable[[Work],
         pieces,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
         media_type=media_type,
-        places=order.table.downloads,
+        places=order.context.downloads,
         limit_s=TIME_LIMIT_S,
     )
 
@@ -136,7 +136,7 @@ def _jsonl(order: Order, connection: sqlite3.Connection) -> Iterator[bytes]:
 def _warc(order: Order, connection: sqlite3.Connection) -> Iterator[bytes]:
     return warc_stream(
         connection,
-        order.table.folder,
+        order.context.folder,
         article_ids(connection, order.request, since_indexed=order.since),
         name=f"{order.stem}.warc.gz",
         made_at=datetime.now(UTC),
@@ -157,7 +157,7 @@ def _wacz(order: Order, connection: sqlite3.Connection, path: Path, work: Work) 
         )
     write_wacz(
         connection,
-        order.table.folder,
+        order.context.folder,
         ids,
         path,
         title=order.request.text or "Archive",
@@ -186,8 +186,8 @@ def _release(order: Order, connection: sqlite3.Connection, path: Path, work: Wor
         packed.close()
 
 
-def _stem(table: RequestContext) -> str:
-    safe = "".join(c if c.isascii() and c.isalnum() else "-" for c in archive_name(table.folder)).strip("-").lower()
+def _stem(context: RequestContext) -> str:
+    safe = "".join(c if c.isascii() and c.isalnum() else "-" for c in archive_name(context.folder)).strip("-").lower()
     return f"{safe[:MAX_STEM] or 'archive'}-{datetime.now(UTC):%Y%m%d%H%M%S}"
 
 

@@ -35,7 +35,7 @@ _FONT_ENDINGS = (".woff2", ".woff", ".ttf", ".otf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class ReplayContext:
     """The context of a replay request: the archive, a connection, and the origins."""
 
     request: Request
@@ -56,54 +56,54 @@ class Desk:
         return self.origins.room(self.request.scope)
 
 
-def timegate(desk: Desk, asked: replay_urls.WebAddress) -> Response:
+def timegate(context: ReplayContext, address: replay_urls.WebAddress) -> Response:
     """302 to the memento nearest to ``Accept-Datetime`` (RFC 7089 §4.1); the newest without.
 
     Raises:
         UsageError: the header isn't a date.
     """
-    wanted = memento.parse_accept_datetime(desk.request.headers.get("accept-datetime"))
-    capture = lookup.closest(desk.connection, asked.url, wanted)
+    wanted = memento.parse_accept_datetime(context.request.headers.get("accept-datetime"))
+    capture = lookup.closest(context.connection, address.url, wanted)
     if capture is None:
-        return not_archived(desk, asked)
-    around = lookup.around(desk.connection, capture)
+        return not_archived(context, address)
+    around = lookup.around(context.connection, capture)
     return Response(
         status_code=302,
         headers={
-            "Location": desk.base + replay_urls.memento(capture.url, capture.captured_at, asked.modifier),
+            "Location": context.base + replay_urls.memento(capture.url, capture.captured_at, address.modifier),
             "Vary": "accept-datetime",
-            "Link": memento.links(desk.base, asked.url, around, capture),
+            "Link": memento.links(context.base, address.url, around, capture),
         },
     )
 
 
-def show(desk: Desk, asked: replay_urls.WebAddress) -> Response:
+def show(context: ReplayContext, address: replay_urls.WebAddress) -> Response:
     """Return the memento itself."""
-    is_page = asked.modifier in _PAGES or asked.modifier == "id_"
-    capture = lookup.closest(desk.connection, asked.url, asked.at, as_requisite=not is_page)
-    if capture is None and (inner := next_image_target(asked.url)):
-        capture = lookup.closest(desk.connection, inner, asked.at, as_requisite=True)
+    is_page = address.modifier in _PAGES or address.modifier == "id_"
+    capture = lookup.closest(context.connection, address.url, address.at, as_requisite=not is_page)
+    if capture is None and (inner := next_image_target(address.url)):
+        capture = lookup.closest(context.connection, inner, address.at, as_requisite=True)
     if capture is None and not is_page:
-        capture = lookup.resized(desk.connection, asked.url, asked.at)
+        capture = lookup.resized(context.connection, address.url, address.at)
     if capture is None:
-        return not_archived(desk, asked)
+        return not_archived(context, address)
     exact = timestamp14(capture.captured_at)
-    if is_page and asked.timestamp != exact:
+    if is_page and address.timestamp != exact:
         return RedirectResponse(
-            desk.base + replay_urls.memento(asked.url, exact, asked.modifier),
+            context.base + replay_urls.memento(address.url, exact, address.modifier),
             status_code=302,
-            headers={"Link": memento.links(desk.base, asked.url)},
+            headers={"Link": memento.links(context.base, address.url)},
         )
-    shown = load(desk.connection, desk.options.folder, capture)
-    headers = _memento_headers(desk, asked.url, capture, shown)
-    if asked.modifier == "id_":
-        return _raw(desk, shown, headers)
+    shown = load(context.connection, context.options.folder, capture)
+    headers = _memento_headers(context, address.url, capture, shown)
+    if address.modifier == "id_":
+        return _raw(context, shown, headers)
     if 300 <= shown.status < 400 and (target := _target(capture.url, shown.get("Location"))):
         shown.close()
-        headers["Location"] = desk.base + replay_urls.memento(target, capture.captured_at, asked.modifier)
-        headers["Content-Security-Policy"] = content_security.memento_policy(desk.room)
+        headers["Location"] = context.base + replay_urls.memento(target, capture.captured_at, address.modifier)
+        headers["Content-Security-Policy"] = content_security.memento_policy(context.room)
         return Response(status_code=shown.status, headers=headers)
-    return _shown(desk, asked, shown, headers)
+    return _shown(context, address, shown, headers)
 
 
 def _target(url: str, location: str | None) -> str | None:
@@ -114,28 +114,28 @@ def _target(url: str, location: str | None) -> str | None:
         return None
 
 
-def not_archived(desk: Desk, asked: replay_urls.WebAddress) -> Response:
+def not_archived(context: ReplayContext, address: replay_urls.WebAddress) -> Response:
     """Return 404, or 451 for a taken-down address; with links to pages of the same site."""
-    reason = lookup.taken_down(desk.connection, asked.url)
+    reason = lookup.taken_down(context.connection, address.url)
     status = 404 if reason is None else 451
     headers = {
-        "Content-Security-Policy": content_security.own_page_policy(desk.room),
-        "Link": memento.links(desk.base, asked.url),
+        "Content-Security-Policy": content_security.own_page_policy(context.room),
+        "Link": memento.links(context.base, address.url),
     }
-    if asked.modifier and asked.modifier not in _PAGES:
+    if address.modifier and address.modifier not in _PAGES:
         return Response("not archived\n" if reason is None else "taken down\n", status, headers, "text/plain")
-    nearby = [] if reason is not None else _same_site(desk.connection, asked.url)
+    nearby = [] if reason is not None else _same_site(context.connection, address.url)
     return page(
         "not_archived.html",
         status=status,
         headers=headers,
-        url=asked.url,
-        at=asked.at,
+        url=address.url,
+        at=address.at,
         reason=reason,
         nearby=nearby,
         memento=replay_urls.memento,
-        room=desk.room,
-        framed=asked.modifier == "if_",
+        room=context.room,
+        framed=address.modifier == "if_",
     )
 
 
@@ -151,10 +151,10 @@ def _same_site(connection: sqlite3.Connection, url: str) -> list[Capture]:
     return [row_to_capture(row) for row in rows]
 
 
-def _memento_headers(desk: Desk, url: str, capture: Capture, shown: Replayed) -> dict[str, str]:
+def _memento_headers(context: ReplayContext, url: str, capture: Capture, shown: Replayed) -> dict[str, str]:
     headers = {
         "Memento-Datetime": memento.http_date(capture.captured_at),
-        "Link": memento.links(desk.base, url, lookup.around(desk.connection, capture), capture),
+        "Link": memento.links(context.base, url, lookup.around(context.connection, capture), capture),
         "Cache-Control": "no-cache",
     }
     room = MAX_ORIGINAL_BYTES
@@ -170,18 +170,18 @@ def _memento_headers(desk: Desk, url: str, capture: Capture, shown: Replayed) ->
     return headers
 
 
-def _raw(desk: Desk, shown: Replayed, headers: dict[str, str]) -> Response:
+def _raw(context: ReplayContext, shown: Replayed, headers: dict[str, str]) -> Response:
     """Return the bytes as captured, with their Content-Encoding. Documents are sent as text."""
     tag = f'"{hashlib.sha256(shown.capture.id.encode()).hexdigest()[:24]}"'
     headers["ETag"] = tag
     found = media.parse(shown.get("Content-Type"))
     is_pdf = _is_pdf(found, next(shown.chunks(), b""))
     headers["Content-Security-Policy"] = content_security.PDF_POLICY if is_pdf else content_security.RAW_POLICY
-    if _matches(desk.request, tag):
+    if _matches(context.request, tag):
         shown.close()
         return Response(status_code=304, headers=headers)
     headers["Content-Type"] = _sent_type(found, is_pdf=is_pdf)
-    if found is not None and found.kind is MediaKind.PAGE and not _is_browser(desk.request):
+    if found is not None and found.kind is MediaKind.PAGE and not _is_browser(context.request):
         headers["Content-Type"] = str(found)
     # a wrong header would make browsers show nothing
     coded = really_applied(next(shown.chunks(), b""), shown.headers, MAX_PAGE_BYTES)
@@ -207,13 +207,15 @@ def _streamed(shown: Replayed, headers: dict[str, str]) -> Response:
     return Stream(lambda _work: shown.chunks(), _status(shown), headers, close=shown.close)
 
 
-def _shown(desk: Desk, asked: replay_urls.WebAddress, shown: Replayed, headers: dict[str, str]) -> Response:
+def _shown(
+    context: ReplayContext, address: replay_urls.WebAddress, shown: Replayed, headers: dict[str, str]
+) -> Response:
     capture = shown.capture
     found = media.parse(shown.get("Content-Type"))
     kind = found.kind if found is not None else None
-    if asked.modifier == "cs_" and kind is not MediaKind.PAGE:
+    if address.modifier == "cs_" and kind is not MediaKind.PAGE:
         kind = MediaKind.STYLE
-    headers["Content-Security-Policy"] = content_security.memento_policy(desk.room)
+    headers["Content-Security-Policy"] = content_security.memento_policy(context.room)
     if (found is not None and found.is_font) or capture.url.partition("?")[0].endswith(_FONT_ENDINGS):
         # a sandboxed page has an opaque origin, and fonts are requested across origins
         headers["Access-Control-Allow-Origin"] = "*"
@@ -221,8 +223,8 @@ def _shown(desk: Desk, asked: replay_urls.WebAddress, shown: Replayed, headers: 
     if kind in (MediaKind.BYTES, MediaKind.PDF) and not codings(coded):
         return _passed(shown, headers, found)
     if shown.record.spool.size > MAX_PAGE_BYTES:
-        return _raw(desk, shown, headers)
-    banner = "" if asked.modifier or kind not in (MediaKind.PAGE, None) else _banner(desk, capture, shown)
+        return _raw(context, shown, headers)
+    banner = "" if address.modifier or kind not in (MediaKind.PAGE, None) else _banner(context, capture, shown)
 
     def job() -> Job:
         return Job(
@@ -232,15 +234,15 @@ def _shown(desk: Desk, asked: replay_urls.WebAddress, shown: Replayed, headers: 
             kind=kind,
             url=capture.url,
             timestamp=timestamp14(capture.captured_at),
-            frames_modifier=asked.modifier if asked.modifier in ("if_", "mp_") else "",
+            frames_modifier=address.modifier if address.modifier in ("if_", "mp_") else "",
             banner=banner,
-            database=desk.options.folder.database,
+            database=context.options.folder.database,
         )
 
     def answer(result: Rewritten | None) -> Response:
         if result is None:
             # unknown coding, or too large: the browser may be able to decode it
-            return _raw(desk, shown, headers)
+            return _raw(context, shown, headers)
         if result.kind is MediaKind.PAGE:
             return HTMLResponse(result.body, _status(shown), headers)
         if result.kind is MediaKind.STYLE:
@@ -260,7 +262,7 @@ def _shown(desk: Desk, asked: replay_urls.WebAddress, shown: Replayed, headers: 
             status=503,
             headers={
                 **headers,
-                "Content-Security-Policy": content_security.own_page_policy(desk.room),
+                "Content-Security-Policy": content_security.own_page_policy(context.room),
                 "Retry-After": "600",
             },
             url=capture.url,
@@ -268,7 +270,7 @@ def _shown(desk: Desk, asked: replay_urls.WebAddress, shown: Replayed, headers: 
         )
 
     return RewrittenAnswer(
-        job, rewriter=shared, places=desk.rewritings, answer=answer, failed=failed, close=shown.close
+        job, rewriter=shared, places=context.rewritings, answer=answer, failed=failed, close=shown.close
     )
 
 
@@ -292,8 +294,8 @@ def _sent_type(found: media.MediaType | None, *, is_pdf: bool) -> str:
     return found.sent
 
 
-def _banner(desk: Desk, capture: Capture, shown: Replayed) -> str:
-    article = desk.connection.execute(
+def _banner(context: ReplayContext, capture: Capture, shown: Replayed) -> str:
+    article = context.connection.execute(
         "select articles.id from articles left join revisions on revisions.article_id = articles.id "
         "where (revisions.capture_id = ? or articles.capture_id = ?) and articles.hidden_at is null limit 1",
         [capture.id, capture.id],
@@ -304,13 +306,13 @@ def _banner(desk: Desk, capture: Capture, shown: Replayed) -> str:
         "banner.html",
         capture=capture,
         status=shown.status,
-        around=lookup.around(desk.connection, capture),
+        around=lookup.around(context.connection, capture),
         memento=replay_urls.memento,
         captures=replay_urls.captures,
-        article_url=f"{desk.room}/article/{article[0]}" if article else None,
-        record_url=f"{desk.room}/capture/{capture.id.strip('<>').removeprefix('urn:uuid:')}",
+        article_url=f"{context.room}/article/{article[0]}" if article else None,
+        record_url=f"{context.room}/capture/{capture.id.strip('<>').removeprefix('urn:uuid:')}",
         scripts_url=f"/with-scripts/{timestamp14(capture.captured_at)}/{capture.url}" if installed() else None,
-        room=desk.room,
+        room=context.room,
     )
 
 

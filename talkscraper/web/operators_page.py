@@ -10,15 +10,15 @@ from talkscraper.monitor.status import age
 from talkscraper.web.context import RequestContext
 
 
-def show(table: RequestContext) -> Response:
+def show(context: RequestContext) -> Response:
     """``/sources``."""
-    found = table.known.operations.get(table.folder)
-    return table.page(
+    found = context.known.operations.get(context.folder)
+    return context.page(
         "sources.html",
         here="sources",
         found=found,
         report=found.report,
-        disk=shutil.disk_usage(table.folder.root),
-        replay=table.replay,
+        disk=shutil.disk_usage(context.folder.root),
+        replay=context.replay,
         age=lambda moment: age(moment, found.at) + ("" if moment is None else " ago"),
     )

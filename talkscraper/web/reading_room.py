@@ -30,10 +30,10 @@ log = logging.getLogger(__name__)
 def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> ASGIApp:
     """Return the ASGI application of the reading room's origin."""
 
-    def at_table(answer: Answer) -> Callable[[Request], Response]:
+    def with_context(answer: Answer) -> Callable[[Request], Response]:
         def respond(request: Request) -> Response:
             with readers.lease() as connection:
-                table = RequestContext(
+                context = RequestContext(
                     request=request,
                     folder=options.folder,
                     origins=origins,
@@ -42,7 +42,7 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
                     known=known,
                     downloads=places,
                 )
-                return answer(table)
+                return answer(context)
 
         return respond
 
@@ -58,19 +58,19 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
     name = archive_name(options.folder)
     app = Starlette(
         routes=[
-            Route("/", at_table(search_page.show)),
-            Route("/help", at_table(_help)),
-            Route("/timeline", at_table(timeline_page.show)),
-            Route("/timeline.csv", at_table(timeline_page.as_csv)),
-            Route("/sources", at_table(operators_page.show)),
-            Route("/export.{form}", at_table(downloads.download)),
-            Route("/article", at_table(article_page.by_url)),
-            Route("/article/{ref}", at_table(article_page.show)),
-            Route("/article/{ref}/diff", at_table(article_page.compare)),
-            Route("/article/{ref}/cite.{form}", at_table(article_page.cite)),
-            Route("/article/{ref}/{at}", at_table(article_page.show)),
-            Route("/capture/{record}", at_table(article_page.record)),
-            Route("/capture/{record}/record.warc.gz", at_table(article_page.record_file)),
+            Route("/", with_context(search_page.show)),
+            Route("/help", with_context(_help)),
+            Route("/timeline", with_context(timeline_page.show)),
+            Route("/timeline.csv", with_context(timeline_page.as_csv)),
+            Route("/sources", with_context(operators_page.show)),
+            Route("/export.{form}", with_context(downloads.download)),
+            Route("/article", with_context(article_page.by_url)),
+            Route("/article/{ref}", with_context(article_page.show)),
+            Route("/article/{ref}/diff", with_context(article_page.compare)),
+            Route("/article/{ref}/cite.{form}", with_context(article_page.cite)),
+            Route("/article/{ref}/{at}", with_context(article_page.show)),
+            Route("/capture/{record}", with_context(article_page.record)),
+            Route("/capture/{record}/record.warc.gz", with_context(article_page.record_file)),
             Route("/robots.txt", lambda _: PlainTextResponse("User-agent: *\nDisallow: /\n")),
             Mount("/static", _Static(directory=STATIC)),
         ],
@@ -103,8 +103,8 @@ class _Static(StaticFiles):
         return response
 
 
-def _help(table: RequestContext) -> Response:
-    return table.page("help.html", here="help")
+def _help(context: RequestContext) -> Response:
+    return context.page("help.html", here="help")
 
 
 def explain(error: Exception) -> tuple[int, str]:

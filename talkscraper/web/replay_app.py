@@ -29,14 +29,14 @@ from talkscraper.replay.ranges import ByteRange, Multipart, Unsatisfiable, parse
 from talkscraper.store.database import iso
 from talkscraper.web import content_security, memento_routes, rewritten, viewer_routes
 from talkscraper.web.connection_pool import Readers
-from talkscraper.web.memento_routes import Desk
+from talkscraper.web.memento_routes import ReplayContext
 from talkscraper.web.origins import Origins
 from talkscraper.web.request_guard import Guard, comes_from_elsewhere
 from talkscraper.web.serve_options import ServeOptions
 from talkscraper.web.streams import Places, Stream, Work, in_blocks
 from talkscraper.web.templates import page
 
-Answer = Callable[[Desk], Response]
+Answer = Callable[[ReplayContext], Response]
 _WARC_TYPE = "application/warc"
 MAX_LOOKUPS = 8
 """Maximum number of concurrent responses from the index, for all readers."""
@@ -46,11 +46,11 @@ WAIT_S = 10.0
 def replay_app(options: ServeOptions, origins: Origins, readers: Readers) -> ASGIApp:
     """Return the ASGI application of the replay origin."""
 
-    def at_desk(answer: Answer) -> Callable[[Request], Response]:
+    def with_context(answer: Answer) -> Callable[[Request], Response]:
         def respond(request: Request) -> Response:
             with readers.lease() as connection:
                 return answer(
-                    Desk(
+                    ReplayContext(
                         request=request, options=options, origins=origins, connection=connection, rewritings=rewritings
                     )
                 )
@@ -65,12 +65,12 @@ def replay_app(options: ServeOptions, origins: Origins, readers: Readers) -> ASG
 
     app = Starlette(
         routes=[
-            Route("/", at_desk(_front)),
+            Route("/", with_context(_front)),
             Route("/robots.txt", lambda _: PlainTextResponse("User-agent: *\nDisallow: /\n")),
-            Route("/web/{rest:path}", at_desk(_web)),
+            Route("/web/{rest:path}", with_context(_web)),
             Route("/cdx", index),
-            Route("/warc/{name}", at_desk(_warc)),
-            *viewer_routes.routes(at_desk),
+            Route("/warc/{name}", with_context(_warc)),
+            *viewer_routes.routes(with_context),
         ],
         exception_handlers={
             TalkscraperError: _error_page,
@@ -86,9 +86,9 @@ def replay_app(options: ServeOptions, origins: Origins, readers: Readers) -> ASG
     return Guard(app, host_names=options.host_names, headers=headers)
 
 
-def _front(desk: Desk) -> Response:
-    count = desk.connection.execute("select count(*) from (select 1 from captures limit 1000001)").fetchone()[0]
-    return page("replay_front.html", room=desk.room, base=desk.base, captures=count)
+def _front(context: ReplayContext) -> Response:
+    count = context.connection.execute("select count(*) from (select 1 from captures limit 1000001)").fetchone()[0]
+    return page("replay_front.html", room=context.room, base=context.base, captures=count)
 
 
 def rest_of_path(request: Request, prefix: str) -> str:
@@ -103,42 +103,42 @@ def rest_of_path(request: Request, prefix: str) -> str:
     return f"{rest}?{query}" if query or request.url.query else rest
 
 
-def _web(desk: Desk) -> Response:
-    if desk.request.headers.get("service-worker"):
+def _web(context: ReplayContext) -> Response:
+    if context.request.headers.get("service-worker"):
         # an archived script must not become a service worker of this origin
         return PlainTextResponse("no service workers here\n", 403)
-    rest = rest_of_path(desk.request, replay_urls.PREFIX)
+    rest = rest_of_path(context.request, replay_urls.PREFIX)
     if rest.startswith("?url=") or rest == "":
-        rest = desk.request.query_params.get("url", "")
-    asked = replay_urls.parse(rest)
-    if asked is None:
+        rest = context.request.query_params.get("url", "")
+    address = replay_urls.parse(rest)
+    if address is None:
         raise UsageError("which address? write /web/https://example.org/page")
-    if asked.kind == "timemap":
-        return _timemap(desk, asked.url)
-    if asked.kind == "captures":
-        return _captures(desk, asked)
-    if asked.kind == "timegate":
-        return memento_routes.timegate(desk, asked)
-    return memento_routes.show(desk, asked)
+    if address.kind == "timemap":
+        return _timemap(context, address.url)
+    if address.kind == "captures":
+        return _captures(context, address)
+    if address.kind == "timegate":
+        return memento_routes.timegate(context, address)
+    return memento_routes.show(context, address)
 
 
-def _timemap(desk: Desk, url: str) -> Response:
-    text = "".join(memento.timemap(desk.base, url, lookup.all_of(desk.connection, url)))
+def _timemap(context: ReplayContext, url: str) -> Response:
+    text = "".join(memento.timemap(context.base, url, lookup.all_of(context.connection, url)))
     if not text:
-        return PlainTextResponse(f"{url} is not archived\n", 404, headers={"Link": memento.links(desk.base, url)})
+        return PlainTextResponse(f"{url} is not archived\n", 404, headers={"Link": memento.links(context.base, url)})
     return Response(text, media_type=memento.TIMEMAP_TYPE)
 
 
-def _captures(desk: Desk, asked: replay_urls.WebAddress) -> Response:
-    found = list(lookup.all_of(desk.connection, asked.url))
+def _captures(context: ReplayContext, address: replay_urls.WebAddress) -> Response:
+    found = list(lookup.all_of(context.connection, address.url))
     if not found:
-        return memento_routes.not_archived(desk, asked)
+        return memento_routes.not_archived(context, address)
     return page(
         "captures.html",
-        url=asked.url,
+        url=address.url,
         captures=found,
         memento=replay_urls.memento,
-        room=desk.room,
+        room=context.room,
         most=lookup.COUNTED,
         iso=iso,
     )
@@ -155,29 +155,29 @@ def _index(request: Request, readers: Readers, lookups: Places) -> Response:
     return Stream(pieces, media_type=query.media_type, places=lookups, limit_s=2 * cdx.TIME_LIMIT_S)
 
 
-def _warc(desk: Desk) -> Response:
+def _warc(context: ReplayContext) -> Response:
     """Return a WARC, whole or in part; its name must be in ``warc_files``."""
-    name = desk.request.path_params["name"]
-    if comes_from_elsewhere(desk.request.headers, from_site=True):
-        return PlainTextResponse("WARCs are asked for from a page of this archive, not from another site.\n", 403)
+    name = context.request.path_params["name"]
+    if comes_from_elsewhere(context.request.headers, from_site=True):
+        return PlainTextResponse("WARCs must be requested from a page of this archive, not from another site.\n", 403)
     try:
-        path = warc_path(desk.connection, desk.options.folder, name)
+        path = warc_path(context.connection, context.options.folder, name)
     except ArchiveError:
         return PlainTextResponse("no such WARC\n", 404)
     found = path.stat()
     size = found.st_size
     tag = f'"{found.st_mtime_ns:x}-{size:x}"'
     headers = {"Accept-Ranges": "bytes", "ETag": tag, "Cache-Control": "no-cache"}
-    if tag in (desk.request.headers.get("if-none-match") or ""):
+    if tag in (context.request.headers.get("if-none-match") or ""):
         return Response(status_code=304, headers=headers)
-    header = desk.request.headers.get("range")
-    condition = desk.request.headers.get("if-range")
+    header = context.request.headers.get("range")
+    condition = context.request.headers.get("if-range")
     try:
         parts = parse_ranges(header if condition in (None, tag) else None, size)
     except Unsatisfiable:
         return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{size}"})
     for wanted in parts or [ByteRange(0, size)]:
-        if reason := _holds_hidden(desk.connection, name, wanted):
+        if reason := _holds_hidden(context.connection, name, wanted):
             return PlainTextResponse(f"a record in this range has been taken down: {reason}\n", 451, headers)
     # never a Content-Encoding: a client that decompresses would lose the offsets
     if len(parts) > 1:

@@ -13,7 +13,7 @@ from talkscraper.store.facets import Facets, facets
 from talkscraper.store.match import SearchRequest, match
 from talkscraper.store.search import search
 from talkscraper.web.context import RequestContext
-from talkscraper.web.search_params import FILTERS, Asked, asked_of
+from talkscraper.web.search_params import FILTERS, SearchParams, parse_search_params
 from talkscraper.web.templates import number, query
 
 NEWEST = 10
@@ -61,23 +61,23 @@ class Chip:
     without: str
 
 
-def show(table: RequestContext) -> Response:
+def show(context: RequestContext) -> Response:
     """``/``: the front page, or results."""
-    asked = asked_of(table.request.query_params)
-    if asked.is_empty and not asked.after and "q" not in table.request.query_params:
-        return front(table, asked)
-    return results(table, asked)
+    params = parse_search_params(context.request.query_params)
+    if params.is_empty and not params.after and "q" not in context.request.query_params:
+        return front(context, params)
+    return results(context, params)
 
 
-def front(table: RequestContext, asked: Asked) -> Response:
+def front(context: RequestContext, params: SearchParams) -> Response:
     """Return the homepage: the archive's articles, newest first."""
-    newest = search(table.connection, SearchRequest(order="newest", limit=NEWEST))
-    return table.page(
+    newest = search(context.connection, SearchRequest(order="newest", limit=NEWEST))
+    return context.page(
         "front.html",
         here="search",
-        asked=asked,
-        figures=table.known.figures.get(table.connection),
-        known_sources=table.known.sources.get(table.connection),
+        params=params,
+        figures=context.known.figures.get(context.connection),
+        known_sources=context.known.sources.get(context.connection),
         newest=newest.hits,
     )
 
@@ -92,55 +92,55 @@ class Address:
     article_id: str | None
 
 
-def typed_address(table: RequestContext, text: str) -> Address | None:
+def typed_address(context: RequestContext, text: str) -> Address | None:
     """Return the captures of a web address, if the search is one; None for words."""
     if not text.lower().startswith(("http://", "https://")) or " " in text:
         return None
     url = replay_urls.absolute(text)
-    capture = lookup.closest(table.connection, url) if url else None
+    capture = lookup.closest(context.connection, url) if url else None
     if url is None or capture is None:
         return None
     try:
-        article_id = str(find_article(table.connection, text)["id"])
+        article_id = str(find_article(context.connection, text)["id"])
     except NotFound:
         article_id = None
     return Address(
         url=url,
-        count=lookup.around(table.connection, capture).count,
-        captures_url=table.replay + replay_urls.captures(url),
+        count=lookup.around(context.connection, capture).count,
+        captures_url=context.replay + replay_urls.captures(url),
         article_id=article_id,
     )
 
 
-def results(table: RequestContext, asked: Asked) -> Response:
+def results(context: RequestContext, params: SearchParams) -> Response:
     """Return a page of hits with facets; an invalid query is explained above an empty list."""
     found, counted, error = None, None, None
     try:
-        request = asked.request()
+        request = params.request()
         # matches and facets are the same for all pages and in either order
-        whole = asked.request(after=None, order="newest")
-        matched = table.remember("matched", whole, lambda: match(table.connection, whole))
-        found = table.remember("search", request, lambda: search(table.connection, request, matched))
-        counted = table.remember("facets", whole, lambda: facets(table.connection, whole, matched))
+        whole = params.request(after=None, order="newest")
+        matched = context.remember("matched", whole, lambda: match(context.connection, whole))
+        found = context.remember("search", request, lambda: search(context.connection, request, matched))
+        counted = context.remember("facets", whole, lambda: facets(context.connection, whole, matched))
     except QueryError as e:
         error = str(e)[:1].upper() + str(e)[1:] + "."
-    names = {source.id: source.name for source in table.known.sources.get(table.connection)}
-    return table.page(
+    names = {source.id: source.name for source in context.known.sources.get(context.connection)}
+    return context.page(
         "search.html",
         here="search",
-        asked=asked,
+        params=params,
         error=error,
-        address=typed_address(table, asked.q),
+        address=typed_address(context, params.q),
         notes=[note[:1].upper() + note[1:] + "." for note in (found.notes if found else ())],
         hits=found.hits if found else (),
         total_text=_total(found.total, exact=found.total_is_exact) if found else "",
         next_cursor=found.next_cursor if found else None,
-        chips=_chips(asked, names),
-        facets=_shown(asked, counted, names) if counted else (),
+        chips=_chips(params, names),
+        facets=_shown(params, counted, names) if counted else (),
         facet_note=None
         if counted is None or counted.is_complete
         else f"Counted among the newest {number(counted.counted)} matches.",
-        known_sources=table.known.sources.get(table.connection),
+        known_sources=context.known.sources.get(context.connection),
         downloads=DOWNLOADS,
     )
 
@@ -151,21 +151,21 @@ def _total(total: int, *, exact: bool) -> str:
     return "1 article" if total == 1 else f"{number(total)} articles"
 
 
-def _chips(asked: Asked, names: dict[str, str]) -> list[Chip]:
+def _chips(params: SearchParams, names: dict[str, str]) -> list[Chip]:
     found = []
     for name in FILTERS:
-        value = getattr(asked, name)
+        value = getattr(params, name)
         if value:
             shown = names.get(value, value) if name == "source" else value
             found.append(
-                Chip(label=f"{_LABELS[name]}: {shown}", without=query(asked.state, **{name: None, "after": None}))
+                Chip(label=f"{_LABELS[name]}: {shown}", without=query(params.state, **{name: None, "after": None}))
             )
     return found
 
 
-def _shown(asked: Asked, counted: Facets, names: dict[str, str]) -> tuple[ShownFacet, ...]:
+def _shown(params: SearchParams, counted: Facets, names: dict[str, str]) -> tuple[ShownFacet, ...]:
     def narrowed(**changed: str) -> str:
-        return query(asked.state, after=None, **changed)
+        return query(params.state, after=None, **changed)
 
     shown = []
     for label, name, found in (
@@ -182,7 +182,7 @@ def _shown(asked: Asked, counted: Facets, names: dict[str, str]) -> tuple[ShownF
             for each in found
         )
         # a value that all matches have isn't shown
-        if len(values) > 1 or (values and not getattr(asked, name) and values[0].count < counted.counted):
+        if len(values) > 1 or (values and not getattr(params, name) and values[0].count < counted.counted):
             shown.append(ShownFacet(label=label, values=values))
     years = tuple(
         Value(

@@ -17,7 +17,7 @@ UNITS = ("day", "week", "month")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class SearchParams:
     """The parameters of a search page, as text; empty if they are missing."""
 
     q: str = ""
@@ -67,14 +67,14 @@ class Asked:
         return SearchRequest(**values)
 
 
-def asked_of(parameters: QueryParams) -> Asked:
+def parse_search_params(parameters: QueryParams) -> SearchParams:
     """Read the parameters of a search page; each is cut to a maximum length."""
 
     def value(name: str) -> str:
         return parameters.get(name, "").strip()[:MAX_VALUE_LENGTH]
 
     unit = value("unit")
-    return Asked(
+    return SearchParams(
         q=value("q"),
         **{name: value(name) for name in FILTERS},
         order="newest" if value("order") == "newest" else "",

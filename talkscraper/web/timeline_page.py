@@ -14,7 +14,7 @@ from talkscraper.errors import QueryError
 from talkscraper.store.timeline import Bucket, Unit, timeline
 from talkscraper.web import chart
 from talkscraper.web.context import RequestContext
-from talkscraper.web.search_params import Asked, asked_of
+from talkscraper.web.search_params import SearchParams, parse_search_params
 from talkscraper.web.templates import query
 
 DAYS_BY_DAY = 62
@@ -23,22 +23,22 @@ HELPERS = min(4, os.cpu_count() or 1) - 1
 """Number of further connections that count in parallel."""
 
 
-def show(table: RequestContext) -> Response:
+def show(context: RequestContext) -> Response:
     """``/timeline``."""
-    asked = asked_of(table.request.query_params)
+    params = parse_search_params(context.request.query_params)
     buckets: tuple[Bucket, ...] = ()
     unit: Unit = "month"
     error = None
     try:
-        unit, buckets = measured(table, asked)
+        unit, buckets = measured(context, params)
     except QueryError as e:
         error = str(e)[:1].upper() + str(e)[1:] + "."
-    drawn = chart.Chart(bars=tuple(_bar(each, unit, asked) for each in buckets))
+    drawn = chart.Chart(bars=tuple(_bar(each, unit, params) for each in buckets))
     total = sum(each.count for each in buckets)
-    return table.page(
+    return context.page(
         "timeline.html",
         here="timeline",
-        asked=asked,
+        params=params,
         error=error,
         notes=(),
         unit=unit,
@@ -46,18 +46,18 @@ def show(table: RequestContext) -> Response:
         chart=drawn,
         count_svg=chart.count_svg(drawn, f"Matching articles per {unit}") if total else "",
         share_svg=chart.share_svg(drawn, f"Matching articles as a share of all articles per {unit}") if total else "",
-        known_sources=table.known.sources.get(table.connection),
+        known_sources=context.known.sources.get(context.connection),
     )
 
 
-def as_csv(table: RequestContext) -> Response:
+def as_csv(context: RequestContext) -> Response:
     """``/timeline.csv``: the numbers of the chart.
 
     Raises:
         QueryError: the query is invalid.
     """
-    asked = asked_of(table.request.query_params)
-    unit, buckets = measured(table, asked)
+    params = parse_search_params(context.request.query_params)
+    unit, buckets = measured(context, params)
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([unit, "matches", "all", "share"])
@@ -69,25 +69,25 @@ def as_csv(table: RequestContext) -> Response:
     )
 
 
-def measured(table: RequestContext, asked: Asked) -> tuple[Unit, tuple[Bucket, ...]]:
+def measured(context: RequestContext, params: SearchParams) -> tuple[Unit, tuple[Bucket, ...]]:
     """Return the buckets and their unit: the requested one, or one that suits the range.
 
     Raises:
         QueryError: the query is invalid.
     """
-    request = asked.request(after=None, order="newest")
+    request = params.request(after=None, order="newest")
 
     def by(unit: Unit) -> tuple[Bucket, ...]:
-        return table.remember(f"timeline by {unit}", request, lambda: count(unit))
+        return context.remember(f"timeline by {unit}", request, lambda: count(unit))
 
     def count(unit: Unit) -> tuple[Bucket, ...]:
         with ExitStack() as stack:
-            helpers = [stack.enter_context(table.readers.lease()) for _ in range(HELPERS)]
-            return timeline(table.connection, request, unit, helpers)
+            helpers = [stack.enter_context(context.readers.lease()) for _ in range(HELPERS)]
+            return timeline(context.connection, request, unit, helpers)
 
-    unit: Unit = asked.unit or _suiting(asked)  # type: ignore[assignment]
+    unit: Unit = params.unit or _suiting(params)  # type: ignore[assignment]
     buckets = by(unit)
-    if not asked.unit and not (asked.since or asked.until) and buckets:
+    if not params.unit and not (params.since or params.until) and buckets:
         span = (buckets[-1].start - buckets[0].start).days
         if span <= DAYS_BY_DAY:
             unit = "day"
@@ -95,33 +95,33 @@ def measured(table: RequestContext, asked: Asked) -> tuple[Unit, tuple[Bucket, .
     return _unit_of(buckets, unit), buckets
 
 
-def _unit_of(buckets: tuple[Bucket, ...], asked: Unit) -> Unit:
+def _unit_of(buckets: tuple[Bucket, ...], params: Unit) -> Unit:
     """Return the unit that was counted: a long range of days is counted by week, one of weeks by month."""
     if len(buckets) < 2:
-        return asked
+        return params
     gap = (buckets[1].start - buckets[0].start).days
     return "day" if gap == 1 else "week" if gap == 7 else "month"
 
 
-def _suiting(asked: Asked) -> Unit:
+def _suiting(params: SearchParams) -> Unit:
     try:
-        span = (date.fromisoformat(asked.until) - date.fromisoformat(asked.since)).days
+        span = (date.fromisoformat(params.until) - date.fromisoformat(params.since)).days
     except ValueError:
         return "month"
     return "day" if span <= DAYS_BY_DAY else "week" if span <= DAYS_BY_WEEK else "month"
 
 
-def _bar(bucket: Bucket, unit: Unit, asked: Asked) -> chart.Bar:
+def _bar(bucket: Bucket, unit: Unit, params: SearchParams) -> chart.Bar:
     start = bucket.start
     if unit == "day":
         end, label, short = start, f"{start.day} {start:%B %Y}", f"{start.day} {start:%b}"
-        link = "/" + query(asked.state, since=start.isoformat(), until=end.isoformat(), unit=None, after=None)
+        link = "/" + query(params.state, since=start.isoformat(), until=end.isoformat(), unit=None, after=None)
     elif unit == "week":
         end = start + timedelta(days=6)
         label, short = f"week of {start.day} {start:%B %Y}", f"{start.day} {start:%b %y}"
-        link = "/timeline" + query(asked.state, since=start.isoformat(), until=end.isoformat(), unit="day", after=None)
+        link = "/timeline" + query(params.state, since=start.isoformat(), until=end.isoformat(), unit="day", after=None)
     else:
         end = (start.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
         label, short = f"{start:%B %Y}", f"{start:%b %Y}"
-        link = "/timeline" + query(asked.state, since=start.isoformat(), until=end.isoformat(), unit="day", after=None)
+        link = "/timeline" + query(params.state, since=start.isoformat(), until=end.isoformat(), unit="day", after=None)
     return chart.Bar(label=label, short=short, count=bucket.count, all=bucket.all, share=bucket.share, link=link)

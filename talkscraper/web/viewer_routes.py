@@ -20,7 +20,7 @@ from talkscraper.store import requisites
 from talkscraper.store.captures import row_to_capture
 from talkscraper.warc.cdxj import is_indexed, line, timestamp14
 from talkscraper.web import content_security
-from talkscraper.web.memento_routes import Desk
+from talkscraper.web.memento_routes import ReplayContext
 from talkscraper.web.templates import page
 from talkscraper.whole_numbers import whole_number
 
@@ -28,60 +28,60 @@ REQUISITES = 2000
 """Maximum number of lines of one page's CDXJ; a viewer takes seconds for tens of thousands."""
 
 
-def routes(at_desk: Callable[[Callable[[Desk], Response]], Callable[[Request], Response]]) -> list[Route]:
+def routes(with_context: Callable[[Callable[[ReplayContext], Response]], Callable[[Request], Response]]) -> list[Route]:
     """The viewer's routes."""
     return [
-        Route("/with-scripts/{rest:path}", at_desk(_with_scripts)),
-        Route("/page-index/{name}", at_desk(_page_index)),
+        Route("/with-scripts/{rest:path}", with_context(_with_scripts)),
+        Route("/page-index/{name}", with_context(_page_index)),
         Route("/viewer/{name:path}", _file),
     ]
 
 
-def _with_scripts(desk: Desk) -> Response:
+def _with_scripts(context: ReplayContext) -> Response:
     from talkscraper.web.replay_app import rest_of_path
 
-    asked = replay_urls.parse(rest_of_path(desk.request, "/with-scripts/"))
-    if asked is None or asked.at is None:
+    address = replay_urls.parse(rest_of_path(context.request, "/with-scripts/"))
+    if address is None or address.at is None:
         raise NotFound("which page? write /with-scripts/20251028143000/https://example.org/page")
-    capture = lookup.closest(desk.connection, asked.url, asked.at)
+    capture = lookup.closest(context.connection, address.url, address.at)
     if capture is None:
-        return memento_not_archived(desk, asked)
+        return memento_not_archived(context, address)
     if not viewer.installed():
         return page("no_viewer.html", status=404, memento=replay_urls.memento(capture.url, capture.captured_at))
-    newest = desk.connection.execute("select max(seq) from captures").fetchone()[0]
-    row = desk.connection.execute("select seq from captures where id = ?", [capture.id]).fetchone()
+    newest = context.connection.execute("select max(seq) from captures").fetchone()[0]
+    row = context.connection.execute("select seq from captures where id = ?", [capture.id]).fetchone()
     # the viewer identifies a collection by its address: a new capture must give a new address
     source = f"/page-index/{row[0]}-{newest}.cdxj"
     target = (
-        f"/viewer/?source={quote(desk.base + source, safe='')}#view=pages&url={quote(capture.url, safe='')}"
+        f"/viewer/?source={quote(context.base + source, safe='')}#view=pages&url={quote(capture.url, safe='')}"
         f"&ts={timestamp14(capture.captured_at)}"
     )
     return RedirectResponse(target, status_code=302)
 
 
-def memento_not_archived(desk: Desk, asked: replay_urls.WebAddress) -> Response:
+def memento_not_archived(context: ReplayContext, address: replay_urls.WebAddress) -> Response:
     """Return the page for an address that isn't archived."""
     from talkscraper.web.memento_routes import not_archived
 
-    return not_archived(desk, asked)
+    return not_archived(context, address)
 
 
-def _page_index(desk: Desk) -> Response:
+def _page_index(context: ReplayContext) -> Response:
     """Return the CDXJ of a page and its requisites, including the originals of revisits."""
-    seq = whole_number(desk.request.path_params["name"].partition("-")[0])
+    seq = whole_number(context.request.path_params["name"].partition("-")[0])
     if seq is None:
         return PlainTextResponse("no such index\n", 404)
     shown = f"{lookup.PLAYABLE} and {lookup.NOT_TAKEN_DOWN}"
-    row = desk.connection.execute(f"select * from captures where seq = ? and {shown}", [seq]).fetchone()
+    row = context.connection.execute(f"select * from captures where seq = ? and {shown}", [seq]).fetchone()
     captures: dict[str, Capture] = {}
     if row is not None:
         shown_page = row_to_capture(row)
-        needed = requisites.of_page(desk.connection, shown_page, where=shown, limit=REQUISITES)
+        needed = requisites.of_page(context.connection, shown_page, where=shown, limit=REQUISITES)
         captures = {each.id: each for each in (shown_page, *needed)}
     from talkscraper.replay.payload import original_of
 
     for capture in list(captures.values()):
-        if capture.record_type == "revisit" and (original := original_of(desk.connection, capture)):
+        if capture.record_type == "revisit" and (original := original_of(context.connection, capture)):
             captures.setdefault(original.id, original)
     lines = sorted(
         {
