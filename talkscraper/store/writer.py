@@ -79,7 +79,7 @@ class ArchiveWriter:
                     raise
                 return result
             except sqlite3.DatabaseError as e:
-                told = self._told(e)
+                told = self._as_storage_error(e)
                 if told is e:
                     raise
                 raise told from e
@@ -117,7 +117,7 @@ class ArchiveWriter:
                 try:
                     connection.execute("pragma optimize")
                 except sqlite3.DatabaseError as e:
-                    raise self._told(e) from e
+                    raise self._as_storage_error(e) from e
                 finally:
                     connection.close()
 
@@ -170,10 +170,10 @@ class ArchiveWriter:
                 if not db.conn.in_transaction:
                     raise  # a full disk has rolled back all of it
                 db.conn.execute("rollback to one_of_many")
-                outcomes.append(partial(_refuse, self._told(e)))
+                outcomes.append(partial(_refuse, self._as_storage_error(e)))
             db.conn.execute("release one_of_many")
 
-    def _told(self, error: Exception) -> Exception:
+    def _as_storage_error(self, error: Exception) -> Exception:
         """Return the error that a caller receives for an error."""
         if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _OUR_MISTAKES):
             refused = StorageError(f"can't write {self._path}: {error}")

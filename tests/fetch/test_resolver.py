@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from talkscraper.fetch.address_guard import Permission, Question, asking
+from talkscraper.fetch.address_guard import Permission, Question, current_question
 from talkscraper.fetch.resolver import GuardedResolver
 
 
@@ -38,11 +38,11 @@ class _Receiver:
 
 def _ask(resolver, permission):
     receiver, question = _Receiver(), Question(permission) if permission else None
-    token = asking.set(question)
+    token = current_question.set(question)
     try:
         resolver.resolveHostName(receiver, "rebind.example")
     finally:
-        asking.reset(token)
+        current_question.reset(token)
     assert receiver.done
     return receiver.addresses, question
 
