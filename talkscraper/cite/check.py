@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.cite.claims import CitationClaim
-from talkscraper.cite.digests import agrees
 from talkscraper.errors import ArchiveError, DamagedRecord, ExtractionFailed, StorageError
 from talkscraper.model import Capture, Extraction, Payload, RecordType
 from talkscraper.replay.lookup import taken_down
@@ -18,7 +17,7 @@ from talkscraper.store.captures import by_id
 from talkscraper.store.content import Content
 from talkscraper.store.database import iso
 from talkscraper.warc.content_coding import UndecodableContent, decode_content
-from talkscraper.warc.http import parse_response
+from talkscraper.warc.digests import agrees
 
 if TYPE_CHECKING:
     from talkscraper.extraction.pool import ExtractorPool
@@ -108,10 +107,10 @@ def _check_one(
 def _judge(claim: CitationClaim, found: Extraction | None, wrong: list[str]) -> tuple[Verdict, tuple[str, ...]]:
     if wrong or found is None:
         return "broken", tuple(wrong)
-    told = _text_of(found)
-    if told == claim.text_digest:
+    derived = _text_of(found)
+    if derived == claim.text_digest:
         return "holds", ("record, digests and text are as cited",)
-    now = f"the text derived now is {told}" if told else f"no article is derived now ({found.reason})"
+    now = f"the text derived now is {derived}" if derived else f"no article is derived now ({found.reason})"
     if found.extractor != claim.extractor:
         return "changed extractor", (f"record and digests hold; {now}, by {found.extractor}, not {claim.extractor}",)
     return "broken", (f"{now}, by the same extractor",)
@@ -135,7 +134,7 @@ def _wrong_payload(claim: CitationClaim, capture: Capture, shown: Replayed, payl
     forms = [payload]
     if shown.chunked:
         # some writers hash the body with its chunk sizes
-        forms.append(parse_response(shown.record.block).body_raw)
+        forms.append(shown.record.spool.read(shown.body_start))
     declared = shown.record.headers.get("WARC-Payload-Digest")
     for digest, whose in ((declared, "the record"), (claim.payload_digest, "the reference")):
         if digest is not None and not any(agrees(digest, [form]) for form in forms):

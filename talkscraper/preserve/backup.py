@@ -12,22 +12,22 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.archive_folder import OPEN_SUFFIX, ArchiveFolder
 from talkscraper.atomic_file import sync_folder, write_whole
+from talkscraper.capture.warc_file import index_path
 from talkscraper.errors import StorageError, UsageError
 from talkscraper.frontier import lease_queue
-from talkscraper.preserve.archive_files import OPEN_SUFFIX, finished_files, index_path, locate, sha256_of, torn_files
-from talkscraper.preserve.check.verdicts import WarcState
-from talkscraper.preserve.check.verify import VerifyReport, verify
-from talkscraper.preserve.copies import note_backup
+from talkscraper.preserve.archive_files import Progress, finished_files, locate, sha256_of, torn_files
+from talkscraper.preserve.file_verdicts import WarcState
+from talkscraper.preserve.known_copies import note_backup
 from talkscraper.preserve.recovery import recover
+from talkscraper.preserve.verify import VerifyReport, verify
 from talkscraper.store.database import iso
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.version import __version__
@@ -37,8 +37,6 @@ MANIFEST = "backup.json"
 _PIECE = 4 * 1024 * 1024
 _PAGES = 4096
 _MARGIN_BYTES = 64 * 1024 * 1024
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,8 +153,8 @@ def _manifest(folder: ArchiveFolder, target: Path) -> dict[str, dict[str, Any]]:
     if not target.is_dir() or not any(target.iterdir()):
         return {}
     try:
-        told = json.loads((target / MANIFEST).read_text("utf-8"))
-        return {str(name): dict(each) for name, each in told["files"].items()}
+        manifest = json.loads((target / MANIFEST).read_text("utf-8"))
+        return {str(name): dict(each) for name, each in manifest["files"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as e:
         raise UsageError(f"{target} isn't empty and no backup ({MANIFEST} isn't there): name another folder") from e
 
@@ -181,7 +179,7 @@ def _copy(work: _Work, now: datetime) -> tuple[int, int, int]:
         _find_again(rows, work.sound)
         rows.commit()
     _copy_beside(work)
-    _take_places(work, new)
+    _move_into_place(work, new)
     writer = ArchiveWriter(work.target.database)
     try:
         writer.run(lambda db: recover(work.target, db, now))
@@ -195,7 +193,7 @@ def _copy(work: _Work, now: datetime) -> tuple[int, int, int]:
         held = writer.run(lambda db: db.execute("select name, size, sha256 from warc_files").fetchall())
     finally:
         writer.close()
-    _strangers(work, {row[0] for row in held})
+    _report_unknown(work, {row[0] for row in held})
     for path in torn_files(work.target):
         if not (work.source.warc / path.name).exists():
             path.unlink()  # the end of a record that was being written while it was copied; the archive has all of it
@@ -240,10 +238,10 @@ def _copy_database(work: _Work, new: Path) -> None:
         source.execute("begin")
         source.execute("select count(*) from sqlite_master").fetchone()
 
-        def tell(_status: int, left: int, total: int) -> None:
+        def report(_status: int, left: int, total: int) -> None:
             work.progress(new.name, total - left, total)
 
-        source.backup(target, pages=_PAGES, progress=tell)
+        source.backup(target, pages=_PAGES, progress=report)
         source.rollback()
     work.bytes_copied += new.stat().st_size
 
@@ -254,29 +252,29 @@ def _copy_warc(work: _Work, row: sqlite3.Row) -> None:
     there = work.target.warc / name
     if finished and _is_there(work, name, there, row):
         work.sound.append(name)
-        _look_at_source(work, row)
+        _check_source(work, row)
         work.done += row["size"]
         work.progress(name, work.done, work.total)
         return
     source = locate(work.source, name, row["path"])
     temporary = there.with_name(name + ".tmp")
     try:
-        told = _copy_file(work, source, temporary, name)
+        copied = _copy_file(work, source, temporary, name)
     except FileNotFoundError:
         # it was finished, and renamed, between listing and copying
         source = locate(work.source, name, row["path"])
         try:
-            told = _copy_file(work, source, temporary, name)
+            copied = _copy_file(work, source, temporary, name)
         except FileNotFoundError:
             if finished:
                 work.problems.append(f"{source} is missing")
             return
-    if finished and sha256 is not None and told != sha256:
-        work.problems.append(_altered(source, told, sha256))
+    if finished and sha256 is not None and copied != sha256:
+        work.problems.append(_altered(source, copied, sha256))
         if there.exists():
             temporary.unlink()  # an earlier copy may be the good one
             return
-    if finished and sha256 is not None and told == sha256:
+    if finished and sha256 is not None and copied == sha256:
         work.sound.append(name)
     work.copied.append(name)
     if not finished and source.name.endswith(OPEN_SUFFIX):
@@ -294,7 +292,7 @@ def _altered(source: Path, sha256: str, recorded: str) -> str:
     return f"{source} isn't the file that was finished: its SHA-256 is {sha256}, not {recorded}"
 
 
-def _look_at_source(work: _Work, row: sqlite3.Row) -> None:
+def _check_source(work: _Work, row: sqlite3.Row) -> None:
     """Report changes of a file that isn't copied again; the copy may be the only sound one by now."""
     name = row["name"]
     source = locate(work.source, name, row["path"])
@@ -305,8 +303,8 @@ def _look_at_source(work: _Work, row: sqlite3.Row) -> None:
         work.problems.append(f"{source} is missing{copy}")
         return
     if size != row["size"]:
-        told = f"{source} isn't the file that was finished: it has {size} bytes, not {row['size']}"
-        work.problems.append(told + copy)
+        wrong = f"{source} isn't the file that was finished: it has {size} bytes, not {row['size']}"
+        work.problems.append(wrong + copy)
     elif not work.quick:
         sha256 = sha256_of(source)
         if sha256 != row["sha256"]:
@@ -376,7 +374,7 @@ def _copy_small(work: _Work, source: Path, target: Path) -> None:
     work.bytes_copied += len(data)
 
 
-def _take_places(work: _Work, new: Path) -> None:
+def _move_into_place(work: _Work, new: Path) -> None:
     """Rename all copies to their final names, the database last."""
     for temporary, place in work.renames:
         temporary.replace(place)
@@ -391,7 +389,7 @@ def _take_places(work: _Work, new: Path) -> None:
     sync_folder(work.target.root)
 
 
-def _strangers(work: _Work, names: set[str]) -> None:
+def _report_unknown(work: _Work, names: set[str]) -> None:
     """Report WARC files of earlier backups that the archive no longer has; they are kept."""
     for path in finished_files(work.target):
         if path.name not in names:

@@ -19,7 +19,7 @@ from talkscraper.store.writer import ArchiveWriter
 from talkscraper.urls.canonical import urlkey
 from talkscraper.warc.content_coding import decode_content
 from talkscraper.warc.digests import sha1_base32
-from talkscraper.warc.http import parse_response
+from talkscraper.warc.http import parse_head
 from talkscraper.warc.records import build_response, build_revisit
 
 START = datetime(2025, 10, 28, 9, 0, tzinfo=UTC)
@@ -86,8 +86,8 @@ class Kept:
         body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(sent), sent) if chunked else sent
         record = build_response(url=URL, date=at, block=head + body, payload_digest=sha1_base32(sent))
         capture = self.add(record, {"url": URL, "captured_at": at, "status": 200})
-        message = parse_response(head + body)
-        found = extract(decode_content(message.payload, message.headers, 1 << 20), URL, at, message.headers, status=200)
+        headers = parse_head(head).headers
+        found = extract(decode_content(sent, headers, 1 << 20), URL, at, headers, status=200)
         assert found.article is not None
         return capture, self.writer.run(store_extraction, capture, found, source_id=None, now=at)
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from talkscraper.cite import check, read_claims, reference, render
 from talkscraper.cite.claims import find_claims
-from talkscraper.cite.digests import agrees
 from talkscraper.cite.reference import Reference
 from talkscraper.cli.main import main
 from talkscraper.errors import NotFound, UsageError
 from talkscraper.store.database import open_reader
+from talkscraper.warc.digests import agrees
 from tests.cite.conftest import HOUR, NAME, PARAGRAPHS, START, URL, page
 
 FORGED = (

@@ -250,8 +250,8 @@ def test_what_was_taken_down_is_on_no_page_in_no_index_and_in_no_export(shelf, s
     """By every way in: its words, id, address, record, mementos, index, WARC, downloads, the operators' page."""
     from replay_building import at
 
-    from talkscraper.preserve.takedown.receipt import Depth
-    from talkscraper.preserve.takedown.takedown import takedown
+    from talkscraper.preserve.receipts import Depth
+    from talkscraper.preserve.takedown import takedown
 
     url = f"{SITE}/posts/7"
     article_id, record = shelf.db.execute("select id, capture_id from articles where url = ?", [url]).fetchone()

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from talkscraper.preserve.scan.warc_scan import Gap, Scan
+from talkscraper.warc.scan import Gap, Scan
 
 RECORD = b"WARC/1.0\r\nWARC-Type: metadata\r\nContent-Length: %d\r\n\r\n%s\r\n\r\n"
 EMPTY_RECORD = RECORD % (0, b"")
