@@ -17,5 +17,6 @@
 | ``repair``, ``file_repair``, ``row_repair``, ``acceptance`` | ``repair``: of files, of dependent rows; ``--accept`` |
 | ``takedown``, ``takedown_scope``, ``receipts`` | ``takedown``; what it includes; receipts that outlive the database |
 | ``warc_rewrite``, ``promotion`` | WARCs without removed records; their payloads that others need |
-| ``backup``, ``known_copies`` | ``backup``; exports and backups that hold an address |
+| ``backup``, ``backup_files`` | ``backup``; its copies of WARC files |
+| ``known_copies`` | exports and backups that hold an address |
 """
