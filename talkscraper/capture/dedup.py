@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.archive_folder import OPEN_SUFFIX, ArchiveFolder
 from talkscraper.errors import DamagedRecord, StorageError
 from talkscraper.model import Capture, RecordType
 from talkscraper.warc.digests import EMPTY_SHA1
-from talkscraper.warc.payloads import head_of, payload_digest
 from talkscraper.warc.reader import read_record
 
 logger = logging.getLogger(__name__)
@@ -27,8 +26,6 @@ logger = logging.getLogger(__name__)
 MIN_PAYLOAD = 1024
 """Minimum payload size in bytes; below it a revisit record would take as much room as the payload."""
 REMEMBERED = 4096
-OPEN_SUFFIX = ".open"
-"""Suffix of a WARC file's name while it is being written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,11 +146,11 @@ def _checked(path: Path, capture: Capture) -> Original | None:
         if record.record_id != capture.id:
             _tell(capture, f"record {record.record_id[:100]} lies where it should")
             return None
-        digest = payload_digest(record)
+        digest = record.payload_digest()
         if digest != capture.payload_digest:
             _tell(capture, f"its payload has the digest {digest}, not {capture.payload_digest}")
             return None
-        return _original(capture, chunked=head_of(record)[1].chunked)
+        return _original(capture, chunked=record.http_head()[1].chunked)
     finally:
         record.spool.close()
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from talkscraper.capture.exchange import Attempt
-from talkscraper.warc.chunked import Dechunker
 from talkscraper.warc.content_coding import codings
 from talkscraper.warc.digests import Hasher
-from talkscraper.warc.http import MAX_LEAD_BYTES, HttpHead, final_head
+from talkscraper.warc.http import MAX_LEAD_BYTES, HttpHead, final_head, payload_pieces
 from talkscraper.warc.records import Block
 from talkscraper.warc.spool import Spool
 
@@ -84,16 +83,14 @@ def _answer(
     """``lead`` holds the bytes before the body: the head and anything in front of it."""
     whole, payload = Hasher(), Hasher()
     whole.update(lead)
-    dechunker = Dechunker() if head.chunked else None
-    for chunk in body:
-        whole.update(chunk)
-        if dechunker is None:
-            payload.update(chunk)
-            continue
-        for piece in dechunker.pieces(chunk):
-            payload.update(piece)
-    if dechunker is not None:
-        payload.update(dechunker.finish())
+
+    def hashed() -> Iterator[bytes]:
+        for chunk in body:
+            whole.update(chunk)
+            yield chunk
+
+    for piece in payload_pieces(hashed(), chunked=head.chunked):
+        payload.update(piece)
     return ParsedResponse(
         interim=interim,
         block=block,

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.archive_folder import OPEN_SUFFIX, ArchiveFolder
 from talkscraper.atomic_file import sync_folder
-from talkscraper.capture.dedup import OPEN_SUFFIX
 from talkscraper.errors import StorageError
 from talkscraper.warc.cdxj import write_lines
 from talkscraper.warc.records import NewRecord

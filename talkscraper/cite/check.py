@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.cite.claims import CitationClaim
-from talkscraper.cite.digests import agrees
 from talkscraper.errors import ArchiveError, DamagedRecord, ExtractionFailed, StorageError
 from talkscraper.model import Capture, Extraction, Payload, RecordType
 from talkscraper.replay.lookup import taken_down
@@ -18,7 +17,7 @@ from talkscraper.store.captures import by_id
 from talkscraper.store.content import Content
 from talkscraper.store.database import iso
 from talkscraper.warc.content_coding import UndecodableContent, decode_content
-from talkscraper.warc.http import parse_response
+from talkscraper.warc.digests import agrees
 
 if TYPE_CHECKING:
     from talkscraper.extraction.pool import ExtractorPool
@@ -135,7 +134,7 @@ def _wrong_payload(claim: CitationClaim, capture: Capture, shown: Replayed, payl
     forms = [payload]
     if shown.chunked:
         # some writers hash the body with its chunk sizes
-        forms.append(parse_response(shown.record.block).body_raw)
+        forms.append(shown.record.spool.read(shown.body_start))
     declared = shown.record.headers.get("WARC-Payload-Digest")
     for digest, whose in ((declared, "the record"), (claim.payload_digest, "the reference")):
         if digest is not None and not any(agrees(digest, [form]) for form in forms):

@@ -13,7 +13,7 @@ from talkscraper.cli.progress import bytes_then_count_progress
 
 if TYPE_CHECKING:
     from talkscraper.preserve.derive.derivation import Derived
-    from talkscraper.preserve.foreign.import_warcs import ImportedFile, ImportReport
+    from talkscraper.preserve.warc_import import ImportedFile, ImportReport
 
 SHOWN = 10
 """Maximum number of findings printed for one file; --json has them all."""
@@ -41,7 +41,7 @@ def command(ctx: click.Context, *, files: tuple[Path, ...], copy: bool, workers:
       talkscraper import /mnt/other/CC-NEWS-20260301.warc.gz
       talkscraper import --copy crawl.wacz old/*.arc.gz
     """
-    from talkscraper.preserve.foreign.import_warcs import import_files
+    from talkscraper.preserve.warc_import import import_files
 
     with bytes_then_count_progress(show=not as_json) as (progress, page_progress):
         report = import_files(

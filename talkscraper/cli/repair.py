@@ -11,7 +11,7 @@ from talkscraper.cli.options import console, counted, folder_of, json_option, pr
 from talkscraper.cli.progress import bytes_progress
 
 if TYPE_CHECKING:
-    from talkscraper.preserve.mend.repair import RepairReport
+    from talkscraper.preserve.repair import RepairReport
 
 SHOWN = 50
 """Maximum number of findings printed; --json has them all."""
@@ -45,7 +45,7 @@ def command(ctx: click.Context, *, workers: int | None, accepted: tuple[str, ...
       talkscraper repair --json | jq '.remaining[].message'
       talkscraper repair --accept talkscraper-20260301063015999-00000-host~4711.warc.gz
     """
-    from talkscraper.preserve.mend.repair import repair
+    from talkscraper.preserve.repair import repair
 
     with bytes_progress(show=not as_json) as progress:
         report = repair(

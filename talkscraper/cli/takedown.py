@@ -10,7 +10,7 @@ import click
 from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
 
 if TYPE_CHECKING:
-    from talkscraper.preserve.takedown.receipt import Receipt
+    from talkscraper.preserve.receipts import Receipt
 
 SHOWN = 20
 """Maximum number of lines printed of one list; --json has them all."""
@@ -44,8 +44,8 @@ def command(ctx: click.Context, *, urls: tuple[str, ...], reason: str, depth: st
       talkscraper takedown https://news.example/posts/a --reason "asked by the author, 3 March" --dry-run
       talkscraper takedown https://news.example/posts/a --reason "court order 7/26" --depth rewrite
     """
-    from talkscraper.preserve.takedown.receipt import Depth
-    from talkscraper.preserve.takedown.takedown import takedown
+    from talkscraper.preserve.receipts import Depth
+    from talkscraper.preserve.takedown import takedown
 
     receipt = takedown(folder_of(ctx), urls, reason=reason, depth=Depth(depth), now=datetime.now(UTC), dry_run=dry_run)
     if as_json:

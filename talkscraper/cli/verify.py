@@ -13,9 +13,9 @@ from talkscraper.cli.options import console, counted, folder_of, json_option, pr
 from talkscraper.cli.progress import bytes_progress
 
 if TYPE_CHECKING:
-    from talkscraper.preserve.check.verdicts import FileVerdict
-    from talkscraper.preserve.check.verify import VerifyReport
+    from talkscraper.preserve.file_verdicts import FileVerdict
     from talkscraper.preserve.findings import Finding
+    from talkscraper.preserve.verify import VerifyReport
 
 
 class ArticleCount(click.ParamType[int]):
@@ -81,12 +81,12 @@ def command(
       talkscraper verify --articles all
       talkscraper verify /mnt/other/CC-NEWS-20260301.warc.gz
     """
-    from talkscraper.preserve.check.articles import DEFAULT_ARTICLES
-    from talkscraper.preserve.check.verdicts import check_foreign
-    from talkscraper.preserve.check.verify import VerifyReport, verify
+    from talkscraper.preserve.article_check import DEFAULT_ARTICLES
+    from talkscraper.preserve.file_verdicts import check_foreign
+    from talkscraper.preserve.verify import VerifyReport, verify
 
     if second_reader:
-        from talkscraper.preserve.check.second_reader import disputes
+        from talkscraper.preserve.second_reader import disputes
 
     outside = [Path(name) for name in names if "/" in name or Path(name).is_file()]
     inside = tuple(name for name in names if Path(name) not in outside)

@@ -2,14 +2,21 @@
 
 | module | content |
 | --- | --- |
-| ``findings`` | the kinds of faults in a file, an index line or a row |
-| ``archive_files`` | the files of an archive and their places |
-| ``scan/`` | one pass over any WARC: records with positions and digests, and their captures |
-| ``reconciliation``, ``recovery`` | rows corrected from records; repair after a killed run |
-| ``check/`` | ``verify``: files, indexes, rows and articles compared with each other |
+| ``findings`` | what can be wrong with a file, an index line or a row, and its level |
+| ``archive_files`` | the files of an archive, their names and places |
+| ``capture_rows`` | the captures of a WARC, from its records |
+| ``reconciliation``, ``recovery`` | rows and index corrected from records; repair after a killed run |
+| ``verify`` | files, indexes, rows and articles compared with each other |
+| ``warc_check``, ``file_verdicts``, ``file_checks`` | its check of a file; its verdict on it; all files in parallel |
+| ``second_reader`` | its comparison with warcio |
+| ``article_check``, ``rederivation`` | its check of articles by their rows, and by extracting pages again |
 | ``derive/`` | articles from the pages of captures; ``extract`` and ``extract --compare`` |
-| ``foreign/`` | ``import``: format detection, copies, rows and index of files from elsewhere |
-| ``mend/`` | ``repair``: corrects what ``verify`` finds |
-| ``takedown/``, ``receipts`` | ``takedown``, and receipts that outlive the database |
-| ``backup``, ``copies`` | ``backup``, and known copies of the archive's content |
+| ``warc_import`` | ``import`` |
+| ``import_formats``, ``import_copies`` | formats of imported files; copies of them with one member per record |
+| ``registration``, ``imported_captures`` | their rows and index; source and page of their captures |
+| ``repair``, ``file_repair``, ``row_repair``, ``acceptance`` | ``repair``: of files, of dependent rows; ``--accept`` |
+| ``takedown``, ``takedown_scope``, ``receipts`` | ``takedown``; what it includes; receipts that outlive the database |
+| ``warc_rewrite``, ``promotion`` | WARCs without removed records; their payloads that others need |
+| ``backup``, ``backup_files`` | ``backup``; its copies of WARC files |
+| ``known_copies`` | exports and backups that hold an address |
 """

@@ -1,40 +1,27 @@
-"""The files of an archive: finished WARCs, unfinished ones of a killed run, torn tails, indexes; and safe renaming."""
+"""The files of an archive and their names: WARCs, finished or left unfinished by a killed run, torn tails, indexes."""
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.archive_folder import OPEN_SUFFIX, ArchiveFolder
 from talkscraper.atomic_file import sync_folder
-from talkscraper.capture.dedup import OPEN_SUFFIX
-from talkscraper.capture.warc_file import CDXJ_SUFFIX, WARC_SUFFIX, index_name, index_path
+from talkscraper.capture.warc_file import CDXJ_SUFFIX, WARC_SUFFIX, index_name
 from talkscraper.errors import StorageError
+from talkscraper.warc.members import opened
 
-__all__ = [
-    "CDXJ_SUFFIX",
-    "MOVING_SUFFIX",
-    "OPEN_SUFFIX",
-    "REWRITE_SUFFIX",
-    "TORN_SUFFIX",
-    "WARC_SUFFIX",
-    "finish_moves",
-    "finished_files",
-    "finished_names",
-    "index_name",
-    "index_names",
-    "index_path",
-    "locate",
-    "locked",
-    "move_files",
-    "open_files",
-    "sha256_of",
-    "torn_files",
-]
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+Progress = Callable[[str, int, int], None]
+"""Called with a file's name, the bytes done, and their total."""
 
 TORN_SUFFIX = ".torn"
 """Suffix of a torn tail that was cut off a WARC and kept for inspection."""
@@ -43,6 +30,12 @@ REWRITE_SUFFIX = ".rewrite"
 MOVING_SUFFIX = ".moving"
 """Suffix of a WARC that is being renamed to the name before the suffix."""
 _COPY_BYTES = 4 * 1024 * 1024
+_STEM = re.compile(r"^(.*?)((?:\.warc|\.arc)?(?:\.gz)?)$", re.DOTALL)
+_NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f/\\\ud800-\udfff]+")
+MAX_STEM_BYTES = 150
+"""Maximum length in bytes: file systems allow 255, including a digest in front of the suffix and the suffix of an
+unfinished file.
+"""
 
 
 def finished_files(folder: ArchiveFolder) -> list[Path]:
@@ -137,17 +130,15 @@ def finish_moves(folder: ArchiveFolder) -> None:
         sync_folder(folder.warc)
 
 
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file in base16.
+def sha256_of(path: Path, start: int = 0) -> str:
+    """Return the SHA-256 of a file, or of its part from ``start`` on, in base16.
 
     Raises:
         StorageError: it can't be read.
     """
-    try:
-        with path.open("rb") as handle:
-            return hashlib.file_digest(handle, "sha256").hexdigest()
-    except OSError as e:
-        raise StorageError(f"can't read {path}: {e.strerror or e}") from e
+    with opened(path) as handle:
+        handle.seek(start)
+        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def pieces_of(path: Path, start: int = 0, end: int | None = None) -> Iterator[bytes]:
@@ -158,3 +149,37 @@ def pieces_of(path: Path, start: int = 0, end: int | None = None) -> Iterator[by
         while left > 0 and (data := handle.read(min(left, _COPY_BYTES))):
             left -= len(data)
             yield data
+
+
+# --- names of imported files ------------------------------------------------------------------------------------------
+
+
+def free_name(db: Database, folder: ArchiveFolder, wanted: str, sha256: str) -> str:
+    """Return ``wanted``, or with the beginning of the file's digest if another file has the name, or its index."""
+    stem, ending = split(_NOT_IN_NAMES.sub("_", wanted))
+    stem = stem.encode()[:MAX_STEM_BYTES].decode("utf-8", "ignore") or "file"
+    for candidate in (stem, *(f"{stem}-{sha256[:length]}" for length in (8, 16, 64))):
+        name = candidate + ending
+        if not _is_taken(db, name) and not (folder.warc / name).exists():
+            return name
+    raise ValueError(f"every name for {wanted!r} is taken")
+
+
+def _is_taken(db: Database, name: str) -> bool:
+    """Whether a file of the archive has this name, or one with the same index name."""
+    stem = index_name(name).removesuffix(CDXJ_SUFFIX)
+    names = [name, *(stem + ending for ending in ("", ".gz", ".warc", ".warc.gz"))]
+    # looked up, not listed: an import of thousands of files does this for each
+    return db.execute("select 1 from warc_files where name in (?, ?, ?, ?, ?)", names).fetchone() is not None
+
+
+def split(name: str) -> tuple[str, str]:
+    """Split a file's name before ``.warc``, ``.warc.gz``, ``.arc`` or ``.arc.gz``."""
+    match = _STEM.match(name)
+    assert match is not None
+    return match[1], match[2]
+
+
+def is_inside(folder: ArchiveFolder, path: Path) -> bool:
+    """Whether a file is in the archive's own warc/."""
+    return path.parent.resolve() == folder.warc.resolve()

@@ -7,14 +7,12 @@ is still being written the complete records are kept, and ``recovery`` finishes 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,11 +21,11 @@ from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.atomic_file import sync_folder, write_whole
 from talkscraper.errors import StorageError, UsageError
 from talkscraper.frontier import lease_queue
-from talkscraper.preserve.archive_files import OPEN_SUFFIX, finished_files, index_path, locate, sha256_of, torn_files
-from talkscraper.preserve.check.verdicts import WarcState
-from talkscraper.preserve.check.verify import VerifyReport, verify
-from talkscraper.preserve.copies import note_backup
+from talkscraper.preserve.archive_files import Progress, finished_files, torn_files
+from talkscraper.preserve.backup_files import BackupWork, copy_small, copy_warc
+from talkscraper.preserve.known_copies import note_backup
 from talkscraper.preserve.recovery import recover
+from talkscraper.preserve.verify import VerifyReport, verify
 from talkscraper.store.database import iso
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.version import __version__
@@ -37,8 +35,6 @@ MANIFEST = "backup.json"
 _PIECE = 4 * 1024 * 1024
 _PAGES = 4096
 _MARGIN_BYTES = 64 * 1024 * 1024
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,28 +57,6 @@ class BackupReport:
     def ok(self) -> bool:
         """Whether everything is there and sound."""
         return not self.problems and self.check.ok
-
-
-@dataclass(slots=True)
-class _Work:
-    """The state of a backup in progress."""
-
-    source: ArchiveFolder
-    target: ArchiveFolder
-    known: dict[str, dict[str, Any]]
-    """WARC files of the last backup in this folder."""
-    progress: Progress
-    quick: bool = False
-    """Whether files that aren't copied again are left unread."""
-    total: int = 0
-    done: int = 0
-    copied: list[str] = field(default_factory=list)
-    bytes_copied: int = 0
-    problems: list[str] = field(default_factory=list)
-    sound: list[str] = field(default_factory=list)
-    """WARC files whose copy is identical with the finished file."""
-    renames: list[tuple[Path, Path]] = field(default_factory=list)
-    """Copies under temporary names, with their final names; they are renamed together at the end."""
 
 
 def backup(
@@ -109,7 +83,7 @@ def backup(
         StorageError: the disk failed or has too little space.
     """
     folder.require()
-    work = _Work(folder, ArchiveFolder(target), _manifest(folder, target), progress or (lambda *_: None), quick)
+    work = BackupWork(folder, ArchiveFolder(target), _manifest(folder, target), progress or (lambda *_: None), quick)
     work.target.make()
     with work.target.lock(what="backup"):
         try:
@@ -155,13 +129,13 @@ def _manifest(folder: ArchiveFolder, target: Path) -> dict[str, dict[str, Any]]:
     if not target.is_dir() or not any(target.iterdir()):
         return {}
     try:
-        told = json.loads((target / MANIFEST).read_text("utf-8"))
-        return {str(name): dict(each) for name, each in told["files"].items()}
+        manifest = json.loads((target / MANIFEST).read_text("utf-8"))
+        return {str(name): dict(each) for name, each in manifest["files"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as e:
         raise UsageError(f"{target} isn't empty and no backup ({MANIFEST} isn't there): name another folder") from e
 
 
-def _copy(work: _Work, now: datetime) -> tuple[int, int, int]:
+def _copy(work: BackupWork, now: datetime) -> tuple[int, int, int]:
     """Copy everything; return the numbers of captures, articles and WARC files in the copy."""
     new = work.target.root / (work.target.database.name + ".new")
     new.unlink(missing_ok=True)
@@ -175,13 +149,13 @@ def _copy(work: _Work, now: datetime) -> tuple[int, int, int]:
         files = rows.execute("select * from warc_files order by name").fetchall()
         work.total = sum(row["size"] or 0 for row in files)
         for row in files:
-            _copy_warc(work, row)
+            copy_warc(work, row)
         # in the copy all files are in one folder
         rows.execute("update warc_files set path = null")
         _find_again(rows, work.sound)
         rows.commit()
     _copy_beside(work)
-    _take_places(work, new)
+    _move_into_place(work, new)
     writer = ArchiveWriter(work.target.database)
     try:
         writer.run(lambda db: recover(work.target, db, now))
@@ -195,7 +169,7 @@ def _copy(work: _Work, now: datetime) -> tuple[int, int, int]:
         held = writer.run(lambda db: db.execute("select name, size, sha256 from warc_files").fetchall())
     finally:
         writer.close()
-    _strangers(work, {row[0] for row in held})
+    _report_unknown(work, {row[0] for row in held})
     for path in torn_files(work.target):
         if not (work.source.warc / path.name).exists():
             path.unlink()  # the end of a record that was being written while it was copied; the archive has all of it
@@ -203,7 +177,7 @@ def _copy(work: _Work, now: datetime) -> tuple[int, int, int]:
     return counts[0], counts[1], counts[2]
 
 
-def _note(work: _Work, now: datetime, files: dict[str, dict[str, Any]]) -> None:
+def _note(work: BackupWork, now: datetime, files: dict[str, dict[str, Any]]) -> None:
     manifest = {
         "made_at": iso(now),
         "archive": str(work.source.root.absolute()),
@@ -213,7 +187,7 @@ def _note(work: _Work, now: datetime, files: dict[str, dict[str, Any]]) -> None:
     write_whole(work.target.root / MANIFEST, [json.dumps(manifest, indent=1).encode() + b"\n"])
 
 
-def _need_room(work: _Work) -> None:
+def _need_room(work: BackupWork) -> None:
     """Check the free disk space in advance.
 
     Raises:
@@ -229,7 +203,7 @@ def _need_room(work: _Work) -> None:
         raise StorageError(f"{work.target.root} has {free >> 20} MiB free, and the copy needs {needed >> 20} MiB more")
 
 
-def _copy_database(work: _Work, new: Path) -> None:
+def _copy_database(work: BackupWork, new: Path) -> None:
     """Copy the database as of one instant; writers aren't blocked."""
     if not work.source.database.is_file():
         ArchiveWriter(new).close()
@@ -240,92 +214,12 @@ def _copy_database(work: _Work, new: Path) -> None:
         source.execute("begin")
         source.execute("select count(*) from sqlite_master").fetchone()
 
-        def tell(_status: int, left: int, total: int) -> None:
+        def report(_status: int, left: int, total: int) -> None:
             work.progress(new.name, total - left, total)
 
-        source.backup(target, pages=_PAGES, progress=tell)
+        source.backup(target, pages=_PAGES, progress=report)
         source.rollback()
     work.bytes_copied += new.stat().st_size
-
-
-def _copy_warc(work: _Work, row: sqlite3.Row) -> None:
-    name, sha256 = row["name"], row["sha256"]
-    finished = row["closed_at"] is not None
-    there = work.target.warc / name
-    if finished and _is_there(work, name, there, row):
-        work.sound.append(name)
-        _look_at_source(work, row)
-        work.done += row["size"]
-        work.progress(name, work.done, work.total)
-        return
-    source = locate(work.source, name, row["path"])
-    temporary = there.with_name(name + ".tmp")
-    try:
-        told = _copy_file(work, source, temporary, name)
-    except FileNotFoundError:
-        # it was finished, and renamed, between listing and copying
-        source = locate(work.source, name, row["path"])
-        try:
-            told = _copy_file(work, source, temporary, name)
-        except FileNotFoundError:
-            if finished:
-                work.problems.append(f"{source} is missing")
-            return
-    if finished and sha256 is not None and told != sha256:
-        work.problems.append(_altered(source, told, sha256))
-        if there.exists():
-            temporary.unlink()  # an earlier copy may be the good one
-            return
-    if finished and sha256 is not None and told == sha256:
-        work.sound.append(name)
-    work.copied.append(name)
-    if not finished and source.name.endswith(OPEN_SUFFIX):
-        there.unlink(missing_ok=True)  # the shorter copy of the same file from the last backup
-        there = there.with_name(name + OPEN_SUFFIX)
-    work.renames.append((temporary, there))
-    index = index_path(work.source, name)
-    if finished and index.is_file():
-        _copy_small(work, index, index_path(work.target, name))
-    else:
-        index_path(work.target, name).unlink(missing_ok=True)
-
-
-def _altered(source: Path, sha256: str, recorded: str) -> str:
-    return f"{source} isn't the file that was finished: its SHA-256 is {sha256}, not {recorded}"
-
-
-def _look_at_source(work: _Work, row: sqlite3.Row) -> None:
-    """Report changes of a file that isn't copied again; the copy may be the only sound one by now."""
-    name = row["name"]
-    source = locate(work.source, name, row["path"])
-    copy = f"; the copy {work.target.warc / name} is what was finished: put it back, then 'talkscraper repair'"
-    try:
-        size = source.stat().st_size
-    except OSError:
-        work.problems.append(f"{source} is missing{copy}")
-        return
-    if size != row["size"]:
-        told = f"{source} isn't the file that was finished: it has {size} bytes, not {row['size']}"
-        work.problems.append(told + copy)
-    elif not work.quick:
-        sha256 = sha256_of(source)
-        if sha256 != row["sha256"]:
-            work.problems.append(_altered(source, sha256, row["sha256"]) + copy)
-    elif row["verdict"] in (WarcState.DAMAGED, WarcState.MISSING):
-        work.problems.append(f"{source} was called {row['verdict']} by the last verify or repair{copy}")
-
-
-def _is_there(work: _Work, name: str, there: Path, row: sqlite3.Row) -> bool:
-    """Whether the last backup has the identical file; only its index may have changed since (after a takedown)."""
-    known = work.known.get(name, {})
-    if row["sha256"] is None or known.get("sha256") != row["sha256"] or not there.is_file():
-        return False
-    if there.stat().st_size != row["size"]:
-        return False
-    index = index_path(work.source, name)
-    if index.is_file():
-        _copy_small(work, index, index_path(work.target, name))
-    return True
 
 
 def _find_again(rows: sqlite3.Connection, names: list[str]) -> None:
@@ -338,45 +232,18 @@ def _find_again(rows: sqlite3.Connection, names: list[str]) -> None:
     )
 
 
-def _copy_file(work: _Work, source: Path, target: Path, name: str) -> str:
-    """Copy a file with fsync, and return the SHA-256 of what was read."""
-    digest = hashlib.sha256()
-    with source.open("rb") as reading, target.open("wb") as writing:
-        while data := reading.read(_PIECE):
-            writing.write(data)
-            digest.update(data)
-            work.done += len(data)
-            work.bytes_copied += len(data)
-            work.progress(name, work.done, max(work.total, work.done))
-        writing.flush()
-        os.fsync(writing.fileno())
-    return digest.hexdigest()
-
-
-def _copy_beside(work: _Work) -> None:
+def _copy_beside(work: BackupWork) -> None:
     """Copy sources.toml, the receipts of takedowns, and torn tails."""
     if work.source.sources_toml.is_file():
-        _copy_small(work, work.source.sources_toml, work.target.sources_toml)
+        copy_small(work, work.source.sources_toml, work.target.sources_toml)
     if work.source.reports.is_dir():
         for path in sorted(work.source.reports.glob("*.json")):
-            _copy_small(work, path, work.target.reports / path.name)
+            copy_small(work, path, work.target.reports / path.name)
     for path in torn_files(work.source):
-        _copy_small(work, path, work.target.warc / path.name)
+        copy_small(work, path, work.target.warc / path.name)
 
 
-def _copy_small(work: _Work, source: Path, target: Path) -> None:
-    """Copy a file that may have changed since the last backup, if it differs."""
-    try:
-        data = source.read_bytes()
-    except FileNotFoundError:
-        return  # a concurrent takedown replaces the index; recovery writes it again
-    if target.is_file() and target.read_bytes() == data:
-        return
-    write_whole(target, [data])
-    work.bytes_copied += len(data)
-
-
-def _take_places(work: _Work, new: Path) -> None:
+def _move_into_place(work: BackupWork, new: Path) -> None:
     """Rename all copies to their final names, the database last."""
     for temporary, place in work.renames:
         temporary.replace(place)
@@ -391,7 +258,7 @@ def _take_places(work: _Work, new: Path) -> None:
     sync_folder(work.target.root)
 
 
-def _strangers(work: _Work, names: set[str]) -> None:
+def _report_unknown(work: BackupWork, names: set[str]) -> None:
     """Report WARC files of earlier backups that the archive no longer has; they are kept."""
     for path in finished_files(work.target):
         if path.name not in names:

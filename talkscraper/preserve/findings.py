@@ -1,41 +1,17 @@
-"""Findings: the kinds of faults in a WARC, its index or its rows, and their levels."""
+"""Findings of ``verify``, ``repair`` and ``import``: faults of a WARC's bytes, its file, its index or its rows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from talkscraper.warc.faults import Fault, Problem
+from talkscraper.warc.scan import ScannedRecord
+
 
 class Kind(StrEnum):
-    """The kinds of faults."""
+    """The kinds of findings beside the faults of bytes (``Fault``)."""
 
-    # the bytes
-    GZIP = "gzip"
-    """A gzip member that doesn't decompress, or has a wrong checksum."""
-    TORN_TAIL = "torn-tail"
-    """The file ends in the middle of a record."""
-    ZERO_TAIL = "zero-tail"
-    """The file ends in zeros, as after a power failure."""
-    RUBBISH = "rubbish"
-    """Bytes between records, or after the last one, that are no record."""
-    SHARED_MEMBER = "shared-member"
-    """Several records in one gzip member: only the first can be read by offset."""
-    EMPTY = "empty"
-    HEAD = "head"
-    """A record's named fields can't be parsed."""
-    FIELD = "field"
-    """A named field is missing or invalid."""
-    DATE = "date"
-    """A WARC-Date before 1990 or in the future: the record is treated as one without a date."""
-    LENGTH = "length"
-    """Content-Length differs from the length of the block."""
-    END = "end"
-    """The two line ends after the block are missing, or there are more."""
-    NO_DIGEST = "no-digest"
-    BLOCK_DIGEST = "block-digest"
-    PAYLOAD_DIGEST = "payload-digest"
-    DUPLICATE = "duplicate"
-    """Two records with one WARC-Record-ID."""
     REVISIT = "revisit"
     """A revisit whose original is missing, or holds another payload."""
     # the file
@@ -87,7 +63,7 @@ class Finding:
 
     file: str
     """The WARC's name, or the database's table."""
-    kind: Kind
+    kind: Fault | Kind
     message: str
     level: Level = Level.DAMAGE
     offset: int | None = None
@@ -98,3 +74,12 @@ class Finding:
         """Return the finding as one line."""
         where = self.file if self.offset is None else f"{self.file} at byte {self.offset}"
         return f"{where}: {self.message} [{self.kind}]"
+
+
+def level_of(problem: Problem, seen: ScannedRecord, *, ours: bool) -> Level:
+    """Return the level of a record's problem; ``ours``: talkscraper wrote the record."""
+    if ours:
+        return Level.DAMAGE
+    # a truncated record may have the digest of the full one; an implausible date is the writer's, and no byte is wrong
+    cut = problem.fault is Fault.PAYLOAD_DIGEST and "WARC-Truncated" in seen.headers
+    return Level.NOTE if cut or problem.fault is Fault.DATE else Level.DAMAGE

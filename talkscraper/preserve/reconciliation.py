@@ -1,4 +1,4 @@
-"""Reconciliation of rows with the records of one file: missing rows added, wrong ones corrected, others removed."""
+"""Reconciliation of the rows and the index of one file with its records: added, corrected, removed."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any
 
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.atomic_file import sync_folder
+from talkscraper.capture.warc_file import index_path
 from talkscraper.model import UNDATED, Capture
-from talkscraper.preserve.scan.warc_scan import Gap
 from talkscraper.store import articles, captures, requisites
 from talkscraper.store.database import first, iso
+from talkscraper.warc.cdxj import is_indexed, line, write_lines
+from talkscraper.warc.scan import Gap
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -156,9 +160,9 @@ def differs(row: Any, capture: Capture, *, ours: bool = True) -> list[str]:
         return []
     return [
         name
-        for name, told in facts.items()
-        if row[name] != told
-        and not (name in _LENIENT and row[name] is not None and told is None)
+        for name, value in facts.items()
+        if row[name] != value
+        and not (name in _LENIENT and row[name] is not None and value is None)
         and (ours or name != "source_id")
     ]
 
@@ -245,9 +249,31 @@ def with_run(db: Database, capture: Capture) -> Capture:
     return capture
 
 
-def indexed(records: Iterable[Capture], hidden: frozenset[str]) -> list[Capture]:
-    """Return the captures that the index of a file lists."""
-    return [capture for capture in records if capture.urlkey not in hidden]
+def captures_of(db: Database, name: str) -> list[Capture]:
+    """Return the captures of a file from their rows."""
+    rows = db.query("select * from captures where warc_file = ?", [name])
+    return [captures.row_to_capture(row) for row in rows]
+
+
+def index_lines(db: Database, found: Iterable[Capture]) -> set[str]:
+    """Return the lines of captures in the index of a file; addresses that were taken down have none."""
+    hidden = hidden_keys(db)
+    return {line(each) for each in found if is_indexed(each) and each.urlkey not in hidden}
+
+
+def write_index(folder: ArchiveFolder, db: Database, name: str, found: Iterable[Capture]) -> bool:
+    """Write the index of a file with these captures, unless it is the same already; return whether it was written.
+
+    Raises:
+        StorageError: a write failed.
+    """
+    target = index_path(folder, name)
+    lines = index_lines(db, found)
+    if target.exists() and target.read_bytes() == b"".join(sorted(f"{each}\n".encode() for each in lines)):
+        return False
+    write_lines(target, lines)
+    sync_folder(folder.index)
+    return True
 
 
 def _with_run_of(row: Any, capture: Capture, *, ours: bool) -> Capture:

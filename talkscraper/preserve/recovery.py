@@ -12,36 +12,31 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.archive_folder import OPEN_SUFFIX, ArchiveFolder
 from talkscraper.atomic_file import sync_folder, write_whole
+from talkscraper.capture.warc_file import index_name, index_path
 from talkscraper.errors import StorageError
-from talkscraper.model import Capture
 from talkscraper.preserve.archive_files import (
-    OPEN_SUFFIX,
     REWRITE_SUFFIX,
     TORN_SUFFIX,
     finish_moves,
     finished_names,
-    index_name,
     index_names,
-    index_path,
     locked,
     open_files,
     pieces_of,
     sha256_of,
 )
+from talkscraper.preserve.capture_rows import FileContents, survey
 from talkscraper.preserve.findings import Finding, Kind, Level
-from talkscraper.preserve.receipts import heed
-from talkscraper.preserve.reconciliation import Reconciled, hidden_keys, indexed, reconcile
-from talkscraper.preserve.scan.capture_rows import Describer
-from talkscraper.preserve.scan.warc_scan import Gap, Scan
+from talkscraper.preserve.receipts import apply_receipts
+from talkscraper.preserve.reconciliation import Reconciled, captures_of, reconcile, write_index
 from talkscraper.store import captures
-from talkscraper.warc.cdxj import write_sorted
-from talkscraper.warc.reader import possible_date
+from talkscraper.warc.scan import Gap
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -76,65 +71,6 @@ class RecoveryReport:
         return bool(self.files or self.indexes or self.findings)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileContents:
-    """The contents of a file, from one scan."""
-
-    records: int
-    captures: list[Capture]
-    gaps: list[Gap]
-    needs: list[tuple[str, str]]
-    """Pairs of record ids: pages, and requisites that were captured for others."""
-    size: int
-    describer: Describer
-    begun_at: datetime | None
-    """The first record's date."""
-
-    @property
-    def good_end(self) -> int:
-        """The end of the last complete record; a gap in the middle isn't cut off, since records follow it."""
-        last = self.gaps[-1] if self.gaps else None
-        return last.offset if last is not None and last.offset + last.length >= self.size else self.size
-
-
-def survey(path: Path, name: str, *, latest: datetime | None = None, digests: bool = False) -> FileContents:
-    """Scan a file of any writer for its captures.
-
-    ``digests``: compute those that records don't declare; talkscraper's own files need none. ``latest``: when it was
-    finished, by default now.
-
-    Raises:
-        StorageError: it can't be read.
-    """
-    latest = latest or datetime.now(UTC)
-    describer = Describer(name, latest=latest)
-    found: list[Capture] = []
-    gaps: list[Gap] = []
-    records, begun_at = 0, None
-    try:
-        with path.open("rb") as handle:
-            scan = Scan(handle, digests=digests)
-            for each in scan:
-                if isinstance(each, Gap):
-                    gaps.append(each)
-                    continue
-                records += 1
-                begun_at = begun_at or possible_date(each.headers.get("WARC-Date"), latest)
-                found.extend(describer.feed(each))
-    except OSError as e:
-        raise StorageError(f"can't read {path}: {e.strerror or e}") from e
-    found.extend(describer.finish())
-    return FileContents(
-        records=records,
-        captures=found,
-        gaps=gaps,
-        needs=describer.take_needs(),
-        size=scan.size,
-        describer=describer,
-        begun_at=begun_at,
-    )
-
-
 def recover(folder: ArchiveFolder, db: Database, now: datetime) -> RecoveryReport:
     """Recover from a killed run. Call it in a transaction, before anything is fetched.
 
@@ -147,7 +83,7 @@ def recover(folder: ArchiveFolder, db: Database, now: datetime) -> RecoveryRepor
     files: list[RecoveredFile] = []
     findings: list[Finding] = []
     try:
-        heed(folder, db)
+        apply_receipts(folder, db)
         _finish_rewrites(folder, db)
         finish_moves(folder)
         _put_back_renamed(folder, db)
@@ -217,8 +153,8 @@ def _attribute(folder: ArchiveFolder, seen: FileContents) -> str:
     Raises:
         SourcesError: sources.toml is invalid.
     """
-    from talkscraper.preserve.attribution import Attribution
     from talkscraper.preserve.derive.attribution import Newsrooms
+    from talkscraper.preserve.imported_captures import Attribution
 
     judge = Attribution(Newsrooms.of(folder), ours=seen.describer.ours)
     seen.captures[:] = [judge.of(each) if each.source_id is not None else each for each in seen.captures]
@@ -238,7 +174,7 @@ def _set_torn_tail_aside(path: Path, handle: int, name: str, seen: FileContents)
         return None
     aside = path.with_name(name + TORN_SUFFIX)
     number = 1
-    while aside.exists() and sha256_of(aside) != _digest(pieces_of(path, cut)):
+    while aside.exists() and sha256_of(aside) != sha256_of(path, cut):
         number += 1
         aside = path.with_name(f"{name}.{number}{TORN_SUFFIX}")
     if not aside.exists():
@@ -251,8 +187,7 @@ def _set_torn_tail_aside(path: Path, handle: int, name: str, seen: FileContents)
 def _with_index(folder: ArchiveFolder, db: Database, name: str, seen: FileContents, now: datetime) -> Reconciled:
     """Reconcile the rows, then write the index."""
     rows = reconcile(db, name, seen.captures, _inside(seen), needs=seen.needs, proven=False, now=now)
-    write_sorted(index_path(folder, name), indexed(seen.captures, hidden_keys(db)))
-    sync_folder(folder.index)
+    write_index(folder, db, name, seen.captures)
     return rows
 
 
@@ -301,18 +236,14 @@ def _record_finished(folder: ArchiveFolder, db: Database, path: Path, now: datet
 
 
 def _missing_indexes(folder: ArchiveFolder, db: Database) -> Iterator[str]:
-    hidden = hidden_keys(db)
     there = index_names(folder)
     for name in finished_names(folder):
         if index_name(name) in there:
             continue
-        target = index_path(folder, name)
-        rows = list(db.query("select * from captures where warc_file = ?", [name]))
-        if not rows and not db.execute("select 1 from warc_files where name = ?", [name]).fetchone():
-            continue
-        write_sorted(target, indexed([captures.row_to_capture(row) for row in rows], hidden))
-        sync_folder(folder.index)
-        yield target.name
+        found = captures_of(db, name)
+        if found or db.execute("select 1 from warc_files where name = ?", [name]).fetchone():
+            write_index(folder, db, name, found)
+            yield index_name(name)
 
 
 def _finish_rewrites(folder: ArchiveFolder, db: Database) -> None:
@@ -335,12 +266,3 @@ def _sweep(folder: ArchiveFolder) -> None:
         for path in place.glob("*.tmp"):
             with suppress(FileNotFoundError):
                 path.unlink()
-
-
-def _digest(pieces: Iterator[bytes]) -> str:
-    import hashlib
-
-    digest = hashlib.sha256()
-    for piece in pieces:
-        digest.update(piece)
-    return digest.hexdigest()

@@ -15,7 +15,7 @@ from talkscraper.replay.payload import original_of, warc_path
 from talkscraper.store import requisites
 from talkscraper.store.captures import row_to_capture
 from talkscraper.store.database import from_iso
-from talkscraper.warc.inflate import GZIP_MAGIC
+from talkscraper.warc.compression import GZIP_MAGIC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,6 @@ earlier response, so it shows that response's status and headers.
 from __future__ import annotations
 
 import sqlite3
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +18,8 @@ from talkscraper.replay.lookup import NOT_TAKEN_DOWN
 from talkscraper.store.captures import row_to_capture
 from talkscraper.store.database import iso
 from talkscraper.urls.canonical import urlkey
-from talkscraper.warc.chunked import Dechunker
-from talkscraper.warc.http import HttpHead, header
-from talkscraper.warc.inflate import GZIP_MAGIC, GZIP_WBITS
-from talkscraper.warc.payloads import head_of
+from talkscraper.warc.compression import GZIP_MAGIC, first_bytes
+from talkscraper.warc.http import HttpHead, header, payload_pieces
 from talkscraper.warc.reader import Record, read_record
 
 _MAX_CHAIN = 4
@@ -53,16 +50,8 @@ class Replayed:
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the payload without transfer coding, still content-coded, in pieces."""
-        pieces = self.record.spool.chunks(self.body_start)
-        if not self.chunked:
-            yield from pieces
-            return
-        dechunker = Dechunker()
-        for piece in pieces:
-            if data := dechunker.feed(piece):
-                yield data
-        if rest := dechunker.finish():
-            yield rest
+        for piece in payload_pieces(self.record.spool.chunks(self.body_start), chunked=self.chunked):
+            yield bytes(piece)
 
     def payload(self) -> bytes:
         """Return the whole payload without transfer coding, still content-coded."""
@@ -103,10 +92,12 @@ def _refuse_others(folder: ArchiveFolder, path: Path) -> None:
     try:
         with path.open("rb") as handle:
             start = handle.read(4096)
-        if start.startswith(GZIP_MAGIC):
-            start = zlib.decompressobj(GZIP_WBITS).decompress(start, 16)
-    except (OSError, zlib.error) as e:
+    except OSError as e:
         raise StorageError(f"can't read {path}: {e}") from e
+    if start.startswith(GZIP_MAGIC):
+        start = first_bytes(start, 16)
+        if not start:
+            raise StorageError(f"can't read {path}: its first gzip member is damaged")
     if not start.startswith(b"WARC/"):
         raise ArchiveError(f"{path} doesn't begin like a WARC")
 
@@ -153,7 +144,7 @@ def load(connection: sqlite3.Connection, folder: ArchiveFolder, capture: Capture
 
 
 def _load_revisit(connection: sqlite3.Connection, folder: ArchiveFolder, capture: Capture, revisit: Record) -> Replayed:
-    own = head_of(revisit)[1]
+    own = revisit.http_head()[1]
     revisit.spool.close()
     original = capture
     for _ in range(_MAX_CHAIN):
@@ -238,7 +229,7 @@ def _replayed(capture: Capture, original: Capture, record: Record) -> Replayed:
             body_start=0,
             chunked=False,
         )
-    start, head = head_of(record)
+    start, head = record.http_head()
     return Replayed(
         capture=capture,
         original=original,

@@ -1,14 +1,17 @@
-"""The WARC/1.1 format (ISO 28500:2017), without Scrapy: write a record, read one, CDXJ.
+"""The WARC/1.1 format (ISO 28500:2017), without Scrapy: write records, read them, CDXJ.
 
 | module | content |
 | --- | --- |
-| ``digests`` | ``sha1:`` + base32, streaming |
-| ``spool`` | bytes that move to a temporary file when they grow |
-| ``headers`` | named fields: ordered, case-insensitive, safe to write |
+| ``headers`` | a record's head: named fields, ordered, case-insensitive, safe to write |
 | ``records`` | serialise a record; each becomes one gzip member |
-| ``inflate`` | unpack gzip members, by ISA-L where it is installed |
-| ``reader`` | read the record at an offset |
-| ``http`` | parse the HTTP message in a block; undo chunking and content coding |
-| ``chunked`` | the transfer coding itself, incrementally |
+| ``reader`` | read one record, by its place in a file |
+| ``scan``, ``block_reader`` | read all records of a file of any writer, with digests, and the gaps between them |
+| ``faults`` | what can be wrong with the bytes of a file; the header rules |
+| ``members``, ``compression`` | gzip members, by ISA-L where it is installed |
+| ``http``, ``chunked`` | the HTTP message in a block: heads, and the payload without transfer coding |
+| ``content_coding`` | the payload decoded |
+| ``digests`` | labelled digests: computed and compared |
 | ``cdxj`` | index lines exactly as cdxj-indexer writes them |
+| ``spool`` | bytes that move to a temporary file when they grow |
+| ``arc``, ``zips`` | ARC files; ZIP files, as in WACZ |
 """

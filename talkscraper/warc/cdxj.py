@@ -80,17 +80,8 @@ def parse(text: str) -> CdxjLine:
     return CdxjLine(urlkey=parts[0], timestamp=parts[1], fields={str(key): str(value) for key, value in fields.items()})
 
 
-def write_sorted(path: Path, captures: Iterable[Capture]) -> int:
-    """Write the index of one WARC file, atomically; return the number of lines.
-
-    Raises:
-        StorageError: the file can't be written; the old one, if any, is unchanged.
-    """
-    return write_lines(path, [line(capture) for capture in captures if is_indexed(capture)])
-
-
-def write_lines(path: Path, lines: Iterable[str]) -> int:
-    """Write lines sorted by bytes, each once, whole or not at all.
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Write an index: its lines sorted by bytes, each once, whole or not at all.
 
     Raises:
         StorageError: the file can't be written; the old one, if any, is unchanged.
@@ -98,4 +89,3 @@ def write_lines(path: Path, lines: Iterable[str]) -> int:
     ordered = sorted({text.encode() for text in lines})
     with replacing(path) as part, part.open("wb") as handle:
         handle.writelines(text + b"\n" for text in ordered)
-    return len(ordered)

@@ -24,30 +24,14 @@ class _State(Enum):
 
 
 class Dechunker:
-    """Takes the body as received and returns payload. ``finish`` returns what is still held back."""
+    """Takes the body as received and yields payload. ``finish`` returns what is still held back."""
 
     def __init__(self) -> None:
         self._state = _State.SIZE
         self._line = bytearray()
         self._left = 0
-        self.chunks = 0
-        """Number of chunks begun; zero means that the body wasn't chunked."""
-        self.trailer = bytearray()
-        """Trailer lines as received, without the closing blank line."""
-
-    @property
-    def complete(self) -> bool:
-        """Whether the last chunk and the end of the trailer were seen."""
-        return self._state is _State.DONE
-
-    @property
-    def broken(self) -> bool:
-        """Whether the framing was invalid, so that the following bytes were treated as payload."""
-        return self._state is _State.PLAIN
-
-    def feed(self, data: bytes) -> bytes:
-        """Return the payload in ``data``, without framing."""
-        return b"".join(self.pieces(data))
+        self._begun = False
+        """Whether a chunk has begun; otherwise the body wasn't chunked."""
 
     def pieces(self, data: bytes, start: int = 0, end: int | None = None) -> Iterator[bytes | memoryview]:
         """Yield the payload in ``data[start:end]`` in pieces, without copying."""
@@ -76,7 +60,7 @@ class Dechunker:
 
     def finish(self) -> bytes:
         """End the body; return held-back bytes that looked like framing but weren't."""
-        held = bytes(self._line) if self._state is _State.SIZE and not self.chunks else b""
+        held = bytes(self._line) if self._state is _State.SIZE and not self._begun else b""
         self._line.clear()
         return held
 
@@ -91,9 +75,7 @@ class Dechunker:
                 self._state = _State.PLAIN
                 return line
         elif line in (b"\r\n", b"\n"):
-            self._state = _State.DONE
-        else:
-            self.trailer += line
+            self._state = _State.DONE  # before it are lines of the trailer
         return b""
 
     def _size_read(self, line: bytes) -> bytes:
@@ -101,14 +83,7 @@ class Dechunker:
         if not digits or len(digits) > 16 or not _HEX.issuperset(digits):
             self._state = _State.PLAIN
             return line
-        self.chunks += 1
+        self._begun = True
         self._left = int(digits, 16)
         self._state = _State.DATA if self._left else _State.TRAILER
         return b""
-
-
-def dechunk(body: bytes) -> tuple[bytes, bytes]:
-    """Return payload and trailer of a whole body."""
-    dechunker = Dechunker()
-    payload = dechunker.feed(body) + dechunker.finish()
-    return payload, bytes(dechunker.trailer)

@@ -1,11 +1,21 @@
-"""Named fields of a WARC record (§4, §5): read leniently, written so that no value can inject another field."""
+"""Head of a WARC record: version line and named fields (WARC/1.1 §4, §5).
+
+Read leniently: old writers ended lines with LF only. Written so that no value can inject another field.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
+MAX_HEAD_BYTES = 256 * 1024
+"""Maximum size of a record's named fields in bytes; a few hundred are usual."""
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+"""The earliest possible capture: there was no web before."""
+GRACE = timedelta(days=1)
+"""Tolerance for the clock of a capturing machine that is ahead."""
 _URI_SAFE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '<>"')
 _SAFE_URI = re.compile(r"[!#-;=?-~]*")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -62,24 +72,77 @@ class WarcHeaders:
 
         Invalid UTF-8, and NUL, which no database stores, become U+FFFD.
         """
-        text = b"\n".join(lines).decode("utf-8", "replace").replace("\0", "\ufffd")
-        whole = text.split("\n")
-        if "\n " in text or "\n\t" in text:
-            whole = _unfolded(whole)
-        split = [line.partition(":") for line in whole]
-        pairs = [(name.strip(), value.strip()) for name, colon, value in split if colon]
-        return cls([pair for pair in pairs if pair[0]])
+        return cls(parse_fields(b"\n".join(lines).decode("utf-8", "replace").replace("\0", "\ufffd")))
+
+
+NO_FIELDS = WarcHeaders(())
+
+
+def parse_fields(text: str) -> list[tuple[str, str]]:
+    """Parse lines of ``name: value``; folded lines are joined by one space, lines without name or colon are dropped."""
+    lines = text.split("\n")
+    if text.startswith((" ", "\t")) or "\n " in text or "\n\t" in text:
+        lines = _unfolded(lines)
+    split = [line.partition(":") for line in lines]
+    pairs = [(name.strip(), value.strip()) for name, colon, value in split if colon]
+    return [pair for pair in pairs if pair[0]]
 
 
 def _unfolded(lines: list[str]) -> list[str]:
-    """Yield the lines, with those that begin with a space joined to the field before them."""
+    """Join lines that begin with a space to the line before them, or drop them if there is none (RFC 9112 §2.2)."""
     whole: list[str] = []
     for line in lines:
-        if line[:1] in (" ", "\t") and whole:
-            whole[-1] = f"{whole[-1].rstrip()} {line.strip()}".rstrip()
-        else:
+        if line[:1] not in (" ", "\t"):
             whole.append(line)
+        elif whole:
+            whole[-1] = f"{whole[-1].rstrip()} {line.strip()}".rstrip()
     return whole
+
+
+def head_size(data: bytes) -> int | None:
+    """Return the length of the head that ``data`` begins with, including its blank line; None if that isn't there."""
+    end, line_ends = data.find(b"\r\n\r\n"), 4
+    if end < 0 or b"\n\n" in data[:end]:
+        # writers of old ended lines with LF only
+        end, line_ends = data.find(b"\n\n"), 2
+    return end + line_ends if end >= 0 else None
+
+
+def parse_head(head: bytes) -> tuple[str, WarcHeaders]:
+    """Parse version and named fields of a record's head (with its blank line).
+
+    Raises:
+        ValueError: it doesn't begin with a WARC version line.
+    """
+    lines = head.replace(b"\r\n", b"\n").split(b"\n")
+    if not lines[0].startswith(b"WARC/"):
+        raise ValueError("no WARC record begins here")
+    return lines[0].decode("ascii", "replace"), WarcHeaders.parse(line for line in lines[1:] if line)
+
+
+def parse_date(text: str | None) -> datetime | None:
+    """Return a WARC-Date (W3C date-time of 1.1, with or without fractions) as UTC; None if it is invalid."""
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:
+        return moment.replace(tzinfo=UTC)  # at the first or last representable day the offset is ignored
+
+
+def possible_date(text: str | None, latest: datetime) -> datetime | None:
+    """Return a plausible WARC-Date: not before 1990, and not more than a day after ``latest``; else None."""
+    moment = parse_date(text)
+    return moment if moment is not None and is_possible(moment, latest) else None
+
+
+def is_possible(moment: datetime, latest: datetime) -> bool:
+    """Whether a capture at this moment is plausible, if ``latest`` is when its file was finished."""
+    return moment >= EARLIEST and moment - GRACE <= latest
 
 
 def safe_value(value: str) -> str:

@@ -1,14 +1,15 @@
-"""Lenient parser of the HTTP message in a block.
+"""Lenient parser of HTTP/1 messages (RFC 9112): heads, and the payload without transfer coding.
 
-Nothing here changes the bytes: ``raw_head`` and ``body_raw`` are the two parts of the block.
+Writer, scan and replay all use it, so that they agree where a payload begins. Nothing here changes the bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from talkscraper.warc.chunked import dechunk
+from talkscraper.warc.chunked import Dechunker
+from talkscraper.warc.headers import parse_fields
 
 MAX_HEAD_BYTES = 1024 * 1024
 """Maximum size of a head in bytes: one without an earlier end is taken to end there, by writers and readers alike."""
@@ -43,26 +44,6 @@ class HttpHead:
         """Whether the body has (or is declared to have) the chunked transfer coding."""
         coding = self.get("Transfer-Encoding")
         return coding is not None and coding.rpartition(",")[2].strip().lower() == "chunked"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpMessage:
-    """A parsed response block."""
-
-    status: int | None
-    reason: str
-    headers: tuple[tuple[str, str], ...]
-    raw_head: bytes
-    body_raw: bytes
-    """The body as sent, with its chunk framing."""
-    payload: bytes
-    """The body without transfer coding, still content-coded."""
-    trailers: bytes
-    version: str = "HTTP/1.1"
-
-    def get(self, name: str) -> str | None:
-        """Return the first value of a header."""
-        return header(self.headers, name)
 
 
 def header(headers: Iterable[tuple[str, str]], name: str) -> str | None:
@@ -100,31 +81,16 @@ def parse_head(data: bytes, start: int = 0) -> HttpHead:
         status=status,
         version=version,
         reason=reason.strip(),
-        headers=tuple(_fields(lines[1:])),
+        headers=tuple(parse_fields(b"\n".join(lines[1:]).decode("latin-1"))),
         size=position - start,
         complete=complete,
     )
 
 
-def _fields(lines: list[bytes]) -> list[tuple[str, str]]:
-    pairs: list[tuple[str, str]] = []
-    for line in lines:
-        text = line.decode("latin-1")
-        if text[:1] in (" ", "\t"):
-            if pairs:
-                name, value = pairs[-1]
-                pairs[-1] = (name, f"{value} {text.strip()}".strip())
-            continue
-        name, colon, value = text.partition(":")
-        if colon and name.strip():
-            pairs.append((name.strip(), value.strip()))
-    return pairs
-
-
 def final_head(beginning: bytes) -> tuple[tuple[bytes, ...], HttpHead]:
     """Return the interim heads of a message, and the head after them, which may be incomplete.
 
-    ``beginning`` is the message or its first ``MAX_LEAD_BYTES``. Writer, scanner and replay all use this.
+    ``beginning`` is the message or its first ``MAX_LEAD_BYTES``.
     """
     interim: list[bytes] = []
     start = 0
@@ -142,22 +108,12 @@ def is_interim(head: HttpHead) -> bool:
     return head.status is not None and 100 <= head.status < 200 and head.status != 101 and head.complete
 
 
-def parse_response(block: bytes) -> HttpMessage:
-    """Parse a response block; never raises. Interim 1xx heads are skipped.
-
-    If the block doesn't begin with a status line, everything is body.
-    """
-    interim, head = final_head(block)
-    block = block[sum(map(len, interim)) :]
-    body = block[head.size :]
-    payload, trailers = dechunk(body) if head.chunked else (body, b"")
-    return HttpMessage(
-        status=head.status,
-        version=head.version,
-        reason=head.reason,
-        headers=head.headers,
-        raw_head=block[: head.size],
-        body_raw=body,
-        payload=payload,
-        trailers=trailers,
-    )
+def payload_pieces(body: Iterable[bytes], *, chunked: bool) -> Iterator[bytes | memoryview]:
+    """Yield the payload of a body that is given in pieces: without transfer coding, with content codings."""
+    if not chunked:
+        yield from body
+        return
+    dechunker = Dechunker()
+    for piece in body:
+        yield from dechunker.pieces(piece)
+    yield dechunker.finish()

@@ -1,27 +1,29 @@
-"""Reading one record by its place in a file, anyone's.
+"""Reader of one record: its head, and its block in pieces. By it a file is scanned, and a record read by its place.
 
-Everything read is checked: an incomplete record raises ``DamagedRecord`` with file and offset. Old writers ended heads
-with LF only, and records with more or fewer line ends than two; their blocks are accepted.
+Lenient: old writers ended heads with LF only, and records with more or fewer line ends than two. What differs from the
+format is a ``Problem``; what can't be read ends the reading. ``read_record`` is strict about the rest.
 """
 
 from __future__ import annotations
 
-import zlib
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
-from typing import IO
 
-from talkscraper.errors import DamagedRecord, StorageError
+from talkscraper.errors import DamagedRecord
 from talkscraper.model import RecordType
-from talkscraper.warc.headers import WarcHeaders
-from talkscraper.warc.inflate import GZIP_MAGIC, GZIP_WBITS, MAX_OUT_BYTES
+from talkscraper.warc.compression import GZIP_MAGIC
+from talkscraper.warc.digests import Hasher
+from talkscraper.warc.faults import Fault, Problem
+from talkscraper.warc.headers import MAX_HEAD_BYTES, NO_FIELDS, WarcHeaders, head_size, parse_date, parse_head
+from talkscraper.warc.http import MAX_LEAD_BYTES, HttpHead, final_head, payload_pieces
+from talkscraper.warc.members import MemberSource, PlainSource, RawFile, opened
 from talkscraper.warc.spool import Spool
 
-MAX_HEAD_BYTES = 256 * 1024
-"""Maximum size of a record's named fields in bytes; a few hundred are usual."""
-_FIRST_BYTES = 16 * 1024
-"""Number of bytes read at once: enough for most records that are looked up singly."""
-_AHEAD_BYTES = 128 * 1024
+_READ_BYTES = 64 * 1024
+"""Number of bytes read at once of a single record: enough for most of them."""
+_END = b"\r\n\r\n"
+_WRONG_LENGTH = frozenset({Fault.LENGTH, Fault.FIELD})
 
 
 class Record:
@@ -71,36 +73,22 @@ class Record:
         """WARC-Date as an aware datetime; None if it is missing or invalid."""
         return parse_date(self.headers.get("WARC-Date"))
 
+    def http_head(self) -> tuple[int, HttpHead]:
+        """Return where a response's final head begins in the block (after interim 1xx heads), and the head."""
+        interim, head = final_head(self.spool.read(0, MAX_LEAD_BYTES))
+        return sum(map(len, interim)), head
 
-EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-"""The earliest possible capture: there was no web before."""
-GRACE = timedelta(days=1)
-"""Tolerance for the clock of a capturing machine that is ahead."""
+    def payload(self) -> Iterator[bytes | memoryview]:
+        """Yield a response's payload: without transfer coding, with content codings."""
+        start, head = self.http_head()
+        return payload_pieces(self.spool.chunks(start + head.size), chunked=head.chunked)
 
-
-def parse_date(text: str | None) -> datetime | None:
-    """Return a WARC-Date (W3C date-time of 1.1, with or without fractions) as UTC; None if it is invalid."""
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    try:
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except OverflowError:
-        return moment.replace(tzinfo=UTC)  # at the first or last representable day the offset is ignored
-
-
-def possible_date(text: str | None, latest: datetime) -> datetime | None:
-    """Return a plausible WARC-Date: not before 1990, and not more than a day after ``latest``; else None."""
-    moment = parse_date(text)
-    return moment if moment is not None and is_possible(moment, latest) else None
-
-
-def is_possible(moment: datetime, latest: datetime) -> bool:
-    """Whether a capture at this moment is plausible, if ``latest`` is when its file was finished."""
-    return moment >= EARLIEST and moment - GRACE <= latest
+    def payload_digest(self) -> str:
+        """Return the computed digest of a response's payload, ignoring the record's own digest field."""
+        hasher = Hasher()
+        for piece in self.payload():
+            hasher.update(piece)
+        return hasher.digest()
 
 
 def read_record(path: Path, offset: int, length: int | None = None) -> Record:
@@ -112,136 +100,135 @@ def read_record(path: Path, offset: int, length: int | None = None) -> Record:
         DamagedRecord: there is no complete record there.
         StorageError: the file can't be read.
     """
+    spool = Spool()
     try:
-        with path.open("rb") as handle:
-            record = _read_at(handle, offset, path.name)
-    except OSError as e:
-        raise StorageError(f"can't read {path}: {e.strerror or e}") from e
-    if record is None:
-        raise DamagedRecord("the file ends before it", file=path.name, offset=offset)
-    if length is not None and record.length != length:
-        raise DamagedRecord(f"it is {record.length} bytes long, not {length}", file=path.name, offset=offset)
+        with opened(path) as handle:
+            record = _read(RawFile(handle, start=offset, read_bytes=_READ_BYTES), spool, path.name)
+        if length is not None and record.length != length:
+            raise ValueError(f"it is {record.length} bytes long, not {length}")
+    except ValueError as e:
+        spool.close()
+        raise DamagedRecord(str(e), file=path.name, offset=offset) from e
     return record
 
 
-class _Gunzip:
-    """Decompresses one gzip member; ``consumed`` counts its raw bytes."""
-
-    def __init__(self, handle: IO[bytes]) -> None:
-        self._handle = handle
-        self._unpacker = zlib.decompressobj(GZIP_WBITS)
-        self._pending = b""
-        self.consumed = 0
-
-    def read(self) -> bytes:
-        """Return some bytes, or none at the member's end."""
-        while not self._unpacker.eof:
-            if not self._pending:
-                self._pending = self._handle.read(_AHEAD_BYTES if self.consumed else _FIRST_BYTES)
-                if not self._pending:
-                    raise EOFError("the file ends inside it")
-                self.consumed += len(self._pending)
-            data = self._unpacker.decompress(self._pending, MAX_OUT_BYTES)
-            self._pending = self._unpacker.unconsumed_tail
-            # not empty only once, when the member has ended
-            self.consumed -= len(self._unpacker.unused_data)
-            if data:
-                return data
-        return b""
-
-
-class _Plain:
-    """Reads an uncompressed file; only the record's head gives its length."""
-
-    def __init__(self, handle: IO[bytes]) -> None:
-        self._handle = handle
-
-    def read(self) -> bytes:
-        """Return some bytes, or none at the file's end."""
-        return self._handle.read(_AHEAD_BYTES)
-
-
-def _read_at(handle: IO[bytes], offset: int, file: str) -> Record | None:
-    handle.seek(offset)
-    magic = handle.read(len(GZIP_MAGIC))
+def _read(file: RawFile, spool: Spool, name: str) -> Record:
+    offset = file.position
+    magic = file.at(offset, len(GZIP_MAGIC))
     if not magic:
-        return None
-    handle.seek(offset)
-    source: _Gunzip | _Plain = _Gunzip(handle) if magic == GZIP_MAGIC else _Plain(handle)
-    return _parse(source, file, offset)
+        raise ValueError("the file ends before it")
+    source = MemberSource(file) if magic == GZIP_MAGIC else PlainSource(file)
+    reader = RecordReader(source)
+    whole = reader.read_head(source.read()) and reader.read_block(
+        lambda data, start, end: spool.write(memoryview(data)[start:end])
+    )
+    if source.error is not None:
+        raise ValueError(source.error)
+    wrong = [each.message for each in reader.problems if each.fault in _WRONG_LENGTH]
+    if not whole or wrong:
+        raise ValueError(wrong[0] if wrong else reader.trouble)
+    following = 0 if source.gzipped else len(reader.rest)
+    if source.gzipped and reader.rest:
+        raise ValueError("it shares its gzip member with other records")
+    length = file.position - following - offset
+    return Record(version=reader.version, headers=reader.headers, spool=spool, file=name, offset=offset, length=length)
 
 
-def _parse(source: _Gunzip | _Plain, file: str, offset: int) -> Record:
-    spool = Spool()
-    try:
-        return _parse_into(spool, source, file, offset)
-    except (zlib.error, EOFError, ValueError) as e:
-        spool.close()
-        raise DamagedRecord(str(e), file=file, offset=offset) from e
+class RecordReader:
+    """Reads one record from a source. Afterwards ``rest`` holds the bytes after it."""
 
+    __slots__ = ("_at", "_data", "_source", "cut", "fault", "headers", "problems", "rest", "trouble", "version")
 
-def _parse_into(spool: Spool, source: _Gunzip | _Plain, file: str, offset: int) -> Record:
-    head, rest = _read_head(source)
-    version, headers = parse_head(head)
-    length_field = headers.get("Content-Length") or ""
-    if not (length_field.isascii() and length_field.isdigit()):
-        raise ValueError(f"Content-Length is {length_field[:20]!r}")
-    missing = int(length_field)
-    end = b""
-    data = rest
-    while True:
-        piece = data[:missing]
-        spool.write(piece)
-        missing -= len(piece)
-        end += data[len(piece) :]
-        if isinstance(source, _Plain) and not missing and len(end) >= 4:
-            break
-        if len(end) > 4 and end.strip(b"\r\n"):
-            raise ValueError("bytes after the record in its gzip member")
-        data = source.read()
-        if not data:
-            break
-    if missing:
-        raise ValueError(f"its block ends {missing} bytes early")
-    following = end.lstrip(b"\r\n")[:5]
-    if following != b"WARC/"[: len(following)]:
-        raise ValueError("no two line ends after its block")
-    ends = len(end) - len(end.lstrip(b"\r\n"))
-    length = source.consumed if isinstance(source, _Gunzip) else len(head) + spool.size + ends
-    return Record(version=version, headers=headers, spool=spool, file=file, offset=offset, length=length)
+    def __init__(self, source: MemberSource | PlainSource) -> None:
+        self._source = source
+        self._data, self._at = b"", 0
+        self.version = ""
+        """``WARC/1.1`` or ``WARC/1.0``."""
+        self.headers = NO_FIELDS
+        self.problems: list[Problem] = []
+        self.fault, self.trouble = Fault.HEAD, ""
+        """Why there is no record."""
+        self.cut = False
+        """Whether the source ended in the middle of it."""
+        self.rest = b""
 
+    def read_head(self, data: bytes) -> bool:
+        """Read the head that begins with ``data``; return whether there is one, else ``trouble`` is the reason."""
+        while (size := head_size(data)) is None or not data.startswith(b"WARC/"):
+            if not data.startswith(b"WARC/") and not b"WARC/".startswith(data[:5]):
+                self.trouble = "no WARC record begins here"
+                return False
+            if len(data) > MAX_HEAD_BYTES or b"\nWARC/" in data:
+                self.trouble = "its head has no end"
+                return False
+            more = self._source.read()
+            if not more:
+                self.cut = True
+                self.trouble = "its head is cut off"
+                return False
+            data += more
+        self.version, self.headers = parse_head(data[:size])
+        self._data, self._at = data, size
+        return True
 
-def _read_head(source: _Gunzip | _Plain) -> tuple[bytes, bytes]:
-    data = b""
-    while True:
-        if (size := head_size(data)) is not None:
-            return data[:size], data[size:]
-        if not b"WARC/".startswith(data[:5]):
-            raise ValueError("no WARC record begins here")
-        if len(data) > MAX_HEAD_BYTES:
-            raise ValueError("its head has no end")
-        more = source.read()
-        if not more:
-            raise ValueError("its head is cut off")
-        data += more
+    def read_block(self, feed: Callable[[bytes, int, int], object]) -> bool:
+        """Pass the block to ``feed(data, start, end)`` in pieces ``data[start:end]``.
 
+        Return whether there is a record, with ``problems``; else ``trouble`` is the reason.
+        """
+        declared = self.headers.get("Content-Length") or ""
+        missing = 0
+        if declared.isascii() and declared.isdigit() and len(declared) <= 18:
+            missing = int(declared)
+        else:
+            what = f"Content-Length is {declared[:20]!r}" if declared else "Content-Length is missing"
+            if not self._source.gzipped:
+                self.fault, self.trouble = Fault.FIELD, what
+                return False
+            self.problems.append(Problem(Fault.FIELD, what))
+        data, at = self._data, self._at
+        if isinstance(self._source, PlainSource) and missing > len(data) - at + self._source.left:
+            # without reading to the file's end: a file may consist of such records
+            self.cut = True
+            early = missing - (len(data) - at) - self._source.left
+            self.fault, self.trouble = Fault.LENGTH, f"its block ends {early} bytes early"
+            return False
+        while missing:
+            until = min(at + missing, len(data))
+            if until > at:
+                feed(data, at, until)
+                missing -= until - at
+                at = until
+            if missing:
+                data, at = self._source.read(), 0
+                if not data:
+                    self.cut = True
+                    self.problems.append(Problem(Fault.LENGTH, f"its block ends {missing} bytes early"))
+                    return True
+        self._read_end(data[at:])
+        return True
 
-def head_size(data: bytes) -> int | None:
-    """Length of the head that ``data`` begins with, its blank line included; None where it goes on."""
-    end, line_ends = data.find(b"\r\n\r\n"), 4
-    if end < 0 or b"\n\n" in data[:end]:
-        # writers of old ended lines with LF only
-        end, line_ends = data.find(b"\n\n"), 2
-    return end + line_ends if end >= 0 else None
-
-
-def parse_head(head: bytes) -> tuple[str, WarcHeaders]:
-    """Parse version and named fields of a record's head (with its blank line).
-
-    Raises:
-        ValueError: it doesn't begin with a WARC version line.
-    """
-    lines = head.replace(b"\r\n", b"\n").split(b"\n")
-    if not lines[0].startswith(b"WARC/"):
-        raise ValueError("no WARC record begins here")
-    return lines[0].decode("ascii", "replace"), WarcHeaders.parse(line for line in lines[1:] if line)
+    def _read_end(self, data: bytes) -> None:
+        """Check what follows the block: two line ends, and then the next record, if any."""
+        while len(data) <= len(_END) + len(b"WARC/"):
+            more = self._source.read()
+            if not more:
+                break
+            data += more
+        if data == _END or (not self._source.gzipped and data.startswith(_END)):
+            self.rest = data[len(_END) :]
+            return
+        rest = data.lstrip(b"\r\n")
+        if self._source.gzipped and rest.startswith(b"WARC/"):
+            self.rest = rest
+        elif self._source.gzipped and rest:
+            for _ in iter(self._source.read, b""):
+                pass  # to the member's end, which may be damaged
+            message = "there are more bytes in its gzip member than Content-Length says"
+            self.problems.append(Problem(Fault.LENGTH, message))
+        elif rest and not rest.startswith(b"WARC/"):
+            self.problems.append(Problem(Fault.LENGTH, "its block doesn't end where Content-Length says"))
+            self.rest = data
+        else:
+            self.problems.append(Problem(Fault.END, "there aren't two line ends after its block"))
+            self.rest = rest

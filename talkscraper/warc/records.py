@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from talkscraper.model import RecordType
-from talkscraper.warc.deflate import new_packer, pack, pack_head_only
+from talkscraper.warc.compression import new_packer, pack, pack_head_only
 from talkscraper.warc.digests import EMPTY_SHA1, Hasher, sha1_base32
 from talkscraper.warc.headers import field_lines, safe_uri
 from talkscraper.warc.spool import Spool

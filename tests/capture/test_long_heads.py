@@ -8,8 +8,8 @@ import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.capture.archive_writer import archive_writer
-from talkscraper.preserve.check.verify import verify
-from talkscraper.preserve.mend.repair import repair
+from talkscraper.preserve.repair import repair
+from talkscraper.preserve.verify import verify
 from talkscraper.replay.payload import load
 from talkscraper.store.database import open_reader
 from talkscraper.store.writer import ArchiveWriter

@@ -225,6 +225,7 @@ def _of_paper(
         "outages_invented": [(hour, word) for hour, word in bad.items() if word != "quiet"
                              and not any(each.start <= hour <= each.end + RECOVERY_H for each in paper.troubles)],
         "quiet": [hour for hour, word in bad.items() if word == "quiet"],
+        "polls": polls,
         "requests": len(log),
         "requests_reported": diary.requests[host],
         "bytes": sum(each.size for each in log),

@@ -184,7 +184,8 @@ class BuiltArchive:
             store_captures.close_warc_file(
                 self.db, self.name, len(data), hashlib.sha256(data).hexdigest(), self.records, at("2025-12-31")
             )
-        cdxj.write_sorted(self.folder.index / (self.name.removesuffix(".warc.gz") + ".cdxj"), self.captures)
+        lines = [cdxj.line(each) for each in self.captures if cdxj.is_indexed(each)]
+        cdxj.write_lines(self.folder.index / (self.name.removesuffix(".warc.gz") + ".cdxj"), lines)
         return self.folder
 
 

@@ -43,9 +43,14 @@ def test_a_line_and_its_parts():
 def test_lines_of_revisits():
     """Their mime is warc/revisit; a 304's has no status, since its record has no block."""
     revisit = replace(CAPTURE, record_type=RecordType.REVISIT)
-    assert cdxj.parse(cdxj.line(revisit)).fields["mime"] == "warc/revisit"
-    assert "status" not in cdxj.parse(cdxj.line(replace(revisit, status=304))).fields
-    assert cdxj.parse(cdxj.line(replace(CAPTURE, status=304))).fields["status"] == "304"
+    assert fields(revisit)["mime"] == "warc/revisit"
+    assert "status" not in fields(replace(revisit, status=304))
+    assert fields(replace(CAPTURE, status=304))["status"] == "304"
+
+
+def fields(capture: Capture) -> dict[str, str]:
+    """The JSON of a capture's line."""
+    return cdxj.parse(cdxj.line(capture)).fields
 
 
 @pytest.mark.parametrize("text", ["", "a b c", "key 20260301 {}", "key 20260301063015 []", "key 20260301063015 {"])
@@ -55,14 +60,19 @@ def test_what_is_no_line_is_refused(text):
         cdxj.parse(text)
 
 
+def test_what_no_replay_tool_can_show_has_no_line():
+    """A HEAD request, and a response that isn't HTTP; an ordinary response has one."""
+    assert cdxj.is_indexed(CAPTURE)
+    assert not cdxj.is_indexed(replace(CAPTURE, method="HEAD"))
+    assert not cdxj.is_indexed(replace(CAPTURE, status=None))
+
+
 def test_an_index_is_sorted_by_bytes_without_repetition(tmp_path):
     """Bytewise order (not a locale's), each line once, no temporary file left."""
     keys = ["z)/", "a)/é", "a)/z", "a)/Z", "a)/", "a,b)/", "a)/"]
     captures = [replace(CAPTURE, urlkey=key) for key in keys]
-    head = replace(CAPTURE, urlkey="head)/", method="HEAD")
-    garbage = replace(CAPTURE, urlkey="garbage)/", status=None)
     path = tmp_path / "a.cdxj"
-    assert cdxj.write_sorted(path, [*captures, head, garbage]) == 6
+    cdxj.write_lines(path, [cdxj.line(each) for each in captures])
     lines = path.read_bytes().splitlines()
     assert lines == sorted(lines)
     assert [line.split(b" ")[0].decode() for line in lines] == ["a)/", "a)/Z", "a)/z", "a)/é", "a,b)/", "z)/"]
@@ -79,6 +89,6 @@ def test_a_failed_write_keeps_the_old_index(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StorageError, match=r"can't write .*a\.cdxj: full"):
-        cdxj.write_sorted(path, [CAPTURE])
+        cdxj.write_lines(path, [cdxj.line(CAPTURE)])
     assert path.read_text() == "old\n"
     assert list(tmp_path.iterdir()) == [path]

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from talkscraper.errors import DamagedRecord, StorageError
 from talkscraper.model import RecordType
 from talkscraper.warc.digests import EMPTY_SHA1, Hasher, sha1_base32
-from talkscraper.warc.headers import WarcHeaders, field_lines, safe_uri, safe_value
-from talkscraper.warc.reader import parse_date, parse_head, read_record
+from talkscraper.warc.headers import WarcHeaders, field_lines, parse_date, parse_head, safe_uri, safe_value
+from talkscraper.warc.reader import read_record
 from talkscraper.warc.records import (
     NOT_MODIFIED,
     NewRecord,
@@ -119,13 +119,13 @@ def test_gzip_rot_is_noticed(tmp_path, where):
         (b"HTTP/1.1 200 OK\r\n\r\n", "no WARC record begins here"),
         (b"WARC/1.1\r\nContent-Length: x\r\n\r\n", "Content-Length"),
         (b"WARC/1.1\r\nContent-Length: 3\r\n\r\nab", "1 bytes early"),
-        (b"WARC/1.1\r\nContent-Length: 2\r\n\r\nabxxxx", "two line ends"),
+        (b"WARC/1.1\r\nContent-Length: 2\r\n\r\nabxxxx", "Content-Length says"),
         (b"WARC/1.1\r\nA: b", "cut off"),
         (b"WARC/1.1\r\nA: " + b"b" * 300_000, "no end"),
     ],
 )
 def test_what_is_no_record_is_refused(tmp_path, data, why):
-    """Each kind of nonsense has its own words."""
+    """Each kind of data that is no record has a message of its own."""
     for name, content in (("a.warc", data), ("a.warc.gz", zlib.compress(data, 6, 31))):
         path = tmp_path / name
         path.write_bytes(content)

@@ -247,8 +247,9 @@ def test_hidden_articles_are_nowhere(shelf, serve):
 @pytest.mark.parametrize("depth", ["hide", "delete", "rewrite"])
 def test_what_was_taken_down_is_on_no_page_in_no_index_and_in_no_export(shelf, serve, depth):
     """By every way in: its words, id, address, record, mementos, index, WARC, downloads, the operators' page."""
-    from talkscraper.preserve.takedown.receipt import Depth
-    from talkscraper.preserve.takedown.takedown import takedown
+
+    from talkscraper.preserve.receipts import Depth
+    from talkscraper.preserve.takedown import takedown
     from tests.support.clock import at
 
     url = f"{SITE}/posts/7"

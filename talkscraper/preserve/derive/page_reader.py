@@ -13,11 +13,11 @@ from talkscraper.errors import DamagedRecord, ExtractionFailed, StorageError
 from talkscraper.extraction.pool import ExtractorPool
 from talkscraper.model import Capture, Extraction, Payload, RecordType
 from talkscraper.preserve.derive.attribution import Newsrooms
-from talkscraper.preserve.scan.digests import Check
 from talkscraper.replay.payload import load
 from talkscraper.sources.model import Source
 from talkscraper.urls.canonical import MAX_URL_LENGTH, canonical
 from talkscraper.warc.content_coding import UndecodableContent, decode_content
+from talkscraper.warc.digests import DigestCheck
 
 MAX_PAGE = 16 * 1024 * 1024
 """Maximum size of a page in bytes, encoded and decoded; a crawl fetches no larger ones."""
@@ -163,6 +163,6 @@ def _is_ours(connection: sqlite3.Connection, capture: Capture) -> bool:
 
 
 def _is_whole(capture: Capture, payload: bytes) -> bool:
-    check = Check(capture.payload_digest)
+    check = DigestCheck(capture.payload_digest)
     check.update(payload)
     return check.fits()

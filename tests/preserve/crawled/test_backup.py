@@ -203,7 +203,7 @@ def test_a_disk_that_is_too_small_is_refused_before_it_is_full(archive, tmp_path
     assert list((tmp_path / "copy" / "warc").iterdir()) == []
 
 
-@pytest.mark.parametrize("step", ["_copy_warc", "_take_places", "recover", "_strangers"])
+@pytest.mark.parametrize("step", ["copy_warc", "_move_into_place", "recover", "_report_unknown"])
 def test_a_backup_that_was_killed_is_finished_by_the_next(archive, tmp_path, monkeypatch, step):
     """At whatever step: the next backup into the folder makes it whole."""
 

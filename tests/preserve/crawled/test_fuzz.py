@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from talkscraper.errors import DamagedRecord
-from talkscraper.preserve.check.verdicts import WarcState, check_foreign
-from talkscraper.preserve.recovery import survey
-from talkscraper.preserve.scan.warc_scan import Gap, Scan
+from talkscraper.preserve.capture_rows import survey
+from talkscraper.preserve.file_verdicts import WarcState, check_foreign
 from talkscraper.warc.reader import read_record
+from talkscraper.warc.scan import Gap, Scan
 from tests.support.warcs import iter_records
 
 ROUNDS = int(os.environ.get("TALKSCRAPER_SOAK_ROUNDS", "4")) * 250

@@ -22,9 +22,9 @@ import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.fixture_site import FixtureSite
-from talkscraper.preserve.check.verify import verify
 from talkscraper.preserve.findings import Level
 from talkscraper.preserve.recovery import recover
+from talkscraper.preserve.verify import verify
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.warc.reader import read_record
 from tests.support import cli, sql

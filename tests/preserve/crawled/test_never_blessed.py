@@ -16,12 +16,12 @@ from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import NotFound, UsageError
 from talkscraper.preserve import archive_files
 from talkscraper.preserve.backup import backup
-from talkscraper.preserve.check.verdicts import WarcState
-from talkscraper.preserve.check.verify import verify
+from talkscraper.preserve.file_verdicts import WarcState
 from talkscraper.preserve.findings import Level
-from talkscraper.preserve.foreign.import_warcs import import_files
-from talkscraper.preserve.mend.repair import repair
 from talkscraper.preserve.recovery import recover
+from talkscraper.preserve.repair import repair
+from talkscraper.preserve.verify import verify
+from talkscraper.preserve.warc_import import import_files
 from talkscraper.store.writer import ArchiveWriter
 from tests.support.warcs import scan_members
 

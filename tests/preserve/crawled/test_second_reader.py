@@ -1,6 +1,6 @@
 """``verify --second-reader``: what warcio makes of the files."""
 
-from talkscraper.preserve.check.second_reader import disputes
+from talkscraper.preserve.second_reader import disputes
 
 
 def test_a_crawl_is_read_alike_by_other_peoples_code(archive):

@@ -14,9 +14,9 @@ import pytest
 
 from talkscraper.archive import Archive as Reader
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.preserve.receipts import Depth
 from talkscraper.preserve.recovery import recover
-from talkscraper.preserve.takedown.receipt import Depth
-from talkscraper.preserve.takedown.takedown import takedown
+from talkscraper.preserve.takedown import takedown
 from talkscraper.store.writer import ArchiveWriter
 from tests.support.warcs import iter_records
 from tests.support.web_servers import ServedArchive
@@ -234,10 +234,10 @@ def test_a_rewrite_keeps_every_other_record_byte_for_byte(archive):
         assert len(file.removed) == len(before[file.name]) - len(after) + 1
 
 
-@pytest.mark.parametrize("step", ["_write_rows", "_put_in_place", "write_sorted"])
+@pytest.mark.parametrize("step", ["_write_rows", "_put_in_place", "write_index"])
 def test_a_power_cut_in_a_rewrite_is_finished_or_undone(archive, monkeypatch, step):
     """Killed before the rows, after the rows, or before the index: the next run leads back to a sound archive."""
-    from talkscraper.preserve.takedown import takedown as module
+    from talkscraper.preserve import takedown as module
 
     def cut(*_args, **_kwargs):
         raise KeyboardInterrupt

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
-from talkscraper.preserve.archive_files import index_path, sha256_of
-from talkscraper.preserve.check.verdicts import WarcState, check_foreign
-from talkscraper.preserve.check.verify import verify
+from talkscraper.capture.warc_file import index_path
+from talkscraper.preserve.archive_files import sha256_of
+from talkscraper.preserve.file_verdicts import WarcState, check_foreign
 from talkscraper.preserve.findings import Level
+from talkscraper.preserve.verify import verify
 from tests.support.warcs import scan_members
 
 NOW = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)

@@ -8,9 +8,9 @@ import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import StorageError
+from talkscraper.preserve import file_checks
 from talkscraper.preserve.archive_files import finished_files
-from talkscraper.preserve.check import file_checks
-from talkscraper.preserve.check.verdicts import WarcState
+from talkscraper.preserve.file_verdicts import WarcState
 from talkscraper.store.database import open_reader
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
-from talkscraper.preserve.check.verify import verify
+from talkscraper.preserve.verify import verify
 from talkscraper.store.database import from_iso
 
 SCRIPT = Path(__file__).parent / "week.py"

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
-from talkscraper.preserve.foreign.import_warcs import import_files
 from talkscraper.preserve.recovery import recover
+from talkscraper.preserve.warc_import import import_files
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.warc.digests import sha1_base32
 from talkscraper.warc.records import build_warcinfo

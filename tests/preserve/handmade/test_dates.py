@@ -9,11 +9,11 @@ import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.preserve.backup import backup
-from talkscraper.preserve.check.verify import verify
 from talkscraper.preserve.findings import Level
-from talkscraper.preserve.foreign.import_warcs import import_files
-from talkscraper.preserve.mend.repair import repair
 from talkscraper.preserve.recovery import recover
+from talkscraper.preserve.repair import repair
+from talkscraper.preserve.verify import verify
+from talkscraper.preserve.warc_import import import_files
 from talkscraper.replay import lookup, payload
 from talkscraper.store.database import open_reader, open_writer
 from talkscraper.store.writer import ArchiveWriter

@@ -9,11 +9,11 @@ from hashlib import sha256
 import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.preserve.article_check import ALL_ARTICLES
 from talkscraper.preserve.backup import backup
-from talkscraper.preserve.check.articles import ALL_ARTICLES
-from talkscraper.preserve.check.verify import verify
-from talkscraper.preserve.foreign.import_warcs import import_files
-from talkscraper.preserve.mend.repair import repair
+from talkscraper.preserve.repair import repair
+from talkscraper.preserve.verify import verify
+from talkscraper.preserve.warc_import import import_files
 from talkscraper.store.content import Content
 from tests.support import cli, pages, warcs
 

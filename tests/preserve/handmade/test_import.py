@@ -12,9 +12,9 @@ import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import ArchiveLocked, NotAnArchive, UsageError
-from talkscraper.preserve.check.verify import verify
-from talkscraper.preserve.foreign.import_warcs import import_files
-from talkscraper.preserve.mend.repair import repair
+from talkscraper.preserve.repair import repair
+from talkscraper.preserve.verify import verify
+from talkscraper.preserve.warc_import import import_files
 from talkscraper.replay import lookup, payload
 from talkscraper.store.database import open_reader
 from tests.support import cli, pages, sql, warcs
@@ -369,7 +369,7 @@ def test_a_damaged_arc_gives_what_is_whole(archive, elsewhere):
 
 def test_an_interrupted_import_goes_on(archive, elsewhere, monkeypatch):
     """Killed between rows and pages, or between copy and rows: the next import finishes it under the same name."""
-    from talkscraper.preserve.foreign import import_warcs, registration
+    from talkscraper.preserve import registration, warc_import
 
     path = elsewhere / "x.warc"
     path.write_bytes(warcs.plain(warcs.info(), *(picture(f"http://a.example/{n}.png", b"%d" % n) for n in range(9))))
@@ -387,7 +387,7 @@ def test_an_interrupted_import_goes_on(archive, elsewhere, monkeypatch):
             archive.take(path, copy=True)
     assert archive.rows("select closed_at from warc_files") == [(None,)]
     with monkeypatch.context() as patch:
-        patch.setattr(import_warcs, "Derivation", killed)
+        patch.setattr(warc_import, "Derivation", killed)
         with pytest.raises(Killed):
             archive.take(path, copy=True)
     report = archive.take(path, copy=True)
@@ -398,7 +398,7 @@ def test_an_interrupted_import_goes_on(archive, elsewhere, monkeypatch):
 
 def test_a_copy_that_had_only_begun_is_forgotten_by_repair(archive, elsewhere, monkeypatch):
     """Killed before a byte of the copy was there: nothing is missing, and the file can be imported again."""
-    from talkscraper.preserve.foreign import import_warcs
+    from talkscraper.preserve import warc_import
 
     path = elsewhere / "x.warc"
     path.write_bytes(warcs.plain(warcs.info(), picture("http://a.example/1.png")))
@@ -410,7 +410,7 @@ def test_a_copy_that_had_only_begun_is_forgotten_by_repair(archive, elsewhere, m
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(import_warcs, "rewrite", killed)
+        patch.setattr(warc_import, "rewrite", killed)
         with pytest.raises(Killed):
             archive.take(path, copy=True)
     report = archive.repair()

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
-from talkscraper.preserve.check.verify import verify
 from talkscraper.preserve.findings import Level
-from talkscraper.preserve.foreign.import_warcs import import_files
-from talkscraper.preserve.mend.repair import repair
+from talkscraper.preserve.repair import repair
+from talkscraper.preserve.verify import verify
+from talkscraper.preserve.warc_import import import_files
 from tests.support import warcs
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -3,7 +3,7 @@
 import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
-from talkscraper.preserve.foreign.file_names import free_name
+from talkscraper.preserve.archive_files import free_name
 from talkscraper.store.captures import open_warc_file
 from talkscraper.store.database import open_writer
 

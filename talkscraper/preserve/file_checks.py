@@ -1,0 +1,215 @@
+"""Checks of all WARC files of an archive, or of some, sequentially or in several processes.
+
+A core checks about fifty megabytes a second, so a large archive takes hours on one. Files are independent of each
+other; each process opens the database itself, reads only, and returns verdicts. Renamed and exchanged files are
+found among all verdicts, by their recorded SHA-256.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sqlite3
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+from multiprocessing.queues import SimpleQueue
+from pathlib import Path
+
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.errors import NotFound
+from talkscraper.preserve.archive_files import Progress, finished_files, locate, open_files
+from talkscraper.preserve.file_verdicts import FileVerdict, WarcState, judge
+from talkscraper.preserve.findings import Finding, Kind, Level
+from talkscraper.store.database import open_reader
+
+WORTH_BYTES = 32 * 1024 * 1024
+"""Number of bytes for each further process: starting one takes as long as checking some of them."""
+_TOLD_BYTES = 8 * 1024 * 1024
+_LOOK_S = 0.2
+
+
+def check_files(
+    folder: ArchiveFolder,
+    connection: sqlite3.Connection,
+    *,
+    names: Sequence[str] = (),
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> list[FileVerdict]:
+    """Return the verdicts on the archive's WARC files, or only on those in ``names``, sorted by name.
+
+    Args:
+        folder: The archive.
+        connection: A reader of its database.
+        names: Names of WARC files; None: all.
+        workers: Maximum number of processes; by default one for each processor.
+        progress: Called with the bytes read, of each file or of all together.
+
+    Raises:
+        NotFound: the archive has no file of that name.
+        StorageError: a file or folder can't be read.
+    """
+    places = dict(chosen(folder, connection, names))
+    sizes = {name: path.stat().st_size if path.exists() else 0 for name, path in places.items()}
+    most = workers or processors()
+    count = min(most, len(places), sum(sizes.values()) // WORTH_BYTES)
+    done = _together(folder, places, sizes, count, progress) if count > 1 else {}
+    for name, path in places.items():
+        if name not in done:
+            done[name] = judge(folder, connection, name, path, progress)
+    verdicts = [done[name] for name in places]
+    # exchanged names can only be detected among all files
+    return verdicts if names else _with_misplaced(folder, connection, verdicts)
+
+
+def chosen(folder: ArchiveFolder, connection: sqlite3.Connection, names: Sequence[str]) -> Iterator[tuple[str, Path]]:
+    """Return names and paths of the WARC files to check: those of the database, and others in ``warc/``."""
+    rows = connection.execute("select name, path from warc_files order by name").fetchall()
+    places = {row["name"]: locate(folder, row["name"], row["path"]) for row in rows}
+    for path in finished_files(folder):
+        places.setdefault(path.name, path)
+    for path in open_files(folder):
+        places.setdefault(path.name.removesuffix(".open"), path)
+    unknown = [name for name in names if name not in places]
+    if unknown:
+        raise NotFound(f"the archive has no WARC {unknown[0]!r}")
+    for name in sorted(places):
+        if not names or name in names:
+            yield name, places[name]
+
+
+def processors() -> int:
+    """Return the number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _together(
+    folder: ArchiveFolder, places: dict[str, Path], sizes: dict[str, int], count: int, progress: Progress | None
+) -> dict[str, FileVerdict]:
+    """Yield the verdicts found by ``count`` processes, without those on files whose process died."""
+    # a fresh interpreter: a forked one would share open databases and locks, which SQLite doesn't permit
+    context = multiprocessing.get_context("spawn")
+    try:
+        counts: SimpleQueue[int] = context.SimpleQueue()
+        begin = (folder.root, counts, os.getpid())
+        pool = ProcessPoolExecutor(count, mp_context=context, initializer=_begin, initargs=begin)
+    except (ImportError, OSError):
+        return {}  # no semaphores, as in some containers: check sequentially
+    # largest first, otherwise one process works long after the others have ended
+    ordered = sorted(places, key=lambda name: -sizes[name])
+    total, read = sum(sizes.values()), 0
+    verdicts: dict[str, FileVerdict] = {}
+    try:
+        waiting: dict[Future[FileVerdict], str] = {pool.submit(_judge, name, places[name]): name for name in ordered}
+        while waiting:
+            ended, _ = wait(waiting, _LOOK_S, FIRST_COMPLETED)
+            while not counts.empty():
+                read += counts.get()
+            if progress is not None:
+                progress(f"{len(places)} files", min(read, total), total)
+            for future in ended:
+                verdicts[waiting.pop(future)] = future.result()
+    except BrokenProcessPool:
+        # killed, possibly for lack of memory: its current file is checked here
+        return verdicts
+    finally:
+        pool.shutdown(cancel_futures=True)
+        counts.close()
+    return verdicts
+
+
+# --- exchanged names -----------------------------------------------------------------------------------------
+
+
+def moves_of(folder: ArchiveFolder, connection: sqlite3.Connection, verdicts: Sequence[FileVerdict]) -> dict[str, str]:
+    """Return the current and the correct names of files in ``warc/``, from the verdicts on all of them.
+
+    An unknown file that has the name of another is given the name that becomes free.
+    """
+    rows = connection.execute("select name, sha256, path from warc_files where closed_at is not null").fetchall()
+    recorded = {row["name"]: row["sha256"] for row in rows}
+    outside = {row["name"] for row in rows if row["path"]}
+    there = {
+        each.name: each.sha256
+        for each in verdicts
+        if each.sha256 is not None and each.name not in outside and (folder.warc / each.name).is_file()
+    }
+    right = {name for name, sha256 in there.items() if recorded.get(name) == sha256}
+    owners = {
+        sha256: name
+        for name, sha256 in recorded.items()
+        if sha256 is not None and name not in right and name not in outside
+    }
+    moves: dict[str, str] = {}
+    for name, sha256 in there.items():
+        owner = owners.pop(sha256, None) if name not in right else None
+        if owner is not None:
+            moves[name] = owner
+    origin = {new: old for old, new in moves.items()}
+    for new in list(moves.values()):
+        if new in there and new not in moves:
+            free = new
+            while free in origin:
+                free = origin[free]
+            moves[new] = free
+    return moves
+
+
+def _with_misplaced(
+    folder: ArchiveFolder, connection: sqlite3.Connection, verdicts: Sequence[FileVerdict]
+) -> list[FileVerdict]:
+    """Return the verdicts, reduced to this one finding for files with exchanged names: ``repair`` renames them."""
+    moves = moves_of(folder, connection, verdicts)
+    recorded = dict(connection.execute("select name, sha256 from warc_files").fetchall())
+    known = {old: new for old, new in moves.items() if recorded.get(new) is not None}
+    arriving = {new: old for old, new in moves.items()}
+    result = []
+    for each in verdicts:
+        owner = known.get(each.name)
+        if owner is not None and recorded[owner] == each.sha256:
+            result.append(_mendable(each, f"it is {owner} under another name"))
+        elif each.verdict is WarcState.MISSING and each.name in arriving:
+            result.append(_mendable(each, f"it is there under the name {arriving[each.name]}"))
+        else:
+            result.append(each)
+    return result
+
+
+def _mendable(verdict: FileVerdict, message: str) -> FileVerdict:
+    finding = Finding(file=verdict.name, kind=Kind.MISPLACED, message=message, level=Level.MENDABLE)
+    return replace(verdict, verdict=WarcState.MENDABLE, findings=(finding,), uncounted=0, lost=(), found_again=())
+
+
+# --- in the worker process --------------------------------------------------------------------------------------------
+
+_folder: ArchiveFolder
+_connection: sqlite3.Connection
+_counts: SimpleQueue[int]
+_parent: int
+
+
+def _begin(root: Path, counts: SimpleQueue[int], parent: int) -> None:
+    global _folder, _connection, _counts, _parent  # noqa: PLW0603  what a process of a pool is given, there is nowhere else to keep
+    _folder, _counts, _parent = ArchiveFolder(root), counts, parent
+    _connection = open_reader(_folder.database)
+    # Ctrl-C reaches every process of a terminal; only the main one reports it
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _judge(name: str, path: Path) -> FileVerdict:
+    last = 0
+
+    def progress(_name: str, done: int, size: int) -> None:
+        nonlocal last
+        if done - last >= _TOLD_BYTES or done >= size:
+            if os.getppid() != _parent:
+                raise SystemExit(1)  # the process was killed: the verdict is no longer needed
+            _counts.put(done - last)
+            last = done
+
+    return judge(_folder, _connection, name, path, progress)

@@ -1,0 +1,162 @@
+"""Verdicts on WARC files, from the file itself, its index and rows, and what was recorded when it was finished."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from talkscraper.archive_folder import OPEN_SUFFIX, ArchiveFolder
+from talkscraper.capture.warc_file import index_path
+from talkscraper.preserve.archive_files import Progress, locked
+from talkscraper.preserve.findings import Finding, Kind, Level
+from talkscraper.preserve.reconciliation import hidden_keys
+from talkscraper.preserve.warc_check import CheckedFile, ExpectedFile, FileCheck, worst
+from talkscraper.store import requisites
+from talkscraper.store.captures import latest_date
+from talkscraper.store.database import iso
+from talkscraper.warc.faults import Fault
+
+
+class WarcState(StrEnum):
+    """The state of a file."""
+
+    OK = "ok"
+    DAMAGED = "damaged"
+    """Bytes are lost or wrong."""
+    MENDABLE = "mendable"
+    """Its records are sound, but its index or rows aren't, or it is unfinished. ``repair`` corrects this."""
+    MISSING = "missing"
+    OPEN = "open"
+    """It is being written now, and wasn't checked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileVerdict(CheckedFile):
+    """The result of checking one file, and its state."""
+
+    verdict: WarcState
+
+
+def check_foreign(path: Path, *, progress: Progress | None = None) -> FileVerdict:
+    """Check the records of a WARC that is in no archive.
+
+    Raises:
+        StorageError: it can't be read.
+    """
+    known = ExpectedFile(name=path.name, latest=datetime.now(UTC), recorded=False)
+    return _verdict(_checked(path, known, progress))
+
+
+def judge(
+    folder: ArchiveFolder, connection: sqlite3.Connection, name: str, path: Path, progress: Progress | None
+) -> FileVerdict:
+    """Return the verdict on a WARC of the archive.
+
+    Raises:
+        StorageError: it can't be read.
+    """
+    row = connection.execute("select * from warc_files where name = ?", [name]).fetchone()
+    if not path.exists():
+        lost = connection.execute("select count(*) from captures where warc_file = ?", [name]).fetchone()[0]
+        message = f"{path} is missing, with {lost} captures"
+        return FileVerdict(
+            name=name,
+            verdict=WarcState.MISSING,
+            findings=(Finding(file=name, kind=Kind.MISSING_FILE, message=message),),
+        )
+    if path.name.endswith(OPEN_SUFFIX):
+        with locked(path) as handle:
+            if handle is None:
+                message = "it is being written right now"
+                note = Finding(file=name, kind=Kind.UNFINISHED, message=message, level=Level.NOTE)
+                return FileVerdict(name=name, verdict=WarcState.OPEN, findings=(note,))
+            return _unfinished(_checked(path, _known(folder, connection, name, row), progress))
+    if row is None or row["closed_at"] is None:
+        return _unfinished(_checked(path, _known(folder, connection, name, row), progress), recorded=row is not None)
+    return _verdict(_with_acceptance(connection, _checked(path, _known(folder, connection, name, row), progress)))
+
+
+def _with_acceptance(connection: sqlite3.Connection, checked: CheckedFile) -> CheckedFile:
+    """Reduce accepted damage to notes: the bytes are the accepted ones, and their faults are known."""
+    row = connection.execute(
+        "select accepted_at, accepted_by from acceptances where warc_file = ? and sha256 = ? order by id desc limit 1",
+        [checked.name, checked.sha256],
+    ).fetchone()
+    if row is None or checked.altered:
+        return checked
+    message = f"it isn't what was finished, and was accepted as it is on {row[0]} by {row[1]}"
+    own = Finding(file=checked.name, kind=Kind.ACCEPTED, message=message, level=Level.NOTE)
+    rest = tuple(replace(each, level=Level.NOTE) if each.level is Level.DAMAGE else each for each in checked.findings)
+    return replace(checked, findings=(own, *rest))
+
+
+def _known(folder: ArchiveFolder, connection: sqlite3.Connection, name: str, row: sqlite3.Row | None) -> ExpectedFile:
+    finished = row is not None and row["closed_at"] is not None
+    deleted = connection.execute("select distinct urlkey from takedowns where depth <> 'hide'").fetchall()
+    return ExpectedFile(
+        name=name,
+        latest=latest_date(row, datetime.now(UTC)),
+        rows={each["id"]: each for each in connection.execute("select * from captures where warc_file = ?", [name])},
+        size=row["size"] if row is not None else None,
+        sha256=row["sha256"] if row is not None else None,
+        index=index_path(folder, name) if finished else None,
+        ours=True if row is not None and row["origin"] == "crawl" else None,
+        hidden=hidden_keys(connection),
+        deleted=frozenset(each[0] for each in deleted),
+        recorded=finished,
+        accepted=frozenset(
+            each[0] for each in connection.execute("select sha256 from acceptances where warc_file = ?", [name])
+        ),
+        elsewhere=lambda record_id: _elsewhere(connection, name, record_id),
+        unpaired=lambda pairs: requisites.missing(connection, pairs),
+    )
+
+
+def _elsewhere(connection: sqlite3.Connection, name: str, record_id: str) -> bool:
+    """Whether another file holds the record of this row, as copies of WARCs do."""
+    row = connection.execute("select 1 from captures where id = ? and warc_file <> ?", [record_id, name]).fetchone()
+    return row is not None
+
+
+def _checked(path: Path, known: ExpectedFile, progress: Progress | None) -> CheckedFile:
+    if progress is None:
+        return FileCheck(path, known).run()
+    size, done = path.stat().st_size, 0
+
+    def advance(count: int) -> None:
+        nonlocal done
+        done += count
+        progress(known.name, done, size)
+
+    return FileCheck(path, known, advance=advance).run()
+
+
+def _verdict(checked: CheckedFile, findings: tuple[Finding, ...] = ()) -> FileVerdict:
+    checked = replace(checked, findings=(*findings, *checked.findings))
+    verdicts = {Level.DAMAGE: WarcState.DAMAGED, Level.MENDABLE: WarcState.MENDABLE, Level.NOTE: WarcState.OK}
+    values = {each.name: getattr(checked, each.name) for each in fields(checked)}
+    return FileVerdict(verdict=verdicts[worst(checked.findings)], **values)
+
+
+def _unfinished(checked: CheckedFile, *, recorded: bool = True) -> FileVerdict:
+    """Return the verdict on a file that repair has yet to finish: it may have a torn tail."""
+    expected = (Fault.TORN_TAIL, Fault.ZERO_TAIL, Fault.EMPTY)
+    mended = tuple(
+        replace(finding, level=Level.MENDABLE) if finding.kind in expected else finding for finding in checked.findings
+    )
+    message = "the run that wrote it was killed" if recorded else "the database doesn't know this file"
+    kind = Kind.UNFINISHED if recorded else Kind.UNKNOWN_FILE
+    own = Finding(file=checked.name, kind=kind, message=message, level=Level.MENDABLE)
+    return _verdict(replace(checked, findings=mended), (own,))
+
+
+def note_verdicts(connection: sqlite3.Connection, files: Sequence[FileVerdict], now: datetime) -> None:
+    """Store the verdicts in ``warc_files``; the caller holds the archive's lock."""
+    connection.executemany(
+        "update warc_files set verified_at = ?, verdict = ? where name = ?",
+        [(iso(now), str(file.verdict), file.name) for file in files if file.verdict != WarcState.OPEN],
+    )

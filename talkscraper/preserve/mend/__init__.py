@@ -1,1 +1,0 @@
-"""``repair``: corrects what ``verify`` finds."""

@@ -1,0 +1,239 @@
+"""Registration of a WARC in the archive: rows of its captures, its index, its own row. One streaming pass.
+
+Rows are committed some hundred at a time, and the file's own row is marked finished last; an interrupted pass is
+repeated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.atomic_file import sync_folder
+from talkscraper.capture.warc_file import index_path
+from talkscraper.model import Capture
+from talkscraper.preserve.archive_files import Progress
+from talkscraper.preserve.capture_rows import Describer
+from talkscraper.preserve.derive.attribution import Newsrooms
+from talkscraper.preserve.findings import Finding, Level, level_of
+from talkscraper.preserve.imported_captures import Attribution, Referers
+from talkscraper.preserve.reconciliation import hidden_keys, taken_down_keys, with_run
+from talkscraper.store import captures as rows
+from talkscraper.store import requisites
+from talkscraper.store.database import MAX_AHEAD, iso
+from talkscraper.store.writer import ArchiveWriter
+from talkscraper.warc.cdxj import is_indexed, line, write_lines
+from talkscraper.warc.faults import Fault, broken_rules
+from talkscraper.warc.headers import possible_date
+from talkscraper.warc.members import opened
+from talkscraper.warc.scan import Gap, Scan, ScannedRecord
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+BATCH = 500
+MAX_FINDINGS = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """The result for a file."""
+
+    records: int = 0
+    captures: int = 0
+    added: int = 0
+    """Number of captures new to the archive."""
+    findings: tuple[Finding, ...] = ()
+    """Damage, and records that were left out; offsets are those of the file."""
+    uncounted: int = 0
+    """Number of findings beyond ``MAX_FINDINGS``."""
+
+
+class SharedMembers(Exception):
+    """Records share gzip members, so that they can't be read by offset: only a copy can be part of an archive."""
+
+
+class Registration:
+    """One pass over a file; call ``run`` once. Hold the archive's lock."""
+
+    def __init__(
+        self,
+        folder: ArchiveFolder,
+        writer: ArchiveWriter,
+        newsrooms: Newsrooms,
+        *,
+        name: str,
+        path: Path,
+        inside: bool,
+        now: datetime,
+        came_from: str | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """Register the file at ``path`` under ``name``; ``inside``: it is in the archive's warc/.
+
+        ``now`` is recorded as the time at which it was finished; records that claim to be later are treated as undated.
+        ``came_from`` is the SHA-256 of the original of a copy whose bytes differ.
+        """
+        self._folder = folder
+        self._writer = writer
+        self._newsrooms = newsrooms
+        self._attribution: Attribution | None = None
+        self._name = name
+        self._path = path
+        self._inside = inside
+        self._came_from = came_from
+        self._progress = progress
+        self._now = now
+        self._describer = Describer(name, latest=now)
+        self._referers = Referers()
+        self._findings: list[Finding] = []
+        self._uncounted = 0
+        self._waiting: list[Capture] = []
+        self._lines: list[str] = []
+        self._seen: set[str] = set()
+        self._records = self._captures = self._added = 0
+        self._begun_at: datetime | None = None
+
+    def run(self) -> Registered:
+        """Read the file, write its rows and its index.
+
+        Raises:
+            SharedMembers: its records can't be read by offset; what was written is undone.
+            StorageError: it can't be read, or a write failed.
+        """
+        self._writer.run(self._open)
+        hidden = self._writer.run(hidden_keys)
+        deleted = self._writer.run(taken_down_keys)
+        with opened(self._path) as handle:
+            scan = Scan(handle)
+            for each in scan:
+                if isinstance(each, Gap):
+                    self._gap(each)
+                else:
+                    if not each.length:
+                        self._writer.run(lambda db: forget(db, self._name))
+                        raise SharedMembers
+                    self._record(each, hidden, deleted)
+                if self._progress is not None:
+                    self._progress(self._name, min(each.offset + each.length, scan.size), scan.size)
+            sha256 = scan.sha256()
+        for capture in self._describer.finish():
+            self._capture(capture, hidden, deleted)
+        self._write()
+        # the index first: a file that is marked finished has one
+        write_lines(index_path(self._folder, self._name), self._lines)
+        sync_folder(self._folder.index)
+        self._writer.run(lambda db: self._close(db, scan.size, sha256, self._now))
+        return Registered(
+            records=self._records,
+            captures=self._captures,
+            added=self._added,
+            findings=tuple(self._findings),
+            uncounted=self._uncounted,
+        )
+
+    # --- records ----------------------------------------------------------------------------------------------------
+
+    def _gap(self, gap: Gap) -> None:
+        self._found(gap.fault, gap.message, gap.offset, gap.headers.get("WARC-Record-ID"))
+
+    def _record(self, seen: ScannedRecord, hidden: frozenset[str], deleted: frozenset[str]) -> None:
+        self._records += 1
+        self._begun_at = self._begun_at or possible_date(seen.headers.get("WARC-Date"), self._now)
+        ours = self._describer.ours and self._inside
+        for problem in (*seen.problems, *broken_rules(seen, ours=ours, latest=self._now)):
+            level = level_of(problem, seen, ours=ours)
+            self._found(problem.fault, problem.message, seen.offset, seen.record_id or None, level=level)
+        self._referers.feed(seen)
+        if seen.record_id in self._seen:
+            self._found(Fault.DUPLICATE, f"a second record {seen.record_id}", seen.offset, seen.record_id)
+        elif seen.record_id:
+            self._seen.add(seen.record_id)
+        for capture in self._describer.feed(seen):
+            self._capture(capture, hidden, deleted)
+
+    def _capture(self, capture: Capture, hidden: frozenset[str], deleted: frozenset[str]) -> None:
+        self._captures += 1
+        if capture.captured_at > self._now + MAX_AHEAD:
+            message = f"its date, {iso(capture.captured_at)}, is in the future: no article is shown by it beside others"
+            self._found(Fault.FIELD, message, capture.warc_offset, capture.id, level=Level.NOTE)
+        if is_indexed(capture) and capture.urlkey not in hidden:
+            self._lines.append(line(capture))
+        if capture.urlkey in deleted:
+            return
+        if not self._describer.ours:
+            capture = self._referers.with_page(capture)
+        self._waiting.append(self._attributed(capture))
+        if len(self._waiting) >= BATCH:
+            self._write()
+
+    def _attributed(self, capture: Capture) -> Capture:
+        if self._attribution is None:
+            ours = self._describer.ours and self._inside and self._came_from is None
+            self._attribution = Attribution(self._newsrooms, ours=ours)
+        refused = self._attribution.refused
+        judged = self._attribution.of(capture)
+        if self._attribution.refused > refused:
+            message = f"it names the source {(capture.source_id or '')[:64]!r}, on whose hosts {capture.url} isn't"
+            self._found(Fault.FIELD, message, capture.warc_offset, capture.id, level=Level.NOTE)
+        return judged
+
+    # --- rows -------------------------------------------------------------------------------------------------------
+
+    def _open(self, db: Database) -> None:
+        reserve(db, self._name, None if self._inside else self._path, self._came_from)
+
+    def _write(self) -> None:
+        batch, self._waiting = self._waiting, []
+        needs = self._describer.take_needs()
+        if not batch and not needs:
+            return
+
+        def change(db: Database) -> int:
+            before = _count(db, self._name)
+            rows.add_captures(db, [with_run(db, capture) for capture in batch], self._now)
+            added = _count(db, self._name) - before
+            requisites.add(db, needs)
+            return added
+
+        self._added += self._writer.run(change)
+
+    def _close(self, db: Database, size: int, sha256: str, now: datetime) -> None:
+        forged = self._attribution is not None and self._attribution.refused > 0
+        ours = self._describer.ours and self._inside and self._came_from is None and not forged
+        origin = "crawl" if ours else "import"
+        begun = iso(self._begun_at) if self._begun_at is not None else None
+        db.execute("update warc_files set origin = ?, opened_at = ? where name = ?", [origin, begun, self._name])
+        rows.close_warc_file(db, self._name, size, sha256, self._records, now)
+
+    def _found(
+        self, fault: Fault, message: str, offset: int, record_id: str | None, *, level: Level = Level.DAMAGE
+    ) -> None:
+        if len(self._findings) >= MAX_FINDINGS:
+            self._uncounted += 1
+            return
+        self._findings.append(
+            Finding(file=self._name, kind=fault, message=message, offset=offset, record_id=record_id, level=level)
+        )
+
+
+def reserve(db: Database, name: str, path: Path | None, came_from: str | None) -> None:
+    """Insert the row of a file whose import begins; ``path`` if it lies outside the archive's warc/."""
+    rows.open_warc_file(db, name, None, "import")
+    db.execute(
+        "update warc_files set path = ?, sha256_before = coalesce(?, sha256_before), closed_at = null where name = ?",
+        [str(path.absolute()) if path is not None else None, came_from, name],
+    )
+
+
+def forget(db: Database, name: str) -> None:
+    """Undo the import of a file of which no page was extracted yet."""
+    db.execute("delete from captures where warc_file = ?", [name])
+    db.execute("delete from warc_files where name = ?", [name])
+
+
+def _count(db: Database, name: str) -> int:
+    return int(db.execute("select count(*) from captures where warc_file = ?", [name]).fetchone()[0])

@@ -1,1 +1,0 @@
-"""``takedown``: addresses are hidden, deleted or removed from their WARC files, with a receipt."""

@@ -1,0 +1,220 @@
+"""Rewriting of a WARC without the records of some addresses: all other bytes unchanged, the old digest recorded.
+
+The new file is written to disk beside the old one before any row changes; which of the two is valid is decided by
+the SHA-256 in ``warc_files``, and ``recovery`` completes what a power failure interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from bisect import bisect_right
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from operator import itemgetter
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from talkscraper.atomic_file import write_whole
+from talkscraper.errors import ArchiveError, StorageError
+from talkscraper.model import RecordType
+from talkscraper.preserve.archive_files import REWRITE_SUFFIX, sha256_of
+from talkscraper.urls.canonical import urlkey
+from talkscraper.warc.headers import WarcHeaders, field_lines
+from talkscraper.warc.members import opened
+from talkscraper.warc.records import WARC_FIELDS, NewRecord, new_record_id
+from talkscraper.warc.scan import Gap, Scan
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+_COPY_BYTES = 1024 * 1024
+_MARGIN_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(slots=True, kw_only=True)
+class RewrittenWarc:
+    """A rewritten file that is to replace another."""
+
+    name: str
+    path: Path
+    """``*.rewrite``, beside the old one."""
+    sha256: str
+    sha256_before: str
+    size: int
+    records: int
+    removed: tuple[str, ...]
+    """Ids of the removed records; those without an id are counted only in ``records``."""
+    moves: tuple[tuple[int, int, int], ...] = ()
+    """The kept parts in order: old offset, length, new offset."""
+
+    def moved(self, offset: int) -> int | None:
+        """Return the new offset of what was at ``offset``; None if it was removed."""
+        at = bisect_right(self.moves, offset, key=itemgetter(0)) - 1
+        if at < 0:
+            return None
+        old, length, new = self.moves[at]
+        return new + offset - old if offset < old + length else None
+
+
+def rewrite(path: Path, keys: Collection[str], now: datetime, *, recorded: str | None) -> RewrittenWarc | None:
+    """Write ``path`` anew without the records of addresses with these SURT keys; return None if there are none.
+
+    Raises:
+        ArchiveError: its SHA-256 isn't the ``recorded`` one; or several records share a gzip member, so that none
+            can be left out alone.
+        StorageError: the disk failed or is too full; nothing is left behind.
+    """
+    parts, removed, count = _parts(path, keys)
+    if not removed and count == len(parts):
+        return None
+    free = shutil.disk_usage(path.parent).free
+    if free < path.stat().st_size + _MARGIN_BYTES:
+        raise StorageError(f"writing {path} anew needs {path.stat().st_size} bytes, and {free} are free")
+    target = path.with_name(path.name + REWRITE_SUFFIX)
+    before = sha256_of(path)
+    if recorded not in (None, before):
+        raise ArchiveError(
+            f"{path} isn't the file that was finished, and writing it anew would hide what is lost: put a copy of it"
+            f" back, or take it as it is by 'talkscraper repair --accept {path.name}', and try again"
+        )
+    note = _note(len(removed), before, now)
+    plain = not path.name.endswith(".gz")
+    last = b"".join(note.chunks() if plain else note.member())
+    moves, position = [], 0
+    for part in parts:
+        moves.append((part.offset, part.length, position))
+        position += part.length
+    try:
+        with path.open("rb") as handle:
+            sha256 = write_whole(target, _pieces(handle, parts, last))
+    except OSError as e:
+        raise StorageError(f"can't write {target}: {e.strerror or e}") from e
+    return RewrittenWarc(
+        name=path.name,
+        path=target,
+        sha256=sha256,
+        sha256_before=before,
+        size=position + len(last),
+        records=sum(part.is_record for part in parts) + 1,
+        removed=removed,
+        moves=tuple(moves),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Bytes that are kept."""
+
+    offset: int
+    length: int
+    is_record: bool = True
+
+
+def _parts(path: Path, keys: Collection[str]) -> tuple[list[_Part], tuple[str, ...], int]:
+    """Yield the kept parts, and note the ids of removed records and the number of parts."""
+    kept: list[_Part] = []
+    gone: dict[str, None] = {}
+    anchors: set[str] = set()
+    """Ids of removed records; records that refer to them are removed too."""
+    count = 0
+    with opened(path) as handle:
+        for each in Scan(handle, digests=False):
+            count += 1
+            if isinstance(each, Gap):
+                if not _belongs(each.headers, keys, anchors):
+                    kept.append(_Part(each.offset, each.length, is_record=False))
+                continue
+            if not each.length:
+                raise ArchiveError(
+                    f"{path} has several records in one gzip member, so that none can be taken out: "
+                    "write it anew with one member a record (warcio recompress), import that, and try again"
+                )
+            if _belongs(each.headers, keys, anchors):
+                anchors.add(each.record_id)
+                gone[each.record_id] = None
+            else:
+                kept.append(_Part(each.offset, each.length))
+    return kept, tuple(each for each in gone if each), count
+
+
+def _belongs(headers: WarcHeaders, keys: Collection[str], anchors: Collection[str]) -> bool:
+    """Whether a record belongs to one of the addresses, or describes a record that does."""
+    uri = (headers.get("WARC-Target-URI") or "").strip().removeprefix("<").removesuffix(">").strip()
+    if uri and urlkey(uri) in keys:
+        return True
+    kind = (headers.get("WARC-Type") or "").strip().lower()
+    return kind in ("request", "metadata") and any(each in anchors for each in headers.get_all("WARC-Concurrent-To"))
+
+
+def _pieces(handle: IO[bytes], parts: list[_Part], last: bytes) -> Iterator[bytes]:
+    for part in parts:
+        handle.seek(part.offset)
+        left = part.length
+        while left and (data := handle.read(min(left, _COPY_BYTES))):
+            left -= len(data)
+            yield data
+    yield last
+
+
+def _note(removed: int, sha256_before: str, now: datetime) -> NewRecord:
+    """Return a record for the file's end that documents the rewriting without naming the address."""
+    pairs = (
+        ("talkscraper-takedown", f"{removed} records were removed"),
+        ("talkscraper-sha256-before", sha256_before),
+    )
+    return NewRecord(
+        record_type=RecordType.METADATA,
+        record_id=new_record_id(),
+        date=now,
+        content_type=WARC_FIELDS,
+        block=field_lines(pairs),
+    )
+
+
+def holds_any(path: Path, keys: Collection[str]) -> bool:
+    """Whether a file (a torn tail, say) has a record of one of the addresses, complete or not.
+
+    Raises:
+        StorageError: it can't be read.
+    """
+    with opened(path) as handle:
+        return any(_belongs(each.headers, keys, ()) for each in Scan(handle, digests=False))
+
+
+def move_rows(db: Database, each: RewrittenWarc) -> None:
+    """Update rows to the positions in the new file, in order: a position is free before another row takes it."""
+    rows = db.execute(
+        "select id, warc_offset from captures where warc_file = ? order by warc_offset", [each.name]
+    ).fetchall()
+    moves = [(each.moved(offset), record_id) for record_id, offset in rows]
+    db.conn.executemany(
+        "update captures set warc_offset = ? where id = ?", [move for move in moves if move[0] is not None]
+    )
+    _move_receipts(db, each)
+    db.execute(
+        "update warc_files set sha256_before = coalesce(sha256_before, sha256), sha256 = ?, size = ?, records = ?,"
+        " verified_at = null, verdict = null where name = ?",
+        [each.sha256, each.size, each.records, each.name],
+    )
+
+
+def _move_receipts(db: Database, each: RewrittenWarc) -> None:
+    """Update the positions in receipts of earlier takedowns whose records are in this file."""
+    rows = db.execute("select id, receipt from takedowns where depth = 'delete'").fetchall()
+    for number, text in rows:
+        receipt = json.loads(text)
+        places = []
+        for place in receipt.get("records", ()):
+            if place["file"] == each.name:
+                offset = each.moved(place["offset"])
+                if offset is None:
+                    continue
+                place["offset"] = offset
+            places.append(place)
+        if places != json.loads(text).get("records", []):
+            receipt["records"] = places
+            db.execute(
+                "update takedowns set receipt = ? where id = ?", [json.dumps(receipt, ensure_ascii=False), number]
+            )

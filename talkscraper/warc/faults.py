@@ -1,0 +1,110 @@
+"""Faults of records and files, and the header rules of WARC/1.1 (ISO 28500:2017 §4, §5)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from talkscraper.warc.headers import EARLIEST, is_possible, parse_date
+
+if TYPE_CHECKING:
+    from talkscraper.warc.scan import ScannedRecord
+
+
+class Fault(StrEnum):
+    """The kinds of faults that the bytes of a file can have."""
+
+    GZIP = "gzip"
+    """A gzip member that doesn't decompress, or has a wrong checksum."""
+    TORN_TAIL = "torn-tail"
+    """The file ends in the middle of a record."""
+    ZERO_TAIL = "zero-tail"
+    """The file ends in zeros, as after a power failure."""
+    RUBBISH = "rubbish"
+    """Bytes between records, or after the last one, that are no record."""
+    SHARED_MEMBER = "shared-member"
+    """Several records in one gzip member: only the first can be read by offset."""
+    EMPTY = "empty"
+    HEAD = "head"
+    """A record's named fields can't be parsed."""
+    FIELD = "field"
+    """A named field is missing or invalid."""
+    DATE = "date"
+    """A WARC-Date before 1990 or in the future: the record is treated as one without a date."""
+    LENGTH = "length"
+    """Content-Length differs from the length of the block."""
+    END = "end"
+    """The two line ends after the block are missing, or there are more."""
+    NO_DIGEST = "no-digest"
+    BLOCK_DIGEST = "block-digest"
+    PAYLOAD_DIGEST = "payload-digest"
+    DUPLICATE = "duplicate"
+    """Two records with one WARC-Record-ID."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A fault of one record."""
+
+    fault: Fault
+    message: str
+
+
+WITH_URI = frozenset({"response", "resource", "request", "revisit", "conversion", "continuation"})
+"""Types that must have a WARC-Target-URI (§5.9)."""
+_MANDATORY = ("WARC-Type", "WARC-Record-ID", "WARC-Date", "Content-Length")
+_ID = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:[^<>\s]+>")
+_REPEATABLE = frozenset({"warc-concurrent-to", "warc-protocol"})
+
+
+def broken_rules(seen: ScannedRecord, *, ours: bool, latest: datetime) -> Iterator[Problem]:
+    """Return the problems of a record's named fields.
+
+    ``ours``: talkscraper wrote it, so that all rules apply. ``latest``: when its file was finished.
+    """
+    headers = seen.headers
+    for name in _MANDATORY:
+        if not headers.get(name):
+            # a missing length was reported by the scan, which needs it
+            if name != "Content-Length":
+                yield Problem(Fault.FIELD, f"{name} is missing")
+        elif name == "WARC-Date":
+            yield from _date(headers.get(name), latest)
+    kind = seen.record_type
+    if kind in WITH_URI and not headers.get("WARC-Target-URI"):
+        yield Problem(Fault.FIELD, f"WARC-Target-URI is missing from a {kind} record")
+    if kind == "revisit" and not headers.get("WARC-Profile"):
+        yield Problem(Fault.FIELD, "WARC-Profile is missing from a revisit record")
+    if ours:
+        yield from _own_rules(seen)
+
+
+def _date(text: str | None, latest: datetime) -> Iterator[Problem]:
+    date = parse_date(text)
+    if date is None:
+        yield Problem(Fault.FIELD, f"WARC-Date is no date: {text!r:.60}")
+    elif not is_possible(date, latest):
+        when = "before 1990" if date < EARLIEST else f"after {latest:%Y-%m-%d}, when its file was finished"
+        yield Problem(Fault.DATE, f"WARC-Date {text!r:.60} is {when}: it counts as a record without a date")
+
+
+def _own_rules(seen: ScannedRecord) -> Iterator[Problem]:
+    headers = seen.headers
+    if seen.record_id and not _ID.fullmatch(seen.record_id):
+        yield Problem(Fault.FIELD, f"WARC-Record-ID is no URI in angle brackets: {seen.record_id!r:.60}")
+    if headers.repeats:
+        names = [name.lower() for name, _ in headers]
+        twice = sorted({name for name in names if names.count(name) > 1} - _REPEATABLE)
+        if twice:
+            yield Problem(Fault.FIELD, f"{twice[0]} stands there more than once")
+    if not headers.get("WARC-Block-Digest"):
+        yield Problem(Fault.NO_DIGEST, "WARC-Block-Digest is missing")
+    answered = seen.record_type == "response" and seen.http is not None and seen.http.status is not None
+    if (answered or seen.record_type == "revisit") and not headers.get("WARC-Payload-Digest"):
+        yield Problem(Fault.NO_DIGEST, "WARC-Payload-Digest is missing")
+    if seen.framed:
+        yield Problem(Fault.PAYLOAD_DIGEST, "its payload digest is over the chunk framing too")
