@@ -1,5 +1,6 @@
 """The docs say what the program does: a command, setting, table or exit code that they don't name fails here."""
 
+import itertools
 import re
 import subprocess
 from pathlib import Path
@@ -7,8 +8,10 @@ from pathlib import Path
 import click
 import pytest
 
+from talkscraper.cite import citation_formats
 from talkscraper.cli.main import COMMANDS, cli
 from talkscraper.errors import ExitCode
+from talkscraper.export import export_formats
 
 ROOT = Path(__file__).parent.parent
 DOCS = {path: path.read_text("utf-8") for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]}
@@ -50,6 +53,29 @@ def test_every_setting_is_documented():
     ours = [name for name in vars(settings) if name.startswith("TALKSCRAPER_")]
     assert ours
     assert [name for name in ours if name not in ALL] == []
+
+
+def table_of(page, head):
+    """Return the rows below a table's head, as they are written."""
+    lines = DOCS[ROOT / page].splitlines()
+    at = lines.index(head) + 2
+    return list(itertools.takewhile(lambda line: line.startswith("|"), lines[at:]))
+
+
+def test_the_table_of_export_formats_is_the_registrys():
+    rows = [
+        f"| {', '.join(f'`{ending}`' for ending in each.endings)} | {each.label} | {each.description} | `{each.media_type}` |"
+        for each in export_formats().values()
+    ]
+    assert table_of("docs/searching.md", "| ending | in the reading room | contains | media type |") == rows
+
+
+def test_the_table_of_citation_formats_is_the_registrys():
+    rows = [
+        f"| `{each.name}` | `.{each.ending}` | {each.description} | `{each.media_type}` |"
+        for each in citation_formats().values()
+    ]
+    assert table_of("docs/citing.md", "| `--format` | ending | what it is | media type |") == rows
 
 
 def test_links_between_pages_lead_somewhere():

@@ -24,7 +24,7 @@ COMMANDS: dict[str, str] = {
     "show": "One article: text and metadata.",
     "diff": "What changed between an article's revisions.",
     "cite": "A reference that can be checked, and the check.",
-    "export": "Articles as CSV, JSON Lines or Parquet.",
+    "export": "Articles in a file: as rows, as captures, or as a frozen release.",
     "serve": "The reading room and replay, in a browser.",
     "replay": "A capture as it was, to stdout or in a browser.",
     "viewer": "Install ReplayWeb.page for replay with scripts (optional).",

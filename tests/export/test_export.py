@@ -3,17 +3,20 @@
 import csv
 import gzip
 import hashlib
+import io
 import json
+import zipfile
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from talkscraper.errors import QueryError, StorageError, UsageError
+from talkscraper.export import export_formats, format_of, write_export
+from talkscraper.export.release import write_release
 from talkscraper.store.articles import hide_article
-from talkscraper.store.database import open_reader
-from talkscraper.store.export import COLUMNS, export, rows, stream
+from talkscraper.store.export import COLUMNS, rows
 from talkscraper.store.match import SearchRequest
-from talkscraper.store.release import write_release
 from tests.store.conftest import START, WARC, article
 
 
@@ -29,19 +32,14 @@ def filled(archive):
     return archive
 
 
-@pytest.fixture
-def connection(filled):
-    reader = open_reader(filled.path)
-    yield reader
-    reader.close()
-
-
-@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.jsonl", "a.jsonl.gz", "a.parquet"])
-def test_the_whole_result_is_in_every_form_with_its_record(connection, tmp_path, name):
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.jsonl", "a.jsonl.gz", "a.ndjson", "a.parquet"])
+def test_the_whole_result_is_in_every_format_of_rows_with_its_record(filled, export_of, tmp_path, name):
     out = tmp_path / name
-    assert export(connection, SearchRequest(text="wall", limit=5), out) == 25
     if name.endswith("parquet"):
-        found = pytest.importorskip("pyarrow.parquet").read_table(out).to_pylist()
+        parquet = pytest.importorskip("pyarrow.parquet")
+    assert write_export(export_of(request=SearchRequest(text="wall", limit=5)), out) == 25
+    if name.endswith("parquet"):
+        found = parquet.read_table(out).to_pylist()
     else:
         text = (gzip.decompress(out.read_bytes()) if name.endswith("gz") else out.read_bytes()).decode()
         found = (
@@ -54,50 +52,53 @@ def test_the_whole_result_is_in_every_form_with_its_record(connection, tmp_path,
     assert {row["warc_file"] for row in found} == {WARC}
     assert all(row["capture_id"].startswith("<urn:uuid:") and row["payload_digest"] for row in found)
     assert all('second, "paragraph"' in row["text"] and "\n\n" in row["text"] for row in found)
-    assert not list(tmp_path.glob("*.part"))
+    assert not list(tmp_path.glob("*.tmp"))
 
 
-def test_only_what_is_new_or_changed_since(filled, connection):
+def test_only_what_is_new_or_changed_since(filled, export_of):
     later = START + timedelta(days=1)
     filled.page(article("https://news.test/3", "wall 3 changed", title="Piece 3"), later)
     filled.page(article("https://news.test/4", 'wall 4\n\nsecond, "paragraph"', title="Piece 4"), later)
     for text in ("", "wall"):
+        connection = export_of().connection
         assert [row["title"] for row in rows(connection, SearchRequest(text=text), since_indexed=later)] == ["Piece 3"]
+        assert len(list(export_of(text, since_indexed=later).article_ids())) == 1
 
 
-def test_formulas_are_defused_in_csv_alone(archive):
+def test_formulas_are_defused_in_csv_alone(archive, export_of):
     for number, title in enumerate(["=cmd|' /C calc'!A0", "+1", "-5 degrees", "@home", "plain"]):
         archive.page(article(f"https://news.test/{number}", title=title))
-    reader = open_reader(archive.path)
-    try:
-        guarded = b"".join(stream(reader, SearchRequest(), "csv")).decode()
-        plain = b"".join(stream(reader, SearchRequest(), "csv", guard=False)).decode()
-        lines = b"".join(stream(reader, SearchRequest(), "jsonl")).decode()
-    finally:
-        reader.close()
-    titles = {row["title"] for row in csv.DictReader(guarded.splitlines())}
+
+    def written(name, *options):
+        return b"".join(export_formats()[name].pieces(export_of(options=frozenset(options)))).decode()
+
+    titles = {row["title"] for row in csv.DictReader(written("csv").splitlines())}
     assert titles == {"'=cmd|' /C calc'!A0", "'+1", "'-5 degrees", "'@home", "plain"}
-    assert {row["title"] for row in csv.DictReader(plain.splitlines())} == {title.removeprefix("'") for title in titles}
-    assert {json.loads(line)["title"] for line in lines.splitlines()} == {title.removeprefix("'") for title in titles}
+    unguarded = {title.removeprefix("'") for title in titles}
+    assert {row["title"] for row in csv.DictReader(written("csv", "no-guard").splitlines())} == unguarded
+    assert {json.loads(line)["title"] for line in written("jsonl").splitlines()} == unguarded
 
 
-def test_a_failed_export_leaves_the_old_file(connection, tmp_path):
-    out = tmp_path / "a.jsonl"
+def test_a_failed_export_leaves_the_old_file(filled, export_of, tmp_path):
+    out = tmp_path / "out" / "a.jsonl"
+    out.parent.mkdir()
     out.write_text("old")
     with pytest.raises(QueryError):
-        export(connection, SearchRequest(text='"open'), out)
+        write_export(export_of('"open'), out)
     with pytest.raises(StorageError):
-        export(connection, SearchRequest(), tmp_path / "none" / "a.jsonl")
+        write_export(export_of(), tmp_path / "none" / "a.jsonl")
     with pytest.raises(UsageError, match="must end in"):
-        export(connection, SearchRequest(), tmp_path / "a.xlsx")
+        write_export(export_of(), out.with_name("a.xlsx"))
+    with pytest.raises(UsageError, match="at most 3 articles"):
+        write_export(export_of(max_articles=3), out)
     assert out.read_text() == "old"
-    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["a.jsonl"]
+    assert [path.name for path in out.parent.iterdir()] == ["a.jsonl"]
 
 
-def test_a_release_can_be_checked_by_its_sums_and_is_never_written_over(connection, tmp_path):
+def test_a_release_can_be_checked_by_its_sums_and_is_never_written_over(filled, export_of, tmp_path):
     pytest.importorskip("pyarrow")
     out = tmp_path / "appendix"
-    assert write_release(connection, SearchRequest(text="wall", since="2025"), out, now=START) == 25
+    assert write_release(export_of(request=SearchRequest(text="wall", since="2025")), out) == 25
     sums = dict(reversed(line.split("  ")) for line in (out / "SHA256SUMS").read_text().splitlines())
     assert set(sums) | {"SHA256SUMS"} == {path.name for path in out.iterdir()}
     for name, digest in sums.items():
@@ -109,4 +110,22 @@ def test_a_release_can_be_checked_by_its_sums_and_is_never_written_over(connecti
     assert [each["name"] for each in json.loads((out / "schema.json").read_text())] == [each.name for each in COLUMNS]
     assert "25 news articles" in (out / "README.md").read_text()
     with pytest.raises(UsageError, match="isn't empty"):
-        write_release(connection, SearchRequest(), out, now=START)
+        write_release(export_of(), out)
+
+
+def test_a_release_in_a_zip_has_the_files_of_the_folder(filled, export_of, tmp_path):
+    pytest.importorskip("pyarrow")
+    out = tmp_path / "appendix.zip"
+    assert write_export(export_of(name=out.name), out) == 25
+    names = ["README.md", "SHA256SUMS", "articles.parquet", "query.json", "schema.json"]
+    packed = zipfile.ZipFile(io.BytesIO(out.read_bytes()))
+    assert sorted(packed.namelist()) == [f"appendix/{name}" for name in names]
+
+
+def test_no_two_formats_share_a_name_or_an_ending():
+    endings = [ending for each in export_formats().values() for ending in each.endings]
+    assert len(endings) == len(set(endings))
+    for name, each in export_formats().items():
+        assert name == each.name
+        assert all(format_of(Path(f"a{ending}")) is each for ending in each.endings)
+        assert format_of(Path(f"A{each.ending.upper()}")) is each
