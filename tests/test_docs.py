@@ -10,8 +10,10 @@ import pytest
 
 from talkscraper.cite import citation_formats
 from talkscraper.cli.main import COMMANDS, cli
+from talkscraper.discovery.seed_format import seed_formats
 from talkscraper.errors import ExitCode
 from talkscraper.export import export_formats
+from talkscraper.sources.seed_kinds import seed_kinds
 
 ROOT = Path(__file__).parent.parent
 DOCS = {path: path.read_text("utf-8") for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]}
@@ -76,6 +78,14 @@ def test_the_table_of_citation_formats_is_the_registrys():
         for each in citation_formats().values()
     ]
     assert table_of("docs/citing.md", "| `--format` | ending | what it is | media type |") == rows
+
+
+def test_the_table_of_seeds_is_the_registrys():
+    rows = []
+    for kind in seed_kinds().values():
+        formats = ", ".join(each.name for each in seed_formats() if each.kind == kind)
+        rows.append(f"| `{kind.key or kind.name}` | {kind.name} | {kind.description} | {formats} |")
+    assert table_of("docs/sources.md", "| key | kind | what it names | formats |") == rows
 
 
 def test_links_between_pages_lead_somewhere():

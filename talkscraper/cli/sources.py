@@ -11,6 +11,7 @@ import click
 
 from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable, typed_command
 from talkscraper.errors import ExitCode
+from talkscraper.sources.seed_kinds import seed_keys
 
 if TYPE_CHECKING:
     from talkscraper.discovery.source_setup import Added
@@ -188,9 +189,7 @@ def _as_row(source: Source) -> dict[str, object]:
         "homepage": source.homepage,
         "enabled": source.enabled,
         "article_urls": [pattern.pattern for pattern in source.article_urls],
-        "feeds": source.feeds,
-        "sitemaps": source.sitemaps,
-        "sections": source.sections,
+        **{key: source.seeds_of(kind.name) for key, kind in seed_keys().items()},
         "language": source.language,
         "allow_private": source.allow_private,
     }

@@ -5,21 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from urllib.parse import urljoin, urlsplit
 
 from talkscraper.errors import TalkscraperError
 from talkscraper.urls.canonical import MAX_URL_LENGTH, cleaned
 from talkscraper.urls.crawler_traps import trap
-
-
-class LinkKind(StrEnum):
-    """The expected kind of document at a link's target."""
-
-    ARTICLE = "article"
-    FEED = "feed"
-    SITEMAP = "sitemap"
-    LISTING = "listing"
 
 
 class Unreadable(TalkscraperError):
@@ -31,7 +21,8 @@ class Link:
     """A fetchable address found in a document: absolute, cleaned, http or https, no crawler trap."""
 
     url: str
-    kind: LinkKind
+    kind: str
+    """The expected kind of document at the address: ``ARTICLE``, or a kind of seed (``sources.seed_kinds``)."""
     via: str = ""
     """The URL of the document that names it."""
     title: str | None = None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from talkscraper.discovery.model import Link, LinkKind, LinkSet, joined
+from talkscraper.discovery.formats.sitemap import SITEMAP
+from talkscraper.discovery.model import Link, LinkSet, joined
 from talkscraper.discovery.seed_text import decoded
 
 MAX_SITEMAPS = 500
@@ -24,5 +25,5 @@ def sitemaps_of(body: bytes, url: str) -> tuple[Link, ...]:
             continue
         address = joined(url, value.partition(" #")[0].partition("\t#")[0])
         if address is not None:
-            found.add(address, lambda cleaned: Link(url=cleaned, kind=LinkKind.SITEMAP, via=url))
+            found.add(address, lambda cleaned: Link(url=cleaned, kind=SITEMAP.name, via=url))
     return tuple(found.links.values())

@@ -5,8 +5,8 @@ import time
 import pytest
 
 from talkscraper.discovery import rights
-from talkscraper.discovery.feeds import parse_feed
 from talkscraper.discovery.model import Unreadable
+from talkscraper.discovery.seed_format import read_document
 from talkscraper.discovery.seed_text import unpacked
 from talkscraper.fetch.requisites import of_css, of_page
 from talkscraper.html import attributes, css, srcset
@@ -14,6 +14,7 @@ from talkscraper.html.charset import decode
 from talkscraper.html.parser import parse
 from talkscraper.replay.cdxfilter import parse_filter
 from talkscraper.replay.html_rewrite import Context, rewrite_html, rewrite_stylesheet
+from talkscraper.sources.model import Source
 from talkscraper.store import agencies
 from talkscraper.urls.canonical import urlkey
 from talkscraper.warc import arc
@@ -112,8 +113,11 @@ HOSTILE = {
     "style attribute": lambda: of_page(_page(f"<p style='{'url(' * (BIG // 4)}'>"), "http://a/"),
     "attributes": lambda: of_page(_page(f"<p {MANY}>x"), "http://a/"),
     "attributes replay": lambda: rewrite_html(_page(f"<p {MANY}>x"), "text/html", CONTEXT),
-    "attributes in a feed": lambda: parse_feed(
-        b"<feed><entry " + b" ".join(b"a%d='1'" % n for n in range(40_000)) + b"><id>x</id></entry></feed>", "http://a/"
+    "attributes in a feed": lambda: read_document(
+        "feed",
+        b"<feed><entry " + b" ".join(b"a%d='1'" % n for n in range(40_000)) + b"><id>x</id></entry></feed>",
+        "http://a/",
+        Source(id="a", name="A", homepage="http://a/"),
     ),
     "tags without end": lambda: attributes.bounded("<a b='" * (BIG // 6)),
     "body tags": lambda: rewrite_html(_page(f"<style>{'<body ' * (BIG // 6)}</style>"), "text/html", CONTEXT),
