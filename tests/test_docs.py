@@ -57,11 +57,14 @@ def test_every_setting_is_documented():
     assert [name for name in ours if name not in ALL] == []
 
 
-def table_of(page, head):
-    """Return the rows below a table's head, as they are written."""
+def compare_table(page, head, rows):
+    """Compare the rows below a table's head with those that should be there."""
     lines = DOCS[ROOT / page].splitlines()
     at = lines.index(head) + 2
-    return list(itertools.takewhile(lambda line: line.startswith("|"), lines[at:]))
+    written = list(itertools.takewhile(lambda line: line.startswith("|"), lines[at:]))
+    lacking = "\n".join(row for row in rows if row not in written)
+    assert not lacking, f"{page} lacks:\n{lacking}"
+    assert written == rows
 
 
 def test_the_table_of_export_formats_is_the_registrys():
@@ -69,7 +72,7 @@ def test_the_table_of_export_formats_is_the_registrys():
         f"| {', '.join(f'`{ending}`' for ending in each.endings)} | {each.label} | {each.description} | `{each.media_type}` |"
         for each in export_formats().values()
     ]
-    assert table_of("docs/searching.md", "| ending | in the reading room | contains | media type |") == rows
+    compare_table("docs/searching.md", "| ending | in the reading room | contains | media type |", rows)
 
 
 def test_the_table_of_citation_formats_is_the_registrys():
@@ -77,7 +80,7 @@ def test_the_table_of_citation_formats_is_the_registrys():
         f"| `{each.name}` | `.{each.ending}` | {each.description} | `{each.media_type}` |"
         for each in citation_formats().values()
     ]
-    assert table_of("docs/citing.md", "| `--format` | ending | what it is | media type |") == rows
+    compare_table("docs/citing.md", "| `--format` | ending | what it is | media type |", rows)
 
 
 def test_the_table_of_seeds_is_the_registrys():
@@ -85,7 +88,7 @@ def test_the_table_of_seeds_is_the_registrys():
     for kind in seed_kinds().values():
         formats = ", ".join(each.name for each in seed_formats() if each.kind == kind)
         rows.append(f"| `{kind.key or kind.name}` | {kind.name} | {kind.description} | {formats} |")
-    assert table_of("docs/sources.md", "| key | kind | what it names | formats |") == rows
+    compare_table("docs/sources.md", "| key | kind | what it names | formats |", rows)
 
 
 def test_links_between_pages_lead_somewhere():

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from talkscraper.discovery.model import Link, LinkSet
+from talkscraper.discovery.model import LinkSet
 from talkscraper.discovery.seed_format import SeedContents
 from talkscraper.sources.seed_kinds import ARTICLE
 
@@ -43,15 +43,11 @@ def add_entry(found: LinkSet, entry: FeedEntry, language: str | None) -> None:
         return
     found.add(
         entry.url,
-        lambda url: Link(
-            url=url,
-            kind=ARTICLE,
-            via=found.via,
-            title=entry.title,
-            declared_at=entry.published or entry.modified,
-            modified_at=entry.modified,
-            language=language,
-        ),
+        ARTICLE,
+        title=entry.title,
+        declared_at=entry.published or entry.modified,
+        modified_at=entry.modified,
+        language=language,
     )
 
 

@@ -68,7 +68,7 @@ def read_listing(body: bytes, url: str, source: Source) -> SeedContents:
         if target in (here, cleaned(source.homepage)) or not own(target, source):
             continue
         if _article(anchor, target, source):
-            found.add(target, lambda cleaned_url: Link(url=cleaned_url, kind=ARTICLE, via=url))
+            found.add(target, ARTICLE)
             if len(anchor.text) > len(titles.get(target, "")):
                 titles[target] = anchor.text
         elif target not in sections or anchor.in_furniture:
@@ -80,10 +80,10 @@ def read_listing(body: bytes, url: str, source: Source) -> SeedContents:
     further = LinkSet(via=url, most=MAX_SECTIONS + 1)
     if not source.seeds_of(LISTING.name):
         for section in _sections(sections) if is_front(url, source) else ():
-            further.add(section, lambda cleaned_url: Link(url=cleaned_url, kind=LISTING.name, via=url))
+            further.add(section, LISTING.name)
         following = _next_page(page, here, source)
         if following is not None and following not in found.links:
-            further.add(following, lambda cleaned_url: Link(url=cleaned_url, kind=LISTING.name, via=url))
+            further.add(following, LISTING.name)
     title = next(page.tree.iter("title"), None)
     return SeedContents(
         links=articles + tuple(further.links.values()),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
@@ -68,8 +67,17 @@ class LinkSet:
     truncated: bool = False
     """Whether there were more than ``most``."""
 
-    def add(self, url: str, make: Callable[[str], Link]) -> bool:
-        """Add an absolute URL; return False if it is rejected, beyond the maximum, or a duplicate."""
+    def add(
+        self,
+        url: str,
+        kind: str,
+        *,
+        title: str | None = None,
+        declared_at: datetime | None = None,
+        modified_at: datetime | None = None,
+        language: str | None = None,
+    ) -> bool:
+        """Add an absolute URL with what is said of it; return False if it is rejected, beyond the maximum, or known."""
         url = cleaned(url)
         reason = trap(url)
         if reason is not None:
@@ -81,5 +89,8 @@ class LinkSet:
         if len(self.links) >= self.most:
             self.truncated = True
             return False
-        self.links[url] = make(url)
+        self.links[url] = Link(
+            url=url, kind=kind, via=self.via, title=title, declared_at=declared_at, modified_at=modified_at,
+            language=language,
+        )  # fmt: skip
         return True

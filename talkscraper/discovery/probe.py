@@ -38,9 +38,7 @@ def probe(body: bytes, url: str) -> tuple[Link, ...]:
     kinds = {media_type: each.kind.name for each in seed_formats() for media_type in each.media_types}
 
     def add(address: str, kind: str, title: str) -> None:
-        found[kind].add(
-            address, lambda cleaned: Link(url=cleaned, kind=kind, via=url, title=title.strip()[:200] or None)
-        )
+        found[kind].add(address, kind, title=title.strip()[:200] or None)
 
     for address, rel, media_type, title in page.head_links():
         if SITEMAP.name in rel:

@@ -25,5 +25,5 @@ def sitemaps_of(body: bytes, url: str) -> tuple[Link, ...]:
             continue
         address = joined(url, value.partition(" #")[0].partition("\t#")[0])
         if address is not None:
-            found.add(address, lambda cleaned: Link(url=cleaned, kind=SITEMAP.name, via=url))
+            found.add(address, SITEMAP.name)
     return tuple(found.links.values())

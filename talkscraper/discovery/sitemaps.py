@@ -77,18 +77,7 @@ def _take(found: LinkSet, element: _Element, kind: str, url: str) -> bool:
                     language = text_of(part, 20).lower() or None
     absolute = joined(url, address) if address else None
     if absolute is not None and absolute != url:
-        found.add(
-            absolute,
-            lambda cleaned: Link(
-                url=cleaned,
-                kind=kind,
-                via=url,
-                title=title,
-                declared_at=published,
-                modified_at=modified,
-                language=language,
-            ),
-        )
+        found.add(absolute, kind, title=title, declared_at=published, modified_at=modified, language=language)
     return news
 
 
@@ -110,7 +99,7 @@ def read_text_sitemap(document: SeedDocument) -> SeedContents:
             if lines > 20 and not found.links:
                 break
             continue
-        found.add(address, lambda cleaned: Link(url=cleaned, kind=ARTICLE, via=url))
+        found.add(address, ARTICLE)
     if not found.links:
         raise Unreadable(f"{url}: not a sitemap")
     return SeedContents(
