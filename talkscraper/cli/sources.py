@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from talkscraper.discovery.source_setup import Added
     from talkscraper.discovery.survey import SiteSurvey
     from talkscraper.sources.model import Source
+    from talkscraper.sources.write import Draft
 
 
 @click.group("sources")
@@ -90,7 +92,14 @@ def add(ctx: click.Context, what: str, *, wanted_id: str | None, allow_private: 
         now = datetime.now(UTC)
         added = add_url(path, what, now=now, allow_private=allow_private, wanted_id=wanted_id, say=_teller())
     if as_json:
-        print_json({"sources": added.drafts, "block": added.block, "left_out": added.left_out, "found": added.survey})
+        print_json(
+            {
+                "sources": [_as_draft(each) for each in added.drafts],
+                "block": added.block,
+                "left_out": added.left_out,
+                "found": added.survey,
+            }
+        )
         return ExitCode.DONE
     _print_added(added, path, typed_command(ctx))
     return ExitCode.DONE
@@ -180,6 +189,14 @@ def _as_json(found: SiteSurvey | tuple[str, str]) -> object:
         "problems": found.problems,
         "sample": found.sample,
     }
+
+
+def _as_draft(draft: Draft) -> dict[str, object]:
+    seeds = dict(draft.seeds)
+    row: dict[str, object] = {}
+    for name, value in asdict(draft).items():
+        row |= {key: seeds.get(key, ()) for key in seed_keys()} if name == "seeds" else {name: value}
+    return row
 
 
 def _as_row(source: Source) -> dict[str, object]:
