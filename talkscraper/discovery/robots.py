@@ -5,10 +5,9 @@ from __future__ import annotations
 from talkscraper.discovery.formats.sitemap import SITEMAP
 from talkscraper.discovery.model import Link, LinkSet, joined
 from talkscraper.discovery.seed_text import decoded
+from talkscraper.sources.robots_rules import MAX_ROBOTS_BYTES
 
 MAX_SITEMAPS = 500
-_MAX_BYTES = 500 * 1024
-"""Maximum number of bytes read (RFC 9309 §2.5)."""
 
 
 def sitemaps_of(body: bytes, url: str) -> tuple[Link, ...]:
@@ -19,7 +18,7 @@ def sitemaps_of(body: bytes, url: str) -> tuple[Link, ...]:
         url: Its URL; relative addresses, although the protocol forbids them, are resolved.
     """
     found = LinkSet(via=url, most=MAX_SITEMAPS)
-    for line in decoded(body[:_MAX_BYTES]).splitlines():
+    for line in decoded(body[:MAX_ROBOTS_BYTES]).splitlines():
         name, colon, value = line.partition(":")
         if not colon or name.strip().lower() != "sitemap":
             continue

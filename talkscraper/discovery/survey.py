@@ -24,7 +24,7 @@ from talkscraper.errors import ExtractionFailed, SourceUnreachable
 from talkscraper.pool import Task, WorkerPool
 from talkscraper.sources.http_client import LedElsewhere, Robots, SiteResponse
 from talkscraper.sources.model import Source
-from talkscraper.sources.seed_kinds import HOMEPAGE, SeedKind, seed_kind, seed_kinds
+from talkscraper.sources.seed_kinds import CONFIGURED, HOMEPAGE, SeedKind, seed_kind, seed_kinds
 from talkscraper.urls.canonical import cleaned
 
 _P = ParamSpec("_P")
@@ -32,7 +32,6 @@ _R = TypeVar("_R")
 
 MAX_GUESSES = 5
 SAMPLES = 5
-CONFIGURED = "sources.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

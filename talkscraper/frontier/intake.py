@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from talkscraper.sources.seed_kinds import seed_kinds
+from talkscraper.sources.seed_kinds import plurals, seed_keys, seed_kinds
 from talkscraper.store.database import iso
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ news.
 CAPS = {
     "new-addresses": "more addresses than a source may add in a day",
     "waiting-addresses": "more addresses than a source may have waiting",
-    "seeds": "more feeds, sitemaps or sections than a source may have",
+    "seeds": f"more {plurals(seed_keys().values(), 'or')} than a source may have",
 }
 """Every value of ``intake.why``, with its meaning."""
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from talkscraper.sources.model import Selectors
-from talkscraper.sources.seed_kinds import priority_of, seed_kinds
+from talkscraper.sources.seed_kinds import CONFIGURED, priority_of, seed_kinds
 from talkscraper.store.database import iso
 from talkscraper.urls.canonical import canonical, urlkey
 
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from talkscraper.sources.model import Source
-
-CONFIGURED = "sources.toml"
-"""``discovered_via`` of an address given in sources.toml."""
 
 NO_LONGER = "no longer in sources.toml"
 """``reason`` of a seed that was removed from sources.toml."""

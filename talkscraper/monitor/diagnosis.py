@@ -13,7 +13,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from talkscraper.monitor.run_report import BAD, Tally
-from talkscraper.sources.seed_kinds import seed_kind, seed_kinds
+from talkscraper.sources.seed_kinds import plurals, seed_kind, seed_kinds
 from talkscraper.store.database import from_iso
 
 if TYPE_CHECKING:
@@ -150,7 +150,8 @@ def _named_nothing(tally: Tally) -> Diagnosis | None:
 
 def _broken(read: int, *, pages: bool) -> Diagnosis:
     if not pages:
-        return Diagnosis(word="feed-empty", detail=f"{read} feeds and sitemaps answered, all empty")
+        documents = plurals((each for each in seed_kinds().values() if not each.is_page), "and")
+        return Diagnosis(word="feed-empty", detail=f"{read} {documents} answered, all empty")
     return Diagnosis(word="listing-broke", detail=f"{read} feeds and pages answered, and none names an article")
 
 

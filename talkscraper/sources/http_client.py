@@ -21,6 +21,7 @@ from urllib.parse import urljoin, urlsplit
 from talkscraper import ip_addresses
 from talkscraper.errors import SourcesError, SourceUnreachable, TalkscraperError
 from talkscraper.sources.hosts import belongs, hosts_of, is_own_server, redirect_hosts
+from talkscraper.sources.robots_rules import MAX_ROBOTS_BYTES, ROBOTS_NAME
 from talkscraper.urls.canonical import cleaned
 from talkscraper.urls.validity import fault_of
 from talkscraper.version import __version__
@@ -38,9 +39,7 @@ MAX_REQUEST_S = 30.0
 """Maximum number of seconds from connecting to the last byte."""
 MAX_DELAY_S = 30.0
 """Maximum ``Crawl-delay`` in seconds that is obeyed: a check makes a dozen requests."""
-ROBOTS_NAME = "talkscraper"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_MAX_ROBOTS = 500 * 1024
 
 
 class Disallowed(SourceUnreachable):
@@ -162,7 +161,7 @@ class Asker:
         except SourceUnreachable as e:
             return Robots(url=url, status=f"unreachable ({e})")
         if answer.status == 200 and answer.problem is None:
-            body = answer.body[:_MAX_ROBOTS]
+            body = answer.body[:MAX_ROBOTS_BYTES]
             rules = Protego.parse(body.decode("utf-8", "replace").removeprefix("\ufeff"))
             delay = rules.crawl_delay(ROBOTS_NAME)
             return Robots(

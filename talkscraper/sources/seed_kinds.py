@@ -7,7 +7,7 @@ kind ``ARTICLE``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -19,6 +19,8 @@ ARTICLE = "article"
 """The kind of all addresses that aren't seeds."""
 HOMEPAGE = "homepage"
 """The kind of the one seed that every source has."""
+CONFIGURED = "sources.toml"
+"""What an address given in sources.toml is found via (``urls.discovered_via``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,7 @@ class SeedKind:
     name: str
     """Its name in rows and records, and for readers (singular)."""
     plural: str
+    """The same for several, in messages."""
     description: str
     """One line, for docs."""
     key: str | None = None
@@ -81,6 +84,12 @@ def seed_kind(name: str) -> SeedKind:
         return seed_kinds()[name]
     except KeyError:
         raise ValueError(f"{name!r} is no kind of seed: there are {', '.join(seed_kinds())}") from None
+
+
+def plurals(kinds: Iterable[SeedKind], conjunction: str) -> str:
+    """Return the names of kinds for a message: ``feeds, sitemaps or sections``."""
+    *names, last = (each.plural for each in kinds)
+    return f"{', '.join(names)} {conjunction} {last}" if names else last
 
 
 def priority_of(kind: str) -> int:
