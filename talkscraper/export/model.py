@@ -111,6 +111,8 @@ class ExportFormat:
     may_be_gzipped: bool = False
     """Whether ``ending`` may be followed by ``.gz``; the file is then compressed."""
     contents: Contents = Contents.ROWS
+    is_text: bool = False
+    """Whether addresses and ids stand in the file as UTF-8, so that a takedown finds the exports that hold one."""
     options: tuple[FormatOption, ...] = ()
     max_served: int | None = None
     """Maximum number of articles of a download, for a format that is first written on the server's disk."""

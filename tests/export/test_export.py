@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import QueryError, StorageError, UsageError
 from talkscraper.export import export_formats, format_of, write_export
 from talkscraper.export.release import write_release
+from talkscraper.preserve.copies import known_copies
 from talkscraper.store.articles import hide_article
 from talkscraper.store.export import COLUMNS, rows
 from talkscraper.store.match import SearchRequest
@@ -120,6 +122,18 @@ def test_a_release_in_a_zip_has_the_files_of_the_folder(filled, export_of, tmp_p
     names = ["README.md", "SHA256SUMS", "articles.parquet", "query.json", "schema.json"]
     packed = zipfile.ZipFile(io.BytesIO(out.read_bytes()))
     assert sorted(packed.namelist()) == [f"appendix/{name}" for name in names]
+
+
+def test_a_takedown_finds_every_export_that_is_text(filled, export_of, tmp_path):
+    """So that a person knows which files to delete."""
+    folder = ArchiveFolder(tmp_path).make()
+    endings = [end for each in export_formats().values() if each.is_text for end in each.endings if end[-3:] != ".gz"]
+    for ending in endings:
+        write_export(export_of(), folder.exports / f"all{ending}")
+    assert {".csv", ".jsonl", ".ndjson"} <= set(endings)
+    held = known_copies(folder, ["https://news.test/7"], [], [])
+    assert {Path(each.path).name for each in held if each.told == "holds it"} == {f"all{ending}" for ending in endings}
+    assert known_copies(folder, ["https://news.test/none"], [], []) == ()
 
 
 def test_no_two_formats_share_a_name_or_an_ending():

@@ -46,6 +46,7 @@ CSV = ExportFormat(
     media_type="text/csv; charset=utf-8",
     ending=".csv",
     may_be_gzipped=True,
+    is_text=True,
     options=(NO_GUARD,),
     pieces=_pieces,
 )

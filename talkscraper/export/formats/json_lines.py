@@ -21,5 +21,6 @@ JSON_LINES = ExportFormat(
     ending=".jsonl",
     other_endings=(".ndjson",),
     may_be_gzipped=True,
+    is_text=True,
     pieces=_pieces,
 )
