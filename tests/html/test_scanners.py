@@ -10,10 +10,12 @@ from talkscraper.discovery.model import Unreadable
 from talkscraper.discovery.seed_text import unpacked
 from talkscraper.fetch.requisites import of_css, of_page
 from talkscraper.html import attributes, css, srcset
+from talkscraper.html.address_attributes import Role
 from talkscraper.html.charset import decode
 from talkscraper.html.parser import parse
+from talkscraper.replay.address_rewriter import Context
 from talkscraper.replay.cdxfilter import parse_filter
-from talkscraper.replay.html_rewrite import Context, rewrite_html, rewrite_stylesheet
+from talkscraper.replay.html_rewrite import rewrite_html, rewrite_stylesheet
 from talkscraper.store import agencies
 from talkscraper.urls.canonical import urlkey
 from talkscraper.warc import arc
@@ -26,13 +28,18 @@ BIG = 600_000
 
 
 def test_addresses_in_styles_are_those_that_a_browser_reads():
-    """Quoted, plain, escaped and imported ones; none in comments, strings or urls that aren't closed."""
+    """Quoted, plain, escaped and imported ones; none in comments, strings or malformed urls."""
     text = (
         "@import 'a.css'; @import/**/url(b.css) print; /* url(no.png) */ p{background:url( \"c (1).png\" )}"
         r"q{src:URL(d\.woff)} r{content:'url(no.png)'} s{background:url(no no.png)} t{x:myurl(no.png)} u{y:url('z"
     )
-    found = [(piece.address, piece.imported) for piece in css.pieces(text) if piece.address is not None]
-    assert found == [("a.css", True), ("b.css", True), ("c (1).png", False), ("d.woff", False)]
+    assert [(found.address, found.role) for found in css.addresses(text)] == [
+        ("a.css", Role.STYLE),
+        ("b.css", Role.STYLE),
+        ("c (1).png", Role.IMAGE),
+        ("d.woff", Role.IMAGE),
+        ("z", Role.IMAGE),
+    ]
 
 
 def test_only_so_many_addresses_of_one_style_sheet_are_looked_at():
