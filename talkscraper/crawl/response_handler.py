@@ -184,7 +184,14 @@ class PageDesk:
         own = self._session.own_hosts(source.id)
         try:
             read = await self._session.in_pool(
-                lease.url, seed_reader.READ_SEED, lease.kind, response.body, response.url, source, own
+                lease.url,
+                seed_reader.READ_SEED,
+                lease.kind,
+                response.body,
+                response.url,
+                source,
+                own,
+                response_status.header(response, b"Content-Type"),
             )
         except ExtractionFailed as e:
             return seed_reader.SeedReading(fault=str(e))
@@ -297,10 +304,13 @@ class PageDesk:
         await work.one_done()
         return work
 
-    async def _named(self, response: Response, lease: Lease, task: Task[[bytes, str], list[str]]) -> list[str]:
+    async def _named(
+        self, response: Response, lease: Lease, task: Task[[bytes, str, str | None], list[str]]
+    ) -> list[str]:
         """Return the URLs that a page or style sheet names; none where it can't be parsed."""
         try:
-            return await self._session.in_pool(response.url, task, response.body, response.url)
+            content_type = response_status.header(response, b"Content-Type")
+            return await self._session.in_pool(response.url, task, response.body, response.url, content_type)
         except ExtractionFailed as e:
             logger.warning("%s: %s; it is kept without its pictures and styles", lease.source_id, e)
             return []

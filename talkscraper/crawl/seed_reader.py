@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from talkscraper.discovery.article_rules import refusal
 from talkscraper.discovery.feeds import parse_feed
-from talkscraper.discovery.listings import links_of
+from talkscraper.discovery.listings import read_listing
 from talkscraper.discovery.model import LinkKind
+from talkscraper.discovery.page_links import parse_page
 from talkscraper.discovery.probe import probe
 from talkscraper.discovery.sitemaps import parse_sitemap
 from talkscraper.errors import TalkscraperError
@@ -46,7 +47,14 @@ class SeedReading:
         return len(self.links) - self.articles
 
 
-def read_seed(kind: UrlKind, body: bytes, url: str, source: Source, own_hosts: frozenset[str]) -> SeedReading:
+def read_seed(
+    kind: UrlKind,
+    body: bytes,
+    url: str,
+    source: Source,
+    own_hosts: frozenset[str],
+    content_type: str | None = None,
+) -> SeedReading:
     """Return the links of a seed; only those to the source's own hosts (a feed may lie elsewhere).
 
     Seeds given in sources.toml aren't searched for: where it names feeds, only those are read; the same holds for
@@ -54,7 +62,7 @@ def read_seed(kind: UrlKind, body: bytes, url: str, source: Source, own_hosts: f
     and sections.
     """
     try:
-        found = list(_found(kind, body, url, source))
+        found = list(_found(kind, body, url, source, content_type))
     except TalkscraperError as e:
         return SeedReading(fault=str(e))
     wanted = [link for link in found if _wanted(link, source, own_hosts)]
@@ -76,16 +84,17 @@ def count(tally: Tally, kind: UrlKind, read: SeedReading) -> None:
         tally.listings_empty += empty
 
 
-def _found(kind: UrlKind, body: bytes, url: str, source: Source) -> Iterable[Link]:
+def _found(kind: UrlKind, body: bytes, url: str, source: Source, content_type: str | None) -> Iterable[Link]:
     if kind is UrlKind.FEED:
-        feed = parse_feed(body, url)
+        feed = parse_feed(body, url, content_type)
         return [link for link in feed.entries if refusal(link, source, form=feed.form) is None]
     if kind is UrlKind.SITEMAP:
-        sitemap = parse_sitemap(body, url)
+        sitemap = parse_sitemap(body, url, content_type)
         return [link for link in sitemap.entries if refusal(link, source, form=sitemap.form) is None]
-    links = list(links_of(body, url, source))
+    page = parse_page(body, url, content_type)
+    links = list(read_listing(page, source).links)
     if kind is UrlKind.HOMEPAGE:
-        links.extend(probe(body, url))
+        links.extend(probe(page))
     return links
 
 

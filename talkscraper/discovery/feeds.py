@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from talkscraper.discovery.feed_dates import moment
 from talkscraper.discovery.model import Link, LinkKind, LinkSet, Refused, Unreadable, joined
-from talkscraper.discovery.seed_text import decoded, unpacked
+from talkscraper.discovery.seed_text import seed_text
 from talkscraper.html.xml import elements, local, text_of
 
 if TYPE_CHECKING:
@@ -64,17 +64,18 @@ class _Entry:
     modified: datetime | None = None
 
 
-def parse_feed(body: bytes, url: str) -> Feed:
+def parse_feed(body: bytes, url: str, content_type: str | None = None) -> Feed:
     """Return the articles that a feed names.
 
     Args:
         body: The feed, content-decoded; undeclared gzip is decompressed.
         url: The URL of the feed.
+        content_type: The response's Content-Type header, for the charset.
 
     Raises:
         Unreadable: it isn't a feed.
     """
-    text = decoded(unpacked(body)).lstrip("\ufeff \t\r\n")
+    text = seed_text(body, content_type).lstrip("\ufeff \t\r\n")
     if not text:
         raise Unreadable(f"{url}: empty, not a feed")
     if text[0] in "{[":

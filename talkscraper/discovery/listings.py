@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from talkscraper.discovery.article_rules import own
 from talkscraper.discovery.model import Link, LinkKind, LinkSet, Refused
-from talkscraper.discovery.page_links import Anchor, WebPage, parse_page
+from talkscraper.discovery.page_links import Anchor, WebPage
 from talkscraper.sources.model import Source
 from talkscraper.urls.canonical import MAX_URL_LENGTH, canonical, cleaned
 from talkscraper.urls.shape import Shape, judge
@@ -59,27 +59,9 @@ class Listing:
         return tuple(link for link in self.links if link.kind is LinkKind.ARTICLE)
 
 
-def links_of(body: bytes, url: str, source: Source) -> tuple[Link, ...]:
-    """Return the articles that a homepage or section lists, its sections, and the list's next page.
-
-    Raises:
-        Unreadable: it isn't a web page.
-    """
-    return read_listing(body, url, source).links
-
-
-def read_listing(body: bytes, url: str, source: Source) -> Listing:
-    """Return the same, including rejected links.
-
-    Args:
-        body: The page, content-decoded.
-        url: The URL of the page, after redirects.
-        source: The source of the page.
-
-    Raises:
-        Unreadable: it isn't a web page.
-    """
-    page = parse_page(body, url)
+def read_listing(page: WebPage, source: Source) -> Listing:
+    """Return the articles that a source's homepage or section lists, its sections, and the list's next page."""
+    url = page.url
     here = cleaned(url)
     found = LinkSet(via=url, most=MAX_LINKS)
     sections: dict[str, Anchor] = {}

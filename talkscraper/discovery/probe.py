@@ -9,7 +9,7 @@ import re
 from urllib.parse import urljoin, urlsplit
 
 from talkscraper.discovery.model import Link, LinkKind, LinkSet
-from talkscraper.discovery.page_links import parse_page
+from talkscraper.discovery.page_links import WebPage
 from talkscraper.urls.canonical import host_of
 
 MAX_FEEDS = 20
@@ -41,13 +41,9 @@ USUAL_SITEMAPS = (
 )
 
 
-def probe(body: bytes, url: str) -> tuple[Link, ...]:
-    """Return the feeds and sitemaps that a page announces, feeds first.
-
-    Raises:
-        Unreadable: it isn't a web page.
-    """
-    page = parse_page(body, url)
+def probe(page: WebPage) -> tuple[Link, ...]:
+    """Return the feeds and sitemaps that a page announces, feeds first."""
+    url = page.url
     feeds = LinkSet(via=url, most=MAX_FEEDS)
     sitemaps = LinkSet(via=url, most=MAX_SITEMAPS)
     types = FEED_TYPES

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from talkscraper.discovery.feed_dates import moment
 from talkscraper.discovery.model import Link, LinkKind, LinkSet, Refused, Unreadable, joined
-from talkscraper.discovery.seed_text import decoded, unpacked
+from talkscraper.discovery.seed_text import seed_text
 from talkscraper.html.xml import elements, local, text_of
 
 if TYPE_CHECKING:
@@ -44,17 +44,18 @@ class Sitemap:
     """Whether there were more than the maximum."""
 
 
-def parse_sitemap(body: bytes, url: str) -> Sitemap:
+def parse_sitemap(body: bytes, url: str, content_type: str | None = None) -> Sitemap:
     """Return the addresses that a sitemap names.
 
     Args:
         body: The sitemap; gzip is recognised by its magic number and decompressed to at most 64 MiB.
         url: The URL of the sitemap.
+        content_type: The response's Content-Type header, for the charset.
 
     Raises:
         Unreadable: it isn't a sitemap, or exceeds the limit when decompressed.
     """
-    text = decoded(unpacked(body)).lstrip("\ufeff \t\r\n")
+    text = seed_text(body, content_type).lstrip("\ufeff \t\r\n")
     if not text:
         raise Unreadable(f"{url}: empty, not a sitemap")
     head = text[:_LOOKED_AT]

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ParamSpec, TypeVar
 
-from talkscraper.discovery import feeds, listings, sitemaps
+from talkscraper.discovery import feeds, sitemaps
 from talkscraper.discovery.article_rules import own, refusal
 from talkscraper.discovery.dated_patterns import dated_patterns
+from talkscraper.discovery.listings import Listing, read_listing
 from talkscraper.discovery.model import Link, LinkKind, Unreadable
 from talkscraper.discovery.page_links import parse_page
 from talkscraper.discovery.probe import guesses, probe
@@ -106,16 +107,16 @@ class FrontPage:
     """Addresses of the newsroom that it links to."""
 
 
-def read_front(body: bytes, url: str, source: Source) -> FrontPage:
-    """A front page; runs in a worker process.
+def read_front(body: bytes, url: str, source: Source, content_type: str | None) -> FrontPage:
+    """Return what a front page says; runs in a worker process.
 
     Raises:
         Unreadable: it isn't HTML.
     """
-    page = parse_page(body, url)
-    listing = listings.read_listing(body, url, source)
+    page = parse_page(body, url, content_type)
+    listing = read_listing(page, source)
     return FrontPage(
-        announced=tuple(probe(body, url)),
+        announced=probe(page),
         title=listing.title,
         site_name=page.meta("og:site_name"),
         language=page.language,
@@ -124,10 +125,19 @@ def read_front(body: bytes, url: str, source: Source) -> FrontPage:
     )
 
 
+def read_section(body: bytes, url: str, source: Source, content_type: str | None) -> Listing:
+    """Return the links of a page that lists articles; runs in a worker process.
+
+    Raises:
+        Unreadable: it isn't HTML.
+    """
+    return read_listing(parse_page(body, url, content_type), source)
+
+
 READ_FRONT = Task(read_front)
-READ_LISTING = Task(listings.read_listing)
-PARSE_FEED: Task[[bytes, str], feeds.Feed] = Task(feeds.parse_feed)
-PARSE_SITEMAP: Task[[bytes, str], sitemaps.Sitemap] = Task(sitemaps.parse_sitemap)
+READ_SECTION = Task(read_section)
+PARSE_FEED: Task[[bytes, str, str | None], feeds.Feed] = Task(feeds.parse_feed)
+PARSE_SITEMAP: Task[[bytes, str, str | None], sitemaps.Sitemap] = Task(sitemaps.parse_sitemap)
 
 
 @dataclass(slots=True)
@@ -152,7 +162,7 @@ class _Surveyor:
         if answer is None:
             return None
         try:
-            found = self.read(answer.url, READ_LISTING, answer.body, answer.url, self.source)
+            found = self.read(answer.url, READ_SECTION, answer.body, answer.url, self.source, answer.content_type)
         except (Unreadable, ExtractionFailed) as e:
             self._failed(url, "homepage", CONFIGURED, str(e))
             return None
@@ -189,7 +199,7 @@ class _Surveyor:
             if answer is None:
                 continue
             try:
-                found = self.read(answer.url, READ_LISTING, answer.body, answer.url, self.source)
+                found = self.read(answer.url, READ_SECTION, answer.body, answer.url, self.source, answer.content_type)
             except (Unreadable, ExtractionFailed) as e:
                 self._failed(link.url, "listing", link.via, str(e))
                 continue
@@ -200,7 +210,7 @@ class _Surveyor:
         if answer is None:
             return False
         try:
-            feed = self.read(answer.url, PARSE_FEED, answer.body, answer.url)
+            feed = self.read(answer.url, PARSE_FEED, answer.body, answer.url, answer.content_type)
         except (Unreadable, ExtractionFailed) as e:
             if not guessed:
                 self._failed(link.url, "feed", link.via, str(e))
@@ -216,7 +226,7 @@ class _Surveyor:
         if answer is None:
             return False
         try:
-            sitemap = self.read(answer.url, PARSE_SITEMAP, answer.body, answer.url)
+            sitemap = self.read(answer.url, PARSE_SITEMAP, answer.body, answer.url, answer.content_type)
         except (Unreadable, ExtractionFailed) as e:
             if not guessed:
                 self._failed(link.url, "sitemap", link.via, str(e))
@@ -317,10 +327,10 @@ def survey(
     page = FrontPage()
     if front is not None:
         try:
-            page = work.read(front.url, READ_FRONT, front.body, front.url, source)
+            page = work.read(front.url, READ_FRONT, front.body, front.url, source, front.content_type)
         except (Unreadable, ExtractionFailed) as e:
             work.problems.append(str(e))
-    in_robots = list(sitemaps_of(rules.body, rules.url))
+    in_robots = list(sitemaps_of(rules.text, rules.url))
     work.feeds(page.announced)
     work.sitemaps([*in_robots, *page.announced])
     if front is not None:

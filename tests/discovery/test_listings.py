@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from talkscraper.discovery import listings
-from talkscraper.discovery.listings import links_of, page_number, read_listing
+from talkscraper.discovery.listings import page_number
 from talkscraper.discovery.model import LinkKind, Unreadable
+from talkscraper.discovery.page_links import parse_page
 from talkscraper.sources.model import Source
 
 HOME = "https://quay.example/"
@@ -23,6 +24,14 @@ FRONT = """<!doctype html><html lang="en"><head><title>The Quay</title></head><b
 <a href="mailto:desk@quay.example">Write to us</a><a href="javascript:void(0)">Menu</a><a href="#main">Skip</a>
 <a href="/tag/storms">Storms</a><a href="/2025/10/28/wall.pdf">As PDF</a>
 </main><footer><a href="/privacy-policy">Privacy policy</a><a href="/contact">Contact</a></footer></body></html>"""
+
+
+def read_listing(body, url, source):
+    return listings.read_listing(parse_page(body, url), source)
+
+
+def links_of(body, url, source):
+    return read_listing(body, url, source).links
 
 
 def _urls(found, kind=LinkKind.ARTICLE):
