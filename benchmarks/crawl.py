@@ -39,12 +39,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from talkscraper.newsroom import Newsroom
-from talkscraper.newsroom.reply import Reply, html_page, not_found
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "crawl"))
-import sixty_days
-from simulation import EPOCH, Paper, pieces
+from talkscraper.fixture_site import FixtureSite
+from talkscraper.fixture_site.reply import Reply, html_page, not_found
+from tests.crawl import sixty_days
+from tests.support.newspapers import EPOCH, Paper, pieces
 
 SIMULATION = Path(sixty_days.__file__)
 REDOWNLOAD_H = 6
@@ -200,7 +198,7 @@ class Unchanging:
 def unchanged(count: int, rounds: int) -> dict[str, float]:
     """CPU milliseconds per unchanged page."""
     site = Unchanging(count)
-    with tempfile.TemporaryDirectory() as folder, Newsroom(sites=[site]) as newsroom:
+    with tempfile.TemporaryDirectory() as folder, FixtureSite(sites=[site]) as newsroom:
         archive = Path(folder) / "archive"
         archive.mkdir()
         head = (

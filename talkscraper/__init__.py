@@ -1,6 +1,6 @@
 """talkscraper: a news archive that people can search, cite and replay.
 
-The public names are loaded when they are first used, so that a search doesn't pay for Scrapy or trafilatura.
+The public names are imported on first use, so that a search doesn't import Scrapy or trafilatura.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from talkscraper.version import __version__
 
 if TYPE_CHECKING:
     from talkscraper.addon import ArchiveAddon
+    from talkscraper.archive import Archive, StoredArticle, StoredRevision
     from talkscraper.archive_folder import ArchiveFolder
     from talkscraper.extraction import extract
     from talkscraper.extraction.selectors import SelectorSet
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
         RecordType,
         Rival,
     )
-    from talkscraper.reader import Archive, StoredArticle, StoredRevision
 
 __all__ = [
     "Access",
@@ -58,7 +58,7 @@ __all__ = [
 
 _HOMES = {
     "Access": "talkscraper.model",
-    "Archive": "talkscraper.reader",
+    "Archive": "talkscraper.archive",
     "ArchiveAddon": "talkscraper.addon",
     "ArchiveFolder": "talkscraper.archive_folder",
     "Article": "talkscraper.model",
@@ -74,8 +74,8 @@ _HOMES = {
     "RecordType": "talkscraper.model",
     "Rival": "talkscraper.model",
     "SelectorSet": "talkscraper.extraction.selectors",
-    "StoredArticle": "talkscraper.reader",
-    "StoredRevision": "talkscraper.reader",
+    "StoredArticle": "talkscraper.archive",
+    "StoredRevision": "talkscraper.archive",
     "extract": "talkscraper.extraction",
 }
 

@@ -1,8 +1,8 @@
-"""The archive as a good Datasette: a plugin by entry point, for people who want SQL.
+"""A plugin for Datasette, found by its entry point.
 
-Adds to a database of ours (and to no other): what tables and columns mean, full-text search in every language
-through ``archive_match()``, snippets, links to the reading room and to replay, and queries to begin with.
-Datasette itself is an optional extra; archived pages are never served from its origin, only linked to.
+For the database of an archive (and no other) it adds descriptions of tables and columns, full-text search in every
+language by ``archive_match()``, snippets, links to the reading room and to replay, and example queries. Datasette is an
+optional extra. Archived pages are never served from its origin, only linked to.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from talkscraper.store.query import parse
 from talkscraper.store.snippets import CLOSE, OPEN, Highlighter
 
 ROOM, REPLAY = "http://127.0.0.1:8000", "http://127.0.0.1:8001"
-"""Where ``talkscraper serve`` listens by default; ``plugins: talkscraper: {room_url, replay_url}`` says otherwise."""
+"""Default addresses of ``talkscraper serve``; ``plugins: talkscraper: {room_url, replay_url}`` sets others."""
 
 EXTRA: dict[str, dict[str, Any]] = {
     "articles": {
@@ -38,7 +38,7 @@ EXTRA: dict[str, dict[str, Any]] = {
     "articles_fts": {"hidden": True},
     "article_days": {"hidden": True},
 }
-"""What Datasette wants to know beside the meaning of tables and columns."""
+"""Metadata of tables, besides the descriptions of tables and columns."""
 
 QUERIES: dict[str, dict[str, str]] = {
     "search": {
@@ -92,7 +92,7 @@ QUERIES: dict[str, dict[str, str]] = {
 
 @hookimpl  # type: ignore[untyped-decorator]
 def get_metadata(datasette: Any) -> dict[str, Any]:
-    """What the tables and columns of our databases mean."""
+    """Return the descriptions of the tables and columns of archives."""
     return {
         "databases": {
             name: {
@@ -107,20 +107,20 @@ def get_metadata(datasette: Any) -> dict[str, Any]:
 
 @hookimpl  # type: ignore[untyped-decorator]
 def canned_queries(datasette: Any, database: str) -> dict[str, dict[str, str]]:
-    """Queries to begin with."""
+    """Return the example queries."""
     return dict(QUERIES) if is_ours(datasette.databases[database]) else {}
 
 
 @hookimpl  # type: ignore[untyped-decorator]
 def prepare_connection(conn: sqlite3.Connection) -> None:
-    """SQL functions: ``archive_match(q)`` for ``match``, and ``archive_snippet(q, text)``."""
+    """Register the SQL functions ``archive_match(q)``, for ``match``, and ``archive_snippet(q, text)``."""
     conn.create_function("archive_match", 1, archive_match, deterministic=True)
     conn.create_function("archive_snippet", 2, archive_snippet, deterministic=True)
 
 
 @hookimpl  # type: ignore[untyped-decorator]
 def render_cell(value: Any, column: str, table: str | None, database: str, datasette: Any) -> Markup | None:
-    """Links: an article's id to the reading room, a record's id to the page as it was, marks as marks."""
+    """Link articles and records to the reading room and URLs to replay; render marks of snippets as ``<mark>``."""
     held = datasette.databases.get(database)
     if held is None or not isinstance(value, str) or not is_ours(held):
         return None
@@ -132,7 +132,7 @@ def render_cell(value: Any, column: str, table: str | None, database: str, datas
     if column in ("capture_id", "page_capture_id") or (column == "id" and table == "captures"):
         return _link(f"{room}/capture/{quote(value.strip('<>').removeprefix('urn:uuid:'), safe='')}", value)
     if column == "url" and table in ("captures", "articles") and value.startswith(("http://", "https://")):
-        # the newest capture; the record's own page leads to the one of its time
+        # the newest capture; the record's page links to the one of its time
         return _link(f"{replay}/web/{quote(value, safe=_URL_SAFE)}", value)
     return None
 
@@ -141,11 +141,11 @@ _URL_SAFE = "/:?&=%+,;@!$()*~-._"
 
 
 def archive_match(query: str | None) -> str:
-    """The full-text expression of a query as people type it; for ``articles_fts match``.
+    """Return the full-text expression of a query, for ``articles_fts match``.
 
-    Where it can't be read, the expression asks for a column of that name, which no index has: SQLite then refuses it
-    in our words ("no such column: the quotation mark … isn't closed"). An exception raised here would only be printed
-    on the server, and the reader told that "user-defined function raised exception".
+    For an invalid query it is an expression with the error message as a column name, which no index has, so that
+    SQLite's error contains the message ("no such column: the quotation mark … isn't closed"). An exception raised here
+    would only be printed by the server, and shown as "user-defined function raised exception".
     """
     try:
         return parse(query or "").match
@@ -155,7 +155,7 @@ def archive_match(query: str | None) -> str:
 
 
 def archive_snippet(query: str | None, text: str | None) -> str:
-    """The passage of a text where a query's words stand, marked."""
+    """Return the passage of a text that contains the query's words, marked."""
     try:
         return Highlighter(parse(query or "").wanted).snippet(text or "")
     except QueryError:
@@ -163,7 +163,7 @@ def archive_snippet(query: str | None, text: str | None) -> str:
 
 
 def described() -> dict[str, dict[str, Any]]:
-    """Every table's row and columns in words, for the tables' pages."""
+    """Return the metadata of every table: the descriptions and ``EXTRA``."""
     tables: dict[str, dict[str, Any]] = {
         name: {"description": f"A row is {table.row}.", "columns": dict(table.columns)}
         for name, table in data_dictionary.TABLES.items()
@@ -174,7 +174,7 @@ def described() -> dict[str, dict[str, Any]]:
 
 
 def is_ours(database: Any) -> bool:
-    """Whether a database that Datasette serves is an archive's: it lies in a file of that name."""
+    """Whether a database is an archive's, by its file name."""
     return database.path is not None and str(database.path).endswith("talkscraper.db")
 
 

@@ -1,6 +1,6 @@
-"""The demonstration: the bundled newsroom, crawled by the real program on two days, and what the archive then knows.
+"""The demo: two crawls of the fixture site, a day apart, and what changed between them.
 
-Each crawl is a process of its own, as cron would start it; nothing here does what an operator couldn't type.
+Each crawl is a process of its own, started as cron would start it, with a command that an operator could type.
 """
 
 from __future__ import annotations
@@ -16,28 +16,29 @@ from pathlib import Path
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import TalkscraperError, UsageError
-from talkscraper.newsroom import Newsroom
+from talkscraper.fixture_site import FixtureSite
 from talkscraper.store.database import open_reader
 from talkscraper.store.diff import Op, word_diff
 
 MARK = ".demo"
-"""A file that says an archive was made by the demo, and may be made anew."""
+"""A file that marks an archive as the demo's, which the next demo may delete."""
 
 PORTS = (8461, 8462)
-"""Where the newspapers are when nobody else is: with the same addresses, articles have the same ids in every demo."""
+"""Preferred ports of the two newspapers: with the same addresses, articles have the same ids in every demo."""
 
 CRAWL_LIMIT_S = 300
-"""No crawl of the small newsroom takes so long; a hung one must not hang the demo."""
+"""Seconds after which a crawl is killed, so that a hung crawl can't hang the demo."""
 
-TELL_EVERY_S = 0.2
+PROGRESS_EVERY_S = 0.2
+"""Seconds between two reports of progress."""
 
 CONTEXT_WORDS = 7
-"""Words shown before and after a correction."""
+"""Number of words shown before and after a correction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One thing that the second day brought."""
+    """A change between the two days."""
 
     kind: str
     """new, revised or gone."""
@@ -45,7 +46,7 @@ class Change:
     article_id: str
     detail: str
     words: tuple[tuple[Op, str], ...] = ()
-    """Of a revised article: the sentence around the words that went and came."""
+    """For a revised article: the diff of its text, with ``CONTEXT_WORDS`` of context."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +56,13 @@ class Day:
     number: int
     exchanges: int
     articles: int
-    """In the archive when the day was over."""
+    """Number of articles in the archive after the crawl."""
     seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoReport:
-    """What the demonstration left behind."""
+    """The result of the demo."""
 
     archive: Path
     articles: int
@@ -71,33 +72,33 @@ class DemoReport:
     changes: tuple[Change, ...]
 
 
-class Audience:
-    """Who is told how far the demonstration is; this one doesn't listen."""
+class Progress:
+    """Receives reports of progress; this base class ignores them."""
 
-    def opened(self, newsroom: Newsroom) -> None:
-        """The newspapers can be read."""
+    def opened(self, site: FixtureSite) -> None:
+        """The fixture site is running."""
 
     def crawling(self, day: int, exchanges: int) -> None:
-        """So many requests of the day's crawl have been answered."""
+        """The day's crawl has sent ``exchanges`` requests so far."""
 
     def crawled(self, day: Day) -> None:
-        """The day's crawl is over."""
+        """The day's crawl has ended."""
 
 
-def run_demo(folder: ArchiveFolder, audience: Audience) -> DemoReport:
-    """Crawl the newsroom into ``folder`` on two days.
+def run_demo(folder: ArchiveFolder, progress: Progress) -> DemoReport:
+    """Crawl the fixture site into ``folder`` on two days.
 
     Raises:
-        UsageError: the folder holds something that the demo didn't make.
-        TalkscraperError: a crawl failed; the message holds what it printed.
+        UsageError: the folder isn't empty and wasn't made by the demo.
+        TalkscraperError: a crawl failed; the message holds the end of its output.
     """
     _clear(folder)
-    with Newsroom(PORTS) as newsroom:
-        folder.sources_toml.write_text(newsroom.sources_toml(), encoding="utf-8")
-        audience.opened(newsroom)
-        first = _crawl(folder, newsroom, 1, audience)
-        newsroom.next_day()
-        second = _crawl(folder, newsroom, 2, audience)
+    with FixtureSite(PORTS) as site:
+        folder.sources_toml.write_text(site.sources_toml(), encoding="utf-8")
+        progress.opened(site)
+        first = _crawl(folder, site, 1, progress)
+        site.next_day()
+        second = _crawl(folder, site, 2, progress)
     return DemoReport(
         archive=folder.root,
         articles=second.articles,
@@ -117,8 +118,8 @@ def _clear(folder: ArchiveFolder) -> None:
     (folder.root / MARK).write_text("made by 'talkscraper demo', which replaces this folder each time\n")
 
 
-def _crawl(folder: ArchiveFolder, newsroom: Newsroom, number: int, audience: Audience) -> Day:
-    clock, before = time.monotonic(), len(newsroom.log)
+def _crawl(folder: ArchiveFolder, site: FixtureSite, number: int, progress: Progress) -> Day:
+    clock, before = time.monotonic(), len(site.log)
     with subprocess.Popen(
         [sys.executable, "-m", "talkscraper", "--archive", str(folder.root), "crawl"],
         stdout=subprocess.PIPE,
@@ -131,13 +132,13 @@ def _crawl(folder: ArchiveFolder, newsroom: Newsroom, number: int, audience: Aud
         printed = ""
         while True:
             try:
-                printed, _ = running.communicate(timeout=TELL_EVERY_S)
+                printed, _ = running.communicate(timeout=PROGRESS_EVERY_S)
                 break
             except subprocess.TimeoutExpired as e:
                 if time.monotonic() - clock > CRAWL_LIMIT_S:
                     running.kill()
                     raise TalkscraperError(f"the crawl of day {number} hasn't ended after {CRAWL_LIMIT_S} s") from e
-                audience.crawling(number, len(newsroom.log) - before)
+                progress.crawling(number, len(site.log) - before)
             except BaseException:
                 running.terminate()
                 raise
@@ -145,11 +146,11 @@ def _crawl(folder: ArchiveFolder, newsroom: Newsroom, number: int, audience: Aud
         raise TalkscraperError(f"the crawl of day {number} left with {running.returncode}:\n{printed[-4000:]}")
     day = Day(
         number=number,
-        exchanges=len(newsroom.log) - before,
+        exchanges=len(site.log) - before,
         articles=_count(folder, "articles"),
         seconds=time.monotonic() - clock,
     )
-    audience.crawled(day)
+    progress.crawled(day)
     return day
 
 
@@ -205,7 +206,7 @@ def _rows(connection: sqlite3.Connection, kind: str, query: str) -> list[Change]
 
 
 def _around(words: list[tuple[Op, str]]) -> tuple[tuple[Op, str], ...]:
-    """The pieces that went and came with a few words around them."""
+    """The changed pieces with ``CONTEXT_WORDS`` before and after."""
     changed = [number for number, (op, _) in enumerate(words) if op != "equal"]
     if not changed:
         return ()

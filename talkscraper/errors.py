@@ -1,24 +1,24 @@
-"""Every error the program raises on purpose, in one tree.
+"""The tree of all errors that talkscraper raises deliberately.
 
     TalkscraperError                 one clear line: what, where, what to do
-    ├── UsageError                   exit 2: the caller asked for something that makes no sense
+    ├── UsageError                   exit 2: an invalid argument
     │   ├── SourcesError             sources.toml is wrong: file, line, nearest known key
-    │   └── QueryError               a search query that can't be read
+    │   └── QueryError               an invalid search query
     ├── ArchiveError                 exit 1: the archive folder or its database
     │   ├── NotAnArchive             the folder isn't an archive
     │   ├── NewerSchema              the database was written by a newer talkscraper
-    │   ├── OlderSchema              the database must be brought up to date first
+    │   ├── OlderSchema              the database must be migrated first
     │   ├── NotFound                 no such article, capture or record
     │   └── ArchiveLocked            exit 75: another run holds the lock
     ├── StorageError                 exit 74: disk full, I/O
     ├── CaptureError                 exit 1: a response without a capture, a broken tee
-    ├── Interrupted                  exit 4: SIGTERM or Ctrl-C before a run had begun
+    ├── Interrupted                  exit 4: SIGTERM or Ctrl-C before a run began
     ├── DamagedRecord                a WARC record that can't be read (file and offset); skip and report
-    ├── ExtractionFailed             a worker died, hung or gave up on one page; skip and report
+    ├── ExtractionFailed             a worker died or exceeded its limits on one page; skip and report
     └── SourceUnreachable            exit 3: a source that can't be crawled now
 
-Names say what to do about it: `DamagedRecord` and `ExtractionFailed` cost one page, `StorageError` stops the run.
-Foreign exceptions are translated where they enter, with ``raise … from e``.
+`DamagedRecord` and `ExtractionFailed` concern one record or page, `StorageError` ends the run. Exceptions of libraries
+are translated where they are caught, with ``raise … from e``.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from pathlib import Path
 
 
 class ExitCode(IntEnum):
-    """What a command's exit status means (sysexits.h where it has a word for it)."""
+    """Exit codes of commands (those of sysexits.h where one fits)."""
 
     DONE = 0
     ERROR = 1
     USAGE = 2
     PARTIAL = 3
-    """Done, but some source failed or went quiet."""
+    """Done, but a source failed or is quiet."""
     BUDGET = 4
     """Stopped by a budget (pages, bytes, time) or by a signal."""
     IO = 74
@@ -44,13 +44,13 @@ class ExitCode(IntEnum):
 
 
 class TalkscraperError(Exception):
-    """Base of all: its text is the one line shown to the user."""
+    """Base class; its text is the one line shown to the user."""
 
     exit_code = ExitCode.ERROR
 
 
 class UsageError(TalkscraperError):
-    """The caller asked for something that makes no sense."""
+    """An invalid argument."""
 
     exit_code = ExitCode.USAGE
 
@@ -60,7 +60,7 @@ class SourcesError(UsageError):
 
 
 class QueryError(UsageError):
-    """A search query that can't be read; the message says which part and how to write it."""
+    """An invalid search query; the message says which part, and how to write it."""
 
 
 class ArchiveError(TalkscraperError):
@@ -76,7 +76,7 @@ class NewerSchema(ArchiveError):
 
 
 class OlderSchema(ArchiveError):
-    """The database was written by an older talkscraper, and can't be read before it is brought up to date."""
+    """The database was written by an older talkscraper, and must be migrated before it is read."""
 
     def __init__(self, database: Path) -> None:
         super().__init__(f"{database} was written by an older talkscraper: 'talkscraper repair' brings it up to date")
@@ -104,13 +104,13 @@ class CaptureError(TalkscraperError):
 
 
 class Interrupted(TalkscraperError):
-    """SIGTERM or SIGINT came before the run had begun."""
+    """SIGTERM or SIGINT arrived before the run began."""
 
     exit_code = ExitCode.BUDGET
 
 
 class DamagedRecord(TalkscraperError):
-    """A WARC record that can't be read: skip it and report where it lies."""
+    """A WARC record that can't be read; to be skipped and reported with file and offset."""
 
     def __init__(self, message: str, *, file: str, offset: int) -> None:
         super().__init__(f"{file} at byte {offset}: {message}")
@@ -120,11 +120,11 @@ class DamagedRecord(TalkscraperError):
 
 
 class ExtractionFailed(TalkscraperError):
-    """A worker died, hung or gave up on one page."""
+    """A worker process died or exceeded its limits on one page."""
 
 
 class NotAnAddress(TalkscraperError):
-    """An address that can't be asked for at all (``web_address`` says why)."""
+    """An invalid URL (``urls.validity`` gives the reason)."""
 
 
 class SourceUnreachable(TalkscraperError):

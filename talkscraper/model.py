@@ -27,7 +27,7 @@ class PageKind(StrEnum):
 
 
 class Precision(StrEnum):
-    """How exactly a page told its date."""
+    """Precision of a date on a page."""
 
     SECOND = "second"
     MINUTE = "minute"
@@ -90,7 +90,7 @@ class PublishedDate:
     def as_printed(self) -> datetime:
         """The instant in the offset it was printed with; in UTC where none was.
 
-        Its date is ``day``, except where a time was told in UTC and the page's URL names the day in the newsroom.
+        Its date is ``day``, unless the time was given in UTC and the page's URL has the newsroom's day.
         """
         return self.instant.astimezone(timezone(timedelta(minutes=self.offset_minutes or 0)))
 
@@ -156,7 +156,7 @@ class Article:
 
     @property
     def published_precision(self) -> Precision | None:
-        """How exactly the page told ``published_at``."""
+        """Precision of ``published_at``."""
         return self.published.precision if self.published else None
 
     @property
@@ -242,3 +242,8 @@ class Payload:
     capture: Capture
     body: bytes
     headers: tuple[tuple[str, str], ...] = field(default=())
+
+    @property
+    def content_type(self) -> str | None:
+        """The first Content-Type header's value."""
+        return next((value for name, value in self.headers if name.lower() == "content-type"), None)

@@ -1,3 +1,3 @@
-"""The version, in a file that imports nothing: everything may ask for it without loading the package's public names."""
+"""The version, in a module without imports, so that importing it is cheap."""
 
 __version__ = "0.1.0"

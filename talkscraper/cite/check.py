@@ -108,10 +108,10 @@ def _check_one(
 def _judge(claim: CitationClaim, found: Extraction | None, wrong: list[str]) -> tuple[Verdict, tuple[str, ...]]:
     if wrong or found is None:
         return "broken", tuple(wrong)
-    told = _text_of(found)
-    if told == claim.text_digest:
+    derived = _text_of(found)
+    if derived == claim.text_digest:
         return "holds", ("record, digests and text are as cited",)
-    now = f"the text derived now is {told}" if told else f"no article is derived now ({found.reason})"
+    now = f"the text derived now is {derived}" if derived else f"no article is derived now ({found.reason})"
     if found.extractor != claim.extractor:
         return "changed extractor", (f"record and digests hold; {now}, by {found.extractor}, not {claim.extractor}",)
     return "broken", (f"{now}, by the same extractor",)

@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 @click.command("backup")
 @click.argument("target", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
-    "--quick", is_flag=True, help="Read only what was copied now: neither earlier copies nor their originals."
+    "--quick", is_flag=True, help="Check only what was copied now: neither earlier copies nor their originals."
 )
 @json_option
 @click.pass_context
 def command(ctx: click.Context, *, target: Path, quick: bool, as_json: bool) -> int:
-    """Copy the archive into DIR and check the copy; a crawl may go on meanwhile.
+    """Copy the archive into DIR and check the copy; a crawl may be running.
 
-    The next backup into the same folder copies only what is new. The copy is an archive: to restore it, use it, or
-    copy it back.
+    The next backup into the same folder copies only what is new. The copy is an archive: to restore it, use it in
+    place, or copy it back.
 
-    Exit codes: 0 copy and archive are whole and sound, 1 one of them isn't (each line says why), 74 the disk refuses or
-    is too small, 75 another backup is writing there.
+    Exit codes: 0 copy and archive are complete and sound, 1 one of them isn't (each line says why), 74 a disk error or
+    no space left, 75 another backup is writing there.
 
     \b
     Examples:
@@ -69,6 +69,6 @@ def _print(report: BackupReport) -> None:
         if finding.level != "note":
             screen.print(printable(finding.line()), markup=False)
     articles, captures = counted(report.articles, "article"), counted(report.captures, "capture")
-    told = f"{articles}, {captures}, {counted(report.warcs, 'WARC')} in {report.folder}"
+    contents = f"{articles}, {captures}, {counted(report.warcs, 'WARC')} in {report.folder}"
     new = f"{counted(len(report.copied), 'WARC')} and {report.bytes_copied / 2**20:.1f} MiB copied now"
-    screen.print(printable(f"{told}; {new}; {'all is well' if report.ok else 'something is wrong'}"), markup=False)
+    screen.print(printable(f"{contents}; {new}; {'all is well' if report.ok else 'something is wrong'}"), markup=False)

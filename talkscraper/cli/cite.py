@@ -16,10 +16,10 @@ from talkscraper.errors import ExitCode, UsageError
 
 @click.command("cite")
 @click.argument("articles", metavar="[ARTICLE]...", nargs=-1)
-@click.option("--revision", type=click.IntRange(1), metavar="N", help="The text as it was in this revision.")
+@click.option("--revision", type=click.IntRange(1), metavar="N", help="Cite the text of this revision.")
 @click.option(
     "--format", "form", type=click.Choice(tuple(citation_formats())), default=DEFAULT_FORMAT, show_default=True,
-    help="The form.",
+    help="The format.",
 )  # fmt: skip
 @click.option(
     "--check", "document", type=click.Path(path_type=Path, dir_okay=False, exists=True), metavar="FILE",
@@ -36,10 +36,10 @@ def command(
     document: Path | None,
     as_json: bool,
 ) -> int:
-    """A reference that can be checked, and the check.
+    """Print a verifiable reference, or check references.
 
-    --check takes any document with such references in it (text, BibTeX, CSL-JSON) and says for each: holds, changed
-    extractor, or broken; the exit code is 1 when one is broken.
+    --check reads any document that contains such references (text, BibTeX, CSL-JSON) and prints for each: holds,
+    changed extractor, or broken; the exit code is 1 if one is broken.
 
     \b
     Examples:

@@ -46,12 +46,12 @@ def _duration(_ctx: click.Context, _param: click.Parameter, value: str | None) -
 @click.option("--max-bytes", callback=_size, metavar="SIZE", help="Receive at most SIZE (200M, 1G).")
 @click.option("--max-time", callback=_duration, metavar="S", help="Start nothing new after S seconds (or 50m, 2h).")
 @click.option("--min-free", callback=_size, metavar="SIZE", default="512M", show_default=True,
-              help="Stop with exit code 74 when less is free on the archive's disk.")  # fmt: skip
-@click.option("--dry-run", is_flag=True, help="Only say what would be fetched and when each source is due.")
+              help="Stop with exit code 74 if less is free on the archive's disk.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Only print what would be fetched and when each source is due.")
 @click.option("--metrics", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="Write figures for Prometheus' textfile collector.")  # fmt: skip
-@click.option("--ping", metavar="URL", help="Healthcheck to tell: URL/start, then URL/<exit code>.")
-@click.option("--log-json", is_flag=True, help="Log one JSON object a line on stderr.")
+@click.option("--ping", metavar="URL", help="Healthcheck to notify: URL/start, then URL/<exit code>.")
+@click.option("--log-json", is_flag=True, help="Log one JSON object per line on stderr.")
 @click.option("-v", "--verbose", is_flag=True, help="Log every request.")
 @json_option
 @click.pass_context
@@ -72,9 +72,9 @@ def command(
 ) -> int:
     """Crawl what is due: capture, extract, store.
 
-    Without SOURCE, whatever is due of every source in sources.toml is fetched; the seeds of a SOURCE named here are
-    fetched now. Exit codes: 0 done, 3 done but some source failed or went quiet, 4 stopped by a budget or SIGTERM,
-    74 disk, 75 another run holds the archive.
+    Without SOURCE, everything due is fetched from every source of sources.toml; the seeds of a named SOURCE are fetched
+    now. Exit codes: 0 done, 3 done but a source failed or is quiet, 4 stopped by a budget or SIGTERM, 74 disk error,
+    75 another run holds the archive.
 
     \b
     Examples:
@@ -103,7 +103,7 @@ def command(
         return 0
 
     with StopSignals() as signals:
-        # slow to import: a signal may come meanwhile
+        # slow imports, during which a signal may arrive
         from talkscraper.crawl.logs import start_logging
         from talkscraper.crawl.supervisor import supervised_crawl
 

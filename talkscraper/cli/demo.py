@@ -36,10 +36,10 @@ SEARCHES = (("harbour wall", 2), ("経済", 1))
 @json_option
 @click.pass_context
 def command(ctx: click.Context, *, as_json: bool) -> int:
-    """A small newsroom on loopback, crawled twice, and what is now in the archive.
+    """Crawl two invented newspapers on loopback twice, and show the resulting archive.
 
-    The archive goes to demo-archive/ (or --archive DIR, whatever TALKSCRAPER_ARCHIVE says) and is made anew each time.
-    No internet is used.
+    The archive is demo-archive/ (or --archive DIR; TALKSCRAPER_ARCHIVE is ignored) and is replaced each time. No
+    internet is used.
 
     \b
     Example:
@@ -54,8 +54,8 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
     ):
         root.obj = DEFAULT_FOLDER  # the environment names somebody's real archive
     folder = folder_of(ctx)
-    with OnScreen(console(err=as_json)) as audience:
-        report = run_demo(folder, audience)
+    with OnScreen(console(err=as_json)) as progress:
+        report = run_demo(folder, progress)
     if as_json:
         print_json(report)
     else:

@@ -6,19 +6,19 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from talkscraper.cli.options import counted
-from talkscraper.demo import Audience, Day
-from talkscraper.newsroom import Newsroom
+from talkscraper.demo import Day, Progress
+from talkscraper.fixture_site import FixtureSite
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 
-class OnScreen(Audience):
+class OnScreen(Progress):
     """Prints progress to a console. Use as a context manager."""
 
     def __init__(self, screen: Console) -> None:
         self._screen = screen
-        self._status = screen.status("starting the newsroom")
+        self._status = screen.status("starting the fixture site")
 
     def __enter__(self) -> Self:
         if self._screen.is_terminal:
@@ -30,12 +30,12 @@ class OnScreen(Audience):
     ) -> None:
         self._status.stop()
 
-    def opened(self, newsroom: Newsroom) -> None:
+    def opened(self, site: FixtureSite) -> None:
         """Print the names of the two newspapers."""
         self._screen.print("Two invented newspapers on loopback, crawled by 'talkscraper crawl' on two days\n")
-        self._screen.print(f"  [bold]Talk of Harbours[/bold]  {newsroom.talk_url}  [dim]English, no feed[/dim]")
+        self._screen.print(f"  [bold]Talk of Harbours[/bold]  {site.talk_url}  [dim]English, no feed[/dim]")
         self._screen.print(
-            f"  [bold]港新聞[/bold]            {newsroom.minato_url}  "
+            f"  [bold]港新聞[/bold]            {site.minato_url}  "
             "[dim]Japanese in Shift_JIS, feed and news sitemap[/dim]\n"
         )
 

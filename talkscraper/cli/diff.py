@@ -39,7 +39,7 @@ class _Difference:
 @json_option
 @click.pass_context
 def command(ctx: click.Context, *, article: str, a: int | None, b: int | None, as_html: bool, as_json: bool) -> int:
-    """What changed between an article's revisions, in words: A and B, or the last two.
+    """Compare two revisions of an article word by word: A and B, or the last two.
 
     \b
     Examples:

@@ -22,10 +22,10 @@ MAX_VALUE_WIDTH = 80
 
 @click.command("extract")
 @click.option("--source", metavar="SOURCE", help="Only captures of this source.")
-@click.option("--compare", "compared", is_flag=True, help="Only say what would change; write nothing.")
-@click.option("--sample", type=click.IntRange(1), metavar="N", help="With --compare: no more than N pages.")
-@click.option("--from-start", is_flag=True, help="Don't go on where an interrupted pass stopped.")
-@click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes that read pages.")
+@click.option("--compare", "compared", is_flag=True, help="Only print what would change; write nothing.")
+@click.option("--sample", type=click.IntRange(1), metavar="N", help="With --compare: at most N pages.")
+@click.option("--from-start", is_flag=True, help="Start again instead of resuming an interrupted pass.")
+@click.option("--workers", type=click.IntRange(1), metavar="N", help="Number of worker processes.")
 @json_option
 @click.pass_context
 def command(
@@ -40,12 +40,12 @@ def command(
 ) -> int:
     """Derive the articles again from the captures, without the network.
 
-    Articles and revisions become what a crawl with the present version of talkscraper and the present selectors
-    would have stored; the same extractor changes nothing. An interrupted pass is resumed when it is run again.
-    --compare shows which articles and which fields would change, before anything is written; with --sample,
-    of N pages chosen by the digests of their ids, always the same ones.
+    Articles and revisions become what a crawl with this version of talkscraper and the current selectors would have
+    stored; the same extractor changes nothing. An interrupted pass is resumed by the next. --compare shows which
+    articles and fields would change, and writes nothing; --sample restricts it to N pages, chosen by the digests of
+    their ids, so always the same ones.
 
-    Exit codes: 0 done, 1 some page couldn't be read, 2 there is no such source, 75 a run is going on.
+    Exit codes: 0 done, 1 a page couldn't be read, 2 there is no such source, 75 another run holds the archive.
 
     \b
     Example:
@@ -53,7 +53,7 @@ def command(
       talkscraper extract --source talkofnations --json
     """
     if sample is not None and not compared:
-        raise UsageError("--sample goes with --compare: a part of the pages alone isn't written")
+        raise UsageError("--sample requires --compare: a sample of the pages is never written")
     folder = folder_of(ctx)
     with count_progress(show=not as_json) as progress:
         if compared:
@@ -78,7 +78,7 @@ def command(
         print_json({"ok": not report.pages.unread, "resumed_after": report.resumed_after, "pages": report.pages})
     else:
         if report.resumed_after:
-            console().print(f"went on after {counted(report.resumed_after, 'page')} of an interrupted pass")
+            console().print(f"resumed after {counted(report.resumed_after, 'page')} of an interrupted pass")
         print_pages(report.pages)
     return 1 if report.pages.unread else 0
 
@@ -89,20 +89,20 @@ def _print(found: Comparison) -> None:
         where = printable(change.title or change.url)
         screen.print(f"{change.verdict}: {where} ({change.article_id or printable(change.url)})", markup=False)
         for each in change.fields:
-            screen.print(f"  {each.field}: {_told(each)}", markup=False)
+            screen.print(f"  {each.field}: {_difference(each)}", markup=False)
     if len(found.changes) > SHOWN:
         screen.print(f"and {len(found.changes) - SHOWN} more (--json lists them)", markup=False)
     for page in found.unread[:SHOWN]:
         screen.print(f"unread: {printable(page.url)}: {printable(page.reason)}", markup=False)
     fields = ", ".join(f"{name} of {count}" for name, count in found.fields.items())
-    told = f"{len(found.changes)} would change" + (f" ({fields})" if fields else "")
+    changes = f"{len(found.changes)} would change" + (f" ({fields})" if fields else "")
     screen.print(
-        f"{counted(found.pages, 'page')} compared: {found.same} stay the same, {told}; nothing was written",
+        f"{counted(found.pages, 'page')} compared: {found.same} stay the same, {changes}; nothing was written",
         markup=False,
     )
 
 
-def _told(each: FieldChange) -> str:
+def _difference(each: FieldChange) -> str:
     if each.words_gone is not None:
         return f"-{each.words_gone} +{each.words_come} words: {printable(each.excerpt)}"
     return f"{_short(each.before)} → {_short(each.after)}"

@@ -16,8 +16,8 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 _OPTIONS = (
     click.option("--source", metavar="SOURCE", help="Only this source (its name in sources.toml)."),
-    click.option("--since", metavar="DAY", help="Printed on this day or later: 2025-10-28, 2025-10 or 2025."),
-    click.option("--until", metavar="DAY", help="Printed on this day or earlier."),
+    click.option("--since", metavar="DAY", help="Published on this day or later: 2025-10-28, 2025-10 or 2025."),
+    click.option("--until", metavar="DAY", help="Published on this day or earlier."),
     click.option("--lang", "language", metavar="LANGUAGE", help="Only this language, such as en or pt-BR."),
     click.option("--section", metavar="SECTION", help="Only this section."),
     click.option("--author", metavar="WORDS", help="Words in the byline."),

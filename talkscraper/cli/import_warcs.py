@@ -22,19 +22,19 @@ SHOWN = 10
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
 @click.option("--copy", is_flag=True, help="Copy files into the archive's warc/ instead of leaving them in place.")
-@click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes that read pages.")
+@click.option("--workers", type=click.IntRange(1), metavar="N", help="Number of worker processes.")
 @json_option
 @click.pass_context
 def command(ctx: click.Context, *, files: tuple[Path, ...], copy: bool, workers: int | None, as_json: bool) -> int:
     """Import captures and articles from WARC files of any writer.
 
-    FILE is a WARC (1.0 or 1.1, gzip or plain), an ARC, a WACZ, or a folder of these. WARCs are indexed where they lie
-    and must stay there; ARCs, WARCs in a WACZ, and WARCs whose records share gzip members are copied into warc/, as
-    all are with --copy. What the archive has is skipped, damage is told with its place and survived, and an import
-    that was interrupted goes on when it is run again.
+    FILE is a WARC (1.0 or 1.1, gzip or plain), an ARC, a WACZ, or a folder of these. WARCs are indexed in place and
+    must stay there; ARCs, WARCs in a WACZ, and WARCs whose records share gzip members are copied into warc/, and with
+    --copy all are. Files already in the archive are skipped, damage is reported with its place, and an interrupted
+    import is resumed by the next.
 
-    Exit codes: 0 done, 1 something is damaged or can't be imported (the rest is imported), 2 a file isn't there,
-    74 disk or I/O, 75 a run is going on.
+    Exit codes: 0 done, 1 something is damaged or can't be imported (the rest is imported), 2 a file doesn't exist,
+    74 disk error, 75 another run holds the archive.
 
     \b
     Example:
@@ -102,14 +102,16 @@ def _print(report: ImportReport) -> None:
         if file.state == "refused":
             screen.print(f"refused   {name}: {printable(file.reason)}", markup=False)
             continue
-        told = f"{counted(file.records, 'record')}, {counted(file.captures, 'capture')}, {file.added} of them new"
+        result = f"{counted(file.records, 'record')}, {counted(file.captures, 'capture')}, {file.added} of them new"
         if file.state == "known":
-            told = f"in the archive already, as {printable(file.name)}"
+            result = f"in the archive already, as {printable(file.name)}"
         elif file.state == "moved":
-            told = f"in the archive already, as {printable(file.name)}: it is looked for here from now on"
+            result = f"in the archive already, as {printable(file.name)}: it is looked for here from now on"
         elif file.copied:
-            told += f"; copied to {printable(file.name)}" + (f", since {printable(file.reason)}" if file.reason else "")
-        screen.print(f"{file.state:9} {name}: {told}", markup=False)
+            result += f"; copied to {printable(file.name)}" + (
+                f", since {printable(file.reason)}" if file.reason else ""
+            )
+        screen.print(f"{file.state:9} {name}: {result}", markup=False)
         for finding in file.findings[:SHOWN]:
             where = "" if finding.offset is None else f"at byte {finding.offset}: "
             screen.print(f"  {where}{printable(finding.message)} [{finding.kind}]", markup=False)

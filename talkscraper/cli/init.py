@@ -9,15 +9,13 @@ from talkscraper.errors import ExitCode, StorageError, UsageError
 
 
 @click.command("init")
-@click.option(
-    "--contact", metavar="URL", help="A web page about you, or your e-mail address: goes into the User-Agent."
-)
+@click.option("--contact", metavar="URL", help="A web page about you, or your e-mail address, for the User-Agent.")
 @json_option
 @click.pass_context
 def command(ctx: click.Context, *, contact: str | None, as_json: bool) -> int:
-    """Make an archive folder with its sources.toml; Talk of Nations is in it.
+    """Create an archive folder with a sources.toml that has Talk of Nations in it.
 
-    Nothing that is there is overwritten.
+    Existing files aren't overwritten.
 
     \b
     Example:

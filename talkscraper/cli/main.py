@@ -14,28 +14,28 @@ from talkscraper.printable import guard_stderr, one_line
 from talkscraper.version import __version__
 
 COMMANDS: dict[str, str] = {
-    "demo": "A small newsroom on loopback, crawled twice, and what is now in the archive.",
-    "init": "Make an archive folder with its sources.toml.",
-    "sources": "List, add or check newsrooms.",
+    "demo": "Crawl two invented newspapers on loopback twice, and show the resulting archive.",
+    "init": "Create an archive folder with a sources.toml.",
+    "sources": "List, add or check sources.",
     "crawl": "Crawl what is due: capture, extract, store.",
-    "status": "Sources, last runs, what went quiet and why.",
-    "schedule": "A crontab line, or a systemd service and timer.",
+    "status": "Show sources, last runs, and which sources are quiet or failing and why.",
+    "schedule": "Print a crontab line, or a systemd service and timer.",
     "search": "Find articles by words, phrases and fields.",
-    "show": "One article: text and metadata.",
-    "diff": "What changed between an article's revisions.",
-    "cite": "A reference that can be checked, and the check.",
-    "export": "Articles in a file: as rows, as captures, or as a frozen release.",
-    "serve": "The reading room and replay, in a browser.",
-    "replay": "A capture as it was, to stdout or in a browser.",
+    "show": "Show an article: text and metadata.",
+    "diff": "Compare two revisions of an article.",
+    "cite": "Print a verifiable reference, or check references.",
+    "export": "Export articles as rows, as captures, or as a frozen release.",
+    "serve": "Serve the reading room and replay to a browser.",
+    "replay": "Print a capture as it was, or open it in a browser.",
     "viewer": "Install ReplayWeb.page for replay with scripts (optional).",
-    "pywb": "pywb over this archive as it lies, from an environment of its own.",
-    "wacz": "One WACZ file that ReplayWeb.page opens.",
-    "import": "Captures and articles out of anyone's WARC files.",
+    "pywb": "Run pywb on this archive, from an environment of its own.",
+    "wacz": "Write a WACZ file for ReplayWeb.page.",
+    "import": "Import captures and articles from any WARC files.",
     "extract": "Derive the articles again from the captures.",
     "verify": "Check every record, digest, index line and row against each other.",
-    "repair": "Mend what verify found.",
-    "takedown": "Hide, delete or rewrite, with a receipt.",
-    "backup": "A consistent, checked copy.",
+    "repair": "Repair what verify found.",
+    "takedown": "Hide or remove addresses from the archive, with a receipt.",
+    "backup": "Make a consistent, checked copy.",
 }
 """Every command and its one-line help, in the usual order of use; ``--help`` imports none of them."""
 
@@ -44,7 +44,7 @@ _MODULES = {"import": "import_warcs"}
 
 
 class ReaderLeft(Exception):
-    """The reader of stdout (head, less) has closed the pipe: no error, though click would exit with 1."""
+    """The reader of stdout (head, less) has closed the pipe, which isn't an error, though click would exit with 1."""
 
 
 class CommandFiles(click.Group):
@@ -115,7 +115,7 @@ def cli(ctx: click.Context, archive: str | None) -> None:
     ctx.obj = archive
 
 
-def _told(error: click.ClickException) -> str:
+def _usage_message(error: click.ClickException) -> str:
     """Return a usage error as one line, with a reference to the help."""
     message = " ".join(error.format_message().split()).removesuffix(".")
     path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx is not None else None
@@ -163,7 +163,7 @@ def main(arguments: list[str] | None = None) -> None:
         e.show()  # called without arguments: print the whole help
         code = e.exit_code
     except click.ClickException as e:
-        click.echo(one_line(f"talkscraper: {_told(e)}"), err=True)
+        click.echo(one_line(f"talkscraper: {_usage_message(e)}"), err=True)
         code = e.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("talkscraper: interrupted", err=True)
@@ -175,18 +175,18 @@ def main(arguments: list[str] | None = None) -> None:
     except OSError as e:
         where = f"{e.filename}: " if e.filename is not None else ""
         click.echo(one_line(f"talkscraper: {where}{e.strerror or e}"), err=True)
-        _drop_what_cannot_be_written()
+        _drop_buffered_output()
         code = int(ExitCode.IO)
     except Exception as e:
-        if not _is_of_the_disk(e):
+        if not _is_disk_error(e):
             raise
-        told = f"talkscraper: the database can't be read or written: {e}; 'talkscraper verify' says more"
-        click.echo(one_line(told), err=True)
+        message = f"talkscraper: the database can't be read or written: {e}; 'talkscraper verify' says more"
+        click.echo(one_line(message), err=True)
         code = int(ExitCode.IO)
     sys.exit(code)
 
 
-def _is_of_the_disk(error: Exception) -> bool:
+def _is_disk_error(error: Exception) -> bool:
     """Whether a SQLite error is one of the disk (damage, full, I/O) or a lock; any other is a bug."""
     import sqlite3  # imported on demand: --help is fast
 
@@ -197,7 +197,7 @@ def _is_of_the_disk(error: Exception) -> bool:
     return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in kinds
 
 
-def _drop_what_cannot_be_written() -> None:
+def _drop_buffered_output() -> None:
     """Discard buffered output if stdout fails (a full disk), or Python would print another error at exit."""
     try:
         sys.stdout.flush()

@@ -14,7 +14,7 @@ from talkscraper.cli.options import console, printable
 EVERY_S = 30.0
 """Interval of the lines in seconds."""
 
-Tell = Callable[[str, int, int], None]
+Report = Callable[[str, int, int], None]
 """Called with a name, the amount done, and the total."""
 
 
@@ -23,21 +23,21 @@ class _Screen(Protocol):
 
 
 @contextmanager
-def bytes_progress(*, show: bool = True) -> Iterator[Tell]:
+def bytes_progress(*, show: bool = True) -> Iterator[Report]:
     """Return a function to call with a name, the number of bytes done, and the total."""
     with _screen(show=show) as screen:
         yield partial(screen, unit=2**20, unit_name="MiB")
 
 
 @contextmanager
-def count_progress(*, show: bool = True, what: str = "pages") -> Iterator[Tell]:
+def count_progress(*, show: bool = True, what: str = "pages") -> Iterator[Report]:
     """Return the same for numbers of items."""
     with _screen(show=show) as screen:
         yield partial(screen, unit=1, unit_name=what)
 
 
 @contextmanager
-def bytes_then_count_progress(*, show: bool = True, what: str = "pages") -> Iterator[tuple[Tell, Tell]]:
+def bytes_then_count_progress(*, show: bool = True, what: str = "pages") -> Iterator[tuple[Report, Report]]:
     """Return both, for work that reads files first and then their pages; a terminal shows one bar at a time."""
     with _screen(show=show) as screen:
         yield partial(screen, unit=2**20, unit_name="MiB"), partial(screen, unit=1, unit_name=what)
@@ -54,21 +54,21 @@ def _screen(*, show: bool) -> Iterator[_Screen]:
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
     bar = Progress(
-        TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.fields[told]}"),
+        TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.fields[amount]}"),
         TimeRemainingColumn(), console=console(err=True), transient=True,
     )  # fmt: skip
     tasks: dict[str, TaskID] = {}
     with bar:
 
-        def tell(name: str, done: int, total: int, *, unit: int, unit_name: str) -> None:
+        def report(name: str, done: int, total: int, *, unit: int, unit_name: str) -> None:
             if name not in tasks:
                 for known in tasks.values():
                     bar.update(known, visible=False)
-                tasks[name] = bar.add_task(printable(name), total=total, told="")
-            told = f"{done / unit:,.0f} of {total / unit:,.0f} {unit_name}"
-            bar.update(tasks[name], completed=done, total=total, told=told)
+                tasks[name] = bar.add_task(printable(name), total=total, amount="")
+            amount = f"{done / unit:,.0f} of {total / unit:,.0f} {unit_name}"
+            bar.update(tasks[name], completed=done, total=total, amount=amount)
 
-        yield tell
+        yield report
 
 
 def _nothing(name: str, done: int, total: int, *, unit: int, unit_name: str) -> None:
@@ -84,5 +84,5 @@ class _Lines:
     def __call__(self, name: str, done: int, total: int, *, unit: int, unit_name: str) -> None:
         if time.monotonic() - self._last >= EVERY_S:
             self._last = time.monotonic()
-            told = f"{done / unit:,.0f} of {total / unit:,.0f} {unit_name}"
-            console(err=True).print(f"{printable(name)}: {told}", markup=False)
+            amount = f"{done / unit:,.0f} of {total / unit:,.0f} {unit_name}"
+            console(err=True).print(f"{printable(name)}: {amount}", markup=False)

@@ -8,14 +8,14 @@ from talkscraper.cli.options import folder_of
 
 
 @click.command("pywb")
-@click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True, help="Its port, on 127.0.0.1.")
-@click.option("--print-config", is_flag=True, help="Print the config.yaml and do nothing.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True, help="Port on 127.0.0.1.")
+@click.option("--print-config", is_flag=True, help="Only print the config.yaml.")
 @click.pass_context
 def command(ctx: click.Context, *, port: int, print_config: bool) -> int:
-    """Run pywb over this archive as it lies: nothing is copied or indexed again.
+    """Run pywb on this archive; nothing is copied or indexed again.
 
-    Pywb needs an environment of its own; TALKSCRAPER_PYWB names its 'wayback', else .venv-pywb and PATH are looked
-    through. Pages are at http://127.0.0.1:PORT/archive/URL.
+    Pywb needs an environment of its own: TALKSCRAPER_PYWB is the path of its 'wayback', else it is searched in
+    .venv-pywb and PATH. Pages are at http://127.0.0.1:PORT/archive/URL.
 
     \b
     Example:

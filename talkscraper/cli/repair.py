@@ -18,26 +18,26 @@ SHOWN = 50
 
 
 @click.command("repair")
-@click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes that read pages again.")
+@click.option("--workers", type=click.IntRange(1), metavar="N", help="Number of worker processes.")
 @click.option(
     "--accept",
     "accepted",
     multiple=True,
     metavar="FILE",
-    help="Take this WARC as it is, although it isn't what was finished; who did so is noted for good.",
+    help="Accept this WARC as it is, although it differs from the finished file; the acceptance is recorded.",
 )
 @json_option
 @click.pass_context
 def command(ctx: click.Context, *, workers: int | None, accepted: tuple[str, ...], as_json: bool) -> int:
-    """Mend what verify found.
+    """Repair what verify found.
 
     Finishes files that a killed run left, corrects rows and indexes from the records, extracts unread pages, and
     corrects articles and full text. No record is changed: lost bytes are reported, and can only be restored from
     another copy; until then their captures are marked lost. A WARC that differs from the finished one stays
     damaged until a copy replaces it, or --accept accepts it as it is. It may be stopped at any moment and run again.
 
-    Exit codes: 0 all is well now, 1 something can't be mended (the list says what), 2 there is nothing to accept,
-    74 a file can't be read, 75 a run is going on.
+    Exit codes: 0 everything is sound now, 1 something can't be repaired (it is listed), 2 there is nothing to accept,
+    74 a file can't be read, 75 another run holds the archive.
 
     \b
     Example:

@@ -21,10 +21,8 @@ if TYPE_CHECKING:
     metavar="TIME",
     help="The capture nearest to this time: 2025-10-28, or 4 to 14 digits [default: the newest].",
 )
-@click.option(
-    "--headers", "with_headers", is_flag=True, help="Print the status line and headers first, as they were sent."
-)
-@click.option("--decode", is_flag=True, help="Undo the content coding (gzip, br), so that text can be read.")
+@click.option("--headers", "with_headers", is_flag=True, help="Print the status line and headers first, as sent.")
+@click.option("--decode", is_flag=True, help="Undo the content coding (gzip, br).")
 @click.option("--open", "in_browser", is_flag=True, help="Serve the archive and open the page in a browser.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="With --open: replay's port [default: a free one]."
@@ -42,10 +40,10 @@ def command(
     port: int,
     as_json: bool,
 ) -> int:
-    """A capture as it was: its bytes to stdout, or the page in a browser.
+    """Print a capture as it was, or open it in a browser.
 
-    The bytes are exactly those that were captured, content coding included; the chunked framing is undone. Only on a
-    terminal the text is shown decoded, without control characters. URL may also be a WARC-Record-ID.
+    The bytes are exactly those captured, content-coded; only the chunked framing is removed. On a terminal the text is
+    printed decoded, without control characters. URL may also be a WARC-Record-ID.
 
     \b
     Examples:
@@ -118,7 +116,7 @@ def _show(shown: Replayed, *, with_headers: bool) -> None:
     if b"\0" in body:
         raise UsageError(f"{len(body):,} bytes that are no text: send them to a file ('talkscraper replay … > FILE')")
     head = shown.raw_head.decode("latin-1") if with_headers else ""
-    text = head + decode(body, shown.get("Content-Type"))[0]
+    text = head + decode(body, shown.get("Content-Type")).text
     click.echo(printable(text.replace("\r\n", "\n")))
 
 
@@ -126,10 +124,10 @@ def _open(ctx: click.Context, path: str, port: int) -> int:
     from talkscraper.web.serve_options import ServeOptions
     from talkscraper.web.server import serve
 
-    def say(_room: str, replay: str) -> None:
+    def print_address(_room: str, replay: str) -> None:
         address = replay.rstrip("/") + path
         click.echo(address)
         click.launch(address)
 
-    serve(ServeOptions(folder=folder_of(ctx), port=0, replay_port=port), say)
+    serve(ServeOptions(folder=folder_of(ctx), port=0, replay_port=port), print_address)
     return 0

@@ -14,7 +14,9 @@ from talkscraper.errors import UsageError
 @click.command("schedule")
 @click.option("--every", type=click.IntRange(1, 1440), default=60, show_default=True, metavar="MINUTES",
               help="Minutes between runs.")  # fmt: skip
-@click.option("--max-time", type=click.IntRange(1), metavar="S", help="Seconds a run may take [default: 5/6 of it].")
+@click.option(
+    "--max-time", type=click.IntRange(1), metavar="S", help="Seconds a run may take [default: 5/6 of the interval]."
+)
 @click.option("--systemd", is_flag=True, help="Print a service and a timer instead of a crontab line.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
               help="With --systemd: write talkscraper.service and talkscraper.timer into DIR.")  # fmt: skip
@@ -23,7 +25,7 @@ from talkscraper.errors import UsageError
 def command(
     ctx: click.Context, *, every: int, max_time: int | None, systemd: bool, out: Path | None, as_json: bool
 ) -> int:
-    """A crontab line, or a systemd service and timer, that crawls this archive by the clock.
+    """Print a crontab line, or a systemd service and timer, for regular crawls of this archive.
 
     Nothing is installed. Two runs never overlap: the second exits with 75 at once.
 
@@ -35,7 +37,7 @@ def command(
     from talkscraper.monitor.timetable import Timetable, crontab_line, service_unit, timer_unit
 
     if out is not None and not systemd:
-        raise UsageError("--out goes with --systemd: a crontab line is printed, nothing is written")
+        raise UsageError("--out goes with --systemd: a crontab line is only printed")
 
     timetable = Timetable(
         program=Path(sys.argv[0]) if Path(sys.argv[0]).name == "talkscraper" else _program(),

@@ -20,9 +20,9 @@ _ORDERS = ("best", "newest")
 @click.command("search")
 @click.argument("query", nargs=-1)
 @filter_options
-@click.option("--order", type=click.Choice(_ORDERS), default="best", show_default=True, help="Best or newest first.")
-@click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True, help="At most so many.")
-@click.option("--after", metavar="CURSOR", help="The next page: the cursor that the page before ended with.")
+@click.option("--order", type=click.Choice(_ORDERS), default="best", show_default=True, help="Order of the hits.")
+@click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True, help="Maximum number of hits.")
+@click.option("--after", metavar="CURSOR", help="The cursor at the end of the previous page.")
 @json_option
 @click.pass_context
 def command(
@@ -43,7 +43,7 @@ def command(
 ) -> int:
     """Find articles by words, "phrases", AND, OR, NOT, word*, title:, author:, source:, lang:, section:.
 
-    Without QUERY, everything that the filters leave. A word to leave out is NOT word (or -word behind --).
+    Without QUERY, everything that matches the filters. Exclude a word with NOT word (or -word after --).
 
     \b
     Examples:
@@ -75,7 +75,7 @@ def command(
 
 
 def print_page(page: SearchPage) -> None:
-    """Hits for people: title, where and when, and the passage with the words that were looked for."""
+    """Print hits as text: title, source, date, and a passage with the matches marked."""
     from rich.text import Text
 
     screen = console()

@@ -12,14 +12,14 @@ from talkscraper.cli.options import folder_of
 @click.option("--replay-port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="Replay's port.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
-    "--allow-remote", is_flag=True, help="Let --host be reachable from other machines; nobody is asked for a password."
+    "--allow-remote", is_flag=True, help="Allow a --host that other machines can reach; there is no authentication."
 )
 @click.option(
     "--host-name",
     "host_names",
     multiple=True,
     metavar="NAME",
-    help="A name by which browsers may ask, beside localhost and IP addresses.",
+    help="A host name that requests may use, besides localhost and IP addresses.",
 )
 @click.option("--replay-url", metavar="URL", help="The replay origin as browsers reach it, behind a reverse proxy.")
 @click.pass_context
@@ -33,10 +33,10 @@ def command(
     host_names: tuple[str, ...],
     replay_url: str | None,
 ) -> int:
-    """The reading room and replay, in a browser, until Ctrl-C. Reads only; a crawl may run beside it.
+    """Serve the reading room and replay to a browser, until Ctrl-C. Read-only; a crawl may be running.
 
-    Archived pages are served on a port of their own, so that they never share an origin with the reading room.
-    Port 0 takes a free one; both addresses are printed.
+    Archived pages are served on a separate port, so that they never share an origin with the reading room. Port 0
+    chooses a free one; both addresses are printed.
 
     \b
     Examples:
@@ -49,7 +49,7 @@ def command(
 
     folder = folder_of(ctx).require()
     if folder.database.exists():
-        open_reader(folder.database).close()  # a database that can't be read is told here, not in every page
+        open_reader(folder.database).close()  # report an unreadable database here, not on every page
     options = ServeOptions(
         folder=folder,
         host=host,
@@ -60,9 +60,9 @@ def command(
         replay_url=replay_url,
     )
 
-    def say(room: str, replay: str) -> None:
+    def print_addresses(room: str, replay: str) -> None:
         click.echo(f"reading room  {room}")
         click.echo(f"replay        {replay}")
 
-    serve(options, say)
+    serve(options, print_addresses)
     return 0

@@ -19,12 +19,12 @@ _INTERNAL = ("seq", "marks", "simhash", "day")
 
 @click.command("show")
 @click.argument("article")
-@click.option("--revision", type=click.IntRange(1), metavar="N", help="The text as it was in this revision.")
+@click.option("--revision", type=click.IntRange(1), metavar="N", help="Show the text of this revision.")
 @click.option("--html", "as_html", is_flag=True, help="Print an HTML page.")
 @json_option
 @click.pass_context
 def command(ctx: click.Context, *, article: str, revision: int | None, as_html: bool, as_json: bool) -> int:
-    """One article: text and metadata. ARTICLE is an id, a URL, or a unique beginning of the id.
+    """Show an article: text and metadata. ARTICLE is an id, a URL, or a unique prefix of the id.
 
     \b
     Examples:
@@ -93,7 +93,7 @@ def _facts(shown: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("source", shown["source_id"]),
         ("url", shown["url"]),
         ("authors", ", ".join(shown["authors"])),
-        ("published", _told(shown["published_at"], shown["published_precision"])),
+        ("published", _printed(shown["published_at"], shown["published_precision"])),
         ("modified", shown["modified_at"]),
         ("language", shown["language"]),
         ("section", shown["section"]),
@@ -117,7 +117,7 @@ def _revision(revision: Mapping[str, Any]) -> str:
     return f"{revision['number']} {revision['captured_at'][:16]} {revision['change']}"
 
 
-def _told(moment: str | None, precision: str | None) -> str | None:
+def _printed(moment: str | None, precision: str | None) -> str | None:
     if moment is None:
         return None
     length = {"year": 4, "month": 7, "day": 10}.get(precision or "", len(moment))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @click.group("sources")
 def command() -> None:
-    """List, add or check newsrooms.
+    """List, add or check sources.
 
     \b
     Example:
@@ -36,7 +36,7 @@ def command() -> None:
 @json_option
 @click.pass_context
 def list_sources(ctx: click.Context, *, as_json: bool) -> int:
-    """The newsrooms of sources.toml.
+    """List the sources of sources.toml.
 
     \b
     Example:
@@ -70,12 +70,12 @@ def list_sources(ctx: click.Context, *, as_json: bool) -> int:
 
 @command.command("add")
 @click.argument("what", metavar="URL|FILE.opml")
-@click.option("--id", "wanted_id", metavar="NAME", help="Its name in sources.toml [default: from its host].")
-@click.option("--allow-private", is_flag=True, help="It is on a private or loopback address of yours.")
+@click.option("--id", "wanted_id", metavar="NAME", help="The source's name in sources.toml [default: from its host].")
+@click.option("--allow-private", is_flag=True, help="The source is on a private or loopback address of yours.")
 @json_option
 @click.pass_context
 def add(ctx: click.Context, what: str, *, wanted_id: str | None, allow_private: bool, as_json: bool) -> int:
-    """Ask a newsroom what it offers, and write a block for it; or write one for each site of an OPML file.
+    """Survey a newsroom and add a block for it; or add one for each site of an OPML file.
 
     \b
     Example:
@@ -90,7 +90,7 @@ def add(ctx: click.Context, what: str, *, wanted_id: str | None, allow_private: 
         added = add_opml(path, file)
     else:
         now = datetime.now(UTC)
-        added = add_url(path, what, now=now, allow_private=allow_private, wanted_id=wanted_id, say=_teller())
+        added = add_url(path, what, now=now, allow_private=allow_private, wanted_id=wanted_id, say=_print_line())
     if as_json:
         print_json(
             {
@@ -110,10 +110,9 @@ def add(ctx: click.Context, what: str, *, wanted_id: str | None, allow_private: 
 @json_option
 @click.pass_context
 def check_sources(ctx: click.Context, source: tuple[str, ...], *, as_json: bool) -> int:
-    """Ask newsrooms what they offer now: robots.txt, feeds, sitemaps, sections, articles; and the sample page.
+    """Survey what sources offer now: robots.txt, feeds, sitemaps, sections, articles; and the sample page.
 
-    Exit 3 if one fails. Where a source's selectors have a sample page, what is found on it now is compared with what
-    is written down.
+    Exit 3 if one fails. If a source's selectors have a sample page, it is fetched and compared with the given values.
 
     \b
     Example:
@@ -126,7 +125,7 @@ def check_sources(ctx: click.Context, source: tuple[str, ...], *, as_json: bool)
     path = folder_of(ctx).require().sources_toml
     failed = False
     reports: list[object] = []
-    for found in check(path, source, now=datetime.now(UTC), say=_teller(), examine=examine_sample):
+    for found in check(path, source, now=datetime.now(UTC), say=_print_line(), examine=examine_sample):
         failed = failed or not isinstance(found, SiteSurvey) or found.failed
         if as_json:
             reports.append(_as_json(found))
@@ -139,7 +138,7 @@ def check_sources(ctx: click.Context, source: tuple[str, ...], *, as_json: bool)
     return ExitCode.PARTIAL if failed else ExitCode.DONE
 
 
-def _teller() -> Callable[[str], None]:
+def _print_line() -> Callable[[str], None]:
     screen = console(err=True)
     return lambda line: screen.print(printable(line), markup=False, style="dim")
 

@@ -15,14 +15,16 @@ if TYPE_CHECKING:
 
 
 @click.command("status")
-@click.option("--completeness", is_flag=True, help="What was named against what is archived, by source and day.")
-@click.option("--days", type=click.IntRange(1), default=7, show_default=True, help="With --completeness: so many days.")
+@click.option("--completeness", is_flag=True, help="Compare what was named with what is archived, by source and day.")
+@click.option(
+    "--days", type=click.IntRange(1), default=7, show_default=True, help="With --completeness: number of days."
+)
 @click.option("--source", metavar="SOURCE", help="With --completeness: only this source.")
-@click.option("--last", is_flag=True, help="The summary of the last run, as JSON.")
+@click.option("--last", is_flag=True, help="Print the summary of the last run as JSON.")
 @json_option
 @click.pass_context
 def command(ctx: click.Context, *, completeness: bool, days: int, source: str | None, last: bool, as_json: bool) -> int:
-    """Sources, last runs, what went quiet and why. Reads only; a running crawl isn't disturbed.
+    """Show sources, last runs, and which sources are quiet or failing and why. Read-only; a crawl may be running.
 
     \b
     Examples:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from talkscraper.preserve.takedown.receipt import Receipt
 
 SHOWN = 20
-"""Lines printed of one list; --json has them all."""
+"""Maximum number of lines printed of one list; --json has them all."""
 
 
 @click.command("takedown")
@@ -26,18 +26,18 @@ SHOWN = 20
     show_default=True,
     help="hide: no longer found or shown. delete: rows and full text are gone too. rewrite: the WARC record as well.",
 )
-@click.option("--dry-run", is_flag=True, help="Only list what would go.")
+@click.option("--dry-run", is_flag=True, help="Only list what would be removed.")
 @json_option
 @click.pass_context
 def command(ctx: click.Context, *, urls: tuple[str, ...], reason: str, depth: str, dry_run: bool, as_json: bool) -> int:
-    """Hide, delete or cut out what lies at an address, and never fetch it again.
+    """Hide, delete or cut out the content of an address, and never fetch it again.
 
     The address of an article, or any of its aliases, stands for the whole article with all its addresses, revisions
-    and captures. The receipt lies in reports/ and in the table takedowns; it lists the exports and backups that are
-    known to hold it, which are not touched.
+    and captures. The receipt is stored in reports/ and in the table takedowns; it lists the exports and backups known
+    to contain it, which are not changed.
 
-    Exit codes: 0 done, 1 a reader kept deleted pages in the database's log (run it again when 'serve' is stopped),
-    75 a run is going on.
+    Exit codes: 0 done, 1 a reader kept deleted pages in the database's log (stop 'serve' and run it again),
+    75 another run holds the archive.
 
     \b
     Examples:

@@ -24,7 +24,7 @@ class ArticleCount(click.ParamType[int]):
     name = "count"
 
     def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Read what was written."""
+        """Parse the option's value."""
         if isinstance(value, int):
             return value
         if value == "all":
@@ -35,20 +35,22 @@ class ArticleCount(click.ParamType[int]):
 
 
 SHOWN = 10
-"""Findings printed for one file; --json has them all."""
+"""Maximum number of findings printed for one file; --json has them all."""
 
 
 @click.command("verify")
 @click.argument("names", nargs=-1, metavar="[WARC]...")
-@click.option("--second-reader", is_flag=True, help="Let warcio read each file too, and tell where it disagrees.")
-@click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes at most; one per processor.")
+@click.option("--second-reader", is_flag=True, help="Also read each file with warcio, and report where it disagrees.")
+@click.option(
+    "--workers", type=click.IntRange(1), metavar="N", help="Maximum number of processes [default: one per processor]."
+)
 @click.option(
     "--articles",
     type=ArticleCount(),
     metavar="N|all",
-    help="Articles whose pages are read again and compared, drawn by lot; 50 by default.",
+    help="Number of random articles whose pages are extracted again and compared [default: 50].",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Print only what is wrong.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only problems.")
 @json_option
 @click.pass_context
 def command(
@@ -64,11 +66,11 @@ def command(
     """Check every record, digest, index line and row against each other.
 
     Without WARC, the whole archive is checked; with names of its WARC files, only these. A WARC may also be the path of
-    a file that is in no archive: then its records are checked. Nothing is changed but the verdicts in warc_files; a
-    crawl may go on meanwhile. Every article is held against its revisions and captures; of some, or of all with
-    --articles all, the page is read again and must give what is stored.
+    a file outside the archive: then its records are checked. Only the verdicts in warc_files are changed; a crawl may
+    be running. Every article is compared with its revisions and captures; for some (for all with --articles all) the
+    page is extracted again and must give what is stored.
 
-    Exit codes: 0 all is well, 1 something is damaged or disagrees ('talkscraper repair' mends what can be mended),
+    Exit codes: 0 everything is sound, 1 something is damaged or inconsistent ('talkscraper repair' mends what it can),
     74 a file can't be read.
 
     \b
@@ -124,7 +126,7 @@ def _print(report: VerifyReport, *, quiet: bool) -> None:
     screen = console()
     for file in report.files:
         if not quiet or file.verdict != "ok":
-            screen.print(f"{file.verdict:8}  {printable(file.name)}  {_told(file)}", markup=False)
+            screen.print(f"{file.verdict:8}  {printable(file.name)}  {_figures(file)}", markup=False)
         _print_findings(file.findings, file.uncounted)
     _print_findings(report.findings, 0)
     _print_findings(report.disputes, 0)
@@ -140,13 +142,13 @@ def _print(report: VerifyReport, *, quiet: bool) -> None:
             screen.print("damaged bytes come back only from another copy (a backup)", markup=False)
 
 
-def _told(file: FileVerdict) -> str:
-    told = f"{counted(file.records, 'record')}, {counted(file.captures, 'capture')}, {file.size / 2**20:.1f} MiB"
+def _figures(file: FileVerdict) -> str:
+    figures = f"{counted(file.records, 'record')}, {counted(file.captures, 'capture')}, {file.size / 2**20:.1f} MiB"
     if file.truncated:
-        told += f", {file.truncated} truncated (marked so, ok)"
+        figures += f", {file.truncated} truncated (marked so, ok)"
     if file.undigested:
-        told += f", {file.undigested} without a digest"
-    return told
+        figures += f", {file.undigested} without a digest"
+    return figures
 
 
 def _print_findings(findings: tuple[Finding, ...], uncounted: int) -> None:

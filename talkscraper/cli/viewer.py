@@ -11,10 +11,10 @@ from talkscraper.cli.options import json_option, print_json
 
 @click.group("viewer")
 def command() -> None:
-    """ReplayWeb.page, for pages with their scripts. Optional, and never part of talkscraper.
+    """Install ReplayWeb.page for replay with scripts. Optional, and not part of talkscraper.
 
-    It is its authors' work under the AGPL-3.0-or-later; this only fetches it through npm, checks it, and puts it where
-    'talkscraper serve' finds it.
+    It is a separate project under the AGPL-3.0-or-later; this command fetches it through npm, checks it, and installs
+    it where 'talkscraper serve' finds it.
 
     \b
     Example:
@@ -28,9 +28,9 @@ def command() -> None:
     "tarball",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="TGZ",
-    help="The npm tarball, where npm isn't at hand.",
+    help="The npm tarball, if npm isn't available.",
 )
-@click.option("--any-version", is_flag=True, help="Take a tarball whose digest isn't the known one.")
+@click.option("--any-version", is_flag=True, help="Accept a tarball with another digest.")
 @json_option
 def install(*, tarball: Path | None, any_version: bool, as_json: bool) -> int:
     """Fetch the viewer, check its SHA-512 and unpack it into the user's data folder (or TALKSCRAPER_VIEWER).

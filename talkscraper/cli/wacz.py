@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 @click.argument("query", nargs=-1)
 @filter_options
 @since_indexed_option
-@click.option("--limit", type=click.IntRange(1), help="At most so many articles, newest first.")
-@click.option("--name", metavar="TEXT", help="What the package is called.")
+@click.option("--limit", type=click.IntRange(1), help="Maximum number of articles, newest first.")
+@click.option("--name", metavar="TEXT", help="The package's name.")
 @json_option
 @click.pass_context
 def command(
@@ -42,9 +42,9 @@ def command(
     name: str | None,
     as_json: bool,
 ) -> int:
-    """Write one WACZ file that ReplayWeb.page opens: pages, what they need, and the articles' texts to search.
+    """Write a WACZ file for ReplayWeb.page: pages, their requisites, and the articles' texts for its search.
 
-    QUERY and the filters choose articles as 'search' does; without any, the whole archive goes in.
+    QUERY and the filters select articles as in 'search'; without any, the package contains the whole archive.
 
     \b
     Example:
@@ -85,11 +85,11 @@ def command(
 
 
 def _progress() -> Callable[[int, int], None]:
-    """Lines on stderr, on a terminal or not: one for each tenth of the work, none where there is little."""
+    """Return a function that prints a line on stderr for each tenth of a large package."""
     screen = console(err=True)
 
-    def tell(done: int, total: int) -> None:
+    def report(done: int, total: int) -> None:
         if total >= 1000 and done % max(1, total // 10) == 0:
             screen.print(f"{done} of {total} records", markup=False)
 
-    return tell
+    return report

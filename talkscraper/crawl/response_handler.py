@@ -177,7 +177,6 @@ class PageDesk:
         )
         self._session.count_left_out(source.id, discovered)
         tally.found.update(hash(link.url) for link in read.links if link.kind == ARTICLE)
-        tally.named_new += discovered.new
         if lease.seed_kind.is_page:
             return await self._requisites(response, lease, capture, source)
         return None
@@ -186,7 +185,14 @@ class PageDesk:
         own = self._session.own_hosts(source.id)
         try:
             read = await self._session.in_pool(
-                lease.url, seed_reader.READ_SEED, lease.kind, response.body, response.url, source, own
+                lease.url,
+                seed_reader.READ_SEED,
+                lease.kind,
+                response.body,
+                response.url,
+                source,
+                own,
+                response_status.header(response, b"Content-Type"),
             )
         except ExtractionFailed as e:
             return seed_reader.SeedReading(fault=str(e))
@@ -299,10 +305,13 @@ class PageDesk:
         await work.one_done()
         return work
 
-    async def _named(self, response: Response, lease: Lease, task: Task[[bytes, str], list[str]]) -> list[str]:
+    async def _named(
+        self, response: Response, lease: Lease, task: Task[[bytes, str, str | None], list[str]]
+    ) -> list[str]:
         """Return the URLs that a page or style sheet names; none where it can't be parsed."""
         try:
-            return await self._session.in_pool(response.url, task, response.body, response.url)
+            content_type = response_status.header(response, b"Content-Type")
+            return await self._session.in_pool(response.url, task, response.body, response.url, content_type)
         except ExtractionFailed as e:
             logger.warning("%s: %s; it is kept without its pictures and styles", lease.source_id, e)
             return []
@@ -335,8 +344,8 @@ class PageDesk:
             tally.seeds_failed += 1
             tally.seed_refusals[failure.error] += 1
         # a robots.txt rule or a pause concerns its whole host: log it once, count it for each address
-        if tally.told != failure.detail:
-            tally.told = failure.detail
+        if tally.last_warning != failure.detail:
+            tally.last_warning = failure.detail
             logger.warning("%s: %s", lease.source_id, failure.detail)
         now = self._session.now()
         await self._session.in_db(

@@ -64,7 +64,7 @@ class RunRobotsMemory:
         if not _is_home(source.homepage, origin):
             return
         if not source.seeds_of(SITEMAP.name):
-            links = await asyncio.to_thread(sitemaps_of, rules.body.encode(), url)
+            links = await asyncio.to_thread(sitemaps_of, rules.body, url)
             own = session.own_hosts(source_id)
             session.count_left_out(
                 source_id,

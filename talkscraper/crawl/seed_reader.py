@@ -38,14 +38,16 @@ class SeedReading:
         return len(self.links) - self.articles
 
 
-def read_seed(kind: str, body: bytes, url: str, source: Source, own_hosts: frozenset[str]) -> SeedReading:
+def read_seed(
+    kind: str, body: bytes, url: str, source: Source, own_hosts: frozenset[str], content_type: str | None = None
+) -> SeedReading:
     """Return the links of a seed; only those to the source's own hosts (a feed may lie elsewhere).
 
     Seeds given in sources.toml aren't searched for: where it names feeds, only those are read; the same holds for
     sections.
     """
     try:
-        found = read_document(kind, body, url, source)
+        found = read_document(kind, body, url, source, content_type)
     except TalkscraperError as e:
         return SeedReading(fault=str(e))
     wanted = (

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from talkscraper.discovery.article_rules import own
 from talkscraper.discovery.formats.web_page import LISTING
 from talkscraper.discovery.model import Link, LinkSet
-from talkscraper.discovery.page_links import Anchor, WebPage, parse_page
+from talkscraper.discovery.page_links import Anchor, WebPage
 from talkscraper.discovery.seed_format import SeedContents
 from talkscraper.sources.model import Source
 from talkscraper.sources.seed_kinds import ARTICLE
@@ -45,20 +45,12 @@ _NEXT_WORDS = re.compile(
 )
 
 
-def read_listing(body: bytes, url: str, source: Source) -> SeedContents:
-    """Return the articles that a homepage or section lists, its sections, and the list's next page.
+def read_listing(page: WebPage, source: Source) -> SeedContents:
+    """Return the articles that a source's homepage or section lists, its sections, and the list's next page.
 
     Articles come in page order, then sections (of a homepage) and the next page, both of the kind ``listing``.
-
-    Args:
-        body: The page, content-decoded.
-        url: The URL of the page, after redirects.
-        source: The source of the page.
-
-    Raises:
-        Unreadable: it isn't a web page.
     """
-    page = parse_page(body, url)
+    url = page.url
     here = cleaned(url)
     found = LinkSet(via=url, most=MAX_LINKS)
     sections: dict[str, Anchor] = {}

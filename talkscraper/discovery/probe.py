@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from talkscraper.discovery.formats.feed import FEED
 from talkscraper.discovery.formats.sitemap import SITEMAP
 from talkscraper.discovery.model import Link, LinkSet
-from talkscraper.discovery.page_links import parse_page
+from talkscraper.discovery.page_links import WebPage
 from talkscraper.discovery.seed_format import seed_formats
 from talkscraper.sources.seed_kinds import seed_kinds
 from talkscraper.urls.canonical import host_of
@@ -27,13 +27,9 @@ _SITEMAP = re.compile(r"sitemap[^/?]*\.(?:xml|txt)(?:\.gz)?$", re.IGNORECASE)
 _FEED_WORDS = re.compile(r"\b(?:rss|atom|feeds?)\b", re.IGNORECASE)
 
 
-def probe(body: bytes, url: str) -> tuple[Link, ...]:
-    """Return the feeds, sitemaps and the like that a page announces, in the order of their kinds.
-
-    Raises:
-        Unreadable: it isn't a web page.
-    """
-    page = parse_page(body, url)
+def probe(page: WebPage) -> tuple[Link, ...]:
+    """Return the feeds, sitemaps and the like that a page announces, in the order of their kinds."""
+    url = page.url
     found: dict[str, LinkSet] = {name: LinkSet(via=url, most=MAX_PER_KIND) for name in seed_kinds()}
     kinds = {media_type: each.kind.name for each in seed_formats() for media_type in each.media_types}
 

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from talkscraper.discovery.formats.sitemap import SITEMAP
 from talkscraper.discovery.model import Link, LinkSet, joined
-from talkscraper.discovery.seed_text import decoded
-from talkscraper.sources.robots_rules import MAX_ROBOTS_BYTES
 
 MAX_SITEMAPS = 500
 
 
-def sitemaps_of(body: bytes, url: str) -> tuple[Link, ...]:
+def sitemaps_of(text: str, url: str) -> tuple[Link, ...]:
     """Return the sitemaps that a robots.txt names, in order.
 
     Args:
-        body: The robots.txt.
+        text: The robots.txt.
         url: Its URL; relative addresses, although the protocol forbids them, are resolved.
     """
     found = LinkSet(via=url, most=MAX_SITEMAPS)
-    for line in decoded(body[:MAX_ROBOTS_BYTES]).splitlines():
+    for line in text.splitlines():
         name, colon, value = line.partition(":")
         if not colon or name.strip().lower() != "sitemap":
             continue

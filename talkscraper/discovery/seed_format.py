@@ -13,6 +13,7 @@ from talkscraper.discovery.model import Link, Refused, Unreadable
 from talkscraper.sources.seed_kinds import ARTICLE, SeedKind, seed_kind
 
 if TYPE_CHECKING:
+    from talkscraper.discovery.page_links import WebPage
     from talkscraper.sources.model import Source
 
 _HTML = re.compile(r"<(?:!doctype\s+html|html|body)\b", re.IGNORECASE)
@@ -28,6 +29,19 @@ class SeedDocument:
     url: str
     """After redirects."""
     source: Source
+    content_type: str | None = None
+    """The response's Content-Type header, for the charset."""
+
+    @cached_property
+    def page(self) -> WebPage:
+        """Return the document as a web page.
+
+        Raises:
+            Unreadable: it is empty, or isn't HTML that a browser would show.
+        """
+        from talkscraper.discovery.page_links import parse_page
+
+        return parse_page(self.body, self.url, self.content_type)
 
     @cached_property
     def text(self) -> str:
@@ -36,9 +50,9 @@ class SeedDocument:
         Raises:
             Unreadable: it is gzip that is damaged or too large.
         """
-        from talkscraper.discovery.seed_text import decoded, unpacked
+        from talkscraper.discovery.seed_text import seed_text
 
-        return decoded(unpacked(self.body)).lstrip("\ufeff \t\r\n")
+        return seed_text(self.body, self.content_type).lstrip("\ufeff \t\r\n")
 
     @property
     def head(self) -> str:
@@ -101,7 +115,7 @@ def seed_formats() -> tuple[SeedFormat, ...]:
     return declared("talkscraper.discovery.formats", SeedFormat)
 
 
-def read_document(kind: str, body: bytes, url: str, source: Source) -> SeedContents:
+def read_document(kind: str, body: bytes, url: str, source: Source, content_type: str | None = None) -> SeedContents:
     """Return what the document of a seed names; runs in a worker process.
 
     Args:
@@ -109,12 +123,13 @@ def read_document(kind: str, body: bytes, url: str, source: Source) -> SeedConte
         body: The document, content-decoded; undeclared gzip is decompressed to at most 64 MiB.
         url: Its URL, after redirects.
         source: The source of the seed.
+        content_type: The response's Content-Type header, for the charset.
 
     Raises:
         Unreadable: it has none of the kind's formats, or exceeds the limit when decompressed.
         ValueError: there is no such kind.
     """
-    expected, document = seed_kind(kind), SeedDocument(body, url, source)
+    expected, document = seed_kind(kind), SeedDocument(body, url, source, content_type)
     for each in seed_formats():
         if each.kind == expected and each.recognises(document):
             return each.read(document)

@@ -102,16 +102,16 @@ class FrontPage:
     """Addresses of the newsroom that it links to."""
 
 
-def read_front(body: bytes, url: str, source: Source) -> FrontPage:
-    """A front page; runs in a worker process.
+def read_front(body: bytes, url: str, source: Source, content_type: str | None) -> FrontPage:
+    """Return what a front page says; runs in a worker process.
 
     Raises:
         Unreadable: it isn't HTML.
     """
-    page = parse_page(body, url)
-    listing = read_listing(body, url, source)
+    page = parse_page(body, url, content_type)
+    listing = read_listing(page, source)
     return FrontPage(
-        announced=tuple(probe(body, url)),
+        announced=probe(page),
         title=listing.title,
         site_name=page.meta("og:site_name"),
         language=page.language,
@@ -139,6 +139,9 @@ class _Surveyor:
         """What a page holds."""
         return self.pool.ask(about, task, *args, **kwargs).result()
 
+    def _read(self, kind: str, answer: SiteResponse) -> SeedContents:
+        return self.read(answer.url, READ_DOCUMENT, kind, answer.body, answer.url, self.source, answer.content_type)
+
     def front(self) -> SiteResponse | None:
         """The front page, where it can be read."""
         url = self.source.homepage
@@ -146,7 +149,7 @@ class _Surveyor:
         if answer is None:
             return None
         try:
-            found = self.read(answer.url, READ_DOCUMENT, LISTING.name, answer.body, answer.url, self.source)
+            found = self._read(LISTING.name, answer)
         except (Unreadable, ExtractionFailed) as e:
             self._failed(url, HOMEPAGE, CONFIGURED, str(e))
             return None
@@ -186,7 +189,7 @@ class _Surveyor:
         if answer is None:
             return False
         try:
-            found = self.read(answer.url, READ_DOCUMENT, kind.name, answer.body, answer.url, self.source)
+            found = self._read(kind.name, answer)
         except (Unreadable, ExtractionFailed) as e:
             if not guessed:
                 self._failed(link.url, kind.name, link.via, str(e))
@@ -272,10 +275,10 @@ def survey(
     page = FrontPage()
     if front is not None:
         try:
-            page = work.read(front.url, READ_FRONT, front.body, front.url, source)
+            page = work.read(front.url, READ_FRONT, front.body, front.url, source, front.content_type)
         except (Unreadable, ExtractionFailed) as e:
             work.problems.append(str(e))
-    announced = [*sitemaps_of(rules.body, rules.url), *page.announced, *page.sections]
+    announced = [*sitemaps_of(rules.text, rules.url), *page.announced, *page.sections]
     for kind in seed_kinds().values():
         if kind.name != HOMEPAGE and (front is not None or not kind.is_page):
             work.seeds(kind, announced)

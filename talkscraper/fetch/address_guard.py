@@ -49,5 +49,5 @@ class Question:
     refusal: str | None = None
 
 
-asking: ContextVar[Question | None] = ContextVar("talkscraper_asking", default=None)
+current_question: ContextVar[Question | None] = ContextVar("talkscraper_current_question", default=None)
 """The look-up of the current request."""

@@ -9,7 +9,7 @@ from scrapy.exceptions import CannotResolveHostError, IgnoreRequest
 
 from talkscraper.capture import SOURCE_META_KEY
 from talkscraper.capture.download_handler import WarcDownloadHandler
-from talkscraper.fetch.address_guard import AddressRefused, Question, asking
+from talkscraper.fetch.address_guard import AddressRefused, Question, current_question
 from talkscraper.fetch.backoff import note_busy
 from talkscraper.fetch.policy import FetchPolicy, TakenDown, Terms, netloc_of, policy_of
 from talkscraper.fetch.politeness import Stopping
@@ -62,12 +62,12 @@ class GuardedDownloadHandler(WarcDownloadHandler):
 
     async def _send(self, request: Request, terms: Terms) -> Response:
         question = Question(terms.permission)
-        token = asking.set(question)
+        token = current_question.set(question)
         try:
             # a separate task copies the context, and can be cancelled without cancelling Scrapy's
             task = asyncio.ensure_future(super().download_request(request))
         finally:
-            asking.reset(token)
+            current_question.reset(token)
         self._on_the_wire.add(task)
         try:
             return await task

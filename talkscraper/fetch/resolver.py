@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.interfaces import IHostnameResolver, IResolutionReceiver
 from zope.interface import implementer  # type: ignore[import-untyped]
 
-from talkscraper.fetch.address_guard import Question, asking
+from talkscraper.fetch.address_guard import Question, current_question
 
 if TYPE_CHECKING:
     from typing import Self
@@ -69,7 +69,7 @@ class GuardedResolver:
         transportSemantics: str = "TCP",  # noqa: N803
     ) -> Any:
         """Resolve a name, and pass on the permitted addresses only."""
-        question = asking.get()
+        question = current_question.get()
         receiver = resolutionReceiver
         if question is not None:
             receiver = _FilteringReceiver(resolutionReceiver, hostName, question)

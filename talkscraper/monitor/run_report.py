@@ -58,7 +58,6 @@ class Tally:
     source_id: str
     found: set[int] = field(default_factory=set)
     """Hashes of the article addresses that were named in this run."""
-    named_new: int = 0
     fetched: int = 0
     """Number of articles answered: 200, 304 or gone."""
     new: int = 0
@@ -87,7 +86,7 @@ class Tally:
     moved_to: str | None = None
     stopped_by: str | None = None
     first_error: str | None = None
-    told: str | None = None
+    last_warning: str | None = None
     """The last warning that was logged."""
     leased: int = 0
     """Number of articles leased, against ``max_pages``."""
@@ -101,10 +100,10 @@ class Tally:
     @property
     def capped(self) -> str | None:
         """The caps that the run reached, as text; None if it reached none."""
-        told = [f"{word} ({count} left out)" for word, count in sorted(self.left_out.items()) if count] + (
+        reached = [f"{word} ({count} left out)" for word, count in sorted(self.left_out.items()) if count] + (
             [self.stopped_by] if self.stopped_by in CAPPED else []
         )
-        return ", ".join(told) or None
+        return ", ".join(reached) or None
 
     def refuse(self, reason: str, detail: str) -> None:
         """Count a reason, and keep the first explanation for the report."""

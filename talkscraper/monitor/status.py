@@ -211,8 +211,8 @@ def _capped(connection: sqlite3.Connection, now: datetime) -> dict[str, tuple[in
     )
     for source_id, count, why in days:
         words = ", ".join(why.split())
-        told = [word for word in (found.get(source_id, (0, ""))[1]).split(", ") if word in ("max-bytes", "disk")]
-        found[source_id] = count, ", ".join([words, *told])
+        stopped_by = [word for word in (found.get(source_id, (0, ""))[1]).split(", ") if word in ("max-bytes", "disk")]
+        found[source_id] = count, ", ".join([words, *stopped_by])
     return found
 
 

@@ -109,8 +109,8 @@ class WorkerProcess:
         except (EOFError, ConnectionError, OSError) as error:
             self.broken = True
             code = self._process.wait()
-            told = f"by signal {-code}" if code < 0 else f"with exit code {code}"
-            raise ExtractionFailed(f"the worker process ended {told}") from error
+            how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
+            raise ExtractionFailed(f"the worker process ended {how}") from error
         return answer
 
     def end(self) -> None:

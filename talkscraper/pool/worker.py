@@ -55,7 +55,7 @@ def serve(line: Connection) -> None:
             answer = ("memory", "it needs more memory than a page may have")
         except TalkscraperError as error:
             answer = ("refused", error)
-        except Exception as error:  # noqa: BLE001 - whatever the bytes break is told to the pool, which reports it
+        except Exception as error:  # noqa: BLE001 - any error is sent to the pool, which reports it
             answer = ("failed", f"{type(error).__name__}: {error}"[:500])
         line.send((*answer, resident()))
 

@@ -177,11 +177,11 @@ class WorkerPool:
                     timeout_s = job.task.timeout_s if job.task.timeout_s is not None else self._timeout_s
                     result = process.call(job.task.function, job.args, job.kwargs, timeout_s)
                     worn = process.calls >= self._tasks_per_worker or process.resident > self._resident_limit
-                except BaseException as error:  # noqa: BLE001 - told to whoever waits for the result
+                except BaseException as error:  # noqa: BLE001 - raised where the result is awaited
                     if process is not None and (process.broken or not isinstance(error, TalkscraperError)):
                         self._kill(process)
                         process = None
-                    job.future.set_exception(_told(error, job.about))
+                    job.future.set_exception(_failure(error, job.about))
                     continue
                 if worn:
                     self._kill(process)
@@ -192,9 +192,9 @@ class WorkerPool:
                 self._kill(process)
 
 
-def _told(error: BaseException, about: str) -> BaseException:
+def _failure(error: BaseException, about: str) -> BaseException:
     if type(error) is not ExtractionFailed:
         return error
-    told = ExtractionFailed(f"{about}: {error}")
-    told.__cause__ = error
-    return told
+    failure = ExtractionFailed(f"{about}: {error}")
+    failure.__cause__ = error
+    return failure

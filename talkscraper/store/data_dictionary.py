@@ -188,7 +188,7 @@ TABLES = {
             "source_id": "`sources.id`",
             "kind": "`article`, or a kind of seed (sources.md)",
             "state": "due, leased, done, gone, failed, refused",
-            "next_due": f"{_TIME}; NULL when it is left in peace",
+            "next_due": f"{_TIME}; NULL if it is not to be fetched again",
             "priority": "higher ones first",
             "lease_until": f"given to a run until then; {_TIME}",
             "lease_run": "the run, `runs.id`",

@@ -22,7 +22,7 @@ on conflict (url, signal, value) do update set
 """
 
 
-class Wish(Protocol):
+class ObservedSignal(Protocol):
     """A rights signal as found: ``discovery.rights.Signal``."""
 
     @property
@@ -36,11 +36,16 @@ class Wish(Protocol):
 
 
 def note_signals(
-    db: Database, source_id: str | None, wishes: Iterable[Wish], *, capture_id: str | None, seen_at: datetime
+    db: Database,
+    source_id: str | None,
+    observed: Iterable[ObservedSignal],
+    *,
+    capture_id: str | None,
+    seen_at: datetime,
 ) -> None:
-    """Write wishes down, in any order of their days."""
-    for wish in wishes:
-        _note(db, source_id, wish.scope, wish.url, wish.signal, wish.value, capture_id, seen_at)
+    """Record signals, in any order of their days."""
+    for each in observed:
+        _note(db, source_id, each.scope, each.url, each.signal, each.value, capture_id, seen_at)
 
 
 def note_page_signals(db: Database, source_id: str | None, capture: Capture, extraction: Extraction) -> None:

@@ -80,9 +80,9 @@ def _svg(
     for index, bar in enumerate(chart.bars):
         x = LEFT + index * step
         height = inner_height * min(1.0, value(bar) / top) if top else 0.0
-        told = f"{bar.label}: {bar.count:,} of {bar.all:,} ({bar.share * 100:.2g} %)"
+        label = f"{bar.label}: {bar.count:,} of {bar.all:,} ({bar.share * 100:.2g} %)"
         parts.append(
-            f'<a href="{escape(bar.link)}" aria-label="{escape(told)}"><title>{escape(told)}</title>'
+            f'<a href="{escape(bar.link)}" aria-label="{escape(label)}"><title>{escape(label)}</title>'
             f'<rect class="hit" x="{x:.2f}" y="{TOP}" width="{step:.2f}" height="{inner_height}"/>'
             f'<rect class="bar" x="{x + gap / 2:.2f}" y="{TOP + inner_height - height:.2f}" '
             f'width="{max(step - gap, 0.5):.2f}" height="{height:.2f}"/></a>'

@@ -46,11 +46,11 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
 
         return respond
 
-    def told(_request: Request, error: Exception) -> Response:
+    def error_page(_request: Request, error: Exception) -> Response:
         status, message = explain(error)
         headers = error.headers if isinstance(error, HTTPException) else None
         return page(
-            "room_told.html", status=status, headers=headers, message=message, code=status, here="", archive_name=name
+            "room_error.html", status=status, headers=headers, message=message, code=status, here="", archive_name=name
         )
 
     known = ArchiveCache()
@@ -74,7 +74,12 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
             Route("/robots.txt", lambda _: PlainTextResponse("User-agent: *\nDisallow: /\n")),
             Mount("/static", _Static(directory=STATIC)),
         ],
-        exception_handlers={TalkscraperError: told, sqlite3.Error: told, HTTPException: told, Exception: told},
+        exception_handlers={
+            TalkscraperError: error_page,
+            sqlite3.Error: error_page,
+            HTTPException: error_page,
+            Exception: error_page,
+        },
     )
 
     def headers(scope: Scope) -> dict[str, str]:

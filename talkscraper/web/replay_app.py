@@ -73,10 +73,10 @@ def replay_app(options: ServeOptions, origins: Origins, readers: Readers) -> ASG
             *viewer_routes.routes(at_desk),
         ],
         exception_handlers={
-            TalkscraperError: _told,
-            sqlite3.OperationalError: _told,
-            HTTPException: _told,
-            Exception: _told,
+            TalkscraperError: _error_page,
+            sqlite3.OperationalError: _error_page,
+            HTTPException: _error_page,
+            Exception: _error_page,
         },
     )
 
@@ -206,7 +206,7 @@ def _holds_hidden(connection: sqlite3.Connection, name: str, part: ByteRange) ->
     return str(row[0]) if row else None
 
 
-def _told(request: Request, error: Exception) -> Response:
+def _error_page(request: Request, error: Exception) -> Response:
     """Return an error as a page with a one-line message."""
     status, headers = 500, {}
     if isinstance(error, HTTPException):
@@ -230,4 +230,4 @@ def _told(request: Request, error: Exception) -> Response:
         message = "This page can’t be made. Whoever runs this archive finds the reason in its log."
     if request.url.path.startswith(("/cdx", "/warc")):
         return PlainTextResponse(f"{message}\n", status, headers)
-    return page("told.html", status=status, headers=headers, message=message, code=status)
+    return page("error.html", status=status, headers=headers, message=message, code=status)

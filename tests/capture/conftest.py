@@ -1,19 +1,13 @@
-"""A hostile HTTP server on loopback that logs every byte it receives and sends, and crawls in their own process."""
+"""Crawls of a raw server in a process of their own, and a writer of WARC files without a network."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import socket
-import ssl
-import struct
 import subprocess
 import sys
-import threading
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,134 +15,19 @@ from typing import Any
 import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
-from talkscraper.capture.exchange import Exchange
 from talkscraper.capture.warc_file import FinishedFile
 from talkscraper.capture.writer import WarcWriter
 from talkscraper.errors import TalkscraperError
 from talkscraper.model import Capture
-
-
-@dataclass
-class Attempt:
-    """One request as the server read it, and what it answered."""
-
-    received: bytes
-    sent: bytearray = field(default_factory=bytearray)
-
-
-@dataclass
-class Answer:
-    """What to send, in pieces, and what to do with the connection then."""
-
-    pieces: list[bytes]
-    then: str = "keep"
-    """keep, close, reset, or hold (until the client hangs up)."""
-
-
-class HostileServer:
-    """Answers by path, from ``answers[path]`` or ``answer(path, attempt number)``; the log is by path."""
-
-    def __init__(self, context: ssl.SSLContext | None = None) -> None:
-        self.log: dict[str, list[Attempt]] = defaultdict(list)
-        self.answers: dict[str, Answer] = {}
-        self.answer: Callable[[str, int, int], Answer] | None = None
-        """(path, attempts at this path before, requests on this connection before) → answer."""
-        self._context = context
-        self._lock = threading.Lock()
-        self._socket = socket.create_server(("127.0.0.1", 0), backlog=256)
-        self.port = self._socket.getsockname()[1]
-        self._stopped = False
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    @property
-    def base(self) -> str:
-        return f"{'https' if self._context else 'http'}://127.0.0.1:{self.port}"
-
-    def stop(self) -> None:
-        self._stopped = True
-        self._socket.close()
-
-    def _accept(self) -> None:
-        while not self._stopped:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection: socket.socket) -> None:
-        with contextlib.suppress(OSError), contextlib.closing(connection):
-            if self._context is not None:
-                connection = self._context.wrap_socket(connection, server_side=True)
-            with contextlib.closing(connection):
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                served = 0
-                while (received := self._read_request(connection)) is not None:
-                    path = received.split(b" ", 2)[1].decode("ascii")
-                    attempt = Attempt(received)
-                    with self._lock:
-                        number = len(self.log[path])
-                        self.log[path].append(attempt)
-                    answer = self.answers.get(path)
-                    if answer is None:
-                        assert self.answer is not None, path
-                        answer = self.answer(path, number, served)
-                    served += 1
-                    for piece in answer.pieces:
-                        # logged first: what is sent may arrive before the next line runs
-                        attempt.sent += piece
-                        connection.sendall(piece)
-                    if answer.then == "reset":
-                        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                        return
-                    if answer.then == "hold":
-                        while connection.recv(65536):
-                            pass
-                        return
-                    if answer.then == "close":
-                        with contextlib.suppress(OSError):
-                            connection.shutdown(socket.SHUT_WR)
-                            while connection.recv(65536):
-                                pass
-                        return
-
-    @staticmethod
-    def _read_request(connection: socket.socket) -> bytes | None:
-        data = b""
-        while b"\r\n\r\n" not in data:
-            piece = connection.recv(65536)
-            if not piece:
-                return None
-            data += piece
-        head, _, body = data.partition(b"\r\n\r\n")
-        length = 0
-        for line in head.split(b"\r\n"):
-            if line.lower().startswith(b"content-length:"):
-                length = int(line.split(b":")[1])
-        while len(body) < length:
-            piece = connection.recv(65536)
-            data += piece
-            body += piece
-        return data
+from tests.support.exchanges import exchange, framed
+from tests.support.raw_server import RawServer
 
 
 @pytest.fixture
-def hostile_server() -> Iterator[Callable[..., HostileServer]]:
-    """Start servers; they stop after the test."""
-    servers: list[HostileServer] = []
-
-    def start(context: ssl.SSLContext | None = None) -> HostileServer:
-        servers.append(HostileServer(context))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.stop()
-
-
-@pytest.fixture
-def answer_of() -> type[Answer]:
-    return Answer
+def server() -> Iterator[RawServer]:
+    """A server that a test gives its answers."""
+    with RawServer() as server:
+        yield server
 
 
 @pytest.fixture
@@ -210,18 +89,8 @@ class Desk:
     def find_latest(self, url: str) -> Capture | None:
         return next((each for each in reversed(self.captures) if each.url == url and each.payload_digest), None)
 
-    def exchange(self, url: str, response: bytes, *, truncated: str | None = None, **facts: Any) -> Exchange:
-        facts.setdefault("started_at", self.now)
-        exchange = Exchange(url=url, **facts)
-        attempt = exchange.new_attempt("192.0.2.7")
-        path = "/" + url.split("/", 3)[3] if url.count("/") > 2 else "/"
-        attempt.request += f"{exchange.method} {path} HTTP/1.1\r\nHost: {url.split('/')[2]}\r\n\r\n".encode()
-        attempt.received(response)
-        exchange.seal(truncated)
-        return exchange
-
     def submit(self, url: str, response: bytes, **facts: Any) -> Future[Capture | None]:
-        return self.writer.submit(self.exchange(url, response, **facts))
+        return self.writer.submit(exchange(url, response, self.now, **facts))
 
     def keep(self, url: str, response: bytes, **facts: Any) -> Capture:
         capture = self.submit(url, response, **facts).result()
@@ -246,21 +115,6 @@ def desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
     for each in desks:
         with contextlib.suppress(TalkscraperError):  # tests of failures leave a failed writer
             each.writer.close()
-
-
-def framed(body: bytes, *, chunked: bool = False, status: str = "200 OK", headers: str = "") -> bytes:
-    """A response of ``body``, chunked or length-framed."""
-    head = f"HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\n{headers}"
-    if not chunked:
-        return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
-    pieces = [body[at : at + 1000] for at in range(0, len(body), 1000)]
-    coded = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
-    return f"{head}Transfer-Encoding: chunked\r\n\r\n".encode() + coded
-
-
-@pytest.fixture(name="framed")
-def framed_fixture() -> Callable[..., bytes]:
-    return framed
 
 
 ZOO: dict[str, tuple[bytes, dict[str, Any]]] = {

@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.capture.archive_writer import archive_writer
-from talkscraper.capture.exchange import Exchange
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.warc.reader import read_record
-from tests.support.warc_records import iter_records
+from tests.support import sql
+from tests.support.exchanges import exchange, framed
+from tests.support.warcs import iter_records
 
 MORNING = datetime(2026, 3, 1, 6, 30, 15, tzinfo=UTC)
 BODY = b"<p>The harbour wall holds.</p>" * 100
 NOT_MODIFIED = b'HTTP/1.1 304 Not Modified\r\nETag: "a"\r\n\r\n'
-
-
-def exchange(url: str, response: bytes, at: datetime) -> Exchange:
-    made = Exchange(url=url, started_at=at)
-    attempt = made.new_attempt("192.0.2.7")
-    attempt.request += b"GET / HTTP/1.1\r\n\r\n"
-    attempt.received(response)
-    made.seal(None)
-    return made
 
 
 @pytest.fixture
@@ -44,22 +35,16 @@ def run(folder: ArchiveFolder, at: datetime, answers: list[tuple[str, bytes]]) -
     database.close()
 
 
-def rows(folder: ArchiveFolder, query: str) -> list[sqlite3.Row]:
-    connection = sqlite3.connect(folder.database)
-    connection.row_factory = sqlite3.Row
-    return connection.execute(query).fetchall()
-
-
-def test_rows_lead_to_records_and_files_to_their_digest(folder, framed):
+def test_rows_lead_to_records_and_files_to_their_digest(folder):
     """captures and warc_files hold what is on the disk."""
     run(folder, MORNING, [("http://news.example/a", framed(BODY)), ("http://news.example/b", framed(b"b"))])
-    (file,) = rows(folder, "select * from warc_files")
+    (file,) = sql.mappings(folder.root, "select * from warc_files")
     path = folder.warc / file["name"]
     assert file["size"] == path.stat().st_size
     assert file["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
     assert file["records"] == len(list(iter_records(path)))
     assert (file["origin"], file["closed_at"]) == ("crawl", "2026-03-01T06:30:15Z")
-    captures = rows(folder, "select * from captures order by warc_offset")
+    captures = sql.mappings(folder.root, "select * from captures order by warc_offset")
     assert [row["url"] for row in captures] == ["http://news.example/a", "http://news.example/b"]
     for row in captures:
         record = read_record(path, row["warc_offset"], row["warc_length"])
@@ -67,13 +52,13 @@ def test_rows_lead_to_records_and_files_to_their_digest(folder, framed):
         assert record.headers.get("WARC-Payload-Digest") == row["payload_digest"]
 
 
-def test_the_next_runs_find_originals_in_the_database(folder, framed):
+def test_the_next_runs_find_originals_in_the_database(folder):
     """A repetition, a 304 and a 304 of a repetition all refer to the first run's record."""
     page, url = framed(BODY, chunked=True), "http://news.example/a"
     run(folder, MORNING, [(url, page)])
     run(folder, MORNING + timedelta(days=1), [(url, page), ("http://news.example/other", framed(BODY, chunked=True))])
     run(folder, MORNING + timedelta(days=2), [(url, NOT_MODIFIED), ("http://news.example/never", NOT_MODIFIED)])
-    first, *later = rows(folder, "select * from captures order by seq")
+    first, *later = sql.mappings(folder.root, "select * from captures order by seq")
     assert [row["record_type"] for row in later] == ["revisit", "revisit", "revisit", "response"]
     for row in later[:3]:
         assert row["refers_to"] == first["id"]

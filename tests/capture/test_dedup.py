@@ -11,7 +11,8 @@ import pytest
 
 from talkscraper.capture import dedup
 from talkscraper.warc.reader import read_record
-from tests.support.warc_records import iter_records
+from tests.support.exchanges import framed
+from tests.support.warcs import iter_records
 
 URL = "http://news.example/a"
 BODY = b"<p>The harbour wall holds.</p>" * 100
@@ -25,7 +26,7 @@ def kinds(kept) -> list[str]:
 @pytest.mark.parametrize("first", [False, True])
 @pytest.mark.parametrize("second", [False, True])
 @pytest.mark.parametrize("between", ["same file", "next run"])
-def test_the_same_payload_becomes_a_revisit(desk, framed, first, second, between):
+def test_the_same_payload_becomes_a_revisit(desk, first, second, between):
     """In each pair of framings; only a length-framed repetition of a chunked original has an empty block."""
     kept = desk()
     original = kept.keep(URL, framed(BODY, chunked=first))
@@ -51,7 +52,7 @@ def test_the_same_payload_becomes_a_revisit(desk, framed, first, second, between
         assert revisit.status == 200
 
 
-def test_revisits_are_never_chained(desk, framed):
+def test_revisits_are_never_chained(desk):
     """The third capture refers to the first, not to the second, also under another URL."""
     kept = desk()
     first = kept.keep(URL, framed(BODY))
@@ -74,7 +75,7 @@ def test_revisits_are_never_chained(desk, framed):
         ("cut", {"truncated": "disconnect"}),
     ],
 )
-def test_what_is_written_again(desk, framed, what, facts):
+def test_what_is_written_again(desk, what, facts):
     """Small or empty payloads, errors, answers to POST and cut answers are neither revisits nor originals."""
     kept = desk()
     response = {"small": framed(b"x" * 1023), "empty": framed(b"")}.get(what) or framed(
@@ -87,7 +88,7 @@ def test_what_is_written_again(desk, framed, what, facts):
     assert kinds(kept) == ["response"] * 3
 
 
-def test_an_original_that_is_gone_or_changed_isnt_relied_on(desk, framed):
+def test_an_original_that_is_gone_or_changed_isnt_relied_on(desk):
     """Where the original's record can't be opened with the id and digest of its row, the payload is kept again."""
     kept = desk()
     first = kept.keep(URL, framed(BODY))
@@ -103,7 +104,7 @@ def test_an_original_that_is_gone_or_changed_isnt_relied_on(desk, framed):
     assert kinds(kept) == ["response"] * 3
 
 
-def test_a_304_is_a_revisit_of_what_it_confirms(desk, framed):
+def test_a_304_is_a_revisit_of_what_it_confirms(desk):
     """The block is empty (players would show an empty 304), and the 304's own bytes are in a metadata record."""
     kept = desk()
     original = kept.keep(URL, framed(BODY))
@@ -127,7 +128,7 @@ def test_a_304_without_a_capture_before_is_kept_as_it_is(desk):
     assert (str(capture.record_type), capture.status, capture.refers_to) == ("response", 304, None)
 
 
-def test_a_304_of_a_damaged_original_is_kept_as_it_is(desk, framed):
+def test_a_304_of_a_damaged_original_is_kept_as_it_is(desk):
     """A revisit must not stand for a record that can't be opened; one whose file lies elsewhere is believed."""
     kept = desk()
     first = kept.keep(URL, framed(BODY))
@@ -143,7 +144,7 @@ def test_a_304_of_a_damaged_original_is_kept_as_it_is(desk, framed):
     assert str(kept.keep(URL, NOT_MODIFIED).record_type) == "response"
 
 
-def test_a_week_of_an_unchanged_site_costs_little(desk, framed):
+def test_a_week_of_an_unchanged_site_costs_little(desk):
     """Six more days of the same pages, half answered 200 and half 304, add less than 5 % to the first day."""
     seeded = random.Random(3)
     words = ["".join(seeded.choices("abcdefghijklmnopqrstuvwxyz", k=seeded.randrange(2, 11))) for _ in range(9000)]
@@ -173,7 +174,7 @@ def _packed_again(desk, capture, change):
     path.write_bytes(data[: capture.warc_offset] + member + data[end:])
 
 
-def test_a_record_that_lies_about_its_payload_is_no_original(desk, framed):
+def test_a_record_that_lies_about_its_payload_is_no_original(desk):
     """Only the payload's own digest counts: beside a liar the true bytes are kept, and told is where it lies."""
     kept = desk()
     first = kept.keep(URL, framed(BODY))
@@ -186,7 +187,7 @@ def test_a_record_that_lies_about_its_payload_is_no_original(desk, framed):
     assert (str(third.record_type), third.refers_to) == ("revisit", again.id)
 
 
-def test_damage_far_behind_a_records_beginning_is_found(desk, framed, caplog):
+def test_damage_far_behind_a_records_beginning_is_found(desk, caplog):
     """A flipped byte anywhere in a large original: the payload is written once more, and later ones refer to that."""
     large = random.Random(3).randbytes(400_000)
     kept = desk()
@@ -207,7 +208,7 @@ def test_damage_far_behind_a_records_beginning_is_found(desk, framed, caplog):
     assert f"at byte {first.warc_offset}" in told[0]
 
 
-def test_an_original_is_read_once_a_run(desk, framed, monkeypatch):
+def test_an_original_is_read_once_a_run(desk, monkeypatch):
     """Many answers with one payload cost one look at the record that they refer to."""
     kept = desk()
     kept.keep(URL, framed(BODY))

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import brotli
 import pytest
-import trustme
 
 from talkscraper.warc.digests import sha1_base32
 from talkscraper.warc.reader import read_record
-from tests.support.warc_records import iter_records
+from tests.support.raw_server import Answer, RawServer
+from tests.support.servers import untrusted_tls
+from tests.support.warcs import iter_records
 
 PAYLOAD = ("Hafenmauer " * 40).encode()
 
@@ -87,13 +88,12 @@ def records_by_path(folder: Path, base: str) -> dict[str, list]:
     return found
 
 
-def test_whole_exchanges_are_kept_byte_for_byte(hostile_server, answer_of, crawl, tmp_path):
+def test_whole_exchanges_are_kept_byte_for_byte(server, crawl, tmp_path):
     """Each of many odd but whole answers is archived exactly as sent, its request exactly as received."""
-    server = hostile_server()
     for name, pieces in WHOLE.items():
-        server.answers[f"/{name}"] = answer_of(pieces)
+        server.answers[f"/{name}"] = Answer(pieces)
     for name, pieces in CLOSING.items():
-        server.answers[f"/{name}"] = answer_of(pieces, "close")
+        server.answers[f"/{name}"] = Answer(pieces, "close")
     paths = list(server.answers)
     outcome = crawl(
         [{"url": server.base + path, "timeout": 50} for path in paths], settings={"REDIRECT_ENABLED": False}
@@ -123,14 +123,11 @@ def test_whole_exchanges_are_kept_byte_for_byte(hostile_server, answer_of, crawl
     assert found["/http-1.0"][0][3].get("WARC-Protocol") == "http/1.0"
 
 
-def test_methods_bodies_and_surplus_bytes(hostile_server, answer_of, crawl, tmp_path):
+def test_methods_bodies_and_surplus_bytes(server, crawl, tmp_path):
     """HEAD has no body, POST keeps its own, and bytes after an answer's end aren't part of it."""
-    server = hostile_server()
-    server.answers["/head"] = answer_of([head(TEXT, b"Content-Length: 5000")])
-    server.answers["/post"] = answer_of([head(TEXT, length(PAYLOAD)), PAYLOAD])
-    server.answers["/surplus"] = answer_of(
-        [head(TEXT, length(PAYLOAD)) + PAYLOAD + b"HTTP/1.1 200 MORE\r\n\r\n"], "close"
-    )
+    server.answers["/head"] = Answer([head(TEXT, b"Content-Length: 5000")])
+    server.answers["/post"] = Answer([head(TEXT, length(PAYLOAD)), PAYLOAD])
+    server.answers["/surplus"] = Answer([head(TEXT, length(PAYLOAD)) + PAYLOAD + b"HTTP/1.1 200 MORE\r\n\r\n"], "close")
     crawl(
         [
             {"url": server.base + "/head", "method": "HEAD"},
@@ -151,13 +148,12 @@ def test_methods_bodies_and_surplus_bytes(hostile_server, answer_of, crawl, tmp_
     assert "/post" not in indexed
 
 
-def test_interim_answers_are_kept_apart(hostile_server, answer_of, crawl, tmp_path):
+def test_interim_answers_are_kept_apart(server, crawl, tmp_path):
     """The block begins with the final status line; the 1xx heads are in a metadata record, byte for byte."""
-    server = hostile_server()
     early = head(b"Link: </a.css>; rel=preload", status=b"HTTP/1.1 103 Early Hints")
     go_on = b"HTTP/1.1 100 Continue\r\n\r\n"
     final = head(TEXT, length(PAYLOAD)) + PAYLOAD
-    server.answers["/interim"] = answer_of([early, go_on + final[:10], final[10:]])
+    server.answers["/interim"] = Answer([early, go_on + final[:10], final[10:]])
     crawl([{"url": server.base + "/interim"}])
     response, request, metadata = records_by_path(tmp_path / "archive", server.base)["/interim"]
     assert response[2] == final
@@ -183,12 +179,11 @@ CUT: dict[str, tuple[list[bytes], str, str]] = {
 }
 
 
-def test_answers_that_are_cut_off_say_why(hostile_server, answer_of, crawl, tmp_path):
+def test_answers_that_are_cut_off_say_why(server, crawl, tmp_path):
     """Over-size, late, broken and nonsensical answers keep what came, exactly, with the right WARC-Truncated."""
-    server = hostile_server()
     for name, (pieces, then, _) in CUT.items():
-        server.answers[f"/{name}"] = answer_of(pieces, then)
-    server.answers["/reset"] = answer_of([head(length(PAYLOAD)), PAYLOAD[:50]], "reset")
+        server.answers[f"/{name}"] = Answer(pieces, then)
+    server.answers["/reset"] = Answer([head(length(PAYLOAD)), PAYLOAD[:50]], "reset")
     requests = [{"url": f"{server.base}/{name}", "timeout": 2 if CUT[name][2] == "time" else 50} for name in CUT]
     outcome = crawl([*requests, {"url": server.base + "/reset"}], maxsize=300_000)
     assert outcome["failed"] is None
@@ -206,25 +201,23 @@ def test_answers_that_are_cut_off_say_why(hostile_server, answer_of, crawl, tmp_
     assert all("error" in result for result in outcome["results"])
 
 
-def test_no_answer_makes_no_record(hostile_server, answer_of, crawl, tmp_path):
+def test_no_answer_makes_no_record(server, crawl, tmp_path):
     """A connection that is closed unanswered, or refused, leaves no record and no index line."""
-    server = hostile_server()
-    server.answers["/silent"] = answer_of([], "close")
-    server.answers["/fine"] = answer_of([head(TEXT, length(PAYLOAD)), PAYLOAD])
+    server.answers["/silent"] = Answer([], "close")
+    server.answers["/fine"] = Answer([head(TEXT, length(PAYLOAD)), PAYLOAD])
     outcome = crawl([{"url": server.base + "/silent"}, {"url": "http://127.0.0.1:1/x"}, {"url": server.base + "/fine"}])
     assert set(records_by_path(tmp_path / "archive", server.base)) == {"/fine"}
     assert {result["url"]: result.get("capture") for result in outcome["results"]}[server.base + "/silent"] is None
     assert len(outcome["committed"]) == 1
 
 
-def test_a_repeated_request_is_archived_once(hostile_server, answer_of, crawl, tmp_path):
+def test_a_repeated_request_is_archived_once(server, crawl, tmp_path):
     """Twisted repeats a request when a pooled connection turns out stale; only the last attempt is a record."""
-    server = hostile_server()
 
     def answer(path: str, number: int, served: int):
         if served and path == "/second" and number == 0:
-            return answer_of([], "close")
-        return answer_of([head(TEXT, length(PAYLOAD)), PAYLOAD])
+            return Answer([], "close")
+        return Answer([head(TEXT, length(PAYLOAD)), PAYLOAD])
 
     server.answer = answer
     crawl([{"url": server.base + path} for path in ("/first", "/second", "/third")], concurrency=1)
@@ -234,10 +227,9 @@ def test_a_repeated_request_is_archived_once(hostile_server, answer_of, crawl, t
     assert found["/second"][1][2] == server.log["/second"][1].received
 
 
-def test_secrets_in_requests_are_redacted(hostile_server, answer_of, crawl, tmp_path):
+def test_secrets_in_requests_are_redacted(server, crawl, tmp_path):
     """Cookie and Authorization values don't reach the archive, everything else does, and warcinfo says so."""
-    server = hostile_server()
-    server.answers["/secret"] = answer_of([head(TEXT, length(PAYLOAD)), PAYLOAD])
+    server.answers["/secret"] = Answer([head(TEXT, length(PAYLOAD)), PAYLOAD])
     crawl(
         [
             {
@@ -264,15 +256,14 @@ def test_secrets_in_requests_are_redacted(hostile_server, answer_of, crawl, tmp_
         (ssl.TLSVersion.TLSv1_2, "tls/1.2", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"),
     ],
 )
-def test_tls_facts(hostile_server, answer_of, crawl, tmp_path, version, protocol, cipher):
+def test_tls_facts(crawl, tmp_path, version, protocol, cipher):
     """Over TLS the plaintext is archived, with the protocol's version and the cipher suite by its IANA name."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    context = untrusted_tls()
     context.minimum_version = context.maximum_version = version
     context.set_ciphers("ECDHE-ECDSA-AES128-GCM-SHA256")
-    server = hostile_server(context)
-    server.answers["/tls"] = answer_of([head(TEXT, CHUNKED), chunks(PAYLOAD)])
-    crawl([{"url": server.base + "/tls"}], settings={"DOWNLOAD_VERIFY_CERTIFICATES": False})
+    with RawServer(context) as server:
+        server.answers["/tls"] = Answer([head(TEXT, CHUNKED), chunks(PAYLOAD)])
+        crawl([{"url": server.base + "/tls"}], settings={"DOWNLOAD_VERIFY_CERTIFICATES": False})
     response, request = records_by_path(tmp_path / "archive", server.base)["/tls"]
     assert response[2] == bytes(server.log["/tls"][0].sent)
     assert request[2] == server.log["/tls"][0].received
@@ -280,18 +271,18 @@ def test_tls_facts(hostile_server, answer_of, crawl, tmp_path, version, protocol
     assert response[3].get("WARC-Cipher-Suite") == cipher
 
 
-def test_a_thousand_exchanges_are_not_mixed_up(hostile_server, answer_of, crawl, tmp_path):
+def test_a_thousand_exchanges_are_not_mixed_up(server, crawl, tmp_path):
     """1,200 unique answers in mixed framing at concurrency 32, some connections dropped: zero differences."""
-    fidelity_at_scale(hostile_server(), answer_of, crawl, tmp_path / "archive", 1200)
+    fidelity_at_scale(server, crawl, tmp_path / "archive", 1200)
 
 
 @pytest.mark.slow
-def test_three_thousand_exchanges_are_not_mixed_up(hostile_server, answer_of, crawl, tmp_path):
+def test_three_thousand_exchanges_are_not_mixed_up(server, crawl, tmp_path):
     """3,000 unique answers in mixed framing at concurrency 32, some connections dropped: zero differences."""
-    fidelity_at_scale(hostile_server(), answer_of, crawl, tmp_path / "archive", 3000)
+    fidelity_at_scale(server, crawl, tmp_path / "archive", 3000)
 
 
-def fidelity_at_scale(server, answer_of, crawl, folder: Path, count: int) -> None:
+def fidelity_at_scale(server, crawl, folder: Path, count: int) -> None:
     def answer(path: str, number: int, served: int):
         seeded = random.Random(zlib.crc32(f"{path} {number}".encode()))
         body = f"{path} ".encode() * seeded.randrange(1, 400)
@@ -311,11 +302,11 @@ def fidelity_at_scale(server, answer_of, crawl, folder: Path, count: int) -> Non
             pieces, then = [head(TEXT, CHUNKED), chunks(body, 64, last=b"0\r\nX-Sum: 1\r\n\r\n")], "keep"
         dropped = seeded.randrange(10)
         if dropped == 0:
-            return answer_of([], "close")
+            return Answer([], "close")
         if dropped == 1:
             whole = b"".join(pieces)
-            return answer_of([whole[: seeded.randrange(1, len(whole))]], "close")
-        return answer_of(pieces, then)
+            return Answer([whole[: seeded.randrange(1, len(whole))]], "close")
+        return Answer(pieces, then)
 
     server.answer = answer
     paths = [f"/page/{number}" for number in range(count)]

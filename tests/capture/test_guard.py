@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 
-from tests.support.warc_records import iter_records
+from tests.support.exchanges import framed
+from tests.support.raw_server import Answer
+from tests.support.warcs import iter_records
 
 
-def test_a_refused_peer_gets_no_byte_and_leaves_no_record(hostile_server, answer_of, crawl, framed, tmp_path):
+def test_a_refused_peer_gets_no_byte_and_leaves_no_record(server, crawl, tmp_path):
     """The check sees the connected address, on fresh and on reused connections, before anything is written."""
-    server = hostile_server()
-    server.answer = lambda path, number, served: answer_of([framed(b"text")])
+    server.answer = lambda path, number, served: Answer([framed(b"text")])
     paths = ["/1", "/refused", "/2", "/3", "/refused-too", "/4"]
     outcome = crawl([{"url": server.base + path} for path in paths], guarded=True, concurrency=1)
     assert set(server.log) == {"/1", "/2", "/3", "/4"}
@@ -20,9 +21,8 @@ def test_a_refused_peer_gets_no_byte_and_leaves_no_record(hostile_server, answer
     assert errors["/refused"] == errors["/refused-too"] == "IgnoreRequest"
 
 
-def test_what_is_cut_off_at_the_end_of_a_run_is_kept_so_far(hostile_server, answer_of, crawl, framed, tmp_path):
+def test_what_is_cut_off_at_the_end_of_a_run_is_kept_so_far(server, crawl, tmp_path):
     """A cancelled download leaves a truncated record, and nobody waits for the rest of it."""
-    server = hostile_server()
     whole = framed(b"x" * 5000)
     under_way = threading.Event()
 
@@ -32,9 +32,9 @@ def test_what_is_cut_off_at_the_end_of_a_run_is_kept_so_far(hostile_server, answ
 
     def answer(path: str, number: int, served: int):
         if path == "/slow":
-            return answer_of(beginning(), "hold")
+            return Answer(beginning(), "hold")
         under_way.wait()
-        return answer_of([framed(b"fast")])
+        return Answer([framed(b"fast")])
 
     server.answer = answer
     outcome = crawl([{"url": server.base + "/slow"}, {"url": server.base + "/cuts-off"}], guarded=True)

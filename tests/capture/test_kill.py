@@ -14,7 +14,7 @@ import pytest
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.capture.warc_file import index_path
 from talkscraper.warc.reader import read_record
-from tests.support.warc_records import iter_records, scan_members
+from tests.support.warcs import iter_records, scan_members
 
 
 def kill_at(folder: ArchiveFolder, seed: int) -> None:

@@ -8,13 +8,13 @@ import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.capture.archive_writer import archive_writer
-from talkscraper.capture.exchange import Exchange
 from talkscraper.preserve.check.verify import verify
 from talkscraper.preserve.mend.repair import repair
 from talkscraper.replay.payload import load
 from talkscraper.store.database import open_reader
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.warc.http import MAX_HEAD_BYTES, MAX_INTERIM_BYTES, final_head
+from tests.support.exchanges import exchange
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 STATUS = b"HTTP/1.1 200 OK\r\n"
@@ -60,14 +60,7 @@ def test_what_is_written_is_sound_and_stays_so(tmp_path, answer):
     folder = ArchiveFolder(tmp_path / "archive").make()
     database = ArchiveWriter(folder.database)
     writer = archive_writer(folder, database, run_id=None, clock=lambda: NOW)
-    exchange = Exchange(url="http://news.example/", started_at=NOW)
-    attempt = exchange.new_attempt("192.0.2.7")
-    attempt.request += b"GET / HTTP/1.1\r\n\r\n"
-    data = ANSWERS[answer]
-    for start in range(0, len(data), 65_536):
-        attempt.received(data[start : start + 65_536])
-    exchange.seal(None)
-    capture = writer.submit(exchange).result()
+    capture = writer.submit(exchange("http://news.example/", ANSWERS[answer], NOW)).result()
     writer.close()
     database.close()
     report = verify(folder, now=NOW)

@@ -6,12 +6,13 @@ import pytest
 
 from talkscraper.capture import writer_of
 from talkscraper.errors import CaptureError
+from tests.support.exchanges import framed
+from tests.support.raw_server import Answer
 
 
-def test_an_unhooked_pool_closes_the_spider_with_an_error(hostile_server, answer_of, crawl, framed, tmp_path):
+def test_an_unhooked_pool_closes_the_spider_with_an_error(server, crawl, tmp_path):
     """When connections bypass the tee, no answer reaches the spider and the crawl ends, saying why."""
-    server = hostile_server()
-    server.answer = lambda path, number, served: answer_of([framed(b"text")])
+    server.answer = lambda path, number, served: Answer([framed(b"text")])
     outcome = crawl([{"url": f"{server.base}/{number}"} for number in range(200)], unhook=True, concurrency=4)
     assert outcome["reason"] == "no-capture"
     assert {result["error"] for result in outcome["results"]} <= {"CaptureError", "CancelledError"}

@@ -16,7 +16,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from talkscraper.capture.warc_file import index_path
 from talkscraper.warc.reader import read_record
-from tests.support.warc_records import iter_records, scan_members
+from tests.support.warcs import iter_records, scan_members
 
 
 def test_our_index_is_what_cdxj_indexer_writes(kept_zoo):

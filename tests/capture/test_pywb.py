@@ -2,74 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
-import http.client
-import os
-import socket
-import subprocess
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-WAYBACK = Path(os.environ.get("TALKSCRAPER_PYWB") or Path(__file__).parents[2] / ".venv-pywb/bin/wayback")
+from tests.support.exchanges import framed
+from tests.support.pywb import NEEDS_PYWB, Get, serve_folder
+
 BODY = b"<html><body>" + b"<p>The harbour wall holds.</p>" * 200 + b"</body></html>"
 SITE = "http://news.example"
 NOT_MODIFIED = b'HTTP/1.1 304 Not Modified\r\nETag: "a"\r\nContent-Length: 999\r\n\r\n'
 
-pytestmark = [
-    pytest.mark.pywb,
-    pytest.mark.skipif(not WAYBACK.exists(), reason=f"no pywb at {WAYBACK}: 'make browser-tools' installs it"),
-]
-
-Get = Callable[[str], tuple[int, bytes]]
+pytestmark = NEEDS_PYWB
 
 
 @pytest.fixture
 def pywb(tmp_path: Path) -> Iterator[Callable[[Path], Get]]:
     """Serve an archive folder as it lies; returns a function that gets a path."""
-    started: list[subprocess.Popen[bytes]] = []
-
-    def serve(archive: Path) -> Get:
-        home = tmp_path / "pywb"
-        home.mkdir()
-        config = f"collections:\n  news:\n    index_paths: {archive}/index/\n    archive_paths: {archive}/warc/\n"
-        (home / "config.yaml").write_text(config)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        log = (tmp_path / "pywb.log").open("wb")
-        process = subprocess.Popen(
-            [str(WAYBACK), "-b", "127.0.0.1", "-p", str(port), "-d", str(home)], stdout=log, stderr=log
-        )
-        started.append(process)
-
-        def get(path: str) -> tuple[int, bytes]:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-            connection.request("GET", path, headers={"Accept-Encoding": "gzip"})  # else pywb decodes
-            response = connection.getresponse()
-            try:
-                return response.status, response.read()
-            finally:
-                connection.close()
-
-        while True:
-            assert process.poll() is None, (tmp_path / "pywb.log").read_text()
-            try:
-                get("/")
-            except OSError:
-                time.sleep(0.1)  # nothing tells when another program's port is open
-            else:
-                return get
-
-    yield serve
-    for process in started:
-        process.terminate()
-        process.wait()
+    with contextlib.ExitStack() as stack:
+        yield lambda archive: stack.enter_context(serve_folder(archive, tmp_path / "pywb"))
 
 
-def test_every_kind_of_record_replays(desk, framed, pywb):
+def test_every_kind_of_record_replays(desk, pywb):
     """Each capture, first or revisit, in all pairs of framings and after 304s, gives the payload that was sent."""
     kept = desk()
     wanted = []

@@ -16,12 +16,13 @@ from talkscraper.capture import warc_file, writer
 from talkscraper.capture.warc_file import WarcFile, index_path
 from talkscraper.errors import CaptureError, StorageError
 from talkscraper.warc import cdxj
-from tests.support.warc_records import iter_records
+from tests.support.exchanges import framed
+from tests.support.warcs import iter_records
 
 URL = "http://news.example/"
 
 
-def test_rows_come_after_fsync_and_the_response_after_rows(desk, framed, monkeypatch):
+def test_rows_come_after_fsync_and_the_response_after_rows(desk, monkeypatch):
     """The order is: bytes on the disk, rows committed, future resolved."""
     events = []
     real = os.fsync
@@ -40,7 +41,7 @@ def test_rows_come_after_fsync_and_the_response_after_rows(desk, framed, monkeyp
     assert capture.warc_file == kept.warcs[0].name
 
 
-def test_exchanges_that_wait_for_the_disk_are_committed_together(desk, framed):
+def test_exchanges_that_wait_for_the_disk_are_committed_together(desk):
     """What queues up during one commit becomes the next group: one commit, one fsync."""
     groups, release, first = [], threading.Event(), threading.Event()
 
@@ -58,7 +59,7 @@ def test_exchanges_that_wait_for_the_disk_are_committed_together(desk, framed):
     assert groups[:2] == [1, writer.GROUP_LENGTH]
 
 
-def test_a_full_queue_makes_its_feeders_wait(desk, framed):
+def test_a_full_queue_makes_its_feeders_wait(desk):
     """The queue is bounded: with the disk stuck, submitting blocks instead of filling the memory."""
     stuck, release = threading.Event(), threading.Event()
 
@@ -78,7 +79,7 @@ def test_a_full_queue_makes_its_feeders_wait(desk, framed):
         assert one_more.result().result().url == URL + "late"
 
 
-def test_a_finished_file_is_described_completely(desk, framed):
+def test_a_finished_file_is_described_completely(desk):
     """Finishing gives name, size, SHA-256, record count and index, takes .open away and frees nothing half-done."""
     kept = desk()
     captures = [kept.keep(f"{URL}{number}", framed(b"%d" % number)) for number in (3, 1, 2)]
@@ -105,7 +106,7 @@ def test_nothing_captured_leaves_no_file(desk):
     assert list(kept.folder.warc.iterdir()) == list(kept.folder.index.iterdir()) == []
 
 
-def test_an_open_file_is_locked_and_made_exclusively(desk, framed):
+def test_an_open_file_is_locked_and_made_exclusively(desk):
     """Another process can tell a file in use by its lock, and a name that exists is never opened or written over."""
     kept = desk()
     kept.keep(URL, framed(b"text"))
@@ -121,7 +122,7 @@ def test_an_open_file_is_locked_and_made_exclusively(desk, framed):
     assert kept.warcs[0].read_bytes() == before
 
 
-def test_files_rotate_by_size(desk, framed):
+def test_files_rotate_by_size(desk):
     """A file that has grown past the limit is finished, and the next begins with its own warcinfo."""
     kept = desk(rotate_bytes=2000)
     for number in range(12):
@@ -134,7 +135,7 @@ def test_files_rotate_by_size(desk, framed):
         assert warc.stat().st_size < 2000 + 2 * 1500
 
 
-def test_files_rotate_by_age(desk, framed):
+def test_files_rotate_by_age(desk):
     """A file that has been open for a day is finished before the next record."""
     kept = desk()
     kept.keep(URL + "1", framed(b"one"))
@@ -146,7 +147,7 @@ def test_files_rotate_by_age(desk, framed):
     assert [capture.warc_file for capture in kept.captures] == [kept.warcs[0].name] * 2 + [kept.warcs[1].name]
 
 
-def test_a_full_disk_leaves_the_earlier_bytes_identical(desk, framed):
+def test_a_full_disk_leaves_the_earlier_bytes_identical(desk):
     """A write that the system refuses in the middle of a record: StorageError, earlier bytes untouched, no index."""
     kept = desk()
     first = kept.keep(URL, framed(b"kept"))
@@ -175,7 +176,7 @@ def test_a_full_disk_leaves_the_earlier_bytes_identical(desk, framed):
     assert list(kept.folder.index.iterdir()) == []
 
 
-def test_a_failing_database_ends_the_writing(desk, framed):
+def test_a_failing_database_ends_the_writing(desk):
     """When rows can't be committed the response isn't handed on, and the file stays open for repair."""
 
     def commit(_captures):
@@ -192,7 +193,7 @@ def test_a_failing_database_ends_the_writing(desk, framed):
     assert len(list(iter_records(path))) == 3
 
 
-def test_a_fault_of_ours_ends_the_writing_too(desk, framed):
+def test_a_fault_of_ours_ends_the_writing_too(desk):
     """An unexpected exception isn't swallowed: it becomes a CaptureError for everyone."""
 
     def commit(_captures):
@@ -203,7 +204,7 @@ def test_a_fault_of_ours_ends_the_writing_too(desk, framed):
         kept.submit(URL, framed(b"text")).result()
 
 
-def test_nothing_is_taken_after_closing(desk, framed):
+def test_nothing_is_taken_after_closing(desk):
     """A closed writer refuses, and closing twice is closing once."""
     kept = desk()
     kept.keep(URL, framed(b"text"))
@@ -214,7 +215,7 @@ def test_nothing_is_taken_after_closing(desk, framed):
     assert len(kept.finished) == 1
 
 
-def test_what_is_queued_is_written_before_closing(desk, framed):
+def test_what_is_queued_is_written_before_closing(desk):
     """Closing drains the queue."""
     kept = desk()
     futures = [kept.submit(f"{URL}{number}", framed(b"%d" % number)) for number in range(50)]
@@ -223,7 +224,7 @@ def test_what_is_queued_is_written_before_closing(desk, framed):
     assert kept.finished[0].records == 101
 
 
-def test_the_row_holds_what_the_record_says(desk, framed):
+def test_the_row_holds_what_the_record_says(desk):
     """A capture's fields come from the exchange, and lead back to its record."""
     kept = desk(run_id=7)
     capture = kept.keep(
@@ -245,7 +246,7 @@ def test_the_row_holds_what_the_record_says(desk, framed):
     assert record.headers.get("Talkscraper-Page") == "<urn:uuid:2>"
 
 
-def test_bodies_past_a_mebibyte_are_spooled_and_kept_whole(desk, framed):
+def test_bodies_past_a_mebibyte_are_spooled_and_kept_whole(desk):
     """A large body goes through a temporary file; record, digests and a repetition of it are right all the same."""
     body = os.urandom(2_500_000)
     kept = desk()

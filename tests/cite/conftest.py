@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.extraction import extract
-from talkscraper.model import Capture, RecordType
-from talkscraper.store import captures
+from talkscraper.model import Capture
 from talkscraper.store.articles import Stored, store_extraction
-from talkscraper.store.writer import ArchiveWriter
-from talkscraper.urls.canonical import urlkey
-from talkscraper.warc.content_coding import decode_content
-from talkscraper.warc.digests import sha1_base32
-from talkscraper.warc.http import parse_response
-from talkscraper.warc.records import build_response, build_revisit
+from tests.support.archives import BuiltArchive
 
 START = datetime(2025, 10, 28, 9, 0, tzinfo=UTC)
 NAME = "cited-20251028090000000-00000-test.warc.gz"
@@ -45,73 +38,31 @@ def page(paragraphs: tuple[str, ...] = PARAGRAPHS, title: str = "Harbour wall gi
     ).encode()
 
 
-class Kept:
-    """The archive."""
-
-    def __init__(self, root: Path) -> None:
-        self.folder = ArchiveFolder(root).make()
-        self.writer = ArchiveWriter(self.folder.database)
-        self.writer.run(captures.open_warc_file, NAME, START)
-        self.file = self.folder.warc / NAME
-
-    def add(self, record, capture_fields: dict) -> Capture:
-        """Append a record to the WARC, and its row."""
-        offset = self.file.stat().st_size if self.file.exists() else 0
-        member = b"".join(record.member())
-        with self.file.open("ab") as handle:
-            handle.write(member)
-        fields = dict(record.fields)
-        capture = Capture(
-            id=record.record_id,
-            urlkey=urlkey(capture_fields["url"]),
-            mime="text/html",
-            payload_digest=fields["WARC-Payload-Digest"],
-            record_type=record.record_type,
-            warc_file=NAME,
-            warc_offset=offset,
-            warc_length=len(member),
-            **capture_fields,
-        )
-        self.writer.run(captures.add_captures, [capture])
-        return capture
+class CitedArchive(BuiltArchive):
+    """An archive of one WARC file, into which pages are captured, extracted and stored."""
 
     def crawl(
-        self, html: bytes, at: datetime = START, coding: str | None = None, chunked: bool = False
+        self, html: bytes, at: datetime = START, coding: str | None = None, *, chunked: bool = False
     ) -> tuple[Capture, Stored]:
         """Capture a page, extract it, store it."""
-        sent = gzip.compress(html, mtime=0) if coding == "gzip" else html
-        head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n"
-        head += b"Content-Encoding: gzip\r\n" if coding else b""
-        head += b"Transfer-Encoding: chunked\r\n\r\n" if chunked else b"\r\n"
-        body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(sent), sent) if chunked else sent
-        record = build_response(url=URL, date=at, block=head + body, payload_digest=sha1_base32(sent))
-        capture = self.add(record, {"url": URL, "captured_at": at, "status": 200})
-        message = parse_response(head + body)
-        found = extract(decode_content(message.payload, message.headers, 1 << 20), URL, at, message.headers, status=200)
+        capture = self.respond(URL, at, html, coding=coding, chunked=chunked)
+        found = extract(html, URL, at, (("Content-Type", "text/html; charset=utf-8"),), status=200)
         assert found.article is not None
-        return capture, self.writer.run(store_extraction, capture, found, source_id=None, now=at)
+        with self.db.conn:
+            return capture, store_extraction(self.db, capture, found, source_id=None, now=at)
 
-    def revisit(self, original: Capture, at: datetime) -> Capture:
-        """The same payload again."""
-        record = build_revisit(
-            url=URL, date=at, head=b"HTTP/1.1 200 OK\r\n\r\n", profile="http://netpreserve.org/warc/1.1/revisit/identical-payload-digest",
-            payload_digest=original.payload_digest, refers_to=original.id, refers_to_url=URL, refers_to_date=original.captured_at,
-        )  # fmt: skip
-        return self.add(record, {"url": URL, "captured_at": at, "status": 200, "refers_to": original.id})
-
-    def rewrite(self, change) -> None:
+    def rewrite(self, change: Callable[[bytes], bytes]) -> None:
         """Change the file's one record behind the archive's back, as a whole gzip member."""
-        data = zlib.decompress(self.file.read_bytes(), wbits=31)
-        self.file.write_bytes(gzip.compress(change(data), mtime=0))
+        data = zlib.decompress(self.path.read_bytes(), wbits=31)
+        self.path.write_bytes(gzip.compress(change(data), mtime=0))
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Iterator[Kept]:
+def kept(tmp_path: Path) -> Iterator[CitedArchive]:
     """An archive without pages."""
-    archive = Kept(tmp_path / "archive")
+    archive = CitedArchive(tmp_path / "archive", NAME, warcinfo=False)
     yield archive
-    archive.writer.close()
+    archive.db.conn.close()
 
 
 HOUR = timedelta(hours=1)
-__all__ = ["HOUR", "NAME", "PARAGRAPHS", "START", "URL", "Kept", "RecordType", "page"]

@@ -117,11 +117,11 @@ def test_a_torn_a_missing_and_a_foreign_record_break_it(kept, tmp_path):
     kept.crawl(page())
     found = cited(kept)
     unknown = replace(found, record_id="<urn:uuid:00000000-0000-0000-0000-000000000000>")
-    kept.file.write_bytes(kept.file.read_bytes()[:-40])
+    kept.path.write_bytes(kept.path.read_bytes()[:-40])
     torn, foreign = checked(kept, render([found, unknown]), tmp_path)
     assert (torn.verdict, foreign.verdict) == ("broken", "broken")
     assert "no record" in foreign.reasons[0]
-    kept.file.unlink()
+    kept.path.unlink()
     (missing,) = checked(kept, render(found), tmp_path)
     assert missing.verdict == "broken"
     assert "missing" in missing.reasons[0]

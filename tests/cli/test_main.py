@@ -10,6 +10,7 @@ import pytest
 from talkscraper.cli.main import COMMANDS, cli
 from talkscraper.errors import ExitCode
 from talkscraper.store.database import open_writer
+from tests.support.cli import run
 
 HEAVY = ("scrapy", "twisted", "trafilatura", "sqlite_utils", "lxml", "pandas", "pyarrow", "dateparser")
 READING = ("search", "show", "diff", "export", "status", "init", "cite")
@@ -45,17 +46,11 @@ def test_a_command_that_only_reads_starts_without_the_heavy_libraries(name, tmp_
     assert done.stdout.strip().endswith("[]"), done.stdout[-200:]
 
 
-def talkscraper(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "talkscraper", *map(str, arguments)], capture_output=True, text=True, check=False
-    )
-
-
 @pytest.mark.parametrize(
     "command", [["search", "x"], ["status"], ["verify"], ["show", "x"], ["crawl"], ["export", "x.csv"]]
 )
 def test_a_folder_that_is_no_archive_is_refused_in_one_line(command, tmp_path):
-    done = talkscraper("--archive", tmp_path / "nowhere", *command)
+    done = run(tmp_path / "nowhere", *command)
     assert done.returncode == ExitCode.ERROR
     assert len(done.stderr.strip().splitlines()) == 1
     assert "nowhere" in done.stderr
@@ -63,18 +58,18 @@ def test_a_folder_that_is_no_archive_is_refused_in_one_line(command, tmp_path):
 
 
 def test_the_archive_may_be_named_before_or_after_the_command(tmp_path):
-    before = talkscraper("--archive", tmp_path / "a", "status")
-    after = talkscraper("status", "--archive", tmp_path / "a")
+    before = run(tmp_path / "a", "status")
+    after = run(None, "status", "--archive", tmp_path / "a")
     assert before.stderr == after.stderr
     assert str(tmp_path / "a") in after.stderr
 
 
 def test_an_unknown_command_is_a_usage_error():
-    assert talkscraper("crawll").returncode == ExitCode.USAGE
+    assert run(None, "crawll").returncode == ExitCode.USAGE
 
 
 def test_help_lists_every_command():
-    shown = talkscraper("--help").stdout
+    shown = run(None, "--help").stdout
     assert [name for name in COMMANDS if f"  {name} " not in shown] == []
 
 

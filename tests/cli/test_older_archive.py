@@ -1,8 +1,6 @@
 """An archive that an older version wrote works after an upgrade, whichever command comes first."""
 
 import sqlite3
-import subprocess
-import sys
 
 import pytest
 import sqlite_utils
@@ -11,6 +9,7 @@ from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import ExitCode, OlderSchema
 from talkscraper.store.database import LAST_MIGRATION, open_reader
 from talkscraper.store.schema import migrations
+from tests.support import cli
 
 
 @pytest.fixture
@@ -23,11 +22,6 @@ def older(tmp_path):
     return folder
 
 
-def run(folder, *arguments):
-    command = [sys.executable, "-m", "talkscraper", "--archive", folder.root, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
 def test_readers_know_the_newest_step_by_its_name():
     assert [each.name for each in migrations._migrations][-1] == LAST_MIGRATION
 
@@ -35,19 +29,19 @@ def test_readers_know_the_newest_step_by_its_name():
 @pytest.mark.parametrize("arguments", [("status",), ("search", "wall"), ("verify",), ("export", "-")])
 def test_a_command_that_only_reads_brings_the_database_up_to_date(older, arguments):
     arguments = tuple(str(older.root / "out.csv") if each == "-" else each for each in arguments)
-    done = run(older, *arguments)
+    done = cli.run(older.root, *arguments)
     assert done.returncode == ExitCode.DONE, done.stderr
     assert "is up to date now" in done.stderr
     assert "Traceback" not in done.stderr
     with sqlite3.connect(older.database) as connection:
         assert connection.execute("select 1 from _sqlite_migrations where name = ?", [LAST_MIGRATION]).fetchone()
     connection.close()
-    assert run(older, *arguments).stderr.count("up to date") == 0
+    assert cli.run(older.root, *arguments).stderr.count("up to date") == 0
 
 
 def test_while_another_run_holds_the_lock_there_is_one_line(older):
     with older.lock(what="test"):
-        done = run(older, "status")
+        done = cli.run(older.root, "status")
     assert done.returncode == ExitCode.ERROR
     assert done.stderr.splitlines() == [f"talkscraper: {OlderSchema(older.database)}"]
 

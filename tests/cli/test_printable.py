@@ -3,12 +3,9 @@
 import io
 import json
 import logging
-import os
 import re
-import socketserver
 import subprocess
 import sys
-import threading
 
 import pytest
 from hypothesis import given
@@ -16,25 +13,14 @@ from hypothesis import strategies as st
 
 from talkscraper.crawl.logs import JsonLines, PlainLines
 from talkscraper.printable import PrintableLines, escaped, one_line, printable
+from tests.support import cli
+from tests.support.raw_server import Answer, RawServer
 
 EVIL = "\x1b]0;PWNED\x07\x1b[31m\x9b31m\r\n2026-01-01T00:00:00Z ERROR faked\u202e"
 ON_THE_WIRE = b"\x1b]0;PWNED\x07\x1b[31m\x9b31m"
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 pytestmark = pytest.mark.timeout(400)  # each command is a process of its own
-
-
-class Handler(socketserver.StreamRequestHandler):
-    """Answers with bytes as they are."""
-
-    timeout = 30
-
-    def handle(self):
-        line = self.rfile.readline().split(b" ")
-        while self.rfile.readline() not in (b"\r\n", b""):
-            pass
-        if len(line) > 1:
-            self.wfile.write(self.server.pages.get(line[1], b"HTTP/1.1 404 " + ON_THE_WIRE + b"\r\n\r\n"))
 
 
 def _page(body, reason=b"OK"):
@@ -47,15 +33,13 @@ def _page(body, reason=b"OK"):
 @pytest.fixture(scope="module")
 def hostile():
     """A newsroom that answers with escape sequences in every place that is printed."""
-    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
     names = [b"status-line", b"reason", b"no-http", b"location", b"header", b"length", b"encoding", b"fine"]
     links = b"".join(b"<li><a href='/posts/%s'>A story %s of it</a></li>" % (name, ON_THE_WIRE) for name in names)
     feeds = b"<link rel='alternate' type='application/rss+xml' href='/feed'><link rel='stylesheet' href='/a.css'>"
     front = b"<html><head><title>" + ON_THE_WIRE + b"</title>" + feeds + b"</head><ul>" + links + b"</ul></html>"
     text = b"<p>The wall of the harbour was mended in spring, and the boats came back before the storms.</p>" * 8
     story = b"<html><head><title>" + ON_THE_WIRE + b" A story</title></head><article><h1>A story</h1>" + text
-    server.pages = {
+    answers = {
         b"/": _page(front, ON_THE_WIRE),
         b"/feed": _page(ON_THE_WIRE),
         b"/robots.txt": b"HTTP/1.1 404 " + ON_THE_WIRE + b"\r\nContent-Length: 0\r\n\r\n",
@@ -70,10 +54,9 @@ def hostile():
         b"/posts/fine": _page(story, ON_THE_WIRE),
         b"/broken": ON_THE_WIRE + b"\r\n\r\n",
     }  # fmt: skip
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    with RawServer(otherwise=Answer([b"HTTP/1.1 404 " + ON_THE_WIRE + b"\r\n\r\n"], "close")) as server:
+        server.answers = {path.decode(): Answer([data], "close") for path, data in answers.items()}
+        yield server.base
 
 
 @pytest.fixture(scope="module")
@@ -87,10 +70,7 @@ def archive(hostile, tmp_path_factory):
 
 
 def _run(archive, *arguments):
-    done = subprocess.run(
-        [sys.executable, "-m", "talkscraper", "--archive", str(archive), *arguments],
-        capture_output=True, timeout=300, check=False, env=os.environ | {"PYTHONIOENCODING": "utf-8"},
-    )  # fmt: skip
+    done = cli.run(archive, *arguments, env={"PYTHONIOENCODING": "utf-8"}, text=False)
     return (done.stdout + done.stderr).decode("utf-8", "surrogateescape")
 
 

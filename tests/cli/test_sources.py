@@ -2,22 +2,14 @@
 
 import json
 import sqlite3
-import subprocess
-import sys
 from types import SimpleNamespace
 
 import pytest
 
-from talkscraper.newsroom import Newsroom
-from talkscraper.newsroom.reply import Reply, html_page, not_found
-from talkscraper.newsroom.stories import edition
-
-
-def _run(archive, *arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "talkscraper", "--archive", str(archive), *arguments],
-        capture_output=True, text=True, timeout=500, check=False,
-    )  # fmt: skip
+from talkscraper.fixture_site import FixtureSite
+from talkscraper.fixture_site.reply import Reply, html_page, not_found
+from talkscraper.fixture_site.stories import edition
+from tests.support import cli
 
 
 def _refused(done, code, *words):
@@ -46,14 +38,14 @@ class Odd:
 
 @pytest.fixture
 def newsroom():
-    with Newsroom() as running:
+    with FixtureSite() as running:
         yield running
 
 
 @pytest.fixture
 def archive(tmp_path):
     path = tmp_path / "archive"
-    done = _run(path, "init", "--contact", "https://example.org/us")
+    done = cli.run(path, "init", "--contact", "https://example.org/us")
     assert done.returncode == 0, done.stderr
     return path
 
@@ -61,32 +53,32 @@ def archive(tmp_path):
 def test_init_makes_an_archive_and_never_overwrites_one(tmp_path):
     """Folders and a sources.toml with Talk of Nations; the second time, one line and exit code 2."""
     path = tmp_path / "a b"
-    done = _run(path, "init")
+    done = cli.run(path, "init")
     assert done.returncode == 0
     assert "contact" in done.stdout
     assert {each.name for each in path.iterdir()} == {"sources.toml", "warc", "index", "exports", "reports"}
     (path / "sources.toml").write_text("# mine\n")
-    _refused(_run(path, "init"), 2, "is there already")
+    _refused(cli.run(path, "init"), 2, "is there already")
     assert (path / "sources.toml").read_text() == "# mine\n"
-    _refused(_run(tmp_path / "other", "init", "--contact", "nobody"), 2, "--contact")
+    _refused(cli.run(tmp_path / "other", "init", "--contact", "nobody"), 2, "--contact")
     assert not (tmp_path / "other").exists()
 
 
 def test_a_homepage_becomes_a_block_with_which_everything_is_crawled(newsroom, archive):
     """Both bundled newspapers, from their address alone: every story that they hold is archived by one crawl."""
     for home, name in ((newsroom.talk_url, "talk"), (newsroom.minato_url, "minato")):
-        added = _run(archive, "sources", "add", home, "--allow-private", "--id", name, "--json")
+        added = cli.run(archive, "sources", "add", home, "--allow-private", "--id", name, "--json")
         assert added.returncode == 0, added.stderr
     (draft,) = json.loads(added.stdout)["sources"]
     assert (draft["name"], draft["language"], draft["allow_private"]) == ("港新聞", "ja", True)
     assert draft["feeds"] == [f"{newsroom.minato_url}feed.rdf"]
     assert draft["sitemaps"] == [f"{newsroom.minato_url}sitemap-index.xml"]
-    listed = json.loads(_run(archive, "sources", "list", "--json").stdout)
+    listed = json.loads(cli.run(archive, "sources", "list", "--json").stdout)
     talk = next(each for each in listed["sources"] if each["id"] == "talk")
     assert talk["name"] == "Talk of Harbours"
     assert talk["article_urls"] == ["/posts/[^/?#]+$"]
     assert talk["sections"] == [f"{newsroom.talk_url}{each}" for each in ("fashion", "gadgets", "lifestyle")]
-    crawled = _run(archive, "crawl", "talk", "minato")
+    crawled = cli.run(archive, "crawl", "talk", "minato")
     assert crawled.returncode == 0, crawled.stderr
     connection = sqlite3.connect(archive / "talkscraper.db")
     urls = {url for (url,) in connection.execute("select url from articles")}
@@ -98,21 +90,21 @@ def test_a_homepage_becomes_a_block_with_which_everything_is_crawled(newsroom, a
 
 def test_check_says_what_each_newsroom_offers_now(newsroom, archive):
     """Robots, seeds with their counts, samples; exit code 3 when one of them fails, and the others are told."""
-    assert _run(archive, "sources", "add", newsroom.minato_url, "--allow-private", "--id", "minato").returncode == 0
+    assert cli.run(archive, "sources", "add", newsroom.minato_url, "--allow-private", "--id", "minato").returncode == 0
     with (archive / "sources.toml").open("a") as handle:
         handle.write('\n[sources.dead]\nhomepage = "http://127.0.0.1:9/"\nallow_private = true\n')
-    fine = _run(archive, "sources", "check", "minato", "--json")
+    fine = cli.run(archive, "sources", "check", "minato", "--json")
     (found,) = json.loads(fine.stdout)["sources"]
     assert (fine.returncode, found["failed"], found["robots"], found["language"]) == (0, False, "rules", "ja")
     kinds = {each["kind"]: each["articles"] for each in found["seen"] if each["articles"]}
     assert kinds == {"homepage": 5, "feed": 5, "sitemap": len(edition("minato_shimbun", 0).stories)}
-    both = _run(archive, "sources", "check", "minato", "dead")
+    both = cli.run(archive, "sources", "check", "minato", "dead")
     assert both.returncode == 3
     assert "sitemap-index.xml" in both.stdout
     assert "dead  http://127.0.0.1:9/" in both.stdout
     assert "refused" in both.stdout
-    _refused(_run(archive, "sources", "check", "nobody"), 2, "no source 'nobody'", "minato")
-    assert _run(archive, "sources", "list").stdout.count("\n") == 3
+    _refused(cli.run(archive, "sources", "check", "nobody"), 2, "no source 'nobody'", "minato")
+    assert cli.run(archive, "sources", "list").stdout.count("\n") == 3
 
 
 def test_an_opml_file_adds_its_newsrooms_without_asking_anybody(archive, tmp_path):
@@ -122,15 +114,15 @@ def test_an_opml_file_adds_its_newsrooms_without_asking_anybody(archive, tmp_pat
         '<opml version="2.0"><body><outline text="Coast"><outline text="The Quay" xmlUrl="https://quay.example/feed"/>'
         '<outline text="Talk" xmlUrl="https://www.talkofnations.com/feed"/></outline></body></opml>'
     )
-    added = _run(archive, "sources", "add", str(file), "--json")
+    added = cli.run(archive, "sources", "add", str(file), "--json")
     assert added.returncode == 0, added.stderr
     told = json.loads(added.stdout)
     assert [(each["id"], each["feeds"]) for each in told["sources"]] == [("quay", ["https://quay.example/feed"])]
     assert "talkofnations" in told["left_out"][0]
-    _refused(_run(archive, "sources", "add", str(file)), 2, "already")
+    _refused(cli.run(archive, "sources", "add", str(file)), 2, "already")
     file.write_text("<html>no list</html>")
-    _refused(_run(archive, "sources", "add", str(file)), 1, "not an OPML file")
-    _refused(_run(archive, "sources", "add", str(tmp_path / "none.opml")), 2, "can't read")
+    _refused(cli.run(archive, "sources", "add", str(file)), 1, "not an OPML file")
+    _refused(cli.run(archive, "sources", "add", str(tmp_path / "none.opml")), 2, "can't read")
 
 
 def test_what_cannot_be_added_is_refused_and_nothing_is_written(newsroom, archive):
@@ -144,26 +136,28 @@ def test_what_cannot_be_added_is_refused_and_nothing_is_written(newsroom, archiv
         ),
         broken=Odd(**{"/robots.txt": Reply(500, "text/plain", b"oops")}),
     )
-    with Newsroom(sites=tuple(vars(sites).values())) as odd:
+    with FixtureSite(sites=tuple(vars(sites).values())) as odd:
         bare, shut, broken = odd.homepages
-        _refused(_run(archive, "sources", "add", bare), 2, "--allow-private")
+        _refused(cli.run(archive, "sources", "add", bare), 2, "--allow-private")
         _refused(
-            _run(archive, "sources", "add", bare, "--allow-private"), 3, "no articles found", "nothing was written"
+            cli.run(archive, "sources", "add", bare, "--allow-private"), 3, "no articles found", "nothing was written"
         )
-        _refused(_run(archive, "sources", "add", shut, "--allow-private"), 3, "robots.txt disallows")
-        _refused(_run(archive, "sources", "add", broken, "--allow-private"), 3, "unreachable (answered 500)")
-    _refused(_run(archive, "sources", "add", "http://127.0.0.1:9/", "--allow-private"), 3, "127.0.0.1:9")
+        _refused(cli.run(archive, "sources", "add", shut, "--allow-private"), 3, "robots.txt disallows")
+        _refused(cli.run(archive, "sources", "add", broken, "--allow-private"), 3, "unreachable (answered 500)")
+    _refused(cli.run(archive, "sources", "add", "http://127.0.0.1:9/", "--allow-private"), 3, "127.0.0.1:9")
     _refused(
-        _run(archive, "sources", "add", newsroom.talk_url, "--allow-private", "--id", "talkofnations"), 2, "already"
+        cli.run(archive, "sources", "add", newsroom.talk_url, "--allow-private", "--id", "talkofnations"), 2, "already"
     )
-    _refused(_run(archive, "sources", "add", newsroom.talk_url, "--allow-private", "--id", "../evil"), 2, "can't name")
-    _refused(_run(archive, "sources", "add", "https://www.talkofnations.com.invalid/"), 3, "can't be resolved")
-    _refused(_run(archive.parent / "nowhere", "sources", "add", newsroom.talk_url), 1, "init")
+    _refused(
+        cli.run(archive, "sources", "add", newsroom.talk_url, "--allow-private", "--id", "../evil"), 2, "can't name"
+    )
+    _refused(cli.run(archive, "sources", "add", "https://www.talkofnations.com.invalid/"), 3, "can't be resolved")
+    _refused(cli.run(archive.parent / "nowhere", "sources", "add", newsroom.talk_url), 1, "init")
     assert (archive / "sources.toml").read_text() == before
 
 
 def test_a_public_newsroom_is_not_asked_without_a_contact(tmp_path):
     """Who asks must say who asks; a literal public address, so that no name is looked up."""
     path = tmp_path / "archive"
-    assert _run(path, "init").returncode == 0
-    _refused(_run(path, "sources", "add", "http://192.0.1.7/"), 2, "has no contact")
+    assert cli.run(path, "init").returncode == 0
+    _refused(cli.run(path, "sources", "add", "http://192.0.1.7/"), 2, "has no contact")

@@ -11,16 +11,7 @@ from talkscraper.cli.main import cli
 from talkscraper.cli.options import typed_command
 from talkscraper.errors import ExitCode, TalkscraperError
 from talkscraper.store.database import open_writer
-
-
-def talkscraper(*arguments, cwd=None):
-    return subprocess.run(
-        [sys.executable, "-m", "talkscraper", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=cwd,
-    )
+from tests.support.cli import run
 
 
 @pytest.mark.parametrize(
@@ -38,7 +29,7 @@ def talkscraper(*arguments, cwd=None):
     ids=lambda value: "-".join(value) if isinstance(value, list) else "",
 )
 def test_wrong_usage_is_told_in_one_line(arguments, told):
-    done = talkscraper(*arguments)
+    done = run(None, *arguments)
     assert done.returncode == ExitCode.USAGE
     assert done.stdout == ""
     (line,) = done.stderr.splitlines()
@@ -48,7 +39,7 @@ def test_wrong_usage_is_told_in_one_line(arguments, told):
 
 @pytest.mark.parametrize("command", [[], ["sources"]], ids=["talkscraper", "sources"])
 def test_a_command_without_its_word_shows_the_whole_help(command):
-    done = talkscraper(*command)
+    done = run(None, *command)
     assert done.returncode == ExitCode.USAGE
     assert "Example:" in done.stderr
     assert "Commands:" in done.stderr
@@ -58,7 +49,7 @@ def test_a_command_without_its_word_shows_the_whole_help(command):
 def archive(tmp_path):
     """An archive with an empty database and the sources.toml that 'init' writes."""
     folder = tmp_path / "news"
-    assert talkscraper("--archive", folder, "init", "--contact", "https://example.org/us").returncode == 0
+    assert run(folder, "init", "--contact", "https://example.org/us").returncode == 0
     connection = open_writer(folder / "talkscraper.db")
     connection.execute("insert into sources (id, name, homepage) values ('harbours', 'H', 'http://127.0.0.1/')")
     connection.commit()
@@ -79,7 +70,7 @@ def archive(tmp_path):
     ids=" ".join,
 )
 def test_an_unknown_source_is_refused_with_the_nearest_name(arguments, archive, tmp_path):
-    done = talkscraper("--archive", archive, *arguments, cwd=tmp_path)
+    done = run(archive, *arguments, cwd=tmp_path)
     assert done.returncode == ExitCode.USAGE
     (line,) = done.stderr.splitlines()
     assert "no source 'talkofnation' in" in line
@@ -88,13 +79,13 @@ def test_an_unknown_source_is_refused_with_the_nearest_name(arguments, archive, 
 
 
 def test_a_source_that_was_never_crawled_is_no_mistake(archive):
-    done = talkscraper("--archive", archive, "search", "--source", "talkofnations")
+    done = run(archive, "search", "--source", "talkofnations")
     told = "no article found\nthe archive has no articles of a source 'talkofnations'\n"
     assert (done.returncode, done.stdout) == (0, told)
 
 
 def test_a_source_like_no_other_is_answered_with_those_there_are(archive):
-    assert "it has harbours, talkofnations" in talkscraper("--archive", archive, "search", "--source", "zzz").stderr
+    assert "it has harbours, talkofnations" in run(archive, "search", "--source", "zzz").stderr
 
 
 def test_commands_to_paste_name_the_program_as_it_was_started(tmp_path, monkeypatch):

@@ -17,8 +17,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simulation import EPOCH, Paper, Trouble, pieces  # beside this file, the folder of the process's script
 from twisted.internet import asyncioreactor
+
+from tests.support.newspapers import EPOCH, Paper, Trouble, pieces
 
 if __name__ == "__main__":
     asyncioreactor.install()
@@ -28,7 +29,7 @@ from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.run import crawl_async
 from talkscraper.extraction.pool import ExtractorPool
 from talkscraper.fetch.politeness import Pacer
-from talkscraper.newsroom import Newsroom, Served
+from talkscraper.fixture_site import FixtureSite, ServedRequest
 
 if TYPE_CHECKING:
     from talkscraper.monitor.run_report import RunReport
@@ -121,7 +122,7 @@ async def simulate(days: int, folder: ArchiveFolder) -> dict[str, object]:
     all_papers = papers(days, clock)
     diary = Diary(clock)
     pool = ExtractorPool(1)
-    with Newsroom(sites=all_papers, clock=clock) as newsroom:
+    with FixtureSite(sites=all_papers, clock=clock) as newsroom:
         folder.make()
         folder.sources_toml.write_text(_sources(all_papers, newsroom), encoding="utf-8")
         started = time.monotonic()
@@ -136,7 +137,7 @@ async def simulate(days: int, folder: ArchiveFolder) -> dict[str, object]:
         return _findings(folder, all_papers, newsroom, diary, days)
 
 
-def _sources(all_papers: list[Paper], newsroom: Newsroom) -> str:
+def _sources(all_papers: list[Paper], newsroom: FixtureSite) -> str:
     ladder = ", ".join(f'"{hours}h"' for hours in LADDER_H)
     return 'contact = "https://example.org"\n' + "".join(
         f'[sources.{paper.name}]\nname = "{paper.name}"\nhomepage = "{home}"\narticle_urls = ["/posts/"]\n'
@@ -146,7 +147,7 @@ def _sources(all_papers: list[Paper], newsroom: Newsroom) -> str:
 
 
 def _findings(
-    folder: ArchiveFolder, all_papers: list[Paper], newsroom: Newsroom, diary: Diary, days: int
+    folder: ArchiveFolder, all_papers: list[Paper], newsroom: FixtureSite, diary: Diary, days: int
 ) -> dict[str, object]:
     database = sqlite3.connect(folder.database)
     database.execute("pragma wal_checkpoint(truncate)")
@@ -172,7 +173,7 @@ def _of_paper(
     paper: Paper,
     home: str,
     archived: dict[str, tuple[int, int, str | None]],
-    served: list[Served],
+    served: list[ServedRequest],
     diary: Diary,
     days: int,
 ) -> dict[str, object]:
@@ -236,12 +237,12 @@ def _of_paper(
     }  # fmt: skip
 
 
-def _looked(paper: Paper, each: Served) -> bool:
+def _looked(paper: Paper, each: ServedRequest) -> bool:
     """Whether a seed was read: a trouble that hides what it names isn't a look."""
     return each.status in (200, 304) and paper.trouble(each.at / 3600) not in ("empty", "move")
 
 
-def _met(paper: Paper, log: list[Served], hour: int, trouble: Trouble) -> bool:
+def _met(paper: Paper, log: list[ServedRequest], hour: int, trouble: Trouble) -> bool:
     """Whether the run of an hour came upon the trouble: a redesign is met on a page, an empty front page by reading it."""
     mine = [each for each in log if int(each.at / 3600) == hour]
     if trouble.what == "redesign":
@@ -267,7 +268,7 @@ def _least_polls(paper: Paper, days: int) -> int:
     return polls
 
 
-def _has(log: list[Served], target: str) -> bool:
+def _has(log: list[ServedRequest], target: str) -> bool:
     return any(each.target == target and each.status == 200 for each in log)
 
 

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+from tests.support import pages
+
 PROJECT = """
 import scrapy
 from scrapy.crawler import {process}
@@ -52,10 +54,10 @@ def test_another_project_gets_records_and_articles_for_one_line(archive, quay, t
     assert not list((tmp_path / "archive" / "warc").glob("*.open"))
 
 
-def test_a_page_cannot_lead_another_project_to_a_private_address(archive, quay, other_site, make, tmp_path):
+def test_a_page_cannot_lead_another_project_to_a_private_address(archive, quay, other_site, tmp_path):
     """The project may crawl loopback because it says so itself; a link to the neighbour's port is refused."""
-    other_site.add("/secret", make.article("Secret"))
-    quay.add("/", make.listing("/posts/story-1", f"{other_site.base}/secret"))
+    other_site.add("/secret", pages.article("Secret"))
+    quay.add("/", pages.listing("/posts/story-1", f"{other_site.base}/secret"))
     done = _run(tmp_path, quay.base, process="CrawlerProcess")
     assert other_site.log == []
     assert "private address" in done.stderr

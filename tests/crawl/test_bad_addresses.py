@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from talkscraper.urls.validity import is_address
+from tests.support import crawls, pages, servers
 
 pytestmark = pytest.mark.timeout(400)  # each crawl is a process of its own
 
@@ -30,11 +31,11 @@ def _bad(base):
 
 
 @pytest.fixture(scope="module")
-def crowded(make, tmp_path_factory):
+def crowded(tmp_path_factory):
     """A newspaper that names bad addresses in every place, an honest one beside it, and a crawl of both."""
-    site, honest = make.Site(), make.Site()
-    archive = make.Archive(tmp_path_factory.mktemp("bad") / "archive")
-    bad, page = _bad(site.base), make.article("The story with pictures")
+    site, honest = servers.SiteServer(), servers.SiteServer()
+    archive = crawls.CrawlArchive(tmp_path_factory.mktemp("bad") / "archive")
+    bad, page = _bad(site.base), pages.article("The story with pictures")
     pictures = "".join(f'<img src="{each}"><div style="background: url({each})"></div>' for each in bad)
     claims = "".join(f'<link rel="{rel}" href="{bad[n]}">' for n in (0, 8) for rel in ("amphtml", "canonical"))
     data = '{"@type":"NewsArticle","headline":"A \\ud800 story","url":"http://a.example/\\ud800","image":"http://[x"}'
@@ -50,7 +51,9 @@ def crowded(make, tmp_path_factory):
             moved.append(f"/posts/moved-{number}")
             site.add(moved[-1], b"", 302, headers={"Location": each})
     in_feed = [each.replace("&", "&amp;") for each in bad if "\x1b" not in each]
-    site.add("/feed.xml", make.feed("", *in_feed, f"{site.base}/posts/of-the-feed"), content_type="application/rss+xml")
+    site.add(
+        "/feed.xml", pages.feed("", *in_feed, f"{site.base}/posts/of-the-feed"), content_type="application/rss+xml"
+    )
     entries = [{"url": each, "title": "T \ud800"} for each in [*bad, "http://a.example/\ud800"]]
     entries.append({"url": f"{site.base}/posts/of-the-other-feed", "title": "A story"})
     other = {"version": "https://jsonfeed.org/version/1.1", "title": "Q \ud800", "items": entries}
@@ -60,13 +63,13 @@ def crowded(make, tmp_path_factory):
     site.add("/robots.txt", "".join(f"Sitemap: {each}\n" for each in [*bad, f"{site.base}/map.xml"]).encode(),
              content_type="text/plain")  # fmt: skip
     announced = "".join(f'<link rel="alternate" type="application/rss+xml" href="{each}">' for each in bad)
-    front = make.listing("/posts/pictures", *bad, *moved, "/posts/last")
+    front = pages.listing("/posts/pictures", *bad, *moved, "/posts/last")
     site.add("/", front.replace(b"</title>", f"</title>{announced}".encode()))
     stories = ["/posts/last", "/posts/of-the-feed", "/posts/of-the-other-feed", "/posts/of-the-map"]
     for path in stories:
-        site.add(path, make.article(f"The story {path.rpartition('/')[2]}"))
-    honest.add("/", make.listing("/posts/honest"))
-    honest.add("/posts/honest", make.article("An honest story"))
+        site.add(path, pages.article(f"The story {path.rpartition('/')[2]}"))
+    honest.add("/", pages.listing("/posts/honest"))
+    honest.add("/posts/honest", pages.article("An honest story"))
     archive.write_sources(
         'contact = "https://example.org/bot"\n'
         f'[sources.quay]\nhomepage = "{site.base}/"\nallow_private = true\ndelay = 0\n'
@@ -118,11 +121,11 @@ def test_no_bad_address_is_written_as_text_that_later_readers_choke_on(crowded):
     assert crowded.archive.run("status").returncode == 0
 
 
-def test_bad_addresses_in_the_database_settle_their_own_rows(make, tmp_path):
+def test_bad_addresses_in_the_database_settle_their_own_rows(tmp_path):
     """Rows of every kind that an older version wrote: refused with a word, and no other address is kept from its turn."""
-    site, archive = make.Site(), make.Archive(tmp_path / "archive")
-    site.add("/", make.listing("/posts/first"))
-    site.add("/posts/first", make.article("The first story"))
+    site, archive = servers.SiteServer(), crawls.CrawlArchive(tmp_path / "archive")
+    site.add("/", pages.listing("/posts/first"))
+    site.add("/posts/first", pages.article("The first story"))
     archive.sources_for(site)
     assert archive.crawl("--max-time", "5m").code == 0
     bad = [each for each in _bad(site.base) if len(each) < 4000] + [f"{site.base}/posts/" + "x" * 300_000]
@@ -138,8 +141,8 @@ def test_bad_addresses_in_the_database_settle_their_own_rows(make, tmp_path):
                      for url in bad],
                 )  # fmt: skip
     connection.close()
-    site.add("/", make.listing("/posts/first", "/posts/second"))
-    site.add("/posts/second", make.article("The second story"))
+    site.add("/", pages.listing("/posts/first", "/posts/second"))
+    site.add("/posts/second", pages.article("The second story"))
     run = archive.crawl("quay", "--max-time", "5m")
     assert "Traceback" not in run.stderr
     assert run.source()["new"] == 1

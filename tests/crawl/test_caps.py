@@ -6,6 +6,7 @@ import json
 import pytest
 
 from talkscraper.crawl.disk import greedy
+from tests.support import pages
 
 
 def _sitemap(base, count, *, length=0):
@@ -24,13 +25,13 @@ def _two_sources(archive, site, other, *, extra="", more=""):
     )
 
 
-def test_a_packed_sitemap_of_long_addresses_is_capped_and_told_once(archive, site, other_site, make):
+def test_a_packed_sitemap_of_long_addresses_is_capped_and_told_once(archive, site, other_site):
     """Fifty thousand addresses of two thousand characters in 300 kB: a database of megabytes, a word everywhere."""
-    site.add("/", make.listing("/posts/today"))
-    site.add("/posts/today", make.article("Today at the harbour"))
+    site.add("/", pages.listing("/posts/today"))
+    site.add("/posts/today", pages.article("Today at the harbour"))
     site.add("/sitemap.xml.gz", _sitemap(site.base, 30_000, length=2000), content_type="application/gzip")
-    other_site.add("/", make.listing("/posts/story"))
-    other_site.add("/posts/story", make.article("A story of the other newspaper"))
+    other_site.add("/", pages.listing("/posts/story"))
+    other_site.add("/posts/story", pages.article("A story of the other newspaper"))
     _two_sources(archive, site, other_site, extra=f'sitemaps = ["{site.base}/sitemap.xml.gz"]\nmax_pages = 3')
     run = archive.crawl()
     assert run.source("quay")["new"] == 1
@@ -52,16 +53,16 @@ def test_a_packed_sitemap_of_long_addresses_is_capped_and_told_once(archive, sit
     assert [day["left_out"] for day in days] == [left_out, 0]
 
 
-def test_a_source_that_sends_too_much_is_stopped_and_the_others_go_on(archive, site, other_site, make):
+def test_a_source_that_sends_too_much_is_stopped_and_the_others_go_on(archive, site, other_site):
     """``max_bytes`` also holds for requests that were already waiting for their turn."""
     paths = [f"/posts/{n}" for n in range(40)]
-    site.add("/", make.listing(*paths))
+    site.add("/", pages.listing(*paths))
     for path in paths:
-        site.add(path, make.article(f"Long {path}", head=f"<!-- {'long ' * 20_000} -->"))
+        site.add(path, pages.article(f"Long {path}", head=f"<!-- {'long ' * 20_000} -->"))
     other = [f"/posts/{n}" for n in range(12)]
-    other_site.add("/", make.listing(*other))
+    other_site.add("/", pages.listing(*other))
     for path in other:
-        other_site.add(path, make.article(f"Short {path}"))
+        other_site.add(path, pages.article(f"Short {path}"))
     _two_sources(archive, site, other_site, extra='max_bytes = "500K"\nconcurrency = 1')
     run = archive.crawl()
     assert run.source("quay")["new"] == len(other)

@@ -12,6 +12,9 @@ import time
 
 import pytest
 
+from tests.support import pages
+from tests.support.waiting import wait_until
+
 pytestmark = pytest.mark.timeout(900)
 
 PATIENCE_S = 120.0
@@ -69,17 +72,17 @@ def told(tmp_path, monkeypatch):
     return path
 
 
-def test_bytes_that_break_their_reader_cost_themselves(archive, quay, make, told):
+def test_bytes_that_break_their_reader_cost_themselves(archive, quay, told):
     """Pictures that can't be found, a page, a feed, a style, a tdmrep.json: each is named, and the rest is archived."""
     paths = [f"/posts/{name}-story-of-the-quay" for name in ("sound", "hanging", "hungry", "styled")]
     sound, hanging, hungry, styled = paths
-    quay.add("/", make.listing(*paths))
-    quay.add("/feed.xml", make.feed(quay.base) + b"<!-- read_seed:die -->")
+    quay.add("/", pages.listing(*paths))
+    quay.add("/feed.xml", pages.feed(quay.base) + b"<!-- read_seed:die -->")
     quay.add("/.well-known/tdmrep.json", b'["of_tdmrep:die"]', content_type="application/json")
-    quay.add(sound, make.article("Sound", head="<link rel=icon href=/sound.png>"))
-    quay.add(hanging, make.article("Hanging", head="<!-- of_page:hang --><link rel=icon href=/never.png>"))
-    quay.add(hungry, make.article("Hungry", head="<!-- extract_payload:eat -->"))
-    quay.add(styled, make.article("Styled", head="<link rel=stylesheet href=/a.css>"))
+    quay.add(sound, pages.article("Sound", head="<link rel=icon href=/sound.png>"))
+    quay.add(hanging, pages.article("Hanging", head="<!-- of_page:hang --><link rel=icon href=/never.png>"))
+    quay.add(hungry, pages.article("Hungry", head="<!-- extract_payload:eat -->"))
+    quay.add(styled, pages.article("Styled", head="<link rel=stylesheet href=/a.css>"))
     quay.add("/a.css", b"/* of_css:die */ p { background: url(/never.png) }", content_type="text/css")
     for picture in ("/sound.png", "/never.png"):
         quay.add(picture, b"picture", content_type="image/png")
@@ -108,18 +111,16 @@ def test_bytes_that_break_their_reader_cost_themselves(archive, quay, make, told
     ("reader", "how"),
     [("read_seed", "sigterm"), ("extract_payload", "sigterm"), ("of_page", "sigterm"), ("read_seed", "max-time")],
 )
-def test_a_stop_does_not_wait_for_a_page_that_is_being_read(archive, quay, make, told, reader, how):
+def test_a_stop_does_not_wait_for_a_page_that_is_being_read(archive, quay, told, reader, how):
     """Its process is in C and never gives way: the run ends all the same, and the page stays due."""
     mark = f"<!-- {reader}:tell -->"
     story = "/posts/a-story-of-the-quay"
-    quay.add("/", make.listing(story) + (mark.encode() if reader == "read_seed" else b""))
-    quay.add(story, make.article("A story", head=mark))
+    quay.add("/", pages.listing(story) + (mark.encode() if reader == "read_seed" else b""))
+    quay.add(story, pages.article("A story", head=mark))
     archive.sources_for(quay)
     more = ("--max-time", "20") if how == "max-time" else ()
     with subprocess.Popen(archive.command("crawl", *more), stderr=subprocess.PIPE, text=True) as run:
-        while not told.exists():  # until a process is at the page
-            assert run.poll() is None, run.stderr.read()
-            time.sleep(0.02)
+        wait_until(told.exists, process=run)  # until a process is at the page
         began = time.monotonic()
         if how == "sigterm":
             run.send_signal(signal.SIGTERM)
@@ -134,11 +135,11 @@ def test_a_stop_does_not_wait_for_a_page_that_is_being_read(archive, quay, make,
     assert archive.rows("select count(*) from urls where state = 'leased'") == [(0,)]
 
 
-def test_a_check_names_a_feed_that_breaks_its_reader(archive, quay, make, told):
+def test_a_check_names_a_feed_that_breaks_its_reader(archive, quay, told):
     """``sources check`` reads in the pool too: the feed is a problem, and the check goes on."""
     story = "/posts/a-story-of-the-quay"
-    quay.add("/", make.listing(story))
-    quay.add("/feed.xml", make.feed(quay.base, story) + b"<!-- read_document:die -->")
+    quay.add("/", pages.listing(story))
+    quay.add("/feed.xml", pages.feed(quay.base, story) + b"<!-- read_document:die -->")
     archive.sources_for(quay, extra=f'feeds = ["{quay.base}/feed.xml"]')
     done = archive.run("sources", "check")
     assert f"{quay.base}/feed.xml: the worker process ended by signal 9" in done.stdout

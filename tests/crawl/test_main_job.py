@@ -4,25 +4,26 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 import talkscraper
+from tests.support import crawls, pages, servers
+from tests.support.waiting import wait_until
 
 
-def test_a_newspaper_is_archived_and_followed(archive, quay, make):
+def test_a_newspaper_is_archived_and_followed(archive, quay):
     """Discovery, capture, rows, requisites; then nothing new, a correction, an article gone, a new one."""
-    page = make.article(
+    page = pages.article(
         "Story number 1 from the harbour",
         head='<link rel=stylesheet href="/main.css"><link rel="alternate" type="application/rss+xml" href="/feed.xml">',
     ).replace(b"</article>", b'<img src="/boat.jpg" alt="a boat"></article>')
     quay.add("/posts/story-1", page)
     quay.add(
         "/",
-        make.listing("/posts/story-1", "/posts/story-2").replace(
+        pages.listing("/posts/story-1", "/posts/story-2").replace(
             b"<head>", b'<head><link rel="alternate" type="application/rss+xml" href="/feed.xml">'
         ),
     )
@@ -58,14 +59,14 @@ def test_a_newspaper_is_archived_and_followed(archive, quay, make):
 
     quay.add(
         "/posts/story-2",
-        make.article(
+        pages.article(
             "Story number 2 from the harbour",
-            paragraphs=(make.paragraphs[0].replace("a metre", "two metres"), *make.paragraphs[1:]),
+            paragraphs=(pages.PARAGRAPHS[0].replace("a metre", "two metres"), *pages.PARAGRAPHS[1:]),
         ),
     )
     quay.add("/posts/story-3", b"gone", 410, content_type="text/plain")
-    quay.add("/posts/story-5", make.article("Story number 5 from the harbour"))
-    quay.add("/", make.listing("/posts/story-5", "/posts/story-1"))
+    quay.add("/posts/story-5", pages.article("Story number 5 from the harbour"))
+    quay.add("/", pages.listing("/posts/story-5", "/posts/story-1"))
     third = archive.crawl()
     assert third.code == 0, third.stderr
     source = third.source()
@@ -76,16 +77,16 @@ def test_a_newspaper_is_archived_and_followed(archive, quay, make):
     assert "410" in reason
 
 
-def test_validators_make_the_second_visit_cheap(archive, site, make):
+def test_validators_make_the_second_visit_cheap(archive, site):
     """With ETag and Last-Modified, a page that hasn't changed is answered 304, and nothing is extracted."""
-    etag, body = '"v1"', make.article("The story with a tag")
+    etag, body = '"v1"', pages.article("The story with a tag")
 
     def answer(headers):
         if headers.get("if-none-match") == etag:
-            return make.Reply(b"", 304, None, {"ETag": etag})
-        return make.Reply(body, headers={"ETag": etag, "Last-Modified": "Mon, 20 Oct 2025 08:00:00 GMT"})
+            return servers.Reply(b"", 304, None, {"ETag": etag})
+        return servers.Reply(body, headers={"ETag": etag, "Last-Modified": "Mon, 20 Oct 2025 08:00:00 GMT"})
 
-    site.add("/", make.listing("/posts/tagged"))
+    site.add("/", pages.listing("/posts/tagged"))
     site.pages["/posts/tagged"] = answer
     archive.sources_for(site, extra='recrawl = "always"')
     archive.crawl()
@@ -96,12 +97,12 @@ def test_validators_make_the_second_visit_cheap(archive, site, make):
     assert archive.rows("select last_status, state from urls where kind = 'article'") == [(304, "done")]
 
 
-def test_what_cannot_be_an_article_costs_one_line_each_and_nothing_else(archive, quay, make):
+def test_what_cannot_be_an_article_costs_one_line_each_and_nothing_else(archive, quay):
     """A binary that calls itself HTML, an empty page and a page that breaks off: named, counted, exit code 3."""
     quay.add("/posts/binary", b"\x7fELF\x02\x01\x01\x00" + bytes(range(256)) * 40)
     quay.add("/posts/empty", b"")
     quay.add("/posts/off", b"x" * 50, headers={"Content-Encoding": "gzip"})
-    quay.add("/", make.listing("/posts/binary", "/posts/empty", "/posts/off", "/posts/story-1", "/posts/story-2"))
+    quay.add("/", pages.listing("/posts/binary", "/posts/empty", "/posts/off", "/posts/story-1", "/posts/story-2"))
     archive.sources_for(quay)
     run = archive.crawl()
     assert run.code == 3, run.stderr
@@ -113,7 +114,7 @@ def test_what_cannot_be_an_article_costs_one_line_each_and_nothing_else(archive,
     assert archive.rows("select count(*) from captures where url like '%/posts/%'") == [(5,)]
 
 
-def test_a_source_that_does_not_answer_is_told_and_the_others_are_crawled(archive, quay, make):
+def test_a_source_that_does_not_answer_is_told_and_the_others_are_crawled(archive, quay):
     """Nobody listens on the port: one clear line, exit code 3, and the other newspaper is archived."""
     archive.write_sources(
         f'contact = "https://example.org"\n[sources.quay]\nname = "Q"\nhomepage = "{quay.base}/"\ndelay = 0\n'
@@ -128,7 +129,7 @@ def test_a_source_that_does_not_answer_is_told_and_the_others_are_crawled(archiv
     assert archive.rows("select state, next_due > last_fetched_at from urls where source_id = 'dead'") != []
 
 
-def test_a_budget_of_pages_ends_the_run_and_the_rest_is_due(archive, quay, make):
+def test_a_budget_of_pages_ends_the_run_and_the_rest_is_due(archive, quay):
     """--max-pages 1: one article, exit code 4; the next runs fetch the others, none twice."""
     archive.sources_for(quay, extra=f'feeds = ["{quay.base}/feed.xml"]')
     codes = [archive.crawl("--max-pages", "2").code for _ in range(3)]
@@ -138,21 +139,19 @@ def test_a_budget_of_pages_ends_the_run_and_the_rest_is_due(archive, quay, make)
     assert archive.rows("select reason from runs order by id") == [("max-pages",), ("done",), ("done",)]
 
 
-def test_sigterm_drains_and_a_second_run_is_locked_out_meanwhile(archive, quay, make):
+def test_sigterm_drains_and_a_second_run_is_locked_out_meanwhile(archive, quay):
     """A server that stalls for ever, before its answer and in the middle of one, holds the end up for 6 s, no longer.
 
     What came is kept and says that it isn't whole; both pages are due again; the lock exits 75 at once.
     """
-    quay.add("/posts/story-1", make.article("Story one"), delay=3600)
-    quay.add("/posts/story-2", make.article("Story two"), stall=200)
+    quay.add("/posts/story-1", pages.article("Story one"), delay=3600)
+    quay.add("/posts/story-2", pages.article("Story two"), stall=200)
     archive.sources_for(quay, extra="concurrency = 4")
     run = subprocess.Popen(
         archive.command("crawl", "--json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     try:
-        while not {"/posts/story-1", "/posts/story-2"} <= set(quay.paths()):
-            assert run.poll() is None, run.stderr.read()
-            time.sleep(0.05)
+        wait_until(lambda: {"/posts/story-1", "/posts/story-2"} <= set(quay.paths()), process=run)
         locked = archive.run("crawl")
         assert locked.returncode == 75
         assert "in use by" in locked.stderr
@@ -169,17 +168,15 @@ def test_sigterm_drains_and_a_second_run_is_locked_out_meanwhile(archive, quay, 
     assert archive.rows("select count(*) from urls where state = 'leased'") == [(0,)]
 
 
-def test_kill_9_loses_no_address(archive, quay, make):
+def test_kill_9_loses_no_address(archive, quay):
     """The next run takes up what the killed one held, and says that it died."""
-    quay.add("/posts/story-1", make.article("Story one"), delay=20)
+    quay.add("/posts/story-1", pages.article("Story one"), delay=20)
     archive.sources_for(quay)
     run = subprocess.Popen(archive.command("crawl"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while "/posts/story-1" not in quay.paths():
-        assert run.poll() is None
-        time.sleep(0.05)
+    wait_until(lambda: "/posts/story-1" in quay.paths(), process=run)
     run.kill()
     run.wait()
-    quay.add("/posts/story-1", make.article("Story one"))
+    quay.add("/posts/story-1", pages.article("Story one"))
     again = archive.crawl()
     assert again.code == 0, again.stderr
     assert archive.rows("select reason from runs order by id") == [("died",), ("done",)]
@@ -189,9 +186,9 @@ def test_kill_9_loses_no_address(archive, quay, make):
 @pytest.mark.parametrize(
     "spider", [["news", "-a", "source=talkofnations"], ["talkofnations"]], ids=lambda names: names[0]
 )
-def test_scrapy_crawl_gives_the_same_archive(archive, make, quay, tmp_path, spider):
+def test_scrapy_crawl_gives_the_same_archive(archive, quay, tmp_path, spider):
     """scrapy crawl news -a source=NAME, scrapy crawl talkofnations, talkscraper crawl: the same captures, rows, figures."""
-    theirs = make.Archive(tmp_path / "theirs")
+    theirs = crawls.CrawlArchive(tmp_path / "theirs")
     for each in (archive, theirs):
         each.write_sources(
             f'contact = "https://example.org/bot"\n[sources.talkofnations]\nhomepage = "{quay.base}/"\ndelay = 0\n'

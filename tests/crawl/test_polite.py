@@ -12,40 +12,42 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.support import crawls, pages, servers
+
 pytestmark = pytest.mark.timeout(400)  # each crawl is a process of its own
 
 HABITS = ("slow", "asks", "forbids", "broken", "busy", "shut")
 
 
 @pytest.fixture(scope="module")
-def polite(make, tmp_path_factory):
+def polite(tmp_path_factory):
     """The newspapers and the crawl of all of them."""
-    sites = {name: make.Site() for name in HABITS}
-    archive = make.Archive(tmp_path_factory.mktemp("polite") / "archive")
+    sites = {name: servers.SiteServer() for name in HABITS}
+    archive = crawls.CrawlArchive(tmp_path_factory.mktemp("polite") / "archive")
     for site in sites.values():
         paths = [f"/posts/story-{n}" for n in (1, 2, 3)]
-        site.add("/", make.listing(*paths))
+        site.add("/", pages.listing(*paths))
         for path in paths:
-            site.add(path, make.article(f"The story at {path}"))
+            site.add(path, pages.article(f"The story at {path}"))
     slow = sites["slow"]
     slow.add("/posts/story-1", b"", 301, headers={"Location": "/posts/story-4"})
-    slow.add("/posts/story-4", make.article("Story four").replace(b"</article>", b"<img src=/a.png></article>"))
+    slow.add("/posts/story-4", pages.article("Story four").replace(b"</article>", b"<img src=/a.png></article>"))
     slow.add("/a.png", b"png", content_type="image/png")
     sites["asks"].add("/robots.txt", b"User-agent: *\nCrawl-delay: 0.4\n", content_type="text/plain")
     rules = b"User-agent: talkscraper\nDisallow: /posts/story-2\nDisallow: /secret/\n"
     sites["forbids"].add("/robots.txt", rules, content_type="text/plain")
-    page = make.article("Story one").replace(b"</article>", b"<img src=/secret/a.png></article>")
+    page = pages.article("Story one").replace(b"</article>", b"<img src=/secret/a.png></article>")
     sites["forbids"].add("/posts/story-1", page)
     sites["broken"].add("/robots.txt", b"broken", 500)
     soon = formatdate(time.time() + 12, usegmt=True)
     for path, busy in {
-        "/posts/story-1": iter([make.Reply(b"busy", 429, headers={"Retry-After": "1"})]),
-        "/posts/story-2": iter([make.Reply(b"busy", 503, headers={"Retry-After": soon})]),
+        "/posts/story-1": iter([servers.Reply(b"busy", 429, headers={"Retry-After": "1"})]),
+        "/posts/story-2": iter([servers.Reply(b"busy", 503, headers={"Retry-After": soon})]),
     }.items():
-        fine = make.Reply(make.article(f"The story at {path}"))
+        fine = servers.Reply(pages.article(f"The story at {path}"))
         sites["busy"].pages[path] = lambda _headers, busy=busy, fine=fine: next(busy, fine)
     many = [f"/posts/story-{n}" for n in range(50)]
-    sites["shut"].add("/", make.listing(*many))
+    sites["shut"].add("/", pages.listing(*many))
     for path in many:
         sites["shut"].add(path, b"forbidden", 403)
     archive.write_sources(
@@ -152,9 +154,9 @@ def test_a_long_pause_ends_the_hosts_part_and_binds_the_next_run(archive, quay):
     assert "paused by the site" in archive.run("status").stdout
 
 
-def test_two_runs_on_one_machine_share_a_hosts_delay(archive, quay, make, tmp_path):
+def test_two_runs_on_one_machine_share_a_hosts_delay(archive, quay, tmp_path):
     """Two archives, two processes, one newspaper: together they keep the distance that each promised."""
-    other = make.Archive(tmp_path / "other")
+    other = crawls.CrawlArchive(tmp_path / "other")
     for each in (archive, other):
         each.sources_for(quay, extra="delay = 0.3")
     runs = [subprocess.Popen(each.command("crawl"), stdout=subprocess.DEVNULL) for each in (archive, other)]

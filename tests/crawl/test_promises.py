@@ -10,57 +10,59 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.support import crawls, pages, servers
+
 pytestmark = pytest.mark.timeout(600)  # each crawl is a process of its own
 
 WISHES = ("store-flagged", "ignore", "skip-text", "skip")
 
 
-def _liar(make, site, path, truth, content_type="text/html"):
+def _liar(site, path, truth, content_type="text/html"):
     """A page whose server says 'not modified' whatever has become of it: it never changes its ETag."""
     lies = SimpleNamespace(told=0, truth=truth)
 
     def answer(headers):
         if headers.get("if-none-match") == '"always the same"':
             lies.told += 1
-            return make.Reply(b"", 304, None, {"ETag": '"always the same"'})
-        return make.Reply(lies.truth, content_type=content_type, headers={"ETag": '"always the same"'})
+            return servers.Reply(b"", 304, None, {"ETag": '"always the same"'})
+        return servers.Reply(lies.truth, content_type=content_type, headers={"ETag": '"always the same"'})
 
     site.pages[path] = answer
     return lies
 
 
-def _changed(make, **parts):
-    first = make.paragraphs[0]
+def _changed(**parts):
+    first = pages.PARAGRAPHS[0]
     for old, new in parts.items():
         first = first.replace(old, new)
-    return (first, *make.paragraphs[1:])
+    return (first, *pages.PARAGRAPHS[1:])
 
 
 @pytest.fixture(scope="module")
-def days(make, tmp_path_factory):
+def days(tmp_path_factory):
     """Three days of the newspaper, and what the server and the archive say of them."""
-    site, archive = make.Site(), make.Archive(tmp_path_factory.mktemp("promises") / "archive")
+    site, archive = servers.SiteServer(), crawls.CrawlArchive(tmp_path_factory.mktemp("promises") / "archive")
     names = ("liar", "typo", "number", "headline", "furniture", "front", "missing", "back", "same")
-    site.add("/", make.listing(*(f"/posts/{name}" for name in names)))
+    site.add("/", pages.listing(*(f"/posts/{name}" for name in names)))
     for name in names:
-        site.add(f"/posts/{name}", make.article(f"The story called {name}"))
-    site.add("/posts/number", make.article("The story called number", paragraphs=_changed(make, three="12")))
-    page = _liar(make, site, "/posts/liar", make.article("The story of a liar"))
-    feed = _liar(make, site, "/feed.xml", make.feed(site.base, "/posts/same"), "application/rss+xml")
+        site.add(f"/posts/{name}", pages.article(f"The story called {name}"))
+    site.add("/posts/number", pages.article("The story called number", paragraphs=_changed(three="12")))
+    page = _liar(site, "/posts/liar", pages.article("The story of a liar"))
+    feed = _liar(site, "/feed.xml", pages.feed(site.base, "/posts/same"), "application/rss+xml")
     archive.sources_for(site, extra=f'recrawl = "always"\nfeeds = ["{site.base}/feed.xml"]')
     first = archive.crawl()
     assert first.code == 0, first.stderr
 
-    page.truth = make.article("The story of a liar", paragraphs=_changed(make, metre="mile"))
-    feed.truth = make.feed(site.base, "/posts/hidden", "/posts/same")
-    site.add("/posts/hidden", make.article("The story that a feed hid"))
+    page.truth = pages.article("The story of a liar", paragraphs=_changed(metre="mile"))
+    feed.truth = pages.feed(site.base, "/posts/hidden", "/posts/same")
+    site.add("/posts/hidden", pages.article("The story that a feed hid"))
     site.add(
         "/posts/typo",
-        make.article("The story called typo", paragraphs=_changed(make, inspected="inspectid", storms="stroms")),
+        pages.article("The story called typo", paragraphs=_changed(inspected="inspectid", storms="stroms")),
     )
-    site.add("/posts/number", make.article("The story called number", paragraphs=_changed(make, three="17")))
-    site.add("/posts/headline", make.article("The story that was once called otherwise"))
-    furniture = make.article("The story called furniture")
+    site.add("/posts/number", pages.article("The story called number", paragraphs=_changed(three="17")))
+    site.add("/posts/headline", pages.article("The story that was once called otherwise"))
+    furniture = pages.article("The story called furniture")
     furniture = furniture.replace(b"</main>", b"<aside><p>Most read: 17 other stories, as of 14:05.</p></aside></main>")
     site.add("/posts/furniture", furniture.replace(b"<body>", b'<body class="night"><!-- served by web7 -->'))
     site.add("/posts/front", b"", 302, headers={"Location": "/"})
@@ -75,7 +77,7 @@ def days(make, tmp_path_factory):
             "update urls set full_fetch_at = '2025-01-01T00:00:00Z' where url like '%/posts/liar' or kind = 'feed'"
         )
     connection.close()
-    site.add("/posts/back", make.article("The story called back"))
+    site.add("/posts/back", pages.article("The story called back"))
     mark = len(site.log)
     third = archive.crawl()
     asked_on_third = {asked.path: asked.headers for asked in site.log[mark:]}
@@ -162,11 +164,11 @@ def test_identical_bytes_cost_no_extraction_and_no_second_copy(days):
     assert days.archive.rows("select page_kinds from run_sources where run_id = 4") == [("{}",)]
 
 
-def test_budgets_end_a_source_or_the_run_and_nothing_is_lost(archive, other_site, quay, make):
+def test_budgets_end_a_source_or_the_run_and_nothing_is_lost(archive, other_site, quay):
     """max_pages and max_bytes of a source, --max-bytes of the run: exit code 4, and the next run goes on."""
-    other_site.add("/", make.listing(*(f"/posts/b{n}" for n in range(6))))
+    other_site.add("/", pages.listing(*(f"/posts/b{n}" for n in range(6))))
     for n in range(6):
-        other_site.add(f"/posts/b{n}", make.article(f"The other story number {n}"))
+        other_site.add(f"/posts/b{n}", pages.article(f"The other story number {n}"))
     sources = 'contact = "https://example.org"\n' + "".join(
         f'[sources.{name}]\nname = "{name}"\nhomepage = "{site.base}/"\narticle_urls = ["/posts/"]\ndelay = 0\n'
         f"allow_private = true\n{budget}\n"
@@ -190,10 +192,10 @@ SIGNALS = b"User-agent: *\nContent-Signal: search=yes\nUser-agent: GPTBot\nConte
 
 
 @pytest.mark.parametrize(("policy", "stored", "asked"), [("store-flagged", 1, 1), ("skip-text", 0, 1), ("skip", 0, 0)])
-def test_a_content_signal_is_obeyed_as_the_sources_policy_says(archive, quay, make, policy, stored, asked):
+def test_a_content_signal_is_obeyed_as_the_sources_policy_says(archive, quay, policy, stored, asked):
     """robots.txt denies a use for everybody: that reserves all pages of its host."""
     quay.add("/robots.txt", b"User-agent: *\nContent-Signal: search=yes, ai-train=no\n", content_type="text/plain")
-    quay.add("/posts/story-1", make.article("Story one"))
+    quay.add("/posts/story-1", pages.article("Story one"))
     archive.sources_for(quay, extra=f'tdm = "{policy}"')
     archive.crawl()
     assert archive.rows("select count(*) from articles where url like '%/story-1'") == [(stored,)]
@@ -204,21 +206,21 @@ def test_a_content_signal_is_obeyed_as_the_sources_policy_says(archive, quay, ma
 
 
 @pytest.fixture(scope="module")
-def wishes(make, tmp_path_factory):
+def wishes(tmp_path_factory):
     """Four newspapers with the same wishes, and a source with each policy."""
-    sites = {policy: make.Site() for policy in WISHES}
-    archive = make.Archive(tmp_path_factory.mktemp("wishes") / "archive")
+    sites = {policy: servers.SiteServer() for policy in WISHES}
+    archive = crawls.CrawlArchive(tmp_path_factory.mktemp("wishes") / "archive")
     entries = [{"location": "/posts/reserved*", "tdm-reservation": 1}]
     for site in sites.values():
         site.add("/robots.txt", SIGNALS, content_type="text/plain")
         site.add("/.well-known/tdmrep.json", json.dumps(entries).encode(), content_type="application/json")
-        site.add("/", make.listing("/posts/free", "/posts/noai", "/posts/header", "/posts/reserved"))
-        site.add("/posts/free", make.article("The free story"))
+        site.add("/", pages.listing("/posts/free", "/posts/noai", "/posts/header", "/posts/reserved"))
+        site.add("/posts/free", pages.article("The free story"))
         site.add(
-            "/posts/noai", make.article("The story with a wish", head='<meta name="robots" content="noai, noarchive">')
+            "/posts/noai", pages.article("The story with a wish", head='<meta name="robots" content="noai, noarchive">')
         )
-        site.add("/posts/header", make.article("The story with a header"), headers={"tdm-reservation": "1"})
-        site.add("/posts/reserved", make.article("The reserved story"))
+        site.add("/posts/header", pages.article("The story with a header"), headers={"tdm-reservation": "1"})
+        site.add("/posts/reserved", pages.article("The reserved story"))
     archive.write_sources(
         'contact = "https://example.org"\n'
         + "".join(

@@ -1,18 +1,16 @@
 """Refuse early and by name: one clear line, the right exit code, nothing lost; and what stays off for good."""
 
-import os
 import re
-import ssl
 import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-import trustme
 
 import talkscraper
+from tests.support import pages
+from tests.support.servers import SiteServer, untrusted_tls
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(400)  # each crawl is a process of its own
 
@@ -76,36 +74,13 @@ def test_an_archive_that_cannot_be_written_is_an_io_error(tmp_path, archive, qua
 @pytest.fixture
 def shop_window():
     """A newspaper behind a certificate that nobody trusts."""
-    asked = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            asked.append(self.path)
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *args):
-            pass
-
-    class Server(HTTPServer):
-        def handle_error(self, *_):
-            pass  # the client hangs up in the handshake
-
-    server = Server(("127.0.0.1", 0), Handler)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    server.asked = asked
-    yield server
-    server.shutdown()
-    server.server_close()
+    with SiteServer(context=untrusted_tls()) as server:
+        yield server
 
 
 def test_a_certificate_that_nobody_vouches_for_makes_a_source_unreachable(archive, shop_window):
     """Told as such, exit code 3; not one request is sent through it, and 'sources add' refuses it likewise."""
-    home = f"https://127.0.0.1:{shop_window.server_address[1]}/"
+    home = f"{shop_window.base}/"
     archive.write_sources(
         f'contact = "https://example.org"\n[sources.window]\nhomepage = "{home}"\nallow_private = true\ndelay = 0\n'
     )
@@ -117,7 +92,7 @@ def test_a_certificate_that_nobody_vouches_for_makes_a_source_unreachable(archiv
     added = archive.run("sources", "add", home, "--allow-private")
     assert added.returncode == 3
     assert "certificate" in added.stderr
-    assert shop_window.asked == []
+    assert shop_window.log == []
 
 
 def test_what_must_stay_off_is_off_and_what_must_be_on_is_on():
@@ -144,15 +119,13 @@ def test_what_must_stay_off_is_off_and_what_must_be_on_is_on():
 
 
 @pytest.mark.skipif(not Path("/proc/self/net/tcp").exists(), reason="no /proc here")
-def test_a_running_crawl_listens_on_nothing(archive, quay, make):
+def test_a_running_crawl_listens_on_nothing(archive, quay):
     """Neither Scrapy's remote control, which executes Python, nor its telnet console, nor anything else."""
-    quay.add("/posts/story-1", make.article("Story one"), delay=20)
+    quay.add("/posts/story-1", pages.article("Story one"), delay=20)
     archive.sources_for(quay)
     run = subprocess.Popen(archive.command("crawl"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        while "/posts/story-1" not in quay.paths():
-            assert run.poll() is None
-            os.sched_yield()
+        wait_until(lambda: "/posts/story-1" in quay.paths(), process=run)
         sockets = {
             match[1]
             for link in Path(f"/proc/{run.pid}/fd").iterdir()

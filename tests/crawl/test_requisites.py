@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.replay.package_selection import pages_of, with_requisites
 from talkscraper.store.database import open_reader
+from tests.support import crawls, pages
 
 PAIRS = "select page_capture_id, capture_id from requisites order by 1, 2"
 
@@ -26,17 +27,17 @@ def needed(archive):
     return found
 
 
-def pages(site, make, *, first: str, second: str):
+def publish(site, *, first: str, second: str):
     """Two stories with the same style sheet, which names a font and another sheet, and the same logo."""
     head = '<link rel="stylesheet" href="/main.css"><link rel="icon" href="/logo.png">'
-    site.add("/", make.listing("/posts/one", "/posts/two"))
+    site.add("/", pages.listing("/posts/one", "/posts/two"))
     for name, title in (("one", first), ("two", second)):
-        site.add(f"/posts/{name}", make.article(title, head=head))
+        site.add(f"/posts/{name}", pages.article(title, head=head))
 
 
-def test_every_page_has_what_it_shares_with_others(archive, site, make):
+def test_every_page_has_what_it_shares_with_others(archive, site):
     """Also a later capture of one of them, and the same after the database was lost; 'verify' misses a lost pair."""
-    pages(site, make, first="The wall is raised", second="The ferry is late")
+    publish(site, first="The wall is raised", second="The ferry is late")
     site.add("/main.css", b'@import "/more.css"; @font-face{src:url(/font.woff2)}', content_type="text/css")
     site.add("/more.css", b"body{background:url(/stone.png)}", content_type="text/css", delay=1)
     site.add("/font.woff2", b"wOF2 font", content_type="font/woff2")
@@ -50,7 +51,7 @@ def test_every_page_has_what_it_shares_with_others(archive, site, make):
     assert sorted(site.paths()) == sorted({*site.paths()}), "nothing is fetched twice"
     assert needed(archive) == {("one", 1): whole, ("two", 1): whole}
 
-    pages(site, make, first="The wall is raised", second="The ferry is late again")
+    publish(site, first="The wall is raised", second="The ferry is late again")
     site.add("/main.css", b"changed, but nobody looks so soon", content_type="text/css")
     assert archive.crawl().code == 0
     assert site.paths().count("/main.css") == 1
@@ -59,7 +60,7 @@ def test_every_page_has_what_it_shares_with_others(archive, site, make):
     with_second = packaged(archive, "two")
     assert whole | {"/posts/two"} == with_second, "a package of one page is complete"
 
-    elsewhere = make.Archive(archive.root.with_name("elsewhere"))
+    elsewhere = crawls.CrawlArchive(archive.root.with_name("elsewhere"))
     assert archive.run("wacz", str(archive.root / "two.wacz"), "ferry").returncode == 0
     assert elsewhere.run("import", str(archive.root / "two.wacz")).returncode == 0
     assert needed(elsewhere)["two", None] == whole, "whoever imports the package knows what the page needs"

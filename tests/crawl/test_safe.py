@@ -7,25 +7,31 @@ from types import SimpleNamespace
 import brotli
 import pytest
 
+from tests.support import crawls, pages, servers
+
 pytestmark = pytest.mark.timeout(400)  # each crawl is a process of its own
 
 BOMB = bytes(64 << 20)
 
 
 @pytest.fixture(scope="module")
-def trapped(make, tmp_path_factory):
+def trapped(tmp_path_factory):
     """A newspaper full of traps, a private neighbour, and the crawl of it."""
-    site, spy, archive = make.Site(), make.Site(), make.Archive(tmp_path_factory.mktemp("safe") / "archive")
+    site, spy, archive = (
+        servers.SiteServer(),
+        servers.SiteServer(),
+        crawls.CrawlArchive(tmp_path_factory.mktemp("safe") / "archive"),
+    )
     neighbour = spy.base.replace("127.0.0.1", "localhost")
     spy.add("/a.png", b"secret", content_type="image/png")
     stories = {
-        "/posts/fine": (make.article("A story without a trap"), 200, {}),
+        "/posts/fine": (pages.article("A story without a trap"), 200, {}),
         "/posts/metadata": (b"", 302, {"Location": "http://169.254.169.254/latest/meta-data/"}),
         "/posts/elsewhere": (b"", 302, {"Location": f"{neighbour}/a.png"}),
         "/posts/file": (b"", 302, {"Location": "file:///etc/passwd"}),
         "/posts/escape": (b"", 302, {"Location": "http://\x1b]0;evil\x07.example/"}),
         "/posts/spy": (
-            make.article("The story with a spy").replace(
+            pages.article("The story with a spy").replace(
                 b"</article>", f'<img src="{neighbour}/a.png"></article>'.encode()
             ),
             200,
@@ -33,7 +39,7 @@ def trapped(make, tmp_path_factory):
         ),
         "/posts/port": (b"", 302, {"Location": f"{spy.base}/a.png"}),
         "/posts/neighbour": (
-            make.article("The story with a neighbour").replace(
+            pages.article("The story with a neighbour").replace(
                 b"</article>", f'<img src="{spy.base}/a.png"></article>'.encode()
             ),
             200,
@@ -44,11 +50,11 @@ def trapped(make, tmp_path_factory):
         "/posts/deflate": (zlib.compress(BOMB), 200, {"Content-Encoding": "deflate"}),
         "/posts/large": (b"<html>" + b"x" * (17 << 20), 200, {}),
         "/posts/loop": (b"", 302, {"Location": "/posts/loop?again"}),
-        "/posts/" + "a" * 4000: (make.article("A story with a long name"), 200, {}),
+        "/posts/" + "a" * 4000: (pages.article("A story with a long name"), 200, {}),
     }
     for path, (body, status, headers) in stories.items():
         site.add(path, body, status, headers=headers)
-    site.add("/", make.listing(*stories))
+    site.add("/", pages.listing(*stories))
     archive.sources_for(site)
     run = archive.crawl()
     yield SimpleNamespace(site=site, spy=spy, archive=archive, run=run, paths=set(site.paths()))
@@ -140,7 +146,7 @@ def test_a_private_source_that_does_not_say_so_is_refused(archive, quay):
     assert quay.log == []
 
 
-def test_a_public_address_is_not_asked_without_a_contact(archive, quay, make):
+def test_a_public_address_is_not_asked_without_a_contact(archive, quay):
     """Not as a source (usage error, one line), and not as a picture of a private one."""
     archive.write_sources('[sources.quay]\nname = "Q"\nhomepage = "https://quay.example/"\n')
     run = archive.run("crawl")
@@ -148,25 +154,27 @@ def test_a_public_address_is_not_asked_without_a_contact(archive, quay, make):
     assert "contact" in run.stderr
     assert len(run.stderr.strip().splitlines()) == 1
     quay.add(
-        "/posts/story-1", make.article("One").replace(b"</article>", b"<img src=http://192.0.2.7/a.png></article>")
+        "/posts/story-1", pages.article("One").replace(b"</article>", b"<img src=http://192.0.2.7/a.png></article>")
     )
     archive.sources_for(quay, top="")
     allowed = archive.crawl()
     assert (allowed.code, allowed.source()["new"]) == (0, 2), allowed.stderr
 
 
-def test_a_calendar_without_end_ends(archive, site, make):
+def test_a_calendar_without_end_ends(archive, site):
     """Every page links to the next day and to a new session, every sitemap to another: the crawl stops by itself."""
 
     class Endless(dict):
         def get(self, path, default=None):
             n = len(site.log)
             if path == "/robots.txt":
-                return make.Reply(f"Sitemap: {site.base}/maps/0.xml".encode(), content_type="text/plain")
+                return servers.Reply(f"Sitemap: {site.base}/maps/0.xml".encode(), content_type="text/plain")
             if path.startswith("/maps/"):
                 inner = f"<sitemap><loc>{site.base}/maps/{n}.xml</loc></sitemap>" * 3
-                return make.Reply(f"<sitemapindex>{inner}</sitemapindex>".encode(), content_type="application/xml")
-            return make.Reply(make.listing(f"/calendar?day={n + 1}", f"/calendar/{n}/", f"/?session={n}", f"/page/{n}"))
+                return servers.Reply(f"<sitemapindex>{inner}</sitemapindex>".encode(), content_type="application/xml")
+            return servers.Reply(
+                pages.listing(f"/calendar?day={n + 1}", f"/calendar/{n}/", f"/?session={n}", f"/page/{n}")
+            )
 
     site.pages = Endless()
     archive.write_sources(

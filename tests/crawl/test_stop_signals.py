@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
 import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
+from tests.support import pages
+from tests.support.raw_server import RawServer
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -42,12 +43,12 @@ SOME_STAGE = "scrapy.crawler:Crawler._create_engine"
 
 
 @pytest.fixture
-def stories(quay, make):
+def stories(quay):
     """Two stories on the front page."""
     paths = [f"/posts/story-{number}-of-the-quay" for number in range(2)]
-    quay.add("/", make.listing(*paths))
+    quay.add("/", pages.listing(*paths))
     for path in paths:
-        quay.add(path, make.article(path))
+        quay.add(path, pages.article(path))
     return paths
 
 
@@ -84,62 +85,26 @@ def test_a_signal_at_any_stage_ends_the_run(archive, quay, stories, place, name,
         assert archive.rows("select count(*) from urls where state = 'leased'") == [(0,)]
 
 
-def test_a_second_signal_kills_the_run(archive, quay, make):
+def test_a_second_signal_kills_the_run(archive, quay):
     """Where a server holds up the end, the second one is at once; the next run repairs."""
-    quay.add("/", make.listing("/posts/one"))
-    quay.add("/posts/one", make.article("One"), stall=100)
+    quay.add("/", pages.listing("/posts/one"))
+    quay.add("/posts/one", pages.article("One"), stall=100)
     archive.sources_for(quay)
     with subprocess.Popen(archive.command("crawl"), stderr=subprocess.PIPE, text=True) as run:
-        _until(lambda: "/posts/one" in quay.paths(), run)
+        wait_until(lambda: "/posts/one" in quay.paths(), process=run)
         run.send_signal(signal.SIGTERM)
         assert any("Ending the run: sigterm" in line for line in run.stderr)
         run.send_signal(signal.SIGINT)
         assert run.wait(PATIENCE_S) == -signal.SIGINT
-    quay.add("/posts/one", make.article("One"))
+    quay.add("/posts/one", pages.article("One"))
     _all_is_well(archive, 1)
-
-
-def _until(condition, run) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert run.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-class Mute:
-    """A server that accepts connections and never says a word: a TLS handshake with it doesn't end."""
-
-    def __init__(self) -> None:
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self._socket.getsockname()[1]
-        self.asked = threading.Event()
-        self._held: list[socket.socket] = []
-        self._thread = threading.Thread(target=self._accept, daemon=True)
-        self._thread.start()
-
-    def _accept(self) -> None:
-        try:
-            while True:
-                self._held.append(self._socket.accept()[0])
-                self.asked.set()
-        except OSError:
-            return
-
-    def close(self) -> None:
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-        self._thread.join()
-        for each in self._held:
-            each.close()
 
 
 @pytest.fixture
 def mute():
-    """It."""
-    server = Mute()
-    yield server
-    server.close()
+    """A server that accepts connections and never says a word: a TLS handshake with it doesn't end."""
+    with RawServer(mute=True) as server:
+        yield server
 
 
 def _mute_source(archive, mute) -> None:
@@ -153,7 +118,7 @@ def test_a_handshake_that_never_ends_does_not_hold_up_the_end(archive, mute):
     """The connection isn't there yet, and is given up all the same."""
     _mute_source(archive, mute)
     with subprocess.Popen(archive.command("crawl"), stderr=subprocess.PIPE, text=True) as run:
-        _until(mute.asked.is_set, run)
+        assert mute.connected.wait(PATIENCE_S)
         run.send_signal(signal.SIGTERM)
         _, err = run.communicate(timeout=PATIENCE_S)
     assert run.returncode == 4, err
@@ -162,12 +127,12 @@ def test_a_handshake_that_never_ends_does_not_hold_up_the_end(archive, mute):
     assert archive.rows("select reason from runs") == [("sigterm",)]
 
 
-def test_max_time_ends_a_run_whose_every_turn_is_held_up(archive, quay, make):
+def test_max_time_ends_a_run_whose_every_turn_is_held_up(archive, quay):
     """No lease is asked for any more, and no answer comes: the time is kept all the same."""
     paths = [f"/posts/story-{number}" for number in range(40)]
-    quay.add("/", make.listing(*paths))
+    quay.add("/", pages.listing(*paths))
     for path in paths:
-        quay.add(path, make.article("x"), stall=10)
+        quay.add(path, pages.article("x"), stall=10)
     archive.sources_for(quay, extra="concurrency = 16\ndelay = 0")
     run = archive.crawl("--max-time", "3")
     assert run.code == 4, run.stderr
@@ -179,7 +144,7 @@ def test_max_time_ends_a_run_whose_every_turn_is_held_up(archive, quay, make):
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
 @pytest.mark.parametrize("kind", ["sound", "stalling", "mute"])
-def test_a_signal_at_any_of_forty_moments_ends_the_run(archive, quay, mute, make, name, kind):
+def test_a_signal_at_any_of_forty_moments_ends_the_run(archive, quay, mute, name, kind):
     """From exec to exit, over one archive that goes on all the time; in the end it is whole."""
     number = getattr(signal, name)
     archive.sources_for(quay, extra="delay = 0.1")
@@ -192,9 +157,9 @@ def test_a_signal_at_any_of_forty_moments_ends_the_run(archive, quay, mute, make
     for moment in range(40):
         paths = [f"/posts/story-{moment}-{part}" for part in range(3)]
         count += len(paths)
-        quay.add("/", make.listing(*paths))
+        quay.add("/", pages.listing(*paths))
         for path in paths:
-            quay.add(path, make.article(path), **({"stall": 50} if kind == "stalling" else {}))
+            quay.add(path, pages.article(path), **({"stall": 50} if kind == "stalling" else {}))
         run = subprocess.Popen(archive.command("crawl", "quay"), stderr=subprocess.PIPE, text=True)
         time.sleep(span * moment / 40)
         run.send_signal(number)
@@ -210,7 +175,7 @@ def test_a_signal_at_any_of_forty_moments_ends_the_run(archive, quay, mute, make
         return
     for path in list(quay.pages):
         if path.startswith("/posts/"):
-            quay.add(path, make.article(path))
+            quay.add(path, pages.article(path))
     assert archive.crawl("quay").code == 0
     assert archive.rows("select count(*) from urls where state = 'leased'") == [(0,)]
     assert archive.run("verify").returncode == 0

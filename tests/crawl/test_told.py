@@ -1,35 +1,19 @@
 """Never silent: what a run tells, and whom."""
 
 import json
-import threading
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+
+from tests.support import pages
+from tests.support.servers import Reply, SiteServer
 
 
 @pytest.fixture
 def healthcheck():
-    """A server that remembers who pinged."""
-    pings = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            pings.append((self.path, self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *args):
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    server.pings = pings
-    server.url = f"http://127.0.0.1:{server.server_address[1]}/check"
-    yield server
-    server.shutdown()
-    server.server_close()
+    """A server that takes pings."""
+    with SiteServer(otherwise=Reply()) as server:
+        yield server
 
 
 def test_a_run_tells_everybody_who_should_know(archive, quay, tmp_path, healthcheck):
@@ -41,12 +25,12 @@ def test_a_run_tells_everybody_who_should_know(archive, quay, tmp_path, healthch
     assert quay.log == [], "a dry run asks nobody"
 
     metrics = tmp_path / "talkscraper.prom"
-    run = archive.crawl("--metrics", str(metrics), "--ping", healthcheck.url, "--log-json")
+    run = archive.crawl("--metrics", str(metrics), "--ping", f"{healthcheck.base}/check", "--log-json")
     assert run.code == 3, run.stderr
     lines = [json.loads(line) for line in run.stderr.splitlines()]
     assert any(line["level"] == "warning" and "story-2" in line["message"] for line in lines)
-    assert [path for path, _ in healthcheck.pings] == ["/check/start", "/check/3"]
-    assert b"quay" in healthcheck.pings[1][1]
+    assert healthcheck.paths() == ["/check/start", "/check/3"]
+    assert b"quay" in healthcheck.log[1].body
     text = metrics.read_text()
     assert 'talkscraper_run_new{source="quay"} 1' in text
     assert 'talkscraper_source_up{source="quay",diagnosis="failing"} 0' in text
@@ -131,9 +115,9 @@ def test_an_unknown_source_is_refused_with_the_ones_there_are(archive, quay):
     assert "quay" in done.stderr
 
 
-def test_every_request_is_shown_when_asked_for_and_else_none(archive, quay, make):
+def test_every_request_is_shown_when_asked_for_and_else_none(archive, quay):
     """``--verbose`` has a line for each answer; a run that goes well says nothing on stderr without it."""
-    quay.add("/posts/story-1", make.article("Story one"))
+    quay.add("/posts/story-1", pages.article("Story one"))
     archive.sources_for(quay)
     assert archive.run("crawl").stderr == ""
     assert f"Crawled (200) <GET {quay.base}/>" in archive.run("crawl", "--verbose", "quay").stderr

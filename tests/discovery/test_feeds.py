@@ -11,12 +11,15 @@ from hypothesis import strategies as st
 
 from talkscraper.discovery import feeds
 from talkscraper.discovery.model import Unreadable
+from talkscraper.discovery.page_links import parse_page
 from talkscraper.discovery.seed_format import read_document
 from talkscraper.sources.model import Source
 
+QUAY = Source(id="quay", name="The Quay", homepage="https://quay.example/")
 
-def parse_feed(body, url):
-    return read_document("feed", body, url, Source(id="quay", name="The Quay", homepage="https://quay.example/"))
+
+def parse_feed(body, url, content_type=None):
+    return read_document("feed", body, url, QUAY, content_type)
 
 
 URL = "https://quay.example/feed"
@@ -153,6 +156,19 @@ def test_the_charset_is_what_the_bytes_are_in(title, declared, really):
     prologue = f'<?xml version="1.0" encoding="{declared}"?>'
     body = _rss(f"<item><title>{title}</title><link>{POST}</link></item>", prologue=prologue).decode().encode(really)
     assert parse_feed(body, URL).links[0].title == title
+
+
+def test_a_charset_that_only_the_content_type_declares_is_used():
+    """In feeds, sitemaps and pages alike."""
+    title = "Die Brücke über den Kanal"
+    body = _rss(f"<item><title>{title}</title><link>{POST}</link></item>", prologue="").decode().encode("latin-1")
+    (entry,) = parse_feed(body, URL, "application/rss+xml; charset=iso-8859-1").links
+    assert entry.title == title
+    sitemap = "<urlset><url><loc>https://quay.example/brücke</loc></url></urlset>".encode("latin-1")
+    (found,) = read_document("sitemap", sitemap, URL, QUAY, "text/xml; charset=ISO-8859-1").links
+    assert found.url == "https://quay.example/br%C3%BCcke"
+    page = f"<html><body><a href=/a>{title}</a></body></html>".encode("latin-1")
+    assert [anchor.text for anchor in parse_page(page, URL, "text/html; charset=latin1").anchors()] == [title]
 
 
 def test_entities_can_not_be_declared_so_none_explode():

@@ -11,8 +11,8 @@ from talkscraper.discovery.dated_patterns import frozen_dates, generalised
 from talkscraper.discovery.source_setup import add_url, check
 from talkscraper.discovery.survey import SiteSurvey
 from talkscraper.discovery.url_patterns import guess
-from talkscraper.newsroom import Newsroom
-from talkscraper.newsroom.reply import html_page, not_found
+from talkscraper.fixture_site import FixtureSite
+from talkscraper.fixture_site.reply import html_page, not_found
 from talkscraper.urls.shape import Shape, judge
 
 MONTHS = ("ocak", "subat", "mart", "nisan", "mayis", "haziran", "temmuz", "agustos", "eylul", "ekim", "kasim",
@@ -156,7 +156,7 @@ def test_a_newsroom_added_today_is_found_whole_a_month_and_a_year_later(form, tm
     """As many articles as on the first day, by the pattern that was written then."""
     toml, site = tmp_path / "sources.toml", Dated(form)
     toml.write_text('contact = "https://example.org/us"\n')
-    with Newsroom(sites=(site,)) as running:
+    with FixtureSite(sites=(site,)) as running:
         (homepage,) = running.homepages
         added = add_url(toml, homepage, now=datetime(2026, 11, 27, tzinfo=UTC), allow_private=True)
         assert "article_urls" in added.block
@@ -169,7 +169,7 @@ def test_a_newsroom_added_today_is_found_whole_a_month_and_a_year_later(form, tm
 def test_check_names_a_pattern_that_an_older_version_learnt(tmp_path):
     """While it still matches, and when nothing does any more."""
     toml, site = tmp_path / "sources.toml", Dated("/{d:%Y}/{slug}")
-    with Newsroom(sites=(site,)) as running:
+    with FixtureSite(sites=(site,)) as running:
         (homepage,) = running.homepages
         toml.write_text(
             f'contact = "https://example.org/us"\n[sources.quay]\nhomepage = "{homepage}"\nallow_private = true\n'
@@ -186,7 +186,7 @@ def test_a_crawl_warns_of_a_pattern_that_holds_a_date(tmp_path):
     """Where nothing is found any more, completeness can't tell: nothing is missing of what isn't wanted."""
     site = Dated("/{d:%Y}/{slug}")
     site.today = date(2027, 1, 9)
-    with Newsroom(sites=(site,)) as running:
+    with FixtureSite(sites=(site,)) as running:
         (homepage,) = running.homepages
         (tmp_path / "sources.toml").write_text(
             f'contact = "https://example.org/us"\n[sources.quay]\nhomepage = "{homepage}"\nallow_private = true\n'

@@ -185,20 +185,20 @@ def test_robots_txt_names_sitemaps_in_any_spelling():
         "User-agent: *\nDisallow: /\nSITEMAP: https://quay.example/a.xml # news\r\n sitemap : /b.xml\n"
         "Sitemap:https://quay.example/a.xml\nSitemap: ftp://quay.example/c.xml\nSitemap:\n#Sitemap: /d.xml\n"
     )
-    found = sitemaps_of("\ufeff".encode() + body.encode(), "https://quay.example/robots.txt")
+    found = sitemaps_of(body, "https://quay.example/robots.txt")
     assert [link.url for link in found] == ["https://quay.example/a.xml", "https://quay.example/b.xml"]
     assert {link.kind for link in found} == {"sitemap"}
 
 
 def test_a_robots_txt_names_no_more_sitemaps_than_the_cap():
-    """And of a file without end, 500 KiB are read."""
-    body = "".join(f"Sitemap: https://quay.example/{n}.xml\n" for n in range(100_000)).encode()
+    """Of a hundred thousand, the first ones."""
+    body = "".join(f"Sitemap: https://quay.example/{n}.xml\n" for n in range(100_000))
     assert len(sitemaps_of(body, "https://quay.example/robots.txt")) == MAX_SITEMAPS
 
 
-@given(st.binary(max_size=200))
+@given(st.text(max_size=200))
 def test_no_robots_txt_breaks_the_reader(body):
     """Whatever a site serves there."""
     assert all(
-        link.url.startswith("http") for link in sitemaps_of(b"Sitemap: " + body, "https://quay.example/robots.txt")
+        link.url.startswith("http") for link in sitemaps_of("Sitemap: " + body, "https://quay.example/robots.txt")
     )

@@ -11,13 +11,14 @@ from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.export import Export
 from talkscraper.store.database import open_reader
 from talkscraper.store.match import SearchRequest
-from tests.store.conftest import START, Made, archive, make
+from tests.store.conftest import archive, make
+from tests.support.row_archives import START, RowArchive
 
 __all__ = ["archive", "make"]
 
 
 @pytest.fixture
-def export_of(archive: Made, tmp_path: Path) -> Iterator[Callable[..., Export]]:
+def export_of(archive: RowArchive, tmp_path: Path) -> Iterator[Callable[..., Export]]:
     """Makes exports of ``archive``; keyword arguments are those of ``Export``."""
     connections = []
 

@@ -19,7 +19,7 @@ from talkscraper.preserve.copies import known_copies
 from talkscraper.store.articles import hide_article
 from talkscraper.store.export import COLUMNS, rows
 from talkscraper.store.match import SearchRequest
-from tests.store.conftest import START, WARC, article
+from tests.support.row_archives import START, WARC, article
 
 
 @pytest.fixture

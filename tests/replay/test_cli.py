@@ -5,25 +5,21 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import os
 import subprocess
 import sys
 import tarfile
 import zipfile
 
 import pytest
-from replay_building import SITE, extraction, store
+
+from tests.support import cli
+from tests.support.archives import SITE, extraction, store
 
 PAGE = b"<p>The harbour wall holds.</p>" * 60
 
 
 def run(folder, *arguments, **environment):
-    return subprocess.run(
-        [sys.executable, "-m", "talkscraper", "--archive", str(folder.root), *arguments],
-        capture_output=True,
-        check=False,
-        env={**os.environ, **environment},
-    )
+    return cli.run(folder.root, *arguments, env=environment, text=False)
 
 
 def test_replay_prints_the_bytes_as_captured(built):

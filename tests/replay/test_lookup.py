@@ -3,11 +3,12 @@
 import gzip
 
 import pytest
-from replay_building import SITE, at
 
 from talkscraper.errors import DamagedRecord, NotFound
 from talkscraper.replay import lookup
 from talkscraper.replay.payload import load
+from tests.support.archives import SITE
+from tests.support.clock import at
 
 PAGE = b"<p>The harbour wall holds.</p>" * 60
 

@@ -2,35 +2,14 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import pytest
-from replay_building import SITE
 
-WAYBACK = Path(os.environ.get("TALKSCRAPER_PYWB") or Path(__file__).parents[2] / ".venv-pywb/bin/wayback")
-pytestmark = [
-    pytest.mark.pywb,
-    pytest.mark.timeout(300),
-    pytest.mark.skipif(not WAYBACK.exists(), reason=f"no pywb at {WAYBACK}: 'make browser-tools' installs it"),
-]
+from tests.support.archives import SITE
+from tests.support.pywb import NEEDS_PYWB, get, serve_by_command
 
-
-def fetch(port, path):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    try:
-        connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
-        response = connection.getresponse()
-        return response.status, response.read()
-    finally:
-        connection.close()
+pytestmark = NEEDS_PYWB
 
 
 @pytest.fixture
@@ -41,24 +20,8 @@ def pywb(built):
     built.revisit(first, "2025-10-21T08:00:00")
     built.respond(f"{SITE}/b?x=2&a=1", "2025-10-11T09:00:00", "b", chunked=True)
     folder = built.done()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "talkscraper", "--archive", str(folder.root), "pywb", "--port", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "TALKSCRAPER_PYWB": str(WAYBACK)},
-    )
-    while True:
-        assert process.poll() is None
-        try:
-            fetch(port, "/")
-            break
-        except OSError:
-            time.sleep(0.1)  # nothing tells when another program's port is open
-    yield built, port
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(60) == 0
+    with serve_by_command(folder.root) as port:
+        yield built, port
 
 
 def test_index_and_bytes_agree_with_pywb(pywb, reader):
@@ -80,7 +43,7 @@ def test_index_and_bytes_agree_with_pywb(pywb, reader):
     ):
         from urllib.parse import urlencode
 
-        status, body = fetch(port, "/archive/cdx?" + urlencode({**query, "output": "json"}))
+        status, body = get(port, "/archive/cdx?" + urlencode({**query, "output": "json"}))
         assert status == 200
         theirs = [json.loads(line) for line in body.decode().splitlines()]
         ours = [
@@ -95,6 +58,6 @@ def test_index_and_bytes_agree_with_pywb(pywb, reader):
             [each.get(key) for key in keys] for each in theirs
         ], query
     for stamp in ("20251001080000", "20251011080000", "20251021080000"):
-        _, theirs_raw = fetch(port, f"/archive/{stamp}id_/{SITE}/a")
+        _, theirs_raw = get(port, f"/archive/{stamp}id_/{SITE}/a")
         shown = load(connection, built.folder, lookup.closest(connection, f"{SITE}/a", first_instant(stamp)))
         assert shown.payload() == theirs_raw

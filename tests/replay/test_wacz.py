@@ -8,13 +8,14 @@ import sys
 import zipfile
 
 import pytest
-from replay_building import SITE, at, extraction, store
 from warcio.archiveiterator import ArchiveIterator
 
 from talkscraper.replay import warc_subset
 from talkscraper.replay.package_selection import pages_of, with_requisites
 from talkscraper.replay.wacz import write_wacz
 from talkscraper.warc.reader import read_record
+from tests.support.archives import SITE, extraction, store
+from tests.support.clock import at
 
 TEXT = "The harbour wall holds. " * 60
 

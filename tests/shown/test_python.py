@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from talkscraper.newsroom import Newsroom
+from talkscraper.fixture_site import FixtureSite
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "python.md").read_text("utf-8")
 EXAMPLES = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
@@ -35,7 +35,7 @@ def test_the_example_runs(number, demo, as_here):
 
 def test_the_scrapy_example_fills_an_archive(tmp_path, run):
     (code,) = [code for code in EXAMPLES if "import scrapy" in code]
-    with Newsroom() as newsroom:
+    with FixtureSite() as newsroom:
         done = python(code.replace("http://127.0.0.1:8461/", newsroom.talk_url), tmp_path)
     assert done.returncode == 0, done.stderr[-2000:]
     assert (

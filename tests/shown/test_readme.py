@@ -10,7 +10,7 @@ from pathlib import Path
 
 from talkscraper.cli.main import COMMANDS
 from talkscraper.errors import ExitCode
-from talkscraper.newsroom import Newsroom
+from talkscraper.fixture_site import FixtureSite
 
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -111,7 +111,7 @@ def test_the_demo_replaces_only_what_a_demo_made(tmp_path, run):
 def test_the_first_crawl_works_as_written(tmp_path, run):
     """Only the newsroom is another one: on loopback, so that nothing is sent elsewhere."""
     (lines,) = [block.splitlines() for block in blocks("sh") if "talkscraper init" in block]
-    with Newsroom() as newsroom:
+    with FixtureSite() as newsroom:
         for line in lines:
             command = line.replace("https://www.example.org/ ", f"{newsroom.talk_url} --id example --allow-private ")
             done = run(command, tmp_path)

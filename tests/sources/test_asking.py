@@ -1,7 +1,5 @@
 """``sources add`` and ``sources check`` ask nobody whom a crawl wouldn't ask, whatever a newsroom names."""
 
-import socketserver
-import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +7,9 @@ import pytest
 from talkscraper.discovery.source_setup import add_url, check
 from talkscraper.discovery.survey import SiteSurvey
 from talkscraper.errors import SourceUnreachable, UsageError
+from tests.support.raw_server import Answer, RawServer
 
+MISSING = Answer([b"HTTP/1.1 404 None\r\nContent-Length: 0\r\n\r\n"], "close")
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 STORIES = "".join(
     f'<li><a href="/2026/03/0{n}/the-wall-is-higher-by-{n}-feet">The wall is higher by {n} feet</a></li>'
@@ -17,59 +17,18 @@ STORIES = "".join(
 )
 
 
-class Server:
-    """Answers paths with bytes as they are; counts who connects."""
-
-    def __init__(self):
-        self.pages, self.paths, self.connections = {}, [], 0
-        mine = self
-
-        class Handler(socketserver.StreamRequestHandler):
-            timeout = 30
-
-            def handle(self):
-                mine.connections += 1
-                line = self.rfile.readline().split(b" ")
-                while self.rfile.readline() not in (b"\r\n", b""):
-                    pass
-                if len(line) > 1:
-                    path = line[1].decode("latin-1")
-                    mine.paths.append(path)
-                    self.wfile.write(mine.pages.get(path, b"HTTP/1.1 404 None\r\nContent-Length: 0\r\n\r\n"))
-
-        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        self.port = self.server.server_address[1]
-        self.base = f"http://127.0.0.1:{self.port}"
-
-    def page(self, path, body, kind="text/html"):
-        text = body.encode()
-        head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(text)}\r\nConnection: close\r\n\r\n"
-        self.pages[path] = head.encode() + text
-
-    def moved(self, path, target):
-        self.pages[path] = f"HTTP/1.1 302 Found\r\nLocation: {target}\r\nContent-Length: 0\r\n\r\n".encode("latin-1")
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-
 @pytest.fixture
 def newsroom():
-    server = Server()
-    yield server
-    server.close()
+    with RawServer(otherwise=MISSING) as server:
+        yield server
 
 
 @pytest.fixture
 def neighbour():
     """Another server on the same machine: a printer's settings, a database."""
-    server = Server()
-    server.page("/", f"<ul>{STORIES}</ul>")
-    yield server
-    server.close()
+    with RawServer(otherwise=MISSING) as server:
+        server.page("/", f"<ul>{STORIES}</ul>")
+        yield server
 
 
 @pytest.fixture

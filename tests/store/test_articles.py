@@ -12,7 +12,7 @@ from talkscraper.store import revisits
 from talkscraper.store.articles import delete_article, hide_article, mark_gone, unhide_article
 from talkscraper.store.database import iso
 from talkscraper.store.page_captures import count_pages, page_captures
-from tests.store.conftest import START, WARC, article, extraction_of
+from tests.support.row_archives import START, WARC, article, extraction_of
 
 HOUR = timedelta(hours=1)
 
@@ -150,7 +150,7 @@ def test_a_revisit_counts_as_a_look_whichever_comes_first(make):
 
 
 def test_a_modified_time_alone_makes_a_revision_but_not_the_time_of_serving(archive):
-    from tests.store.conftest import published
+    from tests.support.row_archives import published
 
     archive.page(article(modified=published(START)), START)
     archive.page(article(modified=published(START + HOUR)), START + HOUR)
@@ -210,7 +210,7 @@ def test_what_was_taken_down_does_not_come_back(archive, depth, outcome, article
     archive.writer.run(
         lambda db: db.execute(
             "insert into takedowns (url, urlkey, depth, reason, taken_at, receipt) values ('u', ?, ?, 'r', 't', '{}')",
-            ["news.test/a", depth],
+            ["test,news)/a", depth],
         )
     )
     assert archive.page(article()).outcome == outcome

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from talkscraper.cli.main import main
-from tests.store.conftest import START, article
+from tests.support.row_archives import START, article
 
 EVIL = "\x1b]0;owned\x07\x1b[31mred \u202eback"
 

@@ -12,7 +12,7 @@ from talkscraper.store.database import open_reader
 from talkscraper.store.match import SearchRequest
 from talkscraper.store.search import search
 from talkscraper.store.text_values import storable
-from tests.store.conftest import START, Made, article, digest_of, extraction_of, published
+from tests.support.row_archives import START, RowArchive, article, digest_of, extraction_of, published
 
 FEW = settings(
     max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
@@ -35,7 +35,7 @@ LOOKS = st.lists(
 )
 
 
-def store_all(archive: Made, looks) -> None:
+def store_all(archive: RowArchive, looks) -> None:
     for address, hour, text, title, modified, none in looks:
         url = f"https://news.test/{address}"
         at = START + hour * HOUR
@@ -46,7 +46,7 @@ def store_all(archive: Made, looks) -> None:
         archive.store(capture, None, now=START, extraction=extraction_of(None if none else what))
 
 
-def tables(archive: Made) -> dict:
+def tables(archive: RowArchive) -> dict:
     hidden = {"seq"}
     return {
         name: [
@@ -60,7 +60,7 @@ def tables(archive: Made) -> dict:
     }  # fmt: skip
 
 
-def found(archive: Made, text: str) -> set[str]:
+def found(archive: RowArchive, text: str) -> set[str]:
     connection = open_reader(archive.path)
     try:
         return {hit.article_id for hit in search(connection, SearchRequest(text=text, order="newest")).hits}

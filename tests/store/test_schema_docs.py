@@ -12,7 +12,7 @@ import pytest
 from talkscraper.model import Author
 from talkscraper.store.data_dictionary import EXPORTED, TABLES, as_markdown
 from talkscraper.store.export import COLUMNS
-from tests.store.conftest import START, article
+from tests.support.row_archives import START, article
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = (ROOT / "docs/schema.md").read_text("utf-8")

@@ -13,7 +13,7 @@ from talkscraper.store.match import SearchRequest
 from talkscraper.store.search import search
 from talkscraper.store.snippets import CLOSE, OPEN
 from talkscraper.store.timeline import timeline
-from tests.store.conftest import START, article, published
+from tests.support.row_archives import START, article, published
 
 
 def add(archive, number, text, **fields):

@@ -8,7 +8,7 @@ from talkscraper.model import Author
 from talkscraper.store.agencies import wire_agency
 from talkscraper.store.articles import delete_article
 from talkscraper.store.clusters import CANDIDATES, simhash, triples
-from tests.store.conftest import START, article
+from tests.support.row_archives import START, article
 
 STORY = " ".join(f"word{number} of{number % 7}" for number in range(120))
 OTHER = " ".join(f"thing{number} in{number % 5}" for number in range(120))

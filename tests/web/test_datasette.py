@@ -5,7 +5,8 @@ import json
 import sqlite3
 
 import pytest
-from replay_building import SITE, extraction, published, store
+
+from tests.support.archives import SITE, extraction, published, store
 
 pytest.importorskip("datasette")
 

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from replay_building import Built, extraction, published, store
+
+from tests.support.archives import BuiltArchive, extraction, published, store
 
 DOCS = Path(__file__).parents[2] / "docs/datasette.md"
 EXAMPLES = dict(re.findall(r"<!-- example: (\w+) -->\n```python\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL))
@@ -22,7 +23,7 @@ def test_there_are_examples():
 def test_an_example_runs_and_prints_the_archive(tmp_path, name):
     """Its output names the source or the day."""
     pytest.importorskip(name)
-    built = Built(tmp_path / "archive")
+    built = BuiltArchive(tmp_path / "archive")
     for number in range(3):
         capture = built.respond(f"http://news.example/{number}", "2025-10-01", "<p>x")
         store(

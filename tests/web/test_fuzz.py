@@ -7,7 +7,8 @@ import logging
 from urllib.parse import quote
 
 import pytest
-from replay_building import SITE, extraction, published, store
+
+from tests.support.archives import SITE, extraction, published, store
 
 ODD = [
     "",

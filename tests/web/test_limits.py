@@ -11,9 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
-from replay_building import SITE, extraction, published, store
 
 from talkscraper.web.connections import BoundedProtocol
+from tests.support.archives import SITE, extraction, published, store
+from tests.support.waiting import wait_until
 
 WIDE_S = 60.0
 """Whatever is awaited here comes within a second on a quiet machine."""
@@ -27,14 +28,6 @@ class Few(BoundedProtocol):
     head_limit_s = 1.0
     stall_limit_s = 1.0
     watch_s = 0.1
-
-
-def eventually(check, *, message=""):
-    """Wait until ``check`` holds."""
-    end = time.monotonic() + WIDE_S
-    while not check():
-        assert time.monotonic() < end, message or "it never came true"
-        time.sleep(0.02)
 
 
 def is_closed(connection):
@@ -104,8 +97,8 @@ def test_an_answer_that_nobody_reads_is_given_up(shelf, serve):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.connect(("127.0.0.1", served.port))
         connection.sendall(b"GET /export.jsonl HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        eventually(lambda: len(served.protocols()) == 1)
-        eventually(lambda: not served.protocols(), message="the connection is still there")
+        wait_until(lambda: len(served.protocols()) == 1)
+        wait_until(lambda: not served.protocols(), message="the connection is still there")
 
 
 def test_requests_under_way_are_not_dropped_for_new_ones(shelf, serve):
@@ -126,7 +119,7 @@ def test_requests_under_way_are_not_dropped_for_new_ones(shelf, serve):
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             connection.connect(("127.0.0.1", served.replay_port))
             connection.sendall(f"GET /warc/{shelf.name} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-        eventually(lambda: sum(not each.is_waiting for each in served.protocols()) == 8)
+        wait_until(lambda: sum(not each.is_waiting for each in served.protocols()) == 8)
         refused = served.play("/")
         assert refused.status == 503
         assert refused.headers["Retry-After"]
@@ -149,10 +142,10 @@ def test_downloads_that_are_broken_off_leave_nothing_behind(shelf, serve, form):
         connection.connect(("127.0.0.1", served.port))
         connection.sendall(f"GET /export.{form} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         connection.close()
-    eventually(lambda: not served.protocols())
+    wait_until(lambda: not served.protocols())
     assert served.get(f"/export.{form}").status == 200
-    eventually(lambda: temporary_folders() <= before)
-    eventually(lambda: served.readers.leased == 0)
+    wait_until(lambda: temporary_folders() <= before)
+    wait_until(lambda: served.readers.leased == 0)
     # the pool of threads is the server's, and ends by itself
     assert threading.active_count() <= threads + 40
 
@@ -165,7 +158,7 @@ def test_a_slow_download_does_not_pin_the_database(shelf, serve):
         connection.connect(("127.0.0.1", served.port))
         connection.sendall(b"GET /export.jsonl HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert connection.recv(16)
-        eventually(lambda: any(each.transport.get_write_buffer_size() for each in served.protocols()))
+        wait_until(lambda: any(each.transport.get_write_buffer_size() for each in served.protocols()))
         with shelf.db.conn:
             shelf.db.execute("update articles set section = 'later'")
         with contextlib.closing(sqlite3.connect(shelf.folder.database, timeout=WIDE_S)) as other:

@@ -7,7 +7,8 @@ from email import message_from_bytes
 from urllib.parse import quote
 
 import pytest
-from replay_building import SITE
+
+from tests.support.archives import SITE
 
 PAGE = '<html><head><link rel="stylesheet" href="/s.css"></head><body><h1>Harbour</h1><a href="/b">b</a><img src="/i.png"></body></html>'
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(2000)

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 import pytest
-from replay_building import SITE, extraction, published, store
 from warcio.archiveiterator import ArchiveIterator
 
 from talkscraper.urls.canonical import urlkey
+from tests.support.archives import SITE, extraction, published, store
 
 ARTICLES = 45
 
@@ -231,9 +231,8 @@ def test_state_in_the_form_is_escaped(shelf, serve):
 
 def test_hidden_articles_are_nowhere(shelf, serve):
     """Not on the front page, in results, by id, in packages."""
-    from replay_building import at
-
     from talkscraper.store.articles import hide_article
+    from tests.support.clock import at
 
     article_id = shelf.db.execute("select id from articles where title = 'Wall 7'").fetchone()[0]
     with shelf.db.conn:
@@ -248,10 +247,9 @@ def test_hidden_articles_are_nowhere(shelf, serve):
 @pytest.mark.parametrize("depth", ["hide", "delete", "rewrite"])
 def test_what_was_taken_down_is_on_no_page_in_no_index_and_in_no_export(shelf, serve, depth):
     """By every way in: its words, id, address, record, mementos, index, WARC, downloads, the operators' page."""
-    from replay_building import at
-
     from talkscraper.preserve.takedown.receipt import Depth
     from talkscraper.preserve.takedown.takedown import takedown
+    from tests.support.clock import at
 
     url = f"{SITE}/posts/7"
     article_id, record = shelf.db.execute("select id, capture_id from articles where url = ?", [url]).fetchone()

@@ -12,11 +12,11 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from replay_building import SITE, extraction, published, store
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import UsageError
 from talkscraper.web.serve_options import ServeOptions
+from tests.support.archives import SITE, extraction, published, store
 
 
 def start(folder, *options):

@@ -6,10 +6,10 @@ import gzip
 import threading
 
 import pytest
-from replay_building import SITE
 
 from talkscraper.pool import Task
 from talkscraper.replay import rewriter
+from tests.support.archives import SITE
 
 SECRET = "root:x:0:0:secret"
 

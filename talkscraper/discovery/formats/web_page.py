@@ -34,14 +34,14 @@ LISTING = SeedKind(
 def _read(document: SeedDocument) -> SeedContents:
     from talkscraper.discovery.listings import read_listing
 
-    return read_listing(document.body, document.url, document.source)
+    return read_listing(document.page, document.source)
 
 
 def _read_front(document: SeedDocument) -> SeedContents:
     from talkscraper.discovery.probe import probe
 
     found = _read(document)
-    return replace(found, links=(*found.links, *probe(document.body, document.url)))
+    return replace(found, links=(*found.links, *probe(document.page)))
 
 
 FRONT_PAGE = SeedFormat(name="web page", kind=FRONT, recognises=lambda _document: True, read=_read_front)

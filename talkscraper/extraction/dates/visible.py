@@ -1,7 +1,7 @@
 """The dates a reader sees near the headline: which one is the day of publication, which one of the last change.
 
 Every date in every line is a candidate: what ``<time>`` declares, what the words say, a lone time of day in a date's
-place, and at last what dateparser makes of a line that the markup calls a date. See scoring.py for who wins.
+place, and at last what dateparser makes of a line that the markup calls a date. See score.py for who wins.
 """
 
 from __future__ import annotations

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import http.client
-import socket
 import subprocess
 import sys
-import time
-from pathlib import Path
 
 import pytest
 from fastwarc.warc import ArchiveIterator as FastArchiveIterator
@@ -17,9 +13,8 @@ from warcio.archiveiterator import ArchiveIterator
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.capture.warc_file import index_path
-from tests.support.warc_records import iter_records
-
-WAYBACK = Path(__file__).parents[3] / ".venv-pywb/bin/wayback"
+from tests.support.pywb import needs_pywb, serve_folder
+from tests.support.warcs import iter_records
 
 
 @pytest.fixture(params=["crawled", "cut"])
@@ -95,48 +90,15 @@ def test_the_reference_tool_accepts_its_wacz(folder, archive):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.pywb
+@needs_pywb
 def test_pywb_plays_what_stays_and_knows_nothing_of_what_went(archive, paper, tmp_path):
     """The folder as it lies, after a takedown: pages of both days, and a picture whose record was another's revisit."""
-    if not WAYBACK.exists():
-        pytest.skip(f"no pywb at {WAYBACK}: 'make browser-tools' installs it")
     archive.json("takedown", f"{archive.base}/posts/taken", f"{archive.base}/a.png", "--reason", "r")
-    home = tmp_path / "pywb"
-    home.mkdir()
-    config = f"collections:\n  news:\n    index_paths: {archive.root}/index/\n    archive_paths: {archive.root}/warc/\n"
-    (home / "config.yaml").write_text(config)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    with (tmp_path / "pywb.log").open("wb") as log:
-        process = subprocess.Popen(
-            [str(WAYBACK), "-b", "127.0.0.1", "-p", str(port), "-d", str(home)], stdout=log, stderr=log
-        )
-
-        def get(path: str) -> tuple[int, bytes]:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-            try:
-                connection.request("GET", path)
-                response = connection.getresponse()
-                return response.status, response.read()
-            finally:
-                connection.close()
-
-        try:
-            while True:
-                assert process.poll() is None, (tmp_path / "pywb.log").read_text()
-                try:
-                    get("/")
-                except OSError:
-                    time.sleep(0.1)  # nothing tells when another program's port is open
-                else:
-                    break
-            days = sorted({row[0] for row in archive.rows("select captured_at from captures where url like '%/kept'")})
-            for day in days:
-                stamp = "".join(each for each in day if each.isdigit())
-                assert get(f"/news/{stamp}id_/{archive.base}/posts/kept") == (200, paper.pages["/posts/kept"][2])
-                assert get(f"/news/{stamp}id_/{archive.base}/b.png") == (200, paper.pages["/b.png"][2])
-                assert get(f"/news/{stamp}id_/{archive.base}/posts/taken")[0] == 404
-                assert get(f"/news/{stamp}id_/{archive.base}/a.png")[0] == 404
-        finally:
-            process.terminate()
-            process.wait()
+    with serve_folder(archive.root, tmp_path / "pywb") as get:
+        days = sorted({row[0] for row in archive.rows("select captured_at from captures where url like '%/kept'")})
+        for day in days:
+            stamp = "".join(each for each in day if each.isdigit())
+            assert get(f"/news/{stamp}id_/{archive.base}/posts/kept") == (200, paper.pages["/posts/kept"].body)
+            assert get(f"/news/{stamp}id_/{archive.base}/b.png") == (200, paper.pages["/b.png"].body)
+            assert get(f"/news/{stamp}id_/{archive.base}/posts/taken")[0] == 404
+            assert get(f"/news/{stamp}id_/{archive.base}/a.png")[0] == 404

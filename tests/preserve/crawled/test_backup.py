@@ -17,26 +17,19 @@ from talkscraper.errors import ArchiveLocked, StorageError, UsageError
 from talkscraper.preserve import backup as module
 from talkscraper.preserve.backup import MANIFEST, backup
 from talkscraper.store.writer import ArchiveWriter
+from tests.support import sql
+from tests.support.exchanges import exchange, framed
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
 
 def table(root, name):
-    connection = sqlite3.connect(root / "talkscraper.db")
-    try:
-        return connection.execute(f"select * from {name}").fetchall()
-    finally:
-        connection.close()
+    return sql.rows(root, f"select * from {name}")
 
 
-def exchange(number: int, size: int = 3000) -> Exchange:
+def numbered(number: int, size: int = 3000) -> Exchange:
     body = (f"{number} " * size).encode()[:size]
-    made = Exchange(url=f"http://news.example/{number}", started_at=NOW)
-    attempt = made.new_attempt("192.0.2.7")
-    attempt.request += b"GET / HTTP/1.1\r\n\r\n"
-    attempt.received(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
-    made.seal(None)
-    return made
+    return exchange(f"http://news.example/{number}", framed(body), NOW)
 
 
 def test_the_copy_is_the_same_archive(archive, tmp_path):
@@ -66,7 +59,7 @@ def test_the_next_backup_copies_only_what_is_new(archive, tmp_path):
     assert (again.copied, again.ok) == ((), True)
     database = ArchiveWriter(folder.database)
     writer = archive_writer(folder, database, run_id=None, clock=lambda: NOW)
-    writer.submit(exchange(1)).result()
+    writer.submit(numbered(1)).result()
     writer.close()
     database.close()
     third = backup(folder, copy, now=NOW + timedelta(days=2), quick=True)
@@ -84,7 +77,7 @@ def test_a_copy_made_while_a_crawl_writes_is_consistent(archive, tmp_path):
     def write() -> None:
         number = 0
         while not stop.is_set():
-            written.append(writer.submit(exchange(number)).result())
+            written.append(writer.submit(numbered(number)).result())
             number += 1
 
     thread = threading.Thread(target=write)
@@ -118,7 +111,7 @@ def test_the_copy_of_a_running_crawl_can_be_crawled_on(archive, tmp_path, paper)
     assert archive.json("backup", str(tmp_path / "copy"))["ok"] is True
     copy = type(archive)(tmp_path / "copy", archive.base)
     assert copy.rows("select count(*) from urls where state = 'leased'") == [(0,)]
-    paper.html("/posts/other", b"<html><body><h1>Gone</h1></body></html>", status=410)
+    paper.add("/posts/other", b"<html><body><h1>Gone</h1></body></html>", status=410)
     assert copy.run("crawl", "quay").returncode == 0
     assert copy.rows("select count(*) from articles where gone_at is not null") == [(1,)]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.warc_records import scan_members
+from tests.support.warcs import scan_members
 
 PICTURES = 24
 MIB = 2**20
@@ -69,17 +69,17 @@ def album(paper) -> Iterator[None]:
     before = dict(paper.pages)
     seeded = random.Random(3)
     for number in range(PICTURES):
-        paper.pages[f"/p{number}.png"] = (200, {"Content-Type": "image/png"}, seeded.randbytes(150_000))
+        paper.add(f"/p{number}.png", seeded.randbytes(150_000), content_type="image/png")
     tags = "".join(f'<img src="/p{number}.png">' for number in range(PICTURES))
-    page = paper.pages["/posts/kept"][2].replace(b"</article>", tags.encode() + b"</article>")
-    paper.html("/posts/kept", page)
+    page = paper.pages["/posts/kept"].body.replace(b"</article>", tags.encode() + b"</article>")
+    paper.add("/posts/kept", page)
     yield
     paper.pages = before
 
 
 REFUSING = """
 import errno, os, sys, types
-from talkscraper.capture import files
+from talkscraper.capture import warc_file
 from talkscraper.cli.main import main
 left = int(sys.argv.pop(1))
 def write(handle, data):
@@ -89,7 +89,7 @@ def write(handle, data):
     written = os.write(handle, data[:left])
     left -= written
     return written
-files.os = types.SimpleNamespace(**{**vars(os), "write": write})
+warc_file.os = types.SimpleNamespace(**{**vars(os), "write": write})
 main()
 """
 
@@ -105,7 +105,6 @@ def crawl(disk: Disk, root: Path) -> subprocess.CompletedProcess[str]:
 def fill_and_go_on(disk: Disk, crawled, paper) -> int:
     """Crawl a disk full, check, make room, crawl again, check; returns the first run's exit code."""
     archive = type(crawled)(disk.root / "archive", paper.base)
-    archive.root.mkdir()
     (archive.root / "sources.toml").write_text((crawled.root / "sources.toml").read_text())
     first = crawl(disk, archive.root)
     assert "Traceback" not in first.stderr, first.stderr

@@ -16,7 +16,7 @@ from talkscraper.preserve.check.verdicts import WarcState, check_foreign
 from talkscraper.preserve.recovery import survey
 from talkscraper.preserve.scan.warc_scan import Gap, Scan
 from talkscraper.warc.reader import read_record
-from tests.support.warc_records import iter_records
+from tests.support.warcs import iter_records
 
 ROUNDS = int(os.environ.get("TALKSCRAPER_SOAK_ROUNDS", "4")) * 250
 SEED = int(os.environ.get("TALKSCRAPER_SOAK_SEED", "100"))

@@ -21,55 +21,41 @@ from pathlib import Path
 import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
-from talkscraper.newsroom import Newsroom
+from talkscraper.fixture_site import FixtureSite
 from talkscraper.preserve.check.verify import verify
 from talkscraper.preserve.findings import Level
 from talkscraper.preserve.recovery import recover
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.warc.reader import read_record
-from tests.support.warc_records import scan_members
-
-PATIENCE_S = 300.0
-
-
-def command(folder: ArchiveFolder) -> list[str]:
-    return [sys.executable, "-m", "talkscraper", "--archive", str(folder.root), "crawl"]
+from tests.support import cli, sql
+from tests.support.waiting import wait_until
+from tests.support.warcs import scan_members
 
 
-def one_paper(newsroom: Newsroom) -> str:
+def one_paper(newsroom: FixtureSite) -> str:
     """Only the English newspaper: a crawl of it is short."""
     return newsroom.sources_toml().partition("[sources.minato]")[0]
 
 
 def crawl(folder: ArchiveFolder) -> None:
     """To the end."""
-    done = subprocess.run(command(folder), capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+    done = cli.run(folder.root, "crawl")
     assert done.returncode == 0, done.stderr
 
 
-def crawl_and_kill(folder: ArchiveFolder, newsroom: Newsroom, seeded: random.Random, requests: int) -> bool:
+def crawl_and_kill(folder: ArchiveFolder, newsroom: FixtureSite, seeded: random.Random, requests: int) -> bool:
     """Start a crawl and kill it somewhere in the middle; False where it was faster than the kill."""
     before = len(newsroom.log)
     # later runs ask for less: pictures are there already
     wanted = seeded.randrange(seeded.choice([requests, requests // 3, requests // 3]))
-    process = subprocess.Popen(command(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + PATIENCE_S
-    while process.poll() is None and len(newsroom.log) - before < wanted and time.monotonic() < deadline:
-        time.sleep(0.002)
+    process = subprocess.Popen(cli.command(folder.root, "crawl"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until(lambda: process.poll() is not None or len(newsroom.log) - before >= wanted, every=0.002)
     # anywhere between this request and the next ones, or in the shutdown
     time.sleep(seeded.choice([0, seeded.uniform(0, 0.02), seeded.uniform(0, 0.3)]))
     killed = process.poll() is None
     process.send_signal(signal.SIGKILL)
     process.wait()
     return killed
-
-
-def rows(folder: ArchiveFolder, query: str) -> list[tuple]:
-    connection = sqlite3.connect(folder.database, timeout=30)
-    try:
-        return connection.execute(query).fetchall()
-    finally:
-        connection.close()
 
 
 def place(folder: ArchiveFolder, name: str) -> Path:
@@ -81,11 +67,13 @@ def check_before_repair(folder: ArchiveFolder) -> dict[str, str]:
     """No committed row without its whole record, at most one torn end; returns the digests of finished files."""
     if not folder.database.exists():
         return {}
-    tables = {row[0] for row in rows(folder, "select name from sqlite_master where type = 'table'")}
+    tables = {row[0] for row in sql.rows(folder.root, "select name from sqlite_master where type = 'table'")}
     if "captures" in tables:
-        for record_id, name, at, length in rows(folder, "select id, warc_file, warc_offset, warc_length from captures"):
+        for record_id, name, at, length in sql.rows(
+            folder.root, "select id, warc_file, warc_offset, warc_length from captures"
+        ):
             assert read_record(place(folder, name), at, length).record_id == record_id
-        assert rows(folder, "pragma integrity_check") == [("ok",)]
+        assert sql.rows(folder.root, "pragma integrity_check") == [("ok",)]
     for path in folder.warc.glob("*.warc.gz.open"):
         assert sum(not member.complete for member in scan_members(path)) <= 1
     finished = {path.name: digest(path.read_bytes()) for path in folder.warc.glob("*.warc.gz")}
@@ -150,12 +138,12 @@ def repair_and_die(folder: ArchiveFolder, touches: int) -> bool:
 
 
 def articles(folder: ArchiveFolder) -> list[tuple]:
-    return rows(folder, "select url, title, text_digest from articles order by url")
+    return sql.rows(folder.root, "select url, title, text_digest from articles order by url")
 
 
 @pytest.fixture(scope="module")
 def newsroom():
-    with Newsroom() as running:
+    with FixtureSite() as running:
         yield running
 
 
@@ -186,12 +174,12 @@ def kill_again_and_again(folder, newsroom, undisturbed, seed, kills):
         repair_and_die(folder, seeded.randrange(1, 12))
         repair(folder)
         check_after_repair(folder, finished, left_open)
-        urls = {row[0] for row in rows(folder, "select url from urls")}
+        urls = {row[0] for row in sql.rows(folder.root, "select url from urls")}
         assert known <= urls, "no address is forgotten"
         known = urls
     crawl(folder)
     assert articles(folder) == wanted
-    assert rows(folder, "select count(*) from urls where state in ('leased', 'failed')") == [(0,)]
+    assert sql.rows(folder.root, "select count(*) from urls where state in ('leased', 'failed')") == [(0,)]
     check_after_repair(folder, {}, {})
     return killed
 
@@ -240,7 +228,7 @@ def test_a_repair_killed_at_every_touch_of_the_disk_is_done_by_the_next(archive,
         repair(copy)
         check_after_repair(copy, {}, {victim.name: torn})
         assert (copy.warc / victim.name).read_bytes() == data
-        assert rows(copy, "select count(*) from captures") == archive_rows(archive)
+        assert sql.rows(copy.root, "select count(*) from captures") == archive_rows(archive)
         shutil.rmtree(copy.root)
         if not died:
             break
@@ -257,14 +245,12 @@ def test_sigterm_drains_and_ends_cleanly(newsroom, tmp_path):
     folder = ArchiveFolder(tmp_path / "archive").make()
     folder.sources_toml.write_text(one_paper(newsroom).replace("delay = 0", "delay = 0.2"), encoding="utf-8")
     before = len(newsroom.log)
-    process = subprocess.Popen(command(folder), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    deadline = time.monotonic() + PATIENCE_S
-    while len(newsroom.log) - before < 5 and time.monotonic() < deadline:
-        time.sleep(0.01)
+    process = subprocess.Popen(cli.command(folder.root, "crawl"), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    wait_until(lambda: len(newsroom.log) - before >= 5, process=process)
     process.send_signal(signal.SIGTERM)
     _, told = process.communicate(timeout=60)
     assert process.returncode == 4, told
     assert list(folder.warc.glob("*.open")) == []
     check_after_repair(folder, check_before_repair(folder), {})
-    assert rows(folder, "select count(*) from urls where state = 'leased'") == [(0,)]
-    assert rows(folder, "select exit_code, reason from runs") == [(4, "sigterm")]
+    assert sql.rows(folder.root, "select count(*) from urls where state = 'leased'") == [(0,)]
+    assert sql.rows(folder.root, "select exit_code, reason from runs") == [(4, "sigterm")]

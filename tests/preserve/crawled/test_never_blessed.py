@@ -23,7 +23,7 @@ from talkscraper.preserve.foreign.import_warcs import import_files
 from talkscraper.preserve.mend.repair import repair
 from talkscraper.preserve.recovery import recover
 from talkscraper.store.writer import ArchiveWriter
-from tests.support.warc_records import scan_members
+from tests.support.warcs import scan_members
 
 NOW = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
 """After the crawl of the archive, which goes by the real clock."""

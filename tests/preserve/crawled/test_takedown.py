@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import csv
 import gzip
-import importlib.util
 import json
 import shutil
 import sqlite3
-import sys
 import zipfile
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
+from talkscraper.archive import Archive as Reader
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.preserve.recovery import recover
 from talkscraper.preserve.takedown.receipt import Depth
 from talkscraper.preserve.takedown.takedown import takedown
-from talkscraper.reader import Archive as Reader
 from talkscraper.store.writer import ArchiveWriter
-from tests.support.warc_records import iter_records
+from tests.support.warcs import iter_records
+from tests.support.web_servers import ServedArchive
 
 DEPTHS = ("hide", "delete", "rewrite")
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -29,11 +27,7 @@ NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
 def served_by(folder):
     """Reading room and replay on loopback."""
-    spec = importlib.util.spec_from_file_location("web_conftest", Path(__file__).parents[2] / "web/conftest.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["web_conftest"] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module.Served(folder)
+    return ServedArchive(folder)
 
 
 def everything(root):
@@ -158,18 +152,16 @@ def test_a_picture_that_another_page_shares_stays(taken):
 def test_it_is_never_fetched_again(archive, paper, depth):
     """Not by its address, a variant of it, a redirect to it, nor another page that turns out to be it."""
     archive.json("takedown", f"{archive.base}/posts/taken", "--reason", "r", "--depth", depth)
-    redirect = (301, {"Location": "/posts/taken", "Content-Type": "text/plain"}, b"moved")
-    paper.pages["/posts/short"] = redirect
-    amp = paper.pages["/posts/taken"][2]
-    paper.html("/posts/taken-amp", amp)
+    paper.add("/posts/short", b"moved", 301, content_type="text/plain", headers={"Location": "/posts/taken"})
+    paper.add("/posts/taken-amp", paper.pages["/posts/taken"].body)
     names = ("kept", "taken", "short", "taken-amp", "taken?utm_source=x")
     links = "".join(f'<li><a href="/posts/{name}">Story {name}</a></li>' for name in names)
-    paper.html("/", f"<html><body><ul>{links}</ul></body></html>".encode())
+    paper.add("/", f"<html><body><ul>{links}</ul></body></html>".encode())
     done = archive.run("crawl", "quay")
     assert done.returncode == 0, done.stderr
-    assert "/posts/kept" in paper.asked
-    assert "/posts/short" in paper.asked
-    assert [path for path in paper.asked if path.startswith("/posts/taken") and path != "/posts/taken-amp"] == []
+    assert "/posts/kept" in paper.paths()
+    assert "/posts/short" in paper.paths()
+    assert [path for path in paper.paths() if path.startswith("/posts/taken") and path != "/posts/taken-amp"] == []
     assert archive.run("replay", f"{archive.base}/posts/taken-amp").returncode == 1
     assert all("taken-amp" not in path.read_text() for path in (archive.root / "index").iterdir())
     assert archive.verified() == []
@@ -296,10 +288,10 @@ def test_an_address_that_the_archive_does_not_have_is_barred_beforehand(archive,
     """A takedown may come before the first crawl of a page."""
     told = archive.json("takedown", f"{archive.base}/posts/coming", "--reason", "an embargo for ever")
     assert told["records"] == []
-    paper.html("/posts/coming", b"<html><h1>Coming</h1></html>")
-    paper.html("/", b'<html><body><a href="/posts/coming">Coming</a></body></html>')
+    paper.add("/posts/coming", b"<html><h1>Coming</h1></html>")
+    paper.add("/", b'<html><body><a href="/posts/coming">Coming</a></body></html>')
     archive.run("crawl", "quay")
-    assert "/posts/coming" not in paper.asked
+    assert "/posts/coming" not in paper.paths()
 
 
 def test_receipts_bind_when_the_database_was_lost(archive):

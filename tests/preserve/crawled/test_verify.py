@@ -16,7 +16,7 @@ from talkscraper.preserve.archive_files import index_path, sha256_of
 from talkscraper.preserve.check.verdicts import WarcState, check_foreign
 from talkscraper.preserve.check.verify import verify
 from talkscraper.preserve.findings import Level
-from tests.support.warc_records import scan_members
+from tests.support.warcs import scan_members
 
 NOW = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
 """After the crawl of the archive, which goes by the real clock."""

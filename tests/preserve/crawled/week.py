@@ -21,8 +21,8 @@ from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.run import crawl_async
 from talkscraper.extraction.pool import ExtractorPool
-from talkscraper.newsroom import Newsroom
-from talkscraper.newsroom.reply import Reply
+from talkscraper.fixture_site import FixtureSite
+from talkscraper.fixture_site.reply import Reply
 
 DAYS = 7
 ARTICLES = 10
@@ -75,7 +75,7 @@ async def week(folder: ArchiveFolder, recrawl: str) -> list[int]:
     folder.make()
     pool = ExtractorPool(1)
     sizes = []
-    with Newsroom(sites=[Unchanging()]) as newsroom:
+    with FixtureSite(sites=[Unchanging()]) as newsroom:
         folder.sources_toml.write_text(
             f'[sources.still]\nname = "Still"\nhomepage = "{newsroom.homepages[0]}"\n'
             f'article_urls = ["/posts/"]\ndelay = 0\nallow_private = true\nrecrawl = {recrawl}\n',

@@ -18,6 +18,7 @@ from talkscraper.replay import lookup, payload
 from talkscraper.store.database import open_reader, open_writer
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.warc.reader import parse_date
+from tests.support import pages, sql, warcs
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 URL = "https://quay.example/posts/the-wall"
@@ -27,7 +28,7 @@ IMPOSSIBLE = [
 ]  # fmt: skip
 
 
-def dated(record, date, make):
+def dated(record, date):
     """A record, packed, with another WARC-Date."""
     import gzip
 
@@ -36,40 +37,38 @@ def dated(record, date, make):
     return gzip.compress(before + b"\r\nWARC-Date: " + date.encode() + after[after.index(b"\r\n") :], mtime=0)
 
 
-def archive_of(tmp_path, make, *dates, ours=False):
+def archive_of(tmp_path, *dates, ours=False):
     """An archive with one imported file: a sound article, and a later text of it for each date."""
     folder = ArchiveFolder(tmp_path / "archive").make()
-    records = [make.response(URL, make.page("The wall is raised", more="It stands. " * 9), when="2025-10-21T10:00:00")]
+    records = [
+        warcs.response(URL, pages.article("The wall is raised", more="It stands. " * 9), when="2025-10-21T10:00:00")
+    ]
     odd = [
-        make.response(
-            URL, make.page("The wall fell", more=f"{number} fell. " * 9), digest="sha1:" + "A" * 32 if ours else None
+        warcs.response(
+            URL,
+            pages.article("The wall fell", more=f"{number} fell. " * 9),
+            digest="sha1:" + "A" * 32 if ours else None,
         )
         for number, _ in enumerate(dates)
     ]
     path = tmp_path / "foreign.warc.gz"
     path.write_bytes(
-        make.members(make.info(), *records) + b"".join(dated(r, d, make) for r, d in zip(odd, dates, strict=True))
+        warcs.members(warcs.info(), *records) + b"".join(dated(r, d) for r, d in zip(odd, dates, strict=True))
     )
     report = import_files(folder, [path], clock=lambda: NOW, workers=1)
     return folder, path, report, [record.record_id for record in odd]
 
 
-def rows(folder, query):
-    connection = sqlite3.connect(folder.database)
-    try:
-        return connection.execute(query).fetchall()
-    finally:
-        connection.close()
-
-
 @pytest.mark.parametrize("date", IMPOSSIBLE)
-def test_a_record_is_kept_without_a_date_that_can_not_be(tmp_path, make, date):
+def test_a_record_is_kept_without_a_date_that_can_not_be(tmp_path, date):
     """It is named in one line, has a row without a time, shows no article, and verify, repair and backup are content."""
-    folder, _, report, (odd,) = archive_of(tmp_path, make, date)
+    folder, _, report, (odd,) = archive_of(tmp_path, date)
     told = [each for each in report.files[0].findings if str(each.kind) == "date"]
     assert len(told) == 1 and date in told[0].message and told[0].level is Level.NOTE and report.ok
-    assert rows(folder, f"select captured_at, article_id, page_kind from captures where id = '{odd}'") == [(None,) * 3]
-    assert rows(folder, "select title, first_captured_at, last_captured_at, revision_count from articles") == [
+    assert sql.rows(folder.root, f"select captured_at, article_id, page_kind from captures where id = '{odd}'") == [
+        (None,) * 3
+    ]
+    assert sql.rows(folder.root, "select title, first_captured_at, last_captured_at, revision_count from articles") == [
         ("The wall is raised", "2025-10-21T10:00:00Z", "2025-10-21T10:00:00Z", 1)
     ]
     for later in (NOW, NOW + timedelta(days=4000)):
@@ -97,26 +96,26 @@ def test_a_record_is_kept_without_a_date_that_can_not_be(tmp_path, make, date):
 @pytest.mark.parametrize(
     ("date", "told"), [("1990-01-01T00:00:00Z", []), ("2026-03-02T09:00:00Z", [("field", "note")])]
 )
-def test_the_first_and_the_last_moment_that_can_be(tmp_path, make, date, told):
+def test_the_first_and_the_last_moment_that_can_be(tmp_path, date, told):
     """1990, and a day after the import, which is told: another machine's clock may be ahead."""
-    folder, _, report, (odd,) = archive_of(tmp_path, make, date)
+    folder, _, report, (odd,) = archive_of(tmp_path, date)
     assert [(str(each.kind), str(each.level)) for each in report.files[0].findings] == told
-    assert rows(folder, f"select captured_at from captures where id = '{odd}'") == [(date,)]
+    assert sql.rows(folder.root, f"select captured_at from captures where id = '{odd}'") == [(date,)]
 
 
 @pytest.mark.parametrize("date", ["", "yesterday", "2025-13-01T00:00:00Z"])
-def test_a_record_whose_date_is_none_is_kept_too(tmp_path, make, date):
+def test_a_record_whose_date_is_none_is_kept_too(tmp_path, date):
     """The file breaks WARC's rules, which stays told; its bytes are in the archive all the same."""
-    folder, _, report, (odd,) = archive_of(tmp_path, make, date)
+    folder, _, report, (odd,) = archive_of(tmp_path, date)
     assert not report.ok
-    assert rows(folder, f"select captured_at from captures where id = '{odd}'") == [(None,)]
-    assert rows(folder, "select title from articles") == [("The wall is raised",)]
+    assert sql.rows(folder.root, f"select captured_at from captures where id = '{odd}'") == [(None,)]
+    assert sql.rows(folder.root, "select title from articles") == [("The wall is raised",)]
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
-def test_an_archive_that_has_such_rows_already_works_again(tmp_path, make, moment):
+def test_an_archive_that_has_such_rows_already_works_again(tmp_path, moment):
     """Rows and an article that an older version wrote: no command fails, and repair takes the time out of the row."""
-    folder, _, _, (odd,) = archive_of(tmp_path, make, moment)
+    folder, _, _, (odd,) = archive_of(tmp_path, moment)
     connection = sqlite3.connect(folder.database)
     with connection:
         (article, digest) = connection.execute("select article_id, content_digest from captures limit 1").fetchone()
@@ -127,13 +126,13 @@ def test_an_archive_that_has_such_rows_already_works_again(tmp_path, make, momen
     connection.close()
     assert not verify(folder, now=NOW).ok
     assert repair(folder, clock=lambda: NOW, workers=1).ok
-    assert rows(folder, f"select captured_at, article_id from captures where id = '{odd}'") == [(None, None)]
+    assert sql.rows(folder.root, f"select captured_at, article_id from captures where id = '{odd}'") == [(None, None)]
     assert verify(folder, now=NOW).ok
 
 
-def test_an_import_that_such_a_date_ended_is_finished(tmp_path, make):
+def test_an_import_that_such_a_date_ended_is_finished(tmp_path):
     """Its file's row says that it wasn't: the next crawl's start passes over it, and repair finishes it."""
-    folder, _, _, _ = archive_of(tmp_path, make, *IMPOSSIBLE)
+    folder, _, _, _ = archive_of(tmp_path, *IMPOSSIBLE)
     connection = sqlite3.connect(folder.database)
     with connection:
         connection.execute("update warc_files set closed_at = null, size = null, sha256 = null")
@@ -142,19 +141,19 @@ def test_an_import_that_such_a_date_ended_is_finished(tmp_path, make):
     with ArchiveWriter(folder.database) as writer:
         writer.run(lambda db: recover(folder, db, NOW))
     assert repair(folder, clock=lambda: NOW, workers=1).ok
-    assert rows(folder, "select count(*) from captures where captured_at is null") == [(len(IMPOSSIBLE),)]
+    assert sql.rows(folder.root, "select count(*) from captures where captured_at is null") == [(len(IMPOSSIBLE),)]
 
 
-def test_records_of_an_arc_keep_what_it_says(tmp_path, make):
+def test_records_of_an_arc_keep_what_it_says(tmp_path):
     """Years 1 and 9999, and digits that are no date: all three answers are in the archive, the sound one dated."""
     folder = ArchiveFolder(tmp_path / "archive").make()
-    answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + make.page("Old paper")
+    answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + pages.article("Old paper")
     lines = [b"filedesc://old.arc 0.0.0.0 20010101000000 text/plain 0\n\n"]
     for number, date in enumerate((b"00010101000000", b"99991231235959", b"20019999000000", b"20010203040506")):
         lines.append(b"http://old.example/%d 192.0.2.7 %s text/html %d\n%s\n" % (number, date, len(answer), answer))
     (tmp_path / "old.arc").write_bytes(b"".join(lines))
     import_files(folder, [tmp_path / "old.arc"], clock=lambda: NOW, workers=1)
-    assert rows(folder, "select captured_at from captures order by url") == [
+    assert sql.rows(folder.root, "select captured_at from captures order by url") == [
         (None,), (None,), (None,), ("2001-02-03T04:05:06Z",)
     ]  # fmt: skip
     assert verify(folder, now=NOW).ok

@@ -7,6 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.support import cli, crawls, pages, servers
+
 pytestmark = pytest.mark.timeout(400)  # a crawl and some commands, each a process of its own
 
 
@@ -35,14 +37,14 @@ def texts(root):
 
 
 @pytest.fixture(scope="module")
-def crawled(tmp_path_factory, crawling):
+def crawled(tmp_path_factory):
     """A newspaper whose every story has something wrong with its coding, crawled once."""
-    site, archive = crawling.Site(), crawling.Archive(tmp_path_factory.mktemp("coded") / "archive")
+    site, archive = servers.SiteServer(), crawls.CrawlArchive(tmp_path_factory.mktemp("coded") / "archive")
     for name, (pack, coding) in STORIES.items():
-        page = crawling.article(f"The keeper and the {name.replace('-', ' ')}")
+        page = pages.article(f"The keeper and the {name.replace('-', ' ')}")
         site.add(f"/posts/{name}", pack(page), headers={"Content-Encoding": coding})
     site.add("/posts/gone", b"<h1>no such story</h1>", 404, headers={"Content-Encoding": "gzip"})
-    site.add("/", crawling.listing(*(f"/posts/{name}" for name in (*STORIES, "gone"))))
+    site.add("/", pages.listing(*(f"/posts/{name}" for name in (*STORIES, "gone"))))
     archive.sources_for(site)
     run = archive.crawl()
     yield SimpleNamespace(base=site.base, root=archive.root, archive=archive, run=run)
@@ -57,27 +59,27 @@ def test_a_crawl_reads_every_story(crawled):
     assert crawled.archive.rows("select state from urls where url like '%/posts/gone'") == [("gone",)]
 
 
-def test_extract_and_import_give_the_same_texts(crawled, make, tmp_path):
+def test_extract_and_import_give_the_same_texts(crawled, tmp_path):
     """The same captures, read again here and imported elsewhere: word for word what the crawl read."""
     before = texts(crawled.root)
-    make.run_json(crawled.root, "extract", "--from-start")
+    cli.run_json(crawled.root, "extract", "--from-start")
     assert texts(crawled.root) == before
-    make.run_json(tmp_path / "other", "import", "--copy", crawled.root / "warc")
+    cli.run_json(tmp_path / "other", "import", "--copy", crawled.root / "warc")
     assert texts(tmp_path / "other") == before
 
 
-def test_replay_and_citations_read_them_too(crawled, make):
+def test_replay_and_citations_read_them_too(crawled):
     """The decoded page is the page, and a citation of it holds."""
     for name in STORIES:
         url = f"{crawled.base}/posts/{name}"
-        assert "stones are brought in by barge" in make.run(crawled.root, "replay", "--decode", url).stdout, name
+        assert "stones are brought in by barge" in cli.run(crawled.root, "replay", "--decode", url).stdout, name
         cited = crawled.root.parent / f"{name}.txt"
-        cited.write_text(make.run(crawled.root, "cite", url).stdout)
-        checked = make.run(crawled.root, "cite", "--check", cited)
+        cited.write_text(cli.run(crawled.root, "cite", url).stdout)
+        checked = cli.run(crawled.root, "cite", "--check", cited)
         assert checked.returncode == 0, (name, checked.stdout, checked.stderr)
 
 
-def test_an_article_stays_when_its_page_cannot_be_read_now(crawled, make):
+def test_an_article_stays_when_its_page_cannot_be_read_now(crawled):
     """A record that isn't the one that was recorded is named, and costs no article."""
     before = texts(crawled.root)
     url = f"{crawled.base}/posts/plain-called-br"
@@ -85,7 +87,7 @@ def test_an_article_stays_when_its_page_cannot_be_read_now(crawled, make):
     with connection:
         (digest,) = connection.execute("select payload_digest from captures where url = ?", [url]).fetchone()
         connection.execute("update captures set payload_digest = 'sha1:' || ? where url = ?", ["A" * 32, url])
-    done = make.run(crawled.root, "extract", "--from-start")
+    done = cli.run(crawled.root, "extract", "--from-start")
     with connection:
         connection.execute("update captures set payload_digest = ? where url = ?", [digest, url])
     connection.close()

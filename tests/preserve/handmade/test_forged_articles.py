@@ -15,6 +15,7 @@ from talkscraper.preserve.check.verify import verify
 from talkscraper.preserve.foreign.import_warcs import import_files
 from talkscraper.preserve.mend.repair import repair
 from talkscraper.store.content import Content
+from tests.support import cli, pages, warcs
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -29,17 +30,17 @@ QUESTIONS = (
 
 
 @pytest.fixture(scope="module")
-def sound(tmp_path_factory, make):
+def sound(tmp_path_factory):
     """Two articles, one of them with three revisions."""
     root = tmp_path_factory.mktemp("sound")
     file = root / "theirs.warc.gz"
     stories = [
-        make.response(WALL, make.page(title, more=more), when=f"2025-10-2{day}T10:00:00")
+        warcs.response(WALL, pages.article(title, more=more), when=f"2025-10-2{day}T10:00:00")
         for day, (title, more) in enumerate(
             (("The wall is raised", ""), ("The wall is raised", "More."), ("The wall", ""))
         )
     ]
-    file.write_bytes(make.members(make.info(), *stories, make.response(BOATS, make.page("Boats leave"))))
+    file.write_bytes(warcs.members(warcs.info(), *stories, warcs.response(BOATS, pages.article("Boats leave"))))
     folder = ArchiveFolder(root / "archive")
     import_files(folder, [file], clock=lambda: NOW, copy=True, workers=1)
     return folder
@@ -181,7 +182,7 @@ def test_repair_leaves_an_article_whose_page_it_cannot_read(folder):
 
 
 @pytest.mark.parametrize("column", ["title", "text", "authors", "url", "published_at", "section", "tags"])
-def test_readers_survive_bytes_that_are_no_utf8(folder, make, column):
+def test_readers_survive_bytes_that_are_no_utf8(folder, column):
     """search, show, export and cite print what can be read, or one line; none ends in a traceback."""
     change(folder, f"update articles set {column} = cast(x'5b22ff225d' as text) where url like '%wall%'")
     connection = sqlite3.connect(folder.database)
@@ -189,7 +190,7 @@ def test_readers_survive_bytes_that_are_no_utf8(folder, make, column):
     connection.close()
     out = folder.root / "out.jsonl"
     for command in (("search", "harbour", "--json"), ("show", key), ("export", out), ("cite", key), ("diff", key)):
-        done = make.run(folder.root, *command)
+        done = cli.run(folder.root, *command)
         assert "Traceback" not in done.stderr, (command, done.stderr[-800:])
         if command[0] == "search":
             assert len(json.loads(done.stdout)["hits"]) == 2

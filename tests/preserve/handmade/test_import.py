@@ -17,6 +17,8 @@ from talkscraper.preserve.foreign.import_warcs import import_files
 from talkscraper.preserve.mend.repair import repair
 from talkscraper.replay import lookup, payload
 from talkscraper.store.database import open_reader
+from tests.support import cli, pages, sql, warcs
+from tests.support.clock import at
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -34,11 +36,7 @@ class Archive:
         return repair(self.folder, clock=lambda: NOW, workers=1)
 
     def rows(self, query, *values):
-        connection = open_reader(self.folder.database)
-        try:
-            return [tuple(row) for row in connection.execute(query, values)]
-        finally:
-            connection.close()
+        return sql.rows(self.folder.root, query, *values)
 
     def body(self, url):
         """What replay shows of an address."""
@@ -70,9 +68,9 @@ def elsewhere(tmp_path):
     return folder
 
 
-def picture(make, url, data=b"\x89PNG picture", **more):
+def picture(url, data=b"\x89PNG picture", **more):
     """A capture that nobody reads as a page, so that no process need start."""
-    return make.response(url, data, mime="image/png", **more)
+    return warcs.response(url, data, mime="image/png", **more)
 
 
 def arc(*answers, version=1):
@@ -93,13 +91,13 @@ def arc(*answers, version=1):
 # --- where they lie, and what becomes of them -----------------------------------------------------------------------
 
 
-def test_a_warc_is_indexed_where_it_lies_and_its_articles_are_found(archive, elsewhere, make):
+def test_a_warc_is_indexed_where_it_lies_and_its_articles_are_found(archive, elsewhere):
     """Captures, an article, a source named after the site, the index; the file itself is left alone."""
     url = "https://www.quay.example/posts/wall"
-    answer = make.response(url, make.page("The wall is raised"))
-    missing = make.response("https://www.quay.example/gone", b"no", status="HTTP/1.1 404 Not Found")
+    answer = warcs.response(url, pages.article("The wall is raised"))
+    missing = warcs.response("https://www.quay.example/gone", b"no", status="HTTP/1.1 404 Not Found")
     path = elsewhere / "x.warc.gz"
-    path.write_bytes(make.members(make.info(), answer, make.request(url, answer), missing))
+    path.write_bytes(warcs.members(warcs.info(), answer, warcs.request(url, answer), missing))
     before = path.read_bytes()
     report = archive.take(path)
     assert report.ok and (report.records, report.captures, report.added) == (4, 2, 2)
@@ -109,19 +107,19 @@ def test_a_warc_is_indexed_where_it_lies_and_its_articles_are_found(archive, els
     assert archive.rows("select source_id from captures order by url") == [(None,), ("quay.example",)]
     assert path.read_bytes() == before and list(archive.folder.warc.iterdir()) == []
     assert (archive.folder.index / "x.cdxj").read_text().count("\n") == 2
-    assert archive.body(url) == (200, make.page("The wall is raised"))
+    assert archive.body(url) == (200, pages.article("The wall is raised"))
     assert archive.verdicts() == {"x.warc.gz": "ok"}
 
 
-def test_what_the_archive_has_is_skipped_and_a_moved_file_found_again(archive, elsewhere, make):
+def test_what_the_archive_has_is_skipped_and_a_moved_file_found_again(archive, elsewhere):
     """The same file anywhere is known by its digest; the same record in another file is one capture."""
-    one = picture(make, "http://a.example/1.png")
-    two = picture(make, "http://a.example/2.png", b"another picture")
+    one = picture("http://a.example/1.png")
+    two = picture("http://a.example/2.png", b"another picture")
     first, again, other = elsewhere / "a.warc.gz", elsewhere / "b.warc.gz", elsewhere / "sub" / "c.warc.gz"
     other.parent.mkdir()
-    first.write_bytes(make.members(make.info(), one))
+    first.write_bytes(warcs.members(warcs.info(), one))
     again.write_bytes(first.read_bytes())
-    other.write_bytes(make.members(make.info(), one, two))
+    other.write_bytes(warcs.members(warcs.info(), one, two))
     report = archive.take(elsewhere)
     assert [(file.path.name, file.state, file.added) for file in report.files] == [
         ("a.warc.gz", "imported", 1), ("b.warc.gz", "known", 0), ("c.warc.gz", "imported", 1),
@@ -134,13 +132,13 @@ def test_what_the_archive_has_is_skipped_and_a_moved_file_found_again(archive, e
     assert set(archive.verdicts().values()) == {"ok"}
 
 
-def test_two_files_of_one_name_are_two_files(archive, elsewhere, make):
+def test_two_files_of_one_name_are_two_files(archive, elsewhere):
     """The second is named with the beginning of its digest; a plain and a packed one don't share an index either."""
     for number, name in enumerate(("one/x.warc.gz", "two/x.warc.gz", "three/x.warc")):
         path = elsewhere / name
         path.parent.mkdir()
-        record = picture(make, f"http://a.example/{number}.png", b"picture %d" % number)
-        path.write_bytes((make.plain if name.endswith(".warc") else make.members)(make.info(), record))
+        record = picture(f"http://a.example/{number}.png", b"picture %d" % number)
+        path.write_bytes((warcs.plain if name.endswith(".warc") else warcs.members)(warcs.info(), record))
     archive.take(elsewhere)
     names = [name for (name,) in archive.rows("select name from warc_files order by name")]
     assert (len(names) == 3 and "x.warc.gz" in names) or "x.warc" in names
@@ -148,11 +146,11 @@ def test_two_files_of_one_name_are_two_files(archive, elsewhere, make):
     assert set(archive.verdicts().values()) == {"ok"}
 
 
-def test_copies_lie_in_the_archive(archive, elsewhere, make):
+def test_copies_lie_in_the_archive(archive, elsewhere):
     """With --copy a packed file is copied as it is, a plain one packed record by record; both replay without theirs."""
     packed, plain = elsewhere / "p.warc.gz", elsewhere / "q.warc"
-    packed.write_bytes(make.members(make.info(), picture(make, "http://a.example/1.png")))
-    plain.write_bytes(make.plain(make.info(), picture(make, "http://a.example/2.png", b"ends in lines\r\n\r\n")))
+    packed.write_bytes(warcs.members(warcs.info(), picture("http://a.example/1.png")))
+    plain.write_bytes(warcs.plain(warcs.info(), picture("http://a.example/2.png", b"ends in lines\r\n\r\n")))
     report = archive.take(packed, plain, copy=True)
     assert report.ok and all(file.copied for file in report.files)
     assert (archive.folder.warc / "p.warc.gz").read_bytes() == packed.read_bytes()
@@ -169,7 +167,7 @@ def test_copies_lie_in_the_archive(archive, elsewhere, make):
 # --- the formats ----------------------------------------------------------------------------------------------------
 
 
-def test_plain_chunked_http2_and_old_warcs_are_read_where_they_lie(archive, elsewhere, make):
+def test_plain_chunked_http2_and_old_warcs_are_read_where_they_lie(archive, elsewhere):
     """WARC/1.0 with LF in heads, brackets around addresses, framing, HTTP/2 status lines, resources, other methods."""
     chunked = b"HTTP/1.1 200 OK\r\nContent-Type: text/css\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n"
     old = (
@@ -177,11 +175,11 @@ def test_plain_chunked_http2_and_old_warcs_are_read_where_they_lie(archive, else
         b"WARC-Date: 2011-03-04T05:06:07Z\nWARC-Target-URI: <http://a.example/old.css>\n"
         b"Content-Type: application/http; msgtype=response\nContent-Length: %d\n\n%s\r\n\r\n" % (len(chunked), chunked)
     )
-    http2 = picture(make, "http://a.example/2.png", status="HTTP/2 200")
-    posted = picture(make, "http://a.example/form")
-    resource = make.info()
+    http2 = picture("http://a.example/2.png", status="HTTP/2 200")
+    posted = picture("http://a.example/form")
+    resource = warcs.info()
     path = elsewhere / "x.warc"
-    path.write_bytes(old + make.plain(http2, posted, make.request("http://a.example/form", posted, "POST"), resource))
+    path.write_bytes(old + warcs.plain(http2, posted, warcs.request("http://a.example/form", posted, "POST"), resource))
     report = archive.take(path)
     assert report.ok and report.captures == 3
     assert archive.body("http://a.example/old.css") == (200, b"body")
@@ -192,7 +190,7 @@ def test_plain_chunked_http2_and_old_warcs_are_read_where_they_lie(archive, else
 
 @pytest.mark.parametrize("version", [1, 2])
 @pytest.mark.parametrize("packing", ["plain", "one-member", "members"])
-def test_arc_files_become_warcs(archive, elsewhere, make, version, packing):
+def test_arc_files_become_warcs(archive, elsewhere, version, packing):
     """Address, date, IP and bytes are kept; ids are the same in every import, so a second one changes nothing."""
     block = b"HTTP/1.0 200 OK\nContent-Type: image/gif\n\nGIF89a\n\n"
     data = arc(
@@ -218,11 +216,11 @@ def test_arc_files_become_warcs(archive, elsewhere, make, version, packing):
     assert archive.take(path).files[0].state == "known"
 
 
-def test_records_that_share_a_gzip_member_are_copied_apart(archive, elsewhere, make):
+def test_records_that_share_a_gzip_member_are_copied_apart(archive, elsewhere):
     """None but the first could be opened by its place, so the file is rewritten, its records' bytes are not."""
     path = elsewhere / "x.warc.gz"
     path.write_bytes(
-        make.one_member(make.info(), *(picture(make, f"http://a.example/{n}.png", b"%d\n" % n) for n in range(3)))
+        warcs.one_member(warcs.info(), *(picture(f"http://a.example/{n}.png", b"%d\n" % n) for n in range(3)))
     )
     report = archive.take(path)
     assert report.ok and report.captures == 3 and "share gzip members" in report.files[0].reason
@@ -230,20 +228,20 @@ def test_records_that_share_a_gzip_member_are_copied_apart(archive, elsewhere, m
     assert archive.verdicts() == {"x.warc.gz": "ok"}
     mixed = elsewhere / "y.warc.gz"
     mixed.write_bytes(
-        make.members(make.info(), picture(make, "http://b.example/1.png"))
-        + make.one_member(picture(make, "http://b.example/2.png"), picture(make, "http://b.example/3.png", b"three"))
+        warcs.members(warcs.info(), picture("http://b.example/1.png"))
+        + warcs.one_member(picture("http://b.example/2.png"), picture("http://b.example/3.png", b"three"))
     )
     assert archive.take(mixed).captures == 3
     assert archive.body("http://b.example/3.png")[1] == b"three"
 
 
-def test_the_warcs_in_a_wacz_are_taken_out(archive, elsewhere, make):
+def test_the_warcs_in_a_wacz_are_taken_out(archive, elsewhere):
     """Two of them, one deflated against the rules; names that would lead out of the archive lead nowhere."""
     path = elsewhere / "crawl.wacz"
     with zipfile.ZipFile(path, "w") as package:
-        package.writestr("archive/data.warc.gz", make.members(make.info(), picture(make, "http://a.example/1.png")))
+        package.writestr("archive/data.warc.gz", warcs.members(warcs.info(), picture("http://a.example/1.png")))
         package.writestr("datapackage.json", "{}")
-        inner = make.members(make.info(), picture(make, "http://a.example/2.png", b"two"))
+        inner = warcs.members(warcs.info(), picture("http://a.example/2.png", b"two"))
         package.writestr("archive/../../../evil.warc.gz", inner, zipfile.ZIP_DEFLATED)
     report = archive.take(path)
     assert report.ok and report.captures == 2
@@ -257,17 +255,17 @@ LONG = "n" * 300, "港" * 120, "a" * 255, "\ud800".encode("utf-8", "surrogatepas
 
 @pytest.mark.parametrize("name", LONG, ids=["ascii", "three-bytes", "as-long-as-a-file's", "noise"])
 @pytest.mark.parametrize("ending", [".warc.gz", ".warc"])
-def test_names_in_a_wacz_may_be_longer_than_a_files(archive, elsewhere, make, name, ending):
+def test_names_in_a_wacz_may_be_longer_than_a_files(archive, elsewhere, name, ending):
     """Packed or plain: the WARC gets a name that the file system takes, and the file after it is imported too."""
-    pack = make.members if ending == ".warc.gz" else make.plain
+    pack = warcs.members if ending == ".warc.gz" else warcs.plain
     path = elsewhere / "long.wacz"
     with zipfile.ZipFile(path, "w") as package:
         for number in (1, 2):
             # they differ only behind what fits
-            inner = pack(make.info(), picture(make, f"http://a.example/{number}.png", b"%d" % number))
+            inner = pack(warcs.info(), picture(f"http://a.example/{number}.png", b"%d" % number))
             package.writestr(f"archive/{name}{number}{ending}", inner)
     good = elsewhere / "good.warc.gz"
-    good.write_bytes(make.members(make.info(), picture(make, "http://a.example/3.png")))
+    good.write_bytes(warcs.members(warcs.info(), picture("http://a.example/3.png")))
     report = archive.take(path, good)
     assert report.ok and report.captures == 3
     assert [archive.body(f"http://a.example/{number}.png")[1] for number in (1, 2)] == [b"1", b"2"]
@@ -275,13 +273,13 @@ def test_names_in_a_wacz_may_be_longer_than_a_files(archive, elsewhere, make, na
     assert [file.state for file in archive.take(path).files] == ["known", "known"]
 
 
-def test_two_warcs_of_one_name_in_a_wacz_are_both_taken(archive, elsewhere, make):
+def test_two_warcs_of_one_name_in_a_wacz_are_both_taken(archive, elsewhere):
     """A ZIP may have a name twice; a reader that goes by names sees only the last of them."""
     path = elsewhere / "twice.wacz"
     with zipfile.ZipFile(path, "w") as package, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for number in (1, 2):
-            inner = make.members(make.info(), picture(make, f"http://a.example/{number}.png", b"%d" % number))
+            inner = warcs.members(warcs.info(), picture(f"http://a.example/{number}.png", b"%d" % number))
             package.writestr("archive/data.warc.gz", inner)
     report = archive.take(path)
     assert report.ok and [file.state for file in report.files] == ["imported", "imported"]
@@ -289,10 +287,10 @@ def test_two_warcs_of_one_name_in_a_wacz_are_both_taken(archive, elsewhere, make
     assert len({file.name for file in report.files}) == 2
 
 
-def test_the_same_warc_under_two_names_of_a_wacz_is_kept_once(archive, elsewhere, make):
+def test_the_same_warc_under_two_names_of_a_wacz_is_kept_once(archive, elsewhere):
     """The second is known by its digest."""
     path = elsewhere / "same.wacz"
-    inner = make.members(make.info(), picture(make, "http://a.example/1.png"))
+    inner = warcs.members(warcs.info(), picture("http://a.example/1.png"))
     with zipfile.ZipFile(path, "w") as package:
         package.writestr("archive/a.warc.gz", inner)
         package.writestr("archive/b.warc.gz", inner)
@@ -313,11 +311,11 @@ REFUSED = {
 }
 
 
-def test_what_cannot_be_imported_is_refused_by_name_and_the_rest_is_imported(archive, elsewhere, make):
+def test_what_cannot_be_imported_is_refused_by_name_and_the_rest_is_imported(archive, elsewhere):
     """Each says what it is and what to do; a good file among them is imported all the same."""
     for name, (data, _) in REFUSED.items():
         (elsewhere / name).write_bytes(data)
-    (elsewhere / "good.warc.gz").write_bytes(make.members(make.info(), picture(make, "http://a.example/1.png")))
+    (elsewhere / "good.warc.gz").write_bytes(warcs.members(warcs.info(), picture("http://a.example/1.png")))
     report = archive.take(*(elsewhere / name for name in (*REFUSED, "good.warc.gz")))
     assert not report.ok and report.added == 1
     for file, (name, (_, told)) in zip(report.files, REFUSED.items(), strict=False):
@@ -329,10 +327,10 @@ def test_what_cannot_be_imported_is_refused_by_name_and_the_rest_is_imported(arc
 # --- damage ---------------------------------------------------------------------------------------------------------
 
 
-def test_damage_is_told_with_its_place_and_survived(archive, elsewhere, make):
+def test_damage_is_told_with_its_place_and_survived(archive, elsewhere):
     """A flipped byte, a torn tail: the records around are imported, and import says what verify would."""
-    records = [picture(make, f"http://a.example/{n}.png", random.Random(n).randbytes(3000)) for n in range(5)]
-    parts = [make.members(record) for record in (make.info(), *records)]
+    records = [picture(f"http://a.example/{n}.png", random.Random(n).randbytes(3000)) for n in range(5)]
+    parts = [warcs.members(record) for record in (warcs.info(), *records)]
     offsets = [sum(map(len, parts[:n])) for n in range(7)]
     data = bytearray(b"".join(parts))
     data[offsets[2] + 700] ^= 0x55
@@ -348,10 +346,10 @@ def test_damage_is_told_with_its_place_and_survived(archive, elsewhere, make):
     assert told == {(each.offset, each.kind) for each in report.files[0].findings}
 
 
-def test_a_damaged_beginning_costs_the_beginning(archive, elsewhere, make):
+def test_a_damaged_beginning_costs_the_beginning(archive, elsewhere):
     """A file whose first bytes are rubbish is searched for records."""
     path = elsewhere / "x.warc.gz"
-    path.write_bytes(os.urandom(300).replace(b"\x1f", b"x") + make.members(picture(make, "http://a.example/1.png")))
+    path.write_bytes(os.urandom(300).replace(b"\x1f", b"x") + warcs.members(picture("http://a.example/1.png")))
     report = archive.take(path)
     assert report.captures == 1 and [str(each.kind) for each in report.files[0].findings] == ["rubbish"]
 
@@ -369,14 +367,12 @@ def test_a_damaged_arc_gives_what_is_whole(archive, elsewhere):
     assert [str(each.kind) for each in report.files[0].findings] == ["rubbish", "torn-tail"]
 
 
-def test_an_interrupted_import_goes_on(archive, elsewhere, make, monkeypatch):
+def test_an_interrupted_import_goes_on(archive, elsewhere, monkeypatch):
     """Killed between rows and pages, or between copy and rows: the next import finishes it under the same name."""
     from talkscraper.preserve.foreign import import_warcs, registration
 
     path = elsewhere / "x.warc"
-    path.write_bytes(
-        make.plain(make.info(), *(picture(make, f"http://a.example/{n}.png", b"%d" % n) for n in range(9)))
-    )
+    path.write_bytes(warcs.plain(warcs.info(), *(picture(f"http://a.example/{n}.png", b"%d" % n) for n in range(9))))
 
     class Killed(BaseException):
         pass
@@ -400,12 +396,12 @@ def test_an_interrupted_import_goes_on(archive, elsewhere, make, monkeypatch):
     assert archive.verdicts() == {"x.warc.gz": "ok"}
 
 
-def test_a_copy_that_had_only_begun_is_forgotten_by_repair(archive, elsewhere, make, monkeypatch):
+def test_a_copy_that_had_only_begun_is_forgotten_by_repair(archive, elsewhere, monkeypatch):
     """Killed before a byte of the copy was there: nothing is missing, and the file can be imported again."""
     from talkscraper.preserve.foreign import import_warcs
 
     path = elsewhere / "x.warc"
-    path.write_bytes(make.plain(make.info(), picture(make, "http://a.example/1.png")))
+    path.write_bytes(warcs.plain(warcs.info(), picture("http://a.example/1.png")))
 
     class Killed(BaseException):
         pass
@@ -425,13 +421,13 @@ def test_a_copy_that_had_only_begun_is_forgotten_by_repair(archive, elsewhere, m
 # --- the archive ----------------------------------------------------------------------------------------------------
 
 
-def test_a_folder_that_holds_something_else_is_left_alone(tmp_path, make):
+def test_a_folder_that_holds_something_else_is_left_alone(tmp_path):
     """A typing error in --archive must not make an archive of somebody's folder; a missing file is told at once."""
     other = tmp_path / "photographs"
     other.mkdir()
     (other / "beach.jpg").write_bytes(b"x")
     path = tmp_path / "x.warc.gz"
-    path.write_bytes(make.members(make.info()))
+    path.write_bytes(warcs.members(warcs.info()))
     with pytest.raises(NotAnArchive):
         Archive(other).take(path)
     assert [each.name for each in other.iterdir()] == ["beach.jpg"]
@@ -442,23 +438,23 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path, make):
         archive.take(path)
 
 
-def test_a_newsroom_of_sources_toml_gives_its_name_and_its_selectors(archive, elsewhere, make):
+def test_a_newsroom_of_sources_toml_gives_its_name_and_its_selectors(archive, elsewhere):
     """The host finds the source, the source's selectors and URL patterns apply as in its crawl, its row is there."""
     archive.folder.make()
     archive.folder.sources_toml.write_text(
         '[sources.quay]\nname = "The Quay"\nhomepage = "https://www.quay.example/"\nhosts = ["news.quay-mail.example"]\n'
         "article_urls = ['/posts/']\n[sources.quay.selectors]\ntitle = \".kicker\"\n"
     )
-    body = make.page("Plain title").replace(b"<h1>", b'<p class="kicker">The selected title</p><h1>')
+    body = pages.article("Plain title").replace(b"<h1>", b'<p class="kicker">The selected title</p><h1>')
     path = elsewhere / "x.warc.gz"
     path.write_bytes(
-        make.members(
-            make.info(),
-            make.response("https://quay.example/posts/1", body),
-            make.response("https://quay.example/about", make.page("About the newspaper and its house")),
-            make.response("https://www.quay.example/", make.page("The front page of the newspaper")),
-            make.response(
-                "https://m.news.quay-mail.example/posts/2", make.page("On the other host", more="Other text.")
+        warcs.members(
+            warcs.info(),
+            warcs.response("https://quay.example/posts/1", body),
+            warcs.response("https://quay.example/about", pages.article("About the newspaper and its house")),
+            warcs.response("https://www.quay.example/", pages.article("The front page of the newspaper")),
+            warcs.response(
+                "https://m.news.quay-mail.example/posts/2", pages.article("On the other host", more="Other text.")
             ),
         )
     )
@@ -470,7 +466,7 @@ def test_a_newsroom_of_sources_toml_gives_its_name_and_its_selectors(archive, el
     assert archive.rows("select distinct source_id from captures") == [("quay",)]
 
 
-def test_a_newsrooms_language_is_that_of_its_pages_that_do_not_say_theirs(archive, elsewhere, make):
+def test_a_newsrooms_language_is_that_of_its_pages_that_do_not_say_theirs(archive, elsewhere):
     """By import, and by extract when it was changed since; where the page says its language, that stands."""
     url = "https://quay.example/posts/"
     archive.folder.make()
@@ -481,41 +477,41 @@ def test_a_newsrooms_language_is_that_of_its_pages_that_do_not_say_theirs(archiv
         )
 
     language("so")
-    silent = make.page("The wall is raised").replace(b' lang="en"', b"")
+    silent = pages.article("The wall is raised").replace(b' lang="en"', b"")
     (elsewhere / "x.warc.gz").write_bytes(
-        make.members(
-            make.info(),
-            make.response(f"{url}1", silent),
-            make.response(f"{url}2", make.page("The ferry", more="It came.")),
+        warcs.members(
+            warcs.info(),
+            warcs.response(f"{url}1", silent),
+            warcs.response(f"{url}2", pages.article("The ferry", more="It came.")),
         )
     )
     archive.take(elsewhere / "x.warc.gz")
     assert archive.rows("select language from articles order by url") == [("so",), ("en",)]
     language("ha")
-    make.run_json(archive.folder.root, "extract")
+    cli.run_json(archive.folder.root, "extract")
     assert archive.rows("select language from articles order by url") == [("ha",), ("en",)]
 
 
-def test_revisits_redirects_and_pages_that_are_gone_tell_of_their_articles(archive, elsewhere, make):
+def test_revisits_redirects_and_pages_that_are_gone_tell_of_their_articles(archive, elsewhere):
     """In any order of files: a revisit is a look, a redirect an alias, a 404 the end; another address of a payload too."""
     from talkscraper.warc.digests import sha1_base32
     from talkscraper.warc.records import IDENTICAL_PAYLOAD, build_revisit
 
-    url, body = "https://quay.example/posts/1", make.page("The wall is raised")
-    first = make.response(url, body, digest=sha1_base32(body))
+    url, body = "https://quay.example/posts/1", pages.article("The wall is raised")
+    first = warcs.response(url, body, digest=sha1_base32(body))
     second = build_revisit(
-        url=url, date=make.at("2025-10-25"), head=b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n",
+        url=url, date=at("2025-10-25"), head=b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n",
         profile=IDENTICAL_PAYLOAD, payload_digest=sha1_base32(body), refers_to=first.record_id, refers_to_url=url,
         refers_to_date=first.date,
     )  # fmt: skip
-    hop = make.response(
+    hop = warcs.response(
         "https://quay.example/?p=1", b"", status="HTTP/1.1 301 Moved", more=f"Location: {url}\r\n",
         when="2025-10-21T09:59:58",
     )  # fmt: skip
-    gone = make.response(url, b"gone", status="HTTP/1.1 410 Gone", when="2025-12-01")
+    gone = warcs.response(url, b"gone", status="HTTP/1.1 410 Gone", when="2025-12-01")
     late, early = elsewhere / "a-late.warc.gz", elsewhere / "b-early.warc.gz"
-    late.write_bytes(make.members(make.info(), second, gone))
-    early.write_bytes(make.members(make.info(), hop, first))
+    late.write_bytes(warcs.members(warcs.info(), second, gone))
+    early.write_bytes(warcs.members(warcs.info(), hop, first))
     report = archive.take(late, early)
     assert report.ok and (report.pages.new, report.pages.gone) == (1, 1)
     assert archive.rows("select last_captured_at, revision_count, gone_at, gone_reason from articles") == [
@@ -525,7 +521,7 @@ def test_revisits_redirects_and_pages_that_are_gone_tell_of_their_articles(archi
 
 
 @pytest.mark.parametrize(("signal", "titles"), [(b"search=yes", [("Free",)]), (b"ai-train=no", [])])
-def test_a_reservation_of_rights_is_heeded_as_the_policy_of_the_source_says(archive, elsewhere, make, signal, titles):
+def test_a_reservation_of_rights_is_heeded_as_the_policy_of_the_source_says(archive, elsewhere, signal, titles):
     """robots.txt and tdmrep.json among the captures: a reserved page is kept as a capture, and isn't made an article."""
     archive.folder.make()
     archive.folder.sources_toml.write_text(
@@ -535,12 +531,12 @@ def test_a_reservation_of_rights_is_heeded_as_the_policy_of_the_source_says(arch
     robots = b"User-agent: *\nDisallow:\nContent-Signal: %s\n" % signal
     path = elsewhere / "x.warc.gz"
     path.write_bytes(
-        make.members(
-            make.info(),
-            make.response("https://quay.example/robots.txt", robots, mime="text/plain"),
-            make.response("https://quay.example/paid/1", make.page("Reserved")),
-            make.response("https://quay.example/free/1", make.page("Free")),
-            make.response("https://quay.example/.well-known/tdmrep.json", entries, mime="application/json"),
+        warcs.members(
+            warcs.info(),
+            warcs.response("https://quay.example/robots.txt", robots, mime="text/plain"),
+            warcs.response("https://quay.example/paid/1", pages.article("Reserved")),
+            warcs.response("https://quay.example/free/1", pages.article("Free")),
+            warcs.response("https://quay.example/.well-known/tdmrep.json", entries, mime="application/json"),
         )
     )
     report = archive.take(path)

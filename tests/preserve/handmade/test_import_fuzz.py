@@ -13,6 +13,7 @@ from talkscraper.preserve.check.verify import verify
 from talkscraper.preserve.findings import Level
 from talkscraper.preserve.foreign.import_warcs import import_files
 from talkscraper.preserve.mend.repair import repair
+from tests.support import warcs
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -20,16 +21,15 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 class Maker:
     """Small files of every kind, spoiled."""
 
-    def __init__(self, seed, make):
+    def __init__(self, seed):
         self.chance = random.Random(seed)
-        self.make = make
 
     def records(self, number):
-        found = [self.make.info()]
+        found = [warcs.info()]
         for each in range(self.chance.randint(1, 5)):
             url = f"http://a.example/{number}/{each}.png"
-            answer = self.make.response(url, self.chance.randbytes(self.chance.randint(0, 3000)), mime="image/png")
-            found += [answer, self.make.request(url, answer)]
+            answer = warcs.response(url, self.chance.randbytes(self.chance.randint(0, 3000)), mime="image/png")
+            found += [answer, warcs.request(url, answer)]
         return found
 
     def arc(self, number):
@@ -44,15 +44,15 @@ class Maker:
     def wacz(self, number):
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w", self.chance.choice([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])) as package:
-            package.writestr("archive/data.warc.gz", self.make.members(*self.records(number)))
+            package.writestr("archive/data.warc.gz", warcs.members(*self.records(number)))
         return out.getvalue()
 
     def file(self, number):
         """A name and its bytes."""
         ending, data = self.chance.choice([
-            (".warc.gz", lambda: self.make.members(*self.records(number))),
-            (".warc", lambda: self.make.plain(*self.records(number))),
-            (".warc.gz", lambda: self.make.one_member(*self.records(number))),
+            (".warc.gz", lambda: warcs.members(*self.records(number))),
+            (".warc", lambda: warcs.plain(*self.records(number))),
+            (".warc.gz", lambda: warcs.one_member(*self.records(number))),
             (".arc", lambda: self.arc(number)),
             (".arc.gz", lambda: gzip.compress(self.arc(number))),
             (".wacz", lambda: self.wacz(number)),
@@ -83,9 +83,9 @@ class Maker:
 @pytest.mark.parametrize(
     ("seed", "files"), [(11, 25), *(pytest.param(seed, 300, marks=pytest.mark.slow) for seed in range(20, 26))]
 )
-def test_damaged_files_of_every_kind(tmp_path, make, seed, files):
+def test_damaged_files_of_every_kind(tmp_path, seed, files):
     """Every file imports or is refused; a second import adds nothing; verify finds damage, and nothing to mend."""
-    maker = Maker(seed, make)
+    maker = Maker(seed)
     folder = ArchiveFolder(tmp_path / "archive")
     (tmp_path / "in").mkdir()
     for number in range(files):

@@ -1,17 +1,9 @@
 """What was imported where it lies is part of the archive for every command and for pywb."""
 
 import gzip
-import http.client
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
 import zipfile
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -19,47 +11,48 @@ from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.preserve.derive import derivation
 from talkscraper.preserve.derive.comparison import compare
 from talkscraper.preserve.derive.extract import extract_again
+from tests.support import cli, pages, warcs
+from tests.support.pywb import get, needs_pywb, serve_by_command
 
-WAYBACK = Path(os.environ.get("TALKSCRAPER_PYWB") or Path(__file__).parents[3] / ".venv-pywb/bin/wayback")
 URL = "https://quay.example/posts/1"
 
 
 @pytest.fixture(scope="module")
-def imported(tmp_path_factory, make):
+def imported(tmp_path_factory):
     """An archive with one article, whose file lies elsewhere and is plain."""
     root = tmp_path_factory.mktemp("imported") / "archive"
     path = root.parent / "elsewhere" / "x.warc"
     path.parent.mkdir()
-    picture = make.response("https://quay.example/1.png", b"\x89PNG", mime="image/png")
-    body = make.page("The wall is raised").replace(b"</h1>", b'</h1><img src="/1.png">')
-    asked = make.request("https://quay.example/1.png", picture, referer=URL)
-    path.write_bytes(make.plain(make.info(), make.response(URL, body), picture, asked))
-    done = make.run_json(root, "import", path)
+    picture = warcs.response("https://quay.example/1.png", b"\x89PNG", mime="image/png")
+    body = pages.article("The wall is raised").replace(b"</h1>", b'</h1><img src="/1.png">')
+    asked = warcs.request("https://quay.example/1.png", picture, referer=URL)
+    path.write_bytes(warcs.plain(warcs.info(), warcs.response(URL, body), picture, asked))
+    done = cli.run_json(root, "import", path)
     assert (done["records"], done["captures_new"], done["articles_new"], done["damage"]) == (4, 2, 1, [])
     return root
 
 
-def test_search_show_replay_verify_and_wacz_know_it(imported, make, tmp_path):
-    assert make.run_json(imported, "search", "harbour wall")["hits"][0]["title"] == "The wall is raised"
-    assert "harbour office" in make.run(imported, "show", URL).stdout
-    assert b"The wall is raised" in make.run(imported, "replay", URL).stdout.encode()
-    assert make.run_json(imported, "verify")["ok"]
-    assert make.run(imported, "wacz", tmp_path / "out.wacz").returncode == 0
+def test_search_show_replay_verify_and_wacz_know_it(imported, tmp_path):
+    assert cli.run_json(imported, "search", "harbour wall")["hits"][0]["title"] == "The wall is raised"
+    assert "harbour office" in cli.run(imported, "show", URL).stdout
+    assert b"The wall is raised" in cli.run(imported, "replay", URL).stdout.encode()
+    assert cli.run_json(imported, "verify")["ok"]
+    assert cli.run(imported, "wacz", tmp_path / "out.wacz").returncode == 0
     with zipfile.ZipFile(tmp_path / "out.wacz") as package:
         assert URL in package.read("pages/pages.jsonl").decode()
         index = gzip.decompress(package.read("indexes/index.cdx.gz")).decode()
     assert "example,quay)/1.png" in index, "the Referer of its request says that the page needs the picture"
 
 
-def test_a_refused_file_makes_exit_code_1_and_a_missing_one_2(imported, make, tmp_path):
+def test_a_refused_file_makes_exit_code_1_and_a_missing_one_2(imported, tmp_path):
     (tmp_path / "page.html").write_text("<html>")
-    done = make.run_json(imported, "import", tmp_path / "page.html", code=1)
+    done = cli.run_json(imported, "import", tmp_path / "page.html", code=1)
     assert done["refused"][0]["reason"].startswith("it is a web page")
-    missing = make.run(imported, "import", tmp_path / "nowhere.warc")
+    missing = cli.run(imported, "import", tmp_path / "nowhere.warc")
     assert missing.returncode == 2 and "nowhere.warc" in missing.stderr
 
 
-def test_a_new_extractor_is_compared_before_it_writes(imported, make):
+def test_a_new_extractor_is_compared_before_it_writes(imported):
     """Selectors in sources.toml shorten the text: --compare shows it, writes nothing; then extract does it."""
     (imported / "sources.toml").write_text(
         '[sources."quay.example"]\nname = "Quay"\nhomepage = "https://quay.example/"\n'
@@ -71,43 +64,22 @@ def test_a_new_extractor_is_compared_before_it_writes(imported, make):
     assert (found.pages, change.verdict, change.title) == (1, "changed", "The wall is raised")
     (text,) = [each for each in change.fields if each.field == "text"]
     assert text.words_gone > 20 and text.words_come == 0 and "An engineer" in text.excerpt
-    assert "An engineer" in make.run(imported, "show", URL).stdout, "nothing was written"
-    pages = make.run_json(imported, "extract")["pages"]
-    assert (pages["changed"], pages["revised"], pages["new"]) == (1, 0, 0)
-    assert make.run_json(imported, "extract", "--compare")["same"] == 1
-    assert "An engineer" not in make.run(imported, "show", URL).stdout
-    assert make.run(imported, "extract", "--sample", "5").returncode == 2
-    assert "no source 'nobody'" in make.run(imported, "extract", "--source", "nobody").stderr
+    assert "An engineer" in cli.run(imported, "show", URL).stdout, "nothing was written"
+    read = cli.run_json(imported, "extract")["pages"]
+    assert (read["changed"], read["revised"], read["new"]) == (1, 0, 0)
+    assert cli.run_json(imported, "extract", "--compare")["same"] == 1
+    assert "An engineer" not in cli.run(imported, "show", URL).stdout
+    assert cli.run(imported, "extract", "--sample", "5").returncode == 2
+    assert "no source 'nobody'" in cli.run(imported, "extract", "--source", "nobody").stderr
     (imported / "sources.toml").unlink()
 
 
-@pytest.mark.pywb
-@pytest.mark.timeout(300)
-@pytest.mark.skipif(not WAYBACK.exists(), reason=f"no pywb at {WAYBACK}: 'make browser-tools' installs it")
+@needs_pywb
 def test_pywb_finds_the_file_where_it_lies(imported):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "talkscraper", "--archive", str(imported), "pywb", "--port", str(port)],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "TALKSCRAPER_PYWB": str(WAYBACK)},
-    )  # fmt: skip
-    try:
-        while True:
-            assert process.poll() is None
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-            try:
-                connection.request("GET", f"/archive/20251021100000id_/{URL}")
-                response = connection.getresponse()
-                body = response.read()
-                break
-            except OSError:
-                time.sleep(0.1)  # nothing tells when another program's port is open
-            finally:
-                connection.close()
-        assert response.status == 200 and b"The wall is raised" in body
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=60)
+    """``talkscraper pywb`` serves it out of the folder that it was imported from."""
+    with serve_by_command(imported) as port:
+        status, body = get(port, f"/archive/20251021100000id_/{URL}")
+    assert status == 200 and b"The wall is raised" in body
 
 
 def test_an_interrupted_extract_goes_on(imported, monkeypatch):

@@ -3,10 +3,11 @@
 import json
 import random
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.support import cli, pages, warcs
 
 MIB = 2**20
 WHOLE = 1024 * MIB
@@ -30,29 +31,29 @@ def resident(pid):
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("packing", ["members", "plain"])
-def test_a_gigabyte_is_imported_in_bounded_memory(tmp_path, make, packing):
+def test_a_gigabyte_is_imported_in_bounded_memory(tmp_path, packing):
     """Pictures, pages and one answer of 200 MiB, 1 GiB in all: less than 400 MiB, extractor process included."""
     path = tmp_path / ("large.warc.gz" if packing == "members" else "large.warc")
-    write = make.members if packing == "members" else make.plain
+    write = warcs.members if packing == "members" else warcs.plain
     chance = random.Random(7)
-    pages = pictures = 0
+    stories = pictures = 0
     with path.open("wb") as handle:
-        handle.write(write(make.info()))
-        handle.write(write(make.response("http://a.example/film.mp4", chance.randbytes(200 * MIB), mime="video/mp4")))
+        handle.write(write(warcs.info()))
+        handle.write(write(warcs.response("http://a.example/film.mp4", chance.randbytes(200 * MIB), mime="video/mp4")))
         while handle.tell() < WHOLE:
             for _ in range(50):
                 pictures += 1
                 url = f"http://a.example/{pictures}.jpg"
-                handle.write(write(make.response(url, chance.randbytes(60_000), mime="image/jpeg")))
-            pages += 1
+                handle.write(write(warcs.response(url, chance.randbytes(60_000), mime="image/jpeg")))
+            stories += 1
             text = " ".join(
                 chance.choices(
                     ["wall", "harbour", "stone", "boat", "winter", "storm", "barge", "ferry", "town", "council"], k=90
                 )
             )
-            url = f"http://a.example/posts/{pages}"
-            handle.write(write(make.response(url, make.page(f"Story {pages}", more=f"{text} {pages}."))))
-    command = [sys.executable, "-m", "talkscraper", "--archive", str(tmp_path / "archive"), "import", "--json"]
+            url = f"http://a.example/posts/{stories}"
+            handle.write(write(warcs.response(url, pages.article(f"Story {stories}", more=f"{text} {stories}."))))
+    command = cli.command(tmp_path / "archive", "import", "--json")
     peak = 0
     with subprocess.Popen([*command, "--workers", "1", str(path)], stdout=subprocess.PIPE, text=True) as process:
         while process.poll() is None:
@@ -63,6 +64,6 @@ def test_a_gigabyte_is_imported_in_bounded_memory(tmp_path, make, packing):
                 continue
         report = json.loads(process.stdout.read())
     assert process.returncode == 0
-    assert report["captures_new"] == pages + pictures + 1
-    assert sum(report["page_kinds"].values()) == pages
+    assert report["captures_new"] == stories + pictures + 1
+    assert sum(report["page_kinds"].values()) == stories
     assert peak < LIMIT

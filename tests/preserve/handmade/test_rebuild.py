@@ -5,7 +5,8 @@ import sqlite3
 
 import pytest
 
-from talkscraper.newsroom import Newsroom
+from talkscraper.fixture_site import FixtureSite
+from tests.support import cli, crawls, pages, servers
 
 PARAGRAPHS = (
     "The harbour office said on Tuesday that the wall would be raised by a metre before the winter storms come in.",
@@ -60,11 +61,11 @@ def differences(before, after):
 
 
 @pytest.fixture(scope="module")
-def crawled(tmp_path_factory, make, crawling):
+def crawled(tmp_path_factory):
     """The bundled newsroom, crawled on two days: a correction, an article gone, new ones, revisits."""
     root = tmp_path_factory.mktemp("crawled") / "archive"
-    archive = crawling.Archive(root)
-    with Newsroom() as newsroom:
+    archive = crawls.CrawlArchive(root)
+    with FixtureSite() as newsroom:
         archive.write_sources(newsroom.sources_toml())
         assert archive.crawl().code == 0
         newsroom.next_day()
@@ -72,7 +73,7 @@ def crawled(tmp_path_factory, make, crawling):
     return root
 
 
-def test_the_database_comes_back_from_the_warcs(crawled, make):
+def test_the_database_comes_back_from_the_warcs(crawled):
     """Articles, revisions, captures, images, provenance and aliases are those of the live crawl."""
     before = told(crawled)
     assert len(before["articles"]) > 5 and any(row["revision_count"] > 1 for row in before["articles"])
@@ -81,25 +82,25 @@ def test_the_database_comes_back_from_the_warcs(crawled, make):
         path.unlink()
     for path in (crawled / "index").iterdir():
         path.unlink()
-    done = make.run_json(crawled, "import", crawled / "warc")
+    done = cli.run_json(crawled, "import", crawled / "warc")
     assert done["ok"] and done["captures_new"] == len(before["captures"])
     assert done["articles_new"] == len(before["articles"])
     assert differences(before, told(crawled)) == []
-    assert make.run_json(crawled, "verify")["ok"]
+    assert cli.run_json(crawled, "verify")["ok"]
 
 
-def test_extracting_again_changes_nothing(crawled, make):
+def test_extracting_again_changes_nothing(crawled):
     """The same extractor over the same captures derives the same rows."""
     before = told(crawled)
-    pages = make.run_json(crawled, "extract")["pages"]
-    assert pages["new"] == pages["revised"] == pages["changed"] == 0 and pages["pages"] > 5
+    read = cli.run_json(crawled, "extract")["pages"]
+    assert read["new"] == read["revised"] == read["changed"] == 0 and read["pages"] > 5
     assert differences(before, told(crawled)) == []
 
 
-def test_importing_again_does_nothing(crawled, make):
+def test_importing_again_does_nothing(crawled):
     """What the archive has is skipped, file by file, and no page is read again."""
     before = told(crawled)
-    done = make.run_json(crawled, "import", crawled / "warc")
+    done = cli.run_json(crawled, "import", crawled / "warc")
     assert [file["state"] for file in done["files"]] == ["known"] * len(before["files"])
     assert done["captures_new"] == done["articles_new"] == 0 and not json.dumps(done["page_kinds"]).strip("{}")
     assert differences(before, told(crawled)) == []
@@ -107,33 +108,31 @@ def test_importing_again_does_nothing(crawled, make):
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_what_pages_did_between_crawls_comes_back_too(tmp_path, make, crawling):
+def test_what_pages_did_between_crawls_comes_back_too(tmp_path):
     """A redirect, a text that changes and changes back, a copy at another address, a page that is gone or sent home."""
-    site = crawling.Site()
+    site = servers.SiteServer()
     try:
-        archive = crawling.Archive(tmp_path / "archive")
+        archive = crawls.CrawlArchive(tmp_path / "archive")
         paths = [f"/posts/{name}" for name in ("steady", "flips", "moves", "copy", "goes", "home", "turns", "old-name")]
-        pages = {
-            path: crawling.article(f"Story of {path}", paragraphs=(f"{path} " * 12, *PARAGRAPHS)) for path in paths
-        }
-        site.add("/", crawling.listing(*paths))
-        for path, page in pages.items():
+        stories = {path: pages.article(f"Story of {path}", paragraphs=(f"{path} " * 12, *PARAGRAPHS)) for path in paths}
+        site.add("/", pages.listing(*paths))
+        for path, page in stories.items():
             site.add(path, page)
-        site.add("/posts/copy", pages["/posts/steady"])
+        site.add("/posts/copy", stories["/posts/steady"])
         site.add("/posts/old-name", b"", 301, headers={"Location": "/posts/new-name"})
-        site.add("/posts/new-name", crawling.article("Under a new name", paragraphs=("New " * 20, *PARAGRAPHS)))
+        site.add("/posts/new-name", pages.article("Under a new name", paragraphs=("New " * 20, *PARAGRAPHS)))
         selectors = '[sources.quay.selectors]\ndrop = ".promo"\n'
         archive.sources_for(site, extra=f'recrawl = "always"\n{selectors}')
         assert archive.crawl().code == 0
-        other = crawling.article("Story of flips, changed", paragraphs=("Now otherwise. " * 12, *PARAGRAPHS))
+        other = pages.article("Story of flips, changed", paragraphs=("Now otherwise. " * 12, *PARAGRAPHS))
         site.add("/posts/flips", other)
         site.add("/posts/goes", b"gone", 410)
         site.add("/posts/home", b"", 302, headers={"Location": "/"})
         site.add("/posts/turns", b"<html><body><h1>Log in</h1></body></html>")
         site.add("/posts/moves", b"", 302, headers={"Location": "/posts/moved-here"})
-        site.add("/posts/moved-here", pages["/posts/moves"])
+        site.add("/posts/moved-here", stories["/posts/moves"])
         archive.crawl()
-        site.add("/posts/flips", pages["/posts/flips"])
+        site.add("/posts/flips", stories["/posts/flips"])
         archive.crawl()
     finally:
         site.close()
@@ -143,9 +142,9 @@ def test_what_pages_did_between_crawls_comes_back_too(tmp_path, make, crawling):
     assert sum(row["gone_at"] is not None for row in before["articles"]) == 2
     for path in root.glob("talkscraper.db*"):
         path.unlink()
-    done = make.run_json(root, "import", root / "warc")
+    done = cli.run_json(root, "import", root / "warc")
     assert done["ok"]
     assert differences(before, told(root)) == []
-    pages = make.run_json(root, "extract")["pages"]
-    assert pages["new"] == pages["revised"] == pages["changed"] == 0
+    read = cli.run_json(root, "extract")["pages"]
+    assert read["new"] == read["revised"] == read["changed"] == 0
     assert differences(before, told(root)) == []

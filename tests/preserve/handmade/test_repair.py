@@ -4,7 +4,6 @@ import os
 import signal
 import sqlite3
 import subprocess
-import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -14,6 +13,7 @@ from talkscraper.preserve.check.verify import verify
 from talkscraper.preserve.findings import Level
 from talkscraper.preserve.foreign.import_warcs import import_files
 from talkscraper.preserve.mend.repair import repair
+from tests.support import cli, pages, sql, warcs
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 TABLES = ("captures", "articles", "revisions", "images", "provenance", "aliases", "article_days", "warc_files")
@@ -22,22 +22,23 @@ TABLES = ("captures", "articles", "revisions", "images", "provenance", "aliases"
 class Archive:
     """An archive of one imported file outside, one of ours inside; three articles."""
 
-    def __init__(self, root, make):
+    def __init__(self, root):
         self.folder = ArchiveFolder(root).make()
         self.outside = root.parent / "outside.warc.gz"
         self.outside.write_bytes(
-            make.members(
-                make.info(),
-                make.response("https://quay.example/posts/1", make.page("The wall is raised")),
-                make.response("https://quay.example/1.png", b"picture", mime="image/png"),
+            warcs.members(
+                warcs.info(),
+                warcs.response("https://quay.example/posts/1", pages.article("The wall is raised")),
+                warcs.response("https://quay.example/1.png", b"picture", mime="image/png"),
             )
         )
         self.name = "talkscraper-20251021-00000.warc.gz"
         self.inside = self.folder.warc / self.name
         records = [
-            make.response(f"https://quay.example/posts/{n}", make.page(f"Story {n}", more=f"{n} " * 30)) for n in (2, 3)
+            warcs.response(f"https://quay.example/posts/{n}", pages.article(f"Story {n}", more=f"{n} " * 30))
+            for n in (2, 3)
         ]
-        self.inside.write_bytes(make.members(make.info(), *records))
+        self.inside.write_bytes(warcs.members(warcs.info(), *records))
         self.ids = [record.record_id for record in records]
         import_files(self.folder, [self.outside, self.inside], clock=lambda: NOW, workers=1)
 
@@ -45,12 +46,7 @@ class Archive:
         return repair(self.folder, clock=lambda: NOW, workers=1)
 
     def sql(self, statement, *values):
-        connection = sqlite3.connect(self.folder.database)
-        connection.execute("pragma foreign_keys = off")
-        with connection:
-            count = connection.execute(statement, values).rowcount
-        connection.close()
-        return count
+        return sql.execute(self.folder.root, statement, *values)
 
     def rows(self):
         connection = sqlite3.connect(self.folder.database)
@@ -79,9 +75,9 @@ class Archive:
 
 
 @pytest.fixture(scope="module")
-def sound(tmp_path_factory, make):
+def sound(tmp_path_factory):
     """The archive in order; each test spoils it and finds it in order again."""
-    return Archive(tmp_path_factory.mktemp("repair") / "archive", make)
+    return Archive(tmp_path_factory.mktemp("repair") / "archive")
 
 
 SPOILED = {
@@ -142,9 +138,9 @@ def test_what_records_tell_is_mended(sound, what):
     sound.sql("delete from urls")
 
 
-def test_lost_bytes_are_named_and_their_rows_kept(tmp_path, make):
+def test_lost_bytes_are_named_and_their_rows_kept(tmp_path):
     """Damage remains damage: repair says where, keeps what was read from there, and mends the rest beside it."""
-    archive = Archive(tmp_path / "archive", make)
+    archive = Archive(tmp_path / "archive")
     data = bytearray(archive.inside.read_bytes())
     data[len(data) // 2] ^= 0x55
     archive.inside.write_bytes(bytes(data))
@@ -164,9 +160,9 @@ def test_lost_bytes_are_named_and_their_rows_kept(tmp_path, make):
     assert any(str(each.kind) == "missing-file" for each in report.remaining)
 
 
-def test_a_digest_that_was_noted_is_never_written_over(tmp_path, make):
+def test_a_digest_that_was_noted_is_never_written_over(tmp_path):
     """Where file and note disagree, nobody can tell which was altered: it stays damage until a person accepts it."""
-    archive = Archive(tmp_path / "archive", make)
+    archive = Archive(tmp_path / "archive")
     archive.sql("update warc_files set sha256 = 'ab' where name = ?", archive.name)
     for _ in range(2):
         report = archive.repair()
@@ -174,11 +170,11 @@ def test_a_digest_that_was_noted_is_never_written_over(tmp_path, make):
     assert archive.rows()["captures"] and not archive.sql("update captures set status = 200 where lost_at is not null")
 
 
-def test_a_record_that_was_added_behind_our_back_becomes_no_capture(tmp_path, make):
+def test_a_record_that_was_added_behind_our_back_becomes_no_capture(tmp_path):
     """It makes another file, which proves nothing: the record is told, and the digest stays a witness."""
-    archive = Archive(tmp_path / "archive", make)
+    archive = Archive(tmp_path / "archive")
     with archive.inside.open("ab") as handle:
-        handle.write(make.members(make.response("https://quay.example/2.png", b"more", mime="image/png")))
+        handle.write(warcs.members(warcs.response("https://quay.example/2.png", b"more", mime="image/png")))
     before = archive.rows()
     report = archive.repair()
     assert not report.ok and {str(each.kind) for each in report.remaining} == {"size", "missing-row"}
@@ -186,11 +182,11 @@ def test_a_record_that_was_added_behind_our_back_becomes_no_capture(tmp_path, ma
 
 
 @pytest.mark.slow
-def test_repair_may_be_killed_at_any_moment(tmp_path, make):
+def test_repair_may_be_killed_at_any_moment(tmp_path):
     """Thirty kills while rows, index, articles and files are being mended: the repair that follows finds its way."""
-    archive = Archive(tmp_path / "archive", make)
+    archive = Archive(tmp_path / "archive")
     before = archive.rows()
-    command = [sys.executable, "-m", "talkscraper", "--archive", str(archive.folder.root), "repair", "--workers", "1"]
+    command = cli.command(archive.folder.root, "repair", "--workers", "1")
     for turn in range(30):
         for spoil in SPOILED.values():
             try:

@@ -1,7 +1,8 @@
-"""All members and all records of a WARC of ours, for tests that compare what a file holds."""
+"""WARC records made by hand, and the members and records that a file holds."""
 
 from __future__ import annotations
 
+import gzip
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +10,53 @@ from pathlib import Path
 
 from talkscraper.errors import DamagedRecord
 from talkscraper.warc.reader import Record, read_record
+from talkscraper.warc.records import NewRecord, build_request, build_response, build_warcinfo
+from tests.support.clock import at
+
+
+def response(
+    url: str,
+    body: bytes,
+    *,
+    when: str = "2025-10-21T10:00:00",
+    status: str = "HTTP/1.1 200 OK",
+    mime: str = "text/html; charset=utf-8",
+    more: str = "",
+    digest: str | None = None,
+    record_id: str | None = None,
+) -> NewRecord:
+    """A response record."""
+    head = f"{status}\r\nContent-Type: {mime}\r\nContent-Length: {len(body)}\r\n{more}\r\n"
+    return build_response(
+        url=url, date=at(when), block=head.encode() + body, payload_digest=digest, record_id=record_id
+    )
+
+
+def request(url: str, answer: NewRecord, method: str = "GET", referer: str | None = None) -> NewRecord:
+    """The request record of a response."""
+    more = f"Referer: {referer}\r\n" if referer else ""
+    block = f"{method} / HTTP/1.1\r\nHost: x\r\n{more}\r\n".encode()
+    return build_request(url=url, date=answer.date, block=block, concurrent_to=answer.record_id)
+
+
+def info(software: str = "a crawler/1.0") -> NewRecord:
+    """A warcinfo record."""
+    return build_warcinfo(date=at("2025-10-21"), filename="x.warc.gz", pairs=(("software", software),))
+
+
+def members(*records: NewRecord) -> bytes:
+    """One gzip member for each record."""
+    return b"".join(b"".join(record.member()) for record in records)
+
+
+def plain(*records: NewRecord) -> bytes:
+    """No compression."""
+    return b"".join(b"".join(record.chunks()) for record in records)
+
+
+def one_member(*records: NewRecord) -> bytes:
+    """One gzip member for all."""
+    return gzip.compress(plain(*records), mtime=0)
 
 
 @dataclass(frozen=True)

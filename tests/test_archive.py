@@ -6,22 +6,24 @@ import pytest
 
 import talkscraper
 from talkscraper.errors import NotAnArchive, NotFound
-from tests.store.conftest import START, article
+from tests.support.row_archives import START, RowArchive, article
 
 
 @pytest.fixture
-def opened(archive):
+def opened(tmp_path):
+    archive = RowArchive(tmp_path / "talkscraper.db")
     for number in range(7):
         archive.page(article(f"https://news.test/{number}", f"wall {number}"))
     archive.page(article("https://news.test/0", "wall changed"), START + timedelta(hours=1))
-    with talkscraper.Archive(archive.path.parent) as reader:
+    with talkscraper.Archive(tmp_path) as reader:
         yield reader
+    archive.writer.close()
 
 
 def test_a_search_gives_whole_articles_across_pages(opened, monkeypatch):
-    from talkscraper import reader
+    from talkscraper import archive as module
 
-    monkeypatch.setattr(reader, "_PAGE", 2)
+    monkeypatch.setattr(module, "_PAGE", 2)
     for order in ("newest", "best"):
         assert len({found.id for found in opened.search("wall", order=order)}) == 7
         assert len(list(opened.search("wall", order=order, limit=3))) == 3

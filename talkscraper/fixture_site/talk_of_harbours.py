@@ -1,4 +1,4 @@
-"""*Talk of Harbours*: a newspaper built like Talk of Nations. Rendered on the server, no feed, no og:site_name."""
+"""*Talk of Harbours*: a newspaper built like Talk of Nations: rendered on the server, no feed, no og:site_name."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from datetime import datetime
 from html import escape
 from urllib.parse import parse_qs, quote, urlsplit
 
-from talkscraper.newsroom.pictures import paper, seascape
-from talkscraper.newsroom.reply import Reply, html_page, not_found
-from talkscraper.newsroom.stories import Edition, Story, edition
+from talkscraper.fixture_site.pictures import paper, seascape
+from talkscraper.fixture_site.reply import Reply, html_page, not_found
+from talkscraper.fixture_site.stories import Edition, Story, edition
 
 NAME = "Talk of Harbours"
 SECTIONS = ("fashion", "gadgets", "lifestyle")
@@ -25,7 +25,7 @@ aside { border-top: 3px double #999; margin-top: 2rem } .badge { background: #ee
 
 
 class TalkOfHarbours:
-    """Answers for the English newspaper; ``day`` is set by the newsroom."""
+    """Replies of the English newspaper. ``day`` (0 is the first) is set by ``FixtureSite``."""
 
     name = NAME
 
@@ -33,7 +33,7 @@ class TalkOfHarbours:
         self.day = 0
 
     def answer(self, target: str, base: str) -> Reply:
-        """The reply to ``GET target``; ``base`` is the site's own origin."""
+        """The reply to ``GET target``. ``base`` is the newspaper's origin, without a slash at its end."""
         path = urlsplit(target).path
         today = edition("talk_of_harbours", self.day)
         if path == "/":
@@ -117,7 +117,7 @@ def _post(story: Story, today: Edition, base: str) -> Reply:
     meta = "".join(f'<meta property="{name}" content="{escape(value)}">' for name, value in head)
     meta += f'<link rel="canonical" href="{base}/posts/{story.slug}">'
     meta += f'<meta name="description" content="{escape(story.paragraphs[0])}">'
-    # Next.js ships the text a second time, for the browser to hydrate: an extractor must not read it twice
+    # Next.js sends the text a second time, for hydration in the browser: an extractor must not read it twice
     flight = json.dumps([1, f'a:["$","article",null,{json.dumps(story.paragraphs)}]\n']).replace("</", "<\\u002f")
     script = f"<script>self.__next_f.push({flight})</script>"
     return html_page(_shell(f"{story.title} | {NAME}", article, head=meta, tail=script))

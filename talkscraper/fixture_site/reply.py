@@ -1,4 +1,4 @@
-"""What a newspaper's pages hand to the server."""
+"""A newspaper's reply to a request."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A status, a content type and the bytes; the server adds the rest."""
+    """Status, content type and body; the server adds ETag, length and content coding."""
 
     status: int
-    """0: the connection is closed without a word."""
+    """0: the connection is closed without a response."""
     content_type: str
     body: bytes
     headers: tuple[tuple[str, str], ...] = ()
@@ -18,10 +18,10 @@ class Reply:
 
 
 def html_page(markup: str, *, status: int = 200, charset: str = "utf-8") -> Reply:
-    """A page in the newspaper's own charset."""
+    """A reply with an HTML page, encoded in ``charset``."""
     return Reply(status, f"text/html; charset={charset}", markup.encode(charset, "xmlcharrefreplace"))
 
 
 def not_found() -> Reply:
-    """What every address gets that isn't there."""
+    """The reply for an unknown address."""
     return html_page("<!DOCTYPE html><title>404</title><h1>Page not found</h1>", status=404)

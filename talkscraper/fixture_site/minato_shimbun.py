@@ -9,14 +9,14 @@ from email.utils import format_datetime
 from html import escape
 from urllib.parse import urlsplit
 
-from talkscraper.newsroom.pictures import paper, seascape
-from talkscraper.newsroom.reply import Reply, html_page, not_found
-from talkscraper.newsroom.stories import Edition, Story, edition
+from talkscraper.fixture_site.pictures import paper, seascape
+from talkscraper.fixture_site.reply import Reply, html_page, not_found
+from talkscraper.fixture_site.stories import Edition, Story, edition
 
 NAME = "港新聞"
 CHARSET = "shift_jis"
 FEED_LENGTH = 5
-"""Items in the feed; the rest of the month is only in the sitemap, as on real sites."""
+"""Number of items in the feed. Older stories are only in the sitemap, as on real sites."""
 
 _STYLE = """\
 @charset "utf-8";
@@ -27,7 +27,7 @@ img { max-width: 100% } .meta { color: #666 } .kanren { background: #f1efe9; pad
 
 
 class MinatoShimbun:
-    """Answers for the Japanese newspaper; ``day`` is set by the newsroom."""
+    """Replies of the Japanese newspaper. ``day`` (0 is the first) is set by ``FixtureSite``."""
 
     name = NAME
 
@@ -35,7 +35,7 @@ class MinatoShimbun:
         self.day = 0
 
     def answer(self, target: str, base: str) -> Reply:
-        """The reply to ``GET target``; ``base`` is the site's own origin."""
+        """The reply to ``GET target``. ``base`` is the newspaper's origin, without a slash at its end."""
         path = urlsplit(target).path
         today = edition("minato_shimbun", self.day)
         if path == "/":

@@ -1,4 +1,4 @@
-"""The newsroom's two servers: real HTTP/1.1 on loopback, with validators, gzip and a log of what was asked."""
+"""One HTTP/1.1 server on loopback for each newspaper, with ETags, gzip and a log of all requests."""
 
 from __future__ import annotations
 
@@ -14,62 +14,64 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Protocol, Self
 
-from talkscraper.newsroom.minato import MinatoShimbun
-from talkscraper.newsroom.reply import Reply
-from talkscraper.newsroom.talk import TalkOfHarbours
+from talkscraper.fixture_site.minato_shimbun import MinatoShimbun
+from talkscraper.fixture_site.reply import Reply
+from talkscraper.fixture_site.talk_of_harbours import TalkOfHarbours
 
 IDLE_S = 30
-"""A connection that asks for nothing for so long is closed."""
+"""Seconds after which an idle connection is closed."""
 
 
-class Site(Protocol):
-    """A newspaper: its name, the day it is on, and an answer to every address."""
+class Newspaper(Protocol):
+    """A site that the server can serve."""
 
     name: str
     day: int
+    """0 is the first day."""
 
     def answer(self, target: str, base: str) -> Reply:
         """The reply to ``GET target``."""
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
-    """One exchange as the server saw it."""
+class ServedRequest:
+    """A request as the server received it, and the size of the response."""
 
     site: str
+    """The newspaper's name."""
     method: str
     target: str
     status: int
-    """0: the connection was closed without a word."""
+    """0: the connection was closed without a response."""
     user_agent: str
     at: float = 0.0
-    """By the newsroom's clock."""
+    """Time by the site's clock."""
     size: int = 0
-    """Bytes of the body as sent."""
+    """Bytes of the body as sent, content-coded."""
 
 
-class Newsroom:
-    """Newspapers on loopback, the two bundled ones unless others are given. Use as a context manager.
+class FixtureSite:
+    """Servers for newspapers on 127.0.0.1, started at once. Use as a context manager.
 
     Args:
-        ports: where each would like to be; a port that is taken, or 0, is replaced by one of the system's choice.
-        sites: other newspapers.
-        clock: what dates the log.
+        ports: preferred port of each newspaper; for 0, or a port in use, the system chooses one.
+        sites: newspapers to serve instead of the two bundled ones.
+        clock: sets ``ServedRequest.at``.
 
     Attributes:
-        log: every exchange so far, oldest first.
-        homepages: of each newspaper, in order.
+        log: every request so far, oldest first.
+        homepages: the homepage of each newspaper, in order.
     """
 
     def __init__(
         self,
         ports: tuple[int, ...] = (0, 0),
         *,
-        sites: Sequence[Site] = (),
+        sites: Sequence[Newspaper] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.log: list[Served] = []
-        self._sites: tuple[Site, ...] = tuple(sites) or (TalkOfHarbours(), MinatoShimbun())
+        self.log: list[ServedRequest] = []
+        self._sites: tuple[Newspaper, ...] = tuple(sites) or (TalkOfHarbours(), MinatoShimbun())
         wanted = (*ports, *[0] * len(self._sites))
         self._servers = [_serve(site, self.log, port, clock) for site, port in zip(self._sites, wanted, strict=False)]
         self.homepages = tuple(f"http://127.0.0.1:{server.server_address[1]}/" for server in self._servers)
@@ -85,12 +87,12 @@ class Newsroom:
         return self.homepages[1]
 
     def next_day(self) -> None:
-        """Let the newspapers move on: a correction, one article gone, two new ones."""
+        """Go to the next day: a correction, one article gone, two new ones."""
         for site in self._sites:
             site.day += 1
 
     def sources_toml(self) -> str:
-        """A sources.toml that crawls both, as an operator would write it."""
+        """A sources.toml with both bundled newspapers, as an operator would write it."""
         return f"""\
 contact = "https://example.org/about-the-demo"
 
@@ -114,7 +116,7 @@ allow_private = true
 """
 
     def close(self) -> None:
-        """Stop both servers."""
+        """Stop the servers."""
         for server in self._servers:
             server.shutdown()
             server.server_close()
@@ -132,7 +134,7 @@ class _SiteServer(ThreadingHTTPServer):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
-def _serve(site: Site, log: list[Served], port: int, clock: Callable[[], float]) -> ThreadingHTTPServer:
+def _serve(site: Newspaper, log: list[ServedRequest], port: int, clock: Callable[[], float]) -> ThreadingHTTPServer:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         server_version = "newsroom"
@@ -156,7 +158,7 @@ def _serve(site: Site, log: list[Served], port: int, clock: Callable[[], float])
             if packed and status != HTTPStatus.NOT_MODIFIED:
                 body = gzip.compress(body, mtime=0)
             agent = self.headers.get("User-Agent", "")
-            log.append(Served(site.name, self.command, self.path, status, agent, clock(), len(body)))
+            log.append(ServedRequest(site.name, self.command, self.path, status, agent, clock(), len(body)))
             if status == 0:
                 self.close_connection = True
                 return
@@ -174,7 +176,7 @@ def _serve(site: Site, log: list[Served], port: int, clock: Callable[[], float])
                 self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            """Keep the terminal quiet: ``Newsroom.log`` holds it all."""
+            """Print nothing: ``FixtureSite.log`` holds every request."""
 
     try:
         server = _SiteServer(("127.0.0.1", port), Handler)
@@ -183,5 +185,5 @@ def _serve(site: Site, log: list[Served], port: int, clock: Callable[[], float])
             raise
         server = _SiteServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, name=f"newsroom {site.name}", daemon=True).start()
+    threading.Thread(target=server.serve_forever, name=f"fixture site {site.name}", daemon=True).start()
     return server

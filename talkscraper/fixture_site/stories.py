@@ -1,4 +1,4 @@
-"""The invented stories, and what they say on which day: TOML in, ``Story`` out."""
+"""The newspapers' stories on each day, read from ``stories/*.toml``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """One article as its newspaper would hold it. Dates are ISO 8601 with the newsroom's offset."""
+    """An article as its newspaper published it. Dates are ISO 8601 with the newspaper's UTC offset."""
 
     slug: str
     title: str
@@ -22,12 +22,11 @@ class Story:
     tags: tuple[str, ...] = ()
     modified: str | None = None
     author: str | None = None
-    hero: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
-    """All that a newspaper shows on one day, newest first, and what it has taken down."""
+    """The stories that a newspaper shows on one day, newest first, and the slugs of those it has removed."""
 
     stories: tuple[Story, ...]
     gone: frozenset[str]
@@ -43,24 +42,24 @@ class Edition:
 
 @lru_cache(maxsize=16)
 def edition(newspaper: str, day: int) -> Edition:
-    """What ``newspaper`` shows on ``day``: 0 is the first; from 1 on it has corrected, withdrawn and added."""
-    told = tomllib.loads((resources.files(__package__) / "stories" / f"{newspaper}.toml").read_text("utf-8"))
-    stories = [_story(each) for each in told["story"]]
+    """The edition of ``newspaper`` (a file in ``stories/``) on ``day``; from day 1 on with correction, removal and news."""
+    data = tomllib.loads((resources.files(__package__) / "stories" / f"{newspaper}.toml").read_text("utf-8"))
+    stories = [_story(each) for each in data["story"]]
     gone: set[str] = set()
     if day > 0:
-        if correction := told.get("correction"):
+        if correction := data.get("correction"):
             stories = [_corrected(each, correction) if each.slug == correction["slug"] else each for each in stories]
-        if withdrawn := told.get("gone"):
+        if withdrawn := data.get("gone"):
             gone.add(withdrawn["slug"])
         stories = [each for each in stories if each.slug not in gone]
-        stories += [_story(each) for each in told.get("later", ())]
+        stories += [_story(each) for each in data.get("later", ())]
     stories.sort(key=lambda each: each.published, reverse=True)
     return Edition(stories=tuple(stories), gone=frozenset(gone))
 
 
-def _story(told: dict[str, Any]) -> Story:
-    lists: dict[str, Any] = {name: tuple(told[name]) for name in ("paragraphs", "tags") if name in told}
-    return Story(**{**told, **lists})
+def _story(data: dict[str, Any]) -> Story:
+    lists: dict[str, Any] = {name: tuple(data[name]) for name in ("paragraphs", "tags") if name in data}
+    return Story(**{**data, **lists})
 
 
 def _corrected(story: Story, correction: dict[str, str]) -> Story:

@@ -7,13 +7,13 @@ import urllib.request
 
 import pytest
 
-from talkscraper.newsroom import Newsroom
-from talkscraper.newsroom.stories import edition
+from talkscraper.fixture_site import FixtureSite
+from talkscraper.fixture_site.stories import edition
 
 
 @pytest.fixture
 def newsroom():
-    with Newsroom() as running:
+    with FixtureSite() as running:
         yield running
 
 
@@ -82,6 +82,6 @@ def test_the_log_holds_every_exchange_in_order(newsroom):
 def test_a_port_that_is_taken_is_replaced_by_another(newsroom):
     """The demo prefers the same ports every time, and must work beside another demo."""
     taken = tuple(int(url.rstrip("/").rpartition(":")[2]) for url in (newsroom.talk_url, newsroom.minato_url))
-    with Newsroom(taken) as second:
+    with FixtureSite(taken) as second:
         assert second.talk_url != newsroom.talk_url
         assert get(second.talk_url)[0] == get(newsroom.talk_url)[0] == 200

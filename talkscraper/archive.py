@@ -1,4 +1,4 @@
-"""The archive in Python, for reading: ``talkscraper.Archive``."""
+"""``talkscraper.Archive``: read-only access to an archive in Python."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PAGE = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredArticle:
-    """An article as it stands in the archive. Times are aware and in UTC; what isn't known is None."""
+    """An article of the archive in its newest revision. Times are aware and in UTC; unknown values are None."""
 
     id: str
     source_id: str | None
@@ -33,7 +33,7 @@ class StoredArticle:
     published_at: datetime | None
     published_precision: str | None
     published_day: date | None
-    """The day as it was printed, wherever the newsroom is."""
+    """The day as printed, in the newsroom's own time zone."""
     modified_at: datetime | None
     language: str | None
     section: str | None
@@ -56,7 +56,7 @@ class StoredArticle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRevision:
-    """A text that an article once had."""
+    """A revision of an article. Times are aware and in UTC."""
 
     article_id: str
     number: int
@@ -88,7 +88,7 @@ class Archive:
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
         self.folder = find(path).require()
         self.connection: sqlite3.Connection = open_reader(self.folder.database)
-        """Read-only; for questions of your own in SQL."""
+        """A read-only connection, for SQL queries of your own."""
 
     def search(
         self,
@@ -104,7 +104,7 @@ class Archive:
         order: Order = "newest",
         limit: int | None = None,
     ) -> Iterator[StoredArticle]:
-        """All articles that match, newest first (or ``order="best"``), read as they are asked for.
+        """Yield all articles that match, newest first (or ``order="best"``), a page of hits at a time.
 
         Args:
             query: Words in the query language of docs/searching.md; empty for everything.
@@ -116,10 +116,10 @@ class Archive:
             author: Words in the byline.
             title: Words in the title.
             order: ``newest``, or ``best``, which ranks only the newest few thousand matches.
-            limit: At most so many.
+            limit: Maximum number of articles.
 
         Raises:
-            QueryError: the query can't be read.
+            QueryError: the query is invalid.
         """
         left, after = limit, None
         while left is None or left > 0:
@@ -141,15 +141,15 @@ class Archive:
             left = None if left is None else left - len(page.hits)
 
     def article(self, ref: str) -> StoredArticle:
-        """The article with this id, beginning of an id, or URL.
+        """Return the article with this id, unique prefix of an id, or URL.
 
         Raises:
-            NotFound: there is none, or more than one id begins so.
+            NotFound: there is none, or more than one id has the prefix.
         """
         return _article(find_article(self.connection, ref))
 
     def revisions(self, ref: str) -> list[StoredRevision]:
-        """All texts of an article, the first one first.
+        """Return all revisions of an article, oldest first.
 
         Raises:
             NotFound: as for ``article``.
@@ -177,7 +177,7 @@ class Archive:
         ]
 
     def captures(self, url: str) -> list[Capture]:
-        """All captures of a URL, the oldest first."""
+        """Return all captures of a URL, oldest first, unless it was taken down."""
         wanted = spellings(url)
         rows = self.connection.execute(
             f"select * from captures where url in ({', '.join('?' * len(wanted))}) and not exists"

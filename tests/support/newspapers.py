@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
-from talkscraper.newsroom.reply import Reply, html_page, not_found
+from talkscraper.fixture_site.reply import Reply, html_page, not_found
 
 EPOCH = datetime(2025, 9, 1, tzinfo=UTC)
 """Hour 0, a Monday."""

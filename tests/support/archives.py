@@ -1,13 +1,18 @@
-"""An archive folder made by hand: WARC records through ``warc/``, rows through ``store/``."""
+"""Archive folders made by hand: WARC records through ``warc/``, rows through ``store/``."""
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import json
-from datetime import UTC, datetime
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urljoin
+
+import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.model import (
@@ -23,39 +28,35 @@ from talkscraper.model import (
 )
 from talkscraper.store import captures as store_captures
 from talkscraper.store.articles import store_extraction
-from talkscraper.store.database import iso, open_writer
+from talkscraper.store.database import iso, open_reader, open_writer
 from talkscraper.urls.canonical import urlkey
 from talkscraper.warc import cdxj
 from talkscraper.warc.digests import sha1_base32
 from talkscraper.warc.records import IDENTICAL_PAYLOAD, NOT_MODIFIED, build_response, build_revisit, build_warcinfo
+from tests.support.clock import at
 
 SITE = "http://news.example"
 
 
-def at(text: str) -> datetime:
-    """An instant from ``2025-10-28`` or ``2025-10-28T10:00:00``."""
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
-
-
-class Built:
+class BuiltArchive:
     """Writes records into one WARC and rows into the database, at once; ``done()`` closes the file."""
 
-    def __init__(self, root: Path, name: str = "talkscraper-test-00000.warc.gz") -> None:
+    def __init__(self, root: Path, name: str = "talkscraper-test-00000.warc.gz", *, warcinfo: bool = True) -> None:
         self.folder = ArchiveFolder(root).make()
         self.db = open_writer(self.folder.database)
         self.name = name
         self.path = self.folder.warc / name
         self.captures: list[Capture] = []
-        self.records = 1
+        self.records = int(warcinfo)
         info = build_warcinfo(date=at("2025-01-01"), filename=name, pairs=(("software", "test"),))
-        self.path.write_bytes(b"".join(info.member()))
+        self.path.write_bytes(b"".join(info.member()) if warcinfo else b"")
         store_captures.open_warc_file(self.db, name, at("2025-01-01"))
         self.db.conn.commit()
 
     def respond(
         self,
         url: str,
-        when: str,
+        when: str | datetime,
         body: bytes | str = b"",
         *,
         status: int = 200,
@@ -100,7 +101,7 @@ class Built:
         )
 
     def revisit(
-        self, original: Capture, when: str, *, not_modified: bool = False, head: bytes | None = None
+        self, original: Capture, when: str | datetime, *, not_modified: bool = False, head: bytes | None = None
     ) -> Capture:
         """A revisit record of an earlier capture, and its row."""
         if head is None:
@@ -131,7 +132,7 @@ class Built:
         record,
         *,
         url: str,
-        when: str,
+        when: str | datetime,
         status: int | None,
         mime: str | None,
         digest: str | None,
@@ -213,7 +214,7 @@ def published(text: str) -> PublishedDate:
     return PublishedDate(instant=moment, precision=Precision.DAY, day=moment.date())
 
 
-def store(built: Built, capture: Capture, found: Extraction, source_id: str | None = None) -> str:
+def store(built: BuiltArchive, capture: Capture, found: Extraction, source_id: str | None = None) -> str:
     """Store an extraction; returns the article's id."""
     with built.db.conn:
         if source_id is not None:
@@ -224,3 +225,18 @@ def store(built: Built, capture: Capture, found: Extraction, source_id: str | No
         stored = store_extraction(built.db, capture, found, source_id=source_id, now=at("2025-12-31"))
     assert stored.article_id is not None, stored
     return stored.article_id
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Iterator[BuiltArchive]:
+    """An empty archive to write records into."""
+    made = BuiltArchive(tmp_path / "archive")
+    yield made
+    made.db.conn.close()
+
+
+@pytest.fixture
+def reader(built: BuiltArchive) -> Iterator[Callable[[], sqlite3.Connection]]:
+    """Opens a read-only connection on the archive; closed after the test."""
+    with contextlib.ExitStack() as stack:
+        yield lambda: stack.enter_context(contextlib.closing(open_reader(built.folder.database)))

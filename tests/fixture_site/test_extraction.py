@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 import talkscraper
-from talkscraper.newsroom.minato import MinatoShimbun
-from talkscraper.newsroom.stories import edition
-from talkscraper.newsroom.talk import TalkOfHarbours
+from talkscraper.fixture_site.minato_shimbun import MinatoShimbun
+from talkscraper.fixture_site.stories import edition
+from talkscraper.fixture_site.talk_of_harbours import TalkOfHarbours
 
 BASE = "http://127.0.0.1:8461"
 LATER = datetime(2025, 11, 1, tzinfo=UTC)
