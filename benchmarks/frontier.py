@@ -10,7 +10,7 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from talkscraper.discovery.model import Link, LinkKind
+from talkscraper.discovery.model import Link
 from talkscraper.frontier import additions
 from talkscraper.store.database import open_writer
 
@@ -24,7 +24,7 @@ def link(number: int, length: int) -> Link:
     url = f"https://quay.example/2024/05/{number % 28 + 1:02}/{number:07}-the-harbour-wall-and-"
     return Link(
         url=url.ljust(length, "x"),
-        kind=LinkKind.ARTICLE,
+        kind="article",
         via=SITEMAP,
         declared_at=BEGAN - timedelta(days=30 + number % 900),
     )
@@ -43,7 +43,7 @@ def main() -> None:
             links = [link(number, length) for number in range(known, min(count, known + AT_ONCE))]
             with db.conn:
                 found = additions.note_links(
-                    db, "quay", links, via=SITEMAP, now=BEGAN + timedelta(days=days), of_sitemap=True
+                    db, "quay", links, via=SITEMAP, now=BEGAN + timedelta(days=days), lists_old=True
                 )
             known, days = known + found.new, days + 1
             if not found.new:

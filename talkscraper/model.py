@@ -242,3 +242,8 @@ class Payload:
     capture: Capture
     body: bytes
     headers: tuple[tuple[str, str], ...] = field(default=())
+
+    @property
+    def content_type(self) -> str | None:
+        """The first Content-Type header's value."""
+        return next((value for name, value in self.headers if name.lower() == "content-type"), None)

@@ -1,5 +1,6 @@
 """The docs say what the program does: a command, setting, table or exit code that they don't name fails here."""
 
+import itertools
 import re
 import subprocess
 from pathlib import Path
@@ -7,8 +8,12 @@ from pathlib import Path
 import click
 import pytest
 
+from talkscraper.cite import citation_formats
 from talkscraper.cli.main import COMMANDS, cli
+from talkscraper.discovery.seed_format import seed_formats
 from talkscraper.errors import ExitCode
+from talkscraper.export import export_formats
+from talkscraper.sources.seed_kinds import seed_kinds
 
 ROOT = Path(__file__).parent.parent
 DOCS = {path: path.read_text("utf-8") for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]}
@@ -50,6 +55,40 @@ def test_every_setting_is_documented():
     ours = [name for name in vars(settings) if name.startswith("TALKSCRAPER_")]
     assert ours
     assert [name for name in ours if name not in ALL] == []
+
+
+def compare_table(page, head, rows):
+    """Compare the rows below a table's head with those that should be there."""
+    lines = DOCS[ROOT / page].splitlines()
+    at = lines.index(head) + 2
+    written = list(itertools.takewhile(lambda line: line.startswith("|"), lines[at:]))
+    lacking = "\n".join(row for row in rows if row not in written)
+    assert not lacking, f"{page} lacks:\n{lacking}"
+    assert written == rows
+
+
+def test_the_table_of_export_formats_is_the_registrys():
+    rows = [
+        f"| {', '.join(f'`{ending}`' for ending in each.endings)} | {each.label} | {each.description} | `{each.media_type}` |"
+        for each in export_formats().values()
+    ]
+    compare_table("docs/searching.md", "| ending | in the reading room | contains | media type |", rows)
+
+
+def test_the_table_of_citation_formats_is_the_registrys():
+    rows = [
+        f"| `{each.name}` | `.{each.ending}` | {each.description} | `{each.media_type}` |"
+        for each in citation_formats().values()
+    ]
+    compare_table("docs/citing.md", "| `--format` | ending | what it is | media type |", rows)
+
+
+def test_the_table_of_seeds_is_the_registrys():
+    rows = []
+    for kind in seed_kinds().values():
+        formats = ", ".join(each.name for each in seed_formats() if each.kind == kind)
+        rows.append(f"| `{kind.key or kind.name}` | {kind.name} | {kind.description} | {formats} |")
+    compare_table("docs/sources.md", "| key | kind | what it names | formats |", rows)
 
 
 def test_links_between_pages_lead_somewhere():

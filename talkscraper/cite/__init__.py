@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from talkscraper.cite.check import CheckedClaim, check
 from talkscraper.cite.claims import CitationClaim, read_claims
-from talkscraper.cite.formats import FORMS, Form, render
 from talkscraper.cite.reference import Reference, reference
+from talkscraper.cite.registry import citation_formats, render
 
-__all__ = ["FORMS", "CheckedClaim", "CitationClaim", "Form", "Reference", "check", "read_claims", "reference", "render"]
+__all__ = [
+    "CheckedClaim", "CitationClaim", "Reference", "check", "citation_formats", "read_claims", "reference", "render",
+]  # fmt: skip

@@ -8,16 +8,19 @@ from pathlib import Path
 import click
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.cite import check, citation_formats, read_claims, reference, render
+from talkscraper.cite.registry import DEFAULT_FORMAT
 from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
 from talkscraper.errors import ExitCode, UsageError
-
-_FORMS = ("text", "bibtex", "csl")
 
 
 @click.command("cite")
 @click.argument("articles", metavar="[ARTICLE]...", nargs=-1)
 @click.option("--revision", type=click.IntRange(1), metavar="N", help="Cite the text of this revision.")
-@click.option("--format", "form", type=click.Choice(_FORMS), default="text", show_default=True, help="The format.")
+@click.option(
+    "--format", "form", type=click.Choice(tuple(citation_formats())), default=DEFAULT_FORMAT, show_default=True,
+    help="The format.",
+)  # fmt: skip
 @click.option(
     "--check", "document", type=click.Path(path_type=Path, dir_okay=False, exists=True), metavar="FILE",
     help="Check all references in FILE against the archive.",
@@ -61,20 +64,15 @@ def command(
 def _cite(
     connection: sqlite3.Connection, articles: tuple[str, ...], revision: int | None, form: str, *, as_json: bool
 ) -> None:
-    from talkscraper.cite.formats import FORMS, render
-    from talkscraper.cite.reference import reference
-
     found = [reference(connection, each, revision) for each in articles]
     if as_json:
         print_json(found)
     else:
-        click.echo(printable(render(found, FORMS[_FORMS.index(form)])))
+        click.echo(printable(render(found, form)))
 
 
 def _check(connection: sqlite3.Connection, folder: ArchiveFolder, document: Path, *, as_json: bool) -> int:
     from rich.text import Text
-
-    from talkscraper.cite import check, read_claims
 
     screen = console(err=as_json)
     styles = {"holds": "green", "changed extractor": "yellow", "broken": "bold red"}

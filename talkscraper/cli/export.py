@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,19 +10,33 @@ import click
 
 from talkscraper.cli.filters import filter_options, require_source, since_indexed_option, since_moment
 from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
+from talkscraper.export import Export, export_formats, write_export
 
 
-@click.command("export")
+def _formats() -> str:
+    lines = [f"  {' '.join(each.endings)}: {each.description}" for each in export_formats().values()]
+    return "\b\nFormats, by the ending of OUT:\n" + "\n".join(lines)
+
+
+def _format_options(command: Callable[..., int]) -> Callable[..., int]:
+    options = {option.name: option for each in export_formats().values() for option in each.options}
+    for option in options.values():
+        command = click.option(f"--{option.name}", is_flag=True, help=option.help)(command)
+    return command
+
+
+@click.command("export", epilog=_formats())
 @click.argument("out", type=click.Path(path_type=Path))
 @click.argument("query", nargs=-1)
 @filter_options
 @since_indexed_option
 @click.option("--release", is_flag=True, help="OUT is a new folder: Parquet, schema, query, hashes and a README.")
-@click.option("--no-guard", is_flag=True, help="CSV: leave texts that a spreadsheet would run as formulas as they are.")
+@_format_options
 @json_option
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     *,
     out: Path,
     query: tuple[str, ...],
@@ -34,13 +49,12 @@ def command(
     title: str | None,
     since_indexed: str | None,
     release: bool,
-    no_guard: bool,
     as_json: bool,
+    **flags: bool,
 ) -> int:
-    """Articles as CSV, JSON Lines or Parquet: the whole result, each with the record it came from.
+    """Articles in a file: the whole result, each with the record it came from.
 
-    QUERY is written as for search; without it, everything that the filters leave. The form is that of OUT's ending:
-    .csv, .jsonl (both also .gz), .parquet; .warc.gz has the captures instead, with what their pages need.
+    QUERY is written as for search; without it, everything that the filters leave. The ending of OUT decides the format.
 
     \b
     Examples:
@@ -49,10 +63,8 @@ def command(
       talkscraper export harbour.warc.gz harbour
       talkscraper export appendix/ --release --source talkofnations
     """
-    from talkscraper.store import export as module
     from talkscraper.store.database import open_reader
     from talkscraper.store.match import SearchRequest
-    from talkscraper.store.release import write_release
 
     folder = folder_of(ctx).require()
     request = SearchRequest(
@@ -65,24 +77,23 @@ def command(
     try:
         require_source(folder, connection, source)
         with screen.status("exporting") as status:
-
-            def progress(number: int) -> None:
-                status.update(f"exporting: {counted(number, 'article')}")
-
+            export = Export(
+                connection=connection,
+                folder=folder,
+                request=request,
+                name=out.name,
+                title=request.text or folder.root.absolute().name,
+                made_at=datetime.now(UTC),
+                since_indexed=changed,
+                options=frozenset(name.replace("_", "-") for name, given in flags.items() if given),
+                progress=lambda articles: status.update(f"exporting: {counted(articles, 'article')}"),
+            )
             if release:
-                now = datetime.now(UTC)
-                number = write_release(connection, request, out, now=now, since_indexed=changed, progress=progress)
-            elif out.name.lower().endswith(".warc.gz"):
-                from talkscraper.replay.warc_package import article_ids, write_warc
+                from talkscraper.export.release import write_release
 
-                number = write_warc(
-                    connection, folder, article_ids(connection, request, since_indexed=changed), out,
-                    made_at=datetime.now(UTC), note=f"search: {request.text}", progress=progress,
-                )  # fmt: skip
+                number = write_release(export, out)
             else:
-                number = module.export(
-                    connection, request, out, since_indexed=changed, guard=not no_guard, progress=progress
-                )
+                number = write_export(export, out)
     finally:
         connection.close()
     if as_json:

@@ -24,7 +24,7 @@ COMMANDS: dict[str, str] = {
     "show": "Show an article: text and metadata.",
     "diff": "Compare two revisions of an article.",
     "cite": "Print a verifiable reference, or check references.",
-    "export": "Export articles as CSV, JSON Lines or Parquet.",
+    "export": "Export articles as rows, as captures, or as a frozen release.",
     "serve": "Serve the reading room and replay to a browser.",
     "replay": "Print a capture as it was, or open it in a browser.",
     "viewer": "Install ReplayWeb.page for replay with scripts (optional).",

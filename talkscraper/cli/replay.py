@@ -116,7 +116,7 @@ def _show(shown: Replayed, *, with_headers: bool) -> None:
     if b"\0" in body:
         raise UsageError(f"{len(body):,} bytes that are no text: send them to a file ('talkscraper replay … > FILE')")
     head = shown.raw_head.decode("latin-1") if with_headers else ""
-    text = head + decode(body, shown.get("Content-Type"))[0]
+    text = head + decode(body, shown.get("Content-Type")).text
     click.echo(printable(text.replace("\r\n", "\n")))
 
 

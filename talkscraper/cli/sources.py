@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,11 +12,13 @@ import click
 
 from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable, typed_command
 from talkscraper.errors import ExitCode
+from talkscraper.sources.seed_kinds import seed_keys
 
 if TYPE_CHECKING:
     from talkscraper.discovery.source_setup import Added
     from talkscraper.discovery.survey import SiteSurvey
     from talkscraper.sources.model import Source
+    from talkscraper.sources.write import Draft
 
 
 @click.group("sources")
@@ -89,7 +92,14 @@ def add(ctx: click.Context, what: str, *, wanted_id: str | None, allow_private: 
         now = datetime.now(UTC)
         added = add_url(path, what, now=now, allow_private=allow_private, wanted_id=wanted_id, say=_print_line())
     if as_json:
-        print_json({"sources": added.drafts, "block": added.block, "left_out": added.left_out, "found": added.survey})
+        print_json(
+            {
+                "sources": [_as_draft(each) for each in added.drafts],
+                "block": added.block,
+                "left_out": added.left_out,
+                "found": added.survey,
+            }
+        )
         return ExitCode.DONE
     _print_added(added, path, typed_command(ctx))
     return ExitCode.DONE
@@ -180,6 +190,14 @@ def _as_json(found: SiteSurvey | tuple[str, str]) -> object:
     }
 
 
+def _as_draft(draft: Draft) -> dict[str, object]:
+    seeds = dict(draft.seeds)
+    row: dict[str, object] = {}
+    for name, value in asdict(draft).items():
+        row |= {key: seeds.get(key, ()) for key in seed_keys()} if name == "seeds" else {name: value}
+    return row
+
+
 def _as_row(source: Source) -> dict[str, object]:
     return {
         "id": source.id,
@@ -187,9 +205,7 @@ def _as_row(source: Source) -> dict[str, object]:
         "homepage": source.homepage,
         "enabled": source.enabled,
         "article_urls": [pattern.pattern for pattern in source.article_urls],
-        "feeds": source.feeds,
-        "sitemaps": source.sitemaps,
-        "sections": source.sections,
+        **{key: source.seeds_of(kind.name) for key, kind in seed_keys().items()},
         "language": source.language,
         "allow_private": source.allow_private,
     }

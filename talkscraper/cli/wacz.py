@@ -51,8 +51,8 @@ def command(
       talkscraper wacz harbour.wacz "harbour wall" --since 2025-10-01
     """
     from talkscraper.replay.wacz import write_wacz
-    from talkscraper.replay.warc_package import article_ids
     from talkscraper.store.database import open_reader
+    from talkscraper.store.export import article_ids
     from talkscraper.store.match import SearchRequest
 
     folder = folder_of(ctx).require()

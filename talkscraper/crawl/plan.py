@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.crawl.options import CrawlOptions
-from talkscraper.frontier.model import SEED_KINDS, UrlKind
-from talkscraper.frontier.seeds import seeds_of
 from talkscraper.sources.load import load
 from talkscraper.sources.names import unknown_source
+from talkscraper.sources.seed_kinds import ARTICLE, seed_kinds
 from talkscraper.store.database import iso, open_reader
 
 if TYPE_CHECKING:
@@ -86,7 +85,7 @@ def _of_source(
             )
         ]
     known = {url for url, _, _ in rows}
-    rows = [(url, str(kind), now) for url, kind in seeds_of(source).items() if url not in known] + rows
+    rows = [(url, kind, now) for url, kind in source.seed_urls.items() if url not in known] + rows
     due = [(url, kind) for url, kind, when in rows if _is_due(kind, when, now, source, everything=everything)]
     later = sorted(when for _, _, when in rows if when is not None and when > now)
     counts: dict[str, int] = {}
@@ -108,6 +107,6 @@ def _of_source(
 def _is_due(kind: str, when: str | None, now: str, source: Source, *, everything: bool) -> bool:
     if when is not None and when <= now:
         return True
-    if kind == UrlKind.ARTICLE:
+    if kind == ARTICLE:
         return source.recrawl.always
-    return everything and UrlKind(kind) in SEED_KINDS
+    return everything and kind in seed_kinds()

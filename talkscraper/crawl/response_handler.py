@@ -25,9 +25,10 @@ from talkscraper.extraction.signals import reserve_text
 from talkscraper.fetch import requisites
 from talkscraper.fetch.politeness import HostPaused, Stopping
 from talkscraper.fetch.redirects import RedirectRefused
-from talkscraper.frontier.model import Fate, Lease, Settlement, UrlKind
+from talkscraper.frontier.model import Fate, Lease, Settlement
 from talkscraper.frontier.schedule import FULL_FETCH_EVERY, FULL_SEED_EVERY
 from talkscraper.model import Capture, Extraction, PageKind, Payload
+from talkscraper.sources.seed_kinds import ARTICLE, HOMEPAGE
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -98,7 +99,7 @@ class PageDesk:
     async def unanswered(self, error: BaseException, lease: Lease) -> None:
         """Handle a failed fetch; the lease is settled and finished."""
         failure = failures.of_error(error, lease.url, self._session.now())
-        if isinstance(error, RedirectRefused) and lease.kind is UrlKind.HOMEPAGE:
+        if isinstance(error, RedirectRefused) and lease.kind == HOMEPAGE:
             self._session.tally(lease.source_id).moved_to = error.target
             failure = replace(failure, fate=Fate.FAILED, error="moved")
         try:
@@ -135,7 +136,7 @@ class PageDesk:
         if refusal is not None:
             await self._fail(lease, refusal, status=response.status)
             return None
-        if lease.kind is UrlKind.ARTICLE:
+        if lease.is_article:
             return await self._article(response, lease, capture, source)
         return await self._seed(response, lease, capture, source)
 
@@ -175,8 +176,8 @@ class PageDesk:
             validators_same=response_status.same_validators(lease, settlement),
         )
         self._session.count_left_out(source.id, discovered)
-        tally.found.update(hash(link.url) for link in read.links if link.kind == "article")
-        if lease.kind in (UrlKind.HOMEPAGE, UrlKind.LISTING):
+        tally.found.update(hash(link.url) for link in read.links if link.kind == ARTICLE)
+        if lease.seed_kind.is_page:
             return await self._requisites(response, lease, capture, source)
         return None
 
@@ -184,7 +185,14 @@ class PageDesk:
         own = self._session.own_hosts(source.id)
         try:
             read = await self._session.in_pool(
-                lease.url, seed_reader.READ_SEED, lease.kind, response.body, response.url, source, own
+                lease.url,
+                seed_reader.READ_SEED,
+                lease.kind,
+                response.body,
+                response.url,
+                source,
+                own,
+                response_status.header(response, b"Content-Type"),
             )
         except ExtractionFailed as e:
             return seed_reader.SeedReading(fault=str(e))
@@ -297,10 +305,13 @@ class PageDesk:
         await work.one_done()
         return work
 
-    async def _named(self, response: Response, lease: Lease, task: Task[[bytes, str], list[str]]) -> list[str]:
+    async def _named(
+        self, response: Response, lease: Lease, task: Task[[bytes, str, str | None], list[str]]
+    ) -> list[str]:
         """Return the URLs that a page or style sheet names; none where it can't be parsed."""
         try:
-            return await self._session.in_pool(response.url, task, response.body, response.url)
+            content_type = response_status.header(response, b"Content-Type")
+            return await self._session.in_pool(response.url, task, response.body, response.url, content_type)
         except ExtractionFailed as e:
             logger.warning("%s: %s; it is kept without its pictures and styles", lease.source_id, e)
             return []
@@ -329,7 +340,7 @@ class PageDesk:
             tally.skipped += 1
         else:
             tally.failed += 1
-        if lease.kind is not UrlKind.ARTICLE:
+        if not lease.is_article:
             tally.seeds_failed += 1
             tally.seed_refusals[failure.error] += 1
         # a robots.txt rule or a pause concerns its whole host: log it once, count it for each address
@@ -353,7 +364,7 @@ class PageDesk:
         """Have the homepage fetched once after a failed page: it shows whether one page failed or the whole site."""
         doubtful = failure.connection or failure.blocked or failure.error.startswith("status-5")
         looked = tally.seeds_answered or tally.seeds_failed or tally.asked_front_page
-        if doubtful and not looked and lease.kind is UrlKind.ARTICLE:
+        if doubtful and not looked and lease.is_article:
             tally.asked_front_page = True
             await self._session.in_db(transactions.make_homepage_due, lease.source_id, self._session.now())
 
@@ -378,5 +389,5 @@ class PageDesk:
 
     def _wants_full(self, lease: Lease) -> bool:
         last: datetime | None = lease.unconditional_since
-        often = FULL_FETCH_EVERY if lease.kind is UrlKind.ARTICLE else FULL_SEED_EVERY
+        often = FULL_FETCH_EVERY if lease.is_article else FULL_SEED_EVERY
         return last is None or self._session.now() - last >= often

@@ -15,6 +15,7 @@ from talkscraper.capture import SOURCE_META_KEY
 from talkscraper.crawl import transactions
 from talkscraper.crawl.session import Session
 from talkscraper.discovery import rights
+from talkscraper.discovery.formats.sitemap import SITEMAP
 from talkscraper.discovery.robots import sitemaps_of
 from talkscraper.errors import ExtractionFailed
 from talkscraper.fetch.policy import netloc_of
@@ -62,8 +63,8 @@ class RunRobotsMemory:
         )
         if not _is_home(source.homepage, origin):
             return
-        if not source.sitemaps:
-            links = await asyncio.to_thread(sitemaps_of, rules.body.encode(), url)
+        if not source.seeds_of(SITEMAP.name):
+            links = await asyncio.to_thread(sitemaps_of, rules.body, url)
             own = session.own_hosts(source_id)
             session.count_left_out(
                 source_id,

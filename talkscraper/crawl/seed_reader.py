@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from talkscraper.discovery.article_rules import refusal
-from talkscraper.discovery.feeds import parse_feed
-from talkscraper.discovery.listings import links_of
-from talkscraper.discovery.model import LinkKind
-from talkscraper.discovery.probe import probe
-from talkscraper.discovery.sitemaps import parse_sitemap
+from talkscraper.discovery.seed_format import read_document
 from talkscraper.errors import TalkscraperError
-from talkscraper.frontier.model import UrlKind
 from talkscraper.pool import Task
 from talkscraper.sources.hosts import belongs
+from talkscraper.sources.seed_kinds import ARTICLE, seed_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from talkscraper.discovery.model import Link
     from talkscraper.monitor.run_report import Tally
     from talkscraper.sources.model import Source
-
-MAX_LINKS = {UrlKind.HOMEPAGE: 2000, UrlKind.LISTING: 2000, UrlKind.FEED: 5000, UrlKind.SITEMAP: 50_000}
-"""Maximum number of links taken from one document; the rest is ignored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +30,7 @@ class SeedReading:
     @property
     def articles(self) -> int:
         """Number of links to articles."""
-        return sum(link.kind is LinkKind.ARTICLE for link in self.links)
+        return sum(link.kind == ARTICLE for link in self.links)
 
     @property
     def seeds(self) -> int:
@@ -46,29 +38,35 @@ class SeedReading:
         return len(self.links) - self.articles
 
 
-def read_seed(kind: UrlKind, body: bytes, url: str, source: Source, own_hosts: frozenset[str]) -> SeedReading:
+def read_seed(
+    kind: str, body: bytes, url: str, source: Source, own_hosts: frozenset[str], content_type: str | None = None
+) -> SeedReading:
     """Return the links of a seed; only those to the source's own hosts (a feed may lie elsewhere).
 
     Seeds given in sources.toml aren't searched for: where it names feeds, only those are read; the same holds for
-    sitemaps
-    and sections.
+    sections.
     """
     try:
-        found = list(_found(kind, body, url, source))
+        found = read_document(kind, body, url, source, content_type)
     except TalkscraperError as e:
         return SeedReading(fault=str(e))
-    wanted = [link for link in found if _wanted(link, source, own_hosts)]
-    return SeedReading(links=tuple(wanted[: MAX_LINKS[kind]]))
+    wanted = (
+        link
+        for link in found.links
+        if refusal(link, source, names_all_pages=found.names_all_pages) is None and _wanted(link, source, own_hosts)
+    )
+    return SeedReading(links=tuple(islice(wanted, seed_kind(kind).max_links)))
 
 
 READ_SEED = Task(read_seed, timeout_s=60.0)
 """fifty thousand addresses take a while on a small machine"""
 
 
-def count(tally: Tally, kind: UrlKind, read: SeedReading) -> None:
+def count(tally: Tally, kind: str, read: SeedReading) -> None:
     """Count a seed that was read, for the diagnosis of sources that bring nothing."""
-    empty = not read.articles and not (kind is UrlKind.SITEMAP and read.seeds)
-    if kind in (UrlKind.FEED, UrlKind.SITEMAP):
+    expected = seed_kind(kind)
+    empty = not read.articles and not (expected.max_depth is not None and read.seeds)
+    if not expected.is_page:
         tally.feeds_read += 1
         tally.feeds_empty += empty
     else:
@@ -76,22 +74,10 @@ def count(tally: Tally, kind: UrlKind, read: SeedReading) -> None:
         tally.listings_empty += empty
 
 
-def _found(kind: UrlKind, body: bytes, url: str, source: Source) -> Iterable[Link]:
-    if kind is UrlKind.FEED:
-        feed = parse_feed(body, url)
-        return [link for link in feed.entries if refusal(link, source, form=feed.form) is None]
-    if kind is UrlKind.SITEMAP:
-        sitemap = parse_sitemap(body, url)
-        return [link for link in sitemap.entries if refusal(link, source, form=sitemap.form) is None]
-    links = list(links_of(body, url, source))
-    if kind is UrlKind.HOMEPAGE:
-        links.extend(probe(body, url))
-    return links
-
-
 def _wanted(link: Link, source: Source, own_hosts: frozenset[str]) -> bool:
-    if link.kind is LinkKind.FEED:
-        return not source.feeds
-    if link.kind is LinkKind.LISTING and source.sections:
+    if link.kind == ARTICLE:
+        return belongs(link.url, own_hosts)
+    kind = seed_kind(link.kind)
+    if kind.only_configured and source.seeds_of(kind.name):
         return False
-    return belongs(link.url, own_hosts)
+    return kind.may_be_elsewhere or belongs(link.url, own_hosts)

@@ -28,7 +28,7 @@ from talkscraper.fetch.address_guard import Permission
 from talkscraper.fetch.policy import Terms, netloc_of
 from talkscraper.fetch.politeness import Stopping
 from talkscraper.frontier import lease_queue
-from talkscraper.frontier.model import Lease, UrlKind
+from talkscraper.frontier.model import Lease
 from talkscraper.monitor.run_report import CAPPED, RunReport, Tally
 from talkscraper.sources.hosts import belongs, hosts_of, is_own_server
 from talkscraper.urls.canonical import canonical, urlkey
@@ -366,7 +366,7 @@ class Session:
             limit=limit,
             articles=self._articles_left(source, tally),
         )
-        tally.leased += sum(lease.kind is UrlKind.ARTICLE for lease in leases)
+        tally.leased += sum(lease.is_article for lease in leases)
         self._outstanding[source.id] += len(leases)
         return leases
 

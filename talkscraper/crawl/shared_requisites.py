@@ -18,7 +18,7 @@ from talkscraper.capture.completion import Landing
 from talkscraper.crawl import transactions
 from talkscraper.errors import ExtractionFailed, TalkscraperError
 from talkscraper.fetch import requisites
-from talkscraper.model import Capture
+from talkscraper.model import Capture, Payload
 from talkscraper.preserve.derive.page_reader import payload_of
 from talkscraper.store.database import open_reader
 from talkscraper.store.requisites import newest
@@ -108,9 +108,13 @@ class Sharing:
 
     async def _read_style(self, style: Capture) -> list[str]:
         """Return the links of a style sheet in the archive; none where it can't be read."""
-        body = await asyncio.to_thread(_body_of, self._session.folder, style)
+        payload = await asyncio.to_thread(_payload_of, self._session.folder, style)
+        if payload is None:
+            return []
         try:
-            return await self._session.in_pool(style.url, requisites.OF_CSS, body, style.url) if body else []
+            return await self._session.in_pool(
+                style.url, requisites.OF_CSS, payload.body, style.url, payload.content_type
+            )
         except ExtractionFailed:
             return []
 
@@ -130,10 +134,10 @@ def _is_style(capture: Capture) -> bool:
     return (capture.mime or "").lower() == "text/css" or capture.url.partition("?")[0].endswith(".css")
 
 
-def _body_of(folder: ArchiveFolder, capture: Capture) -> bytes:
-    """Return a capture's body; empty where it can't be read."""
+def _payload_of(folder: ArchiveFolder, capture: Capture) -> Payload | None:
+    """Return a capture's payload; None where it can't be read."""
     with closing(open_reader(folder.database)) as connection:
         try:
-            return payload_of(connection, folder, capture).body
+            return payload_of(connection, folder, capture)
         except TalkscraperError:
-            return b""
+            return None

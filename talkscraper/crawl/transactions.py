@@ -14,14 +14,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from talkscraper.crawl import retention
-from talkscraper.discovery.model import LinkKind
 from talkscraper.discovery.rights import Signal
 from talkscraper.fetch.robots import RobotsRules
 from talkscraper.frontier import additions, lease_queue, outcomes, seeds
-from talkscraper.frontier.model import Discovered, Fate, Lease, Settlement, UrlKind
+from talkscraper.frontier.model import Discovered, Fate, Lease, Settlement
 from talkscraper.model import Capture, Extraction, RecordType
 from talkscraper.monitor.run_report import RunReport
 from talkscraper.sources.model import Source
+from talkscraper.sources.seed_kinds import ARTICLE
 from talkscraper.store import articles, page_captures, requisites, revisits, signals
 from talkscraper.store.database import from_iso, iso
 from talkscraper.urls.canonical import urlkey
@@ -37,8 +37,6 @@ ROBOTS_LIFETIME = timedelta(hours=24)
 """Maximum age of cached robots.txt rules (RFC 9309 §2.4)."""
 REQUISITE_LIFETIME = timedelta(days=7)
 """Age below which a captured picture, style sheet or font isn't fetched again."""
-MAX_NESTED = 3
-"""Maximum depth of nested sitemap indexes; deeper ones are a trap."""
 _IN_CLAUSE = 500
 
 
@@ -213,8 +211,9 @@ def store_links(
     It counts as changed if it named something new: a time stamp, an advertisement or another order doesn't count.
     """
     since = lease.last_fetched_at
-    if lease.kind is UrlKind.SITEMAP and _nested(db, lease.url) >= MAX_NESTED:
-        links = [link for link in links if link.kind is not LinkKind.SITEMAP]
+    kind = lease.seed_kind
+    if kind.max_depth is not None and _nested(db, lease.url, kind.name, kind.max_depth) >= kind.max_depth:
+        links = [link for link in links if link.kind != kind.name]
     discovered = additions.note_links(
         db,
         lease.source_id,
@@ -223,7 +222,7 @@ def store_links(
         now=now,
         since=since,
         max_new=max_new,
-        of_sitemap=lease.kind is UrlKind.SITEMAP,
+        lists_old=kind.lists_old,
     )
     fate = Fate.CHANGED if discovered.fresh else Fate.UNCHANGED
     # something new is named although the validators haven't changed: a conditional request would have hidden it
@@ -236,14 +235,14 @@ def store_links(
     return discovered
 
 
-def _nested(db: Database, url: str) -> int:
-    """Return the number of sitemaps that led to this one."""
+def _nested(db: Database, url: str, kind: str, most: int) -> int:
+    """Return the number of documents of a kind that led to this one, at most ``most``; deeper ones are a trap."""
     depth = 0
-    while depth < MAX_NESTED:
+    while depth < most:
         row = db.execute(
-            "select via.url from urls join urls via on via.url = urls.discovered_via and via.kind = 'sitemap'"
+            "select via.url from urls join urls via on via.url = urls.discovered_via and via.kind = ?"
             " where urls.url = ?",
-            [url],
+            [kind, url],
         ).fetchone()
         if row is None:
             return depth
@@ -353,7 +352,7 @@ def mark_gone(
 
 def articles_due(db: Database, source_id: str, now: datetime) -> int:
     """Return the number of due articles that weren't fetched because a budget ended the source."""
-    return lease_queue.due_count(db, source_id, now=now, kinds=(UrlKind.ARTICLE,))
+    return lease_queue.due_count(db, source_id, now=now, kinds=(ARTICLE,))
 
 
 def is_always(source: Source) -> bool:

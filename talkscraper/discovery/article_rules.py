@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from talkscraper.discovery.model import Link, LinkKind
+from talkscraper.discovery.model import Link
 from talkscraper.sources.model import Source
+from talkscraper.sources.seed_kinds import ARTICLE
 from talkscraper.urls.canonical import MAX_URL_LENGTH, host_of, is_within, site_of
 from talkscraper.urls.shape import Shape, judge
 
@@ -16,7 +17,7 @@ def own(url: str, source: Source) -> bool:
     return is_within(host, source.own_hosts)
 
 
-def refusal(link: Link, source: Source, *, form: str = "") -> str | None:
+def refusal(link: Link, source: Source, *, names_all_pages: bool = False) -> str | None:
     """Return why a link isn't one of the source's articles; None if it is, or if it isn't a link to an article at all.
 
     A feed names articles, so its links are only rejected if they clearly have another form; a sitemap names every page
@@ -26,9 +27,9 @@ def refusal(link: Link, source: Source, *, form: str = "") -> str | None:
     Args:
         link: The link.
         source: The source.
-        form: The ``form`` of the feed or sitemap that names it.
+        names_all_pages: Whether the document that names it names every page of the site.
     """
-    if link.kind is not LinkKind.ARTICLE:
+    if link.kind != ARTICLE:
         return None
     if source.article_urls:
         if any(pattern.search(link.url[: MAX_URL_LENGTH + 1]) for pattern in source.article_urls):
@@ -37,7 +38,7 @@ def refusal(link: Link, source: Source, *, form: str = "") -> str | None:
     verdict = judge(link.url)
     if verdict.shape is Shape.ARTICLE:
         return None
-    if form in ("urlset", "text"):
+    if names_all_pages:
         return f"doesn't look like an article ({verdict.why})"
     if verdict.why in ("a file", "the front page", "a search or an action"):
         return f"not an article ({verdict.why})"

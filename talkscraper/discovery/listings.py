@@ -7,13 +7,15 @@ is inconclusive, a slug that repeats the words of the link's text marks a headli
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from talkscraper.discovery.article_rules import own
-from talkscraper.discovery.model import Link, LinkKind, LinkSet, Refused
-from talkscraper.discovery.page_links import Anchor, WebPage, parse_page
+from talkscraper.discovery.formats.web_page import LISTING
+from talkscraper.discovery.model import Link, LinkSet
+from talkscraper.discovery.page_links import Anchor, WebPage
+from talkscraper.discovery.seed_format import SeedContents
 from talkscraper.sources.model import Source
+from talkscraper.sources.seed_kinds import ARTICLE
 from talkscraper.urls.canonical import MAX_URL_LENGTH, canonical, cleaned
 from talkscraper.urls.shape import Shape, judge
 from talkscraper.urls.slugs import shared_with
@@ -43,43 +45,12 @@ _NEXT_WORDS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
-    """The links of a page that lists articles."""
+def read_listing(page: WebPage, source: Source) -> SeedContents:
+    """Return the articles that a source's homepage or section lists, its sections, and the list's next page.
 
-    links: tuple[Link, ...]
-    """Articles in page order, then sections (of a homepage) and the list's next page, both ``listing``."""
-    title: str | None = None
-    refused: tuple[Refused, ...] = ()
-    truncated: bool = False
-
-    @property
-    def articles(self) -> tuple[Link, ...]:
-        """Only the articles."""
-        return tuple(link for link in self.links if link.kind is LinkKind.ARTICLE)
-
-
-def links_of(body: bytes, url: str, source: Source) -> tuple[Link, ...]:
-    """Return the articles that a homepage or section lists, its sections, and the list's next page.
-
-    Raises:
-        Unreadable: it isn't a web page.
+    Articles come in page order, then sections (of a homepage) and the next page, both of the kind ``listing``.
     """
-    return read_listing(body, url, source).links
-
-
-def read_listing(body: bytes, url: str, source: Source) -> Listing:
-    """Return the same, including rejected links.
-
-    Args:
-        body: The page, content-decoded.
-        url: The URL of the page, after redirects.
-        source: The source of the page.
-
-    Raises:
-        Unreadable: it isn't a web page.
-    """
-    page = parse_page(body, url)
+    url = page.url
     here = cleaned(url)
     found = LinkSet(via=url, most=MAX_LINKS)
     sections: dict[str, Anchor] = {}
@@ -89,7 +60,7 @@ def read_listing(body: bytes, url: str, source: Source) -> Listing:
         if target in (here, cleaned(source.homepage)) or not own(target, source):
             continue
         if _article(anchor, target, source):
-            found.add(target, lambda cleaned_url: Link(url=cleaned_url, kind=LinkKind.ARTICLE, via=url))
+            found.add(target, ARTICLE)
             if len(anchor.text) > len(titles.get(target, "")):
                 titles[target] = anchor.text
         elif target not in sections or anchor.in_furniture:
@@ -99,15 +70,16 @@ def read_listing(body: bytes, url: str, source: Source) -> Listing:
         for link in found.links.values()
     )
     further = LinkSet(via=url, most=MAX_SECTIONS + 1)
-    if not source.sections:
+    if not source.seeds_of(LISTING.name):
         for section in _sections(sections) if is_front(url, source) else ():
-            further.add(section, lambda cleaned_url: Link(url=cleaned_url, kind=LinkKind.LISTING, via=url))
+            further.add(section, LISTING.name)
         following = _next_page(page, here, source)
         if following is not None and following not in found.links:
-            further.add(following, lambda cleaned_url: Link(url=cleaned_url, kind=LinkKind.LISTING, via=url))
+            further.add(following, LISTING.name)
     title = next(page.tree.iter("title"), None)
-    return Listing(
+    return SeedContents(
         links=articles + tuple(further.links.values()),
+        form="page",
         title=" ".join("".join(str(piece) for piece in title.itertext()).split())[:300] if title is not None else None,
         refused=tuple(found.refused),
         truncated=found.truncated,

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from urllib.parse import urljoin, urlsplit
 
 from talkscraper.errors import TalkscraperError
 from talkscraper.urls.canonical import MAX_URL_LENGTH, cleaned
 from talkscraper.urls.crawler_traps import trap
-
-
-class LinkKind(StrEnum):
-    """The expected kind of document at a link's target."""
-
-    ARTICLE = "article"
-    FEED = "feed"
-    SITEMAP = "sitemap"
-    LISTING = "listing"
 
 
 class Unreadable(TalkscraperError):
@@ -31,7 +20,8 @@ class Link:
     """A fetchable address found in a document: absolute, cleaned, http or https, no crawler trap."""
 
     url: str
-    kind: LinkKind
+    kind: str
+    """The expected kind of document at the address: ``ARTICLE``, or a kind of seed (``sources.seed_kinds``)."""
     via: str = ""
     """The URL of the document that names it."""
     title: str | None = None
@@ -77,8 +67,17 @@ class LinkSet:
     truncated: bool = False
     """Whether there were more than ``most``."""
 
-    def add(self, url: str, make: Callable[[str], Link]) -> bool:
-        """Add an absolute URL; return False if it is rejected, beyond the maximum, or a duplicate."""
+    def add(
+        self,
+        url: str,
+        kind: str,
+        *,
+        title: str | None = None,
+        declared_at: datetime | None = None,
+        modified_at: datetime | None = None,
+        language: str | None = None,
+    ) -> bool:
+        """Add an absolute URL with what is said of it; return False if it is rejected, beyond the maximum, or known."""
         url = cleaned(url)
         reason = trap(url)
         if reason is not None:
@@ -90,5 +89,8 @@ class LinkSet:
         if len(self.links) >= self.most:
             self.truncated = True
             return False
-        self.links[url] = make(url)
+        self.links[url] = Link(
+            url=url, kind=kind, via=self.via, title=title, declared_at=declared_at, modified_at=modified_at,
+            language=language,
+        )  # fmt: skip
         return True

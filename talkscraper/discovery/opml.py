@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 from talkscraper.discovery.model import Unreadable, joined
-from talkscraper.discovery.seed_text import decoded, unpacked
+from talkscraper.discovery.seed_text import seed_text
 from talkscraper.html.xml import elements
 from talkscraper.urls.canonical import cleaned, site_of
 from talkscraper.urls.crawler_traps import trap
@@ -38,7 +38,7 @@ def parse_opml(body: bytes, name: str) -> list[OpmlSite]:
     Raises:
         Unreadable: it isn't OPML, or names no feeds.
     """
-    text = decoded(unpacked(body))
+    text = seed_text(body)
     if not _OPML.search(text[:10_000]):
         raise Unreadable(f"{name}: not an OPML file")
     found: dict[str, OpmlSite] = {}

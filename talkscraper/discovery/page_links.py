@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from lxml import etree
-
 from talkscraper.discovery.model import Unreadable, joined
-from talkscraper.discovery.seed_text import decoded, unpacked
-from talkscraper.html.attributes import bounded
+from talkscraper.discovery.seed_text import seed_text
+from talkscraper.html.parser import parse
 from talkscraper.html.xml import text_of
 
 if TYPE_CHECKING:
@@ -44,8 +42,11 @@ class Anchor:
 class WebPage:
     """A parsed page."""
 
+    url: str
+    """Its URL, after redirects."""
     tree: _Element
     base: str
+    """What relative addresses are resolved against."""
 
     @property
     def language(self) -> str | None:
@@ -93,26 +94,25 @@ class WebPage:
                 )
 
 
-def parse_page(body: bytes, url: str) -> WebPage:
+def parse_page(body: bytes, url: str, content_type: str | None = None) -> WebPage:
     """Parse a page, even if it is malformed.
+
+    Args:
+        body: The page, content-decoded; undeclared gzip is decompressed.
+        url: Its URL, after redirects.
+        content_type: The response's Content-Type header, for the charset.
 
     Raises:
         Unreadable: it is empty, or isn't HTML that a browser would show.
     """
-    text = decoded(unpacked(body)).replace("\0", "")
+    text = seed_text(body, content_type)
     if not text.strip():
         raise Unreadable(f"{url}: an empty page")
-    parser = etree.HTMLParser(
-        recover=True, no_network=True, remove_comments=True, remove_pis=True, huge_tree=True, encoding="utf-8"
-    )
-    try:
-        tree = etree.fromstring(bounded(text).encode("utf-8", "replace"), parser=parser)
-    except etree.XMLSyntaxError as e:
-        raise Unreadable(f"{url}: not a web page") from e
-    if tree is None:
+    tree, _ = parse(text)
+    if tree.find("*/*") is None and not "".join(tree.itertext()).strip():
         raise Unreadable(f"{url}: not a web page")
     base = next((joined(url, element.get("href") or "") for element in tree.iter("base")), None)
-    return WebPage(tree=tree, base=base or url)
+    return WebPage(url=url, tree=tree, base=base or url)
 
 
 def _words(element: _Element) -> str:

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from talkscraper.discovery.model import Link, LinkKind, LinkSet, joined
-from talkscraper.discovery.seed_text import decoded
+from talkscraper.discovery.formats.sitemap import SITEMAP
+from talkscraper.discovery.model import Link, LinkSet, joined
 
 MAX_SITEMAPS = 500
-_MAX_BYTES = 500 * 1024
-"""Maximum number of bytes read (RFC 9309 §2.5)."""
 
 
-def sitemaps_of(body: bytes, url: str) -> tuple[Link, ...]:
+def sitemaps_of(text: str, url: str) -> tuple[Link, ...]:
     """Return the sitemaps that a robots.txt names, in order.
 
     Args:
-        body: The robots.txt.
+        text: The robots.txt.
         url: Its URL; relative addresses, although the protocol forbids them, are resolved.
     """
     found = LinkSet(via=url, most=MAX_SITEMAPS)
-    for line in decoded(body[:_MAX_BYTES]).splitlines():
+    for line in text.splitlines():
         name, colon, value = line.partition(":")
         if not colon or name.strip().lower() != "sitemap":
             continue
         address = joined(url, value.partition(" #")[0].partition("\t#")[0])
         if address is not None:
-            found.add(address, lambda cleaned: Link(url=cleaned, kind=LinkKind.SITEMAP, via=url))
+            found.add(address, SITEMAP.name)
     return tuple(found.links.values())

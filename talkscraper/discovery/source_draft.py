@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from talkscraper.discovery.survey import SiteSurvey
 from talkscraper.discovery.url_patterns import guess
 from talkscraper.sources.model import Source
+from talkscraper.sources.seed_kinds import SeedKind, seed_keys
 from talkscraper.sources.write import Draft, free_id, free_name
 
 MAX_SEEDS = 20
@@ -28,9 +29,7 @@ def draft(
         name=free_name(_name(found), found.homepage, (source.name for source in known.values())),
         homepage=found.homepage,
         article_urls=(pattern,) if pattern else (),
-        feeds=found.found("feed")[:MAX_SEEDS],
-        sitemaps=_roots(found)[:MAX_SEEDS],
-        sections=found.found("listing")[:MAX_SEEDS],
+        seeds=tuple((key, _found(found, kind)[:MAX_SEEDS]) for key, kind in seed_keys().items()),
         language=language if _LANGUAGE.fullmatch(language) else None,
         allow_private=allow_private,
     )
@@ -46,9 +45,11 @@ def _name(found: SiteSurvey) -> str | None:
     return next(alike, parts[0] if parts else None)
 
 
-def _roots(found: SiteSurvey) -> tuple[str, ...]:
-    """Return the sitemaps that weren't named by another sitemap: their children are found again in each crawl."""
-    sitemaps = {each.url for each in found.seen if each.kind == "sitemap" and each.problem is None and each.named}
+def _found(found: SiteSurvey, kind: SeedKind) -> tuple[str, ...]:
+    """Return the addresses of a kind that work, but not those named by others: a crawl finds these again."""
+    if kind.max_depth is None:
+        return found.found(kind.name)
+    working = {each.url for each in found.seen if each.kind == kind.name and each.problem is None and each.named}
     return tuple(
-        each.url for each in found.seen if each.url in sitemaps and each.kind == "sitemap" and each.via not in sitemaps
+        each.url for each in found.seen if each.url in working and each.kind == kind.name and each.via not in working
     )

@@ -172,7 +172,7 @@ def _from_opml(newsroom: OpmlSite, known: dict[str, Source], drafts: list[Draft]
         id=free_id(newsroom.homepage, ids),
         name=free_name(newsroom.name, newsroom.homepage, names),
         homepage=newsroom.homepage,
-        feeds=tuple(newsroom.feeds),
+        seeds=(("feeds", tuple(newsroom.feeds)),),
     )
 
 

@@ -8,34 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ParamSpec, TypeVar
 
-from talkscraper.discovery import feeds, listings, sitemaps
 from talkscraper.discovery.article_rules import own, refusal
 from talkscraper.discovery.dated_patterns import dated_patterns
-from talkscraper.discovery.model import Link, LinkKind, Unreadable
+from talkscraper.discovery.formats.web_page import LISTING
+from talkscraper.discovery.listings import read_listing
+from talkscraper.discovery.model import Link, Unreadable
 from talkscraper.discovery.page_links import parse_page
 from talkscraper.discovery.probe import guesses, probe
 from talkscraper.discovery.robots import sitemaps_of
+from talkscraper.discovery.seed_format import SeedContents, read_document
 from talkscraper.errors import ExtractionFailed, SourceUnreachable
 from talkscraper.pool import Task, WorkerPool
 from talkscraper.sources.http_client import LedElsewhere, Robots, SiteResponse
 from talkscraper.sources.model import Source
+from talkscraper.sources.seed_kinds import CONFIGURED, HOMEPAGE, SeedKind, seed_kind, seed_kinds
 from talkscraper.urls.canonical import cleaned
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
-MAX_FEEDS = 8
-MAX_SITEMAPS = 6
-MAX_SECTIONS = 4
-"""Maximum number of documents of a kind that are fetched; a crawl fetches all."""
 MAX_GUESSES = 5
 SAMPLES = 5
-STALE = timedelta(days=30)
-"""Age of a feed's newest entry from which the feed is reported as stale."""
-CONFIGURED = "sources.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +40,7 @@ class SurveyedSeed:
 
     url: str
     kind: str
-    """``homepage``, ``feed``, ``sitemap`` or ``listing``."""
+    """The name of its kind (``sources.seed_kinds``)."""
     via: str
     """Where it was named: ``sources.toml``, an address, or ``usual places``."""
     named: int = 0
@@ -106,28 +102,26 @@ class FrontPage:
     """Addresses of the newsroom that it links to."""
 
 
-def read_front(body: bytes, url: str, source: Source) -> FrontPage:
-    """A front page; runs in a worker process.
+def read_front(body: bytes, url: str, source: Source, content_type: str | None) -> FrontPage:
+    """Return what a front page says; runs in a worker process.
 
     Raises:
         Unreadable: it isn't HTML.
     """
-    page = parse_page(body, url)
-    listing = listings.read_listing(body, url, source)
+    page = parse_page(body, url, content_type)
+    listing = read_listing(page, source)
     return FrontPage(
-        announced=tuple(probe(body, url)),
+        announced=probe(page),
         title=listing.title,
         site_name=page.meta("og:site_name"),
         language=page.language,
-        sections=tuple(link for link in listing.links if link.kind is LinkKind.LISTING),
+        sections=tuple(link for link in listing.links if link.kind == LISTING.name),
         own=frozenset(cleaned(anchor.url) for anchor in page.anchors() if own(anchor.url, source)),
     )
 
 
 READ_FRONT = Task(read_front)
-READ_LISTING = Task(listings.read_listing)
-PARSE_FEED: Task[[bytes, str], feeds.Feed] = Task(feeds.parse_feed)
-PARSE_SITEMAP: Task[[bytes, str], sitemaps.Sitemap] = Task(sitemaps.parse_sitemap)
+READ_DOCUMENT = Task(read_document)
 
 
 @dataclass(slots=True)
@@ -145,95 +139,72 @@ class _Surveyor:
         """What a page holds."""
         return self.pool.ask(about, task, *args, **kwargs).result()
 
+    def _read(self, kind: str, answer: SiteResponse) -> SeedContents:
+        return self.read(answer.url, READ_DOCUMENT, kind, answer.body, answer.url, self.source, answer.content_type)
+
     def front(self) -> SiteResponse | None:
         """The front page, where it can be read."""
         url = self.source.homepage
-        answer = self._ask(url, "homepage", CONFIGURED)
+        answer = self._ask(url, HOMEPAGE, CONFIGURED)
         if answer is None:
             return None
         try:
-            found = self.read(answer.url, READ_LISTING, answer.body, answer.url, self.source)
+            found = self._read(LISTING.name, answer)
         except (Unreadable, ExtractionFailed) as e:
-            self._failed(url, "homepage", CONFIGURED, str(e))
+            self._failed(url, HOMEPAGE, CONFIGURED, str(e))
             return None
         if not own(answer.url, self.source):
             self.problems.append(f"the homepage redirects to {answer.url}, another site: make that the homepage")
-        self._note(url, "homepage", CONFIGURED, found.links, found.articles)
+        self._note(url, HOMEPAGE, CONFIGURED, found, found.articles)
         return answer
 
-    def feeds(self, announced: Iterable[Link]) -> None:
-        """The source's feeds, else those that its homepage announces, else those in the usual places."""
-        links = _of(LinkKind.FEED, announced, self.source.feeds)
-        for link in links[:MAX_FEEDS]:
-            self._feed(link)
-        if not links and self.look_around:
-            for link in _of(LinkKind.FEED, guesses(self.source.homepage))[:MAX_GUESSES]:
-                if self._feed(link, guessed=True):
-                    return
+    def seeds(self, kind: SeedKind, announced: Iterable[Link]) -> None:
+        """Those of sources.toml, else those that the homepage or robots.txt announces, else those in the usual places.
 
-    def sitemaps(self, announced: Iterable[Link]) -> None:
-        """The source's sitemaps, else those of robots.txt and the homepage, else those in the usual places."""
-        links = _of(LinkKind.SITEMAP, announced, self.source.sitemaps)
+        Documents of the kind that these name are read too.
+        """
+        links = self._of(kind, announced)
         asked: set[str] = set()
-        for link in _news_first(links)[:MAX_SITEMAPS]:
-            self._sitemap(link, asked)
+        for link in links[: kind.max_surveyed]:
+            self._seed(kind, link, asked)
         if not links and self.look_around:
-            for link in _of(LinkKind.SITEMAP, guesses(self.source.homepage))[:MAX_GUESSES]:
-                if self._sitemap(link, asked, guessed=True):
+            usual = [link for link in guesses(self.source.homepage) if link.kind == kind.name]
+            for link in usual[:MAX_GUESSES]:
+                if self._seed(kind, link, asked, guessed=True):
                     return
 
-    def sections(self, announced: Iterable[Link]) -> None:
-        """The source's sections, else those in its homepage's navigation."""
-        for link in _of(LinkKind.LISTING, announced, self.source.sections)[:MAX_SECTIONS]:
-            answer = self._ask(link.url, "listing", link.via)
-            if answer is None:
-                continue
-            try:
-                found = self.read(answer.url, READ_LISTING, answer.body, answer.url, self.source)
-            except (Unreadable, ExtractionFailed) as e:
-                self._failed(link.url, "listing", link.via, str(e))
-                continue
-            self._note(link.url, "listing", link.via, found.links, found.articles)
+    def _of(self, kind: SeedKind, announced: Iterable[Link]) -> list[Link]:
+        configured = self.source.seeds_of(kind.name)
+        if configured:
+            links = [Link(url=url, kind=kind.name, via=CONFIGURED) for url in configured]
+        else:
+            links = list({link.url: link for link in announced if link.kind == kind.name}.values())
+        return links if kind.max_depth is None else _news_first(links)
 
-    def _feed(self, link: Link, *, guessed: bool = False) -> bool:
-        answer = self._ask(link.url, "feed", link.via, guessed=guessed)
-        if answer is None:
-            return False
-        try:
-            feed = self.read(answer.url, PARSE_FEED, answer.body, answer.url)
-        except (Unreadable, ExtractionFailed) as e:
-            if not guessed:
-                self._failed(link.url, "feed", link.via, str(e))
-            return False
-        self._note(link.url, "feed", link.via, feed.entries, self._of_source(feed.entries, feed.form), form=feed.form)
-        return True
-
-    def _sitemap(self, link: Link, asked: set[str], *, guessed: bool = False) -> bool:
-        if link.url in asked or len(asked) >= MAX_SITEMAPS:
+    def _seed(self, kind: SeedKind, link: Link, asked: set[str], *, guessed: bool = False) -> bool:
+        if link.url in asked or len(asked) >= kind.max_surveyed:
             return False
         asked.add(link.url)
-        answer = self._ask(link.url, "sitemap", link.via, guessed=guessed)
+        answer = self._ask(link.url, kind.name, link.via, guessed=guessed)
         if answer is None:
             return False
         try:
-            sitemap = self.read(answer.url, PARSE_SITEMAP, answer.body, answer.url)
+            found = self._read(kind.name, answer)
         except (Unreadable, ExtractionFailed) as e:
             if not guessed:
-                self._failed(link.url, "sitemap", link.via, str(e))
+                self._failed(link.url, kind.name, link.via, str(e))
             return False
-        articles = self._of_source(sitemap.entries, sitemap.form)
-        self._note(link.url, "sitemap", link.via, sitemap.entries, articles, form=sitemap.form)
-        for child in _news_first(_of(LinkKind.SITEMAP, sitemap.entries)):
-            self._sitemap(child, asked)
+        self._note(link.url, kind.name, link.via, found, self._of_source(found))
+        if kind.max_depth is not None:
+            for child in _news_first([each for each in found.links if each.kind == kind.name]):
+                self._seed(kind, child, asked)
         return True
 
-    def _of_source(self, links: Iterable[Link], form: str) -> tuple[Link, ...]:
+    def _of_source(self, found: SeedContents) -> tuple[Link, ...]:
         return tuple(
             link
-            for link in links
-            if link.kind is LinkKind.ARTICLE
-            and own(link.url, self.source)
-            and not refusal(link, self.source, form=form)
+            for link in found.articles
+            if own(link.url, self.source) and not refusal(link, self.source, names_all_pages=found.names_all_pages)
         )
 
     def _ask(self, url: str, kind: str, via: str, *, guessed: bool = False) -> SiteResponse | None:
@@ -241,7 +212,7 @@ class _Surveyor:
             answer = self.get(url)
         except SourceUnreachable as e:
             if not guessed:
-                moved = ": make that the homepage" if kind == "homepage" and isinstance(e, LedElsewhere) else ""
+                moved = ": make that the homepage" if kind == HOMEPAGE and isinstance(e, LedElsewhere) else ""
                 self._failed(url, kind, via, f"{e}{moved}")
             return None
         if answer.ok:
@@ -254,33 +225,20 @@ class _Surveyor:
         self.seen.append(SurveyedSeed(url=url, kind=kind, via=via, problem=problem))
         self.problems.append(problem if url in problem else f"{url}: {problem}")
 
-    def _note(
-        self,
-        url: str,
-        kind: str,
-        via: str,
-        named: tuple[Link, ...],
-        articles: tuple[Link, ...],
-        form: str | None = None,
-    ) -> None:
+    def _note(self, url: str, kind: str, via: str, found: SeedContents, articles: tuple[Link, ...]) -> None:
         self.articles.update(dict.fromkeys(link.url for link in articles))
         newest = max((link.declared_at for link in articles if link.declared_at is not None), default=None)
+        expected, named = seed_kind(kind), len(found.links)
         self.seen.append(
             SurveyedSeed(
-                url=url, kind=kind, via=via, named=len(named), articles=len(articles), newest=newest, form=form
+                url=url, kind=kind, via=via, named=named, articles=len(articles), newest=newest,
+                form=None if expected.is_page else found.form,
             )
-        )
-        if kind == "feed" and newest is not None and newest < self.now - STALE:
+        )  # fmt: skip
+        if expected.stale_after is not None and newest is not None and newest < self.now - expected.stale_after:
             self.problems.append(f"{url}: its newest entry is of {newest:%Y-%m-%d}")
-        elif kind in ("feed", "sitemap") and not named:
+        elif not (expected.is_page or named):
             self.problems.append(f"{url}: empty")
-
-
-def _of(kind: LinkKind, links: Iterable[Link], configured: tuple[str, ...] = ()) -> list[Link]:
-    """Links of a kind, each once; what sources.toml gives instead, where it gives any."""
-    if configured:
-        return [Link(url=url, kind=kind, via=CONFIGURED) for url in configured]
-    return list({link.url: link for link in links if link.kind is kind}.values())
 
 
 def _news_first(links: list[Link]) -> list[Link]:
@@ -317,14 +275,13 @@ def survey(
     page = FrontPage()
     if front is not None:
         try:
-            page = work.read(front.url, READ_FRONT, front.body, front.url, source)
+            page = work.read(front.url, READ_FRONT, front.body, front.url, source, front.content_type)
         except (Unreadable, ExtractionFailed) as e:
             work.problems.append(str(e))
-    in_robots = list(sitemaps_of(rules.body, rules.url))
-    work.feeds(page.announced)
-    work.sitemaps([*in_robots, *page.announced])
-    if front is not None:
-        work.sections(page.sections)
+    announced = [*sitemaps_of(rules.text, rules.url), *page.announced, *page.sections]
+    for kind in seed_kinds().values():
+        if kind.name != HOMEPAGE and (front is not None or not kind.is_page):
+            work.seeds(kind, announced)
     if rules.unreachable:
         work.problems.insert(0, f"robots.txt {rules.status}: nothing may be fetched")
     work.problems.extend(dated_patterns(source))

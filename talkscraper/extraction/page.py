@@ -78,7 +78,8 @@ class Page:
         """
         names = _headers(headers)
         binary = is_binary(body)
-        text, encoding = ("", "binary") if binary else charset.decode(body[:MAX_BODY], names.get("content-type"))
+        decoded = None if binary else charset.decode(body[:MAX_BODY], names.get("content-type"))
+        text = decoded.text if decoded else ""
         tree, cut = parser.parse(text)
         meta = _meta(tree)
         nodes = jsonld.parse_scripts([script.text or "" for script in _LD_SCRIPTS(tree)] + [*meta.get(_LD_META, ())])
@@ -90,7 +91,7 @@ class Page:
             url=url,
             captured_at=captured_at,
             headers=names,
-            charset=encoding,
+            charset=decoded.encoding if decoded else "binary",
             jsonld=nodes,
             article_node=jsonld.choose_article(nodes, [_joined(url, o) for o in own], title),
             meta=meta,

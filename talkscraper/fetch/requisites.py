@@ -6,13 +6,14 @@ Pure: bytes and a URL in, URLs out. The number of URLs per page and their length
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable
 from itertools import islice
 from urllib.parse import urldefrag, urljoin
 
 from lxml.html import HtmlElement
 
 from talkscraper.html import css, srcset
+from talkscraper.html.address_attributes import Form, Role, attributes_of
 from talkscraper.html.charset import decode
 from talkscraper.html.parser import parse
 from talkscraper.pool import Task
@@ -22,69 +23,55 @@ PER_PAGE = 100
 """Maximum number of requisites of one page."""
 CSS_BYTES = 1 << 20
 """Maximum length of a style sheet that is searched."""
+MAX_STYLES = 2_000
+"""Maximum number of style elements and style attributes of one page that are searched."""
+ROLES = frozenset({Role.STYLE, Role.FONT, Role.IMAGE})
+"""What is captured with a page."""
 _WIDTHS = (640, 1080, 1920)
 """Target widths in pixels: of a srcset, the pictures nearest to a phone's, a laptop's and a large screen's are kept."""
 _DENSITIES = (1.0, 2.0)
-
-MAX_STYLES = 2_000
-"""Maximum number of style elements and style attributes of one page that are searched."""
 _DESCRIPTOR = re.compile(r"[0-9.]{1,20}[wx]", re.IGNORECASE)
-_ICON_RELS = frozenset({"icon", "apple-touch-icon", "mask-icon"})
 
 
-def of_page(body: bytes, url: str, *, charset: str | None = None) -> list[str]:
+def of_page(body: bytes, url: str, content_type: str | None = None, *, roles: Collection[Role] = ROLES) -> list[str]:
     """Return the requisites of an HTML page by priority: style sheets, pictures, then other sizes of pictures.
 
     Args:
         body: the page, content-decoded.
         url: where it was fetched.
-        charset: the charset declared by the response, if any.
+        content_type: the response's Content-Type header, for the charset.
+        roles: what to take of what the page names.
     """
-    text, _ = decode(body, f"text/html; charset={charset}" if charset else None)
-    tree, _ = parse(text)
-    base = _base(tree, url)
+    tree, _ = parse(decode(body, content_type).text)
     styles: list[str] = []
     pictures: list[str] = []
+    backgrounds: list[str] = []
     sizes: list[str] = []
     searched = 0
-    for element in tree.iter("link", "img", "source", "video", "input", "style", "image"):
-        if element.tag == "link":
-            _link(element, styles, pictures, sizes)
-        elif element.tag == "style":
+    for element in tree.iter():
+        if element.tag == "style":
             searched += 1
             if searched <= MAX_STYLES:
-                styles.extend(of_css_text(element.text or ""))
-        elif element.tag == "video":
-            pictures.extend(_attributes(element, "poster"))
-        elif element.tag == "image":
-            pictures.extend(_attributes(element, "href", "{http://www.w3.org/1999/xlink}href"))
-        elif element.tag == "input":
-            if (element.get("type") or "").lower() == "image":
-                pictures.extend(_attributes(element, "src"))
-        else:
-            if element.tag == "img":
-                pictures.extend(_attributes(element, "src", "data-src"))
-            for value in _attributes(element, "srcset", "data-srcset"):
-                sizes.extend(of_srcset(value))
-    styled = (style for element in tree.iter() if "url(" in (style := element.get("style") or "").lower())
-    for style in islice(styled, MAX_STYLES):
-        pictures.extend(of_css_text(style))
-    return _absolute((*styles, *pictures, *sizes), base)
+                styles += _of_css(element.text or "", roles)
+        for found in attributes_of(element):
+            if found.form is Form.CSS:
+                searched += 1
+                if searched <= MAX_STYLES:
+                    backgrounds += _of_css(found.value, roles)
+            elif found.role in roles and found.form is Form.SRCSET:
+                sizes += of_srcset(found.value)
+            elif found.role in roles and found.form is Form.URL and _may_be_fetched(found.value):
+                (styles if found.role in (Role.STYLE, Role.FONT) else pictures).append(found.value)
+    return _absolute((*styles, *pictures, *backgrounds, *sizes), _base(tree, url))
 
 
-def of_css(body: bytes, url: str) -> list[str]:
+def of_css(body: bytes, url: str, content_type: str | None = None, *, roles: Collection[Role] = ROLES) -> list[str]:
     """Return the URLs that a style sheet names: further style sheets, fonts and pictures."""
-    return _absolute(of_css_text(body[:CSS_BYTES].decode("utf-8", "replace")), url)
+    return _absolute(_of_css(decode(body[:CSS_BYTES], content_type).text, roles), url)
 
 
-OF_PAGE: Task[[bytes, str], list[str]] = Task(of_page)
-OF_CSS = Task(of_css)
-
-
-def of_css_text(text: str) -> list[str]:
-    """Return the ``url(…)`` and ``@import`` values of CSS that a browser would fetch, up to a page's maximum."""
-    named = (each for each in css.addresses(text) if _may_be_fetched(each))
-    return list(islice(dict.fromkeys(named), PER_PAGE))
+OF_PAGE: Task[[bytes, str, str | None], list[str]] = Task(of_page)
+OF_CSS: Task[[bytes, str, str | None], list[str]] = Task(of_css)
 
 
 def of_srcset(value: str) -> list[str]:
@@ -103,32 +90,20 @@ def of_srcset(value: str) -> list[str]:
     return kept
 
 
+def _of_css(text: str, roles: Collection[Role]) -> list[str]:
+    """Return the addresses in CSS that a browser would fetch, each once, up to a page's maximum."""
+    named = (each.address for each in css.addresses(text) if each.role in roles and _may_be_fetched(each.address))
+    return list(islice(dict.fromkeys(named), PER_PAGE))
+
+
 def _may_be_fetched(address: str) -> bool:
-    """Whether a URL is neither inline data nor a fragment of the page itself."""
-    return not address.startswith("#") and address[:5].lower() != "data:"
+    """Whether a URL is neither empty, nor inline data, nor a fragment of the page itself."""
+    return address != "" and not address.startswith("#") and address[:5].lower() != "data:"
 
 
 def _base(tree: HtmlElement, url: str) -> str:
     declared = tree.find(".//base[@href]")
     return _join(url, declared.get("href") or "") or url if declared is not None else url
-
-
-def _link(element: HtmlElement, styles: list[str], pictures: list[str], sizes: list[str]) -> None:
-    rels = frozenset((element.get("rel") or "").lower().split())
-    kind = (element.get("as") or "").lower()
-    if "stylesheet" in rels or ("preload" in rels and kind in ("style", "font")):
-        styles.extend(_attributes(element, "href"))
-    elif rels & _ICON_RELS or ("preload" in rels and kind == "image"):
-        pictures.extend(_attributes(element, "href"))
-        for value in _attributes(element, "imagesrcset"):
-            sizes.extend(of_srcset(value))
-
-
-def _attributes(element: HtmlElement, *names: str) -> Iterator[str]:
-    for name in names:
-        value = element.get(name)
-        if value:
-            yield value
 
 
 def _absolute(values: Iterable[str], base: str) -> list[str]:

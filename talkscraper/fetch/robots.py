@@ -22,10 +22,11 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http.request import NO_CALLBACK
 
 from talkscraper.capture import CAPTURE_META_KEY, SOURCE_META_KEY
-from talkscraper.discovery.rights import ROBOTS_NAME
 from talkscraper.errors import TalkscraperError
 from talkscraper.fetch.policy import netloc_of, policy_of
 from talkscraper.fetch.politeness import HostPaused, Stopping
+from talkscraper.html.charset import decode
+from talkscraper.sources.robots_rules import MAX_ROBOTS_BYTES, ROBOTS_NAME
 
 if TYPE_CHECKING:
     from typing import Self
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-MAX_BYTES = 500 * 1024
 MAX_REDIRECTS = 5
 ARTICLE_META_KEY = "talkscraper_article"
 """``request.meta`` key set on requests for articles: rights reservations apply to these, not to seeds or pictures."""
@@ -169,7 +169,8 @@ class RobotsMiddleware:
         capture = response.meta.get(CAPTURE_META_KEY)
         status = response.status
         if 200 <= status < 300:
-            body = response.body[:MAX_BYTES].decode("utf-8", "replace").removeprefix("\ufeff")
+            content_type = (response.headers.get(b"Content-Type") or b"").decode("latin-1")
+            body = decode(response.body[:MAX_ROBOTS_BYTES], content_type, detect=False).text
             return RobotsRules(status=f"rules ({status})", body=body), capture
         if 400 <= status < 500 and status != 429:
             return RobotsRules(status=f"none ({status})", allow_all=True), capture

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from talkscraper.frontier.intake import RECENT, Intake
-from talkscraper.frontier.model import PRIORITIES, Discovered, UrlKind
+from talkscraper.frontier.model import Discovered
 from talkscraper.frontier.seeds import NO_LONGER
 from talkscraper.sources.model import DEFAULT_MAX_NEW
+from talkscraper.sources.seed_kinds import ARTICLE, priority_of, seed_kinds
 from talkscraper.store.database import iso
 from talkscraper.urls.canonical import urlkey
 from talkscraper.urls.validity import is_address
@@ -29,10 +30,6 @@ on conflict (url) do update set
 """
 
 
-CAPS = {UrlKind.SITEMAP: 2000, UrlKind.FEED: 50, UrlKind.LISTING: 200, UrlKind.HOMEPAGE: 1}
-"""Maximum number of seeds of one kind that a source has."""
-
-
 def note_links(
     db: Database,
     source_id: str,
@@ -42,7 +39,7 @@ def note_links(
     now: datetime,
     since: datetime | None = None,
     max_new: int = DEFAULT_MAX_NEW,
-    of_sitemap: bool = False,
+    lists_old: bool = False,
 ) -> Discovered:
     """Add the links that ``via`` names to the frontier; for known addresses only note that they are still named.
 
@@ -55,9 +52,11 @@ def note_links(
     republish, and a fault of this program isn't permanent. An address of a source that is no longer in sources.toml
     is transferred to this source.
 
-    ``max_new`` addresses of articles may be added on a day (``frontier.intake``); ``of_sitemap``: ``via`` also lists
-    old
+    ``max_new`` addresses of articles may be added on a day (``frontier.intake``); ``lists_old``: ``via`` also lists old
     articles.
+
+    Raises:
+        ValueError: a link is of no known kind.
     """
     named = articles = new = fresh = refused = 0
     looked = iso(since) if since is not None else ""
@@ -74,21 +73,21 @@ def note_links(
         if not is_address(link.url):
             refused += 1
             continue
-        kind = UrlKind(link.kind)
-        articles += kind is UrlKind.ARTICLE
+        priority = priority_of(link.kind)
+        articles += link.kind == ARTICLE
         known = db.execute(
             "select id, source_id, state, next_due, discovered_at, reason from urls where url = ?", [link.url]
         ).fetchone()
         declared = link.declared_at if link.declared_at is not None and link.declared_at <= now else None
         if known is None:
-            if kind is UrlKind.ARTICLE:
+            if link.kind == ARTICLE:
                 last = declared or link.modified_at
-                news = not of_sitemap or (last is not None and now - last <= RECENT)
+                news = not lists_old or (last is not None and now - last <= RECENT)
                 admitted = intake.admit(db, link.url, news=news)
             else:
-                admitted = room.get(kind, 1) > 0
+                admitted = room[link.kind] > 0
                 if admitted:
-                    room[kind] = room.get(kind, 1) - 1
+                    room[link.kind] -= 1
                 else:
                     intake.left_out["seeds"] += 1
             if not admitted:
@@ -100,9 +99,9 @@ def note_links(
                 "url": link.url,
                 "urlkey": urlkey(link.url),
                 "source_id": source_id,
-                "kind": str(kind),
+                "kind": link.kind,
                 "now": moment,
-                "priority": PRIORITIES[kind],
+                "priority": priority,
                 "via": via,
                 "declared_at": iso(declared) if declared else None,
             },
@@ -147,10 +146,10 @@ def _revive(db: Database, url_id: int, now: datetime) -> None:
     )
 
 
-def _room(db: Database, source_id: str) -> dict[UrlKind, int]:
+def _room(db: Database, source_id: str) -> dict[str, int]:
     counts = dict(
         db.execute(
             "select kind, count(*) from urls where source_id = ? and kind <> 'article' group by kind", [source_id]
         ).fetchall()
     )
-    return {kind: cap - counts.get(str(kind), 0) for kind, cap in CAPS.items()}
+    return {name: kind.max_seeds - counts.get(name, 0) for name, kind in seed_kinds().items()}

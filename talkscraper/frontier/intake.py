@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from talkscraper.sources.seed_kinds import plurals, seed_keys, seed_kinds
 from talkscraper.store.database import iso
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ news.
 CAPS = {
     "new-addresses": "more addresses than a source may add in a day",
     "waiting-addresses": "more addresses than a source may have waiting",
-    "seeds": "more feeds, sitemaps or sections than a source may have",
+    "seeds": f"more {plurals(seed_keys().values(), 'or')} than a source may have",
 }
 """Every value of ``intake.why``, with its meaning."""
 
@@ -133,10 +134,11 @@ class Intake:
         db.conn.executemany("delete from urls where id = ?", [(url_id,) for url_id, _ in out])
         db.conn.executemany("delete from fetch_failures where url = ?", [(url,) for _, url in out])
         # reset the sitemap to 'never read', so that the addresses can come back when it is due next
+        lists_old = [kind.name for kind in seed_kinds().values() if kind.lists_old]
         db.conn.executemany(
             "update urls set etag = null, last_modified = null, payload_digest = null"
-            " where url = ? and kind = 'sitemap'",
-            [(via,) for via in sorted(filter(None, named_by))],
+            f" where url = ? and kind in ({', '.join('?' * len(lists_old))})",
+            [(via, *lists_old) for via in sorted(filter(None, named_by))],
         )
         self.dropped = len(out)
         for day, count in days.items():

@@ -11,7 +11,8 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from talkscraper.frontier.model import SEED_KINDS, Lease, UrlKind
+from talkscraper.frontier.model import Lease
+from talkscraper.sources.seed_kinds import ARTICLE, seed_kinds
 from talkscraper.store.database import from_iso, iso
 
 if TYPE_CHECKING:
@@ -46,16 +47,16 @@ FETCHED_BEFORE = (
 
 
 def lease(
-    db: Database, source_id: str, *, run_id: int, now: datetime, limit: int, kinds: Collection[UrlKind] | None = None
+    db: Database, source_id: str, *, run_id: int, now: datetime, limit: int, kinds: Collection[str] | None = None
 ) -> list[Lease]:
     """Lease up to ``limit`` due addresses of a source: seeds first, then the newest articles."""
-    wanted = frozenset(UrlKind) if kinds is None else frozenset(kinds)
+    wanted = frozenset((ARTICLE, *seed_kinds()) if kinds is None else kinds)
     rows: list[tuple[Any, ...]] = []
     values = [source_id, iso(now)]
-    seeds = sorted(str(kind) for kind in wanted if kind is not UrlKind.ARTICLE)
+    seeds = sorted(wanted - {ARTICLE})
     if seeds:
         rows += db.execute(_SEEDS.format(", ".join("?" * len(seeds))), [*values, *seeds, limit]).fetchall()
-    if UrlKind.ARTICLE in wanted:
+    if ARTICLE in wanted:
         # never fetched addresses come first, so that a budget can't starve them
         for question in (NEVER_FETCHED, FETCHED_BEFORE):
             if len(rows) < limit:
@@ -69,22 +70,23 @@ def lease(
 
 def lease_next(db: Database, source_id: str, *, run_id: int, now: datetime, limit: int, articles: int) -> list[Lease]:
     """Lease up to ``limit`` due addresses, with a maximum number of articles among them."""
-    leases = lease(db, source_id, run_id=run_id, now=now, limit=limit, kinds=SEED_KINDS)
+    leases = lease(db, source_id, run_id=run_id, now=now, limit=limit, kinds=seed_kinds())
     room = min(limit - len(leases), articles)
     if room > 0:
-        leases += lease(db, source_id, run_id=run_id, now=now, limit=room, kinds=(UrlKind.ARTICLE,))
+        leases += lease(db, source_id, run_id=run_id, now=now, limit=room, kinds=(ARTICLE,))
     return leases
 
 
 def due_count(
-    db: Database | sqlite3.Connection, source_id: str, *, now: datetime, kinds: Collection[UrlKind] = tuple(UrlKind)
+    db: Database | sqlite3.Connection, source_id: str, *, now: datetime, kinds: Collection[str] | None = None
 ) -> int:
     """Return the number of due addresses of a source."""
-    marks = ", ".join("?" * len(kinds))
+    wanted = (ARTICLE, *seed_kinds()) if kinds is None else kinds
+    marks = ", ".join("?" * len(wanted))
     (count,) = db.execute(
         f"select count(*) from urls where source_id = ? and state in ('due', 'done', 'failed', 'gone', 'refused')"
         f" and next_due <= ? and kind in ({marks})",
-        [source_id, iso(now), *(str(kind) for kind in kinds)],
+        [source_id, iso(now), *wanted],
     ).fetchone()
     return int(count)
 
@@ -138,7 +140,7 @@ def _lease(row: tuple[Any, ...]) -> Lease:
         id=row[0],
         url=row[1],
         source_id=row[2],
-        kind=UrlKind(row[3]),
+        kind=row[3],
         etag=row[4],
         last_modified=row[5],
         payload_digest=row[6],

@@ -1,4 +1,4 @@
-"""Types of the frontier: kinds and states of addresses, leases and their results."""
+"""Types of the frontier: states of addresses, leases and their results."""
 
 from __future__ import annotations
 
@@ -7,15 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-
-class UrlKind(StrEnum):
-    """The expected kind of document at an address."""
-
-    HOMEPAGE = "homepage"
-    LISTING = "listing"
-    FEED = "feed"
-    SITEMAP = "sitemap"
-    ARTICLE = "article"
+from talkscraper.sources.seed_kinds import ARTICLE, SeedKind, seed_kind
 
 
 class UrlState(StrEnum):
@@ -47,19 +39,6 @@ class Fate(StrEnum):
     """Not tried, because of a budget, a stop or a host's pause. Due as before (or at ``retry_at``)."""
 
 
-SEED_KINDS = (UrlKind.HOMEPAGE, UrlKind.LISTING, UrlKind.FEED, UrlKind.SITEMAP)
-"""Kinds of seeds; these are polled, while articles follow the ladder of ages."""
-
-PRIORITIES = {
-    UrlKind.HOMEPAGE: 100,
-    UrlKind.FEED: 90,
-    UrlKind.SITEMAP: 80,
-    UrlKind.LISTING: 70,
-    UrlKind.ARTICLE: 0,
-}
-"""Seeds come first, so that a budget is spent on the newest articles."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
     """An address handed out for one fetch, with what is known from the last one."""
@@ -67,7 +46,8 @@ class Lease:
     id: int
     url: str
     source_id: str
-    kind: UrlKind
+    kind: str
+    """``ARTICLE``, or a kind of seed (``sources.seed_kinds``)."""
     etag: str | None = None
     last_modified: str | None = None
     payload_digest: str | None = None
@@ -84,6 +64,20 @@ class Lease:
     """For seeds: how many addresses it named when it was last read."""
     unconditional_since: datetime | None = None
     """When the page was last fetched in full in spite of validators, to detect wrong 304 responses."""
+
+    @property
+    def is_article(self) -> bool:
+        """Whether it isn't a seed. Seeds are polled; articles follow the ladder of ages."""
+        return self.kind == ARTICLE
+
+    @property
+    def seed_kind(self) -> SeedKind:
+        """Return the kind of seed.
+
+        Raises:
+            ValueError: it is an article.
+        """
+        return seed_kind(self.kind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.frontier import schedule
-from talkscraper.frontier.model import Fate, Lease, Settlement, UrlKind, UrlState
+from talkscraper.frontier.model import Fate, Lease, Settlement, UrlState
 from talkscraper.store.database import iso
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def _changes(lease: Lease, settlement: Settlement, ladder: Sequence[timedelta], 
     changes: dict[str, Any] = {"last_status": settlement.status, "reason": settlement.reason}
     if settlement.fate is Fate.REFUSED:
         # fetched again when its rule may have changed: robots.txt is read again a week later
-        due_again = settlement.retry_at or (None if lease.kind is UrlKind.ARTICLE else now + schedule.MAX_RETRY)
+        due_again = settlement.retry_at or (None if lease.is_article else now + schedule.MAX_RETRY)
         return changes | {"state": str(UrlState.REFUSED), "next_due": iso(due_again) if due_again is not None else None}
     changes["last_fetched_at"] = iso(now)
     if settlement.fate is Fate.FAILED:
@@ -63,7 +63,7 @@ def _changes(lease: Lease, settlement: Settlement, ladder: Sequence[timedelta], 
         changes["full_fetch_at"] = iso(now)
     if settlement.article_id:
         changes["article_id"] = settlement.article_id
-    if lease.kind is UrlKind.ARTICLE:
+    if lease.is_article:
         declared = lease.declared_at or settlement.published_at
         if declared is not None:
             changes["declared_at"] = iso(declared)
@@ -71,7 +71,12 @@ def _changes(lease: Lease, settlement: Settlement, ladder: Sequence[timedelta], 
         changes["next_due"] = iso(rung) if rung is not None else None
     else:
         elapsed = now - lease.last_fetched_at if lease.last_fetched_at is not None else None
-        interval = schedule.next_interval(lease.interval_s, changed=settlement.fate is Fate.CHANGED, elapsed=elapsed)
+        interval = schedule.next_interval(
+            lease.interval_s,
+            changed=settlement.fate is Fate.CHANGED,
+            elapsed=elapsed,
+            first=lease.seed_kind.first_interval,
+        )
         changes["interval_s"] = round(interval.total_seconds())
         changes["next_due"] = iso(now + interval)
         if settlement.named is not None:
@@ -84,7 +89,7 @@ def _changes(lease: Lease, settlement: Settlement, ladder: Sequence[timedelta], 
 
 def _failed(lease: Lease, settlement: Settlement, now: datetime) -> dict[str, Any]:
     failures = lease.failures + 1
-    rest = schedule.retry_article(failures) if lease.kind is UrlKind.ARTICLE else schedule.retry_seed(failures)
+    rest = schedule.retry_article(failures) if lease.is_article else schedule.retry_seed(failures)
     due = settlement.retry_at or (now + rest if rest is not None else None)
     return {"state": str(UrlState.FAILED), "failures": failures, "next_due": iso(due) if due is not None else None}
 
@@ -92,7 +97,7 @@ def _failed(lease: Lease, settlement: Settlement, now: datetime) -> dict[str, An
 def _gone(lease: Lease, now: datetime) -> dict[str, Any]:
     # a feed or section that answers 404 is fetched again at growing intervals: many come back
     failures = lease.failures + 1
-    seed = lease.kind is not UrlKind.ARTICLE
+    seed = not lease.is_article
     return {
         "state": str(UrlState.FAILED if seed else UrlState.GONE),
         "failures": failures,

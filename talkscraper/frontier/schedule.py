@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 
 MIN_INTERVAL = timedelta(minutes=90)
 MAX_INTERVAL = timedelta(days=90)
-FIRST_INTERVAL = MIN_INTERVAL
 FASTER, SLOWER = 0.8, 1.5
 EARLY = 0.9
 """A fetch after less than this fraction of the interval is early."""
@@ -30,14 +29,17 @@ FULL_SEED_EVERY = timedelta(days=1)
 """The same for seeds, more often: a feed with wrong 304 responses hides all its articles."""
 
 
-def next_interval(interval_s: int | None, *, changed: bool, elapsed: timedelta | None = None) -> timedelta:
+def next_interval(
+    interval_s: int | None, *, changed: bool, elapsed: timedelta | None = None, first: timedelta | None = None
+) -> timedelta:
     """Return the poll interval after a fetch that did or didn't find something new.
 
     ``elapsed`` is the time since the fetch before. An early fetch (the caller named the source) that found nothing new
-    doesn't lengthen the interval, so that ten runs in a row don't stop the polling of a feed.
+    doesn't lengthen the interval, so that ten runs in a row don't stop the polling of a feed. ``first`` is the interval
+    after the first fetch of all.
     """
     if interval_s is None:
-        return FIRST_INTERVAL
+        return first or MIN_INTERVAL
     if not changed and elapsed is not None and elapsed < EARLY * timedelta(seconds=interval_s):
         return timedelta(seconds=interval_s)
     factor = FASTER if changed else SLOWER

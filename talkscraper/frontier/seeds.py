@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from talkscraper.frontier.model import PRIORITIES, UrlKind
 from talkscraper.sources.model import Selectors
+from talkscraper.sources.seed_kinds import CONFIGURED, priority_of, seed_kinds
 from talkscraper.store.database import iso
 from talkscraper.urls.canonical import canonical, urlkey
 
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from talkscraper.sources.model import Source
-
-CONFIGURED = "sources.toml"
-"""``discovered_via`` of an address given in sources.toml."""
 
 NO_LONGER = "no longer in sources.toml"
 """``reason`` of a seed that was removed from sources.toml."""
@@ -71,15 +68,6 @@ class Removed:
     """The source that now has the same homepage and takes over the addresses."""
 
 
-def seeds_of(source: Source) -> dict[str, UrlKind]:
-    """Return the addresses given in sources.toml with their kinds."""
-    seeds = dict.fromkeys(source.sections, UrlKind.LISTING)
-    seeds |= dict.fromkeys(source.sitemaps, UrlKind.SITEMAP)
-    seeds |= dict.fromkeys(source.feeds, UrlKind.FEED)
-    seeds[source.homepage] = UrlKind.HOMEPAGE
-    return seeds
-
-
 def settings_digest(source: Source) -> str:
     """Return a digest that is stable as long as the settings for discovery and extraction are.
 
@@ -89,8 +77,9 @@ def settings_digest(source: Source) -> str:
     values = {
         name: _plain(getattr(source, name))
         for name in default
-        if name not in _PACE and getattr(source, name) != default[name]
+        if name not in _PACE and name != "seeds" and getattr(source, name) != default[name]
     }
+    values |= {key: _plain(urls) for key, urls in source.seeds if urls}
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -117,7 +106,7 @@ def seed(db: Database, source: Source, *, now: datetime) -> None:
             *(json.dumps(source.hosts), settings),
         ],
     )
-    seeds = seeds_of(source)
+    seeds = source.seed_urls
     marks = ", ".join("?" * len(seeds))
     db.execute(
         "update urls set state = 'refused', next_due = null, reason = ?"
@@ -131,9 +120,9 @@ def seed(db: Database, source: Source, *, now: datetime) -> None:
                 "url": url,
                 "urlkey": urlkey(url),
                 "source_id": source.id,
-                "kind": str(kind),
+                "kind": kind,
                 "now": iso(now),
-                "priority": PRIORITIES[kind],
+                "priority": priority_of(kind),
                 "via": CONFIGURED,
             },
         )
@@ -189,11 +178,12 @@ def _hand_over(db: Database, source_id: str, successor: Source, *, now: datetime
 def _look_anew(db: Database, source_id: str, *, now: datetime) -> None:
     """Reset a source's failures, and the states that its earlier settings gave to its addresses."""
     moment = iso(now)
-    # a wrong pattern took sections for articles: real articles will be named again
+    # a wrong pattern took articles for sections: real sections will be named again
+    pages = [kind.name for kind in seed_kinds().values() if kind.is_page and kind.key]
     db.execute(
-        "delete from urls where source_id = ? and kind = 'listing' and discovered_via <> ? and state <> 'leased'"
-        " and coalesce(reason, '') <> 'takedown'",
-        [source_id, CONFIGURED],
+        f"delete from urls where source_id = ? and kind in ({', '.join('?' * len(pages))}) and discovered_via <> ?"
+        " and state <> 'leased' and coalesce(reason, '') <> 'takedown'",
+        [source_id, *pages, CONFIGURED],
     )
     db.execute(
         "update urls set state = 'due', next_due = ?, failures = 0, interval_s = null, etag = null,"

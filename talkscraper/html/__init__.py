@@ -1,4 +1,13 @@
-"""Parsing of HTML: charset, tree, and small syntaxes with one scanner each (style sheets, ``srcset``, attributes).
+"""HTML, XML and CSS: from bytes to text and tree, and the addresses in them.
+
+| module | content |
+| --- | --- |
+| ``charset`` | the charset of bytes, and their text |
+| ``parser``, ``removal`` | the tree of a page, and the removal of elements from it |
+| ``attributes`` | the limit on the attributes of a tag |
+| ``xml`` | feeds and sitemaps, element by element |
+| ``address_attributes`` | the table of attributes that hold addresses, with their roles |
+| ``srcset``, ``css`` | the addresses in a ``srcset`` and in a style sheet |
 
 Capture and replay must find the same addresses, so both use these. Every scanner runs in linear time for any input, and
 stops at a limit that no legitimate page reaches.

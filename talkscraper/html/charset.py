@@ -1,126 +1,140 @@
-"""Bytes to characters: which encoding a page is in, decided the way browsers do, with one correction.
+"""Bytes to text: the one decision on the charset of pages, feeds, sitemaps, robots.txt and style sheets.
 
-Order: byte order mark; UTF-8 if the bytes are valid UTF-8 with characters outside ASCII (no other encoding's text
-passes that test by accident, and servers mislabel UTF-8 more often than they send it right); the HTTP header; the
-page's own declaration; detection. Labels mean what the WHATWG Encoding Standard says: ``iso-8859-1`` is
-windows-1252, ``gb2312`` is gb18030, and so on.
+As browsers decide it (HTML §13.2.3), with one correction. In order: byte order mark; UTF-8 if the bytes are valid UTF-8
+with characters outside ASCII (text in another encoding hardly ever passes that test, and servers mislabel UTF-8 more
+often than they declare it); the Content-Type header; the text's own declaration; detection. Labels mean what the WHATWG
+Encoding Standard says, by w3lib: ``iso-8859-1`` is windows-1252, ``gb2312`` is gb18030, and so on.
 """
 
 from __future__ import annotations
 
-import codecs
 import re
+from dataclasses import dataclass
+from enum import StrEnum
 
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
+from w3lib.encoding import (
+    html_body_declared_encoding,
+    http_content_type_encoding,
+    read_bom,
+    resolve_encoding,
+    to_unicode,
 )
-_WIDER = {
-    "ascii": "cp1252",
-    "iso8859-1": "cp1252",
-    "iso8859-9": "cp1254",
-    "iso8859-11": "cp874",
-    "tis-620": "cp874",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "hz": "gb18030",
-    "shift_jis": "cp932",
-    "shift_jisx0213": "cp932",
-    "euc_kr": "cp949",
-    "big5": "big5hkscs",
-    "utf-7": "utf-8",
-}
-"""Python's codec name → the encoding that text so labelled is really in."""
 
-_META_CHARSET = re.compile(rb"<meta\b[^>]{0,400}?charset\s*+=\s*+[\"']?\s*+([A-Za-z0-9_.:\-]{2,40})", re.IGNORECASE)
-_XML_ENCODING = re.compile(rb"^\s*+<\?xml[^>]{0,200}?encoding\s*+=\s*+[\"']([A-Za-z0-9_.:\-]{2,40})", re.IGNORECASE)
-_HEADER_CHARSET = re.compile(r"charset\s*+=\s*+[\"']?\s*+([A-Za-z0-9_.:\-]{2,40})", re.IGNORECASE)
+_ENCODINGS = frozenset(
+    {
+        "utf-8", "utf-16", "utf-16-le", "utf-16-be", "big5hkscs", "cp866", "cp874", "cp932", "cp949", "euc_jp",
+        "gb18030", "hz", "iso2022_jp", "iso2022_kr", "koi8-r", "koi8-u", "mac-cyrillic", "mac-roman",
+        *(f"cp125{n}" for n in range(9)), *(f"iso8859-{n}" for n in (*range(2, 9), 10, 13, 14, 15, 16)),
+    }
+)  # fmt: skip
+"""Python's codecs of the Encoding Standard's encodings (``hz`` and ``iso2022_kr``, which it replaces, are read too).
+
+Others are no text (``rot13``), raise (``idna``), or take quadratic time (``punycode``).
+"""
+_LATE_META = re.compile(rb"<meta\b[^>]{0,400}?charset", re.IGNORECASE)
+_CSS_CHARSET = re.compile(rb'@charset "([^"]{1,40})";')
+_UTF_16 = {
+    **dict.fromkeys((b"<\0?\0", b"<\0r\0", b"<\0f\0"), "utf-16-le"),
+    **dict.fromkeys((b"\0<\0?", b"\0<\0r", b"\0<\0f"), "utf-16-be"),
+}
+"""XML in UTF-16 without a byte order mark (XML 1.0, appendix F)."""
 MAX_CONTENT_TYPE = 4096
-"""Characters of a Content-Type header that are looked at."""
-_PRESCAN = 4096
+"""Maximum number of characters of a Content-Type header that are read."""
+_PRESCAN = 65_536
 _SAMPLE = 60_000
 _MARKUP = re.compile(rb"<(?:script|style)\b.*?(?:</(?:script|style)>|\Z)|<[^>]*+(?:>|\Z)", re.IGNORECASE | re.DOTALL)
 
 
-def known_encoding(label: str | None) -> str | None:
-    """The Python codec for a label as pages write it, or None where there is no such encoding."""
-    if not label:
-        return None
-    cleaned = label.strip().lower().replace("windows-31j", "cp932").replace("x-sjis", "cp932").replace("x-gbk", "gbk")
-    try:
-        name = codecs.lookup(cleaned).name
-    except (LookupError, ValueError):
-        return None
-    if not codecs.lookup(name)._is_text_encoding:  # noqa: SLF001 - the only way to refuse rot13 and base64
-        return None
-    return _WIDER.get(name, name)
+class CharsetSource(StrEnum):
+    """What decided on a charset."""
+
+    BOM = "byte order mark"
+    BYTES = "bytes"
+    """They are valid UTF-8, ASCII, or XML in UTF-16."""
+    HEADER = "Content-Type"
+    DECLARATION = "declaration"
+    """The text's own: an XML declaration, ``<meta>`` or ``@charset``."""
+    DETECTION = "detection"
+    DEFAULT = "default"
 
 
-def declared_in_header(content_type: str | None) -> str | None:
-    """The encoding that a Content-Type header names."""
-    found = _HEADER_CHARSET.search((content_type or "")[:MAX_CONTENT_TYPE])
-    return known_encoding(found.group(1)) if found else None
+@dataclass(frozen=True, slots=True)
+class DecodedText:
+    """Bytes as text."""
+
+    text: str
+    """Without a byte order mark and NULs; bytes that make no sense in the encoding became U+FFFD."""
+    encoding: str
+    """The name of Python's codec."""
+    source: CharsetSource
 
 
-def declared_in_page(body: bytes) -> str | None:
-    """The encoding that the page's XML declaration or first ``<meta charset>`` names."""
-    for pattern, window in (
-        (_XML_ENCODING, body[:300]),
-        (_META_CHARSET, body[:_PRESCAN]),
-        (_META_CHARSET, body[:65536]),
-    ):
-        found = pattern.search(window)
-        if found:
-            name = known_encoding(found.group(1).decode("ascii"))
-            # a page whose declaration could be read byte by byte isn't UTF-16 (Encoding Standard, prescan)
-            return "utf-8" if name and name.startswith("utf-16") else name
-    return None
-
-
-def charset_of(body: bytes, content_type: str | None = None) -> str:
-    """The Python codec name to decode ``body`` with.
+def decode(body: bytes, content_type: str | None = None, *, detect: bool = True) -> DecodedText:
+    """Return bytes as text. Never fails.
 
     Args:
-        body: The page as served, content decoding undone.
-        content_type: The Content-Type header's value, where there was one.
+        body: the bytes, content-decoded.
+        content_type: the value of the Content-Type header, if there was one.
+        detect: whether to detect the charset where nothing declares it, which takes time; else it is UTF-8.
     """
-    for mark, name in _BOMS:
-        if body.startswith(mark):
-            return name
-    if b"\x1b$" not in body and not body.isascii() and _is_utf8(body):
-        return "utf-8"
-    declared = declared_in_header(content_type) or declared_in_page(body)
-    if declared and not (declared == "utf-8" and not _is_utf8(body)):
-        return declared
-    if body.isascii() and b"\x1b" not in body:
-        return "utf-8"
-    return _detected(body) or declared or "cp1252"
-
-
-def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
-    """``(text, codec name)``; bytes that make no sense become U+FFFD, NULs disappear."""
-    if not body.isascii() and b"\x1b$" not in body and not body.startswith(tuple(mark for mark, _ in _BOMS)):
+    bom_encoding, bom = read_bom(body)
+    if bom_encoding is not None and bom is not None:
+        return _decoded(body[len(bom) :], bom_encoding, CharsetSource.BOM)
+    if not body.isascii() and b"\x1b$" not in body:
         try:
-            return body.decode("utf-8").replace("\x00", ""), "utf-8"
-        except UnicodeDecodeError:
-            pass  # charset_of says what it is
-    name = charset_of(body, content_type)
-    text = body.decode(name, errors="replace")
-    return text.removeprefix("\ufeff").replace("\x00", ""), name
+            return DecodedText(body.decode("utf-8").replace("\0", ""), "utf-8", CharsetSource.BYTES)
+        except UnicodeDecodeError as error:
+            if _is_truncated(body, error):
+                return _decoded(body, "utf-8", CharsetSource.BYTES)
+    return _decoded(body, *_declared_or_detected(body, content_type, detect=detect))
 
 
-def _is_utf8(body: bytes) -> bool:
-    try:
-        body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        # a body cut in the middle of a character is still UTF-8
-        return error.start >= len(body) - 3 and not body[: error.start].isascii()
-    return True
+def _decoded(body: bytes, encoding: str, source: CharsetSource) -> DecodedText:
+    return DecodedText(to_unicode(body, encoding).removeprefix("\ufeff").replace("\0", ""), encoding, source)
 
 
-def _mostly_utf8(body: bytes) -> bool:
-    """Valid but for a handful of broken sequences: one bad byte in a comment doesn't make a page Latin-1."""
+def _declared_or_detected(body: bytes, content_type: str | None, *, detect: bool) -> tuple[str, CharsetSource]:
+    """Return the encoding of bytes that have no byte order mark and aren't UTF-8 throughout."""
+    if body[:4] in _UTF_16:
+        return _UTF_16[body[:4]], CharsetSource.BYTES
+    is_ascii = body.isascii()
+    for declared, source in (
+        (http_content_type_encoding((content_type or "")[:MAX_CONTENT_TYPE]), CharsetSource.HEADER),
+        (_declared(body), CharsetSource.DECLARATION),
+    ):
+        if declared in _ENCODINGS:
+            if declared != "utf-8" or is_ascii:
+                return declared, source
+            break
+    if is_ascii and b"\x1b" not in body:
+        return "utf-8", CharsetSource.BYTES
+    if not detect or _is_mostly_utf8(body):
+        return "utf-8", CharsetSource.DETECTION if detect else CharsetSource.DEFAULT
+    detected = _detected(body)
+    if detected is not None:
+        return detected, CharsetSource.DETECTION
+    return declared if declared in _ENCODINGS else "cp1252", CharsetSource.DEFAULT
+
+
+def _declared(body: bytes) -> str | None:
+    """Return the encoding that a text declares: the XML declaration or ``<meta>``, even a late one, or ``@charset``."""
+    if (css := _CSS_CHARSET.match(body)) is not None:
+        found = resolve_encoding(css[1].decode("latin-1"))
+    else:
+        found = html_body_declared_encoding(body)
+        if found is None and (late := _LATE_META.search(body, 0, _PRESCAN)) is not None:
+            found = html_body_declared_encoding(body[late.start() : late.start() + MAX_CONTENT_TYPE])
+    # a text whose declaration could be read byte by byte isn't UTF-16 (Encoding Standard, prescan)
+    return "utf-8" if found is not None and found.startswith("utf-16") else found
+
+
+def _is_truncated(body: bytes, error: UnicodeDecodeError) -> bool:
+    """Whether bytes are UTF-8 that ends in the middle of a character."""
+    return error.start >= len(body) - 3 and not body[: error.start].isascii()
+
+
+def _is_mostly_utf8(body: bytes) -> bool:
+    """Whether bytes are UTF-8 but for a few broken sequences: one bad byte in a comment doesn't make a page Latin-1."""
     text = body.decode("utf-8", errors="replace")
     bad = text.count("\ufffd")
     good = sum(1 for c in text if c > "\x7f") - bad
@@ -128,14 +142,13 @@ def _mostly_utf8(body: bytes) -> bool:
 
 
 def _detected(body: bytes) -> str | None:
-    if _mostly_utf8(body):
-        return "utf-8"
     from charset_normalizer import from_bytes
 
     sample = _MARKUP.sub(b" ", body[: 4 * _SAMPLE])
-    high = [m.start() for m in re.finditer(rb"[\x80-\xff]", sample[: 4 * _SAMPLE])]
-    if high:
-        start = max(0, high[0] - 200)
+    high = re.search(rb"[\x80-\xff]", sample)
+    if high is not None:
+        start = max(0, high.start() - 200)
         sample = sample[start : start + _SAMPLE]
     best = from_bytes(sample or body[:_SAMPLE]).best()
-    return known_encoding(best.encoding) if best is not None else None
+    found = resolve_encoding(best.encoding) if best is not None else None
+    return found if found in _ENCODINGS else None

@@ -1,7 +1,7 @@
-"""Characters to tree: one parse, bounded in size and depth, whatever is thrown at it.
+"""HTML text to tree, with limits of size and depth.
 
-lxml's HTML parser keeps 2,048 levels with ``huge_tree`` and silently drops what lies deeper; such pages (seen: 5,000
-nested ``<div>``) are flattened first. Comments and processing instructions never enter the tree, because
+lxml's HTML parser keeps 2,048 levels with ``huge_tree`` and silently drops what lies deeper; such pages (one had
+5,000 nested ``<div>``) are flattened first. Comments and processing instructions never enter the tree, because
 trafilatura's results change when they are there.
 """
 
@@ -15,7 +15,7 @@ from lxml import etree, html
 from talkscraper.html.attributes import bounded
 
 MAX_MARKUP = 6_000_000
-"""Characters of markup that are parsed. Of 914 news pages the largest has 2.6 million."""
+"""Maximum number of characters of markup that are parsed. Of 914 news pages the largest has 2.6 million."""
 MAX_LEVELS = 400
 _DATA_URI = re.compile(r"data:[a-z0-9.+/-]{1,60};base64,[A-Za-z0-9+/=%\s]{1000,}", re.IGNORECASE)
 _TAG = re.compile(
@@ -25,7 +25,7 @@ _TAG = re.compile(
 _CONTROL = bytes((*range(1, 9), 11, 12, *range(14, 32)))
 _NONCHARACTERS = ("\ufffe", "\uffff")
 _OPENING = 20_000
-"""Characters in which the ``<html>`` tag is looked for."""
+"""Number of characters in which the ``<html>`` tag is searched."""
 _SELF_CLOSED_HTML = re.compile(r"(<html\b[^>]{0,2000}?)\s*/>", re.IGNORECASE)
 
 
@@ -50,14 +50,14 @@ _MAKER = _parser()
 
 
 def new_element(tag: str, attributes: Mapping[str, str]) -> html.HtmlElement:
-    """An element of the same class as those that were parsed, in a tree of its own."""
+    """Return an element of the class that parsed ones have, in a tree of its own."""
     return _MAKER.makeelement(tag, attributes)
 
 
 def parse(text: str) -> tuple[html.HtmlElement, bool]:
-    """``(root, cut)``: the ``<html>`` element, and whether markup beyond the bound was left out.
+    """Return the ``<html>`` element, and whether markup beyond ``MAX_MARKUP`` was left out. Never fails.
 
-    Text that isn't markup at all, or nothing, gives an empty ``<html><body></body></html>``.
+    Text without markup, and empty text, give an empty ``<html><body></body></html>``.
     """
     cut = False
     if len(text) > MAX_MARKUP:
@@ -90,12 +90,12 @@ def _tree(text: str) -> html.HtmlElement | None:
 
 
 def _rooted(root: html.HtmlElement | None) -> html.HtmlElement | None:
-    """The root if it is an ``<html>`` element; the parser gives no root for text without markup."""
+    """Return the root if it is an ``<html>`` element; the parser gives none for text without markup."""
     return root if root is not None and root.tag == "html" else None
 
 
 def _stopped_early(root: html.HtmlElement, text: str) -> bool:
-    """Whether the parser met its depth limit: then the tree ends there, or is empty."""
+    """Whether the parser reached its limit of depth: then the tree ends there, or is empty."""
     if text.count("<") < 2000:
         return False
     depth = 0
@@ -108,7 +108,7 @@ def _stopped_early(root: html.HtmlElement, text: str) -> bool:
 
 
 def _flattened(text: str) -> str:
-    """The same markup without the container tags that lie deeper than ``MAX_LEVELS``."""
+    """Return the markup without container tags at depths beyond ``MAX_LEVELS``."""
     depth = 0
 
     def keep(match: re.Match[str]) -> str:

@@ -13,7 +13,7 @@ _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 
 
 def take_out(element: _Element) -> None:
-    """Remove an element with its content; the text after it stays. An element without a parent isn't changed."""
+    """Remove an element with its content, but not the text after it. An element without a parent isn't changed."""
     parent = element.getparent()
     if parent is None:
         return

@@ -1,8 +1,8 @@
-"""XML as it comes from newsrooms: entities of HTML, bare ampersands, junk before the prologue, cut in the middle.
+"""Lenient XML parser for feeds and sitemaps: HTML entities, bare ampersands, junk before the prologue, truncation.
 
-Hostile XML is disarmed before a parser sees it: the document type is cut out (no entities can be declared, so none
-expand and none are fetched), and libxml2's own limits on depth and text stay on. What is left is parsed in recovery
-mode, element by element, so that fifty megabytes of sitemap never stand in memory as a tree.
+The document type is removed before parsing (so no entities are declared, expanded or fetched), and libxml2's limits on
+depth and text apply. The rest is parsed in recovery mode, element by element, so that a sitemap of fifty megabytes is
+never in memory as a tree.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _CDATA = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
 
 
 def elements(text: str, names: frozenset[str]) -> Iterator[_Element]:
-    """The elements whose local name is in ``names``, in document order of their ends, each freed after its turn.
+    """Yield the elements whose local name is in ``names``, in the order of their end tags; each is freed afterwards.
 
-    Never raises on hostile text: what can't be parsed is left out.
+    Never raises; what can't be parsed is left out.
     """
     source = io.BytesIO(disarmed(text).encode("utf-8", "replace"))
     context = etree.iterparse(
@@ -55,12 +55,12 @@ def elements(text: str, names: frozenset[str]) -> Iterator[_Element]:
 
 
 def local(element: _Element) -> str:
-    """An element's name without its namespace, lower-case."""
+    """Return an element's name without its namespace, lower-case."""
     return str(element.tag).rpartition("}")[2].lower()
 
 
 def text_of(element: _Element, most: int = 4096) -> str:
-    """The text in an element and all below it, spaces collapsed, at most ``most`` characters."""
+    """Return the text of an element and its descendants, spaces collapsed, at most ``most`` characters."""
     found: list[str] = []
     length = 0
     for piece in element.itertext():
@@ -72,7 +72,7 @@ def text_of(element: _Element, most: int = 4096) -> str:
 
 
 def disarmed(text: str) -> str:
-    """Well enough formed for a parser in recovery mode, and without a document type."""
+    """Return XML that a parser in recovery mode can read, without a document type."""
     start = _START.search(text)
     if start is None:
         return ""

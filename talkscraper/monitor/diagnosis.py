@@ -13,6 +13,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from talkscraper.monitor.run_report import BAD, Tally
+from talkscraper.sources.seed_kinds import plurals, seed_kind, seed_kinds
 from talkscraper.store.database import from_iso
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def _names_nothing(db: Database, source_id: str, tally: Tally) -> Diagnosis | No
     dried_up = tally.seeds_dried_up and not tally.found and not tally.seeds_unchanged
     if any(named for _, named in rows) and not dried_up:
         return None
-    pages = any(kind in ("homepage", "listing") for kind, _ in rows)
+    pages = any(kind in seed_kinds() and seed_kind(kind).is_page for kind, _ in rows)
     return _broken(len(rows), pages=pages)
 
 
@@ -149,7 +150,8 @@ def _named_nothing(tally: Tally) -> Diagnosis | None:
 
 def _broken(read: int, *, pages: bool) -> Diagnosis:
     if not pages:
-        return Diagnosis(word="feed-empty", detail=f"{read} feeds and sitemaps answered, all empty")
+        documents = plurals((each for each in seed_kinds().values() if not each.is_page), "and")
+        return Diagnosis(word="feed-empty", detail=f"{read} {documents} answered, all empty")
     return Diagnosis(word="listing-broke", detail=f"{read} feeds and pages answered, and none names an article")
 
 

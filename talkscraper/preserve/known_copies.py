@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.export import export_formats
 from talkscraper.store.database import iso
 from talkscraper.store.text_values import as_text
 from talkscraper.warc.zips import DamagedZip, entries_of
@@ -88,7 +89,10 @@ def _exports(folder: ArchiveFolder, words: Collection[bytes]) -> Iterator[Copy]:
 def _holds(path: Path, words: Collection[bytes]) -> bool | None:
     """Return whether a file contains one of the words; None if that is unknown."""
     name = path.name.lower()
-    if name.endswith((".csv", ".jsonl", ".json", ".txt", ".cdxj", ".html", ".md")):
+    exported = tuple(
+        ending for each in export_formats().values() if each.is_text for ending in each.endings if ending[-3:] != ".gz"
+    )
+    if name.endswith((*exported, ".json", ".txt", ".cdxj", ".html", ".md")):
         with path.open("rb") as handle:
             return _found(iter(lambda: handle.read(_PIECE), b""), words)
     if name.endswith(".wacz"):

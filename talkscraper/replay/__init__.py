@@ -6,8 +6,8 @@
 | ``lookup`` | the capture of a URL nearest to a time, and its neighbours; without taken-down addresses |
 | ``payload`` | a capture's status, headers and bytes, revisits resolved |
 | ``replay_urls`` | parsing and building of the paths under ``/web/`` |
-| ``html_rewrite``, ``css``, ``svg``, ``markup`` | a page without scripts, whose links lead into the archive |
-| ``srcset`` | the archived sizes of a picture |
+| ``html_rewrite``, ``svg``, ``markup`` | a page or drawing without scripts |
+| ``address_rewriter`` | its addresses, so that they lead into the archive |
 | ``memento`` | the headers and TimeMaps of RFC 7089 |
 | ``cdx``, ``cdxfilter`` | the index API with the parameters of pywb and the Internet Archive |
 | ``ranges`` | byte ranges of a file (RFC 9110 §14) |

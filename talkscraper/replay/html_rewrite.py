@@ -8,65 +8,48 @@ policy makes them safe.
 
 from __future__ import annotations
 
-import html as html_escape
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 from lxml import html
 
+from talkscraper.html.address_attributes import (
+    LAZY,
+    ROWS,
+    AttributeAddress,
+    Form,
+    Role,
+    attributes_of,
+    local_name,
+    role_of_link,
+)
 from talkscraper.html.charset import decode
 from talkscraper.html.parser import parse
 from talkscraper.html.removal import take_out
-from talkscraper.replay import replay_urls
-from talkscraper.replay.css import rewrite_css
+from talkscraper.replay.address_rewriter import CONTROL, AddressRewriter, Context
 from talkscraper.replay.markup import page_markup
-from talkscraper.replay.srcset import rewrite_srcset
 from talkscraper.replay.svg import rewrite_drawing
 
 _DROPPED = frozenset(
     {"script", "base", "embed", "applet", "param", "portal", "template", "animate", "set", "fencedframe"}
 )
 _UNWRAPPED = frozenset({"object"})
-_KEPT_RELATIONS = frozenset({"stylesheet", "icon", "apple-touch-icon", "shortcut", "mask-icon"})
-_DROPPED_ATTRIBUTES = frozenset(
+_KEPT_RELATIONS = frozenset({"stylesheet", "icon", "apple-touch-icon", "shortcut", "mask-icon", "alternate"})
+_DIRECTIVES = frozenset(
     {
-        "action", "formaction", "ping", "manifest", "nonce", "integrity", "crossorigin", "autofocus", "srcdoc",
-        "target", "formtarget", "attributionsrc", "referrerpolicy", "codebase", "classid", "archive", "profile",
-        "http-equiv", "is", "contextmenu", "download", "sandbox", "allow", "csp", "fetchpriority", "blocking",
-        "xml:base",
+        "nonce", "integrity", "crossorigin", "autofocus", "target", "formtarget", "referrerpolicy", "http-equiv", "is",
+        "contextmenu", "download", "sandbox", "allow", "csp", "fetchpriority", "blocking", "xml:base",
     }
 )  # fmt: skip
-_PAINTED = frozenset(
-    {
-        "fill", "stroke", "filter", "mask", "clip-path", "marker", "marker-start", "marker-mid", "marker-end", "cursor",
-    }
-)  # fmt: skip
-"""SVG attributes that contain CSS."""
-_SOURCES = {
-    "img": "im_", "source": "oe_", "video": "oe_", "audio": "oe_", "track": "oe_", "iframe": "if_", "frame": "if_",
-    "input": "im_",
-}  # fmt: skip
-_LAZY_SOURCES = ("data-src", "data-original", "data-lazy-src", "data-lazy")
-_LAZY_SRCSETS = ("data-srcset", "data-lazy-srcset")
-_CONTROL = re.compile(r"[\x00-\x20]+")
+_DROPPED_ROLES = frozenset({Role.SCRIPT, Role.PLUGIN, Role.FORM, Role.BEACON, Role.HINT, Role.BASE})
+"""What a script-free page doesn't do."""
+_DROPPED_ATTRIBUTES = _DIRECTIVES | {
+    name
+    for name, rows in ROWS.items()
+    if all(row.role in _DROPPED_ROLES or row.form is Form.DOCUMENT for row in rows.values())
+}
+"""Attributes that no element keeps."""
 _PUBLIC_ID = re.compile(r"[-+\w/ .,:()']{0,120}")
-_INLINE_IMAGE = re.compile(r"data:image/(?:png|jpe?g|gif|webp|avif|svg\+xml|x-icon|bmp)[;,]", re.IGNORECASE)
-_INLINE_FONT = re.compile(r"data:(?:font/|application/(?:x-)?font|application/octet-stream)", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
-    """The page being rewritten, and the addresses it refers to."""
-
-    url: str
-    timestamp: str
-    """14 digits: the time for links and requisites."""
-    is_archived: Callable[[str], bool] = lambda _url: True
-    """Returns whether an absolute URL has a successful capture."""
-    frames_modifier: str = ""
-    """Modifier of links; ``if_`` keeps pages in a frame without the banner."""
 
 
 def rewrite_html(body: bytes, content_type: str | None, context: Context, *, banner: str = "") -> bytes:
@@ -78,61 +61,21 @@ def rewrite_html(body: bytes, content_type: str | None, context: Context, *, ban
         context: the page's address and time.
         banner: trusted markup.
     """
-    text, _ = decode(body, content_type)
-    root, _cut = parse(text)
+    root, _cut = parse(decode(body, content_type).text)
     page = _Page(root, context)
     page.clean()
     return (_doctype(root) + page_markup(root, first_in_body=banner)).encode("utf-8", "replace")
 
 
-def rewrite_svg(body: bytes, context: Context) -> bytes | None:
+def rewrite_svg(body: bytes, content_type: str | None, context: Context) -> bytes | None:
     """Return a drawing as UTF-8; None if it isn't one."""
-    return rewrite_drawing(body, Rewriter(context.url, context).address)
+    return rewrite_drawing(decode(body, content_type).text, AddressRewriter(context.url, context))
 
 
 def rewrite_stylesheet(body: bytes, content_type: str | None, context: Context) -> bytes:
     """Return a style sheet as UTF-8."""
-    text, _ = decode(body, content_type)
-    text = re.sub(r'^@charset\s+"[^"]{0,100}";', "", text)
-    return rewrite_css(text, Rewriter(context.url, context).address).encode("utf-8", "replace")
-
-
-class Rewriter:
-    """Rewrites the addresses of one page: absolute against its base, then into the archive."""
-
-    def __init__(self, base: str, context: Context) -> None:
-        self._base = base
-        self._context = context
-
-    def absolute(self, written: str) -> str | None:
-        """Return the absolute http(s) URL with fragment; None for other schemes and invalid URLs."""
-        try:
-            url = urljoin(self._base, written.strip())
-            parts = urlsplit(_CONTROL.sub("", url))
-        except ValueError:
-            return None
-        return url if parts.scheme.lower() in ("http", "https") and parts.hostname else None
-
-    def address(self, written: str, modifier: str) -> str | None:
-        """Return the path in the archive; inline pictures and fonts are kept; None for what can't be shown."""
-        if modifier in ("im_", "oe_") and _INLINE_IMAGE.match(written):
-            return written
-        if modifier == "oe_" and _INLINE_FONT.match(written):
-            return written
-        url = self.absolute(written)
-        if url is None:
-            return None
-        address, hash_sign, fragment = url.partition("#")
-        return replay_urls.memento(address, self._context.timestamp, modifier) + (
-            hash_sign + html_escape.escape(fragment) if fragment else ""
-        )
-
-    def is_archived(self, written: str) -> bool:
-        """Whether an address as written in the page has a capture."""
-        if _INLINE_IMAGE.match(written):
-            return True
-        url = self.absolute(written)
-        return url is not None and self._context.is_archived(url.partition("#")[0])
+    text = re.sub(r'^@charset\s+"[^"]{0,100}";', "", decode(body, content_type).text)
+    return AddressRewriter(context.url, context).style(text).encode("utf-8", "replace")
 
 
 class _Page:
@@ -140,10 +83,9 @@ class _Page:
 
     def __init__(self, root: html.HtmlElement, context: Context) -> None:
         self._root = root
-        self._context = context
         base = next((each.get("href") for each in root.iter("base") if each.get("href")), None)
-        resolved = Rewriter(context.url, context).absolute(base) if base else None
-        self._addresses = Rewriter(resolved or context.url, context)
+        resolved = AddressRewriter(context.url, context).absolute(base) if base else None
+        self._addresses = AddressRewriter(resolved or context.url, context)
 
     def clean(self) -> None:
         """Remove, disable and rewrite."""
@@ -151,7 +93,7 @@ class _Page:
             if not isinstance(element.tag, str):
                 take_out(element)
                 continue
-            tag = element.tag.lower().rpartition(":")[2]
+            tag = local_name(element)
             if (
                 tag in _DROPPED
                 or (tag == "meta" and _is_directive(element))
@@ -171,15 +113,16 @@ class _Page:
 
     def _link(self, element: html.HtmlElement) -> bool:
         """Whether a ``<link>`` stays; prefetch hints are removed."""
-        relations = set((element.get("rel") or "").lower().split())
-        if "preload" in relations and (element.get("as") or "").lower() == "style":
+        role = role_of_link(element)
+        relations = frozenset((element.get("rel") or "").lower().split())
+        if "preload" in relations and role is Role.STYLE:
             # a common way to load styles late: an event handler would have turned it into a style sheet
-            element.set("rel", "stylesheet")
-            relations = {"stylesheet"}
-        if not relations & _KEPT_RELATIONS or "import" in relations:
+            relations = frozenset({"stylesheet"})
+        relations &= _KEPT_RELATIONS
+        if role not in (Role.STYLE, Role.IMAGE) or not relations - {"alternate"}:
             return False
         # "stylesheet preconnect" is both
-        element.set("rel", " ".join(sorted(relations & (_KEPT_RELATIONS | {"alternate"}))))
+        element.set("rel", " ".join(sorted(relations)))
         if "stylesheet" in relations and element.get("onload") and (element.get("media") or "").lower() == "print":
             element.set("media", "all")
         return True
@@ -188,41 +131,29 @@ class _Page:
         if tag == "amp-img":
             element.tag = tag = "img"
         elif tag == "style":
-            element.text = rewrite_css(element.text or "", self._addresses.address)
-        if tag == "img":
-            _wake(element)
-        for name, value in list(element.attrib.items()):
-            self._attribute(element, tag, name, value)
+            element.text = self._addresses.style(element.text or "")
+        for name in element.keys():  # noqa: SIM118  lxml's elements contain their children, not their attributes
+            if name.lower().startswith("on") or name.lower() in _DROPPED_ATTRIBUTES:
+                del element.attrib[name]
+        _wake(element)
+        for found in attributes_of(element):
+            _set(element, found.attribute, self._attribute(found))
 
-    def _attribute(self, element: html.HtmlElement, tag: str, name: str, value: str) -> None:
-        lowered = name.lower()
-        if lowered.startswith("on") or lowered in _DROPPED_ATTRIBUTES:
-            del element.attrib[name]
-        elif lowered == "style" or (lowered in _PAINTED and "(" in value):
-            element.set(name, rewrite_css(value, self._addresses.address))
-        elif lowered in ("srcset", "imagesrcset"):
-            _set(element, name, rewrite_srcset(value, self._addresses.address, self._addresses.is_archived))
-        elif lowered == "src":
-            _set(element, name, self._addresses.address(value, _SOURCES.get(tag, "oe_")))
-        elif lowered in ("poster", "background", "dynsrc", "lowsrc"):
-            _set(element, name, self._addresses.address(value, "im_"))
-        elif lowered == "data":
-            del element.attrib[name]
-        elif lowered in ("href", "xlink:href") or lowered.endswith("}href"):
-            self._href(element, tag, name, value)
-
-    def _href(self, element: html.HtmlElement, tag: str, name: str, value: str) -> None:
-        if value.startswith("#"):
-            return
-        if tag == "link":
-            relations = (element.get("rel") or "").lower()
-            _set(element, name, self._addresses.address(value, "cs_" if "stylesheet" in relations else "im_"))
-        elif tag in ("a", "area"):
-            if _CONTROL.sub("", value).lower().startswith(("mailto:", "tel:")):
-                return
-            _set(element, name, self._addresses.address(value, self._context.frames_modifier))
-        else:
-            _set(element, name, self._addresses.address(value, "im_"))
+    def _attribute(self, found: AttributeAddress) -> str | None:
+        """Return what an attribute with addresses is in the archive; None removes it."""
+        if found.role in _DROPPED_ROLES:
+            return None
+        if found.instead_of is not None:
+            return found.value
+        if found.form is Form.CSS:
+            return self._addresses.style(found.value)
+        if found.form is Form.SRCSET:
+            return self._addresses.srcset(found.value)
+        if (found.value.startswith("#") and found.attribute.lower().endswith("href")) or (
+            found.role is Role.LINK and CONTROL.sub("", found.value).lower().startswith(("mailto:", "tel:"))
+        ):
+            return found.value
+        return self._addresses.address(found.value, found.role)
 
 
 def next_image_target(url: str) -> str | None:
@@ -237,17 +168,14 @@ def next_image_target(url: str) -> str | None:
         return None
 
 
-def _wake(image: html.HtmlElement) -> None:
-    """Give a lazily loaded picture the address that a script would have set."""
-    source = image.get("src") or ""
-    if not source or source.startswith("data:"):
-        late = next((image.get(name) for name in _LAZY_SOURCES if image.get(name)), None)
-        if late:
-            image.set("src", late)
-    if not image.get("srcset"):
-        late = next((image.get(name) for name in _LAZY_SRCSETS if image.get(name)), None)
-        if late:
-            image.set("srcset", late)
+def _wake(element: html.HtmlElement) -> None:
+    """Give a lazily loaded picture the addresses that a script would have set."""
+    lazy = {found.attribute: found for found in attributes_of(element) if found.instead_of is not None and found.value}
+    for target, names in LAZY.items():
+        late = next((lazy[name].value for name in names if name in lazy), None)
+        source = element.get(target) or ""
+        if late is not None and (not source or source.startswith("data:")):
+            element.set(target, late)
 
 
 def _is_directive(meta: html.HtmlElement) -> bool:

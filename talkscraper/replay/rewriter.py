@@ -60,7 +60,8 @@ def rewritten(job: Job) -> Rewritten | None:
     """Rewrite a capture; return None if its coding can't be undone. Runs in a worker process."""
     from talkscraper.html.charset import decode
     from talkscraper.replay import lookup
-    from talkscraper.replay.html_rewrite import Context, rewrite_html, rewrite_stylesheet, rewrite_svg
+    from talkscraper.replay.address_rewriter import Context
+    from talkscraper.replay.html_rewrite import rewrite_html, rewrite_stylesheet, rewrite_svg
     from talkscraper.store.database import open_reader
 
     try:
@@ -80,10 +81,10 @@ def rewritten(job: Job) -> Rewritten | None:
             body = rewrite_html(body, content_type, context, banner=job.banner)
         elif kind is MediaKind.STYLE:
             body = rewrite_stylesheet(body, content_type, context)
-        elif kind is MediaKind.DRAWING and (drawing := rewrite_svg(body, context)) is not None:
+        elif kind is MediaKind.DRAWING and (drawing := rewrite_svg(body, content_type, context)) is not None:
             body = drawing
         elif kind in (MediaKind.DRAWING, MediaKind.TEXT):
-            kind, body = MediaKind.TEXT, decode(body, content_type)[0].encode("utf-8", "replace")
+            kind, body = MediaKind.TEXT, decode(body, content_type).text.encode("utf-8", "replace")
     return Rewritten(body=body, kind=kind)
 
 

@@ -6,12 +6,11 @@ other namespaces), request a style sheet before any policy applies (``<?xml-styl
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from lxml import etree
 
+from talkscraper.html.address_attributes import Role
 from talkscraper.html.removal import take_out
-from talkscraper.replay.css import rewrite_css
+from talkscraper.replay.address_rewriter import AddressRewriter
 from talkscraper.replay.markup import drawing_markup
 
 SVG = "http://www.w3.org/2000/svg"
@@ -31,14 +30,10 @@ _KEPT = frozenset(
 _DROPPED_ATTRIBUTES = frozenset({"base", "ping", "target", "download", "rel", "src", "srcset", "is", "nonce"})
 
 
-def rewrite_drawing(body: bytes, rewritten: Callable[[str, str], str | None]) -> bytes | None:
-    """Return the drawing as UTF-8; None if the bytes aren't XML with an SVG root.
-
-    Args:
-        body: the file, content-decoded.
-        rewritten: (address as written, modifier) → address in the archive, or None.
-    """
+def rewrite_drawing(text: str, addresses: AddressRewriter) -> bytes | None:
+    """Return a drawing as UTF-8, with its addresses rewritten; None if the text isn't XML with an SVG root."""
     parser = etree.XMLParser(
+        encoding="utf-8",  # instead of what the XML declaration says
         resolve_entities=False,
         load_dtd=False,
         no_network=True,
@@ -48,7 +43,7 @@ def rewrite_drawing(body: bytes, rewritten: Callable[[str, str], str | None]) ->
         strip_cdata=True,
     )
     try:
-        root = etree.fromstring(body, parser=parser)
+        root = etree.fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (etree.XMLSyntaxError, ValueError, AssertionError):
         return None
     if root.tag not in (f"{{{SVG}}}svg", "svg"):
@@ -62,15 +57,15 @@ def rewrite_drawing(body: bytes, rewritten: Callable[[str, str], str | None]) ->
                 take_out(element)
             continue
         element.tag = local
-        _attributes(element, rewritten)
+        _attributes(element, addresses)
         if local == "style":
-            element.text = rewrite_css("".join(element.itertext()), rewritten)
+            element.text = addresses.style("".join(element.itertext()))
             for child in list(element):
                 element.remove(child)
     return ('<?xml version="1.0" encoding="UTF-8"?>\n' + drawing_markup(root)).encode("utf-8", "replace")
 
 
-def _attributes(element: etree._Element, rewritten: Callable[[str, str], str | None]) -> None:
+def _attributes(element: etree._Element, addresses: AddressRewriter) -> None:
     found = list(element.attrib.items())
     element.attrib.clear()
     for name, value in found:
@@ -83,14 +78,14 @@ def _attributes(element: etree._Element, rewritten: Callable[[str, str], str | N
         if lowered == "href":
             target: str | None = value.strip()
             if not value.strip().startswith("#"):
-                target = rewritten(value, "" if element.tag == "a" else "im_")
+                target = addresses.address(value, Role.LINK if element.tag == "a" else Role.IMAGE)
             if target is not None:
                 element.set("href", target)
         elif namespace:
             # xml:space, xlink:title and the like don't affect the drawing
             continue
-        elif "url(" in value.lower() or lowered == "style":
-            element.set(local, rewrite_css(value, rewritten))
+        elif "(" in value or lowered == "style":
+            element.set(local, addresses.style(value))
         elif "\\" in value:
             # CSS can write "url(" with escapes; a drawing needs none
             continue

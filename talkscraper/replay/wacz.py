@@ -72,23 +72,26 @@ def write_wacz(
         StorageError: a write failed.
         TalkscraperError: a record can't be read.
     """
-    pages = list(pages_of(connection, article_ids))
-    captures = warc_subset.ordered(with_requisites(connection, pages).values())
     with replacing(out) as part, part.open("wb") as handle:
-        _write(handle, connection, folder, pages, captures, title, made_at, progress)
-    return WaczReport(path=out, pages=len(pages), records=len(captures), size=out.stat().st_size)
+        pages, records = pack_wacz(
+            handle, connection, folder, article_ids, title=title, made_at=made_at, progress=progress
+        )
+    return WaczReport(path=out, pages=pages, records=records, size=out.stat().st_size)
 
 
-def _write(
+def pack_wacz(
     handle: IO[bytes],
     connection: sqlite3.Connection,
     folder: ArchiveFolder,
-    pages: list[PackagedPage],
-    captures: list[Capture],
+    article_ids: Iterable[str],
+    *,
     title: str,
     made_at: datetime,
     progress: Callable[[int, int], None],
-) -> None:
+) -> tuple[int, int]:
+    """Write the same to an open file; return the numbers of pages and of records."""
+    pages = list(pages_of(connection, article_ids))
+    captures = warc_subset.ordered(with_requisites(connection, pages).values())
     resources: list[dict[str, str | int]] = []
     package = ZipWriter(handle, made_at)
     place = _Place(package, resources)
@@ -129,6 +132,7 @@ def _write(
     digest = {"path": "datapackage.json", "hash": f"sha256:{hashlib.sha256(data).hexdigest()}"}
     place.put_whole("datapackage-digest.json", json.dumps(digest, indent=2).encode(), listed=False)
     package.close()
+    return len(pages), len(captures)
 
 
 def _at_most(captures: Iterable[Capture]) -> int:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def hosts_of(source: Source) -> frozenset[str]:
     """Return the host names (without ``www.``) of the source's own pages."""
-    return frozenset(host_of(url) for url in _seeds(source)) | {host.removeprefix("www.") for host in source.hosts}
+    return frozenset(host_of(url) for url in source.seed_urls) | {host.removeprefix("www.") for host in source.hosts}
 
 
 def belongs(url: str, hosts: frozenset[str]) -> bool:
@@ -36,18 +36,14 @@ def redirect_hosts(url: str, hosts: frozenset[str]) -> frozenset[str]:
 def is_own_server(url: str, source: Source) -> bool:
     """Whether a URL is on a host and a port of the source: on a private machine another port is another server.
 
-    The ports are those of its homepage, feeds, sitemaps and sections; for a host in ``hosts``, all ports.
+    The ports are those of its homepage and its other seeds in sources.toml; for a host in ``hosts``, all ports.
     """
     if not belongs(url, hosts_of(source)):
         return False
-    ports = {_port(each) for each in _seeds(source)}
+    ports = {_port(each) for each in source.seed_urls}
     if ports & {80, 443}:
         ports |= {80, 443}
     return _port(url) in ports or host_of(url) in source.hosts
-
-
-def _seeds(source: Source) -> tuple[str, ...]:
-    return source.homepage, *source.feeds, *source.sitemaps, *source.sections
 
 
 def _port(url: str) -> int:

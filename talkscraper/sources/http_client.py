@@ -20,7 +20,9 @@ from urllib.parse import urljoin, urlsplit
 
 from talkscraper import ip_addresses
 from talkscraper.errors import SourcesError, SourceUnreachable, TalkscraperError
+from talkscraper.html.charset import decode
 from talkscraper.sources.hosts import belongs, hosts_of, is_own_server, redirect_hosts
+from talkscraper.sources.robots_rules import MAX_ROBOTS_BYTES, ROBOTS_NAME
 from talkscraper.urls.canonical import cleaned
 from talkscraper.urls.validity import fault_of
 from talkscraper.version import __version__
@@ -38,9 +40,7 @@ MAX_REQUEST_S = 30.0
 """Maximum number of seconds from connecting to the last byte."""
 MAX_DELAY_S = 30.0
 """Maximum ``Crawl-delay`` in seconds that is obeyed: a check makes a dozen requests."""
-ROBOTS_NAME = "talkscraper"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_MAX_ROBOTS = 500 * 1024
 
 
 class Disallowed(SourceUnreachable):
@@ -64,6 +64,11 @@ class SiteResponse:
     problem: str | None = None
 
     @property
+    def content_type(self) -> str | None:
+        """The first Content-Type header's value."""
+        return next((value for name, value in self.headers if name.lower() == "content-type"), None)
+
+    @property
     def ok(self) -> bool:
         """Whether there is a page to read."""
         return self.status == 200 and self.problem is None
@@ -80,7 +85,7 @@ class Robots:
     url: str
     status: str
     """``rules``, ``none (404)``, ``unreachable (…)``."""
-    body: bytes = b""
+    text: str = ""
     crawl_delay_s: float | None = None
     rules: Protego | None = None
     """None: everything is allowed, or (``unreachable``) nothing."""
@@ -162,11 +167,11 @@ class Asker:
         except SourceUnreachable as e:
             return Robots(url=url, status=f"unreachable ({e})")
         if answer.status == 200 and answer.problem is None:
-            body = answer.body[:_MAX_ROBOTS]
-            rules = Protego.parse(body.decode("utf-8", "replace").removeprefix("\ufeff"))
+            text = decode(answer.body[:MAX_ROBOTS_BYTES], answer.content_type, detect=False).text
+            rules = Protego.parse(text)
             delay = rules.crawl_delay(ROBOTS_NAME)
             return Robots(
-                url=url, status="rules", body=body, rules=rules, crawl_delay_s=float(delay) if delay else None
+                url=url, status="rules", text=text, rules=rules, crawl_delay_s=float(delay) if delay else None
             )
         if 300 <= answer.status < 500 and answer.status != 429:
             return Robots(url=url, status=f"none ({answer.status})")

@@ -17,12 +17,12 @@ from talkscraper.errors import SourcesError, StorageError
 from talkscraper.sources.default import DEFAULT_TOML
 from talkscraper.sources.lines import LineIndex, index_lines
 from talkscraper.sources.model import FieldRefused, Recrawl, Sample, Selectors, Source, Sources
+from talkscraper.sources.seed_kinds import seed_keys
 from talkscraper.sources.values import ValueRefused, checked_contact, duration, size
 
 MAX_FILE = 16 * 1024 * 1024
 """Bytes; ten thousand sources need about two million."""
 
-SOURCE_KEYS = tuple(each.name for each in fields(Source) if each.name != "id")
 SELECTOR_KEYS = tuple(each.name for each in fields(Selectors) if each.name != "language")
 SAMPLE_KEYS = tuple(each.name for each in fields(Sample))
 TOP_KEYS = ("contact", "sources")
@@ -94,9 +94,7 @@ class _Reader:
             "name": self._text,
             "homepage": self._text,
             "article_urls": self._patterns,
-            "feeds": self._texts,
-            "sitemaps": self._texts,
-            "sections": self._texts,
+            **dict.fromkeys(seed_keys(), self._texts),
             "hosts": self._texts,
             "language": self._text,
             "timezone": self._text,
@@ -131,7 +129,7 @@ class _Reader:
 
     def _source(self, name: str, table: dict[str, Any]) -> Source:
         path = ("sources", name)
-        self._known(table, path, SOURCE_KEYS, "in a source")
+        self._known(table, path, tuple(self.readers), "in a source")
         for needed in ("homepage",):
             if needed not in table:
                 self._refuse(path, f'[sources.{name}] has no {needed}: write {needed} = "https://…/"')
@@ -139,7 +137,8 @@ class _Reader:
         for key, value in table.items():
             values[key] = self.readers[key]((*path, key), value)
         try:
-            return Source(**values)
+            seeds = tuple((key, values.pop(key)) for key in seed_keys() if key in values)
+            return Source(**values, seeds=seeds)
         except FieldRefused as e:
             where = path if e.field == "id" else (*path, e.field)
             self._refuse(where, f"{e}" if e.field == "id" else f"{e.field}: {e}", e.position)
@@ -288,7 +287,7 @@ class _Reader:
             near = difflib.get_close_matches(key.lower().replace("-", "_"), known, n=1, cutoff=0.5)
             if near:
                 hint = f"did you mean {near[0]!r}?"
-            elif not path and key in SOURCE_KEYS:
+            elif not path and key in self.readers:
                 hint = f"it belongs under [sources.NAME], where {key!r} is known"
             elif path and key == "contact":
                 hint = "contact stands at the top of the file, before the first [sources.NAME]"

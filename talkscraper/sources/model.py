@@ -1,7 +1,7 @@
 """A newsroom as sources.toml describes it. Made objects make sense: nonsense is refused when they are made.
 
-Each field of ``Source`` but ``id`` is a key of ``[sources.NAME]``; docs/sources.md explains them all, and a test holds
-the two against each other.
+Each field of ``Source`` but ``id`` is a key of ``[sources.NAME]``; ``seeds`` stands for one key per kind of seed.
+docs/sources.md explains them all, and a test holds the two against each other.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from types import MappingProxyType
 
+from talkscraper.sources.seed_kinds import HOMEPAGE, seed_kind, seed_kinds
 from talkscraper.sources.values import (
     ValueRefused,
     checked_contact,
@@ -133,9 +134,8 @@ class Source:
     homepage: str
     article_urls: tuple[re.Pattern[str], ...] = ()
     """Regular expressions searched in a URL; one that matches is an article's. Empty: the URL's form decides."""
-    feeds: tuple[str, ...] = ()
-    sitemaps: tuple[str, ...] = ()
-    sections: tuple[str, ...] = ()
+    seeds: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Lists of addresses by their keys in sources.toml (``feeds``, ``sitemaps``, ``sections`` …: ``seed_keys()``)."""
     hosts: tuple[str, ...] = ()
     """Further hosts of its pages (with subdomains), beside the homepage's."""
     language: str | None = None
@@ -168,8 +168,8 @@ class Source:
         if not self.name.strip():
             raise FieldRefused("name", "is empty")
         _one("homepage", self.homepage, checked_url)
-        for name in ("feeds", "sitemaps", "sections"):
-            _each(name, getattr(self, name), checked_url)
+        for key, urls in self.seeds:
+            _each(key, urls, checked_url)
         _each("hosts", self.hosts, checked_host)
         if self.language is not None:
             _one("language", self.language, checked_language)
@@ -187,6 +187,17 @@ class Source:
             raise FieldRefused("max_time", "is less than a second")
         if self.tdm not in TDM_POLICIES:
             raise FieldRefused("tdm", f"{self.tdm!r} is none of {', '.join(TDM_POLICIES)}")
+
+    def seeds_of(self, kind: str) -> tuple[str, ...]:
+        """Return the addresses that sources.toml gives for a kind of seed."""
+        if kind == HOMEPAGE:
+            return (self.homepage,)
+        return dict(self.seeds).get(seed_kind(kind).key or "", ())
+
+    @property
+    def seed_urls(self) -> dict[str, str]:
+        """Return all addresses that sources.toml gives, each with its kind, the lowest priority first."""
+        return {url: kind for kind in reversed(tuple(seed_kinds())) for url in self.seeds_of(kind)}
 
     @property
     def reading(self) -> Selectors:

@@ -29,9 +29,8 @@ class Draft:
     name: str
     homepage: str
     article_urls: tuple[str, ...] = ()
-    feeds: tuple[str, ...] = ()
-    sitemaps: tuple[str, ...] = ()
-    sections: tuple[str, ...] = ()
+    seeds: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """As in ``Source``."""
     language: str | None = None
     allow_private: bool = False
 
@@ -93,10 +92,9 @@ def _block(draft: Draft) -> Table:
     table.add("homepage", draft.homepage)
     if draft.article_urls:
         table.add("article_urls", _list(draft.article_urls, literal=True))
-    for key in ("feeds", "sitemaps", "sections"):
-        values: tuple[str, ...] = getattr(draft, key)
-        if values:
-            table.add(key, _list(values))
+    for key, urls in draft.seeds:
+        if urls:
+            table.add(key, _list(urls))
     if draft.language:
         table.add("language", draft.language)
     if draft.allow_private:

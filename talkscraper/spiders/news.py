@@ -18,8 +18,9 @@ from talkscraper.fetch.decompression import KNOWN_META_KEY
 from talkscraper.fetch.politeness import Stopping
 from talkscraper.fetch.redirects import OWN_HOSTS_META_KEY
 from talkscraper.fetch.robots import ARTICLE_META_KEY
-from talkscraper.frontier.model import PRIORITIES, Lease, UrlKind
+from talkscraper.frontier.model import Lease
 from talkscraper.sources.hosts import redirect_hosts
+from talkscraper.sources.seed_kinds import priority_of
 from talkscraper.urls.validity import fault_of
 
 if TYPE_CHECKING:
@@ -99,13 +100,13 @@ class NewsSpider(Spider):
             callback=self.parse,
             errback=self.page_failed,
             headers=self.pages.conditions(lease),
-            priority=PRIORITIES[lease.kind],
+            priority=priority_of(lease.kind),
             dont_filter=True,
             meta={
                 SOURCE_META_KEY: lease.source_id,
                 KIND_META_KEY: str(lease.kind),
                 OWN_HOSTS_META_KEY: redirect_hosts(lease.url, self.session.own_hosts(lease.source_id)),
-                ARTICLE_META_KEY: lease.kind is UrlKind.ARTICLE,
+                ARTICLE_META_KEY: lease.is_article,
                 # a page whose pictures are missing is read for their addresses, though it be the same
                 KNOWN_META_KEY: None if lease.requisites_pending else lease.payload_digest,
             },

@@ -106,8 +106,8 @@ CAPTURES = TableMeaning(
         "extractor": "name and version of what read it",
         "content_digest": "equal for captures that show the same title, authors, published date and text",
         "content_modified_at": f"modified time that the page showed; {_TIME}",
-        "asked_as": "what the crawl expected behind the address: `article`, `homepage`, `listing`, `feed` or "
-        "`sitemap`; NULL for requisites, and for records of other makers",
+        "asked_as": "what the crawl expected behind the address: `article`, or a kind of seed (sources.md); "
+        "NULL for requisites, and for records of other makers",
         "lost_at": f"when `repair` found that its bytes are gone; {_TIME}; NULL while they are there",
         "lost_why": "what became of them; NULL while they are there",
     },
@@ -186,7 +186,7 @@ TABLES = {
             "url": "the address",
             "urlkey": "SURT form",
             "source_id": "`sources.id`",
-            "kind": "homepage, listing, feed, sitemap, article",
+            "kind": "`article`, or a kind of seed (sources.md)",
             "state": "due, leased, done, gone, failed, refused",
             "next_due": f"{_TIME}; NULL if it is not to be fetched again",
             "priority": "higher ones first",

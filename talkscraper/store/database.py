@@ -25,7 +25,7 @@ BUSY_TIMEOUT_S = 10.0
 READER_CACHE_KIB = 16 * 1024
 """A reader's page cache: enough for the upper pages of the indexes that searches use."""
 
-LAST_MIGRATION = "m014_requisites"
+LAST_MIGRATION = "m015_kinds_of_seeds"
 """The newest migration in ``store.schema``; readers, who don't import that, compare it with the database."""
 
 MAX_AHEAD = timedelta(minutes=10)

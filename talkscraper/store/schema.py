@@ -518,23 +518,39 @@ create trigger requisites_removed after delete on captures begin
     )
 
 
-def _may_be_null(db: Database, table: str, column: str) -> None:
-    """Remove NOT NULL from a column: at once if SQLite allows it, since no stored byte changes; else by a copy.
+@migrations()
+def m015_kinds_of_seeds(db: Database) -> None:
+    """No list of kinds in ``urls``: ``sources.seed_kinds`` has them, and a new one needs no migration."""
+    _redeclare(
+        db,
+        "urls",
+        "kind text not null check (kind in ('homepage', 'listing', 'feed', 'sitemap', 'article'))",
+        "kind text not null",
+    )
 
+
+def _may_be_null(db: Database, table: str, column: str) -> None:
+    """Remove NOT NULL from a column."""
+    _redeclare(db, table, f"{column} text not null", f"{column} text")
+
+
+def _redeclare(db: Database, table: str, declared: str, wanted: str) -> None:
+    """Declare a column with fewer constraints: at once if SQLite allows it (no stored byte changes); else by a copy.
+
+    Both ways are part of the migration's transaction: one that is interrupted has changed nothing.
     https://www.sqlite.org/lang_altertable.html#otheralter
     """
-    declared = f"{column} text not null"
     (version,) = db.execute("pragma schema_version").fetchone()
     db.execute("pragma writable_schema = on")
     try:
         db.execute(
             "update sqlite_master set sql = replace(sql, ?, ?) where type = 'table' and name = ?",
-            [declared, f"{column} text", table],
+            [declared, wanted, table],
         )
     except sqlite3.DatabaseError:
         # a build with a protected schema, as on macOS
         db.execute("pragma writable_schema = off")
-        _copy_table(db, table, declared, f"{column} text")
+        _copy_table(db, table, declared, wanted)
     else:
         db.execute(f"pragma schema_version = {version + 1}")
         db.execute("pragma writable_schema = off")
@@ -548,7 +564,11 @@ def _copy_table(db: Database, table: str, declared: str, wanted: str) -> None:
     body = made[made.index("(") :].replace(declared, wanted)
     db.execute(f"create table {table}_new {body}")
     db.execute(f"insert into {table}_new select * from {table}")
+    # views that name the table mustn't be checked while it is away
+    (legacy,) = db.execute("pragma legacy_alter_table").fetchone()
+    db.execute("pragma legacy_alter_table = on")
     db.execute(f"drop table {table}")
     db.execute(f"alter table {table}_new rename to {table}")
+    db.execute(f"pragma legacy_alter_table = {legacy}")
     for (each,) in beside:
         db.execute(each)

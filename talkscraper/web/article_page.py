@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import RedirectResponse, Response
 
-from talkscraper.cite import Form, reference, render
+from talkscraper.cite import citation_formats, reference, render
 from talkscraper.errors import NotFound, UsageError
 from talkscraper.replay import lookup
 from talkscraper.replay.package_selection import raw_member
@@ -39,6 +39,7 @@ def show(context: RequestContext) -> Response:
         picture_url=lambda url, at: context.memento(url, timestamp14(from_iso(at)), "im_"),
         memento_url=lambda each: context.memento(each.url, each.captured_at),
         citation=citation(context, article_id, shown.revision.number),
+        citation_formats=citation_formats().values(),
         at_query="" if shown.is_newest else f"?revision={shown.revision.number}",
     )
 
@@ -158,27 +159,20 @@ def record_file(context: RequestContext) -> Response:
     )
 
 
-CITATION_TYPES: dict[str, tuple[Form, str]] = {
-    "txt": ("text", "text/plain; charset=utf-8"),
-    "bib": ("bibtex", "application/x-bibtex; charset=utf-8"),
-    "json": ("csl", "application/vnd.citationstyles.csl+json"),
-}
-
-
 def cite(context: RequestContext) -> Response:
-    """``/article/<id>/cite.txt``, ``.bib`` or ``.json`` (CSL)."""
+    """``/article/<id>/cite.ENDING``, for each format of references."""
     ending = context.request.path_params["form"]
-    if ending not in CITATION_TYPES:
-        raise NotFound(f"there is no reference as {ending[:20]!r}: there are {', '.join(CITATION_TYPES)}")
-    form, media_type = CITATION_TYPES[ending]
+    formats = {each.ending: each for each in citation_formats().values()}
+    if ending not in formats:
+        raise NotFound(f"there is no reference as {ending[:20]!r}: there are {', '.join(formats)}")
     found = reference(
         context.connection,
         context.request.path_params["ref"],
         _number(context.request.query_params.get("revision", "")),
     )
     return Response(
-        render(found, form) + "\n",
-        media_type=media_type,
+        render(found, formats[ending].name) + "\n",
+        media_type=formats[ending].media_type,
         headers={"Content-Disposition": f'inline; filename="{found.article_id}.{ending}"'},
     )
 

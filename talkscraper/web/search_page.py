@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from talkscraper.errors import NotFound, QueryError
+from talkscraper.export import export_formats
 from talkscraper.replay import lookup, replay_urls
 from talkscraper.store.article_lookup import find_article
 from talkscraper.store.facets import Facets, facets
@@ -17,14 +18,6 @@ from talkscraper.web.search_params import FILTERS, SearchParams, parse_search_pa
 from talkscraper.web.templates import number, query
 
 NEWEST = 10
-DOWNLOADS = (
-    ("csv", "CSV"),
-    ("jsonl", "JSON Lines"),
-    ("parquet", "Parquet"),
-    ("wacz", "WACZ"),
-    ("warc.gz", "WARC"),
-    ("release.zip", "Frozen release"),
-)
 _LABELS = {
     "source": "source",
     "since": "from",
@@ -141,7 +134,7 @@ def results(context: RequestContext, params: SearchParams) -> Response:
         if counted is None or counted.is_complete
         else f"Counted among the newest {number(counted.counted)} matches.",
         known_sources=context.known.sources.get(context.connection),
-        downloads=DOWNLOADS,
+        downloads=export_formats().values(),
     )
 
 

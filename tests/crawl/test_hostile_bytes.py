@@ -57,7 +57,7 @@ if any("talkscraper.pool.worker" in each for each in sys.orig_argv):
     _sabotage("talkscraper.crawl.seed_reader", "read_seed")
     _sabotage("talkscraper.extraction.pool", "extract_payload")
     _sabotage("talkscraper.discovery.rights", "of_tdmrep")
-    _sabotage("talkscraper.discovery.feeds", "parse_feed")
+    _sabotage("talkscraper.discovery.seed_format", "read_document")
 """
 
 
@@ -139,7 +139,7 @@ def test_a_check_names_a_feed_that_breaks_its_reader(archive, quay, told):
     """``sources check`` reads in the pool too: the feed is a problem, and the check goes on."""
     story = "/posts/a-story-of-the-quay"
     quay.add("/", pages.listing(story))
-    quay.add("/feed.xml", pages.feed(quay.base, story) + b"<!-- parse_feed:die -->")
+    quay.add("/feed.xml", pages.feed(quay.base, story) + b"<!-- read_document:die -->")
     archive.sources_for(quay, extra=f'feeds = ["{quay.base}/feed.xml"]')
     done = archive.run("sources", "check")
     assert f"{quay.base}/feed.xml: the worker process ended by signal 9" in done.stdout

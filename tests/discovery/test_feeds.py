@@ -10,8 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from talkscraper.discovery import feeds
-from talkscraper.discovery.feeds import parse_feed
 from talkscraper.discovery.model import Unreadable
+from talkscraper.discovery.page_links import parse_page
+from talkscraper.discovery.seed_format import read_document
+from talkscraper.sources.model import Source
+
+QUAY = Source(id="quay", name="The Quay", homepage="https://quay.example/")
+
+
+def parse_feed(body, url, content_type=None):
+    return read_document("feed", body, url, QUAY, content_type)
+
 
 URL = "https://quay.example/feed"
 POST = "https://quay.example/posts/wall"
@@ -68,21 +77,21 @@ def test_each_kind_of_feed_names_its_articles_with_titles_and_times(body, form):
     """RSS 0.91, 1.0 and 2.0, Atom, JSON Feed: the same article from all of them, at the same instant in UTC."""
     feed = parse_feed(body, URL)
     assert (feed.form, feed.title) == (form, "The Quay")
-    first = feed.entries[0]
+    first = feed.links[0]
     assert (first.url, first.title, first.declared_at, first.via) == (POST, "The wall holds", OCTOBER, URL)
 
 
 def test_atom_says_when_an_entry_changed_and_where_its_older_part_is():
     """xml:base, rel, language, updated and the next page (RFC 5005)."""
     feed = parse_feed(ATOM, URL)
-    assert feed.entries[0].modified_at == datetime(2025, 10, 28, 8, 0, tzinfo=UTC)
+    assert feed.links[0].modified_at == datetime(2025, 10, 28, 8, 0, tzinfo=UTC)
     assert (feed.language, feed.next_url) == ("en-gb", "https://quay.example/feed?page=2")
 
 
 def test_a_json_feed_with_odd_items_gives_the_sound_ones():
     """An item without an address, one that is no object, a title that is a number."""
     feed = parse_feed(JSON, URL)
-    assert [link.url for link in feed.entries] == [POST, "https://quay.example/posts/by-id"]
+    assert [link.url for link in feed.links] == [POST, "https://quay.example/posts/by-id"]
     assert feed.next_url == "https://quay.example/feed?page=2"
 
 
@@ -107,7 +116,7 @@ def test_a_json_feed_with_odd_items_gives_the_sound_ones():
 )
 def test_an_items_address_is_the_one_a_reader_would_open(item, url):
     """Original link, link, permanent guid; without tracking parameters; nothing that isn't http."""
-    found = parse_feed(_rss(f"<item><title>t</title>{item}</item>"), URL).entries
+    found = parse_feed(_rss(f"<item><title>t</title>{item}</item>"), URL).links
     assert [link.url for link in found] == ([url] if url else [])
 
 
@@ -128,7 +137,7 @@ def test_an_items_address_is_the_one_a_reader_would_open(item, url):
 )
 def test_a_broken_feed_still_names_what_it_names(body):
     """The feeds of real newsrooms are often not well-formed, and readers read them all the same."""
-    assert POST in [link.url for link in parse_feed(body, URL).entries]
+    assert POST in [link.url for link in parse_feed(body, URL).links]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +155,20 @@ def test_the_charset_is_what_the_bytes_are_in(title, declared, really):
     """A declaration that is wrong doesn't garble a title: UTF-8 bytes are UTF-8, Latin-1 is Windows' superset of it."""
     prologue = f'<?xml version="1.0" encoding="{declared}"?>'
     body = _rss(f"<item><title>{title}</title><link>{POST}</link></item>", prologue=prologue).decode().encode(really)
-    assert parse_feed(body, URL).entries[0].title == title
+    assert parse_feed(body, URL).links[0].title == title
+
+
+def test_a_charset_that_only_the_content_type_declares_is_used():
+    """In feeds, sitemaps and pages alike."""
+    title = "Die Brücke über den Kanal"
+    body = _rss(f"<item><title>{title}</title><link>{POST}</link></item>", prologue="").decode().encode("latin-1")
+    (entry,) = parse_feed(body, URL, "application/rss+xml; charset=iso-8859-1").links
+    assert entry.title == title
+    sitemap = "<urlset><url><loc>https://quay.example/brücke</loc></url></urlset>".encode("latin-1")
+    (found,) = read_document("sitemap", sitemap, URL, QUAY, "text/xml; charset=ISO-8859-1").links
+    assert found.url == "https://quay.example/br%C3%BCcke"
+    page = f"<html><body><a href=/a>{title}</a></body></html>".encode("latin-1")
+    assert [anchor.text for anchor in parse_page(page, URL, "text/html; charset=latin1").anchors()] == [title]
 
 
 def test_entities_can_not_be_declared_so_none_explode():
@@ -157,7 +179,7 @@ def test_entities_can_not_be_declared_so_none_explode():
     before = time.process_time()
     feed = parse_feed(_rss(item, prologue=f'<?xml version="1.0"?>{dtd}'), URL)
     assert time.process_time() - before < 5
-    (link,) = feed.entries
+    (link,) = feed.links
     assert "root:" not in link.title
     assert len(link.title) < 100
     assert link.url == POST
@@ -169,14 +191,14 @@ def test_a_parameter_entity_does_not_fetch_anything(monkeypatch):
 
     monkeypatch.setattr(socket, "create_connection", lambda *_: pytest.fail("went to the network"))
     dtd = '<!DOCTYPE rss SYSTEM "http://127.0.0.1:1/evil.dtd" [<!ENTITY % p SYSTEM "http://127.0.0.1:1/p"> %p;]>'
-    assert len(parse_feed(_rss(ITEM, prologue=dtd), URL).entries) == 1
+    assert len(parse_feed(_rss(ITEM, prologue=dtd), URL).links) == 1
 
 
 def test_a_huge_feed_is_cut_at_its_cap():
     """A feed of every article since 1998: the first five thousand, and the word that there were more."""
     items = "".join(f"<item><link>https://quay.example/posts/{n}</link></item>" for n in range(feeds.MAX_ENTRIES + 500))
     feed = parse_feed(_rss(items), URL)
-    assert len(feed.entries) == feeds.MAX_ENTRIES
+    assert len(feed.links) == feeds.MAX_ENTRIES
     assert feed.truncated
     assert not parse_feed(_rss(ITEM), URL).truncated
 
@@ -184,14 +206,14 @@ def test_a_huge_feed_is_cut_at_its_cap():
 def test_a_feed_nested_without_end_costs_itself_only():
     """A hundred thousand open tags: the parser's own limit ends it."""
     feed = parse_feed(_rss(ITEM + "<item>" * 100_000), URL)
-    assert [link.url for link in feed.entries] in ([], [POST])
+    assert [link.url for link in feed.links] in ([], [POST])
 
 
 def test_an_address_that_is_a_trap_is_refused_with_its_reason():
     """A feed can't lead the crawl round in circles either."""
     trap = "https://quay.example/" + "a/" * 40
     feed = parse_feed(_rss(f"<item><link>{trap}</link></item>{ITEM}"), URL)
-    assert [link.url for link in feed.entries] == [POST]
+    assert [link.url for link in feed.links] == [POST]
     assert [refused.reason for refused in feed.refused] == ["deeper than 16 path segments"]
 
 
@@ -222,7 +244,7 @@ def test_no_bytes_break_the_reader(body):
     """Whatever comes, either links or one refusal come out."""
     for piece in (body, b"<rss><channel><item><link>" + body, b"<feed><entry><link href='" + body):
         try:
-            found = parse_feed(piece, URL).entries
+            found = parse_feed(piece, URL).links
         except Unreadable:
             continue
         assert all(link.url.startswith(("http://", "https://")) for link in found)
@@ -246,4 +268,4 @@ def test_no_bytes_break_the_reader(body):
 def test_times_are_read_or_left_out(text, moment):
     """RFC 822 and ISO 8601 in the spellings that occur; what isn't a time is not guessed."""
     item = f"<item><link>{POST}</link><pubDate>{text}</pubDate></item>"
-    assert parse_feed(_rss(item), URL).entries[0].declared_at == moment
+    assert parse_feed(_rss(item), URL).links[0].declared_at == moment

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from talkscraper.discovery import listings
-from talkscraper.discovery.listings import links_of, page_number, read_listing
-from talkscraper.discovery.model import LinkKind, Unreadable
+from talkscraper.discovery.listings import page_number, read_listing
+from talkscraper.discovery.model import Unreadable
+from talkscraper.discovery.page_links import parse_page
 from talkscraper.sources.model import Source
 
 HOME = "https://quay.example/"
@@ -25,25 +26,29 @@ FRONT = """<!doctype html><html lang="en"><head><title>The Quay</title></head><b
 </main><footer><a href="/privacy-policy">Privacy policy</a><a href="/contact">Contact</a></footer></body></html>"""
 
 
-def _urls(found, kind=LinkKind.ARTICLE):
+def _listing(body, url, source):
+    return read_listing(parse_page(body, url), source)
+
+
+def _urls(found, kind="article"):
     return [link.url for link in found if link.kind is kind]
 
 
 def test_a_front_page_gives_articles_and_the_sections_of_its_menu(source):
     """Without patterns: by the looks of addresses; each once, cleaned, with its longest words; nothing of others."""
-    found = read_listing(FRONT.encode(), HOME, source())
+    found = _listing(FRONT.encode(), HOME, source())
     assert _urls(found.links) == [
         "https://quay.example/2025/10/28/the-wall-holds",
         "https://quay.example/world/ferry-that-runs-on-leftover-heat",
     ]
     assert found.articles[0].title == "The wall holds against the October storm"
-    assert _urls(found.links, LinkKind.LISTING) == ["https://quay.example/sport", "https://quay.example/world/"]
+    assert _urls(found.links, "listing") == ["https://quay.example/sport", "https://quay.example/world/"]
     assert found.title == "The Quay"
 
 
 def test_with_patterns_only_what_matches_is_an_article(source):
     """The source's own word counts, whatever an address looks like."""
-    assert _urls(links_of(FRONT.encode(), HOME, source("/k/[^/?#]+$"))) == ["https://quay.example/k/short-slug"]
+    assert _urls(_listing(FRONT.encode(), HOME, source("/k/[^/?#]+$")).links) == ["https://quay.example/k/short-slug"]
 
 
 def test_words_tell_what_an_address_does_not(source):
@@ -53,15 +58,15 @@ def test_words_tell_what_an_address_does_not(source):
         b'<main><a href="/flood-wall-repaired">The flood wall is repaired before the winter</a>'
         b'<a href="/harbour-life">More stories about anything at all here</a></main>'
     )
-    assert _urls(links_of(page, HOME, source())) == ["https://quay.example/flood-wall-repaired"]
+    assert _urls(_listing(page, HOME, source()).links) == ["https://quay.example/flood-wall-repaired"]
 
 
 def test_a_section_gives_articles_and_its_next_page_but_no_sections(source):
     """Sections are taken from the front page only: a site's menu stands on every page."""
     page = FRONT.replace("</main>", '<a rel="next" href="/sport?page=2">Older</a></main>').encode()
-    found = links_of(page, "https://quay.example/sport", source())
+    found = _listing(page, "https://quay.example/sport", source()).links
     assert len(_urls(found)) == 2
-    assert _urls(found, LinkKind.LISTING) == ["https://quay.example/sport?page=2"]
+    assert _urls(found, "listing") == ["https://quay.example/sport?page=2"]
 
 
 @pytest.mark.parametrize(
@@ -81,21 +86,20 @@ def test_a_section_gives_articles_and_its_next_page_but_no_sections(source):
 def test_a_list_is_followed_to_its_fifth_page(source, url, words, followed):
     """Endless pagination ends by itself: the number says how far a list goes, and a link without one isn't followed."""
     page = f'<main><a href="{url}">{words}</a></main>'.encode()
-    found = links_of(page, "https://quay.example/sport", source("/never/"))
-    assert bool(_urls(found, LinkKind.LISTING)) == followed
+    found = _listing(page, "https://quay.example/sport", source("/never/")).links
+    assert bool(_urls(found, "listing")) == followed
 
 
 def test_a_source_that_names_its_sections_gets_no_others(source):
     """What sources.toml gives isn't looked for."""
-    assert (
-        _urls(links_of(FRONT.encode(), HOME, source(sections=("https://quay.example/only",))), LinkKind.LISTING) == []
-    )
+    configured = source(seeds=(("sections", ("https://quay.example/only",)),))
+    assert _urls(_listing(FRONT.encode(), HOME, configured).links, "listing") == []
 
 
 def test_a_page_of_a_hundred_thousand_links_is_cut(source):
     """The cap of one page, and the word that there was more."""
     page = b"<main>" + b"".join(b"<a href=/posts/story-%d>x</a>" % n for n in range(100_000)) + b"</main>"
-    found = read_listing(page, HOME, source("/posts/"))
+    found = _listing(page, HOME, source("/posts/"))
     assert len(found.articles) == listings.MAX_LINKS
     assert found.truncated
 
@@ -106,7 +110,7 @@ def test_base_and_charset_are_the_pages_own(source):
         '<html><head><meta charset="shift_jis"><base href="https://quay.example/news/"></head><body><main>'
         '<a href="2025/10/28/防波堤.html">港の防波堤が耐えた夜</a></main></body></html>'
     ).encode("shift_jis")
-    (link,) = read_listing(page, HOME, source()).articles
+    (link,) = _listing(page, HOME, source()).articles
     assert link.url == "https://quay.example/news/2025/10/28/%E9%98%B2%E6%B3%A2%E5%A0%A4.html"
     assert link.title == "港の防波堤が耐えた夜"
 
@@ -115,14 +119,14 @@ def test_base_and_charset_are_the_pages_own(source):
 def test_an_empty_page_is_refused(source, body):
     """Nothing that a browser would show."""
     with pytest.raises(Unreadable):
-        links_of(body, HOME, source())
+        _listing(body, HOME, source())
 
 
 def test_a_page_nested_without_end_is_read_or_refused(source):
     """Half a million open tags don't end the process."""
     page = b"<div>" * 500_000 + b'<a href="/2025/10/28/deep">deep</a>'
     try:
-        found = links_of(page, HOME, source())
+        found = _listing(page, HOME, source()).links
     except Unreadable:
         return
     assert len(found) <= 1
@@ -132,7 +136,7 @@ def test_a_port_of_a_private_newsroom_is_its_own_only(source):
     """Where the host is an address, another port is another server."""
     home = "http://127.0.0.1:8001/"
     page = b'<main><a href="http://127.0.0.1:6379/posts/a">x</a><a href="/posts/b">y</a></main>'
-    assert _urls(links_of(page, home, source("/posts/", homepage=home))) == ["http://127.0.0.1:8001/posts/b"]
+    assert _urls(_listing(page, home, source("/posts/", homepage=home)).links) == ["http://127.0.0.1:8001/posts/b"]
 
 
 @given(st.binary(max_size=400))
@@ -141,7 +145,7 @@ def test_no_bytes_break_the_reader(body):
     quay = Source(id="quay", name="The Quay", homepage=HOME)
     for piece in (body, b"<html><body><main><a href='" + body):
         try:
-            found = links_of(piece, HOME, quay)
+            found = _listing(piece, HOME, quay).links
         except Unreadable:
             continue
         assert all(link.url.startswith("https://quay.example") for link in found)

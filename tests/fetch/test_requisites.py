@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from talkscraper.fetch.requisites import PER_PAGE, of_css, of_page, of_srcset
+from talkscraper.html.address_attributes import Role
 
 BASE = "https://example.org/posts/a"
 
@@ -24,6 +25,33 @@ def test_styles_pictures_and_fonts_are_found_wherever_they_are_named():
         "b.webp", "b2.webp", "v.jpg", "d.png",
     }  # fmt: skip
     assert names.index("main.css") < names.index("a.jpg") < names.index("a-640.jpg")
+
+
+def test_what_replay_shows_is_found_by_all_its_attributes():
+    """Those of lazy loaders, of AMP, of drawings and of old HTML."""
+    page = b"""<html><body background="body.png"><img data-original="original.png"><img data-lazy-src="lazy-src.png">
+      <img data-lazy="lazy.png"><img data-lazy-srcset="small.png 640w, large.png 1080w"><amp-img src="amp.png"></amp-img>
+      <svg><image xlink:href="image.png"/><use href="sprite.svg#a"/><use xlink:href="other.svg#b"/><use href="#c"/></svg>
+      <table><tr><td background="cell.png">x</td></tr></table><input type="image" src="button.png"><img src="#"><img src="">
+      <p style="background:image-set('set.png' 1x)"></p><iframe src="frame.html"></iframe></body></html>"""
+    names = {url.removeprefix("https://example.org/posts/") for url in of_page(page, BASE)}
+    assert names == {
+        "body.png", "original.png", "lazy-src.png", "lazy.png", "small.png", "large.png", "amp.png", "image.png",
+        "sprite.svg", "other.svg", "cell.png", "button.png", "set.png",
+    }  # fmt: skip
+
+
+def test_other_roles_are_found_where_they_are_asked_for():
+    """Scripts and frames, for example."""
+    page = b"<script src=a.js></script><iframe src=b.html></iframe><link rel=modulepreload href=c.js><img src=d.png>"
+    found = of_page(page, "https://example.org/", roles={Role.SCRIPT, Role.FRAME})
+    assert found == ["https://example.org/a.js", "https://example.org/b.html", "https://example.org/c.js"]
+
+
+def test_the_content_type_decides_on_the_charset_of_a_style_sheet():
+    """Its addresses are read in it."""
+    css = "p { background: url(brücke.png) }".encode("latin-1")
+    assert of_css(css, BASE, "text/css; charset=iso-8859-1") == ["https://example.org/posts/brücke.png"]
 
 
 def test_a_style_sheet_names_fonts_and_further_style_sheets():

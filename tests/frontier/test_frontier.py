@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from talkscraper.discovery.formats.sitemap import SITEMAP
 from talkscraper.frontier import additions, lease_queue, outcomes
-from talkscraper.frontier.model import Fate, Settlement, UrlKind
+from talkscraper.frontier.model import Fate, Settlement
 from talkscraper.store.database import iso
 from talkscraper.store.takedowns import AT_KEY
 
@@ -92,7 +93,7 @@ def test_what_names_articles_goes_first_then_the_newest(db, link, now):
         link("https://quay.example/feed", "feed"),
     ]
     additions.note_links(db, "quay", links, via="test", now=now)
-    assert [lease.kind for lease in _lease(db, now, 2)] == [UrlKind.FEED, UrlKind.LISTING]
+    assert [lease.kind for lease in _lease(db, now, 2)] == ["feed", "listing"]
     assert [lease.url for lease in _lease(db, now, 1)] == [POSTS[1]]
 
 
@@ -233,8 +234,8 @@ def test_a_source_cannot_be_flooded_with_seeds(db, link, now):
     """A hostile sitemap index that names fifty thousand sitemaps gets as many as the cap."""
     links = [link(f"https://quay.example/s/{n}.xml", "sitemap") for n in range(3000)]
     found = additions.note_links(db, "quay", links, via="index", now=now)
-    assert found.new == additions.CAPS[UrlKind.SITEMAP]
-    assert found.refused == 3000 - additions.CAPS[UrlKind.SITEMAP]
+    assert found.new == SITEMAP.max_seeds
+    assert found.refused == 3000 - SITEMAP.max_seeds
 
 
 def test_a_declared_day_in_the_future_is_not_believed(db, link, now):

@@ -4,15 +4,16 @@ from datetime import timedelta
 
 import pytest
 
+from talkscraper.discovery.formats import sitemap
 from talkscraper.frontier import additions, intake, lease_queue, outcomes
-from talkscraper.frontier.model import Fate, Settlement, UrlKind
+from talkscraper.frontier.model import Fate, Settlement
 from talkscraper.store.database import iso
 
 SITEMAP = "https://quay.example/sitemap.xml"
 
 
-def _note(db, links, now, *, of_sitemap=True, max_new=50_000, via=SITEMAP):
-    return additions.note_links(db, "quay", links, via=via, now=now, max_new=max_new, of_sitemap=of_sitemap)
+def _note(db, links, now, *, lists_old=True, max_new=50_000, via=SITEMAP):
+    return additions.note_links(db, "quay", links, via=via, now=now, max_new=max_new, lists_old=lists_old)
 
 
 def _posts(link, count, *, start=0, declared_at=None, length=0):
@@ -46,16 +47,16 @@ def test_a_days_addresses_are_counted_and_the_rest_is_left_for_the_next(db, link
 def test_news_has_room_when_a_sitemap_of_old_articles_has_used_its_own(db, link, now):
     """A front page, a feed, and what a sitemap says was published lately use the rest of the day's room."""
     _note(db, _posts(link, 50), now, max_new=10)
-    of_feed = _note(db, _posts(link, 1, start=100), now, of_sitemap=False, max_new=10, via="feed")
+    of_feed = _note(db, _posts(link, 1, start=100), now, lists_old=False, max_new=10, via="feed")
     of_news = _note(db, _posts(link, 1, start=200, declared_at=now - timedelta(hours=5)), now, max_new=10)
     assert (of_feed.new, of_news.new) == (1, 1)
-    assert _note(db, _posts(link, 5, start=300), now, of_sitemap=False, max_new=10).new == 0, "and then it is full too"
+    assert _note(db, _posts(link, 5, start=300), now, lists_old=False, max_new=10).new == 0, "and then it is full too"
 
 
 @pytest.mark.parametrize(("length", "most"), [(2000, 8 * 2**20 // 2000), (400, 8 * 2**20 // 400)])
 def test_long_addresses_fill_a_day_by_their_bytes(db, link, now, length, most):
     """A packed sitemap of 300 kB that unpacks to 100 MB of addresses leaves a database of some 40 MB, not of 1 GB."""
-    found = _note(db, _posts(link, most + 100, length=length), now, of_sitemap=False)
+    found = _note(db, _posts(link, most + 100, length=length), now, lists_old=False)
     assert found.new == most
     pages, size = db.execute("select page_count, page_size from pragma_page_count, pragma_page_size").fetchone()
     assert pages * size < 64 * 2**20
@@ -82,7 +83,7 @@ def test_what_waits_is_bounded_and_the_oldest_goes_first(db, link, now, monkeypa
         " ('https://quay.example/old/2', ?, 'x')", [iso(now), iso(now)]
     )  # fmt: skip
     later = now + timedelta(days=1)
-    found = _note(db, _posts(link, 6, start=50), later, of_sitemap=False, via="feed")
+    found = _note(db, _posts(link, 6, start=50), later, lists_old=False, via="feed")
     assert (found.new, found.dropped) == (6, 2)
     left = {row[0].rpartition("/")[2] for row in db.execute("select url from urls where url like '%/old/%'").fetchall()}
     assert left == {"0", "1", "4", "5", "6", "7"}
@@ -111,7 +112,7 @@ def test_what_was_dropped_can_come_back(db, link, now, monkeypatch):
     outcomes.settle(
         db, lease, Settlement(fate=Fate.CHANGED, status=200, etag='"1"', payload_digest="sha1:A"), ladder=(), now=now
     )
-    _note(db, _posts(link, 1, start=9), now + timedelta(hours=1), of_sitemap=False, via="feed")
+    _note(db, _posts(link, 1, start=9), now + timedelta(hours=1), lists_old=False, via="feed")
     row = db.execute("select etag, payload_digest from urls where url = ?", [SITEMAP]).fetchone()
     assert row == (None, None)
 
@@ -137,7 +138,7 @@ def test_what_named_too_much_is_read_again_on_the_next_day_as_if_for_the_first_t
 def test_seeds_over_their_cap_are_told(db, link, now):
     """A sitemap index of three thousand sitemaps."""
     found = _note(db, [link(f"https://quay.example/s/{n}.xml", "sitemap") for n in range(3000)], now)
-    assert found.left_out == {"seeds": 3000 - additions.CAPS[UrlKind.SITEMAP]}
+    assert found.left_out == {"seeds": 3000 - sitemap.SITEMAP.max_seeds}
 
 
 def test_a_refused_address_counts_as_waiting_and_a_takedown_stays(db, link, now, monkeypatch):
@@ -148,6 +149,6 @@ def test_a_refused_address_counts_as_waiting_and_a_takedown_stays(db, link, now,
         retry = now + timedelta(days=7)
         outcomes.settle(db, lease, Settlement(fate=Fate.REFUSED, reason="robots", retry_at=retry), ladder=(), now=now)
     db.execute("update urls set reason = 'takedown' where url like '%/0'")
-    found = _note(db, _posts(link, 3, start=20), now + timedelta(days=1), of_sitemap=False, via="feed")
+    found = _note(db, _posts(link, 3, start=20), now + timedelta(days=1), lists_old=False, via="feed")
     assert (found.new, found.dropped) == (3, 3)
     assert db.execute("select count(*) from urls where reason = 'takedown'").fetchone() == (1,)

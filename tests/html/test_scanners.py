@@ -5,15 +5,17 @@ import time
 import pytest
 
 from talkscraper.discovery import rights
-from talkscraper.discovery.feeds import parse_feed
 from talkscraper.discovery.model import Unreadable
+from talkscraper.discovery.seed_format import read_document
 from talkscraper.discovery.seed_text import unpacked
 from talkscraper.fetch.requisites import of_css, of_page
-from talkscraper.html import attributes, css, srcset
+from talkscraper.html import attributes, srcset
 from talkscraper.html.charset import decode
 from talkscraper.html.parser import parse
+from talkscraper.replay.address_rewriter import Context
 from talkscraper.replay.cdxfilter import parse_filter
-from talkscraper.replay.html_rewrite import Context, rewrite_html, rewrite_stylesheet
+from talkscraper.replay.html_rewrite import rewrite_html, rewrite_stylesheet
+from talkscraper.sources.model import Source
 from talkscraper.store import agencies
 from talkscraper.urls.canonical import urlkey
 from talkscraper.warc import arc
@@ -23,21 +25,6 @@ CONTEXT = Context(url="http://quay.example/", timestamp="20250101000000")
 BOUND_S = 60
 """Far beyond what half a megabyte takes on any machine; the quadratic scanners took minutes to years."""
 BIG = 600_000
-
-
-def test_addresses_in_styles_are_those_that_a_browser_reads():
-    """Quoted, plain, escaped and imported ones; none in comments, strings or urls that aren't closed."""
-    text = (
-        "@import 'a.css'; @import/**/url(b.css) print; /* url(no.png) */ p{background:url( \"c (1).png\" )}"
-        r"q{src:URL(d\.woff)} r{content:'url(no.png)'} s{background:url(no no.png)} t{x:myurl(no.png)} u{y:url('z"
-    )
-    found = [(piece.address, piece.imported) for piece in css.pieces(text) if piece.address is not None]
-    assert found == [("a.css", True), ("b.css", True), ("c (1).png", False), ("d.woff", False)]
-
-
-def test_only_so_many_addresses_of_one_style_sheet_are_looked_at():
-    """The first ones."""
-    assert len(list(css.addresses("url(a)" * (css.MAX_ADDRESSES + 5)))) == css.MAX_ADDRESSES
 
 
 def test_candidates_of_a_srcset_are_read_and_counted_as_html_says():
@@ -106,14 +93,22 @@ HOSTILE = {
     "css replay imports": lambda: rewrite_stylesheet(b"@import '" * (BIG // 9), "text/css", CONTEXT),
     "css replay spaces": lambda: rewrite_stylesheet(b"@charset" + b" " * BIG, "text/css", CONTEXT),
     "css replay addresses": lambda: rewrite_stylesheet(b"url(a)" * (BIG // 6), "text/css", CONTEXT),
+    "css numbers": lambda: of_css(b"1" * BIG, "http://a/", None) + of_css(b"a{b:url(x);c:" + b"1" * BIG, "http://a/"),
+    "css blocks": lambda: of_css(b"url(x)" + b"{" * BIG, "http://a/"),
+    "css functions": lambda: of_css(b"url(x)" + b"a(" * (BIG // 2), "http://a/"),
+    "css escapes": lambda: of_css(b"url(x)" + b"\\61 " * (BIG // 4), "http://a/"),
+    "css replay blocks": lambda: rewrite_stylesheet(b"url(x)" + b"([{" * (BIG // 3), "text/css", CONTEXT),
     "srcset": lambda: of_page(_page(f"<img srcset='{'a' * BIG} b'>"), "http://a/"),
     "srcset of spaces": lambda: of_page(_page(f"<img srcset='a{' ' * BIG}b{' ,' * BIG}'>"), "http://a/"),
     "srcset replay": lambda: rewrite_html(_page(f"<img srcset='{'a ' * BIG}'>"), "text/html", CONTEXT),
     "style attribute": lambda: of_page(_page(f"<p style='{'url(' * (BIG // 4)}'>"), "http://a/"),
     "attributes": lambda: of_page(_page(f"<p {MANY}>x"), "http://a/"),
     "attributes replay": lambda: rewrite_html(_page(f"<p {MANY}>x"), "text/html", CONTEXT),
-    "attributes in a feed": lambda: parse_feed(
-        b"<feed><entry " + b" ".join(b"a%d='1'" % n for n in range(40_000)) + b"><id>x</id></entry></feed>", "http://a/"
+    "attributes in a feed": lambda: read_document(
+        "feed",
+        b"<feed><entry " + b" ".join(b"a%d='1'" % n for n in range(40_000)) + b"><id>x</id></entry></feed>",
+        "http://a/",
+        Source(id="a", name="A", homepage="http://a/"),
     ),
     "tags without end": lambda: attributes.bounded("<a b='" * (BIG // 6)),
     "body tags": lambda: rewrite_html(_page(f"<style>{'<body ' * (BIG // 6)}</style>"), "text/html", CONTEXT),

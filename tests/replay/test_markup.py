@@ -7,7 +7,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from talkscraper.replay.html_rewrite import Context, rewrite_html, rewrite_svg
+from talkscraper.replay.address_rewriter import Context
+from talkscraper.replay.html_rewrite import rewrite_html, rewrite_svg
 
 PAGE = "http://news.example/a"
 EVIL = "http://evil.example"
@@ -85,7 +86,7 @@ def drawing(inner, *, before="", attributes=""):
         f'{before}<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
         f'xmlns:h="http://www.w3.org/1999/xhtml" viewBox="0 0 9 9" {attributes}>{inner}</svg>'
     )
-    return rewrite_svg(source.encode(), CONTEXT)
+    return rewrite_svg(source.encode(), "image/svg+xml", CONTEXT)
 
 
 @pytest.mark.parametrize(
@@ -127,6 +128,6 @@ def test_a_drawing_reaches_nothing_outside(inner, before):
 
 def test_what_is_no_drawing_is_told():
     """Broken XML, and XML of another kind: it is shown as text."""
-    assert rewrite_svg(b"<svg", CONTEXT) is None
-    assert rewrite_svg(b"<html xmlns='http://www.w3.org/1999/xhtml'/>", CONTEXT) is None
-    assert rewrite_svg(b"", CONTEXT) is None
+    assert rewrite_svg(b"<svg", "image/svg+xml", CONTEXT) is None
+    assert rewrite_svg(b"<html xmlns='http://www.w3.org/1999/xhtml'/>", "image/svg+xml", CONTEXT) is None
+    assert rewrite_svg(b"", "image/svg+xml", CONTEXT) is None

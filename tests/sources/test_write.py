@@ -25,7 +25,9 @@ def test_what_was_there_stays_to_the_letter(tmp_path):
     path = tmp_path / "sources.toml"
     path.write_text(HAND_WRITTEN, encoding="utf-8")
     path.chmod(0o640)
-    draft = _draft(article_urls=("/news/[^/]+$", "it's"), feeds=("https://minato.example/feed",), allow_private=True)
+    draft = _draft(
+        article_urls=("/news/[^/]+$", "it's"), seeds=(("feeds", ("https://minato.example/feed",)),), allow_private=True
+    )
     block = add_blocks(path, [draft, _draft(id="x", name="X", homepage="https://x.example/")])
     text = path.read_text("utf-8")
     assert text.startswith(HAND_WRITTEN)

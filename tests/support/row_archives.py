@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha1, sha256
 from pathlib import Path
+
+import pytest
 
 from talkscraper.model import (
     Article,
@@ -118,3 +121,25 @@ class RowArchive:
         """The one row of a query."""
         (row,) = self.rows(query, *values)
         return row
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Callable[[], RowArchive]]:
+    """Make empty archives; they are closed afterwards."""
+    made: list[RowArchive] = []
+
+    def one() -> RowArchive:
+        folder = tmp_path / str(len(made))
+        folder.mkdir()
+        made.append(RowArchive(folder / "talkscraper.db"))
+        return made[-1]
+
+    yield one
+    for each in made:
+        each.writer.close()
+
+
+@pytest.fixture
+def archive(make: Callable[[], RowArchive]) -> RowArchive:
+    """One empty archive."""
+    return make()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from talkscraper.discovery.model import Link, LinkKind, LinkSet
+from talkscraper.discovery.model import LinkSet
 from talkscraper.urls.canonical import cleaned
 from talkscraper.urls.crawler_traps import trap
 
@@ -73,7 +73,7 @@ def test_session_ids_make_no_new_addresses():
             f"{QUAY}/(S({session[:24]}))/posts/wall",
             f"{QUAY}/posts/wall?sid={session}&utm_source=x{n}",
         ):
-            found.add(url, lambda url: Link(url=url, kind=LinkKind.ARTICLE))
+            found.add(url, "article")
     assert list(found.links) == [f"{QUAY}/posts/wall"]
 
 

@@ -11,6 +11,7 @@ from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.discovery import rights
 from talkscraper.discovery.rights import Signal
 from talkscraper.errors import TalkscraperError
+from talkscraper.html.charset import decode
 from talkscraper.model import Capture
 from talkscraper.pool import WorkerPool
 from talkscraper.preserve.derive.attribution import Newsrooms
@@ -58,11 +59,11 @@ def _note_all(
             if source is None or path not in (_ROBOTS, rights.WELL_KNOWN):
                 continue
             try:
-                body = payload_of(connection, folder, capture).body
+                payload = payload_of(connection, folder, capture)
                 found = (
-                    rights.of_robots(body.decode("utf-8", "replace"), capture.url)
+                    rights.of_robots(decode(payload.body, payload.content_type, detect=False).text, capture.url)
                     if path == _ROBOTS
-                    else pool.ask(capture.url, rights.OF_TDMREP, body, capture.url).result()
+                    else pool.ask(capture.url, rights.OF_TDMREP, payload.body, capture.url).result()
                 )
             except TalkscraperError:
                 continue

@@ -17,7 +17,7 @@ from talkscraper.preserve.warc_import import import_files
 from talkscraper.replay import lookup, payload
 from talkscraper.store.database import open_reader, open_writer
 from talkscraper.store.writer import ArchiveWriter
-from talkscraper.warc.reader import parse_date
+from talkscraper.warc.headers import parse_date
 from tests.support import pages, sql, warcs
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
 from talkscraper.atomic_file import replacing
 from talkscraper.errors import StorageError, UsageError
+from talkscraper.export.formats.parquet import write_parquet
+from talkscraper.export.model import Export
 from talkscraper.store.data_dictionary import EXPORTED
 from talkscraper.store.database import iso
-from talkscraper.store.export import COLUMNS, rows, write_parquet
+from talkscraper.store.export import COLUMNS
 from talkscraper.store.match import SearchRequest
 from talkscraper.version import __version__
 
@@ -26,31 +28,19 @@ README = "README.md"
 SUMS = "SHA256SUMS"
 
 
-def write_release(
-    connection: sqlite3.Connection,
-    request: SearchRequest,
-    out: Path,
-    *,
-    now: datetime,
-    since_indexed: datetime | None = None,
-    progress: Callable[[int], None] | None = None,
-) -> int:
+def write_release(export: Export, out: Path) -> int:
     """Write the folder ``out``; return the number of articles in it.
 
     Args:
-        connection: As for ``export.rows``.
-        request: The search request; stored in ``query.json``.
+        export: What to release; its request is stored in ``query.json``.
         out: A folder that doesn't exist or is empty: a release is never overwritten.
-        now: Time of the release, for README and query.
-        since_indexed: For an instalment: only articles that are new or changed since then.
-        progress: Called with the number of articles written so far.
 
     Raises:
         UsageError: the folder isn't empty; pyarrow isn't installed.
         QueryError: the query is invalid.
         StorageError: a file can't be written.
     """
-    found = rows(connection, request, since_indexed=since_indexed)
+    found = export.rows()
     try:
         out.mkdir(parents=True, exist_ok=True)
         if any(out.iterdir()):
@@ -61,22 +51,22 @@ def write_release(
 
     def noted() -> Iterator[dict[str, Any]]:
         nonlocal newest
-        for number, row in enumerate(found, 1):
+        for row in found:
             newest = max(newest, row["indexed_at"])
-            if progress is not None and number % 500 == 0:
-                progress(number)
             yield row
 
     with replacing(out / ARTICLES) as part:
-        number = write_parquet(part, noted())
+        write_parquet(part, noted())
     query = {
-        "written_at": iso(now),
+        "written_at": iso(export.made_at),
         "talkscraper": __version__,
-        "request": {name: str(value) if isinstance(value, date) else value for name, value in _asked(request).items()},
-        "since_indexed": iso(since_indexed) if since_indexed else None,
-        "articles": number,
+        "request": {
+            name: str(value) if isinstance(value, date) else value for name, value in _asked(export.request).items()
+        },
+        "since_indexed": iso(export.since_indexed) if export.since_indexed else None,
+        "articles": export.articles,
         "newest_indexed_at": newest or None,
-        "warc_files": _warc_files(connection, out / ARTICLES),
+        "warc_files": _warc_files(export.connection, out / ARTICLES),
     }
     schema = [{"name": each.name, "type": each.kind, "meaning": EXPORTED[each.name]} for each in COLUMNS]
     _write(out / QUERY, json.dumps(query, ensure_ascii=False, indent=2) + "\n")
@@ -84,7 +74,7 @@ def write_release(
     _write(out / README, _readme(query))
     sums = "".join(f"{_sha256(out / name)}  {name}\n" for name in (ARTICLES, QUERY, SCHEMA, README))
     _write(out / SUMS, sums)
-    return number
+    return export.articles
 
 
 def _asked(request: SearchRequest) -> dict[str, Any]:

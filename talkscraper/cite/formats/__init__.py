@@ -1,0 +1,1 @@
+"""One module per format of references; each declares a ``CitationFormat``."""

@@ -1,0 +1,52 @@
+"""CSV: RFC 4180, UTF-8, lists joined by ``; ``."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from talkscraper.export.model import Export, ExportFormat, FormatOption
+from talkscraper.store.export import COLUMNS
+
+NO_GUARD = FormatOption(name="no-guard", help="CSV: leave texts that a spreadsheet would run as formulas as they are.")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def _pieces(export: Export) -> Iterator[bytes]:
+    guard = NO_GUARD.name not in export.options
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)
+    writer.writerow([each.name for each in COLUMNS])
+    for row in export.rows():
+        yield _take(buffer)
+        writer.writerow([_cell(row[each.name], guard=guard) for each in COLUMNS])
+    yield _take(buffer)
+
+
+def _take(buffer: io.StringIO) -> bytes:
+    data = buffer.getvalue().encode()
+    buffer.seek(0)
+    buffer.truncate()
+    return data
+
+
+def _cell(value: object, *, guard: bool) -> object:
+    if isinstance(value, list):
+        value = "; ".join(str(each) for each in value)
+    if guard and isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return value
+
+
+CSV = ExportFormat(
+    name="csv",
+    label="CSV",
+    description="one row per article, for spreadsheets",
+    media_type="text/csv; charset=utf-8",
+    ending=".csv",
+    may_be_gzipped=True,
+    is_text=True,
+    options=(NO_GUARD,),
+    pieces=_pieces,
+)

@@ -1,0 +1,63 @@
+"""The kinds of seeds and the formats of their documents, as the modules of discovery/formats declare them."""
+
+import subprocess
+import sys
+
+import pytest
+
+from talkscraper.discovery.model import Unreadable
+from talkscraper.discovery.seed_format import SeedDocument, read_document, seed_formats
+from talkscraper.sources.seed_kinds import ARTICLE, priority_of, seed_keys, seed_kind, seed_kinds
+
+URL = "https://quay.example/seed"
+DOCUMENTS = [
+    b"",
+    b"<html><body>x",
+    b"<rss><channel><item>",
+    b'<feed xmlns="http://www.w3.org/2005/Atom"><entry>',
+    b'{"items": []}',
+    b"<urlset><url>",
+    b"<sitemapindex><sitemap>",
+    b"https://quay.example/a\nhttps://quay.example/b\n",
+    b"\x00\xff\xfe" * 100,
+]
+
+
+@pytest.mark.parametrize("body", DOCUMENTS)
+def test_no_document_has_two_formats_of_a_kind(source, body):
+    document = SeedDocument(body, URL, source())
+    found = [each.kind.name for each in seed_formats() if each.recognises(document)]
+    assert len(found) == len(set(found))
+
+
+def test_every_kind_has_a_format_and_every_format_a_kind():
+    assert {each.kind.name for each in seed_formats()} == set(seed_kinds())
+    assert all(each.kind == seed_kind(each.kind.name) for each in seed_formats())
+    assert {kind.key for kind in seed_kinds().values()} - {None} == set(seed_keys())
+
+
+def test_a_kind_that_is_not_declared_is_refused_by_name(source):
+    with pytest.raises(ValueError, match="'gopher' is no kind of seed"):
+        read_document("gopher", b"", URL, source())
+    with pytest.raises(ValueError, match="'gopher'"):
+        priority_of("gopher")
+    assert priority_of(ARTICLE) == 0
+
+
+def test_what_has_no_format_of_its_kind_is_refused_with_a_hint(source):
+    with pytest.raises(Unreadable, match="not a feed but a web page"):
+        read_document("feed", b"<!doctype html><title>x</title>", URL, source())
+    with pytest.raises(Unreadable, match="empty, not a sitemap"):
+        read_document("sitemap", b" \n", URL, source())
+
+
+def test_declarations_import_no_parser():
+    """Whatever reads sources.toml imports them, and 'search' must start fast."""
+    script = (
+        "import sys\n"
+        "from talkscraper.discovery.seed_format import seed_formats\n"
+        "assert seed_formats()\n"
+        "print([m for m in ('lxml', 'scrapy', 'sqlite_utils', 'charset_normalizer') if m in sys.modules])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
