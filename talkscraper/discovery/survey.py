@@ -95,7 +95,7 @@ class SiteSurvey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontPage:
-    """What a front page says of its newsroom."""
+    """What a front page says about its source."""
 
     announced: tuple[Link, ...] = ()
     """Feeds, sitemaps and the like."""
@@ -104,7 +104,7 @@ class FrontPage:
     language: str | None = None
     sections: tuple[Link, ...] = ()
     own: frozenset[str] = frozenset()
-    """Addresses of the newsroom that it links to."""
+    """Addresses of the source that it links to."""
 
 
 def read_front(body: bytes, url: str, source: Source, content_type: str | None) -> FrontPage:
@@ -152,11 +152,11 @@ class _Surveyor:
     problems: list[str] = field(default_factory=list)
 
     def read(self, about: str, task: Task[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
-        """What a page holds."""
+        """Return the result of a task in the pool."""
         return self.pool.ask(about, task, *args, **kwargs).result()
 
     def front(self) -> SiteResponse | None:
-        """The front page, where it can be read."""
+        """Fetch the homepage and record its links; None if it can't be read."""
         url = self.source.homepage
         answer = self._ask(url, "homepage", CONFIGURED)
         if answer is None:
@@ -172,7 +172,7 @@ class _Surveyor:
         return answer
 
     def feeds(self, announced: Iterable[Link]) -> None:
-        """The source's feeds, else those that its homepage announces, else those in the usual places."""
+        """Record the source's feeds, else those that its homepage announces, else those in the usual places."""
         links = _of(LinkKind.FEED, announced, self.source.feeds)
         for link in links[:MAX_FEEDS]:
             self._feed(link)
@@ -182,7 +182,7 @@ class _Surveyor:
                     return
 
     def sitemaps(self, announced: Iterable[Link]) -> None:
-        """The source's sitemaps, else those of robots.txt and the homepage, else those in the usual places."""
+        """Record the source's sitemaps, else those of robots.txt and homepage, else those in the usual places."""
         links = _of(LinkKind.SITEMAP, announced, self.source.sitemaps)
         asked: set[str] = set()
         for link in _news_first(links)[:MAX_SITEMAPS]:
@@ -193,7 +193,7 @@ class _Surveyor:
                     return
 
     def sections(self, announced: Iterable[Link]) -> None:
-        """The source's sections, else those in its homepage's navigation."""
+        """Record the source's sections, else those in its homepage's navigation."""
         for link in _of(LinkKind.LISTING, announced, self.source.sections)[:MAX_SECTIONS]:
             answer = self._ask(link.url, "listing", link.via)
             if answer is None:
@@ -287,14 +287,14 @@ class _Surveyor:
 
 
 def _of(kind: LinkKind, links: Iterable[Link], configured: tuple[str, ...] = ()) -> list[Link]:
-    """Links of a kind, each once; what sources.toml gives instead, where it gives any."""
+    """Return the links of a kind, each once; or those of sources.toml, if it has any."""
     if configured:
         return [Link(url=url, kind=kind, via=CONFIGURED) for url in configured]
     return list({link.url: link for link in links if link.kind is kind}.values())
 
 
 def _news_first(links: list[Link]) -> list[Link]:
-    """Sitemaps for news before the others; these stay as they come, newest first."""
+    """Return sitemaps with those for news first, otherwise in their order (newest first)."""
     return sorted(links, key=lambda link: "news" not in link.url.rpartition("/")[2].lower())
 
 
@@ -307,15 +307,15 @@ def survey(
     now: datetime,
     look_around: bool = False,
 ) -> SiteSurvey:
-    """Ask a newsroom what it offers.
+    """Survey a site.
 
     Args:
-        source: Whom; what sources.toml leaves out is looked for.
+        source: The source; what its entry leaves out is searched for.
         get: Fetches an address; raises ``SourceUnreachable``.
         robots: The robots.txt of an address's site.
-        pool: Where pages are read.
-        now: To tell what is stale.
-        look_around: Also try the usual places for feeds and sitemaps, where nothing announces any.
+        pool: The processes in which responses are parsed.
+        now: The time, to recognise stale feeds.
+        look_around: Whether to try the usual places for feeds and sitemaps where none are announced.
 
     Raises:
         SourcesError: a public address without a contact, or a private one that isn't allowed.
