@@ -29,7 +29,7 @@ _OPEN = "\0"
 
 
 def generalised(segment: str) -> str | None:
-    r"""An expression for a folder and for the same folder on another day; None where it holds no date and no number.
+    r"""Return an expression for a folder on any day; None if the folder contains neither a date nor a number.
 
     ``2026`` → ``\d{4}``, ``27-november`` → ``\d+\-[^/?#.\d]{2,20}``, ``issue12`` → ``issue\d+``, ``news`` → None.
     """

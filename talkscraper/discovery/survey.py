@@ -90,7 +90,7 @@ class SiteSurvey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontPage:
-    """What a front page says of its newsroom."""
+    """What a front page says about its source."""
 
     announced: tuple[Link, ...] = ()
     """Feeds, sitemaps and the like."""
@@ -99,7 +99,7 @@ class FrontPage:
     language: str | None = None
     sections: tuple[Link, ...] = ()
     own: frozenset[str] = frozenset()
-    """Addresses of the newsroom that it links to."""
+    """Addresses of the source that it links to."""
 
 
 def read_front(body: bytes, url: str, source: Source, content_type: str | None) -> FrontPage:
@@ -136,14 +136,14 @@ class _Surveyor:
     problems: list[str] = field(default_factory=list)
 
     def read(self, about: str, task: Task[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
-        """What a page holds."""
+        """Return the result of a task in the pool."""
         return self.pool.ask(about, task, *args, **kwargs).result()
 
     def _read(self, kind: str, answer: SiteResponse) -> SeedContents:
         return self.read(answer.url, READ_DOCUMENT, kind, answer.body, answer.url, self.source, answer.content_type)
 
     def front(self) -> SiteResponse | None:
-        """The front page, where it can be read."""
+        """Fetch the homepage and record its links; None if it can't be read."""
         url = self.source.homepage
         answer = self._ask(url, HOMEPAGE, CONFIGURED)
         if answer is None:
@@ -242,7 +242,7 @@ class _Surveyor:
 
 
 def _news_first(links: list[Link]) -> list[Link]:
-    """Sitemaps for news before the others; these stay as they come, newest first."""
+    """Return sitemaps with those for news first, otherwise in their order (newest first)."""
     return sorted(links, key=lambda link: "news" not in link.url.rpartition("/")[2].lower())
 
 
@@ -255,15 +255,15 @@ def survey(
     now: datetime,
     look_around: bool = False,
 ) -> SiteSurvey:
-    """Ask a newsroom what it offers.
+    """Survey a site.
 
     Args:
-        source: Whom; what sources.toml leaves out is looked for.
+        source: The source; what its entry leaves out is searched for.
         get: Fetches an address; raises ``SourceUnreachable``.
         robots: The robots.txt of an address's site.
-        pool: Where pages are read.
-        now: To tell what is stale.
-        look_around: Also try the usual places for feeds and sitemaps, where nothing announces any.
+        pool: The processes in which responses are parsed.
+        now: The time, to recognise stale feeds.
+        look_around: Whether to try the usual places for feeds and sitemaps where none are announced.
 
     Raises:
         SourcesError: a public address without a contact, or a private one that isn't allowed.

@@ -1,4 +1,4 @@
-"""A pattern for a source's article addresses, told from examples; none where the examples don't agree."""
+"""Patterns of a source's article URLs, derived from examples."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from talkscraper.urls.vocabulary import FOLDERS
 
 MIN_EXAMPLES = 5
 COVERED = 0.95
-"""Of the examples, the share that a pattern must match to be believed."""
+"""Minimum share of the examples that a pattern must match."""
 
 _DATED = (
     (re.compile(r"/\d{4}/\d{1,2}/\d{1,2}/[^/?#]"), r"/\d{4}/\d{1,2}/\d{1,2}/[^/?#]+"),
@@ -28,7 +28,7 @@ _NUMBERED = (
 
 
 def guess(articles: Sequence[str], others: Sequence[str]) -> str | None:
-    """A regular expression that matches the articles and none of the other addresses; None where none does.
+    """Return a regular expression that matches the articles and none of the other addresses; None if there is none.
 
     Args:
         articles: Addresses that are articles.
@@ -55,7 +55,7 @@ def _candidates(articles: Sequence[str]) -> list[str]:
 
 
 def _below_dates(paths: Sequence[tuple[list[str], str]], articles: int) -> list[str]:
-    """What lies so deep below folders that say when, or count; then what lies below them at any depth."""
+    """Return patterns of what is below folders with dates or numbers: at the examples' depth, then at any depth."""
     runs = [(run, below, end) for each, end in paths for run, below in [_dated_run(each[:-1])] if run]
     found: list[str] = []
     for (run, below, end), count in Counter(runs).most_common(1):
@@ -72,7 +72,7 @@ def _below_dates(paths: Sequence[tuple[list[str], str]], articles: int) -> list[
 
 
 def _dated_run(folders: Sequence[str]) -> tuple[str, int]:
-    """The first folders in a row that hold dates or numbers, as an expression, and how many folders follow them.
+    """Return the first consecutive folders with dates or numbers, as an expression, and the number of folders below.
 
     With the folder of articles above them, where there is one. Names of months without any number are too little: what
     covers them covers a section too.
@@ -91,7 +91,7 @@ def _often(forms: Sequence[tuple[re.Pattern[str], str]], articles: Sequence[str]
 
 
 def _segments(url: str) -> tuple[list[str], str]:
-    """The segments of an address's path, and how it ends."""
+    """Return the segments of an address's path, and its ending."""
     path = urlsplit(url).path
     segments = [segment for segment in path.split("/") if segment]
     ends_in_html = bool(segments) and segments[-1].endswith(".html")
