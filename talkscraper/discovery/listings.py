@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from talkscraper.discovery.article_rules import own
 from talkscraper.discovery.model import Link, LinkKind, LinkSet, Refused
 from talkscraper.discovery.page_links import Anchor, WebPage, parse_page
+from talkscraper.lexicon import Expressions, alternatives
 from talkscraper.sources.model import Source
 from talkscraper.urls.canonical import MAX_URL_LENGTH, canonical, cleaned
 from talkscraper.urls.shape import Shape, judge
@@ -35,12 +36,7 @@ _PAGE_NUMBER = re.compile(
     r"|/(\d{1,3})/?$",
     re.IGNORECASE,
 )
-_NEXT_WORDS = re.compile(
-    r"(?:next(?: page)?|older(?: posts| entries| articles)?|more posts|weiter|nächste(?: seite)?|ältere(?: beiträge)?"
-    r"|suivante?|page suivante|siguiente|página siguiente|próxima|seguinte|successiv[ao]|avanti|volgende|nästa|neste"
-    r"|далее|следующая|sonraki|berikutnya|下一页|下一頁|次へ|次のページ|다음|[›»>→]+)\s*[›»>→]*",
-    re.IGNORECASE,
-)
+_NEXT_WORDS = re.compile(rf"(?:{alternatives(Expressions.NEXT_PAGE)}|[›»>→]+)\s*[›»>→]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

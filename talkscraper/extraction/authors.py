@@ -21,29 +21,21 @@ from talkscraper.extraction.box_names import Mark, marks_of_name, marks_of_tag
 from talkscraper.extraction.clean_text import clean, text_of
 from talkscraper.extraction.names import MAX_AUTHORS, MAX_NAME, authors_named, distinct, looks_like_a_name, name_in
 from talkscraper.extraction.page import Page
+from talkscraper.lexicon import Expressions, alternatives
 from talkscraper.model import Author, AuthorKind, Rival
 
 _AUTHOR_PATH = re.compile(
-    r"/(?:authors?|autor|autores|autoren|autorin|auteurs?|autori?|contributors?|people|profiles?|staff|"
-    r"journalists?|writers?|reporters?|by)"
-    r"/[^/?#]{3,80}(?:/[^/?#]{0,80})?/?(?:[?#]|$)",
-    re.IGNORECASE,
+    rf"/(?:{alternatives(Expressions.AUTHOR_FOLDER)})/[^/?#]{{3,80}}(?:/[^/?#]{{0,80}})?/?(?:[?#]|$)", re.IGNORECASE
 )
 _BY = re.compile(
-    r"(?:^|[\s|·•.,\d])(?:(?:written|posted|reported|story|text|words|article|post)\s+)?(?:[Bb]y|BY|[Vv]on|"
-    r"[Pp]ar|[Pp]or|[Dd]oor|[Aa]utor(?:in)?:|"
-    r"[Aa]uthor:|[Aa]uteur:|Автор:?|Текст:?|作者[:：]|文[/／:：]|記者|记者|بقلم|Oleh:?|Penulis:?|Yazar:?|"
-    r"Piše:?)(?:\s*:\s*|\s+|(?=[A-Z][a-z]+ [A-Z]))"
+    r"(?:^|[\s|·•.,\d])(?:(?:written|posted|reported|story|text|words|article|post)\s+)?"
+    rf"(?:{alternatives(Expressions.BY)})(?:\s*:\s*|\s+|(?=[A-Z][a-z]+ [A-Z]))"
 )
 _NOT_HERE = Mark.COMMENT | Mark.RELATED | Mark.FOOTER | Mark.NAV | Mark.FORM | Mark.CAPTION
 _MANY = 4
 """Different authors linked on a page, beyond which they belong to its teasers."""
 _LINE = 130
-_NOT_WRITTEN = re.compile(
-    r"\b(?:sponsored|powered|presented|provided|funded|supported|paid for|brought to you|owned|developed|designed|"
-    r"built|followed|liked|gesponsert|präsentiert|offert|patrocinado|presentado|offerto)\s*$",
-    re.IGNORECASE,
-)
+_NOT_WRITTEN = re.compile(rf"\b(?:{alternatives(Expressions.NOT_WRITTEN_BY)})\s*$", re.IGNORECASE)
 """What is done by somebody, but isn't writing."""
 _WORDS_BEFORE = 4
 _DATE_BEFORE = 30

@@ -120,7 +120,7 @@ def _from_lines(lines: Sequence[str], known: KnownFields) -> BodyText:
         line
         for line in lines
         if squeeze(line) not in titles | captions
-        and not phrases.ADVERT.fullmatch(line)
+        and not phrases.ADVERTISEMENT.fullmatch(line)
         and not phrases.SHARE.fullmatch(line)
     ]
     return BodyText("\n\n".join(kept), "trafilatura") if kept else BodyText("", "none")

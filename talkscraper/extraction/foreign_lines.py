@@ -15,7 +15,7 @@ def foreign_words(block: Block, chosen: Selection) -> str | None:
         return "no words"
     if block.key in chosen.caption_keys:
         return "caption"
-    if size <= 160 and (phrases.ADVERT.fullmatch(text) or phrases.SHARE.fullmatch(text)):
+    if size <= 160 and (phrases.ADVERTISEMENT.fullmatch(text) or phrases.SHARE.fullmatch(text)):
         return "advertisement or share label"
     if size <= 60 and (phrases.MINUTES.fullmatch(text) or phrases.COMMENTS.fullmatch(text)):
         return "reading time or comment count"
@@ -29,18 +29,22 @@ def foreign_words(block: Block, chosen: Selection) -> str | None:
         return "rating"
     if size <= 40 and phrases.CONTENTS.fullmatch(text):
         return "table of contents"
-    if size <= 110 and phrases.ISSUED.fullmatch(text) and phrases.NUMBERED.search(text):
+    if size <= 110 and phrases.DATED.fullmatch(text) and phrases.NUMBERED.search(text):
         return "date line"
     if size <= 100 and _is_byline(block, chosen):
         return "byline"
     if (
         size <= 220
         and block.tag != "li"
-        and phrases.MORE.match(text)
+        and phrases.READ_MORE.match(text)
         and (block.linked > 0.3 * size or (size < 40 and text.endswith(":")))
     ):
         return "read more"
-    if size <= 240 and phrases.CALL.match(text) and (block.linked or size < 80 or block.emphasised > 0.8 * size):
+    if (
+        size <= 240
+        and phrases.CALL_TO_ACTION.match(text)
+        and (block.linked or size < 80 or block.emphasised > 0.8 * size)
+    ):
         return "call to action"
     if block.tag not in ITEM_TAGS and block.linked >= 0.85 * size and (block.strong >= 0.85 * size or text.isupper()):
         return "line that is one link"

@@ -12,6 +12,7 @@ from talkscraper.extraction.blocks import Block, Blocks, Box, Picture, squeeze
 from talkscraper.extraction.box_names import Mark, marks_of_name
 from talkscraper.extraction.clean_text import clean, strings
 from talkscraper.extraction.page import Page
+from talkscraper.lexicon import Expressions, alternatives
 from talkscraper.model import Image
 from talkscraper.urls.validity import is_address
 
@@ -45,9 +46,8 @@ _NOT_PICTURES = re.compile(
     re.IGNORECASE,
 )
 _CREDIT = re.compile(
-    r"(?:\(|\[|^|[.|–—-]\s*|\s)(?:(?:photos?|image|picture|credits?|foto|fotos|bild|crédit(?:s)?(?: photo)?|"
-    r"crédito|imagem|immagine|zdjęcie|fot\.|фото|写真|图|사진)(?: credit| by| courtesy(?: of)?)?\s*[:：/|]\s*|"
-    r"©\s*|\(c\)\s*|photo by |courtesy of )"
+    rf"(?:\(|\[|^|[.|–—-]\s*|\s)(?:(?:{alternatives(Expressions.PHOTO_CREDIT)})"
+    r"(?: credit| by| courtesy(?: of)?)?\s*[:：/|]\s*|©\s*|\(c\)\s*|photo by |courtesy of )"
     r"([^()\[\]]{2,80})[)\]]?\s*$",
     re.IGNORECASE,
 )

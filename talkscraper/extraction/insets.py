@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from talkscraper.extraction import phrases
 from talkscraper.extraction.blocks import Block, Box, is_prose, within
-from talkscraper.extraction.related_words import RELATED
 
 _CARD_TAGS = frozenset(("div", "section", "aside", "article"))
 _HEADING_TAGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
@@ -48,7 +47,7 @@ def insets(blocks: Sequence[Block], inside: Collection[int], host: str) -> Itera
         yield from _cards(blocks, inside, home, host)
     for index in sorted(inside):
         label = blocks[index]
-        if len(label.text) <= _LABEL and RELATED.fullmatch(label.text):
+        if len(label.text) <= _LABEL and phrases.RELATED.fullmatch(label.text):
             members = _under(blocks, label, home)
             if _are_other_articles(members):
                 yield from ((block.index, "related articles") for block in (label, *members))
@@ -100,7 +99,7 @@ def _cards(blocks: Sequence[Block], inside: Collection[int], home: Box, host: st
 
 
 def _is_advert_label(block: Block) -> bool:
-    return len(block.text) <= _LABEL and bool(phrases.ADVERT_LABEL.fullmatch(block.text))
+    return len(block.text) <= _LABEL and bool(phrases.ADVERTISEMENT_LABEL.fullmatch(block.text))
 
 
 def _sells(members: Sequence[Block], home: Box, host: str) -> bool:

@@ -38,7 +38,7 @@ def let_in(chosen: Selection) -> None:
 def _is_kin(chosen: Selection, block: Block, home: Box, strange: Marks, taken: set[str]) -> bool:
     if block.marks & strange or block.key in taken or block.key in chosen.title_keys:
         return False
-    if block.linked > 0.5 * len(block.text) or foreign_words(block, chosen) or phrases.CALL.match(block.text):
+    if block.linked > 0.5 * len(block.text) or foreign_words(block, chosen) or phrases.CALL_TO_ACTION.match(block.text):
         return False
     return within(block.box, home)
 

@@ -17,6 +17,8 @@ from talkscraper.extraction.box_names import Mark, marks_of_name
 from talkscraper.extraction.clean_text import clean, text_of
 from talkscraper.extraction.page import Page
 from talkscraper.extraction.site_names import host_names, is_site, mastheads, strip_site, without_tail
+from talkscraper.lexicon import Words
+from talkscraper.lexicon import words as words_of
 from talkscraper.model import Rival
 
 _KICKER = re.compile(r":\s+|(?<!\s)\s++/\s+")
@@ -29,30 +31,7 @@ _ALIKE = 0.8
 _MAX_TITLE = 500
 _SENTENCE = 3
 """Words from which an h1 is a headline rather than the name of the site or of a section."""
-_GENERIC = frozenset(
-    [
-        "home",
-        "homepage",
-        "news",
-        "nachrichten",
-        "noticias",
-        "actualites",
-        "artikel",
-        "article",
-        "articles",
-        "blog",
-        "untitled",
-        "index",
-        "menu",
-        "search",
-        "startseite",
-        "inicio",
-        "accueil",
-        "latest",
-        "video",
-        "videos",
-    ]
-)
+_GENERIC = frozenset(words_of(Words.GENERIC_TITLE))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,38 +15,16 @@ from talkscraper.extraction.box_names import Mark, marks_of_name
 from talkscraper.extraction.clean_text import clean, strings, text_of
 from talkscraper.extraction.field_value import Found, best, cleaned
 from talkscraper.extraction.page import Page
+from talkscraper.lexicon import Expressions, Words, alternatives, words
 from talkscraper.model import Rival
 
 _MAX_TAGS = 50
 _MAX_TAG = 100
 _MAX_DESCRIPTION = 2_000
 _TAG_LINK = re.compile(
-    r"/(?:tags?|topics?|themen?|thema|keywords?|search|etiquetas?|temas?|mots-cles|tema|etiket|temat|tagi)(?:/|\?|$)|[?&](?:q|tag|s|query|keyword)=",
-    re.IGNORECASE,
+    rf"/(?:{alternatives(Expressions.TAG_FOLDER)})(?:/|\?|$)|[?&](?:q|tag|s|query|keyword)=", re.IGNORECASE
 )
-_HOME_WORDS = frozenset(
-    [
-        "home",
-        "homepage",
-        "startseite",
-        "inicio",
-        "accueil",
-        "start",
-        "início",
-        "domů",
-        "главная",
-        "ana",
-        "sayfa",
-        "hjem",
-        "hem",
-        "etusivu",
-        "首页",
-        "ホーム",
-        "首頁",
-        "홈",
-        "الرئيسية",
-    ]
-)
+_HOME = frozenset(words(Words.HOME))
 
 
 def description(page: Page) -> Found:
@@ -110,7 +88,7 @@ def _crumbs(page: Page, items: Any) -> tuple[str, ...]:
 
 
 def _without_home(names: tuple[str, ...]) -> tuple[str, ...]:
-    if names and (names[0].casefold() in _HOME_WORDS or "home" in names[0].casefold().split()):
+    if names and (names[0].casefold() in _HOME or "home" in names[0].casefold().split()):
         names = names[1:]
     return tuple(dict.fromkeys(names))
 

@@ -11,7 +11,9 @@ from talkscraper.cli.main import COMMANDS, cli
 from talkscraper.errors import ExitCode
 from talkscraper.store.database import open_writer
 
-HEAVY = ("scrapy", "twisted", "trafilatura", "sqlite_utils", "lxml", "pandas", "pyarrow", "dateparser")
+HEAVY = (
+    "scrapy", "twisted", "trafilatura", "sqlite_utils", "lxml", "pandas", "pyarrow", "dateparser", "talkscraper.lexicon",
+)  # fmt: skip
 READING = ("search", "show", "diff", "export", "status", "init", "cite")
 
 

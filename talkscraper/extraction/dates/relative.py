@@ -13,52 +13,13 @@ from functools import lru_cache
 
 from talkscraper.extraction.dates.months import locale_data
 from talkscraper.extraction.dates.normalization import fold
+from talkscraper.lexicon import Tables, table
 
 _UNIT = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 7 * 86_400}
 _LETTERS = re.compile(r"[^\W\d_]+")
 _OPTIONAL = re.compile(r"\(\?:[^()]*\)\??|\[[^\]]*\]\??|\\.\??|.\?")
 _NUMBER = re.compile(r"\d+")
 _GROUP = r"(\d++[.,]?\d*+)"
-MORE: dict[str, dict[str, tuple[str, ...]]] = {
-    "en": {
-        "second": ("# secs? ago", "just now", "# s ago", "#s ago"),
-        "minute": ("# mins? ago", "# ?m ago", "1 min ago"),
-        "hour": ("# hrs? ago", "# ?h ago", "# hr ago"),
-        "day": ("# ?d ago",),
-        "week": ("# ?w ago",),
-    },
-    "ar": {"minute": ("منذ # دقیقه", "منذ # دقائق"), "hour": ("منذ # ساعه", "منذ # ساعات"), "day": ("منذ # یوم",
-    "منذ # ایام")},
-    "fa": {"hour": ("# ساعت قبل",), "minute": ("# دقیقه قبل",), "day": ("# روز قبل",)},
-    "pt": {"hour": ("ha # horas?", "# h atras"), "minute": ("ha # minutos?", "ha # min"), "day": ("ha # dias?",)},
-    "es": {"hour": ("hace # h",), "minute": ("hace # min",)},
-    "fr": {"hour": ("il y a # ?h",), "minute": ("il y a # ?min", "il y a # ?mn")},
-    "pl": {
-        "hour": ("# godz(?:in[ay]?|\\.)? temu",), "minute": ("# min(?:ut[ay]?|\\.)? temu",), "day": ("# dni temu",),
-    },
-    "ru": {
-        "hour": ("# час(?:а|ов)? назад",), "minute": ("# мин(?:ут[ауы]?|\\.)? назад",), "day": ("# дн(?:я|еи) назад",),
-    },
-    "uk": {
-        "hour": ("# годин[ауи]? тому",), "minute": ("# хв(?:илин[ауи]?|\\.)? тому",), "day": ("# дн(?:я|і|ів) тому",),
-    },
-    "be": {"hour": ("# гадзін[ауы]? таму",), "minute": ("# хвілін[ауы]? таму",), "day": ("# дн[іё]у? таму",)},
-    "lt": {"hour": ("pries # valand[au]s?",), "minute": ("pries # minut[eu]s?",), "day": ("pries # dien[au]s?",)},
-    "cs": {"minute": ("pred # minut(?:ami|ou)",), "day": ("pred # dn(?:y|em)",)},
-    "zh": {"hour": ("# ?(?:个)?小时前", "# ?小時前"), "minute": ("# ?分钟前", "# ?分鐘前"), "day": ("# ?天前",)},
-    "th": {"hour": ("# ?ชั่วโมง(?:ที่แล้ว|ที่ผ่านมา)", "# ?ชม\\.?(?:ที่แล้ว|ที่ผ่านมา)"),
-    "minute": ("# ?นาที(?:ที่แล้ว|ที่ผ่านมา)", )},
-    "he": {"hour": ("לפני שעה", "לפני # שעות"), "minute": ("לפני # דקות",)},
-    "ro": {"hour": ("acum # (?:de )?ore", "acum o ora"), "minute": ("acum # (?:de )?minute",), "day": ("acum # zile",)},
-    "bn": {"hour": ("# ঘ[নণ]্টা আগে",), "minute": ("# মিনিট আগে",), "day": ("# দিন আগে",)},
-    "tr": {"hour": ("# saat once",), "minute": ("# dakika once", "# dk once"), "day": ("# gun once",)},
-    "vi": {"hour": ("# gio truoc",), "minute": ("# phut truoc",), "day": ("# ngay truoc",)},
-    "id": {"hour": ("# jam (?:yang )?lalu",), "minute": ("# menit (?:yang )?lalu",), "day": ("# hari (?:yang )?lalu",)},
-}  # fmt: skip
-"""What newspapers print and CLDR lacks; ``#`` is a number, already folded."""
-_YESTERDAY_MORE = {"en": {"yesterday": 1, "today": 0}, "ar": {"امس": 1, "الیوم": 0}, "uk": {"вчора": 1, "сьогодні": 0}}
-
-
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -99,13 +60,13 @@ def _phrases(language: str) -> _Phrases:
             for pattern in info.get("relative-type-regex", {}).get(f"\\1 {unit} ago", [])
             if re.fullmatch(r"[^\\+*\[\]()]*#[^\\+*\[\]()]*", pattern.replace(_GROUP, "#").replace("\\s*", " "))
         ]
-        sources += [s.replace(" ", r"\s?") for s in MORE.get(language, {}).get(unit, ())]
+        sources += [s.replace(" ", r"\s?") for s in table(Tables.TIME_AGO, language).get(unit, ())]
         if sources:
             longest_first = sorted(set(sources), key=lambda s: (-len(s), s))
             joined = "|".join(_guarded(s) for s in longest_first)
             counted.append((re.compile(joined), unit))
             stems.update(map(_stem, sources))
-    days: dict[str, int] = dict(_YESTERDAY_MORE.get(language, {}))
+    days = {word: int(back) for back, found in table(Tables.DAYS_AGO, language).items() for word in found}
     for key, back in (("0 day ago", 0), ("1 day ago", 1), ("2 day ago", 2)):
         for word in info.get("relative-type", {}).get(key, []):
             days.setdefault(fold(word), back)

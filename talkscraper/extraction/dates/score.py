@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from talkscraper.extraction.dates.date_words import FIRST_PATTERN, UPDATED_PATTERN
+from talkscraper.extraction.dates.labels import FIRST_PUBLISHED, UPDATED
 from talkscraper.extraction.dates.lines import Line
 from talkscraper.extraction.dates.parser import Reading
 from talkscraper.model import PublishedDate
@@ -50,7 +50,7 @@ def score(place: DatePlace, role: str | None, found: PublishedDate, reading: Rea
     line, length = place.line, len(place.folded)
     points = 2.0 - _away(place, role) - (0.0 if place.has_headline else 0.5)
     points += {"published": 3.0, "modified": 3.0, "other": -6.0}.get(role or "", 0.0)
-    if role == "published" and FIRST_PATTERN.search(place.folded):
+    if role == "published" and FIRST_PUBLISHED.search(place.folded):
         points += 3.0
     points += 2.0 * line.hinted
     covered = (reading.end - reading.start) if reading else min(length, 20)
@@ -86,8 +86,8 @@ def stands_alone(place: DatePlace, reading: Reading) -> bool:
 
 def changed_since(place: DatePlace, role: str | None) -> bool:
     """Whether its line is of the kind "originally published on 26 September 2019, but regularly updated"."""
-    first = FIRST_PATTERN.search(place.folded) if role == "published" else None
-    return first is not None and UPDATED_PATTERN.search(place.folded, first.end()) is not None
+    first = FIRST_PUBLISHED.search(place.folded) if role == "published" else None
+    return first is not None and UPDATED.search(place.folded, first.end()) is not None
 
 
 def masthead(place: DatePlace, role: str | None, found: PublishedDate) -> float:

@@ -16,10 +16,9 @@ from lxml.html import HtmlElement
 
 from talkscraper.extraction.dates import machine_formats
 from talkscraper.extraction.dates.builder import possible
-from talkscraper.extraction.dates.date_words import PUBLISHED_PATTERN
 from talkscraper.extraction.dates.dateparser_fallback import read_whole
 from talkscraper.extraction.dates.day_month_order import ordered, swap_order
-from talkscraper.extraction.dates.labels import label, role_of
+from talkscraper.extraction.dates.labels import PUBLISHED, label, role_of
 from talkscraper.extraction.dates.lines import Line, Reader, read_lines
 from talkscraper.extraction.dates.normalization import fold
 from talkscraper.extraction.dates.parser import Reading, read_clock, readings
@@ -152,7 +151,7 @@ def _from_the_whole_line(place: DatePlace, locale: Locale) -> Iterator[Candidate
     line, folded = place.line, place.folded
     if not line.dated or line.linked or place.distance > 1_500 or not any(c.isalpha() for c in folded):
         return
-    found = read_whole(PUBLISHED_PATTERN.sub("", folded).strip(" :-|"), locale)
+    found = read_whole(PUBLISHED.sub("", folded).strip(" :-|"), locale)
     if found and found.day.year >= EARLIEST_YEAR:
         yield Candidate(found, "printed", line.role, score(place, line.role, found) + _CONCLUDED, dated=False)
 

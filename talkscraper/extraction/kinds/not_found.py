@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import re
 
-from talkscraper.extraction.kinds.not_found_words import MISSING
 from talkscraper.extraction.kinds.verdict import KindVerdict
 from talkscraper.extraction.kinds.visible_page import VisiblePage, weight
+from talkscraper.lexicon import Expressions, alternatives
 from talkscraper.model import PageKind
 
-_SAYS = re.compile("|".join(p for patterns in MISSING.values() for p in patterns), re.IGNORECASE)
+_SAYS = re.compile(alternatives(Expressions.PAGE_MISSING), re.IGNORECASE)
 _NUMBER = re.compile(r"^\W*+(?:error|fehler|erreur|http)?\W*+(?:404|410)\b|\b404\W*$", re.IGNORECASE)
-_GONE_PATH = re.compile(
-    r"/(?:404|not-?found|error(?:page)?|page-not-found|fehler|seite-nicht-gefunden)(?:[/.?]|$)", re.IGNORECASE
-)
+_GONE_PATH = re.compile(rf"/(?:{alternatives(Expressions.MISSING_FOLDER)})(?:[/.?]|$)", re.IGNORECASE)
 TITLE_LENGTH = 110
 TEXT_LENGTH = 1_500
 EARLY_LENGTH = 600

@@ -6,6 +6,7 @@ import re
 
 from talkscraper.extraction.kinds.verdict import KindVerdict
 from talkscraper.extraction.kinds.visible_page import VisiblePage, weight
+from talkscraper.lexicon import Expressions, alternatives
 from talkscraper.model import PageKind
 
 MIN_TEXT_LENGTH = 250
@@ -13,25 +14,14 @@ MIN_TEXT_LENGTH = 250
 MIN_DECLARED = 80
 """Characters of text that a declared article has at least."""
 GALLERY_TEXT = 700
-_LIVE_PATH = re.compile(
-    r"[/_-](?:live-?blog|live-?ticker|live-?updates?|liveticker|newsticker|en-direct|minuto-a-minuto|ao-vivo|na-zywo)(?:[/_.-]|$)|/live/",
-    re.IGNORECASE,
-)
+_LIVE_PATH = re.compile(rf"[/_-](?:{alternatives(Expressions.LIVE_FOLDER)})(?:[/_.-]|$)|/live/", re.IGNORECASE)
 _LIVE_MARK = re.compile(
     r"live-?blog|liveticker|live-?feed|live-?post|live-?entry|live-?update|lb-post|timeline-(?:post|entry)",
     re.IGNORECASE,
 )
-_LIVE_WORD = re.compile(
-    r"live|ticker|direct|diretta|vivo|minut|na-?żywo|na-?zywo|онлайн|прямой|canlı|canli|速報|ライブ|实时|即時|实况|실시간|مباشر|לייב|लाइव",
-    re.IGNORECASE,
-)
-"""What a live blog calls itself in its address, title or headline."""
-_GALLERY_PATH = re.compile(
-    r"/(?:galler(?:y|ies|ie)|galer[ií]as?|fotogaler\w*|photos?|pictures|in-pictures|bilder(?:serie|galerie|strecke)?|diaporama"
-    r"|slideshows?|fotos?|foto-?strecken?|photo-?essay|fotogallery|photogallery)(?:/|-|$)",
-    re.IGNORECASE,
-)
-_VIDEO_PATH = re.compile(r"/(?:videos?|watch|podcasts?|audio|listen|mediathek|tv)/", re.IGNORECASE)
+_LIVE_WORD = re.compile(alternatives(Expressions.LIVE_WORD), re.IGNORECASE)
+_GALLERY_PATH = re.compile(rf"/(?:{alternatives(Expressions.GALLERY_FOLDER)})(?:/|-|$)", re.IGNORECASE)
+_VIDEO_PATH = re.compile(rf"/(?:{alternatives(Expressions.VIDEO_FOLDER)})/", re.IGNORECASE)
 _MEDIA_TYPES = frozenset({"videoobject", "audioobject", "podcastepisode", "radioepisode", "tvepisode"})
 _CLOCK = re.compile(r"^\W*(?:\d{1,2}[.:h]\d{2})")
 
