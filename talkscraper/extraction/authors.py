@@ -1,8 +1,8 @@
-"""Who wrote it: a list of names, each a person or an organisation, never guessed.
+"""The authors: a list of names, each a person or an organisation, never guessed.
 
-A name is taken from what the page declares (JSON-LD, meta, microdata), then from what it prints in a box that calls
-itself the byline, then from a line beginning with "By" near the headline. A name that isn't one (an address, the
-site's section, "Staff" in a URL) is refused.
+A name is taken from what the page declares (JSON-LD, meta, microdata), then from a box whose name marks it as
+the byline, then from a line beginning with "By" near the headline. What isn't a name (an address, a section) is
+rejected.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from lxml.html import HtmlElement
 from talkscraper.extraction import jsonld
 from talkscraper.extraction.blocks import Block, squeeze
 from talkscraper.extraction.box_names import Mark, marks_of_name, marks_of_tag
-from talkscraper.extraction.clean_text import clean, text_of
 from talkscraper.extraction.names import MAX_AUTHORS, MAX_NAME, authors_named, distinct, looks_like_a_name, name_in
 from talkscraper.extraction.page import Page
+from talkscraper.extraction.text import clean, text_of
 from talkscraper.lexicon import Expressions, alternatives
 from talkscraper.model import Author, AuthorKind, Rival
 
@@ -47,7 +47,7 @@ _MAX_LINKS = 60
 
 @dataclass(frozen=True, slots=True)
 class Byline:
-    """Who wrote it, by which rule, and what other rules offered."""
+    """The authors, the rule that found them, and the results of other rules."""
 
     authors: tuple[Author, ...]
     rule: str
@@ -82,7 +82,7 @@ def find_authors(
     given = [(rule, names) for rule, names in offers if names]
     if not given:
         return Byline((), "none", ())
-    # a named person tells more than the site's own name
+    # a person's name is more specific than the site's
     named = [(r, n) for r, n in given if any(a.kind is AuthorKind.PERSON and squeeze(a.name) not in sites for a in n)]
     rule, names = named[0] if named else given[0]
     rivals = [Rival(value="; ".join(a.name for a in n), rule=r) for r, n in given if r != rule]
@@ -102,7 +102,7 @@ def _from_node(page: Page, sites: set[str]) -> list[Author]:
                 given = [n for n in _listed(names) if isinstance(n, str)]
                 types = jsonld.types_of(value)
                 organisation = any(t.endswith("organization") for t in types)
-                # what calls itself a person is one, even where the site bears the same name
+                # a node typed Person is one, even if the site has the same name
                 own = set() if "person" in types else sites
                 found.extend(authors_named(given, own, AuthorKind.ORGANISATION if organisation else None))
         if found:

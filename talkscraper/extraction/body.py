@@ -1,8 +1,8 @@
-"""The article's text: trafilatura finds it, the page's blocks say where it stood, and the chosen blocks are the text.
+"""The article's text: trafilatura finds it, and the page's blocks that it consists of, corrected, are the text.
 
-Where the text can't be found again among the blocks (a page whose markup trafilatura mended in its own way), its
-lines are kept as they are, without those that are plainly not the article's. Where the page declares its whole
-``articleBody`` and much less was found, the declaration is the text.
+Where the text can't be located among the blocks (trafilatura repaired the markup in its own way), its lines are kept,
+except labels and repeated titles. Where the page declares its ``articleBody`` and much less was found, the declaration
+is the text.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from talkscraper.extraction import phrases
 from talkscraper.extraction.alignment import align
 from talkscraper.extraction.block_selection import KnownFields
 from talkscraper.extraction.blocks import Block, Blocks, squeeze
-from talkscraper.extraction.clean_text import clean
 from talkscraper.extraction.main_content import find_prose
 from talkscraper.extraction.page import Page
 from talkscraper.extraction.paragraphs import choose
 from talkscraper.extraction.plain_text import render
+from talkscraper.extraction.text import clean
 from talkscraper.model import Rival
 
 logger = logging.getLogger(__name__)

@@ -1,7 +1,7 @@
-"""What the names that pages give their boxes mean.
+"""The meaning of class names, ids, tags and roles.
 
 Class names and ids are cut into words (``article-body__figCaption`` → article, body, fig, caption), so that *ad* is
-found in ``ad-slot`` but not in ``headline`` or ``gradient``. A name is a hint, never a verdict.
+found in ``ad-slot`` but not in ``headline`` or ``gradient``. A name is only a hint.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Marks: TypeAlias = int
 
 
 class Mark:
-    """What a box calls itself, by its tag, role, class and id."""
+    """What the tag, role, class and id of a box say about its content."""
 
     NONE: Final = 0
     NAV: Final = 1 << 0
@@ -78,7 +78,7 @@ FOREIGN: Final = (
     | Mark.CREDIT
     | Mark.ASIDE
 )
-"""Boxes whose text isn't the article's, unless most of the text calls itself so."""
+"""Marks of boxes whose text isn't the article's, unless most of the text has them."""
 _COMMON = 0.4
 """A mark on this share of the text's letters says nothing on this site."""
 
@@ -88,7 +88,7 @@ def names_of(marks: Marks) -> tuple[str, ...]:
     return tuple(name for name, bit in _NAMES.items() if marks & bit)
 
 
-def carried(weights: Mapping[Marks, int]) -> Marks:
+def common_marks(weights: Mapping[Marks, int]) -> Marks:
     """The marks that a good part of a text carries.
 
     Args:

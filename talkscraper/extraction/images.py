@@ -10,8 +10,8 @@ from lxml.html import HtmlElement
 
 from talkscraper.extraction.blocks import Block, Blocks, Box, Picture, squeeze
 from talkscraper.extraction.box_names import Mark, marks_of_name
-from talkscraper.extraction.clean_text import clean, strings
 from talkscraper.extraction.page import Page
+from talkscraper.extraction.text import clean, strings
 from talkscraper.lexicon import Expressions, alternatives
 from talkscraper.model import Image
 from talkscraper.urls.validity import is_address

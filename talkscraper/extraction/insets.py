@@ -1,19 +1,19 @@
-"""Boxes that are set between an article's paragraphs and aren't its own: advertisements, forms, other articles.
+"""Boxes between an article's paragraphs that aren't part of it: advertisements, forms, lists of other articles.
 
-What such a box calls itself is looked at elsewhere. Here it is what it does: it is labelled as an advertisement, it
-asks the reader to fill in something, it has a button that leads to another site, or it is a headed list of links.
+They are recognised by content, not by name: a label of an advertisement, form controls, a button that leads to another
+site, or a headed list of links.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from urllib.parse import urlsplit
 
 from talkscraper.extraction import phrases
+from talkscraper.extraction.block_selection import HEADING_TAGS
 from talkscraper.extraction.blocks import Block, Box, is_prose, within
+from talkscraper.extraction.site import host_name
 
 _CARD_TAGS = frozenset(("div", "section", "aside", "article"))
-_HEADING_TAGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _CARD = 500
 """Characters of a box between paragraphs up to which it may be one."""
 _OFFER = 30
@@ -112,7 +112,7 @@ def _sells(members: Sequence[Block], home: Box, host: str) -> bool:
 def _is_offer(block: Block, host: str) -> bool:
     if block.linked < 0.9 * len(block.text) or len(block.text) > _OFFER or not block.href:
         return False
-    return block.href.startswith(("http://", "https://", "//")) and _host(block.href) != host
+    return block.href.startswith(("http://", "https://", "//")) and (host_name(block.href) or "") != host
 
 
 def _holds(members: Sequence[Block], home: Box, *tags: str) -> bool:
@@ -128,7 +128,7 @@ def _under(blocks: Sequence[Block], label: Block, home: Box | None) -> list[Bloc
     for block in blocks[label.index + 1 : label.index + 1 + _LIST]:
         if box is not None and not within(block.box, box):
             break
-        if box is home and not block.linked and block.tag in _HEADING_TAGS:
+        if box is home and not block.linked and block.tag in HEADING_TAGS:
             break
         if box is home and is_prose(block) and block.linked < _LINKED * len(block.text):
             break
@@ -149,10 +149,3 @@ def _child_towards(box: Box, ancestor: Box) -> Box | None:
             return inner
         inner = inner.parent
     return None
-
-
-def _host(url: str) -> str:
-    try:
-        return (urlsplit(url).hostname or "").removeprefix("www.")
-    except ValueError:
-        return ""

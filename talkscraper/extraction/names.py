@@ -1,4 +1,4 @@
-"""What a name is: cut out of a line, told from what is none, and from an organisation's."""
+"""Names of authors: extraction from a line, and distinction of persons and organisations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from talkscraper.extraction.blocks import squeeze
-from talkscraper.extraction.clean_text import clean
+from talkscraper.extraction.text import clean
 from talkscraper.lexicon import Expressions, Words, alternatives, words
 from talkscraper.model import Author, AuthorKind
 

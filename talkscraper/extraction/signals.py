@@ -1,4 +1,4 @@
-"""What a page or its headers say about using it: kept as said, never acted on here.
+"""Rights signals of a page and its headers, recorded verbatim.
 
 Read: ``robots`` and other bots' meta tags and X-Robots-Tag (noarchive, noai, noimageai, nosnippet, noindex), the TDM
 Reservation Protocol (``tdm-reservation``, ``tdm-policy`` as meta or header), and Content-Usage of the AI preferences
@@ -30,7 +30,7 @@ _ROBOTS_NAMES = (
 _PLAIN_NAMES = ("tdm-reservation", "tdm-policy", "content-usage")
 _MAX_VALUE = 300
 _FORBIDDING = frozenset({"noai", "noarchive", "nocache", "noml"})
-"""Directives by which a page reserves its text, for whoever keeps to them."""
+"""Directives by which a page reserves its text."""
 _TO_ALL = ("meta robots", "meta ai", "meta tdmrep", "header x-robots-tag")
 """Where a directive is meant for every reader, not for one company's."""
 _TO_ONE = re.compile(r"\s*(?!unavailable_after)(?!max-)(?!talkscraper\b)[\w.-]+\s*:", re.IGNORECASE)
@@ -38,7 +38,7 @@ _NO_USE = re.compile(r"(?:train-ai|ai|tdm|bots)\s*=\s*n\b", re.IGNORECASE)
 
 
 def named(signal: Rival) -> tuple[str, ...]:
-    """The names of the wishes in one value: ``noai, noarchive`` of a robots element are two wishes."""
+    """The names of the directives in one value: ``noai, noarchive`` are two."""
     name = signal.rule.partition(" ")[2]
     if name in _PLAIN_NAMES:
         return (name,)

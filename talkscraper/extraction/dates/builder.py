@@ -1,4 +1,4 @@
-"""Putting a PublishedDate together, and refusing what can't be one."""
+"""Construction and validation of a PublishedDate."""
 
 from __future__ import annotations
 

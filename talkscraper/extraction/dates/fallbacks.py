@@ -1,10 +1,17 @@
-"""The last resorts where nothing near the headline is a date: the URL, then htmldate on what the article keeps."""
+"""Fallbacks where no date is declared or printed as a known pattern: dateparser, the URL, htmldate.
+
+dateparser needs settings to give the same answer everywhere: the languages in the page's order (``use_given_order``;
+without it the list is sorted by popularity), a naive base, the day required (a lone "14:00" or "May" would otherwise
+be the day of capture), no timestamp parser, no local time zone.
+"""
 
 from __future__ import annotations
 
 import re
 from copy import deepcopy
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
+from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -13,7 +20,7 @@ from lxml.html import HtmlElement
 from talkscraper.extraction.dates import machine_formats
 from talkscraper.extraction.dates.builder import build, possible
 from talkscraper.extraction.dates.hints import elsewhere
-from talkscraper.extraction.dates.months import names_of
+from talkscraper.extraction.dates.months import locale_data, names_of
 from talkscraper.extraction.dates.region import Locale
 from talkscraper.html.removal import take_out
 from talkscraper.model import PublishedDate
@@ -73,4 +80,38 @@ def htmldate_day(tree: HtmlElement, locale: Locale) -> PublishedDate | None:
     found = machine_formats.parse(text) if text else None
     if found is None or (found.day.month, found.day.day) == (1, 1):
         return None
+    return found if possible(found, locale.captured_at) else None
+
+
+MAX_LENGTH = 60
+
+
+@lru_cache(maxsize=64)
+def _known(languages: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(language for language in languages if locale_data(language))
+
+
+def read_whole(text: str, locale: Locale) -> PublishedDate | None:
+    """The day in a short string, to the day at most; None where dateparser sees none or one after the capture."""
+    if not 4 <= len(text) <= MAX_LENGTH:
+        return None
+    from dateparser.date import DateDataParser
+
+    settings: dict[str, Any] = {
+        "RELATIVE_BASE": locale.captured_at.astimezone(UTC).replace(tzinfo=None),
+        "PREFER_DATES_FROM": "past",
+        "REQUIRE_PARTS": ["day", "month"],
+        "DATE_ORDER": locale.order,
+        "TIMEZONE": "UTC",
+        "RETURN_AS_TIMEZONE_AWARE": False,
+        "PARSERS": ["relative-time", "absolute-time"],
+    }
+    parser = DateDataParser(languages=list(_known(locale.languages)), use_given_order=True, settings=settings)
+    try:
+        moment = parser.get_date_data(text).date_obj
+    except (ValueError, OverflowError, TypeError):
+        return None
+    if moment is None:
+        return None
+    found = build(moment.year, moment.month, moment.day, raw=text)
     return found if possible(found, locale.captured_at) else None

@@ -10,10 +10,10 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from talkscraper.extraction.dates.builder import in_zone
-from talkscraper.extraction.dates.declared import DateClaim, element_day, modified_claims, published_claims
+from talkscraper.extraction.dates.declared_dates import DateClaim, element_day, modified_claims, published_claims
 from talkscraper.extraction.dates.fallbacks import htmldate_day, url_day
+from talkscraper.extraction.dates.printed_dates import Candidate, find_printed, headline_of
 from talkscraper.extraction.dates.region import Locale, locale_of
-from talkscraper.extraction.dates.visible import Candidate, find_printed, headline_of
 from talkscraper.extraction.page import Page
 from talkscraper.model import Precision, PublishedDate, Rival
 
@@ -30,7 +30,7 @@ _EXACTNESS = [Precision.YEAR, Precision.MONTH, Precision.DAY, Precision.HOUR, Pr
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DateFindings:
-    """The dates of a page and where each came from; None where the page doesn't tell."""
+    """The dates of a page and where each came from; None where the page has none."""
 
     published: PublishedDate | None = None
     modified: PublishedDate | None = None
@@ -87,14 +87,14 @@ def find_dates(
         published_rule=won.rule if won else None,
         modified=changed.date if changed else None,
         modified_rule=changed.rule if changed else None,
-        rivals=tuple(Rival(value=told(c.date), rule=c.rule) for c in published if won and c.date.day != won.date.day)[
-            :MAX_RIVALS
-        ],
+        rivals=tuple(
+            Rival(value=iso_text(c.date), rule=c.rule) for c in published if won and c.date.day != won.date.day
+        )[:MAX_RIVALS],
     )
 
 
-def told(found: PublishedDate) -> str:
-    """A date as ISO 8601, as exact as it was told, in the offset it was printed with."""
+def iso_text(found: PublishedDate) -> str:
+    """A date in ISO 8601 with the precision of the page; times in UTC."""
     if found.precision == Precision.YEAR:
         return f"{found.day:%Y}"
     if found.precision == Precision.MONTH:

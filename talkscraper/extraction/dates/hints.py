@@ -1,4 +1,4 @@
-"""What class names and the like tell about the text they surround. Read once per distinct attribute text."""
+"""Hints about dates in class names, ids and similar attributes, cached per distinct attribute text."""
 
 from __future__ import annotations
 
@@ -74,16 +74,16 @@ def attributes_of(element: HtmlElement) -> str:
 @lru_cache(maxsize=8192)
 def meaning_of(attributes: str) -> Meaning:
     """What these attributes say."""
-    told = [m for name in attributes.split() if (m := _meaning_of_name(name)) is not NOTHING]
-    if not told:
+    meanings = [m for name in attributes.split() if (m := _meaning_of_name(name)) is not NOTHING]
+    if not meanings:
         return NOTHING
-    roles = {m.role for m in told}
+    roles = {m.role for m in meanings}
     return Meaning(
-        elsewhere=any(m.elsewhere for m in told),
-        beside=any(m.beside for m in told),
-        byline=any(m.byline for m in told),
-        dated=any(m.dated for m in told),
-        caption=any(m.caption for m in told),
+        elsewhere=any(m.elsewhere for m in meanings),
+        beside=any(m.beside for m in meanings),
+        byline=any(m.byline for m in meanings),
+        dated=any(m.dated for m in meanings),
+        caption=any(m.caption for m in meanings),
         role="published" if "published" in roles else "modified" if "modified" in roles else None,
     )
 

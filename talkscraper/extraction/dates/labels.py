@@ -1,4 +1,4 @@
-"""What the words around a printed date call it: the day of publication, of the last change, or something else.
+"""Labels of printed dates: the day of publication, of the last change, or another day.
 
 A phrase counts where it stands before the date on its line, alone on the line before, or, in languages that put the
 verb last, right behind the date.

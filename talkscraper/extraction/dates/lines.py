@@ -1,4 +1,4 @@
-"""A page as the lines a reader sees around its headline, with what the markup hints about each.
+"""The visible lines of a page around its headline, with hints from the markup.
 
 Navigation, footers, sidebars, comments and lists of other articles are left out, except where they hold the headline.
 """

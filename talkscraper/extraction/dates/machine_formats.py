@@ -1,4 +1,4 @@
-"""Dates as machines write them: ISO 8601, RFC 2822, JavaScript, epoch seconds. No language needed."""
+"""Machine-readable dates: ISO 8601, RFC 2822, JavaScript, epoch seconds. No language needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Month names of every language, out of the CLDR data that dateparser carries, folded and ready to match."""
+"""Month names of every language, folded: those of CLDR (in dateparser's tables) and of the lexicon."""
 
 from __future__ import annotations
 

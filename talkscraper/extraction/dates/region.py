@@ -1,7 +1,7 @@
-"""In which language and country a page writes its dates, and so whether 03/04 is in March or in April.
+"""Language and country of a page's dates, which decide whether 03/04 is in March or in April.
 
-Day orders are CLDR's ``yMd`` patterns. The country's own domain is believed before ``<html lang>``, because ready-made
-themes say ``en-US`` everywhere; for .com and the like, the language tag and og:locale decide.
+Day orders are CLDR's ``yMd`` patterns. The country's own domain takes precedence over ``<html lang>``, because
+ready-made themes declare ``en-US`` everywhere; for .com and the like, the language tag and og:locale decide.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How well a printed date stands, in points: what speaks for it being the article's own, and what against.
+"""Scores of printed dates: how likely each is the article's own.
 
 The weights were set on one half of a corpus of real pages and confirmed on the other (benchmarks/dates.py).
 """

@@ -1,4 +1,4 @@
-"""Is this a wall of bot protection, or a server's error, instead of the page?"""
+"""Recognition of bot protection and server errors served instead of the page."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from talkscraper.extraction.kinds.cards import prose_paragraphs
 from talkscraper.extraction.kinds.signatures import HEADERS, WALLS
 from talkscraper.extraction.kinds.verdict import KindVerdict
 from talkscraper.extraction.kinds.visible_page import VisiblePage
-from talkscraper.lexicon import Expressions, Words, alternatives
-from talkscraper.lexicon import words as words_of
+from talkscraper.lexicon import Expressions, Words, alternatives, words
 from talkscraper.model import PageKind
 
 STRONG_LENGTH = 2_500
@@ -20,8 +19,8 @@ WEAK_LENGTH = 1_200
 REFUSAL_LENGTH = 700
 """Characters up to which a page's own words of refusal count."""
 _REFUSED = re.compile(alternatives(Expressions.ACCESS_REFUSED))
-_SENTENCES = words_of(Words.BOT_WALL)
-_TITLES = words_of(Words.BOT_WALL_TITLE)
+_SENTENCES = words(Words.BOT_WALL)
+_TITLES = words(Words.BOT_WALL_TITLE)
 _COOKIE_RELOAD = re.compile(r"document\.cookie\s*=.{0,2000}location(?:\.href|\.reload|\.replace|\s*=)", re.DOTALL)
 _TITLE_PARTS = re.compile(r"(?<!\s)\s++[|–—\-:·»]\s+")
 
@@ -35,19 +34,19 @@ def blocked(seen: VisiblePage, status: int | None) -> KindVerdict | None:
     for name, value, vendor in HEADERS:
         if name in headers and value in headers[name].lower():
             return _verdict(f"{vendor} answered ({name})")
-    words = f"{seen.title} {text} {seen.noscript}".lower().replace("’", "'")
+    said = f"{seen.title} {text} {seen.noscript}".lower().replace("’", "'")
     if len(text) <= STRONG_LENGTH:
         for wall in WALLS:
-            strong = next((s for s in wall.strong if s in words), None)
+            strong = next((s for s in wall.strong if s in said), None)
             if strong:
                 return _verdict(f"{wall.vendor} wall: “{strong[:60]}”")
     if len(text) <= WEAK_LENGTH:
         for wall in WALLS:
-            weak = [w for w in wall.weak if w in words]
+            weak = [w for w in wall.weak if w in said]
             served = next((r for r in wall.resources if r in seen.resources or r in seen.inline), None)
             if (weak and served) or len(weak) >= 2 or (served and len(text) < 200 and _bare(seen)):
                 return _verdict(f"{wall.vendor} wall: “{(weak or [served or ''])[0][:60]}”")
-        generic = next((g for g in _SENTENCES if g in words), None)
+        generic = next((g for g in _SENTENCES if g in said), None)
         if generic:
             return _verdict(f"wall: “{generic[:60]}”")
         opening = f"{seen.title}. {'. '.join(seen.headings)}. {text[:OPENING]} {seen.noscript[:OPENING]}".lower()

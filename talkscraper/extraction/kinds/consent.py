@@ -1,4 +1,4 @@
-"""Is this a page that asks for consent to cookies before it shows anything?"""
+"""Recognition of pages that only ask for consent to cookies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is this a list of other pages: a home page, a section, a tag, an author, search results?"""
+"""Recognition of lists of pages: home pages, sections, tags, authors, search results."""
 
 from __future__ import annotations
 

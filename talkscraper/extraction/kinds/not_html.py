@@ -1,4 +1,4 @@
-"""Is this something else than an HTML page: a file, data, a feed, plain text?"""
+"""Recognition of bodies that aren't HTML pages: files, data, feeds, plain text."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
-"""Which shape an honest page has: a live blog, a gallery, or hardly any text."""
+"""Recognition of live blogs, galleries and pages with hardly any text."""
 
 from __future__ import annotations
 
 import re
 
+from talkscraper.extraction.jsonld import types_of
 from talkscraper.extraction.kinds.verdict import KindVerdict
 from talkscraper.extraction.kinds.visible_page import VisiblePage, weight
 from talkscraper.lexicon import Expressions, alternatives
@@ -30,9 +31,7 @@ def live(seen: VisiblePage) -> KindVerdict | None:
     """The verdict for a live blog: declared, or many time-stamped entries at an address or in markup that says so."""
     if "liveblogposting" in seen.ld_types:
         node = seen.page.article_node or {}
-        raw = node.get("@type")
-        kinds = {k.lower() for k in (raw if isinstance(raw, list) else [raw]) if isinstance(k, str)}
-        if "liveblogposting" in kinds or _LIVE_PATH.search(seen.page.url) or not node:
+        if "liveblogposting" in types_of(node) or _LIVE_PATH.search(seen.page.url) or not node:
             return KindVerdict(PageKind.LIVE, "declared LiveBlogPosting")
     if not _LIVE_WORD.search(f"{seen.page.url} {seen.title} {' '.join(seen.headings[:1])}"):
         return None

@@ -1,4 +1,4 @@
-"""Is this only the beginning of an article that must be paid for?
+"""Recognition of stubs: only the beginning of an article that must be paid for.
 
 A declaration alone isn't enough: of the news pages that declare ``isAccessibleForFree: false`` nearly all carry their
 whole text. A stub is short, and declares or says that the rest is for subscribers.

@@ -1,4 +1,4 @@
-"""How the walls of bot protection give themselves away.
+"""Signatures of the block pages of bot protection vendors.
 
 Header rules: those of EDGI's web-monitoring (ideas, not code), Cloudflare's and AWS's documentation ("cf-mitigated",
 "x-amzn-waf-action"). Texts, script addresses and element ids: the vendors' stock pages as their documentation and

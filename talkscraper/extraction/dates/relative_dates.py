@@ -1,4 +1,4 @@
-"""Dates told from the moment of reading: "3 hours ago", "gestern 18:40", "3時間前".
+"""Relative dates: "3 hours ago", "gestern 18:40", "3時間前".
 
 The phrases are CLDR's, out of dateparser's tables, compiled into one search per language; dateparser itself reads
 only whole strings, while a byline has the author and the reading time around the date. The capture time is the base.
@@ -24,7 +24,7 @@ _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
 
 
 @dataclass(frozen=True, slots=True)
-class Ago:
+class RelativeDate:
     """A phrase found in a text, and the moment it means."""
 
     start: int
@@ -111,7 +111,7 @@ def _guarded(pattern: str) -> str:
     return rf"(?<![\w.,:])(?:{body})(?!\w)" if bounded else rf"(?<![\d.,:])(?:{body})"
 
 
-def find_ago(text: str, languages: tuple[str, ...], base: datetime) -> Ago | None:
+def find_relative(text: str, languages: tuple[str, ...], base: datetime) -> RelativeDate | None:
     """The first relative phrase in a folded text.
 
     Args:
@@ -131,20 +131,20 @@ def find_ago(text: str, languages: tuple[str, ...], base: datetime) -> Ago | Non
         if simpler != text:
             found = _counted(simpler, phrases, base)
             if found:
-                return Ago(min(found.start, len(text)), len(text), found.moment, found.unit)
+                return RelativeDate(min(found.start, len(text)), len(text), found.moment, found.unit)
         word = phrases.words.search(text) if phrases.words else None
         if word:
             back = phrases.days.get(re.sub(r"\s+", " ", word[0]), phrases.days.get(word[0].replace(" ", "")))
             if back is not None:
-                return Ago(word.start(), word.end(), base - timedelta(days=back), "word")
+                return RelativeDate(word.start(), word.end(), base - timedelta(days=back), "word")
         weekday = phrases.weekdays.search(text) if phrases.weekdays else None
         if weekday:
             back = (base.weekday() - phrases.weekday[weekday[0]]) % 7
-            return Ago(weekday.start(), weekday.end(), base - timedelta(days=back), "word")
+            return RelativeDate(weekday.start(), weekday.end(), base - timedelta(days=back), "word")
     return None
 
 
-def _counted(text: str, phrases: _Phrases, base: datetime) -> Ago | None:
+def _counted(text: str, phrases: _Phrases, base: datetime) -> RelativeDate | None:
     if not any(stem in text for stem in phrases.stems):
         return None
     for pattern, unit in phrases.counted:
@@ -152,5 +152,5 @@ def _counted(text: str, phrases: _Phrases, base: datetime) -> Ago | None:
         if match:
             number = _NUMBER.search(match[0])
             seconds = (int(number[0]) if number else 0) * _UNIT[unit]
-            return Ago(match.start(), match.end(), base - timedelta(seconds=seconds), unit)
+            return RelativeDate(match.start(), match.end(), base - timedelta(seconds=seconds), unit)
     return None

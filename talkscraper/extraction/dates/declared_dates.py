@@ -1,7 +1,7 @@
-"""What a page declares about its dates, in the order it is believed: JSON-LD of the article, meta, microdata.
+"""Declared dates in order of precedence: JSON-LD of the article, meta, microdata.
 
 The meta names are those of Open Graph, Dublin Core, parsely, sailthru and the content systems that htmldate and
-trafilatura list, each with how many pages of the development corpus carried it being the reason for the order.
+trafilatura list, ordered by their frequency in the development corpus.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from talkscraper.extraction.dates.builder import possible
 from talkscraper.extraction.dates.normalization import fold
 from talkscraper.extraction.dates.parser import readings
 from talkscraper.extraction.dates.region import Locale
+from talkscraper.extraction.jsonld import types_of
 from talkscraper.extraction.page import Page
 from talkscraper.model import PublishedDate
 
@@ -90,7 +91,11 @@ def _jsonld(page: Page, keys: tuple[str, ...], locale: Locale) -> Iterator[DateC
     nodes: list[tuple[dict[str, Any], str]] = []
     if page.article_node is not None:
         nodes.append((page.article_node, "jsonld"))
-    nodes += [(n, "jsonld-webpage") for n in page.jsonld if n is not page.article_node and _types(n) & _PAGE_TYPES]
+    nodes += [
+        (n, "jsonld-webpage")
+        for n in page.jsonld
+        if n is not page.article_node and not _PAGE_TYPES.isdisjoint(types_of(n))
+    ]
     for key in keys:
         for node, rule in nodes:
             if rule != "jsonld" and key == "uploadDate":
@@ -100,11 +105,6 @@ def _jsonld(page: Page, keys: tuple[str, ...], locale: Locale) -> Iterator[DateC
                 if found:
                     yield DateClaim(found, f"{rule} {key}")
                     break
-
-
-def _types(node: dict[str, Any]) -> set[str]:
-    raw = node.get("@type")
-    return {t.rsplit("/", 1)[-1].lower() for t in (raw if isinstance(raw, list) else [raw]) if isinstance(t, str)}
 
 
 def _meta(page: Page, names: tuple[str, ...], locale: Locale) -> Iterator[DateClaim]:

@@ -1,7 +1,7 @@
-"""The dates a reader sees near the headline: which one is the day of publication, which one of the last change.
+"""Dates printed near the headline: the day of publication and the day of the last change.
 
 Every date in every line is a candidate: what ``<time>`` declares, what the words say, a lone time of day in a date's
-place, and at last what dateparser makes of a line that the markup calls a date. See scoring.py for who wins.
+place, and at last what dateparser makes of a line that the markup calls a date. ``score`` ranks them.
 """
 
 from __future__ import annotations
@@ -15,16 +15,15 @@ from functools import cache
 from lxml.html import HtmlElement
 
 from talkscraper.extraction.dates import machine_formats
-from talkscraper.extraction.dates.builder import possible
-from talkscraper.extraction.dates.dateparser_fallback import read_whole
-from talkscraper.extraction.dates.day_month_order import ordered, swap_order
+from talkscraper.extraction.dates.builder import build, possible
+from talkscraper.extraction.dates.fallbacks import read_whole
 from talkscraper.extraction.dates.labels import PUBLISHED, label, role_of
 from talkscraper.extraction.dates.lines import Line, Reader, read_lines
 from talkscraper.extraction.dates.normalization import fold
 from talkscraper.extraction.dates.parser import Reading, read_clock, readings
 from talkscraper.extraction.dates.region import Locale
 from talkscraper.extraction.dates.score import FAR_LINE, DatePlace, changed_since, masthead, score, stands_alone
-from talkscraper.model import PublishedDate
+from talkscraper.model import Precision, PublishedDate
 
 EARLIEST_YEAR = 1990
 """The web began; an older date in a byline is a mistake or the story's subject."""
@@ -189,3 +188,39 @@ def _roles(place: DatePlace, previous: str, found: list[Reading]) -> list[str | 
     if len(found) == 2 and len(folded) <= 120 and sorted(map(str, roles)) == ["None", "modified"]:
         return [role or "published" for role in roles]  # "3 December, updated 7 December"
     return roles
+
+
+_NUMERIC = re.compile(r"(?<![\d./-])(\d{1,2})[./-](\d{1,2})[./-](?:19|20)\d\d(?!\d)")
+
+
+def swap_order(reader: Reader, locale: Locale) -> bool | None:
+    """Whether the page's unambiguous numeric dates contradict the locale's order; None where they don't tell.
+
+    Where the country or the language tag told the order, it takes two that agree and none against.
+    """
+    day_first = month_first = 0
+    for line in reader.lines:
+        for match in _NUMERIC.finditer(line.text[:300]):
+            first, second = int(match[1]), int(match[2])
+            day_first += first > 12 >= second
+            month_first += second > 12 >= first
+    if day_first == month_first or (locale.order_certain and min(day_first, month_first) > 0):
+        return None
+    if locale.order_certain and max(day_first, month_first) < 2:
+        return None
+    return (locale.order == "MDY") == (day_first > month_first)
+
+
+def ordered(reading: Reading, url_day: date | None, swap: Callable[[], bool | None]) -> PublishedDate:
+    """The reading with day and month in the order that the URL, or the page's other dates, confirm."""
+    days_ago = reading.shape == "relative" and reading.date.precision == Precision.DAY
+    if days_ago and url_day is not None and abs((reading.date.day - url_day).days) == 1:
+        # "1 day ago" is any moment of two days
+        return build(url_day.year, url_day.month, url_day.day, raw=reading.date.raw or "") or reading.date
+    if reading.swapped is None:
+        return reading.date
+    if url_day is not None:
+        near, far = abs((reading.date.day - url_day).days), abs((reading.swapped.day - url_day).days)
+        if min(near, far) <= 2:
+            return reading.date if near <= far else reading.swapped
+    return reading.swapped if swap() else reading.date
