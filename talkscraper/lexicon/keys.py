@@ -184,5 +184,7 @@ class Tables(StrEnum):
     number."""
     DAYS_AGO = "days_ago"
     """Number of days → folded words: 0 "today", 1 "yesterday"."""
+    BOX_NAMES = "box_names"
+    """Name of a mark (``extraction.box_names.Mark``) → words, and pairs of words, in class names and ids."""
     AGENCIES = "agencies"
     """The stored tag of a news agency → the names with which it signs."""

@@ -7,6 +7,7 @@ import unicodedata
 
 import pytest
 
+from talkscraper.extraction.box_names import Mark
 from talkscraper.lexicon import Expressions, Tables, Words, alternatives, languages, table, words
 from talkscraper.lexicon.loader import FOLDER
 
@@ -71,6 +72,11 @@ def test_every_table_belongs_to_a_language_and_is_empty_for_the_others(key):
 def test_english_comes_first_because_the_first_alternative_that_matches_is_taken():
     assert languages()[0] == "en"
     assert sorted(languages()) == sorted(CONTENTS)
+
+
+def test_names_of_boxes_stand_under_a_mark():
+    marks = {name.lower() for name in vars(Mark) if name.isupper()}
+    assert all(set(table(Tables.BOX_NAMES, tag)) <= marks for tag in languages())
 
 
 def test_months_are_named_or_numbered_as_the_dates_package_reads_them():
