@@ -205,7 +205,7 @@ def _selectors_provenance(guidance: Guidance) -> tuple[FieldProvenance, ...]:
 
 
 def _index_of(element: HtmlElement | None, blocks: Sequence[Block]) -> int | None:
-    """The first block that stands in an element, or around it."""
+    """The index of the first block in an element, or of the box around it."""
     if element is None:
         return None
     inside = set(element.iter())
@@ -222,7 +222,7 @@ def _in_language(page: Page) -> str | None:
 
 
 def _is_truncated(page: Page, access: Access | None, text: str, words: int) -> bool:
-    """Declared not free, and less text than the page says the article has."""
+    """Declared not free, and less text than declared."""
     if access is None or access is Access.OPEN:
         return False
     expected = terms.declared_length(page)

@@ -152,7 +152,7 @@ def _microdata(page: Page) -> list[str]:
 
 
 def _linked(page: Page) -> list[str]:
-    """Names that link to an author's page, the first and those that stand with it."""
+    """Names that link to an author's page, the first and those beside it."""
     found: list[tuple[HtmlElement, str]] = []
     for element, href in page.anchors:
         if "author" not in (element.get("rel") or "") and not _AUTHOR_PATH.search(href):

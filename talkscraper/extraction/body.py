@@ -31,9 +31,9 @@ _FOUND_AGAIN = 0.8
 """Share of trafilatura's letters that must be found among the blocks for these to be the text."""
 _SHARE = 0.33
 _ENOUGH = 1_000
-"""trafilatura's fast mode is believed when its text is that share of the page's prose and that many characters long;
-else its fallbacks (readability, jusText) are asked too. Between a third and 60 %, where the rest is prose of other
-articles as often as not, they were the worse of the two on four of nine pages and hardly better on one."""
+"""The result of trafilatura's fast mode is used if it has this share of the page's prose and this many characters; else
+its fallbacks (readability, jusText) are used too. Between a third and 60 %, where the rest is prose of other articles
+as often as not, they were the worse of the two on four of nine pages and hardly better on one."""
 _RESCUE = 0.6
 """Share of the declared articleBody below which a text is taken for a fragment."""
 _PARAGRAPH = re.compile(r"\n\s*\n|</p>|<br\s*/?>\s*<br\s*/?>|\r?\n", re.IGNORECASE)
@@ -148,7 +148,7 @@ def _rescued(body: BodyText, known: KnownFields, page: Page) -> BodyText:
     if not known.body or len(known.body) < 200:
         return body
     declared, found = squeeze(known.body), squeeze(body.text)
-    # text that stands nowhere on the page came out of the declaration, without its paragraphs
+    # text that isn't on the page came from the declaration, without its paragraphs
     only_declared = not body.kept and found in declared
     if len(found) >= _RESCUE * len(declared) and not only_declared:
         return body

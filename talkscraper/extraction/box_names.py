@@ -82,7 +82,7 @@ FOREIGN: Final = (
 )
 """Marks of boxes whose text isn't the article's, unless most of the text has them."""
 _COMMON = 0.4
-"""A mark on this share of the text's letters says nothing on this site."""
+"""A mark on this share of the text's letters is meaningless on this site."""
 
 
 def names_of(marks: Marks) -> tuple[str, ...]:
@@ -165,7 +165,7 @@ def marks_of_name(name: str) -> Marks:
 
 @lru_cache(maxsize=16384)
 def _marks_of_token(token: str) -> Marks:
-    # utility classes (tailwind's ``md:hidden``, ``w-[80%]``) say how a box looks, not what it is
+    # utility classes (tailwind's ``md:hidden``, ``w-[80%]``) describe appearance, not content
     if ":" in token or "[" in token:
         return Mark.NONE
     found = Mark.NONE

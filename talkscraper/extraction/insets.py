@@ -19,9 +19,9 @@ _CARD = 500
 _OFFER = 30
 """Characters of a card's link ("Shop now")."""
 _FEW = 2
-"""Boxes that sell or ask something on one page, beyond which they are the story; and paragraphs of prose in one."""
+"""Maximum number of boxes with offers or forms (more are the page's subject), and of paragraphs in one."""
 _BOXED = 3
-"""Boxes in which each paragraph of a column may stand by itself."""
+"""Boxes around each paragraph of a column, at most."""
 _COLUMN = 3
 """Paragraphs that a box must hold side by side to be the text's column."""
 _LABEL = 60
@@ -54,7 +54,7 @@ def insets(blocks: Sequence[Block], inside: Collection[int], host: str) -> Itera
 
 
 def _column(blocks: Sequence[Block], inside: Collection[int]) -> Box | None:
-    """The box with the most children that are paragraphs; where each stands in a box of its own, that hold one."""
+    """The box with the most children that are paragraphs; else the box with the most such boxes."""
     paragraphs = [b for b in (blocks[i] for i in inside) if b.tag == "p" or (b.tag == "div" and is_prose(b))]
     for levels in (1, _BOXED):
         children: dict[int, set[int]] = {}
@@ -121,7 +121,7 @@ def _holds(members: Sequence[Block], home: Box, *tags: str) -> bool:
 
 
 def _under(blocks: Sequence[Block], label: Block, home: Box | None) -> list[Block]:
-    """The blocks that a label stands over: the rest of its box, in the column itself up to the story's going on."""
+    """The blocks under a label: the rest of its box, or, in the column, up to where the article continues."""
     card = _child_towards(label.box, home) if home is not None else None
     box = card if card is not None and card is not label.box else label.box.parent
     found: list[Block] = []

@@ -153,7 +153,7 @@ def resolve(value: Any, index: Mapping[str, Node]) -> Any:
 
 
 def addresses_of(node: Mapping[str, Any], base: str) -> tuple[str, ...]:
-    """The pages a node says it is or belongs to, absolute and without fragment."""
+    """The URLs that a node declares for itself, absolute and without fragment."""
     found: list[str] = []
     for key in ("url", "mainEntityOfPage", "@id"):
         value = node.get(key)

@@ -34,7 +34,7 @@ _SAME = (
 _UNKNOWN_TO_DETECTOR = frozenset(
     ["so", "ha", "yo", "ig", "sn", "ny", "st", "tn", "ts", "ve", "nr", "ss", "om", "ti", "my", "lo", "km-x"]
 )
-"""Languages that the detector can't tell: there the page is believed."""
+"""Languages that the detector doesn't know: the declaration is used."""
 
 
 def primary(tag: str | None) -> str | None:

@@ -45,7 +45,7 @@ def choose(blocks: Sequence[Block], found: Sequence[bool], known: KnownFields) -
 
 
 def _drop_by_place(chosen: Selection) -> None:
-    """What stands above the headline, and the headline itself."""
+    """Drop what precedes the headline, and the headline itself."""
     top = chosen.known.headline
     if top is not None:
         above = sum(len(chosen.blocks[i].key) for i in chosen.inside if i < top)
@@ -139,7 +139,7 @@ _STRANGE = Mark.EMBED | Mark.FIGURE | Mark.VEILED | Mark.PAYWALL | Mark.META
 
 
 def add_missed_blocks(chosen: Selection) -> None:
-    """What stands among the chosen paragraphs, in the same box, and is of their kind."""
+    """Add blocks of the same kind in the same box among the selected paragraphs."""
     if len(chosen.inside) < 3:
         return
     home = chosen.home()
@@ -168,7 +168,7 @@ def _is_kin(chosen: Selection, block: Block, home: Box, strange: Marks, taken: s
 
 
 def _admit(chosen: Selection, waiting: Sequence[int], before: Block | None) -> None:
-    """Let in the run of blocks that was found between two chosen ones (or after the last)."""
+    """Add the run of blocks between two selected ones (or after the last)."""
     prose = {i for i in waiting if is_prose(chosen.blocks[i])}
     for position, index in enumerate(waiting):
         block = chosen.blocks[index]

@@ -20,7 +20,7 @@ _MAX_ELEMENTS = 500
 
 
 class SelectorSet(Protocol):
-    """What ``sources.toml`` may say for a site: per field one expression, several, or nothing."""
+    """The selectors of a site in ``sources.toml``: per field one expression, several, or nothing."""
 
     @property
     def title(self) -> str | Iterable[str] | None:

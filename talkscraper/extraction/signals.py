@@ -62,7 +62,7 @@ def reserve_text(signals: Iterable[Rival]) -> bool:
 
 
 def find_signals(page: Page) -> tuple[Rival, ...]:
-    """The rights signals of a page: the raw value, and where it stood."""
+    """The rights signals of a page: the raw value, and its place."""
     found: list[Rival] = []
     for name in _ROBOTS_NAMES:
         found.extend(

@@ -17,7 +17,7 @@ _FIRST = re.compile(r"([^|–—·•»]{2,60}?)\s+[|–—·•»-]\s+")
 
 
 def site_name(page: Page) -> FieldValue:
-    """What the site calls itself: og:site_name, the JSON-LD publisher, the title's end, the host."""
+    """The site's name: og:site_name, the JSON-LD publisher, the title's end, the host."""
     offers: list[tuple[str, str | None]] = [("og:site_name", cleaned(page.first("og:site_name")))]
     offers.append(
         (
@@ -44,7 +44,7 @@ def site_name(page: Page) -> FieldValue:
 
 
 def publisher(page: Page) -> FieldValue:
-    """Who publishes, as JSON-LD or meta say."""
+    """The publisher according to JSON-LD or meta."""
     node = page.article_node or {}
     named = strings(page.resolve(node.get("publisher"))) or strings(page.resolve(node.get("sourceOrganization")))
     organisation = [
@@ -66,13 +66,13 @@ def publisher(page: Page) -> FieldValue:
 
 
 def _title_suffix(page: Page) -> str | None:
-    """The end of ``<title>`` where og:title or the h1 is the rest of it, or an end that the host says."""
+    """The end of ``<title>`` where og:title or the h1 is the rest of it, or an end that is part of the host."""
     element = page.tree.find(".//title")
     title = clean(element.text or "") if element is not None else ""
     match = _SUFFIX.search(title)
     host = squeeze(urlsplit(page.url).hostname or "")
     if not match or squeeze(match.group(1) or match.group(2)) not in host:
-        # "The Courier | Ferry company buys a boat": only the host tells this from a kicker
+        # "The Courier | Ferry company buys a boat": only the host distinguishes this from a kicker
         first = _FIRST.match(title)
         if first and len(squeeze(first.group(1))) >= 3 and squeeze(first.group(1)) in host:
             return first.group(1).strip()
@@ -101,7 +101,7 @@ def host_name(url: str) -> str | None:
 _SEPARATOR = re.compile(r"(?<!\s)(?:\s++[|–—·•»«‹›:/~\-]{1,2}\s+|\s*+[|｜¦»]\s*|\s*+::\s*)|_(?=[^_]{2,20}$)")
 _WORD = re.compile(r"\w+")
 _SENTENCE = 3
-"""Words from which what stands before a bar is a headline."""
+"""Minimum number of words of a headline before a bar."""
 _SECTION = 2
 """Words that a section's name has at most."""
 _LONG = 20
@@ -109,7 +109,7 @@ _LONG = 20
 
 
 def mastheads(title: str, quoted: str) -> set[str]:
-    """What ``<title>`` says more than og:title, squeezed: a blog's name may be its only ``h1``."""
+    """The parts of ``<title>`` that og:title lacks, squeezed: a blog's name may be its only ``h1``."""
     whole, part = squeeze(title), squeeze(quoted)
     if len(part) < _LONG or part not in whole:
         return set()
@@ -180,7 +180,7 @@ def is_site(piece: str, sites: set[str]) -> bool:
 
 
 def host_names(url: str) -> set[str]:
-    """What a page's host says of its site, squeezed."""
+    """Names of the site derived from the page's host, squeezed."""
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:

@@ -34,7 +34,7 @@ def access(page: Page) -> FieldValue:
         ("article:content_tier", {"free": Access.OPEN, "metered": Access.METERED, "locked": Access.PAYWALLED}.get(tier))
     )
     given = [(rule, value) for rule, value in offers if value]
-    # "metered" says more than "not free"
+    # "metered" is more specific than "not free"
     given.sort(key=lambda pair: pair[1] is not Access.METERED)
     if not given:
         return NOTHING
@@ -43,7 +43,7 @@ def access(page: Page) -> FieldValue:
 
 
 def declared_length(page: Page) -> int | None:
-    """Words the whole article has, as JSON-LD says."""
+    """The number of words of the whole article according to JSON-LD."""
     count = (page.article_node or {}).get("wordCount")
     try:
         number = int(count) if isinstance(count, (int, str)) and not isinstance(count, bool) else 0

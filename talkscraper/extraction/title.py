@@ -35,7 +35,7 @@ _GENERIC = frozenset(words(Words.GENERIC_TITLE))
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """A page's headline, where it stands, and what else it could have been."""
+    """A page's headline, its element, and the other candidates."""
 
     text: str | None
     rule: str
@@ -181,7 +181,7 @@ def _own_part(heading: _Candidate, declared: Sequence[_Candidate]) -> _Candidate
 
 
 def _with_its_kicker(winner: _Candidate, declared: Sequence[_Candidate], sites: set[str]) -> _Candidate:
-    """The headline with the kicker (``Kenya: ...``) or without, where og:title says the same but for that.
+    """The headline with the kicker (``Kenya: ...``) or without, where og:title differs only in that.
 
     Newsrooms set kickers inside the ``h1``, above it, or in one of the two only; what they give to others to quote
     is the headline that they mean.

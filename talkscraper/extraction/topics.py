@@ -61,7 +61,7 @@ def breadcrumbs(page: Page, blocks: Iterable[Block]) -> FieldValue:
 
 
 def _crumb_boxes(blocks: Iterable[Block]) -> list[HtmlElement]:
-    """The outermost boxes that call themselves breadcrumbs, the first three."""
+    """The outermost boxes named breadcrumbs, at most three."""
     found: dict[HtmlElement, None] = {}
     for block in blocks:
         if block.box.marks & Mark.BREADCRUMB:
@@ -165,7 +165,7 @@ def _in_tag_box(link: HtmlElement) -> bool:
             return True
         element = element.getparent()
     query = re.search(r"[?&](?:q|tag|query|keyword)=([^&#]+)", link.get("href") or "")
-    # a badge: the link searches for exactly what it says
+    # a badge: a link to a search for its own text
     return (
         bool(query) and squeeze(unquote(query.group(1).replace("+", " "))) == squeeze(text_of(link)) if query else False
     )

@@ -52,7 +52,7 @@ _LIKE_PUBLISHED = re.compile(
     r"(?:publish\w*|publication|posted|release)[-_.:\s]*(?:date|time|at|on)\b|(?:date|time)[-_.:\s]*(?:publish|posted)|pub[-_]?date",
     re.IGNORECASE,
 )
-"""Names that nobody could list: ``w-published-date``, ``acme:publication_date``."""
+"""Names that no list could hold: ``w-published-date``, ``acme:publication_date``."""
 _LIKE_CHANGED = re.compile(r"modif|updat|expir|unpublish|until|event|copyright|birth|stop|end", re.IGNORECASE)
 _KNOWN = frozenset(PUBLISHED_META)
 _LD_PUBLISHED = ("datePublished", "dateCreated", "uploadDate")
@@ -140,7 +140,7 @@ def element_day(element: HtmlElement, locale: Locale) -> PublishedDate | None:
 
 
 def published_claims(page: Page, locale: Locale) -> Iterator[DateClaim]:
-    """Every declared publication date, the most believed first."""
+    """Every declared publication date, in order of precedence."""
     yield from _jsonld(page, _LD_PUBLISHED[:1], locale)
     yield from _meta(page, PUBLISHED_META, locale)
     yield from _microdata(page, ("datepublished",), locale)
@@ -155,7 +155,7 @@ def published_claims(page: Page, locale: Locale) -> Iterator[DateClaim]:
 
 
 def modified_claims(page: Page, locale: Locale) -> Iterator[DateClaim]:
-    """Every declared modification date, the most believed first."""
+    """Every declared modification date, in order of precedence."""
     yield from _jsonld(page, ("dateModified",), locale)
     yield from _meta(page, MODIFIED_META, locale)
     yield from _microdata(page, ("datemodified",), locale)

@@ -52,10 +52,10 @@ def url_day(url: str, locale: Locale) -> PublishedDate | None:
 def htmldate_day(tree: HtmlElement, locale: Locale) -> PublishedDate | None:
     """What htmldate finds in the article's own part of the page, or None.
 
-    The headline, footers, sidebars and other articles are cut away, and so is what is declared: all of it was asked
+    The headline, footers, sidebars and other articles are removed, and so are declarations: all of these were tried
     before, and htmldate takes a day of change for one of publication.
 
-    Its fast search only: the extensive one asks dateparser, whose years depend on today, and invents first days of
+    Only its fast search: the extensive one uses dateparser, whose years depend on today, and invents first days of
     years out of copyright lines.
     """
     from htmldate import find_date

@@ -19,12 +19,12 @@ from talkscraper.model import Precision, PublishedDate, Rival
 
 MAX_RIVALS = 12
 FRESH = timedelta(days=3)
-"""Before the capture; younger articles' declared dates are believed without a look at the page: on the first days
-what is declared and what is printed is the same."""
+"""Before the capture; declared dates of younger articles aren't compared with the page: on the first days
+the declared and the printed date are the same."""
 NEIGHBOURS = 400
 """Elements around a headline that are read to check a declared date."""
 CLEAR = 2.5
-"""Score of a printed date that is believed against a declared one."""
+"""Minimum score of a printed date that overrides a declared one."""
 _EXACTNESS = [Precision.YEAR, Precision.MONTH, Precision.DAY, Precision.HOUR, Precision.MINUTE, Precision.SECOND]
 
 
@@ -115,7 +115,7 @@ def _distinct(claims: Iterator[DateClaim]) -> list[DateClaim]:
 
 
 def _sharpened(claims: list[DateClaim]) -> DateClaim | None:
-    """The first claim, or the first that tells the same day more exactly, with its time of day."""
+    """The first claim, or the first that gives the same day with higher precision."""
     if not claims:
         return None
     first = claims[0]
@@ -161,7 +161,7 @@ def _against_the_page(
 
 
 def _on_the_url_s_day(found: PublishedDate, url: str, locale: Locale) -> PublishedDate:
-    """A time told in UTC whose URL names the day before or after: that is the newsroom's own, printed day.
+    """A time in UTC, with the day in the page's URL if that is the day before or after: the newsroom's printed day.
 
     The instant stays. No zone is further than 14 hours east or 12 west of Greenwich.
     """

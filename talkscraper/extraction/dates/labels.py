@@ -12,10 +12,10 @@ from talkscraper.extraction.dates.normalization import fold
 from talkscraper.lexicon import Words, words
 
 NEAR = 60
-"""Characters before a date in which its label stands."""
+"""Characters before a date in which its label is searched."""
 _BEHIND = 14
 _VERB_LAST = re.compile("^[\\s:()\\-]{0,3}[\u0900-\u097f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
-"""Scripts whose languages put the verb last: what stands right behind the date may be its label."""
+"""Scripts whose languages put the verb last: the words right behind the date may be its label."""
 
 
 def _pattern(key: Words) -> re.Pattern[str]:
@@ -49,7 +49,7 @@ def label(text: str, *, first: bool = False) -> str | None:
 def role_of(
     folded: str, span: tuple[int, int], last: int, previous: str, markup: str | None, *, behind: bool
 ) -> str | None:
-    """``published``, ``modified``, ``other``, or None where nothing tells.
+    """``published``, ``modified``, ``other``, or None where unknown.
 
     Args:
         folded: The line.
@@ -73,5 +73,5 @@ def role_of(
             if _OTHER_DATE.search(text):
                 return "other"
     if markup and label(folded):
-        return None  # the markup speaks of the date that the words call so, not of this one
+        return None  # the markup refers to the date with that label, not to this one
     return markup

@@ -100,7 +100,7 @@ def _other_calendar(calendar: str) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 def readings(line: str, locale: Locale) -> list[Reading]:
-    """Every date in a folded line, in the order they stand there; none later than the capture plus a day."""
+    """Every date in a folded line, in order of position; none later than the capture plus a day."""
     line = line[:MAX_LINE]
     found: list[Reading] = []
     if not _DIGIT.search(line):

@@ -28,14 +28,14 @@ from talkscraper.model import Precision, PublishedDate
 EARLIEST_YEAR = 1990
 """The web began; an older date in a byline is a mistake or the story's subject."""
 BEFORE = 700
-"""Characters before the headline in which a date may stand."""
+"""Characters before the headline in which dates are considered."""
 AFTER = 6_000
-"""Characters after it; beyond, only a short line that says what its date is."""
+"""Characters after it; beyond, only short lines with a label."""
 READ = 600
 """Characters of a line that are read."""
 THRESHOLD = -1.0
 MIN_ONLY_DAY_SCORE = -6.0
-"""Points of a day that is believed because no other one is shown."""
+"""Minimum score of the only day on a page."""
 _TIME_ELEMENT = 2.5
 """Points of a ``datetime`` attribute."""
 _CONCLUDED = -3.0
@@ -48,7 +48,7 @@ _WITHOUT_LABEL = re.compile(r"^[^\W\d]+\s?:\s*")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A printed date, what it seems to be, and how well it stands."""
+    """A printed date, its role and score."""
 
     date: PublishedDate
     rule: str
@@ -57,11 +57,11 @@ class Candidate:
     """``published``, ``modified``, ``other`` or None."""
     score: float
     dated: bool = True
-    """It tells its year; nothing of it was concluded from the time of capture."""
+    """It has a year; nothing was derived from the time of capture."""
     alone: bool = False
     """It is its line, or nearly so; or an element declares it."""
     original: bool = False
-    """The page says that it was first published then, and changed since: its other days are those of changes."""
+    """The page states that it was first published then, and changed since: other days are those of changes."""
 
 
 def find_printed(
@@ -80,7 +80,7 @@ def _only_day(candidates: list[Candidate]) -> list[Candidate]:
 
 
 def headline_of(tree: HtmlElement) -> HtmlElement | None:
-    """The first headline with more than a word, where nobody knows better."""
+    """The first heading of more than ten characters, used where the headline is unknown."""
     for tag in ("h1", "h2"):
         for element in tree.iter(tag):
             if len("".join(element.itertext()).strip()) > 10:
@@ -91,7 +91,7 @@ def headline_of(tree: HtmlElement) -> HtmlElement | None:
 def _candidates(reader: Reader, locale: Locale, url_day: date | None) -> Iterator[Candidate]:
     before: Line | None = None
     origin = reader.headline or 0
-    # asked only where a page prints numbers that may be read either way
+    # computed only if a page has ambiguous numeric dates
     swap = cache(lambda: swap_order(reader, locale))
     for line in reader.lines:
         distance = line.start - origin
@@ -194,9 +194,9 @@ _NUMERIC = re.compile(r"(?<![\d./-])(\d{1,2})[./-](\d{1,2})[./-](?:19|20)\d\d(?!
 
 
 def swap_order(reader: Reader, locale: Locale) -> bool | None:
-    """Whether the page's unambiguous numeric dates contradict the locale's order; None where they don't tell.
+    """Whether the page's unambiguous numeric dates contradict the locale's order; None where undecided.
 
-    Where the country or the language tag told the order, it takes two that agree and none against.
+    Where country or language tag determine the order, two dates must contradict it and none agree.
     """
     day_first = month_first = 0
     for line in reader.lines:

@@ -68,7 +68,7 @@ class Locale:
     languages: tuple[str, ...]
     """ISO 639 codes to try in this order; English is always the last."""
     region: str | None
-    """The country in lower case, None where nothing tells."""
+    """The country in lower case, None where unknown."""
     order: str
     """``DMY``, ``MDY`` or ``YMD``: what a numeric date that could be two is."""
     captured_at: datetime
@@ -105,7 +105,7 @@ def locale_of(page: Page, language: str | None) -> Locale:
     country = country_of(page.url)
     candidates = [found, html_language, og_language, _COUNTRY_LANGUAGE.get(country or ""), "en"]
     languages = tuple(dict.fromkeys(c for c in candidates if c))
-    # the page's template prints its dates, so its language counts before the text's; but every theme says English
+    # the page's template prints its dates, so its language counts before the text's; but every theme declares English
     main = html_language if html_language not in (None, "en") else languages[0]
     region = country or (html_region if html_language == main else None) or (og_region if og_language == main else None)
     certain = True
@@ -113,7 +113,7 @@ def locale_of(page: Page, language: str | None) -> Locale:
         certain = region is not None
         order = "MDY" if region is None or region in MONTH_FIRST_REGIONS else "DMY"
         if country is None and html_region is None and og_region in (None, "us") and region == "us":
-            certain = False  # og:locale says en_US by default in most content management systems
+            certain = False  # og:locale is en_US by default in most content management systems
     elif main in _YEAR_FIRST_SHORT or main in YEAR_FIRST_LANGUAGES:
         order = "YMD"
     else:

@@ -15,18 +15,18 @@ from talkscraper.extraction.dates.parser import Reading
 from talkscraper.model import PublishedDate
 
 FAR_LINE = 80
-"""Characters of a line that may say what its date is far away from the headline."""
+"""Maximum length of a line with a label whose date counts far from the headline."""
 MASTHEAD = 2.0
-"""What a day of capture loses that stands before the headline: newspapers print today's date on every page."""
+"""Penalty of the day of capture before the headline: newspapers print today's date on every page."""
 _SHAPE = {"full": 0.0, "numeric": 0.0, "short": -0.7, "yearless": -2.0, "relative": -1.0, "word": -4.0, "month": -2.5}
 _MARKS = re.compile(r"\s?[|·•∙●/]\s?|\s[-~]\s")
 _MIN_LINE_SHARE = 0.6
-"""Share of its line that a date fills which stands there alone."""
+"""Minimum share of its line of a date that is alone there."""
 
 
 @dataclass(frozen=True, slots=True)
 class DatePlace:
-    """Where a date stands."""
+    """The position of a date."""
 
     line: Line
     folded: str

@@ -39,7 +39,7 @@ _BEFORE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A time, its zone if printed, and where in the line it stands."""
+    """A time, its zone if printed, and its position in the line."""
 
     time: TimeOfDay
     offset: int | None

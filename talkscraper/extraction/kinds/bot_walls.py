@@ -14,7 +14,7 @@ from talkscraper.model import PageKind
 STRONG_LENGTH = 2_500
 """Characters of visible text up to which a vendor's phrase is the page and not a quotation."""
 OPENING = 220
-"""Characters in which a wall says what it is; further down the words are the story's."""
+"""Characters in which a wall states its message; words further down are an article's."""
 WEAK_LENGTH = 1_200
 REFUSAL_LENGTH = 700
 """Characters up to which a page's own words of refusal count."""
@@ -67,7 +67,7 @@ def blocked(seen: VisiblePage, status: int | None) -> KindVerdict | None:
 
 
 def _bare(seen: VisiblePage) -> bool:
-    """A page made of a challenge only: no paragraphs, no links to speak of."""
+    """Whether the page is only a challenge, with hardly any paragraphs or links."""
     return sum(1 for _ in seen.page.tree.iter("a", "p")) <= 3
 
 

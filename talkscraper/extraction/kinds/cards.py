@@ -106,7 +106,7 @@ def _heading_of(link: HtmlElement) -> HtmlElement | None:
 
 
 def _in_prose(link: HtmlElement) -> bool:
-    """Whether the link is a part of a sentence: much text stands directly beside it."""
+    """Whether the link is a part of a sentence: much text is directly beside it."""
     while (parent := link.getparent()) is not None and parent.tag in ("b", "strong", "em", "i", "span", "u"):
         link = parent
     if parent is None:

@@ -28,7 +28,7 @@ _CLOCK = re.compile(r"^\W*(?:\d{1,2}[.:h]\d{2})")
 
 
 def live(seen: VisiblePage) -> KindVerdict | None:
-    """The verdict for a live blog: declared, or many time-stamped entries at an address or in markup that says so."""
+    """The verdict for a live blog: declared, or many time-stamped entries with an address or markup of a live blog."""
     if "liveblogposting" in seen.ld_types:
         node = seen.page.article_node or {}
         if "liveblogposting" in types_of(node) or _LIVE_PATH.search(seen.page.url) or not node:

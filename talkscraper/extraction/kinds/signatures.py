@@ -16,7 +16,7 @@ class Wall:
 
     vendor: str
     resources: tuple[str, ...] = ()
-    """Parts of script, frame or form addresses or of element ids; on many honest pages too, so never alone."""
+    """Parts of script, frame or form addresses or of element ids; many other pages have them, so never sufficient."""
     strong: tuple[str, ...] = ()
     """Phrases of title or text that no article of few words has."""
     weak: tuple[str, ...] = ()

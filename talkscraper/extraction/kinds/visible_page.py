@@ -15,14 +15,14 @@ from talkscraper.extraction.jsonld import addresses_of, article_rank, types_of
 from talkscraper.extraction.page import Page
 
 SHORT = 4_000
-"""Characters of visible text up to which a page can be a wall: block, consent and error pages say little."""
+"""Characters of visible text up to which a page can be a wall: block, consent and error pages are short."""
 _INVISIBLE = frozenset({"script", "style", "noscript", "template", "svg", "head", "title", "iframe", "option"})
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 @dataclass(frozen=True)
 class VisiblePage:
-    """A page's title, headlines and, where it is short, its visible text; each read once, when asked for."""
+    """A page's title, headlines and, where it is short, its visible text; each computed once, on demand."""
 
     page: Page
 
