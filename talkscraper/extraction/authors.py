@@ -43,6 +43,10 @@ _DATE_BEFORE = 30
 _SENTENCE = 60
 """Characters from which a line that ends in a full stop is a sentence."""
 _MAX_LINKS = 60
+_META_NAMES = (
+    "author", "article:author_name", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator",
+    "dc.author", "citation_author", "byl", "cxenseparse:author", "article:author", "authors", "og:article:author",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,21 +121,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _meta_names(page: Page) -> list[str]:
-    for name in (
-        "author",
-        "article:author_name",
-        "parsely-author",
-        "sailthru.author",
-        "dc.creator",
-        "dcterms.creator",
-        "dc.author",
-        "citation_author",
-        "byl",
-        "cxenseparse:author",
-        "article:author",
-        "authors",
-        "og:article:author",
-    ):
+    for name in _META_NAMES:
         values = [v for v in page.meta.get(name, ()) if not v.startswith(("http", "/", "www."))]
         if values:
             return values

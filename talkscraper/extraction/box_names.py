@@ -60,26 +60,10 @@ class Mark:
 
 
 FOREIGN: Final = (
-    Mark.NAV
-    | Mark.FORM
-    | Mark.AD
-    | Mark.NEWSLETTER
-    | Mark.SHARE
-    | Mark.RELATED
-    | Mark.TAGS
-    | Mark.BIO
-    | Mark.COMMENT
-    | Mark.PROMO
-    | Mark.CAPTION
-    | Mark.BYLINE
-    | Mark.TOC
-    | Mark.HIDDEN
-    | Mark.CONSENT
-    | Mark.BREADCRUMB
-    | Mark.FOOTER
-    | Mark.CREDIT
-    | Mark.ASIDE
-)
+    Mark.NAV | Mark.FORM | Mark.AD | Mark.NEWSLETTER | Mark.SHARE | Mark.RELATED | Mark.TAGS | Mark.BIO | Mark.COMMENT
+    | Mark.PROMO | Mark.CAPTION | Mark.BYLINE | Mark.TOC | Mark.HIDDEN | Mark.CONSENT | Mark.BREADCRUMB | Mark.FOOTER
+    | Mark.CREDIT | Mark.ASIDE
+)  # fmt: skip
 """Marks of boxes whose text isn't the article's, unless most of the text has them."""
 _COMMON = 0.4
 """A mark on this share of the text's letters is meaningless on this site."""

@@ -25,21 +25,9 @@ _CAPTION_LINE = 220
 """Characters of a caption that is only an emphasised line under its picture."""
 _TOO_SMALL = 60
 _NOT_OURS = (
-    Mark.NAV
-    | Mark.RELATED
-    | Mark.AD
-    | Mark.BIO
-    | Mark.ASIDE
-    | Mark.FORM
-    | Mark.COMMENT
-    | Mark.NEWSLETTER
-    | Mark.SHARE
-    | Mark.FOOTER
-    | Mark.TAGS
-    | Mark.PROMO
-    | Mark.BYLINE
-    | Mark.CONSENT
-)
+    Mark.NAV | Mark.RELATED | Mark.AD | Mark.BIO | Mark.ASIDE | Mark.FORM | Mark.COMMENT | Mark.NEWSLETTER
+    | Mark.SHARE | Mark.FOOTER | Mark.TAGS | Mark.PROMO | Mark.BYLINE | Mark.CONSENT
+)  # fmt: skip
 _NOT_PICTURES = re.compile(
     r"(?:^|[/_.-])(?:pixel|spacer|blank|logo|icon|avatar|sprite|gravatar|emoji|tracking|1x1|loader|"
     r"placeholder)(?:[/_.-]|$)",

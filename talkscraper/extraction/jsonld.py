@@ -24,29 +24,12 @@ MAX_NODES = 2_000
 MAX_DEPTH = 6
 
 ARTICLE_TYPES = {
-    "newsarticle": 10,
-    "reportagenewsarticle": 10,
-    "analysisnewsarticle": 10,
-    "opinionnewsarticle": 10,
-    "backgroundnewsarticle": 10,
-    "reviewnewsarticle": 10,
-    "askpublicnewsarticle": 10,
-    "liveblogposting": 10,
-    "article": 9,
-    "blogposting": 9,
-    "advertisercontentarticle": 8,
-    "satiricalarticle": 8,
-    "scholarlyarticle": 8,
-    "techarticle": 8,
-    "medicalscholarlyarticle": 8,
-    "report": 7,
-    "socialmediaposting": 6,
-    "posting": 6,
-    "discussionforumposting": 5,
-    "review": 4,
-    "recipe": 4,
-    "howto": 3,
-}
+    "newsarticle": 10, "reportagenewsarticle": 10, "analysisnewsarticle": 10, "opinionnewsarticle": 10,
+    "backgroundnewsarticle": 10, "reviewnewsarticle": 10, "askpublicnewsarticle": 10, "liveblogposting": 10,
+    "article": 9, "blogposting": 9, "advertisercontentarticle": 8, "satiricalarticle": 8, "scholarlyarticle": 8,
+    "techarticle": 8, "medicalscholarlyarticle": 8, "report": 7, "socialmediaposting": 6, "posting": 6,
+    "discussionforumposting": 5, "review": 4, "recipe": 4, "howto": 3,
+}  # fmt: skip
 """schema.org types of articles, each with a rank: 10 is a news article."""
 
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")

@@ -17,16 +17,8 @@ _DIRECTIVE = re.compile(
     r"\b(?:noarchive|noai|noimageai|nosnippet|noindex|nocache|none|noml|unavailable_after\b[^,]*)", re.IGNORECASE
 )
 _ROBOTS_NAMES = (
-    "robots",
-    "googlebot",
-    "googlebot-news",
-    "bingbot",
-    "ai",
-    "gptbot",
-    "ccbot",
-    "google-extended",
-    "tdmrep",
-)
+    "robots", "googlebot", "googlebot-news", "bingbot", "ai", "gptbot", "ccbot", "google-extended", "tdmrep",
+)  # fmt: skip
 _PLAIN_NAMES = ("tdm-reservation", "tdm-policy", "content-usage")
 _MAX_VALUE = 300
 _FORBIDDING = frozenset({"noai", "noarchive", "nocache", "noml"})

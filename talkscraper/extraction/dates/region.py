@@ -22,31 +22,10 @@ YEAR_FIRST_LANGUAGES = frozenset(
 """Languages that write two-digit years first too: 25.10.28."""
 _YEAR_FIRST_SHORT = frozenset({"zh", "ja", "ko", "yue"})
 
-_GENERIC = frozenset(
-    [
-        "com",
-        "org",
-        "net",
-        "info",
-        "io",
-        "co",
-        "tv",
-        "me",
-        "ai",
-        "fm",
-        "ly",
-        "to",
-        "cc",
-        "app",
-        "news",
-        "eu",
-        "asia",
-        "int",
-        "edu",
-        "gov",
-        "mil",
-    ]
-)
+_GENERIC = frozenset({
+    "com", "org", "net", "info", "io", "co", "tv", "me", "ai", "fm", "ly", "to", "cc", "app", "news", "eu", "asia",
+    "int", "edu", "gov", "mil",
+})  # fmt: skip
 _DOMAIN_COUNTRY = {"uk": "gb", "su": "ru"}
 _SECOND_LEVEL = re.compile(r"\.(?:com|co|org|net|gov|ac|edu)\.([a-z]{2})$")
 _TAG = re.compile(r"^([a-z]{2,3})(?:[-_][a-z]{4})?(?:[-_]([a-z]{2}))?(?:$|[-_.])", re.IGNORECASE)
