@@ -19,6 +19,8 @@ from talkscraper.extraction.insets import insets
 _SHORT_ONLY = Mark.META | Mark.EMBED | Mark.PAYWALL | Mark.HEADER | Mark.DATE
 _ABOVE = 0.3
 """Share of the letters above the headline from which that headline isn't the article's."""
+_STRANGE = Mark.EMBED | Mark.FIGURE | Mark.VEILED | Mark.PAYWALL | Mark.META
+"""Boxes that nothing is taken from beyond what trafilatura took."""
 
 
 def choose(blocks: Sequence[Block], found: Sequence[bool], known: KnownFields) -> Selection:
@@ -36,7 +38,7 @@ def choose(blocks: Sequence[Block], found: Sequence[bool], known: KnownFields) -
         chosen.insets.append(blocks[index])
     _drop_by_marks(chosen)
     _drop_by_words(chosen)
-    add_missed_blocks(chosen)
+    _add_missed_blocks(chosen)
     drop_labels(chosen)
     add_lead(chosen)
     trim_end(chosen)
@@ -74,12 +76,12 @@ def _drop_by_marks(chosen: Selection) -> None:
 
 def _drop_by_words(chosen: Selection) -> None:
     for index in sorted(chosen.inside):
-        why = reason_to_drop(chosen.blocks[index], chosen)
+        why = _reason_to_drop(chosen.blocks[index], chosen)
         if why:
             chosen.drop(index, why)
 
 
-def reason_to_drop(block: Block, chosen: Selection) -> str | None:
+def _reason_to_drop(block: Block, chosen: Selection) -> str | None:
     """Why a line isn't the article's, or None where its words are no reason."""
     text, size = block.text, len(block.text)
     if not block.key:
@@ -134,11 +136,7 @@ def _is_byline(block: Block, chosen: Selection) -> bool:
     return len(block.text) < 90 and any(a in who for a in chosen.author_keys)
 
 
-_STRANGE = Mark.EMBED | Mark.FIGURE | Mark.VEILED | Mark.PAYWALL | Mark.META
-"""Boxes that nothing is taken from beyond what trafilatura took."""
-
-
-def add_missed_blocks(chosen: Selection) -> None:
+def _add_missed_blocks(chosen: Selection) -> None:
     """Add blocks of the same kind in the same box among the selected paragraphs."""
     if len(chosen.inside) < 3:
         return
@@ -164,7 +162,7 @@ def _is_kin(chosen: Selection, block: Block, home: Box, strange: Marks, taken: s
         return False
     if block.linked > 0.5 * len(block.text) or phrases.CALL_TO_ACTION.match(block.text):
         return False
-    return not reason_to_drop(block, chosen) and within(block.box, home)
+    return not _reason_to_drop(block, chosen) and within(block.box, home)
 
 
 def _admit(chosen: Selection, waiting: Sequence[int], before: Block | None) -> None:

@@ -14,6 +14,14 @@ from talkscraper.extraction.text import clean, strings, text_of
 
 _SUFFIX = re.compile(r"(?<!\s)(?:\s++[|–—·•»-]\s+([^|–—·•»]{2,60})$|\s*+\|\s*([^|]{2,60})$)")
 _FIRST = re.compile(r"([^|–—·•»]{2,60}?)\s+[|–—·•»-]\s+")
+_SEPARATOR = re.compile(r"(?<!\s)(?:\s++[|–—·•»«‹›:/~\-]{1,2}\s+|\s*+[|｜¦»]\s*|\s*+::\s*)|_(?=[^_]{2,20}$)")
+_WORD = re.compile(r"\w+")
+_SENTENCE = 3
+"""Minimum number of words of a headline before a bar."""
+_SECTION = 2
+"""Words that a section's name has at most."""
+_LONG = 20
+"""Letters of a title that isn't one by chance."""
 
 
 def site_name(page: Page) -> FieldValue:
@@ -96,16 +104,6 @@ def host_name(url: str) -> str | None:
     except ValueError:
         return None
     return host or None
-
-
-_SEPARATOR = re.compile(r"(?<!\s)(?:\s++[|–—·•»«‹›:/~\-]{1,2}\s+|\s*+[|｜¦»]\s*|\s*+::\s*)|_(?=[^_]{2,20}$)")
-_WORD = re.compile(r"\w+")
-_SENTENCE = 3
-"""Minimum number of words of a headline before a bar."""
-_SECTION = 2
-"""Words that a section's name has at most."""
-_LONG = 20
-"""Letters of a title that isn't one by chance."""
 
 
 def mastheads(title: str, quoted: str) -> set[str]:

@@ -12,6 +12,8 @@ _TAG = re.compile(r"<[^<>]{1,500}>")
 _ZERO_WIDTH = re.compile("[\u200b\u200e\u200f\u2060\ufeff\u00ad]")
 _TWICE_ENCODED = re.compile("[\u00c2\u00c3][\u00a0-\u00bf]|[\u00c2-\u00f4][\u0080-\u009f]")
 _UNREAD = frozenset(("script", "style", "noscript", "template", "svg", "button"))
+_WORD = re.compile(r"\w+(?:['’.\-]\w+)*")
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
 def clean(text: str) -> str:
@@ -64,10 +66,6 @@ def strings(value: Any, limit: int = 200) -> list[str]:
     if isinstance(value, list):
         return [t for item in value[:limit] for t in strings(item, limit)]
     return []
-
-
-_WORD = re.compile(r"\w+(?:['’.\-]\w+)*")
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
 def count_words(text: str) -> int:

@@ -32,6 +32,7 @@ _URL_DAY = (
     re.compile(r"(?<!\d)((?:19|20)\d{2})([-/])([a-z]{3,9})\2(\d{1,2})(?![\da-z])", re.IGNORECASE),
 )
 EARLIEST = date(1995, 1, 1)
+MAX_LENGTH = 60
 
 
 def url_day(url: str, locale: Locale) -> PublishedDate | None:
@@ -81,9 +82,6 @@ def htmldate_day(tree: HtmlElement, locale: Locale) -> PublishedDate | None:
     if found is None or (found.day.month, found.day.day) == (1, 1):
         return None
     return found if possible(found, locale.captured_at) else None
-
-
-MAX_LENGTH = 60
 
 
 @lru_cache(maxsize=64)

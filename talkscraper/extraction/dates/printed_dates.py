@@ -44,6 +44,7 @@ _DIGIT = re.compile(r"\d")
 _LONE_CLOCK = re.compile(r"(?:kl\.?\s?)?\d{1,2}[:.h]\d{2}(?:\s?(?:uhr|am|pm|h))?(?![.:\d/-])")
 """Some newsrooms print only the time on the day itself."""
 _WITHOUT_LABEL = re.compile(r"^[^\W\d]+\s?:\s*")
+_NUMERIC = re.compile(r"(?<![\d./-])(\d{1,2})[./-](\d{1,2})[./-](?:19|20)\d\d(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def _candidates(reader: Reader, locale: Locale, url_day: date | None) -> Iterato
     before: Line | None = None
     origin = reader.headline or 0
     # computed only if a page has ambiguous numeric dates
-    swap = cache(lambda: swap_order(reader, locale))
+    swap = cache(lambda: _swap_order(reader, locale))
     for line in reader.lines:
         distance = line.start - origin
         previous, before = before, line
@@ -161,7 +162,7 @@ def _from_words(
     for reading, role in zip(found, _roles(place, previous, found), strict=True):
         if place.distance > AFTER and role not in ("published", "modified"):
             continue
-        day = ordered(reading, place.url_day, swap)
+        day = _ordered(reading, place.url_day, swap)
         points = score(place, role, day, reading) - masthead(place, role, day)
         yield Candidate(
             day,
@@ -190,10 +191,7 @@ def _roles(place: DatePlace, previous: str, found: list[Reading]) -> list[str | 
     return roles
 
 
-_NUMERIC = re.compile(r"(?<![\d./-])(\d{1,2})[./-](\d{1,2})[./-](?:19|20)\d\d(?!\d)")
-
-
-def swap_order(reader: Reader, locale: Locale) -> bool | None:
+def _swap_order(reader: Reader, locale: Locale) -> bool | None:
     """Whether the page's unambiguous numeric dates contradict the locale's order; None where undecided.
 
     Where country or language tag determine the order, two dates must contradict it and none agree.
@@ -211,7 +209,7 @@ def swap_order(reader: Reader, locale: Locale) -> bool | None:
     return (locale.order == "MDY") == (day_first > month_first)
 
 
-def ordered(reading: Reading, url_day: date | None, swap: Callable[[], bool | None]) -> PublishedDate:
+def _ordered(reading: Reading, url_day: date | None, swap: Callable[[], bool | None]) -> PublishedDate:
     """The reading with day and month in the order that the URL, or the page's other dates, confirm."""
     days_ago = reading.shape == "relative" and reading.date.precision == Precision.DAY
     if days_ago and url_day is not None and abs((reading.date.day - url_day).days) == 1:
