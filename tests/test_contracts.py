@@ -21,7 +21,7 @@ EXEMPT = {
 ONLY = {
     "The reading room reads: it starts no crawl": {"web", "datasette", "monitor"},
     "Extraction is pure: no database, no network": {"extraction"},
-    "Compressed bytes are read and written in warc/ alone": {"cite", "preserve", "reader", "replay", "web"},
+    "Compressed bytes are read and written in warc/ alone": {"cite", "archive", "preserve", "replay", "web"},
 }
 """Contracts that are about these packages alone."""
 

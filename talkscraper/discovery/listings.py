@@ -14,6 +14,7 @@ from talkscraper.discovery.formats.web_page import LISTING
 from talkscraper.discovery.model import Link, LinkSet
 from talkscraper.discovery.page_links import Anchor, WebPage
 from talkscraper.discovery.seed_format import SeedContents
+from talkscraper.lexicon import Expressions, alternatives
 from talkscraper.sources.model import Source
 from talkscraper.sources.seed_kinds import ARTICLE
 from talkscraper.urls.canonical import MAX_URL_LENGTH, canonical, cleaned
@@ -37,12 +38,7 @@ _PAGE_NUMBER = re.compile(
     r"|/(\d{1,3})/?$",
     re.IGNORECASE,
 )
-_NEXT_WORDS = re.compile(
-    r"(?:next(?: page)?|older(?: posts| entries| articles)?|more posts|weiter|nächste(?: seite)?|ältere(?: beiträge)?"
-    r"|suivante?|page suivante|siguiente|página siguiente|próxima|seguinte|successiv[ao]|avanti|volgende|nästa|neste"
-    r"|далее|следующая|sonraki|berikutnya|下一页|下一頁|次へ|次のページ|다음|[›»>→]+)\s*[›»>→]*",
-    re.IGNORECASE,
-)
+_NEXT_WORDS = re.compile(rf"(?:{alternatives(Expressions.NEXT_PAGE)}|[›»>→]+)\s*[›»>→]*", re.IGNORECASE)
 
 
 def read_listing(page: WebPage, source: Source) -> SeedContents:

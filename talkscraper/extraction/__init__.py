@@ -1,6 +1,6 @@
 """Extraction: ``(bytes, url, time, headers) → Extraction``, a pure function, and the pool that runs it.
 
-Nothing here looks at the network, the clock or the archive; trafilatura is loaded when the first page comes.
+It uses neither the network nor the clock nor the archive; trafilatura is loaded with the first page.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def extract(
     selectors: SelectorSet | None = None,
     status: int | None = None,
 ) -> Extraction:
-    """What a captured page holds: its kind, and the article with where each field came from.
+    """Return the kind of a captured page, and its article with the provenance of each field.
 
     Args:
         body: The payload with its content coding (gzip …) undone; any bytes are allowed.
@@ -34,7 +34,7 @@ def extract(
         captured_at: When; UTC where it has no offset. The only time the extraction knows.
         headers: Response headers, as a mapping or as pairs; the charset and the rights signals are read from them.
         selectors: A source's own CSS or XPath for title, date, authors, body and drop.
-        status: The HTTP status, where it is known; it helps to tell block pages.
+        status: The HTTP status, where it is known; it helps to recognise block pages.
 
     Returns:
         An Extraction; the same arguments give an equal one on any machine and day.

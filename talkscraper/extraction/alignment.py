@@ -1,7 +1,7 @@
-"""Where on the page a text came from: the blocks whose words, in order, are the text.
+"""Alignment of a text with the page's blocks: those whose words, in order, make up the text.
 
-trafilatura gives text and forgets where it stood. To judge a line by its surroundings, and to find what is missing
-between two lines, its words are found again among the page's blocks. Long blocks that occur once in both are
+trafilatura returns text without positions. To judge a line by its surroundings, and to find what is missing between
+two lines, its words are located among the page's blocks. Long blocks that occur once in both are
 anchors (the longest increasing chain of them, as in patience diff); what lies between two anchors is matched in
 order. Time is near linear in blocks, and the text is only searched, never compared pairwise.
 """

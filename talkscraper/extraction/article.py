@@ -1,4 +1,4 @@
-"""From a page to an Extraction: every field found once, with the rule that won."""
+"""Assembly of an Extraction from a page: each field with the rule that found it."""
 
 from __future__ import annotations
 
@@ -15,20 +15,19 @@ from talkscraper.extraction.block_reader import read_blocks
 from talkscraper.extraction.block_selection import KnownFields
 from talkscraper.extraction.blocks import Block, Blocks
 from talkscraper.extraction.body import find_text
-from talkscraper.extraction.clean_text import clean, strings
 from talkscraper.extraction.dates import DateFindings, find_dates
-from talkscraper.extraction.dates.finder import told
+from talkscraper.extraction.dates.finder import iso_text
 from talkscraper.extraction.extractor import EXTRACTOR
-from talkscraper.extraction.field_value import Found
+from talkscraper.extraction.field_value import FieldValue
 from talkscraper.extraction.kinds import classify, classify_early
 from talkscraper.extraction.language import language_of
 from talkscraper.extraction.page import Headers, Page
 from talkscraper.extraction.selectors import Guidance, SelectorSet
 from talkscraper.extraction.signals import find_signals
+from talkscraper.extraction.text import clean, count_words, strings
 from talkscraper.extraction.title import Headline, find_headline
-from talkscraper.extraction.words import count_words
 from talkscraper.html.removal import take_out
-from talkscraper.model import Access, Article, Author, Extraction, FieldProvenance, PageKind, Rival
+from talkscraper.model import Access, Article, Extraction, FieldProvenance, PageKind, Rival
 
 _WITH_ARTICLE = frozenset((PageKind.ARTICLE, PageKind.LIVE, PageKind.GALLERY))
 _TRUNCATED = 0.7
@@ -96,7 +95,7 @@ class _Assembly:
             ("date", self.dates.published_rule),
         ):
             if self.chosen[name] and rule != "selector":
-                guidance.refused(name)
+                guidance.mark_failed(name)
 
     def _known(self) -> KnownFields:
         node = self.page.article_node or {}
@@ -199,14 +198,14 @@ class _Assembly:
 
 
 def _selectors_provenance(guidance: Guidance) -> tuple[FieldProvenance, ...]:
-    """A line for a source's selectors that no longer find what they are for; ``status`` counts these."""
-    if not guidance.rotten:
+    """An entry for a source's selectors that found nothing usable; ``status`` counts these."""
+    if not guidance.failed:
         return ()
-    return (FieldProvenance(field="selectors", value=" ".join(guidance.rotten), rule="found nothing to believe"),)
+    return (FieldProvenance(field="selectors", value=" ".join(guidance.failed), rule="found nothing to believe"),)
 
 
 def _index_of(element: HtmlElement | None, blocks: Sequence[Block]) -> int | None:
-    """The first block that stands in an element, or around it."""
+    """The index of the first block in an element, or of the box around it."""
     if element is None:
         return None
     inside = set(element.iter())
@@ -223,7 +222,7 @@ def _in_language(page: Page) -> str | None:
 
 
 def _is_truncated(page: Page, access: Access | None, text: str, words: int) -> bool:
-    """Declared not free, and less text than the page says the article has."""
+    """Declared not free, and less text than declared."""
     if access is None or access is Access.OPEN:
         return False
     expected = terms.declared_length(page)
@@ -233,7 +232,7 @@ def _is_truncated(page: Page, access: Access | None, text: str, words: int) -> b
     return isinstance(whole, str) and len(text) < _TRUNCATED * len(clean(whole))
 
 
-def _provenance(name: str, found: Found) -> FieldProvenance:
+def _provenance(name: str, found: FieldValue) -> FieldProvenance:
     value = found.value
     if isinstance(value, tuple):
         value = json.dumps(value, ensure_ascii=False) if value else None
@@ -247,25 +246,21 @@ def _headline_provenance(headline: Headline) -> FieldProvenance:
 
 
 def _byline_provenance(byline: Byline) -> FieldProvenance:
-    value = json.dumps([_named(a) for a in byline.authors], ensure_ascii=False) if byline.authors else None
+    value = json.dumps([a.name for a in byline.authors], ensure_ascii=False) if byline.authors else None
     return FieldProvenance(field="authors", value=value, rule=byline.rule, rivals=byline.rivals)
-
-
-def _named(author: Author) -> str:
-    return author.name
 
 
 def _dates_provenance(dates: DateFindings) -> tuple[FieldProvenance, FieldProvenance]:
     return (
         FieldProvenance(
             field="published_at",
-            value=told(dates.published) if dates.published else None,
+            value=iso_text(dates.published) if dates.published else None,
             rule=dates.published_rule or "none",
             rivals=dates.rivals,
         ),
         FieldProvenance(
             field="modified_at",
-            value=told(dates.modified) if dates.modified else None,
+            value=iso_text(dates.modified) if dates.modified else None,
             rule=dates.modified_rule or "none",
         ),
     )

@@ -1,8 +1,8 @@
-"""Who wrote it: a list of names, each a person or an organisation, never guessed.
+"""The authors: a list of names, each a person or an organisation, never guessed.
 
-A name is taken from what the page declares (JSON-LD, meta, microdata), then from what it prints in a box that calls
-itself the byline, then from a line beginning with "By" near the headline. A name that isn't one (an address, the
-site's section, "Staff" in a URL) is refused.
+A name is taken from what the page declares (JSON-LD, meta, microdata), then from a box whose name marks it as
+the byline, then from a line beginning with "By" near the headline. What isn't a name (an address, a section) is
+rejected.
 """
 
 from __future__ import annotations
@@ -18,32 +18,24 @@ from lxml.html import HtmlElement
 from talkscraper.extraction import jsonld
 from talkscraper.extraction.blocks import Block, squeeze
 from talkscraper.extraction.box_names import Mark, marks_of_name, marks_of_tag
-from talkscraper.extraction.clean_text import clean, text_of
 from talkscraper.extraction.names import MAX_AUTHORS, MAX_NAME, authors_named, distinct, looks_like_a_name, name_in
 from talkscraper.extraction.page import Page
+from talkscraper.extraction.text import clean, text_of
+from talkscraper.lexicon import Expressions, alternatives
 from talkscraper.model import Author, AuthorKind, Rival
 
 _AUTHOR_PATH = re.compile(
-    r"/(?:authors?|autor|autores|autoren|autorin|auteurs?|autori?|contributors?|people|profiles?|staff|"
-    r"journalists?|writers?|reporters?|by)"
-    r"/[^/?#]{3,80}(?:/[^/?#]{0,80})?/?(?:[?#]|$)",
-    re.IGNORECASE,
+    rf"/(?:{alternatives(Expressions.AUTHOR_FOLDER)})/[^/?#]{{3,80}}(?:/[^/?#]{{0,80}})?/?(?:[?#]|$)", re.IGNORECASE
 )
 _BY = re.compile(
-    r"(?:^|[\s|·•.,\d])(?:(?:written|posted|reported|story|text|words|article|post)\s+)?(?:[Bb]y|BY|[Vv]on|"
-    r"[Pp]ar|[Pp]or|[Dd]oor|[Aa]utor(?:in)?:|"
-    r"[Aa]uthor:|[Aa]uteur:|Автор:?|Текст:?|作者[:：]|文[/／:：]|記者|记者|بقلم|Oleh:?|Penulis:?|Yazar:?|"
-    r"Piše:?)(?:\s*:\s*|\s+|(?=[A-Z][a-z]+ [A-Z]))"
+    r"(?:^|[\s|·•.,\d])(?:(?:written|posted|reported|story|text|words|article|post)\s+)?"
+    rf"(?:{alternatives(Expressions.BY)})(?:\s*:\s*|\s+|(?=[A-Z][a-z]+ [A-Z]))"
 )
 _NOT_HERE = Mark.COMMENT | Mark.RELATED | Mark.FOOTER | Mark.NAV | Mark.FORM | Mark.CAPTION
 _MANY = 4
 """Different authors linked on a page, beyond which they belong to its teasers."""
 _LINE = 130
-_NOT_WRITTEN = re.compile(
-    r"\b(?:sponsored|powered|presented|provided|funded|supported|paid for|brought to you|owned|developed|designed|"
-    r"built|followed|liked|gesponsert|präsentiert|offert|patrocinado|presentado|offerto)\s*$",
-    re.IGNORECASE,
-)
+_NOT_WRITTEN = re.compile(rf"\b(?:{alternatives(Expressions.NOT_WRITTEN_BY)})\s*$", re.IGNORECASE)
 """What is done by somebody, but isn't writing."""
 _WORDS_BEFORE = 4
 _DATE_BEFORE = 30
@@ -51,11 +43,15 @@ _DATE_BEFORE = 30
 _SENTENCE = 60
 """Characters from which a line that ends in a full stop is a sentence."""
 _MAX_LINKS = 60
+_META_NAMES = (
+    "author", "article:author_name", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator",
+    "dc.author", "citation_author", "byl", "cxenseparse:author", "article:author", "authors", "og:article:author",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Byline:
-    """Who wrote it, by which rule, and what other rules offered."""
+    """The authors, the rule that found them, and the results of other rules."""
 
     authors: tuple[Author, ...]
     rule: str
@@ -90,7 +86,7 @@ def find_authors(
     given = [(rule, names) for rule, names in offers if names]
     if not given:
         return Byline((), "none", ())
-    # a named person tells more than the site's own name
+    # a person's name is more specific than the site's
     named = [(r, n) for r, n in given if any(a.kind is AuthorKind.PERSON and squeeze(a.name) not in sites for a in n)]
     rule, names = named[0] if named else given[0]
     rivals = [Rival(value="; ".join(a.name for a in n), rule=r) for r, n in given if r != rule]
@@ -110,7 +106,7 @@ def _from_node(page: Page, sites: set[str]) -> list[Author]:
                 given = [n for n in _listed(names) if isinstance(n, str)]
                 types = jsonld.types_of(value)
                 organisation = any(t.endswith("organization") for t in types)
-                # what calls itself a person is one, even where the site bears the same name
+                # a node typed Person is one, even if the site has the same name
                 own = set() if "person" in types else sites
                 found.extend(authors_named(given, own, AuthorKind.ORGANISATION if organisation else None))
         if found:
@@ -125,21 +121,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _meta_names(page: Page) -> list[str]:
-    for name in (
-        "author",
-        "article:author_name",
-        "parsely-author",
-        "sailthru.author",
-        "dc.creator",
-        "dcterms.creator",
-        "dc.author",
-        "citation_author",
-        "byl",
-        "cxenseparse:author",
-        "article:author",
-        "authors",
-        "og:article:author",
-    ):
+    for name in _META_NAMES:
         values = [v for v in page.meta.get(name, ()) if not v.startswith(("http", "/", "www."))]
         if values:
             return values
@@ -160,7 +142,7 @@ def _microdata(page: Page) -> list[str]:
 
 
 def _linked(page: Page) -> list[str]:
-    """Names that link to an author's page, the first and those that stand with it."""
+    """Names that link to an author's page, the first and those beside it."""
     found: list[tuple[HtmlElement, str]] = []
     for element, href in page.anchors:
         if "author" not in (element.get("rel") or "") and not _AUTHOR_PATH.search(href):

@@ -1,4 +1,4 @@
-"""The walk over a page's tree, once, that makes its blocks."""
+"""Reading of a page's tree into blocks, in one pass."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The blocks that are taken for the article's, while they are being chosen, with a reason for every change.
+"""The selection of the article's blocks, with a reason for every change.
 
-What is known about the page is squeezed once; the steps (``choosing``) drop blocks from the selection and add to it.
+The steps in ``paragraphs`` and ``boundaries`` drop blocks from the selection and add to it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from talkscraper.extraction.blocks import Block, Box, squeeze
-from talkscraper.extraction.box_names import Marks, carried
+from talkscraper.extraction.box_names import Marks, common_marks
 
 HEADING_TAGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 ITEM_TAGS = frozenset(("li", "td", "th", "dd", "dt"))
@@ -37,7 +37,7 @@ class KnownFields:
 
 
 class Selection:
-    """Which blocks are inside, and why others aren't or came later."""
+    """The selected blocks, and the reasons for blocks dropped or added."""
 
     def __init__(self, blocks: Sequence[Block], found: Sequence[bool], known: KnownFields) -> None:
         """Begin with the blocks that trafilatura's text has."""
@@ -55,13 +55,13 @@ class Selection:
         self.caption_keys = {squeeze(c) for c in known.captions if len(c) > 8}
         self.letters = sum(len(blocks[i].key) for i in self.inside) or 1
         self.trusted = self._common_marks()
-        """Marks that most of the text carries: on this site they don't mean what they say."""
+        """Marks that most of the text carries: on this site they are meaningless."""
 
     def _common_marks(self) -> Marks:
         weights: Counter[Marks] = Counter()
         for index in self.inside:
             weights[self.blocks[index].marks] += len(self.blocks[index].key)
-        return carried(weights)
+        return common_marks(weights)
 
     @property
     def chosen(self) -> list[Block]:
@@ -69,12 +69,12 @@ class Selection:
         return [self.blocks[i] for i in sorted(self.inside)]
 
     def drop(self, index: int, why: str) -> None:
-        """Leave a block out; the first reason stays."""
+        """Drop a block; the first reason stays."""
         self.inside.discard(index)
         self.dropped.setdefault(index, why)
 
     def add(self, index: int, why: str) -> None:
-        """Let a block in that trafilatura missed."""
+        """Add a block that trafilatura missed."""
         self.inside.add(index)
         self.added[index] = why
 
@@ -94,7 +94,7 @@ class Selection:
 
 
 def near_marks(block: Block) -> Marks:
-    """What a block's own box and the one around it call themselves."""
+    """The marks of a block's own box and of its parent."""
     marks = block.inline | block.box.own
     if block.box.parent is not None:
         marks |= block.box.parent.own

@@ -1,8 +1,8 @@
-"""What a page is read into: blocks of text in boxes, each with what its surroundings say about it.
+"""The blocks of text of a page, in boxes with marks.
 
-A block is what a browser would set as one paragraph: a run of inline content between two block-level boundaries. The
-marks a block carries come from its ancestors' tags, roles, classes and ids; nothing is decided here, only noted.
-``walking`` makes them.
+A block is what a browser would set as one paragraph: a run of inline content between two block-level boundaries. A
+block's marks come from its ancestors' tags, roles, classes and ids; they are hints, not decisions. ``block_reader``
+creates them.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Block:
     after_image: bool
     """An image, and no text, stands right before it."""
     inline: Marks
-    """What the inline elements around the text call themselves, where they hold all of it."""
+    """The marks of the inline elements that contain all of the text."""
     href: str | None
     """Where the first link in it leads, as written."""
 
@@ -76,7 +76,7 @@ class Block:
 
     @property
     def marks(self) -> Marks:
-        """What this block and its ancestors call themselves."""
+        """The marks of this block and its ancestors."""
         return self.box.marks | self.inline
 
 

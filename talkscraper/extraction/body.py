@@ -1,8 +1,8 @@
-"""The article's text: trafilatura finds it, the page's blocks say where it stood, and the chosen blocks are the text.
+"""The article's text: trafilatura finds it, and the page's blocks that it consists of, corrected, are the text.
 
-Where the text can't be found again among the blocks (a page whose markup trafilatura mended in its own way), its
-lines are kept as they are, without those that are plainly not the article's. Where the page declares its whole
-``articleBody`` and much less was found, the declaration is the text.
+Where the text can't be located among the blocks (trafilatura repaired the markup in its own way), its lines are kept,
+except labels and repeated titles. Where the page declares its ``articleBody`` and much less was found, the declaration
+is the text.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from talkscraper.extraction import phrases
 from talkscraper.extraction.alignment import align
 from talkscraper.extraction.block_selection import KnownFields
 from talkscraper.extraction.blocks import Block, Blocks, squeeze
-from talkscraper.extraction.clean_text import clean
 from talkscraper.extraction.main_content import find_prose
 from talkscraper.extraction.page import Page
 from talkscraper.extraction.paragraphs import choose
 from talkscraper.extraction.plain_text import render
+from talkscraper.extraction.text import clean
 from talkscraper.model import Rival
 
 logger = logging.getLogger(__name__)
@@ -31,9 +31,9 @@ _FOUND_AGAIN = 0.8
 """Share of trafilatura's letters that must be found among the blocks for these to be the text."""
 _SHARE = 0.33
 _ENOUGH = 1_000
-"""trafilatura's fast mode is believed when its text is that share of the page's prose and that many characters long;
-else its fallbacks (readability, jusText) are asked too. Between a third and 60 %, where the rest is prose of other
-articles as often as not, they were the worse of the two on four of nine pages and hardly better on one."""
+"""The result of trafilatura's fast mode is used if it has this share of the page's prose and this many characters; else
+its fallbacks (readability, jusText) are used too. Between a third and 60 %, where the rest is prose of other articles
+as often as not, they were the worse of the two on four of nine pages and hardly better on one."""
 _RESCUE = 0.6
 """Share of the declared articleBody below which a text is taken for a fragment."""
 _PARAGRAPH = re.compile(r"\n\s*\n|</p>|<br\s*/?>\s*<br\s*/?>|\r?\n", re.IGNORECASE)
@@ -120,7 +120,7 @@ def _from_lines(lines: Sequence[str], known: KnownFields) -> BodyText:
         line
         for line in lines
         if squeeze(line) not in titles | captions
-        and not phrases.ADVERT.fullmatch(line)
+        and not phrases.ADVERTISEMENT.fullmatch(line)
         and not phrases.SHARE.fullmatch(line)
     ]
     return BodyText("\n\n".join(kept), "trafilatura") if kept else BodyText("", "none")
@@ -148,7 +148,7 @@ def _rescued(body: BodyText, known: KnownFields, page: Page) -> BodyText:
     if not known.body or len(known.body) < 200:
         return body
     declared, found = squeeze(known.body), squeeze(body.text)
-    # text that stands nowhere on the page came out of the declaration, without its paragraphs
+    # text that isn't on the page came from the declaration, without its paragraphs
     only_declared = not body.kept and found in declared
     if len(found) >= _RESCUE * len(declared) and not only_declared:
         return body

@@ -1,4 +1,4 @@
-"""The article's edges: the standfirst above the first paragraph, labels before it, and notes under the last one."""
+"""The boundaries of the article: labels and standfirst above the first paragraph, notes below the last one."""
 
 from __future__ import annotations
 

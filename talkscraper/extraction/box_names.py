@@ -1,7 +1,7 @@
-"""What the names that pages give their boxes mean.
+"""The meaning of class names, ids, tags and roles.
 
 Class names and ids are cut into words (``article-body__figCaption`` → article, body, fig, caption), so that *ad* is
-found in ``ad-slot`` but not in ``headline`` or ``gradient``. A name is a hint, never a verdict.
+found in ``ad-slot`` but not in ``headline`` or ``gradient``. A name is only a hint.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, TypeAlias
 
+from talkscraper.lexicon import Tables, languages, table
+
 Marks: TypeAlias = int
 """Any number of marks, one bit each. Plain integers: an enum's operators cost more than the rest of the walk."""
 
 
 class Mark:
-    """What a box calls itself, by its tag, role, class and id."""
+    """What the tag, role, class and id of a box say about its content."""
 
     NONE: Final = 0
     NAV: Final = 1 << 0
@@ -58,29 +60,13 @@ class Mark:
 
 
 FOREIGN: Final = (
-    Mark.NAV
-    | Mark.FORM
-    | Mark.AD
-    | Mark.NEWSLETTER
-    | Mark.SHARE
-    | Mark.RELATED
-    | Mark.TAGS
-    | Mark.BIO
-    | Mark.COMMENT
-    | Mark.PROMO
-    | Mark.CAPTION
-    | Mark.BYLINE
-    | Mark.TOC
-    | Mark.HIDDEN
-    | Mark.CONSENT
-    | Mark.BREADCRUMB
-    | Mark.FOOTER
-    | Mark.CREDIT
-    | Mark.ASIDE
-)
-"""Boxes whose text isn't the article's, unless most of the text calls itself so."""
+    Mark.NAV | Mark.FORM | Mark.AD | Mark.NEWSLETTER | Mark.SHARE | Mark.RELATED | Mark.TAGS | Mark.BIO | Mark.COMMENT
+    | Mark.PROMO | Mark.CAPTION | Mark.BYLINE | Mark.TOC | Mark.HIDDEN | Mark.CONSENT | Mark.BREADCRUMB | Mark.FOOTER
+    | Mark.CREDIT | Mark.ASIDE
+)  # fmt: skip
+"""Marks of boxes whose text isn't the article's, unless most of the text has them."""
 _COMMON = 0.4
-"""A mark on this share of the text's letters says nothing on this site."""
+"""A mark on this share of the text's letters is meaningless on this site."""
 
 
 def names_of(marks: Marks) -> tuple[str, ...]:
@@ -88,7 +74,7 @@ def names_of(marks: Marks) -> tuple[str, ...]:
     return tuple(name for name, bit in _NAMES.items() if marks & bit)
 
 
-def carried(weights: Mapping[Marks, int]) -> Marks:
+def common_marks(weights: Mapping[Marks, int]) -> Marks:
     """The marks that a good part of a text carries.
 
     Args:
@@ -106,91 +92,12 @@ def carried(weights: Mapping[Marks, int]) -> Marks:
 _NAMES: dict[str, Marks] = {
     name.lower(): bit for name, bit in vars(Mark).items() if isinstance(bit, int) and bit and name.isupper()
 }
-_WORDS: dict[Marks, str] = {
-    Mark.NAV: "nav navbar navigation subnav menu pagination pager prevnext",
-    Mark.FOOTER: "footer",
-    Mark.ASIDE: "sidebar rail aside",
-    Mark.FORM: "form search login signin register",
-    Mark.AD: "ad ads adv advert adverts advertisement advertising advertise adslot adunit adbox adsense adsbygoogle "
-    "dfp gpt sponsor sponsored sponsors publicidad publicidade publicite werbung anzeige reklama reklame reklam "
-    "taboola outbrain criteo mgid billboard leaderboard skyscraper commercial affiliate",
-    Mark.NEWSLETTER: "newsletter newsletters subscribe subscription signup optin mailinglist abo mailchimp hubspot",
-    Mark.SHARE: "share shares sharing sharer social socials sociable sharedaddy addthis addtoany follow whatsapp "
-    "facebook bookmark bookmarks",
-    Mark.RELATED: "related relateds similar recommended recommend recommendation recommendations recirc recirculation "
-    "readmore alsoread alsolike mostread mostpopular popular trending teaser teasers upnext crosslink crosslinks "
-    "morefrom moreon onward",
-    Mark.TAGS: "tags taglist tagcloud topics keywords tag topic hashtags",
-    Mark.BIO: "bio authorbox authorbio aboutauthor biography authorinfo",
-    Mark.COMMENT: "comment comments commentlist disqus respond",
-    Mark.PROMO: "promo promotion promos cta teaser banner marketing upsell campaign infobox factbox donate donation "
-    "support",
-    Mark.CAPTION: "caption captions figcaption legend legende imgcaption imagecaption wpcaption bildunterschrift bu",
-    Mark.CREDIT: "credit credits copyright courtesy photographer photocredit source",
-    Mark.FIGURE: "figure gallery slideshow carousel slider lightbox slide slides photo photos image images picture "
-    "media",
-    Mark.BYLINE: "byline author authors writer reporter autor auteur autore dateline",
-    Mark.DATE: "date dates datetime time timestamp published pubdate updated lastmodified posted",
-    Mark.TOC: "toc contents tableofcontents",
-    Mark.HIDDEN: "invisible visuallyhidden screenreader",
-    Mark.LEAD: "lead lede standfirst subtitle subhead subheadline dek deck intro introduction summary "
-    "abstract excerpt chapo entradilla bajada sommario sottotitolo vorspann ingress manchet perex sapo ozet spot",
-    Mark.BODY: "articlebody storybody entrycontent postcontent articlecontent bodytext",
-    Mark.CONSENT: "cookie cookies consent gdpr privacy",
-    Mark.PAYWALL: "paywall premium regwall metered piano",
-    Mark.TITLE: "headline title heading",
-    Mark.KICKER: "kicker eyebrow overline category section rubric",
-    Mark.BREADCRUMB: "breadcrumb breadcrumbs crumbs",
-    Mark.QUOTE: "pullquote blockquote",
-    Mark.EMBED: "embed embeds twitter tweet instagram tiktok youtube iframe video player audio podcast",
-    Mark.VEILED: "hidden hide collapsed collapse expandable dropdown modal popup popover placeholder overlay tooltip "
-    "lightbox toggle premium locked print",
-    Mark.META: "meta infos info postmeta byinfo toolbar tools actions utility",
-}
-_BY_WORD: dict[str, Marks] = {}
-for _mark, _words in _WORDS.items():
-    for _word in _words.split():
-        _BY_WORD[_word.lower()] = _BY_WORD.get(_word.lower(), Mark.NONE) | _mark
-
-_PAIRS: dict[tuple[str, str], Marks] = {
-    ("article", "body"): Mark.BODY,
-    ("story", "body"): Mark.BODY,
-    ("entry", "content"): Mark.BODY,
-    ("post", "content"): Mark.BODY,
-    ("article", "content"): Mark.BODY,
-    ("article", "text"): Mark.BODY,
-    ("body", "text"): Mark.BODY,
-    ("author", "box"): Mark.BIO,
-    ("author", "bio"): Mark.BIO,
-    ("about", "author"): Mark.BIO,
-    ("author", "info"): Mark.BIO,
-    ("author", "description"): Mark.BIO,
-    ("read", "more"): Mark.RELATED,
-    ("read", "next"): Mark.RELATED,
-    ("read", "also"): Mark.RELATED,
-    ("also", "read"): Mark.RELATED,
-    ("see", "also"): Mark.RELATED,
-    ("more", "from"): Mark.RELATED,
-    ("more", "on"): Mark.RELATED,
-    ("most", "read"): Mark.RELATED,
-    ("most", "popular"): Mark.RELATED,
-    ("more", "stories"): Mark.RELATED,
-    ("you", "may"): Mark.RELATED,
-    ("up", "next"): Mark.RELATED,
-    ("sign", "up"): Mark.NEWSLETTER,
-    ("opt", "in"): Mark.NEWSLETTER,
-    ("mailing", "list"): Mark.NEWSLETTER,
-    ("table", "contents"): Mark.TOC,
-    ("table", "of"): Mark.TOC,
-    ("screen", "reader"): Mark.HIDDEN,
-    ("visually", "hidden"): Mark.HIDDEN,
-    ("sr", "only"): Mark.HIDDEN,
-    ("call", "to"): Mark.PROMO,
-    ("img", "desc"): Mark.CAPTION,
-    ("image", "description"): Mark.CAPTION,
-    ("photo", "description"): Mark.CAPTION,
-    ("media", "description"): Mark.CAPTION,
-}
+_BY_WORDS: dict[str, Marks] = {}
+"""One word of a name, or two that follow each other with a blank between them → the marks."""
+for _tag in languages():
+    for _name, _entries in table(Tables.BOX_NAMES, _tag).items():
+        for _entry in _entries:
+            _BY_WORDS[_entry] = _BY_WORDS.get(_entry, Mark.NONE) | _NAMES[_name]
 
 _TAG_MARKS: dict[str, Marks] = {
     "nav": Mark.NAV,
@@ -242,7 +149,7 @@ def marks_of_name(name: str) -> Marks:
 
 @lru_cache(maxsize=16384)
 def _marks_of_token(token: str) -> Marks:
-    # utility classes (tailwind's ``md:hidden``, ``w-[80%]``) say how a box looks, not what it is
+    # utility classes (tailwind's ``md:hidden``, ``w-[80%]``) describe appearance, not content
     if ":" in token or "[" in token:
         return Mark.NONE
     found = Mark.NONE
@@ -252,9 +159,9 @@ def _marks_of_token(token: str) -> Marks:
         # letters mixed with digits are a hash (``ad3b79e1``), not a name
         if not word or not word.isalpha():
             continue
-        found |= _BY_WORD.get(word, Mark.NONE)
+        found |= _BY_WORDS.get(word, Mark.NONE)
         if previous:
-            found |= _PAIRS.get((previous, word), Mark.NONE)
+            found |= _BY_WORDS.get(f"{previous} {word}", Mark.NONE)
         previous = word
     return found
 

@@ -1,4 +1,4 @@
-"""The addresses a page gives itself: canonical and AMP."""
+"""The addresses that a page declares for itself: canonical and AMP."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from talkscraper.urls.validity import is_address
 
 
 def canonical_url(page: Page) -> tuple[str, str | None, str]:
-    """``(url, canonical as declared or None, rule)``: a canonical on another site is kept but not believed."""
+    """``(url, canonical as declared or None, rule)``: a canonical on another site is kept but not used as the URL."""
     declared: list[tuple[str, str]] = []
     for element, href in page.links:
         if "canonical" in (element.get("rel") or "").lower().split():

@@ -1,17 +1,9 @@
-"""The name under which results are stored: rows say which version derived them."""
+"""The versions that derived a row, as stored in its ``extractor`` column."""
 
 from __future__ import annotations
 
-from functools import cache
 from importlib.metadata import version
 
 from talkscraper.version import __version__
 
-
-@cache
-def extractor_name() -> str:
-    """``talkscraper X trafilatura Y``; the versions that derived a row."""
-    return f"talkscraper {__version__} trafilatura {version('trafilatura')}"
-
-
-EXTRACTOR = extractor_name()
+EXTRACTOR = f"talkscraper {__version__} trafilatura {version('trafilatura')}"

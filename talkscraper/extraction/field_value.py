@@ -1,4 +1,4 @@
-"""A field's value with the rule that gave it: what every look into a page's declarations answers."""
+"""The value of a field with the rule that found it."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from talkscraper.extraction.clean_text import clean
+from talkscraper.extraction.text import clean
 from talkscraper.model import Rival
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A value, the rule that gave it, and what other rules offered."""
+class FieldValue:
+    """A value, the rule that found it, and the values that other rules found."""
 
     value: Any
     rule: str
     rivals: tuple[Rival, ...] = ()
 
 
-NOTHING = Found(None, "none")
+NOTHING = FieldValue(None, "none")
 
 
-def best(offers: Iterable[tuple[str, str | None]]) -> Found:
+def best(offers: Iterable[tuple[str, str | None]]) -> FieldValue:
     """The first offer that has a value; those that differ are its rivals."""
     given = [(rule, value) for rule, value in offers if value]
     if not given:
@@ -32,7 +32,7 @@ def best(offers: Iterable[tuple[str, str | None]]) -> Found:
     for other, text in given[1:]:
         if text != value:
             rivals.setdefault(text, Rival(value=text, rule=other))
-    return Found(value, rule, tuple(rivals.values()))
+    return FieldValue(value, rule, tuple(rivals.values()))
 
 
 def cleaned(value: str | None) -> str | None:

@@ -10,8 +10,9 @@ from lxml.html import HtmlElement
 
 from talkscraper.extraction.blocks import Block, Blocks, Box, Picture, squeeze
 from talkscraper.extraction.box_names import Mark, marks_of_name
-from talkscraper.extraction.clean_text import clean, strings
 from talkscraper.extraction.page import Page
+from talkscraper.extraction.text import clean, strings
+from talkscraper.lexicon import Expressions, alternatives
 from talkscraper.model import Image
 from talkscraper.urls.validity import is_address
 
@@ -24,30 +25,17 @@ _CAPTION_LINE = 220
 """Characters of a caption that is only an emphasised line under its picture."""
 _TOO_SMALL = 60
 _NOT_OURS = (
-    Mark.NAV
-    | Mark.RELATED
-    | Mark.AD
-    | Mark.BIO
-    | Mark.ASIDE
-    | Mark.FORM
-    | Mark.COMMENT
-    | Mark.NEWSLETTER
-    | Mark.SHARE
-    | Mark.FOOTER
-    | Mark.TAGS
-    | Mark.PROMO
-    | Mark.BYLINE
-    | Mark.CONSENT
-)
+    Mark.NAV | Mark.RELATED | Mark.AD | Mark.BIO | Mark.ASIDE | Mark.FORM | Mark.COMMENT | Mark.NEWSLETTER
+    | Mark.SHARE | Mark.FOOTER | Mark.TAGS | Mark.PROMO | Mark.BYLINE | Mark.CONSENT
+)  # fmt: skip
 _NOT_PICTURES = re.compile(
     r"(?:^|[/_.-])(?:pixel|spacer|blank|logo|icon|avatar|sprite|gravatar|emoji|tracking|1x1|loader|"
     r"placeholder)(?:[/_.-]|$)",
     re.IGNORECASE,
 )
 _CREDIT = re.compile(
-    r"(?:\(|\[|^|[.|–—-]\s*|\s)(?:(?:photos?|image|picture|credits?|foto|fotos|bild|crédit(?:s)?(?: photo)?|"
-    r"crédito|imagem|immagine|zdjęcie|fot\.|фото|写真|图|사진)(?: credit| by| courtesy(?: of)?)?\s*[:：/|]\s*|"
-    r"©\s*|\(c\)\s*|photo by |courtesy of )"
+    rf"(?:\(|\[|^|[.|–—-]\s*|\s)(?:(?:{alternatives(Expressions.PHOTO_CREDIT)})"
+    r"(?: credit| by| courtesy(?: of)?)?\s*[:：/|]\s*|©\s*|\(c\)\s*|photo by |courtesy of )"
     r"([^()\[\]]{2,80})[)\]]?\s*$",
     re.IGNORECASE,
 )

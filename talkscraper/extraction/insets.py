@@ -1,28 +1,27 @@
-"""Boxes that are set between an article's paragraphs and aren't its own: advertisements, forms, other articles.
+"""Boxes between an article's paragraphs that aren't part of it: advertisements, forms, lists of other articles.
 
-What such a box calls itself is looked at elsewhere. Here it is what it does: it is labelled as an advertisement, it
-asks the reader to fill in something, it has a button that leads to another site, or it is a headed list of links.
+They are recognised by content, not by name: a label of an advertisement, form controls, a button that leads to another
+site, or a headed list of links.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from urllib.parse import urlsplit
 
 from talkscraper.extraction import phrases
+from talkscraper.extraction.block_selection import HEADING_TAGS
 from talkscraper.extraction.blocks import Block, Box, is_prose, within
-from talkscraper.extraction.related_words import RELATED
+from talkscraper.extraction.site import host_name
 
 _CARD_TAGS = frozenset(("div", "section", "aside", "article"))
-_HEADING_TAGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _CARD = 500
 """Characters of a box between paragraphs up to which it may be one."""
 _OFFER = 30
 """Characters of a card's link ("Shop now")."""
 _FEW = 2
-"""Boxes that sell or ask something on one page, beyond which they are the story; and paragraphs of prose in one."""
+"""Maximum number of boxes with offers or forms (more are the page's subject), and of paragraphs in one."""
 _BOXED = 3
-"""Boxes in which each paragraph of a column may stand by itself."""
+"""Boxes around each paragraph of a column, at most."""
 _COLUMN = 3
 """Paragraphs that a box must hold side by side to be the text's column."""
 _LABEL = 60
@@ -48,14 +47,14 @@ def insets(blocks: Sequence[Block], inside: Collection[int], host: str) -> Itera
         yield from _cards(blocks, inside, home, host)
     for index in sorted(inside):
         label = blocks[index]
-        if len(label.text) <= _LABEL and RELATED.fullmatch(label.text):
+        if len(label.text) <= _LABEL and phrases.RELATED.fullmatch(label.text):
             members = _under(blocks, label, home)
             if _are_other_articles(members):
                 yield from ((block.index, "related articles") for block in (label, *members))
 
 
 def _column(blocks: Sequence[Block], inside: Collection[int]) -> Box | None:
-    """The box with the most children that are paragraphs; where each stands in a box of its own, that hold one."""
+    """The box with the most children that are paragraphs; else the box with the most such boxes."""
     paragraphs = [b for b in (blocks[i] for i in inside) if b.tag == "p" or (b.tag == "div" and is_prose(b))]
     for levels in (1, _BOXED):
         children: dict[int, set[int]] = {}
@@ -100,7 +99,7 @@ def _cards(blocks: Sequence[Block], inside: Collection[int], home: Box, host: st
 
 
 def _is_advert_label(block: Block) -> bool:
-    return len(block.text) <= _LABEL and bool(phrases.ADVERT_LABEL.fullmatch(block.text))
+    return len(block.text) <= _LABEL and bool(phrases.ADVERTISEMENT_LABEL.fullmatch(block.text))
 
 
 def _sells(members: Sequence[Block], home: Box, host: str) -> bool:
@@ -113,7 +112,7 @@ def _sells(members: Sequence[Block], home: Box, host: str) -> bool:
 def _is_offer(block: Block, host: str) -> bool:
     if block.linked < 0.9 * len(block.text) or len(block.text) > _OFFER or not block.href:
         return False
-    return block.href.startswith(("http://", "https://", "//")) and _host(block.href) != host
+    return block.href.startswith(("http://", "https://", "//")) and (host_name(block.href) or "") != host
 
 
 def _holds(members: Sequence[Block], home: Box, *tags: str) -> bool:
@@ -122,14 +121,14 @@ def _holds(members: Sequence[Block], home: Box, *tags: str) -> bool:
 
 
 def _under(blocks: Sequence[Block], label: Block, home: Box | None) -> list[Block]:
-    """The blocks that a label stands over: the rest of its box, in the column itself up to the story's going on."""
+    """The blocks under a label: the rest of its box, or, in the column, up to where the article continues."""
     card = _child_towards(label.box, home) if home is not None else None
     box = card if card is not None and card is not label.box else label.box.parent
     found: list[Block] = []
     for block in blocks[label.index + 1 : label.index + 1 + _LIST]:
         if box is not None and not within(block.box, box):
             break
-        if box is home and not block.linked and block.tag in _HEADING_TAGS:
+        if box is home and not block.linked and block.tag in HEADING_TAGS:
             break
         if box is home and is_prose(block) and block.linked < _LINKED * len(block.text):
             break
@@ -150,10 +149,3 @@ def _child_towards(box: Box, ancestor: Box) -> Box | None:
             return inner
         inner = inner.parent
     return None
-
-
-def _host(url: str) -> str:
-    try:
-        return (urlsplit(url).hostname or "").removeprefix("www.")
-    except ValueError:
-        return ""

@@ -1,8 +1,9 @@
-"""JSON-LD as pages really write it: read tolerantly, flattened, bounded.
+"""Tolerant, bounded parsing of JSON-LD, flattened into nodes.
 
-Every ``<script type="application/ld+json">`` is read by itself; a broken one costs nothing but itself. Nodes are
-the dicts at top level, in ``@graph``, and behind ``mainEntity`` and ``mainEntityOfPage``. References by ``@id`` are
-resolved where a field is read (``resolve``), because resolving them all would let a small page grow without bound.
+Every ``<script type="application/ld+json">`` is parsed separately, so that a broken one doesn't affect the others.
+Nodes are the dicts at top level, in ``@graph``, and behind ``mainEntity`` and ``mainEntityOfPage``. References by
+``@id`` are resolved where a field is read (``resolve``), because resolving them all would let a small page grow without
+bound.
 """
 
 from __future__ import annotations
@@ -23,30 +24,13 @@ MAX_NODES = 2_000
 MAX_DEPTH = 6
 
 ARTICLE_TYPES = {
-    "newsarticle": 10,
-    "reportagenewsarticle": 10,
-    "analysisnewsarticle": 10,
-    "opinionnewsarticle": 10,
-    "backgroundnewsarticle": 10,
-    "reviewnewsarticle": 10,
-    "askpublicnewsarticle": 10,
-    "liveblogposting": 10,
-    "article": 9,
-    "blogposting": 9,
-    "advertisercontentarticle": 8,
-    "satiricalarticle": 8,
-    "scholarlyarticle": 8,
-    "techarticle": 8,
-    "medicalscholarlyarticle": 8,
-    "report": 7,
-    "socialmediaposting": 6,
-    "posting": 6,
-    "discussionforumposting": 5,
-    "review": 4,
-    "recipe": 4,
-    "howto": 3,
-}
-"""schema.org types that are an article, with how much each is one."""
+    "newsarticle": 10, "reportagenewsarticle": 10, "analysisnewsarticle": 10, "opinionnewsarticle": 10,
+    "backgroundnewsarticle": 10, "reviewnewsarticle": 10, "askpublicnewsarticle": 10, "liveblogposting": 10,
+    "article": 9, "blogposting": 9, "advertisercontentarticle": 8, "satiricalarticle": 8, "scholarlyarticle": 8,
+    "techarticle": 8, "medicalscholarlyarticle": 8, "report": 7, "socialmediaposting": 6, "posting": 6,
+    "discussionforumposting": 5, "review": 4, "recipe": 4, "howto": 3,
+}  # fmt: skip
+"""schema.org types of articles, each with a rank: 10 is a news article."""
 
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _WRAPPERS = re.compile(
@@ -130,7 +114,7 @@ def _flatten(value: Any, depth: int) -> Iterator[Node]:
 
 
 def article_rank(node: Mapping[str, Any]) -> int:
-    """How much of an article a node says it is: 0 none, 10 a news article."""
+    """The rank of a node among article types: 0 none, 10 a news article."""
     return max((ARTICLE_TYPES.get(t, 0) for t in types_of(node)), default=0)
 
 
@@ -152,7 +136,7 @@ def resolve(value: Any, index: Mapping[str, Node]) -> Any:
 
 
 def addresses_of(node: Mapping[str, Any], base: str) -> tuple[str, ...]:
-    """The pages a node says it is or belongs to, absolute and without fragment."""
+    """The URLs that a node declares for itself, absolute and without fragment."""
     found: list[str] = []
     for key in ("url", "mainEntityOfPage", "@id"):
         value = node.get(key)

@@ -1,4 +1,4 @@
-"""The language of the text: what the page says, corrected by what the text is."""
+"""The language of the text: the declared one, corrected by script and language detection."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SAMPLE = 1500
 _FIRST = 500
 """Characters that are enough where the page and the detector agree."""
 _ENOUGH = 120
-"""Letters below which a detector's word isn't taken against the page's."""
+"""Letters below which the declaration takes precedence over the detector."""
 _SCRIPTS = (
     ("ja", re.compile("[\u3040-\u30ff]"), 0.08),
     ("ko", re.compile("[\uac00-\ud7af]"), 0.3),
@@ -34,7 +34,7 @@ _SAME = (
 _UNKNOWN_TO_DETECTOR = frozenset(
     ["so", "ha", "yo", "ig", "sn", "ny", "st", "tn", "ts", "ve", "nr", "ss", "om", "ti", "my", "lo", "km-x"]
 )
-"""Languages that the detector can't tell: there the page is believed."""
+"""Languages that the detector doesn't know: the declaration is used."""
 
 
 def primary(tag: str | None) -> str | None:
@@ -53,7 +53,7 @@ def language_of(text: str, declared: str | None, usual: str | None = None) -> tu
     Args:
         text: The article's text.
         declared: What the page says (``html lang``, inLanguage, og:locale), a BCP 47 tag.
-        usual: The source's language, a BCP 47 tag: taken for the page's word where that says nothing.
+        usual: The source's language, a BCP 47 tag: used where the page declares none.
     """
     said, who = primary(declared), "declared"
     if said is None:

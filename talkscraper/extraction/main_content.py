@@ -1,6 +1,6 @@
 """The part of a page that trafilatura is given: the smallest box that holds the page's prose.
 
-trafilatura copies the tree it is given several times and asks it dozens of XPath questions. On a news page most of
+trafilatura copies its input tree several times and evaluates dozens of XPath expressions on it. On a news page most of
 that tree is menus, scripts and teasers. What is cut away here is what holds no prose, so that the answer stays the
 same and comes sooner; of the box itself what trafilatura would throw away first thing, and what would be left out of
 the text afterwards.
@@ -19,7 +19,7 @@ from lxml.html import HtmlElement
 
 from talkscraper.extraction.block_reader import BLOCK_TAGS
 from talkscraper.extraction.blocks import Block, Box, is_prose
-from talkscraper.extraction.box_names import FOREIGN, Mark, Marks, carried
+from talkscraper.extraction.box_names import FOREIGN, Mark, Marks, common_marks
 from talkscraper.html import parser
 from talkscraper.html.removal import take_out
 
@@ -75,7 +75,7 @@ class Prose:
 
 
 def _shell(element: HtmlElement) -> HtmlElement:
-    """An element without what is in it; names that the parser takes but nobody may write are left out."""
+    """An element without what is in it; names that the parser accepts but lxml can't write are left out."""
     tag = str(element.tag) if _NAME.fullmatch(str(element.tag)) else "div"
     return parser.new_element(tag, {name: value for name, value in element.items() if _NAME.fullmatch(name)})
 
@@ -99,7 +99,7 @@ def _idle(root: HtmlElement, copy: HtmlElement, blocks: Sequence[Block]) -> list
         while box is not None and box.element not in full:
             full[box.element] = box
             box = box.parent
-    foreign = FOREIGN & ~carried(weights)
+    foreign = FOREIGN & ~common_marks(weights)
     idle: list[HtmlElement] = []
     pairs = zip(root.iter(), copy.iter(), strict=True)
     next(pairs)

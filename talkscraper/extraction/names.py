@@ -1,4 +1,4 @@
-"""What a name is: cut out of a line, told from what is none, and from an organisation's."""
+"""Names of authors: extraction from a line, and distinction of persons and organisations."""
 
 from __future__ import annotations
 
@@ -6,63 +6,36 @@ import re
 from collections.abc import Iterable
 
 from talkscraper.extraction.blocks import squeeze
-from talkscraper.extraction.clean_text import clean
+from talkscraper.extraction.text import clean
+from talkscraper.lexicon import Expressions, Words, alternatives, words
 from talkscraper.model import Author, AuthorKind
 
 MAX_AUTHORS = 30
 MAX_NAME = 80
 _SPLIT = re.compile(
-    r"\s*(?:;|,|，|、|\||•|·|\s/\s|\s(?:and|und|et|y|e|en|och|og|ja|a|i|și|и|та|та|και|ve|dan|và|및|&|\+)\s|"
-    r"和|与|與)\s*",
+    rf"\s*(?:;|,|，|、|\||•|·|\s/\s|\s(?:{alternatives(Expressions.AND)}|&|\+)\s|"
+    rf"{alternatives(Expressions.AND_UNSPACED)})\s*",
     re.IGNORECASE,
 )
-_PREFIX = re.compile(
-    r"^\W*(?:(?:written|posted|reported|words|story|text|edited|article|post|reviewed)\s+by|by|von|par|por|di|"
-    r"door|af|av|od|autor(?:in)?|author|"
-    r"auteur|автор|текст|from|a cura di|oleh|penulis|yazar|作者|記者|记者|文|بقلم|نویسنده|लेखक|โดย|"
-    r"제공)\s*(?:[:：]\s*|\s+)",
-    re.IGNORECASE,
-)
+_PREFIX = re.compile(rf"^\W*(?:{alternatives(Expressions.NAME_PREFIX)})\s*(?:[:：]\s*|\s+)", re.IGNORECASE)
 _SUFFIX = re.compile(
-    r"(?:\s*[,|(–—-]\s*(?:published|updated|posted|on|md|phd|rd|mba|cpa|ph\.d|m\.d|staff|senior|editor|"
-    r"reporter|correspondent|contributor|writer)\b.*"
-    r"|\s+(?:기자|記者|记者|特派員)|\s*@\w+|\s*\(?[\w.+-]+@[\w.-]+\)?)$",
+    rf"(?:\s*[,|(–—-]\s*(?:{alternatives(Expressions.NAME_SUFFIX)})\b.*"
+    rf"|\s+(?:{alternatives(Expressions.REPORTER)})|\s*@\w+|\s*\(?[\w.+-]+@[\w.-]+\)?)$",
     re.IGNORECASE,
 )
 _NOT_A_NAME = re.compile(
-    r"https?:|www\.|@|^(?:image|images|photo|photos|source|quelle|content|design|code|credit)\s*:|\d{3}|"
-    r"[<>{}=#]|\b(?:published|updated|posted|comments?|min read|share|read more|follow|"
-    r"subscribe|view all|all posts|"
-    r"about the author|contributor page|learn more|email|unknown|undefined|null|none|n/a|admin|administrator|"
-    r"guest|author|"
-    r"anonymous)\b",
+    rf"https?:|www\.|@|^(?:{alternatives(Expressions.NOT_A_NAME_LABEL)})\s*:|\d{{3}}|[<>{{}}=#]|"
+    rf"\b(?:{alternatives(Expressions.NOT_A_NAME)})\b",
     re.IGNORECASE,
 )
 _NAME_END = re.compile(
-    r"\d|[|·•⋅‧–—/(\n]|\s-\s|,\s*(?=[a-z])|\b(?:updated|published|posted|last|modified|min|mins|comments?|"
-    r"senior|staff writer|writer|editor|"
-    r"reporter|contributor|correspondent|head of|founder|ceo|director|is|was|in|on|for|"
-    r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
-    r"nov(?:ember)?|dec(?:ember)?|"
-    r"mon(?:day)?|tue(?:sday)?|wed(?:nesday)?|thu(?:rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)\b(?![a-z])",
-    re.IGNORECASE,
+    rf"\d|[|·•⋅‧–—/(\n]|\s-\s|,\s*(?=[a-z])|\b(?:{alternatives(Expressions.AFTER_NAME)})\b(?![a-z])", re.IGNORECASE
 )
-_LOWER_CASE = (
-    "de da do dos das del della di du van von der den la le el al bin ibn ben y e i och und and the zu ter ten"
-)
-_PARTICLES = frozenset(_LOWER_CASE.split())
+_PARTICLES = frozenset(words(Words.NAME_PARTICLE))
 _ORGANISATION = re.compile(
-    r"\b(?:team|staff|desk|editors?|editorial|newsroom|news|press|agency|agencies|media|magazine|times|post|"
-    r"herald|tribune|journal|daily|radio|tv|"
-    r"online|group|inc|llc|ltd|gmbh|ag|university|institute|foundation|association|council|ministry|"
-    r"department|reuters|afp|dpa|apa|sda|efe|ansa|"
-    r"ap|pti|ani|xinhua|bloomberg|tass|redaktion|redaktionsnetzwerk|redaction|rédaction|redacción|redacao|"
-    r"redação|redazione|redakcja|redactie|"
-    r"redakce|redakcia|redaksi|agence|agencia|agência|agenzia|zeitung|nachrichten|редакция|редакція|агентство|"
-    r"новости|haber|ajans[ıi]|ntb|tt|ritzau|"
-    r"stt|belga|anp|mti|pap|ctk|čtk|tasr|company|service|services|bureau|network|report|reports|club|blog|"
-    r"guide)\b|\.(?:com|org|net|de|fr|co|be|ch|at|it|es|nl|se|no|dk|pl|cz|ru|tv|info)\b"
-    r"|編集部|新聞|通信|新华社|新華社|报|報|社|网|網|편집|뉴스|وكالة|خبرگزاری|تحریریه|فريق|डेस्क|ब्यूरो",
+    rf"\b(?:{alternatives(Expressions.ORGANISATION)})\b|"
+    r"\.(?:com|org|net|de|fr|co|be|ch|at|it|es|nl|se|no|dk|pl|cz|ru|tv|info)\b|"
+    rf"{alternatives(Expressions.ORGANISATION_PART)}",
     re.IGNORECASE,
 )
 

@@ -1,7 +1,7 @@
-"""A page, parsed once: what every part of the extraction reads.
+"""A parsed page, the input of every part of the extraction.
 
-``Page.read`` does the decoding, the one parse and the collecting of what the page declares about itself; after that
-nobody touches bytes again. A page belongs to one call: its tree may be read by anyone, changed by nobody.
+``Page.read`` decodes and parses the body once and collects the page's declarations. The tree is shared by all parts
+and must not be changed.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _LD_SCRIPTS = etree.XPath("//script[contains(@type, 'ld+json')]")
 
 @dataclass(frozen=True)
 class Page:
-    """One page and what it declares about itself."""
+    """A page and its declarations."""
 
     tree: HtmlElement
     """The ``<html>`` element; no comments, no processing instructions. Not to be changed."""

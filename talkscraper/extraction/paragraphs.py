@@ -1,24 +1,26 @@
-"""Which of a page's blocks are the article's own paragraphs.
+"""Selection of the blocks that are the article's paragraphs.
 
 trafilatura's text says where the article is; the blocks' surroundings say which of its lines don't belong to it, and
-which neighbours it missed. Every block that is left out or let in has a reason, so that a wrong text can be explained.
+which neighbours it missed. Every block dropped or added has a reason, so that a wrong text can be explained.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from talkscraper.extraction.block_selection import HEADING_TAGS, KnownFields, Selection, near_marks
-from talkscraper.extraction.blocks import Block, is_prose
+from talkscraper.extraction import phrases
+from talkscraper.extraction.block_selection import HEADING_TAGS, ITEM_TAGS, KnownFields, Selection, near_marks
+from talkscraper.extraction.blocks import Block, Box, is_prose, squeeze, within
 from talkscraper.extraction.boundaries import add_lead, drop_empty_headings, drop_labels, trim_end
-from talkscraper.extraction.box_names import FOREIGN, Mark, names_of
-from talkscraper.extraction.foreign_lines import foreign_words
+from talkscraper.extraction.box_names import FOREIGN, Mark, Marks, names_of
+from talkscraper.extraction.images import is_caption_line
 from talkscraper.extraction.insets import insets
-from talkscraper.extraction.missed_blocks import let_in
 
 _SHORT_ONLY = Mark.META | Mark.EMBED | Mark.PAYWALL | Mark.HEADER | Mark.DATE
 _ABOVE = 0.3
 """Share of the letters above the headline from which that headline isn't the article's."""
+_STRANGE = Mark.EMBED | Mark.FIGURE | Mark.VEILED | Mark.PAYWALL | Mark.META
+"""Boxes that nothing is taken from beyond what trafilatura took."""
 
 
 def choose(blocks: Sequence[Block], found: Sequence[bool], known: KnownFields) -> Selection:
@@ -36,7 +38,7 @@ def choose(blocks: Sequence[Block], found: Sequence[bool], known: KnownFields) -
         chosen.insets.append(blocks[index])
     _drop_by_marks(chosen)
     _drop_by_words(chosen)
-    let_in(chosen)
+    _add_missed_blocks(chosen)
     drop_labels(chosen)
     add_lead(chosen)
     trim_end(chosen)
@@ -45,7 +47,7 @@ def choose(blocks: Sequence[Block], found: Sequence[bool], known: KnownFields) -
 
 
 def _drop_by_place(chosen: Selection) -> None:
-    """What stands above the headline, and the headline itself."""
+    """Drop what precedes the headline, and the headline itself."""
     top = chosen.known.headline
     if top is not None:
         above = sum(len(chosen.blocks[i].key) for i in chosen.inside if i < top)
@@ -74,6 +76,127 @@ def _drop_by_marks(chosen: Selection) -> None:
 
 def _drop_by_words(chosen: Selection) -> None:
     for index in sorted(chosen.inside):
-        why = foreign_words(chosen.blocks[index], chosen)
+        why = _reason_to_drop(chosen.blocks[index], chosen)
         if why:
             chosen.drop(index, why)
+
+
+def _reason_to_drop(block: Block, chosen: Selection) -> str | None:
+    """Why a line isn't the article's, or None where its words are no reason."""
+    text, size = block.text, len(block.text)
+    if not block.key:
+        return "no words"
+    if block.key in chosen.caption_keys:
+        return "caption"
+    if size <= 160 and (phrases.ADVERTISEMENT.fullmatch(text) or phrases.SHARE.fullmatch(text)):
+        return "advertisement or share label"
+    if size <= 60 and (phrases.MINUTES.fullmatch(text) or phrases.COMMENTS.fullmatch(text)):
+        return "reading time or comment count"
+    if size <= 200 and (phrases.CREDIT.fullmatch(text) or phrases.RIGHTS.fullmatch(text)):
+        return "credit"
+    if size <= 220 and phrases.TAGS.fullmatch(text):
+        return "tags"
+    if size <= 700 and phrases.EMBEDDED.match(text):
+        return "in place of what another site shows"
+    if size <= 120 and phrases.RATING.match(text):
+        return "rating"
+    if size <= 40 and phrases.CONTENTS.fullmatch(text):
+        return "table of contents"
+    if size <= 110 and phrases.DATED.fullmatch(text) and phrases.NUMBERED.search(text):
+        return "date line"
+    if size <= 100 and _is_byline(block, chosen):
+        return "byline"
+    if (
+        size <= 220
+        and block.tag != "li"
+        and phrases.READ_MORE.match(text)
+        and (block.linked > 0.3 * size or (size < 40 and text.endswith(":")))
+    ):
+        return "read more"
+    if (
+        size <= 240
+        and phrases.CALL_TO_ACTION.match(text)
+        and (block.linked or size < 80 or block.emphasised > 0.8 * size)
+    ):
+        return "call to action"
+    if block.tag not in ITEM_TAGS and block.linked >= 0.85 * size and (block.strong >= 0.85 * size or text.isupper()):
+        return "line that is one link"
+    if is_caption_line(block):
+        return "emphasised line under an image"
+    return None
+
+
+def _is_byline(block: Block, chosen: Selection) -> bool:
+    if block.key in chosen.author_keys:
+        return True
+    match = phrases.BYLINE.fullmatch(block.text)
+    if not match or (block.text.rstrip().endswith((".", "?", "!", ":")) and not chosen.author_keys):
+        return False
+    who = squeeze(match.group("who"))
+    return len(block.text) < 90 and any(a in who for a in chosen.author_keys)
+
+
+def _add_missed_blocks(chosen: Selection) -> None:
+    """Add blocks of the same kind in the same box among the selected paragraphs."""
+    if len(chosen.inside) < 3:
+        return
+    home = chosen.home()
+    if home is None:
+        return
+    order = sorted(chosen.inside)
+    strange = (FOREIGN | _STRANGE) & ~chosen.trusted
+    taken = {chosen.blocks[i].key for i in order}
+    waiting: list[int] = []
+    for index in range(order[0], _end_of(chosen, home, order[-1])):
+        block = chosen.blocks[index]
+        if index in chosen.inside:
+            _admit(chosen, waiting, before=block)
+            waiting = []
+        elif index not in chosen.dropped and block.key and _is_kin(chosen, block, home, strange, taken):
+            waiting.append(index)
+    _admit(chosen, waiting, before=None)
+
+
+def _is_kin(chosen: Selection, block: Block, home: Box, strange: Marks, taken: set[str]) -> bool:
+    if block.marks & strange or block.key in taken or block.key in chosen.title_keys:
+        return False
+    if block.linked > 0.5 * len(block.text) or phrases.CALL_TO_ACTION.match(block.text):
+        return False
+    return not _reason_to_drop(block, chosen) and within(block.box, home)
+
+
+def _admit(chosen: Selection, waiting: Sequence[int], before: Block | None) -> None:
+    """Add the run of blocks between two selected ones (or after the last)."""
+    prose = {i for i in waiting if is_prose(chosen.blocks[i])}
+    for position, index in enumerate(waiting):
+        block = chosen.blocks[index]
+        why = None
+        following = chosen.blocks[waiting[position + 1]] if position + 1 < len(waiting) else before
+        if index in prose:
+            why = "prose among the paragraphs"
+        elif following is None:
+            continue
+        elif block.tag in HEADING_TAGS:
+            close = following.index - block.index <= 2 and (
+                following.index in chosen.inside or following.index in prose
+            )
+            why = "heading of a paragraph" if close and len(block.text) <= 200 else None
+        elif block.tag in ("p", "li") and before is not None and index - 1 in chosen.inside:
+            same = _around(block) is _around(chosen.blocks[index - 1]) or _around(block) is _around(following)
+            why = "beside a paragraph" if same and len(block.text) >= 15 else None
+        if why:
+            chosen.add(index, why)
+
+
+def _end_of(chosen: Selection, home: Box, last: int) -> int:
+    """The index after the last block in the home box, no further than the next heading-like end."""
+    end = last + 1
+    for index in range(last + 1, min(len(chosen.blocks), last + 60)):
+        if not within(chosen.blocks[index].box, home):
+            break
+        end = index + 1
+    return end
+
+
+def _around(block: Block) -> Box:
+    return block.box.parent or block.box

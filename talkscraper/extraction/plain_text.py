@@ -1,4 +1,4 @@
-"""Chosen blocks to plain text: a blank line between paragraphs, a list or a table as one paragraph of lines."""
+"""Rendering of blocks as plain text: a blank line between paragraphs, a list or a table as one paragraph of lines."""
 
 from __future__ import annotations
 

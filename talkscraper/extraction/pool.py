@@ -1,4 +1,4 @@
-"""Extraction in worker processes: a page that hangs, dies or eats memory costs itself, never the run."""
+"""Extraction in worker processes with limits, so that a page that hangs, crashes or exhausts memory fails alone."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ EXTRACT = Task(extract_payload)
 
 
 def warm_up() -> None:
-    """Load libraries and the language model, so that the first page's clock doesn't pay for them."""
+    """Load libraries and the language model, so that they don't count towards the first page's time limit."""
     from talkscraper.extraction import extract
 
     words = "The harbour wall was mended in spring, and the boats came back before the first of the summer storms. " * 4

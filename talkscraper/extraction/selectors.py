@@ -1,7 +1,7 @@
 """A source's own selectors: CSS or XPath where a site needs help.
 
 Each of title, date, authors, body and drop is one expression or several; an expression that starts with ``/``, ``./``
-or ``(`` is XPath, anything else CSS. A selector that finds nothing is noted, never an error: pages change.
+or ``(`` is XPath, anything else CSS. A selector that finds nothing is recorded; it is no error, because pages change.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _MAX_ELEMENTS = 500
 
 
 class SelectorSet(Protocol):
-    """What ``sources.toml`` may say for a site: per field one expression, several, or nothing."""
+    """The selectors of a site in ``sources.toml``: per field one expression, several, or nothing."""
 
     @property
     def title(self) -> str | Iterable[str] | None:
@@ -47,7 +47,7 @@ FIELDS = ("title", "date", "authors", "body", "drop")
 
 
 class Guidance:
-    """What a source's selectors say about a page captured at a certain time.
+    """The selectors of a source that apply to a page captured at a certain time.
 
     A set may also have ``date_order`` (``DMY``, ``MDY``, ``YMD``), ``timezone`` (IANA), ``language`` (BCP 47),
     ``valid_from`` and ``valid_until`` (days of capture, for redesigns): outside of these days only those three hold.
@@ -62,20 +62,20 @@ class Guidance:
         zone = getattr(selectors, "timezone", None)
         self.zone = ZoneInfo(zone) if zone else None
         self.language: str | None = getattr(selectors, "language", None)
-        self.rotten: list[str] = []
-        """Fields whose selectors found nothing, or something that wasn't believed."""
+        self.failed: list[str] = []
+        """Fields whose selectors found nothing, or a value that was rejected."""
 
     def find(self, tree: HtmlElement, field: str) -> list[HtmlElement]:
         """The elements that a field's selectors find; none where it has none."""
         found = select(tree, self._expressions[field])
         if self._expressions[field] and not found and field != "drop":
-            self.rotten.append(field)
+            self.failed.append(field)
         return found
 
-    def refused(self, field: str) -> None:
-        """Note that what a field's selectors found wasn't believed."""
-        if field not in self.rotten:
-            self.rotten.append(field)
+    def mark_failed(self, field: str) -> None:
+        """Record that the value found by a field's selectors was rejected."""
+        if field not in self.failed:
+            self.failed.append(field)
 
 
 def expressions(value: str | Iterable[str] | None) -> tuple[str, ...]:

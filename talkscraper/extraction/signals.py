@@ -1,4 +1,4 @@
-"""What a page or its headers say about using it: kept as said, never acted on here.
+"""Rights signals of a page and its headers, recorded verbatim.
 
 Read: ``robots`` and other bots' meta tags and X-Robots-Tag (noarchive, noai, noimageai, nosnippet, noindex), the TDM
 Reservation Protocol (``tdm-reservation``, ``tdm-policy`` as meta or header), and Content-Usage of the AI preferences
@@ -17,20 +17,12 @@ _DIRECTIVE = re.compile(
     r"\b(?:noarchive|noai|noimageai|nosnippet|noindex|nocache|none|noml|unavailable_after\b[^,]*)", re.IGNORECASE
 )
 _ROBOTS_NAMES = (
-    "robots",
-    "googlebot",
-    "googlebot-news",
-    "bingbot",
-    "ai",
-    "gptbot",
-    "ccbot",
-    "google-extended",
-    "tdmrep",
-)
+    "robots", "googlebot", "googlebot-news", "bingbot", "ai", "gptbot", "ccbot", "google-extended", "tdmrep",
+)  # fmt: skip
 _PLAIN_NAMES = ("tdm-reservation", "tdm-policy", "content-usage")
 _MAX_VALUE = 300
 _FORBIDDING = frozenset({"noai", "noarchive", "nocache", "noml"})
-"""Directives by which a page reserves its text, for whoever keeps to them."""
+"""Directives by which a page reserves its text."""
 _TO_ALL = ("meta robots", "meta ai", "meta tdmrep", "header x-robots-tag")
 """Where a directive is meant for every reader, not for one company's."""
 _TO_ONE = re.compile(r"\s*(?!unavailable_after)(?!max-)(?!talkscraper\b)[\w.-]+\s*:", re.IGNORECASE)
@@ -38,7 +30,7 @@ _NO_USE = re.compile(r"(?:train-ai|ai|tdm|bots)\s*=\s*n\b", re.IGNORECASE)
 
 
 def named(signal: Rival) -> tuple[str, ...]:
-    """The names of the wishes in one value: ``noai, noarchive`` of a robots element are two wishes."""
+    """The names of the directives in one value: ``noai, noarchive`` are two."""
     name = signal.rule.partition(" ")[2]
     if name in _PLAIN_NAMES:
         return (name,)
@@ -62,7 +54,7 @@ def reserve_text(signals: Iterable[Rival]) -> bool:
 
 
 def find_signals(page: Page) -> tuple[Rival, ...]:
-    """The rights signals of a page: the raw value, and where it stood."""
+    """The rights signals of a page: the raw value, and its place."""
     found: list[Rival] = []
     for name in _ROBOTS_NAMES:
         found.extend(

@@ -1,22 +1,31 @@
-"""Whose page it is: the site's name and the publisher."""
+"""The site's name and the publisher, and titles without them."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from talkscraper.extraction import jsonld
 from talkscraper.extraction.blocks import squeeze
-from talkscraper.extraction.clean_text import clean, strings, text_of
-from talkscraper.extraction.field_value import Found, best, cleaned
+from talkscraper.extraction.field_value import FieldValue, best, cleaned
 from talkscraper.extraction.page import Page
+from talkscraper.extraction.text import clean, strings, text_of
 
 _SUFFIX = re.compile(r"(?<!\s)(?:\s++[|–—·•»-]\s+([^|–—·•»]{2,60})$|\s*+\|\s*([^|]{2,60})$)")
 _FIRST = re.compile(r"([^|–—·•»]{2,60}?)\s+[|–—·•»-]\s+")
+_SEPARATOR = re.compile(r"(?<!\s)(?:\s++[|–—·•»«‹›:/~\-]{1,2}\s+|\s*+[|｜¦»]\s*|\s*+::\s*)|_(?=[^_]{2,20}$)")
+_WORD = re.compile(r"\w+")
+_SENTENCE = 3
+"""Minimum number of words of a headline before a bar."""
+_SECTION = 2
+"""Words that a section's name has at most."""
+_LONG = 20
+"""Letters of a title that isn't one by chance."""
 
 
-def site_name(page: Page) -> Found:
-    """What the site calls itself: og:site_name, the JSON-LD publisher, the title's end, the host."""
+def site_name(page: Page) -> FieldValue:
+    """The site's name: og:site_name, the JSON-LD publisher, the title's end, the host."""
     offers: list[tuple[str, str | None]] = [("og:site_name", cleaned(page.first("og:site_name")))]
     offers.append(
         (
@@ -42,8 +51,8 @@ def site_name(page: Page) -> Found:
     return best(kept)
 
 
-def publisher(page: Page) -> Found:
-    """Who publishes, as JSON-LD or meta say."""
+def publisher(page: Page) -> FieldValue:
+    """The publisher according to JSON-LD or meta."""
     node = page.article_node or {}
     named = strings(page.resolve(node.get("publisher"))) or strings(page.resolve(node.get("sourceOrganization")))
     organisation = [
@@ -65,13 +74,13 @@ def publisher(page: Page) -> Found:
 
 
 def _title_suffix(page: Page) -> str | None:
-    """The end of ``<title>`` where og:title or the h1 is the rest of it, or an end that the host says."""
+    """The end of ``<title>`` where og:title or the h1 is the rest of it, or an end that is part of the host."""
     element = page.tree.find(".//title")
     title = clean(element.text or "") if element is not None else ""
     match = _SUFFIX.search(title)
     host = squeeze(urlsplit(page.url).hostname or "")
     if not match or squeeze(match.group(1) or match.group(2)) not in host:
-        # "The Courier | Ferry company buys a boat": only the host tells this from a kicker
+        # "The Courier | Ferry company buys a boat": only the host distinguishes this from a kicker
         first = _FIRST.match(title)
         if first and len(squeeze(first.group(1))) >= 3 and squeeze(first.group(1)) in host:
             return first.group(1).strip()
@@ -95,3 +104,87 @@ def host_name(url: str) -> str | None:
     except ValueError:
         return None
     return host or None
+
+
+def mastheads(title: str, quoted: str) -> set[str]:
+    """The parts of ``<title>`` that og:title lacks, squeezed: a blog's name may be its only ``h1``."""
+    whole, part = squeeze(title), squeeze(quoted)
+    if len(part) < _LONG or part not in whole:
+        return set()
+    return {rest for rest in (whole.removesuffix(part), whole.removeprefix(part)) if rest and rest != whole}
+
+
+def without_tail(title: str, sites: set[str]) -> str:
+    """A headline without the sections behind bars at its end (`` | Opinion``), and without the site's name.
+
+    A section is a word or two; more is likelier the second half of a headline.
+    """
+    text = title
+    for cut in reversed(list(_SEPARATOR.finditer(title))):
+        rest, tail = text[: cut.start()], text[cut.end() :]
+        section = cut[0].strip() == "|" and 0 < len(_WORD.findall(tail)) <= _SECTION
+        if not squeeze(tail) or not (section or is_site(tail, sites)) or len(_WORD.findall(rest)) < _SENTENCE:
+            break
+        text = rest
+    return text.strip()
+
+
+def strip_site(title: str, sites: set[str], shown: Sequence[str] = ()) -> str:
+    """A declared title without the site's name (and section, and date) at its ends.
+
+    Args:
+        title: As declared.
+        sites: Squeezed names of the site.
+        shown: Headings of the page: what is left when the title's end is cut may be one of them.
+    """
+    pieces = list(_SEPARATOR.finditer(title))
+    if not pieces:
+        return title
+    key = {squeeze(s) for s in shown if s}
+    # the longest beginning or end that a heading shows
+    for cut in reversed(pieces):
+        if squeeze(title[: cut.start()]) in key:
+            return title[: cut.start()].strip()
+    for cut in pieces:
+        if squeeze(title[cut.end() :]) in key:
+            return title[cut.end() :].strip()
+    changed = True
+    while changed:
+        changed = False
+        pieces = list(_SEPARATOR.finditer(title))
+        if not pieces:
+            break
+        last, first = pieces[-1], pieces[0]
+        if is_site(title[last.end() :], sites) and title[: last.start()].strip():
+            title, changed = title[: last.start()].strip(), True
+        elif is_site(title[: first.start()], sites) and title[first.end() :].strip():
+            title, changed = title[first.end() :].strip(), True
+    return title
+
+
+def is_site(piece: str, sites: set[str]) -> bool:
+    """Whether a piece of a title names the site; ``sites`` are squeezed names."""
+    key = squeeze(piece)
+    if not key:
+        return True
+    if key in sites:
+        return True
+    short = min((s for s in sites if s), key=len, default="")
+    return (
+        len(key) >= 4
+        and any((key in s or s in key) and abs(len(s) - len(key)) <= max(6, len(s) // 2) for s in sites if len(s) >= 4)
+        and bool(short)
+    )
+
+
+def host_names(url: str) -> set[str]:
+    """Names of the site derived from the page's host, squeezed."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return set()
+    labels = [label for label in host.split(".") if label not in ("www", "m", "amp", "mobile", "edition")]
+    names = {squeeze(".".join(labels)), squeeze(host)}
+    if labels:
+        names.add(squeeze(labels[-2] if len(labels) > 1 and len(labels[-2]) > 3 else labels[0]))
+    return names - {""}

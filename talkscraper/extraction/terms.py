@@ -1,14 +1,14 @@
-"""On which terms a page may be read: its licence, who may read it, and how long the whole of it is."""
+"""Terms of use of a page: licence, access, and the declared length of the whole article."""
 
 from __future__ import annotations
 
 from talkscraper.extraction.canonical import absolute
-from talkscraper.extraction.field_value import NOTHING, Found, best
+from talkscraper.extraction.field_value import NOTHING, FieldValue, best
 from talkscraper.extraction.page import Page
 from talkscraper.model import Access, Rival
 
 
-def licence(page: Page) -> Found:
+def licence(page: Page) -> FieldValue:
     """The licence that JSON-LD, a rel=license link or a Creative Commons link names."""
     node = page.article_node or {}
     declared = node.get("license")
@@ -21,7 +21,7 @@ def licence(page: Page) -> Found:
     return best(offers)
 
 
-def access(page: Page) -> Found:
+def access(page: Page) -> FieldValue:
     """What the page declares about who may read it."""
     node = page.article_node or {}
     free = node.get("isAccessibleForFree")
@@ -34,16 +34,16 @@ def access(page: Page) -> Found:
         ("article:content_tier", {"free": Access.OPEN, "metered": Access.METERED, "locked": Access.PAYWALLED}.get(tier))
     )
     given = [(rule, value) for rule, value in offers if value]
-    # "metered" says more than "not free"
+    # "metered" is more specific than "not free"
     given.sort(key=lambda pair: pair[1] is not Access.METERED)
     if not given:
         return NOTHING
     rule, value = given[0]
-    return Found(value, rule, tuple(Rival(value=str(v), rule=r) for r, v in given[1:] if v != value))
+    return FieldValue(value, rule, tuple(Rival(value=str(v), rule=r) for r, v in given[1:] if v != value))
 
 
 def declared_length(page: Page) -> int | None:
-    """Words the whole article has, as JSON-LD says."""
+    """The number of words of the whole article according to JSON-LD."""
     count = (page.article_node or {}).get("wordCount")
     try:
         number = int(count) if isinstance(count, (int, str)) and not isinstance(count, bool) else 0

@@ -1,6 +1,6 @@
-"""The headline: what the page shows, where the page's own declarations agree with it.
+"""The headline: the heading with which the page's declarations agree.
 
-A page tells its title up to six times, and each teller has its habit: ``<title>`` and og:title carry the site's name,
+A page gives its title up to six times, each with its own deviations: ``<title>`` and og:title carry the site's name,
 JSON-LD is cut at 110 characters, the ``h1`` may be the site's logo. What two of them agree on is the headline.
 """
 
@@ -14,9 +14,10 @@ from lxml.html import HtmlElement
 
 from talkscraper.extraction.blocks import squeeze
 from talkscraper.extraction.box_names import Mark, marks_of_name
-from talkscraper.extraction.clean_text import clean, text_of
 from talkscraper.extraction.page import Page
-from talkscraper.extraction.site_names import host_names, is_site, mastheads, strip_site, without_tail
+from talkscraper.extraction.site import host_names, is_site, mastheads, strip_site, without_tail
+from talkscraper.extraction.text import clean, text_of
+from talkscraper.lexicon import Words, words
 from talkscraper.model import Rival
 
 _KICKER = re.compile(r":\s+|(?<!\s)\s++/\s+")
@@ -29,35 +30,12 @@ _ALIKE = 0.8
 _MAX_TITLE = 500
 _SENTENCE = 3
 """Words from which an h1 is a headline rather than the name of the site or of a section."""
-_GENERIC = frozenset(
-    [
-        "home",
-        "homepage",
-        "news",
-        "nachrichten",
-        "noticias",
-        "actualites",
-        "artikel",
-        "article",
-        "articles",
-        "blog",
-        "untitled",
-        "index",
-        "menu",
-        "search",
-        "startseite",
-        "inicio",
-        "accueil",
-        "latest",
-        "video",
-        "videos",
-    ]
-)
+_GENERIC = frozenset(words(Words.GENERIC_TITLE))
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """A page's headline, where it stands, and what else it could have been."""
+    """A page's headline, its element, and the other candidates."""
 
     text: str | None
     rule: str
@@ -74,14 +52,14 @@ class _Candidate:
     element: HtmlElement | None = None
 
 
-def words(text: str) -> frozenset[str]:
+def word_set(text: str) -> frozenset[str]:
     """The words of a text, case folded."""
     return frozenset(w.casefold() for w in _WORD.findall(text))
 
 
 def agreement(one: str, other: str) -> float:
     """How much of the shorter title's words the longer one has, between 0 and 1."""
-    a, b = words(one), words(other)
+    a, b = word_set(one), word_set(other)
     if not a or not b:
         return 1.0 if squeeze(one) and squeeze(one) == squeeze(other) else 0.0
     if min(len(a), len(b)) < 2:
@@ -93,7 +71,7 @@ def agreement(one: str, other: str) -> float:
 
 def _alike(one: str, other: str) -> bool:
     """Whether two titles are renderings of the same words."""
-    a, b = words(one), words(other)
+    a, b = word_set(one), word_set(other)
     return squeeze(one) == squeeze(other) or len(a & b) >= _ALIKE * max(len(a | b), 1)
 
 
@@ -143,7 +121,7 @@ def find_headline(page: Page, site_names: Iterable[str], chosen: Sequence[HtmlEl
 
 def _agreed(shown: Sequence[_Candidate], declared: Sequence[_Candidate], sites: set[str]) -> _Candidate | None:
     headings = [s for s in shown if squeeze(s.text) not in sites and s.text.casefold() not in _GENERIC]
-    lead = any(h.rule == "h1" and len(words(h.text)) >= _SENTENCE for h in headings)
+    lead = any(h.rule == "h1" and len(word_set(h.text)) >= _SENTENCE for h in headings)
     best: tuple[float, _Candidate] | None = None
     for position, heading in enumerate(headings):
         part = _own_part(heading, declared)
@@ -167,7 +145,7 @@ def _agreed(shown: Sequence[_Candidate], declared: Sequence[_Candidate], sites: 
     weak = [h for h in headings if h.rule == "h1"][:1]
     for heading in weak:
         scores = [agreement(heading.text, d.text) for d in declared]
-        if max(scores, default=0.0) >= _RELATED and len(words(heading.text)) >= 2:
+        if max(scores, default=0.0) >= _RELATED and len(word_set(heading.text)) >= 2:
             return _Candidate(heading.text, f"h1 related to {_agreeing(scores, declared)}", heading.element)
     for wanted in ("jsonld headline", "og:title", "microdata headline", "twitter:title", "title"):
         found = next((d for d in declared if d.rule == wanted and d.text.casefold() not in _GENERIC), None)
@@ -180,8 +158,8 @@ def _within(heading: str, title: str) -> bool:
     """Whether a heading is one word from the middle of a title: a thing that both name."""
     word, whole = squeeze(heading), squeeze(title)
     return (
-        len(words(heading)) == 1
-        and len(words(title)) > _SENTENCE
+        len(word_set(heading)) == 1
+        and len(word_set(title)) > _SENTENCE
         and not whole.startswith(word)
         and not whole.endswith(word)
     )
@@ -197,13 +175,13 @@ def _own_part(heading: _Candidate, declared: Sequence[_Candidate]) -> _Candidate
     for piece in dict.fromkeys(inner[:12]):
         for rest in (heading.text.removeprefix(piece), heading.text.removesuffix(piece), piece):
             rest = rest.strip(" :|-–—")  # noqa: PLW2901 - trimmed, not replaced
-            if rest != heading.text and squeeze(rest) in keys and len(words(rest)) >= 2:
+            if rest != heading.text and squeeze(rest) in keys and len(word_set(rest)) >= 2:
                 return _Candidate(rest, f"part of {heading.rule} equal to {keys[squeeze(rest)].rule}", element)
     return None
 
 
 def _with_its_kicker(winner: _Candidate, declared: Sequence[_Candidate], sites: set[str]) -> _Candidate:
-    """The headline with the kicker (``Kenya: ...``) or without, where og:title says the same but for that.
+    """The headline with the kicker (``Kenya: ...``) or without, where og:title differs only in that.
 
     Newsrooms set kickers inside the ``h1``, above it, or in one of the two only; what they give to others to quote
     is the headline that they mean.
@@ -214,7 +192,7 @@ def _with_its_kicker(winner: _Candidate, declared: Sequence[_Candidate], sites: 
     if not shorter or longer == shorter or not longer.endswith(shorter):
         return winner
     kicker = next((k for k in _KICKER.finditer(whole) if squeeze(whole[k.end() :]) == shorter), None)
-    if kicker is None or is_site(whole[: kicker.start()], sites) or len(words(whole[kicker.end() :])) < _SENTENCE:
+    if kicker is None or is_site(whole[: kicker.start()], sites) or len(word_set(whole[kicker.end() :])) < _SENTENCE:
         return winner
     if len(_WORD.findall(whole[: kicker.start()])) > _MAX_KICKER:
         return winner  # half of a title in two parts

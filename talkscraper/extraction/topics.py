@@ -1,4 +1,4 @@
-"""What a page says it is about: its description, its section and the way there, its tags."""
+"""Description, breadcrumbs, section and tags of a page."""
 
 from __future__ import annotations
 
@@ -12,44 +12,22 @@ from lxml.html import HtmlElement
 from talkscraper.extraction import jsonld
 from talkscraper.extraction.blocks import Block, squeeze
 from talkscraper.extraction.box_names import Mark, marks_of_name
-from talkscraper.extraction.clean_text import clean, strings, text_of
-from talkscraper.extraction.field_value import Found, best, cleaned
+from talkscraper.extraction.field_value import FieldValue, best, cleaned
 from talkscraper.extraction.page import Page
+from talkscraper.extraction.text import clean, strings, text_of
+from talkscraper.lexicon import Expressions, Words, alternatives, words
 from talkscraper.model import Rival
 
 _MAX_TAGS = 50
 _MAX_TAG = 100
 _MAX_DESCRIPTION = 2_000
 _TAG_LINK = re.compile(
-    r"/(?:tags?|topics?|themen?|thema|keywords?|search|etiquetas?|temas?|mots-cles|tema|etiket|temat|tagi)(?:/|\?|$)|[?&](?:q|tag|s|query|keyword)=",
-    re.IGNORECASE,
+    rf"/(?:{alternatives(Expressions.TAG_FOLDER)})(?:/|\?|$)|[?&](?:q|tag|s|query|keyword)=", re.IGNORECASE
 )
-_HOME_WORDS = frozenset(
-    [
-        "home",
-        "homepage",
-        "startseite",
-        "inicio",
-        "accueil",
-        "start",
-        "início",
-        "domů",
-        "главная",
-        "ana",
-        "sayfa",
-        "hjem",
-        "hem",
-        "etusivu",
-        "首页",
-        "ホーム",
-        "首頁",
-        "홈",
-        "الرئيسية",
-    ]
-)
+_HOME = frozenset(words(Words.HOME))
 
 
-def description(page: Page) -> Found:
+def description(page: Page) -> FieldValue:
     """The page's own summary of itself."""
     node = page.article_node or {}
     ld = strings(node.get("description")) or strings(node.get("abstract"))
@@ -62,28 +40,28 @@ def description(page: Page) -> Found:
             ("dc.description", cleaned(page.first("dc.description", "dcterms.description"))),
         ]
     )
-    return Found(found.value[:_MAX_DESCRIPTION], found.rule, found.rivals) if found.value else found
+    return FieldValue(found.value[:_MAX_DESCRIPTION], found.rule, found.rivals) if found.value else found
 
 
-def breadcrumbs(page: Page, blocks: Iterable[Block]) -> Found:
-    """The way from the home page down, without home and without the article itself."""
+def breadcrumbs(page: Page, blocks: Iterable[Block]) -> FieldValue:
+    """The breadcrumbs, without the home page."""
     for node in page.jsonld:
         inner = page.resolve(node.get("breadcrumb")) if isinstance(node.get("breadcrumb"), dict) else None
         for candidate in (node, inner):
             if isinstance(candidate, dict) and "breadcrumblist" in jsonld.types_of(candidate):
                 names = _crumbs(page, candidate.get("itemListElement"))
                 if names:
-                    return Found(names, "jsonld BreadcrumbList")
+                    return FieldValue(names, "jsonld BreadcrumbList")
     for element in _crumb_boxes(blocks):
         texts = [text_of(a) for a in list(element.iter("a"))[:10]]
         names = _without_home(tuple(t for t in texts if 0 < len(t) <= _MAX_TAG))
         if names:
-            return Found(names, "breadcrumb box")
-    return Found((), "none")
+            return FieldValue(names, "breadcrumb box")
+    return FieldValue((), "none")
 
 
 def _crumb_boxes(blocks: Iterable[Block]) -> list[HtmlElement]:
-    """The outermost boxes that call themselves breadcrumbs, the first three."""
+    """The outermost boxes named breadcrumbs, at most three."""
     found: dict[HtmlElement, None] = {}
     for block in blocks:
         if block.box.marks & Mark.BREADCRUMB:
@@ -110,13 +88,13 @@ def _crumbs(page: Page, items: Any) -> tuple[str, ...]:
 
 
 def _without_home(names: tuple[str, ...]) -> tuple[str, ...]:
-    if names and (names[0].casefold() in _HOME_WORDS or "home" in names[0].casefold().split()):
+    if names and (names[0].casefold() in _HOME or "home" in names[0].casefold().split()):
         names = names[1:]
     return tuple(dict.fromkeys(names))
 
 
-def section(page: Page, crumbs: tuple[str, ...], title: str | None) -> Found:
-    """The part of the paper it stands in."""
+def section(page: Page, crumbs: tuple[str, ...], title: str | None) -> FieldValue:
+    """The section of the newspaper."""
     node = page.article_node or {}
     ld = strings(node.get("articleSection"))
     trail = [c for c in crumbs if not title or squeeze(c) != squeeze(title)]
@@ -133,7 +111,7 @@ def section(page: Page, crumbs: tuple[str, ...], title: str | None) -> Found:
     )
 
 
-def tags(page: Page) -> Found:
+def tags(page: Page) -> FieldValue:
     """Tags as a list: article:tag, JSON-LD keywords, tag links, news_keywords, keywords."""
     node = page.article_node or {}
     offers: list[tuple[str, list[str]]] = [
@@ -146,10 +124,10 @@ def tags(page: Page) -> Found:
     ]
     given = [(rule, values) for rule, values in offers if values]
     if not given:
-        return Found((), "none")
+        return FieldValue((), "none")
     rule, values = given[0]
     rivals = tuple(Rival(value="; ".join(v)[:500], rule=r) for r, v in given[1:] if v != values)
-    return Found(tuple(values), rule, rivals)
+    return FieldValue(tuple(values), rule, rivals)
 
 
 def _keyword_strings(page: Page, value: Any) -> list[str]:
@@ -187,7 +165,7 @@ def _in_tag_box(link: HtmlElement) -> bool:
             return True
         element = element.getparent()
     query = re.search(r"[?&](?:q|tag|query|keyword)=([^&#]+)", link.get("href") or "")
-    # a badge: the link searches for exactly what it says
+    # a badge: a link to a search for its own text
     return (
         bool(query) and squeeze(unquote(query.group(1).replace("+", " "))) == squeeze(text_of(link)) if query else False
     )

@@ -4,44 +4,10 @@ from __future__ import annotations
 
 import re
 
+from talkscraper.lexicon import Tables, table
 from talkscraper.model import Article
 
-AGENCIES = {
-    "AP": ("AP", "Associated Press", "The Associated Press"),
-    "Reuters": ("Reuters", "REUTERS", "Thomson Reuters"),
-    "AFP": ("AFP", "Agence France-Presse", "Agence France Presse"),
-    "dpa": ("dpa", "DPA", "Deutsche Presse-Agentur", "dpa-AFX"),
-    "epd": ("epd",),
-    "KNA": ("KNA",),
-    "SID": ("SID",),
-    "APA": ("APA",),
-    "PA": ("PA", "PA Media", "Press Association"),
-    "UPI": ("UPI",),
-    "EFE": ("EFE", "Agencia EFE"),
-    "ANSA": ("ANSA",),
-    "TASS": ("TASS", "ТАСС"),
-    "Interfax": ("Interfax", "Интерфакс"),
-    "Xinhua": ("Xinhua", "新华社", "新華社"),
-    "Kyodo": ("Kyodo", "Kyodo News", "共同通信", "共同"),
-    "Jiji": ("Jiji", "Jiji Press", "時事通信", "時事"),
-    "Yonhap": ("Yonhap", "연합뉴스"),
-    "PTI": ("PTI", "Press Trust of India"),
-    "ANI": ("ANI",),
-    "IANS": ("IANS",),
-    "Bernama": ("Bernama", "BERNAMA"),
-    "Antara": ("ANTARA",),
-    "AAP": ("AAP",),
-    "CP": ("The Canadian Press",),
-    "ANP": ("ANP",),
-    "Belga": ("Belga", "BELGA"),
-    "NTB": ("NTB",),
-    "TT": ("TT",),
-    "Ritzau": ("Ritzau", "/ritzau/"),
-    "Lusa": ("Lusa", "LUSA"),
-    "Anadolu": ("Anadolu", "AA"),
-    "SANA": ("SANA",),
-    "Bloomberg": ("Bloomberg",),
-}
+AGENCIES = table(Tables.AGENCIES, "und")
 """The stored tag of an agency, and the names with which it signs."""
 
 _TAG_OF = {name: tag for tag, names in AGENCIES.items() for name in names}

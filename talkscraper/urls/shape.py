@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from talkscraper.lexicon import Expressions, alternatives
 from talkscraper.urls.vocabulary import (
     DATED_FOLDER,
     FOLDERS,
@@ -28,7 +29,7 @@ from talkscraper.urls.vocabulary import (
 )
 
 _SEPARATORS = re.compile(r"[-_.,+ ]+")
-_INDEX = re.compile(r"(?:index|default|home|main|start|startseite|homepage|portada|accueil)\d?", re.IGNORECASE)
+_INDEX = re.compile(rf"(?:{alternatives(Expressions.INDEX_FILE)})\d?", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[a-z]{2}(?:[-_][A-Za-z]{2})?")
 _COMPACT_DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])?")
 _DATE_IN_SLUG = re.compile(r"(?:^|\D)(?:19|20)\d\d[-_.]?(?:0[1-9]|1[0-2])[-_.]?(?:[0-2]\d|3[01])(?:\D|$)")

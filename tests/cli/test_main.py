@@ -12,7 +12,9 @@ from talkscraper.errors import ExitCode
 from talkscraper.store.database import open_writer
 from tests.support.cli import run
 
-HEAVY = ("scrapy", "twisted", "trafilatura", "sqlite_utils", "lxml", "pandas", "pyarrow", "dateparser")
+HEAVY = (
+    "scrapy", "twisted", "trafilatura", "sqlite_utils", "lxml", "pandas", "pyarrow", "dateparser", "talkscraper.lexicon",
+)  # fmt: skip
 READING = ("search", "show", "diff", "export", "status", "init", "cite")
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from talkscraper.extraction.dates import DateFindings, find_dates
-from talkscraper.extraction.dates.finder import told
+from talkscraper.extraction.dates.finder import iso_text
 from talkscraper.extraction.dates.machine_formats import parse
 from talkscraper.extraction.page import Page
 
@@ -82,7 +82,7 @@ def test_told_is_as_exact_as_the_page(text: str, expected: str) -> None:
     """Provenance prints a year as a year and an instant in UTC."""
     found = parse(text)
     assert found is not None
-    assert told(found) == expected
+    assert iso_text(found) == expected
 
 
 def test_a_utc_time_keeps_the_day_that_the_url_names() -> None:

@@ -13,7 +13,7 @@ from talkscraper.extraction.dates.months import locale_data, month_names, names_
 from talkscraper.extraction.dates.normalization import fold
 from talkscraper.extraction.dates.parser import readings
 from talkscraper.extraction.dates.region import Locale, country_of
-from talkscraper.extraction.dates.relative import find_ago
+from talkscraper.extraction.dates.relative_dates import find_relative
 from talkscraper.extraction.dates.zones import offset_of
 from talkscraper.model import Precision
 
@@ -210,7 +210,7 @@ def test_what_looks_like_a_date_and_is_none(text: str) -> None:
 
 def test_yesterday_belongs_to_the_capture_s_day() -> None:
     """Yesterday is the day before the capture in UTC, whatever the machine's zone."""
-    ago = find_ago("yesterday", ("en",), CAPTURED)
+    ago = find_relative("yesterday", ("en",), CAPTURED)
     assert ago is not None
     assert ago.moment.date() == date(2026, 6, 14)
 

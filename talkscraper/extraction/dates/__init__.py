@@ -1,4 +1,4 @@
-"""When an article was published and when it was changed, as the page itself tells it."""
+"""Dates of publication and of the last change."""
 
 from __future__ import annotations
 

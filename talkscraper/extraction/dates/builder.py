@@ -1,4 +1,4 @@
-"""Putting a PublishedDate together, and refusing what can't be one."""
+"""Construction and validation of a PublishedDate."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def in_zone(found: PublishedDate, zone: tzinfo) -> PublishedDate:
 
 
 def possible(found: PublishedDate | None, captured_at: datetime) -> bool:
-    """Whether there is a date and it isn't later than the capture plus a day."""
+    """Whether there is a date that is at most a day after the capture."""
     return found is not None and found.instant <= captured_at + GRACE
 
 

@@ -10,27 +10,27 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from talkscraper.extraction.dates.builder import in_zone
-from talkscraper.extraction.dates.declared import DateClaim, element_day, modified_claims, published_claims
+from talkscraper.extraction.dates.declared_dates import DateClaim, element_day, modified_claims, published_claims
 from talkscraper.extraction.dates.fallbacks import htmldate_day, url_day
+from talkscraper.extraction.dates.printed_dates import Candidate, find_printed, headline_of
 from talkscraper.extraction.dates.region import Locale, locale_of
-from talkscraper.extraction.dates.visible import Candidate, find_printed, headline_of
 from talkscraper.extraction.page import Page
 from talkscraper.model import Precision, PublishedDate, Rival
 
 MAX_RIVALS = 12
 FRESH = timedelta(days=3)
-"""Before the capture; younger articles' declared dates are believed without a look at the page: on the first days
-what is declared and what is printed is the same."""
+"""Before the capture; declared dates of younger articles aren't compared with the page: on the first days
+the declared and the printed date are the same."""
 NEIGHBOURS = 400
 """Elements around a headline that are read to check a declared date."""
 CLEAR = 2.5
-"""Score of a printed date that is believed against a declared one."""
+"""Minimum score of a printed date that overrides a declared one."""
 _EXACTNESS = [Precision.YEAR, Precision.MONTH, Precision.DAY, Precision.HOUR, Precision.MINUTE, Precision.SECOND]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DateFindings:
-    """The dates of a page and where each came from; None where the page doesn't tell."""
+    """The dates of a page and where each came from; None where the page has none."""
 
     published: PublishedDate | None = None
     modified: PublishedDate | None = None
@@ -87,14 +87,14 @@ def find_dates(
         published_rule=won.rule if won else None,
         modified=changed.date if changed else None,
         modified_rule=changed.rule if changed else None,
-        rivals=tuple(Rival(value=told(c.date), rule=c.rule) for c in published if won and c.date.day != won.date.day)[
-            :MAX_RIVALS
-        ],
+        rivals=tuple(
+            Rival(value=iso_text(c.date), rule=c.rule) for c in published if won and c.date.day != won.date.day
+        )[:MAX_RIVALS],
     )
 
 
-def told(found: PublishedDate) -> str:
-    """A date as ISO 8601, as exact as it was told, in the offset it was printed with."""
+def iso_text(found: PublishedDate) -> str:
+    """A date in ISO 8601 with the precision of the page; times in UTC."""
     if found.precision == Precision.YEAR:
         return f"{found.day:%Y}"
     if found.precision == Precision.MONTH:
@@ -115,7 +115,7 @@ def _distinct(claims: Iterator[DateClaim]) -> list[DateClaim]:
 
 
 def _sharpened(claims: list[DateClaim]) -> DateClaim | None:
-    """The first claim, or the first that tells the same day more exactly, with its time of day."""
+    """The first claim, or the first that gives the same day with higher precision."""
     if not claims:
         return None
     first = claims[0]
@@ -161,7 +161,7 @@ def _against_the_page(
 
 
 def _on_the_url_s_day(found: PublishedDate, url: str, locale: Locale) -> PublishedDate:
-    """A time told in UTC whose URL names the day before or after: that is the newsroom's own, printed day.
+    """A time in UTC, with the day in the page's URL if that is the day before or after: the newsroom's printed day.
 
     The instant stays. No zone is further than 14 hours east or 12 west of Greenwich.
     """

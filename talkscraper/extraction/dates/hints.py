@@ -1,4 +1,4 @@
-"""What class names and the like tell about the text they surround. Read once per distinct attribute text."""
+"""Hints about dates in class names, ids and similar attributes, cached per distinct attribute text."""
 
 from __future__ import annotations
 
@@ -41,20 +41,20 @@ _STEMS = (
     "caption updat aktualis geaendert revis edited erschien"
 )
 _STEMS_APART = tuple(_STEMS.split())
-"""A name that holds none of these says nothing to any of the expressions here."""
+"""A name without any of these matches no expression here."""
 _MODIFIED = re.compile(r"modif|updat|aktualis|geaendert|lastmod|revis|edited", re.IGNORECASE)
 _PUBLISHED = re.compile(r"publish|posted|created|pubdate|pub-date|entry-date|erschien|published", re.IGNORECASE)
 
 
 class Meaning(NamedTuple):
-    """What one element's attributes say."""
+    """The meaning of one element's attributes."""
 
     elsewhere: bool
     """Its text is about other things than this article."""
     beside: bool
     """It is a sidebar or the article's own foot."""
     byline: bool
-    """It speaks of dates or of the byline."""
+    """It is named for dates or for the byline."""
     dated: bool
     """It names a date, not just a byline."""
     caption: bool
@@ -66,31 +66,31 @@ NOTHING = Meaning(elsewhere=False, beside=False, byline=False, dated=False, capt
 
 
 def attributes_of(element: HtmlElement) -> str:
-    """The attributes that speak, as one text; empty for most elements."""
+    """The relevant attributes as one text; empty for most elements."""
     parts = [value for name, value in element.items() if name in _ATTRIBUTES and value]
     return " ".join(parts)[:MAX_LENGTH] if parts else ""
 
 
 @lru_cache(maxsize=8192)
 def meaning_of(attributes: str) -> Meaning:
-    """What these attributes say."""
-    told = [m for name in attributes.split() if (m := _meaning_of_name(name)) is not NOTHING]
-    if not told:
+    """The meaning of these attributes."""
+    meanings = [m for name in attributes.split() if (m := _meaning_of_name(name)) is not NOTHING]
+    if not meanings:
         return NOTHING
-    roles = {m.role for m in told}
+    roles = {m.role for m in meanings}
     return Meaning(
-        elsewhere=any(m.elsewhere for m in told),
-        beside=any(m.beside for m in told),
-        byline=any(m.byline for m in told),
-        dated=any(m.dated for m in told),
-        caption=any(m.caption for m in told),
+        elsewhere=any(m.elsewhere for m in meanings),
+        beside=any(m.beside for m in meanings),
+        byline=any(m.byline for m in meanings),
+        dated=any(m.dated for m in meanings),
+        caption=any(m.caption for m in meanings),
         role="published" if "published" in roles else "modified" if "modified" in roles else None,
     )
 
 
 @lru_cache(maxsize=16384)
 def _meaning_of_name(name: str) -> Meaning:
-    """What a single class, id or the like says; sites share these far more often than whole attributes."""
+    """The meaning of a single class, id or the like; these repeat far more often than whole attributes."""
     lowered = name.lower()
     if not any(stem in lowered for stem in _STEMS_APART):
         return NOTHING

@@ -1,4 +1,4 @@
-"""A page as the lines a reader sees around its headline, with what the markup hints about each.
+"""The visible lines of a page around its headline, with hints from the markup.
 
 Navigation, footers, sidebars, comments and lists of other articles are left out, except where they hold the headline.
 """
@@ -16,12 +16,12 @@ MAX_LINES = 4_000
 MAX_PIECE = 2_000
 """Characters of a text, and about of a line, that are kept."""
 MAIN_SHARE = 0.5
-"""An element with at least this share of the page's text is the page, whatever its class says."""
+"""An element with at least this share of the page's text is the page, whatever its class."""
 MAX_WEIGHED = 300
 """Elements whose text is counted before they are left out; a page of nested ones would take its square."""
 
 SMALL = 120
-"""Characters of a box right below the headline that is read whatever its class says."""
+"""Characters of a box right below the headline that is read whatever its class."""
 NEAR = 1_000
 """Characters after the headline that are right below it."""
 
@@ -38,7 +38,7 @@ _BLOCK = frozenset({
 _CHARACTERS = etree.XPath("string-length()")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _INNER = 3
-"""How many levels up an attribute still speaks of the text; of its role only two."""
+"""Levels up to which attributes apply to the text; for its role only two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +58,18 @@ class Line:
     """Characters of the page's text before it."""
     text: str = ""
     hinted: bool = False
-    """Markup around it speaks of dates or of the byline."""
+    """Markup around it is named for dates or for the byline."""
     dated: bool = False
     """The markup right around it names a date, not just a byline."""
     role: str | None = None
-    """``published`` or ``modified`` where the markup says it."""
+    """``published`` or ``modified`` according to the markup."""
     beside: bool = False
     """In a sidebar or in the article's own foot."""
     linked: bool = False
     """Nearly all of it is inside a link."""
     heading: bool = False
     caption: bool = False
-    """It stands under a picture."""
+    """It is a caption."""
     listed: bool = False
     times: list[TimeElement] = field(default_factory=list)
     """Its ``<time>`` elements, in order."""
@@ -77,7 +77,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The lines, and where the headline stands among them."""
+    """The lines, and the position of the headline."""
 
     lines: list[Line]
     headline: int | None

@@ -1,4 +1,4 @@
-"""Dates as machines write them: ISO 8601, RFC 2822, JavaScript, epoch seconds. No language needed."""
+"""Machine-readable dates: ISO 8601, RFC 2822, JavaScript, epoch seconds. No language needed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from talkscraper.extraction.dates.zones import offset_of
 from talkscraper.model import Precision, PublishedDate
 
 MAX_LENGTH = 80
-"""Characters of a declared date that are looked at; the longest honest one has about 60."""
+"""Maximum length of a declared date; the longest valid one has about 60 characters."""
 
 _ISO = re.compile(
     r"""^\s*([12]\d{3})([-/.])(\d{1,2})\2(\d{1,2})

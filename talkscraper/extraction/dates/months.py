@@ -1,4 +1,4 @@
-"""Month names of every language, out of the CLDR data that dateparser carries, folded and ready to match."""
+"""Month names of every language, folded: those of CLDR (in dateparser's tables) and of the lexicon."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from talkscraper.extraction.dates.normalization import fold
+from talkscraper.lexicon import Tables, languages, table
 
 _SHORTENED = ("\u0e00", "\u0f00")
 """Thai and Lao letters: their abbreviations ตค are printed ต.ค."""
@@ -27,52 +28,6 @@ _ENGLISH = [
     "november",
     "december",
 ]
-
-MORE: dict[str, tuple[str, ...]] = {
-    "ar": (
-        "يناير|كانون الثاني|جانفي", "فبراير|شباط|فيفري", "مارس|آذار|مارس", "أبريل|نيسان|أفريل|ابريل", "مايو|أيار|ماي",
-        "يونيو|حزيران|جوان|يونيه", "يوليو|تموز|جويلية|يوليوز|يوليه", "أغسطس|آب|أوت|غشت", "سبتمبر|أيلول|شتنبر",
-        "أكتوبر|تشرين الأول|تشرين أول", "نوفمبر|تشرين الثاني|نونبر|تشرين ثاني", "ديسمبر|كانون الأول|دجنبر|كانون أول",
-    ),
-    "eu": (
-        "urtarrilaren|urtarrilak", "otsailaren|otsailak", "martxoaren|martxoak", "apirilaren|apirilak",
-        "maiatzaren|maiatzak", "ekainaren|ekainak", "uztailaren|uztailak", "abuztuaren|abuztuak", "irailaren|irailak",
-        "urriaren|urriak", "azaroaren|azaroak", "abenduaren|abenduak",
-    ),
-    "fa": (
-        "ژانویه", "فوریه", "مارس", "آوریل", "مه|می", "ژوئن", "ژوئیه|جولای", "اوت|آگوست|آگست", "سپتامبر", "اکتبر",
-        "نوامبر", "دسامبر",
-    ),
-    "hi": (
-        "जनवरी|जन", "फरवरी|फ़रवरी|फर", "मार्च", "अप्रैल", "मई", "जून", "जुलाई", "अगस्त", "सितंबर|सितम्बर|सितं",
-        "अक्टूबर|अक्तूबर|अक्टू", "नवंबर|नवम्बर|नव", "दिसंबर|दिसम्बर|दिस",
-    ),
-    "sr": (
-        "januar|jan", "februar|feb", "mart|mar", "april|apr", "maj", "jun|juni", "jul|juli", "avgust|avg",
-        "septembar|sep",
-        "oktobar|okt", "novembar|nov", "decembar|dec",
-    ),
-    "xh": (
-        "januwari|eyomqungu", "febhuwari", "matshi|mat", "epreli", "meyi", "juni", "julayi", "agasti", "septemba",
-        "okthobha|okt", "novemba", "disemba",
-    ),
-    "en": ("", "", "", "", "", "", "", "", "sept", "", "", ""),
-    "de": ("jänner|jaenner", "feber", "maerz", "", "", "", "", "", "sept", "", "", ""),
-    "es": ("", "", "", "", "", "", "", "", "setiembre|sept", "", "", ""),
-}  # fmt: skip
-"""Names that newspapers print and dateparser lacks: Levantine and Maghreb Arabic, Basque cases, Latin Serbian."""
-
-PERSIAN = (
-    "فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد|امرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند",
-)  # fmt: skip
-DARI = ("حمل", "ثور", "جوزا", "سرطان", "اسد", "سنبله", "میزان", "عقرب", "قوس", "جدی", "دلو", "حوت")
-"""The months of the Persian year in Afghanistan."""
-ISLAMIC = (
-    "محرم", "صفر", "ربيع الأول|ربیع الاول", "ربيع الثاني|ربيع الآخر|ربیع الثانی", "جمادى الأولى|جمادی الاول",
-    "جمادى الآخرة|جمادى الثانية|جمادی الثانی", "رجب", "شعبان", "رمضان", "شوال",
-    "ذو القعدة|ذوالقعدة|ذی القعده|ذي القعدة",
-    "ذو الحجة|ذوالحجة|ذی الحجه|ذي الحجة",
-)  # fmt: skip
 
 _NO_BOUNDARY = frozenset({"zh", "yue", "ja", "ko", "th", "km", "lo", "my"})
 _PREFIXES = {"he": "[בלמ]?", "ar": "(?:و|ب|ل)?"}
@@ -103,9 +58,9 @@ def names_of(language: str) -> dict[str, int]:
     """Folded month name → number, for one language."""
     info = locale_data(language)
     found: dict[str, int] = {}
-    more = MORE.get(language, ("",) * 12)
+    more = table(Tables.MONTHS, language)
     for index, month in enumerate(_ENGLISH):
-        for name in [*info.get(month, []), *more[index].split("|")]:
+        for name in [*info.get(month, []), *more.get(month, ())]:
             folded = fold(name).strip(". ")
             if len(folded) > 1 and not re.fullmatch(r"[\d\s.\-月월]+", folded):
                 found.setdefault(folded, index + 1)
@@ -135,11 +90,13 @@ def month_names(languages: tuple[str, ...]) -> MonthNames:
 @lru_cache(maxsize=8)
 def calendar_months(calendar: str) -> MonthNames:
     """The months of the ``persian`` or the ``islamic`` calendar."""
-    number: dict[str, int] = {}
-    for table in {"persian": (PERSIAN, DARI), "islamic": (ISLAMIC,)}[calendar]:
-        for index, names in enumerate(table):
-            for name in names.split("|"):
-                number[fold(name)] = index + 1
+    key = {"persian": Tables.PERSIAN_MONTHS, "islamic": Tables.ISLAMIC_MONTHS}[calendar]
+    number = {
+        fold(name): int(month)
+        for language in languages()
+        for month, names in table(key, language).items()
+        for name in names
+    }
     return MonthNames(_alternation(number, set(number), ""), MappingProxyType(number))
 
 

@@ -1,7 +1,7 @@
-"""Dates as people print them: every date in a line, in the page's language and calendar.
+"""Parsing of printed dates: every date in a line, in the page's language and calendar.
 
-A line is folded (see folding.py) and searched with patterns built from the month names of the page's languages; parts
-become a day directly, so that nothing depends on today or on the order in which a parser tries its languages.
+A line is folded (``normalization``) and searched with patterns built from the month names of the page's languages.
+Its parts become a day directly, so that nothing depends on today or on the order in which languages are tried.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from talkscraper.extraction.dates import calendars
 from talkscraper.extraction.dates.builder import TimeOfDay, build, full_year, possible
 from talkscraper.extraction.dates.months import MonthNames, calendar_months, month_names, number_of
 from talkscraper.extraction.dates.region import Locale
-from talkscraper.extraction.dates.relative import find_ago
+from talkscraper.extraction.dates.relative_dates import find_relative
 from talkscraper.extraction.dates.time_of_day import find_time
 from talkscraper.model import Precision, PublishedDate
 
@@ -100,7 +100,7 @@ def _other_calendar(calendar: str) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 def readings(line: str, locale: Locale) -> list[Reading]:
-    """Every date in a folded line, in the order they stand there; none later than the capture plus a day."""
+    """Every date in a folded line, in order of position; none later than the capture plus a day."""
     line = line[:MAX_LINE]
     found: list[Reading] = []
     if not _DIGIT.search(line):
@@ -257,7 +257,7 @@ def _reading(line: str, start: int, end: int, parts: _DateParts, locale: Locale)
 
 
 def _relative(line: str, locale: Locale) -> Iterator[Reading]:
-    ago = find_ago(line, locale.languages, locale.captured_at.astimezone(UTC))
+    ago = find_relative(line, locale.languages, locale.captured_at.astimezone(UTC))
     if ago is None:
         return
     moment, start, end = ago.moment, ago.start, ago.end

@@ -1,7 +1,7 @@
-"""In which language and country a page writes its dates, and so whether 03/04 is in March or in April.
+"""Language and country of a page's dates, which decide whether 03/04 is in March or in April.
 
-Day orders are CLDR's ``yMd`` patterns. The country's own domain is believed before ``<html lang>``, because ready-made
-themes say ``en-US`` everywhere; for .com and the like, the language tag and og:locale decide.
+Day orders are CLDR's ``yMd`` patterns. The country's own domain takes precedence over ``<html lang>``, because
+ready-made themes declare ``en-US`` everywhere; for .com and the like, the language tag and og:locale decide.
 """
 
 from __future__ import annotations
@@ -22,31 +22,10 @@ YEAR_FIRST_LANGUAGES = frozenset(
 """Languages that write two-digit years first too: 25.10.28."""
 _YEAR_FIRST_SHORT = frozenset({"zh", "ja", "ko", "yue"})
 
-_GENERIC = frozenset(
-    [
-        "com",
-        "org",
-        "net",
-        "info",
-        "io",
-        "co",
-        "tv",
-        "me",
-        "ai",
-        "fm",
-        "ly",
-        "to",
-        "cc",
-        "app",
-        "news",
-        "eu",
-        "asia",
-        "int",
-        "edu",
-        "gov",
-        "mil",
-    ]
-)
+_GENERIC = frozenset({
+    "com", "org", "net", "info", "io", "co", "tv", "me", "ai", "fm", "ly", "to", "cc", "app", "news", "eu", "asia",
+    "int", "edu", "gov", "mil",
+})  # fmt: skip
 _DOMAIN_COUNTRY = {"uk": "gb", "su": "ru"}
 _SECOND_LEVEL = re.compile(r"\.(?:com|co|org|net|gov|ac|edu)\.([a-z]{2})$")
 _TAG = re.compile(r"^([a-z]{2,3})(?:[-_][a-z]{4})?(?:[-_]([a-z]{2}))?(?:$|[-_.])", re.IGNORECASE)
@@ -68,7 +47,7 @@ class Locale:
     languages: tuple[str, ...]
     """ISO 639 codes to try in this order; English is always the last."""
     region: str | None
-    """The country in lower case, None where nothing tells."""
+    """The country in lower case, None where unknown."""
     order: str
     """``DMY``, ``MDY`` or ``YMD``: what a numeric date that could be two is."""
     captured_at: datetime
@@ -105,7 +84,7 @@ def locale_of(page: Page, language: str | None) -> Locale:
     country = country_of(page.url)
     candidates = [found, html_language, og_language, _COUNTRY_LANGUAGE.get(country or ""), "en"]
     languages = tuple(dict.fromkeys(c for c in candidates if c))
-    # the page's template prints its dates, so its language counts before the text's; but every theme says English
+    # the page's template prints its dates, so its language counts before the text's; but every theme declares English
     main = html_language if html_language not in (None, "en") else languages[0]
     region = country or (html_region if html_language == main else None) or (og_region if og_language == main else None)
     certain = True
@@ -113,7 +92,7 @@ def locale_of(page: Page, language: str | None) -> Locale:
         certain = region is not None
         order = "MDY" if region is None or region in MONTH_FIRST_REGIONS else "DMY"
         if country is None and html_region is None and og_region in (None, "us") and region == "us":
-            certain = False  # og:locale says en_US by default in most content management systems
+            certain = False  # og:locale is en_US by default in most content management systems
     elif main in _YEAR_FIRST_SHORT or main in YEAR_FIRST_LANGUAGES:
         order = "YMD"
     else:

@@ -1,4 +1,4 @@
-"""How well a printed date stands, in points: what speaks for it being the article's own, and what against.
+"""Scores of printed dates: how likely each is the article's own.
 
 The weights were set on one half of a corpus of real pages and confirmed on the other (benchmarks/dates.py).
 """
@@ -9,24 +9,24 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from talkscraper.extraction.dates.date_words import FIRST_PATTERN, UPDATED_PATTERN
+from talkscraper.extraction.dates.labels import FIRST_PUBLISHED, UPDATED
 from talkscraper.extraction.dates.lines import Line
 from talkscraper.extraction.dates.parser import Reading
 from talkscraper.model import PublishedDate
 
 FAR_LINE = 80
-"""Characters of a line that may say what its date is far away from the headline."""
+"""Maximum length of a line with a label whose date counts far from the headline."""
 MASTHEAD = 2.0
-"""What a day of capture loses that stands before the headline: newspapers print today's date on every page."""
+"""Penalty of the day of capture before the headline: newspapers print today's date on every page."""
 _SHAPE = {"full": 0.0, "numeric": 0.0, "short": -0.7, "yearless": -2.0, "relative": -1.0, "word": -4.0, "month": -2.5}
 _MARKS = re.compile(r"\s?[|·•∙●/]\s?|\s[-~]\s")
 _MIN_LINE_SHARE = 0.6
-"""Share of its line that a date fills which stands there alone."""
+"""Minimum share of its line of a date that is alone there."""
 
 
 @dataclass(frozen=True, slots=True)
 class DatePlace:
-    """Where a date stands."""
+    """The position of a date."""
 
     line: Line
     folded: str
@@ -50,7 +50,7 @@ def score(place: DatePlace, role: str | None, found: PublishedDate, reading: Rea
     line, length = place.line, len(place.folded)
     points = 2.0 - _away(place, role) - (0.0 if place.has_headline else 0.5)
     points += {"published": 3.0, "modified": 3.0, "other": -6.0}.get(role or "", 0.0)
-    if role == "published" and FIRST_PATTERN.search(place.folded):
+    if role == "published" and FIRST_PUBLISHED.search(place.folded):
         points += 3.0
     points += 2.0 * line.hinted
     covered = (reading.end - reading.start) if reading else min(length, 20)
@@ -86,8 +86,8 @@ def stands_alone(place: DatePlace, reading: Reading) -> bool:
 
 def changed_since(place: DatePlace, role: str | None) -> bool:
     """Whether its line is of the kind "originally published on 26 September 2019, but regularly updated"."""
-    first = FIRST_PATTERN.search(place.folded) if role == "published" else None
-    return first is not None and UPDATED_PATTERN.search(place.folded, first.end()) is not None
+    first = FIRST_PUBLISHED.search(place.folded) if role == "published" else None
+    return first is not None and UPDATED.search(place.folded, first.end()) is not None
 
 
 def masthead(place: DatePlace, role: str | None, found: PublishedDate) -> float:

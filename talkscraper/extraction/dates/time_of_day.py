@@ -8,11 +8,9 @@ from datetime import date
 
 from talkscraper.extraction.dates.builder import TimeOfDay
 from talkscraper.extraction.dates.zones import offset_of
+from talkscraper.lexicon import Expressions, alternatives
 
-_AT = (
-    r"(?:at|um|a las|a la|as|alle(?: ore)?|ore|om|kl\.?|klo\.?|o godz\.?|godz\.?|o|v|в|о|у|saat|la|ora|ob|jam|pukul|luc"
-    r"|nan|เวลา|время|الساعه|ساعت|בשעה|ساعه|time|heure|uur|gmt|kello|ul\.|u|a|и|de)"
-)
+_AT = rf"(?:{alternatives(Expressions.TIME_PREFIX)})"
 _AFTERNOON = ("p", "م", "μ", "ب", "अप", "शा", "ptg", "ከሰ", "下", "午後", "오후")
 """How the words for the second half of the day begin, folded: English, Arabic, Greek, Persian, Hindi, Malay …"""
 _HALF = (
@@ -41,7 +39,7 @@ _BEFORE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A time, its zone if printed, and where in the line it stands."""
+    """A time, its zone if printed, and its position in the line."""
 
     time: TimeOfDay
     offset: int | None

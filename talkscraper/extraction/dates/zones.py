@@ -1,4 +1,4 @@
-"""Offsets that pages write as letters: ``CEST``, ``MSK``, ``ET``.
+"""UTC offsets of time zone abbreviations: ``CEST``, ``MSK``, ``ET``.
 
 Only names with one meaning in print are here (IANA's tz database lists the rest as ambiguous: CST is China, Cuba and
 Chicago). ``ET``, ``CT``, ``MT`` and ``PT`` follow the daylight-saving rule of the United States since 2007; asking

@@ -1,4 +1,4 @@
-"""What a page is: an article, or one of the many things that come instead of one."""
+"""The kind of a page: an article, or what is served instead of one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cards: the boxes by which a page points to other pages, each a linked headline with a picture and a teaser."""
+"""Cards: boxes that link to other pages, each a linked headline with a picture and a teaser."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from talkscraper.extraction.kinds.visible_page import squeeze, weight
+from talkscraper.extraction.kinds.visible_page import single_spaced, weight
 
 HEADLINE = 20
 """Characters of a link's text from which on it may be a headline."""
@@ -65,7 +65,7 @@ def cards_of(tree: HtmlElement) -> Cards:
         if box in seen:
             continue
         seen.add(box)
-        for text in (squeeze(box.text_content()), *map(squeeze, box.itertext())):
+        for text in (single_spaced(box.text_content()), *map(single_spaced, box.itertext())):
             if weight(text) >= HEADLINE:
                 starts.add(_BULLET.sub("", text)[:_START])
         if len(seen) >= MAX_CARDS:
@@ -80,7 +80,7 @@ def _headline_links(tree: HtmlElement) -> Iterator[HtmlElement]:
         if not address or address in addresses or address.startswith(("#", "javascript:", "mailto:")):
             continue
         heading = _heading_of(link)
-        words = squeeze("".join((link if heading is None else heading).itertext()))
+        words = single_spaced("".join((link if heading is None else heading).itertext()))
         if weight(words) < HEADLINE:
             continue
         addresses.add(address)
@@ -106,7 +106,7 @@ def _heading_of(link: HtmlElement) -> HtmlElement | None:
 
 
 def _in_prose(link: HtmlElement) -> bool:
-    """Whether the link is a part of a sentence: much text stands directly beside it."""
+    """Whether the link is a part of a sentence: much text is directly beside it."""
     while (parent := link.getparent()) is not None and parent.tag in ("b", "strong", "em", "i", "span", "u"):
         link = parent
     if parent is None:

@@ -1,7 +1,7 @@
-"""The order in which a page is asked what it is.
+"""Classification of pages.
 
-``classify_early`` comes before any text is extracted and answers only where a page shows plainly that it isn't the
-one that was asked for; ``classify`` comes after, when the text is known.
+``classify_early`` runs before the text is extracted and decides only clear cases; ``classify`` runs when the text is
+known.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def classify(
         return KindVerdict(PageKind.NOT_FOUND, f"status {status}")
     seen = VisiblePage(page)
     text = text.strip()
-    verdict = missing(seen, text, told=published is not None or authors > 0) or live(seen)
+    verdict = missing(seen, text, attributed=published is not None or authors > 0) or live(seen)
     if verdict:
         return verdict
     verdict = listing(seen, text, authors=authors, published=published is not None) or gallery(seen, text)

@@ -1,4 +1,4 @@
-"""Is this a list of other pages: a home page, a section, a tag, an author, search results?"""
+"""Recognition of lists of pages: home pages, sections, tags, authors, search results."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 from talkscraper.extraction.kinds.cards import cards_of, prose_paragraphs
 from talkscraper.extraction.kinds.verdict import KindVerdict
 from talkscraper.extraction.kinds.visible_page import VisiblePage, weight
+from talkscraper.lexicon import Expressions, alternatives
 from talkscraper.model import PageKind
 
 NEEDED = 2.0
@@ -16,11 +17,8 @@ SHORT_TEXT = 250
 """Characters of extracted text below which linked headlines alone make a list."""
 _TYPES = frozenset({"collectionpage", "searchresultspage", "profilepage", "itemlist", "blog"})
 _PATH = re.compile(
-    r"^/?(?:[a-z]{2}(?:[-_][a-z]{2})?/?)?$"
-    r"|/(?:tags?|topics?|themen?|thema|categor(?:y|ies|ia|ie|ias)|kategorie[ns]?|rubri(?:k|que|ca)s?|sections?|authors?"
-    r"|autor(?:en|es|i)?|auteurs?|profile|journalists?|search|suche|recherche|buscar|busca|cerca|zoeken|szukaj"
-    r"|archives?|archiv|latest|label|schlagwort(?:e|er)?|etiqueta|tema|dossiers?|page/\d+|keyword|hashtag)"
-    r"(?:/[^/]+){0,2}/?$|/page/\d+/?$",
+    rf"^/?(?:[a-z]{{2}}(?:[-_][a-z]{{2}})?/?)?$|/(?:{alternatives(Expressions.LIST_FOLDER)})(?:/[^/]+){{0,2}}/?$"
+    r"|/page/\d+/?$",
     re.IGNORECASE,
 )
 _SECTION_PATH = re.compile(r"^/(?:[a-z]{2}/)?[a-z]{3,20}/?$", re.IGNORECASE)

@@ -1,22 +1,20 @@
-"""Is this a page that says there is no such page, whatever its status (a soft 404)?
+"""Recognition of pages that say that they don't exist, whatever their status (soft 404).
 
-The phrases are the stock wording of content systems and web servers in 30 languages.
+The phrases are the stock wording of content management systems and web servers in 30 languages.
 """
 
 from __future__ import annotations
 
 import re
 
-from talkscraper.extraction.kinds.not_found_words import MISSING
 from talkscraper.extraction.kinds.verdict import KindVerdict
 from talkscraper.extraction.kinds.visible_page import VisiblePage, weight
+from talkscraper.lexicon import Expressions, alternatives
 from talkscraper.model import PageKind
 
-_SAYS = re.compile("|".join(p for patterns in MISSING.values() for p in patterns), re.IGNORECASE)
+_SAYS = re.compile(alternatives(Expressions.PAGE_MISSING), re.IGNORECASE)
 _NUMBER = re.compile(r"^\W*+(?:error|fehler|erreur|http)?\W*+(?:404|410)\b|\b404\W*$", re.IGNORECASE)
-_GONE_PATH = re.compile(
-    r"/(?:404|not-?found|error(?:page)?|page-not-found|fehler|seite-nicht-gefunden)(?:[/.?]|$)", re.IGNORECASE
-)
+_GONE_PATH = re.compile(rf"/(?:{alternatives(Expressions.MISSING_FOLDER)})(?:[/.?]|$)", re.IGNORECASE)
 TITLE_LENGTH = 110
 TEXT_LENGTH = 1_500
 EARLY_LENGTH = 600
@@ -44,16 +42,16 @@ def missing_early(seen: VisiblePage, status: int | None) -> KindVerdict | None:
     return _judge(seen, seen.text)
 
 
-def missing(seen: VisiblePage, text: str, *, told: bool) -> KindVerdict | None:
+def missing(seen: VisiblePage, text: str, *, attributed: bool) -> KindVerdict | None:
     """The same when the extracted text is known: the page around it may be full of menus and teasers.
 
     Args:
         seen: The page.
         text: The extracted text.
-        told: Whether the page names an author or a day: an article about missing pages does, an error page doesn't.
+        attributed: Whether the page names an author or a day, as an article about missing pages does.
     """
     prose = sum(1 for paragraph in text.split("\n") if weight(paragraph) >= 120)
-    if seen.dated or len(text) > TEXT_LENGTH or prose >= (2 if told else 4):
+    if seen.dated or len(text) > TEXT_LENGTH or prose >= (2 if attributed else 4):
         return None
     return _judge(seen, text)
 

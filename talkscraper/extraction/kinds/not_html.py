@@ -1,4 +1,4 @@
-"""Is this something else than an HTML page: a file, data, a feed, plain text?"""
+"""Recognition of bodies that aren't HTML pages: files, data, feeds, plain text."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _STRUCTURE = frozenset(
 
 
 def not_html(seen: VisiblePage) -> KindVerdict | None:
-    """The verdict if the body isn't an HTML page, else None; what the header says alone decides nothing."""
+    """The verdict if the body isn't an HTML page, else None; the Content-Type alone isn't decisive."""
     page = seen.page
     kind = page.content_type.partition(";")[0].strip()
     if page.binary:

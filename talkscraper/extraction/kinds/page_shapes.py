@@ -1,11 +1,13 @@
-"""Which shape an honest page has: a live blog, a gallery, or hardly any text."""
+"""Recognition of live blogs, galleries and pages with hardly any text."""
 
 from __future__ import annotations
 
 import re
 
+from talkscraper.extraction.jsonld import types_of
 from talkscraper.extraction.kinds.verdict import KindVerdict
 from talkscraper.extraction.kinds.visible_page import VisiblePage, weight
+from talkscraper.lexicon import Expressions, alternatives
 from talkscraper.model import PageKind
 
 MIN_TEXT_LENGTH = 250
@@ -13,36 +15,23 @@ MIN_TEXT_LENGTH = 250
 MIN_DECLARED = 80
 """Characters of text that a declared article has at least."""
 GALLERY_TEXT = 700
-_LIVE_PATH = re.compile(
-    r"[/_-](?:live-?blog|live-?ticker|live-?updates?|liveticker|newsticker|en-direct|minuto-a-minuto|ao-vivo|na-zywo)(?:[/_.-]|$)|/live/",
-    re.IGNORECASE,
-)
+_LIVE_PATH = re.compile(rf"[/_-](?:{alternatives(Expressions.LIVE_FOLDER)})(?:[/_.-]|$)|/live/", re.IGNORECASE)
 _LIVE_MARK = re.compile(
     r"live-?blog|liveticker|live-?feed|live-?post|live-?entry|live-?update|lb-post|timeline-(?:post|entry)",
     re.IGNORECASE,
 )
-_LIVE_WORD = re.compile(
-    r"live|ticker|direct|diretta|vivo|minut|na-?żywo|na-?zywo|онлайн|прямой|canlı|canli|速報|ライブ|实时|即時|实况|실시간|مباشر|לייב|लाइव",
-    re.IGNORECASE,
-)
-"""What a live blog calls itself in its address, title or headline."""
-_GALLERY_PATH = re.compile(
-    r"/(?:galler(?:y|ies|ie)|galer[ií]as?|fotogaler\w*|photos?|pictures|in-pictures|bilder(?:serie|galerie|strecke)?|diaporama"
-    r"|slideshows?|fotos?|foto-?strecken?|photo-?essay|fotogallery|photogallery)(?:/|-|$)",
-    re.IGNORECASE,
-)
-_VIDEO_PATH = re.compile(r"/(?:videos?|watch|podcasts?|audio|listen|mediathek|tv)/", re.IGNORECASE)
+_LIVE_WORD = re.compile(alternatives(Expressions.LIVE_WORD), re.IGNORECASE)
+_GALLERY_PATH = re.compile(rf"/(?:{alternatives(Expressions.GALLERY_FOLDER)})(?:/|-|$)", re.IGNORECASE)
+_VIDEO_PATH = re.compile(rf"/(?:{alternatives(Expressions.VIDEO_FOLDER)})/", re.IGNORECASE)
 _MEDIA_TYPES = frozenset({"videoobject", "audioobject", "podcastepisode", "radioepisode", "tvepisode"})
 _CLOCK = re.compile(r"^\W*(?:\d{1,2}[.:h]\d{2})")
 
 
 def live(seen: VisiblePage) -> KindVerdict | None:
-    """The verdict for a live blog: declared, or many time-stamped entries at an address or in markup that says so."""
+    """The verdict for a live blog: declared, or many time-stamped entries with an address or markup of a live blog."""
     if "liveblogposting" in seen.ld_types:
         node = seen.page.article_node or {}
-        raw = node.get("@type")
-        kinds = {k.lower() for k in (raw if isinstance(raw, list) else [raw]) if isinstance(k, str)}
-        if "liveblogposting" in kinds or _LIVE_PATH.search(seen.page.url) or not node:
+        if "liveblogposting" in types_of(node) or _LIVE_PATH.search(seen.page.url) or not node:
             return KindVerdict(PageKind.LIVE, "declared LiveBlogPosting")
     if not _LIVE_WORD.search(f"{seen.page.url} {seen.title} {' '.join(seen.headings[:1])}"):
         return None

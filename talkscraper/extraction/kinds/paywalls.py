@@ -1,4 +1,4 @@
-"""Is this only the beginning of an article that must be paid for?
+"""Recognition of stubs: only the beginning of an article that must be paid for.
 
 A declaration alone isn't enough: of the news pages that declare ``isAccessibleForFree: false`` nearly all carry their
 whole text. A stub is short, and declares or says that the rest is for subscribers.
@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from talkscraper.extraction.kinds.paywall_words import GATE_HINTS, GATES
 from talkscraper.extraction.kinds.verdict import KindVerdict
 from talkscraper.extraction.kinds.visible_page import VisiblePage, weight
+from talkscraper.lexicon import Expressions, alternatives
 from talkscraper.model import PageKind
 
 STUB = 900
@@ -21,8 +21,8 @@ MAX_READ = 20_000
 SHORT_STUB = 350
 """Up to which a declaration alone makes it one."""
 
-_GATES = re.compile("|".join(GATES), re.IGNORECASE)
-_GATE_HINTS = re.compile("|".join(GATE_HINTS), re.IGNORECASE)
+_GATES = re.compile(alternatives(Expressions.PAYWALL), re.IGNORECASE)
+_GATE_HINTS = re.compile(alternatives(Expressions.PAYWALL_BOX), re.IGNORECASE)
 
 
 def declared_not_free(seen: VisiblePage) -> bool:

@@ -1,4 +1,4 @@
-"""How the walls of bot protection give themselves away.
+"""Signatures of the block pages of bot protection vendors.
 
 Header rules: those of EDGI's web-monitoring (ideas, not code), Cloudflare's and AWS's documentation ("cf-mitigated",
 "x-amzn-waf-action"). Texts, script addresses and element ids: the vendors' stock pages as their documentation and
@@ -16,7 +16,7 @@ class Wall:
 
     vendor: str
     resources: tuple[str, ...] = ()
-    """Parts of script, frame or form addresses or of element ids; on many honest pages too, so never alone."""
+    """Parts of script, frame or form addresses or of element ids; many other pages have them, so never sufficient."""
     strong: tuple[str, ...] = ()
     """Phrases of title or text that no article of few words has."""
     weak: tuple[str, ...] = ()
@@ -151,73 +151,3 @@ WALLS: tuple[Wall, ...] = (
     "g-recaptcha"),
          weak=("captcha", "not a robot", "human verification", "unusual traffic")),
 )  # fmt: skip
-
-GENERIC_STRONG: tuple[str, ...] = (
-    "our systems have detected unusual traffic from your computer network", "we've detected unusual activity from your",
-    "unusual traffic from your network", "please complete the security check to access",
-    "complete the captcha to continue",
-    "please solve this captcha", "to continue, please click the box below to let us know you're not a robot",
-    "verify you are not a robot", "verify that you are not a robot", "confirm that you are not a robot",
-    "prove you are not a robot", "bot detected", "automated access to this page", "automated requests from your",
-    "your ip address has been blocked", "your ip has been blocked", "your ip address has been banned",
-    "your request has been blocked", "your access has been blocked", "this request was blocked by the security rules",
-    "access from your country is blocked", "not available in your country", "not available in your region",
-    "unavailable due to legal reasons", "451: unavailable",
-    ("we recognize you are attempting to access this website from a"
-    " country belonging to the european economic area"), "currently unavailable in most european countries",
-    "too many requests", "rate limit exceeded", "you have exceeded the request limit",
-    "ihre anfrage wurde blockiert", "bitte bestätigen sie, dass sie kein roboter sind", "ihr zugriff wurde gesperrt",
-    "veuillez confirmer que vous n'êtes pas un robot", "vous n'êtes pas un robot", "votre accès a été bloqué",
-    "confirme que no es un robot", "demuestra que no eres un robot", "su acceso ha sido bloqueado", "no soy un robot",
-    "confirme que você não é um robô", "seu acesso foi bloqueado", "verifica di non essere un robot",
-    "il tuo accesso è stato bloccato", "bevestig dat je geen robot bent", "je toegang is geblokkeerd",
-    "подтвердите, что вы не робот", "ваш запрос заблокирован", "доступ ограничен", "ваш ip заблокирован",
-    "potwierdź, że nie jesteś robotem", "dostęp został zablokowany", "robot olmadığınızı doğrulayın",
-    "erişiminiz engellendi", "bekræft, at du ikke er en robot", "vahvista, ettet ole robotti",
-    "bekräfta att du inte är en robot", "potvrďte, že nejste robot", "请完成安全验证", "请完成验证", "访问过于频繁",
-    "您的访问被拦截", "请输入验证码", "請完成安全驗證", "您的請求已被封鎖", "ロボットではないことを確認",
-    "アクセスが制限されています",
-    "アクセスが拒否されました", "로봇이 아닙니다", "접근이 차단", "비정상적인 접근", "أثبت أنك لست روبوت",
-    "تم حظر وصولك",
-    "لطفا ثابت کنید ربات نیستید", "xác minh bạn không phải là robot", "verifikasi bahwa anda bukan robot",
-    "कृपया पुष्टि करें कि आप रोबोट नहीं हैं", "ยืนยันว่าคุณไม่ใช่โปรแกรมอัตโนมัติ", "אמת שאינך רובוט",
-)  # fmt: skip
-"""Phrases that make a short page a wall whoever built it."""
-
-GENERIC_PATTERNS: tuple[str, ...] = (
-    (r"\b(?:access|request|connection|ip(?: address)?|activity|you(?:r \w+)?)\b[^.!?]{0,40}"
-     r"\b(?:was|were|is|are|been|has been) (?:temporarily |permanently )?"
-     r"(?:blocked|denied|refused|restricted|banned|rejected)"),
-    r"(?:activity|requests?|traffic|behaviou?r)[^.!?]{0,60}\b(?:malicious|suspicious|automated|unusual|a (?:ro)?bot)\b",
-    r"(?:visitors|users|readers) (?:from|in) the (?:european|eu\b|eea\b)", r"\bnot a (?:ro)?bot\b",
-    r"^error code: 1\d{3}$",
-    r"(?:zugriff|zugang|anfrage)[^.!?]{0,40}(?:verweigert|gesperrt|blockiert|abgelehnt)", r"kein roboter",
-    r"accès[^.!?]{0,40}(?:refusé|bloqué|interdit|restreint)", r"pas un robot",
-    r"acceso[^.!?]{0,40}(?:denegado|bloqueado|restringido|prohibido)", r"no (?:es|eres|soy) un robot",
-    r"acesso[^.!?]{0,40}(?:negado|bloqueado|restrito|proibido)", r"não (?:é|és|sou) um robô",
-    r"accesso[^.!?]{0,40}(?:negato|bloccato|vietato)", r"non sei un robot", r"geen robot", r"nie jesteś robotem",
-    r"toegang[^.!?]{0,40}(?:geweigerd|geblokkeerd)", r"dostęp[^.!?]{0,40}(?:zabroniony|zablokowany|odmów)",
-    r"доступ[^.!?]{0,40}(?:запрещ|ограничен|заблокирован|закрыт)", r"не робот",
-    r"erişim[^.!?]{0,30}(?:engellen|reddedil)",
-    r"robot olmad", r"ikke (?:er )?en robot", r"inte är en robot", r"机器人|機器人", r"ロボットでは", r"로봇이 아",
-)  # fmt: skip
-"""What a very short page says in its own words when it refuses somebody; lower case."""
-GENERIC_LENGTH = 700
-"""Characters up to which ``GENERIC_PATTERNS`` count."""
-
-GENERIC_TITLES: tuple[str, ...] = (
-    "access denied", "access blocked", "bot detected", "403 forbidden", "forbidden",
-    "access to this page has been denied", "security check",
-    "attention required!", "just a moment...", "robot check", "captcha", "are you a robot?", "are you human?",
-    "human verification", "bot verification", "verification required", "verify you are human", "request rejected",
-    "request blocked", "blocked", "you have been blocked", "ddos-guard", "one moment, please...", "please wait...",
-    "429 too many requests", "too many requests", "503 service temporarily unavailable", "service unavailable",
-    "503 service unavailable", "401 unauthorized", "unauthorized", "site verification", "security verification",
-    "checking your browser", "error 403", "error 1020", "406 not acceptable", "not acceptable", "zugriff verweigert",
-    "accès refusé", "acceso denegado", "acesso negado", "accesso negato", "toegang geweigerd", "доступ запрещен",
-    "доступ запрещён", "odmowa dostępu", "erişim engellendi", "访问被拒绝", "安全验证", "アクセス拒否", "접근 거부",
-    "تم رفض الوصول",
-    "sicherheitsüberprüfung", "vérification de sécurité", "502 bad gateway", "bad gateway", "504 gateway time-out",
-    "gateway timeout", "500 internal server error", "internal server error", "error 503 backend fetch failed",
-)  # fmt: skip
-"""Whole titles (or their part before a dash) of walls and server errors."""

@@ -1,4 +1,4 @@
-"""What a page turned out to be, and why."""
+"""The result of a classification."""
 
 from __future__ import annotations
 

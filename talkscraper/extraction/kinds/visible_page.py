@@ -1,4 +1,4 @@
-"""What a visitor sees on a page, as far as its kind depends on it."""
+"""The visible parts of a page on which its kind depends."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from talkscraper.extraction.jsonld import addresses_of, article_rank, types_of
 from talkscraper.extraction.page import Page
 
 SHORT = 4_000
-"""Characters of visible text up to which a page can be a wall: block, consent and error pages say little."""
+"""Characters of visible text up to which a page can be a wall: block, consent and error pages are short."""
 _INVISIBLE = frozenset({"script", "style", "noscript", "template", "svg", "head", "title", "iframe", "option"})
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 @dataclass(frozen=True)
 class VisiblePage:
-    """A page's title, headlines and, where it is short, its visible text; each read once, when asked for."""
+    """A page's title, headlines and, where it is short, its visible text; each computed once, on demand."""
 
     page: Page
 
     @cached_property
     def title(self) -> str:
         """``<title>``, with single spaces."""
-        return squeeze(self.page.tree.findtext(".//title") or "")[:300]
+        return single_spaced(self.page.tree.findtext(".//title") or "")[:300]
 
     @cached_property
     def address(self) -> SplitResult:
@@ -55,7 +55,7 @@ class VisiblePage:
             for count, element in enumerate(self.page.tree.iter(tag)):
                 if count >= 3:
                     break
-                found.append(squeeze("".join(element.itertext()))[:300])
+                found.append(single_spaced("".join(element.itertext()))[:300])
         return tuple(f for f in found if f)
 
     @cached_property
@@ -71,12 +71,12 @@ class VisiblePage:
                 length += len(stripped) + 1
                 if length > SHORT:
                     return None
-        return squeeze(" ".join(parts))
+        return single_spaced(" ".join(parts))
 
     @cached_property
     def noscript(self) -> str:
         """What is shown to browsers without scripts, at most 2,000 characters."""
-        return squeeze(" ".join("".join(e.itertext()) for e in self.page.tree.iter("noscript")))[:2000]
+        return single_spaced(" ".join("".join(e.itertext()) for e in self.page.tree.iter("noscript")))[:2000]
 
     @cached_property
     def declared(self) -> bool:
@@ -100,7 +100,7 @@ class VisiblePage:
         paths = {_path_of(a) for a in addresses_of(node, self.page.url)} - {""}
         if paths & own:
             return True
-        headline = squeeze(str(node.get("headline") or ""))[:40].casefold()
+        headline = single_spaced(str(node.get("headline") or ""))[:40].casefold()
         return bool(headline) and any(headline in said.casefold() for said in (self.title, *self.headings[:1]))
 
     @cached_property
@@ -143,13 +143,13 @@ def _path_of(url: str) -> str:
         return ""
 
 
-def squeeze(text: str) -> str:
-    """Single spaces, none at the ends."""
+def single_spaced(text: str) -> str:
+    """The text with single spaces, none at the ends."""
     return " ".join(text.split())
 
 
 def weight(text: str) -> int:
-    """How much a text says, in characters of an alphabet: a Chinese, Japanese or Korean one counts as 2.5."""
+    """The length of a text in characters of an alphabet: a Chinese, Japanese or Korean one counts as 2.5."""
     return len(text) if text.isascii() else len(text) + int(1.5 * len(_DENSE.findall(text)))
 
 

@@ -1,0 +1,76 @@
+"""Plain text from markup and declarations, and its word count."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+from lxml.html import HtmlElement
+
+_TAG = re.compile(r"<[^<>]{1,500}>")
+_ZERO_WIDTH = re.compile("[\u200b\u200e\u200f\u2060\ufeff\u00ad]")
+_TWICE_ENCODED = re.compile("[\u00c2\u00c3][\u00a0-\u00bf]|[\u00c2-\u00f4][\u0080-\u009f]")
+_UNREAD = frozenset(("script", "style", "noscript", "template", "svg", "button"))
+_WORD = re.compile(r"\w+(?:['’.\-]\w+)*")
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+
+
+def clean(text: str) -> str:
+    """One line of text: tags and doubly escaped entities gone, runs of white space one blank."""
+    if "&" in text:
+        text = html.unescape(text)
+        if "&" in text:
+            text = html.unescape(text)
+    if "<" in text:
+        text = _TAG.sub(" ", text)
+    if _TWICE_ENCODED.search(text):
+        text = _decoded_again(text)
+    return " ".join(_ZERO_WIDTH.sub("", text).split())
+
+
+def _decoded_again(text: str) -> str:
+    """UTF-8 that somebody took for Latin-1 and encoded once more: "Ã©" for an é."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
+def text_of(element: HtmlElement) -> str:
+    """An element's readable text on one line."""
+    pieces: list[str] = []
+    _gather(element, pieces, 0)
+    return " ".join(_ZERO_WIDTH.sub("", "".join(pieces)).split())
+
+
+def _gather(element: HtmlElement, pieces: list[str], depth: int) -> None:
+    if element.tag in _UNREAD or depth > 100:
+        return
+    if element.tag == "br":
+        pieces.append(" ")
+    if element.text:
+        pieces.append(element.text)
+    for child in element:
+        _gather(child, pieces, depth + 1)
+        if child.tail:
+            pieces.append(child.tail)
+
+
+def strings(value: Any, limit: int = 200) -> list[str]:
+    """The texts in a JSON-LD value: a string, a list of strings, or nodes with a name."""
+    if isinstance(value, str):
+        return [t] if (t := clean(value)) else []
+    if isinstance(value, dict):
+        return strings(value.get("name") or value.get("@value") or value.get("title"), limit)
+    if isinstance(value, list):
+        return [t for item in value[:limit] for t in strings(item, limit)]
+    return []
+
+
+def count_words(text: str) -> int:
+    """Words of a text; where a script sets no spaces between words, two characters count as one word."""
+    unspaced = 0 if text.isascii() or not _UNSPACED.search(text) else len(_UNSPACED.findall(text))
+    if unspaced:
+        text = _UNSPACED.sub(" ", text)
+    return len(_WORD.findall(text)) + (unspaced + 1) // 2
