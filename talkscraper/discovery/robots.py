@@ -10,6 +10,11 @@ _MAX_BYTES = 500 * 1024
 """Maximum number of bytes read (RFC 9309 §2.5)."""
 
 
+def robots_text(body: bytes) -> str:
+    """Return the rules of a robots.txt as text: UTF-8 (RFC 9309 §2.2), without a byte order mark."""
+    return body[:_MAX_BYTES].decode("utf-8", "replace").removeprefix("\ufeff")
+
+
 def sitemaps_of(body: bytes, url: str) -> tuple[Link, ...]:
     """Return the sitemaps that a robots.txt names, in order.
 

@@ -23,6 +23,7 @@ from scrapy.http.request import NO_CALLBACK
 
 from talkscraper.capture import CAPTURE_META_KEY, SOURCE_META_KEY
 from talkscraper.discovery.rights import ROBOTS_NAME
+from talkscraper.discovery.robots import robots_text
 from talkscraper.errors import TalkscraperError
 from talkscraper.fetch.policy import netloc_of, policy_of
 from talkscraper.fetch.politeness import HostPaused, Stopping
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-MAX_BYTES = 500 * 1024
 MAX_REDIRECTS = 5
 ARTICLE_META_KEY = "talkscraper_article"
 """``request.meta`` key set on requests for articles: rights reservations apply to these, not to seeds or pictures."""
@@ -169,8 +169,7 @@ class RobotsMiddleware:
         capture = response.meta.get(CAPTURE_META_KEY)
         status = response.status
         if 200 <= status < 300:
-            body = response.body[:MAX_BYTES].decode("utf-8", "replace").removeprefix("\ufeff")
-            return RobotsRules(status=f"rules ({status})", body=body), capture
+            return RobotsRules(status=f"rules ({status})", body=robots_text(response.body)), capture
         if 400 <= status < 500 and status != 429:
             return RobotsRules(status=f"none ({status})", allow_all=True), capture
         if 300 <= status < 400:

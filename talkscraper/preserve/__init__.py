@@ -7,7 +7,7 @@
 | ``scan/`` | one pass over any WARC: records with positions and digests, and their captures |
 | ``reconciliation``, ``recovery`` | rows corrected from records; repair after a killed run |
 | ``check/`` | ``verify``: files, indexes, rows and articles compared with each other |
-| ``derive/`` | articles from the pages of captures; ``extract`` and ``extract --compare`` |
+| ``extract``, ``comparison`` | ``extract`` and ``extract --compare`` |
 | ``foreign/`` | ``import``: format detection, copies, rows and index of files from elsewhere |
 | ``mend/`` | ``repair``: corrects what ``verify`` finds |
 | ``takedown/``, ``receipts`` | ``takedown``, and receipts that outlive the database |

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.atomic_file import sync_folder, write_whole
 from talkscraper.errors import StorageError
+from talkscraper.ingest.attribution import Attribution, Newsrooms
 from talkscraper.model import Capture
 from talkscraper.preserve.archive_files import (
     OPEN_SUFFIX,
@@ -217,18 +218,15 @@ def _attribute(folder: ArchiveFolder, seen: FileContents) -> str:
     Raises:
         SourcesError: sources.toml is invalid.
     """
-    from talkscraper.preserve.attribution import Attribution
-    from talkscraper.preserve.derive.attribution import Newsrooms
-
-    judge = Attribution(Newsrooms.of(folder), ours=seen.describer.ours)
-    seen.captures[:] = [judge.of(each) if each.source_id is not None else each for each in seen.captures]
-    if judge.refused:
+    attribution = Attribution(Newsrooms.of(folder), ours=seen.describer.ours)
+    seen.captures[:] = [attribution.of(each) if each.source_id is not None else each for each in seen.captures]
+    if attribution.refused:
         logger.warning(
             "%s: %d of its records name a source on whose hosts they aren't: they aren't taken for its",
             seen.describer.name,
-            judge.refused,
+            attribution.refused,
         )
-    return "import" if judge.refused else "crawl"
+    return attribution.origin
 
 
 def _set_torn_tail_aside(path: Path, handle: int, name: str, seen: FileContents) -> str | None:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import UsageError
+from talkscraper.ingest.attribution import Newsrooms
+from talkscraper.ingest.derivation import Derivation, Derived
+from talkscraper.ingest.site_signals import newest_capture, read_site_signals
 from talkscraper.preserve.archive_files import locate, sha256_of
-from talkscraper.preserve.derive.attribution import Newsrooms
-from talkscraper.preserve.derive.derivation import Derivation, Derived
-from talkscraper.preserve.derive.site_signals import note_site_wishes
 from talkscraper.preserve.findings import Finding, Level
 from talkscraper.preserve.foreign.copies import copy_whole, inner_warcs, rewrite, room_for
 from talkscraper.preserve.foreign.file_names import free_name, is_inside, split
@@ -119,6 +119,7 @@ def import_files(
     folder.make()
     with folder.lock(what="import"), ArchiveWriter(folder.database) as writer:
         writer.run(lambda db: heed(folder, db))
+        before = writer.run(newest_capture)
         job = _Import(folder, writer, newsrooms, clock, copy=copy, progress=progress)
         files: list[ImportedFile] = []
         for path in found:
@@ -127,8 +128,8 @@ def import_files(
         try:
             derivation = Derivation(folder, writer, connection, newsrooms, clock=clock, workers=workers)
             names = sorted({file.name for file in files if file.name is not None})
-            fresh = sorted({file.name for file in files if file.name is not None and file.added})
-            note_site_wishes(writer, connection, folder, newsrooms, fresh)
+            fresh = sorted({file.name for file in files if file.name is not None and file.state == "imported"})
+            read_site_signals(writer, connection, folder, newsrooms, after=before, files=fresh)
             pages = derivation.run(files=names, unread=True, progress=page_progress)
         finally:
             connection.close()

@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.ingest.attribution import Newsrooms
+from talkscraper.ingest.derivation import Derivation
+from talkscraper.ingest.page_reader import ReadPage, read_pages
 from talkscraper.model import RecordType
-from talkscraper.preserve.derive.attribution import Newsrooms
-from talkscraper.preserve.derive.derivation import Derivation
-from talkscraper.preserve.derive.page_reader import ReadPage, read_pages
 from talkscraper.store import fulltext
 from talkscraper.store.captures import row_to_capture
+from talkscraper.store.revisions import NOT_READ
 from talkscraper.store.writer import ArchiveWriter
 
 if TYPE_CHECKING:
@@ -81,9 +82,8 @@ def _replace(db: Database, article_id: str, pages: Sequence[ReadPage], derivatio
     db.execute("delete from articles where id = ?", [article_id])
     ids = json.dumps([page.capture.id for page in pages])
     db.execute(
-        "update captures set article_id = null, content_digest = null, content_modified_at = null, page_kind = null,"
-        " page_reason = null, extractor = null where article_id = ? or id in (select value from json_each(?))",
+        f"update captures set {NOT_READ} where article_id = ? or id in (select value from json_each(?))",
         [article_id, ids],
     )
     for page in pages:
-        derivation.store_page(db, page.capture, page.extraction)
+        derivation.store(db, page.capture, page.extraction)

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.atomic_file import sync_folder
+from talkscraper.ingest.attribution import Newsrooms
+from talkscraper.ingest.capture_rows import RESTORED
 from talkscraper.preserve.archive_files import index_path, locate
 from talkscraper.preserve.check.verdicts import FileVerdict, Progress, WarcState
-from talkscraper.preserve.derive.attribution import Newsrooms
 from talkscraper.preserve.findings import Kind
 from talkscraper.preserve.foreign.registration import Registration, SharedMembers
 from talkscraper.preserve.reconciliation import (
     GONE,
-    RESTORED,
     as_the_rows_say,
     find_again,
     hidden_keys,
@@ -30,6 +30,7 @@ from talkscraper.preserve.recovery import FileContents, survey
 from talkscraper.store import articles, fulltext
 from talkscraper.store.captures import latest_date_of, row_to_capture
 from talkscraper.store.database import iso
+from talkscraper.store.revisions import NOT_READ
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.warc.cdxj import is_indexed, line, write_lines
 
@@ -235,8 +236,7 @@ class Mender:
     def forgotten_articles(self, db: Database) -> list[str]:
         """Have pages read again whose captures refer to a missing article."""
         count = db.execute(
-            "update captures set article_id = null, content_digest = null, content_modified_at = null,"
-            " page_kind = null, page_reason = null, extractor = null where article_id is not null"
+            f"update captures set {NOT_READ} where article_id is not null"
             " and not exists (select 1 from articles where articles.id = captures.article_id)"
         ).rowcount
         return [f"{count} captures of articles that are missing are read again"] if count else []

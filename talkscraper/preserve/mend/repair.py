@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import NotFound
 from talkscraper.frontier import lease_queue
+from talkscraper.ingest.attribution import Newsrooms
+from talkscraper.ingest.derivation import Derivation, Derived
+from talkscraper.ingest.site_signals import newest_capture, read_site_signals
 from talkscraper.preserve.archive_files import move_files
 from talkscraper.preserve.check.articles import DEFAULT_ARTICLES, wrong_articles
 from talkscraper.preserve.check.file_checks import check_files
@@ -23,8 +26,6 @@ from talkscraper.preserve.check.misplaced import moves_of
 from talkscraper.preserve.check.rederivation import rederived
 from talkscraper.preserve.check.verdicts import FileVerdict, Progress, note_verdicts
 from talkscraper.preserve.check.verify import check_across
-from talkscraper.preserve.derive.attribution import Newsrooms
-from talkscraper.preserve.derive.derivation import Derivation, Derived
 from talkscraper.preserve.findings import Finding, Level
 from talkscraper.preserve.mend.acceptance import accept
 from talkscraper.preserve.mend.forged import make_again
@@ -91,6 +92,7 @@ def repair(
     folder.make()
     with folder.lock(what="repair"), ArchiveWriter(folder.database) as writer:
         newsrooms = Newsrooms.of(folder)
+        before = writer.run(newest_capture)
         mended = list(_recovered(writer.run(lambda db: recover(folder, db, clock()))))
         mended += writer.run(lambda db: list(_ended(db, clock())))
         connection = open_reader(folder.database)
@@ -118,6 +120,7 @@ def repair(
                         verdicts[verdict.name] = checked
             mended += [Mended(file="runs", what=each) for each in writer.run(mender.runs)]
             mended += [Mended(file="captures", what=each) for each in writer.run(mender.forgotten_articles)]
+            read_site_signals(writer, connection, folder, newsrooms, after=before)
             derivation = Derivation(folder, writer, connection, newsrooms, clock=clock, workers=workers)
             forged = _forged(folder, workers)
             again = make_again(folder, writer, connection, newsrooms, derivation, forged, workers=workers)

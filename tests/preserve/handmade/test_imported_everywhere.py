@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
-from talkscraper.preserve.derive import derivation
-from talkscraper.preserve.derive.comparison import compare
-from talkscraper.preserve.derive.extract import extract_again
+from talkscraper.ingest import derivation
+from talkscraper.preserve.comparison import compare
+from talkscraper.preserve.extract import extract_again
 
 WAYBACK = Path(os.environ.get("TALKSCRAPER_PYWB") or Path(__file__).parents[3] / ".venv-pywb/bin/wayback")
 URL = "https://quay.example/posts/1"
