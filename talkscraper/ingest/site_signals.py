@@ -65,8 +65,11 @@ def read_site_signals(
     Read are captures whose ``seq`` is above ``after``, and those in ``files``. Do so before pages are stored: the
     signals decide whose text may be kept.
     """
+    site_files = list(_site_files(connection, newsrooms, after, files))
+    if not site_files:
+        return
     with WorkerPool(1) as pool:
-        for capture, source in _site_files(connection, newsrooms, after, files):
+        for capture, source in site_files:
             try:
                 body = payload_of(connection, folder, capture).body
                 found = (
@@ -85,7 +88,8 @@ def _site_files(
 ) -> Iterator[tuple[Capture, Source]]:
     """Yield the captures of robots.txt and tdmrep.json on the own hosts of sources, in the order of capture."""
     rows = connection.execute(
-        "select * from captures where (seq > ? or warc_file in (select value from json_each(?)))"
+        "select * from captures where seq in (select seq from captures where seq > ?"
+        " union select seq from captures where warc_file in (select value from json_each(?)))"
         " and status between 200 and 299 and method = 'GET'"
         " and (url like '%/robots.txt' or url like '%/.well-known/tdmrep.json') and captured_at is not null"
         " order by captured_at, id",
