@@ -22,7 +22,7 @@ on conflict (url, signal, value) do update set
 """
 
 
-class Wish(Protocol):
+class FoundSignal(Protocol):
     """A rights signal as found: ``discovery.rights.Signal``."""
 
     @property
@@ -36,11 +36,11 @@ class Wish(Protocol):
 
 
 def note_signals(
-    db: Database, source_id: str | None, wishes: Iterable[Wish], *, capture_id: str | None, seen_at: datetime
+    db: Database, source_id: str | None, found: Iterable[FoundSignal], *, capture_id: str | None, seen_at: datetime
 ) -> None:
-    """Write wishes down, in any order of their days."""
-    for wish in wishes:
-        _note(db, source_id, wish.scope, wish.url, wish.signal, wish.value, capture_id, seen_at)
+    """Store rights signals; they may come in any order of their days."""
+    for each in found:
+        _note(db, source_id, each.scope, each.url, each.signal, each.value, capture_id, seen_at)
 
 
 def note_page_signals(db: Database, source_id: str | None, capture: Capture, extraction: Extraction) -> None:
