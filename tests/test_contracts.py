@@ -20,6 +20,7 @@ EXEMPT = {
 """Who may import what all others must not."""
 ONLY = {
     "The reading room reads: it starts no crawl": {"web", "datasette", "monitor"},
+    "Ingest fetches nothing, not even indirectly": {"ingest"},
     "Extraction is pure: no database, no network": {"extraction"},
     "Compressed bytes are read and written in warc/ alone": {"cite", "archive", "preserve", "replay", "web"},
 }

@@ -13,7 +13,7 @@ from talkscraper.cli.progress import count_progress
 from talkscraper.errors import UsageError
 
 if TYPE_CHECKING:
-    from talkscraper.preserve.derive.comparison import Comparison, FieldChange
+    from talkscraper.preserve.comparison import Comparison, FieldChange
 
 SHOWN = 50
 """Maximum number of pages printed by --compare; --json has them all."""
@@ -57,11 +57,11 @@ def command(
     folder = folder_of(ctx)
     with count_progress(show=not as_json) as progress:
         if compared:
-            from talkscraper.preserve.derive.comparison import compare
+            from talkscraper.preserve.comparison import compare
 
             found = compare(folder, sample=sample, source=source, workers=workers, progress=progress)
         else:
-            from talkscraper.preserve.derive.extract import extract_again
+            from talkscraper.preserve.extract import extract_again
 
             report = extract_again(
                 folder,

@@ -12,7 +12,7 @@ from talkscraper.cli.options import console, counted, folder_of, json_option, pr
 from talkscraper.cli.progress import bytes_then_count_progress
 
 if TYPE_CHECKING:
-    from talkscraper.preserve.derive.derivation import Derived
+    from talkscraper.ingest.derivation import Derived
     from talkscraper.preserve.warc_import import ImportedFile, ImportReport
 
 SHOWN = 10

@@ -1,23 +1,26 @@
 """Archiving for another Scrapy project, which keeps its own spider, settings and scheduling.
 
-Every response is captured by the download handler; every HTML page is extracted and stored before the spider sees it.
+Every response is captured by the download handler; every HTML page is extracted and stored, by the rules of an
+import, before the spider sees it.
 """
 
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
 
 from talkscraper.capture import CAPTURE_META_KEY
-from talkscraper.crawl import transactions
 from talkscraper.crawl.response_status import headers_of
 from talkscraper.crawl.session import session_of
 from talkscraper.errors import ExtractionFailed, StorageError
 from talkscraper.extraction.pool import EXTRACT
 from talkscraper.fetch.politeness import Stopping
+from talkscraper.ingest.page import Page, store_page
 from talkscraper.model import Payload
+from talkscraper.store.page_captures import may_be_page
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -27,8 +30,6 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 logger = logging.getLogger(__name__)
-
-_PAGES = (b"text/html", b"application/xhtml+xml")
 
 
 class ArchiveAnswers:
@@ -43,21 +44,20 @@ class ArchiveAnswers:
         return cls(crawler)
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        """Extract and store an HTML page; return the response unchanged."""
+        """Extract and store a page, or note that it is gone; return the response unchanged."""
         session = session_of(self._crawler)
         capture = request.meta.get(CAPTURE_META_KEY)
-        content_type = (response.headers.get(b"Content-Type") or b"").lower()
-        if session is None or session.foreign is None or capture is None or not 200 <= response.status < 300:
+        if session is None or session.foreign is None or capture is None or not may_be_page(capture):
             return response
-        if not content_type.startswith(_PAGES):
-            return response
-        payload = Payload(capture=capture, body=response.body, headers=headers_of(response))
+        page = Page(capture=capture, source_id=session.foreign, hops=tuple(request.meta.get("redirect_urls", ())))
         try:
-            extraction = await session.in_pool(capture.url, EXTRACT, payload, None)
-            stored = await session.in_db(
-                transactions.store_foreign, capture, extraction, session.foreign, session.now()
-            )
-            session.count_foreign(stored.outcome)
+            if page.gone_reason is None:
+                payload = Payload(capture=capture, body=response.body, headers=headers_of(response))
+                extraction = await session.in_pool(capture.url, EXTRACT, payload, None)
+                page = replace(page, extraction=extraction)
+            stored = await session.in_db(store_page, page, now=session.now())
+            if page.gone_reason is None:
+                session.count_foreign(stored.outcome)
         except ExtractionFailed as e:
             logger.warning("%s", e)
         except Stopping:

@@ -14,19 +14,21 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from talkscraper.capture import CAPTURE_META_KEY
-from talkscraper.crawl import failures, response_status, seed_reader, transactions
+from talkscraper.crawl import failures, host_notes, response_status, run_rows, seed_reader
 from talkscraper.crawl.failures import Failure
 from talkscraper.crawl.page_requisites import PageRequisites
 from talkscraper.crawl.session import Session
 from talkscraper.crawl.shared_requisites import Sharing
 from talkscraper.errors import CaptureError, ExtractionFailed, StorageError
 from talkscraper.extraction.pool import EXTRACT
-from talkscraper.extraction.signals import reserve_text
 from talkscraper.fetch import requisites
 from talkscraper.fetch.politeness import HostPaused, Stopping
 from talkscraper.fetch.redirects import RedirectRefused
+from talkscraper.frontier import lease_queue, outcomes
 from talkscraper.frontier.model import Fate, Lease, Settlement
 from talkscraper.frontier.schedule import FULL_FETCH_EVERY, FULL_SEED_EVERY
+from talkscraper.ingest.page import UNREADABLE, Page, is_reserved, store_fetched
+from talkscraper.ingest.seed import store_links
 from talkscraper.model import Capture, Extraction, PageKind, Payload
 from talkscraper.sources.seed_kinds import ARTICLE, HOMEPAGE
 
@@ -39,8 +41,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-UNREADABLE = frozenset({PageKind.NOT_HTML, PageKind.EMPTY})
-"""Page kinds that count as failures: an article was expected, and there is none."""
 SHUT = frozenset({PageKind.BLOCKED, PageKind.CONSENT})
 """Page kinds by which a site refuses access."""
 SILENT_HOST = 5
@@ -104,7 +104,7 @@ class PageDesk:
             failure = replace(failure, fate=Fate.FAILED, error="moved")
         try:
             if isinstance(error, HostPaused) and failure.retry_at is not None:
-                await self._session.in_db(transactions.note_pause, error.host, failure.retry_at)
+                await self._session.in_db(host_notes.note_pause, error.host, failure.retry_at)
             await self._fail(lease, failure)
         except StorageError as e:
             self._session.fail(e)
@@ -166,7 +166,7 @@ class PageDesk:
             return None
         discovered = await self._session.stored(
             source.id,
-            transactions.store_links,
+            store_links,
             lease,
             read.links,
             settlement,
@@ -203,24 +203,29 @@ class PageDesk:
     ) -> PageRequisites | None:
         tally = self._session.tally(source.id)
         tally.fetched += 1
-        gone = response_status.gone_reason(response, lease, source)
-        if gone is not None:
+        page = Page(capture=capture, source=source, hops=tuple(response.meta.get("redirect_urls", ())))
+        if page.gone_reason is not None:
             tally.gone += 1
-            settlement = Settlement(fate=Fate.GONE, status=response.status, reason=gone)
-            await self._session.in_db(
-                transactions.mark_gone, lease, capture, settlement, self._ladder(lease), self._session.now()
-            )
+            settlement = Settlement(fate=Fate.GONE, status=response.status, reason=page.gone_reason)
+            await self._session.in_db(store_fetched, lease, page, settlement, self._ladder(lease), self._session.now())
             return None
         if response_status.is_same(response, lease, capture):
             tally.unchanged += 1
             settlement = response_status.settlement(response, capture, Fate.UNCHANGED)
             settlement = replace(settlement, requisites_pending=lease.requisites_pending)
             await self._session.in_db(
-                transactions.settle_same, lease, capture, settlement, self._ladder(lease), self._session.now()
+                store_fetched,
+                lease,
+                replace(page, unchanged=True),
+                settlement,
+                self._ladder(lease),
+                self._session.now(),
             )
             return await self._requisites(response, lease, capture, source) if lease.requisites_pending else None
         extraction = await self._extract(response, lease, capture, source)
-        return None if extraction is None else await self._store(response, lease, capture, source, extraction)
+        if extraction is None:
+            return None
+        return await self._store(response, lease, replace(page, extraction=extraction), source, extraction)
 
     async def _extract(self, response: Response, lease: Lease, capture: Capture, source: Source) -> Extraction | None:
         payload = Payload(capture=capture, body=response.body, headers=response_status.headers_of(response))
@@ -233,9 +238,9 @@ class PageDesk:
             return None
 
     async def _store(
-        self, response: Response, lease: Lease, capture: Capture, source: Source, extraction: Extraction
+        self, response: Response, lease: Lease, page: Page, source: Source, extraction: Extraction
     ) -> PageRequisites | None:
-        tally = self._session.tally(source.id)
+        tally, capture = self._session.tally(source.id), page.capture
         tally.page_kinds[str(extraction.page_kind)] += 1
         why = f"{lease.url}: {extraction.page_kind}" + (f" ({extraction.reason})" if extraction.reason else "")
         settlement = replace(response_status.settlement(response, capture, Fate.CHANGED), reason=extraction.reason)
@@ -250,10 +255,9 @@ class PageDesk:
             if source.tdm == "skip":
                 settlement = replace(settlement, fate=Fate.REFUSED)
             await self._session.in_db(
-                transactions.store_signals_only,
+                store_fetched,
                 lease,
-                capture,
-                extraction,
+                replace(page, reserved=True),
                 settlement,
                 self._ladder(lease),
                 self._session.now(),
@@ -261,15 +265,13 @@ class PageDesk:
             return None
         stored = await self._session.stored(
             source.id,
-            transactions.store_article,
+            store_fetched,
             lease,
-            capture,
-            extraction,
+            page,
             settlement,
             self._ladder(lease),
             self._session.now(),
             validators_same=response_status.same_validators(lease, settlement),
-            hops=tuple(response.meta.get("redirect_urls", ())),
         )
         if stored.outcome == "new":
             tally.new += 1
@@ -319,7 +321,9 @@ class PageDesk:
     # --- writing ----------------------------------------------------------------------------------------------------
 
     async def _settle(self, lease: Lease, settlement: Settlement) -> None:
-        await self._session.in_db(transactions.settle, lease, settlement, self._ladder(lease), self._session.now())
+        await self._session.in_db(
+            outcomes.settle, lease, settlement, ladder=self._ladder(lease), now=self._session.now()
+        )
 
     async def _fail(self, lease: Lease, failure: Failure, *, status: int | None = None) -> None:
         if failure.stops_run is not None:
@@ -349,7 +353,7 @@ class PageDesk:
             logger.warning("%s: %s", lease.source_id, failure.detail)
         now = self._session.now()
         await self._session.in_db(
-            transactions.note_failure,
+            run_rows.note_failure,
             run_id=self._session.run_id,
             source_id=lease.source_id,
             url=lease.url,
@@ -366,7 +370,7 @@ class PageDesk:
         looked = tally.seeds_answered or tally.seeds_failed or tally.asked_front_page
         if doubtful and not looked and lease.is_article:
             tally.asked_front_page = True
-            await self._session.in_db(transactions.make_homepage_due, lease.source_id, self._session.now())
+            await self._session.in_db(lease_queue.make_homepage_due, lease.source_id, now=self._session.now())
 
     def _count_silence(self, tally: Tally, source_id: str, failure: Failure) -> None:
         if failure.connection:
@@ -380,12 +384,10 @@ class PageDesk:
 
     def _no_text(self, source: Source, extraction: Extraction, lease: Lease) -> bool:
         """Whether the page's or the site's signals, by the source's policy, forbid keeping its text."""
-        if not source.heeds_reservations:
-            return False
-        return reserve_text(extraction.signals) or bool(self._session.reservation(source.id, lease.url))
+        return is_reserved(source, extraction, lambda: self._session.reservation(source.id, lease.url))
 
     def _ladder(self, lease: Lease) -> Sequence[timedelta]:
-        return transactions.ladder_of(self._session.sources[lease.source_id])
+        return self._session.sources[lease.source_id].recrawl.ages
 
     def _wants_full(self, lease: Lease) -> bool:
         last: datetime | None = lease.unconditional_since

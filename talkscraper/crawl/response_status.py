@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 from talkscraper.frontier.model import Fate, Lease, Settlement
 from talkscraper.model import Capture, Extraction, Precision
-from talkscraper.urls.canonical import canonical
 
 if TYPE_CHECKING:
     from scrapy.http import Response
 
-    from talkscraper.sources.model import Source
 
 EXACT = frozenset({Precision.SECOND, Precision.MINUTE, Precision.HOUR})
 """Precisions that allow the age to be given in hours."""
@@ -52,18 +50,6 @@ def settlement(response: Response, capture: Capture, fate: Fate) -> Settlement:
         payload_digest=capture.payload_digest if response.status == 200 else None,
         unconditional=response.status == 200,
     )
-
-
-def gone_reason(response: Response, lease: Lease, source: Source) -> str | None:
-    """Return why an article counts as gone (404, 410 or a redirect to the homepage); None if it doesn't."""
-    if response.status in (404, 410):
-        return f"answered {response.status}"
-    if response.url == lease.url:
-        return None
-    front = canonical(source.homepage)
-    if canonical(response.url) == front and canonical(lease.url) != front:
-        return "redirects to the front page"
-    return None
 
 
 def headers_of(response: Response) -> tuple[tuple[str, str], ...]:

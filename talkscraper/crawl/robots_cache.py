@@ -11,8 +11,8 @@ from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http.request import NO_CALLBACK
 
-from talkscraper.capture import SOURCE_META_KEY
-from talkscraper.crawl import transactions
+from talkscraper.capture import CAPTURE_META_KEY, SOURCE_META_KEY
+from talkscraper.crawl import host_notes
 from talkscraper.crawl.session import Session
 from talkscraper.discovery import rights
 from talkscraper.discovery.formats.sitemap import SITEMAP
@@ -21,6 +21,8 @@ from talkscraper.errors import ExtractionFailed
 from talkscraper.fetch.policy import netloc_of
 from talkscraper.fetch.politeness import HostPaused, Stopping
 from talkscraper.fetch.robots import EXEMPT_META_KEY, RobotsRules
+from talkscraper.frontier.additions import note_links
+from talkscraper.ingest.site_signals import store_site_signals
 from talkscraper.sources.hosts import belongs
 
 if TYPE_CHECKING:
@@ -44,13 +46,13 @@ class RunRobotsMemory:
         """Return rules read less than a day ago; None where there are none or the run fetches everything anew."""
         if self._session.looks_at_everything(origin):
             return None
-        return await self._session.in_db(transactions.recall_robots, origin, self._session.now())
+        return await self._session.in_db(host_notes.recall_robots, origin, self._session.now())
 
     async def robots_read(self, source_id: str, origin: str, rules: RobotsRules, capture: Capture | None) -> None:
         """Store the rules, and use what they say about the source."""
         session, now = self._session, self._session.now()
         if rules.fresh:
-            await session.in_db(transactions.note_robots, origin, rules, now=now)
+            await session.in_db(host_notes.note_robots, origin, rules, now=now)
         url = f"{origin}/robots.txt"
         signals = rights.of_robots(rules.body, url)
         if signals:
@@ -58,9 +60,7 @@ class RunRobotsMemory:
         source = session.sources.get(source_id)
         if source is None or not belongs(origin, session.own_hosts(source_id)):
             return
-        await session.in_db(
-            transactions.note_signals, source_id, signals, capture_id=capture.id if capture else None, now=now
-        )
+        await session.in_db(store_site_signals, source, signals, capture=capture, now=now)
         if not _is_home(source.homepage, origin):
             return
         if not source.seeds_of(SITEMAP.name):
@@ -69,7 +69,7 @@ class RunRobotsMemory:
             session.count_left_out(
                 source_id,
                 await session.in_db(
-                    transactions.note_links, source_id, [link for link in links if belongs(link.url, own)], url, now
+                    note_links, source_id, [link for link in links if belongs(link.url, own)], via=url, now=now
                 ),
             )
         if source.heeds_reservations and not rules.unreachable:
@@ -108,7 +108,11 @@ class RunRobotsMemory:
             logger.warning("%s: %s; it says nothing", source.id, e)
         self._session.reservations[source.id] = signals
         await self._session.in_db(
-            transactions.note_signals, source.id, signals, capture_id=None, now=self._session.now()
+            store_site_signals,
+            source,
+            signals,
+            capture=response.meta.get(CAPTURE_META_KEY),
+            now=self._session.now(),
         )
 
 

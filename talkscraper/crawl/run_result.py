@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from talkscraper.crawl import transactions
 from talkscraper.errors import ExitCode
 from talkscraper.fetch.policy import netloc_of
+from talkscraper.frontier import lease_queue
+from talkscraper.frontier.model import UrlKind
 from talkscraper.monitor import diagnosis
 from talkscraper.monitor.run_report import BAD, HostFigures, RunReport, SourceReport, Tally
 
@@ -103,7 +104,7 @@ def _report(
 
 
 def _articles_left(session: Session, source: Source) -> bool:
-    return session.writer.run(transactions.articles_due, source.id, session.now()) > 0
+    return session.writer.run(lease_queue.due_count, source.id, now=session.now(), kinds=(UrlKind.ARTICLE,)) > 0
 
 
 def _early_end(session: Session) -> str | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.capture.archive_writer import archive_writer
-from talkscraper.crawl import run_result, transactions
+from talkscraper.crawl import host_notes, run_result, run_rows
 from talkscraper.crawl.clock_repair import bring_back
 from talkscraper.crawl.disk import disk_floor, free_bytes
 from talkscraper.crawl.options import CrawlOptions
@@ -25,11 +25,13 @@ from talkscraper.extraction.pool import ExtractorPool
 from talkscraper.fetch.host_leases import HostLeases
 from talkscraper.fetch.politeness import Pacer
 from talkscraper.frontier import schedule
+from talkscraper.frontier.seeds import note_absent
 from talkscraper.preserve.reconciliation import hidden_keys
 from talkscraper.preserve.recovery import recover
 from talkscraper.sources.load import load
 from talkscraper.sources.model import Source, Sources
 from talkscraper.sources.names import unknown_source
+from talkscraper.store.source_rows import write_named
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.version import __version__
 
@@ -71,7 +73,7 @@ def _note_disabled(folder: ArchiveFolder, everything: Sources, options: CrawlOpt
     """Note that a source is disabled, so that it is fetched anew when it is enabled again."""
     if folder.database.is_file():
         with folder.lock(what="crawl"), closing(ArchiveWriter(folder.database)) as writer:
-            writer.run(partial(transactions.note_absent, enabled={}, disabled=everything.disabled, now=options.clock()))
+            writer.run(partial(note_absent, enabled={}, disabled=everything.disabled, now=options.clock()))
 
 
 @contextmanager
@@ -108,7 +110,7 @@ def open_session(
         session = _begin(folder, options, writer, everything, chosen, command)
         if foreign is not None:
             session.foreign = foreign
-            writer.run(transactions.begin_foreign, foreign)
+            writer.run(write_named, foreign)
         if options.pool is None:
             # cancelled futures belong to pages that were given up
             stack.callback(session.pool.close, at_once=True)
@@ -148,25 +150,21 @@ def _begin(
 ) -> Session:
     now, contact = options.clock(), everything.contact
     recovered = writer.run(lambda db: recover(folder, db, now))
-    longest = max(
-        (age for source in chosen.values() for age in transactions.ladder_of(source)), default=schedule.MAX_INTERVAL
-    )
+    longest = max((age for source in chosen.values() for age in source.recrawl.ages), default=schedule.MAX_INTERVAL)
     brought = writer.run(partial(bring_back, now=now, longest=max(schedule.MAX_INTERVAL, longest)))
-    run_id = writer.run(partial(transactions.begin_run, command=command, now=now))
+    run_id = writer.run(partial(run_rows.begin_run, command=command, now=now))
     if chosen:
         _tell_absent(
-            writer.run(
-                partial(transactions.note_absent, enabled=everything.sources, disabled=everything.disabled, now=now)
-            )
+            writer.run(partial(note_absent, enabled=everything.sources, disabled=everything.disabled, now=now))
         )
     for source in chosen.values():
-        writer.run(partial(transactions.begin_source, source=source, named=source.id in options.sources, now=now))
+        writer.run(partial(run_rows.begin_source, source=source, named=source.id in options.sources, now=now))
     logger.debug("Recovered: %s", recovered)
     note = brought.note()
     if note is not None:
         logger.warning("%s", note)
     pacer = options.pacer or Pacer(HostLeases())
-    for host, seconds in writer.run(transactions.pauses, now).items():
+    for host, seconds in writer.run(host_notes.pauses, now).items():
         pacer.pause(host, seconds)
     warc = archive_writer(
         folder, writer, run_id=run_id, user_agent=user_agent(contact), operator=contact, clock=options.clock
@@ -195,4 +193,4 @@ def _end(session: Session) -> None:
         session.fail(e)
     report: RunReport = run_result.judge(session)
     session.report = report
-    session.writer.run(partial(transactions.end_run, report=report, now=report.finished_at))
+    session.writer.run(partial(run_rows.end_run, report=report, now=report.finished_at))

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.capture.completion import Landing
-from talkscraper.crawl import transactions
 from talkscraper.errors import ExtractionFailed, TalkscraperError
 from talkscraper.fetch import requisites
+from talkscraper.ingest.page import complete_page
+from talkscraper.ingest.page_reader import payload_of
 from talkscraper.model import Capture, Payload
-from talkscraper.preserve.derive.page_reader import payload_of
 from talkscraper.store.database import open_reader
-from talkscraper.store.requisites import newest
+from talkscraper.store.requisites import newest, to_fetch
 from talkscraper.warc.records import build_needs
 
 if TYPE_CHECKING:
@@ -52,9 +52,7 @@ class Sharing:
         for url in fresh:
             self._under_way[url] = []
         try:
-            missing = (
-                await self._session.in_db(transactions.missing_requisites, fresh, self._session.now()) if fresh else []
-            )
+            missing = await self._session.in_db(to_fetch, fresh, self._session.now()) if fresh else []
             taken = work.add(missing)
         except BaseException:
             for url in fresh:
@@ -127,7 +125,7 @@ class Sharing:
             record = build_needs(url=work.page.url, date=now, page=work.page.id, needed=needed)
             await self._landing.wait(self._session.warc.note(record))
         pairs = [(work.page.id, each) for each in needed]
-        await self._session.in_db(transactions.requisites_done, work.lease, pairs)
+        await self._session.in_db(complete_page, work.lease, pairs)
 
 
 def _is_style(capture: Capture) -> bool:

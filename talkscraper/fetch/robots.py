@@ -22,6 +22,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http.request import NO_CALLBACK
 
 from talkscraper.capture import CAPTURE_META_KEY, SOURCE_META_KEY
+from talkscraper.discovery.rights import ROBOTS_NAME
 from talkscraper.errors import TalkscraperError
 from talkscraper.fetch.policy import netloc_of, policy_of
 from talkscraper.fetch.politeness import HostPaused, Stopping

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from talkscraper.sources.model import Selectors
 from talkscraper.sources.seed_kinds import CONFIGURED, priority_of, seed_kinds
 from talkscraper.store.database import iso
+from talkscraper.store.source_rows import write_source
 from talkscraper.urls.canonical import canonical, urlkey
 
 if TYPE_CHECKING:
@@ -96,16 +97,8 @@ def seed(db: Database, source: Source, *, now: datetime) -> None:
     """
     before = db.execute("select settings, removed_at from sources where id = ?", [source.id]).fetchone()
     settings = settings_digest(source)
-    db.execute(
-        "insert into sources (id, name, homepage, language, timezone, hosts, settings) values (?, ?, ?, ?, ?, ?, ?)"
-        " on conflict (id) do update set name = excluded.name, homepage = excluded.homepage,"
-        " language = excluded.language, timezone = excluded.timezone, hosts = excluded.hosts,"
-        " settings = excluded.settings, removed_at = null",
-        [
-            *(source.id, source.name, source.homepage, source.language, source.timezone),
-            *(json.dumps(source.hosts), settings),
-        ],
-    )
+    write_source(db, source)
+    db.execute("update sources set settings = ?, removed_at = null where id = ?", [settings, source.id])
     seeds = source.seed_urls
     marks = ", ".join("?" * len(seeds))
     db.execute(

@@ -10,10 +10,10 @@
 | ``warc_check``, ``file_verdicts``, ``file_checks`` | its check of a file; its verdict on it; all files in parallel |
 | ``second_reader`` | its comparison with warcio |
 | ``article_check``, ``rederivation`` | its check of articles by their rows, and by extracting pages again |
-| ``derive/`` | articles from the pages of captures; ``extract`` and ``extract --compare`` |
+| ``extract``, ``comparison`` | ``extract`` and ``extract --compare`` |
 | ``warc_import`` | ``import`` |
 | ``import_formats``, ``import_copies`` | formats of imported files; copies of them with one member per record |
-| ``registration``, ``imported_captures`` | their rows and index; source and page of their captures |
+| ``registration``, ``referers`` | their rows and index; source and page of their captures |
 | ``repair``, ``file_repair``, ``row_repair``, ``acceptance`` | ``repair``: of files, of dependent rows; ``--accept`` |
 | ``takedown``, ``takedown_scope``, ``receipts`` | ``takedown``; what it includes; receipts that outlive the database |
 | ``warc_rewrite``, ``promotion`` | WARCs without removed records; their payloads that others need |

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.ingest.attribution import Newsrooms
 from talkscraper.preserve.archive_files import Progress, locate
 from talkscraper.preserve.capture_rows import FileContents, survey
-from talkscraper.preserve.derive.attribution import Newsrooms
 from talkscraper.preserve.file_verdicts import FileVerdict, WarcState
 from talkscraper.preserve.findings import Kind
 from talkscraper.preserve.reconciliation import (

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.atomic_file import sync_folder
 from talkscraper.capture.warc_file import index_path
+from talkscraper.ingest.capture_rows import add_records, taken_down_keys
 from talkscraper.model import UNDATED, Capture
 from talkscraper.store import articles, captures, requisites
 from talkscraper.store.database import first, iso
@@ -21,8 +22,6 @@ from talkscraper.warc.scan import Gap
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-RESTORED = "restored from its WARC files"
-"""``runs.reason`` of a crawl that is known only from its files."""
 _FACTS = tuple(each.name for each in fields(Capture) if each.name != "run_id")
 """The columns derived from a record; the run may be known only from the row."""
 _LENIENT = frozenset({"source_id", "asked_as", "page_capture_id"})
@@ -97,18 +96,16 @@ def reconcile(
             db.execute("update captures set page_kind = null, page_reason = null where id = ?", [capture.id])
         corrected += 1
     missing = [capture for capture in wanted.values() if capture.id not in rows]
-    before = db.execute("select count(*) from captures where warc_file = ?", [name]).fetchone()[0]
-    captures.add_captures(db, [with_run(db, capture) for capture in missing], now)
-    added = db.execute("select count(*) from captures where warc_file = ?", [name]).fetchone()[0] - before
-    find_again(db, [row["id"] for row in rows.values() if row["lost_at"] is not None and row["id"] in wanted])
     pairs = (*needs, *((each.page_capture_id, each.id) for each in wanted.values() if each.page_capture_id is not None))
+    added = add_records(db, name, missing, needs=pairs, now=now)
+    find_again(db, [row["id"] for row in rows.values() if row["lost_at"] is not None and row["id"] in wanted])
     return Reconciled(
-        added=added,
+        added=added.captures,
         corrected=corrected,
         removed=tuple(str(row["id"]) for row in foreign),
         lost=tuple(map(str, lost)),
         urls_due=due,
-        needs=requisites.add(db, pairs),
+        needs=added.requisites,
     )
 
 
@@ -212,41 +209,9 @@ def make_due(db: Database, url: str, *, now: datetime) -> int:
     )
 
 
-def taken_down_keys(db: Database) -> frozenset[str]:
-    """Return the SURT keys of taken-down addresses whose rows were deleted."""
-    rows = db.execute("select distinct urlkey from takedowns where depth <> 'hide'").fetchall()
-    return frozenset(row[0] for row in rows)
-
-
 def hidden_keys(db: Any) -> frozenset[str]:
     """Return the SURT keys of all addresses that were taken down, at any depth: no index lists them."""
     return frozenset(row[0] for row in db.execute("select distinct urlkey from takedowns").fetchall())
-
-
-def with_run(db: Database, capture: Capture) -> Capture:
-    """Return the capture with a run in ``runs``: a crawl of which only files are left gets a row.
-
-    A run of that number at another time belongs to another archive, or to one before the database was lost: then None.
-    """
-    if capture.run_id is None:
-        return capture
-    if capture.captured_at == UNDATED:
-        return replace(capture, run_id=None)
-    row = next(iter(db.query("select * from runs where id = ?", [capture.run_id])), None)
-    moment = iso(capture.captured_at)
-    if row is None:
-        db.execute(
-            "insert into runs (id, command, started_at, finished_at, reason) values (?, 'crawl', ?, ?, ?)",
-            [capture.run_id, moment, moment, RESTORED],
-        )
-    elif row["reason"] == RESTORED:
-        db.execute(
-            "update runs set started_at = min(started_at, ?), finished_at = max(finished_at, ?) where id = ?",
-            [moment, moment, capture.run_id],
-        )
-    elif not row["started_at"] <= moment <= (row["finished_at"] or moment):
-        return replace(capture, run_id=None)
-    return capture
 
 
 def captures_of(db: Database, name: str) -> list[Capture]:

@@ -20,6 +20,7 @@ from talkscraper.archive_folder import OPEN_SUFFIX, ArchiveFolder
 from talkscraper.atomic_file import sync_folder, write_whole
 from talkscraper.capture.warc_file import index_name, index_path
 from talkscraper.errors import StorageError
+from talkscraper.ingest.attribution import Attribution, Newsrooms
 from talkscraper.preserve.archive_files import (
     REWRITE_SUFFIX,
     TORN_SUFFIX,
@@ -153,18 +154,15 @@ def _attribute(folder: ArchiveFolder, seen: FileContents) -> str:
     Raises:
         SourcesError: sources.toml is invalid.
     """
-    from talkscraper.preserve.derive.attribution import Newsrooms
-    from talkscraper.preserve.imported_captures import Attribution
-
-    judge = Attribution(Newsrooms.of(folder), ours=seen.describer.ours)
-    seen.captures[:] = [judge.of(each) if each.source_id is not None else each for each in seen.captures]
-    if judge.refused:
+    attribution = Attribution(Newsrooms.of(folder), ours=seen.describer.ours)
+    seen.captures[:] = [attribution.of(each) if each.source_id is not None else each for each in seen.captures]
+    if attribution.refused:
         logger.warning(
             "%s: %d of its records name a source on whose hosts they aren't: they aren't taken for its",
             seen.describer.name,
-            judge.refused,
+            attribution.refused,
         )
-    return "import" if judge.refused else "crawl"
+    return attribution.origin
 
 
 def _set_torn_tail_aside(path: Path, handle: int, name: str, seen: FileContents) -> str | None:

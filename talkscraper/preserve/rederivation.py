@@ -17,10 +17,10 @@ from datetime import UTC, datetime, timedelta
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import SourcesError
 from talkscraper.extraction.extractor import EXTRACTOR
+from talkscraper.ingest.attribution import Newsrooms
+from talkscraper.ingest.page_reader import read_pages
 from talkscraper.preserve.article_check import ALL_ARTICLES
-from talkscraper.preserve.derive.attribution import Newsrooms
-from talkscraper.preserve.derive.comparison import ChangeKind, PageChange, open_lookup, page_change
-from talkscraper.preserve.derive.page_reader import read_pages
+from talkscraper.preserve.comparison import ChangeKind, PageChange, open_lookup, page_change
 from talkscraper.preserve.findings import Finding, Kind, Level
 from talkscraper.sources.model import Selectors
 from talkscraper.store.captures import row_to_capture

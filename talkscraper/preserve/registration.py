@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.atomic_file import sync_folder
 from talkscraper.capture.warc_file import index_path
+from talkscraper.ingest.attribution import Attribution, Newsrooms
+from talkscraper.ingest.capture_rows import add_records, taken_down_keys
 from talkscraper.model import Capture
 from talkscraper.preserve.archive_files import Progress
 from talkscraper.preserve.capture_rows import Describer
-from talkscraper.preserve.derive.attribution import Newsrooms
 from talkscraper.preserve.findings import Finding, Level, level_of
-from talkscraper.preserve.imported_captures import Attribution, Referers
-from talkscraper.preserve.reconciliation import hidden_keys, taken_down_keys, with_run
+from talkscraper.preserve.reconciliation import hidden_keys
+from talkscraper.preserve.referers import Referers
 from talkscraper.store import captures as rows
-from talkscraper.store import requisites
 from talkscraper.store.database import MAX_AHEAD, iso
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.warc.cdxj import is_indexed, line, write_lines
@@ -171,15 +171,18 @@ class Registration:
             self._write()
 
     def _attributed(self, capture: Capture) -> Capture:
-        if self._attribution is None:
-            ours = self._describer.ours and self._inside and self._came_from is None
-            self._attribution = Attribution(self._newsrooms, ours=ours)
-        refused = self._attribution.refused
-        judged = self._attribution.of(capture)
-        if self._attribution.refused > refused:
+        attribution = self._attribution = self._attribution or self._new_attribution()
+        refused = attribution.refused
+        judged = attribution.of(capture)
+        if attribution.refused > refused:
             message = f"it names the source {(capture.source_id or '')[:64]!r}, on whose hosts {capture.url} isn't"
             self._found(Fault.FIELD, message, capture.warc_offset, capture.id, level=Level.NOTE)
         return judged
+
+    def _new_attribution(self) -> Attribution:
+        """Return the attribution of the file's captures, once its writer is known."""
+        ours = self._describer.ours and self._inside and self._came_from is None
+        return Attribution(self._newsrooms, ours=ours)
 
     # --- rows -------------------------------------------------------------------------------------------------------
 
@@ -191,20 +194,11 @@ class Registration:
         needs = self._describer.take_needs()
         if not batch and not needs:
             return
-
-        def change(db: Database) -> int:
-            before = _count(db, self._name)
-            rows.add_captures(db, [with_run(db, capture) for capture in batch], self._now)
-            added = _count(db, self._name) - before
-            requisites.add(db, needs)
-            return added
-
-        self._added += self._writer.run(change)
+        added = self._writer.run(lambda db: add_records(db, self._name, batch, needs=needs, now=self._now))
+        self._added += added.captures
 
     def _close(self, db: Database, size: int, sha256: str, now: datetime) -> None:
-        forged = self._attribution is not None and self._attribution.refused > 0
-        ours = self._describer.ours and self._inside and self._came_from is None and not forged
-        origin = "crawl" if ours else "import"
+        origin = (self._attribution or self._new_attribution()).origin
         begun = iso(self._begun_at) if self._begun_at is not None else None
         db.execute("update warc_files set origin = ?, opened_at = ? where name = ?", [origin, begun, self._name])
         rows.close_warc_file(db, self._name, size, sha256, self._records, now)
@@ -233,7 +227,3 @@ def forget(db: Database, name: str) -> None:
     """Undo the import of a file of which no page was extracted yet."""
     db.execute("delete from captures where warc_file = ?", [name])
     db.execute("delete from warc_files where name = ?", [name])
-
-
-def _count(db: Database, name: str) -> int:
-    return int(db.execute("select count(*) from captures where warc_file = ?", [name]).fetchone()[0])

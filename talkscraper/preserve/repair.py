@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import NotFound
 from talkscraper.frontier import lease_queue
+from talkscraper.ingest.attribution import Newsrooms
+from talkscraper.ingest.derivation import Derivation, Derived
+from talkscraper.ingest.site_signals import newest_capture, read_site_signals
 from talkscraper.preserve import row_repair
 from talkscraper.preserve.acceptance import accept
 from talkscraper.preserve.archive_files import Progress, move_files
 from talkscraper.preserve.article_check import DEFAULT_ARTICLES, wrong_articles
-from talkscraper.preserve.derive.attribution import Newsrooms
-from talkscraper.preserve.derive.derivation import Derivation, Derived
 from talkscraper.preserve.file_checks import check_files, moves_of
 from talkscraper.preserve.file_repair import FileRepair
 from talkscraper.preserve.file_verdicts import FileVerdict, note_verdicts
@@ -90,6 +91,7 @@ def repair(
     folder.make()
     with folder.lock(what="repair"), ArchiveWriter(folder.database) as writer:
         newsrooms = Newsrooms.of(folder)
+        before = writer.run(newest_capture)
         mended = list(_recovered(writer.run(lambda db: recover(folder, db, clock()))))
         mended += writer.run(lambda db: list(_end_dead_runs(db, clock())))
         connection = open_reader(folder.database)
@@ -117,6 +119,7 @@ def repair(
                         verdicts[verdict.name] = checked
             mended += _corrections("runs", writer.run(row_repair.add_runs, clock()))
             mended += _corrections("captures", writer.run(row_repair.forget_articles))
+            read_site_signals(writer, connection, folder, newsrooms, after=before)
             derivation = Derivation(folder, writer, connection, newsrooms, clock=clock, workers=workers)
             forged = _wrong_articles(folder, workers)
             again = row_repair.derive_again(folder, writer, connection, newsrooms, derivation, forged, workers=workers)

@@ -14,14 +14,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.ingest.attribution import Newsrooms
+from talkscraper.ingest.capture_rows import RESTORED
+from talkscraper.ingest.derivation import Derivation
+from talkscraper.ingest.page_reader import ReadPage, read_pages
 from talkscraper.model import RecordType
-from talkscraper.preserve.derive.attribution import Newsrooms
-from talkscraper.preserve.derive.derivation import Derivation
-from talkscraper.preserve.derive.page_reader import ReadPage, read_pages
-from talkscraper.preserve.reconciliation import RESTORED
 from talkscraper.store import articles, fulltext
 from talkscraper.store.captures import row_to_capture
 from talkscraper.store.database import iso
+from talkscraper.store.revisions import NOT_READ
 from talkscraper.store.writer import ArchiveWriter
 
 if TYPE_CHECKING:
@@ -85,12 +86,11 @@ def _replace(db: Database, article_id: str, pages: Sequence[ReadPage], derivatio
     db.execute("delete from articles where id = ?", [article_id])
     ids = json.dumps([page.capture.id for page in pages])
     db.execute(
-        "update captures set article_id = null, content_digest = null, content_modified_at = null, page_kind = null,"
-        " page_reason = null, extractor = null where article_id = ? or id in (select value from json_each(?))",
+        f"update captures set {NOT_READ} where article_id = ? or id in (select value from json_each(?))",
         [article_id, ids],
     )
     for page in pages:
-        derivation.store_page(db, page.capture, page.extraction)
+        derivation.store(db, page.capture, page.extraction)
 
 
 def add_runs(db: Database, now: datetime) -> list[str]:
@@ -112,8 +112,7 @@ def add_runs(db: Database, now: datetime) -> list[str]:
 def forget_articles(db: Database) -> list[str]:
     """Have pages read again whose captures refer to a missing article."""
     count = db.execute(
-        "update captures set article_id = null, content_digest = null, content_modified_at = null,"
-        " page_kind = null, page_reason = null, extractor = null where article_id is not null"
+        f"update captures set {NOT_READ} where article_id is not null"
         " and not exists (select 1 from articles where articles.id = captures.article_id)"
     ).rowcount
     return [f"{count} captures of articles that are missing are read again"] if count else []

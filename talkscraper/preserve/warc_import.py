@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import UsageError
+from talkscraper.ingest.attribution import Newsrooms
+from talkscraper.ingest.derivation import Derivation, Derived
+from talkscraper.ingest.site_signals import newest_capture, read_site_signals
 from talkscraper.preserve.archive_files import Progress, free_name, is_inside, locate, sha256_of, split
-from talkscraper.preserve.derive.attribution import Newsrooms
-from talkscraper.preserve.derive.derivation import Derivation, Derived
-from talkscraper.preserve.derive.site_signals import note_site_wishes
 from talkscraper.preserve.findings import Finding, Level
 from talkscraper.preserve.import_copies import copy_whole, inner_warcs, rewrite, room_for
 from talkscraper.preserve.import_formats import WARC_ENDINGS, Format, NotImportable, format_of
@@ -118,6 +118,7 @@ def import_files(
     folder.make()
     with folder.lock(what="import"), ArchiveWriter(folder.database) as writer:
         writer.run(lambda db: apply_receipts(folder, db))
+        before = writer.run(newest_capture)
         job = _Import(folder, writer, newsrooms, clock, copy=copy, progress=progress)
         files: list[ImportedFile] = []
         for path in found:
@@ -126,8 +127,8 @@ def import_files(
         try:
             derivation = Derivation(folder, writer, connection, newsrooms, clock=clock, workers=workers)
             names = sorted({file.name for file in files if file.name is not None})
-            fresh = sorted({file.name for file in files if file.name is not None and file.added})
-            note_site_wishes(writer, connection, folder, newsrooms, fresh)
+            fresh = sorted({file.name for file in files if file.name is not None and file.state == "imported"})
+            read_site_signals(writer, connection, folder, newsrooms, after=before, files=fresh)
             pages = derivation.run(files=names, unread=True, progress=page_progress)
         finally:
             connection.close()

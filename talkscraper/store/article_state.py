@@ -72,8 +72,7 @@ def _without_future(db: Database, article_id: str, looks: list[revisions.Look], 
     if not looks or looks[-1].captured_at <= limit or looks[0].captured_at > limit:
         return looks
     db.execute(
-        "update captures set article_id = null, content_digest = null, content_modified_at = null, page_kind = null,"
-        " page_reason = null, extractor = null where article_id = ? and captured_at > ?",
+        f"update captures set {revisions.NOT_READ} where article_id = ? and captured_at > ?",
         [article_id, limit],
     )
     return [look for look in looks if look.captured_at <= limit]

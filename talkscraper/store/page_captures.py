@@ -9,14 +9,15 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from talkscraper.model import Capture
+from talkscraper.model import Capture, RecordType
 from talkscraper.store.captures import row_to_capture
 from talkscraper.store.database import first, iso
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-_HTML = "('text/html', 'application/xhtml+xml')"
+_HTML_TYPES = ("text/html", "application/xhtml+xml")
+_HTML = str(_HTML_TYPES)
 
 READABLE = (
     "captures.method = 'GET' and captures.captured_at >= '1990' and captures.url like 'http%' and ("
@@ -40,6 +41,21 @@ GONE = (
     " and (asked_as = 'article' or (asked_as is null and page_capture_id is null))"
 )
 """SQL: captures that show that an address has no page any more."""
+
+
+def may_be_page(capture: Capture) -> bool:
+    """Whether a response to another project's spider is read as a page, or as a page that is gone.
+
+    The same rule as in ``READABLE`` and ``GONE``, for a capture that has just been made.
+    """
+    if capture.method != "GET" or capture.asked_as is not None or capture.page_capture_id is not None:
+        return False
+    if not capture.url.startswith("http") or capture.status is None:
+        return False
+    if capture.status in (404, 410):
+        return capture.record_type is RecordType.RESPONSE
+    return 200 <= capture.status < 300 and (capture.mime or "").lower() in _HTML_TYPES
+
 
 CHAIN_TIME = timedelta(minutes=10)
 """Maximum time between a redirect and the capture of its target."""

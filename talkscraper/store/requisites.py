@@ -8,20 +8,25 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from talkscraper.model import Capture
 from talkscraper.store.captures import row_to_capture
-from talkscraper.store.database import first
+from talkscraper.store.database import first, iso
 from talkscraper.store.text_values import storable
+from talkscraper.urls.canonical import urlkey
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
 Pair = tuple[str, str]
 """The record ids of a page and of its requisites."""
+LIFETIME = timedelta(days=7)
+"""Age below which a captured picture, style sheet or font isn't fetched again."""
 MAX_REDIRECTS = 5
 """Maximum number of redirects to a picture that are kept with it."""
+_IN_CLAUSE = 500
 _GOOD = "method = 'GET' and lost_at is null and (status < 400 or (status is null and record_type = 'revisit'))"
 
 
@@ -54,6 +59,27 @@ def newest(db: Database, urls: Iterable[str]) -> dict[str, list[Capture]]:
         if chain:
             found[url] = list(chain.values())
     return found
+
+
+def to_fetch(db: Database, urls: Sequence[str], now: datetime) -> list[str]:
+    """Return those of a page's requisites that have no good capture of the last days and weren't taken down."""
+    since = iso(now - LIFETIME)
+    have: set[str] = set()
+    for start in range(0, len(urls), _IN_CLAUSE):
+        part = urls[start : start + _IN_CLAUSE]
+        keys = {urlkey(url): url for url in part}
+        marks = ", ".join("?" * len(part))
+        rows = db.execute(
+            f"select distinct url from captures where url in ({marks}) and captured_at >= ? and status < 400"
+            " and lost_at is null",
+            [*part, since],
+        ).fetchall()
+        have.update(row[0] for row in rows)
+        rows = db.execute(
+            f"select urlkey from takedowns where urlkey in ({', '.join('?' * len(keys))})", list(keys)
+        ).fetchall()
+        have.update(keys[row[0]] for row in rows)
+    return [url for url in urls if url not in have]
 
 
 def missing(connection: sqlite3.Connection, pairs: Sequence[Pair]) -> list[Pair]:

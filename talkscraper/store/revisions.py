@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 FIRST = "first"
 """``revisions.change`` of the first revision."""
 
+LOOK_COLUMNS = ("page_kind", "page_reason", "article_id", "extractor", "content_digest", "content_modified_at")
+"""The columns of ``captures`` that hold what was extracted from a page."""
+NOT_READ = ", ".join(f"{name} = null" for name in LOOK_COLUMNS)
+"""SQL assignments that make a capture one that wasn't extracted yet."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from talkscraper.store.article_state import settle
 from talkscraper.store.content import says_modified
 from talkscraper.store.database import first, from_iso, latest, select
+from talkscraper.store.revisions import LOOK_COLUMNS
 from talkscraper.store.text_values import storable
 
 if TYPE_CHECKING:
@@ -16,9 +17,8 @@ if TYPE_CHECKING:
 
     from talkscraper.model import Capture
 
-_COLUMNS = ("page_kind", "page_reason", "article_id", "extractor", "content_digest", "content_modified_at")
-LOOK = ", ".join(_COLUMNS)
-"""The columns of ``captures`` extracted from a page, which a revisit copies."""
+LOOK = ", ".join(LOOK_COLUMNS)
+"""The columns that a revisit copies from its original."""
 
 
 def inherit(db: Database, capture_id: str, until: datetime | None = None) -> None:
@@ -78,8 +78,8 @@ def look_again(db: Database, revisit: dict[str, Any], original: dict[str, Any]) 
     Only the columns of a look are read from both rows (``LOOK``).
     """
     db.execute(
-        f"update captures set {' = ?, '.join(_COLUMNS)} = ? where id = ?",
-        [*(original[name] for name in _COLUMNS), revisit["id"]],
+        f"update captures set {' = ?, '.join(LOOK_COLUMNS)} = ? where id = ?",
+        [*(original[name] for name in LOOK_COLUMNS), revisit["id"]],
     )
     article_id, moment = original["article_id"], revisit["captured_at"]
     article = first(

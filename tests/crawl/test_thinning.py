@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from talkscraper.crawl import transactions
+from talkscraper.crawl import run_rows
 from talkscraper.store.database import iso, open_writer
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
@@ -36,7 +36,7 @@ def db(tmp_path):
 
 def test_the_first_run_of_a_day_drops_what_is_old_and_keeps_what_captures_lead_to(db):
     """Runs and what a source brought stay; idle rows, summaries and outdated failures go."""
-    transactions.begin_run(db, command="crawl", now=NOW)
+    run_rows.begin_run(db, command="crawl", now=NOW)
     assert [row[0] for row in db.execute("select id from runs where summary is null and id < 6")] == [1]
     assert db.execute("select count(*) from runs").fetchone() == (6,)
     kept = db.execute("select source_id, group_concat(run_id) from run_sources group by source_id").fetchall()
@@ -51,5 +51,5 @@ def test_the_first_run_of_a_day_drops_what_is_old_and_keeps_what_captures_lead_t
 def test_later_runs_of_a_day_leave_it_alone(db):
     """Once a day is enough."""
     db.execute("update runs set started_at = ? where id = 5", [iso(NOW - timedelta(hours=1))])
-    transactions.begin_run(db, command="crawl", now=NOW)
+    run_rows.begin_run(db, command="crawl", now=NOW)
     assert db.execute("select count(*) from run_sources").fetchone() == (10,)

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.ingest import derivation
+from talkscraper.preserve.comparison import compare
 from talkscraper.preserve.derive import derivation
-from talkscraper.preserve.derive.comparison import compare
-from talkscraper.preserve.derive.extract import extract_again
+from talkscraper.preserve.extract import extract_again
 from tests.support import cli, pages, warcs
 from tests.support.pywb import get, needs_pywb, serve_by_command
 

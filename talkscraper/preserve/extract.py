@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import UsageError
 from talkscraper.extraction.extractor import EXTRACTOR
+from talkscraper.ingest.attribution import Newsrooms
+from talkscraper.ingest.derivation import Derivation, Derived, Progress
 from talkscraper.model import Capture
-from talkscraper.preserve.derive.attribution import Newsrooms
-from talkscraper.preserve.derive.derivation import Derivation, Derived, Progress
 from talkscraper.store.database import iso, open_reader
 from talkscraper.store.writer import ArchiveWriter
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.ingest.attribution import Newsrooms
+from talkscraper.ingest.derivation import Progress
+from talkscraper.ingest.page_reader import ReadPage, Unread, is_page, read_pages
 from talkscraper.model import Capture, Extraction, Precision
-from talkscraper.preserve.derive.attribution import Newsrooms
-from talkscraper.preserve.derive.derivation import Progress
-from talkscraper.preserve.derive.extract import check_source
-from talkscraper.preserve.derive.page_reader import ReadPage, Unread, is_page, read_pages
+from talkscraper.preserve.extract import check_source
 from talkscraper.store import article_rows, articles, revisions
 from talkscraper.store.content import Content
 from talkscraper.store.database import open_reader

@@ -1,28 +1,31 @@
-"""Attribution of captures to sources: by the source their record names, by host in sources.toml, or by site."""
+"""Attribution of captures to sources: by the source their record names, by host in sources.toml, or by site.
+
+A file whose writing wasn't observed can claim anything about itself. So the source that a record names is accepted only
+if that source owns the host according to sources.toml; for a file in warc/ that names talkscraper as its writer (a lost
+database is rebuilt from such files) also if sources.toml lacks the source, and for documents other than article pages:
+feeds, and the pictures and style sheets that a page took from other hosts.
+"""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.model import Capture
 from talkscraper.sources.hosts import belongs, hosts_of
 from talkscraper.sources.load import load
 from talkscraper.sources.model import SOURCE_ID, Source, Sources
+from talkscraper.store.source_rows import write_named, write_source
 from talkscraper.urls.canonical import host_of, site_of
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
 _NOT_IN_IDS = re.compile(r"[^A-Za-z0-9_.-]+")
-_WRITE = """
-insert into sources (id, name, homepage, language, timezone, hosts) values (?, ?, ?, ?, ?, ?)
-on conflict (id) do update set name = excluded.name, homepage = excluded.homepage, language = excluded.language,
-timezone = excluded.timezone, hosts = excluded.hosts
-"""
 
 
 class Newsrooms:
@@ -34,7 +37,6 @@ class Newsrooms:
         for each in self._sources.values():
             for host in each.own_hosts:
                 self._hosts.setdefault(host, []).append(each)
-        self._written: set[str] = set()
 
     @classmethod
     def of(cls, folder: ArchiveFolder) -> Newsrooms:
@@ -60,10 +62,8 @@ class Newsrooms:
 
     def of_capture(self, source_id: str | None, url: str) -> Source | None:
         """Return the source of a capture: the one it names, else by host; None if sources.toml has none."""
-        if source_id is not None and source_id in self._sources:
-            return self._sources[source_id]
         if source_id is not None:
-            return None
+            return self._sources.get(source_id)
         for name in _and_above(host_of(url)):
             found = self._hosts.get(name, [])
             if len(found) > 1:
@@ -73,23 +73,54 @@ class Newsrooms:
                 return found[0]
         return None
 
-    def write(self, db: Database, source_id: str | None, url: str) -> str:
-        """Return the id of a capture's source, adding its row if missing; without a source it has its site's name."""
-        source = self.of_capture(source_id, url)
-        if source is not None:
-            if source.id not in self._written:
-                hosts = json.dumps(source.hosts)
-                db.execute(_WRITE, [source.id, source.name, source.homepage, source.language, source.timezone, hosts])
-                self._written.add(source.id)
-            return source.id
-        name = source_id or _named_after(site_of(url) or host_of(url))
-        if name not in self._written:
-            db.execute(
-                "insert into sources (id, name, homepage) values (?, ?, ?) on conflict (id) do nothing",
-                [name, name, f"{url.partition(':')[0]}://{_netloc(url)}/"],
-            )
-            self._written.add(name)
-        return name
+
+class Attribution:
+    """Decides on the sources of one file's captures."""
+
+    def __init__(self, newsrooms: Newsrooms, *, ours: bool) -> None:
+        """``ours``: the file is in the archive's warc/ and names talkscraper as its writer."""
+        self._newsrooms = newsrooms
+        self._ours = ours
+        self.refused = 0
+        """Number of captures whose claim was rejected."""
+
+    @property
+    def origin(self) -> str:
+        """The file's ``origin``: ``crawl`` if talkscraper wrote it and no claim in it was rejected, else ``import``."""
+        return "crawl" if self._ours and not self.refused else "import"
+
+    def of(self, capture: Capture) -> Capture:
+        """Return the capture with its source; None if no source owns its host."""
+        claimed = capture.source_id
+        if claimed is not None:
+            if self._is_believed(capture, claimed):
+                return capture
+            self.refused += 1
+        owner = self._newsrooms.of_capture(None, capture.url)
+        return replace(capture, source_id=owner.id if owner is not None else None)
+
+    def _is_believed(self, capture: Capture, claimed: str) -> bool:
+        if not SOURCE_ID.fullmatch(claimed):
+            return False
+        if self._newsrooms.owns(claimed, capture.url):
+            return True
+        if not self._ours:
+            return False
+        page = capture.asked_as == "article" or (capture.asked_as is None and capture.page_capture_id is None)
+        return not page or not self._newsrooms.has(claimed)
+
+
+def write_source_of(db: Database, source: Source | None, claimed: str | None, url: str) -> str:
+    """Return the id of a page's source, whose row is written if it is missing.
+
+    Without a ``source`` in sources.toml it is the ``claimed`` one, else one named after the site of ``url``.
+    """
+    if source is not None:
+        write_source(db, source)
+        return source.id
+    name = claimed or _named_after(site_of(url) or host_of(url))
+    write_named(db, name, f"{url.partition(':')[0]}://{_netloc(url)}/")
+    return name
 
 
 def _netloc(url: str) -> str:

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import DamagedRecord, ExtractionFailed, StorageError
 from talkscraper.extraction.pool import ExtractorPool
+from talkscraper.ingest.attribution import Newsrooms
 from talkscraper.model import Capture, Extraction, Payload, RecordType
-from talkscraper.preserve.derive.attribution import Newsrooms
 from talkscraper.replay.payload import load
 from talkscraper.sources.model import Source
 from talkscraper.urls.canonical import MAX_URL_LENGTH, canonical
 from talkscraper.warc.content_coding import UndecodableContent, decode_content
-from talkscraper.warc.digests import DigestCheck
+from talkscraper.warc.digests import sha1_base32
 
 MAX_PAGE = 16 * 1024 * 1024
 """Maximum size of a page in bytes, encoded and decoded; a crawl fetches no larger ones."""
@@ -144,9 +144,10 @@ def payload_of(connection: sqlite3.Connection, folder: ArchiveFolder, capture: C
             packed += piece
             if len(packed) > MAX_PAGE:
                 raise UndecodableContent(f"larger than {MAX_PAGE // 2**20} MiB")
-        if _is_ours(connection, shown.original) and not _is_whole(shown.original, bytes(packed)):
+        declared = shown.original.payload_digest
+        if declared is not None and _is_ours(connection, shown.original) and sha1_base32(packed) != declared:
             raise DamagedRecord(
-                f"its payload isn't the one that was recorded, {shown.original.payload_digest}",
+                f"its payload isn't the one that was recorded, {declared}",
                 file=shown.original.warc_file,
                 offset=shown.original.warc_offset,
             )
@@ -160,9 +161,3 @@ def _is_ours(connection: sqlite3.Connection, capture: Capture) -> bool:
     """Whether the archive's own crawl wrote the record, and so its payload digest."""
     row = connection.execute("select origin from warc_files where name = ?", [capture.warc_file]).fetchone()
     return row is not None and row[0] == "crawl"
-
-
-def _is_whole(capture: Capture, payload: bytes) -> bool:
-    check = DigestCheck(capture.payload_digest)
-    check.update(payload)
-    return check.fits()

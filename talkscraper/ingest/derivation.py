@@ -1,7 +1,7 @@
 """Derivation of articles from captures without the network, for ``import``, ``extract`` and ``repair``.
 
-Pages are read from the WARCs here, extracted in worker processes, and stored in the order of their capture, with the
-same functions as in a live crawl. Only a few pages are held in memory.
+Pages are read from the WARCs, extracted in worker processes, and stored in the order of their capture, by the function
+of a live crawl (``page.store_page``). Only a few pages are held in memory.
 """
 
 from __future__ import annotations
@@ -9,38 +9,27 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
-from talkscraper.extraction.signals import reserve_text
-from talkscraper.model import Capture, Extraction, PageKind, RecordType
-from talkscraper.preserve.derive.attribution import Newsrooms
-from talkscraper.preserve.derive.page_reader import ReadPage, Unread, read_pages
-from talkscraper.preserve.derive.site_signals import reserved
-from talkscraper.store import articles, page_captures
-from talkscraper.store.database import MAX_AHEAD
-from talkscraper.store.signals import note_page_signals
+from talkscraper.ingest.attribution import Newsrooms
+from talkscraper.ingest.page import Outcome, Page, is_reserved, store_page
+from talkscraper.ingest.page_reader import ReadPage, Unread, read_pages
+from talkscraper.ingest.site_signals import reservation_of
+from talkscraper.model import Capture, Extraction
+from talkscraper.store import page_captures
 from talkscraper.store.writer import ArchiveWriter
-from talkscraper.urls.canonical import canonical
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-    from talkscraper.sources.model import Source
-
 BATCH = 32
 """Number of pages whose rows are written in one transaction."""
 
-_UNREADABLE = frozenset({PageKind.NOT_HTML, PageKind.EMPTY})
-"""The extraction of a payload that can't be read as a page."""
-
 Progress = Callable[[str, int, int], None]
 """Called with the current step, the number of pages done, and their total."""
-
-
-_NOT_CONTENT = frozenset({"seq", "indexed_at", "extractor", "cluster_id", "cluster_why", "simhash"})
 
 Stored = Callable[["Database", Capture, int], None]
 """Called in a transaction that stores pages, with the last of them, and the number stored so far."""
@@ -118,13 +107,13 @@ class Derivation:
             batch.append(page)
             if len(batch) >= BATCH:
                 done += len(batch)
-                self._store(batch, done, stored)
+                self._store_batch(batch, done, stored)
                 batch = []
                 if progress is not None:
                     progress(what, min(done, total), total)
         if batch:
             done += len(batch)
-            self._store(batch, done, stored)
+            self._store_batch(batch, done, stored)
         if progress is not None and total:
             progress(what, total, total)
         return self.derived()
@@ -144,91 +133,37 @@ class Derivation:
             unread=tuple(self._unread),
         )
 
-    def _store(self, batch: list[ReadPage], done: int, stored: Stored | None) -> None:
-        def change(db: Database) -> list[str]:
-            words = [self.store_page(db, page.capture, page.extraction) for page in batch]
+    def _store_batch(self, batch: list[ReadPage], done: int, stored: Stored | None) -> None:
+        def change(db: Database) -> list[Outcome]:
+            found = [self.store(db, page.capture, page.extraction) for page in batch]
             if stored is not None:
                 stored(db, batch[-1].capture, done)
-            return words
+            return found
 
-        for word, page in zip(self._writer.run(change), batch, strict=True):
-            self._counts[word] += 1
+        for outcome, page in zip(self._writer.run(change), batch, strict=True):
+            self._counts[outcome] += 1
             if page.unread is not None:
                 self._unread.append(page.unread)
-            elif word == "unread" and page.extraction is not None:
+            elif outcome == "unread" and page.extraction is not None:
                 self._unread.append(_unreadable(page.capture, page.extraction))
             if page.extraction is not None:
                 self._counts["pages"] += 1
                 self._kinds[str(page.extraction.page_kind)] += 1
 
-    def store_page(self, db: Database, capture: Capture, extraction: Extraction | None) -> str:
-        """Store one capture's page; return a word for the result."""
+    def store(self, db: Database, capture: Capture, extraction: Extraction | None) -> Outcome:
+        """Store one capture's page; ``extraction`` is None if it is gone or couldn't be extracted."""
         source = self._newsrooms.of_capture(capture.source_id, capture.url)
-        hops = page_captures.led_here(db, capture)
-        reason = _gone_reason(capture, source, hops)
-        if reason is not None and capture.captured_at > self._clock() + MAX_AHEAD:
-            return "nothing"
-        if reason is not None:
-            for url in hops[:1] or (capture.url,):
-                if articles.mark_gone(db, url, reason=reason, now=capture.captured_at):
-                    return "gone"
-            return "nothing"
-        if extraction is None:
-            return "unread"
-        if capture.record_type is RecordType.REVISIT and _read_by_now(db, capture):
-            return "unchanged"
-        if extraction.page_kind in _UNREADABLE and _read_by_now(db, capture):
-            # it was extracted before, and the page is unchanged: the article stays in spite of the error
-            return "unread"
-        if capture.asked_as == "article" and page_captures.came_as_it_was(db, capture, hops):
-            return "unchanged"
-        name = capture.source_id
-        if extraction.article is not None:
-            name = self._newsrooms.write(db, capture.source_id, capture.url)
-            if capture.source_id is None:
-                db.execute("update captures set source_id = ? where id = ?", [name, capture.id])
-                capture = replace(capture, source_id=name)
-        note_page_signals(db, name, capture, extraction)
-        if reserved(db, source, capture.url, on_page=reserve_text(extraction.signals)):
-            return "reserved"
-        before = _stored(db, capture.id)
-        now = self._clock()
-        result = articles.store_extraction(db, capture, extraction, source_id=name, now=now, until=now)
-        if result.article_id is not None:
-            page_captures.note_hops(db, hops, result.article_id, capture)
-        read_before = before is not None and before["page_kind"] is not None
-        return "changed" if read_before and before != _stored(db, capture.id) else result.outcome
-
-
-def _stored(db: Database, capture_id: str) -> dict[str, Any] | None:
-    """Return what was extracted from a capture, and the state of its article, without times and version."""
-    row = next(
-        iter(
-            db.query(
-                "select c.page_kind, c.article_id, c.content_digest, c.content_modified_at, a.* from captures c"
-                " left join articles a on a.id = c.article_id where c.id = ?",
-                [capture_id],
-            )
-        ),
-        None,
-    )
-    return row and {name: value for name, value in row.items() if name not in _NOT_CONTENT}
+        page = Page(
+            capture=capture,
+            extraction=extraction,
+            source=source,
+            hops=page_captures.led_here(db, capture),
+            reserved=extraction is not None
+            and is_reserved(source, extraction, lambda: reservation_of(db, source, capture.url)),
+        )
+        return store_page(db, page, now=self._clock()).outcome
 
 
 def _unreadable(capture: Capture, extraction: Extraction) -> Unread:
     reason = f"it was an article's page, and can't be read as one any more ({extraction.page_kind}): the article stays"
     return Unread(file=capture.warc_file, offset=capture.warc_offset, url=capture.url, reason=reason)
-
-
-def _read_by_now(db: Database, capture: Capture) -> bool:
-    row = db.execute("select article_id, record_type from captures where id = ?", [capture.id]).fetchone()
-    return row is not None and row[0] is not None
-
-
-def _gone_reason(capture: Capture, source: Source | None, hops: tuple[str, ...]) -> str | None:
-    if capture.status in (404, 410):
-        return f"answered {capture.status}"
-    if source is None or capture.asked_as != "article" or not hops:
-        return None
-    front = canonical(source.homepage)
-    return "redirects to the front page" if canonical(capture.url) == front != canonical(hops[0]) else None

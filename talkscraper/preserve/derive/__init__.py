@@ -1,1 +1,0 @@
-"""Articles derived from captures without the network, for ``import``, ``extract`` and ``repair``."""

@@ -1,0 +1,115 @@
+"""Crawls of a small newspaper on loopback, and the rows that an archive derives from its captures."""
+
+from __future__ import annotations
+
+import importlib.util
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+TABLES = {
+    "articles": "select * from articles order by id",
+    "revisions": "select * from revisions order by article_id, number",
+    "captures": "select * from captures order by id",
+    "requisites": "select * from requisites order by page_capture_id, capture_id",
+    "images": "select * from images order by article_id, position",
+    "provenance": "select * from provenance order by article_id, field",
+    "aliases": "select * from aliases order by url",
+    "sources": "select id, name, homepage, language, timezone, hosts from sources order by id",
+    "signals": "select * from signals order by url, signal, value",
+}
+NOT_DERIVED = {"seq", "indexed_at", "cluster_why"}
+"""When and in which order rows were written."""
+_CRAWL = """
+import sys
+from datetime import datetime
+from pathlib import Path
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.crawl.options import CrawlOptions
+from talkscraper.crawl.run import crawl
+moment = datetime.fromisoformat(sys.argv[2])
+crawl(ArchiveFolder(Path(sys.argv[1])), CrawlOptions(clock=lambda: moment))
+"""
+
+
+def rows_of(root: Path, *, without: frozenset[str] = frozenset()) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows derived from captures, by table; without the columns of this name."""
+    connection = sqlite3.connect(root / "talkscraper.db")
+    connection.row_factory = sqlite3.Row
+    left_out = NOT_DERIVED | without
+    try:
+        return {
+            table: [
+                {
+                    key: value
+                    for key, value in dict(row).items()
+                    if key not in left_out and (table, key) != ("signals", "id")
+                }
+                for row in connection.execute(query)
+            ]
+            for table, query in TABLES.items()
+            if table not in without
+        }
+    finally:
+        connection.close()
+
+
+def crawl_at(root: Path, moment: str) -> None:
+    """Crawl everything due by a clock that stands at ``moment``."""
+    done = subprocess.run(
+        [sys.executable, "-c", _CRAWL, str(root), moment], capture_output=True, text=True, timeout=500, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def command(root: Path, *arguments: object) -> str:
+    """Run a command of talkscraper on an archive; return what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "talkscraper", "--archive", str(root), *map(str, arguments)],
+        capture_output=True, text=True, timeout=500, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="session")
+def make() -> SimpleNamespace:
+    """Newspapers on loopback and their pages (tests/crawl/conftest.py), commands, and the rows of an archive."""
+    path = Path(__file__).parents[1] / "crawl" / "conftest.py"
+    spec = importlib.util.spec_from_file_location("tests_ingest_crawling", path)
+    assert spec is not None and spec.loader is not None
+    crawling = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = crawling
+    spec.loader.exec_module(crawling)
+    return SimpleNamespace(
+        Site=crawling.Site, article=crawling.article, listing=crawling.listing, paragraphs=crawling.PARAGRAPHS,
+        rows_of=rows_of, crawl_at=crawl_at, command=command,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def differences() -> Callable[..., list[tuple[Any, ...]]]:
+    """Compares two results of ``rows_of``; the returned list names table, column and both values."""
+
+    def compare(before: dict[str, list[dict[str, Any]]], after: dict[str, list[dict[str, Any]]]) -> list[Any]:
+        found: list[tuple[Any, ...]] = []
+        for table, rows in before.items():
+            others = after[table]
+            if len(rows) != len(others):
+                found.append((table, len(rows), len(others), rows, others))
+                continue
+            found += [
+                (table, key, row[key], other[key])
+                for row, other in zip(rows, others, strict=True)
+                for key in row
+                if row[key] != other[key]
+            ]
+        return found
+
+    return compare
