@@ -105,7 +105,7 @@ def command(
     with StopSignals() as signals:
         # slow to import: a signal may come meanwhile
         from talkscraper.crawl.logs import start_logging
-        from talkscraper.crawl.supervisor import supervised_crawl
+        from talkscraper.crawl.run import supervised_crawl
 
         with start_logging(as_json=log_json, verbose=verbose) as progress:
             report = supervised_crawl(folder, replace(options, signals=signals), progress)

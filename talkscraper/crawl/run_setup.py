@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.capture.archive_writer import archive_writer
 from talkscraper.crawl import run_result, transactions
+from talkscraper.crawl.budget import disk_floor, free_bytes
 from talkscraper.crawl.clock_repair import bring_back
-from talkscraper.crawl.disk import disk_floor, free_bytes
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.session import Session
 from talkscraper.discovery.dated_patterns import dated_patterns
@@ -105,9 +105,8 @@ def open_session(
         stack.callback(writer.close)
         if options.signals is not None:
             options.signals.begin()
-        session = _begin(folder, options, writer, everything, chosen, command)
+        session = _begin(folder, options, writer, everything, chosen, command, foreign)
         if foreign is not None:
-            session.foreign = foreign
             writer.run(transactions.begin_foreign, foreign)
         if options.pool is None:
             # cancelled futures belong to pages that were given up
@@ -115,21 +114,21 @@ def open_session(
         try:
             yield session
         finally:
-            session.on_stop = None
+            session.shutdown.detach()
             _end(session)
 
 
-def _tell_absent(absent: list[Removed]) -> None:
+def _log_absent(absent: list[Removed]) -> None:
     for each in absent:
-        stay = f"its articles ({each.articles}) stay under {each.source_id}"
+        kept = f"its articles ({each.articles}) stay under {each.source_id}"
         if each.successor is None:
             logger.warning(
-                "source %s is no longer in sources.toml: it isn't crawled any more; %s", each.source_id, stay
+                "source %s is no longer in sources.toml: it isn't crawled any more; %s", each.source_id, kept
             )
         else:
             logger.warning(
                 "source %s is no longer in sources.toml; %s has its homepage and goes on with its addresses; %s",
-                *(each.source_id, each.successor, stay),
+                *(each.source_id, each.successor, kept),
             )
 
 
@@ -145,6 +144,7 @@ def _begin(
     everything: Sources,
     chosen: Mapping[str, Source],
     command: str,
+    foreign: str | None,
 ) -> Session:
     now, contact = options.clock(), everything.contact
     recovered = writer.run(lambda db: recover(folder, db, now))
@@ -154,7 +154,7 @@ def _begin(
     brought = writer.run(partial(bring_back, now=now, longest=max(schedule.MAX_INTERVAL, longest)))
     run_id = writer.run(partial(transactions.begin_run, command=command, now=now))
     if chosen:
-        _tell_absent(
+        _log_absent(
             writer.run(
                 partial(transactions.note_absent, enabled=everything.sources, disabled=everything.disabled, now=now)
             )
@@ -182,6 +182,7 @@ def _begin(
         pool=options.pool or ExtractorPool(options.workers),
         pacer=pacer,
         started_at=now,
+        foreign=foreign,
         taken_down=writer.run(hidden_keys),
         notes=(note,) if note is not None else (),
     )
@@ -192,7 +193,7 @@ def _end(session: Session) -> None:
     try:
         session.warc.close()
     except TalkscraperError as e:
-        session.fail(e)
+        session.shutdown.fail(e)
     report: RunReport = run_result.judge(session)
     session.report = report
     session.writer.run(partial(transactions.end_run, report=report, now=report.finished_at))

@@ -71,13 +71,13 @@ class RightsReserved(IgnoreRequest):
     """The site reserves the rights in this article, and the source's policy forbids fetching it."""
 
 
-class RobotsMemory(Protocol):
+class RobotsStore(Protocol):
     """Storage of rules between runs."""
 
-    async def recall_robots(self, origin: str) -> RobotsRules | None:
+    async def recall(self, origin: str) -> RobotsRules | None:
         """Return rules read less than a day ago (RFC 9309 §2.4), or None."""
 
-    async def robots_read(self, source_id: str, origin: str, rules: RobotsRules, capture: Capture | None) -> None:
+    async def store(self, source_id: str, origin: str, rules: RobotsRules, capture: Capture | None) -> None:
         """Called once per origin and run with rules that were fetched or recalled."""
 
     def reservation(self, source_id: str, url: str) -> str | None:
@@ -112,9 +112,9 @@ class RobotsMiddleware:
             raise RobotsUnreachable(f"{origin}/robots.txt: {rules.status}; nothing is fetched until it can be read")
         if not rules.allow_all and not parser.can_fetch(request.url, ROBOTS_NAME):
             raise RobotsForbidden(f"robots.txt of {origin} disallows {request.url}")
-        memory: RobotsMemory | None = getattr(self._crawler.spider, "robots_memory", None)
-        if memory is not None and request.meta.get(ARTICLE_META_KEY):
-            reserved = memory.reservation(str(request.meta.get(SOURCE_META_KEY, "")), request.url)
+        store: RobotsStore | None = getattr(self._crawler.spider, "robots_cache", None)
+        if store is not None and request.meta.get(ARTICLE_META_KEY):
+            reserved = store.reservation(str(request.meta.get(SOURCE_META_KEY, "")), request.url)
             if reserved is not None:
                 raise RightsReserved(reserved)
 
@@ -133,15 +133,15 @@ class RobotsMiddleware:
         return answer.result() if answer.done() else await asyncio.shield(answer)
 
     async def _read(self, origin: str, source_id: str) -> tuple[RobotsRules, Protego]:
-        memory: RobotsMemory | None = getattr(self._crawler.spider, "robots_memory", None)
-        rules = await memory.recall_robots(origin) if memory is not None else None
+        store: RobotsStore | None = getattr(self._crawler.spider, "robots_cache", None)
+        rules = await store.recall(origin) if store is not None else None
         capture: Capture | None = None
         if rules is None:
             rules, capture = await self._fetch(origin, source_id)
         parser = await asyncio.to_thread(Protego.parse, rules.body)
         rules = replace(rules, crawl_delay_s=self._apply_delay(origin, parser))
-        if memory is not None:
-            await memory.robots_read(source_id, origin, rules, capture)
+        if store is not None:
+            await store.store(source_id, origin, rules, capture)
         return rules, parser
 
     async def _fetch(self, origin: str, source_id: str) -> tuple[RobotsRules, Capture | None]:

@@ -77,7 +77,7 @@ def _note(db: Database, newsrooms: Newsrooms, source_id: str, capture: Capture, 
 
 def reserved(db: Database, source: Source | None, url: str, *, on_page: bool) -> bool:
     """Whether a source's policy heeds reservations, and the page itself or its site reserves the rights of it."""
-    if source is None or not source.heeds_reservations:
+    if source is None or not source.obeys_reservations:
         return False
     if on_page:
         return True
