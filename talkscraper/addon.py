@@ -12,12 +12,14 @@ from scrapy import signals
 from talkscraper.archive_folder import find
 from talkscraper.capture import CAPTURE_META_KEY, KIND_META_KEY, PAGE_META_KEY, SOURCE_META_KEY, attach_writer
 from talkscraper.crawl.options import CrawlOptions
-from talkscraper.crawl.run_setup import open_session, user_agent
+from talkscraper.crawl.run_setup import open_session
 from talkscraper.crawl.session import Session, attach_session, detach_session, session_of
 from talkscraper.crawl.terms import ProjectTerms, SourceTerms
 from talkscraper.errors import TalkscraperError
 from talkscraper.fetch.policy import FetchPolicy, attach_policy, detach_policy
+from talkscraper.settings import DOWNLOAD_MAXSIZE
 from talkscraper.spiders.news import NewsSpider
+from talkscraper.version import user_agent
 
 if TYPE_CHECKING:
     from typing import Self
@@ -29,7 +31,6 @@ logger = logging.getLogger(__name__)
 
 HANDLER = "talkscraper.fetch.download_handler.GuardedDownloadHandler"
 RESOLVER = "talkscraper.fetch.address_guard.GuardedResolver"
-MAX_RESPONSE_BYTES = 16 * 1024 * 1024
 
 
 class ArchiveAddon:
@@ -128,7 +129,7 @@ def _set_handlers(settings: BaseSettings) -> None:
     for scheme, handler in handlers.items():
         settings["DOWNLOAD_HANDLERS"].set(scheme, handler, priority="addon")
     settings.set("HTTPCACHE_ENABLED", False, priority="addon")
-    settings.set("DOWNLOAD_MAXSIZE", MAX_RESPONSE_BYTES, priority="addon")
+    settings.set("DOWNLOAD_MAXSIZE", DOWNLOAD_MAXSIZE, priority="addon")
     if settings.getpriority("TWISTED_DNS_RESOLVER") == 0:
         settings.set("TWISTED_DNS_RESOLVER", RESOLVER, priority="addon")
 

@@ -19,8 +19,9 @@ from talkscraper.discovery.robots import sitemaps_of
 from talkscraper.errors import ExtractionFailed
 from talkscraper.fetch.policy import netloc_of
 from talkscraper.fetch.politeness import HostPaused, Stopping
-from talkscraper.fetch.robots import EXEMPT_META_KEY, RobotsRules
+from talkscraper.fetch.robots import EXEMPT_META_KEY
 from talkscraper.sources.hosts import belongs
+from talkscraper.sources.robots_rules import RobotsRules
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -31,7 +31,7 @@ from talkscraper.sources.load import load
 from talkscraper.sources.model import Source, Sources
 from talkscraper.sources.names import unknown_source
 from talkscraper.store.writer import ArchiveWriter
-from talkscraper.version import __version__
+from talkscraper.version import user_agent
 
 if TYPE_CHECKING:
     from talkscraper.frontier.seeds import Removed
@@ -130,11 +130,6 @@ def _log_absent(absent: list[Removed]) -> None:
                 "source %s is no longer in sources.toml; %s has its homepage and goes on with its addresses; %s",
                 *(each.source_id, each.successor, kept),
             )
-
-
-def user_agent(contact: str | None) -> str:
-    """Return the User-Agent, which names the operator's contact for complaints."""
-    return f"talkscraper/{__version__} (+{contact})" if contact else f"talkscraper/{__version__}"
 
 
 def _begin(

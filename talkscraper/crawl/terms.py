@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from talkscraper.fetch.address_guard import Permission
 from talkscraper.fetch.policy import Terms, netloc_of
-from talkscraper.sources.hosts import is_own_server
+from talkscraper.sources.permission import Permission
 
 if TYPE_CHECKING:
     from talkscraper.sources.model import Source
@@ -41,8 +40,7 @@ class SourceTerms:
         if source is None:
             permission = Permission(source_id=source_id or "?", public=self._has_contact)
             return Terms(permission=permission, delay=_DEFAULT_DELAY_S)
-        private = source.allow_private and is_own_server(url, source)
-        permission = Permission(source_id=source_id, private=private, public=self._has_contact)
+        permission = Permission.of(source, url, has_contact=self._has_contact)
         return Terms(permission=permission, delay=source.delay, concurrency=source.concurrency)
 
 

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 from talkscraper.crawl import retention
 from talkscraper.discovery.model import LinkKind
 from talkscraper.discovery.rights import Signal
-from talkscraper.fetch.robots import RobotsRules
 from talkscraper.frontier import additions, lease_queue, outcomes, seeds
 from talkscraper.frontier.model import Discovered, Fate, Lease, Settlement, UrlKind
 from talkscraper.model import Capture, Extraction, RecordType
 from talkscraper.monitor.run_report import RunReport
 from talkscraper.sources.model import Source
+from talkscraper.sources.robots_rules import RobotsRules
 from talkscraper.store import articles, page_captures, requisites, revisits, signals
 from talkscraper.store.database import from_iso, iso
 from talkscraper.urls.canonical import urlkey

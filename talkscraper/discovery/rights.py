@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from talkscraper.pool import Task
+from talkscraper.sources.robots_rules import ROBOTS_NAME
 
 _ROBOTS_LINE = re.compile(r"\s*([A-Za-z-]+)\s*:\s*([^#]*)")
 _NOT_FOR = re.compile(r"(?:^|,)\s*(?:search|ai-input|ai-train)\s*=\s*no\s*(?=,|$)", re.IGNORECASE)
 """The uses defined by Content-Signal (contentsignals.org) of which each ``no`` is a reservation."""
 CONTENT_SIGNAL = "content-signal"
-ROBOTS_NAME = "talkscraper"
-"""The product token of talkscraper in robots.txt."""
 _MAX_VALUE_LENGTH = 500
 _MAX_SIGNALS = 50
 WELL_KNOWN = "/.well-known/tdmrep.json"

@@ -20,8 +20,9 @@ from talkscraper.discovery.probe import guesses, probe
 from talkscraper.discovery.robots import sitemaps_of
 from talkscraper.errors import ExtractionFailed, SourceUnreachable
 from talkscraper.pool import Task, WorkerPool
-from talkscraper.sources.http_client import LedElsewhere, Robots, SiteResponse
+from talkscraper.sources.http_client import OffSiteRedirect, SiteResponse, robots_url
 from talkscraper.sources.model import Source
+from talkscraper.sources.robots_rules import RobotsRules
 from talkscraper.urls.canonical import cleaned
 
 _P = ParamSpec("_P")
@@ -241,7 +242,7 @@ class _Surveyor:
             answer = self.get(url)
         except SourceUnreachable as e:
             if not guessed:
-                moved = ": make that the homepage" if kind == "homepage" and isinstance(e, LedElsewhere) else ""
+                moved = ": make that the homepage" if kind == "homepage" and isinstance(e, OffSiteRedirect) else ""
                 self._failed(url, kind, via, f"{e}{moved}")
             return None
         if answer.ok:
@@ -292,7 +293,7 @@ def survey(
     source: Source,
     *,
     get: Callable[[str], SiteResponse],
-    robots: Callable[[str], Robots],
+    robots: Callable[[str], RobotsRules],
     pool: WorkerPool,
     now: datetime,
     look_around: bool = False,
@@ -320,7 +321,7 @@ def survey(
             page = work.read(front.url, READ_FRONT, front.body, front.url, source)
         except (Unreadable, ExtractionFailed) as e:
             work.problems.append(str(e))
-    in_robots = list(sitemaps_of(rules.body, rules.url))
+    in_robots = list(sitemaps_of(rules.body.encode(), robots_url(source.homepage)))
     work.feeds(page.announced)
     work.sitemaps([*in_robots, *page.announced])
     if front is not None:
@@ -336,7 +337,7 @@ def survey(
         title=page.title,
         site_name=page.site_name,
         language=page.language,
-        robots=rules.status,
+        robots=rules.status.removesuffix(" (200)"),
         crawl_delay_s=rules.crawl_delay_s,
         seen=tuple(work.seen),
         articles=tuple(work.articles),

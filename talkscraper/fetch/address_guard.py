@@ -18,7 +18,7 @@ from twisted.internet.interfaces import IHostnameResolver, IResolutionReceiver
 from zope.interface import implementer  # type: ignore[import-untyped]
 
 from talkscraper.errors import TalkscraperError
-from talkscraper.ip_addresses import is_public
+from talkscraper.sources.permission import Permission
 
 if TYPE_CHECKING:
     from typing import Self
@@ -26,29 +26,6 @@ if TYPE_CHECKING:
 
 class AddressRefused(TalkscraperError):
     """A request was directed at an address that this source may not connect to."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Permission:
-    """What one request may connect to, and for which source."""
-
-    source_id: str
-    private: bool = False
-    """Whether loopback and private addresses are permitted: the source sets ``allow_private``, and the host is its
-    own.
-    """
-    public: bool = True
-    """Whether public addresses are permitted; False while sources.toml has no contact, to prevent anonymous crawls."""
-
-    def refusal(self, host: str, ip: str) -> str | None:
-        """Return why connecting to ``host`` at ``ip`` isn't permitted; None if it is."""
-        if is_public(ip):
-            if self.public:
-                return None
-            return f"{host} ({ip}) is public, and sources.toml has no contact"
-        if self.private:
-            return None
-        return f"{host} is at {ip}, a private address (source {self.source_id} has no allow_private for it)"
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from scrapy.exceptions import IgnoreRequest
 
-from talkscraper.fetch.address_guard import Permission
+from talkscraper.sources.permission import Permission
 
 if TYPE_CHECKING:
     from collections.abc import Callable

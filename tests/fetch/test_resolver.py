@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from talkscraper.fetch.address_guard import GuardedResolver, Lookup, Permission, current_lookup
+from talkscraper.fetch.address_guard import GuardedResolver, Lookup, current_lookup
+from talkscraper.sources.permission import Permission
 
 
 class _Inner:
