@@ -125,9 +125,10 @@ class SiteClient:
             return RobotsRules.of_error(str(e))
         if response is None:
             return RobotsRules.of_redirects()
-        if response.problem is not None:
-            return RobotsRules.of_error(response.problem)
-        return RobotsRules.of_response(response.status, response.body)
+        rules = RobotsRules.of_response(response.status, response.body)
+        if rules.unreachable or response.problem is not None:
+            return RobotsRules.of_error(response.describe())
+        return rules
 
     def _require_allowed(self, url: str) -> None:
         rules = self.robots(url)
