@@ -138,7 +138,7 @@ def _set_middlewares(settings: BaseSettings, *, ours: bool) -> None:
     settings["SPIDER_MIDDLEWARES"].set("talkscraper.crawl.capture_guard.CaptureRequired", 10, priority="addon")
     if not ours:
         settings["SPIDER_MIDDLEWARES"].set("talkscraper.crawl.foreign_project.StartHosts", 20, priority="addon")
-        settings["DOWNLOADER_MIDDLEWARES"].set("talkscraper.crawl.foreign_project.ArchiveAnswers", 40, priority="addon")
+        settings["DOWNLOADER_MIDDLEWARES"].set("talkscraper.crawl.foreign_project.ArticleStorage", 40, priority="addon")
     headers = dict(settings.getdict("DEFAULT_REQUEST_HEADERS"))
     # Scrapy offers zstd, which readers of WARC files can't decode
     headers.setdefault("Accept-Encoding", "gzip, deflate, br")

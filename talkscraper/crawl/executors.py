@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
-from talkscraper.capture.completion import Landing
+from talkscraper.capture.completion import BatchedCompletion
 from talkscraper.errors import StorageError
 from talkscraper.fetch.politeness import Stopping
 
@@ -29,7 +29,7 @@ class Executors:
         self._writer = writer
         self._pool = pool
         self._shutdown = shutdown
-        self._landing: Landing[Any] | None = None
+        self._completion: BatchedCompletion[Any] | None = None
         self._parsing: set[asyncio.Future[Any]] = set()
         shutdown.when_cut(self._abandon)
 
@@ -39,10 +39,10 @@ class Executors:
         Raises:
             StorageError: the disk failed; the run is ending.
         """
-        if self._landing is None:
-            self._landing = Landing()
+        if self._completion is None:
+            self._completion = BatchedCompletion()
         try:
-            result: _T = await self._landing.wait(self._writer.submit(function, *args, **kwargs))
+            result: _T = await self._completion.wait(self._writer.submit(function, *args, **kwargs))
             return result
         except StorageError as e:
             self._shutdown.fail(e)

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 _PAGES = (b"text/html", b"application/xhtml+xml")
 
 
-class ArchiveAnswers:
+class ArticleStorage:
     """Downloader middleware that stores a page of another project as an article before its spider sees it."""
 
     def __init__(self, crawler: Crawler) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.capture import CAPTURE_META_KEY
-from talkscraper.capture.completion import Landing
+from talkscraper.capture.completion import BatchedCompletion
 from talkscraper.crawl import transactions
 from talkscraper.errors import CaptureError, ExtractionFailed, StorageError, TalkscraperError
 from talkscraper.fetch import requisites
@@ -127,7 +127,7 @@ class SharedRequisites:
         """Pages waiting for an address that is being fetched."""
         self._styles: OrderedDict[str, list[str]] = OrderedDict()
         """The links of a style sheet, by its record id."""
-        self._landing: Landing[Capture | None] | None = None
+        self._completion: BatchedCompletion[Capture | None] | None = None
 
     async def of_page(self, response: Response, work: PageRequisites) -> None:
         """Find the requisites that a page names, and add to ``work`` those that must be fetched for it.
@@ -173,11 +173,11 @@ class SharedRequisites:
     async def store(self, work: PageRequisites, needed: Sequence[str]) -> None:
         """Write the needs of a complete page: first the WARC record, then the rows."""
         if needed:
-            if self._landing is None:
-                self._landing = Landing()
+            if self._completion is None:
+                self._completion = BatchedCompletion()
             now = self._session.now()
             record = build_needs(url=work.page.url, date=now, page=work.page.id, needed=needed)
-            await self._landing.wait(self._session.warc.note(record))
+            await self._completion.wait(self._session.warc.note(record))
         pairs = [(work.page.id, each) for each in needed]
         await self._session.executors.in_db(transactions.requisites_done, work.lease, pairs)
 

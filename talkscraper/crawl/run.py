@@ -81,12 +81,12 @@ def _start_reactor(session: Session, signals: StopSignals) -> None:
     loop = asyncio.get_event_loop()
     crawler = _prepare(process, session)
     task = process.crawl(crawler)
-    signals.hand_to(partial(_stop, loop, session))
+    signals.forward_to(partial(_stop, loop, session))
     try:
         process.start(install_signal_handlers=False)
     finally:
         # the loop is closed, and the run is ending in any case
-        signals.hand_to(None)
+        signals.forward_to(None)
     if task.done() and not task.cancelled():
         error = task.exception()
         if error is not None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from talkscraper.sources.model import Source
 
 
-def judge(session: Session) -> RunReport:
+def report_of(session: Session) -> RunReport:
     """Return the result of the run, source by source."""
     now = session.now()
     hosts = tuple(
@@ -65,7 +65,7 @@ def _source(session: Session, source: Source, hosts: tuple[HostFigures, ...]) ->
 
 
 def _foreign(session: Session, name: str) -> SourceReport:
-    """Another project's spider: its figures, and no judgement."""
+    """Return the figures of another project's spider, which has no diagnosis."""
     tally = session.states[name].tally
     return _report(tally, found=tally.fetched)
 

@@ -16,7 +16,7 @@ from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.capture.archive_writer import archive_writer
 from talkscraper.crawl import run_result, transactions
 from talkscraper.crawl.budget import disk_floor, free_bytes
-from talkscraper.crawl.clock_repair import bring_back
+from talkscraper.crawl.clock_repair import repair_times
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.session import Session
 from talkscraper.discovery.dated_patterns import dated_patterns
@@ -146,7 +146,7 @@ def _begin(
     longest = max(
         (age for source in chosen.values() for age in transactions.ladder_of(source)), default=schedule.MAX_INTERVAL
     )
-    brought = writer.run(partial(bring_back, now=now, longest=max(schedule.MAX_INTERVAL, longest)))
+    repaired = writer.run(partial(repair_times, now=now, longest=max(schedule.MAX_INTERVAL, longest)))
     run_id = writer.run(partial(transactions.begin_run, command=command, now=now))
     if chosen:
         _log_absent(
@@ -157,7 +157,7 @@ def _begin(
     for source in chosen.values():
         writer.run(partial(transactions.begin_source, source=source, named=source.id in options.sources, now=now))
     logger.debug("Recovered: %s", recovered)
-    note = brought.note()
+    note = repaired.note()
     if note is not None:
         logger.warning("%s", note)
     pacer = options.pacer or Pacer(HostLeases())
@@ -189,6 +189,6 @@ def _end(session: Session) -> None:
         session.warc.close()
     except TalkscraperError as e:
         session.shutdown.fail(e)
-    report: RunReport = run_result.judge(session)
+    report: RunReport = run_result.report_of(session)
     session.report = report
     session.writer.run(partial(transactions.end_run, report=report, now=report.finished_at))

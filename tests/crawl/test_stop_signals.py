@@ -35,7 +35,7 @@ STAGES = [
     ("talkscraper.frontier.lease_queue:lease_next", "SIGTERM", 4),
     # all was done before it came
     ("talkscraper.crawl.run_setup:_end", "SIGTERM", 0),
-    ("talkscraper.crawl.run_result:judge", "SIGINT", 0),
+    ("talkscraper.crawl.run_result:report_of", "SIGINT", 0),
 ]
 SOME_STAGE = "scrapy.crawler:Crawler._create_engine"
 """After this one the next run is tried too; the others leave the same behind."""
@@ -229,5 +229,5 @@ def test_signals_are_given_back_after_a_run():
     with StopSignals() as signals:
         signals.begin()
         os.kill(os.getpid(), signal.SIGTERM)
-        signals.hand_to(heard.append)
+        signals.forward_to(heard.append)
     assert heard == ["sigterm"], "one that came before is handed on"
