@@ -12,9 +12,9 @@ from scrapy import signals
 from talkscraper.archive_folder import find
 from talkscraper.capture import CAPTURE_META_KEY, KIND_META_KEY, PAGE_META_KEY, SOURCE_META_KEY, attach_writer
 from talkscraper.crawl.options import CrawlOptions
+from talkscraper.crawl.request_terms import ProjectTerms, SourceTerms
 from talkscraper.crawl.run_setup import open_session
 from talkscraper.crawl.session import Session, attach_session, detach_session, session_of
-from talkscraper.crawl.terms import ProjectTerms, SourceTerms
 from talkscraper.errors import TalkscraperError
 from talkscraper.fetch.policy import FetchPolicy, attach_policy, detach_policy
 from talkscraper.settings import DOWNLOAD_MAXSIZE

@@ -35,7 +35,7 @@ EXACT = frozenset({Precision.SECOND, Precision.MINUTE, Precision.HOUR})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class FetchedPage:
     """A response to the request for a leased address, with its capture."""
 
     response: Response
@@ -44,7 +44,7 @@ class Page:
     source: Source
 
     @classmethod
-    def of(cls, response: Response, lease: Lease, source: Source) -> Page:
+    def of(cls, response: Response, lease: Lease, source: Source) -> FetchedPage:
         """Return the page of a response that was captured."""
         return cls(response=response, lease=lease, capture=response.meta[CAPTURE_META_KEY], source=source)
 
@@ -122,14 +122,14 @@ class Decision:
     """Whether the page's style sheets, pictures and fonts are fetched next."""
 
 
-def by_status(page: Page) -> Decision | None:
+def by_status(page: FetchedPage) -> Decision | None:
     """Decide on a response that is refused, gone or unchanged; return None for one that must be parsed."""
     if page.refusal is not None:
         return failed(page.refusal, page.status)
     return _article_by_status(page) if page.is_article else _seed_by_status(page)
 
 
-def _article_by_status(page: Page) -> Decision | None:
+def _article_by_status(page: FetchedPage) -> Decision | None:
     gone = gone_reason(page)
     if gone is not None:
         return Decision(outcome=Outcome.GONE, settlement=Settlement(fate=Fate.GONE, status=page.status, reason=gone))
@@ -143,7 +143,7 @@ def _article_by_status(page: Page) -> Decision | None:
     )
 
 
-def _seed_by_status(page: Page) -> Decision | None:
+def _seed_by_status(page: FetchedPage) -> Decision | None:
     if page.status in GONE_STATUSES:
         detail = f"{page.lease.url}: answered {page.status}"
         return failed(Failure(fate=Fate.GONE, error=f"status-{page.status}", detail=detail), page.status)
@@ -152,7 +152,7 @@ def _seed_by_status(page: Page) -> Decision | None:
     return None
 
 
-def by_links(page: Page, reading: SeedReading) -> Decision:
+def by_links(page: FetchedPage, reading: SeedReading) -> Decision:
     """Decide on a seed that was parsed; one that can't be read has failed."""
     if reading.fault is not None:
         failure = Failure(fate=Fate.FAILED, error="unreadable", detail=reading.fault)
@@ -165,7 +165,7 @@ def by_links(page: Page, reading: SeedReading) -> Decision:
     )
 
 
-def by_extraction(page: Page, extraction: Extraction, *, site_reserved: bool) -> Decision:
+def by_extraction(page: FetchedPage, extraction: Extraction, *, site_reserved: bool) -> Decision:
     """Decide on a page that was extracted; ``site_reserved``: the site as a whole reserves the rights in its texts."""
     source = page.source
     settlement = replace(
@@ -196,7 +196,7 @@ def by_extraction(page: Page, extraction: Extraction, *, site_reserved: bool) ->
     )
 
 
-def not_extracted(page: Page, error: ExtractionFailed) -> Decision:
+def not_extracted(page: FetchedPage, error: ExtractionFailed) -> Decision:
     """Decide on an article page whose extraction was killed or exceeded its time limit."""
     return failed(Failure(fate=Fate.FAILED, error="extraction", detail=str(error)), page.status)
 
@@ -207,7 +207,7 @@ def failed(failure: Failure, status: int | None = None) -> Decision:
     return Decision(outcome=Outcome.FAILED, settlement=settlement, failure=failure)
 
 
-def settlement_of(page: Page, fate: Fate) -> Settlement:
+def settlement_of(page: FetchedPage, fate: Fate) -> Settlement:
     """Return what the frontier stores of a response: status, validators, and the payload digest of a complete page."""
     complete = page.status == 200
     return Settlement(
@@ -220,7 +220,7 @@ def settlement_of(page: Page, fate: Fate) -> Settlement:
     )
 
 
-def gone_reason(page: Page) -> str | None:
+def gone_reason(page: FetchedPage) -> str | None:
     """Return why an article counts as gone (404, 410 or a redirect to the homepage); None if it doesn't."""
     if page.status in GONE_STATUSES:
         return f"answered {page.status}"

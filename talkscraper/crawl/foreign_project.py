@@ -13,8 +13,8 @@ from scrapy import Request
 from talkscraper.capture import CAPTURE_META_KEY
 from talkscraper.crawl import transactions
 from talkscraper.crawl.decision import headers_of
+from talkscraper.crawl.request_terms import ProjectTerms
 from talkscraper.crawl.session import session_of
-from talkscraper.crawl.terms import ProjectTerms
 from talkscraper.errors import ExtractionFailed, StorageError
 from talkscraper.extraction.pool import EXTRACT
 from talkscraper.fetch.policy import policy_of

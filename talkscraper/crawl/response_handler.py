@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from talkscraper.crawl import decision, failures, transactions
-from talkscraper.crawl.decision import Decision, Outcome, Page
+from talkscraper.crawl.decision import Decision, FetchedPage, Outcome
 from talkscraper.crawl.failures import Failure
 from talkscraper.crawl.page_requisites import PageRequisites, SharedRequisites
 from talkscraper.crawl.seed_reader import READ_SEED, SeedReading
@@ -47,7 +47,7 @@ class ResponseHandler:
         """
         requisites = None
         try:
-            page = Page.of(response, lease, self._session.sources[lease.source_id])
+            page = FetchedPage.of(response, lease, self._session.sources[lease.source_id])
             self._session.states[lease.source_id].count_page(page)
             decided = decision.by_status(page) or await self._parse(page)
             self._session.states[lease.source_id].count_decision(page, decided)
@@ -92,7 +92,7 @@ class ResponseHandler:
 
     # --- the steps of a page, in their order ------------------------------------------------------------------------
 
-    async def _parse(self, page: Page) -> Decision:
+    async def _parse(self, page: FetchedPage) -> Decision:
         """Parse a page in a worker process, and decide by what it holds."""
         in_pool, source = self._session.executors.in_pool, page.source
         if page.is_article:
@@ -112,7 +112,7 @@ class ResponseHandler:
                 reading = replace(reading, fault=f"{page.lease.url}: {reading.fault}")
         return decision.by_links(page, reading)
 
-    async def _store(self, page: Page, decided: Decision) -> None:
+    async def _store(self, page: FetchedPage, decided: Decision) -> None:
         """Write the rows of a page and the next state of its address in one transaction, then its failure."""
         session, lease, capture, settlement = self._session, page.lease, page.capture, decided.settlement
         in_db, state = session.executors.in_db, session.states[lease.source_id]
@@ -154,7 +154,7 @@ class ResponseHandler:
         if decided.failure is not None:
             await self._record_failure(lease, decided.failure)
 
-    async def _follow_up(self, page: Page, decided: Decision) -> PageRequisites | None:
+    async def _follow_up(self, page: FetchedPage, decided: Decision) -> PageRequisites | None:
         """Return the page's requisites that must be requested; None where there are none to wait for."""
         session, source = self._session, page.source
         if not decided.requisites or session.shutdown.is_ending() or session.budget.is_spent(source.id):

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from talkscraper.crawl import seed_reader
-from talkscraper.crawl.decision import GONE_STATUSES, Decision, Outcome, Page
+from talkscraper.crawl.decision import GONE_STATUSES, Decision, FetchedPage, Outcome
 from talkscraper.frontier.model import Fate, UrlKind
 from talkscraper.monitor.run_report import CAPPED, Tally
 from talkscraper.sources.hosts import hosts_of
@@ -60,7 +60,7 @@ class SourceState:
         if self.tally.stopped_by is None:
             self.tally.stopped_by = reason
 
-    def count_page(self, page: Page) -> None:
+    def count_page(self, page: FetchedPage) -> None:
         """Count a response to the request for one of its addresses."""
         self.connection_failures = 0
         if page.refusal is not None:
@@ -70,7 +70,7 @@ class SourceState:
         elif page.status not in GONE_STATUSES:
             self.tally.seeds_answered += 1
 
-    def count_decision(self, page: Page, decided: Decision) -> None:
+    def count_decision(self, page: FetchedPage, decided: Decision) -> None:
         """Count what a response means, before it is stored."""
         tally = self.tally
         tally.gone += decided.outcome is Outcome.GONE
