@@ -11,14 +11,15 @@ from scrapy import signals
 
 from talkscraper.archive_folder import find
 from talkscraper.capture import CAPTURE_META_KEY, KIND_META_KEY, PAGE_META_KEY, SOURCE_META_KEY, attach_writer
-from talkscraper.crawl.named_hosts import NamedHosts
 from talkscraper.crawl.options import CrawlOptions
-from talkscraper.crawl.run_setup import open_session, user_agent
+from talkscraper.crawl.request_terms import ProjectTerms, SourceTerms
+from talkscraper.crawl.run_setup import open_session
 from talkscraper.crawl.session import Session, attach_session, detach_session, session_of
-from talkscraper.crawl.shutdown import drain
 from talkscraper.errors import TalkscraperError
 from talkscraper.fetch.policy import FetchPolicy, attach_policy, detach_policy
+from talkscraper.settings import DOWNLOAD_MAXSIZE
 from talkscraper.spiders.news import NewsSpider
+from talkscraper.version import user_agent
 
 if TYPE_CHECKING:
     from typing import Self
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 HANDLER = "talkscraper.fetch.download_handler.GuardedDownloadHandler"
-RESOLVER = "talkscraper.fetch.resolver.GuardedResolver"
-MAX_ANSWER = 16 * 1024 * 1024
+RESOLVER = "talkscraper.fetch.address_guard.GuardedResolver"
 
 
 class ArchiveAddon:
@@ -45,16 +45,16 @@ class ArchiveAddon:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Made by Scrapy."""
+        """Create the add-on; called by Scrapy."""
         return cls(crawler)
 
     @classmethod
     def update_pre_crawler_settings(cls, settings: BaseSettings) -> None:
-        """What is read before there is a crawler: the resolver."""
+        """Set the resolver, which Scrapy reads before there is a crawler."""
         settings.set("TWISTED_DNS_RESOLVER", RESOLVER, priority="addon")
 
     def update_settings(self, settings: BaseSettings) -> None:
-        """Put the capturing handler in place, open the archive, and say who we are."""
+        """Install the capturing handler, open the archive, and set the User-Agent; called by Scrapy."""
         spider = self._crawler.spider
         ours = isinstance(spider, NewsSpider)
         _set_handlers(settings)
@@ -66,29 +66,33 @@ class ArchiveAddon:
         if ours:
             settings.set("USER_AGENT", user_agent(session.contact), priority="cmdline")
             policy = FetchPolicy(
-                terms=session.terms,
+                terms=SourceTerms(session.sources, has_contact=session.contact is not None),
                 pacer=session.pacer,
-                received=session.received,
-                barred=session.is_taken_down,
-                spent=session.is_spent,
+                received=session.count_response,
+                is_taken_down=session.is_taken_down,
+                is_spent=session.budget.is_spent,
             )
             session.pacer.first_pause_s = settings.getfloat("TALKSCRAPER_BACKOFF_S", 30.0)
             session.pacer.patience_s = settings.getfloat("TALKSCRAPER_PATIENCE_S", 60.0)
         else:
-            session.named_hosts = NamedHosts(spider)
+            # its own settings pace it
             policy = FetchPolicy(
-                terms=session.named_hosts.terms,
+                terms=ProjectTerms(spider),
                 pacer=None,
-                received=session.received_foreign,
-                barred=session.is_taken_down,
+                received=session.count_response,
+                is_taken_down=session.is_taken_down,
             )
         attach_policy(self._crawler, policy)
-        session.abort_transfers = policy.abort_transfers
+        session.shutdown.when_cut(policy.abort_transfers)
         self._crawler.signals.connect(self._engine_started, signal=signals.engine_started)
         self._crawler.signals.connect(self._spider_closed, signal=signals.spider_closed)
 
     def _open(self, settings: BaseSettings, spider: Any, *, ours: bool) -> Session:
-        """A session of our own, for ``scrapy crawl`` and for other projects."""
+        """Open a session for ``scrapy crawl`` and for other projects; ``talkscraper crawl`` has opened its own.
+
+        Raises:
+            TalkscraperError: the archive is locked, its disk is full, or its sources are invalid; it has been logged.
+        """
         folder = find(settings.get("TALKSCRAPER_ARCHIVE"))
         options = CrawlOptions(
             sources=spider.source_ids if ours else (),
@@ -103,18 +107,17 @@ class ArchiveAddon:
             logger.error("%s", e)  # noqa: TRY400
             raise
         attach_session(self._crawler, session)
-        session.on_stop = lambda: drain(session, self._crawler, asyncio.get_running_loop())
         return session
 
     async def _engine_started(self) -> None:
-        """Keep a stop that was asked for before there was an engine, as by an early signal: Scrapy forgets it."""
+        """Repeat a stop that came before the engine existed, as by an early signal: Scrapy loses it."""
         if not self._crawler.crawling:
             await self._crawler.engine.stop_async()
 
     async def _spider_closed(self) -> None:
-        """The last answer is worked off: finish the WARC file, write the report, free the lock."""
+        """Finish the WARC file, write the report and release the lock: the last response has been handled."""
         await asyncio.to_thread(self._stack.close)
-        # what is kept by crawler leads back to the crawler, and would keep it
+        # both refer to the crawler, and would keep it from being freed
         detach_session(self._crawler)
         detach_policy(self._crawler)
 
@@ -126,7 +129,7 @@ def _set_handlers(settings: BaseSettings) -> None:
     for scheme, handler in handlers.items():
         settings["DOWNLOAD_HANDLERS"].set(scheme, handler, priority="addon")
     settings.set("HTTPCACHE_ENABLED", False, priority="addon")
-    settings.set("DOWNLOAD_MAXSIZE", MAX_ANSWER, priority="addon")
+    settings.set("DOWNLOAD_MAXSIZE", DOWNLOAD_MAXSIZE, priority="addon")
     if settings.getpriority("TWISTED_DNS_RESOLVER") == 0:
         settings.set("TWISTED_DNS_RESOLVER", RESOLVER, priority="addon")
 
@@ -135,7 +138,7 @@ def _set_middlewares(settings: BaseSettings, *, ours: bool) -> None:
     settings["SPIDER_MIDDLEWARES"].set("talkscraper.crawl.capture_guard.CaptureRequired", 10, priority="addon")
     if not ours:
         settings["SPIDER_MIDDLEWARES"].set("talkscraper.crawl.foreign_project.StartHosts", 20, priority="addon")
-        settings["DOWNLOADER_MIDDLEWARES"].set("talkscraper.crawl.foreign_project.ArchiveAnswers", 40, priority="addon")
+        settings["DOWNLOADER_MIDDLEWARES"].set("talkscraper.crawl.foreign_project.ArticleStorage", 40, priority="addon")
     headers = dict(settings.getdict("DEFAULT_REQUEST_HEADERS"))
     # Scrapy offers zstd, which readers of WARC files can't decode
     headers.setdefault("Accept-Encoding", "gzip, deflate, br")

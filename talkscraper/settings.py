@@ -1,20 +1,20 @@
 """Every Scrapy setting of a crawl, in the order in which data meets it.
 
 ``talkscraper crawl`` and ``scrapy crawl`` both read this file. What differs from one newsroom to the next (delay,
-budgets, requisites, recrawl) stands in sources.toml, not here.
+budgets, requisites, recrawl) is set in sources.toml, not here.
 """
 
-# --- who we are -----------------------------------------------------------------------------------------------------
+# --- identity -------------------------------------------------------------------------------------------------------
 BOT_NAME = "talkscraper"
 SPIDER_MODULES = ["talkscraper.spiders"]
 NEWSPIDER_MODULE = "talkscraper.spiders"
-# the real User-Agent carries the contact of sources.toml; the add-on writes it when it has read that file
+# the add-on sets the User-Agent with the contact of sources.toml when it has read that file
 USER_AGENT = "talkscraper"
 
 # capture, extraction and storage: this one line is all that another Scrapy project needs
 ADDONS = {"talkscraper.ArchiveAddon": 0}
 
-# --- the process: nothing listens, nothing is left behind -----------------------------------------------------------
+# --- the process: no listening ports, no state on disk ---------------------------------------------------------------
 # since 2.19 Scrapy opens an HTTP port on localhost that executes Python
 REMOTE_CONTROL_ENABLED = False
 TELNETCONSOLE_ENABLED = False
@@ -23,10 +23,10 @@ TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 JOBDIR = None
 
 # --- what is fetched next -------------------------------------------------------------------------------------------
-# the frontier knows every address once; Scrapy's own filter would only forget it at the end of the run
+# the frontier holds every address once, across runs; Scrapy's own filter lasts for one run
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 CONCURRENT_REQUESTS = 64
-# hosts are paced by talkscraper.fetch.politeness, across processes; Scrapy's slots would only wait a second time
+# talkscraper.fetch.politeness paces requests by host, across processes; Scrapy's slots would delay them twice
 CONCURRENT_REQUESTS_PER_DOMAIN = 64
 DOWNLOAD_DELAY = 0
 AUTOTHROTTLE_ENABLED = False
@@ -38,14 +38,14 @@ DEFAULT_REQUEST_HEADERS = {
     "Accept-Encoding": "gzip, deflate, br",
 }
 COOKIES_ENABLED = False
-# by a middleware of ours, which follows RFC 9309 on errors, size, redirects and crawl-delay where Scrapy's doesn't
+# by talkscraper.fetch.robots, which follows RFC 9309 on errors, size, redirects and crawl-delay; Scrapy's doesn't
 ROBOTSTXT_OBEY = True
 HTTPPROXY_ENABLED = False
 HTTPCACHE_ENABLED = False
 
-# built-in parts whose work is done elsewhere, or not at all, are off: each would be asked about every request
+# built-in middlewares whose work is done elsewhere, or not needed, are off: each costs time for every request
 DOWNLOADER_MIDDLEWARES = {
-    # requests and redirects keep to their source's hosts by rules of ours, and there is no login
+    # talkscraper.fetch.redirects keeps redirects on their source's hosts, and there is no login
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
     # the run's own figures are kept by talkscraper.monitor.run_report
@@ -62,14 +62,14 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
 }
 RETRY_TIMES = 1
-# the frontier tells of it, once
+# the failure is logged once, when the frontier's row is settled
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"
 RETRY_HTTP_CODES = [408, 500, 502, 504, 522, 524]
 REDIRECT_MAX_TIMES = 10
-# the first pause for a host that answers 429 or 503 without saying for how long, and how often one request is repeated
+# first pause in seconds of a host that answers 429 or 503 without Retry-After; number of repetitions of one request
 TALKSCRAPER_BACKOFF_S = 30.0
 TALKSCRAPER_BACKOFF_TRIES = 2
-# a pause that is longer ends the host's part in the run
+# a pause of more seconds ends the host's part in the run
 TALKSCRAPER_PATIENCE_S = 60.0
 
 # --- the wire -------------------------------------------------------------------------------------------------------
@@ -80,21 +80,21 @@ DOWNLOAD_MAXSIZE = 16 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_FAIL_ON_DATALOSS = True
 
-# --- the answer -----------------------------------------------------------------------------------------------------
+# --- the response ---------------------------------------------------------------------------------------------------
 SPIDER_MIDDLEWARES = {
-    # every status is an answer, and archived
+    # responses of every status are archived
     "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
-    # which page led to another is nobody's business
+    # no Referer is sent: it would disclose the crawl's path
     "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
     # frontier, requisites and redirects refuse long addresses (talkscraper.urls.canonical.MAX_URL_LENGTH)
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
     # the frontier has no depth: what is fetched is what a seed names
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
-    # nothing tells first requests from others, and none is made by copying a response's meta
+    # nothing distinguishes start requests, and no request copies a response's meta
     "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
 }
-# what a callback yields is requests, which are only queued: one worker for each answer, where Scrapy starts a hundred
+# callbacks yield only requests, which are queued: one task per response is enough; Scrapy's default is a hundred
 CONCURRENT_ITEMS = 1
 MEMUSAGE_ENABLED = True
 MEMUSAGE_LIMIT_MB = 2048
@@ -102,15 +102,15 @@ MEMUSAGE_LIMIT_MB = 2048
 # --- the archive ----------------------------------------------------------------------------------------------------
 # None: TALKSCRAPER_ARCHIVE in the environment, else archive/ here
 TALKSCRAPER_ARCHIVE = None
-# megabytes that must stay free on its disk
+# minimum number of free megabytes on its disk
 TALKSCRAPER_MIN_FREE_MB = 512
 
-# --- what is said ---------------------------------------------------------------------------------------------------
+# --- logging -------------------------------------------------------------------------------------------------------
 LOG_LEVEL = "INFO"
-# talkscraper crawl has a handler of its own
+# 'talkscraper crawl' installs a handler of its own
 LOG_INSTALL_ROOT_HANDLER = True
 LOG_SHORT_NAMES = False
-LOG_FORMATTER = "talkscraper.crawl.log_formatter.QuietFormatter"
+LOG_FORMATTER = "talkscraper.crawl.logs.QuietFormatter"
 STATS_CLASS = "scrapy.statscollectors.DummyStatsCollector"
 STATS_DUMP = False
 EXTENSIONS = {

@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Landing(Generic[T]):
+class BatchedCompletion(Generic[T]):
     """The pending futures of one event loop; create it on the thread that runs the loop."""
 
     def __init__(self) -> None:

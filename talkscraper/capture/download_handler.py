@@ -21,7 +21,7 @@ from twisted.internet.error import ConnectionAborted, ConnectionDone, Connection
 from twisted.web.http import _DataLoss
 
 from talkscraper.capture import CAPTURE_META_KEY, KIND_META_KEY, PAGE_META_KEY, SOURCE_META_KEY, writer_of
-from talkscraper.capture.completion import Landing
+from talkscraper.capture.completion import BatchedCompletion
 from talkscraper.capture.exchange import Exchange
 from talkscraper.capture.protocol import Call, TeePool, current
 from talkscraper.errors import CaptureError, TalkscraperError
@@ -53,7 +53,7 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
         recording = TeePool(reactor, persistent=True)  # type: ignore[no-untyped-call]
         recording.maxPersistentPerHost = self._pool.maxPersistentPerHost
         self._pool = recording
-        self._landing: Landing[Capture | None] | None = None
+        self._completion: BatchedCompletion[Capture | None] | None = None
         self._closing: asyncio.Future[Any] | None = None
 
     def check_peer(self, request: Request, ip: str) -> None:
@@ -102,9 +102,9 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
             current.reset(token)
 
     async def _keep(self, request: Request, exchange: Exchange) -> Capture | None:
-        if self._landing is None:
-            self._landing = Landing()
-        capture = await self._landing.wait(self._writer.submit(exchange))
+        if self._completion is None:
+            self._completion = BatchedCompletion()
+        capture = await self._completion.wait(self._writer.submit(exchange))
         if capture is not None:
             request.meta[CAPTURE_META_KEY] = capture
         return capture

@@ -22,7 +22,7 @@ from urllib.parse import urldefrag, urljoin
 from talkscraper.capture.dedup import Original, Originals
 from talkscraper.capture.exchange import Attempt, Exchange
 from talkscraper.capture.redaction import redact
-from talkscraper.capture.response_parser import ParsedResponse, understand
+from talkscraper.capture.response_parser import ParsedResponse, parse_response
 from talkscraper.capture.tls_names import iana_name, protocol_name
 from talkscraper.model import Capture
 from talkscraper.urls.canonical import MAX_URL_LENGTH, urlkey
@@ -67,28 +67,28 @@ def compose(
     attempt = exchange.last
     if attempt is None or not attempt.response.size:
         return None
-    answer = understand(attempt)
+    response = parse_response(attempt)
     date = exchange.started_at.astimezone(UTC).replace(microsecond=0)
     url = safe_uri(exchange.url)
-    fields = _facts(exchange, attempt, answer)
-    original, empty_block = _original(exchange, answer, url, originals)
+    fields = _fields(exchange, attempt, response)
+    original, empty_block = _original(exchange, response, url, originals)
     if original is None:
         main = build_response(
             url=url,
             date=date,
-            block=answer.block,
-            payload_digest=answer.payload_digest,
+            block=response.block,
+            payload_digest=response.payload_digest,
             truncated=exchange.truncated,
             fields=fields,
-            block_digest=answer.block_digest,
-            stored=answer.packed,
+            block_digest=response.block_digest,
+            stored=response.packed,
         )
     else:
         main = build_revisit(
             url=url,
             date=date,
-            head=b"" if empty_block else answer.raw_head,
-            profile=NOT_MODIFIED if answer.head.status == 304 else IDENTICAL_PAYLOAD,
+            head=b"" if empty_block else response.raw_head,
+            profile=NOT_MODIFIED if response.head.status == 304 else IDENTICAL_PAYLOAD,
             payload_digest=original.digest,
             refers_to=original.id,
             refers_to_url=original.url,
@@ -96,41 +96,41 @@ def compose(
             fields=fields,
         )
     records = [main, _request(url, date, attempt, main.record_id, redacted, proxied=exchange.proxied)]
-    notes = _notes(answer, empty_block=empty_block)
+    notes = _notes(response, empty_block=empty_block)
     if notes:
         records.append(build_metadata(url=url, date=date, concurrent_to=main.record_id, pairs=notes))
     return Composed(
         records=tuple(records),
-        capture=_capture(exchange, attempt, answer, main, original, run_id=run_id, empty_block=empty_block),
-        chunked=answer.head.chunked,
-        payload_size=answer.payload_size,
+        capture=_capture(exchange, attempt, response, main, original, run_id=run_id, empty_block=empty_block),
+        chunked=response.head.chunked,
+        payload_size=response.payload_size,
     )
 
 
 def _original(
-    exchange: Exchange, answer: ParsedResponse, url: str, originals: Originals
+    exchange: Exchange, response: ParsedResponse, url: str, originals: Originals
 ) -> tuple[Original | None, bool]:
     """Return the original that the response repeats (or None), and whether the revisit's block must be empty."""
     if exchange.method != "GET" or exchange.truncated is not None:
         return None, False
-    if answer.head.status == 304:
+    if response.head.status == 304:
         # a 304 head in the block would make replay tools show an empty 304 instead of the page
         unchanged = originals.of_url(url)
         return unchanged, unchanged is not None
-    if answer.head.status != 200 or answer.payload_digest is None:
+    if response.head.status != 200 or response.payload_digest is None:
         return None, False
-    original = originals.of_payload(answer.payload_digest, answer.payload_size)
+    original = originals.of_payload(response.payload_digest, response.payload_size)
     # replay tools join the revisit's head to the original's body: a Content-Length in front of chunked framing makes
     # them show the framing, truncated
-    return original, original is not None and original.chunked and not answer.head.chunked
+    return original, original is not None and original.chunked and not response.head.chunked
 
 
-def _facts(exchange: Exchange, attempt: Attempt, answer: ParsedResponse) -> tuple[tuple[str, str], ...]:
+def _fields(exchange: Exchange, attempt: Attempt, response: ParsedResponse) -> tuple[tuple[str, str], ...]:
     fields: list[tuple[str, str]] = []
     if attempt.ip is not None and not exchange.proxied:
         fields.append(("WARC-IP-Address", attempt.ip))
-    if re.fullmatch(r"HTTP/1\.[01]", answer.head.version):
-        fields.append(("WARC-Protocol", answer.head.version.lower()))
+    if re.fullmatch(r"HTTP/1\.[01]", response.head.version):
+        fields.append(("WARC-Protocol", response.head.version.lower()))
     tls = protocol_name(attempt.tls) if attempt.tls else None
     if tls is not None:
         fields.append(("WARC-Protocol", tls))
@@ -154,12 +154,12 @@ def _request(
     return build_request(url=url, date=date, block=block, concurrent_to=concurrent_to, fields=fields)
 
 
-def _notes(answer: ParsedResponse, *, empty_block: bool) -> tuple[tuple[str, str], ...]:
+def _notes(response: ParsedResponse, *, empty_block: bool) -> tuple[tuple[str, str], ...]:
     """Return received bytes that the main record's block doesn't hold, as fields of the metadata record."""
-    notes = [("interim-response-base64", _base64(head)) for head in answer.interim]
+    notes = [("interim-response-base64", _base64(head)) for head in response.interim]
     if empty_block:
-        whole = answer.block.read() if isinstance(answer.block, Spool) else answer.block
-        kept, name = (whole, "response") if answer.head.status == 304 else (answer.raw_head, "response-head")
+        whole = response.block.read() if isinstance(response.block, Spool) else response.block
+        kept, name = (whole, "response") if response.head.status == 304 else (response.raw_head, "response-head")
         notes.append((f"{name}-base64", _base64(kept)))
     return tuple(notes)
 
@@ -171,7 +171,7 @@ def _base64(data: bytes) -> str:
 def _capture(
     exchange: Exchange,
     attempt: Attempt,
-    answer: ParsedResponse,
+    response: ParsedResponse,
     main: NewRecord,
     original: Original | None,
     *,
@@ -180,15 +180,15 @@ def _capture(
 ) -> Capture:
     url = safe_uri(exchange.url)
     # without a block, index and row take the status that the profile implies
-    status = None if original is not None and empty_block and answer.head.status != 304 else answer.head.status
+    status = None if original is not None and empty_block and response.head.status != 304 else response.head.status
     return Capture(
         id=main.record_id,
         url=url,
         urlkey=urlkey(url),
         captured_at=main.date,
         status=status,
-        mime=_clean(answer.mime),
-        payload_digest=original.digest if original is not None else answer.payload_digest,
+        mime=_clean(response.mime),
+        payload_digest=original.digest if original is not None else response.payload_digest,
         record_type=main.record_type,
         warc_file="",
         warc_offset=0,
@@ -203,9 +203,9 @@ def _capture(
         asked_as=exchange.asked_as,
         run_id=run_id,
         source_id=exchange.source_id,
-        redirect_to=redirect_of(url, answer.head),
-        etag=validator_of(answer.head.get("ETag")),
-        last_modified=validator_of(answer.head.get("Last-Modified")),
+        redirect_to=redirect_of(url, response.head),
+        etag=validator_of(response.head.get("ETag")),
+        last_modified=validator_of(response.head.get("Last-Modified")),
     )
 
 

@@ -45,7 +45,7 @@ class ParsedResponse:
         return bool(codings(self.head.headers)) or (self.mime or "").lower().startswith(_PACKED_TYPES)
 
 
-def understand(attempt: Attempt) -> ParsedResponse:
+def parse_response(attempt: Attempt) -> ParsedResponse:
     """Parse the response of an attempt.
 
     Raises:

@@ -1,17 +1,13 @@
-"""The writer of WARC files: one thread, a bounded queue and group commit.
+"""The writer of WARC files: one thread, a bounded queue and group commit (``group_thread``).
 
-A group is what was queued while the previous group was being written to disk; there is no timer. For each group:
-serialise, compress and append; fsync; commit the rows; then release the responses to their spiders. So a row never
-points at bytes that aren't on disk, and a spider never sees a response that isn't in both.
+For each group: serialise, compress and append; fsync; commit the rows; then release the responses to their spiders. So
+a row never points at bytes that aren't on disk, and a spider never sees a response that isn't in both.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
-import queue
-import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -25,6 +21,7 @@ from talkscraper.capture.record_builder import compose
 from talkscraper.capture.warc_file import FinishedFile, WarcFile, new_name
 from talkscraper.capture.warcinfo import CrawlInfo
 from talkscraper.errors import CaptureError, StorageError, TalkscraperError
+from talkscraper.group_thread import GroupThread
 from talkscraper.model import Capture
 from talkscraper.urls.canonical import urlkey
 from talkscraper.warc import cdxj
@@ -35,9 +32,7 @@ logger = logging.getLogger(__name__)
 GIB = 2**30
 DAY_S = 86400.0
 QUEUE_LENGTH = 256
-GROUP_LENGTH = 64
-GROUP_S = 1.0
-"""Maximum number of seconds for filling a group."""
+"""Maximum number of exchanges that wait to be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +61,8 @@ class WarcWriter:
     """Writes exchanges into ``folder.warc``; any thread may submit.
 
     Callbacks run on the writer's thread: ``commit`` receives each group's captures after their fsync; ``opened`` a
-    file's
-    name and time before its first capture is committed; ``closed`` a finished file; ``find_originals`` (by payload
-    digest)
-    and ``find_latest`` (by URL) look up originals for revisits.
+    file's name and time before its first capture is committed; ``closed`` a finished file; ``find_originals`` (by
+    payload digest) and ``find_latest`` (by URL) look up originals for revisits.
     """
 
     def __init__(
@@ -104,20 +97,16 @@ class WarcWriter:
         self._redact = tuple(redact)
         self._originals = Originals(folder, find_originals, find_latest)
         self._file: WarcFile | None = None
-        self._queue: queue.Queue[_CaptureJob | None] = queue.Queue(QUEUE_LENGTH)
-        self._closing = threading.Lock()
-        self._closed = False
         urlkey("http://example.org/")  # the first call imports many modules; do it before responses are waiting
-        # a daemon thread: a run that dies without closing must not hang; it leaves what a killed run leaves
-        self._thread = threading.Thread(target=self._work, name="warc-writer", daemon=True)
-        self._thread.start()
+        self._thread: GroupThread[_CaptureJob] = GroupThread(
+            "warc-writer", self._write_group, finish=self._finish, max_queued=QUEUE_LENGTH
+        )
 
     def submit(self, exchange: Exchange) -> Future[Capture | None]:
         """Queue a sealed exchange for writing; blocks while the queue is full.
 
         The returned future holds the capture once its record is on disk and its row committed; None if no response byte
-        was
-        received, so that there is no record.
+        was received, so that there is no record.
 
         Raises:
             CaptureError: the writer is closed.
@@ -136,9 +125,8 @@ class WarcWriter:
         future: Future[Capture | None] = Future()
         future.set_running_or_notify_cancel()  # a write can't be cancelled
         job = _CaptureJob(what, future)
-        if self._closed:
+        if not self._thread.put(job):
             raise job.refused()
-        self._queue.put(job)
         return future
 
     def close(self) -> None:
@@ -147,62 +135,28 @@ class WarcWriter:
         Raises:
             StorageError: something couldn't be written; the data on disk is complete up to there.
         """
-        with self._closing:
-            if not self._closed:
-                self._closed = True
-                self._queue.put(None)
-                self._thread.join()
-                self._refuse_rest()
+        self._thread.close()
         if self.failed is not None:
             raise self.failed
 
-    def _refuse_rest(self) -> None:
-        """Fail the jobs that other threads submitted while the end of the queue was being queued."""
-        while not self._queue.empty():
-            job = self._queue.get_nowait()
-            if job is not None:
-                job.close()
-                job.future.set_exception(job.refused())
-
     # --- the thread -------------------------------------------------------------------------------------------------
 
-    def _work(self) -> None:
-        ended = False
-        while not ended:
-            group, ended = self._next_group()
-            if group:
-                self._write_group(group)
-        if self._file is not None:
-            if self.failed is None:
-                self._finish_file()
-            else:
-                # the file stays as it is: the next run's repair finishes it
-                self._file.release()
-
-    def _next_group(self) -> tuple[list[_CaptureJob], bool]:
-        group: list[_CaptureJob] = []
-        first = self._queue.get()
-        if first is None:
-            return group, True
-        group.append(first)
-        deadline = time.monotonic() + GROUP_S
-        while len(group) < GROUP_LENGTH and time.monotonic() < deadline:
-            try:
-                job = self._queue.get_nowait()
-            except queue.Empty:
-                break
-            if job is None:
-                return group, True
-            group.append(job)
-        return group, False
+    def _finish(self) -> None:
+        if self._file is None:
+            return
+        if self.failed is None:
+            self._finish_file()
+        else:
+            # the file stays as it is: the next run's repair finishes it
+            self._file.release()
 
     def _write_group(self, group: list[_CaptureJob]) -> None:
-        answers: list[tuple[_CaptureJob, Capture | None]] = []
+        results: list[tuple[_CaptureJob, Capture | None]] = []
         try:
             if self.failed is None:
                 self._rotate()
-                answers = self._append_group(group)
-                captures = [capture for _, capture in answers if capture is not None]
+                results = self._append_group(group)
+                captures = [capture for _, capture in results if capture is not None]
                 if captures:
                     self._commit(captures)
         except TalkscraperError as e:
@@ -219,7 +173,7 @@ class WarcWriter:
                 if not job.future.done():
                     job.future.set_exception(self.failed)
             return
-        for job, capture in answers:
+        for job, capture in results:
             job.future.set_result(capture)
 
     def _append_group(self, group: list[_CaptureJob]) -> list[tuple[_CaptureJob, Capture | None]]:
@@ -231,7 +185,7 @@ class WarcWriter:
         if self._file is not None:
             self._file.mark()
         try:
-            answers = [(job, self._append(job.what)) for job in group]
+            results = [(job, self._append(job.what)) for job in group]
             if self._file is not None:
                 self._file.sync()
         except OSError as e:
@@ -241,7 +195,7 @@ class WarcWriter:
                 with contextlib.suppress(OSError):  # repair will handle the torn end
                     self._file.take_back()
             raise StorageError(f"can't write to {where}: {e.strerror or e}; free some space and crawl again") from e
-        return answers
+        return results
 
     def _append(self, what: Exchange | NewRecord) -> Capture | None:
         if isinstance(what, NewRecord):

@@ -105,7 +105,7 @@ def command(
     with StopSignals() as signals:
         # slow imports, during which a signal may arrive
         from talkscraper.crawl.logs import start_logging
-        from talkscraper.crawl.supervisor import supervised_crawl
+        from talkscraper.crawl.run import supervised_crawl
 
         with start_logging(as_json=log_json, verbose=verbose) as progress:
             report = supervised_crawl(folder, replace(options, signals=signals), progress)

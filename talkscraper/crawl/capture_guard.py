@@ -43,7 +43,7 @@ class CaptureRequired:
         )
         session = session_of(self._crawler)
         if session is not None:
-            session.fail(error)
+            session.shutdown.fail(error)
         if self._closing is None:
             self._closing = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason="no-capture"))
         raise IgnoreRequest(str(error)) from error

@@ -25,7 +25,7 @@ _ARTICLE_TIMES = ("indexed_at", "gone_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BroughtBack:
+class RepairedTimes:
     """Numbers of rows whose times lay in the future."""
 
     addresses: int = 0
@@ -42,7 +42,7 @@ class BroughtBack:
         )
 
 
-def bring_back(db: Database, *, now: datetime, longest: timedelta = schedule.MAX_INTERVAL) -> BroughtBack:
+def repair_times(db: Database, *, now: datetime, longest: timedelta = schedule.MAX_INTERVAL) -> RepairedTimes:
     """Correct times after ``now``; ``longest`` is the schedule's maximum postponement.
 
     Where the clock was always right this costs a few index look-ups.
@@ -54,7 +54,7 @@ def bring_back(db: Database, *, now: datetime, longest: timedelta = schedule.MAX
         [iso(now), iso(now), limit, limit],
     ).rowcount
     if not runs and not _beyond(db, horizon):
-        return BroughtBack()
+        return RepairedTimes()
     addresses = db.execute(
         "update urls set next_due = ? where state in ('due', 'done', 'failed', 'refused') and last_fetched_at > ?"
         " and (next_due is null or next_due > ?)",
@@ -72,7 +72,7 @@ def bring_back(db: Database, *, now: datetime, longest: timedelta = schedule.MAX
     _clamp(db, "articles", _ARTICLE_TIMES, now)
     for row in ahead:
         articles.settle_again(db, row[0], now=now, until=now)
-    return BroughtBack(addresses=addresses, articles=len(ahead), runs=runs)
+    return RepairedTimes(addresses=addresses, articles=len(ahead), runs=runs)
 
 
 def _beyond(db: Database, horizon: str) -> bool:

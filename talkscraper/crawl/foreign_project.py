@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 from scrapy import Request
 
 from talkscraper.capture import CAPTURE_META_KEY
-from talkscraper.crawl.response_status import headers_of
+from talkscraper.crawl.decision import headers_of
+from talkscraper.crawl.request_terms import ProjectTerms
 from talkscraper.crawl.session import session_of
 from talkscraper.errors import ExtractionFailed, StorageError
 from talkscraper.extraction.pool import EXTRACT
+from talkscraper.fetch.policy import policy_of
 from talkscraper.fetch.politeness import Stopping
 from talkscraper.ingest.page import Page, store_page
 from talkscraper.model import Payload
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class ArchiveAnswers:
+class ArticleStorage:
     """Downloader middleware that stores a page of another project as an article before its spider sees it."""
 
     def __init__(self, crawler: Crawler) -> None:
@@ -53,17 +55,17 @@ class ArchiveAnswers:
         try:
             if page.gone_reason is None:
                 payload = Payload(capture=capture, body=response.body, headers=headers_of(response))
-                extraction = await session.in_pool(capture.url, EXTRACT, payload, None)
+                extraction = await session.executors.in_pool(capture.url, EXTRACT, payload, None)
                 page = replace(page, extraction=extraction)
-            stored = await session.in_db(store_page, page, now=session.now())
+            stored = await session.executors.in_db(store_page, page, now=session.now())
             if page.gone_reason is None:
-                session.count_foreign(stored.outcome)
+                session.states[session.foreign].count_project_page(stored.outcome)
         except ExtractionFailed as e:
             logger.warning("%s", e)
         except Stopping:
             logger.warning("%s: the run is ending; its page was captured and not read", response.url)
         except StorageError as e:
-            session.fail(e)
+            session.shutdown.fail(e)
         return response
 
 
@@ -80,8 +82,8 @@ class StartHosts:
 
     async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Any]:
         """Pass the start requests on, and remember their hosts."""
-        session = session_of(self._crawler)
+        terms = policy_of(self._crawler).terms
         async for each in start:
-            if isinstance(each, Request) and session is not None and session.named_hosts is not None:
-                session.named_hosts.name(each.url)
+            if isinstance(each, Request) and isinstance(terms, ProjectTerms):
+                terms.add_host(each.url)
             yield each

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from talkscraper.fetch.robots import RobotsRules
+from talkscraper.sources.robots_rules import RobotsRules
 from talkscraper.store.database import from_iso, iso
 
 if TYPE_CHECKING:

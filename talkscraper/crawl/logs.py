@@ -1,4 +1,4 @@
-"""Logging of a run: plain or JSON lines on stderr, and a progress line on a terminal."""
+"""Logging of a run: plain or JSON lines on stderr, a progress line on a terminal, fewer lines of Scrapy's own."""
 
 from __future__ import annotations
 
@@ -10,9 +10,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from scrapy.logformatter import LogFormatter
+
 from talkscraper.printable import PrintableLines, escaped
 
 if TYPE_CHECKING:
+    from scrapy import Request, Spider
+    from scrapy.http import Response
+    from scrapy.logformatter import LogFormatterResult
+
     from talkscraper.monitor.run_report import Tally
 
 Progress = Callable[[Mapping[str, "Tally"]], None]
@@ -45,7 +51,15 @@ class PlainLines(PrintableLines):
         return f"{moment} {record.levelname} "
 
 
-def _worth_telling(record: logging.LogRecord) -> bool:
+class QuietFormatter(LogFormatter):
+    """Scrapy's formatter without the work for unseen lines: Scrapy's logger passes every record, whatever is shown."""
+
+    def crawled(self, request: Request, response: Response, spider: Spider) -> LogFormatterResult | None:  # type: ignore[override]
+        """Return the line if the root logger shows it (``--verbose``)."""
+        return super().crawled(request, response, spider) if logging.root.isEnabledFor(logging.DEBUG) else None
+
+
+def _is_shown(record: logging.LogRecord) -> bool:
     return record.levelno >= logging.WARNING or record.name.partition(".")[0] not in _NOISY
 
 
@@ -72,7 +86,7 @@ def start_logging(*, as_json: bool, verbose: bool) -> Iterator[Progress | None]:
         handler.setFormatter(JsonLines() if as_json else PlainLines())
     if not verbose:
         # Scrapy sets the levels of its own loggers when it starts, so its messages are filtered here
-        handler.addFilter(_worth_telling)
+        handler.addFilter(_is_shown)
     root.handlers[:] = [handler]
     root.setLevel(logging.DEBUG if verbose else logging.INFO)
     try:

@@ -20,10 +20,11 @@ from talkscraper.discovery.robots import sitemaps_of
 from talkscraper.errors import ExtractionFailed
 from talkscraper.fetch.policy import netloc_of
 from talkscraper.fetch.politeness import HostPaused, Stopping
-from talkscraper.fetch.robots import EXEMPT_META_KEY, RobotsRules
+from talkscraper.fetch.robots import EXEMPT_META_KEY
 from talkscraper.frontier.additions import note_links
 from talkscraper.ingest.site_signals import store_site_signals
 from talkscraper.sources.hosts import belongs
+from talkscraper.sources.robots_rules import RobotsRules
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -35,57 +36,74 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class RunRobotsMemory:
-    """Implements the storage side of ``fetch.robots`` in the archive."""
+class RobotsCache:
+    """The rules of robots.txt in the archive, and the rights reservations of whole sites that this run has read."""
 
     def __init__(self, session: Session, crawler: Crawler) -> None:
         self._session = session
         self._crawler = crawler
+        self._tdmrep: dict[str, list[Signal]] = {}
+        """The tdmrep.json of each source whose policy requires it, by source id."""
+        self._robots_signals: dict[str, list[Signal]] = {}
+        """Rights signals in robots.txt, by host and port."""
 
-    async def recall_robots(self, origin: str) -> RobotsRules | None:
+    async def recall(self, origin: str) -> RobotsRules | None:
         """Return rules read less than a day ago; None where there are none or the run fetches everything anew."""
-        if self._session.looks_at_everything(origin):
+        if self._fetches_all(origin):
             return None
-        return await self._session.in_db(host_notes.recall_robots, origin, self._session.now())
+        return await self._session.executors.in_db(host_notes.recall_robots, origin, self._session.now())
 
-    async def robots_read(self, source_id: str, origin: str, rules: RobotsRules, capture: Capture | None) -> None:
+    async def store(self, source_id: str, origin: str, rules: RobotsRules, capture: Capture | None) -> None:
         """Store the rules, and use what they say about the source."""
         session, now = self._session, self._session.now()
         if rules.fresh:
-            await session.in_db(host_notes.note_robots, origin, rules, now=now)
+            await session.executors.in_db(host_notes.note_robots, origin, rules, now=now)
         url = f"{origin}/robots.txt"
         signals = rights.of_robots(rules.body, url)
         if signals:
-            session.robots_wishes[netloc_of(origin)] = signals
+            self._robots_signals[netloc_of(origin)] = signals
         source = session.sources.get(source_id)
-        if source is None or not belongs(origin, session.own_hosts(source_id)):
+        if source is None or not belongs(origin, session.states[source_id].own_hosts):
             return
-        await session.in_db(store_site_signals, source, signals, capture=capture, now=now)
+        await session.executors.in_db(store_site_signals, source, signals, capture=capture, now=now)
         if not _is_home(source.homepage, origin):
             return
         if not source.seeds_of(SITEMAP.name):
             links = await asyncio.to_thread(sitemaps_of, rules.body, url)
-            own = session.own_hosts(source_id)
-            session.count_left_out(
-                source_id,
-                await session.in_db(
+            own = session.states[source_id].own_hosts
+            session.states[source_id].count_left_out(
+                await session.executors.in_db(
                     note_links, source_id, [link for link in links if belongs(link.url, own)], via=url, now=now
                 ),
             )
-        if source.heeds_reservations and not rules.unreachable:
-            await self._ask_tdmrep(source, origin)
+        if source.obeys_reservations and not rules.unreachable:
+            await self._fetch_tdmrep(source, origin)
 
     def reservation(self, source_id: str, url: str) -> str | None:
         """Return why the source's policy forbids fetching this article; None if it doesn't."""
         source = self._session.sources.get(source_id)
         if source is None or source.tdm != "skip":
             return None
-        found = self._session.reservation(source_id, url)
+        found = self.site_reservation(source_id, url)
         if found is None:
             return None
         return f"{url}: {urlsplit(found.url).path} reserves the rights, and the source's tdm policy is skip"
 
-    async def _ask_tdmrep(self, source: Source, origin: str) -> None:
+    def site_reservation(self, source_id: str, url: str) -> Signal | None:
+        """Return the rights reservation of the whole site that applies to a page, or None."""
+        signals = (*self._tdmrep.get(source_id, ()), *self._robots_signals.get(netloc_of(url), ()))
+        return rights.reservation(signals, url)
+
+    def _fetches_all(self, origin: str) -> bool:
+        """Whether this run fetches all seeds now: the source was named by the caller, or is set to fetch always."""
+        session = self._session
+        return any(
+            (source.id in session.options.sources or source.recrawl.always)
+            and belongs(origin, session.states[source.id].own_hosts)
+            for source in session.sources.values()
+        )
+
+    async def _fetch_tdmrep(self, source: Source, origin: str) -> None:
         request = Request(
             origin + rights.WELL_KNOWN,
             callback=NO_CALLBACK,
@@ -103,11 +121,11 @@ class RunRobotsMemory:
             return
         signals: list[Signal] = []
         try:
-            signals = await self._session.in_pool(request.url, rights.OF_TDMREP, response.body, request.url)
+            signals = await self._session.executors.in_pool(request.url, rights.OF_TDMREP, response.body, request.url)
         except ExtractionFailed as e:
             logger.warning("%s: %s; it says nothing", source.id, e)
-        self._session.reservations[source.id] = signals
-        await self._session.in_db(
+        self._tdmrep[source.id] = signals
+        await self._session.executors.in_db(
             store_site_signals,
             source,
             signals,

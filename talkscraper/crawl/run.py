@@ -1,13 +1,13 @@
-"""A crawl run, from the lock to the report."""
+"""A crawl run, from the lock to the report, with its monitoring."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from scrapy.crawler import AsyncCrawlerProcess, AsyncCrawlerRunner, Crawler, CrawlerRunnerBase
 from scrapy.settings import Settings
@@ -16,13 +16,28 @@ from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.run_setup import open_session
 from talkscraper.crawl.session import Session, attach_session
-from talkscraper.crawl.shutdown import drain
 from talkscraper.crawl.stop_signals import StopSignals
 from talkscraper.errors import TalkscraperError
+from talkscraper.monitor import metrics, ping
 from talkscraper.monitor.run_report import RunReport
 from talkscraper.spiders.news import NewsSpider
 
-logger = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from talkscraper.crawl.logs import Progress
+
+
+def supervised_crawl(folder: ArchiveFolder, options: CrawlOptions, progress: Progress | None = None) -> RunReport:
+    """``crawl`` with healthcheck requests and a metrics file; a failure of either doesn't fail the run."""
+    ping.started(options.ping)
+    try:
+        report = crawl(folder, replace(options, progress=progress))
+    except TalkscraperError as e:
+        ping.finished(options.ping, int(e.exit_code), str(e))
+        raise
+    if options.metrics is not None:
+        metrics.write(options.metrics, folder, report)
+    ping.finished(options.ping, int(report.exit_code), str(report.summary()))
+    return report
 
 
 def crawl(folder: ArchiveFolder, options: CrawlOptions) -> RunReport:
@@ -38,8 +53,8 @@ def crawl(folder: ArchiveFolder, options: CrawlOptions) -> RunReport:
         signals = options.signals or stack.enter_context(StopSignals())
         with open_session(folder, replace(options, signals=signals)) as session:
             if signals.name is not None:
-                session.stop(signals.name)
-            elif session.anything_due():
+                session.shutdown.stop(signals.name)
+            elif session.leases.anything_due():
                 _start_reactor(session, signals)
     return _report(session)
 
@@ -48,14 +63,13 @@ async def crawl_async(folder: ArchiveFolder, options: CrawlOptions) -> RunReport
     """``crawl`` for a caller whose asyncio reactor is running: any number of runs, one after another.
 
     The reactor's own resolver isn't replaced, so a name is looked up before its address is refused; the connected peer
-    is
-    checked in any case. Signals are left to the caller.
+    is checked in any case. Signals are left to the caller.
     """
     opened = open_session(folder, options)
     session = await asyncio.to_thread(opened.__enter__)
     try:
-        if session.anything_due():
-            crawler = _prepare(_runner(), session, asyncio.get_running_loop())
+        if session.leases.anything_due():
+            crawler = _prepare(_runner(), session)
             await _runner().crawl(crawler)
     finally:
         await asyncio.to_thread(opened.__exit__, *sys.exc_info())
@@ -65,14 +79,14 @@ async def crawl_async(folder: ArchiveFolder, options: CrawlOptions) -> RunReport
 def _start_reactor(session: Session, signals: StopSignals) -> None:
     process = AsyncCrawlerProcess(_settings())
     loop = asyncio.get_event_loop()
-    crawler = _prepare(process, session, loop)
+    crawler = _prepare(process, session)
     task = process.crawl(crawler)
-    signals.hand_to(partial(_stop, loop, session))
+    signals.forward_to(partial(_stop, loop, session))
     try:
         process.start(install_signal_handlers=False)
     finally:
         # the loop is closed, and the run is ending in any case
-        signals.hand_to(None)
+        signals.forward_to(None)
     if task.done() and not task.cancelled():
         error = task.exception()
         if error is not None:
@@ -92,10 +106,9 @@ def _settings() -> Settings:
     return settings
 
 
-def _prepare(runner: CrawlerRunnerBase, session: Session, loop: asyncio.AbstractEventLoop) -> Crawler:
+def _prepare(runner: CrawlerRunnerBase, session: Session) -> Crawler:
     crawler = runner.create_crawler(NewsSpider)
     attach_session(crawler, session)
-    session.on_stop = lambda: drain(session, crawler, loop)
     return crawler
 
 
@@ -106,4 +119,4 @@ def _report(session: Session) -> RunReport:
 
 
 def _stop(loop: asyncio.AbstractEventLoop, session: Session, reason: str) -> None:
-    loop.call_soon_threadsafe(session.stop, reason)
+    loop.call_soon_threadsafe(session.shutdown.stop, reason)

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from talkscraper.errors import ExitCode
 from talkscraper.fetch.policy import netloc_of
 from talkscraper.frontier import lease_queue
-from talkscraper.frontier.model import UrlKind
 from talkscraper.monitor import diagnosis
 from talkscraper.monitor.run_report import BAD, HostFigures, RunReport, SourceReport, Tally
+from talkscraper.sources.seed_kinds import ARTICLE
 
 if TYPE_CHECKING:
     from talkscraper.crawl.session import Session
     from talkscraper.sources.model import Source
 
 
-def judge(session: Session) -> RunReport:
+def report_of(session: Session) -> RunReport:
     """Return the result of the run, source by source."""
     now = session.now()
     hosts = tuple(
@@ -40,7 +40,7 @@ def judge(session: Session) -> RunReport:
         finished_at=now,
         exit_code=_exit_code(session, sources, stopped),
         reason=stopped or "done",
-        error=str(session.error) if session.error is not None else None,
+        error=str(session.shutdown.error) if session.shutdown.error is not None else None,
         sources=sources,
         hosts=hosts,
         warc_files=tuple(session.warc.warc_files),
@@ -49,11 +49,11 @@ def judge(session: Session) -> RunReport:
 
 
 def _source(session: Session, source: Source, hosts: tuple[HostFigures, ...]) -> SourceReport:
-    tally = session.tally(source.id)
+    tally = session.states[source.id].tally
     home = next((each for each in hosts if each.host == netloc_of(source.homepage)), None)
     if tally.stopped_by is None and _articles_left(session, source):
         limited = source.max_pages is not None or session.options.max_pages is not None
-        tally.stopped_by = session.stop_reason or ("max-pages" if limited else None)
+        tally.stopped_by = session.shutdown.reason or ("max-pages" if limited else None)
     verdict = session.writer.run(partial(diagnosis.diagnose, source=source, tally=tally, now=session.now()))
     return _report(
         tally,
@@ -66,8 +66,8 @@ def _source(session: Session, source: Source, hosts: tuple[HostFigures, ...]) ->
 
 
 def _foreign(session: Session, name: str) -> SourceReport:
-    """Another project's spider: its figures, and no judgement."""
-    tally = session.tally(name)
+    """Return the figures of another project's spider, which has no diagnosis."""
+    tally = session.states[name].tally
     return _report(tally, found=tally.fetched)
 
 
@@ -104,21 +104,21 @@ def _report(
 
 
 def _articles_left(session: Session, source: Source) -> bool:
-    return session.writer.run(lease_queue.due_count, source.id, now=session.now(), kinds=(UrlKind.ARTICLE,)) > 0
+    return session.writer.run(lease_queue.due_count, source.id, now=session.now(), kinds=(ARTICLE,)) > 0
 
 
 def _early_end(session: Session) -> str | None:
-    if session.stop_reason is not None:
-        return session.stop_reason
-    for tally in session.tallies.values():
+    if session.shutdown.reason is not None:
+        return session.shutdown.reason
+    for tally in session.states.tallies.values():
         if tally.stopped_by in ("max-pages", "max-bytes", "max-time", "disk"):
             return tally.stopped_by
     return None
 
 
 def _exit_code(session: Session, sources: tuple[SourceReport, ...], stopped: str | None) -> ExitCode:
-    if session.error is not None:
-        return session.error.exit_code
+    if session.shutdown.error is not None:
+        return session.shutdown.error.exit_code
     # a source that needs attention takes precedence over an exhausted budget, which doesn't
     if any(source.diagnosis in BAD for source in sources):
         return ExitCode.PARTIAL

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.capture.archive_writer import archive_writer
 from talkscraper.crawl import host_notes, run_result, run_rows
-from talkscraper.crawl.clock_repair import bring_back
-from talkscraper.crawl.disk import disk_floor, free_bytes
+from talkscraper.crawl.budget import disk_floor, free_bytes
+from talkscraper.crawl.clock_repair import repair_times
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.session import Session
 from talkscraper.discovery.dated_patterns import dated_patterns
@@ -33,7 +33,7 @@ from talkscraper.sources.model import Source, Sources
 from talkscraper.sources.names import unknown_source
 from talkscraper.store.source_rows import write_named
 from talkscraper.store.writer import ArchiveWriter
-from talkscraper.version import __version__
+from talkscraper.version import user_agent
 
 if TYPE_CHECKING:
     from talkscraper.frontier.seeds import Removed
@@ -107,9 +107,8 @@ def open_session(
         stack.callback(writer.close)
         if options.signals is not None:
             options.signals.begin()
-        session = _begin(folder, options, writer, everything, chosen, command)
+        session = _begin(folder, options, writer, everything, chosen, command, foreign)
         if foreign is not None:
-            session.foreign = foreign
             writer.run(write_named, foreign)
         if options.pool is None:
             # cancelled futures belong to pages that were given up
@@ -117,27 +116,22 @@ def open_session(
         try:
             yield session
         finally:
-            session.on_stop = None
+            session.shutdown.detach()
             _end(session)
 
 
-def _tell_absent(absent: list[Removed]) -> None:
+def _log_absent(absent: list[Removed]) -> None:
     for each in absent:
-        stay = f"its articles ({each.articles}) stay under {each.source_id}"
+        kept = f"its articles ({each.articles}) stay under {each.source_id}"
         if each.successor is None:
             logger.warning(
-                "source %s is no longer in sources.toml: it isn't crawled any more; %s", each.source_id, stay
+                "source %s is no longer in sources.toml: it isn't crawled any more; %s", each.source_id, kept
             )
         else:
             logger.warning(
                 "source %s is no longer in sources.toml; %s has its homepage and goes on with its addresses; %s",
-                *(each.source_id, each.successor, stay),
+                *(each.source_id, each.successor, kept),
             )
-
-
-def user_agent(contact: str | None) -> str:
-    """Return the User-Agent, which names the operator's contact for complaints."""
-    return f"talkscraper/{__version__} (+{contact})" if contact else f"talkscraper/{__version__}"
 
 
 def _begin(
@@ -147,20 +141,19 @@ def _begin(
     everything: Sources,
     chosen: Mapping[str, Source],
     command: str,
+    foreign: str | None,
 ) -> Session:
     now, contact = options.clock(), everything.contact
     recovered = writer.run(lambda db: recover(folder, db, now))
     longest = max((age for source in chosen.values() for age in source.recrawl.ages), default=schedule.MAX_INTERVAL)
-    brought = writer.run(partial(bring_back, now=now, longest=max(schedule.MAX_INTERVAL, longest)))
+    repaired = writer.run(partial(repair_times, now=now, longest=max(schedule.MAX_INTERVAL, longest)))
     run_id = writer.run(partial(run_rows.begin_run, command=command, now=now))
     if chosen:
-        _tell_absent(
-            writer.run(partial(note_absent, enabled=everything.sources, disabled=everything.disabled, now=now))
-        )
+        _log_absent(writer.run(partial(note_absent, enabled=everything.sources, disabled=everything.disabled, now=now)))
     for source in chosen.values():
         writer.run(partial(run_rows.begin_source, source=source, named=source.id in options.sources, now=now))
     logger.debug("Recovered: %s", recovered)
-    note = brought.note()
+    note = repaired.note()
     if note is not None:
         logger.warning("%s", note)
     pacer = options.pacer or Pacer(HostLeases())
@@ -180,6 +173,7 @@ def _begin(
         pool=options.pool or ExtractorPool(options.workers),
         pacer=pacer,
         started_at=now,
+        foreign=foreign,
         taken_down=writer.run(hidden_keys),
         notes=(note,) if note is not None else (),
     )
@@ -190,7 +184,7 @@ def _end(session: Session) -> None:
     try:
         session.warc.close()
     except TalkscraperError as e:
-        session.fail(e)
-    report: RunReport = run_result.judge(session)
+        session.shutdown.fail(e)
+    report: RunReport = run_result.report_of(session)
     session.report = report
     session.writer.run(partial(run_rows.end_run, report=report, now=report.finished_at))

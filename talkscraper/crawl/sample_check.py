@@ -17,7 +17,7 @@ from talkscraper.pool import Task
 from talkscraper.sources.http_client import SiteResponse
 from talkscraper.sources.model import Sample, Source
 
-EXTRACT_ANSWER = Task(extract)
+EXTRACT_RESPONSE = Task(extract)
 _SHOWN = 80
 """Maximum number of characters of a value that are shown."""
 
@@ -36,14 +36,14 @@ def examine_sample(source: Source, get: Callable[[str], SiteResponse], now: date
     sample = source.selectors.sample
     if sample is None:
         return ()
-    answer = get(sample.url)
-    if not answer.ok:
-        return (f"sample {sample.url}: {answer.describe()}",)
+    response = get(sample.url)
+    if not response.ok:
+        return (f"sample {sample.url}: {response.describe()}",)
     try:
         with ExtractorPool(1) as pool:
             found = pool.ask(
-                answer.url, EXTRACT_ANSWER, answer.body, answer.url, now, answer.headers,
-                selectors=source.reading, status=answer.status,
+                response.url, EXTRACT_RESPONSE, response.body, response.url, now, response.headers,
+                selectors=source.reading, status=response.status,
             ).result()  # fmt: skip
     except ExtractionFailed as e:
         return (f"sample {e}",)

@@ -31,7 +31,7 @@ class StopSignals:
         self.name: str | None = None
         """The first signal's name in lower case, which is the reason why the run ends; None before."""
         self._begun = False
-        self._tell: Callable[[str], None] | None = None
+        self._callback: Callable[[str], None] | None = None
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
@@ -50,11 +50,11 @@ class StopSignals:
             signal.signal(each, handler)
         self._before.clear()
 
-    def hand_to(self, tell: Callable[[str], None] | None) -> None:
-        """Call ``tell`` with the first signal, at once if it has come already; None: only record it."""
-        self._tell = tell
-        if self.name is not None and tell is not None:
-            tell(self.name)
+    def forward_to(self, callback: Callable[[str], None] | None) -> None:
+        """Call ``callback`` with the first signal's name, at once if it was received already; None: only record it."""
+        self._callback = callback
+        if self.name is not None and callback is not None:
+            callback(self.name)
 
     def begin(self) -> None:
         """Begin the run: from here on it ends with a report.
@@ -73,8 +73,8 @@ class StopSignals:
         self.name = signal.Signals(number).name.lower()
         if not self._begun:
             raise _too_early(self.name)
-        if self._tell is not None:
-            self._tell(self.name)
+        if self._callback is not None:
+            self._callback(self.name)
 
 
 def _too_early(name: str) -> Interrupted:

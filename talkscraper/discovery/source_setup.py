@@ -13,7 +13,7 @@ from talkscraper.discovery.source_draft import draft
 from talkscraper.discovery.survey import SiteSurvey, survey
 from talkscraper.errors import SourcesError, SourceUnreachable, UsageError
 from talkscraper.pool import WorkerPool
-from talkscraper.sources.http_client import Asker, SiteResponse
+from talkscraper.sources.http_client import SiteClient, SiteResponse
 from talkscraper.sources.load import load
 from talkscraper.sources.model import FieldRefused, Source, Sources
 from talkscraper.sources.names import unknown_source
@@ -67,16 +67,16 @@ def add_url(
     if wanted_id is not None and wanted_id in known:
         raise SourcesError(f"{path} has a source {wanted_id} already")
     source = _provisional(cleaned(homepage), wanted_id, allow_private=allow_private)
-    asker = Asker(contact=sources.contact, source=source, delay_s=_delay(allow_private), say=say)
-    first = asker.get(homepage, anywhere=True)
-    get = _remembering(asker.get, first)
+    client = SiteClient(contact=sources.contact, source=source, delay_s=_delay(allow_private), report=say)
+    first = client.get(homepage, anywhere=True)
+    get = _remembering(client.get, first)
     if not first.ok:
         raise SourceUnreachable(f"{homepage}: {first.describe()}; nothing was written")
     homepage = first.url if urlsplit(first.url).netloc != urlsplit(homepage).netloc else _slashed(homepage)
     _refuse_known(path, homepage, known)
-    source = asker.source = _provisional(homepage, wanted_id, allow_private=allow_private)
+    source = client.source = _provisional(homepage, wanted_id, allow_private=allow_private)
     with WorkerPool(1) as pool:
-        found = survey(source, get=get, robots=asker.robots, pool=pool, now=now, look_around=True)
+        found = survey(source, get=get, robots=client.robots, pool=pool, now=now, look_around=True)
     if found.failed:
         why = "; ".join(found.problems[:3]) or "no address looks like an article's"
         raise SourceUnreachable(f"{homepage}: no articles found ({why}); nothing was written")
@@ -140,11 +140,11 @@ def check(
     """
     sources = load(path)
     for source in _chosen(path, sources, names):
-        asker = Asker(contact=sources.contact, source=source, delay_s=source.delay, say=say)
+        client = SiteClient(contact=sources.contact, source=source, delay_s=source.delay, report=say)
         try:
-            get = _remembering(asker.get)
+            get = _remembering(client.get)
             with WorkerPool(1) as pool:
-                found = survey(source, get=get, robots=asker.robots, pool=pool, now=now)
+                found = survey(source, get=get, robots=client.robots, pool=pool, now=now)
             yield replace(found, sample=_examined(examine, source, get, now))
         except (SourcesError, SourceUnreachable) as e:
             yield source.id, str(e)

@@ -22,8 +22,9 @@ from talkscraper.discovery.robots import sitemaps_of
 from talkscraper.discovery.seed_format import SeedContents, read_document
 from talkscraper.errors import ExtractionFailed, SourceUnreachable
 from talkscraper.pool import Task, WorkerPool
-from talkscraper.sources.http_client import LedElsewhere, Robots, SiteResponse
+from talkscraper.sources.http_client import OffSiteRedirect, SiteResponse, robots_url
 from talkscraper.sources.model import Source
+from talkscraper.sources.robots_rules import RobotsRules
 from talkscraper.sources.seed_kinds import CONFIGURED, HOMEPAGE, SeedKind, seed_kind, seed_kinds
 from talkscraper.urls.canonical import cleaned
 
@@ -212,7 +213,7 @@ class _Surveyor:
             answer = self.get(url)
         except SourceUnreachable as e:
             if not guessed:
-                moved = ": make that the homepage" if kind == HOMEPAGE and isinstance(e, LedElsewhere) else ""
+                moved = ": make that the homepage" if kind == HOMEPAGE and isinstance(e, OffSiteRedirect) else ""
                 self._failed(url, kind, via, f"{e}{moved}")
             return None
         if answer.ok:
@@ -250,7 +251,7 @@ def survey(
     source: Source,
     *,
     get: Callable[[str], SiteResponse],
-    robots: Callable[[str], Robots],
+    robots: Callable[[str], RobotsRules],
     pool: WorkerPool,
     now: datetime,
     look_around: bool = False,
@@ -278,7 +279,7 @@ def survey(
             page = work.read(front.url, READ_FRONT, front.body, front.url, source, front.content_type)
         except (Unreadable, ExtractionFailed) as e:
             work.problems.append(str(e))
-    announced = [*sitemaps_of(rules.text, rules.url), *page.announced, *page.sections]
+    announced = [*sitemaps_of(rules.body, robots_url(source.homepage)), *page.announced, *page.sections]
     for kind in seed_kinds().values():
         if kind.name != HOMEPAGE and (front is not None or not kind.is_page):
             work.seeds(kind, announced)
@@ -293,7 +294,7 @@ def survey(
         title=page.title,
         site_name=page.site_name,
         language=page.language,
-        robots=rules.status,
+        robots=rules.status.removesuffix(" (200)"),
         crawl_delay_s=rules.crawl_delay_s,
         seen=tuple(work.seen),
         articles=tuple(work.articles),

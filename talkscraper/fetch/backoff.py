@@ -61,13 +61,13 @@ def note_busy(pacer: Pacer, request: Request, response: Response, now: datetime)
     """
     host = netloc_of(request.url)
     if response.status not in BUSY:
-        pacer.answered(host)
+        pacer.reset_backoff(host)
         return
-    asked = parse_retry_after(_header(response), now)
-    seconds = pacer.busy(host, asked)
+    requested = parse_retry_after(_header(response), now)
+    seconds = pacer.back_off(host, requested)
     request.meta[_PAUSE_META_KEY] = seconds
-    said = "" if asked is None else " with Retry-After"
-    logger.warning("%s answered %d%s: nothing is sent to it for %.0f s", host, response.status, said, seconds)
+    source = "" if requested is None else " with Retry-After"
+    logger.warning("%s answered %d%s: nothing is sent to it for %.0f s", host, response.status, source, seconds)
 
 
 class BackOffMiddleware:

@@ -9,7 +9,7 @@ from scrapy.exceptions import CannotResolveHostError, IgnoreRequest
 
 from talkscraper.capture import SOURCE_META_KEY
 from talkscraper.capture.download_handler import WarcDownloadHandler
-from talkscraper.fetch.address_guard import AddressRefused, Question, current_question
+from talkscraper.fetch.address_guard import AddressRefused, Lookup, current_lookup
 from talkscraper.fetch.backoff import note_busy
 from talkscraper.fetch.policy import FetchPolicy, TakenDown, Terms, netloc_of, policy_of
 from talkscraper.fetch.politeness import Stopping
@@ -26,27 +26,27 @@ class GuardedDownloadHandler(WarcDownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._talkscraper_crawler = crawler
-        self._on_the_wire: set[asyncio.Task[Response]] = set()
+        self._transfers: set[asyncio.Task[Response]] = set()
         policy_of(crawler).aborts.append(self._abort)
 
     async def download_request(self, request: Request) -> Response:
         """Wait for the host's turn, then download; see the base class."""
         policy = policy_of(self._talkscraper_crawler)
-        if policy.barred is not None and policy.barred(request.url):
+        if policy.is_taken_down is not None and policy.is_taken_down(request.url):
             raise TakenDown(f"{request.url} was taken down, and isn't fetched")
         terms = self._terms(policy, request)
         source_id = str(request.meta.get(SOURCE_META_KEY, ""))
-        _require_left(policy, source_id, request)
+        _require_budget(policy, source_id, request)
         if policy.pacer is None:
             response = await self._send(request, terms)
         else:
             async with policy.pacer.turn(netloc_of(request.url), delay=terms.delay, concurrency=terms.concurrency):
-                _require_left(policy, source_id, request)
+                _require_budget(policy, source_id, request)
                 response = await self._send(request, terms)
                 # before the host's turn is released, so that the next request waits for the pause to end
                 note_busy(policy.pacer, request, response, self._writer.now())
         if policy.received is not None:
-            policy.received(source_id, request.url, len(response.body))
+            policy.received(source_id, len(response.body))
         return response
 
     def check_peer(self, request: Request, ip: str) -> None:
@@ -61,28 +61,28 @@ class GuardedDownloadHandler(WarcDownloadHandler):
             raise AddressRefused(refusal)
 
     async def _send(self, request: Request, terms: Terms) -> Response:
-        question = Question(terms.permission)
-        token = current_question.set(question)
+        lookup = Lookup(terms.permission)
+        token = current_lookup.set(lookup)
         try:
             # a separate task copies the context, and can be cancelled without cancelling Scrapy's
             task = asyncio.ensure_future(super().download_request(request))
         finally:
-            current_question.reset(token)
-        self._on_the_wire.add(task)
+            current_lookup.reset(token)
+        self._transfers.add(task)
         try:
             return await task
         except asyncio.CancelledError as e:
             raise Stopping(f"cut off while the run was ending: {request.url}") from e
         except CannotResolveHostError as e:
-            if question.refusal is not None:
+            if lookup.refusal is not None:
                 # the name has addresses, but none that is permitted
-                raise AddressRefused(question.refusal) from e
+                raise AddressRefused(lookup.refusal) from e
             raise
         finally:
-            self._on_the_wire.discard(task)
+            self._transfers.discard(task)
 
     def _abort(self) -> None:
-        for task in list(self._on_the_wire):
+        for task in list(self._transfers):
             task.cancel()
 
     @staticmethod
@@ -92,6 +92,6 @@ class GuardedDownloadHandler(WarcDownloadHandler):
         return policy.terms(str(request.meta.get(SOURCE_META_KEY, "")), request.url)
 
 
-def _require_left(policy: FetchPolicy, source_id: str, request: Request) -> None:
-    if policy.spent is not None and policy.spent(source_id):
-        raise Stopping(f"{source_id} has had its bytes of this run: {request.url}")
+def _require_budget(policy: FetchPolicy, source_id: str, request: Request) -> None:
+    if policy.is_spent is not None and policy.is_spent(source_id):
+        raise Stopping(f"{source_id} has used up its bytes of this run: {request.url}")

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from scrapy.exceptions import IgnoreRequest
 
-from talkscraper.fetch.address_guard import Permission
+from talkscraper.sources.permission import Permission
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,11 +41,11 @@ class FetchPolicy:
     """Returns the terms for a source's id and a URL."""
     pacer: Pacer | None
     """Paces the requests; None where another project's own Scrapy settings do."""
-    received: Callable[[str, str, int], None] | None = None
-    """Called for every response with the source's id, the URL, and the number of body bytes received."""
-    barred: Callable[[str], bool] | None = None
+    received: Callable[[str, int], None] | None = None
+    """Called for every response with the source's id and the number of body bytes received."""
+    is_taken_down: Callable[[str], bool] | None = None
     """Returns whether a URL was taken down."""
-    spent: Callable[[str], bool] | None = None
+    is_spent: Callable[[str], bool] | None = None
     """Returns whether a source has used up its bytes, so that nothing more is fetched for it."""
     aborts: list[Callable[[], None]] = field(default_factory=list)
     """Functions that abort transfers in progress; each handler adds its own."""

@@ -116,15 +116,15 @@ class Pacer:
             state.slots = asyncio.Semaphore(1)
         return state.crawl_delay_s
 
-    def busy(self, host: str, asked_s: float | None) -> float:
-        """Pause a host after a 429 or 503, for the time it asked or with exponential back-off; return the seconds."""
+    def back_off(self, host: str, requested_s: float | None) -> float:
+        """Pause a host after a 429 or 503 as long as it requested, or with exponential back-off; return the seconds."""
         state = self._hosts.setdefault(host, _Host(asyncio.Semaphore(1)))
-        seconds = asked_s if asked_s is not None else self.first_pause_s * (1 << min(state.busy, 10))
+        seconds = requested_s if requested_s is not None else self.first_pause_s * (1 << min(state.busy, 10))
         state.busy += 1
         self.pause(host, seconds)
         return seconds
 
-    def answered(self, host: str) -> None:
+    def reset_backoff(self, host: str) -> None:
         """Reset the host's back-off after a normal response."""
         state = self._hosts.get(host)
         if state is not None:

@@ -1,33 +1,24 @@
-"""robots.txt according to RFC 9309, including absence, errors and size, where Scrapy's own middleware deviates.
+"""The robots middleware: fetches robots.txt once per origin and run, and obeys it before every request.
 
-| response | meaning | effect |
-| --- | --- | --- |
-| 2xx | the rules (the first 500 KiB) | obeyed |
-| 4xx but 429 | there are no rules (§2.3.1.3) | everything allowed |
-| more than 5 redirects | treated as absent (§2.3.1.2) | everything allowed |
-| 5xx, 429, no response | unreachable (§2.3.1.4) | nothing allowed, fetched again in the next run |
+Scrapy's own middleware deviates from RFC 9309 in absence, errors and size; ``sources.robots_rules`` holds the rules.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
-from protego import Protego
 from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http.request import NO_CALLBACK
 
 from talkscraper.capture import CAPTURE_META_KEY, SOURCE_META_KEY
-from talkscraper.discovery.rights import ROBOTS_NAME
 from talkscraper.errors import TalkscraperError
 from talkscraper.fetch.policy import netloc_of, policy_of
 from talkscraper.fetch.politeness import HostPaused, Stopping
-from talkscraper.html.charset import decode
-from talkscraper.sources.robots_rules import MAX_ROBOTS_BYTES, ROBOTS_NAME
+from talkscraper.sources.robots_rules import MAX_REDIRECTS, RobotsRules
 
 if TYPE_CHECKING:
     from typing import Self
@@ -38,7 +29,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-MAX_REDIRECTS = 5
 ARTICLE_META_KEY = "talkscraper_article"
 """``request.meta`` key set on requests for articles: rights reservations apply to these, not to seeds or pictures."""
 EXEMPT_META_KEY = "talkscraper_robots_exempt"
@@ -53,32 +43,17 @@ class RobotsUnreachable(IgnoreRequest):
     """robots.txt can't be read because of a server error, which forbids everything until it can."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RobotsRules:
-    """The rules of one host's robots.txt."""
-
-    status: str
-    """``rules``, ``none`` or ``unreachable``, with the status of the response."""
-    body: str = ""
-    allow_all: bool = False
-    unreachable: bool = False
-    fresh: bool = True
-    """Whether it was fetched in this run, not recalled from an earlier one."""
-    crawl_delay_s: float | None = None
-    """The crawl-delay in seconds, or None."""
-
-
 class RightsReserved(IgnoreRequest):
     """The site reserves the rights in this article, and the source's policy forbids fetching it."""
 
 
-class RobotsMemory(Protocol):
+class RobotsStore(Protocol):
     """Storage of rules between runs."""
 
-    async def recall_robots(self, origin: str) -> RobotsRules | None:
+    async def recall(self, origin: str) -> RobotsRules | None:
         """Return rules read less than a day ago (RFC 9309 §2.4), or None."""
 
-    async def robots_read(self, source_id: str, origin: str, rules: RobotsRules, capture: Capture | None) -> None:
+    async def store(self, source_id: str, origin: str, rules: RobotsRules, capture: Capture | None) -> None:
         """Called once per origin and run with rules that were fetched or recalled."""
 
     def reservation(self, source_id: str, url: str) -> str | None:
@@ -90,7 +65,7 @@ class RobotsMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._answers: dict[str, asyncio.Future[tuple[RobotsRules, Protego]]] = {}
+        self._origins: dict[str, asyncio.Future[RobotsRules]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -108,42 +83,43 @@ class RobotsMiddleware:
             return
         parts = urlsplit(request.url)
         origin = f"{parts.scheme}://{netloc_of(request.url)}"
-        rules, parser = await self._rules(origin, str(request.meta.get(SOURCE_META_KEY, "")))
+        rules = await self._rules(origin, str(request.meta.get(SOURCE_META_KEY, "")))
         if rules.unreachable:
             raise RobotsUnreachable(f"{origin}/robots.txt: {rules.status}; nothing is fetched until it can be read")
-        if not rules.allow_all and not parser.can_fetch(request.url, ROBOTS_NAME):
+        if not rules.allows(request.url):
             raise RobotsForbidden(f"robots.txt of {origin} disallows {request.url}")
-        memory: RobotsMemory | None = getattr(self._crawler.spider, "robots_memory", None)
-        if memory is not None and request.meta.get(ARTICLE_META_KEY):
-            reserved = memory.reservation(str(request.meta.get(SOURCE_META_KEY, "")), request.url)
+        store: RobotsStore | None = getattr(self._crawler.spider, "robots_cache", None)
+        if store is not None and request.meta.get(ARTICLE_META_KEY):
+            reserved = store.reservation(str(request.meta.get(SOURCE_META_KEY, "")), request.url)
             if reserved is not None:
                 raise RightsReserved(reserved)
 
-    async def _rules(self, origin: str, source_id: str) -> tuple[RobotsRules, Protego]:
-        answer = self._answers.get(origin)
-        if answer is None:
-            answer = self._answers[origin] = asyncio.get_running_loop().create_future()
+    async def _rules(self, origin: str, source_id: str) -> RobotsRules:
+        known = self._origins.get(origin)
+        if known is None:
+            known = self._origins[origin] = asyncio.get_running_loop().create_future()
             try:
-                answer.set_result(await self._read(origin, source_id))
+                known.set_result(await self._read(origin, source_id))
             except BaseException as e:
                 # release the other requests that wait for the same rules
-                answer.set_exception(e if isinstance(e, Exception) else Stopping("the run is ending"))
-                answer.exception()
-                del self._answers[origin]
+                known.set_exception(e if isinstance(e, Exception) else Stopping("the run is ending"))
+                known.exception()
+                del self._origins[origin]
                 raise
-        return answer.result() if answer.done() else await asyncio.shield(answer)
+        return known.result() if known.done() else await asyncio.shield(known)
 
-    async def _read(self, origin: str, source_id: str) -> tuple[RobotsRules, Protego]:
-        memory: RobotsMemory | None = getattr(self._crawler.spider, "robots_memory", None)
-        rules = await memory.recall_robots(origin) if memory is not None else None
+    async def _read(self, origin: str, source_id: str) -> RobotsRules:
+        store: RobotsStore | None = getattr(self._crawler.spider, "robots_cache", None)
+        rules = await store.recall(origin) if store is not None else None
         capture: Capture | None = None
         if rules is None:
             rules, capture = await self._fetch(origin, source_id)
-        parser = await asyncio.to_thread(Protego.parse, rules.body)
-        rules = replace(rules, crawl_delay_s=self._apply_delay(origin, parser))
-        if memory is not None:
-            await memory.robots_read(source_id, origin, rules, capture)
-        return rules, parser
+        # in a thread: parsing a large file takes a while
+        await asyncio.to_thread(getattr, rules, "parser")
+        self._apply_delay(origin, rules)
+        if store is not None:
+            await store.store(source_id, origin, rules, capture)
+        return rules
 
     async def _fetch(self, origin: str, source_id: str) -> tuple[RobotsRules, Capture | None]:
         request = Request(
@@ -163,32 +139,21 @@ class RobotsMiddleware:
             raise
         except IgnoreRequest as e:
             if "max redirections" in str(e):
-                return RobotsRules(status="none (too many redirects)", allow_all=True), None
-            return RobotsRules(status=f"unreachable ({e})", unreachable=True), None
-        except Exception as e:  # noqa: BLE001  whatever the network did, the answer is the same: unreachable
-            return RobotsRules(status=f"unreachable ({_what(e)})", unreachable=True), None
-        capture = response.meta.get(CAPTURE_META_KEY)
-        status = response.status
-        if 200 <= status < 300:
-            content_type = (response.headers.get(b"Content-Type") or b"").decode("latin-1")
-            body = decode(response.body[:MAX_ROBOTS_BYTES], content_type, detect=False).text
-            return RobotsRules(status=f"rules ({status})", body=body), capture
-        if 400 <= status < 500 and status != 429:
-            return RobotsRules(status=f"none ({status})", allow_all=True), capture
-        if 300 <= status < 400:
-            return RobotsRules(status=f"none ({status})", allow_all=True), capture
-        return RobotsRules(status=f"unreachable ({status})", unreachable=True), capture
+                return RobotsRules.of_redirects(), None
+            return RobotsRules.of_error(str(e)), None
+        except Exception as e:  # noqa: BLE001  whatever the network did, the rules are unreachable
+            return RobotsRules.of_error(_reason(e)), None
+        content_type = (response.headers.get(b"Content-Type") or b"").decode("latin-1")
+        rules = RobotsRules.of_response(response.status, response.body, content_type)
+        return rules, response.meta.get(CAPTURE_META_KEY)
 
-    def _apply_delay(self, origin: str, parser: Protego) -> float | None:
-        pacer = policy_of(self._crawler).pacer
-        asked: Any = parser.crawl_delay(ROBOTS_NAME)
-        if not asked:
-            return None
-        if pacer is not None:
-            applied = pacer.slow_down(netloc_of(origin), float(asked))
-            logger.info("%s asks for %.1f s between requests: %.1f s are kept", origin, float(asked), applied)
-        return float(asked)
+    def _apply_delay(self, origin: str, rules: RobotsRules) -> None:
+        pacer, requested = policy_of(self._crawler).pacer, rules.crawl_delay_s
+        if pacer is None or requested is None:
+            return
+        applied = pacer.slow_down(netloc_of(origin), requested)
+        logger.info("%s asks for %.1f s between requests: %.1f s are kept", origin, requested, applied)
 
 
-def _what(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     return str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__

@@ -93,7 +93,7 @@ def is_reserved(source: Source | None, extraction: Extraction, site: Callable[[]
 
     ``site`` returns the site's reservation that covers the page; it is called only if needed.
     """
-    if source is None or not source.heeds_reservations:
+    if source is None or not source.obeys_reservations:
         return False
     return reserve_text(extraction.signals) or site() is not None
 

@@ -79,15 +79,11 @@ class Tally:
     feeds_empty: int = 0
     listings_read: int = 0
     listings_empty: int = 0
-    asked_front_page: bool = False
-    """Whether a page failed in a way that may concern the whole source, so that the homepage was made due."""
     seeds_dried_up: int = 0
     """Number of seeds that named articles when last read, and none now."""
     moved_to: str | None = None
     stopped_by: str | None = None
     first_error: str | None = None
-    last_warning: str | None = None
-    """The last warning that was logged."""
     leased: int = 0
     """Number of articles leased, against ``max_pages``."""
     seed_refusals: Counter[str] = field(default_factory=Counter)

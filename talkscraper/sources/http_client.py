@@ -1,8 +1,8 @@
-"""A small polite HTTP client for ``sources add`` and ``sources check``; a crawl doesn't use it.
+"""The polite HTTP client of ``sources add`` and ``sources check``; a crawl doesn't use it.
 
-It uses the standard library only, so that a check starts at once. The rules of a crawl apply: robots.txt is obeyed
-(RFC 9309), requests to a host are spaced, the User-Agent names the operator, certificates are verified, and the
-connected address is checked at every hop before a byte is sent.
+It uses the standard library only, so that a check starts at once and needs no reactor. The rules are those of a crawl,
+and shared with it: robots.txt (``robots_rules``), permitted addresses (``permission``, checked of the connected peer
+at every hop before a byte is sent), hosts of redirects (``hosts``), the User-Agent, the size limit and the decoder.
 """
 
 from __future__ import annotations
@@ -20,47 +20,45 @@ from urllib.parse import urljoin, urlsplit
 
 from talkscraper import ip_addresses
 from talkscraper.errors import SourcesError, SourceUnreachable, TalkscraperError
-from talkscraper.html.charset import decode
+from talkscraper.settings import DOWNLOAD_MAXSIZE
 from talkscraper.sources.hosts import belongs, hosts_of, is_own_server, redirect_hosts
-from talkscraper.sources.robots_rules import MAX_ROBOTS_BYTES, ROBOTS_NAME
+from talkscraper.sources.permission import Permission
+from talkscraper.sources.robots_rules import MAX_REDIRECTS, RobotsRules
 from talkscraper.urls.canonical import cleaned
 from talkscraper.urls.validity import fault_of
-from talkscraper.version import __version__
+from talkscraper.version import user_agent
 from talkscraper.warc.content_coding import UndecodableContent, decode_content
 
 if TYPE_CHECKING:
-    from protego import Protego
-
     from talkscraper.sources.model import Source
 
-MAX_HOPS = 5
-MAX_BODY = 16 * 1024 * 1024
-"""Maximum number of bytes, as received and as decompressed."""
 MAX_REQUEST_S = 30.0
 """Maximum number of seconds from connecting to the last byte."""
 MAX_DELAY_S = 30.0
 """Maximum ``Crawl-delay`` in seconds that is obeyed: a check makes a dozen requests."""
+MAX_ADDRESSES = 8
+"""Maximum number of a host's addresses that are tried."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class Disallowed(SourceUnreachable):
-    """robots.txt disallows the address, or can't be read for an error of the site's."""
+    """robots.txt disallows the address, or can't be read because of a server error."""
 
 
-class LedElsewhere(SourceUnreachable):
+class OffSiteRedirect(SourceUnreachable):
     """A redirect off the source's hosts, which a crawl wouldn't follow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteResponse:
-    """What came of asking for an address."""
+    """A response to a request of ``SiteClient``."""
 
     url: str
-    """The last hop's."""
+    """The URL after redirects."""
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
-    """Content-decoded; empty after an undecodable or too large one."""
+    """Without content codings; empty if it is too large or can't be decoded."""
     problem: str | None = None
 
     @property
@@ -73,115 +71,98 @@ class SiteResponse:
         """Whether there is a page to read."""
         return self.status == 200 and self.problem is None
 
+    @property
+    def redirect(self) -> str | None:
+        """The ``Location`` of a redirect, as the server gave it; None for another response."""
+        if self.status not in _REDIRECTS:
+            return None
+        return next((value for name, value in self.headers if name.lower() == "location" and value), None)
+
     def describe(self) -> str:
-        """In a few words, for people."""
+        """Return what is wrong with it in a few words."""
         return self.problem or f"answered {self.status}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Robots:
-    """A site's robots.txt as read."""
-
-    url: str
-    status: str
-    """``rules``, ``none (404)``, ``unreachable (…)``."""
-    text: str = ""
-    crawl_delay_s: float | None = None
-    rules: Protego | None = None
-    """None: everything is allowed, or (``unreachable``) nothing."""
-
-    @property
-    def unreachable(self) -> bool:
-        """Whether its absence forbids everything (RFC 9309 §2.3.1.4)."""
-        return self.status.startswith("unreachable")
-
-
 @dataclass(slots=True, kw_only=True)
-class Asker:
-    """Asks for pages on behalf of one source, one after the other."""
+class SiteClient:
+    """Sends requests on behalf of one source, one after the other."""
 
     contact: str | None
     source: Source
-    """Its own hosts and ports alone may be private, where it says ``allow_private``."""
+    """Only its own hosts and ports may have private addresses, if it sets ``allow_private``."""
     delay_s: float = 2.0
-    say: Callable[[str], None] = lambda _line: None
+    report: Callable[[str], None] = lambda _line: None
+    """Called with a line before each request."""
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
-    requests: int = 0
-    _robots: dict[str, Robots] = field(default_factory=dict)
+    _robots: dict[str, RobotsRules] = field(default_factory=dict)
     _last: dict[str, float] = field(default_factory=dict)
 
     def get(self, url: str, *, anywhere: bool = False) -> SiteResponse:
-        """Ask for an address and follow its redirects; off the source's hosts only with ``anywhere``.
+        """Fetch a URL and follow its redirects; off the source's hosts only with ``anywhere``.
 
         Raises:
             SourcesError: the address is public and there is no contact, or private and that isn't allowed.
-            LedElsewhere: it redirects to another site.
-            SourceUnreachable: the network, the certificate or robots.txt says no.
+            OffSiteRedirect: it redirects to another site.
+            SourceUnreachable: the host doesn't respond, its certificate is invalid, or robots.txt disallows the URL.
         """
-        here = _checked(cleaned(url))
-        allowed = redirect_hosts(here, hosts_of(self.source))
-        for _ in range(MAX_HOPS + 1):
-            self._ask_robots(here)
-            answer = self._once(here)
-            location = next((value for name, value in answer.headers if name.lower() == "location"), None)
-            if answer.status not in _REDIRECTS or not location:
-                return answer
-            here = _target(here, location)
-            if not anywhere and not belongs(here, allowed):
-                raise LedElsewhere(f"{url} redirects to {here}, another site")
-        raise SourceUnreachable(f"{url} redirects more than {MAX_HOPS} times")
+        allowed = None if anywhere else redirect_hosts(_checked(cleaned(url)), hosts_of(self.source))
+        response = self._follow(url, allowed, obey_robots=True)
+        if response is None:
+            raise SourceUnreachable(f"{url} redirects more than {MAX_REDIRECTS} times")
+        return response
 
-    def robots(self, url: str) -> Robots:
-        """The robots.txt of the site on which ``url`` lies, asked for once.
+    def robots(self, url: str) -> RobotsRules:
+        """Return the rules of the site of ``url``; its robots.txt is fetched once.
 
         Raises:
             SourcesError: as for ``get``.
         """
-        parts = urlsplit(url)
-        origin = f"{parts.scheme}://{parts.netloc}"
+        origin = _origin(url)
         if origin not in self._robots:
-            self._robots[origin] = self._read_robots(f"{origin}/robots.txt")
+            self._robots[origin] = self._fetch_robots(robots_url(url))
         return self._robots[origin]
 
-    def _ask_robots(self, url: str) -> None:
-        robots = self.robots(url)
-        if robots.unreachable:
-            raise Disallowed(f"{robots.url}: {robots.status}; nothing is fetched until it can be read")
-        if robots.rules is not None and not robots.rules.can_fetch(url, ROBOTS_NAME):
+    def _fetch_robots(self, url: str) -> RobotsRules:
+        try:
+            response = self._follow(url, None, obey_robots=False)
+        except SourceUnreachable as e:
+            return RobotsRules.of_error(str(e))
+        if response is None:
+            return RobotsRules.of_redirects()
+        rules = RobotsRules.of_response(response.status, response.body, response.content_type)
+        if rules.unreachable or response.problem is not None:
+            return RobotsRules.of_error(response.describe())
+        return rules
+
+    def _require_allowed(self, url: str) -> None:
+        rules = self.robots(url)
+        if rules.unreachable:
+            raise Disallowed(f"{robots_url(url)}: {rules.status}; nothing is fetched until it can be read")
+        if not rules.allows(url):
             raise Disallowed(f"robots.txt disallows {url}")
 
-    def _read_robots(self, url: str) -> Robots:
-        from protego import Protego
+    def _follow(self, url: str, allowed: frozenset[str] | None, *, obey_robots: bool) -> SiteResponse | None:
+        """Return the response at the end of a URL's redirects; None after ``MAX_REDIRECTS`` of them.
 
-        here = url
-        try:
-            for _ in range(MAX_HOPS + 1):
-                answer = self._once(here)
-                location = next((value for name, value in answer.headers if name.lower() == "location"), None)
-                if answer.status not in _REDIRECTS or not location:
-                    break
-                here = _target(here, location)
-            else:
-                return Robots(url=url, status="none (too many redirects)")
-        except SourceUnreachable as e:
-            return Robots(url=url, status=f"unreachable ({e})")
-        if answer.status == 200 and answer.problem is None:
-            text = decode(answer.body[:MAX_ROBOTS_BYTES], answer.content_type, detect=False).text
-            rules = Protego.parse(text)
-            delay = rules.crawl_delay(ROBOTS_NAME)
-            return Robots(
-                url=url, status="rules", text=text, rules=rules, crawl_delay_s=float(delay) if delay else None
-            )
-        if 300 <= answer.status < 500 and answer.status != 429:
-            return Robots(url=url, status=f"none ({answer.status})")
-        return Robots(url=url, status=f"unreachable ({answer.describe()})")
+        ``allowed``: the hosts to which it may redirect; None: any.
+        """
+        here = _checked(cleaned(url))
+        for _ in range(MAX_REDIRECTS + 1):
+            if obey_robots:
+                self._require_allowed(here)
+            response = self._once(here)
+            if response.redirect is None:
+                return response
+            here = _target(here, response.redirect)
+            if allowed is not None and not belongs(here, allowed):
+                raise OffSiteRedirect(f"{url} redirects to {here}, another site")
+        return None
 
     def _once(self, url: str) -> SiteResponse:
         parts = urlsplit(url)
         self._wait(parts.scheme, parts.netloc)
-        self.requests += 1
-        self.say(f"asking for {url}")
+        self.report(f"asking for {url}")
         connection = self._connect(url)
         watch = threading.Timer(MAX_REQUEST_S, _cut, [connection])
         watch.daemon = True
@@ -190,11 +171,11 @@ class Asker:
             target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
             connection.request("GET", target, headers=self._headers())
             reply = connection.getresponse()
-            raw = reply.read(MAX_BODY + 1)
+            raw = reply.read(DOWNLOAD_MAXSIZE + 1)
             headers = tuple(reply.getheaders())
             status = reply.status
         except (OSError, http.client.HTTPException, ValueError) as e:
-            raise SourceUnreachable(f"{url}: {_what(e)}") from e
+            raise SourceUnreachable(f"{url}: {_reason(e)}") from e
         finally:
             watch.cancel()
             connection.close()
@@ -202,17 +183,17 @@ class Asker:
         return SiteResponse(url=url, status=status, headers=headers, body=body, problem=problem)
 
     def _connect(self, url: str) -> http.client.HTTPConnection:
-        """A connection whose peer has been checked; nothing has been sent."""
+        """Return a connection to a permitted address, checked before and after connecting; nothing has been sent."""
         parts = urlsplit(url)
         host = parts.hostname or ""
         port = parts.port or {"http": 80, "https": 443}[parts.scheme]
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as e:
-            raise SourceUnreachable(f"{host} can't be resolved: {_what(e)}") from e
+            raise SourceUnreachable(f"{host} can't be resolved: {_reason(e)}") from e
         refused: TalkscraperError | None = None
         failed: OSError | None = None
-        for family, kind, protocol, _, address in found[:8]:
+        for family, kind, protocol, _, address in found[:MAX_ADDRESSES]:
             refused = self._refusal(url, host, str(address[0]))
             if refused is not None:
                 continue
@@ -237,13 +218,14 @@ class Asker:
             return connection
         if refused is not None and failed is None:
             raise refused
-        raise SourceUnreachable(f"{host}:{port}: {_what(failed) if failed else 'has no address'}")
+        raise SourceUnreachable(f"{host}:{port}: {_reason(failed) if failed else 'has no address'}")
 
     def _refusal(self, url: str, host: str, ip: str) -> TalkscraperError | None:
+        """Return the error that refuses a connection, and says what to do about it; None if it is permitted."""
+        if Permission.of(self.source, url, has_contact=self.contact is not None).permits(ip):
+            return None
         reason = ip_addresses.refusal(ip)
         if reason is None:
-            if self.contact is not None:
-                return None
             return SourcesError(
                 f'{host} ({ip}) is public, and sources.toml has no contact: write contact = "https://…" (a page about '
                 "you, or an e-mail address) as its first line"
@@ -252,25 +234,37 @@ class Asker:
             return SourceUnreachable(
                 f"{urlsplit(url).netloc} is at {ip}, {reason}, and isn't one of the source's own hosts and ports"
             )
-        if self.source.allow_private:
-            return None
         return SourcesError(
             f"{host} is at {ip}, {reason}: it isn't fetched without --allow-private (allow_private = true)"
         )
 
     def _headers(self) -> dict[str, str]:
-        agent = f"talkscraper/{__version__}" + (f" (+{self.contact})" if self.contact else "")
-        return {"User-Agent": agent, "Accept": "*/*", "Accept-Encoding": "gzip", "Connection": "close"}
+        return {
+            "User-Agent": user_agent(self.contact),
+            "Accept": "*/*",
+            "Accept-Encoding": "gzip",
+            "Connection": "close",
+        }
 
     def _wait(self, scheme: str, netloc: str) -> None:
         robots = self._robots.get(f"{scheme}://{netloc}")
-        asked = robots.crawl_delay_s if robots is not None and robots.crawl_delay_s else 0.0
-        delay = max(self.delay_s, min(asked, MAX_DELAY_S))
+        requested = (robots.crawl_delay_s if robots is not None else None) or 0.0
+        delay = max(self.delay_s, min(requested, MAX_DELAY_S))
         if netloc in self._last:
             left = self._last[netloc] + delay - self.clock()
             if left > 0:
                 self.sleep(left)
         self._last[netloc] = self.clock()
+
+
+def robots_url(url: str) -> str:
+    """Return the URL of the robots.txt of a URL's site."""
+    return f"{_origin(url)}/robots.txt"
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _checked(url: str) -> str:
@@ -281,7 +275,7 @@ def _checked(url: str) -> str:
 
 
 def _target(here: str, location: str) -> str:
-    """Where a redirect leads."""
+    """Return the URL to which a redirect leads."""
     try:
         return _checked(cleaned(urljoin(here, location)))
     except ValueError as e:
@@ -295,16 +289,16 @@ def _cut(connection: http.client.HTTPConnection) -> None:
 
 
 def _decoded(raw: bytes, encoding: str) -> tuple[bytes, str | None]:
-    """The body without its content encoding, or what is wrong with it."""
-    if len(raw) > MAX_BODY:
-        return b"", f"larger than {MAX_BODY // 1024**2} MiB"
+    """Return the body without its content codings, and what is wrong with it or None."""
+    if len(raw) > DOWNLOAD_MAXSIZE:
+        return b"", f"larger than {DOWNLOAD_MAXSIZE // 1024**2} MiB"
     try:
-        return decode_content(raw, [("Content-Encoding", encoding)], MAX_BODY), None
+        return decode_content(raw, [("Content-Encoding", encoding)], DOWNLOAD_MAXSIZE), None
     except UndecodableContent:
-        return b"", f"unpacks to more than {MAX_BODY // 1024**2} MiB"
+        return b"", f"unpacks to more than {DOWNLOAD_MAXSIZE // 1024**2} MiB"
 
 
-def _what(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is wrong: {error.verify_message}"
     if isinstance(error, TimeoutError):

@@ -205,7 +205,7 @@ class Source:
         return replace(self.selectors, timezone=self.selectors.timezone or self.timezone, language=self.language)
 
     @property
-    def heeds_reservations(self) -> bool:
+    def obeys_reservations(self) -> bool:
         """Whether, by its tdm policy, no article is made of a page whose rights are reserved."""
         return self.tdm in ("skip", "skip-text")
 

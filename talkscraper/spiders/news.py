@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Iterable
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, Spider
 
 from talkscraper.capture import KIND_META_KEY, PAGE_META_KEY, SOURCE_META_KEY
-from talkscraper.crawl.response_handler import PageDesk
-from talkscraper.crawl.robots_cache import RunRobotsMemory
+from talkscraper.crawl.response_handler import ResponseHandler
+from talkscraper.crawl.robots_cache import RobotsCache
 from talkscraper.crawl.session import Session, session_of
 from talkscraper.errors import CaptureError, NotAnAddress, StorageError, TalkscraperError
 from talkscraper.fetch.decompression import KNOWN_META_KEY
@@ -19,6 +20,7 @@ from talkscraper.fetch.politeness import Stopping
 from talkscraper.fetch.redirects import OWN_HOSTS_META_KEY
 from talkscraper.fetch.robots import ARTICLE_META_KEY
 from talkscraper.frontier.model import Lease
+from talkscraper.frontier.schedule import FULL_FETCH_EVERY, FULL_SEED_EVERY
 from talkscraper.sources.hosts import redirect_hosts
 from talkscraper.sources.seed_kinds import priority_of
 from talkscraper.urls.validity import fault_of
@@ -34,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 
 class NewsSpider(Spider):
-    """Fetches what the frontier says is due, and hands every answer to the page desk.
+    """Requests the addresses that the frontier says are due, and passes every response to the response handler.
 
     ``scrapy crawl news -a source=NAME`` crawls one source, ``source=A,B`` several; without it, all of sources.toml.
     """
@@ -50,12 +52,16 @@ class NewsSpider(Spider):
 
     @property
     def source_ids(self) -> tuple[str, ...]:
-        """The ids that were asked for; empty: all."""
+        """The ids of the sources to be crawled; empty means all."""
         return tuple(part.strip() for part in (self.source or "").split(",") if part.strip())
 
     @cached_property
     def session(self) -> Session:
-        """The run that this spider works for."""
+        """The run that this spider belongs to.
+
+        Raises:
+            CaptureError: the add-on isn't enabled, so nothing would be archived.
+        """
         session = session_of(self.crawler)
         if session is None:
             raise CaptureError(
@@ -64,33 +70,35 @@ class NewsSpider(Spider):
         return session
 
     @cached_property
-    def pages(self) -> PageDesk:
-        """Where answers are worked off."""
-        return PageDesk(self.session)
+    def robots_cache(self) -> RobotsCache:
+        """Where the robots middleware finds and stores rules."""
+        return RobotsCache(self.session, self.crawler)
 
     @cached_property
-    def robots_memory(self) -> RunRobotsMemory:
-        """What the robots middleware asks for rules, and tells of them."""
-        return RunRobotsMemory(self.session, self.crawler)
+    def handler(self) -> ResponseHandler:
+        """The handler of all responses."""
+        return ResponseHandler(self.session, self.robots_cache)
 
     async def start(self) -> AsyncIterator[Request]:
-        """Everything that is due, as it becomes due."""
+        """Yield requests for everything that is due, as it becomes due."""
         try:
-            async for lease in self.session.leases():
+            async for lease in self.session.leases:
                 try:
                     request = self.page_request(lease)
                 except Exception as e:  # noqa: BLE001  one address settles its own row, whatever is wrong with it
-                    await self.pages.unanswered(e, lease)
+                    await self.handler.page_failed(e, lease)
                 else:
                     yield request
         except TalkscraperError as e:
-            self.session.fail(e)
+            self.session.shutdown.fail(e)
+
+    # --- pages ------------------------------------------------------------------------------------------------------
 
     def page_request(self, lease: Lease) -> Request:
-        """The request for one address of the frontier.
+        """Return the request for a leased address.
 
         Raises:
-            NotAnAddress: it can't be asked for.
+            NotAnAddress: it isn't a URL that can be requested.
         """
         fault = fault_of(lease.url)
         if fault is not None:
@@ -99,82 +107,99 @@ class NewsSpider(Spider):
             lease.url,
             callback=self.parse,
             errback=self.page_failed,
-            headers=self.pages.conditions(lease),
+            headers=conditions(lease, self.session.now()),
             priority=priority_of(lease.kind),
             dont_filter=True,
             meta={
                 SOURCE_META_KEY: lease.source_id,
                 KIND_META_KEY: str(lease.kind),
-                OWN_HOSTS_META_KEY: redirect_hosts(lease.url, self.session.own_hosts(lease.source_id)),
+                OWN_HOSTS_META_KEY: redirect_hosts(lease.url, self.session.states[lease.source_id].own_hosts),
                 ARTICLE_META_KEY: lease.is_article,
-                # a page whose pictures are missing is read for their addresses, though it be the same
+                # a page whose requisites are missing is parsed for their addresses, even if it is unchanged
                 KNOWN_META_KEY: None if lease.requisites_pending else lease.payload_digest,
             },
             cb_kwargs={"lease": lease},
         )
 
     async def parse(self, response: Response, lease: Lease) -> AsyncIterator[Request]:
-        """A page has come: archive it, then ask for what it needs to be shown again."""
-        work = await self.pages.answered(response, lease)
+        """Handle a page; yield requests for its requisites."""
+        work = await self.handler.page_received(response, lease)
         if work is not None:
             async for request in self._requisite_requests(list(work.urls), work):
                 yield request
 
     async def page_failed(self, failure: Failure) -> None:
-        """No usable answer."""
+        """Handle a fetch without a usable response."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy's own addition
-        await self.pages.unanswered(_error_of(failure), request.cb_kwargs["lease"])
+        await self.handler.page_failed(_error_of(failure), request.cb_kwargs["lease"])
+
+    # --- requisites -------------------------------------------------------------------------------------------------
 
     def requisite_request(self, url: str, work: PageRequisites) -> Request:
-        """The request for a picture, style or font."""
+        """Return the request for a picture, style sheet or font."""
         return Request(
             url,
             callback=self.parse_requisite,
             errback=self.requisite_failed,
             priority=-1,
             dont_filter=True,
-            meta={SOURCE_META_KEY: work.lease.source_id, PAGE_META_KEY: work.page_capture_id},
-            cb_kwargs={"work": work, "asked": url},
+            meta={SOURCE_META_KEY: work.lease.source_id, PAGE_META_KEY: work.page.id},
+            cb_kwargs={"work": work, "requested": url},
         )
 
     async def _requisite_requests(self, urls: Iterable[str], work: PageRequisites) -> AsyncIterator[Request]:
         for url in urls:
             try:
                 request = self.requisite_request(url, work)
-            except Exception as e:  # noqa: BLE001  a page waits for all of its requisites, and must not wait for ever
+            except Exception as e:  # noqa: BLE001  the page's lease ends with its last requisite, so each must be counted
                 logger.warning("%s: %s is left out: %s", work.lease.url, url[:300], e)
-                await self.pages.sharing.landed(url)
-                await work.one_done()
+                await self._requisite_done(url, work)
             else:
                 yield request
 
-    async def parse_requisite(self, response: Response, work: PageRequisites, asked: str) -> AsyncIterator[Request]:
-        """A requisite has come; a style sheet may name more."""
+    async def parse_requisite(self, response: Response, work: PageRequisites, requested: str) -> AsyncIterator[Request]:
+        """Handle a requisite; yield requests for those that a style sheet names."""
         cut_short = False
         try:
-            async for request in self._requisite_requests(await self.pages.requisite(response, work), work):
+            async for request in self._requisite_requests(await self.handler.requisite_received(response, work), work):
                 yield request
         except Stopping:
             cut_short = True
         finally:
-            await self.pages.sharing.landed(asked, cut_short=cut_short)
-            await work.one_done(cut_short=cut_short)
+            await self._requisite_done(requested, work, cut_short=cut_short)
 
     async def requisite_failed(self, failure: Failure) -> None:
-        """A requisite that can't be had costs nothing but itself."""
+        """Handle a requisite that wasn't received: the page is complete without it."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy's own addition
         error = _error_of(failure)
         if isinstance(error, CaptureError | StorageError):
-            self.session.fail(error)
-        work: PageRequisites = request.cb_kwargs["work"]
+            self.session.shutdown.fail(error)
         cut_short = isinstance(error, Stopping)
-        await self.pages.sharing.landed(request.cb_kwargs["asked"], cut_short=cut_short)
+        await self._requisite_done(request.cb_kwargs["requested"], request.cb_kwargs["work"], cut_short=cut_short)
+
+    async def _requisite_done(self, url: str, work: PageRequisites, *, cut_short: bool = False) -> None:
+        await self.handler.requisites.arrived(url, cut_short=cut_short)
         await work.one_done(cut_short=cut_short)
 
     def closed(self, reason: str) -> None:
-        """Scrapy closed the spider for a reason of its own (memory): the run's report must say so."""
-        if reason not in ("finished", "shutdown") and not self.session.is_ending():
-            self.session.stop_reason = reason
+        """Note for the report that Scrapy closed the spider for a reason of its own, such as its memory limit."""
+        if reason not in ("finished", "shutdown") and not self.session.shutdown.is_ending():
+            self.session.shutdown.reason = reason
+
+
+def conditions(lease: Lease, now: datetime) -> dict[str, str]:
+    """Return the headers that make the request for an address conditional (RFC 9110 §13.1).
+
+    Empty where the page was never received, its 304 responses can't be trusted, its requisites must be found, or it
+    hasn't been fetched in full for a while.
+    """
+    if lease.payload_digest is None or lease.lying_validators or lease.requisites_pending:
+        return {}
+    full_every = FULL_FETCH_EVERY if lease.is_article else FULL_SEED_EVERY
+    if lease.unconditional_since is None or now - lease.unconditional_since >= full_every:
+        return {}
+    headers = {"If-None-Match": lease.etag, "If-Modified-Since": lease.last_modified}
+    return {name: value for name, value in headers.items() if value}
 
 
 def _error_of(failure: Failure) -> BaseException:

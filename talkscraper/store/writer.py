@@ -6,7 +6,6 @@ failing one doesn't undo the others, and their futures are resolved when the tra
 
 from __future__ import annotations
 
-import queue
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from talkscraper.errors import StorageError
+from talkscraper.group_thread import GroupThread
 from talkscraper.store.database import open_writer
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ _R = TypeVar("_R")
 Change = Callable[Concatenate["Database", _P], _R]
 """A function that reads or changes the archive; the database is its first argument."""
 
-GROUP_LENGTH = 64
-"""Maximum number of submitted changes that share a transaction."""
 _OUR_MISTAKES = (sqlite3.IntegrityError, sqlite3.ProgrammingError)
 """Errors that aren't caused by the disk."""
 
@@ -44,17 +42,14 @@ class ArchiveWriter:
     """Owns the write connection of one archive. The archive's lock must be held while it is open.
 
     Any thread may call ``run``; a transaction is committed or rolled back when it returns. A failing change leaves
-    nothing
-    behind.
+    nothing behind.
     """
 
     def __init__(self, path: Path) -> None:
         self._db = open_writer(path)
         self._path = path
         self._lock = threading.RLock()
-        self._queue: queue.SimpleQueue[_WriteJob | None] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
-        self._starting = threading.Lock()
+        self._thread: GroupThread[_WriteJob] = GroupThread("talkscraper-store", self._write)
         self._closed = False
 
     def run(self, change: Change[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
@@ -79,10 +74,10 @@ class ArchiveWriter:
                     raise
                 return result
             except sqlite3.DatabaseError as e:
-                told = self._as_storage_error(e)
-                if told is e:
+                public = self._public_error(e)
+                if public is e:
                     raise
-                raise told from e
+                raise public from e
 
     def submit(self, change: Change[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_R]:
         """Queue a change for the writer's own thread, in the order of the calls.
@@ -91,35 +86,24 @@ class ArchiveWriter:
             StorageError: the archive is closed.
         """
         future: Future[_R] = Future()
-        with self._starting:
-            if self._closed:
-                raise StorageError(f"{self._path} is closed")
-            if self._thread is None:
-                # a daemon thread: a run that dies without closing must not hang; what wasn't committed is lost as a
-                # whole
-                self._thread = threading.Thread(target=self._work, name="talkscraper-store", daemon=True)
-                self._thread.start()
-            self._queue.put(_WriteJob(lambda db: change(db, *args, **kwargs), future))
+        if not self._thread.put(_WriteJob(lambda db: change(db, *args, **kwargs), future)):
+            raise StorageError(f"{self._path} is closed")
         return future
 
     def close(self) -> None:
         """Finish the submitted changes and close the file. Idempotent."""
-        with self._starting:
-            thread, self._thread = self._thread, None
-            if thread is not None:
-                self._queue.put(None)
-                thread.join()
-            with self._lock:
-                if self._closed:
-                    return
-                self._closed = True
-                connection = self._db.conn
-                try:
-                    connection.execute("pragma optimize")
-                except sqlite3.DatabaseError as e:
-                    raise self._as_storage_error(e) from e
-                finally:
-                    connection.close()
+        self._thread.close()
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            connection = self._db.conn
+            try:
+                connection.execute("pragma optimize")
+            except sqlite3.DatabaseError as e:
+                raise self._public_error(e) from e
+            finally:
+                connection.close()
 
     def __enter__(self) -> Self:
         return self
@@ -129,28 +113,11 @@ class ArchiveWriter:
 
     # --- the thread -------------------------------------------------------------------------------------------------
 
-    def _work(self) -> None:
-        ended = False
-        while not ended:
-            group, ended = self._next_group()
-            if len(group) == 1:
-                _settle(group[0].future, partial(self.run, group[0].change))
-            elif group:
-                self._write_group(group)
-
-    def _next_group(self) -> tuple[list[_WriteJob], bool]:
-        """Return the waiting changes, at least one, and whether they are the last."""
-        group: list[_WriteJob] = []
-        job = self._queue.get()
-        while job is not None:
-            group.append(job)
-            if len(group) == GROUP_LENGTH:
-                return group, False
-            try:
-                job = self._queue.get_nowait()
-            except queue.Empty:
-                return group, False
-        return group, True
+    def _write(self, group: list[_WriteJob]) -> None:
+        if len(group) == 1:
+            _settle(group[0].future, partial(self.run, group[0].change))
+        else:
+            self._write_group(group)
 
     def _write_group(self, group: list[_WriteJob]) -> None:
         outcomes: list[Callable[[], Any]] = []
@@ -170,10 +137,10 @@ class ArchiveWriter:
                 if not db.conn.in_transaction:
                     raise  # a full disk has rolled back all of it
                 db.conn.execute("rollback to one_of_many")
-                outcomes.append(partial(_refuse, self._as_storage_error(e)))
+                outcomes.append(partial(_refuse, self._public_error(e)))
             db.conn.execute("release one_of_many")
 
-    def _as_storage_error(self, error: Exception) -> Exception:
+    def _public_error(self, error: Exception) -> Exception:
         """Return the error that a caller receives for an error."""
         if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _OUR_MISTAKES):
             refused = StorageError(f"can't write {self._path}: {error}")

@@ -9,10 +9,10 @@ from concurrent.futures import Future
 
 import pytest
 
-from talkscraper.capture.completion import Landing
+from talkscraper.capture.completion import BatchedCompletion
 from talkscraper.capture.exchange import Exchange
 from talkscraper.capture.redaction import DEFAULT, redact
-from talkscraper.capture.response_parser import understand
+from talkscraper.capture.response_parser import parse_response
 from talkscraper.capture.tls_names import iana_name, protocol_name
 from talkscraper.capture.warcinfo import CrawlInfo
 from talkscraper.errors import StorageError
@@ -83,7 +83,7 @@ def test_packed_bytes_arent_packed_hard_again(headers, packed):
     exchange = Exchange(url="http://x/", started_at=None)
     attempt = exchange.new_attempt(None)
     attempt.received(b"HTTP/1.1 200 OK\r\n" + headers + b"\r\n\r\nbody")
-    assert understand(attempt).packed is packed
+    assert parse_response(attempt).packed is packed
 
 
 def test_the_warcinfo_says_who_and_how():
@@ -108,10 +108,10 @@ def test_results_from_other_threads_all_land():
     """However they come (before, while and after the loop looks), no result is left behind and errors arrive as such."""
 
     async def wait_for_all() -> list[object]:
-        landing: Landing[int] = Landing()
+        completion: BatchedCompletion[int] = BatchedCompletion()
         futures: list[Future[int]] = [Future() for _ in range(2000)]
         futures[0].set_result(0)
-        waiters = [landing.wait(future) for future in futures]
+        waiters = [completion.wait(future) for future in futures]
         waiters[1].cancel()
 
         def resolve(some: list[Future[int]]) -> None:

@@ -15,6 +15,7 @@ import pytest
 from talkscraper.capture import warc_file, writer
 from talkscraper.capture.warc_file import WarcFile, index_path
 from talkscraper.errors import CaptureError, StorageError
+from talkscraper.group_thread import MAX_GROUP
 from talkscraper.warc import cdxj
 from tests.support.exchanges import framed
 from tests.support.warcs import iter_records
@@ -56,7 +57,7 @@ def test_exchanges_that_wait_for_the_disk_are_committed_together(desk):
     futures += [kept.submit(f"{URL}{number}", framed(b"%d" % number)) for number in range(1, 100)]
     release.set()
     assert len({future.result().id for future in futures}) == 100
-    assert groups[:2] == [1, writer.GROUP_LENGTH]
+    assert groups[:2] == [1, MAX_GROUP]
 
 
 def test_a_full_queue_makes_its_feeders_wait(desk):

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from talkscraper.crawl.disk import greedy
+from talkscraper.crawl.budget import over_share
 from tests.support import pages
 
 
@@ -80,9 +80,9 @@ def test_a_source_that_sends_too_much_is_stopped_and_the_others_go_on(archive, s
 )
 def test_only_who_brought_more_than_its_part_is_held_when_the_disk_gets_full(left, held):
     """Half of the room is anybody's; of that half each source has an even part."""
-    assert greedy({"flood": 400, "quay": 90, "mole": 0, "pier": 11}, room=1000, left=left) == held
+    assert over_share({"flood": 400, "quay": 90, "mole": 0, "pier": 11}, room=1000, left=left) == held
 
 
 def test_a_single_source_may_use_the_disk_down_to_its_floor():
     """There is nobody to keep it for."""
-    assert greedy({"flood": 10**9}, room=1000, left=1) == []
+    assert over_share({"flood": 10**9}, room=1000, left=1) == []

@@ -26,7 +26,7 @@ STAGES = [
     ("talkscraper.crawl.run_setup:ArchiveWriter", "SIGINT", 4),
     ("talkscraper.crawl.run_setup:recover", "SIGTERM", 4),
     ("talkscraper.crawl.run_setup:hidden_keys", "SIGINT", 4),
-    ("talkscraper.crawl.session:Session.anything_due", "SIGTERM", 4),
+    ("talkscraper.crawl.lease_stream:LeaseStream.anything_due", "SIGTERM", 4),
     ("talkscraper.crawl.run:AsyncCrawlerProcess", "SIGINT", 4),
     ("talkscraper.crawl.run:_prepare", "SIGTERM", 4),
     ("scrapy.crawler:Crawler._create_spider", "SIGINT", 4),
@@ -36,7 +36,7 @@ STAGES = [
     ("talkscraper.frontier.lease_queue:lease_next", "SIGTERM", 4),
     # all was done before it came
     ("talkscraper.crawl.run_setup:_end", "SIGTERM", 0),
-    ("talkscraper.crawl.run_result:judge", "SIGINT", 0),
+    ("talkscraper.crawl.run_result:report_of", "SIGINT", 0),
 ]
 SOME_STAGE = "scrapy.crawler:Crawler._create_engine"
 """After this one the next run is tried too; the others leave the same behind."""
@@ -194,5 +194,5 @@ def test_signals_are_given_back_after_a_run():
     with StopSignals() as signals:
         signals.begin()
         os.kill(os.getpid(), signal.SIGTERM)
-        signals.hand_to(heard.append)
+        signals.forward_to(heard.append)
     assert heard == ["sigterm"], "one that came before is handed on"

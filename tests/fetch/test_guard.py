@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from talkscraper.fetch.address_guard import Permission, is_public
+from talkscraper.ip_addresses import is_public
+from talkscraper.sources.permission import Permission
 
 PRIVATE = [
     "127.0.0.1", "127.8.9.10", "0.0.0.0", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1",

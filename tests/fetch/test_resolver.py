@@ -4,8 +4,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from talkscraper.fetch.address_guard import Permission, Question, current_question
-from talkscraper.fetch.resolver import GuardedResolver
+from talkscraper.fetch.address_guard import (
+    GuardedResolver,
+    Lookup,
+    current_lookup,
+)
+from talkscraper.sources.permission import Permission
 
 
 class _Inner:
@@ -37,23 +41,23 @@ class _Receiver:
 
 
 def _ask(resolver, permission):
-    receiver, question = _Receiver(), Question(permission) if permission else None
-    token = current_question.set(question)
+    receiver, lookup = _Receiver(), Lookup(permission) if permission else None
+    token = current_lookup.set(lookup)
     try:
         resolver.resolveHostName(receiver, "rebind.example")
     finally:
-        current_question.reset(token)
+        current_lookup.reset(token)
     assert receiver.done
-    return receiver.addresses, question
+    return receiver.addresses, lookup
 
 
 def test_of_several_addresses_only_the_permitted_ones_are_connected_to():
     """A name with a public and a private address is reachable at the public one only."""
-    addresses, question = _ask(
+    addresses, lookup = _ask(
         GuardedResolver(_Inner(["10.0.0.1", "93.184.216.34", "::1"])), Permission(source_id="quay")
     )
     assert addresses == ["93.184.216.34"]
-    assert "private address" in question.refusal
+    assert "private address" in lookup.refusal
 
 
 def test_a_name_that_turns_private_is_refused_at_the_second_look():

@@ -10,7 +10,6 @@ import pytest
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.ingest import derivation
 from talkscraper.preserve.comparison import compare
-from talkscraper.preserve.derive import derivation
 from talkscraper.preserve.extract import extract_again
 from tests.support import cli, pages, warcs
 from tests.support.pywb import get, needs_pywb, serve_by_command

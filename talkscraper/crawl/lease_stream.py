@@ -1,0 +1,90 @@
+"""The addresses that a run fetches: leased from the frontier in small batches, as its budgets allow."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from talkscraper.frontier import lease_queue
+from talkscraper.frontier.model import Lease
+
+if TYPE_CHECKING:
+    from talkscraper.crawl.session import Session
+    from talkscraper.crawl.source_state import SourceState
+
+BATCH = 16
+"""Number of addresses of one source that are leased at a time."""
+LOW_WATER = 8
+"""Minimum number of addresses in progress; below it more are leased."""
+
+
+class LeaseStream:
+    """Hands out leases until nothing is due any more or a budget is used up. Used on the reactor's thread only."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._changed: asyncio.Event | None = None
+        session.shutdown.when_stopped(self._wake)
+
+    def anything_due(self) -> bool:
+        """Whether anything is due; called before the reactor starts."""
+        now = self._session.now()
+        return any(
+            self._session.writer.run(lease_queue.due_count, source_id=source_id, now=now)
+            for source_id in self._session.sources
+        )
+
+    async def __aiter__(self) -> AsyncIterator[Lease]:
+        """Yield everything that is due or becomes due during the run."""
+        shutdown = self._session.shutdown
+        changed = self._changed = asyncio.Event()
+        with self._session.budget.time_limit():
+            while not shutdown.is_ending():
+                # cleared before the query: what finishes while the database is read must be queried again
+                changed.clear()
+                batch = await self._batch()
+                if shutdown.is_ending():
+                    break
+                if not batch:
+                    in_progress = any(state.in_progress for state in self._session.states.values())
+                    if not in_progress and not changed.is_set():
+                        break
+                    await changed.wait()
+                for lease in batch:
+                    yield lease
+
+    def finished(self, lease: Lease) -> None:
+        """Note that a lease's page and all its requisites are done."""
+        self._session.states[lease.source_id].in_progress -= 1
+        self._wake()
+
+    async def _batch(self) -> list[Lease]:
+        session = self._session
+        batch: list[Lease] = []
+        for source_id in session.sources:
+            await session.budget.check_run()
+            if session.shutdown.is_ending():
+                break
+            state = session.states[source_id]
+            if state.in_progress < LOW_WATER and not session.budget.is_over(state):
+                batch.extend(await self._lease(state))
+        return batch
+
+    async def _lease(self, state: SourceState) -> list[Lease]:
+        session = self._session
+        leases = await session.executors.in_db(
+            lease_queue.lease_next,
+            state.id,
+            run_id=session.run_id,
+            now=session.now(),
+            limit=BATCH - state.in_progress,
+            articles=session.budget.articles_left(state),
+        )
+        state.tally.leased += sum(lease.is_article for lease in leases)
+        state.in_progress += len(leases)
+        return leases
+
+    def _wake(self) -> None:
+        if self._changed is not None:
+            self._changed.set()
