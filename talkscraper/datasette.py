@@ -148,7 +148,11 @@ def archive_match(query: str | None) -> str:
     on the server, and the reader told that "user-defined function raised exception".
     """
     try:
-        return parse(query or "").match
+        parsed = parse(query or "")
+        if parsed.numbers:
+            column = parsed.numbers[0].column
+            raise QueryError(f"the full-text index holds no numbers: write a condition on {column} in the SQL")
+        return parsed.match
     except QueryError as e:
         words = str(e).replace('"', "'")
         return f'"{words}" : x'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -22,20 +23,15 @@ from talkscraper.cli.options import console, counted, folder_of, json_option, pr
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     *,
     out: Path,
     query: tuple[str, ...],
-    source: str | None,
-    since: str | None,
-    until: str | None,
-    language: str | None,
-    section: str | None,
-    author: str | None,
-    title: str | None,
     since_indexed: str | None,
     release: bool,
     no_guard: bool,
     as_json: bool,
+    **filters: Any,
 ) -> int:
     """Articles as CSV, JSON Lines or Parquet: the whole result, each with the record it came from.
 
@@ -55,15 +51,12 @@ def command(
     from talkscraper.store.release import write_release
 
     folder = folder_of(ctx).require()
-    request = SearchRequest(
-        text=" ".join(query), source=source, since=since, until=until, language=language, section=section,
-        author=author, title=title,
-    )  # fmt: skip
+    request = SearchRequest(text=" ".join(query), **filters)
     changed = since_moment(since_indexed)
     screen = console(err=True)
     connection = open_reader(folder.database)
     try:
-        require_source(folder, connection, source)
+        require_source(folder, connection, filters["source"])
         with screen.status("exporting") as status:
 
             def progress(number: int) -> None:

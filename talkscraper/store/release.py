@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
 from talkscraper.atomic_file import replacing
 from talkscraper.errors import StorageError, UsageError
-from talkscraper.store.data_dictionary import EXPORTED
 from talkscraper.store.database import iso
 from talkscraper.store.export import COLUMNS, rows, write_parquet
 from talkscraper.store.match import SearchRequest
@@ -72,24 +70,19 @@ def write_release(
     query = {
         "written_at": iso(now),
         "talkscraper": __version__,
-        "request": {name: str(value) if isinstance(value, date) else value for name, value in _asked(request).items()},
+        "request": {name: str(value) for name, value in (("text", request.text), *request.filters) if value},
         "since_indexed": iso(since_indexed) if since_indexed else None,
         "articles": number,
         "newest_indexed_at": newest or None,
         "warc_files": _warc_files(connection, out / ARTICLES),
     }
-    schema = [{"name": each.name, "type": each.kind, "meaning": EXPORTED[each.name]} for each in COLUMNS]
+    schema = [{"name": each.name, "type": each.kind, "meaning": each.meaning} for each in COLUMNS]
     _write(out / QUERY, json.dumps(query, ensure_ascii=False, indent=2) + "\n")
     _write(out / SCHEMA, json.dumps(schema, ensure_ascii=False, indent=2) + "\n")
     _write(out / README, _readme(query))
     sums = "".join(f"{_sha256(out / name)}  {name}\n" for name in (ARTICLES, QUERY, SCHEMA, README))
     _write(out / SUMS, sums)
     return number
-
-
-def _asked(request: SearchRequest) -> dict[str, Any]:
-    paging = ("limit", "after", "order")
-    return {name: value for name, value in asdict(request).items() if value and name not in paging}
 
 
 def _warc_files(connection: sqlite3.Connection, articles: Path) -> list[dict[str, Any]]:

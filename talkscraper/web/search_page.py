@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from talkscraper.errors import NotFound, QueryError
+from talkscraper.fields import FILTERS
 from talkscraper.replay import lookup, replay_urls
 from talkscraper.store.article_lookup import find_article
 from talkscraper.store.facets import Facets, facets
 from talkscraper.store.match import SearchRequest, match
 from talkscraper.store.search import search
 from talkscraper.web.context import RequestContext
-from talkscraper.web.search_params import FILTERS, Asked, asked_of
+from talkscraper.web.search_params import Asked, asked_of
 from talkscraper.web.templates import number, query
 
 NEWEST = 10
@@ -25,15 +26,6 @@ DOWNLOADS = (
     ("warc.gz", "WARC"),
     ("release.zip", "Frozen release"),
 )
-_LABELS = {
-    "source": "source",
-    "since": "from",
-    "until": "to",
-    "language": "language",
-    "section": "section",
-    "author": "author",
-    "title": "title",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,13 +145,12 @@ def _total(total: int, *, exact: bool) -> str:
 
 def _chips(asked: Asked, names: dict[str, str]) -> list[Chip]:
     found = []
-    for name in FILTERS:
-        value = getattr(asked, name)
-        if value:
-            shown = names.get(value, value) if name == "source" else value
-            found.append(
-                Chip(label=f"{_LABELS[name]}: {shown}", without=query(asked.state, **{name: None, "after": None}))
-            )
+    for each in FILTERS:
+        value = asked.filters[each.name]
+        if value and each.label:
+            shown = names.get(value, value) if each.name == "source" else value
+            without = query(asked.state, **{each.name: None, "after": None})
+            found.append(Chip(label=f"{each.label.lower()}: {shown}", without=without))
     return found
 
 
@@ -168,11 +159,8 @@ def _shown(asked: Asked, counted: Facets, names: dict[str, str]) -> tuple[ShownF
         return query(asked.state, after=None, **changed)
 
     shown = []
-    for label, name, found in (
-        ("Source", "source", counted.source),
-        ("Language", "language", counted.language),
-        ("Section", "section", counted.section),
-    ):
+    for filter_ in FILTERS:
+        name, found = filter_.name, counted.by_filter.get(filter_.name, ())
         values = tuple(
             Value(
                 label=names.get(each.value, each.value) if name == "source" else each.value,
@@ -182,8 +170,8 @@ def _shown(asked: Asked, counted: Facets, names: dict[str, str]) -> tuple[ShownF
             for each in found
         )
         # a value that all matches have isn't shown
-        if len(values) > 1 or (values and not getattr(asked, name) and values[0].count < counted.counted):
-            shown.append(ShownFacet(label=label, values=values))
+        if len(values) > 1 or (values and not asked.filters[name] and values[0].count < counted.counted):
+            shown.append(ShownFacet(label=filter_.label or name, values=values))
     years = tuple(
         Value(
             label=each.value, count=each.count, link=narrowed(since=f"{each.value}-01-01", until=f"{each.value}-12-31")

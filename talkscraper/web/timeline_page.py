@@ -87,7 +87,7 @@ def measured(table: RequestContext, asked: Asked) -> tuple[Unit, tuple[Bucket, .
 
     unit: Unit = asked.unit or _suiting(asked)  # type: ignore[assignment]
     buckets = by(unit)
-    if not asked.unit and not (asked.since or asked.until) and buckets:
+    if not asked.unit and not (asked.filters["since"] or asked.filters["until"]) and buckets:
         span = (buckets[-1].start - buckets[0].start).days
         if span <= DAYS_BY_DAY:
             unit = "day"
@@ -105,7 +105,7 @@ def _unit_of(buckets: tuple[Bucket, ...], asked: Unit) -> Unit:
 
 def _suiting(asked: Asked) -> Unit:
     try:
-        span = (date.fromisoformat(asked.until) - date.fromisoformat(asked.since)).days
+        span = (date.fromisoformat(asked.filters["until"]) - date.fromisoformat(asked.filters["since"])).days
     except ValueError:
         return "month"
     return "day" if span <= DAYS_BY_DAY else "week" if span <= DAYS_BY_WEEK else "month"
