@@ -59,7 +59,7 @@ class Migrations:
 migrations = Migrations()
 
 
-def _add_column(db: Database, name: str) -> None:
+def add_column(db: Database, name: str) -> None:
     """Add a column to ``articles`` as ``fields`` declares it, with the index that a filter by number needs."""
     db.execute(f"alter table articles add column {FIELD[name].declaration}")
     if any(each.how == "number" for each in FIELD[name].filters):
