@@ -18,6 +18,7 @@ from talkscraper.store import query
 from talkscraper.store.article_rows import seq_range
 from talkscraper.store.fulltext import EVERY, mark
 from talkscraper.store.query import Parsed
+from talkscraper.store.query_values import day, number_range
 
 Order = Literal["best", "newest"]
 
@@ -109,13 +110,13 @@ def prepare(request: SearchRequest) -> Prepared:
         if not value:
             continue
         if filter_.how in days:
-            days[filter_.how] = query.day(value, last=filter_.how == "until")
+            days[filter_.how] = day(value, last=filter_.how == "until")
         elif filter_.how == "exact":
             marks.append(mark(filter_.mark, str(value)))
         elif filter_.how == "words":
             columns[field.name] = str(value)
         else:
-            numbers.append(query.number_range(field.name, str(value), name=filter_.name))
+            numbers.append(number_range(field.name, str(value), name=filter_.name))
     parsed = query.narrowed(query.parse(request.text), marks, columns)
     low, high = seq_range(_later(parsed.since, days["since"]), _earlier(parsed.until, days["until"]))
     return Prepared(parsed=replace(parsed, numbers=(*parsed.numbers, *numbers)), low=low, high=high)

@@ -15,18 +15,16 @@ be reached, because every word goes into the index's query as a quoted string.
 
 from __future__ import annotations
 
-import calendar
 import difflib
 import re
 import unicodedata
 from dataclasses import dataclass, field, replace
-from datetime import date
 from itertools import groupby
 
 from talkscraper.errors import QueryError
 from talkscraper.fields import FILTERED
 from talkscraper.store.fulltext import EVERY, mark, segment_query
-from talkscraper.whole_numbers import whole_number
+from talkscraper.store.query_values import NumberRange, day, number_range
 
 MAX_QUERY = 2_000
 MAX_WORDS = 100
@@ -54,8 +52,6 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_RANGE = re.compile(r"(?P<sign>>=|<=|[<>=]?)(?P<bound>\d+)|(?P<low>\d*)\.\.(?P<high>\d*)", re.ASCII)
-MAX_NUMBER = 10**15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,15 +72,6 @@ class Phrase:
     words: int
     """Number of tokens in the index: 東京都 has two."""
     prefix: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NumberRange:
-    """A restriction to articles whose column holds a number from ``low`` to ``high``, both inclusive."""
-
-    column: str
-    low: int
-    high: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,57 +319,6 @@ def narrowed(parsed: Parsed, marks: list[str], columns: dict[str, str]) -> Parse
         sources=tuple(sources),
         notes=tuple(notes),
     )
-
-
-def day(text: str | date, *, last: bool) -> str:
-    """Return a day as ISO date; of a month (2025-10) or year the first or ``last`` day.
-
-    Raises:
-        QueryError: it isn't a date.
-    """
-    if isinstance(text, date):
-        return text.isoformat()[:10]
-    found = re.fullmatch(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:T.*)?", text.strip())
-    try:
-        if found is None:
-            raise ValueError
-        year = int(found[1])
-        month = int(found[2]) if found[2] else 12 if last else 1
-        number = int(found[3]) if found[3] else calendar.monthrange(year, month)[1] if last else 1
-        return date(year, month, number).isoformat()
-    except (ValueError, calendar.IllegalMonthError) as e:
-        raise QueryError(f"{text[:40]!r} isn't a day: write it as 2025-10-28, 2025-10 or 2025") from e
-
-
-def number_range(column: str, text: str, *, name: str) -> NumberRange:
-    """Return the range of numbers that ``text`` means: ``>500``, ``<=200``, ``300..800``, ``300..`` or ``500``.
-
-    Raises:
-        QueryError: it isn't one; ``name`` is the field's word for the message.
-    """
-    wrong = f"{text[:40]!r} isn't a number: write {name}:>500, {name}:<=200 or {name}:300..800"
-    found = _RANGE.fullmatch(text)
-    if found is None or text == "..":
-        raise QueryError(wrong)
-    bounds = {}
-    for part in ("bound", "low", "high"):
-        if found[part]:
-            number = whole_number(found[part], most=MAX_NUMBER)
-            if number is None:
-                raise QueryError(wrong)
-            bounds[part] = number
-    low, high = bounds.get("low", 0), bounds.get("high", MAX_NUMBER)
-    if low > high:
-        raise QueryError(f"{text[:40]!r} holds no number: write the smaller one first, as in {name}:300..800")
-    if "bound" in bounds:
-        bound, sign = bounds["bound"], found["sign"]
-        if sign in (">", ">="):
-            low = bound + (sign == ">")
-        elif sign in ("<", "<="):
-            high = bound - (sign == "<")
-        else:
-            low = high = bound
-    return NumberRange(column=column, low=low, high=high)
 
 
 def is_letter(character: str) -> bool:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from talkscraper.errors import QueryError
 from talkscraper.fields import FILTERED
 from talkscraper.store.fulltext import mark, segment
-from talkscraper.store.query import MAX_NUMBER, NumberRange, day, parse
+from talkscraper.store.query import parse
+from talkscraper.store.query_values import MAX_NUMBER, NumberRange, day
 
 WORDS = ", ".join(sorted(word for _, each in FILTERED for word in each.words))
 
