@@ -15,6 +15,7 @@ from talkscraper import (
     Capture,
     Extraction,
     FieldProvenance,
+    Filters,
     Image,
     PageKind,
     Precision,
@@ -68,6 +69,8 @@ with Archive("archive") as archive:
     assert_type(archive, Archive)
     assert_type(archive.folder, ArchiveFolder)
     assert_type(archive.search("harbour", since=date(2025, 1, 1), order="best"), Iterator[StoredArticle])
+    filters: Filters = {"source": "talkofnations", "until": "2025-10"}
+    assert_type(archive.search("harbour", **filters), Iterator[StoredArticle])
     archive.search("harbour", order="oldest")  # type: ignore[arg-type]
     archive.search("harbour", "newest")  # type: ignore[call-arg]
     archive.search("harbour", sauce="a-source")  # type: ignore[call-arg]
