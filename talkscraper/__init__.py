@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from talkscraper.archive_folder import ArchiveFolder
     from talkscraper.extraction import extract
     from talkscraper.extraction.selectors import SelectorSet
+    from talkscraper.fields import Filters
     from talkscraper.model import (
         Access,
         Article,
@@ -43,6 +44,7 @@ __all__ = [
     "Capture",
     "Extraction",
     "FieldProvenance",
+    "Filters",
     "Image",
     "PageKind",
     "Precision",
@@ -67,6 +69,7 @@ _HOMES = {
     "Capture": "talkscraper.model",
     "Extraction": "talkscraper.model",
     "FieldProvenance": "talkscraper.model",
+    "Filters": "talkscraper.fields",
     "Image": "talkscraper.model",
     "PageKind": "talkscraper.model",
     "Precision": "talkscraper.model",

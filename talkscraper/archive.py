@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 from talkscraper.archive_folder import find
+from talkscraper.fields import FIELD, Filters, Kind, PageFields
 from talkscraper.model import Capture
 from talkscraper.store.article_lookup import find_article, spellings
 from talkscraper.store.captures import row_to_capture
@@ -19,10 +20,12 @@ from talkscraper.store.search import MAX_HITS, search
 from talkscraper.store.text_values import listed
 
 _PAGE = 100
+_OF_REVISIONS: dict[str, Kind] = {"captured_at": "time"}
+"""Columns of ``revisions`` that ``articles`` doesn't have, and that aren't text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredArticle:
+class StoredArticle(PageFields):
     """An article of the archive in its newest revision. Times are aware and in UTC; unknown values are None."""
 
     id: str
@@ -35,11 +38,6 @@ class StoredArticle:
     published_day: date | None
     """The day as printed, in the newsroom's own time zone."""
     modified_at: datetime | None
-    language: str | None
-    section: str | None
-    tags: tuple[str, ...]
-    description: str | None
-    site_name: str | None
     text: str
     text_digest: str
     word_count: int
@@ -94,29 +92,18 @@ class Archive:
         self,
         query: str = "",
         *,
-        source: str | None = None,
-        since: str | date | None = None,
-        until: str | date | None = None,
-        language: str | None = None,
-        section: str | None = None,
-        author: str | None = None,
-        title: str | None = None,
         order: Order = "newest",
         limit: int | None = None,
+        **filters: Unpack[Filters],
     ) -> Iterator[StoredArticle]:
         """Yield all articles that match, newest first (or ``order="best"``), a page of hits at a time.
 
         Args:
             query: Words in the query language of docs/searching.md; empty for everything.
-            source: A source's id.
-            since: The first printed day.
-            until: The last printed day.
-            language: A language such as ``en``.
-            section: A section's name.
-            author: Words in the byline.
-            title: Words in the title.
             order: ``newest``, or ``best``, which ranks only the newest few thousand matches.
             limit: Maximum number of articles.
+            **filters: ``source`` (its id), ``since`` and ``until`` (the first and last printed day), ``language`` (such
+                as ``en``), ``section`` (its name), ``author`` and ``title`` (words in them); see ``fields.Filters``.
 
         Raises:
             QueryError: the query is invalid.
@@ -126,11 +113,13 @@ class Archive:
             page = search(
                 self.connection,
                 SearchRequest(
-                    text=query, source=source, since=since, until=until, language=language, section=section,
-                    author=author, title=title, order=order, after=after,
+                    text=query,
+                    order=order,
+                    after=after,
                     limit=min(_PAGE if left is None else left, MAX_HITS),
+                    **filters,
                 ),
-            )  # fmt: skip
+            )
             for hit in page.hits:
                 row = self.connection.execute("select * from articles where id = ?", [hit.article_id]).fetchone()
                 if row is not None:
@@ -157,24 +146,7 @@ class Archive:
         rows = self.connection.execute(
             "select * from revisions where article_id = ? order by number", [self.article(ref).id]
         )
-        return [
-            StoredRevision(
-                article_id=row["article_id"],
-                number=row["number"],
-                capture_id=row["capture_id"],
-                captured_at=from_iso(row["captured_at"]),
-                title=row["title"],
-                authors=tuple(listed(row["authors"])),
-                published_at=_moment(row["published_at"]),
-                modified_at=_moment(row["modified_at"]),
-                text=row["text"],
-                text_digest=row["text_digest"],
-                word_count=row["word_count"],
-                change=row["change"],
-                extractor=row["extractor"],
-            )
-            for row in rows
-        ]
+        return [StoredRevision(**{name: _value(name, row[name]) for name in _IN_REVISION}) for row in rows]
 
     def captures(self, url: str) -> list[Capture]:
         """Return all captures of a URL, oldest first, unless it was taken down."""
@@ -197,36 +169,21 @@ class Archive:
         self.close()
 
 
+_IN_ARTICLE = tuple(each.name for each in fields(StoredArticle))
+_IN_REVISION = tuple(each.name for each in fields(StoredRevision))
+
+
 def _article(row: Mapping[str, Any] | sqlite3.Row) -> StoredArticle:
-    return StoredArticle(
-        id=row["id"],
-        source_id=row["source_id"],
-        url=row["url"],
-        title=row["title"],
-        authors=tuple(listed(row["authors"])),
-        published_at=_moment(row["published_at"]),
-        published_precision=row["published_precision"],
-        published_day=date.fromisoformat(row["published_day"]) if row["published_day"] else None,
-        modified_at=_moment(row["modified_at"]),
-        language=row["language"],
-        section=row["section"],
-        tags=tuple(listed(row["tags"])),
-        description=row["description"],
-        site_name=row["site_name"],
-        text=row["text"],
-        text_digest=row["text_digest"],
-        word_count=row["word_count"],
-        access=row["access"],
-        first_captured_at=from_iso(row["first_captured_at"]),
-        last_captured_at=from_iso(row["last_captured_at"]),
-        revision_count=row["revision_count"],
-        gone_at=_moment(row["gone_at"]),
-        wire_agency=row["wire_agency"],
-        cluster_id=row["cluster_id"],
-        capture_id=row["capture_id"],
-        extractor=row["extractor"],
-    )
+    return StoredArticle(**{name: _value(name, row[name]) for name in _IN_ARTICLE})
 
 
-def _moment(text: str | None) -> datetime | None:
-    return from_iso(text) if text else None
+def _value(name: str, stored: Any) -> Any:
+    """Return the value of a column as Python has it: aware times, days, tuples."""
+    kind = FIELD[name].kind if name in FIELD else _OF_REVISIONS.get(name, "text")
+    if kind == "list":
+        return tuple(listed(stored))
+    if not stored:
+        return stored
+    if kind == "time":
+        return from_iso(stored)
+    return date.fromisoformat(stored) if kind == "day" else stored

@@ -148,7 +148,11 @@ def archive_match(query: str | None) -> str:
     would only be printed by the server, and shown as "user-defined function raised exception".
     """
     try:
-        return parse(query or "").match
+        parsed = parse(query or "")
+        if parsed.numbers:
+            column = parsed.numbers[0].column
+            raise QueryError(f"the full-text index holds no numbers: write a condition on {column} in the SQL")
+        return parsed.match
     except QueryError as e:
         words = str(e).replace('"', "'")
         return f'"{words}" : x'

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
 
+from talkscraper.fields import PageFields
+
 
 class PageKind(StrEnum):
     """What a page turned out to be. Only ``ARTICLE`` (and ``LIVE``, ``GALLERY`` with text) becomes a row."""
@@ -114,10 +116,10 @@ class FieldProvenance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Article:
+class Article(PageFields):
     """A clean article. ``text`` is its own paragraphs, separated by a blank line, and nothing else.
 
-    A field that isn't known is None (or an empty tuple), never a guess.
+    A field that isn't known is None (or an empty tuple), never a guess. The plain fields are in ``fields.PageFields``.
     """
 
     url: str
@@ -127,24 +129,12 @@ class Article:
     word_count: int
     text_digest: str
     """``sha256:`` and lower-case base16 over the UTF-8 text."""
-    language: str | None = None
     authors: tuple[Author, ...] = ()
     published: PublishedDate | None = None
     modified: PublishedDate | None = None
-    lead: str | None = None
-    description: str | None = None
-    section: str | None = None
-    breadcrumbs: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    site_name: str | None = None
-    publisher: str | None = None
     headlines: tuple[Rival, ...] = ()
     """Other genuine headlines the page carries (og:title, JSON-LD headline, <title>, h1), with their rule."""
     images: tuple[Image, ...] = ()
-    canonical_url: str | None = None
-    """rel=canonical as declared, also when it points to another site (then it isn't believed)."""
-    amp_url: str | None = None
-    licence: str | None = None
     access: Access | None = None
     truncated: bool = False
     """Declared not free, and only a part of the text is there."""

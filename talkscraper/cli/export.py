@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -18,9 +19,11 @@ def _formats() -> str:
     return "\b\nFormats, by the ending of OUT:\n" + "\n".join(lines)
 
 
+_OPTIONS = {option.name: option for each in export_formats().values() for option in each.options}
+
+
 def _format_options(command: Callable[..., int]) -> Callable[..., int]:
-    options = {option.name: option for each in export_formats().values() for option in each.options}
-    for option in options.values():
+    for option in _OPTIONS.values():
         command = click.option(f"--{option.name}", is_flag=True, help=option.help)(command)
     return command
 
@@ -40,17 +43,10 @@ def command(
     *,
     out: Path,
     query: tuple[str, ...],
-    source: str | None,
-    since: str | None,
-    until: str | None,
-    language: str | None,
-    section: str | None,
-    author: str | None,
-    title: str | None,
     since_indexed: str | None,
     release: bool,
     as_json: bool,
-    **flags: bool,
+    **chosen: Any,
 ) -> int:
     """Articles in a file: the whole result, each with the record it came from.
 
@@ -67,15 +63,13 @@ def command(
     from talkscraper.store.match import SearchRequest
 
     folder = folder_of(ctx).require()
-    request = SearchRequest(
-        text=" ".join(query), source=source, since=since, until=until, language=language, section=section,
-        author=author, title=title,
-    )  # fmt: skip
+    options = frozenset(name for name in _OPTIONS if chosen.pop(name.replace("-", "_")))
+    request = SearchRequest(text=" ".join(query), **chosen)
     changed = since_moment(since_indexed)
     screen = console(err=True)
     connection = open_reader(folder.database)
     try:
-        require_source(folder, connection, source)
+        require_source(folder, connection, chosen["source"])
         with screen.status("exporting") as status:
             export = Export(
                 connection=connection,
@@ -85,7 +79,7 @@ def command(
                 title=request.text or folder.root.absolute().name,
                 made_at=datetime.now(UTC),
                 since_indexed=changed,
-                options=frozenset(name.replace("_", "-") for name, given in flags.items() if given),
+                options=options,
                 progress=lambda articles: status.update(f"exporting: {counted(articles, 'article')}"),
             )
             if release:

@@ -11,18 +11,9 @@ import click
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import UsageError
+from talkscraper.fields import FILTERS
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-
-_OPTIONS = (
-    click.option("--source", metavar="SOURCE", help="Only this source (its name in sources.toml)."),
-    click.option("--since", metavar="DAY", help="Published on this day or later: 2025-10-28, 2025-10 or 2025."),
-    click.option("--until", metavar="DAY", help="Published on this day or earlier."),
-    click.option("--lang", "language", metavar="LANGUAGE", help="Only this language, such as en or pt-BR."),
-    click.option("--section", metavar="SECTION", help="Only this section."),
-    click.option("--author", metavar="WORDS", help="Words in the byline."),
-    click.option("--title", metavar="WORDS", help="Words in the title."),
-)
 
 
 def require_source(folder: ArchiveFolder, connection: sqlite3.Connection, source: str | None) -> None:
@@ -47,9 +38,9 @@ def require_source(folder: ArchiveFolder, connection: sqlite3.Connection, source
 
 
 def filter_options(function: _F) -> _F:
-    """``--source``, ``--since``, ``--until``, ``--lang``, ``--section``, ``--author``, ``--title``."""
-    for option in reversed(_OPTIONS):
-        function = option(function)
+    """Add an option for each of ``fields.FILTERS``; the command gets their values by the filters' names."""
+    for each in reversed(FILTERS):
+        function = click.option(each.option, each.name, metavar=each.metavar, help=each.help)(function)
     return function
 
 

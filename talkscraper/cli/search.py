@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -27,21 +27,16 @@ _ORDERS = ("best", "newest")
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     *,
     query: tuple[str, ...],
-    source: str | None,
-    since: str | None,
-    until: str | None,
-    language: str | None,
-    section: str | None,
-    author: str | None,
-    title: str | None,
     order: str,
     limit: int,
     after: str | None,
     as_json: bool,
+    **filters: Any,
 ) -> int:
-    """Find articles by words, "phrases", AND, OR, NOT, word*, title:, author:, source:, lang:, section:.
+    """Find articles by words, "phrases", AND, OR, NOT, word*, title:, author:, source:, lang:, section:, words:.
 
     Without QUERY, everything that matches the filters. Exclude a word with NOT word (or -word after --).
 
@@ -49,6 +44,7 @@ def command(
     Examples:
       talkscraper search harbour wall --since 2025-10
       talkscraper search '"harbour wall" OR title:quay' --source talkofnations --order newest
+      talkscraper search 'harbour words:>500'
     """
     from talkscraper.store.database import open_reader
     from talkscraper.store.match import SearchRequest
@@ -57,14 +53,17 @@ def command(
     folder = folder_of(ctx).require()
     connection = open_reader(folder.database)
     try:
-        require_source(folder, connection, source)
+        require_source(folder, connection, filters["source"])
         page = search(
             connection,
             SearchRequest(
-                text=" ".join(query), source=source, since=since, until=until, language=language, section=section,
-                author=author, title=title, order="newest" if order == "newest" else "best", limit=limit, after=after,
+                text=" ".join(query),
+                order="newest" if order == "newest" else "best",
+                limit=limit,
+                after=after,
+                **filters,
             ),
-        )  # fmt: skip
+        )
     finally:
         connection.close()
     if as_json:

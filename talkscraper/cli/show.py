@@ -11,10 +11,11 @@ import click
 
 from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
 from talkscraper.errors import NotFound
+from talkscraper.fields import FIELDS, Field
 from talkscraper.store.text_values import listed
 
-_LISTS = ("authors", "author_kinds", "tags", "breadcrumbs", "headlines")
-_INTERNAL = ("seq", "marks", "simhash", "day")
+_LISTS = tuple(each.name for each in FIELDS if each.is_list)
+_INTERNAL = tuple(each.name for each in FIELDS if "show" in each.left_out_of)
 
 
 @click.command("show")
@@ -89,18 +90,7 @@ def _read(connection: sqlite3.Connection, ref: str, revision: int | None) -> dic
 def _facts(shown: Mapping[str, Any]) -> list[tuple[str, str]]:
     capture = shown["capture"] or {}
     facts = [
-        ("id", shown["id"]),
-        ("source", shown["source_id"]),
-        ("url", shown["url"]),
-        ("authors", ", ".join(shown["authors"])),
-        ("published", _printed(shown["published_at"], shown["published_precision"])),
-        ("modified", shown["modified_at"]),
-        ("language", shown["language"]),
-        ("section", shown["section"]),
-        ("tags", ", ".join(shown["tags"])),
-        ("words", str(shown["word_count"])),
-        ("access", shown["access"]),
-        ("agency", shown["wire_agency"]),
+        *((field.label, _fact(field, shown)) for field in FIELDS if field.label),
         ("captured", f"{shown['first_captured_at']} to {shown['last_captured_at']}"),
         ("gone", f"{shown['gone_at']} ({shown['gone_reason']})" if shown["gone_at"] else None),
         ("revisions", "; ".join(_revision(each) for each in shown["revisions"])),
@@ -117,11 +107,14 @@ def _revision(revision: Mapping[str, Any]) -> str:
     return f"{revision['number']} {revision['captured_at'][:16]} {revision['change']}"
 
 
-def _printed(moment: str | None, precision: str | None) -> str | None:
-    if moment is None:
+def _fact(field: Field, shown: Mapping[str, Any]) -> str | None:
+    value = shown[field.name]
+    if value is None:
         return None
-    length = {"year": 4, "month": 7, "day": 10}.get(precision or "", len(moment))
-    return moment[:length]
+    if field.is_list:
+        return ", ".join(map(str, value))
+    length = {"year": 4, "month": 7, "day": 10}.get(shown[field.precision] or "") if field.precision else None
+    return str(value)[:length]
 
 
 def _print(shown: Mapping[str, Any]) -> None:

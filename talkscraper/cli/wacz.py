@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -27,20 +27,15 @@ if TYPE_CHECKING:
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     *,
     out: Path,
     query: tuple[str, ...],
-    source: str | None,
-    since: str | None,
-    until: str | None,
-    language: str | None,
-    section: str | None,
-    author: str | None,
-    title: str | None,
     since_indexed: str | None,
     limit: int | None,
     name: str | None,
     as_json: bool,
+    **filters: Any,
 ) -> int:
     """Write a WACZ file for ReplayWeb.page: pages, their requisites, and the articles' texts for its search.
 
@@ -56,14 +51,11 @@ def command(
     from talkscraper.store.match import SearchRequest
 
     folder = folder_of(ctx).require()
-    request = SearchRequest(
-        text=" ".join(query), source=source, since=since, until=until, language=language, section=section,
-        author=author, title=title,
-    )  # fmt: skip
+    request = SearchRequest(text=" ".join(query), **filters)
     changed = since_moment(since_indexed)
     connection = open_reader(folder.database)
     try:
-        require_source(folder, connection, source)
+        require_source(folder, connection, filters["source"])
         report = write_wacz(
             connection,
             folder,

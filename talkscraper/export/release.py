@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import asdict
-from datetime import date
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
@@ -15,10 +13,8 @@ from talkscraper.atomic_file import replacing
 from talkscraper.errors import StorageError, UsageError
 from talkscraper.export.formats.parquet import write_parquet
 from talkscraper.export.model import Export
-from talkscraper.store.data_dictionary import EXPORTED
 from talkscraper.store.database import iso
 from talkscraper.store.export import COLUMNS
-from talkscraper.store.match import SearchRequest
 from talkscraper.version import __version__
 
 ARTICLES = "articles.parquet"
@@ -61,25 +57,20 @@ def write_release(export: Export, out: Path) -> int:
         "written_at": iso(export.made_at),
         "talkscraper": __version__,
         "request": {
-            name: str(value) if isinstance(value, date) else value for name, value in _asked(export.request).items()
+            name: str(value) for name, value in (("text", export.request.text), *export.request.filters) if value
         },
         "since_indexed": iso(export.since_indexed) if export.since_indexed else None,
         "articles": export.articles,
         "newest_indexed_at": newest or None,
         "warc_files": _warc_files(export.connection, out / ARTICLES),
     }
-    schema = [{"name": each.name, "type": each.kind, "meaning": EXPORTED[each.name]} for each in COLUMNS]
+    schema = [{"name": each.name, "type": each.kind, "meaning": each.meaning} for each in COLUMNS]
     _write(out / QUERY, json.dumps(query, ensure_ascii=False, indent=2) + "\n")
     _write(out / SCHEMA, json.dumps(schema, ensure_ascii=False, indent=2) + "\n")
     _write(out / README, _readme(query))
     sums = "".join(f"{_sha256(out / name)}  {name}\n" for name in (ARTICLES, QUERY, SCHEMA, README))
     _write(out / SUMS, sums)
     return export.articles
-
-
-def _asked(request: SearchRequest) -> dict[str, Any]:
-    paging = ("limit", "after", "order")
-    return {name: value for name, value in asdict(request).items() if value and name not in paging}
 
 
 def _warc_files(connection: sqlite3.Connection, articles: Path) -> list[dict[str, Any]]:

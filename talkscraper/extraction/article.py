@@ -22,6 +22,7 @@ from talkscraper.extraction.field_value import FieldValue
 from talkscraper.extraction.kinds import classify, classify_early
 from talkscraper.extraction.language import language_of
 from talkscraper.extraction.page import Headers, Page
+from talkscraper.extraction.page_rules import read_fields
 from talkscraper.extraction.selectors import Guidance, SelectorSet
 from talkscraper.extraction.signals import find_signals
 from talkscraper.extraction.text import clean, count_words, strings
@@ -63,16 +64,14 @@ class _Assembly:
         self.guidance = guidance
         self.status = status
         self.chosen = {name: guidance.find(page.tree, name) for name in ("title", "date", "authors", "body")}
-        self.site = site.site_name(page)
-        self.publisher = site.publisher(page)
-        names = [n for n in (self.site.value, self.publisher.value, *page.meta.get("og:site_name", ())) if n]
+        self.declared = read_fields(page)
+        known = (self.declared[name].value for name in ("site_name", "publisher"))
+        names = [n for n in (*known, *page.meta.get("og:site_name", ())) if n]
         self.headline = find_headline(page, names, self.chosen["title"])
         root = page.tree.find("body")
         self.blocks = read_blocks(root) if root is not None else Blocks((), ())
         self.top = _index_of(self.headline.element, self.blocks.text)
         self.byline = find_authors(page, self.blocks.text, self.top, names, self.chosen["authors"])
-        self.description = topics.description(page)
-        self.tags = topics.tags(page)
         self.body = find_text(page, self.blocks, self._known(), self.chosen["body"])
         declared = (
             page.html_lang
@@ -100,7 +99,8 @@ class _Assembly:
     def _known(self) -> KnownFields:
         node = self.page.article_node or {}
         body = node.get("articleBody")
-        said = [self.description.value, *(r.value for r in self.description.rivals)]
+        description = self.declared["description"]
+        said = [description.value, *(r.value for r in description.rivals)]
         return KnownFields(
             title=self.headline.text,
             titles=[v.value for v in self.headline.variants],
@@ -109,7 +109,7 @@ class _Assembly:
             authors=[a.name for a in self.byline.authors],
             captions=images.captions(self.blocks),
             body=clean(body) if isinstance(body, str) else None,
-            tags=self.tags.value,
+            tags=self.declared["tags"].value,
             host=site.host_name(self.page.url) or "",
         )
 
@@ -141,8 +141,12 @@ class _Assembly:
         page, body = self.page, self.body
         url, stated, url_rule = canonical.canonical_url(page)
         crumbs = topics.breadcrumbs(page, self.blocks.text)
-        section = topics.section(page, crumbs.value, self.headline.text)
-        licence, access = terms.licence(page), terms.access(page)
+        declared = {
+            "description": self.declared["description"],
+            "section": topics.section(page, crumbs.value, self.headline.text),
+            "breadcrumbs": crumbs,
+            **self.declared,
+        }
         pictures = images.find_images(page, self.blocks, body.kept, body.insets, self.top, self.headline.text)
         words = count_words(body.text)
         amp = canonical.amp_url(page)
@@ -157,19 +161,12 @@ class _Assembly:
             published=self.dates.published,
             modified=self.dates.modified,
             lead=body.lead,
-            description=self.description.value,
-            section=section.value,
-            breadcrumbs=crumbs.value,
-            tags=self.tags.value,
-            site_name=self.site.value,
-            publisher=self.publisher.value,
             headlines=self.headline.variants,
             images=pictures,
             canonical_url=stated,
             amp_url=amp,
-            licence=licence.value,
-            access=access.value,
-            truncated=_is_truncated(page, access.value, body.text, words),
+            truncated=_is_truncated(page, self.declared["access"].value, body.text, words),
+            **{name: found.value for name, found in declared.items() if found.value is not None},
         )
         provenance = (
             FieldProvenance(field="url", value=url, rule=url_rule),
@@ -178,14 +175,7 @@ class _Assembly:
             *_dates_provenance(self.dates),
             _byline_provenance(self.byline),
             FieldProvenance(field="language", value=self.language[0], rule=self.language[1]),
-            _provenance("description", self.description),
-            _provenance("section", section),
-            _provenance("breadcrumbs", crumbs),
-            _provenance("tags", self.tags),
-            _provenance("site_name", self.site),
-            _provenance("publisher", self.publisher),
-            _provenance("licence", licence),
-            _provenance("access", access),
+            *(_provenance(name, found) for name, found in declared.items()),
             FieldProvenance(field="lead", value=body.lead, rule="standfirst" if body.lead else "none"),
             FieldProvenance(
                 field="images", value=str(len(pictures)), rule="in the article" if body.kept else "declared"

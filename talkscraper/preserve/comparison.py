@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.fields import FIELDS
 from talkscraper.ingest.attribution import Newsrooms
 from talkscraper.ingest.derivation import Progress
 from talkscraper.ingest.page_reader import ReadPage, Unread, is_page, read_pages
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 EXCERPT = 160
 """Number of characters shown around the first change of a text."""
 _CONTENT = ("title", "authors", "published_at", "published_precision", "text")
-_LISTS = frozenset({"authors", "tags", "breadcrumbs", "headlines", "author_kinds"})
+_LISTS = frozenset(each.name for each in FIELDS if each.is_list)
 _NOT_COMPARED = frozenset({"url", "source_id", "text_digest", "word_count"})
 _IMAGES = ("url", "alt", "caption", "credit")
 

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from talkscraper.fields import PAGE_FIELDS
 from talkscraper.model import Capture, Extraction, Precision
 from talkscraper.store import fulltext
 from talkscraper.store.content import Content
@@ -46,6 +47,7 @@ def fields_of(extraction: Extraction, content: Content, *, url: str, source_id: 
     article = extraction.article
     assert article is not None
     return {
+        **{each.name: _stored(getattr(article, each.name)) for each in PAGE_FIELDS},
         "source_id": source_id,
         "url": url,
         "title": content.title,
@@ -56,27 +58,16 @@ def fields_of(extraction: Extraction, content: Content, *, url: str, source_id: 
         "published_day": article.published.day.isoformat() if article.published else None,
         "published_offset": article.published.offset_minutes if article.published else None,
         "modified_at": content.modified_at,
-        "language": storable(article.language),
-        "section": storable(article.section),
-        "tags": _json(article.tags),
-        "lead": storable(article.lead),
-        "description": storable(article.description),
-        "site_name": storable(article.site_name),
-        "publisher": storable(article.publisher),
         "text": content.text,
         "text_digest": content.text_digest,
         "word_count": content.word_count,
         "access": article.access.value if article.access else None,
         "truncated": int(article.truncated),
         "page_kind": extraction.page_kind.value,
-        "breadcrumbs": _json(article.breadcrumbs),
         "headlines": json.dumps(
             [{"value": storable(each.value), "rule": storable(each.rule)} for each in article.headlines],
             ensure_ascii=False,
         ),
-        "canonical_url": storable(article.canonical_url),
-        "amp_url": storable(article.amp_url),
-        "licence": storable(article.licence),
     }
 
 
@@ -225,7 +216,7 @@ _EPOCH = date(1970, 1, 1).toordinal()
 def _derived(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "day": row["published_day"] or row["first_captured_at"][:10],
-        "marks": fulltext.marks_of(row["source_id"], row["language"], row["section"]),
+        "marks": fulltext.marks_of(row),
     }
 
 
@@ -281,5 +272,8 @@ def _count(db: Database, row: dict[str, Any], by: int) -> None:
     )
 
 
-def _json(values: tuple[str, ...]) -> str:
-    return json.dumps([storable(value) for value in values], ensure_ascii=False)
+def _stored(value: str | int | tuple[str, ...] | None) -> str | int | None:
+    """Return a field of a page as its column holds it."""
+    if isinstance(value, tuple):
+        return json.dumps([storable(each) for each in value], ensure_ascii=False)
+    return storable(value) if isinstance(value, str) else value

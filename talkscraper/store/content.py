@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -59,9 +59,7 @@ class Content:
         return cls(**{name: row[name] for name in COLUMNS})
 
 
-COLUMNS = (
-    "title", "authors", "published_at", "published_precision", "modified_at", "text", "text_digest", "word_count",
-)  # fmt: skip
+COLUMNS = tuple(each.name for each in fields(Content))
 """The columns that ``revisions`` and ``articles`` share."""
 
 

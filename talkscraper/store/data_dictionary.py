@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from talkscraper.fields import FIELDS, TIME, Field
+
 
 @dataclass(frozen=True, slots=True)
 class TableMeaning:
@@ -16,58 +18,9 @@ class TableMeaning:
     columns: dict[str, str]
 
 
-_TIME = "UTC, ISO 8601"
-
 ARTICLES = TableMeaning(
     "an article as it stands now: what its newest capture shows",
-    {
-        "seq": "row number of the full-text index; grows with the printed time (see `day`), changes when that does",
-        "id": "first 16 base16 digits of the SHA-256 of `url`; the same in every archive",
-        "source_id": "the newsroom, `sources.id`; NULL for imported pages of no known source",
-        "url": "canonical address",
-        "title": "headline",
-        "authors": "names of the byline, JSON list",
-        "published_at": f"when the page says it was published; {_TIME}; midnight UTC when only a day is known",
-        "published_precision": "how exactly: second, minute, hour, day, month, year",
-        "published_day": "the day as printed, in the newsroom's own time",
-        "published_offset": "minutes east of UTC of the printed time; NULL where none was printed",
-        "modified_at": f"when the page says it was changed; {_TIME}",
-        "language": "BCP 47 tag, such as en or pt-BR",
-        "section": "section or rubric",
-        "tags": "keywords, JSON list",
-        "lead": "standfirst, where the page sets one apart",
-        "description": "the page's own summary for other sites",
-        "site_name": "name of the site",
-        "publisher": "publisher, where declared apart from the site",
-        "text": "its own paragraphs, separated by a blank line; nothing else",
-        "text_digest": "`sha256:` and base16 over the UTF-8 text",
-        "word_count": "words of the text",
-        "access": "what the page declares: open, metered, paywalled",
-        "truncated": "1: declared not free, and only a part of the text is there",
-        "page_kind": "article, live or gallery",
-        "breadcrumbs": "path of sections above it, JSON list",
-        "headlines": "other genuine headlines on the page, JSON list of {value, rule}",
-        "canonical_url": "rel=canonical as declared, also when it points to another site (then it isn't believed)",
-        "amp_url": "rel=amphtml as declared",
-        "licence": "licence as declared",
-        "first_captured_at": f"first capture; {_TIME}",
-        "last_captured_at": f"newest capture that shows it; {_TIME}",
-        "last_changed_at": f"capture that began the last revision; {_TIME}",
-        "indexed_at": f"when it became new, changed or visible in this archive; {_TIME}; for `--since-indexed`",
-        "revision_count": "how many rows in `revisions`",
-        "capture_id": "the newest record whose own bytes hold this text, `captures.id`",
-        "extractor": "name and version of what derived the text",
-        "gone_at": f"when it was found to be gone; {_TIME}; NULL while it is there",
-        "gone_reason": "404, 410, or what came instead",
-        "hidden_at": f"when a takedown hid it; {_TIME}; hidden rows aren't in search, exports or counts",
-        "wire_agency": "news agency named by dateline, byline or last line, such as AP or dpa",
-        "cluster_id": "smallest id of the articles with nearly the same text; NULL when there is no other",
-        "cluster_why": "the nearest of them, and how near",
-        "simhash": "64-bit fingerprint of the text's word triples, signed",
-        "day": "the day it counts under: `published_day`, else the day of the first capture",
-        "marks": "words of the full-text index that stand for source, language and section",
-        "author_kinds": "person or organisation for each of `authors`, JSON list",
-    },
+    {each.name: f"{each.meaning}, JSON list" if each.kind == "list" else each.meaning for each in FIELDS},
 )
 
 CAPTURES = TableMeaning(
@@ -77,7 +30,7 @@ CAPTURES = TableMeaning(
         "id": "WARC-Record-ID with its angle brackets",
         "url": "WARC-Target-URI",
         "urlkey": "SURT form, by which captures are looked up",
-        "captured_at": f"WARC-Date; {_TIME}; NULL where it is missing, before 1990, or later than a day after its file "
+        "captured_at": f"WARC-Date; {TIME}; NULL where it is missing, before 1990, or later than a day after its file "
         "was finished: such a record is in no index, shows no article, and is found by its id only",
         "status": "HTTP status; NULL where the record tells none",
         "mime": "media type as sent",
@@ -95,7 +48,7 @@ CAPTURES = TableMeaning(
         "ip": "WARC-IP-Address",
         "refers_to": "WARC-Refers-To of a revisit",
         "refers_to_url": "WARC-Refers-To-Target-URI of a revisit",
-        "refers_to_date": f"WARC-Refers-To-Date of a revisit; {_TIME}",
+        "refers_to_date": f"WARC-Refers-To-Date of a revisit; {TIME}",
         "redirect_to": "absolute target of a redirect",
         "etag": "ETag as sent",
         "last_modified": "Last-Modified as sent",
@@ -105,10 +58,10 @@ CAPTURES = TableMeaning(
         "article_id": "the article that it shows, `articles.id`",
         "extractor": "name and version of what read it",
         "content_digest": "equal for captures that show the same title, authors, published date and text",
-        "content_modified_at": f"modified time that the page showed; {_TIME}",
+        "content_modified_at": f"modified time that the page showed; {TIME}",
         "asked_as": "what the crawl expected behind the address: `article`, or a kind of seed (sources.md); "
         "NULL for requisites, and for records of other makers",
-        "lost_at": f"when `repair` found that its bytes are gone; {_TIME}; NULL while they are there",
+        "lost_at": f"when `repair` found that its bytes are gone; {TIME}; NULL while they are there",
         "lost_why": "what became of them; NULL while they are there",
     },
 )
@@ -122,12 +75,12 @@ TABLES = {
             "homepage": "where it begins",
             "language": "BCP 47 tag from sources.toml",
             "timezone": "IANA name from sources.toml",
-            "last_crawled_at": f"end of the last crawl that looked at it; {_TIME}",
+            "last_crawled_at": f"end of the last crawl that looked at it; {TIME}",
             "paused_reason": "why it isn't crawled now",
             "hosts": "JSON list of further hosts where its pages lie, from sources.toml",
             "settings": "digest of what sources.toml says of it, as the last crawl read it; `disabled` while it is; "
             "when it changes, all that names its articles is read anew",
-            "removed_at": f"when a crawl first found it no longer in sources.toml; {_TIME}; NULL while it is there",
+            "removed_at": f"when a crawl first found it no longer in sources.toml; {TIME}; NULL while it is there",
         },
     ),
     "runs": TableMeaning(
@@ -135,8 +88,8 @@ TABLES = {
         {
             "id": "number",
             "command": "crawl, import, extract …",
-            "started_at": _TIME,
-            "finished_at": f"{_TIME}; NULL while running, or when it was killed",
+            "started_at": TIME,
+            "finished_at": f"{TIME}; NULL while running, or when it was killed",
             "exit_code": "as the process ended",
             "reason": "why it ended",
             "pid": "process id",
@@ -174,7 +127,7 @@ TABLES = {
             "run_id": "`runs.id`",
             "source_id": "`sources.id`",
             "url": "the address",
-            "failed_at": _TIME,
+            "failed_at": TIME,
             "error": "kind of failure",
             "detail": "what happened",
         },
@@ -188,9 +141,9 @@ TABLES = {
             "source_id": "`sources.id`",
             "kind": "`article`, or a kind of seed (sources.md)",
             "state": "due, leased, done, gone, failed, refused",
-            "next_due": f"{_TIME}; NULL if it is not to be fetched again",
+            "next_due": f"{TIME}; NULL if it is not to be fetched again",
             "priority": "higher ones first",
-            "lease_until": f"given to a run until then; {_TIME}",
+            "lease_until": f"given to a run until then; {TIME}",
             "lease_run": "the run, `runs.id`",
             "etag": "ETag of the last answer",
             "last_modified": "Last-Modified of the last answer",
@@ -199,17 +152,17 @@ TABLES = {
             "interval_s": "present interval of a feed, sitemap or listing, seconds",
             "failures": "failures in a row",
             "last_status": "HTTP status of the last answer",
-            "last_fetched_at": _TIME,
-            "last_changed_at": _TIME,
-            "discovered_at": _TIME,
+            "last_fetched_at": TIME,
+            "last_changed_at": TIME,
+            "discovered_at": TIME,
             "discovered_via": "the feed, sitemap or page that named it first",
-            "last_listed_at": f"when something named it last; {_TIME}",
-            "declared_at": f"publication time that a feed or sitemap gave; {_TIME}",
-            "gone_at": _TIME,
+            "last_listed_at": f"when something named it last; {TIME}",
+            "declared_at": f"publication time that a feed or sitemap gave; {TIME}",
+            "gone_at": TIME,
             "reason": "why it is in its state: `not-an-address` for one that can't be asked for at all",
             "article_id": "the article it led to, `articles.id`",
             "requisites_pending": "1: pictures and styles of the page are still to be captured",
-            "full_fetch_at": f"last fetch without validators; {_TIME}",
+            "full_fetch_at": f"last fetch without validators; {TIME}",
             "named": "articles that this homepage, feed, sitemap or listing named when it was last read",
         },
     ),
@@ -233,7 +186,7 @@ TABLES = {
             "day": "UTC day",
             "url": "the address",
             "via": "what named it",
-            "first_seen_at": _TIME,
+            "first_seen_at": TIME,
         },
     ),
     "signals": TableMeaning(
@@ -245,8 +198,8 @@ TABLES = {
             "url": "what it is about",
             "signal": "its name",
             "value": "as found",
-            "first_seen_at": _TIME,
-            "last_seen_at": _TIME,
+            "first_seen_at": TIME,
+            "last_seen_at": TIME,
             "capture_id": "the record that carries it, `captures.id`",
         },
     ),
@@ -254,11 +207,11 @@ TABLES = {
         "what runs remember of a host",
         {
             "host": "host or origin",
-            "blocked_until": f"asked to be left alone until; {_TIME}",
+            "blocked_until": f"asked to be left alone until; {TIME}",
             "crawl_delay_s": "Crawl-delay of its robots.txt, seconds",
-            "last_fetch_at": _TIME,
+            "last_fetch_at": TIME,
             "robots_status": "how its robots.txt was answered",
-            "robots_checked_at": _TIME,
+            "robots_checked_at": TIME,
             "robots_body": "its robots.txt",
         },
     ),
@@ -270,9 +223,9 @@ TABLES = {
             "size": "bytes",
             "sha256": "of the closed file, base16",
             "records": "records in it",
-            "opened_at": _TIME,
-            "closed_at": f"{_TIME}; NULL while it is being written",
-            "verified_at": f"last verification; {_TIME}",
+            "opened_at": TIME,
+            "closed_at": f"{TIME}; NULL while it is being written",
+            "verified_at": f"last verification; {TIME}",
             "verdict": "its outcome",
             "origin": "`crawl`: a run of this archive wrote it; `import`: it is somebody else's, or names sources that "
             "it can't be of",
@@ -292,7 +245,7 @@ TABLES = {
         {
             "id": "number",
             "warc_file": "`warc_files.name`",
-            "accepted_at": f"when `repair --accept` was run; {_TIME}",
+            "accepted_at": f"when `repair --accept` was run; {TIME}",
             "accepted_by": "the user and the machine that ran it",
             "size_before": "bytes that it had when it was finished",
             "sha256_before": "its SHA-256 then, base16",
@@ -310,7 +263,7 @@ TABLES = {
             "urlkey": "SURT form",
             "depth": "hide, delete or rewrite",
             "reason": "as given",
-            "taken_at": _TIME,
+            "taken_at": TIME,
             "receipt": "what was done, JSON",
         },
     ),
@@ -321,11 +274,11 @@ TABLES = {
             "article_id": "`articles.id`",
             "number": "from 1, in the order of capture",
             "capture_id": "first capture that shows it, `captures.id`",
-            "captured_at": f"of that capture; {_TIME}",
+            "captured_at": f"of that capture; {TIME}",
             "title": "headline",
             "authors": "names of the byline, JSON list",
-            "published_at": f"as printed then; {_TIME}",
-            "modified_at": f"as printed then; {_TIME}",
+            "published_at": f"as printed then; {TIME}",
+            "modified_at": f"as printed then; {TIME}",
             "text": "its paragraphs, separated by a blank line",
             "text_digest": "`sha256:` and base16 over the UTF-8 text",
             "word_count": "words of the text",
@@ -363,7 +316,7 @@ TABLES = {
             "url": "the address",
             "article_id": "`articles.id`",
             "why": "why it is the same article",
-            "first_seen_at": _TIME,
+            "first_seen_at": TIME,
         },
     ),
     "address_keys": TableMeaning(
@@ -378,10 +331,10 @@ TABLES = {
         "a pass of `talkscraper extract` that hasn't come to its end, and goes on when it is run again",
         {
             "key": "what is being derived: source, extractor and selectors",
-            "captured_at": f"of the last capture whose page was stored; {_TIME}",
+            "captured_at": f"of the last capture whose page was stored; {TIME}",
             "capture_id": "the last capture whose page was stored",
             "pages": "how many pages were stored",
-            "noted_at": _TIME,
+            "noted_at": TIME,
         },
     ),
     "article_days": TableMeaning(
@@ -404,27 +357,27 @@ TABLES = {
 }
 """Every table, in the order of the data flow."""
 
-EXPORTED = {
-    **ARTICLES.columns,
-    "lost_at": f"when it was found that the record's bytes are gone; {_TIME}; empty while they are there",
-    "source_name": "the newsroom's name",
-    "authors": "names of the byline (CSV: joined by '; ')",
-    "tags": "keywords (CSV: joined by '; ')",
-    "captured_url": "address of that record",
-    "captured_at": f"WARC-Date of that record; {_TIME}",
-    "payload_digest": CAPTURES.columns["payload_digest"],
-    "warc_file": "the WARC file with that record",
-    "warc_offset": CAPTURES.columns["warc_offset"],
-    "warc_length": CAPTURES.columns["warc_length"],
-}
-"""The meanings of an export's columns."""
-
 
 def as_markdown() -> str:
-    """Return the tables as Markdown, as in docs/schema.md."""
+    """Return the tables as Markdown, as in docs/schema.md (``docs/tables.py`` writes them there)."""
     parts = []
     for name, table in TABLES.items():
-        lines = [f"### {name}", "", f"A row is {table.row}.", "", "| column | meaning |", "| --- | --- |"]
-        lines += [f"| `{column}` | {meaning} |" for column, meaning in table.columns.items()]
+        lines = [f"### {name}", "", f"A row is {table.row}.", ""]
+        if name == "articles":
+            lines += ["| column | meaning | found by | searched by | exported |", "| --- | --- | --- | --- | --- |"]
+            lines += [_article_field(field, table.columns[field.name]) for field in FIELDS]
+        else:
+            lines += ["| column | meaning |", "| --- | --- |"]
+            lines += [f"| `{column}` | {meaning} |" for column, meaning in table.columns.items()]
         parts.append("\n".join(lines))
     return "\n\n".join(parts) + "\n"
+
+
+def _article_field(field: Field, meaning: str) -> str:
+    searched = []
+    for each in field.filters:
+        searched += [f"`{word}:`" for word in each.words]
+        if each.label:
+            searched.append(f"`{each.option}`")
+    exported = "yes" if field.exported else ""
+    return f"| `{field.name}` | {meaning} | {field.found} | {' '.join(searched)} | {exported} |"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.errors import ArchiveError, NewerSchema, NotAnArchive, OlderSchema, StorageError
+from talkscraper.store.schema import migrations
 from talkscraper.store.text_values import as_text
 
 if TYPE_CHECKING:
@@ -24,9 +25,6 @@ BUSY_TIMEOUT_S = 10.0
 
 READER_CACHE_KIB = 16 * 1024
 """A reader's page cache: enough for the upper pages of the indexes that searches use."""
-
-LAST_MIGRATION = "m015_kinds_of_seeds"
-"""The newest migration in ``store.schema``; readers, who don't import that, compare it with the database."""
 
 MAX_AHEAD = timedelta(minutes=10)
 """Tolerance for another machine's clock; a later time counts as being in the future."""
@@ -89,8 +87,6 @@ def open_writer(path: Path) -> Database:
     """
     from sqlite_utils import Database as SqliteUtilsDatabase  # a slow import that readers are spared
 
-    from talkscraper.store.schema import migrations
-
     try:
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
         connection.text_factory = as_text
@@ -98,9 +94,7 @@ def open_writer(path: Path) -> Database:
         connection.execute("pragma synchronous = normal")
         connection.execute("pragma foreign_keys = on")
         database = SqliteUtilsDatabase(connection)
-        ours = {migration.name for migration in migrations._migrations}  # noqa: SLF001  no public listing
-        unknown = sorted({migration.name for migration in migrations.applied(database)} - ours)
-        if unknown:
+        if unknown := migrations.unknown(database):
             raise NewerSchema(f"{path} was written by a newer talkscraper (it has {', '.join(unknown)}): upgrade")
         migrations.apply(database)
     except sqlite3.DatabaseError as e:
@@ -149,7 +143,7 @@ def _is_older(connection: sqlite3.Connection) -> bool:
     if not connection.execute("select 1 from sqlite_master where name = '_sqlite_migrations'").fetchone():
         return False
     names = {row[0] for row in connection.execute("select name from _sqlite_migrations")}
-    return bool(names) and LAST_MIGRATION not in names
+    return bool(names) and migrations.names[-1] not in names
 
 
 def limit_statements(

@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Literal
 
+from talkscraper.fields import EXPORTED
 from talkscraper.store.database import iso
 from talkscraper.store.match import Prepared, SearchRequest, matches, prepare
 from talkscraper.store.text_values import listed
@@ -22,49 +23,19 @@ class Column:
     name: str
     kind: Literal["text", "integer", "list"]
     sql: str
+    meaning: str
 
 
-COLUMNS = (
-    Column("id", "text", "a.id"),
-    Column("source_id", "text", "a.source_id"),
-    Column("source_name", "text", "s.name"),
-    Column("url", "text", "a.url"),
-    Column("title", "text", "a.title"),
-    Column("authors", "list", "a.authors"),
-    Column("published_at", "text", "a.published_at"),
-    Column("published_precision", "text", "a.published_precision"),
-    Column("published_day", "text", "a.published_day"),
-    Column("modified_at", "text", "a.modified_at"),
-    Column("language", "text", "a.language"),
-    Column("section", "text", "a.section"),
-    Column("tags", "list", "a.tags"),
-    Column("description", "text", "a.description"),
-    Column("site_name", "text", "a.site_name"),
-    Column("text", "text", "a.text"),
-    Column("text_digest", "text", "a.text_digest"),
-    Column("word_count", "integer", "a.word_count"),
-    Column("access", "text", "a.access"),
-    Column("truncated", "integer", "a.truncated"),
-    Column("page_kind", "text", "a.page_kind"),
-    Column("licence", "text", "a.licence"),
-    Column("wire_agency", "text", "a.wire_agency"),
-    Column("cluster_id", "text", "a.cluster_id"),
-    Column("first_captured_at", "text", "a.first_captured_at"),
-    Column("last_captured_at", "text", "a.last_captured_at"),
-    Column("revision_count", "integer", "a.revision_count"),
-    Column("gone_at", "text", "a.gone_at"),
-    Column("indexed_at", "text", "a.indexed_at"),
-    Column("extractor", "text", "a.extractor"),
-    Column("capture_id", "text", "a.capture_id"),
-    Column("captured_url", "text", "c.url"),
-    Column("captured_at", "text", "c.captured_at"),
-    Column("payload_digest", "text", "c.payload_digest"),
-    Column("warc_file", "text", "c.warc_file"),
-    Column("warc_offset", "integer", "c.warc_offset"),
-    Column("warc_length", "integer", "c.warc_length"),
-    Column("lost_at", "text", "c.lost_at"),
+COLUMNS = tuple(
+    Column(
+        each.name,
+        each.kind if each.kind in ("integer", "list") else "text",
+        each.sql or f"a.{each.name}",
+        f"{each.meaning} (CSV: joined by '; ')" if each.kind == "list" else each.meaning,
+    )
+    for each in EXPORTED
 )
-"""The columns of an export; docs/searching.md explains them."""
+"""The columns of an export, as ``fields`` declares them; docs/searching.md explains them."""
 
 _SELECT = (
     f"select {', '.join(f'{each.sql} as {each.name}' for each in COLUMNS)} from articles a"

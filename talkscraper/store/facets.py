@@ -1,4 +1,4 @@
-"""Facets: counts of a search's matches by source, language, section and year."""
+"""Facets: counts of a search's matches by the fields that are declared as facets, and by year."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import sqlite3
 from collections import Counter
 from dataclasses import dataclass
 
+from talkscraper.fields import FILTERED
 from talkscraper.store.article_rows import PER_DAY, day_of_seq
 from talkscraper.store.match import Matched, SearchRequest, match
 
 MAX_VALUES = 30
 _PART = 500
+_COLUMNS = {field.name: filter_.name for field, filter_ in FILTERED if filter_.facet}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +27,8 @@ class Facet:
 class Facets:
     """Counts by field, most frequent first (years newest first)."""
 
-    source: tuple[Facet, ...]
-    language: tuple[Facet, ...]
-    section: tuple[Facet, ...]
+    by_filter: dict[str, tuple[Facet, ...]]
+    """By the name of each filter that ``fields`` declares as a facet."""
     year: tuple[Facet, ...]
     counted: int
     is_complete: bool
@@ -35,7 +36,7 @@ class Facets:
 
 
 def facets(connection: sqlite3.Connection, request: SearchRequest, matched: Matched | None = None) -> Facets:
-    """Count the newest ``LISTED`` matches of a request by source, language, section and year.
+    """Count the newest ``LISTED`` matches of a request by the fields declared as facets, and by year.
 
     Args:
         connection: Returns ``sqlite3.Row`` (as ``open_reader`` does).
@@ -48,7 +49,7 @@ def facets(connection: sqlite3.Connection, request: SearchRequest, matched: Matc
     if matched is None:
         matched = match(connection, request)
     counted = matched.newest
-    together: Counter[tuple[str | None, str | None, str | None]] = Counter()
+    together: Counter[tuple[str | None, ...]] = Counter()
     cursor = connection.cursor()
     cursor.row_factory = None
     for start in range(0, len(counted), _PART):
@@ -56,25 +57,20 @@ def facets(connection: sqlite3.Connection, request: SearchRequest, matched: Matc
         # a covering index holds all these columns: the rows with their long texts aren't read
         together.update(
             cursor.execute(
-                "select source_id, language, section from articles indexed by articles_facets"
+                f"select {', '.join(_COLUMNS)} from articles indexed by articles_facets"
                 f" where seq in ({', '.join('?' * len(part))})",
                 part,
             )
         )
-    sources: Counter[str] = Counter()
-    languages: Counter[str] = Counter()
-    sections: Counter[str] = Counter()
-    for (source, language, section), number in together.items():
-        sources[source or ""] += number
-        languages[language or ""] += number
-        sections[section or ""] += number
+    counts: dict[str, Counter[str]] = {name: Counter() for name in _COLUMNS.values()}
+    for values, number in together.items():
+        for counter, value in zip(counts.values(), values, strict=True):
+            counter[value or ""] += number
     years: Counter[str] = Counter()
     for day, number in Counter(seq // PER_DAY for seq in counted).items():
         years[str(day_of_seq(day * PER_DAY).year)] += number
     return Facets(
-        source=_most(sources),
-        language=_most(languages),
-        section=_most(sections),
+        by_filter={name: _most(counter) for name, counter in counts.items()},
         year=tuple(Facet(value=year, count=number) for year, number in sorted(years.items(), reverse=True)),
         counted=len(counted),
         is_complete=matched.is_whole,

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
+from talkscraper.fields import FILTERED
 from talkscraper.store.text_values import listed
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ _MARK = "\ue000"
 
 EVERY = f"{_MARK}a"
 """A mark that every article has; a search without words matches it."""
+
+
+_EXACT = tuple(pair for pair in FILTERED if pair[1].how == "exact")
 
 
 def normal(text: str) -> str:
@@ -74,25 +78,23 @@ def segment_query(text: str, *, prefix: bool = False) -> tuple[str, bool]:
 
 
 def mark(kind: str, value: str) -> str:
-    """Return the word in the column ``marks`` for a source (``s``), language (``l``) or section (``c``)."""
+    """Return the word in the column ``marks`` for a value; ``kind`` is the ``Filter.mark`` of its field."""
     digest = blake2b(value.strip().casefold().encode("utf-8", "replace"), digest_size=6).hexdigest()
     return f"{_MARK}{kind}{digest}"
 
 
-def marks_of(source_id: str | None, language: str | None, section: str | None) -> str:
-    """Return the column ``marks`` of an article: one word for each filter field, and ``EVERY``.
+def marks_of(row: Mapping[str, Any]) -> str:
+    """Return the column ``marks`` of a row of ``articles``: ``EVERY``, and the words of each exact filter.
 
     A language with a region (``pt-BR``) is found under both.
     """
     words = [EVERY]
-    if source_id:
-        words.append(mark("s", source_id))
-    if language:
-        words.append(mark("l", language))
-        if "-" in language:
-            words.append(mark("l", language.split("-", 1)[0]))
-    if section:
-        words.append(mark("c", section))
+    for field, filter_ in _EXACT:
+        value = row[field.name]
+        for each in listed(value) if field.is_list else [value] if value else []:
+            words.append(mark(filter_.mark, str(each)))
+            if field.name == "language" and "-" in each:
+                words.append(mark(filter_.mark, each.split("-", 1)[0]))
     return " ".join(words)
 
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 from talkscraper.errors import QueryError
+from talkscraper.fields import FILTERED, FILTERS, Filters
 from talkscraper.store import query
 from talkscraper.store.article_rows import seq_range
 from talkscraper.store.fulltext import EVERY, mark
 from talkscraper.store.query import Parsed
+from talkscraper.store.query_values import day, number_range
 
 Order = Literal["best", "newest"]
 
@@ -26,25 +28,41 @@ COUNTED = 5_000
 """Maximum of a total; beyond it, a page says "more than"."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, init=False)
 class SearchRequest:
-    """A search request. ``text`` is in the query language of ``store.query``; the other fields narrow it further.
+    """A search request. ``text`` is in the query language of ``store.query``; the filters narrow it further.
 
     ``since`` and ``until`` are printed days, inclusive: a date, or text such as 2025-10-28, 2025-10, 2025.
     ``after`` is the ``next_cursor`` of the previous page.
     """
 
-    text: str = ""
-    source: str | None = None
-    since: str | date | None = None
-    until: str | date | None = None
-    language: str | None = None
-    section: str | None = None
-    author: str | None = None
-    title: str | None = None
-    order: Order = "best"
-    limit: int = 20
-    after: str | None = None
+    text: str
+    filters: tuple[tuple[str, str | date], ...]
+    """Names and values of the filters that have one, in the order of ``fields.FILTERS``."""
+    order: Order
+    limit: int
+    after: str | None
+
+    def __init__(
+        self,
+        *,
+        text: str = "",
+        order: Order = "best",
+        limit: int = 20,
+        after: str | None = None,
+        **filters: Unpack[Filters],
+    ) -> None:
+        """Make a request; the keyword arguments are those of ``fields.Filters``."""
+        given: dict[str, Any] = {**filters}
+        kept = tuple((each.name, value) for each in FILTERS if (value := given.pop(each.name, None)))
+        if given:
+            raise TypeError(f"a search has no filter {', '.join(map(repr, given))}")
+        for name, value in (("text", text), ("filters", kept), ("order", order), ("limit", limit), ("after", after)):
+            object.__setattr__(self, name, value)
+
+    def value(self, name: str) -> str | date | None:
+        """Return the value of a filter; None if it has none."""
+        return dict(self.filters).get(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +82,19 @@ class Prepared:
     @property
     def is_everything(self) -> bool:
         """Whether the request is restricted by days at most."""
-        return self.parsed.match == f'{{marks}} : "{EVERY}"'
+        return self.parsed.match == f'{{marks}} : "{EVERY}"' and not self.parsed.numbers
+
+    def where(self, low: int, high: int) -> tuple[str, list[Any]]:
+        """Return the SQL condition on ``articles_fts`` for matches from ``low`` to ``high``, and its values."""
+        condition, values = "articles_fts match ? and rowid between ? and ?", [self.parsed.match, low, high]
+        for each in self.parsed.numbers:
+            # the index named here covers the column: the rows with their long texts aren't read
+            condition += (
+                f" and exists (select 1 from articles indexed by articles_{each.column}"
+                f" where seq = articles_fts.rowid and {each.column} between ? and ?)"
+            )
+            values += [each.low, each.high]
+        return condition, values
 
 
 def prepare(request: SearchRequest) -> Prepared:
@@ -73,17 +103,23 @@ def prepare(request: SearchRequest) -> Prepared:
     Raises:
         QueryError: what can't be read, and how to write it.
     """
-    marks = [
-        mark(kind, value)
-        for kind, value in (("s", request.source), ("l", request.language), ("c", request.section))
-        if value
-    ]
-    columns = {name: text for name, text in (("title", request.title), ("authors", request.author)) if text}
+    marks, columns, numbers = [], {}, []
+    days: dict[str, str | None] = {"since": None, "until": None}
+    for field, filter_ in FILTERED:
+        value = request.value(filter_.name)
+        if not value:
+            continue
+        if filter_.how in days:
+            days[filter_.how] = day(value, last=filter_.how == "until")
+        elif filter_.how == "exact":
+            marks.append(mark(filter_.mark, str(value)))
+        elif filter_.how == "words":
+            columns[field.name] = str(value)
+        else:
+            numbers.append(number_range(field.name, str(value), name=filter_.name))
     parsed = query.narrowed(query.parse(request.text), marks, columns)
-    since = _later(parsed.since, query.day(request.since, last=False) if request.since else None)
-    until = _earlier(parsed.until, query.day(request.until, last=True) if request.until else None)
-    low, high = seq_range(since, until)
-    return Prepared(parsed=parsed, low=low, high=high)
+    low, high = seq_range(_later(parsed.since, days["since"]), _earlier(parsed.until, days["until"]))
+    return Prepared(parsed=replace(parsed, numbers=(*parsed.numbers, *numbers)), low=low, high=high)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,11 +150,11 @@ def match(connection: sqlite3.Connection, request: SearchRequest) -> Matched:
     total = len(newest)
     if total == LISTED:
         # the index counts matches much faster than it returns them
+        condition, values = prepared.where(prepared.low, newest[-1] - 1)
         rest = ask(
             connection,
-            "select count(*) from (select rowid from articles_fts where articles_fts match ?"
-            " and rowid between ? and ? order by rowid desc limit ?)",
-            [prepared.parsed.match, prepared.low, newest[-1] - 1, COUNTED + 1 - LISTED],
+            f"select count(*) from (select rowid from articles_fts where {condition} order by rowid desc limit ?)",
+            [*values, COUNTED + 1 - LISTED],
         )
         total += rest.fetchone()[0]
     return Matched(prepared=prepared, newest=newest, total=min(total, COUNTED), total_is_exact=total <= COUNTED)
@@ -130,13 +166,11 @@ def matches(
     """Return the row numbers of all matches below ``before``, newest first."""
     high = prepared.high if before is None else min(prepared.high, before - 1)
     bound = -1 if limit is None else limit
-    sql = (
-        "select rowid from articles_fts where articles_fts match ? and rowid between ? and ?"
-        " order by rowid desc limit ?"
-    )
+    condition, values = prepared.where(prepared.low, high)
+    sql = f"select rowid from articles_fts where {condition} order by rowid desc limit ?"
     cursor = connection.cursor()
     cursor.row_factory = None
-    for (seq,) in ask(cursor, sql, [prepared.parsed.match, prepared.low, high, bound]):
+    for (seq,) in ask(cursor, sql, [*values, bound]):
         yield seq
 
 

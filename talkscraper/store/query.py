@@ -5,6 +5,9 @@
     (a OR b) c              groups                          harb*              words with this beginning
     title:wall author:reed  only in this field              source:daily language:en section:politics
     since:2025-10 until:2025-10-28                          printed days, both inclusive
+    words:>500 words:<=200 words:300..800                   numbers; the bounds of a range are inclusive
+
+The words before a colon are those of the filters in ``talkscraper.fields``.
 
 Any input either becomes a query or raises a ``QueryError`` that says what to write instead; SQLite's own syntax can't
 be reached, because every word goes into the index's query as a quoted string.
@@ -12,16 +15,16 @@ be reached, because every word goes into the index's query as a quoted string.
 
 from __future__ import annotations
 
-import calendar
 import difflib
 import re
 import unicodedata
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from talkscraper.errors import QueryError
+from talkscraper.fields import FILTERED
 from talkscraper.store.fulltext import EVERY, mark, segment_query
+from talkscraper.store.query_values import NumberRange, day, number_range
 
 MAX_QUERY = 2_000
 MAX_WORDS = 100
@@ -29,17 +32,20 @@ DEEPEST = 30
 MIN_PREFIX = 3
 """Maximum number of letters before a ``*``: the longest prefix that the index holds."""
 
-COLUMNS = {"title": "title", "author": "authors", "authors": "authors", "text": "text"}
+_NAMED = {word: (field_.name, filter_) for field_, filter_ in FILTERED for word in filter_.words}
+COLUMNS = {word: column for word, (column, filter_) in _NAMED.items() if filter_.how == "words"}
 """Fields that are columns of the index."""
-MARKS = {"source": "s", "language": "l", "lang": "l", "section": "c"}
+MARKS = {word: filter_.mark for word, (_, filter_) in _NAMED.items() if filter_.how == "exact"}
 """Fields that are marks: they filter, but don't count for ranking."""
-DATES = {"since", "after", "until", "before"}
+DATES = {word: filter_.how for word, (_, filter_) in _NAMED.items() if filter_.how in ("since", "until")}
+NUMBERS = {word: column for word, (column, filter_) in _NAMED.items() if filter_.how == "number"}
+"""Fields that are numbers: they filter the rows, since the index doesn't hold them."""
 
 _TOKEN = re.compile(
-    r"""(?P<space>\s+)
+    rf"""(?P<space>\s+)
       | (?P<open>\() | (?P<close>\))
       | (?P<minus>-(?=[^\s()-]))
-      | (?P<field>(?i:title|authors?|text|source|lang(?:uage)?|section|since|after|until|before)):(?=\S)
+      | (?P<field>(?i:{"|".join(_NAMED)})):(?=\S)
       | (?P<phrase>["“”„«»](?P<inside>[^"“”„«»]*)["“”„«»])(?P<star>\*)?
       | (?P<quote>["“”„«»])
       | (?P<word>[^\s()"“”„«»]+)
@@ -79,6 +85,7 @@ class Parsed:
     """Every word and phrase in ``match``, including excluded ones and marks: what ranking has to read."""
     since: str | None = None
     until: str | None = None
+    numbers: tuple[NumberRange, ...] = ()
     sources: tuple[str, ...] = ()
     """Values of ``source:``, which the archive may not have."""
     notes: tuple[str, ...] = ()
@@ -95,6 +102,7 @@ class _Parser:
     phrases: list[Phrase] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    numbers: list[NumberRange] = field(default_factory=list)
     since: str | None = None
     until: str | None = None
     silent: int = 0
@@ -104,11 +112,17 @@ class _Parser:
         return self.tokens[self.at] if self.at < len(self.tokens) else ("end", "", False)
 
     def either(self, column: str | None) -> str | None:
+        before = len(self.numbers)
         found = [self.every(column)]
         while self.peek()[:2] == ("word", "OR"):
             self.at += 1
             self._needs_more("OR")
             found.append(self.every(column))
+        if len(found) > 1 and len(self.numbers) > before:
+            name = next(word for word, each in NUMBERS.items() if each == self.numbers[-1].column)
+            raise QueryError(
+                f"{name}: holds for the whole query; write it as in (harbour OR quay) {name}:{_EXAMPLES[name]}"
+            )
         kept = [each for each in found if each is not None]
         return None if not kept else kept[0] if len(kept) == 1 else f"({' OR '.join(kept)})"
 
@@ -175,11 +189,13 @@ class _Parser:
         kind, text, _ = self.peek()
         if kind in ("end", "close", "minus", "field"):
             raise QueryError(f"{name}: needs a value right behind it, as in {name}:{_EXAMPLES[name]}")
-        if name in DATES:
+        if name in DATES or name in NUMBERS:
             if self.depth or self.silent:
                 raise QueryError(f"{name}: holds for the whole query; write it outside of brackets and without '-'")
             self.at += 1
-            if name in ("since", "after"):
+            if name in NUMBERS:
+                self.numbers.append(number_range(NUMBERS[name], text, name=name))
+            elif DATES[name] == "since":
                 self.since = day(text, last=False)
             else:
                 self.until = day(text, last=True)
@@ -236,14 +252,7 @@ class _Parser:
             raise QueryError(f"{what} needs a word after it")
 
 
-_EXAMPLES = {
-    **dict.fromkeys(DATES, "2025-10-28"),
-    **dict.fromkeys(COLUMNS, "harbour"),
-    **dict.fromkeys(("author", "authors"), "reed"),
-    **dict.fromkeys(("language", "lang"), "en"),
-    "source": "talkofnations",
-    "section": "politics",
-}
+_EXAMPLES = {word: filter_.example for word, (_, filter_) in _NAMED.items()}
 
 
 def parse(text: str) -> Parsed:
@@ -266,6 +275,7 @@ def parse(text: str) -> Parsed:
         phrases=tuple(parser.phrases),
         since=parser.since,
         until=parser.until,
+        numbers=tuple(parser.numbers),
         sources=tuple(parser.sources),
         notes=tuple(parser.notes),
     )
@@ -301,35 +311,14 @@ def narrowed(parsed: Parsed, marks: list[str], columns: dict[str, str]) -> Parse
         phrases.append(Phrase(match=parts[-1], words=1))
     if len(parts) > 1 and parts[0] == _quoted(EVERY, "marks"):
         parts = parts[1:]
-    return Parsed(
+    return replace(
+        parsed,
         match=parts[0] if len(parts) == 1 else f"({' AND '.join(parts)})",
         wanted=tuple(wanted),
         phrases=tuple(phrases),
-        since=parsed.since,
-        until=parsed.until,
         sources=tuple(sources),
         notes=tuple(notes),
     )
-
-
-def day(text: str | date, *, last: bool) -> str:
-    """Return a day as ISO date; of a month (2025-10) or year the first or ``last`` day.
-
-    Raises:
-        QueryError: it isn't a date.
-    """
-    if isinstance(text, date):
-        return text.isoformat()[:10]
-    found = re.fullmatch(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:T.*)?", text.strip())
-    try:
-        if found is None:
-            raise ValueError
-        year = int(found[1])
-        month = int(found[2]) if found[2] else 12 if last else 1
-        number = int(found[3]) if found[3] else calendar.monthrange(year, month)[1] if last else 1
-        return date(year, month, number).isoformat()
-    except (ValueError, calendar.IllegalMonthError) as e:
-        raise QueryError(f"{text[:40]!r} isn't a day: write it as 2025-10-28, 2025-10 or 2025") from e
 
 
 def is_letter(character: str) -> bool:

@@ -65,11 +65,12 @@ def rank(connection: sqlite3.Connection, matched: Matched) -> Ranked:
         return Ranked(found=_lightly(connection, prepared, few), bound=None if whole else len(few))
     cursor = connection.cursor()
     cursor.row_factory = None
+    condition, values = prepared.where(prepared.low, prepared.high)
     rows = ask(
         cursor,
-        f"select bm25(articles_fts, {_SQL_WEIGHTS}), -rowid from articles_fts where articles_fts match ?"
-        " and rowid between ? and ? order by rowid desc limit ?",
-        [prepared.parsed.match, prepared.low, prepared.high, len(newest)],
+        f"select bm25(articles_fts, {_SQL_WEIGHTS}), -rowid from articles_fts where {condition}"
+        " order by rowid desc limit ?",
+        [*values, len(newest)],
     )
     return Ranked(found=sorted(rows), bound=None if matched.is_whole else len(newest))
 

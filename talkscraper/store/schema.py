@@ -1,19 +1,73 @@
 """The archive's tables, as numbered migrations that sqlite-utils applies once each, in a transaction.
 
+Readers import this module for the name of the newest step, so sqlite-utils, a slow import, waits until a step runs.
 Never edit a released migration: add one. docs/schema.md explains every column, and a test compares the two.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sqlite_utils import Migrations
+from talkscraper.fields import FIELD
 
 if TYPE_CHECKING:
+    import sqlite_utils
     from sqlite_utils import Database
 
-migrations = Migrations("talkscraper")
+Step = Callable[["Database"], None]
+
+
+class Migrations:
+    """The steps, in the order in which they are applied."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+
+    def __call__(self) -> Callable[[Step], Step]:
+        """Return a decorator that makes a function the next step; its name is the one that the database records."""
+
+        def add(step: Step) -> Step:
+            self.steps.append(step)
+            return step
+
+        return add
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all steps."""
+        return [step.__name__ for step in self.steps]
+
+    def unknown(self, db: Database) -> list[str]:
+        """Return the names of steps that the database has, and this version hasn't."""
+        return sorted({each.name for each in self._runner().applied(db)} - set(self.names))
+
+    def apply(self, db: Database, *, stop_before: str | None = None) -> None:
+        """Apply the steps that the database hasn't; ``stop_before`` ends before the step of that name."""
+        self._runner().apply(db, stop_before=stop_before)
+
+    def _runner(self) -> sqlite_utils.Migrations:
+        import sqlite_utils
+
+        runner = sqlite_utils.Migrations("talkscraper")
+        for step in self.steps:
+            runner()(step)
+        return runner
+
+
+migrations = Migrations()
+
+
+def add_column(db: Database, name: str) -> None:
+    """Add a column to ``articles`` as ``fields`` declares it, with the index that a filter by number needs."""
+    db.execute(f"alter table articles add column {FIELD[name].declaration}")
+    if any(each.how == "number" for each in FIELD[name].filters):
+        _add_number_index(db, name)
+
+
+def _add_number_index(db: Database, name: str) -> None:
+    db.execute(f"create index articles_{name} on articles(seq, {name})")
 
 
 def _run(db: Database, script: str) -> None:
@@ -527,6 +581,12 @@ def m015_kinds_of_seeds(db: Database) -> None:
         "kind text not null check (kind in ('homepage', 'listing', 'feed', 'sitemap', 'article'))",
         "kind text not null",
     )
+
+
+@migrations()
+def m016_number_of_words(db: Database) -> None:
+    """Index by which ``words:>500`` filters without reading the articles' texts."""
+    _add_number_index(db, "word_count")
 
 
 def _may_be_null(db: Database, table: str, column: str) -> None:

@@ -87,7 +87,10 @@ def search(connection: sqlite3.Connection, request: SearchRequest, matched: Matc
         matched = match(connection, request)
     prepared, newest = matched.prepared, matched.newest
     limit = max(1, min(request.limit, MAX_HITS))
-    notes = [*prepared.parsed.notes, *_unknown_sources(connection, (request.source or "", *prepared.parsed.sources))]
+    notes = [
+        *prepared.parsed.notes,
+        *_unknown_sources(connection, (str(request.value("source") or ""), *prepared.parsed.sources)),
+    ]
     found: list[tuple[int, float | None]]
     if request.order == "best" and prepared.has_words:
         ranked = rank(connection, matched)

@@ -81,9 +81,9 @@ def bucket_of(day: date, unit: Unit) -> date:
 def _totals(connection: sqlite3.Connection, request: SearchRequest, prepared: Prepared, unit: Unit) -> dict[date, int]:
     sql = "select day, sum(articles) from article_days where day between ? and ?"
     values: list[Any] = [_day(prepared.low), _day(prepared.high)]
-    if request.source:
+    if source := request.value("source"):
         sql += " and source_id = ?"
-        values.append(request.source)
+        values.append(source)
     totals: Counter[date] = Counter()
     for day, number in connection.execute(f"{sql} group by day", values):
         totals[bucket_of(date.fromisoformat(day), unit)] += number
@@ -119,9 +119,8 @@ def _counts(
 
 def _count(connection: sqlite3.Connection, prepared: Prepared, start: date, end: date) -> int:
     low, high = seq_range(start.isoformat(), (end - timedelta(days=1)).isoformat())
-    low, high = max(low, prepared.low), min(high, prepared.high)
-    sql = "select count(*) from articles_fts where articles_fts match ? and rowid between ? and ?"
-    return int(connection.execute(sql, [prepared.parsed.match, low, high]).fetchone()[0])
+    condition, values = prepared.where(max(low, prepared.low), min(high, prepared.high))
+    return int(connection.execute(f"select count(*) from articles_fts where {condition}", values).fetchone()[0])
 
 
 def _edges(first: date, last: date, unit: Unit) -> Iterator[date]:

@@ -6,6 +6,7 @@ from starlette.responses import RedirectResponse, Response
 
 from talkscraper.cite import citation_formats, reference, render
 from talkscraper.errors import NotFound, UsageError
+from talkscraper.fields import FIELD
 from talkscraper.replay import lookup
 from talkscraper.replay.package_selection import raw_member
 from talkscraper.replay.timestamps import first_instant
@@ -54,11 +55,10 @@ def as_json(context: RequestContext, ref: str) -> Response:
     """The article as one JSON document."""
     shown = article_view.article(context.connection, ref)
     row = shown.row
-    hidden = {"seq", "simhash", "hidden_at", "authors", "tags", "breadcrumbs", "headlines"}
-    document = {name: value for name, value in row.items() if name not in hidden}
+    kept = [FIELD[name] for name in row if name in FIELD and "web" not in FIELD[name].left_out_of]
+    document = {each.name: row[each.name] for each in kept if each.kind != "list"}
+    document |= {each.name: article_view.names(row[each.name]) for each in kept if each.kind == "list"}
     document |= {
-        "authors": shown.authors,
-        "tags": shown.tags,
         "images": [
             {"url": each.url, "alt": each.alt, "caption": each.caption, "credit": each.credit}
             for each in shown.pictures

@@ -99,11 +99,6 @@ class ArticleShown:
         """Names of the byline."""
         return names(self.row["authors"])
 
-    @property
-    def tags(self) -> list[str]:
-        """Tags."""
-        return names(self.row["tags"])
-
 
 def names(text: str | None) -> list[str]:
     """Return the names in a JSON list of strings or of objects with a name."""

@@ -8,25 +8,17 @@ from starlette.responses import Response
 
 from talkscraper.errors import NotFound, QueryError
 from talkscraper.export import export_formats
+from talkscraper.fields import FILTERS
 from talkscraper.replay import lookup, replay_urls
 from talkscraper.store.article_lookup import find_article
 from talkscraper.store.facets import Facets, facets
 from talkscraper.store.match import SearchRequest, match
 from talkscraper.store.search import search
 from talkscraper.web.context import RequestContext
-from talkscraper.web.search_params import FILTERS, SearchParams, parse_search_params
+from talkscraper.web.search_params import SearchParams, parse_search_params
 from talkscraper.web.templates import number, query
 
 NEWEST = 10
-_LABELS = {
-    "source": "source",
-    "since": "from",
-    "until": "to",
-    "language": "language",
-    "section": "section",
-    "author": "author",
-    "title": "title",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,13 +138,12 @@ def _total(total: int, *, exact: bool) -> str:
 
 def _chips(params: SearchParams, names: dict[str, str]) -> list[Chip]:
     found = []
-    for name in FILTERS:
-        value = getattr(params, name)
-        if value:
-            shown = names.get(value, value) if name == "source" else value
-            found.append(
-                Chip(label=f"{_LABELS[name]}: {shown}", without=query(params.state, **{name: None, "after": None}))
-            )
+    for each in FILTERS:
+        value = params.filters[each.name]
+        if value and each.label:
+            shown = names.get(value, value) if each.name == "source" else value
+            without = query(params.state, **{each.name: None, "after": None})
+            found.append(Chip(label=f"{each.label.lower()}: {shown}", without=without))
     return found
 
 
@@ -161,11 +152,8 @@ def _shown(params: SearchParams, counted: Facets, names: dict[str, str]) -> tupl
         return query(params.state, after=None, **changed)
 
     shown = []
-    for label, name, found in (
-        ("Source", "source", counted.source),
-        ("Language", "language", counted.language),
-        ("Section", "section", counted.section),
-    ):
+    for filter_ in FILTERS:
+        name, found = filter_.name, counted.by_filter.get(filter_.name, ())
         values = tuple(
             Value(
                 label=names.get(each.value, each.value) if name == "source" else each.value,
@@ -175,8 +163,8 @@ def _shown(params: SearchParams, counted: Facets, names: dict[str, str]) -> tupl
             for each in found
         )
         # a value that all matches have isn't shown
-        if len(values) > 1 or (values and not getattr(params, name) and values[0].count < counted.counted):
-            shown.append(ShownFacet(label=label, values=values))
+        if len(values) > 1 or (values and not params.filters[name] and values[0].count < counted.counted):
+            shown.append(ShownFacet(label=filter_.label or name, values=values))
     years = tuple(
         Value(
             label=each.value, count=each.count, link=narrowed(since=f"{each.value}-01-01", until=f"{each.value}-12-31")

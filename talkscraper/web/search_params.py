@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import QueryParams
 
+from talkscraper.fields import FILTERS
+
 if TYPE_CHECKING:
     from talkscraper.store.match import SearchRequest
 
-FILTERS = ("source", "since", "until", "language", "section", "author", "title")
 MAX_VALUE_LENGTH = 500
 PAGE_HITS = 20
 UNITS = ("day", "week", "month")
@@ -21,13 +23,8 @@ class SearchParams:
     """The parameters of a search page, as text; empty if they are missing."""
 
     q: str = ""
-    source: str = ""
-    since: str = ""
-    until: str = ""
-    language: str = ""
-    section: str = ""
-    author: str = ""
-    title: str = ""
+    filters: Mapping[str, str]
+    """The value of each of ``fields.FILTERS``, by its name."""
     order: str = ""
     after: str = ""
     unit: str = ""
@@ -35,13 +32,13 @@ class SearchParams:
     @property
     def state(self) -> dict[str, str]:
         """Return the parameters for the page's links; empty values are left out."""
-        names = ("q", *FILTERS, "order", "after", "unit")
-        return {name: value for name in names if (value := getattr(self, name))}
+        values = {"q": self.q, **self.filters, "order": self.order, "after": self.after, "unit": self.unit}
+        return {name: value for name, value in values.items() if value}
 
     @property
     def has_filters(self) -> bool:
         """Whether any filter is set beside the words."""
-        return any(getattr(self, name) for name in FILTERS)
+        return any(self.filters.values())
 
     @property
     def is_empty(self) -> bool:
@@ -58,7 +55,7 @@ class SearchParams:
 
         values: dict[str, Any] = {
             "text": self.q,
-            **{name: getattr(self, name) or None for name in FILTERS},
+            **self.filters,
             "order": "newest" if self.order == "newest" else "best",
             "limit": PAGE_HITS,
             "after": self.after or None,
@@ -76,7 +73,7 @@ def parse_search_params(parameters: QueryParams) -> SearchParams:
     unit = value("unit")
     return SearchParams(
         q=value("q"),
-        **{name: value(name) for name in FILTERS},
+        filters={each.name: value(each.name) for each in FILTERS},
         order="newest" if value("order") == "newest" else "",
         after=value("after"),
         unit=unit if unit in UNITS else "",

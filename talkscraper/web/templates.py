@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
+from talkscraper.fields import FILTERS
 from talkscraper.store.database import from_iso
 
 HERE = Path(__file__).parent
@@ -38,7 +39,7 @@ def environment() -> Environment:
     made.filters.update(
         day=day, moment=moment, size=size, number=number, marked=marked, hostname=hostname, pretty=pretty, share=share
     )
-    made.globals.update(static=static_url, query=query)
+    made.globals.update(static=static_url, query=query, filters=FILTERS)
     return made
 
 

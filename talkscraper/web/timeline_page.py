@@ -87,7 +87,7 @@ def measured(context: RequestContext, params: SearchParams) -> tuple[Unit, tuple
 
     unit: Unit = params.unit or _suiting(params)  # type: ignore[assignment]
     buckets = by(unit)
-    if not params.unit and not (params.since or params.until) and buckets:
+    if not params.unit and not (params.filters["since"] or params.filters["until"]) and buckets:
         span = (buckets[-1].start - buckets[0].start).days
         if span <= DAYS_BY_DAY:
             unit = "day"
@@ -105,7 +105,7 @@ def _unit_of(buckets: tuple[Bucket, ...], params: Unit) -> Unit:
 
 def _suiting(params: SearchParams) -> Unit:
     try:
-        span = (date.fromisoformat(params.until) - date.fromisoformat(params.since)).days
+        span = (date.fromisoformat(params.filters["until"]) - date.fromisoformat(params.filters["since"])).days
     except ValueError:
         return "month"
     return "day" if span <= DAYS_BY_DAY else "week" if span <= DAYS_BY_WEEK else "month"

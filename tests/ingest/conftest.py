@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
+from tests.support import cli, pages
+from tests.support.crawls import CrawlArchive
+from tests.support.servers import SiteServer
 
 TABLES = {
     "articles": "select * from articles order by id",
@@ -26,16 +27,6 @@ TABLES = {
 }
 NOT_DERIVED = {"seq", "indexed_at", "cluster_why"}
 """When and in which order rows were written."""
-_CRAWL = """
-import sys
-from datetime import datetime
-from pathlib import Path
-from talkscraper.archive_folder import ArchiveFolder
-from talkscraper.crawl.options import CrawlOptions
-from talkscraper.crawl.run import crawl
-moment = datetime.fromisoformat(sys.argv[2])
-crawl(ArchiveFolder(Path(sys.argv[1])), CrawlOptions(clock=lambda: moment))
-"""
 
 
 def rows_of(root: Path, *, without: frozenset[str] = frozenset()) -> dict[str, list[dict[str, Any]]]:
@@ -62,33 +53,22 @@ def rows_of(root: Path, *, without: frozenset[str] = frozenset()) -> dict[str, l
 
 def crawl_at(root: Path, moment: str) -> None:
     """Crawl everything due by a clock that stands at ``moment``."""
-    done = subprocess.run(
-        [sys.executable, "-c", _CRAWL, str(root), moment], capture_output=True, text=True, timeout=500, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    done = CrawlArchive(root).crawl_at(moment)
+    assert done.code == 0, done.stderr
 
 
 def command(root: Path, *arguments: object) -> str:
     """Run a command of talkscraper on an archive; return what it printed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "talkscraper", "--archive", str(root), *map(str, arguments)],
-        capture_output=True, text=True, timeout=500, check=False,
-    )  # fmt: skip
+    done = cli.run(root, *map(str, arguments))
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 @pytest.fixture(scope="session")
 def make() -> SimpleNamespace:
-    """Newspapers on loopback and their pages (tests/crawl/conftest.py), commands, and the rows of an archive."""
-    path = Path(__file__).parents[1] / "crawl" / "conftest.py"
-    spec = importlib.util.spec_from_file_location("tests_ingest_crawling", path)
-    assert spec is not None and spec.loader is not None
-    crawling = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = crawling
-    spec.loader.exec_module(crawling)
+    """Newspapers on loopback and their pages, commands, and the rows of an archive."""
     return SimpleNamespace(
-        Site=crawling.Site, article=crawling.article, listing=crawling.listing, paragraphs=crawling.PARAGRAPHS,
+        Site=SiteServer, article=pages.article, listing=pages.listing, paragraphs=pages.PARAGRAPHS,
         rows_of=rows_of, crawl_at=crawl_at, command=command,
     )  # fmt: skip
 

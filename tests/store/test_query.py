@@ -7,8 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from talkscraper.errors import QueryError
+from talkscraper.fields import FILTERED
 from talkscraper.store.fulltext import mark, segment
-from talkscraper.store.query import day, parse
+from talkscraper.store.query import parse
+from talkscraper.store.query_values import MAX_NUMBER, NumberRange, day
+
+WORDS = ", ".join(sorted(word for _, each in FILTERED for word in each.words))
 
 
 @pytest.mark.parametrize(
@@ -38,6 +42,27 @@ def test_what_people_type_becomes_an_expression(text, match):
 
 
 @pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("words:>500", 501, MAX_NUMBER),
+        ("words:>=500", 500, MAX_NUMBER),
+        ("words:<200", 0, 199),
+        ("words:<=200", 0, 200),
+        ("words:300..800", 300, 800),
+        ("words:300..", 300, MAX_NUMBER),
+        ("words:..800", 0, 800),
+        ("WORDS:500", 500, 500),
+        ('words:"=500"', 500, 500),
+    ],
+)
+def test_a_number_restricts_its_column(text, low, high):
+    """The bounds of a range are inclusive, and the words beside it are searched as ever."""
+    parsed = parse(f"harbour {text}")
+    assert parsed.match == '"harbour"'
+    assert parsed.numbers == (NumberRange(column="word_count", low=low, high=high),)
+
+
+@pytest.mark.parametrize(
     ("text", "explained"),
     [
         ('"harbour wall', "isn't closed"),
@@ -51,6 +76,17 @@ def test_what_people_type_becomes_an_expression(text, match):
         ("!?", "no letter or digit"),
         ("since:yesterday", "isn't a day"),
         ("(since:2025)", "whole query"),
+        ("words:many", "'many' isn't a number: write words:>500"),
+        ("words:>", "isn't a number"),
+        ("words:5.5", "isn't a number"),
+        ("words:..", "isn't a number"),
+        ("words:>99999999999999999999", "isn't a number"),
+        ("words:(5 OR 6)", "isn't a number"),
+        ("words:800..300", "the smaller one first"),
+        ("words:-5", "right behind it, as in words:>500"),
+        ("(words:>5)", "whole query"),
+        ("-words:>5", "whole query"),
+        ("harbour OR quay words:>5", "(harbour OR quay) words:>500"),
         ("title: -x", "right behind it"),
         ("NOT NOT a", "in a row"),
         ("source:(", "values with OR"),
@@ -72,8 +108,7 @@ def test_what_cannot_be_read_is_explained(text, explained):
     [
         ("title:", "'title:' has nothing right behind it and was taken as a word; write it as in title:harbour"),
         ("source: daily", "'source:' has nothing right behind it and was taken as a word; write it as in source:talkofnations"),
-        ("foo:bar", ("'foo' isn't a field, so 'foo:bar' was taken as words; fields are after, author, authors, before, "
-         "lang, language, section, since, source, text, title, until")),
+        ("foo:bar", f"'foo' isn't a field, so 'foo:bar' was taken as words; fields are {WORDS}"),
         ('titel:"old wall"', "'titel' isn't a field, so 'titel:' was taken as words; did you mean title:?"),
     ],
 )  # fmt: skip

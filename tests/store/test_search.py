@@ -8,6 +8,7 @@ from talkscraper.errors import QueryError
 from talkscraper.model import Author, Precision
 from talkscraper.store import match as searching
 from talkscraper.store.database import open_reader
+from talkscraper.store.export import rows
 from talkscraper.store.facets import Facet, facets
 from talkscraper.store.match import SearchRequest
 from talkscraper.store.search import search
@@ -188,8 +189,8 @@ def test_facets_count_the_matches(archive):
     connection = open_reader(archive.path)
     counts = facets(connection, SearchRequest(text="wall"))
     connection.close()
-    assert counts.language == (Facet(value="de", count=1), Facet(value="en", count=1))
-    assert counts.section == (Facet(value="World", count=1),)
+    assert counts.by_filter["language"] == (Facet(value="de", count=1), Facet(value="en", count=1))
+    assert counts.by_filter["section"] == (Facet(value="World", count=1),)
     assert counts.year == (Facet(value="2025", count=2),)
     assert counts.is_complete
 
@@ -255,3 +256,33 @@ def test_the_snippet_is_the_passage_with_most_of_the_words(archive):
     connection.close()
     assert f"{OPEN}harbour{CLOSE} {OPEN}wall{CLOSE} broke" in hit.snippet
     assert len(hit.snippet) < 300
+
+
+def test_a_number_narrows_every_answer(archive, monkeypatch):
+    """Hits in both orders, totals beyond the list, facets, the timeline and exports agree on ``words:``."""
+    monkeypatch.setattr(searching, "LISTED", 3)
+    for number in range(1, 11):
+        add(archive, number, "wall " * number, section=f"s{number % 2}")
+    connection = open_reader(archive.path)
+    for order in ("best", "newest"):
+        page = search(connection, SearchRequest(text="wall words:>2 words:<=8", order=order))
+        assert page.total == 6
+        assert page.total_is_exact
+    assert {hit.word_count for hit in search(connection, SearchRequest(text="words:2..4")).hits} == {2, 3, 4}
+    counts = facets(connection, SearchRequest(text="words:9.."))
+    assert counts.by_filter["section"] == (Facet(value="s0", count=1), Facet(value="s1", count=1))
+    (bucket,) = timeline(connection, SearchRequest(text="words:<4"), "month")
+    assert (bucket.count, bucket.all) == (3, 10)
+    for text in ("words:10", "wall words:10"):
+        assert [row["word_count"] for row in rows(connection, SearchRequest(text=text), since_indexed=START)] == [10]
+    connection.close()
+
+
+def test_a_number_is_looked_up_in_an_index_that_covers_it(archive):
+    """The rows, whose texts are long, aren't read to compare a number."""
+    add(archive, 1, "wall")
+    connection = open_reader(archive.path)
+    condition, values = searching.prepare(SearchRequest(text="wall words:>0")).where(0, 2**62)
+    plan = connection.execute(f"explain query plan select rowid from articles_fts where {condition}", values).fetchall()
+    assert any("COVERING INDEX articles_word_count" in row["detail"] for row in plan)
+    connection.close()

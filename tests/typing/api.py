@@ -15,6 +15,7 @@ from talkscraper import (
     Capture,
     Extraction,
     FieldProvenance,
+    Filters,
     Image,
     PageKind,
     Precision,
@@ -58,6 +59,7 @@ assert_type(article.authors, tuple[Author, ...])
 assert_type(article.authors[0].kind, AuthorKind)
 assert_type(article.images, tuple[Image, ...])
 assert_type(article.access, Access | None)
+assert_type(article.licence, str | None)
 assert_type(article.published, PublishedDate | None)
 assert_type(article.published_at, datetime | None)
 assert_type(article.published_precision, Precision | None)
@@ -67,14 +69,20 @@ with Archive("archive") as archive:
     assert_type(archive, Archive)
     assert_type(archive.folder, ArchiveFolder)
     assert_type(archive.search("harbour", since=date(2025, 1, 1), order="best"), Iterator[StoredArticle])
+    filters: Filters = {"source": "talkofnations", "until": "2025-10"}
+    assert_type(archive.search("harbour", **filters), Iterator[StoredArticle])
     archive.search("harbour", order="oldest")  # type: ignore[arg-type]
-    archive.search("harbour", "a-source")  # type: ignore[call-arg]
+    archive.search("harbour", "newest")  # type: ignore[call-arg]
+    archive.search("harbour", sauce="a-source")  # type: ignore[call-arg]
+    archive.search("harbour", source=1)  # type: ignore[arg-type]
     stored = archive.article("an-id")
     assert_type(stored, StoredArticle)
     assert_type(stored.published_at, datetime | None)
     assert_type(stored.published_day, date | None)
     assert_type(stored.first_captured_at, datetime)
     assert_type(stored.authors, tuple[str, ...])
+    assert_type(stored.licence, str | None)
+    assert_type(stored.tags, tuple[str, ...])
     assert_type(archive.revisions(stored.id), list[StoredRevision])
     assert_type(archive.revisions(stored.id)[0].number, int)
     assert_type(archive.captures(stored.url), list[Capture])

@@ -94,6 +94,13 @@ def test_a_bad_query_is_told(datasette):
     assert "Traceback" not in text
 
 
+def test_a_number_is_refused_since_the_index_holds_none(datasette):
+    """400 in a line that says what to write, rather than results that ignore the number."""
+    status, text = get(datasette, "/talkscraper/search?q=wall+words:%3E5")
+    assert status == 400
+    assert "write a condition on word_count in the SQL" in text
+
+
 def test_other_databases_are_left_alone(datasette):
     """No links, no queries in a database that isn't an archive's."""
     _, text = get(datasette, "/other/articles")
