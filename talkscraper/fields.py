@@ -61,7 +61,7 @@ class Filter:
     example: str
     """A value, for messages."""
     mark: str = ""
-    """For ``exact``: the letters by which its words in ``articles.marks`` begin; no two filters have the same."""
+    """For ``exact``: the prefix of its words in ``articles.marks``, any ASCII letters that no other filter has."""
     place: int = 0
     """Its place among options and in the form; a new one comes last."""
     label: str | None = None
@@ -319,7 +319,11 @@ FIELDS = (
             ),
         ),
     ),
-    Field("marks", "words of the full-text index that stand for source, language and section", left_out_of=("show",)),
+    Field(
+        "marks",
+        "words of the full-text index that stand for the values of the exact filters (source, language, section …)",
+        left_out_of=("show",),
+    ),
     Field("author_kinds", "person or organisation for each of `authors`, JSON list", "json"),
 )  # fmt: skip
 """The columns of ``articles`` in the order of the database; a new one comes last."""

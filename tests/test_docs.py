@@ -1,5 +1,6 @@
 """The docs say what the program does: a command, setting, table or exit code that they don't name fails here."""
 
+import importlib
 import itertools
 import re
 import subprocess
@@ -62,9 +63,9 @@ def compare_table(page, head, rows):
     lines = DOCS[ROOT / page].splitlines()
     at = lines.index(head) + 2
     written = list(itertools.takewhile(lambda line: line.startswith("|"), lines[at:]))
-    lacking = "\n".join(row for row in rows if row not in written)
-    assert not lacking, f"{page} lacks:\n{lacking}"
-    assert written == rows
+    for before, row in zip([f"{head} (its head)", *rows], rows, strict=False):
+        assert row in written, f"add to {page}:\n{row}\nafter:\n{before}"
+    assert written == rows, f"{page}: the rows should be these, in this order:\n" + "\n".join(rows)
 
 
 def test_the_table_of_export_formats_is_the_registrys():
@@ -99,6 +100,17 @@ def test_links_between_pages_lead_somewhere():
         if not (path.parent / target).exists()
     ]
     assert broken == []
+
+
+def test_the_guides_for_contributors_name_files_and_imports_that_exist():
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    named = {name for name in re.findall(r"`((?:talkscraper|tests|docs)/[\w./]*)`", text) if "NAME" not in name}
+    assert {name for name in named if not (ROOT / name).exists()} == set()
+    imports = re.findall(r"^ *from (talkscraper[\w.]*) import (.+)$", text, re.MULTILINE)
+    assert imports
+    for module, names in imports:
+        found = vars(importlib.import_module(module))
+        assert [name for name in names.split(", ") if name not in found] == [], module
 
 
 def test_the_docs_name_no_package_index():

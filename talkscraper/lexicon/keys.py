@@ -91,7 +91,7 @@ class Expressions(StrEnum):
     TAG_HEADING = "tag_heading"
     """The whole line above a list of tags."""
     BYLINE = "byline"
-    """How a line with the author's name begins."""
+    """How a line begins that is left out of the text if an author's name follows; ``by`` is what finds the name."""
     COMMENT_COUNT = "comment_count"
     """"comments", before or after their number."""
     CONTENTS_HEADING = "contents_heading"
@@ -101,11 +101,11 @@ class Expressions(StrEnum):
 
     # names of authors
     BY = "by"
-    """Before an author's name within a line; case counts."""
+    """Before an author's name, at the beginning of a line or after a few words; case counts. This finds authors."""
     NOT_WRITTEN_BY = "not_written_by"
     """Before a "by" that isn't an author's: "sponsored"."""
     NAME_PREFIX = "name_prefix"
-    """What is removed before a name."""
+    """What is removed before a name that a declaration or a byline's box gives: "by", "author"."""
     NAME_SUFFIX = "name_suffix"
     """What is removed after a name and a comma, bracket or dash."""
     REPORTER = "reporter"

@@ -351,7 +351,7 @@ TABLES = {
             "title": "words of the title",
             "text": "words of the text",
             "authors": "names of the byline",
-            "marks": "words that stand for source, language and section",
+            "marks": "words that stand for the values of the exact filters (source, language, section …)",
         },
     ),
 }

@@ -35,7 +35,7 @@ COLUMNS = tuple(
     )
     for each in EXPORTED
 )
-"""The columns of an export, as ``fields`` declares them; docs/searching.md explains them."""
+"""The columns of an export, as ``fields`` declares them; docs/schema.md explains them."""
 
 _SELECT = (
     f"select {', '.join(f'{each.sql} as {each.name}' for each in COLUMNS)} from articles a"
@@ -78,8 +78,7 @@ def seqs(connection: sqlite3.Connection, prepared: Prepared, since: str | None) 
     """Return the row numbers of all matches, newest first; ``since``: only those indexed from that time on (ISO).
 
     All are looked up before the first is returned: a statement that waits for a slow consumer would hold a snapshot of
-    the
-    database, and the write-ahead log would grow until it ends.
+    the database, and the write-ahead log would grow until it ends.
     """
     yield from array("q", _seqs(connection, prepared, since))
 

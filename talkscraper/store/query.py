@@ -30,7 +30,7 @@ MAX_QUERY = 2_000
 MAX_WORDS = 100
 DEEPEST = 30
 MIN_PREFIX = 3
-"""Maximum number of letters before a ``*``: the longest prefix that the index holds."""
+"""Minimum number of letters before a ``*``: the length of the prefixes that the index holds."""
 
 _NAMED = {word: (field_.name, filter_) for field_, filter_ in FILTERED for word in filter_.words}
 COLUMNS = {word: column for word, (column, filter_) in _NAMED.items() if filter_.how == "words"}

@@ -52,7 +52,8 @@ def test_no_two_declarations_have_the_same_name_word_mark_or_place():
 
 def test_the_filters_are_the_keyword_arguments_of_a_search():
     """``Filters``, which type checkers read, names those that are declared with a label, and no other."""
-    assert list(Filters.__annotations__) == [each.name for each in FILTERS]
+    names = [each.name for each in FILTERS]
+    assert list(Filters.__annotations__) == names, f"Filters must name {', '.join(names)}, in this order"
     assert all(each.help and each.metavar for each in FILTERS)
     with pytest.raises(TypeError, match="'sauce'"):
         SearchRequest(sauce="x")

@@ -31,7 +31,7 @@ def test_every_table_and_column_is_explained_and_nothing_else(archive):
 
 
 def test_the_page_holds_these_explanations():
-    assert as_markdown() in SCHEMA
+    assert SCHEMA.endswith(as_markdown()), "docs/schema.md is out of date: run .venv/bin/python docs/tables.py"
 
 
 def test_every_exported_column_is_explained():

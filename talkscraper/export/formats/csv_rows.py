@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from talkscraper.export.model import Export, ExportFormat, FormatOption
 from talkscraper.store.export import COLUMNS
 
-NO_GUARD = FormatOption(name="no-guard", help="CSV: leave texts that a spreadsheet would run as formulas as they are.")
+NO_GUARD = FormatOption(name="no-guard", help="Leave texts that a spreadsheet would run as formulas as they are.")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -20,7 +20,7 @@ def _pieces(export: Export) -> Iterator[bytes]:
     writer.writerow([each.name for each in COLUMNS])
     for row in export.rows():
         yield _take(buffer)
-        writer.writerow([_cell(row[each.name], guard=guard) for each in COLUMNS])
+        writer.writerow([spreadsheet_cell(row[each.name], guard=guard) for each in COLUMNS])
     yield _take(buffer)
 
 
@@ -31,7 +31,8 @@ def _take(buffer: io.StringIO) -> bytes:
     return data
 
 
-def _cell(value: object, *, guard: bool) -> object:
+def spreadsheet_cell(value: object, *, guard: bool) -> object:
+    """Return a value as a cell: lists joined by ``; ``, and, with ``guard``, ``'`` before what looks like a formula."""
     if isinstance(value, list):
         value = "; ".join(str(each) for each in value)
     if guard and isinstance(value, str) and value.startswith(_FORMULA):
