@@ -1,4 +1,4 @@
-"""The archive folder: where its parts lie, and the one lock that a writing run holds."""
+"""The archive folder: where its parts are, and the one lock that a writing run holds."""
 
 from __future__ import annotations
 
@@ -59,10 +59,10 @@ class ArchiveFolder:
         return self.root / ".lock"
 
     def warc_place(self, name: str, path: str | None = None) -> Path:
-        """Where the WARC of a row lies, finished or still being written; it need not be there.
+        """The path of the WARC of a row, finished or still being written; the file need not exist.
 
         A database can be a stranger's, and its rows must not lead to any file of this machine: ``name`` is a bare
-        name. Only what was imported where it lies (``path``) may be outside of ``warc/``.
+        name. Only what was imported without copying (``path``) may be outside of ``warc/``.
 
         Raises:
             ArchiveError: the row names something else.

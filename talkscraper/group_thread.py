@@ -21,7 +21,7 @@ class GroupThread(Generic[T]):
 
     Args:
         name: The thread's name.
-        write: Writes a group. It reports errors to whoever waits for the items, and raises none.
+        write: Writes a group. It reports errors to the waiting callers of the items, and raises none.
         finish: Called on the thread after the last group; not called if nothing was ever queued.
         max_queued: Maximum number of queued items, above which ``put`` blocks; 0: no maximum.
     """

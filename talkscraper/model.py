@@ -76,7 +76,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedDate:
-    """A date as a page tells it: the instant, the offset it was written with and the day it printed, kept apart.
+    """A date as a page states it: the instant, the offset it was written with and the day it printed, kept apart.
 
     ``instant`` is UTC; with a precision of day or coarser it is midnight UTC of ``day`` (the first day of the
     month or year). ``offset_minutes`` is None where none was printed. ``raw`` is the text that was read.
@@ -189,7 +189,7 @@ class RecordType(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """A response, resource or revisit record, and where it lies: one row of ``captures``.
+    """A response, resource or revisit record, and where it is stored: one row of ``captures``.
 
     ``id`` is the WARC-Record-ID exactly as in the record, angle brackets included. ``warc_offset`` and
     ``warc_length`` delimit the record's own gzip member (or the plain record) in the file ``warc_file``.

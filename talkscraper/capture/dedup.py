@@ -144,7 +144,7 @@ def _checked(path: Path, capture: Capture) -> Original | None:
         return None
     try:
         if record.record_id != capture.id:
-            _tell(capture, f"record {record.record_id[:100]} lies where it should")
+            _tell(capture, f"found record {record.record_id[:100]} where it should be")
             return None
         digest = record.payload_digest()
         if digest != capture.payload_digest:

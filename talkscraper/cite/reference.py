@@ -43,7 +43,7 @@ class Reference:
 
 
 def reference(connection: sqlite3.Connection, ref: str, revision: int | None = None) -> Reference:
-    """The reference to an article as it stands now, or to the text of one revision.
+    """The reference to an article in its current state, or to the text of one revision.
 
     Args:
         connection: Gives ``sqlite3.Row`` (``open_reader`` does).

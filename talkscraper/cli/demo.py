@@ -52,7 +52,7 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
     if root.obj is None or (
         root.get_parameter_source("archive") is ParameterSource.ENVIRONMENT and root.obj == root.params["archive"]
     ):
-        root.obj = DEFAULT_FOLDER  # the environment names somebody's real archive
+        root.obj = DEFAULT_FOLDER  # the environment may name a real archive
     folder = folder_of(ctx)
     with OnScreen(console(err=as_json)) as progress:
         report = run_demo(folder, progress)

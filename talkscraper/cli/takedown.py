@@ -18,7 +18,7 @@ SHOWN = 20
 
 @click.command("takedown")
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
-@click.option("--reason", required=True, metavar="TEXT", help="Who asked, and why; shown instead of the page.")
+@click.option("--reason", required=True, metavar="TEXT", help="Who requested it, and why; shown instead of the page.")
 @click.option(
     "--depth",
     type=click.Choice(["hide", "delete", "rewrite"]),
@@ -72,7 +72,7 @@ def _print(receipt: Receipt) -> None:
     )
     _list("", [f"{each.file} at byte {each.offset}" for each in receipt.records])
     for each in receipt.files:
-        screen.print(f"{each.name} was written anew, without {counted(len(each.removed), 'record')}", markup=False)
+        screen.print(f"{each.name} was rewritten without {counted(len(each.removed), 'record')}", markup=False)
     if receipt.restored:
         screen.print(f"payloads that other addresses share with it are kept in {receipt.restored}", markup=False)
     _list("It is still in:", [f"{each.path} ({each.kind}: {each.told})" for each in receipt.copies])

@@ -3,7 +3,7 @@
 A run whose clock was years ahead postponed every address until then, and its looks at articles count as the newest:
 later runs would find nothing due and report success, and their captures would never be shown. So times after now are
 corrected: addresses fetched by such a run are due, no address is postponed beyond the schedule's maximum, and articles
-show their latest look that doesn't lie in the future.
+show their latest look that isn't in the future.
 """
 
 from __future__ import annotations

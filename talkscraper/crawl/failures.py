@@ -77,7 +77,7 @@ def of_error(error: BaseException, url: str, now: datetime) -> Failure:
     if isinstance(error, TakenDown):
         return Failure(fate=Fate.REFUSED, error="takedown", detail=str(error))
     if isinstance(error, NotAnAddress):
-        return Failure(fate=Fate.REFUSED, error="not-an-address", detail=f"{url[:300]} can't be asked for: {error}")
+        return Failure(fate=Fate.REFUSED, error="not-an-address", detail=f"{url[:300]} can't be requested: {error}")
     if isinstance(error, AddressRefused):
         return Failure(fate=Fate.REFUSED, error="address", detail=f"{url}: {error}")
     if isinstance(error, IgnoreRequest):

@@ -48,7 +48,7 @@ class RobotsCache:
         """Rights signals in robots.txt, by host and port."""
 
     async def recall(self, origin: str) -> RobotsRules | None:
-        """Return rules read less than a day ago; None where there are none or the run fetches everything anew."""
+        """Return rules read less than a day ago; None where there are none or the run fetches everything again."""
         if self._fetches_all(origin):
             return None
         return await self._session.executors.in_db(host_notes.recall_robots, origin, self._session.now())

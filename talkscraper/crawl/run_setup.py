@@ -70,7 +70,7 @@ def choose(folder: ArchiveFolder, everything: Sources, options: CrawlOptions) ->
 
 
 def _note_disabled(folder: ArchiveFolder, everything: Sources, options: CrawlOptions) -> None:
-    """Note that a source is disabled, so that it is fetched anew when it is enabled again."""
+    """Note that a source is disabled, so that it is fetched again when it is enabled again."""
     if folder.database.is_file():
         with folder.lock(what="crawl"), closing(ArchiveWriter(folder.database)) as writer:
             writer.run(partial(note_absent, enabled={}, disabled=everything.disabled, now=options.clock()))

@@ -41,7 +41,7 @@ class SeedReading:
 def read_seed(
     kind: str, body: bytes, url: str, source: Source, own_hosts: frozenset[str], content_type: str | None = None
 ) -> SeedReading:
-    """Return the links of a seed; only those to the source's own hosts (a feed may lie elsewhere).
+    """Return the links of a seed; only those to the source's own hosts (a feed may be on another host).
 
     Seeds given in sources.toml aren't searched for: where it names feeds, only those are read; the same holds for
     sections.

@@ -127,7 +127,7 @@ def _words(element: _Element) -> str:
 
 
 def _in_furniture(element: _Element) -> bool:
-    """Whether an anchor stands in the page's navigation, header or footer."""
+    """Whether an anchor is in the page's navigation, header or footer."""
     for count, above in enumerate(element.iterancestors()):
         if count > _ABOVE:
             break

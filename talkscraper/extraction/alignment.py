@@ -2,7 +2,7 @@
 
 trafilatura returns text without positions. To judge a line by its surroundings, and to find what is missing between
 two lines, its words are located among the page's blocks. Long blocks that occur once in both are
-anchors (the longest increasing chain of them, as in patience diff); what lies between two anchors is matched in
+anchors (the longest increasing chain of them, as in patience diff); what is between two anchors is matched in
 order. Time is near linear in blocks, and the text is only searched, never compared pairwise.
 """
 
@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _ANCHOR = 24
-"""Letters that make a block long enough to be an anchor."""
+"""Minimum number of letters of an anchor."""
 _LOOSE = 60
-"""Letters from which a beginning and an end that both match are enough (an inline advertisement was taken out)."""
+"""Minimum number of letters of a block of which only beginning and end must match (an advertisement was removed)."""
 _SLACK = 60
-"""Letters that a short block may lie ahead of where the text goes on."""
+"""Maximum number of letters skipped in the text before a short block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def _anchors(keys: Sequence[str], text: str) -> list[tuple[int, tuple[int, int]]
 
 
 def _longest_chain(candidates: list[tuple[int, tuple[int, int]]]) -> list[tuple[int, tuple[int, int]]]:
-    """The most candidates whose places in the text rise as their places on the page do."""
+    """Return the longest sequence of candidates whose positions increase both on the page and in the text."""
     tails: list[int] = []
     last: list[int] = []
     previous = [-1] * len(candidates)

@@ -36,7 +36,7 @@ _MANY = 4
 """Different authors linked on a page, beyond which they belong to its teasers."""
 _LINE = 130
 _NOT_WRITTEN = re.compile(rf"\b(?:{alternatives(Expressions.NOT_WRITTEN_BY)})\s*$", re.IGNORECASE)
-"""What is done by somebody, but isn't writing."""
+"""Words before "by" that don't mean writing: "sponsored"."""
 _WORDS_BEFORE = 4
 _DATE_BEFORE = 30
 """Characters before "By" in which a date may stand."""

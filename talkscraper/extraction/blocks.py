@@ -63,7 +63,7 @@ class Block:
     strong: int
     """Characters inside b, strong."""
     after_image: bool
-    """An image, and no text, stands right before it."""
+    """An image, and no text, is right before it."""
     inline: Marks
     """The marks of the inline elements that contain all of the text."""
     href: str | None
@@ -71,7 +71,7 @@ class Block:
 
     @property
     def tag(self) -> str:
-        """The tag of the block-level element that the text lies in."""
+        """The tag of the block-level element that contains the text."""
         return self.box.tag
 
     @property
@@ -104,7 +104,7 @@ def is_prose(block: Block, length: int = 80) -> bool:
 
 
 def within(box: Box, home: Box) -> bool:
-    """Whether a box lies in another one, or is it."""
+    """Whether a box is inside another one, or is the same."""
     inner: Box | None = box
     while inner is not None and inner.depth >= home.depth:
         if inner is home:

@@ -126,7 +126,7 @@ def find_prose(blocks: Sequence[Block]) -> Prose:
             continue
         size = len(block.text)
         total += size
-        # a loose run of text lies in its container; a paragraph in the box around it
+        # text outside a paragraph is in its container; a paragraph is in the box around it
         box: Box | None = block.box if block.tag in _CONTAINERS else block.box.parent
         while box is not None:
             weights[box] = weights.get(box, 0) + size

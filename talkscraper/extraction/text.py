@@ -30,7 +30,7 @@ def clean(text: str) -> str:
 
 
 def _decoded_again(text: str) -> str:
-    """UTF-8 that somebody took for Latin-1 and encoded once more: "Ã©" for an é."""
+    """UTF-8 that was decoded as Latin-1 and encoded once more: "Ã©" for an é."""
     try:
         return text.encode("latin-1").decode("utf-8")
     except UnicodeError:

@@ -28,7 +28,7 @@ _HOME = frozenset(words(Words.HOME))
 
 
 def description(page: Page) -> FieldValue:
-    """The page's own summary of itself."""
+    """The summary that the page declares."""
     node = page.article_node or {}
     ld = strings(node.get("description")) or strings(node.get("abstract"))
     found = best(

@@ -48,7 +48,7 @@ def note_links(
     if a homepage named it a moment earlier. Otherwise the second of two seeds would never have anything new, and its
     interval would grow.
 
-    An article that had been given up or was gone is due again when something names it anew after a day or more: sites
+    An article that had been given up or was gone is due again when a seed names it again after a day or more: sites
     republish, and a fault of this program isn't permanent. An address of a source that is no longer in sources.toml
     is transferred to this source.
 
@@ -123,7 +123,7 @@ def note_links(
 
 
 def _take_over(db: Database, url_id: int, source_id: str, *, via: str, now: datetime) -> None:
-    """Transfer an address of a removed source to this one; seeds are due to be read anew."""
+    """Transfer an address of a removed source to this one; a seed is due at once."""
     db.execute(
         "update urls set source_id = ?, discovered_via = ?, failures = 0,"
         " state = case when state = 'refused' then 'due' else state end,"

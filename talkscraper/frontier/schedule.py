@@ -1,8 +1,9 @@
 """Schedule: when to fetch again, as pure functions of the clock and the row.
 
 Feeds, sitemaps, listings and homepages are polled at an interval of their own, between 90 minutes and 90 days: shorter
-by a fifth when something was new, longer by half when not (news-crawl's schedule). Articles follow the source's ladder
-of ages. Failed addresses are retried at growing intervals and never dropped while something still names them.
+by a fifth when something was new, longer by half when not (news-crawl's schedule). Articles are fetched again at the
+ages in the source's ``recrawl``. Failed addresses are retried at growing intervals and never dropped while a seed names
+them.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ MAX_RETRY = timedelta(days=7)
 """Maximum delay: a feed that looks dead is still fetched once a week, since many come back."""
 ARTICLE_RETRY = timedelta(hours=4)
 ARTICLE_TRIES = 4
-"""Number of failures after which an article isn't retried until something names it anew."""
+"""Number of failures after which an article isn't retried until a seed names it again."""
 FULL_FETCH_EVERY = timedelta(days=7)
 """Interval at which a page with validators is fetched unconditionally, to detect wrong 304 responses."""
 FULL_SEED_EVERY = timedelta(days=1)
@@ -34,9 +35,9 @@ def next_interval(
 ) -> timedelta:
     """Return the poll interval after a fetch that did or didn't find something new.
 
-    ``elapsed`` is the time since the fetch before. An early fetch (the caller named the source) that found nothing new
-    doesn't lengthen the interval, so that ten runs in a row don't stop the polling of a feed. ``first`` is the interval
-    after the first fetch of all.
+    ``elapsed`` is the time since the previous fetch. An early fetch (the caller named the source) that found nothing
+    new doesn't lengthen the interval, so that ten runs in a row don't stop the polling of a feed. ``first`` is the
+    interval after the very first fetch.
     """
     if interval_s is None:
         return first or MIN_INTERVAL

@@ -1,6 +1,6 @@
 """Seeds from sources.toml: a source's homepage, feeds, sitemaps and sections in the frontier.
 
-Also handles changes of sources.toml: a source with changed settings is fetched anew, one that is disabled or removed
+Also handles changes of sources.toml: a source with changed settings is fetched again, one that is disabled or removed
 is noted, and one whose id changed takes over the addresses of its former id.
 """
 
@@ -93,7 +93,7 @@ def _plain(value: object) -> object:
 def seed(db: Database, source: Source, *, now: datetime) -> None:
     """Write the source's row and its seeds; seeds that sources.toml no longer names aren't fetched any more.
 
-    If the settings differ from those of the last crawl, or the source was absent, everything is fetched anew.
+    If the settings differ from those of the last crawl, or the source was absent, everything is fetched again.
     """
     before = db.execute("select settings, removed_at from sources where id = ?", [source.id]).fetchone()
     settings = settings_digest(source)

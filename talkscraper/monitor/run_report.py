@@ -16,7 +16,7 @@ DIAGNOSES = {
     "ok": "it published, or it is quiet as it often is",
     "first": "crawled for the first time, and there were articles",
     "no-articles": "crawled for the first time, and no article was found",
-    "quiet": "it answers, names nothing new, and is quiet for longer than it ever was",
+    "quiet": "it responds, but has had nothing new for longer than ever before",
     "feed-empty": "its feeds answer and are empty",
     "listing-broke": "its pages answer, and name no articles any more",
     "parser-broke": "it names articles, but no text is found on their pages",

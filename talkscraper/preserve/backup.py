@@ -77,7 +77,7 @@ def backup(
         progress: Called with a file's name, the bytes done, and the total.
 
     Raises:
-        UsageError: the folder holds something else, or lies inside the archive.
+        UsageError: the folder holds something else, or is inside the archive.
         ArchiveLocked: another backup is writing there.
         NotAnArchive: there is no archive.
         StorageError: the disk failed or has too little space.
@@ -121,7 +121,7 @@ def _manifest(folder: ArchiveFolder, target: Path) -> dict[str, dict[str, Any]]:
     """
     root, place = folder.root.resolve(), target.resolve()
     if place == root or root in place.parents:
-        raise UsageError(f"{target} lies inside of the archive: a copy on the same spot saves nothing")
+        raise UsageError(f"{target} is inside the archive: a copy there would be lost with it")
     if place in root.parents:
         raise UsageError(f"{target} holds the archive itself: name a folder of its own")
     if target.exists() and not target.is_dir():

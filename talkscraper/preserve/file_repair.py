@@ -105,7 +105,7 @@ class FileRepair:
         try:
             result = registration.run()
         except SharedMembers:
-            return [f"its import wasn't finished, and is forgotten: 'talkscraper import {path}' begins anew"]
+            return [f"its unfinished import was discarded: 'talkscraper import {path}' starts it again"]
         return [f"it is part of the archive now: {result.records} records, {result.added} captures new"]
 
     def _missing(self, name: str) -> list[str]:

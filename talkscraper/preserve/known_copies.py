@@ -81,7 +81,7 @@ def _exports(folder: ArchiveFolder, words: Collection[bytes]) -> Iterator[Copy]:
             yield Copy(path=str(path), kind="export", told=f"can't be read: {e}")
             continue
         if held is None:
-            yield Copy(path=str(path), kind="export", told="a kind of file that isn't looked into")
+            yield Copy(path=str(path), kind="export", told="a kind of file that can't be searched")
         elif held:
             yield Copy(path=str(path), kind="export", told="holds it")
 

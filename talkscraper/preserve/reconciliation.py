@@ -59,7 +59,7 @@ def reconcile(
 ) -> Reconciled:
     """Make the rows of ``captures`` for the file ``name`` agree with its records.
 
-    Rows whose record lies in a gap are kept: the record is damaged, but what was extracted from it is still of use.
+    Rows whose record is in a gap are kept: the record is damaged, but what was extracted from it is still of use.
     Addresses that were taken down get no rows again. ``needs`` holds pairs of pages and requisites.
 
     ``proven``: the file is identical to the finished one, so that a row without a record never had one and is deleted.

@@ -110,7 +110,7 @@ def _hinted(
 def _finding(change: PageChange, difference: str, *, hinted: bool) -> Finding:
     message = f"article {change.article_id} ({change.url[:200]}): {difference}"
     if hinted:
-        message += "; sources.toml has changed since it was read: 'talkscraper extract' reads it anew"
+        message += "; sources.toml has changed since it was read: 'talkscraper extract' extracts it again"
     return Finding(
         file="articles",
         kind=Kind.ARTICLE,

@@ -1,7 +1,7 @@
 """The page of imported captures that are requisites, from the Referer of the requests for them.
 
 talkscraper's own records name the page of a requisite; other crawlers' don't, but the requests of browsers have a
-Referer. Packages (``wacz``) include a page's requisites by this.
+Referer. So packages (``wacz``) can include a page's requisites.
 """
 
 from __future__ import annotations

@@ -158,7 +158,9 @@ class Registration:
     def _capture(self, capture: Capture, hidden: frozenset[str], deleted: frozenset[str]) -> None:
         self._captures += 1
         if capture.captured_at > self._now + MAX_AHEAD:
-            message = f"its date, {iso(capture.captured_at)}, is in the future: no article is shown by it beside others"
+            message = (
+                f"its date, {iso(capture.captured_at)}, is in the future: an article shows its other captures instead"
+            )
             self._found(Fault.FIELD, message, capture.warc_offset, capture.id, level=Level.NOTE)
         if is_indexed(capture) and capture.urlkey not in hidden:
             self._lines.append(line(capture))
@@ -215,7 +217,7 @@ class Registration:
 
 
 def reserve(db: Database, name: str, path: Path | None, came_from: str | None) -> None:
-    """Insert the row of a file whose import begins; ``path`` if it lies outside the archive's warc/."""
+    """Insert the row of a file whose import begins; ``path`` if it is outside the archive's warc/."""
     rows.open_warc_file(db, name, None, "import")
     db.execute(
         "update warc_files set path = ?, sha256_before = coalesce(?, sha256_before), closed_at = null where name = ?",

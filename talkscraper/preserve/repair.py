@@ -194,4 +194,4 @@ def _end_dead_runs(db: Database, now: datetime) -> Iterator[Correction]:
 def _extracted(pages: Derived) -> Iterator[str]:
     if pages.pages:
         stored = pages.new + pages.revised + pages.unchanged + pages.older
-        yield f"{pages.pages} pages that nobody had read were read: {stored} of articles, {pages.new} of these new"
+        yield f"{pages.pages} unread pages were extracted: {stored} of articles, {pages.new} of these new"

@@ -62,7 +62,7 @@ def takedown(
     """Take addresses down. Idempotent; may be repeated with a greater depth.
 
     Raises:
-        UsageError: an address isn't http, the reason is empty, or a record lies in a file outside the archive.
+        UsageError: an address isn't http, the reason is empty, or a record is in a file outside the archive.
         ArchiveLocked: a run is active.
         NotAnArchive: there is no archive.
         ArchiveError: a WARC can't be rewritten, since its records share gzip members.
@@ -78,13 +78,13 @@ def takedown(
 
 def _check(urls: Sequence[str], reason: str) -> None:
     if not urls:
-        raise UsageError("which address? name one or more")
+        raise UsageError("no address given: name one or more")
     for url in urls:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise UsageError(f"{url[:200]!r} is no address: write it with http:// or https://")
     if not reason.strip():
-        raise UsageError("a takedown needs a reason: who asked, and why")
+        raise UsageError("a takedown needs a reason: who requested it, and why")
 
 
 @contextmanager
@@ -204,7 +204,7 @@ def _refuse_outside(folder: ArchiveFolder, connection: sqlite3.Connection, names
         place = locate(folder, name, row[0] if row is not None else None)
         if place.parent.resolve() != folder.warc.resolve():
             raise UsageError(
-                f"{place} lies outside of the archive and isn't rewritten: take --depth delete, and rewrite it there"
+                f"{place} is outside the archive and isn't rewritten: use --depth delete, and rewrite it yourself"
             )
 
 

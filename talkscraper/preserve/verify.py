@@ -1,6 +1,6 @@
 """``verify``: records, digests, index lines and rows compared with each other, with a verdict per file.
 
-It only reads, except that the verdicts are stored if nobody else is writing.
+It only reads, except that the verdicts are stored if no other process is writing.
 
 A revisit's payload digest identifies the payload of another record, so it is compared with that record's, not with the
 revisit's empty block. A record that was cut off during capture is marked as such, and is sound.
@@ -146,7 +146,7 @@ def _archive_findings(folder: ArchiveFolder, connection: sqlite3.Connection, now
 
 
 def _note(folder: ArchiveFolder, files: Sequence[FileVerdict], now: datetime) -> bool:
-    """Store the verdicts if nobody else is writing; return whether they were stored."""
+    """Store the verdicts if no other process is writing; return whether they were stored."""
     try:
         with folder.lock(what="verify"):
             connection = sqlite3.connect(folder.database, timeout=10)

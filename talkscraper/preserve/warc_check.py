@@ -41,7 +41,7 @@ class ExpectedFile:
     size: int | None = None
     sha256: str | None = None
     index: Path | None = None
-    """The path of its CDXJ; None if it needs none (it lies outside, or is being written)."""
+    """The path of its CDXJ; None if it needs none (it is outside, or is being written)."""
     ours: bool | None = None
     """Whether talkscraper wrote it, so that all rules apply; None: according to its warcinfo."""
     hidden: frozenset[str] = frozenset()

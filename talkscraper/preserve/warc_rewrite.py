@@ -59,7 +59,7 @@ class RewrittenWarc:
 
 
 def rewrite(path: Path, keys: Collection[str], now: datetime, *, recorded: str | None) -> RewrittenWarc | None:
-    """Write ``path`` anew without the records of addresses with these SURT keys; return None if there are none.
+    """Rewrite ``path`` without the records of addresses with these SURT keys; return None if there are none.
 
     Raises:
         ArchiveError: its SHA-256 isn't the ``recorded`` one; or several records share a gzip member, so that none
@@ -71,12 +71,12 @@ def rewrite(path: Path, keys: Collection[str], now: datetime, *, recorded: str |
         return None
     free = shutil.disk_usage(path.parent).free
     if free < path.stat().st_size + _MARGIN_BYTES:
-        raise StorageError(f"writing {path} anew needs {path.stat().st_size} bytes, and {free} are free")
+        raise StorageError(f"rewriting {path} needs {path.stat().st_size} bytes, and {free} are free")
     target = path.with_name(path.name + REWRITE_SUFFIX)
     before = sha256_of(path)
     if recorded not in (None, before):
         raise ArchiveError(
-            f"{path} isn't the file that was finished, and writing it anew would hide what is lost: put a copy of it"
+            f"{path} isn't the file that was finished, and rewriting it would hide what is lost: put a copy of it"
             f" back, or take it as it is by 'talkscraper repair --accept {path.name}', and try again"
         )
     note = _note(len(removed), before, now)
@@ -129,7 +129,7 @@ def _parts(path: Path, keys: Collection[str]) -> tuple[list[_Part], tuple[str, .
             if not each.length:
                 raise ArchiveError(
                     f"{path} has several records in one gzip member, so that none can be taken out: "
-                    "write it anew with one member a record (warcio recompress), import that, and try again"
+                    "rewrite it with one member per record (warcio recompress), import that, and try again"
                 )
             if _belongs(each.headers, keys, anchors):
                 anchors.add(each.record_id)

@@ -90,7 +90,7 @@ def parse_query(parameters: Parameters) -> CdxQuery:
     """
     written = parameters.get("url", "").strip()
     if not written:
-        raise UsageError("which address? write ?url=https://example.org/page")
+        raise UsageError("the address is missing: write ?url=https://example.org/page")
     match = parameters.get("matchType", "") or "exact"
     if match not in _MATCHES:
         raise UsageError(f"matchType is {match[:20]!r}: there are {', '.join(_MATCHES)}")

@@ -125,7 +125,7 @@ def _record_of(connection: sqlite3.Connection, folder: ArchiveFolder, capture: C
     if record.record_id and record.record_id != capture.id:
         record.spool.close()
         raise DamagedRecord(
-            f"record {record.record_id} lies where {capture.id} should", file=path.name, offset=capture.warc_offset
+            f"found record {record.record_id} where {capture.id} should be", file=path.name, offset=capture.warc_offset
         )
     return record
 

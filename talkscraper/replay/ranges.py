@@ -33,7 +33,7 @@ class ByteRange:
 
 
 class Unsatisfiable(ValueError):
-    """The range lies outside the file: 416."""
+    """The range is outside the file: 416."""
 
 
 def parse_ranges(header: str | None, size: int) -> list[ByteRange]:
@@ -42,7 +42,7 @@ def parse_ranges(header: str | None, size: int) -> list[ByteRange]:
     An invalid header means the whole file, and so do ranges that overlap or are too many, as §14.2 allows.
 
     Raises:
-        Unsatisfiable: no range lies in the file.
+        Unsatisfiable: no range is within the file.
     """
     unit = _UNIT.match(header.strip()) if header else None
     if header is None or unit is None:

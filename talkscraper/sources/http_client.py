@@ -270,7 +270,7 @@ def _origin(url: str) -> str:
 def _checked(url: str) -> str:
     fault = fault_of(url)
     if fault is not None:
-        raise SourceUnreachable(f"{url[:200]} can't be asked for: {fault}")
+        raise SourceUnreachable(f"{url[:200]} can't be requested: {fault}")
     return url
 
 

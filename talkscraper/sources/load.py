@@ -290,7 +290,7 @@ class _Reader:
             elif not path and key in self.readers:
                 hint = f"it belongs under [sources.NAME], where {key!r} is known"
             elif path and key == "contact":
-                hint = "contact stands at the top of the file, before the first [sources.NAME]"
+                hint = "contact goes at the top of the file, before the first [sources.NAME]"
             else:
                 hint = f"known {where}: {', '.join(known)}"
             self._refuse((*path, key), f"unknown key {key!r} {where}; {hint}")

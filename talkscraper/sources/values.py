@@ -43,7 +43,7 @@ def checked_url(text: str) -> str:
         raise ValueRefused(f"a URL of more than {MAX_URL_LENGTH} characters")
     fault = fault_of(text)
     if fault is not None:
-        raise ValueRefused(f"{text!r} can't be asked for: {fault}")
+        raise ValueRefused(f"{text!r} can't be requested: {fault}")
     return text
 
 

@@ -19,7 +19,7 @@ class TableMeaning:
 
 
 ARTICLES = TableMeaning(
-    "an article as it stands now: what its newest capture shows",
+    "the current state of an article: what its newest capture shows",
     {each.name: f"{each.meaning}, JSON list" if each.kind == "list" else each.meaning for each in FIELDS},
 )
 
@@ -32,7 +32,7 @@ CAPTURES = TableMeaning(
         "urlkey": "SURT form, by which captures are looked up",
         "captured_at": f"WARC-Date; {TIME}; NULL where it is missing, before 1990, or later than a day after its file "
         "was finished: such a record is in no index, shows no article, and is found by its id only",
-        "status": "HTTP status; NULL where the record tells none",
+        "status": "HTTP status; NULL where the record has none",
         "mime": "media type as sent",
         "payload_digest": "WARC-Payload-Digest",
         "record_type": "response, revisit or resource",
@@ -77,9 +77,9 @@ TABLES = {
             "timezone": "IANA name from sources.toml",
             "last_crawled_at": f"end of the last crawl that looked at it; {TIME}",
             "paused_reason": "why it isn't crawled now",
-            "hosts": "JSON list of further hosts where its pages lie, from sources.toml",
+            "hosts": "JSON list of further hosts of its pages, from sources.toml",
             "settings": "digest of what sources.toml says of it, as the last crawl read it; `disabled` while it is; "
-            "when it changes, all that names its articles is read anew",
+            "when it changes, all its seeds are fetched again",
             "removed_at": f"when a crawl first found it no longer in sources.toml; {TIME}; NULL while it is there",
         },
     ),
@@ -115,7 +115,7 @@ TABLES = {
             "min_gap_s": "shortest gap between two requests to one host, seconds",
             "median_gap_s": "median gap, seconds",
             "delay_s": "the gap that was to be kept, seconds",
-            "diagnosis": "ok, quiet, blocked, moved … and what speaks for it",
+            "diagnosis": "ok, quiet, blocked, moved … and the evidence for it",
             "left_out": "addresses that its pages named and that weren't taken, because a cap was reached",
             "capped": "the caps that were reached (docs/crawling.md), and what they left out; NULL where none was",
         },
@@ -148,7 +148,7 @@ TABLES = {
             "etag": "ETag of the last answer",
             "last_modified": "Last-Modified of the last answer",
             "payload_digest": "digest of the last payload",
-            "lying_validators": "1: the site said 'not modified' of a changed page; it is asked without validators",
+            "lying_validators": "1: the site said 'not modified' of a changed page; it is fetched without validators",
             "interval_s": "present interval of a feed, sitemap or listing, seconds",
             "failures": "failures in a row",
             "last_status": "HTTP status of the last answer",
@@ -159,7 +159,7 @@ TABLES = {
             "last_listed_at": f"when something named it last; {TIME}",
             "declared_at": f"publication time that a feed or sitemap gave; {TIME}",
             "gone_at": TIME,
-            "reason": "why it is in its state: `not-an-address` for one that can't be asked for at all",
+            "reason": "why it is in its state: `not-an-address` for one that can't be requested at all",
             "article_id": "the article it led to, `articles.id`",
             "requisites_pending": "1: pictures and styles of the page are still to be captured",
             "full_fetch_at": f"last fetch without validators; {TIME}",
@@ -207,7 +207,7 @@ TABLES = {
         "what runs remember of a host",
         {
             "host": "host or origin",
-            "blocked_until": f"asked to be left alone until; {TIME}",
+            "blocked_until": f"no requests until then, as the host demanded; {TIME}",
             "crawl_delay_s": "Crawl-delay of its robots.txt, seconds",
             "last_fetch_at": TIME,
             "robots_status": "how its robots.txt was answered",
@@ -219,7 +219,7 @@ TABLES = {
         "a WARC file",
         {
             "name": "file name",
-            "path": "where it lies, when it isn't in the archive's warc/",
+            "path": "its path, when it isn't in the archive's warc/",
             "size": "bytes",
             "sha256": "of the closed file, base16",
             "records": "records in it",

@@ -128,7 +128,7 @@ def _with_path(parts: SplitResult, path: str) -> str:
 
 
 def without_amp(url: str) -> str | None:
-    """Return the address of which this is the AMP version, if its form tells; else None.
+    """Return the address of which this is the AMP version, if its form shows that; else None.
 
     An ``amp.`` host isn't removed, since the article's host is unknown.
     """

@@ -3,7 +3,7 @@
 | in the index | not in it |
 | --- | --- |
 | responses and revisits of GET | request, warcinfo and metadata records |
-| resources | responses to other methods (a HEAD record's length isn't its payload's; replay tools hang on it) |
+| resources | responses to other methods (a HEAD record's length isn't its payload's; replay tools stall on it) |
 | | responses that aren't HTTP, which no replay tool could show |
 | | records without a plausible date, since a line begins with key and time |
 """
@@ -81,7 +81,7 @@ def parse(text: str) -> CdxjLine:
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> None:
-    """Write an index: its lines sorted by bytes, each once, whole or not at all.
+    """Write an index: its lines sorted by bytes, each once; the file is replaced whole or not at all.
 
     Raises:
         StorageError: the file can't be written; the old one, if any, is unchanged.

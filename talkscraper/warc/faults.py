@@ -100,7 +100,7 @@ def _own_rules(seen: ScannedRecord) -> Iterator[Problem]:
         names = [name.lower() for name, _ in headers]
         twice = sorted({name for name in names if names.count(name) > 1} - _REPEATABLE)
         if twice:
-            yield Problem(Fault.FIELD, f"{twice[0]} stands there more than once")
+            yield Problem(Fault.FIELD, f"{twice[0]} occurs more than once")
     if not headers.get("WARC-Block-Digest"):
         yield Problem(Fault.NO_DIGEST, "WARC-Block-Digest is missing")
     answered = seen.record_type == "response" and seen.http is not None and seen.http.status is not None

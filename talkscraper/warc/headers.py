@@ -103,7 +103,7 @@ def head_size(data: bytes) -> int | None:
     """Return the length of the head that ``data`` begins with, including its blank line; None if that isn't there."""
     end, line_ends = data.find(b"\r\n\r\n"), 4
     if end < 0 or b"\n\n" in data[:end]:
-        # writers of old ended lines with LF only
+        # old writers ended lines with LF only
         end, line_ends = data.find(b"\n\n"), 2
     return end + line_ends if end >= 0 else None
 

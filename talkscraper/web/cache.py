@@ -68,7 +68,7 @@ class Answers:
         known = self._known(question, version)
         if known is None:
             with self._turns:
-                # another thread may have asked the same meanwhile
+                # another thread may have computed the same meanwhile
                 known = self._known(question, version)
                 if known is None:
                     began = time.monotonic()

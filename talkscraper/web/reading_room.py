@@ -125,7 +125,7 @@ def explain(error: Exception) -> tuple[int, str]:
     if isinstance(error, TalkscraperError):
         return 500, _sentence(error)
     # the server logs it with its traceback, which is of no use to a reader
-    return 500, "This page can’t be made. Whoever runs this archive finds the reason in its log."
+    return 500, "This page can’t be shown because of an error. The server’s log has the reason."
 
 
 def _sentence(error: Exception) -> str:

@@ -61,7 +61,7 @@ def replay_app(options: ServeOptions, origins: Origins, readers: Readers) -> ASG
         return _index(request, readers, lookups)
 
     rewritings = rewritten.places()
-    lookups = Places(MAX_LOOKUPS, WAIT_S, "Too many look at the index just now. Try again in a while.")
+    lookups = Places(MAX_LOOKUPS, WAIT_S, "Too many requests read the index at the moment. Try again in a while.")
 
     app = Starlette(
         routes=[
@@ -112,7 +112,7 @@ def _web(context: ReplayContext) -> Response:
         rest = context.request.query_params.get("url", "")
     address = replay_urls.parse(rest)
     if address is None:
-        raise UsageError("which address? write /web/https://example.org/page")
+        raise UsageError("the address is missing: write /web/https://example.org/page")
     if address.kind == "timemap":
         return _timemap(context, address.url)
     if address.kind == "captures":
@@ -221,13 +221,13 @@ def _error_page(request: Request, error: Exception) -> Response:
     elif isinstance(error, sqlite3.OperationalError):
         slow = "interrupted" in str(error)
         status = 503
-        message = "That took too long; ask for less." if slow else "The database can't be read just now."
+        message = "That took too long: narrow the request." if slow else "The database can't be read just now."
     elif isinstance(error, DamagedRecord | StorageError):
         message = f"The capture is in the index, but its record can't be read: {error}"
     elif isinstance(error, TalkscraperError):
         message = str(error)
     else:
-        message = "This page can’t be made. Whoever runs this archive finds the reason in its log."
+        message = "This page can’t be shown because of an error. The server’s log has the reason."
     if request.url.path.startswith(("/cdx", "/warc")):
         return PlainTextResponse(f"{message}\n", status, headers)
     return page("error.html", status=status, headers=headers, message=message, code=status)

@@ -27,7 +27,7 @@ class ServeOptions:
     def __post_init__(self) -> None:
         if not self.allow_remote and not is_loopback(self.host):
             raise UsageError(
-                f"{self.host} is reachable from other machines, and nothing here asks for a password: "
+                f"{self.host} is reachable from other machines, and access isn't protected by a password: "
                 "add --allow-remote if that is what you want"
             )
         if self.port == self.replay_port != 0:

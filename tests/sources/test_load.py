@@ -65,7 +65,7 @@ def test_a_homepage_is_enough():
         ('artcle_urls = ["/posts/"]', 5, "unknown key 'artcle_urls' in a source; did you mean 'article_urls'?"),
         ('Home-Page = "x"', 5, "did you mean 'homepage'?"),
         ("xyzzy = 1", 5, "known in a source: name, homepage"),
-        ('contact = "a@b.example"', 5, "contact stands at the top of the file"),
+        ('contact = "a@b.example"', 5, "contact goes at the top of the file"),
         ("article_urls = ['/posts/(']", 5, "'/posts/(' is not a regular expression"),
         ("article_urls = ['/a/',\n  '/b/',\n  '[']", 7, "'[' is not a regular expression"),
         ('article_urls = "/posts/"', 5, "article_urls must be a list: write article_urls = ['…']"),

@@ -57,9 +57,9 @@ def find_dates(
         page: The parsed page; its tree isn't changed, its ``captured_at`` is the base of relative dates.
         language: ISO 639 code of the article's language, or None where it isn't known.
         headline_element: The element that prints the headline, or None.
-        chosen: Elements that a source's own selector found: the first that tells a possible day wins.
+        chosen: Elements that a source's own selector found: the first that gives a possible day wins.
         order: ``DMY``, ``MDY`` or ``YMD`` where the source is known to write numeric dates so.
-        zone: The newsroom's time zone where it is known: times told without an offset are read in it.
+        zone: The newsroom's time zone where it is known: times given without an offset are read in it.
     """
     locale = locale_of(page, language)
     if order:

@@ -42,7 +42,7 @@ def score(place: DatePlace, role: str | None, found: PublishedDate, reading: Rea
     """Points of a date.
 
     Args:
-        place: Where it stands.
+        place: Its position.
         role: What it is called: ``published``, ``modified``, ``other`` or None.
         found: The day as it is understood.
         reading: How it was read; None where an attribute or the whole line was.

@@ -32,7 +32,7 @@ def listing(seen: VisiblePage, text: str, *, authors: int, published: bool) -> K
         seen: The page.
         text: The extracted text.
         authors: How many authors the page names.
-        published: Whether the page told a date of its own.
+        published: Whether the page gives a date of its own.
     """
     if seen.dated:
         return None

@@ -15,7 +15,7 @@ from talkscraper.extraction.jsonld import addresses_of, article_rank, types_of
 from talkscraper.extraction.page import Page
 
 SHORT = 4_000
-"""Characters of visible text up to which a page can be a wall: block, consent and error pages are short."""
+"""Maximum number of characters of visible text of a block, consent or error page: these are short."""
 _INVISIBLE = frozenset({"script", "style", "noscript", "template", "svg", "head", "title", "iframe", "option"})
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -33,7 +33,7 @@ class VisiblePage:
 
     @cached_property
     def address(self) -> SplitResult:
-        """The page's URL in its parts; empty parts where it is none."""
+        """The page's URL, split; all parts are empty if it can't be parsed."""
         try:
             return urlsplit(self.page.url)
         except ValueError:
