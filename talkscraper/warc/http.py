@@ -109,11 +109,12 @@ def is_interim(head: HttpHead) -> bool:
 
 
 def payload_pieces(body: Iterable[bytes], *, chunked: bool) -> Iterator[bytes | memoryview]:
-    """Yield the payload of a body that is given in pieces: without transfer coding, with content codings."""
+    """Yield the payload of a body in pieces, none of them empty: without transfer coding, with content codings."""
     if not chunked:
-        yield from body
+        yield from filter(None, body)
         return
     dechunker = Dechunker()
     for piece in body:
-        yield from dechunker.pieces(piece)
-    yield dechunker.finish()
+        yield from filter(None, dechunker.pieces(piece))
+    if held := dechunker.finish():
+        yield held

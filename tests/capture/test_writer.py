@@ -17,7 +17,7 @@ from talkscraper.capture.warc_file import WarcFile, index_path
 from talkscraper.errors import CaptureError, StorageError
 from talkscraper.group_thread import MAX_GROUP
 from talkscraper.warc import cdxj
-from tests.support.exchanges import framed
+from tests.support.exchanges import exchange, framed
 from tests.support.warcs import iter_records
 
 URL = "http://news.example/"
@@ -101,8 +101,8 @@ def test_a_finished_file_is_described_completely(desk):
 def test_nothing_captured_leaves_no_file(desk):
     """A run without an answer makes no WARC and no index."""
     kept = desk()
-    exchange = kept.exchange(URL, b"")
-    assert kept.writer.submit(exchange).result() is None
+    sent = exchange(URL, b"", kept.now)
+    assert kept.writer.submit(sent).result() is None
     kept.writer.close()
     assert list(kept.folder.warc.iterdir()) == list(kept.folder.index.iterdir()) == []
 
@@ -252,10 +252,11 @@ def test_bodies_past_a_mebibyte_are_spooled_and_kept_whole(desk):
     body = os.urandom(2_500_000)
     kept = desk()
     for chunked in (False, True):
-        exchange = kept.exchange(f"{URL}{chunked}", b"HTTP/1.1 102 Processing\r\n\r\n" + framed(body, chunked=chunked))
-        assert not exchange.last.response.in_memory
-        capture = kept.writer.submit(exchange).result()
-        assert exchange.last.response.size == 0, "the temporary file is freed"
+        interim = b"HTTP/1.1 102 Processing\r\n\r\n"
+        sent = exchange(f"{URL}{chunked}", interim + framed(body, chunked=chunked), kept.now)
+        assert not sent.last.response.in_memory
+        capture = kept.writer.submit(sent).result()
+        assert sent.last.response.size == 0, "the temporary file is freed"
         assert str(capture.record_type) == ("revisit" if chunked else "response")
     kept.writer.close()
     records = list(kept.captures)

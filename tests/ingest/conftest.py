@@ -54,7 +54,7 @@ def rows_of(root: Path, *, without: frozenset[str] = frozenset()) -> dict[str, l
 def crawl_at(root: Path, moment: str) -> None:
     """Crawl everything due by a clock that stands at ``moment``."""
     done = CrawlArchive(root).crawl_at(moment)
-    assert done.code == 0, done.stderr
+    assert done.code in (0, 3), done.stderr  # 3: one of its pages has failed
 
 
 def command(root: Path, *arguments: object) -> str:

@@ -89,7 +89,7 @@ def test_an_interrupted_extract_goes_on(imported, monkeypatch):
         pass
 
     folder = ArchiveFolder(imported)
-    store = derivation.Derivation._store
+    store = derivation.Derivation._store_batch
 
     def stop_after(self, batch, done, stored):
         store(self, batch, done, stored)
@@ -97,7 +97,7 @@ def test_an_interrupted_extract_goes_on(imported, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(derivation, "BATCH", 1)
-        patch.setattr(derivation.Derivation, "_store", stop_after)
+        patch.setattr(derivation.Derivation, "_store_batch", stop_after)
         with pytest.raises(Stopped):
             extract_again(folder, clock=lambda: datetime.now(UTC), workers=1)
     report = extract_again(folder, clock=lambda: datetime.now(UTC), workers=1)
