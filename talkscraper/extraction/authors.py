@@ -8,25 +8,23 @@ rejected.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 from lxml.html import HtmlElement
 
-from talkscraper.extraction import jsonld
+from talkscraper.extraction import teasers
+from talkscraper.extraction.author_nodes import declared_authors
 from talkscraper.extraction.blocks import Block, squeeze
 from talkscraper.extraction.box_names import Mark, marks_of_name, marks_of_tag
-from talkscraper.extraction.names import MAX_AUTHORS, MAX_NAME, authors_named, distinct, looks_like_a_name, name_in
+from talkscraper.extraction.name_lists import MAX_AUTHORS, authors_named, printed_names
+from talkscraper.extraction.names import MAX_NAME, name_in
 from talkscraper.extraction.page import Page
 from talkscraper.extraction.text import clean, text_of
 from talkscraper.lexicon import Expressions, alternatives
 from talkscraper.model import Author, AuthorKind, Rival
 
-_AUTHOR_PATH = re.compile(
-    rf"/(?:{alternatives(Expressions.AUTHOR_FOLDER)})/[^/?#]{{3,80}}(?:/[^/?#]{{0,80}})?/?(?:[?#]|$)", re.IGNORECASE
-)
 _BY = re.compile(
     r"(?:^|[\s|·•.,\d])(?:(?:written|posted|reported|story|text|words|article|post)\s+)?"
     rf"(?:{alternatives(Expressions.BY)})(?:\s*:\s*|\s+|(?=[A-Z][a-z]+ [A-Z]))"
@@ -43,6 +41,9 @@ _DATE_BEFORE = 30
 _SENTENCE = 60
 """Characters from which a line that ends in a full stop is a sentence."""
 _MAX_LINKS = 60
+_MAX_GAP = 160
+"""Characters between two authors' links of one byline: a job, a place, a date."""
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _META_NAMES = (
     "author", "article:author_name", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator",
     "dc.author", "citation_author", "byl", "cxenseparse:author", "article:author", "authors", "og:article:author",
@@ -75,14 +76,15 @@ def find_authors(
         chosen: Elements a source's own selector found, one a name.
     """
     sites = {squeeze(s) for s in site_names if s}
+    shown = blocks[headline].box.element if headline is not None else None
     offers: list[tuple[str, list[Author]]] = []
     if chosen:
         offers.append(("selector", authors_named([text_of(e) for e in chosen], sites)))
-    offers.append(("jsonld author", _from_node(page, sites)))
+    offers.append(("jsonld author", declared_authors(page, sites)))
     offers.append(("meta author", authors_named(_meta_names(page), sites)))
-    offers.append(("microdata author", authors_named(_microdata(page), sites)))
+    offers.append(("microdata author", authors_named(_microdata(page, shown), sites)))
     offers.append(("author link", authors_named(_linked(page), sites)))
-    offers.append(("byline", authors_named(_printed(blocks, headline), sites)))
+    offers.append(("byline", authors_named(_printed(page, blocks, headline), sites)))
     given = [(rule, names) for rule, names in offers if names]
     if not given:
         return Byline((), "none", ())
@@ -93,33 +95,6 @@ def find_authors(
     return Byline(tuple(names), rule, tuple(rivals))
 
 
-def _from_node(page: Page, sites: set[str]) -> list[Author]:
-    node = page.article_node or {}
-    found: list[Author] = []
-    for key in ("author", "creator"):
-        for value in _listed(page.resolve(node.get(key))):
-            value = page.resolve(value)  # noqa: PLW2901 - the node behind a reference
-            if isinstance(value, str):
-                found.extend(authors_named([value], sites))
-            elif isinstance(value, dict):
-                names = value.get("name")
-                given = [n for n in _listed(names) if isinstance(n, str)]
-                types = jsonld.types_of(value)
-                organisation = any(t.endswith("organization") for t in types)
-                # a node typed Person is one, even if the site has the same name
-                own = set() if "person" in types else sites
-                found.extend(authors_named(given, own, AuthorKind.ORGANISATION if organisation else None))
-        if found:
-            break
-    return distinct(found)
-
-
-def _listed(value: Any) -> list[Any]:
-    if isinstance(value, list):
-        return value[:MAX_AUTHORS]
-    return [] if value is None else [value]
-
-
 def _meta_names(page: Page) -> list[str]:
     for name in _META_NAMES:
         values = [v for v in page.meta.get(name, ()) if not v.startswith(("http", "/", "www."))]
@@ -128,11 +103,17 @@ def _meta_names(page: Page) -> list[str]:
     return []
 
 
-def _microdata(page: Page) -> list[str]:
+def _microdata(page: Page, headline: HtmlElement | None) -> list[str]:
+    found = [
+        (element, _scope(element))
+        for element in page.itemprops.get("author", ())[:MAX_AUTHORS]
+        if not _elsewhere(element) and not teasers.in_one(element, page)
+    ]
+    # several articles on a page have a scope each: that of the headline, else the first
+    around = set(headline.iterancestors()) if headline is not None else set()
+    own = next((scope for _, scope in found if scope in around), found[0][1] if found else None)
     names: list[str] = []
-    for element in page.itemprops.get("author", ())[:MAX_AUTHORS]:
-        if _elsewhere(element):
-            continue
+    for element in (e for e, scope in found if scope is own):
         inner = element.xpath(".//*[@itemprop='name']")
         texts = [text_of(e) or clean(e.get("content") or "") for e in inner] or [
             clean(element.get("content") or "") or text_of(element)
@@ -141,23 +122,45 @@ def _microdata(page: Page) -> list[str]:
     return names
 
 
+def _scope(element: HtmlElement) -> HtmlElement | None:
+    """The item that a property belongs to."""
+    return next((a for a in element.iterancestors() if a.get("itemscope") is not None), None)
+
+
 def _linked(page: Page) -> list[str]:
     """Names that link to an author's page, the first and those beside it."""
-    found: list[tuple[HtmlElement, str]] = []
+    found: dict[HtmlElement, str] = {}
     for element, href in page.anchors:
-        if "author" not in (element.get("rel") or "") and not _AUTHOR_PATH.search(href):
+        if "author" not in (element.get("rel") or "") and not teasers.AUTHOR_PATH.search(href):
             continue
         if len(found) >= _MAX_LINKS:
             break
         text = text_of(element)
-        if 2 <= len(text) <= MAX_NAME and not _elsewhere(element):
-            found.append((element, text))
-    if not found or len({squeeze(t) for _, t in found}) > _MANY:
+        if 2 <= len(text) <= MAX_NAME and not _elsewhere(element) and not teasers.in_one(element, page):
+            found[element] = text
+    if not found or len({squeeze(t) for t in found.values()}) > _MANY:
         return []
-    first = found[0][0]
+    row = _row(found)
+    return [text for element, text in found.items() if element in row]
+
+
+def _row(found: Mapping[HtmlElement, str]) -> set[HtmlElement]:
+    """The first of these links, and those after it that no heading and no paragraph parts from it."""
+    first = next(iter(found))
     around = next(islice(first.iterancestors(), 2, 3), first)
-    beside = set(around.iter())
-    return [text for element, text in found if element in beside]
+    row, gap, inside = {first}, 0, set(first.iter())
+    elements = iter(around.iter())
+    next(e for e in elements if e is first)
+    for element in elements:
+        if element in found:
+            row.add(element)
+            gap, inside = 0, set(element.iter())
+        elif element not in inside:
+            gap += len((element.text or "").strip()) if element.tag not in ("script", "style") else 0
+        gap += len((element.tail or "").strip())
+        if element.tag in _HEADINGS or gap > _MAX_GAP:
+            break
+    return row
 
 
 def _elsewhere(element: HtmlElement) -> bool:
@@ -172,7 +175,7 @@ def _elsewhere(element: HtmlElement) -> bool:
     return False
 
 
-def _printed(blocks: Sequence[Block], headline: int | None) -> list[str]:
+def _printed(page: Page, blocks: Sequence[Block], headline: int | None) -> list[str]:
     """Names in boxes called byline or author, or on a line with "By", near the headline; else where only one is."""
     if headline is not None:
         for block in blocks[max(0, headline - 6) : headline + 16]:
@@ -182,26 +185,27 @@ def _printed(blocks: Sequence[Block], headline: int | None) -> list[str]:
             match = _by(block.text)
             if match:
                 name = name_in(block.text[match.end() :])
-                name = name if looks_like_a_name(name) else ""
+                name = name if printed_names(name) else ""
             elif own & Mark.BYLINE:
                 name = name_in(block.text)
-                name = name if " " in name and looks_like_a_name(name) else ""
+                name = name if " " in name and printed_names(name) else ""
             else:
                 continue
             # a byline's box may hold the name on a line of its own; after "by" in a sentence nothing below is a name
             beside = own & Mark.BYLINE and block.index + 1 < len(blocks)
             if not name and beside and len(blocks[block.index + 1].text) <= MAX_NAME:
                 name = name_in(blocks[block.index + 1].text)
-                name = name if " " in name and looks_like_a_name(name) else ""
-            if name:
+                name = name if " " in name and printed_names(name) else ""
+            if name and not teasers.in_one(block.box.element, page):
                 return [name]
     boxed = {
         squeeze(name): name
         for block in blocks
         if block.box.own & Mark.BYLINE
-        and not block.marks & _NOT_HERE
+        and not block.marks & (_NOT_HERE | Mark.ASIDE)
         and 3 <= len(block.text) <= 40
         and (name := name_in(block.text))
+        and not teasers.in_one(block.box.element, page)
     }
     return list(boxed.values()) if len(boxed) == 1 else []
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
@@ -16,7 +17,7 @@ from talkscraper.extraction.blocks import squeeze
 from talkscraper.extraction.box_names import Mark, marks_of_name
 from talkscraper.extraction.page import Page
 from talkscraper.extraction.site import host_names, is_site, mastheads, strip_site, without_tail
-from talkscraper.extraction.text import clean, text_of
+from talkscraper.extraction.text import clean, strings, text_of
 from talkscraper.lexicon import Words, words
 from talkscraper.model import Rival
 
@@ -30,6 +31,10 @@ _ALIKE = 0.8
 _MAX_TITLE = 500
 _SENTENCE = 3
 """Words from which an h1 is a headline rather than the name of the site or of a section."""
+_UNSPACED_SENTENCE = 9
+"""Letters, in a script that sets no spaces."""
+_BELIEVED = ("jsonld headline", "og:title", "microdata headline", "twitter:title", "title")
+"""Declarations in the order in which they are believed where no heading agrees with them."""
 _GENERIC = frozenset(words(Words.GENERIC_TITLE))
 
 
@@ -97,7 +102,8 @@ def find_headline(page: Page, site_names: Iterable[str], chosen: Sequence[HtmlEl
         None,
     )
     if winner is None:
-        winner = _agreed(shown, bare, sites | mastheads(_first(declared, "title"), _first(declared, "og:title")))
+        known = sites | mastheads(_first(declared, "title"), _first(declared, "og:title"))
+        winner = _agreed(shown, bare, known, _sections(page))
         winner = winner and _with_its_kicker(replace(winner, text=without_tail(winner.text, sites)), declared, sites)
     everything = [*bare, *shown]
     if winner is None:
@@ -119,7 +125,9 @@ def find_headline(page: Page, site_names: Iterable[str], chosen: Sequence[HtmlEl
     return Headline(winner.text[:_MAX_TITLE], winner.rule, element, tuple(variants[:8]))
 
 
-def _agreed(shown: Sequence[_Candidate], declared: Sequence[_Candidate], sites: set[str]) -> _Candidate | None:
+def _agreed(
+    shown: Sequence[_Candidate], declared: Sequence[_Candidate], sites: set[str], sections: set[str]
+) -> _Candidate | None:
     headings = [s for s in shown if squeeze(s.text) not in sites and s.text.casefold() not in _GENERIC]
     lead = any(h.rule == "h1" and len(word_set(h.text)) >= _SENTENCE for h in headings)
     best: tuple[float, _Candidate] | None = None
@@ -147,11 +155,36 @@ def _agreed(shown: Sequence[_Candidate], declared: Sequence[_Candidate], sites: 
         scores = [agreement(heading.text, d.text) for d in declared]
         if max(scores, default=0.0) >= _RELATED and len(word_set(heading.text)) >= 2:
             return _Candidate(heading.text, f"h1 related to {_agreeing(scores, declared)}", heading.element)
-    for wanted in ("jsonld headline", "og:title", "microdata headline", "twitter:title", "title"):
-        found = next((d for d in declared if d.rule == wanted and d.text.casefold() not in _GENERIC), None)
-        if found:
+    first = _foremost(headings)
+    ordered = [d for rule in _BELIEVED for d in declared if d.rule == rule and d.text.casefold() not in _GENERIC]
+    for found in ordered:
+        named = is_site(found.text, sites) or squeeze(found.text) in sections
+        if first is None or not (named and _says_something(first.text)):
             return found
-    return headings[0] if headings else None
+    return first or (ordered[0] if ordered else None)
+
+
+def _foremost(headings: Sequence[_Candidate]) -> _Candidate | None:
+    """The first heading that stands in the article, else the first."""
+    within = (
+        h
+        for h in headings
+        if h.element is not None and next(h.element.iterancestors("article", "main"), None) is not None
+    )
+    return next(within, headings[0] if headings else None)
+
+
+def _says_something(text: str) -> bool:
+    """Long enough for a headline, in scripts with or without spaces."""
+    return len(word_set(text)) >= _SENTENCE or (len(squeeze(text)) >= _UNSPACED_SENTENCE and not text.isascii())
+
+
+def _sections(page: Page) -> set[str]:
+    """What the page says of its section, and the folders of its address, squeezed: none of these is a headline."""
+    node = page.article_node or {}
+    said = [*page.meta.get("article:section", ()), *strings(node.get("articleSection"))]
+    folders = [f for f in urlsplit(page.url).path.rstrip("/").split("/")[1:-1] if len(word_set(f)) < _SENTENCE]
+    return {squeeze(s) for s in (*said, *folders)} - {""}
 
 
 def _within(heading: str, title: str) -> bool:

@@ -83,3 +83,9 @@ def test_one_word_from_the_middle_of_the_title_is_no_headline():
     """Both name the thing."""
     declared = "How the council, Harbourside and two banks saved the ferry"
     assert title(h1="Harbourside", og=declared, title=declared) == declared
+
+
+@pytest.mark.parametrize("declared", ["Courier", "courier.example", "Untitled Document", "Ohne Titel", "News"])
+def test_a_site_s_name_or_a_section_is_no_headline_beside_a_heading(declared):
+    """Nothing agrees with the heading then, and it is believed all the same."""
+    assert title(h1="Ferry returns to the lake", og=declared, title=declared) == "Ferry returns to the lake"
