@@ -18,7 +18,8 @@ from talkscraper.extraction import phrases
 from talkscraper.extraction.alignment import align
 from talkscraper.extraction.block_selection import KnownFields
 from talkscraper.extraction.blocks import Block, Blocks, squeeze
-from talkscraper.extraction.main_content import find_prose
+from talkscraper.extraction.jsonld import declared_text, live_posts
+from talkscraper.extraction.main_content import find_prose, without
 from talkscraper.extraction.page import Page
 from talkscraper.extraction.paragraphs import choose
 from talkscraper.extraction.plain_text import render
@@ -78,10 +79,10 @@ def _trafilatura(page: Page, blocks: Blocks) -> list[str]:
     """Lines of trafilatura's: by its fast mode from where the prose is, else by all its means from the whole page."""
     prose = find_prose(blocks.text)
     if prose.size >= _ENOUGH:
-        lines = _trafilatura_lines(prose.page(), page.url, fast=True)
+        lines = _trafilatura_lines(prose.page(blocks.left_out), page.url, fast=True)
         if sum(map(len, lines)) >= max(_ENOUGH, _SHARE * prose.size):
             return lines
-    return _trafilatura_lines(page.tree, page.url, fast=False)
+    return _trafilatura_lines(without(page.tree, blocks.left_out), page.url, fast=False)
 
 
 def _trafilatura_lines(tree: HtmlElement, url: str, *, fast: bool) -> list[str]:
@@ -152,7 +153,7 @@ def _rescued(body: BodyText, known: KnownFields, page: Page) -> BodyText:
     only_declared = not body.kept and found in declared
     if len(found) >= _RESCUE * len(declared) and not only_declared:
         return body
-    raw = (page.article_node or {}).get("articleBody")
-    pieces = [clean(p) for p in _PARAGRAPH.split(raw if isinstance(raw, str) else known.body)]
+    pieces = [clean(p) for p in _PARAGRAPH.split(declared_text(page.article_node or {}) or known.body)]
     text = "\n\n".join(p for p in pieces if p)
-    return BodyText(text, "jsonld articleBody", rivals=(Rival(value=f"{len(body.text)} characters", rule=body.rule),))
+    rule = "jsonld liveBlogUpdate" if live_posts(page.article_node or {}) else "jsonld articleBody"
+    return BodyText(text, rule, rivals=(Rival(value=f"{len(body.text)} characters", rule=body.rule),))

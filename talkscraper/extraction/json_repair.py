@@ -28,7 +28,7 @@ _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _PIECE = {quote: re.compile(rf"[^{quote}\\]*+(?:\\.[^{quote}\\]*+)*+", re.DOTALL) for quote in "\"'"}
 _MEMBER = r"""(?:"[^"\n]{0,80}+"|'[^'\n]{0,80}+'|[\w@$-]{1,80}+)\s*+:"""
-_ENDS = {
+_ENDS: dict[type, re.Pattern[str]] = {
     dict: re.compile(rf"\s*+(?:[}}\];]|\Z|,\s*+(?:[}}\],/{{]|\Z|{_MEMBER})|/[/*]|{_MEMBER})"),
     list: re.compile(r"""\s*+(?:[}\];"']|\Z|,\s*+(?:[}\],/\[{"'\d-]|\Z|(?:true|false|null)\b)|/[/*])"""),
 }

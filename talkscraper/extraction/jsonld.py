@@ -159,6 +159,26 @@ def addresses_of(node: Mapping[str, Any], base: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def live_posts(node: Mapping[str, Any]) -> list[Node]:
+    """The posts of a live report, in the order in which they are declared, at most ``MAX_NODES``."""
+    value = node.get("liveBlogUpdate")
+    return [post for post in (value if isinstance(value, list) else [value])[:MAX_NODES] if isinstance(post, dict)]
+
+
+def declared_text(node: Mapping[str, Any]) -> str | None:
+    """The text that an article's node has: ``articleBody``, or a live report's posts under their headlines."""
+    body = node.get("articleBody")
+    posts = [
+        (post.get("headline") or post.get("name"), post.get("articleBody") or post.get("text"))
+        for post in live_posts(node)
+    ]
+    told = [text.strip() for post in posts if post[1] for text in post if isinstance(text, str) and text.strip()]
+    live = "\n\n".join(told)
+    if isinstance(body, str) and len(body) >= len(live):
+        return body
+    return live or None
+
+
 def _path_key(url: str) -> str:
     try:
         return urlsplit(url).path.rstrip("/").lower()

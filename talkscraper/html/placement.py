@@ -1,8 +1,8 @@
 """Elements that libxml2 puts elsewhere than a browser does, moved to where a browser has them.
 
-libxml2 builds trees by the rules of HTML 4. It doesn't know the elements that HTML 5 added, so ``<article>`` or
-``<main>`` ends neither a ``<head>`` whose end tag is left out nor a paragraph, and what follows ``</body>`` or
-``</html>`` isn't in the body, or is lost (HTML §13.2.6).
+libxml2 builds trees by the rules of HTML 4. It doesn't know the elements that HTML 5 added: ``<article>`` or ``<main>``
+ends neither a ``<head>`` whose end tag is left out nor a paragraph, and ``<source>`` holds what follows it. What follows
+``</body>`` or ``</html>`` isn't in the body, or is lost (HTML §13.2.6).
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ _ENDING_A_PARAGRAPH = (
     "search", "section", "summary",
 )  # fmt: skip
 """Elements of HTML 5 before which an open paragraph ends; libxml2 knows the older ones."""
+_VOID = ("source", "track", "wbr")
+"""Elements without content; libxml2 knows the older ones."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _ENDED = "ended-paragraph"
 _END = re.compile(r"</html\b", re.IGNORECASE)
@@ -57,7 +59,21 @@ def put_in_place(root: HtmlElement) -> None:
     if body is not None:
         body.extend(list(body.itersiblings()))
         etree.strip_tags(body, "html", "head", "body")
+    _empty_voids(root)
     _end_paragraphs(root)
+
+
+def _empty_voids(root: HtmlElement) -> None:
+    for void in root.iter(*_VOID):
+        if void.text is None and not len(void):
+            continue
+        tail, void.tail, void.text = void.tail, writable(void.text or ""), None
+        last = void
+        for child in list(void):
+            last.addnext(child)
+            last = child
+        if tail:
+            last.tail = writable((last.tail or "") + tail)
 
 
 def _end_head(root: HtmlElement, head: HtmlElement, body: HtmlElement | None) -> None:
