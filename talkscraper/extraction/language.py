@@ -44,7 +44,7 @@ _SCRIPT_NAMES = {
     "GUJARATI": "Gujr", "ORIYA": "Orya", "TAMIL": "Taml", "TELUGU": "Telu", "KANNADA": "Knda", "MALAYALAM": "Mlym",
     "SINHALA": "Sinh", "THAI": "Thai", "LAO": "Laoo", "TIBETAN": "Tibt", "MYANMAR": "Mymr", "KHMER": "Khmr",
     "MONGOLIAN": "Mong", "THAANA": "Thaa", "NKO": "Nkoo", "TIFINAGH": "Tfng", "CHEROKEE": "Cher", "CANADIAN": "Cans",
-    "OL": "Olck", "MEETEI": "Mtei", "ADLAM": "Adlm", "VAI": "Vaii", "CJK": "Hans", "HANGUL": "Kore",
+    "OL": "Olck", "MEETEI": "Mtei", "ADLAM": "Adlm", "CJK": "Hans", "HANGUL": "Kore",
     "HIRAGANA": "Jpan", "KATAKANA": "Jpan",
 }  # fmt: skip
 """First word of a letter's name in Unicode → ISO 15924."""

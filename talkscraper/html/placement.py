@@ -1,8 +1,8 @@
 """Elements that libxml2 puts elsewhere than a browser does, moved to where a browser has them.
 
-libxml2 builds trees by the rules of HTML 4. It doesn't know the elements that HTML 5 added: ``<article>`` or ``<main>``
-ends neither a ``<head>`` whose end tag is left out nor a paragraph, and ``<source>`` holds what follows it. What follows
-``</body>`` or ``</html>`` isn't in the body, or is lost (HTML §13.2.6).
+libxml2 builds trees by the rules of HTML 4. It doesn't know what HTML 5 added: ``<article>`` or ``<main>`` ends neither
+a ``<head>`` whose end tag is left out nor a paragraph, and ``<source>`` holds what follows it. What follows ``</body>``
+or ``</html>`` isn't in the body, or is lost (HTML §13.2.6).
 """
 
 from __future__ import annotations
