@@ -16,7 +16,11 @@ MAX_ADDITION = 120
 """Characters up to which an inline element for screen readers is an addition to the text around it."""
 _READ = 2_000
 """Characters of a hidden element that are looked at."""
-_STYLE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+_STYLE = re.compile(
+    r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|(?:left|top|text-indent)\s*:\s*-\d{3}"
+    r"|clip\s*:\s*rect\(\s*[01]|clip-path\s*:\s*inset\(\s*(?:50|100)%|(?:width|height)\s*:\s*1px)",
+    re.IGNORECASE,
+)
 _SCRIPT = re.compile(
     r"\bfunction\s*\w{0,40}\s*\(|\bwindow\s*[.\[]|\bdocument\s*\.|\b(?:var|let|const)\s+[\w$]{1,40}\s*=|\.push\(|=>\s*\{"
     r"|\{\s*[\"']?[\w-]{1,40}[\"']?\s*:|<!--|<script|^\s*@(?:media|import)\b",

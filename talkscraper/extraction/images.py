@@ -36,13 +36,13 @@ _NOT_PICTURES = re.compile(
     re.IGNORECASE,
 )
 _STAND_IN = re.compile(
-    r"blur|lqip|placeholder|low[-_]?(?:res|quality)|[?&/;,](?:w|width|h|height|q|quality)[=_-]\d{1,2}(?!\d)|[-_/]\d{1,2}x\d{1,2}(?!\d)",
+    r"(?:^|[/_.-])(?:1px|1x1|blank|gr[ae]y|loader|loading|spacer|spinner|tiny|transparent)[/_.-]|blur|lqip|placeholder|low[-_]?(?:res|quality)|[?&/;,](?:w|width|h|height|q|quality)[=_-]\d{1,2}(?!\d)|[-_/]\d{1,2}x\d{1,2}(?!\d)",
     re.IGNORECASE,
 )
 """In the address of a picture that is shown until the article's own is loaded."""
 MAX_NAME = 400
 """Last characters of an address that are looked at."""
-_FILE = re.compile(r"\.(?:jpe?g|png|webp|avif|gif|svg)$", re.IGNORECASE)
+_FILE = re.compile(r"\.(?:jpe?g|png|webp|avif|gif|svg)(?:\?[^\s,{}]{0,200})?$", re.IGNORECASE)
 _CREDIT = re.compile(
     rf"(?:\(|\[|^|[.|–—-]\s*|\s)(?:(?:{alternatives(Expressions.PHOTO_CREDIT)})"
     r"(?: credit| by| courtesy(?: of)?)?\s*[:：/|]\s*|©\s*|\(c\)\s*|photo by |courtesy of )"
@@ -138,9 +138,9 @@ def picture_url(page: Page, element: HtmlElement) -> str | None:
     """The picture's own address: lazy loading, srcset and resizing services looked through."""
     shown = element.get("src") or ""
     later = next((s for a in LAZY["srcset"] if (s := element.get(a))), "")
-    stand_in = bool(later) or _STAND_IN.search(shown[-MAX_NAME:]) is not None
+    stand_in = bool(later) or _is_stand_in(shown)
     candidates = [
-        *(element.get(a) for a in LAZY["src"]),
+        *(value for a in LAZY["src"] if (value := element.get(a)) and not _is_stand_in(value)),
         None if stand_in else shown,
         _largest(later),
         _largest(element.get("srcset") or ""),
@@ -149,7 +149,9 @@ def picture_url(page: Page, element: HtmlElement) -> str | None:
     if parent is not None and parent.tag == "picture":
         for source in parent.iter("source"):
             candidates += (_largest(source.get(a) or "") for a in (*LAZY["srcset"], "srcset"))
-    candidates.append(shown)
+    if stand_in or not shown or shown.startswith("data:"):
+        candidates += (v for name, v in element.items() if name.startswith("data-") and _FILE.search(v[-MAX_NAME:]))
+    candidates += (element.get(a) for a in (*LAZY["src"], "src"))
     for candidate in candidates:
         if not candidate or candidate.startswith(("data:", "blob:", "about:")):
             continue
@@ -160,6 +162,10 @@ def picture_url(page: Page, element: HtmlElement) -> str | None:
         if is_address(url):
             return url
     return None
+
+
+def _is_stand_in(address: str) -> bool:
+    return _STAND_IN.search(address[-MAX_NAME:]) is not None
 
 
 def _largest(srcset: str) -> str | None:
