@@ -37,6 +37,8 @@ its fallbacks (readability, jusText) are used too. Between a third and 60 %, whe
 as often as not, they were the worse of the two on four of nine pages and hardly better on one."""
 _RESCUE = 0.6
 """Share of the declared articleBody below which a text is taken for a fragment."""
+_LIVE_TEXT = 600
+"""Characters of a live report's text from which it is believed: pages declare posts that they don't show as theirs."""
 _PARAGRAPH = re.compile(r"\n\s*\n|</p>|<br\s*/?>\s*<br\s*/?>|\r?\n", re.IGNORECASE)
 
 
@@ -148,12 +150,16 @@ def _rescued(body: BodyText, known: KnownFields, page: Page) -> BodyText:
     """The declared articleBody, where the page shows much less."""
     if not known.body or len(known.body) < 200:
         return body
+    node = page.article_node or {}
+    is_live = bool(live_posts(node)) and not isinstance(node.get("articleBody"), str)
+    if is_live and len(body.text) >= _LIVE_TEXT:
+        return body
     declared, found = squeeze(known.body), squeeze(body.text)
     # text that isn't on the page came from the declaration, without its paragraphs
     only_declared = not body.kept and found in declared
     if len(found) >= _RESCUE * len(declared) and not only_declared:
         return body
-    pieces = [clean(p) for p in _PARAGRAPH.split(declared_text(page.article_node or {}) or known.body)]
+    pieces = [clean(p) for p in _PARAGRAPH.split(declared_text(node) or known.body)]
     text = "\n\n".join(p for p in pieces if p)
-    rule = "jsonld liveBlogUpdate" if live_posts(page.article_node or {}) else "jsonld articleBody"
+    rule = "jsonld liveBlogUpdate" if is_live else "jsonld articleBody"
     return BodyText(text, rule, rivals=(Rival(value=f"{len(body.text)} characters", rule=body.rule),))
