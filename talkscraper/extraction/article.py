@@ -19,6 +19,7 @@ from talkscraper.extraction.dates import DateFindings, find_dates
 from talkscraper.extraction.dates.finder import iso_text
 from talkscraper.extraction.extractor import EXTRACTOR
 from talkscraper.extraction.field_value import FieldValue
+from talkscraper.extraction.jsonld import declared_text
 from talkscraper.extraction.kinds import classify, classify_early
 from talkscraper.extraction.language import language_of
 from talkscraper.extraction.page import Headers, Page
@@ -98,7 +99,7 @@ class _Assembly:
 
     def _known(self) -> KnownFields:
         node = self.page.article_node or {}
-        body = node.get("articleBody")
+        body = declared_text(node)
         description = self.declared["description"]
         said = [description.value, *(r.value for r in description.rivals)]
         return KnownFields(
@@ -108,7 +109,7 @@ class _Assembly:
             descriptions=[d for d in said if d],
             authors=[a.name for a in self.byline.authors],
             captions=images.captions(self.blocks),
-            body=clean(body) if isinstance(body, str) else None,
+            body=clean(body) if body else None,
             tags=self.declared["tags"].value,
             host=site.host_name(self.page.url) or "",
         )
@@ -218,8 +219,8 @@ def _is_truncated(page: Page, access: Access | None, text: str, words: int) -> b
     expected = terms.declared_length(page)
     if expected is not None and words < _TRUNCATED * expected:
         return True
-    whole = (page.article_node or {}).get("articleBody")
-    return isinstance(whole, str) and len(text) < _TRUNCATED * len(clean(whole))
+    whole = declared_text(page.article_node or {})
+    return whole is not None and len(text) < _TRUNCATED * len(clean(whole))
 
 
 def _provenance(name: str, found: FieldValue) -> FieldProvenance:

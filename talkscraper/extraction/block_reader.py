@@ -6,6 +6,8 @@ from lxml.html import HtmlElement
 
 from talkscraper.extraction.blocks import Block, Blocks, Box, Picture, squeeze
 from talkscraper.extraction.box_names import Mark, Marks, marks_of_name, marks_of_role, marks_of_tag
+from talkscraper.extraction.concealment import is_concealed, is_left_out
+from talkscraper.extraction.text import without_invisible
 
 MAX_BLOCKS = 20_000
 """Blocks read from one page; a novel has 3,000 paragraphs."""
@@ -30,15 +32,17 @@ _EMPHASIS = frozenset(("em", "i", "small", "cite"))
 _STRONG = frozenset(("b", "strong"))
 _NAMED_BY_WORDS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "p", "li", "span", "strong", "b", "a"))
 _LABELLED = Mark.AD | Mark.NEWSLETTER | Mark.RELATED | Mark.SHARE | Mark.NAV | Mark.BREADCRUMB
+_UNSEEN = Mark.HIDDEN | Mark.CONCEALED
 _MAX_LABEL = 40
 
 
 class _Walk:
-    """The state of one walk; ``blocks`` and ``pictures`` are the result."""
+    """The state of one walk; ``blocks``, ``pictures`` and ``left_out`` are the result."""
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
         self.pictures: list[Picture] = []
+        self.left_out: list[HtmlElement] = []
         self.pieces: list[str] = []
         self.linked = self.emphasised = self.strong = 0
         self.characters = 0
@@ -67,7 +71,7 @@ class _Walk:
             return
         # marks of inline elements are noted with the first characters that aren't blank
         if self.inline is not None and len(self.blocks) < MAX_BLOCKS and self.characters < MAX_CHARACTERS:
-            text = " ".join("".join(self.pieces).split())
+            text = " ".join(without_invisible("".join(self.pieces)).split())
             self.characters += len(text)
             self.blocks.append(
                 Block(
@@ -94,6 +98,12 @@ class _Walk:
         self.image_pending = True
         if len(self.pictures) < MAX_PICTURES:
             self.pictures.append(Picture(element, box, len(self.blocks) + (self.inline is not None)))
+
+    def pictures_of(self, noscript: HtmlElement, box: Box) -> None:
+        """Note the images that browsers without scripts are shown in place of lazily loaded ones."""
+        for element in noscript.iter(*_PICTURES):
+            if len(self.pictures) < MAX_PICTURES:
+                self.pictures.append(Picture(element, box, len(self.blocks) + (self.inline is not None)))
 
     def line_break(self, element: HtmlElement, box: Box) -> None:
         """One ``<br>`` is a blank, two are the end of a paragraph."""
@@ -125,16 +135,23 @@ def read_blocks(body: HtmlElement) -> Blocks:
             if not isinstance(tag, str) or tag in _SKIPPED:
                 if tag in _EMBEDDED:
                     walk.image_pending = True
+                elif tag == "noscript":
+                    walk.pictures_of(element, box)
             elif tag == "br":
                 walk.line_break(element, box)
             elif tag in _PICTURES:
                 walk.picture(element, box)
             else:
+                own = Mark.NONE if tag in _STRONG else _own_marks(element, tag)
+                if own & _UNSEEN and is_left_out(element, own, is_inline=tag not in BLOCK_TAGS):
+                    walk.left_out.append(element)
+                    if element.tail:
+                        walk.add(element.tail, link, emphasis, strong, inline)
+                    continue
                 around = (children, holder, box, link, emphasis, strong, inline)
                 if tag in BLOCK_TAGS:
                     if walk.pieces:
                         walk.flush(box)
-                    own = _own_marks(element, tag)
                     box = Box(element, tag, box, own, box.marks | own, box.depth + 1)
                     inline = Mark.NONE
                 elif tag in _STRONG:
@@ -146,7 +163,7 @@ def read_blocks(body: HtmlElement) -> Blocks:
                             walk.href = element.get("href")
                     elif tag in _EMPHASIS:
                         emphasis += 1
-                    inline |= _own_marks(element, tag)
+                    inline |= own
                 text = element.text
                 if text:
                     walk.add(text, link, emphasis, strong, inline)
@@ -171,7 +188,7 @@ def read_blocks(body: HtmlElement) -> Blocks:
             if tail:
                 walk.add(tail, link, emphasis, strong, inline)
     walk.flush(root)
-    return Blocks(tuple(walk.blocks), tuple(walk.pictures))
+    return Blocks(tuple(walk.blocks), tuple(walk.pictures), tuple(walk.left_out))
 
 
 def _own_marks(element: HtmlElement, tag: str) -> Marks:
@@ -187,6 +204,8 @@ def _own_marks(element: HtmlElement, tag: str) -> Marks:
             marks |= marks_of_role(value)
         elif name == "hidden":
             marks |= Mark.HIDDEN
+        elif name == "style" and is_concealed(value):
+            marks |= Mark.CONCEALED
         elif name == "aria-label" and len(value) <= _MAX_LABEL:
             marks |= marks_of_name(value) & _LABELLED
     return marks

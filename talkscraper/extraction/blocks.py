@@ -96,6 +96,8 @@ class Blocks:
 
     text: tuple[Block, ...]
     pictures: tuple[Picture, ...]
+    left_out: tuple[HtmlElement, ...] = ()
+    """Hidden elements within them that were passed over: additions for screen readers, scripts."""
 
 
 def is_prose(block: Block, length: int = 80) -> bool:

@@ -18,7 +18,8 @@ from talkscraper.extraction import phrases
 from talkscraper.extraction.alignment import align
 from talkscraper.extraction.block_selection import KnownFields
 from talkscraper.extraction.blocks import Block, Blocks, squeeze
-from talkscraper.extraction.main_content import find_prose
+from talkscraper.extraction.jsonld import declared_text, live_posts
+from talkscraper.extraction.main_content import find_prose, without
 from talkscraper.extraction.page import Page
 from talkscraper.extraction.paragraphs import choose
 from talkscraper.extraction.plain_text import render
@@ -36,6 +37,8 @@ its fallbacks (readability, jusText) are used too. Between a third and 60 %, whe
 as often as not, they were the worse of the two on four of nine pages and hardly better on one."""
 _RESCUE = 0.6
 """Share of the declared articleBody below which a text is taken for a fragment."""
+_LIVE_TEXT = 600
+"""Characters of a live report's text from which it is believed: pages declare posts that they don't show as theirs."""
 _PARAGRAPH = re.compile(r"\n\s*\n|</p>|<br\s*/?>\s*<br\s*/?>|\r?\n", re.IGNORECASE)
 
 
@@ -78,10 +81,10 @@ def _trafilatura(page: Page, blocks: Blocks) -> list[str]:
     """Lines of trafilatura's: by its fast mode from where the prose is, else by all its means from the whole page."""
     prose = find_prose(blocks.text)
     if prose.size >= _ENOUGH:
-        lines = _trafilatura_lines(prose.page(), page.url, fast=True)
+        lines = _trafilatura_lines(prose.page(blocks.left_out), page.url, fast=True)
         if sum(map(len, lines)) >= max(_ENOUGH, _SHARE * prose.size):
             return lines
-    return _trafilatura_lines(page.tree, page.url, fast=False)
+    return _trafilatura_lines(without(page.tree, blocks.left_out), page.url, fast=False)
 
 
 def _trafilatura_lines(tree: HtmlElement, url: str, *, fast: bool) -> list[str]:
@@ -147,12 +150,16 @@ def _rescued(body: BodyText, known: KnownFields, page: Page) -> BodyText:
     """The declared articleBody, where the page shows much less."""
     if not known.body or len(known.body) < 200:
         return body
+    node = page.article_node or {}
+    is_live = bool(live_posts(node)) and not isinstance(node.get("articleBody"), str)
+    if is_live and len(body.text) >= _LIVE_TEXT:
+        return body
     declared, found = squeeze(known.body), squeeze(body.text)
     # text that isn't on the page came from the declaration, without its paragraphs
     only_declared = not body.kept and found in declared
     if len(found) >= _RESCUE * len(declared) and not only_declared:
         return body
-    raw = (page.article_node or {}).get("articleBody")
-    pieces = [clean(p) for p in _PARAGRAPH.split(raw if isinstance(raw, str) else known.body)]
+    pieces = [clean(p) for p in _PARAGRAPH.split(declared_text(node) or known.body)]
     text = "\n\n".join(p for p in pieces if p)
-    return BodyText(text, "jsonld articleBody", rivals=(Rival(value=f"{len(body.text)} characters", rule=body.rule),))
+    rule = "jsonld liveBlogUpdate" if is_live else "jsonld articleBody"
+    return BodyText(text, rule, rivals=(Rival(value=f"{len(body.text)} characters", rule=body.rule),))

@@ -57,6 +57,8 @@ class Mark:
     PRE: Final = 1 << 33
     VEILED: Final = 1 << 34
     """Maybe not shown at first: enough to distrust what trafilatura left out, not what it took."""
+    CONCEALED: Final = 1 << 35
+    """Not shown at first, by its own style: often the article's prose behind a button."""
 
 
 FOREIGN: Final = (
@@ -150,11 +152,11 @@ def marks_of_name(name: str) -> Marks:
 @lru_cache(maxsize=16384)
 def _marks_of_token(token: str) -> Marks:
     # utility classes (tailwind's ``md:hidden``, ``w-[80%]``) describe appearance, not content
-    if ":" in token or "[" in token:
+    if ":" in token or "[" in token or token.startswith("not-"):
         return Mark.NONE
     found = Mark.NONE
     previous = ""
-    for raw in _SPLIT.split(_CAMEL.sub("-", token).lower()):
+    for raw in _SPLIT.split(_CAMEL.sub("-", token).lower().replace("a11y", "accessibility")):
         word = _NUMBER.sub("", raw) if raw[-1:].isdigit() else raw
         # letters mixed with digits are a hash (``ad3b79e1``), not a name
         if not word or not word.isalpha():

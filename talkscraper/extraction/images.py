@@ -12,6 +12,8 @@ from talkscraper.extraction.blocks import Block, Blocks, Box, Picture, squeeze
 from talkscraper.extraction.box_names import Mark, marks_of_name
 from talkscraper.extraction.page import Page
 from talkscraper.extraction.text import clean, strings
+from talkscraper.html import srcset as srcsets
+from talkscraper.html.address_attributes import LAZY
 from talkscraper.lexicon import Expressions, alternatives
 from talkscraper.model import Image
 from talkscraper.urls.validity import is_address
@@ -33,6 +35,14 @@ _NOT_PICTURES = re.compile(
     r"placeholder)(?:[/_.-]|$)",
     re.IGNORECASE,
 )
+_STAND_IN = re.compile(
+    r"(?:^|[/_.-])(?:1px|1x1|blank|gr[ae]y|loader|loading|spacer|spinner|tiny|transparent)[/_.-]|blur|lqip|placeholder|low[-_]?(?:res|quality)|[?&/;,](?:w|width|h|height|q|quality)[=_-]\d{1,2}(?!\d)|[-_/]\d{1,2}x\d{1,2}(?!\d)",
+    re.IGNORECASE,
+)
+"""In the address of a picture that is shown until the article's own is loaded."""
+MAX_NAME = 400
+"""Last characters of an address that are looked at."""
+_FILE = re.compile(r"\.(?:jpe?g|png|webp|avif|gif|svg)(?:\?[^\s,{}]{0,200})?$", re.IGNORECASE)
 _CREDIT = re.compile(
     rf"(?:\(|\[|^|[.|–—-]\s*|\s)(?:(?:{alternatives(Expressions.PHOTO_CREDIT)})"
     r"(?: credit| by| courtesy(?: of)?)?\s*[:：/|]\s*|©\s*|\(c\)\s*|photo by |courtesy of )"
@@ -108,7 +118,12 @@ def _is_lead(image: Image, declared: str | None, title: str | None) -> bool:
 def _image(page: Page, picture: Picture, blocks: Blocks, position: int) -> Image | None:
     element = picture.element
     url = picture_url(page, element)
-    if url is None or _tiny(element) or _NOT_PICTURES.search(urlsplit(url).path.rsplit("/", 1)[-1]):
+    if (
+        url is None
+        or _tiny(element)
+        or _is_beacon(element, url)
+        or _NOT_PICTURES.search(urlsplit(url).path.rsplit("/", 1)[-1])
+    ):
         return None
     names = f"{element.get('class') or ''} {element.get('id') or ''}"
     if marks_of_name(names) & (Mark.BIO | Mark.AD):
@@ -121,13 +136,22 @@ def _image(page: Page, picture: Picture, blocks: Blocks, position: int) -> Image
 
 def picture_url(page: Page, element: HtmlElement) -> str | None:
     """The picture's own address: lazy loading, srcset and resizing services looked through."""
-    candidates = [element.get(a) for a in ("data-src", "data-original", "data-lazy-src", "src")]
-    srcset = element.get("data-srcset") or element.get("srcset") or ""
-    if srcset:
-        candidates.append(_largest(srcset))
+    shown = element.get("src") or ""
+    later = next((s for a in LAZY["srcset"] if (s := element.get(a))), "")
+    stand_in = bool(later) or _is_stand_in(shown)
+    candidates = [
+        *(value for a in LAZY["src"] if (value := element.get(a)) and not _is_stand_in(value)),
+        None if stand_in else shown,
+        _largest(later),
+        _largest(element.get("srcset") or ""),
+    ]
     parent = element.getparent()
     if parent is not None and parent.tag == "picture":
-        candidates.extend(_largest(s.get("srcset") or "") for s in parent.iter("source"))
+        for source in parent.iter("source"):
+            candidates += (_largest(source.get(a) or "") for a in (*LAZY["srcset"], "srcset"))
+    if stand_in or not shown or shown.startswith("data:"):
+        candidates += (v for name, v in element.items() if name.startswith("data-") and _FILE.search(v[-MAX_NAME:]))
+    candidates += (element.get(a) for a in (*LAZY["src"], "src"))
     for candidate in candidates:
         if not candidate or candidate.startswith(("data:", "blob:", "about:")):
             continue
@@ -140,16 +164,19 @@ def picture_url(page: Page, element: HtmlElement) -> str | None:
     return None
 
 
+def _is_stand_in(address: str) -> bool:
+    return _STAND_IN.search(address[-MAX_NAME:]) is not None
+
+
 def _largest(srcset: str) -> str | None:
     best: tuple[float, str] | None = None
-    for item in srcset[:20_000].split(", "):
-        address, _, size = item.strip().partition(" ")
+    for address, size in srcsets.candidates(srcset):
         try:
-            width = float(size.strip().rstrip("wx") or 1)
+            width = float(size.rstrip("wx") or 1)
         except ValueError:
             width = 1.0
-        if address and (best is None or width > best[0]):
-            best = (width, address.rstrip(","))
+        if best is None or width > best[0]:
+            best = (width, address)
     return best[1] if best else None
 
 
@@ -161,6 +188,13 @@ def _unwrapped(url: str, base: str) -> str:
         if inner:
             return urljoin(base, inner[0])
     return url
+
+
+def _is_beacon(element: HtmlElement, url: str) -> bool:
+    """Whether an image for browsers without scripts only counts them: without description or file name."""
+    if next(element.iterancestors("noscript"), None) is None:
+        return False
+    return not element.get("alt") and _FILE.search(urlsplit(url).path) is None
 
 
 def _tiny(element: HtmlElement) -> bool:

@@ -8,11 +8,14 @@ bound.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
+
+from talkscraper.extraction.json_repair import read_broken
 
 Node = dict[str, Any]
 
@@ -32,7 +35,8 @@ ARTICLE_TYPES = {
 }  # fmt: skip
 """schema.org types of articles, each with a rank: 10 is a news article."""
 
-_TRAILING_COMMA = re.compile(r",(\s*[}\]])")
+_QUOTED_NAME = re.compile(r"[\[{,]\s*+[\"'][\w@$:-]{1,80}[\"']\s*+:")
+_TYPOGRAPHIC = str.maketrans("“”„″", '""""')
 _WRAPPERS = re.compile(
     r"^\s*(?:<!--|/\*\s*<!\[CDATA\[\s*\*/|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|/\*\s*\]\]>\s*\*/|//\s*\]\]>|\]\]>)\s*+;?\s*+$"
 )
@@ -64,31 +68,36 @@ def parse_scripts(scripts: Iterable[str]) -> tuple[Node, ...]:
 
 
 def _values(script: str) -> list[Any]:
-    """The JSON values in a script: one, several written after each other, or what can be saved of a broken one."""
-    text = _WRAPPERS.sub("", _WRAPPERS.sub("", script.strip())).strip().rstrip(";")
+    """The JSON values in a script: one, several written after each other, or what can be read of a broken one."""
+    text = _WRAPPERS.sub("", _WRAPPERS.sub("", script.strip("\ufeff \t\r\n"))).strip().rstrip(";")
     if not text:
         return []
-    for candidate in (text, _TRAILING_COMMA.sub(r"\1", text)):
-        try:
-            return [json.loads(candidate, strict=False)]
-        except (ValueError, RecursionError):
-            continue
-    values: list[Any] = []
-    decoder = json.JSONDecoder(strict=False)
-    position = 0
-    while position < len(text):
-        try:
-            value, position = decoder.raw_decode(text, position)
-        except (ValueError, RecursionError):
-            break
-        values.append(value)
-        while position < len(text) and text[position] in " \t\r\n,;":
-            position += 1
-    return values or _salvage(text)
+    value = _loaded(text)
+    if value is None and not _QUOTED_NAME.search(text):
+        # written by a template that escapes for HTML, or by an editor that sets quotes
+        text = html.unescape(text).replace('\\"', '"').translate(_TYPOGRAPHIC)
+        value = _loaded(text)
+    if isinstance(value, str):
+        text, value = value, _loaded(value)
+    if value is not None:
+        return [value]
+    values = read_broken(text)
+    return values if any(map(_has_article, values)) else values + _salvage(text)
+
+
+def _loaded(text: str) -> Any:
+    try:
+        return json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _has_article(value: Any) -> bool:
+    return any(article_rank(node) for node in _flatten(value, 0))
 
 
 def _salvage(text: str) -> list[Any]:
-    """Flat fields of a script that isn't JSON (an unescaped quote in a description is the usual reason)."""
+    """Flat fields of a script whose structure can't be told."""
     node: Node = {}
     for name, raw in _FLAT_FIELD.findall(text):
         try:
@@ -148,6 +157,26 @@ def addresses_of(node: Mapping[str, Any], base: str) -> tuple[str, ...]:
             except ValueError:
                 continue
     return tuple(found)
+
+
+def live_posts(node: Mapping[str, Any]) -> list[Node]:
+    """The posts of a live report, in the order in which they are declared, at most ``MAX_NODES``."""
+    value = node.get("liveBlogUpdate")
+    return [post for post in (value if isinstance(value, list) else [value])[:MAX_NODES] if isinstance(post, dict)]
+
+
+def declared_text(node: Mapping[str, Any]) -> str | None:
+    """The text that an article's node has: ``articleBody``, or a live report's posts under their headlines."""
+    body = node.get("articleBody")
+    posts = [
+        (post.get("headline") or post.get("name"), post.get("articleBody") or post.get("text"))
+        for post in live_posts(node)
+    ]
+    told = [text.strip() for post in posts if post[1] for text in post if isinstance(text, str) and text.strip()]
+    live = "\n\n".join(told)
+    if isinstance(body, str) and len(body) >= len(live):
+        return body
+    return live or None
 
 
 def _path_key(url: str) -> str:

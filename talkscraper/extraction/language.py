@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -31,10 +34,22 @@ _SAME = (
     {"iw", "he"},
     {"zh", "yue"},
 )
-_UNKNOWN_TO_DETECTOR = frozenset(
+_WEAKLY_KNOWN = frozenset(
     ["so", "ha", "yo", "ig", "sn", "ny", "st", "tn", "ts", "ve", "nr", "ss", "om", "ti", "my", "lo", "km-x"]
 )
-"""Languages that the detector doesn't know: the declaration is used."""
+"""Languages that the detector hardly knows: the declaration is used."""
+_SCRIPT_NAMES = {
+    "LATIN": "Latn", "ARABIC": "Arab", "CYRILLIC": "Cyrl", "GREEK": "Grek", "HEBREW": "Hebr", "ETHIOPIC": "Ethi",
+    "ARMENIAN": "Armn", "GEORGIAN": "Geor", "DEVANAGARI": "Deva", "BENGALI": "Beng", "GURMUKHI": "Guru",
+    "GUJARATI": "Gujr", "ORIYA": "Orya", "TAMIL": "Taml", "TELUGU": "Telu", "KANNADA": "Knda", "MALAYALAM": "Mlym",
+    "SINHALA": "Sinh", "THAI": "Thai", "LAO": "Laoo", "TIBETAN": "Tibt", "MYANMAR": "Mymr", "KHMER": "Khmr",
+    "MONGOLIAN": "Mong", "THAANA": "Thaa", "NKO": "Nkoo", "TIFINAGH": "Tfng", "CHEROKEE": "Cher", "CANADIAN": "Cans",
+    "OL": "Olck", "MEETEI": "Mtei", "ADLAM": "Adlm", "CJK": "Hans", "HANGUL": "Kore",
+    "HIRAGANA": "Jpan", "KATAKANA": "Jpan",
+}  # fmt: skip
+"""First word of a letter's name in Unicode → ISO 15924."""
+_LETTERS = 300
+"""Letters by which a text's script is told."""
 
 
 def primary(tag: str | None) -> str | None:
@@ -63,9 +78,10 @@ def language_of(text: str, declared: str | None, usual: str | None = None) -> tu
     if len(letters) < 20:
         return said, who if said else "none"
     total = len(letters)
+    unknown = said is not None and _is_unknown(said) and _is_written_in(said, letters[:_LETTERS])
     for code, pattern, share in () if sample.isascii() else _SCRIPTS:
         if len(pattern.findall(sample)) >= share * total:
-            if said and _alike(said, code):
+            if said and (unknown or _alike(said, code)) and not _is_country_of(said, code):
                 return said, f"{who}, agreeing with the script"
             return code, "script"
     guess, certain = _detect(sample[:_FIRST])
@@ -75,13 +91,51 @@ def language_of(text: str, declared: str | None, usual: str | None = None) -> tu
         return (guess, "detected") if certain else (None, "none")
     if _alike(said, guess):
         return said, f"{who}, agreeing with the text"
-    if said in _UNKNOWN_TO_DETECTOR or total < _ENOUGH or not certain:
+    if unknown and not _is_country_of(said, guess):
+        return said, who
+    if said in _WEAKLY_KNOWN or total < _ENOUGH or not certain:
         return said, who
     return guess, "detected, against the declaration" if who == "declared" else "detected, against the source's"
 
 
 def _alike(one: str, other: str) -> bool:
     return one == other or any(one in group and other in group for group in _SAME)
+
+
+def _is_unknown(code: str) -> bool:
+    """Whether the detector has no such language."""
+    return code not in _detectable() and not any(code in group for group in _SAME)
+
+
+def _is_written_in(code: str, letters: Sequence[str]) -> bool:
+    """Whether a code names a language, and these letters are of a script that it is written in (Unicode CLDR)."""
+    usual = _likely_subtags().get(code)
+    if usual is None or code == "und":
+        return False
+    names = Counter(unicodedata.name(letter, "").partition(" ")[0].partition("-")[0] for letter in letters)
+    script = _SCRIPT_NAMES.get(names.most_common(1)[0][0])
+    if script is None:
+        return False
+    written = usual.split("_")[1]
+    return script == written.replace("Hant", "Hans") or f"{code}_{script}" in _likely_subtags()
+
+
+def _is_country_of(code: str, language: str) -> bool:
+    """Whether a code is rather that of the country where a language is spoken: ``ee`` (Ewe) on an Estonian page."""
+    return len(code) == 2 and _likely_subtags().get(f"und_{code.upper()}", "").partition("_")[0] == language != code
+
+
+@cache
+def _likely_subtags() -> Mapping[str, str]:
+    from babel.core import get_global
+
+    subtags: Mapping[str, str] = get_global("likely_subtags")
+    return subtags
+
+
+@cache
+def _detectable() -> frozenset[str]:
+    return frozenset(str(code) for code in _identifier().nb_classes)
 
 
 @cache

@@ -9,7 +9,7 @@ the text afterwards.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import pairwise
@@ -51,8 +51,8 @@ class Prose:
     blocks: Sequence[Block]
     """All blocks of the page."""
 
-    def page(self) -> HtmlElement:
-        """A copy of that box in a page of its own.
+    def page(self, left_out: Collection[HtmlElement] = ()) -> HtmlElement:
+        """A copy of that box in a page of its own, without the elements that were left out of the blocks.
 
         The boxes around it are kept as shells, because trafilatura looks for the article by their names.
 
@@ -63,7 +63,7 @@ class Prose:
             raise ValueError("a page without prose can't be narrowed to it")
         root = deepcopy(self.box.element)
         root.tail = None
-        for element in _idle(self.box.element, root, self.blocks):
+        for element in _idle(self.box.element, root, self.blocks, set(left_out)):
             take_out(element)
         etree.strip_elements(root, *_DELETED.split(), with_tail=False)
         etree.strip_tags(root, *_DISSOLVED.split())
@@ -80,7 +80,9 @@ def _shell(element: HtmlElement) -> HtmlElement:
     return parser.new_element(tag, {name: value for name, value in element.items() if _NAME.fullmatch(name)})
 
 
-def _idle(root: HtmlElement, copy: HtmlElement, blocks: Sequence[Block]) -> list[HtmlElement]:
+def _idle(
+    root: HtmlElement, copy: HtmlElement, blocks: Sequence[Block], left_out: Collection[HtmlElement]
+) -> list[HtmlElement]:
     """Boxes of a copy that hold no text, or by their name other text than the article's and no prose.
 
     A last child stays, because trafilatura judges it differently.
@@ -105,7 +107,9 @@ def _idle(root: HtmlElement, copy: HtmlElement, blocks: Sequence[Block]) -> list
     next(pairs)
     for original, twin in pairs:
         tag = original.tag
-        if tag in BLOCK_TAGS:
+        if left_out and original in left_out:
+            idle.append(twin)
+        elif tag in BLOCK_TAGS:
             found = full.get(original)
             if found is None:
                 if tag not in _NEVER_IDLE and twin.getnext() is not None:
@@ -115,6 +119,17 @@ def _idle(root: HtmlElement, copy: HtmlElement, blocks: Sequence[Block]) -> list
         elif tag == "span" and not original.attrib:
             twin.tag = "font"
     return idle
+
+
+def without(tree: HtmlElement, left_out: Sequence[HtmlElement]) -> HtmlElement:
+    """A copy of a page without these elements; the page itself where there are none."""
+    if not left_out:
+        return tree
+    root = deepcopy(tree)
+    gone = set(left_out)
+    for twin in [twin for original, twin in zip(tree.iter(), root.iter(), strict=True) if original in gone]:
+        take_out(twin)
+    return root
 
 
 def find_prose(blocks: Sequence[Block]) -> Prose:

@@ -19,6 +19,8 @@ from talkscraper.extraction.insets import insets
 _SHORT_ONLY = Mark.META | Mark.EMBED | Mark.PAYWALL | Mark.HEADER | Mark.DATE
 _ABOVE = 0.3
 """Share of the letters above the headline from which that headline isn't the article's."""
+_MAX_CELL = 200
+"""Characters of prose in a cell from which its table lays out a page."""
 _STRANGE = Mark.EMBED | Mark.FIGURE | Mark.VEILED | Mark.PAYWALL | Mark.META
 """Boxes that nothing is taken from beyond what trafilatura took."""
 
@@ -146,12 +148,16 @@ def _add_missed_blocks(chosen: Selection) -> None:
     order = sorted(chosen.inside)
     strange = (FOREIGN | _STRANGE) & ~chosen.trusted
     taken = {chosen.blocks[i].key for i in order}
+    tables = _tables(chosen)
     waiting: list[int] = []
     for index in range(order[0], _end_of(chosen, home, order[-1])):
         block = chosen.blocks[index]
         if index in chosen.inside:
             _admit(chosen, waiting, before=block)
             waiting = []
+        elif index not in chosen.dropped and block.key and _table_of(block) in tables:
+            if not block.marks & strange and block.linked <= 0.5 * len(block.text):
+                chosen.add(index, "in a table of the article")
         elif index not in chosen.dropped and block.key and _is_kin(chosen, block, home, strange, taken):
             waiting.append(index)
     _admit(chosen, waiting, before=None)
@@ -186,6 +192,20 @@ def _admit(chosen: Selection, waiting: Sequence[int], before: Block | None) -> N
             why = "beside a paragraph" if same and len(block.text) >= 15 else None
         if why:
             chosen.add(index, why)
+
+
+def _tables(chosen: Selection) -> set[Box | None]:
+    """The tables of which some cells are selected, but no prose: those that pages are laid out with hold it."""
+    tables = {_table_of(chosen.blocks[i]) for i in chosen.inside}
+    prose = {_table_of(chosen.blocks[i]) for i in chosen.inside if is_prose(chosen.blocks[i], _MAX_CELL)}
+    return tables - prose - {None}
+
+
+def _table_of(block: Block) -> Box | None:
+    """The innermost table around a cell, or around a list in one."""
+    if not block.marks & Mark.TABLE or not (block.marks & Mark.LIST or block.tag in ("td", "th")):
+        return None
+    return next((box for box in block.box.lineage() if box.tag == "table"), None)
 
 
 def _end_of(chosen: Selection, home: Box, last: int) -> int:

@@ -9,7 +9,15 @@ from typing import Any
 from lxml.html import HtmlElement
 
 _TAG = re.compile(r"<[^<>]{1,500}>")
-_ZERO_WIDTH = re.compile("[\u200b\u200e\u200f\u2060\ufeff\u00ad]")
+_SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1980-\u19ff\ua9e0-\ua9ff\uaa60-\uaa7f"
+"""Thai, Lao, Burmese, Khmer and their like, where a zero-width space separates words."""
+_JOINED = "\u0600-\u08ff\u0900-\u109f\u1780-\u18af\ufb50-\ufdff\ufe70-\ufefc"
+"""Arabic, the scripts of India and others, where a zero-width non-joiner changes how letters are written."""
+_INVISIBLE = re.compile(
+    "[\u200e\u200f\u2060\ufeff\u00ad]"
+    f"|\u200b(?![{_SPACELESS}])|(?<![{_SPACELESS}])\u200b"
+    f"|\u200c(?![{_JOINED}])|(?<![{_JOINED}])\u200c"
+)
 _TWICE_ENCODED = re.compile("[\u00c2\u00c3][\u00a0-\u00bf]|[\u00c2-\u00f4][\u0080-\u009f]")
 _UNREAD = frozenset(("script", "style", "noscript", "template", "svg", "button"))
 _WORD = re.compile(r"\w+(?:['’.\-]\w+)*")
@@ -26,7 +34,12 @@ def clean(text: str) -> str:
         text = _TAG.sub(" ", text)
     if _TWICE_ENCODED.search(text):
         text = _decoded_again(text)
-    return " ".join(_ZERO_WIDTH.sub("", text).split())
+    return " ".join(without_invisible(text).split())
+
+
+def without_invisible(text: str) -> str:
+    """Text without soft hyphens, zero-width spaces and marks of direction; those that words need stay."""
+    return text if text.isascii() else _INVISIBLE.sub("", text)
 
 
 def _decoded_again(text: str) -> str:
@@ -41,7 +54,7 @@ def text_of(element: HtmlElement) -> str:
     """An element's readable text on one line."""
     pieces: list[str] = []
     _gather(element, pieces, 0)
-    return " ".join(_ZERO_WIDTH.sub("", "".join(pieces)).split())
+    return " ".join(without_invisible("".join(pieces)).split())
 
 
 def _gather(element: HtmlElement, pieces: list[str], depth: int) -> None:

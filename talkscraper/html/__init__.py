@@ -4,7 +4,8 @@
 | --- | --- |
 | ``charset`` | the charset of bytes, and their text |
 | ``parser``, ``removal`` | the tree of a page, and the removal of elements from it |
-| ``attributes`` | the limit on the attributes of a tag |
+| ``placement`` | what libxml2 puts elsewhere than a browser does |
+| ``attributes`` | the tags of a page, and the limit on the attributes of each |
 | ``xml`` | feeds and sitemaps, element by element |
 | ``address_attributes`` | the table of attributes that hold addresses, with their roles |
 | ``srcset``, ``css`` | the addresses in a ``srcset`` and in a style sheet |

@@ -1,4 +1,4 @@
-"""Limit on the attributes of a tag, applied before parsing.
+"""The tags of a page, and a limit on the attributes of each, applied before parsing.
 
 libxml2 takes time proportional to an element's attributes for each one added, and so does lxml when it reads a list of
 them: a tag with 150,000 takes most of a minute. No legitimate tag has a hundred.
@@ -7,6 +7,7 @@ them: a tag with 150,000 takes most of a minute. No legitimate tag has a hundred
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 MAX_ATTRIBUTES = 256
 """Maximum number of attributes kept of one tag; of 914 news pages the richest tag has 32."""
@@ -24,19 +25,29 @@ _RAW = frozenset({"script", "style", "textarea", "title", "xmp", "iframe", "noem
 _ENDS = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in _RAW}
 
 
-def bounded(markup: str) -> str:
-    """Return HTML in which no tag has more than ``MAX_ATTRIBUTES``; unchanged if none had."""
-    kept: list[str] = []
-    taken = position = 0
+def tags_of(markup: str) -> Iterator[re.Match[str]]:
+    """Yield the tags and comments of HTML, but not what looks like one in scripts and the like.
+
+    The group ``name`` is None for a comment; the group ``more`` holds the attributes beyond ``MAX_ATTRIBUTES``.
+    """
+    position = 0
     while (tag := _TAG.search(markup, position)) is not None:
+        yield tag
         position = tag.end()
-        if tag["more"] is not None:
-            kept.append(markup[taken : tag.start("more")])
-            taken = tag.end("more")
         name = tag["name"]
         if name is not None and len(name) < 9 and (raw := _ENDS.get(name.lower())) and markup[tag.start() + 1] != "/":
             end = raw.search(markup, position)
             if end is None:
-                break
+                return
             position = end.start()
+
+
+def bounded(markup: str) -> str:
+    """Return HTML in which no tag has more than ``MAX_ATTRIBUTES``; unchanged if none had."""
+    kept: list[str] = []
+    taken = 0
+    for tag in tags_of(markup):
+        if tag["more"] is not None:
+            kept.append(markup[taken : tag.start("more")])
+            taken = tag.end("more")
     return "".join((*kept, markup[taken:])) if kept else markup

@@ -1,9 +1,9 @@
 """Bytes to text: the one decision on the charset of pages, feeds, sitemaps, robots.txt and style sheets.
 
-As browsers decide it (HTML §13.2.3), with one correction. In order: byte order mark; UTF-8 if the bytes are valid UTF-8
-with characters outside ASCII (text in another encoding hardly ever passes that test, and servers mislabel UTF-8 more
-often than they declare it); the Content-Type header; the text's own declaration; detection. Labels mean what the WHATWG
-Encoding Standard says, by w3lib: ``iso-8859-1`` is windows-1252, ``gb2312`` is gb18030, and so on.
+As browsers decide it (HTML §13.2.3), with one correction. In order: byte order mark; UTF-8 if the bytes are UTF-8 with
+characters outside ASCII, but for a few broken ones (text in another encoding hardly ever passes that test, and servers
+mislabel UTF-8 more often than they declare it); the Content-Type header; the text's own declaration; detection. Labels
+mean what the WHATWG Encoding Standard says, by w3lib: ``iso-8859-1`` is windows-1252, ``gb2312`` is gb18030, and so on.
 """
 
 from __future__ import annotations
@@ -38,6 +38,12 @@ _UTF_16 = {
     **dict.fromkeys((b"\0<\0?", b"\0<\0r", b"\0<\0f"), "utf-16-be"),
 }
 """XML in UTF-16 without a byte order mark (XML 1.0, appendix F)."""
+_CUT_OFF = re.compile(rb"[\xe1-\xec\xee\xef][\x80-\xbf](?![\x80-\xbf])|\xf0[\x90-\xbf][\x80-\xbf]{0,1}+(?![\x80-\xbf])")
+"""UTF-8 of a character that lacks its last bytes."""
+_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
+"""Half a character in CESU-8, as some databases write characters beyond the Basic Multilingual Plane."""
+_AGAINST_DECLARATION = 4
+"""Whole sequences of UTF-8 for each broken one in a text that declares another encoding."""
 MAX_CONTENT_TYPE = 4096
 """Maximum number of characters of a Content-Type header that are read."""
 _PRESCAN = 65_536
@@ -103,6 +109,8 @@ def _declared_or_detected(body: bytes, content_type: str | None, *, detect: bool
         (_declared(body), CharsetSource.DECLARATION),
     ):
         if declared in _ENCODINGS:
+            if declared != "utf-8" and not is_ascii and _is_mostly_utf8(body, _AGAINST_DECLARATION):
+                return "utf-8", CharsetSource.BYTES
             if declared != "utf-8" or is_ascii:
                 return declared, source
             break
@@ -133,12 +141,22 @@ def _is_truncated(body: bytes, error: UnicodeDecodeError) -> bool:
     return error.start >= len(body) - 3 and not body[: error.start].isascii()
 
 
-def _is_mostly_utf8(body: bytes) -> bool:
-    """Whether bytes are UTF-8 but for a few broken sequences: one bad byte in a comment doesn't make a page Latin-1."""
+def _is_mostly_utf8(body: bytes, least: int = 1) -> bool:
+    """Whether bytes are UTF-8 but for a few broken sequences: a teaser cut within a character, a comment in Latin-1.
+
+    Args:
+        body: the bytes.
+        least: how many whole sequences there must be for each broken one.
+    """
     text = body.decode("utf-8", errors="replace")
-    bad = text.count("\ufffd")
-    good = sum(1 for c in text if c > "\x7f") - bad
-    return good > 20 * bad
+    broken = text.count("\ufffd") - body.count(b"\xef\xbf\xbd")
+    whole = len(text) - len(text.encode("ascii", "ignore")) - broken
+    # a sequence that lacks its end, or one of a surrogate, hardly occurs in other encodings either
+    for pattern, pieces in ((_CUT_OFF, 1), (_SURROGATE, 3)):
+        found = sum(1 for _ in pattern.finditer(body))
+        whole += found
+        broken -= pieces * found
+    return whole > 0 and whole >= least * broken
 
 
 def _detected(body: bytes) -> str | None:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from lxml import etree, html
 
 from talkscraper.html.attributes import bounded
+from talkscraper.html.placement import put_in_place, without_early_end
 
 MAX_MARKUP = 6_000_000
 """Maximum number of characters of markup that are parsed. Of 914 news pages the largest has 2.6 million."""
@@ -68,13 +69,14 @@ def parse(text: str) -> tuple[html.HtmlElement, bool]:
         if character in text:
             text = text.replace(character, "")
     text = _SELF_CLOSED_HTML.sub(r"\1>", text[:_OPENING], count=1) + text[_OPENING:]
-    text = bounded(text)
+    text = without_early_end(bounded(text))
     root = _tree(text)
     if root is None or _stopped_early(root, text):
         flat = _tree(_flattened(text))
         root = flat if flat is not None else root
     if root is None:
         root = etree.fromstring(b"<html><body></body></html>", parser=_parser())
+    put_in_place(root)
     return root, cut
 
 

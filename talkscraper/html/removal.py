@@ -20,11 +20,12 @@ def take_out(element: _Element) -> None:
     if element.tail:
         previous = element.getprevious()
         if previous is not None:
-            previous.tail = _writable((previous.tail or "") + element.tail)
+            previous.tail = writable((previous.tail or "") + element.tail)
         else:
-            parent.text = _writable((parent.text or "") + element.tail)
+            parent.text = writable((parent.text or "") + element.tail)
     parent.remove(element)
 
 
-def _writable(text: str) -> str:
+def writable(text: str) -> str:
+    """Return text without the characters that lxml refuses to write."""
     return text if text.isascii() and text.isprintable() else _UNWRITABLE.sub("", text)

@@ -58,6 +58,43 @@ def test_utf8_cut_within_a_character_or_with_a_few_wrong_bytes_is_still_utf8(bod
     assert decoded.text.startswith("Die Brücke über")
 
 
+FRENCH = "L’été à la côte fut bref, « trop » disait-on"
+
+
+@pytest.mark.parametrize("content_type", [None, "text/html; charset=utf-8", "text/html; charset=iso-8859-1"])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"\xc3<",
+        b"\xe9",
+        b"\xe2\x80<",
+        b"\xf0\x9f\x9a<",
+        b"\x80",
+        b"\xff",
+        b"\xed\xa0\xbd\xed\xb8\x80",
+        "\ufffd".encode(),
+    ],
+)
+def test_a_broken_character_anywhere_doesnt_change_the_charset_of_the_page(broken, content_type):
+    """A teaser cut within a character, a byte of another encoding, an emoji in CESU-8: the rest is still UTF-8."""
+    for body in (broken + FRENCH.encode(), FRENCH.encode() + broken + b" caf", FRENCH.encode()[:14] + broken + b" x"):
+        decoded = decode(body, content_type)
+        assert decoded.encoding == "utf-8"
+        assert FRENCH[:5] in decoded.text
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [(FRENCH, "cp1252"), ("Новости порта и города", "cp1251"), (JAPANESE, "cp932"), ("ข่าวท่าเรือเมืองเก่า", "cp874")],
+)
+@pytest.mark.parametrize("snippet", ["", "é"])
+def test_text_in_another_charset_isnt_taken_for_broken_utf8(text, encoding, snippet):
+    """Even if a widget on the page is UTF-8."""
+    body = text.encode(encoding) * 3 + snippet.encode()
+    assert decode(body, f"text/html; charset={encoding}").encoding == encoding
+    assert decode(body, "text/html; charset=utf-8").encoding != "utf-8"
+
+
 def test_what_isnt_utf8_is_read_as_utf8_where_nothing_is_to_be_detected():
     """robots.txt is UTF-8 (RFC 9309 §2.3), and read in the process of the crawl."""
     decoded = decode(b"Disallow: /stra\xdfe", None, detect=False)

@@ -18,7 +18,7 @@ from talkscraper.extraction.dates.builder import possible
 from talkscraper.extraction.dates.normalization import fold
 from talkscraper.extraction.dates.parser import readings
 from talkscraper.extraction.dates.region import Locale
-from talkscraper.extraction.jsonld import types_of
+from talkscraper.extraction.jsonld import live_posts, types_of
 from talkscraper.extraction.page import Page
 from talkscraper.model import PublishedDate
 
@@ -57,6 +57,8 @@ _LIKE_CHANGED = re.compile(r"modif|updat|expir|unpublish|until|event|copyright|b
 _KNOWN = frozenset(PUBLISHED_META)
 _LD_PUBLISHED = ("datePublished", "dateCreated", "uploadDate")
 _PAGE_TYPES = frozenset({"webpage", "itempage", "creativework", "videoobject", "medicalwebpage", "podcastepisode"})
+MAX_POSTS = 500
+"""Posts of a live report whose dates are read."""
 _UNBELIEVED = frozenset({"aside", "footer", "nav"})
 
 
@@ -139,6 +141,24 @@ def element_day(element: HtmlElement, locale: Locale) -> PublishedDate | None:
     return read_value(text, locale) if len(text) <= machine_formats.MAX_LENGTH else None
 
 
+def _last_post(page: Page, locale: Locale) -> Iterator[DateClaim]:
+    """The latest date of a live report's posts."""
+    texts = (t for p in live_posts(page.article_node or {})[:MAX_POSTS] for t in _strings(p.get("datePublished")))
+    found = [date for text in texts if (date := read_value(text, locale))]
+    if found:
+        yield DateClaim(max(found, key=lambda date: date.instant), "jsonld liveBlogUpdate")
+
+
+def _first_post(page: Page, locale: Locale) -> Iterator[DateClaim]:
+    """When a live report begins, by its own account or by its earliest post."""
+    node = page.article_node or {}
+    texts = (t for p in live_posts(node)[:MAX_POSTS] for t in _strings(p.get("datePublished")))
+    for text in (*_strings(node.get("coverageStartTime")), *sorted(texts)[:1]):
+        if found := read_value(text, locale):
+            yield DateClaim(found, "jsonld liveBlogUpdate")
+            return
+
+
 def published_claims(page: Page, locale: Locale) -> Iterator[DateClaim]:
     """Every declared publication date, in order of precedence."""
     yield from _jsonld(page, _LD_PUBLISHED[:1], locale)
@@ -151,11 +171,13 @@ def published_claims(page: Page, locale: Locale) -> Iterator[DateClaim]:
     ]
     yield from _meta(page, tuple(others[:20]), locale)
     yield from _jsonld(page, _LD_PUBLISHED[1:], locale)
+    yield from _first_post(page, locale)
     yield from _microdata(page, ("datecreated",), locale)
 
 
 def modified_claims(page: Page, locale: Locale) -> Iterator[DateClaim]:
     """Every declared modification date, in order of precedence."""
     yield from _jsonld(page, ("dateModified",), locale)
+    yield from _last_post(page, locale)
     yield from _meta(page, MODIFIED_META, locale)
     yield from _microdata(page, ("datemodified",), locale)

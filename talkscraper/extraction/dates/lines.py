@@ -5,6 +5,7 @@ Navigation, footers, sidebars, comments and lists of other articles are left out
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -35,6 +36,9 @@ _BLOCK = frozenset({
     "section",
     "table", "tbody", "td", "th", "tr", "ul", "center", "summary", "button",
 })  # fmt: skip
+_ABBREVIATED = frozenset({"abbr", "span"})
+"""Elements in which a date is abbreviated, and told in full in ``title`` (hAtom, and microformats' value-title)."""
+_MACHINE_DATE = re.compile(r"\s*\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d|\s*\Z)")
 _CHARACTERS = etree.XPath("string-length()")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _INNER = 3
@@ -152,6 +156,7 @@ class _LineWalker:
         self._linked_characters = 0
         self._besides: list[HtmlElement] = []
         self._time: tuple[int, str] | None = None
+        self._time_in: HtmlElement | None = None
 
     @property
     def near_headline(self) -> bool:
@@ -164,10 +169,11 @@ class _LineWalker:
         if element is self._headline:
             self.flush()
             self.position = self._length
-        if tag == "time":
+        if tag == "time" or (tag in _ABBREVIATED and _MACHINE_DATE.match(element.get("title") or "")):
             meaning = meaning._replace(byline=True)
             declared = element.get("datetime") or element.get("content") or element.get("title") or ""
             self._time = (len(self._line.text), declared)
+            self._time_in = element
         if tag in ("figure", "figcaption") and not meaning.caption:
             meaning = meaning._replace(caption=True)
         self._meanings.append(meaning)
@@ -183,7 +189,7 @@ class _LineWalker:
                 self.flush()
             self._add(element.tail)
             return
-        if tag == "time" and self._time:
+        if self._time and element is self._time_in:
             start, declared = self._time
             self._line.times.append(TimeElement(self._line.text[start:].strip(), declared, self._role()))
             self._time = None

@@ -6,6 +6,7 @@ known.
 
 from __future__ import annotations
 
+from talkscraper.extraction.jsonld import declared_text
 from talkscraper.extraction.kinds.bot_walls import blocked
 from talkscraper.extraction.kinds.consent import consent_wall
 from talkscraper.extraction.kinds.listings import listing
@@ -81,5 +82,5 @@ def classify(
 
 def _hidden_article(page: Page) -> bool:
     """Whether an article's text is in the page's data although nothing is shown."""
-    body = (page.article_node or {}).get("articleBody")
-    return isinstance(body, str) and len(body) > 250
+    body = declared_text(page.article_node or {})
+    return body is not None and len(body) > 250
