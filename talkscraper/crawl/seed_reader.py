@@ -26,6 +26,8 @@ class SeedReading:
     links: tuple[Link, ...] = ()
     fault: str | None = None
     """Why the document can't be read, or None."""
+    kind: str | None = None
+    """The kind that the document is, if it isn't of the kind of its seed."""
 
     @property
     def articles(self) -> int:
@@ -55,7 +57,7 @@ def read_seed(
         for link in found.links
         if refusal(link, source, names_all_pages=found.names_all_pages) is None and _wanted(link, source, own_hosts)
     )
-    return SeedReading(links=tuple(islice(wanted, seed_kind(kind).max_links)))
+    return SeedReading(links=tuple(islice(wanted, seed_kind(found.kind or kind).max_links)), kind=found.kind)
 
 
 READ_SEED = Task(read_seed, timeout_s=60.0)
@@ -64,7 +66,7 @@ READ_SEED = Task(read_seed, timeout_s=60.0)
 
 def count(tally: Tally, kind: str, read: SeedReading) -> None:
     """Count a seed that was read, for the diagnosis of sources that bring nothing."""
-    expected = seed_kind(kind)
+    expected = seed_kind(read.kind or kind)
     empty = not read.articles and not (expected.max_depth is not None and read.seeds)
     if not expected.is_page:
         tally.feeds_read += 1
