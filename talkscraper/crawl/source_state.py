@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 MAX_CONNECTION_FAILURES = 5
 """Number of consecutive addresses without any response after which the source is skipped for this run."""
+MAX_PASSED_OVER = 2000
+"""Number of addresses refused by ``article_urls`` alone from which a run keeps no more of them."""
 MAX_REFUSALS = 10
 """Number of consecutive refusals (401, 403, challenge pages) after which the source is skipped for this run."""
 
@@ -84,6 +86,8 @@ class SourceState:
             tally.page_kinds[str(decided.extraction.page_kind)] += 1
         if decided.reading is not None:
             seed_reader.count(tally, page.lease.kind, decided.reading)
+            if len(tally.passed_over) < MAX_PASSED_OVER:
+                tally.passed_over |= {link.url: link.declared_at for link in decided.reading.passed_over}
             tally.seeds_dried_up += bool(page.lease.named and not decided.reading.articles)
 
     def count_article(self, outcome: str, grown: int) -> None:

@@ -92,6 +92,8 @@ class SeedContents:
     language: str | None = None
     next_url: str | None = None
     """URL of the older part (RFC 5005, JSON Feed's ``next_url``)."""
+    passed_over: tuple[Link, ...] = ()
+    """Of a web page: links with the form of articles that match none of ``article_urls``."""
     kind: str | None = None
     """The kind of seed that the document is, if its bytes say that it isn't of the expected kind."""
     refused: tuple[Refused, ...] = ()

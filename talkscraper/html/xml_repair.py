@@ -2,7 +2,7 @@
 
 Mended are: text before the root (warnings of a program, comments, blanks), bare ``<`` and ``&``, HTML entities, tags
 that aren't closed or are closed twice, prefixes that nothing declares, attributes without quotes, CDATA sections
-an end, several roots, a document that ends early. Everything stands in one more root element, ``ROOT``.
+without an end, several roots, a document that ends early. Everything stands in one more root element, ``ROOT``.
 
 One pass over the text: each byte is looked at a bounded number of times, whatever it says.
 """
