@@ -135,7 +135,9 @@ class ResponseHandler:
                     now,
                     max_new=page.source.max_new,
                     validators_same=page.has_same_validators,
+                    read_as=reading.kind,
                 )
+                state.warn_of_seed(lease, reading)
                 state.count_links(reading, discovered, grown)
             case Decision(outcome=Outcome.GONE | Outcome.UNCHANGED | Outcome.RESERVED | Outcome.EXTRACTED):
                 rows = replace(

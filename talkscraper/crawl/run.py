@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 
 def supervised_crawl(folder: ArchiveFolder, options: CrawlOptions, progress: Progress | None = None) -> RunReport:
     """``crawl`` with healthcheck requests and a metrics file; a failure of either doesn't fail the run."""
-    ping.started(options.ping)
+    ping.started(options.ping, options.sources)
     try:
         report = crawl(folder, replace(options, progress=progress))
     except TalkscraperError as e:
-        ping.finished(options.ping, int(e.exit_code), str(e))
+        ping.failed(options.ping, int(e.exit_code), str(e))
         raise
     if options.metrics is not None:
         metrics.write(options.metrics, folder, report)
-    ping.finished(options.ping, int(report.exit_code), str(report.summary()))
+    ping.finished(options.ping, report)
     return report
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from talkscraper.crawl import retention
 from talkscraper.frontier import lease_queue, seeds
-from talkscraper.monitor.run_report import RunReport
+from talkscraper.monitor.run_report import BAD, RunReport
 from talkscraper.sources.model import Source
 from talkscraper.store.database import iso
 from talkscraper.version import __version__
@@ -86,6 +86,8 @@ def end_run(db: Database, report: RunReport, *, now: datetime) -> None:
             f"insert or replace into run_sources ({', '.join(values)}) values ({', '.join('?' * len(values))})",
             list(values.values()),
         )
+        if source.diagnosis in BAD:
+            lease_queue.hasten_seeds(db, source.source_id, now=now)
         db.execute("update sources set last_crawled_at = ? where id = ?", [iso(now), source.source_id])
     db.execute(
         "update runs set finished_at = ?, exit_code = ?, reason = ?, summary = ? where id = ?",

@@ -31,7 +31,7 @@ from talkscraper.preserve.recovery import recover
 from talkscraper.sources.load import load
 from talkscraper.sources.model import Source, Sources
 from talkscraper.sources.names import unknown_source
-from talkscraper.store.source_rows import write_named
+from talkscraper.store.source_rows import rename_source, write_named
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.version import user_agent
 
@@ -129,9 +129,22 @@ def _log_absent(absent: list[Removed]) -> None:
             )
         else:
             logger.warning(
-                "source %s is no longer in sources.toml; %s has its homepage and goes on with its addresses; %s",
-                *(each.source_id, each.successor, kept),
+                "source %s is no longer in sources.toml; %s has its homepage and goes on with its addresses; %s;"
+                ' if it was renamed, write renamed_from = "%s" under [sources.%s], and they go over too',
+                *(each.source_id, each.successor, kept, each.source_id, each.successor),
             )
+
+
+def _rename(writer: ArchiveWriter, everything: Sources) -> list[str]:
+    """Transfer the rows of renamed sources, each in one transaction; return a line for each."""
+    notes = []
+    for source in (*everything.sources.values(), *everything.disabled.values()):
+        if source.renamed_from is not None:
+            renamed = writer.run(partial(rename_source, former_id=source.renamed_from, source=source))
+            if renamed is not None:
+                notes.append(renamed.note())
+                logger.warning("%s", notes[-1])
+    return notes
 
 
 def _begin(
@@ -148,6 +161,7 @@ def _begin(
     longest = max((age for source in chosen.values() for age in source.recrawl.ages), default=schedule.MAX_INTERVAL)
     repaired = writer.run(partial(repair_times, now=now, longest=max(schedule.MAX_INTERVAL, longest)))
     run_id = writer.run(partial(run_rows.begin_run, command=command, now=now))
+    notes = _rename(writer, everything)
     if chosen:
         _log_absent(writer.run(partial(note_absent, enabled=everything.sources, disabled=everything.disabled, now=now)))
     for source in chosen.values():
@@ -175,7 +189,7 @@ def _begin(
         started_at=now,
         foreign=foreign,
         taken_down=writer.run(hidden_keys),
-        notes=(note,) if note is not None else (),
+        notes=(*notes, *((note,) if note is not None else ())),
     )
 
 

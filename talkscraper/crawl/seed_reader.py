@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,12 @@ from talkscraper.sources.seed_kinds import ARTICLE, seed_kind
 
 if TYPE_CHECKING:
     from talkscraper.discovery.model import Link
+    from talkscraper.discovery.seed_format import SeedContents
     from talkscraper.monitor.run_report import Tally
     from talkscraper.sources.model import Source
+
+MAX_PASSED_OVER = 200
+"""Maximum number of links of a document that are kept although ``article_urls`` refuses them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +30,10 @@ class SeedReading:
     links: tuple[Link, ...] = ()
     fault: str | None = None
     """Why the document can't be read, or None."""
+    passed_over: tuple[Link, ...] = ()
+    """The first of the links that would be articles if they matched ``article_urls``."""
+    kind: str | None = None
+    """The kind that the document is, if it isn't of the kind of its seed."""
 
     @property
     def articles(self) -> int:
@@ -50,12 +58,25 @@ def read_seed(
         found = read_document(kind, body, url, source, content_type)
     except TalkscraperError as e:
         return SeedReading(fault=str(e))
-    wanted = (
-        link
-        for link in found.links
-        if refusal(link, source, names_all_pages=found.names_all_pages) is None and _wanted(link, source, own_hosts)
+    own = [link for link in found.links if _wanted(link, source, own_hosts)]
+    wanted = (link for link in own if refusal(link, source, names_all_pages=found.names_all_pages) is None)
+    return SeedReading(
+        links=tuple(islice(wanted, seed_kind(found.kind or kind).max_links)),
+        kind=found.kind,
+        passed_over=_passed_over(found, own, source, own_hosts),
     )
-    return SeedReading(links=tuple(islice(wanted, seed_kind(kind).max_links)))
+
+
+def _passed_over(found: SeedContents, own: list[Link], source: Source, own_hosts: frozenset[str]) -> tuple[Link, ...]:
+    """Return links that only ``article_urls`` refuses; those of pages must have the form of articles."""
+    if not source.article_urls:
+        return ()
+    free = replace(source, article_urls=())
+    if found.form == "page":
+        return tuple(islice((link for link in found.passed_over if _wanted(link, source, own_hosts)), MAX_PASSED_OVER))
+    refused = (link for link in own if link.kind == ARTICLE and refusal(link, source) is not None)
+    fitting = (link for link in refused if refusal(link, free, names_all_pages=found.names_all_pages) is None)
+    return tuple(islice(fitting, MAX_PASSED_OVER))
 
 
 READ_SEED = Task(read_seed, timeout_s=60.0)
@@ -64,7 +85,7 @@ READ_SEED = Task(read_seed, timeout_s=60.0)
 
 def count(tally: Tally, kind: str, read: SeedReading) -> None:
     """Count a seed that was read, for the diagnosis of sources that bring nothing."""
-    expected = seed_kind(kind)
+    expected = seed_kind(read.kind or kind)
     empty = not read.articles and not (expected.max_depth is not None and read.seeds)
     if not expected.is_page:
         tally.feeds_read += 1

@@ -13,18 +13,20 @@ from talkscraper.crawl.decision import GONE_STATUSES, Decision, FetchedPage, Out
 from talkscraper.frontier.model import Fate
 from talkscraper.monitor.run_report import CAPPED, Tally
 from talkscraper.sources.hosts import hosts_of
-from talkscraper.sources.seed_kinds import ARTICLE
+from talkscraper.sources.seed_kinds import ARTICLE, seed_kind
 
 if TYPE_CHECKING:
     from talkscraper.crawl.failures import Failure
     from talkscraper.crawl.seed_reader import SeedReading
-    from talkscraper.frontier.model import Discovered
+    from talkscraper.frontier.model import Discovered, Lease
     from talkscraper.sources.model import Source
 
 logger = logging.getLogger(__name__)
 
 MAX_CONNECTION_FAILURES = 5
 """Number of consecutive addresses without any response after which the source is skipped for this run."""
+MAX_PASSED_OVER = 2000
+"""Number of addresses refused by ``article_urls`` alone from which a run keeps no more of them."""
 MAX_REFUSALS = 10
 """Number of consecutive refusals (401, 403, challenge pages) after which the source is skipped for this run."""
 
@@ -84,6 +86,8 @@ class SourceState:
             tally.page_kinds[str(decided.extraction.page_kind)] += 1
         if decided.reading is not None:
             seed_reader.count(tally, page.lease.kind, decided.reading)
+            if len(tally.passed_over) < MAX_PASSED_OVER:
+                tally.passed_over |= {link.url: link.declared_at for link in decided.reading.passed_over}
             tally.seeds_dried_up += bool(page.lease.named and not decided.reading.articles)
 
     def count_article(self, outcome: str, grown: int) -> None:
@@ -107,6 +111,16 @@ class SourceState:
         self.tally.grown += grown
         self.count_left_out(discovered)
         self.tally.found.update(hash(link.url) for link in reading.links if link.kind == ARTICLE)
+
+    def warn_of_seed(self, lease: Lease, reading: SeedReading) -> None:
+        """Log that a feed or sitemap names nothing, or is a web page: when it is first so, not in every run."""
+        kind = lease.seed_kind
+        if kind.is_page or lease.named == 0:
+            return
+        if not reading.links:
+            logger.warning("%s: %s names nothing that is an article of the source", self.id, lease.url)
+        elif reading.kind is not None and seed_kind(reading.kind).is_page and lease.named is None:
+            logger.warning("%s: %s is a web page, not a %s: its links are read", self.id, lease.url, kind.name)
 
     def count_left_out(self, discovered: Discovered) -> None:
         """Count addresses refused by a cap; logged once for each cap."""

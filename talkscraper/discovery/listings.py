@@ -23,6 +23,8 @@ from talkscraper.urls.slugs import shared_with
 
 MAX_LINKS = 2000
 """Maximum number of links read from one page."""
+MAX_PASSED_OVER = 200
+"""Maximum number of links kept that look like articles and match none of ``article_urls``."""
 MAX_SECTIONS = 30
 """Maximum number of sections taken from a homepage."""
 LAST_PAGE = 5
@@ -49,6 +51,7 @@ def read_listing(page: WebPage, source: Source) -> SeedContents:
     url = page.url
     here = cleaned(url)
     found = LinkSet(via=url, most=MAX_LINKS)
+    passed_over = LinkSet(via=url, most=MAX_PASSED_OVER)
     sections: dict[str, Anchor] = {}
     titles: dict[str, str] = {}
     for anchor in page.anchors():
@@ -59,6 +62,8 @@ def read_listing(page: WebPage, source: Source) -> SeedContents:
             found.add(target, ARTICLE)
             if len(anchor.text) > len(titles.get(target, "")):
                 titles[target] = anchor.text
+        elif source.article_urls and judge(target).shape is Shape.ARTICLE and _headline(anchor.text):
+            passed_over.add(target, ARTICLE)
         elif target not in sections or anchor.in_furniture:
             sections[target] = anchor
     articles = tuple(
@@ -77,6 +82,7 @@ def read_listing(page: WebPage, source: Source) -> SeedContents:
         links=articles + tuple(further.links.values()),
         form="page",
         title=" ".join("".join(str(piece) for piece in title.itertext()).split())[:300] if title is not None else None,
+        passed_over=tuple(passed_over.links.values()),
         refused=tuple(found.refused),
         truncated=found.truncated,
     )

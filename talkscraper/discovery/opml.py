@@ -43,7 +43,7 @@ def parse_opml(body: bytes, name: str) -> list[OpmlSite]:
         raise Unreadable(f"{name}: not an OPML file")
     found: dict[str, OpmlSite] = {}
     # an outline may contain others, and its end tag follows them; the attributes are all in its start tag
-    for count, element in enumerate(elements(text, frozenset({"outline"}))):
+    for count, element in enumerate(elements(text, frozenset({"outline"}), nested=True)):
         if count >= MAX_OUTLINES:
             break
         attributes = {str(key).lower(): str(value) for key, value in element.attrib.items()}

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from talkscraper.pool import Task
-from talkscraper.sources.robots_rules import ROBOTS_NAME
+from talkscraper.sources.robots_rules import ROBOTS_NAME, product_token
 
 _ROBOTS_LINE = re.compile(r"\s*([A-Za-z-]+)\s*:\s*([^#]*)")
 _NOT_FOR = re.compile(r"(?:^|,)\s*(?:search|ai-input|ai-train)\s*=\s*no\s*(?=,|$)", re.IGNORECASE)
@@ -48,8 +48,9 @@ def of_robots(body: str, url: str) -> list[Signal]:
         field, value = match[1].lower(), match[2].strip()
         if field == "user-agent":
             # consecutive User-agent lines share the following rules (RFC 9309 §2.1)
-            group = (*group, value.lower()) if naming else (value.lower(),)
-            ours = ours or value.lower() == ROBOTS_NAME
+            token = product_token(value)
+            group = (*group, token) if naming else (token,)
+            ours = ours or token == ROBOTS_NAME
         elif field == CONTENT_SIGNAL and value:
             lines.append((group, value[:_MAX_VALUE_LENGTH]))
         naming = field == "user-agent"

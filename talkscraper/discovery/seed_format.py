@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from talkscraper.sources.model import Source
 
 _HTML = re.compile(r"<(?:!doctype\s+html|html|body)\b", re.IGNORECASE)
-_HEAD = 10_000
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_PROLOGUE = re.compile(r"<\?xml\b[^<>]*>\s*(?:<[!?](?!doctype\s+html)[^<>]*>\s*)*\Z", re.IGNORECASE)
+_HEAD = 100_000
+"""Characters; warnings of a program may fill some of them."""
 
 
 @dataclass(frozen=True)
@@ -52,17 +55,22 @@ class SeedDocument:
         """
         from talkscraper.discovery.seed_text import seed_text
 
-        return seed_text(self.body, self.content_type).lstrip("\ufeff \t\r\n")
+        return seed_text(self.body, self.content_type).lstrip("\ufeff\u200b\x00 \t\r\n")
 
-    @property
+    @cached_property
     def head(self) -> str:
-        """Return the beginning of the text, by which a format is recognised."""
-        return self.text[:_HEAD]
+        """Return the beginning of the text without comments, by which a format is recognised."""
+        return _COMMENT.sub("", self.text[:_HEAD])
 
     def begins_with(self, root: re.Pattern[str]) -> bool:
-        """Whether ``root`` is found in the head, and no web page begins before it."""
+        """Whether ``root`` is found in the head, and no web page begins before it (but an error message's)."""
         found, page = root.search(self.head), _HTML.search(self.head)
-        return found is not None and (page is None or found.start() < page.start())
+        if found is None:
+            return False
+        if page is None or found.start() < page.start():
+            return True
+        prologue = self.head.rfind("<?xml", 0, found.start())
+        return prologue > page.start() and _PROLOGUE.match(self.head[prologue : found.start()]) is not None
 
     @property
     def is_web_page(self) -> bool:
@@ -84,6 +92,10 @@ class SeedContents:
     language: str | None = None
     next_url: str | None = None
     """URL of the older part (RFC 5005, JSON Feed's ``next_url``)."""
+    passed_over: tuple[Link, ...] = ()
+    """Of a web page: links with the form of articles that match none of ``article_urls``."""
+    kind: str | None = None
+    """The kind of seed that the document is, if its bytes say that it isn't of the expected kind."""
     refused: tuple[Refused, ...] = ()
     truncated: bool = False
     """Whether there were more links than the format's maximum."""
@@ -96,7 +108,7 @@ class SeedContents:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeedFormat:
-    """A format of the documents of a kind of seed. No two formats of a kind recognise the same document."""
+    """A format of the documents of a kind of seed. No two formats, but for pages', recognise the same document."""
 
     name: str
     """For docs."""
@@ -105,6 +117,8 @@ class SeedFormat:
     """Whether a document has this format, by its beginning."""
     read: Callable[[SeedDocument], SeedContents]
     """Raises ``Unreadable``."""
+    certain: Callable[[SeedDocument], bool] = lambda _document: False
+    """Whether a document where a web page is expected can't be one, but has this format."""
     media_types: tuple[str, ...] = ()
     """Media types of ``<link rel="alternate">`` that announce one."""
 
@@ -118,6 +132,9 @@ def seed_formats() -> tuple[SeedFormat, ...]:
 def read_document(kind: str, body: bytes, url: str, source: Source, content_type: str | None = None) -> SeedContents:
     """Return what the document of a seed names; runs in a worker process.
 
+    It is read as what its bytes are: a feed that robots.txt names as a sitemap is a feed. A web page in place of a feed
+    is read if it names articles. A page may begin with anything, so it must begin as a feed or sitemap to be one.
+
     Args:
         kind: The name of the seed's kind.
         body: The document, content-decoded; undeclared gzip is decompressed to at most 64 MiB.
@@ -126,13 +143,38 @@ def read_document(kind: str, body: bytes, url: str, source: Source, content_type
         content_type: The response's Content-Type header, for the charset.
 
     Raises:
-        Unreadable: it has none of the kind's formats, or exceeds the limit when decompressed.
+        Unreadable: it has no format of any kind, names no articles and isn't of the kind, or exceeds the limit when
+            decompressed.
         ValueError: there is no such kind.
     """
     expected, document = seed_kind(kind), SeedDocument(body, url, source, content_type)
-    for each in seed_formats():
-        if each.kind == expected and each.recognises(document):
-            return each.read(document)
+    fault: Unreadable | None = None
+    for each in _candidates(expected, document):
+        try:
+            contents = each.read(document)
+        except Unreadable as e:
+            fault = fault or (e if each.kind == expected else None)
+            continue
+        if each.kind == expected:
+            return contents
+        if contents.articles or not each.kind.is_page:
+            return replace(contents, kind=each.kind.name)
+    if fault is not None:
+        raise fault
     if not document.text:
         raise Unreadable(f"{url}: empty, not a {expected.name}")
     raise Unreadable(f"{url}: not a {expected.name}" + (" but a web page" if document.is_web_page else ""))
+
+
+def _candidates(expected: SeedKind, document: SeedDocument) -> list[SeedFormat]:
+    """Return the formats that recognise a document, the likeliest first."""
+    found = [each for each in seed_formats() if each.recognises(document)]
+    documents = [each for each in found if not each.kind.is_page]
+    own = [each for each in found if each.kind == expected]
+    if expected.is_page:
+        # whatever isn't another format is a page
+        others = [each for each in documents if each.certain(document)]
+        return [*others, *own]
+    others = [each for each in documents if each.kind != expected]
+    listings = [each for each in found if each.kind.is_page and each.kind.key and document.is_web_page]
+    return [*own, *others, *listings]

@@ -240,6 +240,11 @@ class _Surveyor:
             self.problems.append(f"{url}: its newest entry is of {newest:%Y-%m-%d}")
         elif not (expected.is_page or named):
             self.problems.append(f"{url}: empty")
+        elif not (expected.is_page or articles) and not any(link.kind == kind for link in found.links):
+            why = "matches article_urls" if self.source.article_urls else "looks like an article"
+            self.problems.append(f"{url}: of the addresses that it names none {why}: {found.links[0].url}")
+        if found.kind is not None and seed_kind(found.kind).is_page:
+            self.problems.append(f"{url}: a web page, not a {kind}; its links are read")
 
 
 def _news_first(links: list[Link]) -> list[Link]:

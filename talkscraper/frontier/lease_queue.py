@@ -11,6 +11,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from talkscraper.frontier import schedule
 from talkscraper.frontier.model import Lease
 from talkscraper.sources.seed_kinds import ARTICLE, seed_kinds
 from talkscraper.store.database import from_iso, iso
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 LEASE_TIME = timedelta(hours=1)
 """Duration of a lease, informative only: the next run gives leases back, not the clock."""
+
+MAX_HASTENED = 50
+"""Maximum number of seeds of a source in alarm that are due within a day."""
 
 _COLUMNS = (
     "id, url, source_id, kind, etag, last_modified, payload_digest, lying_validators, interval_s, failures, "
@@ -153,4 +157,14 @@ def _lease(row: tuple[Any, ...]) -> Lease:
         requisites_pending=bool(row[13]),
         unconditional_since=from_iso(row[14]) if row[14] else None,
         named=row[15],
+    )
+
+
+def hasten_seeds(db: Database, source_id: str, *, now: datetime) -> None:
+    """Make the first seeds of a source in alarm due within a day, whatever their intervals and failures."""
+    latest = iso(now + schedule.ALARM_INTERVAL)
+    db.execute(
+        "update urls set next_due = ? where next_due > ? and id in (select id from urls where source_id = ?"
+        " and kind <> 'article' and state <> 'leased' order by priority desc, last_listed_at desc limit ?)",
+        [latest, latest, source_id, MAX_HASTENED],
     )

@@ -24,6 +24,8 @@ MAX_RETRY = timedelta(days=7)
 ARTICLE_RETRY = timedelta(hours=4)
 ARTICLE_TRIES = 4
 """Number of failures after which an article isn't retried until a seed names it again."""
+ALARM_INTERVAL = timedelta(days=1)
+"""Maximum time until a source with a bad diagnosis is fetched again."""
 FULL_FETCH_EVERY = timedelta(days=7)
 """Interval at which a page with validators is fetched unconditionally, to detect wrong 304 responses."""
 FULL_SEED_EVERY = timedelta(days=1)

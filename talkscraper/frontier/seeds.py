@@ -34,7 +34,8 @@ GIVEN_UP_LATELY = timedelta(days=30)
 """Period before a change of a source's settings; articles given up within it are retried."""
 
 _PACE = frozenset(
-    {"id", "name", "enabled", "delay", "concurrency", "max_pages", "max_bytes", "max_new", "max_time", "recrawl"}
+    {"id", "name", "renamed_from", "enabled", "delay", "concurrency", "max_pages", "max_bytes", "max_new", "max_time"}
+    | {"recrawl"}
 )
 """Settings that don't affect what is found or extracted."""
 

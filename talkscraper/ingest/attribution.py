@@ -33,6 +33,7 @@ class Newsrooms:
 
     def __init__(self, sources: Sources) -> None:
         self._sources = {**sources.disabled, **sources.sources}
+        self._renamed = {each.renamed_from: each.id for each in self._sources.values() if each.renamed_from}
         self._hosts: dict[str, list[Source]] = {}
         for each in self._sources.values():
             for host in each.own_hosts:
@@ -55,6 +56,10 @@ class Newsrooms:
         """Whether sources.toml has a source of this id."""
         return source_id in self._sources
 
+    def present_id(self, source_id: str) -> str:
+        """Return the id that a source has now: records keep the one that it had when they were written."""
+        return source_id if source_id in self._sources else self._renamed.get(source_id, source_id)
+
     def owns(self, source_id: str, url: str) -> bool:
         """Whether an address is on a host of this source, of its feeds or sections, or on a subdomain of these."""
         source = self._sources.get(source_id)
@@ -63,7 +68,7 @@ class Newsrooms:
     def of_capture(self, source_id: str | None, url: str) -> Source | None:
         """Return the source of a capture: the one it names, else by host; None if sources.toml has none."""
         if source_id is not None:
-            return self._sources.get(source_id)
+            return self._sources.get(self.present_id(source_id))
         for name in _and_above(host_of(url)):
             found = self._hosts.get(name, [])
             if len(found) > 1:
@@ -93,8 +98,9 @@ class Attribution:
         """Return the capture with its source; None if no source owns its host."""
         claimed = capture.source_id
         if claimed is not None:
-            if self._is_believed(capture, claimed):
-                return capture
+            present = self._newsrooms.present_id(claimed)
+            if self._is_believed(capture, present):
+                return capture if present == claimed else replace(capture, source_id=present)
             self.refused += 1
         owner = self._newsrooms.of_capture(None, capture.url)
         return replace(capture, source_id=owner.id if owner is not None else None)

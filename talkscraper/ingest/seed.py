@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from talkscraper.frontier import additions, outcomes
 from talkscraper.frontier.model import Discovered, Fate, Lease, Settlement
+from talkscraper.sources.seed_kinds import seed_kind
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -26,13 +27,16 @@ def store_links(
     *,
     max_new: int,
     validators_same: bool = False,
+    read_as: str | None = None,
 ) -> Discovered:
     """Store the links of a seed that was fetched, and settle its row; return the effect on the frontier.
+
+    ``read_as`` is the kind of seed that the document turned out to be, if it isn't the expected one.
 
     It counts as changed if it named something new: a time stamp, an advertisement or another order doesn't count.
     """
     since = lease.last_fetched_at
-    kind = lease.seed_kind
+    kind = seed_kind(read_as) if read_as is not None else lease.seed_kind
     if kind.max_depth is not None and _nested(db, lease.url, kind.name, kind.max_depth) >= kind.max_depth:
         links = [link for link in links if link.kind != kind.name]
     discovered = additions.note_links(

@@ -6,7 +6,7 @@ The first matching rule applies; the rules are in the order of causes, since a s
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -34,6 +34,8 @@ MARGIN = 1.5
 """Factor over the longest of those silences above which a silence is unusual."""
 FRESH = timedelta(days=2)
 """Maximum age of an article when found for its time to count as the newsroom's activity."""
+IMPROBABLE = 0.01
+"""Probability from which as many refused addresses in a row are no chance."""
 _EXACT = ("second", "minute", "hour")
 MANY = 3
 """Minimum number of failed pages from which a source is judged."""
@@ -63,6 +65,8 @@ def diagnose(db: Database, *, source: Source, tally: Tally, now: datetime) -> Di
         return Diagnosis(word="unreachable", detail=error)
     # its seeds come first in a run, so they were fetched even if a budget ended it
     broken = _names_nothing(db, source.id, tally) if tally.seeds_answered and _articles_known(db, source.id) else None
+    if broken is not None and tally.passed_over:
+        broken = _narrow(tally.passed_over)
     if tally.stopped_by is not None:
         return broken or Diagnosis(word="stopped", detail=tally.stopped_by)
     if not (tally.seeds_answered or tally.seeds_failed or tally.fetched or tally.failed or tally.skipped):
@@ -76,9 +80,13 @@ def diagnose(db: Database, *, source: Source, tally: Tally, now: datetime) -> Di
         return earlier
     known = _articles_known(db, source.id)
     if not known:
+        if tally.passed_over:
+            return _narrow(tally.passed_over)
         return Diagnosis(word="no-articles", detail=error or "nothing that its pages name looks like an article")
     if broken is not None:
         return broken
+    if (narrow := _narrowed(db, source, tally)) is not None:
+        return narrow
     tried = tally.fetched + tally.failed
     deaf = tally.seeds_failed and not tally.seeds_answered
     if tally.failed and (deaf or tally.failed > TOLERATED_FAILURES * tried):
@@ -94,14 +102,51 @@ def diagnose(db: Database, *, source: Source, tally: Tally, now: datetime) -> Di
     return _of_history(db, source.id, now)
 
 
-def _earlier(db: Database, source_id: str, tally: Tally) -> Diagnosis | None:
-    """Return the last run's bad diagnosis, if nothing in this run refutes it."""
-    rows = db.execute(
+def _narrow(passed_over: Iterable[str]) -> Diagnosis:
+    urls = list(passed_over)
+    return Diagnosis(
+        word="pattern-narrow", detail=f"{len(urls)} addresses that it names match none of article_urls, as {urls[0]}"
+    )
+
+
+def _narrowed(db: Database, source: Source, tally: Tally) -> Diagnosis | None:
+    """Whether everything that its feeds name since the last new article is refused by ``article_urls``.
+
+    A newsroom may have pages that are refused on purpose: so many in a row must be improbable for it.
+    """
+    if tally.new or not tally.passed_over:
+        unread = not (tally.feeds_read or tally.listings_read)
+        before = _last(db, source.id) if unread and not tally.new else ("", "")
+        return Diagnosis(word=before[0], detail=before[1]) if before[0] == "pattern-narrow" else None
+    (last,) = db.execute(
+        "select max(coalesce(declared_at, discovered_at)) from urls where source_id = ? and kind = 'article'",
+        [source.id],
+    ).fetchone()
+    if last is None:
+        return None
+    moment = from_iso(last)
+    newer = [url for url, declared in tally.passed_over.items() if declared is not None and declared > moment]
+    older = len(tally.passed_over) - len(newer)
+    refused = (older + 1) / (len(tally.found) + older + 2)
+    if len(newer) < MANY or refused ** len(newer) > IMPROBABLE:
+        return None
+    return _narrow(newer)
+
+
+def _last(db: Database, source_id: str) -> tuple[str, str]:
+    """Return the last diagnosis of a run that fetched the source, and its explanation."""
+    row = db.execute(
         "select diagnosis from run_sources where source_id = ? and diagnosis <> 'idle'"
         " and diagnosis not like 'stopped%' order by run_id desc limit 1",
         [source_id],
-    ).fetchall()
-    word, _, detail = (rows[0][0] or "").partition(": ") if rows else ("", "", "")
+    ).fetchone()
+    word, _, detail = ((row[0] if row else None) or "").partition(": ")
+    return word, detail
+
+
+def _earlier(db: Database, source_id: str, tally: Tally) -> Diagnosis | None:
+    """Return the last run's bad diagnosis, if nothing in this run refutes it."""
+    word, detail = _last(db, source_id)
     if word not in BAD:
         return None
     if word == "parser-broke" and (tally.new or tally.revised or _readable(tally)):

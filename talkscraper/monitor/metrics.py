@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import shutil
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from talkscraper.atomic_file import write_whole
 from talkscraper.monitor.run_report import BAD, RunReport
@@ -47,7 +49,11 @@ def render(folder: ArchiveFolder, report: RunReport) -> str:
         "last_run_duration_seconds", "gauge", "How long it took.",
         [({}, (report.finished_at - report.started_at).total_seconds())],
     )  # fmt: skip
-    successes, newest, verdicts = _history(folder)
+    successes, newest, verdicts, others = _history(folder)
+    figures: dict[str, Mapping[str, Any]] = dict(others)
+    for name, values in report.summary()["sources"].items():
+        if name not in figures or values["diagnosis"] != "idle":
+            figures[name] = values
     if successes is not None:
         metric("last_success_timestamp_seconds", "gauge", "When a run last ended with 0.", [({}, successes)])
     for name, text in (
@@ -63,13 +69,13 @@ def render(folder: ArchiveFolder, report: RunReport) -> str:
         ("requests", "Requests answered."),
     ):
         metric(
-            f"run_{name}", "gauge", f"{text} In the last run.",
-            [({"source": source.source_id}, getattr(source, name)) for source in report.sources],
+            f"run_{name}", "gauge", f"{text} In the last run that fetched the source.",
+            [({"source": source}, values[name]) for source, values in figures.items() if name in values],
         )  # fmt: skip
     words = {
-        source.source_id: verdict.diagnosis.partition(":")[0]
-        for source in report.sources
-        if (verdict := verdicts.get(source.source_id)) is not None
+        source: verdict.diagnosis.partition(":")[0]
+        for source in figures
+        if (verdict := verdicts.get(source)) is not None
     }
     metric(
         "source_up", "gauge", "1 when the last run that looked at it found it well.",
@@ -83,7 +89,9 @@ def render(folder: ArchiveFolder, report: RunReport) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _history(folder: ArchiveFolder) -> tuple[float | None, list[tuple[str, float]], dict[str, LastVerdict]]:
+def _history(
+    folder: ArchiveFolder,
+) -> tuple[float | None, list[tuple[str, float]], dict[str, LastVerdict], dict[str, Mapping[str, Any]]]:
     connection = open_reader(folder.database)
     try:
         (success,) = connection.execute("select max(finished_at) from runs where exit_code = 0").fetchone()
@@ -91,13 +99,30 @@ def _history(folder: ArchiveFolder) -> tuple[float | None, list[tuple[str, float
             "select source_id, max(first_captured_at) from articles where source_id is not null group by source_id"
         ).fetchall()
         verdicts = last_verdicts(connection)
+        others = _last_figures(connection)
     finally:
         connection.close()
     return (
         from_iso(success).timestamp() if success else None,
         [(source, from_iso(moment).timestamp()) for source, moment in newest if moment],
         verdicts,
+        others,
     )
+
+
+def _last_figures(connection: sqlite3.Connection) -> dict[str, Mapping[str, Any]]:
+    """Return the figures of each source that runs fetch, from the last run that had any of it to fetch."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for row in connection.execute(
+        "select run_sources.*, summary from run_sources join runs on runs.id = run_id"
+        " join sources on sources.id = source_id where (source_id, run_id) in"
+        " (select source_id, max(run_id) from run_sources where diagnosis <> 'idle' group by source_id)"
+        " and removed_at is null and coalesce(settings, '') <> 'disabled' order by source_id"
+    ):
+        columns = ("found", "fetched", "new", "revised", "unchanged", "failed", "skipped", "bytes")
+        summary = json.loads(row["summary"])["sources"].get(row["source_id"], {}) if row["summary"] else {}
+        found[row["source_id"]] = {**summary, **{name: row[name] for name in columns}}
+    return found
 
 
 def _number(value: float) -> str:

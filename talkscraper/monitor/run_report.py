@@ -19,6 +19,7 @@ DIAGNOSES = {
     "quiet": "it responds, but has had nothing new for longer than ever before",
     "feed-empty": "its feeds answer and are empty",
     "listing-broke": "its pages answer, and name no articles any more",
+    "pattern-narrow": "what it names now matches none of article_urls",
     "parser-broke": "it names articles, but no text is found on their pages",
     "blocked": "it refuses us: 401, 403, 429, a challenge page, or robots.txt",
     "moved": "its front page leads to another site",
@@ -34,6 +35,7 @@ BAD = frozenset(
         "quiet",
         "feed-empty",
         "listing-broke",
+        "pattern-narrow",
         "parser-broke",
         "blocked",
         "moved",
@@ -81,6 +83,8 @@ class Tally:
     listings_empty: int = 0
     seeds_dried_up: int = 0
     """Number of seeds that named articles when last read, and none now."""
+    passed_over: dict[str, datetime | None] = field(default_factory=dict)
+    """Addresses that only ``article_urls`` refuses, with the time that their document gives."""
     moved_to: str | None = None
     stopped_by: str | None = None
     first_error: str | None = None

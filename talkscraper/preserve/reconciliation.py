@@ -150,7 +150,8 @@ def find_again(db: Database, ids: Iterable[str]) -> int:
 def differs(row: Any, capture: Capture, *, ours: bool = True) -> list[str]:
     """Return the columns in which a row (``sqlite3.Row`` or mapping) differs from its record.
 
-    The source of a record in a file that isn't ``ours`` was decided at import, whatever the record says.
+    The source of a record in a file that isn't ``ours`` was decided at import, whatever the record says; and a source
+    may have been renamed since its record was written.
     """
     facts = facts_of(capture)
     if _columns_of(row) == tuple(facts.values()):
@@ -160,7 +161,7 @@ def differs(row: Any, capture: Capture, *, ours: bool = True) -> list[str]:
         for name, value in facts.items()
         if row[name] != value
         and not (name in _LENIENT and row[name] is not None and value is None)
-        and (ours or name != "source_id")
+        and (name != "source_id" or (ours and None in (row[name], value)))
     ]
 
 
@@ -243,7 +244,7 @@ def write_index(folder: ArchiveFolder, db: Database, name: str, found: Iterable[
 
 def _with_run_of(row: Any, capture: Capture, *, ours: bool) -> Capture:
     kept = {name: row[name] for name in _LENIENT if getattr(capture, name) is None}
-    if not ours:
+    if not ours or row["source_id"] is not None:
         kept["source_id"] = row["source_id"]
     return replace(capture, run_id=row["run_id"] if row["run_id"] is not None else capture.run_id, **kept)
 

@@ -108,6 +108,7 @@ class _Reader:
             "recrawl": self._recrawl,
             "tdm": self._text,
             "allow_private": self._flag,
+            "renamed_from": self._text,
             "enabled": self._flag,
             "selectors": self._selectors,
         }
@@ -121,6 +122,7 @@ class _Reader:
         listed = self._table(("sources",), tables.get("sources", {}))
         found = {name: self._source(name, self._table(("sources", name), table)) for name, table in listed.items()}
         self._no_twins(found)
+        self._renamed_once(found)
         return Sources(
             contact=contact,
             sources=MappingProxyType({name: source for name, source in found.items() if source.enabled}),
@@ -155,6 +157,20 @@ class _Reader:
                         f"{field_name}: {getattr(source, field_name)!r} is {seen[value]}'s already (line {first})",
                     )
                 seen[value] = name
+
+    def _renamed_once(self, found: dict[str, Source]) -> None:
+        """Refuse a former id that is still one, or that two sources claim."""
+        claimed: dict[str, str] = {}
+        for name, source in found.items():
+            former = source.renamed_from
+            if former is None:
+                continue
+            path = ("sources", name, "renamed_from")
+            if former in found:
+                self._refuse(path, f"renamed_from: [sources.{former}] is still in the file: remove it or this line")
+            if former in claimed:
+                self._refuse(path, f"renamed_from: {claimed[former]} was renamed from {former} already")
+            claimed[former] = name
 
     # what each key's value is made of
 

@@ -158,6 +158,8 @@ class Source:
     tdm: str = "store-flagged"
     allow_private: bool = False
     """Whether its hosts may have private or loopback addresses."""
+    renamed_from: str | None = None
+    """Its former id: the rows of that source become its own in the next run."""
     enabled: bool = True
     """False: no run fetches it; what is archived stays."""
     selectors: Selectors = field(default_factory=Selectors)
@@ -165,6 +167,10 @@ class Source:
     def __post_init__(self) -> None:
         if not SOURCE_ID.fullmatch(self.id):
             raise FieldRefused("id", f"{self.id!r} can't name a source: letters, digits, '-', '_', '.', at most 64")
+        if self.renamed_from is not None and not SOURCE_ID.fullmatch(self.renamed_from):
+            raise FieldRefused("renamed_from", f"{self.renamed_from!r} can't name a source")
+        if self.renamed_from == self.id:
+            raise FieldRefused("renamed_from", "is the source's own id")
         if not self.name.strip():
             raise FieldRefused("name", "is empty")
         _one("homepage", self.homepage, checked_url)

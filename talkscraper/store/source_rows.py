@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,4 +31,68 @@ def write_named(db: Database, source_id: str, homepage: str = "") -> None:
     db.execute(
         "insert into sources (id, name, homepage) values (?, ?, ?) on conflict (id) do nothing",
         [source_id, source_id, homepage],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renamed:
+    """A source whose rows go on under another id."""
+
+    former_id: str
+    source_id: str
+    articles: int
+    captures: int
+    urls: int
+
+    def note(self) -> str:
+        """Return what happened, in one line."""
+        return (
+            f"source {self.former_id} is {self.source_id} now: its {self.articles} articles, {self.captures} captures"
+            f" and {self.urls} addresses go on under the new id"
+        )
+
+
+def rename_source(db: Database, former_id: str, source: Source) -> Renamed | None:
+    """Transfer every row of a former id to a source; None if there are none, as after the first time.
+
+    Records in WARC files keep the id under which they were written.
+    """
+    if not db.execute("select 1 from sources where id = ?", [former_id]).fetchone():
+        return None
+    write_source(db, source)
+    db.execute(
+        "update sources set (last_crawled_at, settings) = (select last_crawled_at, settings from sources where id = ?)"
+        " where id = ? and settings is null",
+        [former_id, source.id],
+    )
+    # tables in which a source has one row a day: two rows become their sum
+    db.execute(
+        "insert into article_days (source_id, day, articles) select ?, day, articles from article_days"
+        " where source_id = ? on conflict (source_id, day) do update set articles = articles + excluded.articles",
+        [source.id, former_id],
+    )
+    db.execute(
+        "insert into intake (source_id, day, taken, taken_bytes, left_out, dropped, why)"
+        " select ?, day, taken, taken_bytes, left_out, dropped, why from intake where source_id = ?"
+        " on conflict (source_id, day) do update set taken = taken + excluded.taken,"
+        " taken_bytes = taken_bytes + excluded.taken_bytes, left_out = left_out + excluded.left_out,"
+        " dropped = dropped + excluded.dropped, why = coalesce(why, excluded.why)",
+        [source.id, former_id],
+    )
+    db.execute("delete from article_days where source_id = ?", [former_id])
+    db.execute("delete from intake where source_id = ?", [former_id])
+    # of a run that had both, the row of the new id stays
+    db.execute("update or ignore run_sources set source_id = ? where source_id = ?", [source.id, former_id])
+    db.execute("delete from run_sources where source_id = ?", [former_id])
+    moved = {
+        table: db.execute(f"update {table} set source_id = ? where source_id = ?", [source.id, former_id]).rowcount
+        for table in ("articles", "captures", "urls", "signals", "fetch_failures")
+    }
+    db.execute("delete from sources where id = ?", [former_id])
+    return Renamed(
+        former_id=former_id,
+        source_id=source.id,
+        articles=moved["articles"],
+        captures=moved["captures"],
+        urls=moved["urls"],
     )

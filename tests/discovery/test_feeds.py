@@ -269,3 +269,60 @@ def test_times_are_read_or_left_out(text, moment):
     """RFC 822 and ISO 8601 in the spellings that occur; what isn't a time is not guessed."""
     item = f"<item><link>{POST}</link><pubDate>{text}</pubDate></item>"
     assert parse_feed(_rss(item), URL).links[0].declared_at == moment
+
+
+@pytest.mark.parametrize(
+    ("item", "title"),
+    [
+        ("<media:title>IMG_1.JPG</media:title><title>Ramp to close</title>", "Ramp to close"),
+        ("<dc:title>By DC</dc:title><title>Ramp to close</title>", "Ramp to close"),
+        ("<dc:title>By DC</dc:title>", "By DC"),
+        ("<media:title>IMG_1.JPG</media:title>", None),
+        ("<media:content><media:title>no</media:title></media:content><title>Ramp</title>", "Ramp"),
+    ],
+)
+def test_an_items_title_is_its_own_not_its_pictures(item, title):
+    """Whether or not the prefix is declared."""
+    for head in ("", "<x xmlns:media='http://search.yahoo.com/mrss/'/>"):
+        (link,) = parse_feed(_rss(f"<item>{item}<link>{POST}</link></item>", head=head), URL).links
+        assert link.title == title
+
+
+@pytest.mark.parametrize(
+    ("item", "url"),
+    [
+        ('<guid isPermaLink="true">/posts/wall</guid>', POST),
+        (f"<link/>{POST}<guid>1</guid>", POST),
+        (f'<atom:link rel="self" href="https://quay.example/feed"/><link>{POST}</link>', POST),
+        (f'<atom:link href="https://quay.example/other"/><link>{POST}</link>', POST),
+        (f'<source:link>https://quay.example/s</source:link><atom:link href="{POST}"/>', POST),
+    ],
+)
+def test_an_items_address_stands_in_many_places(item, url):
+    assert [link.url for link in parse_feed(_rss(f"<item>{item}</item>"), URL).links] == [url]
+
+
+@pytest.mark.parametrize(
+    ("link", "base", "url", "read"),
+    [
+        ("https://quay.example/", "", "https://feeds.example/quay", POST),
+        ("https://feeds.example/", "", "https://quay.example/feed", POST),
+        ("https://quay.example/", "", "https://feeds.example/quay?x", POST),
+        ("https://other.example/", "", "https://feeds.example/quay", "https://feeds.example/posts/wall"),
+        ("", "https://quay.example/", "https://feeds.example/quay", POST),
+        ("", "http://localhost/", "https://quay.example/feed", POST),
+        ("", "https://quay.example/en/", "https://quay.example/feed", POST),
+    ],
+)
+def test_a_relative_address_leads_to_the_source_where_it_can(link, base, url, read):
+    """xml:base, the feed's own address, the channel's link: the first on one of the source's hosts."""
+    attribute = f' xml:base="{base}"' if base else ""
+    item = f"<item{attribute}><title>t</title><link>/posts/wall</link></item>"
+    found = parse_feed(_rss(item, head=f"<link>{link}</link>"), url).links
+    assert [each.url for each in found] == [read]
+
+
+def test_an_entry_of_atom_without_rel_or_with_its_full_name_has_an_address():
+    entry = '<entry><link rel="http://www.iana.org/assignments/relation/alternate" href="/a"/></entry>'
+    body = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="/b"/></entry>{entry}</feed>'.encode()
+    assert [link.url[-2:] for link in parse_feed(body, URL).links] == ["/b", "/a"]

@@ -23,6 +23,37 @@ DOCUMENTS = [
 ]
 
 
+RSS = b"<rss><channel><image><url>https://quay.example/i.png</url></image><item><link>/posts/a</link></item></channel></rss>"
+ATOM = b'<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="/posts/a"/></entry></feed>'
+JSON = b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"url": "/posts/a"}]}'
+URLSET = b"<urlset><url><loc>https://quay.example/posts/a</loc></url></urlset>"
+TEXT = b"https://quay.example/posts/a\nhttps://quay.example/posts/a?x=1\n"
+PAGE = b"<!doctype html><html><body><a href='/posts/a'>The wall</a></body></html>"
+WARNING = b"<br />\n<b>Warning</b>: a <url> is missing in <b>/srv/x.php</b><br />\n<?xml version='1.0'?>"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "read_as"),
+    [
+        *((kind, body, kind) for kind, body in (("feed", RSS), ("sitemap", URLSET), ("listing", PAGE))),
+        *(("sitemap", body, "feed") for body in (RSS, ATOM, JSON, WARNING + RSS, b"<!-- <urlset> -->" + RSS)),
+        *(("feed", body, "sitemap") for body in (URLSET, TEXT, WARNING + URLSET)),
+        ("feed", PAGE, "listing"),
+        ("sitemap", PAGE, "listing"),
+        ("listing", RSS, "feed"),
+        ("homepage", b"<?xml version='1.0'?>" + ATOM, "feed"),
+        ("listing", URLSET, "sitemap"),
+        ("feed", b"<html><body>Error</body></html><?xml version='1.0'?>" + RSS, "feed"),
+        ("homepage", b"<title>x</title><p><feed>no</feed><a href='/posts/a'>The wall</a>", "homepage"),
+    ],
+)
+def test_a_seed_is_read_as_what_its_bytes_are(source, kind, body, read_as):
+    """Whatever sources.toml, robots.txt or a page call it."""
+    found = read_document(kind, body, URL, source("/posts/"))
+    assert [link.url for link in found.articles][:1] == ["https://quay.example/posts/a"]
+    assert (found.kind or kind) == read_as
+
+
 @pytest.mark.parametrize("body", DOCUMENTS)
 def test_no_document_has_two_formats_of_a_kind(source, body):
     document = SeedDocument(body, URL, source())

@@ -138,3 +138,48 @@ def test_a_first_crawl_without_articles_says_so(db):
 def test_every_word_is_explained():
     """And what makes exit code 3 is among them."""
     assert set(DIAGNOSES) >= BAD
+
+
+def _refused(count, after):
+    return {f"https://quay.example/story/{number}": after for number in range(count)}
+
+
+@pytest.mark.parametrize(
+    ("figures", "word"),
+    [
+        ({"listings_read": 1, "listings_empty": 1, "passed_over": _refused(4, None)}, "pattern-narrow"),
+        ({"feeds_read": 1, "feeds_empty": 1, "passed_over": _refused(1, None)}, "pattern-narrow"),
+        ({"found": set(range(17)), "feeds_read": 1, "passed_over": _refused(3, MONDAY)}, "pattern-narrow"),
+        ({"found": set(range(17)), "feeds_read": 1, "passed_over": _refused(2, MONDAY)}, "ok"),
+        ({"found": set(range(17)), "feeds_read": 1, "passed_over": _refused(9, MONDAY - timedelta(days=9))}, "ok"),
+        ({"found": set(range(17)), "feeds_read": 1, "passed_over": _refused(9, None)}, "ok"),
+        ({"found": set(range(17)), "feeds_read": 1, "new": 1, "passed_over": _refused(9, MONDAY)}, "ok"),
+        (
+            {
+                "found": set(range(5)),
+                "feeds_read": 1,
+                "passed_over": _refused(3, MONDAY) | {f"https://quay.example/v/{n}": None for n in range(15)},
+            },
+            "ok",
+        ),
+    ],
+)
+def test_a_pattern_that_refuses_all_that_is_new_is_told(db, figures, word):
+    """All of it, or a row of newer ones that isn't chance; videos that the newsroom always named are no sign."""
+    _add_articles(db, _workdays(9))
+    db.execute(
+        "insert into urls (url, urlkey, source_id, kind, state, discovered_at, named) values"
+        " ('https://quay.example/1', 'k', 'quay', 'article', 'done', ?, null)",
+        [iso(MONDAY - timedelta(hours=3))],
+    )
+    assert _judge(db, **figures) == word
+
+
+def test_what_was_told_stays_told_while_the_feeds_say_the_same(db):
+    """A feed that hasn't changed isn't read, and clears nothing."""
+    _add_articles(db, _workdays(9))
+    db.execute("insert into runs (id, started_at) values (1, ?)", [iso(MONDAY)])
+    db.execute("insert into run_sources (run_id, source_id, diagnosis) values (1, 'quay', 'pattern-narrow: 3 of them')")
+    assert _judge(db, seeds_unchanged=1) == "pattern-narrow"
+    assert _judge(db, new=1, found={1}) == "ok"
+    assert _judge(db, feeds_read=1, found={1}) == "ok"

@@ -23,7 +23,8 @@ FEED = SeedKind(
     usual_paths=("feed/", "rss.xml", "feed.xml", "atom.xml", "index.xml", "rss"),
 )
 
-ROOTS = re.compile(r"<(?:\w+:)?(rss|rdf|feed|channel)\b", re.IGNORECASE)
+ROOTS = re.compile(r"<(?:\w+:)?(rss|rdf|feed|channel)(?=[\s>/])", re.IGNORECASE)
+_FIRST = re.compile(r"(?:\s|<\?[^<>]*>)*<(?:\w+:)?(?:rss|rdf|feed)(?=[\s>/])", re.IGNORECASE)
 
 
 def _read(document: SeedDocument) -> SeedContents:
@@ -39,6 +40,7 @@ XML_FEED = SeedFormat(
     kind=FEED,
     recognises=lambda document: document.begins_with(ROOTS),
     read=_read,
+    certain=lambda document: _FIRST.match(document.head) is not None,
     media_types=(
         *(
             f"{tree}/{name}"

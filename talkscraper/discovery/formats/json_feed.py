@@ -65,6 +65,7 @@ JSON_FEED = SeedFormat(
     kind=FEED,
     recognises=lambda document: document.text.startswith(("{", "[")),
     read=_read,
+    certain=lambda document: document.text.startswith("{") and "jsonfeed.org/version" in document.head,
     # not application/json: WordPress announces an API by it
     media_types=("application/feed+json",),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from talkscraper.discovery.formats.feed import ROOTS
 from talkscraper.discovery.seed_format import SeedContents, SeedDocument, SeedFormat
 from talkscraper.sources.seed_kinds import SeedKind
 
@@ -29,18 +30,25 @@ SITEMAP = SeedKind(
     ),
 )
 
-_ROOT = re.compile(r"<(?:\w+:)?(urlset|sitemapindex)\b", re.IGNORECASE)
-_ENTRY = re.compile(r"<(?:\w+:)?(url|sitemap)\b[\s>]", re.IGNORECASE)
+_ROOT = re.compile(r"<(?:\w+:)?(urlset|sitemapindex)(?=[\s>/])", re.IGNORECASE)
+_ENTRY = re.compile(r"<(?:\w+:)?(url|sitemap)[\s>]", re.IGNORECASE)
+_FIRST = re.compile(r"(?:\s|<\?[^<>]*>)*<(?:\w+:)?(?:urlset|sitemapindex)(?=[\s>/])", re.IGNORECASE)
 
 
 def _is_xml(document: SeedDocument) -> bool:
-    return document.begins_with(_ROOT if _ROOT.search(document.head) else _ENTRY)
+    if _ROOT.search(document.head):
+        return document.begins_with(_ROOT)
+    # without a root; in a feed, <url> is a picture's
+    return document.begins_with(_ENTRY) and not document.begins_with(ROOTS)
 
 
 def _is_text(document: SeedDocument) -> bool:
-    return not (_is_xml(document) or document.is_web_page or document.text.startswith(("<", "{", "["))) and bool(
-        document.text
-    )
+    return not (
+        _is_xml(document)
+        or document.is_web_page
+        or document.begins_with(ROOTS)
+        or document.text.startswith(("<", "{", "["))
+    ) and bool(document.text)
 
 
 def _read_xml(document: SeedDocument) -> SeedContents:
@@ -58,6 +66,10 @@ def _read_text(document: SeedDocument) -> SeedContents:
 
 
 XML_SITEMAP = SeedFormat(
-    name="XML sitemap, sitemap index, news sitemap", kind=SITEMAP, recognises=_is_xml, read=_read_xml
+    name="XML sitemap, sitemap index, news sitemap",
+    kind=SITEMAP,
+    recognises=_is_xml,
+    read=_read_xml,
+    certain=lambda document: _FIRST.match(document.head) is not None,
 )
 TEXT_SITEMAP = SeedFormat(name="text sitemap", kind=SITEMAP, recognises=_is_text, read=_read_text)
