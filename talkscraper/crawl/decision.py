@@ -77,7 +77,8 @@ class FetchedPage:
     @property
     def rows(self) -> Page:
         """What is stored of it, before it is extracted."""
-        hops = tuple(self.response.meta.get("redirect_urls", ()))
+        # a page that set a cookie and redirected to itself is no other address
+        hops = tuple(url for url in self.response.meta.get("redirect_urls", ()) if url != self.capture.url)
         return Page(capture=self.capture, source=self.source, hops=hops)
 
     @property

@@ -13,13 +13,13 @@ from functools import cached_property
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urljoin
 
 from lxml import etree
 from lxml.html import HtmlElement
 
 from talkscraper.extraction import jsonld
 from talkscraper.html import charset, parser
+from talkscraper.urls.resolution import resolved
 
 Headers = Mapping[str, str] | Iterable[tuple[str, str]] | None
 
@@ -117,12 +117,9 @@ class Page:
 
     @cached_property
     def base(self) -> str:
-        """What relative addresses are relative to.
-
-        Raises:
-            ValueError: The page names a base that is no address.
-        """
-        return urljoin(self.url, next((href for e in self.tree.iter("base") if (href := e.get("href"))), ""))
+        """What relative addresses are relative to: the page's address, or the base that it names, if that is valid."""
+        named = next((href for e in self.tree.iter("base") if (href := e.get("href"))), "")
+        return resolved(self.url, named) or self.url
 
     @cached_property
     def links(self) -> tuple[tuple[HtmlElement, str], ...]:
@@ -164,10 +161,7 @@ def _headers(headers: Headers) -> Mapping[str, str]:
 
 
 def _joined(base: str, url: str) -> str:
-    try:
-        return urljoin(base, url.strip()) if url else ""
-    except ValueError:
-        return ""
+    return resolved(base, url) or "" if url else ""
 
 
 def _meta(tree: HtmlElement) -> Mapping[str, tuple[str, ...]]:

@@ -9,7 +9,7 @@ policy makes them safe.
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from lxml import html
 
@@ -29,6 +29,7 @@ from talkscraper.html.removal import take_out
 from talkscraper.replay.address_rewriter import CONTROL, AddressRewriter, Context
 from talkscraper.replay.markup import page_markup
 from talkscraper.replay.svg import rewrite_drawing
+from talkscraper.urls.resolution import target
 
 _DROPPED = frozenset(
     {"script", "base", "embed", "applet", "param", "portal", "template", "animate", "set", "fencedframe"}
@@ -163,7 +164,7 @@ def next_image_target(url: str) -> str | None:
         if not parts.path.endswith("/_next/image"):
             return None
         inner = parse_qs(parts.query).get("url", [""])[0]
-        return urljoin(url, inner) if inner else None
+        return target(url, inner) if inner else None
     except ValueError:
         return None
 
@@ -171,11 +172,11 @@ def next_image_target(url: str) -> str | None:
 def _wake(element: html.HtmlElement) -> None:
     """Give a lazily loaded picture the addresses that a script would have set."""
     lazy = {found.attribute: found for found in attributes_of(element) if found.instead_of is not None and found.value}
-    for target, names in LAZY.items():
+    for attribute, names in LAZY.items():
         late = next((lazy[name].value for name in names if name in lazy), None)
-        source = element.get(target) or ""
+        source = element.get(attribute) or ""
         if late is not None and (not source or source.startswith("data:")):
-            element.set(target, late)
+            element.set(attribute, late)
 
 
 def _is_directive(meta: html.HtmlElement) -> bool:
