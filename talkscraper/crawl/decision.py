@@ -15,6 +15,7 @@ from talkscraper.crawl import failures
 from talkscraper.crawl.failures import Failure
 from talkscraper.errors import ExtractionFailed
 from talkscraper.frontier.model import Fate, Lease, Settlement
+from talkscraper.html.onward import onward_of_header
 from talkscraper.ingest.page import UNREADABLE, Page, is_reserved
 from talkscraper.model import Capture, Extraction, PageKind, Payload, Precision
 
@@ -126,6 +127,13 @@ class Decision:
     requisites: bool = False
     """Whether the page's style sheets, pictures and fonts are fetched next."""
 
+    @property
+    def has_content(self) -> bool:
+        """Whether the page holds what was expected of it."""
+        if self.extraction is not None:
+            return self.extraction.article is not None
+        return self.reading is not None and bool(self.reading.links)
+
 
 def by_status(page: FetchedPage) -> Decision | None:
     """Decide on a response that is refused, gone or unchanged; return None for one that must be parsed."""
@@ -199,6 +207,18 @@ def by_extraction(page: FetchedPage, extraction: Extraction, *, reservation: Sig
         extraction=extraction,
         requisites=True,
     )
+
+
+def leads_to(page: FetchedPage, decided: Decision) -> str | None:
+    """Return the URL to which a page leads by a refresh within seconds or its only frame; None if a reader stays."""
+    if decided.extraction is not None:
+        return decided.extraction.leads_to
+    reading = decided.reading
+    if reading is None or not page.lease.seed_kind.is_page:
+        return None
+    onward = onward_of_header(header(page.response, b"Refresh"), page.response.url) or reading.onward
+    sets_cookie = header(page.response, b"Set-Cookie") is not None
+    return onward.url if onward is not None and onward.leaves(reading.articles, sets_cookie=sets_cookie) else None
 
 
 def not_extracted(page: FetchedPage, error: ExtractionFailed) -> Decision:

@@ -15,6 +15,7 @@ from talkscraper.sources.seed_kinds import ARTICLE, seed_kind
 
 if TYPE_CHECKING:
     from talkscraper.discovery.model import Link
+    from talkscraper.html.onward import Onward
     from talkscraper.monitor.run_report import Tally
     from talkscraper.sources.model import Source
 
@@ -26,6 +27,8 @@ class SeedReading:
     links: tuple[Link, ...] = ()
     fault: str | None = None
     """Why the document can't be read, or None."""
+    onward: Onward | None = None
+    """Where the page leads by a refresh within seconds, or its only frame."""
 
     @property
     def articles(self) -> int:
@@ -55,7 +58,7 @@ def read_seed(
         for link in found.links
         if refusal(link, source, names_all_pages=found.names_all_pages) is None and _wanted(link, source, own_hosts)
     )
-    return SeedReading(links=tuple(islice(wanted, seed_kind(kind).max_links)))
+    return SeedReading(links=tuple(islice(wanted, seed_kind(kind).max_links)), onward=found.onward)
 
 
 READ_SEED = Task(read_seed, timeout_s=60.0)

@@ -19,6 +19,7 @@ from lxml.html import HtmlElement
 
 from talkscraper.extraction import jsonld
 from talkscraper.html import charset, parser
+from talkscraper.html.binary import is_binary
 from talkscraper.urls.resolution import resolved
 
 Headers = Mapping[str, str] | Iterable[tuple[str, str]] | None
@@ -138,17 +139,6 @@ class Page:
 
 def _with_address(tree: HtmlElement, tag: str) -> tuple[tuple[HtmlElement, str], ...]:
     return tuple((e, href) for e in islice(tree.iter(tag), MAX_LINKS) if (href := e.get("href")))
-
-
-def is_binary(body: bytes) -> bool:
-    """Whether these bytes are no text: an image, a PDF, an archive, whatever the header says."""
-    start = body[:2048]
-    if start.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
-        return False
-    if start.startswith((b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b", b"RIFF", b"OggS")):
-        return True
-    controls = sum(1 for b in start if b < 9 or 13 < b < 27 or 27 < b < 32)
-    return controls > len(start) // 20
 
 
 def _headers(headers: Headers) -> Mapping[str, str]:

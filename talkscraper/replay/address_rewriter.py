@@ -32,6 +32,8 @@ class Context:
     """14 digits: the time for links and requisites."""
     is_archived: Callable[[str], bool] = lambda _url: True
     """Returns whether an absolute URL has a successful capture."""
+    refresh: str | None = None
+    """The header ``Refresh``."""
     frames_modifier: str = ""
     """Modifier of links; ``if_`` keeps pages in a frame without the banner."""
 

@@ -1,9 +1,9 @@
 """Rewriting of pages: without scripts, and with all addresses leading into the archive.
 
-Removed: scripts, event handlers, ``<base>``, http-equiv (refresh, policies, cookies), plug-ins, prefetch hints.
-Disabled: forms. Rewritten: links, style sheets, pictures, fonts, frames, media. The page is served with a
-Content-Security-Policy that allows only the replay's own origin, and a sandbox; the rewriting makes pages right, the
-policy makes them safe.
+Removed: scripts, event handlers, ``<base>``, http-equiv (policies, cookies), plug-ins, prefetch hints.
+Disabled: forms. A refresh within seconds is shown as a link. Rewritten: links, style sheets, pictures, fonts, frames,
+media. The page is served with a Content-Security-Policy that allows only the replay's own origin, and a sandbox; the
+rewriting makes pages right, the policy makes them safe.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from talkscraper.html.address_attributes import (
     role_of_link,
 )
 from talkscraper.html.charset import decode
+from talkscraper.html.onward import onward_of, onward_of_header
 from talkscraper.html.parser import parse
 from talkscraper.html.removal import take_out
 from talkscraper.replay.address_rewriter import CONTROL, AddressRewriter, Context
@@ -50,6 +51,7 @@ _DROPPED_ATTRIBUTES = _DIRECTIVES | {
     if all(row.role in _DROPPED_ROLES or row.form is Form.DOCUMENT for row in rows.values())
 }
 """Attributes that no element keeps."""
+_NOTICE_STYLE = "margin: 1em; font: 1rem sans-serif"
 _PUBLIC_ID = re.compile(r"[-+\w/ .,:()']{0,120}")
 
 
@@ -65,6 +67,7 @@ def rewrite_html(body: bytes, content_type: str | None, context: Context, *, ban
     root, _cut = parse(decode(body, content_type).text)
     page = _Page(root, context)
     page.clean()
+    page.show_way_on()
     return (_doctype(root) + page_markup(root, first_in_body=banner)).encode("utf-8", "replace")
 
 
@@ -87,6 +90,9 @@ class _Page:
         base = next((each.get("href") for each in root.iter("base") if each.get("href")), None)
         resolved = AddressRewriter(context.url, context).absolute(base) if base else None
         self._addresses = AddressRewriter(resolved or context.url, context)
+        self._onward = onward_of_header(context.refresh, context.url) or onward_of(
+            root, context.url, resolved or context.url
+        )
 
     def clean(self) -> None:
         """Remove, disable and rewrite."""
@@ -111,6 +117,23 @@ class _Page:
             head = self._root.makeelement("head")
             self._root.insert(0, head)
         head.insert(0, self._root.makeelement("meta", {"charset": "utf-8"}))
+
+    def show_way_on(self) -> None:
+        """Show a refresh within seconds, which isn't followed here, as a link in front of the page."""
+        onward = self._onward
+        if onward is None or onward.how != "refresh" or onward.is_reload:
+            return
+        path = self._addresses.address(onward.url, Role.LINK)
+        body = self._root.find("body")
+        if path is None or body is None:
+            return
+        notice = self._root.makeelement("p", {"style": _NOTICE_STYLE})
+        notice.text = "This page leads on to "
+        link = self._root.makeelement("a", {"href": path})
+        link.text = onward.url
+        notice.append(link)
+        notice.tail, body.text = body.text, None
+        body.insert(0, notice)
 
     def _link(self, element: html.HtmlElement) -> bool:
         """Whether a ``<link>`` stays; prefetch hints are removed."""

@@ -66,7 +66,7 @@ class SiteResponse:
     @property
     def content_type(self) -> str | None:
         """The first Content-Type header's value."""
-        return next((value for name, value in self.headers if name.lower() == "content-type"), None)
+        return self.header("Content-Type")
 
     @property
     def ok(self) -> bool:
@@ -79,6 +79,10 @@ class SiteResponse:
         if self.status not in _REDIRECTS:
             return None
         return next((value for name, value in self.headers if name.lower() == "location" and value), None)
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a header."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
     @property
     def set_cookies(self) -> tuple[str, ...]:

@@ -123,9 +123,11 @@ class NewsSpider(Spider):
         )
 
     async def parse(self, response: Response, lease: Lease) -> AsyncIterator[Request]:
-        """Handle a page; yield requests for its requisites."""
+        """Handle a page; yield the request to which it leads on, or requests for its requisites."""
         work = await self.handler.page_received(response, lease)
-        if work is not None:
+        if isinstance(work, Request):
+            yield work
+        elif work is not None:
             async for request in self._requisite_requests(list(work.urls), work):
                 yield request
 

@@ -232,6 +232,7 @@ def _shown(
             url=capture.url,
             timestamp=timestamp14(capture.captured_at),
             frames_modifier=address.modifier if address.modifier in ("if_", "mp_") else "",
+            refresh=shown.get("Refresh"),
             banner=banner,
             database=context.options.folder.database,
         )
