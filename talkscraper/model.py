@@ -170,6 +170,8 @@ class Extraction:
     """Name and version of what derived this, e.g. ``talkscraper 0.1.0 trafilatura 2.3.1``."""
     links: tuple[str, ...] = ()
     """Unused by the store; reserved for callers that want the page's links without parsing again."""
+    leads_to: str | None = None
+    """Absolute URL to which a page leads that has nothing to read: by a refresh within seconds, or its only frame."""
 
 
 UNDATED = datetime.min.replace(tzinfo=UTC)

@@ -17,7 +17,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urldefrag, urljoin
 
 from talkscraper.capture.dedup import Original, Originals
 from talkscraper.capture.exchange import Attempt, Exchange
@@ -26,6 +25,7 @@ from talkscraper.capture.response_parser import ParsedResponse, parse_response
 from talkscraper.capture.tls_names import iana_name, protocol_name
 from talkscraper.model import Capture
 from talkscraper.urls.canonical import MAX_URL_LENGTH, urlkey
+from talkscraper.urls.resolution import of_header, target
 from talkscraper.warc.headers import safe_uri, safe_value
 from talkscraper.warc.http import HttpHead
 from talkscraper.warc.records import (
@@ -214,11 +214,8 @@ def redirect_of(url: str, head: HttpHead) -> str | None:
     location = head.get("Location") if head.status is not None and 300 <= head.status < 400 else None
     if not location:
         return None
-    try:
-        target = safe_uri(urldefrag(urljoin(url, location.strip()))[0])
-    except ValueError:
-        return None
-    return target if len(target) <= MAX_URL_LENGTH else None
+    found = target(url, of_header(location))
+    return found if found is not None and len(found) <= MAX_URL_LENGTH else None
 
 
 def validator_of(value: str | None) -> str | None:

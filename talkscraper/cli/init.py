@@ -39,7 +39,8 @@ def command(ctx: click.Context, *, contact: str | None, as_json: bool) -> int:
         with path.open("x", encoding="utf-8") as handle:
             handle.write(text)
     except FileExistsError as e:
-        raise UsageError(f"{path} is there already: it is left as it is") from e
+        hint = "" if contact is None else f'; set contact = "{contact}" at its top, in place of one that is there'
+        raise UsageError(f"{path} is there already: it is left as it is{hint}") from e
     except OSError as e:
         raise StorageError(f"can't write {path}: {e.strerror}") from e
 

@@ -15,6 +15,7 @@ from talkscraper.crawl import failures
 from talkscraper.crawl.failures import Failure
 from talkscraper.errors import ExtractionFailed
 from talkscraper.frontier.model import Fate, Lease, Settlement
+from talkscraper.html.onward import onward_of_header
 from talkscraper.ingest.page import UNREADABLE, Page, is_reserved
 from talkscraper.model import Capture, Extraction, PageKind, Payload, Precision
 
@@ -77,7 +78,8 @@ class FetchedPage:
     @property
     def rows(self) -> Page:
         """What is stored of it, before it is extracted."""
-        hops = tuple(self.response.meta.get("redirect_urls", ()))
+        # a page that set a cookie and redirected to itself is no other address
+        hops = tuple(url for url in self.response.meta.get("redirect_urls", ()) if url != self.capture.url)
         return Page(capture=self.capture, source=self.source, hops=hops)
 
     @property
@@ -124,6 +126,13 @@ class Decision:
     """The result of an article page that was parsed."""
     requisites: bool = False
     """Whether the page's style sheets, pictures and fonts are fetched next."""
+
+    @property
+    def has_content(self) -> bool:
+        """Whether the page holds what was expected of it."""
+        if self.extraction is not None:
+            return self.extraction.article is not None
+        return self.reading is not None and bool(self.reading.links)
 
 
 def by_status(page: FetchedPage) -> Decision | None:
@@ -198,6 +207,18 @@ def by_extraction(page: FetchedPage, extraction: Extraction, *, reservation: Sig
         extraction=extraction,
         requisites=True,
     )
+
+
+def leads_to(page: FetchedPage, decided: Decision) -> str | None:
+    """Return the URL to which a page leads by a refresh within seconds or its only frame; None if a reader stays."""
+    if decided.extraction is not None:
+        return decided.extraction.leads_to
+    reading = decided.reading
+    if reading is None or not page.lease.seed_kind.is_page:
+        return None
+    onward = onward_of_header(header(page.response, b"Refresh"), page.response.url) or reading.onward
+    sets_cookie = header(page.response, b"Set-Cookie") is not None
+    return onward.url if onward is not None and onward.leaves(reading.articles, sets_cookie=sets_cookie) else None
 
 
 def not_extracted(page: FetchedPage, error: ExtractionFailed) -> Decision:

@@ -19,7 +19,7 @@ from talkscraper.errors import CaptureError, NotAnAddress, StorageError, Talkscr
 from talkscraper.fetch.address_guard import AddressRefused
 from talkscraper.fetch.policy import TakenDown
 from talkscraper.fetch.politeness import HostPaused, Stopping
-from talkscraper.fetch.redirects import RedirectRefused
+from talkscraper.fetch.redirects import RedirectRefused, RedirectsEnded
 from talkscraper.fetch.robots import RightsReserved, RobotsForbidden, RobotsUnreachable
 from talkscraper.frontier.model import Fate
 from talkscraper.warc.content_coding import UndecodableContent
@@ -112,8 +112,7 @@ def _network(error: BaseException) -> tuple[str, bool]:
 
 
 def _ignored(error: IgnoreRequest) -> str:
-    text = str(error)
-    if "max redirections" in text:
+    if isinstance(error, RedirectsEnded):
         return "redirects"
     if isinstance(error.__cause__, UndecodableContent):
         return "too-large"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.sources.load import load
-from talkscraper.sources.names import unknown_source
+from talkscraper.sources.names import none_enabled, unknown_source
 from talkscraper.sources.seed_kinds import ARTICLE, seed_kinds
 from talkscraper.store.database import iso, open_reader
 
@@ -55,6 +55,9 @@ def plan(folder: ArchiveFolder, options: CrawlOptions) -> Plan:
     unknown = [name for name in options.sources if name not in everything.sources]
     if unknown:
         raise unknown_source(unknown, everything.sources, folder.sources_toml)
+    nothing = none_enabled(everything, folder.sources_toml)
+    if nothing is not None:
+        raise nothing
     connection = open_reader(folder.database) if folder.database.is_file() else None
     try:
         plans = tuple(

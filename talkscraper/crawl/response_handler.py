@@ -19,14 +19,16 @@ from talkscraper.crawl.seed_reader import READ_SEED, SeedReading
 from talkscraper.errors import CaptureError, ExtractionFailed, StorageError
 from talkscraper.extraction.pool import EXTRACT
 from talkscraper.fetch.politeness import HostPaused, Stopping
-from talkscraper.fetch.redirects import RedirectRefused
+from talkscraper.fetch.redirects import RedirectRefused, RedirectsEnded, followed
 from talkscraper.frontier import lease_queue, outcomes
 from talkscraper.frontier.model import Fate, Lease
-from talkscraper.ingest.page import store_fetched
+from talkscraper.ingest.page import store_fetched, store_page
 from talkscraper.ingest.seed import store_links
+from talkscraper.settings import REDIRECT_MAX_TIMES
 from talkscraper.sources.seed_kinds import HOMEPAGE
 
 if TYPE_CHECKING:
+    from scrapy import Request
     from scrapy.http import Response
 
     from talkscraper.crawl.robots_cache import RobotsCache
@@ -43,21 +45,28 @@ class ResponseHandler:
         self._robots = robots
         self.requisites = SharedRequisites(session)
 
-    async def page_received(self, response: Response, lease: Lease) -> PageRequisites | None:
-        """Handle a response; return the page's requisites to be requested, or None.
+    async def page_received(self, response: Response, lease: Lease) -> PageRequisites | Request | None:
+        """Handle a response; return the page's requisites to be requested, the request that follows it, or None.
 
-        The lease is settled in every case, and finished here or, with requisites, when the last of them is done.
+        The lease is settled and finished here; with requisites, finished when the last of them is done; and with a page
+        that leads on by a refresh or its only frame, when that request is handled.
         """
         requisites = None
         try:
             page = FetchedPage.of(response, lease, self._session.sources[lease.source_id])
             self._session.states[lease.source_id].count_page(page)
             decided = decision.by_status(page) or await self._parse(page)
+            onward = await self._onward(page, decided)
+            if onward is not None:
+                return onward
             self._session.states[lease.source_id].count_decision(page, decided)
             await self._store(page, decided)
             requisites = await self._follow_up(page, decided)
         except (StorageError, CaptureError) as e:
             self._session.shutdown.fail(e)
+        except (RedirectRefused, RedirectsEnded) as e:
+            await self.page_failed(e, lease)
+            return None
         except Stopping as e:
             # the links of the page weren't read: the source isn't diagnosed by their absence
             self._session.states[lease.source_id].stop(self._session.shutdown.reason)
@@ -117,6 +126,28 @@ class ResponseHandler:
             if reading.fault is not None:
                 reading = replace(reading, fault=f"{page.lease.url}: {reading.fault}")
         return decision.by_links(page, reading)
+
+    async def _onward(self, page: FetchedPage, decided: Decision) -> Request | None:
+        """Return the request that follows a page which leads on; None if it doesn't, or has content and may not.
+
+        Raises:
+            RedirectRefused: a page without content leads to another site.
+            RedirectsEnded: pages without content lead nowhere.
+        """
+        written, request = decision.leads_to(page, decided), page.response.request
+        if written is None or request is None:
+            return None
+        try:
+            following = followed(request, page.response, written, why="refresh", most=REDIRECT_MAX_TIMES)
+        except (RedirectRefused, RedirectsEnded):
+            if decided.has_content:
+                return None
+            raise
+        if page.is_article:
+            await self._session.executors.in_db(
+                store_page, replace(page.rows, extraction=decided.extraction), now=self._session.now()
+            )
+        return following
 
     async def _store(self, page: FetchedPage, decided: Decision) -> None:
         """Write the rows of a page and the next state of its address in one transaction, then its failure."""

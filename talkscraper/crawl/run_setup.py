@@ -30,7 +30,7 @@ from talkscraper.preserve.reconciliation import hidden_keys
 from talkscraper.preserve.recovery import recover
 from talkscraper.sources.load import load
 from talkscraper.sources.model import Source, Sources
-from talkscraper.sources.names import unknown_source
+from talkscraper.sources.names import none_enabled, unknown_source
 from talkscraper.store.source_rows import rename_source, write_named
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.version import user_agent
@@ -55,11 +55,11 @@ def choose(folder: ArchiveFolder, everything: Sources, options: CrawlOptions) ->
     chosen = {
         name: source for name, source in everything.sources.items() if not options.sources or name in options.sources
     }
-    if not chosen and everything.disabled:
-        _note_disabled(folder, everything, options)
-        raise SourcesError(f"{folder.sources_toml}: every source has enabled = false, so there is nothing to crawl")
-    if not chosen:
-        raise SourcesError(f"{folder.sources_toml} has no sources: add one with 'talkscraper sources add URL'")
+    nothing = none_enabled(everything, folder.sources_toml)
+    if nothing is not None:
+        if everything.disabled:
+            _note_disabled(folder, everything, options)
+        raise nothing
     public = [name for name, source in chosen.items() if not source.allow_private]
     if everything.contact is None and public:
         raise SourcesError(

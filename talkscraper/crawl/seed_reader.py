@@ -16,6 +16,7 @@ from talkscraper.sources.seed_kinds import ARTICLE, seed_kind
 if TYPE_CHECKING:
     from talkscraper.discovery.model import Link
     from talkscraper.discovery.seed_format import SeedContents
+    from talkscraper.html.onward import Onward
     from talkscraper.monitor.run_report import Tally
     from talkscraper.sources.model import Source
 
@@ -34,6 +35,8 @@ class SeedReading:
     """The first of the links that would be articles if they matched ``article_urls``."""
     kind: str | None = None
     """The kind that the document is, if it isn't of the kind of its seed."""
+    onward: Onward | None = None
+    """Where the page leads by a refresh within seconds, or its only frame."""
 
     @property
     def articles(self) -> int:
@@ -64,6 +67,7 @@ def read_seed(
         links=tuple(islice(wanted, seed_kind(found.kind or kind).max_links)),
         kind=found.kind,
         passed_over=_passed_over(found, own, source, own_hosts),
+        onward=found.onward,
     )
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import urljoin, urlsplit
 
 from talkscraper.errors import TalkscraperError
 from talkscraper.urls.canonical import MAX_URL_LENGTH, cleaned
 from talkscraper.urls.crawler_traps import trap
+from talkscraper.urls.resolution import resolved
 
 
 class Unreadable(TalkscraperError):
@@ -42,14 +42,7 @@ class Refused:
 
 def joined(base: str, address: str) -> str | None:
     """Return an address in a page as an absolute URL; None if it isn't one (``javascript:``, ``mailto:``, garbage)."""
-    address = address.strip().replace("\n", "").replace("\r", "").replace("\t", "")
-    if not address or len(address) > 4 * MAX_URL_LENGTH:
-        return None
-    try:
-        found = urljoin(base, address)
-        return found if urlsplit(found).scheme in ("http", "https") else None
-    except ValueError:
-        return None
+    return resolved(base, address) if len(address) <= 4 * MAX_URL_LENGTH else None
 
 
 MAX_REFUSED = 100

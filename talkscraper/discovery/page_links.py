@@ -8,7 +8,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from talkscraper.discovery.model import Unreadable, joined
-from talkscraper.discovery.seed_text import seed_text
+from talkscraper.discovery.seed_text import unpacked
+from talkscraper.html.binary import binary_format
+from talkscraper.html.charset import decode
 from talkscraper.html.parser import parse
 from talkscraper.html.xml import text_of
 
@@ -105,7 +107,11 @@ def parse_page(body: bytes, url: str, content_type: str | None = None) -> WebPag
     Raises:
         Unreadable: it is empty, or isn't HTML that a browser would show.
     """
-    text = seed_text(body, content_type)
+    body = unpacked(body)
+    form = binary_format(body)
+    if form is not None:
+        raise Unreadable(f"{url}: {form}, not a web page")
+    text = decode(body, content_type).text
     if not text.strip():
         raise Unreadable(f"{url}: an empty page")
     tree, _ = parse(text)

@@ -14,6 +14,7 @@ from talkscraper.sources.seed_kinds import ARTICLE, SeedKind, seed_kind
 
 if TYPE_CHECKING:
     from talkscraper.discovery.page_links import WebPage
+    from talkscraper.html.onward import Onward
     from talkscraper.sources.model import Source
 
 _HTML = re.compile(r"<(?:!doctype\s+html|html|body)\b", re.IGNORECASE)
@@ -99,6 +100,8 @@ class SeedContents:
     refused: tuple[Refused, ...] = ()
     truncated: bool = False
     """Whether there were more links than the format's maximum."""
+    onward: Onward | None = None
+    """Where a web page leads by a refresh within seconds, or its only frame."""
 
     @property
     def articles(self) -> tuple[Link, ...]:

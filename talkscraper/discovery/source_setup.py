@@ -16,7 +16,7 @@ from talkscraper.pool import WorkerPool
 from talkscraper.sources.http_client import SiteClient, SiteResponse
 from talkscraper.sources.load import load
 from talkscraper.sources.model import FieldRefused, Source, Sources
-from talkscraper.sources.names import unknown_source
+from talkscraper.sources.names import none_enabled, unknown_source
 from talkscraper.sources.write import Draft, add_blocks, free_id, free_name
 from talkscraper.urls.canonical import cleaned, host_of, site_of
 
@@ -139,6 +139,9 @@ def check(
         UsageError: a name isn't in it.
     """
     sources = load(path)
+    nothing = none_enabled(sources, path)
+    if nothing is not None and not names:
+        raise nothing
     for source in _chosen(path, sources, names):
         client = SiteClient(contact=sources.contact, source=source, delay_s=source.delay, report=say)
         try:

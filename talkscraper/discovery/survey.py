@@ -21,10 +21,11 @@ from talkscraper.discovery.probe import guesses, probe
 from talkscraper.discovery.robots import sitemaps_of
 from talkscraper.discovery.seed_format import SeedContents, read_document
 from talkscraper.errors import ExtractionFailed, SourceUnreachable
+from talkscraper.html.onward import onward_of_header
 from talkscraper.pool import Task, WorkerPool
 from talkscraper.sources.http_client import OffSiteRedirect, SiteResponse, robots_url
 from talkscraper.sources.model import Source
-from talkscraper.sources.robots_rules import RobotsRules
+from talkscraper.sources.robots_rules import MAX_REDIRECTS, RobotsRules
 from talkscraper.sources.seed_kinds import CONFIGURED, HOMEPAGE, SeedKind, seed_kind, seed_kinds
 from talkscraper.urls.canonical import cleaned
 
@@ -147,12 +148,23 @@ class _Surveyor:
         """Fetch the homepage and record its links; None if it can't be read."""
         url = self.source.homepage
         answer = self._ask(url, HOMEPAGE, CONFIGURED)
+        fault: str | None = None
+        for _ in range(MAX_REDIRECTS + 1):
+            if answer is None:
+                return None
+            found, fault = SeedContents(links=(), form="empty"), None
+            try:
+                found = self._read(LISTING.name, answer)
+            except (Unreadable, ExtractionFailed) as e:
+                fault = str(e)
+            onward = onward_of_header(answer.header("Refresh"), answer.url) or found.onward
+            if onward is None or not onward.leaves(len(found.articles)) or not own(onward.url, self.source):
+                break
+            answer = self._ask(onward.url, HOMEPAGE, CONFIGURED)
         if answer is None:
             return None
-        try:
-            found = self._read(LISTING.name, answer)
-        except (Unreadable, ExtractionFailed) as e:
-            self._failed(url, HOMEPAGE, CONFIGURED, str(e))
+        if fault is not None:
+            self._failed(url, HOMEPAGE, CONFIGURED, fault)
             return None
         if not own(answer.url, self.source):
             self.problems.append(f"the homepage redirects to {answer.url}, another site: make that the homepage")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from lxml.html import HtmlElement
@@ -28,10 +29,13 @@ from talkscraper.extraction.selectors import Guidance, SelectorSet
 from talkscraper.extraction.signals import find_signals
 from talkscraper.extraction.text import clean, count_words, strings
 from talkscraper.extraction.title import Headline, find_headline
+from talkscraper.html.onward import AT_ONCE_S, Onward, onward_of, onward_of_header
 from talkscraper.html.removal import take_out
 from talkscraper.model import Access, Article, Extraction, FieldProvenance, PageKind, Rival
 
 _WITH_ARTICLE = frozenset((PageKind.ARTICLE, PageKind.LIVE, PageKind.GALLERY))
+MIN_WORDS_TO_STAY = 100
+"""Minimum number of words of an article that is kept though its page leads on after some seconds."""
 _TRUNCATED = 0.7
 """Share of the declared length below which a page that isn't free holds only a part."""
 
@@ -47,14 +51,31 @@ def extract_page(
 ) -> Extraction:
     """See ``talkscraper.extraction.extract``."""
     page = Page.read(body, url, captured_at, headers)
+    onward = onward_of_header(page.headers.get("refresh"), url) or onward_of(page.tree, url, page.base)
     signals = find_signals(page)
     early = classify_early(page, status)
     if early is not None and early.kind not in _WITH_ARTICLE:
-        return Extraction(page_kind=early.kind, article=None, reason=early.reason, signals=signals, extractor=EXTRACTOR)
-    guidance = Guidance(selectors, captured_at)
-    for element in guidance.find(page.tree, "drop"):
-        take_out(element)
-    return _Assembly(page, guidance, status).extraction(signals)
+        found = Extraction(
+            page_kind=early.kind, article=None, reason=early.reason, signals=signals, extractor=EXTRACTOR
+        )
+    else:
+        guidance = Guidance(selectors, captured_at)
+        for element in guidance.find(page.tree, "drop"):
+            take_out(element)
+        found = _Assembly(page, guidance, status).extraction(signals)
+    if onward is None or not _is_left(page, onward, found.article):
+        return found
+    return replace(found, leads_to=onward.url)
+
+
+def _is_left(page: Page, onward: Onward, article: Article | None) -> bool:
+    """Whether a reader ends up where a page leads, not on the page itself."""
+    if onward.is_reload:
+        # a page that sets a cookie and wants to be asked again
+        return article is None and "set-cookie" in page.headers
+    if onward.weak:
+        return article is None
+    return article is None or onward.delay_s <= AT_ONCE_S or article.word_count < MIN_WORDS_TO_STAY
 
 
 class _Assembly:

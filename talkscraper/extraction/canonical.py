@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import SplitResult, parse_qsl, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from lxml.html import HtmlElement
 
 from talkscraper.extraction.page import Page
 from talkscraper.lexicon import Expressions, alternatives
+from talkscraper.urls.resolution import target
 from talkscraper.urls.validity import is_address
 from talkscraper.urls.vocabulary import ID_PARAMETERS
 
@@ -44,11 +45,8 @@ def amp_url(page: Page) -> str | None:
 
 def absolute(page: Page, href: str) -> str | None:
     """A link's address in full, without its fragment; None where it is none of the web."""
-    try:
-        url = urljoin(page.base, href.strip()).split("#", 1)[0]
-    except ValueError:
-        return None
-    return url if is_address(url) else None
+    url = target(page.base, href)
+    return url if url is not None and is_address(url) else None
 
 
 def _same_site(one: str, other: str) -> bool:

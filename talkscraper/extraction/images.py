@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from lxml.html import HtmlElement
 
@@ -16,6 +16,7 @@ from talkscraper.html import srcset as srcsets
 from talkscraper.html.address_attributes import LAZY
 from talkscraper.lexicon import Expressions, alternatives
 from talkscraper.model import Image
+from talkscraper.urls.resolution import resolved
 from talkscraper.urls.validity import is_address
 
 MAX_IMAGES = 100
@@ -155,11 +156,8 @@ def picture_url(page: Page, element: HtmlElement) -> str | None:
     for candidate in candidates:
         if not candidate or candidate.startswith(("data:", "blob:", "about:")):
             continue
-        try:
-            url = _unwrapped(urljoin(page.url, candidate.strip()), page.url)
-        except ValueError:
-            continue
-        if is_address(url):
+        url = _unwrapped(page.url, candidate)
+        if url is not None and is_address(url):
             return url
     return None
 
@@ -180,13 +178,19 @@ def _largest(srcset: str) -> str | None:
     return best[1] if best else None
 
 
-def _unwrapped(url: str, base: str) -> str:
-    """``/_next/image?url=…`` and the like → the picture behind it."""
-    parts = urlsplit(url)
+def _unwrapped(base: str, written: str) -> str | None:
+    """The absolute URL of a picture; ``/_next/image?url=…`` and the like → the picture behind it."""
+    url = resolved(base, written)
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
     if parts.path.endswith(("/_next/image", "/_next/image/", "/_vercel/image", "/_ipx/image")):
         inner = parse_qs(parts.query).get("url")
         if inner:
-            return urljoin(base, inner[0])
+            return resolved(base, inner[0])
     return url
 
 
@@ -304,11 +308,8 @@ def _declared(page: Page) -> Image | None:
     address = address if isinstance(address, str) else page.first("og:image", "og:image:url", "twitter:image")
     if not address:
         return None
-    try:
-        url = _unwrapped(urljoin(page.url, address.strip()), page.url)
-    except ValueError:
-        return None
-    if not is_address(url):
+    url = _unwrapped(page.url, address)
+    if url is None or not is_address(url):
         return None
     alt = page.first("og:image:alt")
     return Image(url=url, alt=clean(alt) or None if alt else None, caption=caption, credit=credit)

@@ -13,9 +13,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from talkscraper.extraction.json_repair import read_broken
+from talkscraper.urls.resolution import resolved
 
 Node = dict[str, Any]
 
@@ -152,10 +153,9 @@ def addresses_of(node: Mapping[str, Any], base: str) -> tuple[str, ...]:
         if isinstance(value, dict):
             value = value.get("@id") or value.get("url")
         if isinstance(value, str) and value:
-            try:
-                found.append(urldefrag(urljoin(base, value.strip()))[0])
-            except ValueError:
-                continue
+            url = resolved(base, value)
+            if url is not None:
+                found.append(url.partition("#")[0])
     return tuple(found)
 
 

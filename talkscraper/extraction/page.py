@@ -13,13 +13,14 @@ from functools import cached_property
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urljoin
 
 from lxml import etree
 from lxml.html import HtmlElement
 
 from talkscraper.extraction import jsonld
 from talkscraper.html import charset, parser
+from talkscraper.html.binary import is_binary
+from talkscraper.urls.resolution import resolved
 
 Headers = Mapping[str, str] | Iterable[tuple[str, str]] | None
 
@@ -117,12 +118,9 @@ class Page:
 
     @cached_property
     def base(self) -> str:
-        """What relative addresses are relative to.
-
-        Raises:
-            ValueError: The page names a base that is no address.
-        """
-        return urljoin(self.url, next((href for e in self.tree.iter("base") if (href := e.get("href"))), ""))
+        """What relative addresses are relative to: the page's address, or the base that it names, if that is valid."""
+        named = next((href for e in self.tree.iter("base") if (href := e.get("href"))), "")
+        return resolved(self.url, named) or self.url
 
     @cached_property
     def links(self) -> tuple[tuple[HtmlElement, str], ...]:
@@ -143,17 +141,6 @@ def _with_address(tree: HtmlElement, tag: str) -> tuple[tuple[HtmlElement, str],
     return tuple((e, href) for e in islice(tree.iter(tag), MAX_LINKS) if (href := e.get("href")))
 
 
-def is_binary(body: bytes) -> bool:
-    """Whether these bytes are no text: an image, a PDF, an archive, whatever the header says."""
-    start = body[:2048]
-    if start.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
-        return False
-    if start.startswith((b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b", b"RIFF", b"OggS")):
-        return True
-    controls = sum(1 for b in start if b < 9 or 13 < b < 27 or 27 < b < 32)
-    return controls > len(start) // 20
-
-
 def _headers(headers: Headers) -> Mapping[str, str]:
     pairs = headers.items() if isinstance(headers, Mapping) else headers or ()
     joined: dict[str, str] = {}
@@ -164,10 +151,7 @@ def _headers(headers: Headers) -> Mapping[str, str]:
 
 
 def _joined(base: str, url: str) -> str:
-    try:
-        return urljoin(base, url.strip()) if url else ""
-    except ValueError:
-        return ""
+    return resolved(base, url) or "" if url else ""
 
 
 def _meta(tree: HtmlElement) -> Mapping[str, tuple[str, ...]]:

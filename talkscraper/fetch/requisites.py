@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from itertools import islice
-from urllib.parse import urldefrag, urljoin
 
 from lxml.html import HtmlElement
 
@@ -17,6 +16,7 @@ from talkscraper.html.address_attributes import Form, Role, attributes_of
 from talkscraper.html.charset import decode
 from talkscraper.html.parser import parse
 from talkscraper.pool import Task
+from talkscraper.urls.resolution import target
 from talkscraper.urls.validity import is_address
 
 PER_PAGE = 100
@@ -83,8 +83,8 @@ def of_srcset(value: str) -> list[str]:
     kept: list[str] = []
     for unit, targets in (("w", _WIDTHS), ("x", _DENSITIES)):
         sized = [(_number(descriptor[:-1]), address) for address, descriptor in candidates if descriptor[-1] == unit]
-        for target in targets if sized else ():
-            _, address = min(sized, key=lambda pair, target=target: abs(pair[0] - target))  # type: ignore[misc]
+        for size in targets if sized else ():
+            _, address = min(sized, key=lambda pair, size=size: abs(pair[0] - size))  # type: ignore[misc]
             if address not in kept:
                 kept.append(address)
     return kept
@@ -118,11 +118,8 @@ def _absolute(values: Iterable[str], base: str) -> list[str]:
 
 
 def _join(base: str, value: str) -> str | None:
-    try:
-        url = urldefrag(urljoin(base, value.strip())).url
-    except ValueError:
-        return None
-    return url if is_address(url) else None
+    url = target(base, value)
+    return url if url is not None and is_address(url) else None
 
 
 def _number(text: str) -> float:

@@ -18,6 +18,7 @@ from talkscraper.capture import CAPTURE_META_KEY, SOURCE_META_KEY
 from talkscraper.errors import TalkscraperError
 from talkscraper.fetch.policy import netloc_of, policy_of
 from talkscraper.fetch.politeness import HostPaused, Stopping
+from talkscraper.fetch.redirects import COOKIE_HOSTS_META_KEY, RedirectsEnded
 from talkscraper.sources.robots_rules import MAX_REDIRECTS, RobotsRules
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class RobotsMiddleware:
             return
         parts = urlsplit(request.url)
         origin = f"{parts.scheme}://{netloc_of(request.url)}"
-        rules = await self._rules(origin, str(request.meta.get(SOURCE_META_KEY, "")))
+        rules = await self._rules(origin, request)
         if rules.unreachable:
             raise RobotsUnreachable(f"{origin}/robots.txt: {rules.status}; nothing is fetched until it can be read")
         if not rules.allows(request.url):
@@ -94,12 +95,12 @@ class RobotsMiddleware:
             if reserved is not None:
                 raise RightsReserved(reserved)
 
-    async def _rules(self, origin: str, source_id: str) -> RobotsRules:
+    async def _rules(self, origin: str, asking: Request) -> RobotsRules:
         known = self._origins.get(origin)
         if known is None:
             known = self._origins[origin] = asyncio.get_running_loop().create_future()
             try:
-                known.set_result(await self._read(origin, source_id))
+                known.set_result(await self._read(origin, asking))
             except BaseException as e:
                 # release the other requests that wait for the same rules
                 known.set_exception(e if isinstance(e, Exception) else Stopping("the run is ending"))
@@ -108,12 +109,13 @@ class RobotsMiddleware:
                 raise
         return known.result() if known.done() else await asyncio.shield(known)
 
-    async def _read(self, origin: str, source_id: str) -> RobotsRules:
+    async def _read(self, origin: str, asking: Request) -> RobotsRules:
+        source_id = str(asking.meta.get(SOURCE_META_KEY, ""))
         store: RobotsStore | None = getattr(self._crawler.spider, "robots_cache", None)
         rules = await store.recall(origin) if store is not None else None
         capture: Capture | None = None
         if rules is None:
-            rules, capture = await self._fetch(origin, source_id)
+            rules, capture = await self._fetch(origin, source_id, asking.meta.get(COOKIE_HOSTS_META_KEY, frozenset()))
         # in a thread: parsing a large file takes a while
         await asyncio.to_thread(getattr, rules, "parser")
         self._apply_delay(origin, rules)
@@ -121,7 +123,9 @@ class RobotsMiddleware:
             await store.store(source_id, origin, rules, capture)
         return rules
 
-    async def _fetch(self, origin: str, source_id: str) -> tuple[RobotsRules, Capture | None]:
+    async def _fetch(
+        self, origin: str, source_id: str, cookie_hosts: frozenset[str]
+    ) -> tuple[RobotsRules, Capture | None]:
         request = Request(
             f"{origin}/robots.txt",
             callback=NO_CALLBACK,
@@ -131,15 +135,16 @@ class RobotsMiddleware:
                 EXEMPT_META_KEY: True,
                 SOURCE_META_KEY: source_id,
                 "redirect_ttl": MAX_REDIRECTS,
+                COOKIE_HOSTS_META_KEY: cookie_hosts,
             },
         )
         try:
             response = await self._crawler.engine.download_async(request)
         except (Stopping, HostPaused, TalkscraperError):
             raise
+        except RedirectsEnded:
+            return RobotsRules.of_redirects(), None
         except IgnoreRequest as e:
-            if "max redirections" in str(e):
-                return RobotsRules.of_redirects(), None
             return RobotsRules.of_error(str(e)), None
         except Exception as e:  # noqa: BLE001  whatever the network did, the rules are unreachable
             return RobotsRules.of_error(_reason(e)), None

@@ -17,10 +17,11 @@ from talkscraper.frontier import outcomes
 from talkscraper.frontier.model import Lease, Settlement
 from talkscraper.ingest.attribution import write_source_of
 from talkscraper.model import Capture, Extraction, PageKind, RecordType
+from talkscraper.sources.hosts import belongs, hosts_of
 from talkscraper.store import articles, page_captures, requisites, revisits
 from talkscraper.store.database import MAX_AHEAD, first
 from talkscraper.store.signals import note_page_signals
-from talkscraper.urls.canonical import canonical
+from talkscraper.urls.canonical import canonical, site_of
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -61,6 +62,15 @@ class Page:
     def requested(self) -> str:
         """The address that was requested first."""
         return self.hops[0] if self.hops else self.capture.url
+
+    @property
+    def onward(self) -> str | None:
+        """Where the page leads by a refresh or its only frame, if that is on the same site or its source's hosts."""
+        to = self.extraction.leads_to if self.extraction is not None else None
+        if to is None:
+            return None
+        own = self.source is not None and belongs(to, hosts_of(self.source))
+        return to if own or site_of(to) == site_of(self.capture.url) else None
 
     @property
     def gone_reason(self) -> str | None:
@@ -119,6 +129,11 @@ def store_page(db: Database, page: Page, *, now: datetime) -> StoredPage:
         return StoredPage(outcome="unchanged")
     if extraction is None:
         return StoredPage(outcome="unread")
+    onward = page.onward
+    page_captures.note_onward(db, capture, onward)
+    if onward is not None:
+        kind = PageKind.EMPTY if extraction.article is not None else extraction.page_kind
+        extraction = replace(extraction, article=None, page_kind=kind, reason=f"leads on to {onward}")
     before = _stored(db, capture.id)
     look_at = before["article_id"] if before is not None else None
     if look_at is not None and capture.record_type is RecordType.REVISIT:

@@ -96,7 +96,8 @@ def _history(
     try:
         (success,) = connection.execute("select max(finished_at) from runs where exit_code = 0").fetchone()
         newest = connection.execute(
-            "select source_id, max(first_captured_at) from articles where source_id is not null group by source_id"
+            "select source_id, max(first_captured_at) from articles where source_id is not null and source_id not in"
+            " (select id from sources where removed_at is not null or settings = 'disabled') group by source_id"
         ).fetchall()
         verdicts = last_verdicts(connection)
         others = _last_figures(connection)

@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
 
 from talkscraper.html import css
 from talkscraper.html.address_attributes import Role
 from talkscraper.html.srcset import candidates
 from talkscraper.replay import replay_urls
+from talkscraper.urls.resolution import resolved
 
 CONTROL = re.compile(r"[\x00-\x20]+")
 """Characters that browsers ignore in a scheme."""
@@ -32,6 +32,8 @@ class Context:
     """14 digits: the time for links and requisites."""
     is_archived: Callable[[str], bool] = lambda _url: True
     """Returns whether an absolute URL has a successful capture."""
+    refresh: str | None = None
+    """The header ``Refresh``."""
     frames_modifier: str = ""
     """Modifier of links; ``if_`` keeps pages in a frame without the banner."""
 
@@ -45,12 +47,7 @@ class AddressRewriter:
 
     def absolute(self, written: str) -> str | None:
         """Return the absolute http(s) URL with fragment; None for other schemes and invalid URLs."""
-        try:
-            url = urljoin(self._base, written.strip())
-            parts = urlsplit(CONTROL.sub("", url))
-        except ValueError:
-            return None
-        return url if parts.scheme.lower() in ("http", "https") and parts.hostname else None
+        return resolved(self._base, written)
 
     def address(self, written: str, role: Role) -> str | None:
         """Return the path in the archive; inline pictures and fonts are kept; None for what can't be shown."""
@@ -89,9 +86,7 @@ class AddressRewriter:
         url = self.absolute(written)
         if url is None:
             return None
-        address, hash_sign, fragment = url.partition("#")
-        path = replay_urls.memento(address, self._context.timestamp, modifier)
-        return f"{path}{hash_sign}{fragment}" if fragment else path
+        return replay_urls.memento(url, self._context.timestamp, modifier)
 
     def _is_archived(self, written: str) -> bool:
         """Whether an address as written in the page has a capture."""

@@ -1,15 +1,15 @@
 """Rewriting of pages: without scripts, and with all addresses leading into the archive.
 
-Removed: scripts, event handlers, ``<base>``, http-equiv (refresh, policies, cookies), plug-ins, prefetch hints.
-Disabled: forms. Rewritten: links, style sheets, pictures, fonts, frames, media. The page is served with a
-Content-Security-Policy that allows only the replay's own origin, and a sandbox; the rewriting makes pages right, the
-policy makes them safe.
+Removed: scripts, event handlers, ``<base>``, http-equiv (policies, cookies), plug-ins, prefetch hints.
+Disabled: forms. A refresh within seconds is shown as a link. Rewritten: links, style sheets, pictures, fonts, frames,
+media. The page is served with a Content-Security-Policy that allows only the replay's own origin, and a sandbox; the
+rewriting makes pages right, the policy makes them safe.
 """
 
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from lxml import html
 
@@ -24,11 +24,13 @@ from talkscraper.html.address_attributes import (
     role_of_link,
 )
 from talkscraper.html.charset import decode
+from talkscraper.html.onward import onward_of, onward_of_header
 from talkscraper.html.parser import parse
 from talkscraper.html.removal import take_out
 from talkscraper.replay.address_rewriter import CONTROL, AddressRewriter, Context
 from talkscraper.replay.markup import page_markup
 from talkscraper.replay.svg import rewrite_drawing
+from talkscraper.urls.resolution import target
 
 _DROPPED = frozenset(
     {"script", "base", "embed", "applet", "param", "portal", "template", "animate", "set", "fencedframe"}
@@ -49,6 +51,7 @@ _DROPPED_ATTRIBUTES = _DIRECTIVES | {
     if all(row.role in _DROPPED_ROLES or row.form is Form.DOCUMENT for row in rows.values())
 }
 """Attributes that no element keeps."""
+_NOTICE_STYLE = "margin: 1em; font: 1rem sans-serif"
 _PUBLIC_ID = re.compile(r"[-+\w/ .,:()']{0,120}")
 
 
@@ -64,6 +67,7 @@ def rewrite_html(body: bytes, content_type: str | None, context: Context, *, ban
     root, _cut = parse(decode(body, content_type).text)
     page = _Page(root, context)
     page.clean()
+    page.show_way_on()
     return (_doctype(root) + page_markup(root, first_in_body=banner)).encode("utf-8", "replace")
 
 
@@ -86,6 +90,9 @@ class _Page:
         base = next((each.get("href") for each in root.iter("base") if each.get("href")), None)
         resolved = AddressRewriter(context.url, context).absolute(base) if base else None
         self._addresses = AddressRewriter(resolved or context.url, context)
+        self._onward = onward_of_header(context.refresh, context.url) or onward_of(
+            root, context.url, resolved or context.url
+        )
 
     def clean(self) -> None:
         """Remove, disable and rewrite."""
@@ -110,6 +117,23 @@ class _Page:
             head = self._root.makeelement("head")
             self._root.insert(0, head)
         head.insert(0, self._root.makeelement("meta", {"charset": "utf-8"}))
+
+    def show_way_on(self) -> None:
+        """Show a refresh within seconds, which isn't followed here, as a link in front of the page."""
+        onward = self._onward
+        if onward is None or onward.how != "refresh" or onward.is_reload:
+            return
+        path = self._addresses.address(onward.url, Role.LINK)
+        body = self._root.find("body")
+        if path is None or body is None:
+            return
+        notice = self._root.makeelement("p", {"style": _NOTICE_STYLE})
+        notice.text = "This page leads on to "
+        link = self._root.makeelement("a", {"href": path})
+        link.text = onward.url
+        notice.append(link)
+        notice.tail, body.text = body.text, None
+        body.insert(0, notice)
 
     def _link(self, element: html.HtmlElement) -> bool:
         """Whether a ``<link>`` stays; prefetch hints are removed."""
@@ -163,7 +187,7 @@ def next_image_target(url: str) -> str | None:
         if not parts.path.endswith("/_next/image"):
             return None
         inner = parse_qs(parts.query).get("url", [""])[0]
-        return urljoin(url, inner) if inner else None
+        return target(url, inner) if inner else None
     except ValueError:
         return None
 
@@ -171,11 +195,11 @@ def next_image_target(url: str) -> str | None:
 def _wake(element: html.HtmlElement) -> None:
     """Give a lazily loaded picture the addresses that a script would have set."""
     lazy = {found.attribute: found for found in attributes_of(element) if found.instead_of is not None and found.value}
-    for target, names in LAZY.items():
+    for attribute, names in LAZY.items():
         late = next((lazy[name].value for name in names if name in lazy), None)
-        source = element.get(target) or ""
+        source = element.get(attribute) or ""
         if late is not None and (not source or source.startswith("data:")):
-            element.set(target, late)
+            element.set(attribute, late)
 
 
 def _is_directive(meta: html.HtmlElement) -> bool:

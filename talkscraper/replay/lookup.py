@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from talkscraper.errors import NotFound
 from talkscraper.model import Capture
+from talkscraper.replay.replay_urls import before_escaped_fragment
 from talkscraper.store.captures import row_to_capture
 from talkscraper.store.database import from_iso, iso
 from talkscraper.urls.canonical import urlkey
@@ -64,6 +65,13 @@ def closest(
 
     ``as_requisite``: for pictures and styles, a successful response is preferred to a nearer error.
     """
+    found = _closest(connection, url, at, as_requisite=as_requisite)
+    if found is None and (shorter := before_escaped_fragment(url)) is not None:
+        found = _closest(connection, shorter, at, as_requisite=as_requisite)
+    return found
+
+
+def _closest(connection: sqlite3.Connection, url: str, at: datetime | None, *, as_requisite: bool) -> Capture | None:
     key = urlkey(url)
     moment = iso(at or datetime.now(UTC).replace(year=9999))
     rows: list[sqlite3.Row] = []

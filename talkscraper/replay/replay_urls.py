@@ -12,6 +12,7 @@ from datetime import datetime
 from urllib.parse import quote
 
 from talkscraper.replay.timestamps import first_instant
+from talkscraper.urls.resolution import plain
 from talkscraper.warc.cdxj import timestamp14
 
 PREFIX = "/web/"
@@ -59,10 +60,13 @@ def _with_url(
 
 
 def absolute(url: str) -> str | None:
-    """Return a URL with its scheme, repaired if typed incompletely or altered by proxies; None if it is invalid."""
-    text = url.strip()
+    """Return a URL with its scheme, repaired if typed incompletely or altered by proxies; None if it is invalid.
+
+    Its fragment is no part of the address of what is archived.
+    """
+    text = plain(url).partition("#")[0]
     text = _ONE_SLASH.sub(r"\1://", text, count=1) if _ONE_SLASH.match(text) else text
-    if not text or text.startswith(("/", "?", "#")):
+    if not text or text.startswith(("/", "?")):
         return None
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:(?![0-9]+(/|$))", text):
         text = f"http://{text}"
@@ -70,9 +74,20 @@ def absolute(url: str) -> str | None:
 
 
 def memento(url: str, at: datetime | str, modifier: str = "") -> str:
-    """Return the path of a memento."""
+    """Return the path of a memento; the URL's fragment is kept behind it."""
     stamp = at if isinstance(at, str) else timestamp14(at)
-    return f"{PREFIX}{stamp}{modifier}/{quote(url, safe=_SAFE)}"
+    address, hash_sign, fragment = url.partition("#")
+    path = f"{PREFIX}{stamp}{modifier}/{quote(address, safe=_SAFE)}"
+    return f"{path}{hash_sign}{quote(fragment, safe=_SAFE)}" if fragment else path
+
+
+def before_escaped_fragment(url: str) -> str | None:
+    """Return a URL without the fragment whose ``#`` was escaped on its way here (``%23``); None if there is none.
+
+    The sign may belong to the path: look the whole URL up first.
+    """
+    address, escaped, _ = url.partition("%23")
+    return address if escaped and not address.endswith("://") else None
 
 
 def timegate(url: str) -> str:

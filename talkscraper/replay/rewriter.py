@@ -43,6 +43,8 @@ class Job:
     url: str
     timestamp: str
     frames_modifier: str
+    refresh: str | None
+    """Its Refresh header."""
     banner: str
     database: Path
     """Database in which archived pictures are looked up."""
@@ -75,6 +77,7 @@ def rewritten(job: Job) -> Rewritten | None:
             timestamp=job.timestamp,
             is_archived=lambda url: lookup.is_archived(connection, url),
             frames_modifier=job.frames_modifier,
+            refresh=job.refresh,
         )
         kind = job.kind or (MediaKind.PAGE if looks_like_html(body) else MediaKind.BYTES)
         if kind is MediaKind.PAGE:

@@ -16,15 +16,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from talkscraper import ip_addresses
 from talkscraper.errors import SourcesError, SourceUnreachable, TalkscraperError
 from talkscraper.settings import DOWNLOAD_MAXSIZE
 from talkscraper.sources.hosts import belongs, hosts_of, is_own_server, redirect_hosts
 from talkscraper.sources.permission import Permission
+from talkscraper.sources.redirect_chain import RedirectChain, RedirectLoop
 from talkscraper.sources.robots_rules import MAX_REDIRECTS, RobotsRules
 from talkscraper.urls.canonical import cleaned
+from talkscraper.urls.resolution import of_header, target
 from talkscraper.urls.validity import fault_of
 from talkscraper.version import user_agent
 from talkscraper.warc.content_coding import UndecodableContent, decode_content
@@ -64,7 +66,7 @@ class SiteResponse:
     @property
     def content_type(self) -> str | None:
         """The first Content-Type header's value."""
-        return next((value for name, value in self.headers if name.lower() == "content-type"), None)
+        return self.header("Content-Type")
 
     @property
     def ok(self) -> bool:
@@ -77,6 +79,15 @@ class SiteResponse:
         if self.status not in _REDIRECTS:
             return None
         return next((value for name, value in self.headers if name.lower() == "location" and value), None)
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a header."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+    @property
+    def set_cookies(self) -> tuple[str, ...]:
+        """The values of its ``Set-Cookie`` headers."""
+        return tuple(value for name, value in self.headers if name.lower() == "set-cookie")
 
     def describe(self) -> str:
         """Return what is wrong with it in a few words."""
@@ -147,19 +158,24 @@ class SiteClient:
 
         ``allowed``: the hosts to which it may redirect; None: any.
         """
-        here = _checked(cleaned(url))
+        here, chain, own = _checked(cleaned(url)), RedirectChain(), hosts_of(self.source)
         for _ in range(MAX_REDIRECTS + 1):
             if obey_robots:
                 self._require_allowed(here)
-            response = self._once(here)
+            response = self._once(here, chain.cookies.header_for(here, own))
             if response.redirect is None:
                 return response
-            here = _target(here, response.redirect)
-            if allowed is not None and not belongs(here, allowed):
-                raise OffSiteRedirect(f"{url} redirects to {here}, another site")
+            onward = _target(here, response.redirect)
+            if allowed is not None and not belongs(onward, allowed):
+                raise OffSiteRedirect(f"{url} redirects to {onward}, another site")
+            try:
+                chain = chain.followed(here, onward, response.set_cookies, own)
+            except RedirectLoop as e:
+                raise SourceUnreachable(f"{url}: {e}") from e
+            here = onward
         return None
 
-    def _once(self, url: str) -> SiteResponse:
+    def _once(self, url: str, cookies: str = "") -> SiteResponse:
         parts = urlsplit(url)
         self._wait(parts.scheme, parts.netloc)
         self.report(f"asking for {url}")
@@ -168,8 +184,8 @@ class SiteClient:
         watch.daemon = True
         watch.start()
         try:
-            target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-            connection.request("GET", target, headers=self._headers())
+            path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+            connection.request("GET", path, headers=self._headers() | ({"Cookie": cookies} if cookies else {}))
             reply = connection.getresponse()
             raw = reply.read(DOWNLOAD_MAXSIZE + 1)
             headers = tuple(reply.getheaders())
@@ -276,10 +292,10 @@ def _checked(url: str) -> str:
 
 def _target(here: str, location: str) -> str:
     """Return the URL to which a redirect leads."""
-    try:
-        return _checked(cleaned(urljoin(here, location)))
-    except ValueError as e:
-        raise SourceUnreachable(f"{here} redirects to what is no address: {location[:200]}") from e
+    found = target(here, of_header(location))
+    if found is None:
+        raise SourceUnreachable(f"{here} redirects to what is no address: {location[:200]}")
+    return _checked(found)
 
 
 def _cut(connection: http.client.HTTPConnection) -> None:

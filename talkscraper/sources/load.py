@@ -66,7 +66,7 @@ def parse(text: str, path: Path) -> Sources:
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as e:
-        raise SourcesError(_syntax(str(e), text, path)) from e
+        raise SourcesError(_twice(str(e), text, path) or _syntax(str(e), text, path)) from e
     except RecursionError as e:
         raise SourcesError(f"{path}: nested too deeply") from e
     return _Reader(path, index_lines(text)).sources(tables)
@@ -75,6 +75,32 @@ def parse(text: str, path: Path) -> Sources:
 def default_toml() -> str:
     """What ``init`` writes: Talk of Nations, and every key a newcomer asks for, commented."""
     return DEFAULT_TOML
+
+
+_TABLE = re.compile(r"\s*\[{1,2}\s*([^\]#]+?)\s*\]{1,2}\s*(?:#.*)?")
+_KEY = re.compile(r"\s*([A-Za-z0-9_.\-]+|\"[^\"]*\"|'[^']*')\s*=")
+
+
+def _twice(message: str, text: str, path: Path) -> str | None:
+    """Say which table or key stands in the file twice, and where; None where that isn't what is wrong."""
+    place = re.search(r" \(at line (\d+), column \d+\)$", message)
+    if place is None or not message.startswith(("Cannot overwrite", "Cannot declare", "Cannot mutate")):
+        return None
+    # what is at fault ends at the place, or in the line before it
+    lines = text.split("\n")
+    for number in (int(place[1]), int(place[1]) - 1):
+        line = lines[number - 1] if 0 < number <= len(lines) else ""
+        above = list(enumerate(lines[: number - 1], 1))
+        if table := _TABLE.fullmatch(line):
+            first = next((n for n, each in above if (t := _TABLE.fullmatch(each)) and t[1] == table[1]), None)
+            if first is not None:
+                return f"{path}:{number}: [{table[1]}] is there twice, first in line {first}: make one table of the two"
+        elif key := _KEY.match(line):
+            start = max((n for n, each in above if _TABLE.fullmatch(each)), default=0)
+            first = next((n for n, each in above[start:] if (k := _KEY.match(each)) and k[1] == key[1]), None)
+            if first is not None:
+                return f"{path}:{number}: {key[1]} is there twice, first in line {first}: delete one of the two"
+    return None
 
 
 def _syntax(message: str, text: str, path: Path) -> str:

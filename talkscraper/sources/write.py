@@ -113,6 +113,8 @@ def _list(values: tuple[str, ...], *, literal: bool = False) -> Array:
 
 def _replace(path: Path, text: str) -> None:
     try:
-        write_whole(path, [text.encode()], mode=path.stat().st_mode & 0o777)
+        # a link to the file stays one: what it leads to is replaced
+        real = path.resolve(strict=True)
+        write_whole(real, [text.encode()], mode=real.stat().st_mode & 0o777)
     except OSError as e:
         raise StorageError(f"can't write {path}: {e.strerror}") from e

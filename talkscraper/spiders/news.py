@@ -17,7 +17,7 @@ from talkscraper.crawl.session import Session, session_of
 from talkscraper.errors import CaptureError, NotAnAddress, StorageError, TalkscraperError
 from talkscraper.fetch.decompression import KNOWN_META_KEY
 from talkscraper.fetch.politeness import Stopping
-from talkscraper.fetch.redirects import OWN_HOSTS_META_KEY
+from talkscraper.fetch.redirects import COOKIE_HOSTS_META_KEY, OWN_HOSTS_META_KEY
 from talkscraper.fetch.robots import ARTICLE_META_KEY
 from talkscraper.frontier.model import Lease
 from talkscraper.frontier.schedule import FULL_FETCH_EVERY, FULL_SEED_EVERY
@@ -114,6 +114,7 @@ class NewsSpider(Spider):
                 SOURCE_META_KEY: lease.source_id,
                 KIND_META_KEY: str(lease.kind),
                 OWN_HOSTS_META_KEY: redirect_hosts(lease.url, self.session.states[lease.source_id].own_hosts),
+                COOKIE_HOSTS_META_KEY: self.session.states[lease.source_id].own_hosts,
                 ARTICLE_META_KEY: lease.is_article,
                 # a page whose requisites are missing is parsed for their addresses, even if it is unchanged
                 KNOWN_META_KEY: None if lease.requisites_pending else lease.payload_digest,
@@ -122,9 +123,11 @@ class NewsSpider(Spider):
         )
 
     async def parse(self, response: Response, lease: Lease) -> AsyncIterator[Request]:
-        """Handle a page; yield requests for its requisites."""
+        """Handle a page; yield the request to which it leads on, or requests for its requisites."""
         work = await self.handler.page_received(response, lease)
-        if work is not None:
+        if isinstance(work, Request):
+            yield work
+        elif work is not None:
             async for request in self._requisite_requests(list(work.urls), work):
                 yield request
 
@@ -143,7 +146,11 @@ class NewsSpider(Spider):
             errback=self.requisite_failed,
             priority=-1,
             dont_filter=True,
-            meta={SOURCE_META_KEY: work.lease.source_id, PAGE_META_KEY: work.page.id},
+            meta={
+                SOURCE_META_KEY: work.lease.source_id,
+                PAGE_META_KEY: work.page.id,
+                COOKIE_HOSTS_META_KEY: self.session.states[work.lease.source_id].own_hosts,
+            },
             cb_kwargs={"work": work, "requested": url},
         )
 

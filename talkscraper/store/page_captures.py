@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from talkscraper.model import Capture, RecordType
 from talkscraper.store.captures import row_to_capture
 from talkscraper.store.database import first, iso
+from talkscraper.store.text_values import storable
+from talkscraper.urls.resolution import target
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -151,9 +153,16 @@ def led_here(db: Database, capture: Capture) -> tuple[str, ...]:
     while len(hops) < _MAX_CHAIN:
         row = first(
             db,
-            "select * from captures where redirect_to = ? and captured_at between ? and ?"
-            " and record_type = 'response' order by captured_at desc, seq desc limit 1",
-            [here.url, iso(here.captured_at - CHAIN_TIME), iso(here.captured_at)],
+            "select * from captures where (redirect_to in (?1, ?2) or refresh_to in (?1, ?2))"
+            " and captured_at between ?3 and ?4 and url <> ?1"
+            " and record_type in ('response', 'revisit') order by captured_at desc, seq desc limit 1",
+            # the spelling of a record from elsewhere may differ from that of the redirect to it
+            [
+                here.url,
+                target(here.url, here.url) or here.url,
+                iso(here.captured_at - CHAIN_TIME),
+                iso(here.captured_at),
+            ],
         )
         if row is None or row["url"] in seen:
             break
@@ -161,6 +170,27 @@ def led_here(db: Database, capture: Capture) -> tuple[str, ...]:
         seen.add(here.url)
         hops.append(here.url)
     return tuple(reversed(hops))
+
+
+def note_onward(db: Database, capture: Capture, onward: str | None) -> None:
+    """Store where the page of a capture leads by a refresh or its only frame; None: nowhere.
+
+    The page there may have been read before: captures of the same second are in no order.
+    """
+    db.execute(
+        "update captures set refresh_to = ? where id = ? and refresh_to is not ?",
+        [storable(onward), capture.id, storable(onward)],
+    )
+    if onward is None:
+        return
+    row = first(
+        db,
+        "select * from captures where url = ? and article_id is not null and captured_at between ? and ?"
+        " order by captured_at, seq limit 1",
+        [storable(onward), iso(capture.captured_at), iso(capture.captured_at + CHAIN_TIME)],
+    )
+    if row is not None:
+        note_hops(db, (*led_here(db, capture), capture.url), row["article_id"], row_to_capture(row))
 
 
 def came_as_it_was(db: Database, capture: Capture, hops: Sequence[str]) -> bool:

@@ -589,6 +589,13 @@ def m016_number_of_words(db: Database) -> None:
     _add_number_index(db, "word_count")
 
 
+@migrations()
+def m018_refreshes(db: Database) -> None:
+    """Where the page of a capture leads without a redirect, found with its article."""
+    db.execute("alter table captures add column refresh_to text")
+    db.execute("create index captures_refresh on captures(refresh_to) where refresh_to is not null")
+
+
 def _may_be_null(db: Database, table: str, column: str) -> None:
     """Remove NOT NULL from a column."""
     _redeclare(db, table, f"{column} text not null", f"{column} text")

@@ -14,6 +14,8 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
+from talkscraper.urls.resolution import DEFAULT_PORTS, ascii_host, plain, without_dots
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -60,7 +62,6 @@ _PIECE = re.compile(r"%([0-9A-Fa-f]{2})|%|[^%]+")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _NOT_IN_URLS = re.compile("[^!#$&-;=?-Z\\[\\]_a-z~%]")
 """Characters that RFC 3986 never permits unescaped in a URL (``'``, ``[`` and ``]`` are permitted)."""
-_PORTS = {"http": 80, "https": 443}
 
 
 @lru_cache(maxsize=1)
@@ -120,7 +121,7 @@ def site_of(url: str) -> str:
     if "." in host and not _is_address(host):
         # an unknown top-level domain is a suffix by itself (the list's default rule)
         return _domains()(host).top_domain_under_public_suffix or ".".join(host.split(".")[-2:])
-    return f"{host}:{port or _PORTS.get(parts.scheme, 0)}"
+    return f"{host}:{port or DEFAULT_PORTS.get(parts.scheme, 0)}"
 
 
 @lru_cache(maxsize=1)
@@ -130,6 +131,14 @@ def _domains() -> TLDExtract:
     return Extract(
         suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True
     )  # the bundled list, no network
+
+
+def is_public_suffix(host: str) -> bool:
+    """Whether a host name is a public suffix (``co.uk``), below which sites are under different control."""
+    if _is_address(host):
+        return False
+    found = _domains()(host)
+    return not found.domain and bool(found.suffix)
 
 
 def _is_address(host: str) -> bool:
@@ -175,29 +184,19 @@ def is_session(name: str, value: str) -> bool:
 def _respelled(url: str, *, ordered: bool) -> str:
     try:
         # browsers read a backslash as a slash, and so find a host that urlsplit doesn't
-        parts = urlsplit(url.strip("\0\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f \x1f").replace("\\", "/"))
-        host, port = _ascii(parts.hostname or ""), parts.port
+        parts = urlsplit(plain(url))
+        host, port = ascii_host(parts.hostname or ""), parts.port
     except ValueError:
         return url
     scheme = parts.scheme.lower()
-    if scheme not in _PORTS or not host:
+    if scheme not in DEFAULT_PORTS or not host:
         return url
     if ":" in host:
         host = f"[{host}]"
-    if port and port != _PORTS[scheme]:
+    if port and port != DEFAULT_PORTS[scheme]:
         host = f"{host}:{port}"
-    path = _SESSION_SEGMENT.sub("", _SESSION_IN_PATH.sub("", _escaped(parts.path).replace("\\", "/")))
-    return urlunsplit((scheme, host, _without_dots(path), _query(parts.query, ordered=ordered), ""))
-
-
-def _ascii(host: str) -> str:
-    host = host.lower().rstrip(".")
-    if host.isascii():
-        return host
-    try:
-        return host.encode("idna").decode("ascii").rstrip(".")
-    except UnicodeError:
-        return host
+    path = _SESSION_SEGMENT.sub("", _SESSION_IN_PATH.sub("", _escaped(parts.path)))
+    return urlunsplit((scheme, host, without_dots(path), _query(parts.query, ordered=ordered), ""))
 
 
 def _query(query: str, *, ordered: bool) -> str:
@@ -228,17 +227,3 @@ def _escaped(text: str) -> str:
 
 def _escape(match: re.Match[str]) -> str:
     return "".join(f"%{byte:02X}" for byte in match[0].encode("utf-8", "surrogatepass"))
-
-
-def _without_dots(path: str) -> str:
-    """RFC 3986 §5.2.4."""
-    kept: list[str] = []
-    segments = path.split("/")[1:] or [""]
-    for segment in segments:
-        if segment == "..":
-            del kept[-1:]
-        elif segment != ".":
-            kept.append(segment)
-    if segments[-1] in (".", "..") or not kept:
-        kept.append("")
-    return "/" + "/".join(kept)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from dataclasses import dataclass
-from urllib.parse import urljoin
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -17,6 +16,7 @@ from talkscraper.replay.media import MediaKind
 from talkscraper.replay.payload import Replayed, load
 from talkscraper.replay.rewriter import MAX_PAGE_BYTES, Job, Rewritten, shared
 from talkscraper.store.captures import row_to_capture
+from talkscraper.urls.resolution import of_header, resolved
 from talkscraper.warc.cdxj import timestamp14
 from talkscraper.warc.content_coding import codings, really_applied
 from talkscraper.web import content_security
@@ -108,10 +108,7 @@ def show(context: ReplayContext, address: replay_urls.WebAddress) -> Response:
 
 def _target(url: str, location: str | None) -> str | None:
     """Return the target of an archived redirect; None if its address is invalid."""
-    try:
-        return urljoin(url, location.strip()) if location else None
-    except ValueError:
-        return None
+    return resolved(url, of_header(location)) if location else None
 
 
 def not_archived(context: ReplayContext, address: replay_urls.WebAddress) -> Response:
@@ -235,6 +232,7 @@ def _shown(
             url=capture.url,
             timestamp=timestamp14(capture.captured_at),
             frames_modifier=address.modifier if address.modifier in ("if_", "mp_") else "",
+            refresh=shown.get("Refresh"),
             banner=banner,
             database=context.options.folder.database,
         )

@@ -73,7 +73,9 @@ class Operations:
     @property
     def troubled(self) -> list[crawl_status.SourceStatus]:
         """Sources whose last run had a bad diagnosis, with the explanation."""
-        return [each for each in self.report.sources if each.diagnosis and _word(each.diagnosis) in BAD]
+        return [
+            each for each in self.report.sources if not each.away and each.diagnosis and _word(each.diagnosis) in BAD
+        ]
 
     @property
     def incomplete(self) -> list[SourceDay]:

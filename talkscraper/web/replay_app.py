@@ -27,6 +27,7 @@ from talkscraper.replay import cdx, lookup, memento, replay_urls
 from talkscraper.replay.payload import warc_path
 from talkscraper.replay.ranges import ByteRange, Multipart, Unsatisfiable, parse_ranges, read_range
 from talkscraper.store.database import iso
+from talkscraper.urls.resolution import of_bytes
 from talkscraper.web import content_security, memento_routes, rewritten, viewer_routes
 from talkscraper.web.connection_pool import Readers
 from talkscraper.web.memento_routes import ReplayContext
@@ -94,7 +95,7 @@ def _front(context: ReplayContext) -> Response:
 def rest_of_path(request: Request, prefix: str) -> str:
     """Return the part of the request's target after ``prefix``, byte for byte, with its query string."""
     raw = request.scope.get("raw_path")
-    path = raw.decode("ascii", "replace") if raw else request.scope["path"]
+    path = of_bytes(raw) if raw else request.scope["path"]
     query = request.scope["query_string"].decode("ascii", "replace")
     rest = path[len(prefix) :] if path.startswith(prefix) else request.scope["path"][len(prefix) :]
     # some clients percent-encode the whole address, like any other part of a path

@@ -235,7 +235,7 @@ def test_the_row_holds_what_the_record_says(desk):
         page_capture_id="<urn:uuid:2>",
     )
     assert (capture.status, capture.mime, capture.run_id) == (301, "text/html", 7)
-    assert capture.redirect_to == "http://News.example/new?x=1"
+    assert capture.redirect_to == "http://news.example/new?x=1"
     assert (capture.etag, capture.last_modified) == ('W/"a"', "Sun")
     assert capture.captured_at.microsecond == 0
     (path,) = kept.folder.warc.iterdir()

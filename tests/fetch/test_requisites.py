@@ -51,7 +51,7 @@ def test_other_roles_are_found_where_they_are_asked_for():
 def test_the_content_type_decides_on_the_charset_of_a_style_sheet():
     """Its addresses are read in it."""
     css = "p { background: url(brücke.png) }".encode("latin-1")
-    assert of_css(css, BASE, "text/css; charset=iso-8859-1") == ["https://example.org/posts/brücke.png"]
+    assert of_css(css, BASE, "text/css; charset=iso-8859-1") == ["https://example.org/posts/br%C3%BCcke.png"]
 
 
 def test_a_style_sheet_names_fonts_and_further_style_sheets():

@@ -166,3 +166,20 @@ def test_no_bytes_crash_the_rewriter(body):
 def test_no_style_sheet_crashes_the_rewriter_or_leaves_its_element(text):
     """Nothing ends the style element or the attribute it stands in."""
     assert "</" not in AddressRewriter(PAGE, CONTEXT).style(text.replace("</", ""))
+
+
+def test_a_refresh_is_shown_as_a_link_instead_of_being_followed():
+    """In front of the page, by header or meta; not one that reloads the page."""
+    from talkscraper.replay.address_rewriter import Context
+    from talkscraper.replay.html_rewrite import rewrite_html
+
+    def shown(body, refresh=None):
+        context = Context(url="https://news.example/a", timestamp="20260302090000", refresh=refresh)
+        return rewrite_html(body, "text/html", context).decode()
+
+    link = 'href="/web/20260302090000/https://news.example/b"'
+    by_meta = shown(b'<meta http-equiv="refresh" content="0; url=/b"><p>Wait')
+    assert link in by_meta
+    assert "http-equiv" not in by_meta
+    assert link in shown(b"", "2; url=/b")
+    assert "leads on" not in shown(b'<meta http-equiv="refresh" content="5"><p>Wait')

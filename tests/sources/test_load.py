@@ -89,7 +89,7 @@ def test_a_homepage_is_enough():
         ('[sources.quay.selectors]\nbdy = "main"', 6, "did you mean 'body'?"),
         ('[sources.quay.selectors]\nbody = "main["', 6, "is not a CSS selector"),
         ('[sources.quay.selectors]\nbody = ["//p["]', 6, "is not XPath"),
-        ('homepage = "https://b.example/"', 5, "Cannot overwrite a value"),
+        ('homepage = "https://b.example/"', 5, "homepage is there twice"),
         ("delay = ", 5, "Invalid value"),
         ('[sources.two]\nname = "x"', 5, '[sources.two] has no homepage: write homepage = "https://…/"'),
         ('[sources.two]\nhomepage = "https://QUAY.example"', 6, "is quay's already (line 4)"),
@@ -193,3 +193,19 @@ def test_no_text_breaks_the_reader(text):
             parse(piece, FILE)
         except SourcesError as e:
             assert str(e).startswith("sources.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[sources.a]\nhomepage = 'https://a.example/'\nhomepage = 'https://b.example/'\n", "3: homepage is there twice, first in line 2"),
+        ("[sources.a]\nhomepage = 'https://a.example/'\n\n[sources.a]\nname = 'A'\n", "4: [sources.a] is there twice, first in line 1"),
+        ("contact = 'https://x.example/'\ncontact = 'https://y.example/'\n", "2: contact is there twice, first in line 1"),
+    ],
+)  # fmt: skip
+def test_what_stands_there_twice_is_named_with_both_lines(tmp_path, text, said):
+    """Not in the words of the TOML parser."""
+    path = tmp_path / "sources.toml"
+    with pytest.raises(SourcesError) as caught:
+        parse(text, path)
+    assert f"{path}:{said}" in str(caught.value)

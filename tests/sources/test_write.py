@@ -70,3 +70,17 @@ def test_a_name_holds_no_control_characters_and_is_unique():
     assert free_name("\x1b]0;evil\x07 The  Quay\n", "https://quay.example/", []) == "]0;evil The Quay"
     assert free_name("The Quay", "https://quay.example/", ["the quay"]) != "The Quay"
     assert free_name(None, "https://quay.example/", []) == "quay.example"
+
+
+def test_a_link_to_sources_toml_stays_a_link(tmp_path):
+    """An operator keeps the file in a repository elsewhere: that file is replaced, with its own permissions."""
+    real = tmp_path / "repository" / "newsrooms.toml"
+    real.parent.mkdir()
+    real.write_text('contact = "https://example.org/bot"\n', encoding="utf-8")
+    real.chmod(0o640)
+    link = tmp_path / "sources.toml"
+    link.symlink_to("repository/newsrooms.toml")
+    add_blocks(link, [Draft(id="quay", name="The Quay", homepage="https://quay.example/")])
+    assert link.is_symlink()
+    assert "[sources.quay]" in real.read_text("utf-8")
+    assert real.stat().st_mode & 0o777 == 0o640

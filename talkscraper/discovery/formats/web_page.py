@@ -33,8 +33,10 @@ LISTING = SeedKind(
 
 def _read(document: SeedDocument) -> SeedContents:
     from talkscraper.discovery.listings import read_listing
+    from talkscraper.html.onward import onward_of
 
-    return read_listing(document.page, document.source)
+    page = document.page
+    return replace(read_listing(page, document.source), onward=onward_of(page.tree, page.url, page.base))
 
 
 def _read_front(document: SeedDocument) -> SeedContents:
