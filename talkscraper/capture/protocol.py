@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy.core.downloader.handlers.http11 import _LenientHTTP11ClientFactory, _LenientHTTP11ClientProtocol
 from twisted.web.client import HTTPConnectionPool
 
+from talkscraper.capture.lenient_parser import LenientParser
 from talkscraper.errors import CaptureError
 
 if TYPE_CHECKING:
@@ -86,9 +87,15 @@ class TeeProtocol(_LenientHTTP11ClientProtocol):
         write = request.writeTo
         request.writeTo = lambda transport: write(_Tee(transport, attempt.request))
         try:
-            return super().request(request)
+            answered: Deferred[IResponse] = super().request(request)
         finally:
             del request.writeTo
+        parser: Any = self._parser
+        if parser is not None:
+            parser.__class__ = LenientParser
+            parser.begin()
+            attempt.reader = parser.reader
+        return answered
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802  Twisted's name
         """Record the received plaintext, then pass it to the parser."""
