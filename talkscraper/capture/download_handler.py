@@ -9,7 +9,9 @@ from urllib.parse import urldefrag, urlsplit
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.exceptions import (
+    CannotResolveHostError,
     DownloadCancelledError,
+    DownloadConnectionRefusedError,
     DownloadFailedError,
     DownloadTimeoutError,
     NotConfigured,
@@ -24,9 +26,10 @@ from talkscraper.capture import CAPTURE_META_KEY, KIND_META_KEY, PAGE_META_KEY, 
 from talkscraper.capture.completion import BatchedCompletion
 from talkscraper.capture.exchange import Exchange
 from talkscraper.capture.protocol import Call, TeePool, current
+from talkscraper.connection_faults import in_words
 from talkscraper.errors import CaptureError, TalkscraperError
 from talkscraper.warc.content_coding import is_whole
-from talkscraper.warc.response_reader import HeadTooLarge
+from talkscraper.warc.response_reader import HeadTooLarge, UnreadableResponse
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -100,7 +103,10 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
         except Exception as e:
             exchange.seal(_reason(e, exchange))
             await self._keep(request, exchange)
-            raise
+            said = _said(e, exchange)
+            if said is None:
+                raise
+            raise said from e.__cause__ or e
         self._note_oddities(exchange)
         if LOSS_FLAG in response.flags and self._is_whole(response):
             response.flags.remove(LOSS_FLAG)
@@ -185,6 +191,36 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
 
 def _text(value: object) -> str | None:
     return str(value) if value else None
+
+
+def _said(error: Exception, exchange: Exchange) -> Exception | None:
+    """Return a fetch error that says in words what happened, of the same kind; None if it does so itself."""
+    last = exchange.last
+    if isinstance(error, DownloadTimeoutError):
+        return DownloadTimeoutError(_late(exchange))
+    words = in_words(error, last.verification if last is not None else None)
+    if isinstance(error, DownloadFailedError):
+        found = [each.value for each in getattr(error.__cause__, "reasons", None) or []]
+        unreadable = next((str(each) for each in found if isinstance(each, UnreadableResponse)), None)
+        return DownloadFailedError(unreadable or words or str(error))
+    if words is None:
+        return None
+    if isinstance(error, CannotResolveHostError | DownloadConnectionRefusedError):
+        return type(error)(words)
+    foreign = type(error).__module__.startswith(("twisted", "OpenSSL", "service_identity"))
+    return DownloadFailedError(words) if foreign else None
+
+
+def _late(exchange: Exchange) -> str:
+    """Return what hadn't come in time."""
+    last = exchange.last
+    if last is None:
+        return "no connection in time"
+    if not last.response.size:
+        return "no answer in time"
+    if last.reader is None or last.reader.head is None:
+        return "the answer's head wasn't complete in time"
+    return f"the answer wasn't complete in time: {last.response.size} bytes came"
 
 
 def _reason(error: Exception, exchange: Exchange) -> str | None:

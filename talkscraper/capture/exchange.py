@@ -12,7 +12,7 @@ from talkscraper.warc.spool import Spool
 class Attempt:
     """A request written to one connection, and its response. The bytes are those above TLS."""
 
-    __slots__ = ("cipher", "complete", "ip", "over", "reader", "request", "response", "sealed", "tls")
+    __slots__ = ("cipher", "complete", "ip", "over", "reader", "request", "response", "sealed", "tls", "verification")
 
     def __init__(self, ip: str | None) -> None:
         self.ip = ip
@@ -23,6 +23,8 @@ class Attempt:
         """``TLSv1.3`` and the like, as OpenSSL names it."""
         self.cipher: str | None = None
         """OpenSSL's name of the cipher suite."""
+        self.verification: int | None = None
+        """OpenSSL's result of the certificate's verification, if the connection failed."""
         self.complete = False
         """Whether the HTTP parser saw the end of the response. A truncated close-delimited body looks complete too."""
         self.reader: ResponseReader | None = None

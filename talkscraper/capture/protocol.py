@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from OpenSSL import SSL
 from scrapy.core.downloader.handlers.http11 import _LenientHTTP11ClientFactory, _LenientHTTP11ClientProtocol
 from twisted.web.client import HTTPConnectionPool
 
@@ -112,6 +113,12 @@ class TeeProtocol(_LenientHTTP11ClientProtocol):
                 return
         super().dataReceived(data)  # type: ignore[no-untyped-call]
 
+    def connectionLost(self, reason: Any = None) -> None:  # noqa: N802  Twisted's name
+        """Note why a certificate was refused, which the reason doesn't tell."""
+        if self._attempt is not None and not self._attempt.response.size:
+            self._attempt.verification = verification_of(self.transport)
+        super().connectionLost(reason)  # type: ignore[no-untyped-call]
+
     def _finishResponse(self, rest: bytes) -> None:  # noqa: N802  Twisted's name
         if self._attempt is not None:
             self._attempt.finish(len(rest))
@@ -125,6 +132,14 @@ class TeeProtocol(_LenientHTTP11ClientProtocol):
         if hasattr(handle, "get_cipher_name"):
             attempt.tls = handle.get_protocol_version_name()
             attempt.cipher = handle.get_cipher_name()
+
+
+def verification_of(transport: Any) -> int | None:
+    """Return OpenSSL's result of a certificate's verification; None without TLS, or if it can't be asked for."""
+    try:
+        return int(SSL._lib.SSL_get_verify_result(transport.getHandle()._ssl))  # type: ignore[attr-defined]  # noqa: SLF001
+    except (AttributeError, TypeError, ValueError):
+        return None
 
 
 class _TeeFactory(_LenientHTTP11ClientFactory):
