@@ -11,11 +11,11 @@ since both are reused.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-from OpenSSL import SSL
 from scrapy.core.downloader.handlers.http11 import _LenientHTTP11ClientFactory, _LenientHTTP11ClientProtocol
 from twisted.web.client import HTTPConnectionPool
 
@@ -137,8 +137,11 @@ class TeeProtocol(_LenientHTTP11ClientProtocol):
 def verification_of(transport: Any) -> int | None:
     """Return OpenSSL's result of a certificate's verification; None without TLS, or if it can't be asked for."""
     try:
-        return int(SSL._lib.SSL_get_verify_result(transport.getHandle()._ssl))  # type: ignore[attr-defined]  # noqa: SLF001
-    except (AttributeError, TypeError, ValueError):
+        connection = transport.getHandle()
+        # pyOpenSSL has no public function for it
+        library: Any = sys.modules[type(connection).__module__]
+        return int(library._lib.SSL_get_verify_result(connection._ssl))  # noqa: SLF001
+    except (AttributeError, KeyError, TypeError, ValueError):
         return None
 
 
