@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urldefrag
+from urllib.parse import urldefrag, urlsplit
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.exceptions import (
+    CannotResolveHostError,
     DownloadCancelledError,
+    DownloadConnectionRefusedError,
     DownloadFailedError,
     DownloadTimeoutError,
     NotConfigured,
@@ -24,7 +26,10 @@ from talkscraper.capture import CAPTURE_META_KEY, KIND_META_KEY, PAGE_META_KEY, 
 from talkscraper.capture.completion import BatchedCompletion
 from talkscraper.capture.exchange import Exchange
 from talkscraper.capture.protocol import Call, TeePool, current
+from talkscraper.connection_faults import in_words
 from talkscraper.errors import CaptureError, TalkscraperError
+from talkscraper.warc.content_coding import is_whole
+from talkscraper.warc.response_reader import HeadTooLarge, UnreadableResponse
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -37,6 +42,14 @@ logger = logging.getLogger(__name__)
 
 SPARE_BYTES = 1024 * 1024
 """Allowance in bytes for heads, chunk framing and the last read, added to twice ``DOWNLOAD_MAXSIZE``."""
+MAX_ODD_HOSTS = 1000
+"""Maximum number of hosts whose oddities are logged."""
+MAX_UNPACKED_BYTES = 64 * 1024 * 1024
+"""Maximum size to which a body is decompressed to see whether it is complete, if ``DOWNLOAD_MAXSIZE`` is 0."""
+LOSS_FLAG = "dataloss"
+"""Scrapy's flag of a response that is shorter than declared."""
+CUT_META_KEY = "talkscraper_cut"
+"""``request.meta`` key of the URL and payload digest of a response that was incomplete."""
 _CONNECTION_ENDED = (ConnectionDone, ConnectionLost, ConnectionAborted, _DataLoss)
 
 
@@ -55,6 +68,10 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
         self._pool = recording
         self._completion: BatchedCompletion[Capture | None] | None = None
         self._closing: asyncio.Future[Any] | None = None
+        self._odd_hosts: set[str] = set()
+        self._refuses_loss = self._fail_on_dataloss
+        # Scrapy hands on incomplete responses too: whether bytes are missing is decided here
+        self._fail_on_dataloss = False
 
     def check_peer(self, request: Request, ip: str) -> None:
         """Check the connected peer's address before the first byte is sent; raise an exception to refuse it."""
@@ -86,11 +103,55 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
         except Exception as e:
             exchange.seal(_reason(e, exchange))
             await self._keep(request, exchange)
-            raise
+            said = _said(e, exchange)
+            if said is None:
+                raise
+            raise said from e.__cause__ or e
+        self._note_oddities(exchange)
+        if LOSS_FLAG in response.flags and self._is_whole(response):
+            response.flags.remove(LOSS_FLAG)
         exchange.seal(_flagged(response, exchange))
-        if await self._keep(request, exchange) is None:
+        capture = await self._keep(request, exchange)
+        if capture is None:
             raise self._unrecorded(request)
+        if LOSS_FLAG in response.flags and request.meta.get("download_fail_on_dataloss", self._refuses_loss):
+            self._require_repetition(request, response, capture)
         return response
+
+    def known_digest(self, request: Request) -> str | None:  # noqa: ARG002  for subclasses
+        """Return the payload digest of the address's last page, if it is known."""
+        return None
+
+    def _is_whole(self, response: Response) -> bool:
+        """Whether a body that is shorter than declared is a complete compressed stream: the declaration is wrong."""
+        fields = [("Content-Encoding", each.decode("latin-1")) for each in response.headers.getlist("Content-Encoding")]
+        return is_whole(response.body, fields, self._default_maxsize or MAX_UNPACKED_BYTES)
+
+    def _require_repetition(self, request: Request, response: Response, capture: Capture) -> None:
+        """Refuse an incomplete response, unless the same bytes came before: then the server has no others.
+
+        Raises:
+            ResponseDataLossError: they came for the first time; Scrapy repeats the request.
+        """
+        arrived = (capture.url, capture.payload_digest)
+        again = request.meta.get(CUT_META_KEY) == arrived or self.known_digest(request) == capture.payload_digest
+        if response.body and capture.payload_digest is not None and again:
+            logger.info("%s is shorter than declared, and came so before: kept as it is, as truncated", request.url)
+            return
+        request.meta[CUT_META_KEY] = arrived
+        raise ResponseDataLossError(
+            f"the response is incomplete: the connection ended after {len(response.body)} bytes"
+        )
+
+    def _note_oddities(self, exchange: Exchange) -> None:
+        """Log how a host's responses deviate from HTTP, once."""
+        last = exchange.last
+        if last is None or not last.oddities:
+            return
+        host = urlsplit(exchange.url).netloc
+        if host not in self._odd_hosts and len(self._odd_hosts) < MAX_ODD_HOSTS:
+            self._odd_hosts.add(host)
+            logger.info("%s deviates from HTTP, and is read nevertheless: %s", exchange.url, "; ".join(last.oddities))
 
     async def _download(self, request: Request, exchange: Exchange) -> Response:
         limit = int(request.meta.get("download_maxsize", self._default_maxsize) or 0)
@@ -132,6 +193,36 @@ def _text(value: object) -> str | None:
     return str(value) if value else None
 
 
+def _said(error: Exception, exchange: Exchange) -> Exception | None:
+    """Return a fetch error that says in words what happened, of the same kind; None if it does so itself."""
+    last = exchange.last
+    if isinstance(error, DownloadTimeoutError):
+        return DownloadTimeoutError(_late(exchange))
+    words = in_words(error, last.verification if last is not None else None)
+    if isinstance(error, DownloadFailedError):
+        found = [each.value for each in getattr(error.__cause__, "reasons", None) or []]
+        unreadable = next((str(each) for each in found if isinstance(each, UnreadableResponse)), None)
+        return DownloadFailedError(unreadable or words or str(error))
+    if words is None:
+        return None
+    if isinstance(error, CannotResolveHostError | DownloadConnectionRefusedError):
+        return type(error)(words)
+    foreign = type(error).__module__.startswith(("twisted", "OpenSSL", "service_identity"))
+    return DownloadFailedError(words) if foreign else None
+
+
+def _late(exchange: Exchange) -> str:
+    """Return what hadn't come in time."""
+    last = exchange.last
+    if last is None:
+        return "no connection in time"
+    if not last.response.size:
+        return "no answer in time"
+    if last.reader is None or last.reader.head is None:
+        return "the answer's head wasn't complete in time"
+    return f"the answer wasn't complete in time: {last.response.size} bytes came"
+
+
 def _reason(error: Exception, exchange: Exchange) -> str | None:
     """Return the WARC-Truncated reason of a failed response. The parser can't tell: a body cut by us looks complete."""
     if isinstance(error, DownloadCancelledError):
@@ -140,6 +231,8 @@ def _reason(error: Exception, exchange: Exchange) -> str | None:
         return "time"
     if isinstance(error, DownloadFailedError | ResponseDataLossError):
         failures = getattr(error.__cause__, "reasons", None) or []
+        if any(failure.check(HeadTooLarge) for failure in failures):
+            return "length"
         ended = all(failure.check(*_CONNECTION_ENDED) for failure in failures)
         # otherwise the bytes weren't HTTP, and this side closed the connection
         return "disconnect" if ended else "unspecified"
@@ -151,7 +244,7 @@ def _reason(error: Exception, exchange: Exchange) -> str | None:
 
 def _flagged(response: Response, exchange: Exchange) -> str | None:
     """Return the WARC-Truncated reason of a response that Scrapy handed on incomplete, or None."""
-    if "dataloss" in response.flags:
+    if LOSS_FLAG in response.flags:
         return "disconnect"
     last = exchange.last
     if "download_stopped" in response.flags and last is not None and not last.complete:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from talkscraper.warc.response_reader import Oddity, ResponseReader
 from talkscraper.warc.spool import Spool
 
 
 class Attempt:
     """A request written to one connection, and its response. The bytes are those above TLS."""
 
-    __slots__ = ("cipher", "complete", "ip", "over", "request", "response", "sealed", "tls")
+    __slots__ = ("cipher", "complete", "ip", "over", "reader", "request", "response", "sealed", "tls", "verification")
 
     def __init__(self, ip: str | None) -> None:
         self.ip = ip
@@ -22,12 +23,21 @@ class Attempt:
         """``TLSv1.3`` and the like, as OpenSSL names it."""
         self.cipher: str | None = None
         """OpenSSL's name of the cipher suite."""
+        self.verification: int | None = None
+        """OpenSSL's result of the certificate's verification, if the connection failed."""
         self.complete = False
         """Whether the HTTP parser saw the end of the response. A truncated close-delimited body looks complete too."""
+        self.reader: ResponseReader | None = None
+        """What reads the response on the wire."""
         self.sealed = False
         """Whether the attempt is closed to further bytes."""
         self.over = False
         """Whether it was aborted for exceeding the maximum size of a permitted response."""
+
+    @property
+    def oddities(self) -> tuple[Oddity, ...]:
+        """How the response deviates from the standard, where that might make readers disagree about it."""
+        return () if self.reader is None else self.reader.doubts
 
     def received(self, data: bytes) -> None:
         """Append bytes of the response."""

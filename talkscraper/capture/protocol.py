@@ -11,6 +11,7 @@ since both are reused.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy.core.downloader.handlers.http11 import _LenientHTTP11ClientFactory, _LenientHTTP11ClientProtocol
 from twisted.web.client import HTTPConnectionPool
 
+from talkscraper.capture.lenient_parser import LenientParser
 from talkscraper.errors import CaptureError
 
 if TYPE_CHECKING:
@@ -86,9 +88,15 @@ class TeeProtocol(_LenientHTTP11ClientProtocol):
         write = request.writeTo
         request.writeTo = lambda transport: write(_Tee(transport, attempt.request))
         try:
-            return super().request(request)
+            answered: Deferred[IResponse] = super().request(request)
         finally:
             del request.writeTo
+        parser: Any = self._parser
+        if parser is not None:
+            parser.__class__ = LenientParser
+            parser.begin()
+            attempt.reader = parser.reader
+        return answered
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802  Twisted's name
         """Record the received plaintext, then pass it to the parser."""
@@ -105,6 +113,12 @@ class TeeProtocol(_LenientHTTP11ClientProtocol):
                 return
         super().dataReceived(data)  # type: ignore[no-untyped-call]
 
+    def connectionLost(self, reason: Any = None) -> None:  # noqa: N802  Twisted's name
+        """Note why a certificate was refused, which the reason doesn't tell."""
+        if self._attempt is not None and not self._attempt.response.size:
+            self._attempt.verification = verification_of(self.transport)
+        super().connectionLost(reason)  # type: ignore[no-untyped-call]
+
     def _finishResponse(self, rest: bytes) -> None:  # noqa: N802  Twisted's name
         if self._attempt is not None:
             self._attempt.finish(len(rest))
@@ -118,6 +132,17 @@ class TeeProtocol(_LenientHTTP11ClientProtocol):
         if hasattr(handle, "get_cipher_name"):
             attempt.tls = handle.get_protocol_version_name()
             attempt.cipher = handle.get_cipher_name()
+
+
+def verification_of(transport: Any) -> int | None:
+    """Return OpenSSL's result of a certificate's verification; None without TLS, or if it can't be asked for."""
+    try:
+        connection = transport.getHandle()
+        # pyOpenSSL has no public function for it
+        library: Any = sys.modules[type(connection).__module__]
+        return int(library._lib.SSL_get_verify_result(connection._ssl))  # noqa: SLF001
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
 
 
 class _TeeFactory(_LenientHTTP11ClientFactory):

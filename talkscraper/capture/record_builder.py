@@ -5,6 +5,7 @@
 | answered | response, request |
 | same payload as an earlier record | revisit (identical-payload-digest; block: the head), request |
 | 304, URL captured before | revisit (server-not-modified; no block), request, metadata with the 304 |
+| a response that deviates from HTTP | as above, and metadata that says how |
 | interim 1xx heads before the response | as above, and metadata with the heads |
 | cut off | response with WARC-Truncated, request |
 | no response byte received | none |
@@ -43,6 +44,8 @@ from talkscraper.warc.spool import Spool
 SOURCE_FIELD = "Talkscraper-Source"
 PAGE_FIELD = "Talkscraper-Page"
 KIND_FIELD = "Talkscraper-Kind"
+ODDITIES_FIELD = "response-oddities"
+"""Field of a metadata record: how the response deviates from HTTP."""
 _MAX_VALIDATOR = 1024
 
 
@@ -96,7 +99,7 @@ def compose(
             fields=fields,
         )
     records = [main, _request(url, date, attempt, main.record_id, redacted, proxied=exchange.proxied)]
-    notes = _notes(response, empty_block=empty_block)
+    notes = _notes(attempt, response, empty_block=empty_block)
     if notes:
         records.append(build_metadata(url=url, date=date, concurrent_to=main.record_id, pairs=notes))
     return Composed(
@@ -154,13 +157,15 @@ def _request(
     return build_request(url=url, date=date, block=block, concurrent_to=concurrent_to, fields=fields)
 
 
-def _notes(response: ParsedResponse, *, empty_block: bool) -> tuple[tuple[str, str], ...]:
-    """Return received bytes that the main record's block doesn't hold, as fields of the metadata record."""
+def _notes(attempt: Attempt, response: ParsedResponse, *, empty_block: bool) -> tuple[tuple[str, str], ...]:
+    """Return the fields of the metadata record: received bytes that the main record's block doesn't hold, oddities."""
     notes = [("interim-response-base64", _base64(head)) for head in response.interim]
     if empty_block:
         whole = response.block.read() if isinstance(response.block, Spool) else response.block
         kept, name = (whole, "response") if response.head.status == 304 else (response.raw_head, "response-head")
         notes.append((f"{name}-base64", _base64(kept)))
+    if attempt.oddities:
+        notes.append((ODDITIES_FIELD, "; ".join(attempt.oddities)))
     return tuple(notes)
 
 

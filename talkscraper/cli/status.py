@@ -102,7 +102,8 @@ def _print_status(current: Status, now: datetime) -> None:
                 markup=False,
             )
         if source.paused_until:
-            screen.print(f"{printable(source.source_id)}: paused by the site until {source.paused_until}", markup=False)
+            until = f"its host was busy, and nothing is sent to it until {source.paused_until}"
+            screen.print(f"{printable(source.source_id)}: {until}", markup=False)
     for run in current.runs:
         end = "running, or killed" if run.finished_at is None else f"exit {run.exit_code} ({run.reason})"
         screen.print(f"run {run.id} {run.started_at} {printable(run.command)}: {printable(end)}", markup=False)

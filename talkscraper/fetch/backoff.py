@@ -64,10 +64,16 @@ def note_busy(pacer: Pacer, request: Request, response: Response, now: datetime)
         pacer.reset_backoff(host)
         return
     requested = parse_retry_after(_header(response), now)
-    seconds = pacer.back_off(host, requested)
+    why = busy_answer(response)
+    seconds = pacer.back_off(host, requested, why)
     request.meta[_PAUSE_META_KEY] = seconds
-    source = "" if requested is None else " with Retry-After"
-    logger.warning("%s answered %d%s: nothing is sent to it for %.0f s", host, response.status, source, seconds)
+    logger.warning("%s %s: nothing is sent to it for %.0f s", host, why, seconds)
+
+
+def busy_answer(response: Response) -> str:
+    """Return what a busy host answered: only with Retry-After did it ask for a pause."""
+    asked = _header(response) is not None
+    return f"answered {response.status} {'and asked for a pause' if asked else 'without Retry-After'}"
 
 
 class BackOffMiddleware:
@@ -100,10 +106,11 @@ class BackOffMiddleware:
         if tries >= self._tries:
             # busy in spite of the pauses: send it nothing for a longer time
             seconds = max(seconds, GIVEN_UP_S)
-            pacer.pause(host, seconds)
-            raise HostPaused(host, seconds)
+            why = f"{busy_answer(response)}, {tries + 1} times"
+            pacer.pause(host, seconds, why)
+            raise HostPaused(host, seconds, why)
         if seconds > pacer.patience_s:
-            raise HostPaused(host, seconds)
+            raise HostPaused(host, seconds, busy_answer(response))
         again = request.replace(dont_filter=True)
         again.meta[_TRIES_META_KEY] = tries + 1
         return again

@@ -11,6 +11,7 @@ from talkscraper.capture import SOURCE_META_KEY
 from talkscraper.capture.download_handler import WarcDownloadHandler
 from talkscraper.fetch.address_guard import AddressRefused, Lookup, current_lookup
 from talkscraper.fetch.backoff import note_busy
+from talkscraper.fetch.decompression import KNOWN_META_KEY
 from talkscraper.fetch.policy import FetchPolicy, TakenDown, Terms, netloc_of, policy_of
 from talkscraper.fetch.politeness import Stopping
 
@@ -59,6 +60,11 @@ class GuardedDownloadHandler(WarcDownloadHandler):
         refusal = terms.permission.refusal(netloc_of(request.url), ip)
         if refusal is not None:
             raise AddressRefused(refusal)
+
+    def known_digest(self, request: Request) -> str | None:
+        """Return the payload digest of the address's last page, if a same one won't be parsed again."""
+        known = request.meta.get(KNOWN_META_KEY)
+        return str(known) if known else None
 
     async def _send(self, request: Request, terms: Terms) -> Response:
         lookup = Lookup(terms.permission)

@@ -2,7 +2,7 @@
 
 This holds for all traffic: pages, robots.txt, redirects, requisites, retries. A turn starts no sooner than ``delay``
 seconds after the start of the previous one on that host, in this process or any other of the same user on this
-machine, and never while the host has asked for a pause. The actual gaps are measured and reported.
+machine, and never while the host is paused. The actual gaps are measured and reported.
 """
 
 from __future__ import annotations
@@ -30,11 +30,14 @@ class Stopping(IgnoreRequest):
     """The run is ending: the request was not sent, and its address stays due."""
 
 
-class HostPaused(IgnoreRequest):
-    """The host asked for a pause longer than the maximum wait; its addresses are due again when the pause ends."""
+BUSY_BEFORE = "was busy in an earlier run"
 
-    def __init__(self, host: str, seconds: float) -> None:
-        super().__init__(f"{host} asked for a pause of {seconds:.0f} s")
+
+class HostPaused(IgnoreRequest):
+    """A host is paused for longer than the maximum wait; its addresses are due again when the pause ends."""
+
+    def __init__(self, host: str, seconds: float, why: str = "") -> None:
+        super().__init__(f"{host} {why or BUSY_BEFORE}: nothing is sent to it for {seconds:.0f} s")
         self.host = host
         self.seconds = seconds
 
@@ -57,6 +60,7 @@ class _Host:
     delay_s: float = 0.0
     crawl_delay_s: float = 0.0
     paused_until: float = 0.0
+    pause_why: str = ""
     busy: int = 0
     """Number of consecutive 429 and 503 responses."""
     last_start: float | None = None
@@ -116,12 +120,12 @@ class Pacer:
             state.slots = asyncio.Semaphore(1)
         return state.crawl_delay_s
 
-    def back_off(self, host: str, requested_s: float | None) -> float:
+    def back_off(self, host: str, requested_s: float | None, why: str = "") -> float:
         """Pause a host after a 429 or 503 as long as it requested, or with exponential back-off; return the seconds."""
         state = self._hosts.setdefault(host, _Host(asyncio.Semaphore(1)))
         seconds = requested_s if requested_s is not None else self.first_pause_s * (1 << min(state.busy, 10))
         state.busy += 1
-        self.pause(host, seconds)
+        self.pause(host, seconds, why)
         return seconds
 
     def reset_backoff(self, host: str) -> None:
@@ -130,9 +134,10 @@ class Pacer:
         if state is not None:
             state.busy = 0
 
-    def pause(self, host: str, seconds: float) -> None:
-        """Send the host nothing for ``seconds`` from now (429, 503)."""
+    def pause(self, host: str, seconds: float, why: str = "") -> None:
+        """Send the host nothing for ``seconds`` from now (429, 503); ``why``: what it answered."""
         state = self._hosts.setdefault(host, _Host(asyncio.Semaphore(1)))
+        state.pause_why = why or state.pause_why
         state.paused_until = max(state.paused_until, self._clock() + seconds)
 
     def close(self) -> None:
@@ -168,7 +173,7 @@ class Pacer:
             now = self._clock()
             pause = state.paused_until - now
             if pause > self.patience_s:
-                raise HostPaused(host, pause)
+                raise HostPaused(host, pause, state.pause_why)
             state.delay_s = max(delay, state.crawl_delay_s)
             since = 0.0 if state.last_start is None else state.last_start + state.delay_s - now
             wait = max(pause, since)

@@ -42,7 +42,7 @@ class SourceStatus:
     failing: int
     """Number of addresses whose last fetch failed."""
     paused_until: str | None
-    """Until when a host of it asked for a pause, or None."""
+    """Until when nothing is sent to a busy host of it, or None."""
     rotten_selectors: str | None = None
     """Fields whose selectors found no accepted value on most of its newest articles."""
     known_only: int = 0

@@ -13,12 +13,13 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from talkscraper import ip_addresses
+from talkscraper.connection_faults import in_words
 from talkscraper.errors import SourcesError, SourceUnreachable, TalkscraperError
 from talkscraper.settings import DOWNLOAD_MAXSIZE
 from talkscraper.sources.hosts import belongs, hosts_of, is_own_server, redirect_hosts
@@ -30,6 +31,7 @@ from talkscraper.urls.resolution import of_header, target
 from talkscraper.urls.validity import fault_of
 from talkscraper.version import user_agent
 from talkscraper.warc.content_coding import UndecodableContent, decode_content
+from talkscraper.warc.response_reader import ResponseReader, usable_headers
 
 if TYPE_CHECKING:
     from talkscraper.sources.model import Source
@@ -40,6 +42,7 @@ MAX_DELAY_S = 30.0
 """Maximum ``Crawl-delay`` in seconds that is obeyed: a check makes a dozen requests."""
 MAX_ADDRESSES = 8
 """Maximum number of a host's addresses that are tried."""
+_READ_BYTES = 64 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -184,19 +187,21 @@ class SiteClient:
         watch.daemon = True
         watch.start()
         try:
-            path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-            connection.request("GET", path, headers=self._headers() | ({"Cookie": cookies} if cookies else {}))
-            reply = connection.getresponse()
-            raw = reply.read(DOWNLOAD_MAXSIZE + 1)
-            headers = tuple(reply.getheaders())
-            status = reply.status
+            target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+            connection.request("GET", target, headers=self._headers() | ({"Cookie": cookies} if cookies else {}))
+            reader, raw = _response(connection.sock)
         except (OSError, http.client.HTTPException, ValueError) as e:
             raise SourceUnreachable(f"{url}: {_reason(e)}") from e
         finally:
             watch.cancel()
             connection.close()
-        body, problem = _decoded(raw, ", ".join(reply.headers.get_all("Content-Encoding", [])))
-        return SiteResponse(url=url, status=status, headers=headers, body=body, problem=problem)
+        head = reader.head
+        assert head is not None
+        assert head.status is not None
+        body, problem = _decoded(raw, head.headers)
+        return SiteResponse(
+            url=url, status=head.status, headers=tuple(usable_headers(head)), body=body, problem=problem
+        )
 
     def _connect(self, url: str) -> http.client.HTTPConnection:
         """Return a connection to a permitted address, checked before and after connecting; nothing has been sent."""
@@ -206,7 +211,7 @@ class SiteClient:
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as e:
-            raise SourceUnreachable(f"{host} can't be resolved: {_reason(e)}") from e
+            raise SourceUnreachable(f"{host}: {_reason(e)}") from e
         refused: TalkscraperError | None = None
         failed: OSError | None = None
         for family, kind, protocol, _, address in found[:MAX_ADDRESSES]:
@@ -304,19 +309,42 @@ def _cut(connection: http.client.HTTPConnection) -> None:
         connection.sock.shutdown(socket.SHUT_RDWR)
 
 
-def _decoded(raw: bytes, encoding: str) -> tuple[bytes, str | None]:
+def _response(connection: socket.socket) -> tuple[ResponseReader, bytes]:
+    """Read a response as a crawl does, at most one byte more than a crawl would take.
+
+    Raises:
+        OSError: the connection failed.
+        UnreadableResponse: it isn't HTTP.
+        http.client.RemoteDisconnected: the connection ended before the head's end.
+    """
+    reader, payload, received = ResponseReader(), bytearray(), 0
+    while not reader.ended and len(payload) <= DOWNLOAD_MAXSIZE and received <= 2 * DOWNLOAD_MAXSIZE:
+        data = connection.recv(_READ_BYTES)
+        if not data:
+            payload += reader.close()[0]
+            break
+        received += len(data)
+        for piece in reader.feed(data):
+            payload += piece
+    if reader.head is None:
+        raise http.client.RemoteDisconnected("the connection was closed without an answer")
+    return reader, bytes(payload)
+
+
+def _decoded(raw: bytes, headers: Iterable[tuple[str, str]]) -> tuple[bytes, str | None]:
     """Return the body without its content codings, and what is wrong with it or None."""
     if len(raw) > DOWNLOAD_MAXSIZE:
         return b"", f"larger than {DOWNLOAD_MAXSIZE // 1024**2} MiB"
     try:
-        return decode_content(raw, [("Content-Encoding", encoding)], DOWNLOAD_MAXSIZE), None
+        return decode_content(raw, headers, DOWNLOAD_MAXSIZE), None
     except UndecodableContent:
         return b"", f"unpacks to more than {DOWNLOAD_MAXSIZE // 1024**2} MiB"
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is wrong: {error.verify_message}"
+    words = in_words(error)
+    if words is not None:
+        return words
     if isinstance(error, TimeoutError):
         return "no answer in time"
     return str(error).strip()[:200] or type(error).__name__

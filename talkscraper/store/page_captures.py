@@ -21,11 +21,18 @@ if TYPE_CHECKING:
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 _HTML = str(_HTML_TYPES)
 
+_CAME_AGAIN = (
+    "exists (select 1 from captures o where o.payload_digest = captures.payload_digest and o.urlkey = captures.urlkey"
+    " and (o.captured_at, o.warc_file, o.warc_offset) <"
+    " (captures.captured_at, captures.warc_file, captures.warc_offset))"
+)
+"""SQL: the same payload of the same address came before."""
+
 READABLE = (
     "captures.method = 'GET' and captures.captured_at >= '1990' and captures.url like 'http%' and ("
-    # a crawl expected an article, and got a complete response
-    "(asked_as = 'article' and record_type = 'response' and truncated is null and status between 200 and 399"
-    " and redirect_to is null)"
+    # a crawl expected an article, and got a complete response, or one that was cut off at the same place twice
+    "(asked_as = 'article' and record_type = 'response' and status between 200 and 399 and redirect_to is null"
+    f" and (truncated is null or (truncated = 'disconnect' and {_CAME_AGAIN})))"
     # an imported page, or one of another project's spider
     " or (asked_as is null and page_capture_id is null and (record_type = 'resource' or"
     f" (record_type = 'response' and status between 200 and 299)) and lower(mime) in {_HTML})"

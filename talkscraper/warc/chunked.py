@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from enum import Enum
 
 MAX_LINE_BYTES = 16 * 1024
+_LOOKED_AT = 16
 _HEX = frozenset(b"0123456789abcdefABCDEF")
 
 
@@ -30,16 +31,35 @@ class Dechunker:
         self._state = _State.SIZE
         self._line = bytearray()
         self._left = 0
-        self._begun = False
+        self.begun = False
         """Whether a chunk has begun; otherwise the body wasn't chunked."""
+        self.end = 0
+        """Position after the last byte read of the last ``data``; what is beyond isn't part of a body that is done."""
+
+    @property
+    def plain(self) -> bool:
+        """Whether what follows isn't chunk framing."""
+        return self._state is _State.PLAIN
+
+    @property
+    def last_read(self) -> bool:
+        """Whether the last chunk was read; its trailer may be missing."""
+        return self._state in (_State.TRAILER, _State.DONE)
+
+    @property
+    def done(self) -> bool:
+        """Whether the body is complete."""
+        return self._state is _State.DONE
 
     def pieces(self, data: bytes, start: int = 0, end: int | None = None) -> Iterator[bytes | memoryview]:
         """Yield the payload in ``data[start:end]`` in pieces, without copying."""
         view, at = memoryview(data), start
+        self.end = start
         end = len(data) if end is None else end
         while at < end and self._state is not _State.DONE:
             if self._state is _State.PLAIN:
                 yield view[at:end]
+                self.end = end
                 return
             if self._state is _State.DATA:
                 until = min(at + self._left, end)
@@ -52,15 +72,24 @@ class Dechunker:
                 found = data.find(b"\n", at, until)
                 until = until if found < 0 else found + 1
                 self._line += view[at:until]
-                if found >= 0 or len(self._line) > MAX_LINE_BYTES:
+                if found >= 0 or len(self._line) > MAX_LINE_BYTES or self._is_no_size():
                     line = bytes(self._line)
                     self._line.clear()
                     yield self._line_read(line)
-            at = until
+            at = self.end = until
+
+    def _is_no_size(self) -> bool:
+        """Whether the first line is seen to be no chunk size before it is complete."""
+        return (
+            self._state is _State.SIZE
+            and not self.begun
+            and bool(start := bytes(self._line[:_LOOKED_AT]).lstrip())
+            and start[0] not in _HEX
+        )
 
     def finish(self) -> bytes:
         """End the body; return held-back bytes that looked like framing but weren't."""
-        held = bytes(self._line) if self._state is _State.SIZE and not self._begun else b""
+        held = bytes(self._line) if self._state is _State.SIZE and not self.begun else b""
         self._line.clear()
         return held
 
@@ -83,7 +112,7 @@ class Dechunker:
         if not digits or len(digits) > 16 or not _HEX.issuperset(digits):
             self._state = _State.PLAIN
             return line
-        self._begun = True
+        self.begun = True
         self._left = int(digits, 16)
         self._state = _State.DATA if self._left else _State.TRAILER
         return b""

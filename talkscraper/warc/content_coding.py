@@ -71,6 +71,41 @@ def decode_content(payload: bytes, headers: Iterable[tuple[str, str]], limit: in
     return payload
 
 
+def is_whole(payload: bytes, headers: Iterable[tuple[str, str]], limit: int) -> bool:
+    """Whether a payload is a complete stream of its outermost content coding, so that no byte of it can be missing."""
+    applied = codings(headers)
+    try:
+        return bool(applied) and bool(payload) and _is_complete(applied[-1], payload, limit)
+    except UndecodableContent:
+        return False
+
+
+def _is_complete(coding: str, payload: bytes, limit: int) -> bool:
+    out = bytearray()
+    if coding in _GZIP:
+        at, ended = 0, False
+        for _ in range(MAX_MEMBERS):
+            start = _after_gzip_head(payload, at)
+            if start is None:
+                break
+            end, ended = _inflate(payload, start, out, limit)
+            if not ended:
+                break
+            at = end + _GZIP_TRAILER
+        return ended and not payload[at:].startswith(_GZIP_MAGIC)
+    if coding == "deflate":
+        zlib_head = _has_zlib_head(payload)
+        return _inflate(payload, 2 if zlib_head else 0, out, limit)[1] and not _is_text(payload)
+    if coding == "br":
+        return _brotli_into(out, payload, limit) and bool(out) and not _is_text(payload)
+    if coding == "zstd":
+        try:
+            return _frame(payload, 0, out, limit)[1]
+        except zstd.ZstdError:
+            return False
+    return False
+
+
 def really_applied(start: bytes, headers: Iterable[tuple[str, str]], limit: int) -> tuple[str, ...]:
     """Return those declared codings that a payload beginning with ``start`` really has."""
     claimed = list(codings(headers))[-MAX_CODINGS:]
@@ -137,9 +172,8 @@ def _after_gzip_head(data: bytes, at: int) -> int | None:
 
 def _undeflate(data: bytes, limit: int) -> bytes:
     """Decode a zlib stream, as specified, or a raw deflate stream, as some servers send: both are named deflate."""
-    zlib_head = len(data) >= 2 and data[0] & 0x0F == 8 and int.from_bytes(data[:2], "big") % 31 == 0
     begun = b""
-    for start, trailer in ((2, 4), (0, 0)) if zlib_head else ((0, 0),):
+    for start, trailer in ((2, 4), (0, 0)) if _has_zlib_head(data) else ((0, 0),):
         out = bytearray()
         end, ended = _inflate(data, start, out, limit)
         if ended and end + trailer >= len(data):
@@ -147,6 +181,10 @@ def _undeflate(data: bytes, limit: int) -> bytes:
         begun = begun or bytes(out)
     # without a magic number, plain text may look like the beginning of a stream
     return begun if begun and not _is_text(data) else data
+
+
+def _has_zlib_head(data: bytes) -> bool:
+    return len(data) >= 2 and data[0] & 0x0F == 8 and int.from_bytes(data[:2], "big") % 31 == 0
 
 
 def _inflate(data: bytes, at: int, out: bytearray, limit: int) -> tuple[int, bool]:
@@ -182,6 +220,15 @@ def _pieces(unpacker: zlib._Decompress, window: bytes) -> Iterator[bytes]:
 
 def _unbrotli(data: bytes, limit: int) -> bytes:
     out = bytearray()
+    ended = _brotli_into(out, data, limit)
+    if ended and (not out or len(data) < _SHORT):
+        return bytes(out)
+    # a few bytes of text may be a valid stream by chance, many aren't
+    return bytes(out) if out and not _is_text(data) else data
+
+
+def _brotli_into(out: bytearray, data: bytes, limit: int) -> bool:
+    """Decode a brotli stream into ``out``; return whether it was complete."""
     unpacker = brotli.Decompressor()
     at = 0
     try:
@@ -193,13 +240,9 @@ def _unbrotli(data: bytes, limit: int) -> bytes:
                 if unpacker.is_finished() or (not piece and unpacker.can_accept_more_data()):
                     break
                 piece = unpacker.process(b"", output_buffer_limit=_ROUND)
-        ended = unpacker.is_finished()
+        return bool(unpacker.is_finished())
     except brotli.error:
-        ended = False  # the rest is damaged, or none of it was compressed
-    if ended and (not out or len(data) < _SHORT):
-        return bytes(out)
-    # a few bytes of text may be a valid stream by chance, many aren't
-    return bytes(out) if out and not _is_text(data) else data
+        return False  # the rest is damaged, or none of it was compressed
 
 
 def _unzstd(data: bytes, limit: int) -> bytes:
@@ -210,7 +253,7 @@ def _unzstd(data: bytes, limit: int) -> bytes:
             break
         begun = len(out)
         try:
-            at = _frame(data, at, out, limit)
+            at, _ = _frame(data, at, out, limit)
         except zstd.ZstdError:
             if len(data) < at + 5 or not data[at + 4] & _ZSTD_CHECKSUM_FLAG:
                 break
@@ -225,8 +268,8 @@ def _unzstd(data: bytes, limit: int) -> bytes:
     return bytes(out) if out or at else data
 
 
-def _frame(data: bytes, at: int, out: bytearray, limit: int) -> int:
-    """Decode the zstd frame at ``at`` into ``out``; return the position after it."""
+def _frame(data: bytes, at: int, out: bytearray, limit: int) -> tuple[int, bool]:
+    """Decode the zstd frame at ``at`` into ``out``; return the position after it, and whether it was complete."""
     unpacker = zstd.ZstdDecompressor()
     while at < len(data) and not unpacker.eof:
         window = data[at : at + _WINDOW]
@@ -237,7 +280,7 @@ def _frame(data: bytes, at: int, out: bytearray, limit: int) -> int:
             if unpacker.needs_input or unpacker.eof:
                 break
             piece = unpacker.decompress(b"", max_length=_ROUND)
-    return at - len(unpacker.unused_data)
+    return at - len(unpacker.unused_data), unpacker.eof
 
 
 def _grow(out: bytearray, piece: bytes, limit: int) -> None:

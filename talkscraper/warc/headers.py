@@ -18,6 +18,8 @@ GRACE = timedelta(days=1)
 """Tolerance for the clock of a capturing machine that is ahead."""
 _URI_SAFE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '<>"')
 _SAFE_URI = re.compile(r"[!#-;=?-~]*")
+_SPACE = " \t\r\n\x0b\x0c"
+"""White space around names and values: only of ASCII, since other bytes may be parts of UTF-8 letters."""
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -84,7 +86,7 @@ def parse_fields(text: str) -> list[tuple[str, str]]:
     if text.startswith((" ", "\t")) or "\n " in text or "\n\t" in text:
         lines = _unfolded(lines)
     split = [line.partition(":") for line in lines]
-    pairs = [(name.strip(), value.strip()) for name, colon, value in split if colon]
+    pairs = [(name.strip(_SPACE), value.strip(_SPACE)) for name, colon, value in split if colon]
     return [pair for pair in pairs if pair[0]]
 
 
@@ -95,7 +97,7 @@ def _unfolded(lines: list[str]) -> list[str]:
         if line[:1] not in (" ", "\t"):
             whole.append(line)
         elif whole:
-            whole[-1] = f"{whole[-1].rstrip()} {line.strip()}".rstrip()
+            whole[-1] = f"{whole[-1].rstrip(_SPACE)} {line.strip(_SPACE)}".rstrip(_SPACE)
     return whole
 
 

@@ -15,6 +15,8 @@ MAX_HEAD_BYTES = 1024 * 1024
 """Maximum size of a head in bytes: one without an earlier end is taken to end there, by writers and readers alike."""
 MAX_INTERIM_BYTES = 1024 * 1024
 """Maximum size of interim heads in bytes; what is beyond counts as part of what follows."""
+MAX_LEADING_BYTES = 4
+"""Maximum number of line-end bytes in front of a status line."""
 MAX_LEAD_BYTES = MAX_INTERIM_BYTES + MAX_HEAD_BYTES
 """Number of bytes of a message within which its payload begins."""
 
@@ -39,11 +41,25 @@ class HttpHead:
         """Return the first value of a header."""
         return header(self.headers, name)
 
+    def get_all(self, name: str) -> tuple[str, ...]:
+        """Return all values of a header, in order."""
+        wanted = name.lower()
+        return tuple(value for key, value in self.headers if key.lower() == wanted)
+
+    @property
+    def transfer_codings(self) -> tuple[str, ...]:
+        """The declared transfer codings in lower case, without parameters."""
+        return tuple(
+            coding
+            for value in self.get_all("Transfer-Encoding")
+            for part in value.split(",")
+            if (coding := part.partition(";")[0].strip(' \t"').lower())
+        )
+
     @property
     def chunked(self) -> bool:
         """Whether the body has (or is declared to have) the chunked transfer coding."""
-        coding = self.get("Transfer-Encoding")
-        return coding is not None and coding.rpartition(",")[2].strip().lower() == "chunked"
+        return "chunked" in self.transfer_codings
 
 
 def header(headers: Iterable[tuple[str, str]], name: str) -> str | None:
@@ -55,15 +71,37 @@ def header(headers: Iterable[tuple[str, str]], name: str) -> str | None:
     return None
 
 
+def leading_line_ends(data: bytes | bytearray, start: int = 0) -> int:
+    """Return the number of line-end bytes in front of a status line: browsers skip a few."""
+    beginning = bytes(data[start : start + MAX_LEADING_BYTES])
+    return len(beginning) - len(beginning.lstrip(b"\r\n"))
+
+
+def begins_head(data: bytes | bytearray, start: int = 0) -> bool | None:
+    """Whether a status line begins at ``start``; None if there are too few bytes to tell.
+
+    Besides ``HTTP/1.1 200`` that is ``HTTP 200``, which old servers and archives have, and the ``ICY 200`` of streaming
+    servers, in any case.
+    """
+    at = start + leading_line_ends(data, start)
+    word = bytes(data[at : at + 6]).upper()
+    if word.startswith(b"HTTP/"):
+        return True
+    for name in (b"HTTP ", b"ICY "):
+        if word.startswith(name) and len(word) > len(name):
+            return word[len(name) :][:1].isdigit()
+    return None if any(name.startswith(word) for name in (b"HTTP/", b"HTTP ", b"ICY ")) else False
+
+
 def parse_head(data: bytes, start: int = 0) -> HttpHead:
     """Parse the head at ``start`` of ``data``; it may end in CRLF CRLF or LF LF; lines without a colon are dropped.
 
     Bytes that don't begin with a status line have no head at all (``size`` 0, ``status`` None).
     """
-    if not data.startswith((b"HTTP/", b"http/"), start):
+    if not begins_head(data, start):
         return HttpHead(status=None, version="", reason="", headers=(), size=0, complete=False)
     lines: list[bytes] = []
-    position, complete = start, False
+    position, complete = start + leading_line_ends(data, start), False
     limit = min(len(data), start + MAX_HEAD_BYTES)
     while position < limit:
         end = data.find(b"\n", position, limit)
@@ -74,17 +112,25 @@ def parse_head(data: bytes, start: int = 0) -> HttpHead:
             complete = True
             break
         lines.append(text)
-    version, _, rest = lines[0].decode("latin-1").partition(" ")
-    code, _, reason = rest.strip().partition(" ")
-    status = int(code) if code.isascii() and code.isdigit() and len(code) == 3 else None
+    version, status, reason = _status_line(lines[0].decode("latin-1"))
     return HttpHead(
         status=status,
         version=version,
-        reason=reason.strip(),
+        reason=reason,
         headers=tuple(parse_fields(b"\n".join(lines[1:]).decode("latin-1"))),
         size=position - start,
         complete=complete,
     )
+
+
+def _status_line(line: str) -> tuple[str, int | None, str]:
+    """Return version, status and reason; spaces may be tabs, or several, and the reason may stick to the status."""
+    version, _, rest = line.replace("\t", " ").partition(" ")
+    rest = rest.strip()
+    code, reason = rest[:3], rest[3:]
+    if not (len(code) == 3 and code.isascii() and code.isdigit()) or reason[:1].isdigit():
+        return version, None, rest.partition(" ")[2].strip()
+    return version, int(code), reason.strip()
 
 
 def final_head(beginning: bytes) -> tuple[tuple[bytes, ...], HttpHead]:
