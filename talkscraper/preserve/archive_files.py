@@ -30,7 +30,7 @@ REWRITE_SUFFIX = ".rewrite"
 MOVING_SUFFIX = ".moving"
 """Suffix of a WARC that is being renamed to the name before the suffix."""
 _COPY_BYTES = 4 * 1024 * 1024
-_STEM = re.compile(r"^(.*?)((?:\.warc|\.arc)?(?:\.gz)?)$", re.DOTALL)
+_STEM = re.compile(r"^(.*?)((?:\.warc|\.arc)?(?:\.gz|\.zst)?)$", re.DOTALL)
 _NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f/\\\ud800-\udfff]+")
 MAX_STEM_BYTES = 150
 """Maximum length in bytes: file systems allow 255, including a digest in front of the suffix and the suffix of an
@@ -174,7 +174,7 @@ def _is_taken(db: Database, name: str) -> bool:
 
 
 def split(name: str) -> tuple[str, str]:
-    """Split a file's name before ``.warc``, ``.warc.gz``, ``.arc`` or ``.arc.gz``."""
+    """Split a file's name before ``.warc`` or ``.arc``, compressed (``.gz``, ``.zst``) or not."""
     match = _STEM.match(name)
     assert match is not None
     return match[1], match[2]

@@ -6,7 +6,7 @@ repeated.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from talkscraper.model import Capture
 from talkscraper.preserve.archive_files import Progress
 from talkscraper.preserve.capture_rows import Describer
 from talkscraper.preserve.findings import Finding, Level, level_of
+from talkscraper.preserve.import_notes import Notes, notes_of
 from talkscraper.preserve.reconciliation import hidden_keys
 from talkscraper.preserve.referers import Referers
 from talkscraper.store import captures as rows
@@ -49,7 +50,8 @@ class Registered:
     findings: tuple[Finding, ...] = ()
     """Damage, and records that were left out; offsets are those of the file."""
     uncounted: int = 0
-    """Number of findings beyond ``MAX_FINDINGS``."""
+    """Number of findings beyond ``MAX_FINDINGS`` that are no notes."""
+    notes: Notes = field(default_factory=Notes)
 
 
 class SharedMembers(Exception):
@@ -91,6 +93,7 @@ class Registration:
         self._referers = Referers()
         self._findings: list[Finding] = []
         self._uncounted = 0
+        self._notes = Notes()
         self._waiting: list[Capture] = []
         self._lines: list[str] = []
         self._seen: set[str] = set()
@@ -133,6 +136,7 @@ class Registration:
             added=self._added,
             findings=tuple(self._findings),
             uncounted=self._uncounted,
+            notes=self._notes,
         )
 
     # --- records ----------------------------------------------------------------------------------------------------
@@ -147,6 +151,7 @@ class Registration:
         for problem in (*seen.problems, *broken_rules(seen, ours=ours, latest=self._now)):
             level = level_of(problem, seen, ours=ours)
             self._found(problem.fault, problem.message, seen.offset, seen.record_id or None, level=level)
+        self._notes.update(notes_of(seen))
         self._referers.feed(seen)
         if seen.record_id in self._seen:
             self._found(Fault.DUPLICATE, f"a second record {seen.record_id}", seen.offset, seen.record_id)
@@ -207,7 +212,8 @@ class Registration:
         self, fault: Fault, message: str, offset: int, record_id: str | None, *, level: Level = Level.DAMAGE
     ) -> None:
         if len(self._findings) >= MAX_FINDINGS:
-            self._uncounted += 1
+            # notes are counted by their kind
+            self._uncounted += level is not Level.NOTE
             return
         self._findings.append(
             Finding(file=self._name, kind=fault, message=message, offset=offset, record_id=record_id, level=level)

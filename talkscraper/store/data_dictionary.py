@@ -36,7 +36,8 @@ CAPTURES = TableMeaning(
         "mime": "media type as sent",
         "payload_digest": "WARC-Payload-Digest",
         "record_type": "response, revisit or resource",
-        "truncated": "WARC-Truncated: length, time, disconnect, unspecified; NULL when it is whole",
+        "truncated": "WARC-Truncated: length, time, disconnect, unspecified; `segmented`: its block goes on in other "
+        "records, which aren't joined; NULL when it is whole",
         "method": "request method",
         "warc_file": "the file, `warc_files.name`",
         "warc_offset": "byte at which the record's gzip member begins",

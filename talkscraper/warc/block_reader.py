@@ -8,7 +8,7 @@ from talkscraper.warc.chunked import Dechunker
 from talkscraper.warc.digests import DigestCheck, LateDigestCheck
 from talkscraper.warc.faults import Fault, Problem
 from talkscraper.warc.headers import WarcHeaders
-from talkscraper.warc.http import MAX_HEAD_BYTES, HttpHead, final_head, is_interim, parse_head
+from talkscraper.warc.http import MAX_HEAD_BYTES, MIN_BEGINNING, HttpHead, final_head, is_interim, parse_head
 
 KEPT_BYTES = 256 * 1024
 """Number of bytes kept of the block of request, metadata and warcinfo records."""
@@ -111,7 +111,7 @@ class BlockReader:
         return not self._sound and self._framed is not None and self._framed.fits()
 
     def _find_head(self, data: bytes, start: int, end: int, *, ended: bool) -> None:
-        if not ended and end - start < len("HTTP/"):
+        if not ended and end - start < MIN_BEGINNING:
             self._lead = data[start:end]
             return
         head = parse_head(data[start : min(end, start + _MAX_HEADS)])
@@ -120,7 +120,7 @@ class BlockReader:
             message, at, until = data[start:end], 0, end - start
             interim, head = final_head(message)
             at = sum(map(len, interim))
-            undecided = not head.complete if head.version else b"HTTP/".startswith(message[at:].upper())
+            undecided = not head.complete if head.version else until - at < MIN_BEGINNING
             if undecided and not ended and until - at < MAX_HEAD_BYTES:
                 self._lead = message
                 self._look_at = min(2 * until, at + MAX_HEAD_BYTES)

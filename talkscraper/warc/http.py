@@ -5,6 +5,7 @@ Writer, scan and replay all use it, so that they agree where a payload begins. N
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -17,6 +18,14 @@ MAX_INTERIM_BYTES = 1024 * 1024
 """Maximum size of interim heads in bytes; what is beyond counts as part of what follows."""
 MAX_LEAD_BYTES = MAX_INTERIM_BYTES + MAX_HEAD_BYTES
 """Number of bytes of a message within which its payload begins."""
+MIN_BEGINNING = 12
+"""Number of bytes by which a status line is recognised."""
+MAX_STATUS_LINE = 4096
+"""Number of bytes of an odd status line that are read."""
+_BEGINNING = re.compile(rb"http/|(?:http|icy)[ \t]{1,4}[0-9]{3}(?![0-9A-Za-z])", re.IGNORECASE)
+"""Old servers leave out the version (``HTTP 200 OK``)."""
+_STATUS_LINE = re.compile(r"(http/[0-9]\.[0-9]|http/|http|icy)[ \t]*([0-9]{3})(?![0-9])[ \t]*(.*)", re.IGNORECASE)
+"""For status lines that don't have three parts separated by single spaces."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +69,7 @@ def parse_head(data: bytes, start: int = 0) -> HttpHead:
 
     Bytes that don't begin with a status line have no head at all (``size`` 0, ``status`` None).
     """
-    if not data.startswith((b"HTTP/", b"http/"), start):
+    if _BEGINNING.match(data, start) is None:
         return HttpHead(status=None, version="", reason="", headers=(), size=0, complete=False)
     lines: list[bytes] = []
     position, complete = start, False
@@ -77,6 +86,8 @@ def parse_head(data: bytes, start: int = 0) -> HttpHead:
     version, _, rest = lines[0].decode("latin-1").partition(" ")
     code, _, reason = rest.strip().partition(" ")
     status = int(code) if code.isascii() and code.isdigit() and len(code) == 3 else None
+    if status is None and (odd := _STATUS_LINE.match(lines[0][:MAX_STATUS_LINE].decode("latin-1"))) is not None:
+        version, status, reason = odd[1], int(odd[2]), odd[3]
     return HttpHead(
         status=status,
         version=version,
