@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import getpass
 import hashlib
 import os
 import re
+import socket
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,7 +96,12 @@ def locked(path: Path) -> Iterator[int | None]:
         StorageError: the file can't be opened.
     """
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except OSError as e:
+            if e.errno not in (errno.EROFS, errno.EACCES):
+                raise
+            handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)  # on read-only media
     except OSError as e:
         raise StorageError(f"can't open {path}: {e.strerror or e}") from e
     try:
@@ -183,3 +191,11 @@ def split(name: str) -> tuple[str, str]:
 def is_inside(folder: ArchiveFolder, path: Path) -> bool:
     """Whether a file is in the archive's own warc/."""
     return path.parent.resolve() == folder.warc.resolve()
+
+
+def person() -> str:
+    """Return the user and the machine that run this, for records of what was done."""
+    name = "unknown"
+    with suppress(KeyError, OSError, ImportError):  # a container may have no user of this number
+        name = getpass.getuser()
+    return f"{name}@{socket.gethostname()}"

@@ -19,12 +19,13 @@ from talkscraper.ingest.capture_rows import add_records, taken_down_keys
 from talkscraper.model import Capture
 from talkscraper.preserve.archive_files import Progress
 from talkscraper.preserve.capture_rows import Describer
-from talkscraper.preserve.findings import Finding, Level, level_of
+from talkscraper.preserve.findings import Finding, Kind, Level, level_of
 from talkscraper.preserve.import_notes import Notes, notes_of
 from talkscraper.preserve.reconciliation import hidden_keys
 from talkscraper.preserve.referers import Referers
 from talkscraper.store import captures as rows
 from talkscraper.store.database import MAX_AHEAD, iso
+from talkscraper.store.warc_manifest import place_of, read_manifest
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.warc.cdxj import is_indexed, line, write_lines
 from talkscraper.warc.faults import Fault, broken_rules
@@ -129,7 +130,8 @@ class Registration:
         # the index first: a file that is marked finished has one
         write_lines(index_path(self._folder, self._name), self._lines)
         sync_folder(self._folder.index)
-        self._writer.run(lambda db: self._close(db, scan.size, sha256, self._now))
+        finished = self._finished_as(sha256)
+        self._writer.run(lambda db: self._close(db, scan.size, finished, self._now))
         return Registered(
             records=self._records,
             captures=self._captures,
@@ -193,6 +195,19 @@ class Registration:
 
     def _open(self, db: Database) -> None:
         reserve(db, self._name, None if self._inside else self._path, self._came_from)
+
+    def _finished_as(self, sha256: str) -> str:
+        """Return the digest of the file when it was finished: the manifest outlives a lost database."""
+        noted = None
+        if self._inside and self._came_from is None:
+            noted = read_manifest(self._folder).get(place_of(self._name, None))
+        if noted in (None, sha256):
+            return sha256
+        manifest = self._folder.manifest.name
+        message = f"it isn't the file that was finished: its SHA-256 is {sha256}, and {manifest} has {noted}"
+        self._findings.append(Finding(file=self._name, kind=Kind.SHA256, message=message))
+        assert noted is not None
+        return noted
 
     def _write(self) -> None:
         batch, self._waiting = self._waiting, []

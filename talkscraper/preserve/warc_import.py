@@ -27,6 +27,7 @@ from talkscraper.preserve.import_notes import Notes
 from talkscraper.preserve.receipts import apply_receipts
 from talkscraper.preserve.registration import Registration, SharedMembers, reserve
 from talkscraper.store.database import open_reader
+from talkscraper.store.warc_manifest import write_manifest
 from talkscraper.store.writer import ArchiveWriter
 
 if TYPE_CHECKING:
@@ -137,8 +138,11 @@ def import_files(
         before = writer.run(newest_capture)
         job = _Import(folder, writer, newsrooms, clock, copy=copy, progress=progress)
         files: list[ImportedFile] = []
-        for path in found:
-            files += job.take(path)
+        try:
+            for path in found:
+                files += job.take(path)
+        finally:
+            writer.run(lambda db: write_manifest(folder, db))
         connection = open_reader(folder.database)
         try:
             derivation = Derivation(folder, writer, connection, newsrooms, clock=clock, workers=workers)

@@ -256,6 +256,21 @@ TABLES = {
             "damage": "what else was wrong with it, JSON list of lines as `verify` prints them",
         },
     ),
+    "verdicts": TableMeaning(
+        "a verdict on a WARC, the history of `warc_files.verdict`",
+        {
+            "id": "number",
+            "warc_file": "`warc_files.name`",
+            "verified_at": TIME,
+            "verified_by": "the user and the machine",
+            "command": "`verify` or `repair`",
+            "verdict": "ok, damaged, mendable or missing",
+            "size": "bytes that the file had",
+            "sha256": "its SHA-256, base16; NULL when it was missing",
+            "findings": "number of faults",
+            "worst": "the first of the worst ones, as printed",
+        },
+    ),
     "takedowns": TableMeaning(
         "an address that was taken down",
         {
