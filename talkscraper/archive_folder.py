@@ -54,6 +54,11 @@ class ArchiveFolder:
         return self.root / "reports"
 
     @property
+    def manifest(self) -> Path:
+        """The SHA-256 of each finished WARC, as ``sha256sum`` writes them."""
+        return self.root / "manifest-sha256.txt"
+
+    @property
     def lock_file(self) -> Path:
         """The file whose flock says that a run is writing."""
         return self.root / ".lock"

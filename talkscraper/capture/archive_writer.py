@@ -14,6 +14,7 @@ from talkscraper.capture.writer import DAY_S, GIB, WarcWriter, utc_now
 from talkscraper.model import Capture
 from talkscraper.store import captures, takedowns
 from talkscraper.store.database import first
+from talkscraper.store.warc_manifest import write_manifest
 from talkscraper.warc.cdxj import write_lines
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def archive_writer(
     def closed(file: FinishedFile) -> None:
         database.run(captures.close_warc_file, file.name, file.size, file.sha256, file.records, file.closed_at)
         _leave_out_taken_down(folder, database, file.name)
+        database.run(lambda db: write_manifest(folder, db))
 
     return WarcWriter(
         folder,

@@ -57,6 +57,7 @@ def _as_mapping(report: BackupReport) -> dict[str, object]:
         "copied": report.copied,
         "bytes_copied": report.bytes_copied,
         "problems": report.problems,
+        "unrecorded": report.unrecorded,
         "findings": list(report.check.all_findings()),
     }
 
@@ -65,6 +66,8 @@ def _print(report: BackupReport) -> None:
     screen = console()
     for problem in report.problems:
         screen.print(printable(problem), markup=False)
+    if report.unrecorded is not None:
+        screen.print(printable(report.unrecorded), markup=False)
     for finding in report.check.all_findings():
         if finding.level != "note":
             screen.print(printable(finding.line()), markup=False)

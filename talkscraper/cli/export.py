@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from talkscraper.cli.filters import filter_options, require_source, since_indexed_option, since_moment
 from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
+from talkscraper.errors import UsageError
 from talkscraper.export import Export, export_formats, write_export
+
+if TYPE_CHECKING:
+    from talkscraper.archive_folder import ArchiveFolder
 
 
 def _formats() -> str:
@@ -34,6 +39,7 @@ def _format_options(command: Callable[..., int]) -> Callable[..., int]:
 @filter_options
 @since_indexed_option
 @click.option("--release", is_flag=True, help="OUT is a new folder: Parquet, schema, query, hashes and a README.")
+@click.option("--bagit", is_flag=True, help="OUT is a new folder: a BagIt bag of the whole archive's WARCs.")
 @_format_options
 @json_option
 @click.pass_context
@@ -45,6 +51,7 @@ def command(
     query: tuple[str, ...],
     since_indexed: str | None,
     release: bool,
+    bagit: bool,
     as_json: bool,
     **chosen: Any,
 ) -> int:
@@ -66,6 +73,10 @@ def command(
     options = frozenset(name for name in _OPTIONS if chosen.pop(name.replace("-", "_")))
     request = SearchRequest(text=" ".join(query), **chosen)
     changed = since_moment(since_indexed)
+    if bagit:
+        if release or request.text or options or changed or any(value for _, value in request.filters):
+            raise UsageError("--bagit is of the whole archive: it goes with no search, filter or other format")
+        return _bag(folder, out, as_json=as_json)
     screen = console(err=True)
     connection = open_reader(folder.database)
     try:
@@ -94,4 +105,17 @@ def command(
         print_json({"out": str(out), "articles": number})
     else:
         click.echo(printable(f"{counted(number, 'article')} in {out}"))
+    return 0
+
+
+def _bag(folder: ArchiveFolder, out: Path, *, as_json: bool) -> int:
+    from talkscraper.export.bag import write_bag
+    from talkscraper.store.database import open_reader
+
+    with closing(open_reader(folder.database)) as connection:
+        number = write_bag(connection, folder, out, made_at=datetime.now(UTC))
+    if as_json:
+        print_json({"out": str(out), "warcs": number})
+    else:
+        click.echo(printable(f"{counted(number, 'WARC')} in {out}"))
     return 0

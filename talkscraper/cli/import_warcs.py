@@ -28,10 +28,10 @@ SHOWN = 10
 def command(ctx: click.Context, *, files: tuple[Path, ...], copy: bool, workers: int | None, as_json: bool) -> int:
     """Import captures and articles from WARC files of any writer.
 
-    FILE is a WARC (1.0 or 1.1, gzip or plain), an ARC, a WACZ, or a folder of these. WARCs are indexed in place and
-    must stay there; ARCs, WARCs in a WACZ, and WARCs whose records share gzip members are copied into warc/, and with
-    --copy all are. Files already in the archive are skipped, damage is reported with its place, and an interrupted
-    import is resumed by the next.
+    FILE is a WARC (1.0 or 1.1, gzip, zstd or plain), an ARC, a WACZ, or a folder of these. WARCs are indexed in place
+    and must stay there; ARCs, WARCs in a WACZ or packed by zstd, and WARCs whose records share gzip members are copied
+    into warc/, and with --copy all are. What is left out or read leniently is counted by its kind. Files already in the
+    archive are skipped, damage is reported with its place, and an interrupted import is resumed by the next.
 
     Exit codes: 0 done, 1 something is damaged or can't be imported (the rest is imported), 2 a file doesn't exist,
     74 disk error, 75 another run holds the archive.
@@ -74,6 +74,8 @@ def _as_mapping(report: ImportReport) -> dict[str, object]:
         "skipped": [file.path for file in report.files if file.state == "known"],
         "refused": [{"file": file.path, "reason": file.reason} for file in report.files if file.state == "refused"],
         "damage": [_damage(file, each) for file in report.files for each in file.findings],
+        "notes": report.notes,
+        "passed_over": report.passed_over,
         "unread": pages.unread,
         "gone": pages.gone,
         "withheld": pages.withheld,
@@ -96,6 +98,8 @@ def _damage(file: ImportedFile, finding: object) -> dict[str, object]:
 
 
 def _print(report: ImportReport) -> None:
+    from talkscraper.preserve.import_notes import lines
+
     screen = console()
     for file in report.files:
         name = printable(str(file.path))
@@ -112,12 +116,17 @@ def _print(report: ImportReport) -> None:
                 f", since {printable(file.reason)}" if file.reason else ""
             )
         screen.print(f"{file.state:9} {name}: {result}", markup=False)
+        for text in lines(file.notes):
+            screen.print(f"  {text}", markup=False)
         for finding in file.findings[:SHOWN]:
             where = "" if finding.offset is None else f"at byte {finding.offset}: "
             screen.print(f"  {where}{printable(finding.message)} [{finding.kind}]", markup=False)
         more = max(0, len(file.findings) - SHOWN) + file.uncounted
         if more:
             screen.print(f"  and {more} more (--json lists them)", markup=False)
+    if report.passed_over:
+        others = ", ".join(f"{count} {printable(ending)}" for ending, count in sorted(report.passed_over.items()))
+        screen.print(f"passed over, by their names: {others}", markup=False)
     print_pages(report.pages)
 
 

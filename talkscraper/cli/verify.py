@@ -109,7 +109,7 @@ def command(
     if as_json:
         print_json({"ok": report.ok, **_as_mapping(report)})
     else:
-        _print(report, quiet=quiet)
+        _print(report, quiet=quiet, own=bool(inside or not outside))
     return 0 if report.ok else 1
 
 
@@ -122,7 +122,7 @@ def _as_mapping(report: VerifyReport) -> dict[str, object]:
     }
 
 
-def _print(report: VerifyReport, *, quiet: bool) -> None:
+def _print(report: VerifyReport, *, quiet: bool, own: bool) -> None:
     screen = console()
     for file in report.files:
         if not quiet or file.verdict != "ok":
@@ -130,6 +130,8 @@ def _print(report: VerifyReport, *, quiet: bool) -> None:
         _print_findings(file.findings, file.uncounted)
     _print_findings(report.findings, 0)
     _print_findings(report.disputes, 0)
+    if own and not report.noted and not quiet:
+        screen.print("the verdicts aren't recorded: the archive is being written, or is read-only", markup=False)
     if report.ok and not quiet:
         size = report.bytes_read / 2**20
         screen.print(f"{counted(len(report.files), 'file')}, {size:.1f} MiB: all is well", markup=False)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @filter_options
 @since_indexed_option
 @click.option("--limit", type=click.IntRange(1), help="Maximum number of articles, newest first.")
+@click.option("--all-captures", is_flag=True, help="All captures with their requests, not only what the pages need.")
 @click.option("--name", metavar="TEXT", help="The package's name.")
 @json_option
 @click.pass_context
@@ -33,13 +34,15 @@ def command(
     query: tuple[str, ...],
     since_indexed: str | None,
     limit: int | None,
+    all_captures: bool,
     name: str | None,
     as_json: bool,
     **filters: Any,
 ) -> int:
     """Write a WACZ file for ReplayWeb.page: pages, their requisites, and the articles' texts for its search.
 
-    QUERY and the filters select articles as in 'search'; without any, the package contains the whole archive.
+    QUERY and the filters select articles as in 'search'; without any, the package contains all articles, and with
+    --all-captures every record that the archive may show: front pages, redirects, all revisions, requests.
 
     \b
     Example:
@@ -64,6 +67,8 @@ def command(
             title=name
             or (f"{' '.join(query)} – {folder.root.absolute().name}" if query else folder.root.absolute().name),
             made_at=datetime.now(UTC),
+            all_captures=all_captures,
+            whole=not query and not any(filters.values()) and changed is None and limit is None,
             progress=_progress(),
         )
     finally:

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import DamagedRecord, ExtractionFailed, StorageError
 from talkscraper.extraction.pool import ExtractorPool
+from talkscraper.html.sniffing import looks_like_html
 from talkscraper.ingest.attribution import Newsrooms
 from talkscraper.model import Capture, Extraction, Payload, RecordType
 from talkscraper.replay.payload import load
 from talkscraper.sources.model import Source
+from talkscraper.store.page_captures import is_typeless
 from talkscraper.urls.canonical import MAX_URL_LENGTH, canonical
 from talkscraper.warc.content_coding import UndecodableContent, decode_content
 from talkscraper.warc.digests import sha1_base32
@@ -109,6 +111,8 @@ def _begun(
     except (UndecodableContent, StorageError) as e:
         item.reason = str(e)
     else:
+        if capture.asked_as is None and _is_typeless(payload) and not looks_like_html(payload.body):
+            return item
         item.future = pool.submit(payload, source.reading if source is not None else None)
     return item
 
@@ -127,6 +131,12 @@ def may_be_article(capture: Capture, source: Source | None) -> bool:
     return not source.article_urls or any(
         each.search(capture.url[: MAX_URL_LENGTH + 1]) for each in source.article_urls
     )
+
+
+def _is_typeless(payload: Payload) -> bool:
+    """Whether no media type was sent with a page."""
+    sent = payload.content_type
+    return is_typeless(sent.partition(";")[0].strip() if sent is not None else None)
 
 
 def payload_of(connection: sqlite3.Connection, folder: ArchiveFolder, capture: Capture) -> Payload:

@@ -6,11 +6,8 @@ file with its present digest.
 
 from __future__ import annotations
 
-import getpass
 import json
-import socket
 import sqlite3
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
@@ -18,13 +15,14 @@ from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import NotFound, UsageError
-from talkscraper.preserve.archive_files import locate
+from talkscraper.preserve.archive_files import locate, person
 from talkscraper.preserve.capture_rows import survey
 from talkscraper.preserve.file_verdicts import FileVerdict, WarcState, judge
 from talkscraper.preserve.findings import Level
 from talkscraper.preserve.reconciliation import GONE, as_the_rows_say, mark_lost, reconcile, write_index
 from talkscraper.store.captures import latest_date
 from talkscraper.store.database import iso
+from talkscraper.store.warc_manifest import write_manifest
 from talkscraper.store.writer import ArchiveWriter
 
 if TYPE_CHECKING:
@@ -89,7 +87,7 @@ def accept(
     whole = [each for each in seen.captures if each.warc_length]
     there = writer.run(lambda db: as_the_rows_say(db, name, whole, seen.describer.claimed))
     writer.run(lambda db: write_index(folder, db, name, there))
-    by = _person()
+    by = person()
 
     def change(db: Database) -> int:
         reconcile(db, name, there, seen.gaps, needs=seen.needs, proven=False, now=now)
@@ -106,6 +104,7 @@ def accept(
         return number
 
     number = writer.run(change)
+    writer.run(lambda db: write_manifest(folder, db, changed=[name]))
     # rows and file agree now: records that are present but damaged are marked lost too
     again = judge(folder, connection, name, path, None)
 
@@ -132,10 +131,3 @@ def accept(
 def _damage(verdict: FileVerdict) -> str:
     lines = [each.line() for each in verdict.findings if each.level is Level.DAMAGE]
     return json.dumps(lines[:_DAMAGE_NOTED], ensure_ascii=False)
-
-
-def _person() -> str:
-    name = "unknown"
-    with suppress(KeyError, OSError, ImportError):  # a container may have no user of this number
-        name = getpass.getuser()
-    return f"{name}@{socket.gethostname()}"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import getpass
 import hashlib
 import os
 import re
+import socket
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +33,7 @@ REWRITE_SUFFIX = ".rewrite"
 MOVING_SUFFIX = ".moving"
 """Suffix of a WARC that is being renamed to the name before the suffix."""
 _COPY_BYTES = 4 * 1024 * 1024
-_STEM = re.compile(r"^(.*?)((?:\.warc|\.arc)?(?:\.gz)?)$", re.DOTALL)
+_STEM = re.compile(r"^(.*?)((?:\.warc|\.arc)?(?:\.gz|\.zst)?)$", re.DOTALL)
 _NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f/\\\ud800-\udfff]+")
 MAX_STEM_BYTES = 150
 """Maximum length in bytes: file systems allow 255, including a digest in front of the suffix and the suffix of an
@@ -93,7 +96,12 @@ def locked(path: Path) -> Iterator[int | None]:
         StorageError: the file can't be opened.
     """
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except OSError as e:
+            if e.errno not in (errno.EROFS, errno.EACCES):
+                raise
+            handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)  # on read-only media
     except OSError as e:
         raise StorageError(f"can't open {path}: {e.strerror or e}") from e
     try:
@@ -174,7 +182,7 @@ def _is_taken(db: Database, name: str) -> bool:
 
 
 def split(name: str) -> tuple[str, str]:
-    """Split a file's name before ``.warc``, ``.warc.gz``, ``.arc`` or ``.arc.gz``."""
+    """Split a file's name before ``.warc`` or ``.arc``, compressed (``.gz``, ``.zst``) or not."""
     match = _STEM.match(name)
     assert match is not None
     return match[1], match[2]
@@ -183,3 +191,11 @@ def split(name: str) -> tuple[str, str]:
 def is_inside(folder: ArchiveFolder, path: Path) -> bool:
     """Whether a file is in the archive's own warc/."""
     return path.parent.resolve() == folder.warc.resolve()
+
+
+def person() -> str:
+    """Return the user and the machine that run this, for records of what was done."""
+    name = "unknown"
+    with suppress(KeyError, OSError, ImportError):  # a container may have no user of this number
+        name = getpass.getuser()
+    return f"{name}@{socket.gethostname()}"

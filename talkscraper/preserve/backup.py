@@ -7,6 +7,7 @@ is still being written the complete records are kept, and ``recovery`` finishes 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -26,7 +27,7 @@ from talkscraper.preserve.backup_files import BackupWork, copy_small, copy_warc
 from talkscraper.preserve.known_copies import note_backup
 from talkscraper.preserve.recovery import recover
 from talkscraper.preserve.verify import VerifyReport, verify
-from talkscraper.store.database import iso
+from talkscraper.store.database import iso, read_only_uri
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.version import __version__
 
@@ -52,6 +53,8 @@ class BackupReport:
     problems: tuple[str, ...]
     """Problems: files that couldn't be copied or have changed since they were finished."""
     check: VerifyReport
+    unrecorded: str | None = None
+    """What couldn't be recorded in an archive on read-only media."""
 
     @property
     def ok(self) -> bool:
@@ -96,10 +99,14 @@ def backup(
     check = (
         VerifyReport(files=()) if quick and not names else verify(work.target, now=now, names=names, progress=progress)
     )
+    unrecorded = None
     try:
         note_backup(folder, target, now)
     except OSError as e:
-        work.problems.append(f"can't note the backup in {folder.reports}: {e.strerror or e}")
+        if e.errno != errno.EROFS and os.access(folder.root, os.W_OK):
+            work.problems.append(f"can't note the backup in {folder.reports}: {e.strerror or e}")
+        else:
+            unrecorded = f"it is read-only: the backup isn't noted in {folder.reports}"
     return BackupReport(
         folder=target,
         made_at=now,
@@ -109,6 +116,7 @@ def backup(
         copied=tuple(work.copied),
         bytes_copied=work.bytes_copied,
         problems=tuple(work.problems),
+        unrecorded=unrecorded,
         check=check,
     )
 
@@ -208,7 +216,7 @@ def _copy_database(work: BackupWork, new: Path) -> None:
     if not work.source.database.is_file():
         ArchiveWriter(new).close()
         return
-    uri = f"{work.source.database.absolute().as_uri()}?mode=ro"
+    uri = read_only_uri(work.source.database)
     with closing(sqlite3.connect(uri, uri=True)) as source, closing(sqlite3.connect(new)) as target:
         # inside a transaction every step reads the same snapshot, whatever is written meanwhile
         source.execute("begin")

@@ -22,6 +22,7 @@ from talkscraper.urls.canonical import urlkey
 from talkscraper.warc.headers import WarcHeaders, possible_date, safe_uri, safe_value
 from talkscraper.warc.http import HttpHead, parse_head
 from talkscraper.warc.members import opened
+from talkscraper.warc.record_dates import record_date
 from talkscraper.warc.records import NEEDED_FIELD, NOT_MODIFIED
 from talkscraper.warc.scan import Gap, Scan, ScannedRecord
 
@@ -30,6 +31,8 @@ WINDOW = 32
 MAX_NEEDS = 1000
 """Maximum number of requisites read from one record about a page."""
 _REMEMBERED = 1024
+SEGMENTED = "segmented"
+"""``captures.truncated`` of a record whose block continues in other records (WARC/1.1 §7)."""
 _CAPTURES = frozenset({"response", "revisit", "resource"})
 
 
@@ -206,7 +209,7 @@ def capture_of(
     uri = (headers.get("WARC-Target-URI") or "").strip()
     if uri.startswith("<") and uri.endswith(">"):
         uri = uri[1:-1].strip()
-    date = possible_date(headers.get("WARC-Date"), latest)
+    date = record_date(seen, latest)
     if not uri or not seen.record_id:
         return None
     url = safe_uri(uri)
@@ -233,7 +236,7 @@ def capture_of(
         warc_file=name,
         warc_offset=seen.offset,
         warc_length=seen.length,
-        truncated=None if revisit else headers.get("WARC-Truncated"),
+        truncated=None if revisit else headers.get("WARC-Truncated") or (SEGMENTED if is_segment(headers) else None),
         ip=headers.get("WARC-IP-Address"),
         refers_to=headers.get("WARC-Refers-To") if revisit else None,
         refers_to_url=refers_to_url.strip("<>") if revisit and refers_to_url else None,
@@ -246,6 +249,11 @@ def capture_of(
         last_modified=facts.last_modified,
         asked_as=headers.get(KIND_FIELD),
     )
+
+
+def is_segment(headers: WarcHeaders) -> bool:
+    """Whether a record holds only the first part of a block."""
+    return "WARC-Segment-Number" in headers
 
 
 def _has_payload(seen: ScannedRecord) -> bool:

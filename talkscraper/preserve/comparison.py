@@ -22,7 +22,7 @@ from talkscraper.model import Capture, Extraction, Precision
 from talkscraper.preserve.extract import check_source
 from talkscraper.store import article_rows, articles, revisions
 from talkscraper.store.content import Content
-from talkscraper.store.database import open_reader
+from talkscraper.store.database import open_reader, read_only_uri
 from talkscraper.store.diff import word_diff
 from talkscraper.store.identity import resolve
 from talkscraper.store.page_captures import page_captures
@@ -156,7 +156,7 @@ def open_lookup(database: Path) -> Database:
     """Open the database for identity decisions, which use savepoints but don't write."""
     from sqlite_utils import Database as SqliteUtilsDatabase
 
-    connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
+    connection = sqlite3.connect(read_only_uri(database), uri=True)
     connection.text_factory = as_text
     connection.execute("pragma query_only = on")
     return SqliteUtilsDatabase(connection, recursive_triggers=False)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from talkscraper.archive_folder import OPEN_SUFFIX, ArchiveFolder
 from talkscraper.capture.warc_file import index_path
-from talkscraper.preserve.archive_files import Progress, locked
+from talkscraper.preserve.archive_files import Progress, locked, person
 from talkscraper.preserve.findings import Finding, Kind, Level
 from talkscraper.preserve.reconciliation import hidden_keys
 from talkscraper.preserve.warc_check import CheckedFile, ExpectedFile, FileCheck, worst
@@ -19,6 +19,9 @@ from talkscraper.store import requisites
 from talkscraper.store.captures import latest_date
 from talkscraper.store.database import iso
 from talkscraper.warc.faults import Fault
+
+MAX_LINE = 500
+"""Maximum number of characters of a finding in the history of verdicts."""
 
 
 class WarcState(StrEnum):
@@ -154,9 +157,31 @@ def _unfinished(checked: CheckedFile, *, recorded: bool = True) -> FileVerdict:
     return _verdict(replace(checked, findings=mended), (own,))
 
 
-def note_verdicts(connection: sqlite3.Connection, files: Sequence[FileVerdict], now: datetime) -> None:
-    """Store the verdicts in ``warc_files``; the caller holds the archive's lock."""
+def note_verdicts(
+    connection: sqlite3.Connection, files: Sequence[FileVerdict], now: datetime, *, what: str = "verify"
+) -> None:
+    """Store the verdicts in ``warc_files``, and in their history; the caller holds the archive's lock.
+
+    ``what`` is the command that gave them.
+    """
+    by = person()
+    connection.executemany(
+        "insert into verdicts (warc_file, verified_at, verified_by, command, verdict, size, sha256, findings, worst)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (file.name, iso(now), by, what, str(file.verdict), file.size, file.sha256, *_summary(file))
+            for file in files
+            if file.verdict != WarcState.OPEN
+        ],
+    )
     connection.executemany(
         "update warc_files set verified_at = ?, verdict = ? where name = ?",
         [(iso(now), str(file.verdict), file.name) for file in files if file.verdict != WarcState.OPEN],
     )
+
+
+def _summary(file: FileVerdict) -> tuple[int, str | None]:
+    """Return the number of a file's findings that are no notes, and the first of the worst ones."""
+    faults = [each for each in file.findings if each.level is not Level.NOTE]
+    first = next((each for each in faults if each.level is Level.DAMAGE), faults[0] if faults else None)
+    return len(faults) + file.uncounted, first.line()[:MAX_LINE] if first is not None else None

@@ -32,6 +32,8 @@ class Kind(StrEnum):
     """The second reader reads the file differently."""
     TORN_FILE = "torn-file"
     """A torn tail that repair set aside."""
+    MANIFEST = "manifest"
+    """The manifest outside the database has another digest than the row, or none."""
     # the index
     NO_INDEX = "no-index"
     INDEX_LINE = "index-line"

@@ -19,21 +19,28 @@ from uuid import NAMESPACE_URL, uuid5
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.atomic_file import write_whole
 from talkscraper.errors import StorageError
+from talkscraper.html.sniffing import looks_like_html
 from talkscraper.model import UNDATED, RecordType
 from talkscraper.preserve.archive_files import pieces_of
 from talkscraper.preserve.findings import Finding
 from talkscraper.preserve.import_formats import Format, NotImportable, is_inner_warc
+from talkscraper.preserve.import_notes import ImportNote, Notes
 from talkscraper.version import __version__
 from talkscraper.warc.arc import ArcRecord, Skipped, iter_arc
 from talkscraper.warc.compression import GZIP_MAGIC, first_bytes, new_packer
 from talkscraper.warc.faults import Fault
 from talkscraper.warc.headers import MAX_HEAD_BYTES, field_lines, head_size
-from talkscraper.warc.members import MEMBER_START, MemberSource, RawFile
-from talkscraper.warc.records import WARC_FIELDS, NewRecord, build_response
+from talkscraper.warc.http import MAX_LEAD_BYTES, final_head
+from talkscraper.warc.members import MEMBER_START, MemberSource, RawFile, opened
+from talkscraper.warc.record_dates import date_of_response
+from talkscraper.warc.records import WARC_FIELDS, NewRecord, build_metadata, build_response
 from talkscraper.warc.scan import Gap, Scan
 from talkscraper.warc.zips import DamagedZip, entries_of
+from talkscraper.warc.zstd_frames import DamagedFrames, is_zstd, unpacked
 
 _READ = 1024 * 1024
+MAX_FILEDESC_BYTES = 1024 * 1024
+"""Maximum size of an ARC's own description; some hundred bytes are usual."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +120,17 @@ def copy_whole(path: Path, target: Path) -> None:
         raise StorageError(f"can't copy {path}: {e.strerror or e}") from e
 
 
-def rewrite(path: Path, form: Format, target: Path, *, sha256: str) -> tuple[Finding, ...]:
+def is_packed_by_zstd(path: Path) -> bool:
+    """Whether a file is a ``.warc.zst``, whatever its name.
+
+    Raises:
+        StorageError: it can't be read.
+    """
+    with opened(path) as handle:
+        return is_zstd(handle.read(4))
+
+
+def rewrite(path: Path, form: Format, target: Path, *, sha256: str, notes: Notes) -> tuple[Finding, ...]:
     """Write a copy with one gzip member per record; return findings on damage that isn't in the copy.
 
     Args:
@@ -121,6 +138,7 @@ def rewrite(path: Path, form: Format, target: Path, *, sha256: str) -> tuple[Fin
         form: Its format.
         target: The copy, ``.warc.gz``.
         sha256: Of the file; the record ids of an ARC's records are derived from it.
+        notes: What was read otherwise than written is counted here.
 
     Raises:
         StorageError: a write failed.
@@ -129,12 +147,21 @@ def rewrite(path: Path, form: Format, target: Path, *, sha256: str) -> tuple[Fin
     plain = target.with_name(target.name + ".plain.tmp")
     try:
         with path.open("rb") as handle:
-            packed = handle.read(len(GZIP_MAGIC)) == GZIP_MAGIC
+            start = handle.read(4)
+            packed = start.startswith(GZIP_MAGIC) or is_zstd(start)
             if packed:
+                unpack = _unpack_frames(handle, path.name) if is_zstd(start) else _unpack(RawFile(handle), path.name)
                 with plain.open("wb") as out:
-                    findings += _unpack(RawFile(handle), out, path.name)
+                    for piece in unpack:
+                        if isinstance(piece, Finding):
+                            findings.append(piece)
+                        else:
+                            out.write(piece)
         with (plain if packed else path).open("rb") as handle:
-            pieces = _warc(handle, path.name, findings) if form is Format.WARC else _arc(handle, path, sha256, findings)
+            if form is Format.WARC:
+                pieces = _warc(handle, path.name, findings)
+            else:
+                pieces = _arc(handle, path, sha256, findings, notes)
             write_whole(target, pieces)
     except OSError as e:
         raise StorageError(f"can't copy {path}: {e.strerror or e}") from e
@@ -143,12 +170,21 @@ def rewrite(path: Path, form: Format, target: Path, *, sha256: str) -> tuple[Fin
     return tuple(findings)
 
 
-def _unpack(file: RawFile, out: IO[bytes], name: str) -> Iterator[Finding]:
+def _unpack_frames(handle: IO[bytes], name: str) -> Iterator[bytes | Finding]:
+    for piece in unpacked(handle):
+        if isinstance(piece, DamagedFrames):
+            kind = Fault.TORN_TAIL if piece.torn else Fault.ZSTD
+            yield Finding(file=name, kind=kind, message=piece.message, offset=piece.offset)
+            yield b"\r\n"
+        else:
+            yield piece
+
+
+def _unpack(file: RawFile, name: str) -> Iterator[bytes | Finding]:
     while file.position < file.size:
         offset = file.position
         source = MemberSource(file)
-        for data in iter(source.read, b""):
-            out.write(data)
+        yield from iter(source.read, b"")
         if not source.broken():
             continue
         following = file.find(MEMBER_START, offset + 1)
@@ -157,7 +193,7 @@ def _unpack(file: RawFile, out: IO[bytes], name: str) -> Iterator[Finding]:
         kind = Fault.TORN_TAIL if source.at_file_end and following is None else Fault.GZIP
         yield Finding(file=name, kind=kind, message=source.error or "not gzip", offset=offset)
         file.seek(file.size if following is None else following)
-        out.write(b"\r\n")
+        yield b"\r\n"
 
 
 def _warc(handle: IO[bytes], name: str, findings: list[Finding]) -> Iterator[bytes]:
@@ -182,7 +218,7 @@ def _warc(handle: IO[bytes], name: str, findings: list[Finding]) -> Iterator[byt
         yield packer.compress(b"\r\n\r\n") + packer.flush()
 
 
-def _arc(handle: IO[bytes], path: Path, sha256: str, findings: list[Finding]) -> Iterator[bytes]:
+def _arc(handle: IO[bytes], path: Path, sha256: str, findings: list[Finding], notes: Notes) -> Iterator[bytes]:
     for each in iter_arc(handle):
         if isinstance(each, Skipped):
             kind = Fault.TORN_TAIL if each.torn else Fault.RUBBISH
@@ -191,15 +227,11 @@ def _arc(handle: IO[bytes], path: Path, sha256: str, findings: list[Finding]) ->
             continue
         record_id = f"<urn:uuid:{uuid5(NAMESPACE_URL, f'arc:{sha256}:{each.offset}')}>"
         try:
-            if each.date is None:
-                message = "its date can't be read: it counts as a record without a date"
-                findings.append(Finding(file=path.name, kind=Fault.FIELD, message=message, offset=each.offset))
-            made = (
-                _description(each, path, sha256, record_id)
-                if each.url.startswith("filedesc:")
-                else _record(each, record_id)
-            )
-            yield from made.member()
+            if each.url.startswith("filedesc:"):
+                yield from _description(each, path, sha256, record_id).member()
+                yield from _filedesc(each, record_id).member()
+            else:
+                yield from _record(each, record_id, path.name, findings, notes).member()
         finally:
             each.block.close()
 
@@ -220,23 +252,46 @@ def _description(each: ArcRecord, path: Path, sha256: str, record_id: str) -> Ne
     )
 
 
-def _record(each: ArcRecord, record_id: str) -> NewRecord:
+def _filedesc(each: ArcRecord, about: str) -> NewRecord:
+    """Return the ARC's own description, line and block as they are."""
+    return build_metadata(
+        url=each.url,
+        date=each.date or UNDATED,
+        block=each.line + each.block.read(0, MAX_FILEDESC_BYTES),
+        content_type=each.mime or "text/plain",
+        record_id=f"<urn:uuid:{uuid5(NAMESPACE_URL, about)}>",
+        refers_to=about,
+    )
+
+
+def _record(each: ArcRecord, record_id: str, name: str, findings: list[Finding], notes: Notes) -> NewRecord:
     fields = (("WARC-IP-Address", each.ip),) if each.ip is not None else ()
-    if each.block.read(0, 5) == b"HTTP/":
+    _, head = final_head(each.block.read(0, MAX_LEAD_BYTES))
+    date = each.date or date_of_response(head)
+    if date is None:
+        message = "its date can't be read: it counts as a record without a date"
+        findings.append(Finding(file=name, kind=Fault.FIELD, message=message, offset=each.offset))
+    elif each.date is None:
+        notes[ImportNote.DATE_OF_RESPONSE] += 1
+    if head.version:
         return build_response(
             url=each.url,
-            date=each.date or UNDATED,
+            date=date or UNDATED,
             block=each.block,
             payload_digest=None,
             record_id=record_id,
             fields=fields,
+            precise=True,
         )
+    notes[ImportNote.HEADLESS] += 1
+    mime = each.mime or ("text/html" if looks_like_html(each.block.read(0, 4096)) else "application/octet-stream")
     return NewRecord(
         record_type=RecordType.RESOURCE,
         record_id=record_id,
-        date=each.date or UNDATED,
+        date=date or UNDATED,
         target_uri=each.url,
-        content_type=each.mime or "application/octet-stream",
+        content_type=mime,
         block=each.block,
         fields=fields,
+        precise=True,
     )

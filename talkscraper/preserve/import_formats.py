@@ -1,4 +1,7 @@
-"""Detection of a file's format from its bytes: WARC, ARC or WACZ, compressed or not; others are refused by name."""
+"""Detection of a file's format from its bytes: WARC, ARC or WACZ, compressed or not; others are refused by name.
+
+Of a folder, files are chosen by their names.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,17 @@ from talkscraper.errors import TalkscraperError
 from talkscraper.warc.compression import GZIP_MAGIC, first_bytes
 from talkscraper.warc.members import RawFile, opened
 from talkscraper.warc.zips import DamagedZip, entries_of
+from talkscraper.warc.zstd_frames import is_zstd, zstd_beginning
 
 _PROBE = 64 * 1024
 _NAMES = {
-    b"\x28\xb5\x2f\xfd": "it is packed by Zstandard: unpack it first ('zstd -d')",
     b"\xfd7zXZ\0": "it is packed by xz: unpack it first ('xz -d')",
     b"BZh": "it is packed by bzip2: unpack it first ('bunzip2')",
     b"7z\xbc\xaf\x27\x1c": "it is a 7z archive: unpack it first",
     b"SQLite format 3\0": "it is a SQLite database, not a WARC",
     b"%PDF-": "it is a PDF, not a WARC",
 }
-WARC_ENDINGS = (".warc", ".warc.gz", ".arc", ".arc.gz", ".wacz")
+WARC_ENDINGS = (".warc", ".warc.gz", ".warc.zst", ".arc", ".arc.gz", ".arc.zst", ".wacz")
 
 
 class NotImportable(TalkscraperError):
@@ -42,12 +45,21 @@ def format_of(path: Path) -> Format:
         StorageError: it can't be read.
     """
     if path.name.endswith(".open"):
-        raise NotImportable("a run is writing it, or was killed: 'talkscraper repair' finishes it")
+        raise NotImportable(
+            "it is being written, or its writer was killed: 'talkscraper repair' finishes a file of this archive;"
+            " rename another program's to import it"
+        )
     with opened(path) as handle:
         start = handle.read(_PROBE)
         if not start:
             raise NotImportable("the file is empty")
+        if is_zstd(start):
+            return _from_start(path, zstd_beginning(handle, _PROBE)) or _unknown_zstd()
         return _from_start(path, start) or _from_contents(RawFile(handle), start)
+
+
+def _unknown_zstd() -> Format:
+    raise NotImportable("it is packed by Zstandard, but there is no WARC or ARC at its beginning")
 
 
 def _from_start(path: Path, start: bytes) -> Format | None:
@@ -101,4 +113,4 @@ def _zip(path: Path) -> Format:
 
 def is_inner_warc(name: str) -> bool:
     """Whether an entry of a WACZ is one of its WARC files (WACZ 1.1.1 §5.2)."""
-    return name.startswith("archive/") and name.lower().endswith((".warc", ".warc.gz"))
+    return name.startswith("archive/") and name.lower().endswith((".warc", ".warc.gz", ".warc.zst"))

@@ -13,7 +13,7 @@ from typing import Any
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.export import export_formats
-from talkscraper.store.database import iso
+from talkscraper.store.database import iso, read_only_uri
 from talkscraper.store.text_values import as_text
 from talkscraper.warc.zips import DamagedZip, entries_of
 
@@ -151,7 +151,7 @@ def _backups(folder: ArchiveFolder, keys: Collection[str]) -> Iterator[Copy]:
 
 
 def _in_backup(database: Path, keys: Collection[str]) -> bool:
-    connection: Any = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
+    connection: Any = sqlite3.connect(read_only_uri(database), uri=True)
     connection.text_factory = as_text
     try:
         return any(

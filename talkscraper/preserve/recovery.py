@@ -37,6 +37,7 @@ from talkscraper.preserve.findings import Finding, Kind, Level
 from talkscraper.preserve.receipts import apply_receipts
 from talkscraper.preserve.reconciliation import Reconciled, captures_of, reconcile, write_index
 from talkscraper.store import captures
+from talkscraper.store.warc_manifest import write_manifest
 from talkscraper.warc.scan import Gap
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ def recover(folder: ArchiveFolder, db: Database, now: datetime) -> RecoveryRepor
             else:
                 files.append(result)
         indexes = tuple(_missing_indexes(folder, db))
+        write_manifest(folder, db)
         _sweep(folder)
     except OSError as e:
         raise StorageError(f"can't repair {folder.root}: {e.strerror or e}") from e

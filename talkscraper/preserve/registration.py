@@ -6,7 +6,7 @@ repeated.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,11 +19,13 @@ from talkscraper.ingest.capture_rows import add_records, taken_down_keys
 from talkscraper.model import Capture
 from talkscraper.preserve.archive_files import Progress
 from talkscraper.preserve.capture_rows import Describer
-from talkscraper.preserve.findings import Finding, Level, level_of
+from talkscraper.preserve.findings import Finding, Kind, Level, level_of
+from talkscraper.preserve.import_notes import Notes, notes_of
 from talkscraper.preserve.reconciliation import hidden_keys
 from talkscraper.preserve.referers import Referers
 from talkscraper.store import captures as rows
 from talkscraper.store.database import MAX_AHEAD, iso
+from talkscraper.store.warc_manifest import place_of, read_manifest
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.warc.cdxj import is_indexed, line, write_lines
 from talkscraper.warc.faults import Fault, broken_rules
@@ -49,7 +51,8 @@ class Registered:
     findings: tuple[Finding, ...] = ()
     """Damage, and records that were left out; offsets are those of the file."""
     uncounted: int = 0
-    """Number of findings beyond ``MAX_FINDINGS``."""
+    """Number of findings beyond ``MAX_FINDINGS`` that are no notes."""
+    notes: Notes = field(default_factory=Notes)
 
 
 class SharedMembers(Exception):
@@ -91,6 +94,7 @@ class Registration:
         self._referers = Referers()
         self._findings: list[Finding] = []
         self._uncounted = 0
+        self._notes = Notes()
         self._waiting: list[Capture] = []
         self._lines: list[str] = []
         self._seen: set[str] = set()
@@ -126,13 +130,15 @@ class Registration:
         # the index first: a file that is marked finished has one
         write_lines(index_path(self._folder, self._name), self._lines)
         sync_folder(self._folder.index)
-        self._writer.run(lambda db: self._close(db, scan.size, sha256, self._now))
+        finished = self._finished_as(sha256)
+        self._writer.run(lambda db: self._close(db, scan.size, finished, self._now))
         return Registered(
             records=self._records,
             captures=self._captures,
             added=self._added,
             findings=tuple(self._findings),
             uncounted=self._uncounted,
+            notes=self._notes,
         )
 
     # --- records ----------------------------------------------------------------------------------------------------
@@ -147,6 +153,7 @@ class Registration:
         for problem in (*seen.problems, *broken_rules(seen, ours=ours, latest=self._now)):
             level = level_of(problem, seen, ours=ours)
             self._found(problem.fault, problem.message, seen.offset, seen.record_id or None, level=level)
+        self._notes.update(notes_of(seen))
         self._referers.feed(seen)
         if seen.record_id in self._seen:
             self._found(Fault.DUPLICATE, f"a second record {seen.record_id}", seen.offset, seen.record_id)
@@ -191,6 +198,19 @@ class Registration:
     def _open(self, db: Database) -> None:
         reserve(db, self._name, None if self._inside else self._path, self._came_from)
 
+    def _finished_as(self, sha256: str) -> str:
+        """Return the digest of the file when it was finished: the manifest outlives a lost database."""
+        noted = None
+        if self._inside and self._came_from is None:
+            noted = read_manifest(self._folder).get(place_of(self._name, None))
+        if noted in (None, sha256):
+            return sha256
+        manifest = self._folder.manifest.name
+        message = f"it isn't the file that was finished: its SHA-256 is {sha256}, and {manifest} has {noted}"
+        self._findings.append(Finding(file=self._name, kind=Kind.SHA256, message=message))
+        assert noted is not None
+        return noted
+
     def _write(self) -> None:
         batch, self._waiting = self._waiting, []
         needs = self._describer.take_needs()
@@ -209,7 +229,8 @@ class Registration:
         self, fault: Fault, message: str, offset: int, record_id: str | None, *, level: Level = Level.DAMAGE
     ) -> None:
         if len(self._findings) >= MAX_FINDINGS:
-            self._uncounted += 1
+            # notes are counted by their kind
+            self._uncounted += level is not Level.NOTE
             return
         self._findings.append(
             Finding(file=self._name, kind=fault, message=message, offset=offset, record_id=record_id, level=level)

@@ -25,12 +25,13 @@ from talkscraper.preserve.archive_files import Progress, move_files
 from talkscraper.preserve.article_check import DEFAULT_ARTICLES, wrong_articles
 from talkscraper.preserve.file_checks import check_files, moves_of
 from talkscraper.preserve.file_repair import FileRepair
-from talkscraper.preserve.file_verdicts import FileVerdict, note_verdicts
-from talkscraper.preserve.findings import Finding, Level
+from talkscraper.preserve.file_verdicts import FileVerdict, WarcState, note_verdicts
+from talkscraper.preserve.findings import Finding, Kind, Level
 from talkscraper.preserve.recovery import RecoveryReport, recover
 from talkscraper.preserve.rederivation import rederived
 from talkscraper.preserve.verify import check_across
 from talkscraper.store.database import iso, open_reader
+from talkscraper.store.warc_manifest import write_manifest
 from talkscraper.store.writer import ArchiveWriter
 
 if TYPE_CHECKING:
@@ -132,7 +133,11 @@ def repair(
             across = list(check_across(folder, connection, clock()))
         finally:
             connection.close()
-        writer.run(lambda db: note_verdicts(db.conn, list(verdicts.values()), clock()))
+        writer.run(lambda db: note_verdicts(db.conn, list(verdicts.values()), clock(), what="repair"))
+        sound = [each.name for each in verdicts.values() if each.verdict in (WarcState.OK, WarcState.MENDABLE)]
+        if writer.run(lambda db: write_manifest(folder, db, changed=sound)):
+            mended.append(Correction(file=folder.manifest.name, what="brought up to date"))
+            across = [each for each in across if each.kind is not Kind.MANIFEST]
     findings = [finding for verdict in verdicts.values() for finding in _findings(verdict)] + across
     return RepairReport(
         mended=tuple(mended),

@@ -44,6 +44,7 @@ from talkscraper.preserve.warc_rewrite import RewrittenWarc, holds_any, move_row
 from talkscraper.store import articles, captures, secure_delete
 from talkscraper.store.database import iso, open_writer
 from talkscraper.store.takedowns import AT_KEY
+from talkscraper.store.warc_manifest import write_manifest
 from talkscraper.urls.canonical import urlkey
 
 if TYPE_CHECKING:
@@ -148,6 +149,7 @@ def _takedown(
     with _transaction(connection):
         _write_rows(db, scope, receipt, promoted, rewritten, now)
     _put_in_place(folder, db, rewritten, touched)
+    write_manifest(folder, db, changed=[each.name for each in rewritten])
     if depth is Depth.REWRITE:
         receipt = replace(receipt, torn_removed=_remove_torn(folder, scope))
     if depth is not Depth.HIDE:

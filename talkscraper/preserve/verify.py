@@ -21,7 +21,8 @@ from talkscraper.preserve.article_check import DEFAULT_ARTICLES, article_finding
 from talkscraper.preserve.file_checks import check_files, chosen
 from talkscraper.preserve.file_verdicts import FileVerdict, note_verdicts
 from talkscraper.preserve.findings import Finding, Kind, Level
-from talkscraper.store.database import open_reader
+from talkscraper.store.database import open_reader, read_only_uri
+from talkscraper.store.warc_manifest import place_of, read_manifest
 
 MAX_FINDINGS = 200
 """Maximum number of findings on the rows of a table."""
@@ -130,6 +131,7 @@ def check_across(folder: ArchiveFolder, connection: sqlite3.Connection, now: dat
     """Return findings that concern no single file: the database, rows with missing references, torn tails."""
     yield from _database(folder.database)
     yield from _rows(connection)
+    yield from _manifest(folder, connection)
     yield from _unless_unreadable(folder.database, article_findings(folder.database, now))
     for path in torn_files(folder):
         message = f"a torn tail of {path.stat().st_size} bytes that repair set aside"
@@ -141,8 +143,8 @@ def _archive_findings(folder: ArchiveFolder, connection: sqlite3.Connection, now
     try:
         with folder.lock(what="verify"):
             yield from _leases(connection)
-    except ArchiveLocked:
-        return
+    except (ArchiveLocked, StorageError):
+        return  # being written, or on read-only media: no run can be asked whether it is active
 
 
 def _note(folder: ArchiveFolder, files: Sequence[FileVerdict], now: datetime) -> bool:
@@ -164,6 +166,24 @@ def _note(folder: ArchiveFolder, files: Sequence[FileVerdict], now: datetime) ->
 
 
 # --- the database -----------------------------------------------------------------------------------------------------
+
+
+def _manifest(folder: ArchiveFolder, connection: sqlite3.Connection) -> Iterator[Finding]:
+    """Yield findings on digests that the manifest and the rows don't share."""
+    noted = read_manifest(folder)
+    name = folder.manifest.name
+    absent = 0
+    for row in connection.execute(
+        "select name, path, sha256, sha256_before from warc_files where closed_at is not null and sha256 is not null"
+    ):
+        digest = noted.get(place_of(row["name"], row["path"]))
+        absent += digest is None
+        if digest not in (None, row["sha256"]):
+            message = f"{row['name']} has the SHA-256 {digest} there, and {row['sha256']} in its row"
+            yield Finding(file=name, kind=Kind.MANIFEST, message=message, level=Level.MENDABLE)
+    if absent:
+        message = f"{absent} finished files aren't in it: the next run adds them"
+        yield Finding(file=name, kind=Kind.MANIFEST, message=message, level=Level.NOTE)
 
 
 def _rows(connection: sqlite3.Connection) -> Iterator[Finding]:
@@ -188,7 +208,7 @@ def _leases(connection: sqlite3.Connection) -> Iterator[Finding]:
 
 def _database(path: Path) -> Iterator[Finding]:
     """Yield findings of SQLite's own checks of its file."""
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    connection = sqlite3.connect(read_only_uri(path), uri=True)
     try:
         for (message,) in connection.execute(f"pragma quick_check({MAX_FINDINGS})"):
             if message != "ok":

@@ -7,28 +7,35 @@ is resumed where it stopped; then the pages among them are extracted, all files 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
-from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.archive_folder import OPEN_SUFFIX, ArchiveFolder
 from talkscraper.errors import UsageError
 from talkscraper.ingest.attribution import Newsrooms
 from talkscraper.ingest.derivation import Derivation, Derived
 from talkscraper.ingest.site_signals import newest_capture, read_site_signals
 from talkscraper.preserve.archive_files import Progress, free_name, is_inside, locate, sha256_of, split
 from talkscraper.preserve.findings import Finding, Level
-from talkscraper.preserve.import_copies import copy_whole, inner_warcs, rewrite, room_for
+from talkscraper.preserve.import_copies import copy_whole, inner_warcs, is_packed_by_zstd, rewrite, room_for
 from talkscraper.preserve.import_formats import WARC_ENDINGS, Format, NotImportable, format_of
+from talkscraper.preserve.import_notes import Notes
 from talkscraper.preserve.receipts import apply_receipts
 from talkscraper.preserve.registration import Registration, SharedMembers, reserve
 from talkscraper.store.database import open_reader
+from talkscraper.store.warc_manifest import write_manifest
 from talkscraper.store.writer import ArchiveWriter
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
+
+MAX_ENDING = 12
+"""Maximum number of characters of a name's ending in the counts of other files."""
+_PACKED_ENDINGS = (".xz", ".bz2", ".7z", ".zip", ".lzma", ".lz4", ".br")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +56,8 @@ class ImportedFile:
     """Number of captures new to the archive."""
     findings: tuple[Finding, ...] = ()
     uncounted: int = 0
+    notes: Notes = field(default_factory=Notes)
+    """What was left out or read otherwise than other records, by kind."""
 
     @property
     def damaged(self) -> bool:
@@ -62,6 +71,13 @@ class ImportReport:
 
     files: tuple[ImportedFile, ...]
     pages: Derived = field(default_factory=Derived)
+    passed_over: Counter[str] = field(default_factory=Counter)
+    """Numbers of other files in the folders, by the ending of their names."""
+
+    @property
+    def notes(self) -> Notes:
+        """The notes on all files."""
+        return sum((file.notes for file in self.files), Notes())
 
     @property
     def ok(self) -> bool:
@@ -111,7 +127,8 @@ def import_files(
         StorageError: a write failed.
         UsageError: a path doesn't exist, or sources.toml is invalid.
     """
-    found = list(_expanded(paths))
+    passed_over: Counter[str] = Counter()
+    found = _expanded(paths, passed_over)
     if not (folder.root / "warc").is_dir() and folder.root.is_dir() and any(folder.root.iterdir()):
         folder.require()
     newsrooms = Newsrooms.of(folder)
@@ -121,8 +138,11 @@ def import_files(
         before = writer.run(newest_capture)
         job = _Import(folder, writer, newsrooms, clock, copy=copy, progress=progress)
         files: list[ImportedFile] = []
-        for path in found:
-            files += job.take(path)
+        try:
+            for path in found:
+                files += job.take(path)
+        finally:
+            writer.run(lambda db: write_manifest(folder, db))
         connection = open_reader(folder.database)
         try:
             derivation = Derivation(folder, writer, connection, newsrooms, clock=clock, workers=workers)
@@ -132,7 +152,7 @@ def import_files(
             pages = derivation.run(files=names, unread=True, progress=page_progress)
         finally:
             connection.close()
-    return ImportReport(files=tuple(files), pages=pages)
+    return ImportReport(files=tuple(files), pages=pages, passed_over=passed_over)
 
 
 class _Import:
@@ -188,6 +208,8 @@ class _Import:
             )
         if form is Format.ARC:
             return self._rewritten(path, form, wanted or path.name, sha256, "ARC files are kept as WARC")
+        if is_packed_by_zstd(path):
+            return self._rewritten(path, form, wanted or path.name, sha256, "each record has to be a gzip member")
         try:
             if wanted is None and (inside or not self._copy):
                 name = path.name if inside else self._named(path.name, sha256, path)
@@ -216,9 +238,10 @@ class _Import:
         name = self._named(split(wanted)[0] + ".warc.gz", sha256)
         target = self._folder.warc / name
         self._writer.run(reserve, name, None, sha256)
-        findings = rewrite(path, form, target, sha256=sha256)
+        notes = Notes()
+        findings = rewrite(path, form, target, sha256=sha256, notes=notes)
         result = self._registered(path, name, target, inside=True, came_from=sha256)
-        return replace(result, reason=reason, findings=(*findings, *result.findings))
+        return replace(result, reason=reason, findings=(*findings, *result.findings), notes=notes + result.notes)
 
     def _registered(
         self, path: Path, name: str, where: Path, *, inside: bool, came_from: str | None = None
@@ -244,6 +267,7 @@ class _Import:
             added=result.added,
             findings=result.findings,
             uncounted=result.uncounted,
+            notes=result.notes,
         )
 
     def _known(self, path: Path, sha256: str, *, temporary: bool) -> ImportedFile | None:
@@ -296,17 +320,33 @@ def _move(db: Database, name: str, place: str | None) -> None:
     db.execute("update warc_files set path = ? where name = ?", [place, name])
 
 
-def _expanded(paths: Sequence[Path]) -> list[Path]:
-    """Return the files, and for folders all files with an importable suffix; each once."""
+def _expanded(paths: Sequence[Path], passed_over: Counter[str]) -> list[Path]:
+    """Return the files, and for folders all files with an importable or unfinished name; each once."""
     found: dict[Path, None] = {}
     for path in paths:
         if path.is_dir():
-            inside = sorted(each for each in path.rglob("*") if each.name.lower().endswith(WARC_ENDINGS))
+            there = sorted(each for each in path.rglob("*") if each.is_file())
+            inside = [each for each in there if _is_wanted(each.name.lower())]
             if not inside:
                 raise UsageError(f"there is no WARC, ARC or WACZ file in {path}")
-            found.update(dict.fromkeys(each for each in inside if each.is_file()))
+            found.update(dict.fromkeys(inside))
+            passed_over.update(_ending(each.name) for each in there if not _is_wanted(each.name.lower()))
         elif path.is_file():
             found[path] = None
         else:
             raise UsageError(f"there is no file {path}")
     return list(found)
+
+
+def _is_wanted(name: str) -> bool:
+    """Whether a file in a folder is imported, or refused with a reason."""
+    return name.endswith(WARC_ENDINGS) or name.removesuffix(OPEN_SUFFIX).endswith(WARC_ENDINGS) or _packed(name)
+
+
+def _packed(name: str) -> bool:
+    return name.endswith(_PACKED_ENDINGS) and name.rpartition(".")[0].endswith((".warc", ".arc"))
+
+
+def _ending(name: str) -> str:
+    """Return the ending of a name as it is counted."""
+    return PurePath(name).suffix[:MAX_ENDING].lower() or "no ending"

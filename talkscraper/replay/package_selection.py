@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import TalkscraperError
@@ -75,7 +76,23 @@ def _add(connection: sqlite3.Connection, found: dict[str, Capture], capture: Cap
         current = original_of(connection, current) if current.record_type is RecordType.REVISIT else None
 
 
-def raw_member(connection: sqlite3.Connection, folder: ArchiveFolder, capture: Capture) -> bytes:
+class Placed(Protocol):
+    """What has a place in a WARC: a capture, or a record without a row."""
+
+    @property
+    def warc_file(self) -> str:
+        """Name of the file."""
+
+    @property
+    def warc_offset(self) -> int:
+        """Offset in bytes."""
+
+    @property
+    def warc_length(self) -> int:
+        """Length in bytes."""
+
+
+def raw_member(connection: sqlite3.Connection, folder: ArchiveFolder, capture: Placed) -> bytes:
     """Return the record's bytes from its file, as one gzip member.
 
     Raises:

@@ -14,6 +14,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
+from talkscraper.html.sniffing import looks_like_html
 from talkscraper.pool import Task, WorkerPool
 from talkscraper.replay.media import MediaKind, MediaType
 from talkscraper.warc.content_coding import UndecodableContent, decode_content
@@ -94,12 +95,6 @@ def rewritten(job: Job) -> Rewritten | None:
 def load() -> None:
     """Import what rewriting needs, outside the time limit of a page."""
     importlib.import_module("talkscraper.replay.html_rewrite")
-
-
-def looks_like_html(body: bytes) -> bool:
-    """Whether bytes without a media type begin like a page."""
-    start = body[:1024].lstrip().lower()
-    return start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")) or b"<html" in start
 
 
 REWRITING = Task(rewritten)

@@ -21,12 +21,13 @@ from typing import IO
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.atomic_file import replacing
-from talkscraper.model import Capture
 from talkscraper.replay import warc_subset
-from talkscraper.replay.package_selection import PackagedPage, pages_of, raw_member, with_requisites
+from talkscraper.replay.all_captures import captures_of_articles, every_capture, records_about
+from talkscraper.replay.package_selection import PackagedPage, Placed, pages_of, raw_member, with_requisites
 from talkscraper.store.database import iso
 from talkscraper.version import __version__
 from talkscraper.warc.cdxj import is_indexed, line
+from talkscraper.warc.copied_members import most_bytes, with_warcinfo
 from talkscraper.warc.zips import ZipWriter
 
 BLOCK_LINES = 1024
@@ -55,6 +56,8 @@ def write_wacz(
     *,
     title: str,
     made_at: datetime,
+    all_captures: bool = False,
+    whole: bool = False,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> WaczReport:
     """Write a package of some articles' pages, atomically.
@@ -66,6 +69,8 @@ def write_wacz(
         out: the file to write.
         title: of the collection.
         made_at: time of creation for the metadata.
+        all_captures: all captures of the articles, with requests and metadata, not only what their pages need.
+        whole: all captures of the archive.
         progress: called with the number of records written, and of all records.
 
     Raises:
@@ -74,7 +79,15 @@ def write_wacz(
     """
     with replacing(out) as part, part.open("wb") as handle:
         pages, records = pack_wacz(
-            handle, connection, folder, article_ids, title=title, made_at=made_at, progress=progress
+            handle,
+            connection,
+            folder,
+            article_ids,
+            title=title,
+            made_at=made_at,
+            progress=progress,
+            all_captures=all_captures,
+            whole=whole,
         )
     return WaczReport(path=out, pages=pages, records=records, size=out.stat().st_size)
 
@@ -88,30 +101,39 @@ def pack_wacz(
     title: str,
     made_at: datetime,
     progress: Callable[[int, int], None],
+    all_captures: bool = False,
+    whole: bool = False,
 ) -> tuple[int, int]:
     """Write the same to an open file; return the numbers of pages and of records."""
     pages = list(pages_of(connection, article_ids))
-    captures = warc_subset.ordered(with_requisites(connection, pages).values())
+    if all_captures:
+        chosen = every_capture(connection) if whole else captures_of_articles(connection, pages)
+    else:
+        chosen = with_requisites(connection, pages)
+    captures = warc_subset.ordered(chosen.values())
+    others = list(records_about(connection, folder, captures)) if all_captures else []
     resources: list[dict[str, str | int]] = []
     package = ZipWriter(handle, made_at)
     place = _Place(package, resources)
     lines: list[str] = []
 
     def records() -> Iterator[bytes]:
-        head = warc_subset.warcinfo(WARC_NAME, made_at, title)
+        info = warc_subset.new_warcinfo(WARC_NAME, made_at, title)
+        head = b"".join(info.member())
         yield head
         offset = len(head)
         for count, capture in enumerate(captures, 1):
-            data = raw_member(connection, folder, capture)
+            data = with_warcinfo(raw_member(connection, folder, capture), info.record_id)
             yield data
             if is_indexed(capture):
                 moved = dataclasses.replace(capture, warc_file=WARC_NAME, warc_offset=offset, warc_length=len(data))
                 lines.append(line(moved))
             offset += len(data)
             progress(count, len(captures))
+        yield from warc_subset.others(connection, folder, others, info.record_id)
         yield from warc_subset.needs(connection, (page.capture for page in pages), made_at)
 
-    place.put(f"archive/{WARC_NAME}", records(), at_most=_at_most(captures) + len(pages) * NEEDS_BYTES)
+    place.put(f"archive/{WARC_NAME}", records(), at_most=_at_most([*captures, *others]) + len(pages) * NEEDS_BYTES)
     blocks, idx = _index(sorted(set(lines), key=str.encode))
     place.put_whole("indexes/index.cdx.gz", blocks)
     place.put_whole("indexes/index.idx", idx)
@@ -132,12 +154,12 @@ def pack_wacz(
     digest = {"path": "datapackage.json", "hash": f"sha256:{hashlib.sha256(data).hexdigest()}"}
     place.put_whole("datapackage-digest.json", json.dumps(digest, indent=2).encode(), listed=False)
     package.close()
-    return len(pages), len(captures)
+    return len(pages), len(captures) + len(others)
 
 
-def _at_most(captures: Iterable[Capture]) -> int:
-    """Return an upper bound of the records' size; compressing those of plain WARCs may enlarge them slightly."""
-    return HEADS_BYTES + sum(each.warc_length + each.warc_length // 1000 + 64 for each in captures)
+def _at_most(records: Iterable[Placed]) -> int:
+    """Return an upper bound of the records' size; those of plain WARCs are compressed, and all get a field more."""
+    return HEADS_BYTES + sum(most_bytes(each.warc_length + each.warc_length // 1000 + 64) for each in records)
 
 
 def _pages_at_most(pages: Iterable[PackagedPage]) -> int:

@@ -8,10 +8,12 @@ from datetime import datetime
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.model import Capture
+from talkscraper.replay.all_captures import RecordPlace
 from talkscraper.replay.package_selection import raw_member
 from talkscraper.store import requisites
 from talkscraper.version import __version__
-from talkscraper.warc.records import build_needs, build_warcinfo
+from talkscraper.warc.copied_members import with_warcinfo
+from talkscraper.warc.records import NewRecord, build_needs, build_warcinfo
 
 
 def ordered(captures: Iterable[Capture]) -> list[Capture]:
@@ -21,7 +23,12 @@ def ordered(captures: Iterable[Capture]) -> list[Capture]:
 
 def warcinfo(name: str, made_at: datetime, note: str) -> bytes:
     """Return the first record of a package's WARC, as a gzip member."""
-    record = build_warcinfo(
+    return b"".join(new_warcinfo(name, made_at, note).member())
+
+
+def new_warcinfo(name: str, made_at: datetime, note: str) -> NewRecord:
+    """Return the same before it is compressed, since the copied records name its id."""
+    return build_warcinfo(
         date=made_at,
         filename=name,
         pairs=(
@@ -30,7 +37,6 @@ def warcinfo(name: str, made_at: datetime, note: str) -> bytes:
             ("description", note),
         ),
     )
-    return b"".join(record.member())
 
 
 def needs(connection: sqlite3.Connection, pages: Iterable[Capture], made_at: datetime) -> Iterator[bytes]:
@@ -42,9 +48,14 @@ def needs(connection: sqlite3.Connection, pages: Iterable[Capture], made_at: dat
 
 
 def members(
-    connection: sqlite3.Connection, folder: ArchiveFolder, captures: Iterable[Capture], *, head: bytes = b""
+    connection: sqlite3.Connection,
+    folder: ArchiveFolder,
+    captures: Iterable[Capture],
+    *,
+    head: bytes = b"",
+    warcinfo_id: str | None = None,
 ) -> Iterator[bytes]:
-    """Yield the WARC in pieces: ``head``, then each capture's record.
+    """Yield the WARC in pieces: ``head``, then each capture's record, with the id of the package's ``warcinfo``.
 
     Raises:
         TalkscraperError: a record can't be read.
@@ -52,4 +63,13 @@ def members(
     if head:
         yield head
     for capture in ordered(captures):
-        yield raw_member(connection, folder, capture)
+        data = raw_member(connection, folder, capture)
+        yield with_warcinfo(data, warcinfo_id) if warcinfo_id is not None else data
+
+
+def others(
+    connection: sqlite3.Connection, folder: ArchiveFolder, places: Iterable[RecordPlace], warcinfo_id: str
+) -> Iterator[bytes]:
+    """Yield the records of requests and metadata."""
+    for place in places:
+        yield with_warcinfo(raw_member(connection, folder, place), warcinfo_id)

@@ -36,7 +36,8 @@ CAPTURES = TableMeaning(
         "mime": "media type as sent",
         "payload_digest": "WARC-Payload-Digest",
         "record_type": "response, revisit or resource",
-        "truncated": "WARC-Truncated: length, time, disconnect, unspecified; NULL when it is whole",
+        "truncated": "WARC-Truncated: length, time, disconnect, unspecified; `segmented`: its block goes on in other "
+        "records, which aren't joined; NULL when it is whole",
         "method": "request method",
         "warc_file": "the file, `warc_files.name`",
         "warc_offset": "byte at which the record's gzip member begins",
@@ -254,6 +255,21 @@ TABLES = {
             "sha256": "its SHA-256 now, base16",
             "lost": "captures that aren't in it any more, JSON list of objects with `id` and `url`",
             "damage": "what else was wrong with it, JSON list of lines as `verify` prints them",
+        },
+    ),
+    "verdicts": TableMeaning(
+        "a verdict on a WARC, the history of `warc_files.verdict`",
+        {
+            "id": "number",
+            "warc_file": "`warc_files.name`",
+            "verified_at": TIME,
+            "verified_by": "the user and the machine",
+            "command": "`verify` or `repair`",
+            "verdict": "ok, damaged, mendable or missing",
+            "size": "bytes that the file had",
+            "sha256": "its SHA-256, base16; NULL when it was missing",
+            "findings": "number of faults",
+            "worst": "the first of the worst ones, as printed",
         },
     ),
     "takedowns": TableMeaning(

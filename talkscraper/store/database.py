@@ -6,9 +6,11 @@ alone is no sandbox: it still accepts ATTACH of a new writable file).
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -119,9 +121,7 @@ def open_reader(path: Path, *, time_limit_s: float | None = None) -> sqlite3.Con
     if not path.is_file():
         raise NotAnArchive(f"{path} doesn't exist yet: run 'talkscraper crawl' or 'talkscraper import' first")
     try:
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False
-        )
+        connection = sqlite3.connect(read_only_uri(path), uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
         connection.row_factory = sqlite3.Row
         connection.text_factory = as_text
         connection.execute("pragma query_only = on")
@@ -136,6 +136,24 @@ def open_reader(path: Path, *, time_limit_s: float | None = None) -> sqlite3.Con
     if time_limit_s is not None:
         limit_statements(connection, time_limit_s)
     return connection
+
+
+def read_only_uri(path: Path) -> str:
+    """Return the URI by which a database is opened for reading, also on read-only media.
+
+    There SQLite can't create the files beside it, and opens it only as one that nobody changes; with a log that holds
+    the last changes it isn't complete without them, and the error of opening it stands.
+    """
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    log = path.with_name(path.name + "-wal")
+    if os.access(path.parent, os.W_OK) or (log.is_file() and log.stat().st_size):
+        return uri
+    try:
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            connection.execute("select 1 from sqlite_master limit 1").fetchone()
+    except sqlite3.OperationalError:
+        return uri + "&immutable=1"
+    return uri
 
 
 def _is_older(connection: sqlite3.Connection) -> bool:

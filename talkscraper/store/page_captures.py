@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
-_HTML = str(_HTML_TYPES)
+_TYPELESS = ("", "*/*", "unknown/unknown", "application/unknown", "no-type", "unk")
+"""Media types that say nothing: the bytes decide whether it is a page."""
+
+
+def _is_html(mime: str) -> str:
+    return f"({mime} is null or lower({mime}) in {(*_HTML_TYPES, *_TYPELESS)})"
+
 
 _CAME_AGAIN = (
     "exists (select 1 from captures o where o.payload_digest = captures.payload_digest and o.urlkey = captures.urlkey"
@@ -35,13 +41,13 @@ READABLE = (
     f" and (truncated is null or (truncated = 'disconnect' and {_CAME_AGAIN})))"
     # an imported page, or one of another project's spider
     " or (asked_as is null and page_capture_id is null and (record_type = 'resource' or"
-    f" (record_type = 'response' and status between 200 and 299)) and lower(mime) in {_HTML})"
+    f" (record_type = 'response' and status between 200 and 299)) and {_is_html('mime')})"
     # the payload of another address's page; a revisit of the same page is a look at what was extracted there
     " or (record_type = 'revisit' and page_capture_id is null and (asked_as = 'article' or asked_as is null)"
     " and status is not 304 and not exists (select 1 from captures o where o.payload_digest = captures.payload_digest"
     " and o.urlkey = captures.urlkey and o.record_type <> 'revisit')"
     " and exists (select 1 from captures o where o.payload_digest = captures.payload_digest"
-    f" and o.record_type <> 'revisit' and lower(o.mime) in {_HTML})))"
+    f" and o.record_type <> 'revisit' and {_is_html('o.mime')})))"
 )
 """SQL: captures whose payload may be an article's page, by the rules of a crawl."""
 
@@ -63,7 +69,12 @@ def may_be_page(capture: Capture) -> bool:
         return False
     if capture.status in (404, 410):
         return capture.record_type is RecordType.RESPONSE
-    return 200 <= capture.status < 300 and (capture.mime or "").lower() in _HTML_TYPES
+    return 200 <= capture.status < 300 and (is_typeless(capture.mime) or (capture.mime or "").lower() in _HTML_TYPES)
+
+
+def is_typeless(mime: str | None) -> bool:
+    """Whether a media type doesn't say whether it is a page."""
+    return mime is None or mime.lower() in _TYPELESS
 
 
 CHAIN_TIME = timedelta(minutes=10)

@@ -596,6 +596,29 @@ def m018_refreshes(db: Database) -> None:
     db.execute("create index captures_refresh on captures(refresh_to) where refresh_to is not null")
 
 
+@migrations()
+def m020_history_of_verdicts(db: Database) -> None:
+    """Each verdict of ``verify`` and ``repair`` on a WARC, for good; ``warc_files`` has the last one."""
+    _run(
+        db,
+        """
+create table verdicts (
+    id integer primary key,
+    warc_file text not null,
+    verified_at text not null,
+    verified_by text not null,
+    command text not null,
+    verdict text not null,
+    size integer,
+    sha256 text,
+    findings integer not null default 0,
+    worst text
+) strict;
+create index verdicts_file on verdicts(warc_file, verified_at)
+""",
+    )
+
+
 def _may_be_null(db: Database, table: str, column: str) -> None:
     """Remove NOT NULL from a column."""
     _redeclare(db, table, f"{column} text not null", f"{column} text")

@@ -13,5 +13,8 @@
 | ``digests`` | labelled digests: computed and compared |
 | ``cdxj`` | index lines exactly as cdxj-indexer writes them |
 | ``spool`` | bytes that move to a temporary file when they grow |
+| ``copied_members`` | a record copied into another file |
+| ``record_dates`` | the time of a record, or of the response in it |
+| ``zstd_frames`` | ``.warc.zst`` files |
 | ``arc``, ``zips`` | ARC files; ZIP files, as in WACZ |
 """

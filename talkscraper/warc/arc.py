@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import IO
 
+from talkscraper.warc.headers import raw_uri
 from talkscraper.warc.spool import Spool
 
 _SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*+:")
@@ -28,6 +29,8 @@ class ArcRecord:
     """A record; ``block`` is the response as received, with its HTTP head if it had one."""
 
     offset: int
+    line: bytes
+    """The line before the block, as it is."""
     url: str
     ip: str | None
     date: datetime | None
@@ -92,7 +95,8 @@ def iter_arc(handle: IO[bytes]) -> Iterator[ArcRecord | Skipped]:
             continue
         yield ArcRecord(
             offset=offset,
-            url=line.url.decode("utf-8", "replace"),
+            line=first,
+            url=raw_uri(line.url),
             ip=line.ip.decode() if line.ip not in (b"-", b"0.0.0.0") else None,
             date=_date(line.date.decode()),
             mime=_mime(line.rest.decode("latin-1")),
@@ -133,7 +137,8 @@ def _block(handle: IO[bytes], offset: int, length: int) -> Spool:
 def _date(digits: str) -> datetime | None:
     """Parse a date of 14 digits; also 12 and 8 in old files, 17 with milliseconds."""
     try:
-        return datetime.strptime(digits[:14].ljust(14, "0"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        moment = datetime.strptime(digits[:14].ljust(14, "0"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        return moment.replace(microsecond=int(digits[14:].ljust(3, "0")) * 1000)
     except ValueError:
         return None
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from talkscraper.warc.headers import EARLIEST, is_possible, parse_date
+from talkscraper.warc.record_dates import record_date
 
 if TYPE_CHECKING:
     from talkscraper.warc.scan import ScannedRecord
@@ -20,6 +21,8 @@ class Fault(StrEnum):
 
     GZIP = "gzip"
     """A gzip member that doesn't decompress, or has a wrong checksum."""
+    ZSTD = "zstd"
+    """A Zstandard frame that doesn't decompress, of an imported file."""
     TORN_TAIL = "torn-tail"
     """The file ends in the middle of a record."""
     ZERO_TAIL = "zero-tail"
@@ -34,7 +37,9 @@ class Fault(StrEnum):
     FIELD = "field"
     """A named field is missing or invalid."""
     DATE = "date"
-    """A WARC-Date before 1990 or in the future: the record is treated as one without a date."""
+    """A WARC-Date before 1990 or in the future: the record is treated as one without a date. Or one that is no date,
+    instead of which that of the response counts.
+    """
     LENGTH = "length"
     """Content-Length differs from the length of the block."""
     END = "end"
@@ -73,7 +78,7 @@ def broken_rules(seen: ScannedRecord, *, ours: bool, latest: datetime) -> Iterat
             if name != "Content-Length":
                 yield Problem(Fault.FIELD, f"{name} is missing")
         elif name == "WARC-Date":
-            yield from _date(headers.get(name), latest)
+            yield from _date(seen, latest)
     kind = seen.record_type
     if kind in WITH_URI and not headers.get("WARC-Target-URI"):
         yield Problem(Fault.FIELD, f"WARC-Target-URI is missing from a {kind} record")
@@ -83,10 +88,17 @@ def broken_rules(seen: ScannedRecord, *, ours: bool, latest: datetime) -> Iterat
         yield from _own_rules(seen)
 
 
-def _date(text: str | None, latest: datetime) -> Iterator[Problem]:
+def _date(seen: ScannedRecord, latest: datetime) -> Iterator[Problem]:
+    text = seen.headers.get("WARC-Date")
     date = parse_date(text)
     if date is None:
-        yield Problem(Fault.FIELD, f"WARC-Date is no date: {text!r:.60}")
+        message = f"WARC-Date is no date: {text!r:.60}"
+        answered = record_date(seen, latest)
+        if answered is None:
+            yield Problem(Fault.FIELD, message)
+        else:
+            counts = f"the Date of its response counts, {answered:%Y-%m-%dT%H:%M:%SZ}"
+            yield Problem(Fault.DATE, f"{message}: {counts}")
     elif not is_possible(date, latest):
         when = "before 1990" if date < EARLIEST else f"after {latest:%Y-%m-%d}, when its file was finished"
         yield Problem(Fault.DATE, f"WARC-Date {text!r:.60} is {when}: it counts as a record without a date")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from urllib.parse import quote
+from urllib.parse import quote, quote_from_bytes
 
 MAX_HEAD_BYTES = 256 * 1024
 """Maximum size of a record's named fields in bytes; a few hundred are usual."""
@@ -21,6 +21,10 @@ _SAFE_URI = re.compile(r"[!#-;=?-~]*")
 _SPACE = " \t\r\n\x0b\x0c"
 """White space around names and values: only of ASCII, since other bytes may be parts of UTF-8 letters."""
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_URI_FIELDS = frozenset({"warc-target-uri", "warc-refers-to-target-uri"})
+_NOT_UTF8 = re.compile("[\0\udc80-\udcff]+")
+_PERIOD = re.compile(r"[0-9]{4}(?:-[0-9]{2})?", re.ASCII)
+_WHOLE = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}[Tt ][0-9]{2}:?[0-9]{2}:?[0-9]{2}", re.ASCII)
 
 
 class WarcHeaders:
@@ -72,9 +76,12 @@ class WarcHeaders:
     def parse(cls, lines: Iterable[bytes]) -> WarcHeaders:
         """Parse header lines; folded lines are joined by one space, lines without a colon are dropped.
 
-        Invalid UTF-8, and NUL, which no database stores, become U+FFFD.
+        Invalid UTF-8, and NUL, which no database stores, become U+FFFD; in addresses they are percent-encoded, so that
+        two addresses never become one.
         """
-        return cls(parse_fields(b"\n".join(lines).decode("utf-8", "replace").replace("\0", "\ufffd")))
+        text = b"\n".join(lines).decode("utf-8", "surrogateescape")
+        pairs = parse_fields(text)
+        return cls(pairs if _NOT_UTF8.search(text) is None else [_readable(*pair) for pair in pairs])
 
 
 NO_FIELDS = WarcHeaders(())
@@ -88,6 +95,23 @@ def parse_fields(text: str) -> list[tuple[str, str]]:
     split = [line.partition(":") for line in lines]
     pairs = [(name.strip(_SPACE), value.strip(_SPACE)) for name, colon, value in split if colon]
     return [pair for pair in pairs if pair[0]]
+
+
+def _readable(name: str, value: str) -> tuple[str, str]:
+    """Replace what isn't UTF-8 in a field that was decoded with surrogates."""
+    if name.lower() in _URI_FIELDS:
+        value = raw_uri(value.encode("utf-8", "surrogateescape"))
+    both = (name, value)
+    first, second = (
+        text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\0", "\ufffd") for text in both
+    )
+    return first, second
+
+
+def raw_uri(uri: bytes) -> str:
+    """Return an address of any bytes as text: those that aren't UTF-8, and NUL, are percent-encoded."""
+    text = uri.decode("utf-8", "surrogateescape")
+    return _NOT_UTF8.sub(lambda found: quote_from_bytes(found[0].encode("utf-8", "surrogateescape")), text)
 
 
 def _unfolded(lines: list[str]) -> list[str]:
@@ -123,17 +147,28 @@ def parse_head(head: bytes) -> tuple[str, WarcHeaders]:
 
 
 def parse_date(text: str | None) -> datetime | None:
-    """Return a WARC-Date (W3C date-time of 1.1, with or without fractions) as UTC; None if it is invalid."""
+    """Return a WARC-Date (W3C date-time of 1.1, with or without fractions) as UTC; None if it is invalid.
+
+    One of lower precision (``2024``, ``2024-05``) is the beginning of its period.
+    """
     if not text:
         return None
+    text = text.strip()
+    if len(text) <= len("2024-05") and _PERIOD.fullmatch(text):
+        text = f"{text}-01-01" if len(text) == 4 else f"{text}-01"
     try:
-        moment = datetime.fromisoformat(text.strip())
+        moment = datetime.fromisoformat(text)
     except ValueError:
         return None
     try:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except OverflowError:
         return moment.replace(tzinfo=UTC)  # at the first or last representable day the offset is ignored
+
+
+def is_period(text: str | None) -> bool:
+    """Whether a valid WARC-Date is less precise than a second (WARC/1.1 §5.4)."""
+    return text is not None and _WHOLE.match(text.strip()) is None and parse_date(text) is not None
 
 
 def possible_date(text: str | None, latest: datetime) -> datetime | None:

@@ -5,6 +5,7 @@ Writer, scan and replay all use it, so that they agree where a payload begins. N
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -19,6 +20,10 @@ MAX_LEADING_BYTES = 4
 """Maximum number of line-end bytes in front of a status line."""
 MAX_LEAD_BYTES = MAX_INTERIM_BYTES + MAX_HEAD_BYTES
 """Number of bytes of a message within which its payload begins."""
+MAX_STATUS_LINE = 4096
+"""Number of bytes of an odd status line that are read."""
+_STATUS_LINE = re.compile(r"(http/[0-9]\.[0-9]|http/|http|icy)[ \t]*([0-9]{3})(?![0-9])[ \t]*(.*)", re.IGNORECASE)
+"""For status lines without a space between version and status (``HTTP/1.1200 OK``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +134,8 @@ def _status_line(line: str) -> tuple[str, int | None, str]:
     rest = rest.strip()
     code, reason = rest[:3], rest[3:]
     if not (len(code) == 3 and code.isascii() and code.isdigit()) or reason[:1].isdigit():
-        return version, None, rest.partition(" ")[2].strip()
+        odd = _STATUS_LINE.match(line[:MAX_STATUS_LINE])
+        return (odd[1], int(odd[2]), odd[3]) if odd else (version, None, rest.partition(" ")[2].strip())
     return version, int(code), reason.strip()
 
 

@@ -43,6 +43,12 @@ def warc_date(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat()[:19] + "Z"  # strftime writes the year 1 as "1"
 
 
+def precise_warc_date(moment: datetime) -> str:
+    """Return a WARC-Date with the fraction of a second that another format's date had."""
+    fraction = f".{moment.microsecond:06d}".rstrip("0") if moment.microsecond else ""
+    return f"{warc_date(moment)[:-1]}{fraction}Z"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRecord:
     """A record to be written. ``fields`` follow the mandatory ones, in order."""
@@ -56,6 +62,8 @@ class NewRecord:
     fields: tuple[tuple[str, str], ...] = ()
     block_digest: str | None = None
     """The block digest if known; computed otherwise."""
+    precise: bool = False
+    """Whether the date is written with its fraction of a second."""
     stored: bool = False
     """Whether the block is compressed already: then only the head is compressed."""
 
@@ -67,7 +75,7 @@ class NewRecord:
     def head(self) -> bytes:
         """Return version line, named fields and the blank line."""
         pairs = [("WARC-Type", str(self.record_type)), ("WARC-Record-ID", self.record_id)]
-        pairs.append(("WARC-Date", warc_date(self.date)))
+        pairs.append(("WARC-Date", precise_warc_date(self.date) if self.precise else warc_date(self.date)))
         if self.target_uri is not None:
             pairs.append(("WARC-Target-URI", safe_uri(self.target_uri)))
         pairs.extend(self.fields)
@@ -130,6 +138,7 @@ def build_response(
     fields: tuple[tuple[str, str], ...] = (),
     block_digest: str | None = None,
     stored: bool = False,
+    precise: bool = False,
 ) -> NewRecord:
     """Build a ``response`` record (§6.3): the block is the HTTP message as received."""
     own = (*fields,)
@@ -146,6 +155,7 @@ def build_response(
         block=block,
         fields=own,
         block_digest=block_digest,
+        precise=precise,
         stored=stored,
     )
 
@@ -204,19 +214,22 @@ def build_metadata(
     *,
     url: str,
     date: datetime,
-    pairs: tuple[tuple[str, str], ...],
+    pairs: tuple[tuple[str, str], ...] = (),
+    block: bytes | None = None,
+    content_type: str = WARC_FIELDS,
+    record_id: str | None = None,
     concurrent_to: str | None = None,
     refers_to: str | None = None,
 ) -> NewRecord:
-    """Build a ``metadata`` record (§6.6) of warc-fields about another record, concurrent or earlier."""
+    """Build a ``metadata`` record (§6.6) about another record, concurrent or earlier: of warc-fields, or any block."""
     related = ("WARC-Concurrent-To", concurrent_to), ("WARC-Refers-To", refers_to)
     return NewRecord(
         record_type=RecordType.METADATA,
-        record_id=new_record_id(),
+        record_id=record_id or new_record_id(),
         date=date,
         target_uri=url,
-        content_type=WARC_FIELDS,
-        block=field_lines(pairs),
+        content_type=content_type,
+        block=field_lines(pairs) if block is None else block,
         fields=tuple((name, value) for name, value in related if value is not None),
     )
 

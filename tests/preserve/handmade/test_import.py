@@ -300,7 +300,7 @@ def test_the_same_warc_under_two_names_of_a_wacz_is_kept_once(archive, elsewhere
 REFUSED = {
     "empty.warc.gz": (b"", "empty"),
     "page.warc": (b"<!DOCTYPE html><html></html>", "web page"),
-    "zstd.warc.zst": (b"\x28\xb5\x2f\xfd rest", "zstd -d"),
+    "zstd.warc.zst": (b"\x28\xb5\x2f\xfd rest", "no WARC or ARC at its beginning"),
     "list.tar.gz": (gzip.compress(b"\0" * 257 + b"ustar" + b"\0" * 300), "tar archive"),
     "har.warc": (b'{"log": {"version": "1.2"}}', "HAR"),
     "text.warc.gz": (gzip.compress(b"hello"), "no WARC or ARC in it"),
