@@ -24,6 +24,7 @@ from talkscraper.errors import (
     UsageError,
 )
 from talkscraper.replay import cdx, lookup, memento, replay_urls
+from talkscraper.replay.cdx_query import Parameters, parse_query
 from talkscraper.replay.payload import warc_path
 from talkscraper.replay.ranges import ByteRange, Multipart, Unsatisfiable, parse_ranges, read_range
 from talkscraper.store.database import iso
@@ -145,7 +146,8 @@ def _captures(context: ReplayContext, address: replay_urls.WebAddress) -> Respon
 
 
 def _index(request: Request, readers: Readers, lookups: Places) -> Response:
-    query = cdx.parse_query(cdx.Parameters({name: request.query_params.getlist(name) for name in request.query_params}))
+    written = {name: request.query_params.getlist(name) for name in request.query_params}
+    query = parse_query(Parameters(written))
 
     def pieces(work: Work) -> Iterator[bytes]:
         with readers.lease(time_limit_s=cdx.TIME_LIMIT_S, stopped=lambda: work.is_stopped) as connection:
