@@ -43,6 +43,11 @@ class AddressRewriter:
         self._base = base
         self._context = context
 
+    def based_on(self, base: str) -> AddressRewriter:
+        """Return a rewriter for a document with a ``<base>``; an invalid one changes nothing."""
+        resolved = self.absolute(base)
+        return AddressRewriter(resolved, self._context) if resolved else self
+
     def absolute(self, written: str) -> str | None:
         """Return the absolute http(s) URL with fragment; None for other schemes and invalid URLs."""
         try:
@@ -68,7 +73,7 @@ class AddressRewriter:
         """
         kept: list[str] = []
         for written, descriptor in candidates(value):
-            target = self.address(written, Role.IMAGE) if self._is_archived(written) else None
+            target = self.address(written, Role.IMAGE) if self.is_archived(written) else None
             if target is not None:
                 # a comma inside a URL is valid, but not at its end, and white space can't be in it
                 kept.append(f"{target.rstrip(',')} {descriptor}".strip())
@@ -93,7 +98,7 @@ class AddressRewriter:
         path = replay_urls.memento(address, self._context.timestamp, modifier)
         return f"{path}{hash_sign}{fragment}" if fragment else path
 
-    def _is_archived(self, written: str) -> bool:
+    def is_archived(self, written: str) -> bool:
         """Whether an address as written in the page has a capture."""
         if _INLINE_IMAGE.match(written):
             return True

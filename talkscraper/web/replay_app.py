@@ -115,7 +115,7 @@ def _web(context: ReplayContext) -> Response:
     if address is None:
         raise UsageError("which address? write /web/https://example.org/page")
     if address.kind == "timemap":
-        return _timemap(context, address.url)
+        return _timemap(context, address)
     if address.kind == "captures":
         return _captures(context, address)
     if address.kind == "timegate":
@@ -123,11 +123,16 @@ def _web(context: ReplayContext) -> Response:
     return memento_routes.show(context, address)
 
 
-def _timemap(context: ReplayContext, url: str) -> Response:
-    text = "".join(memento.timemap(context.base, url, lookup.all_of(context.connection, url)))
-    if not text:
-        return PlainTextResponse(f"{url} is not archived\n", 404, headers={"Link": memento.links(context.base, url)})
-    return Response(text, media_type=memento.TIMEMAP_TYPE)
+def _timemap(context: ReplayContext, address: replay_urls.WebAddress) -> Response:
+    url, size = address.url, memento.TIMEMAP_PAGE
+    found = list(lookup.all_of(context.connection, url, limit=size + 1, offset=(address.page - 1) * size))
+    if not found:
+        missing = f"{url} is not archived" if address.page == 1 else f"the TimeMap has no page {address.page}"
+        return PlainTextResponse(f"{missing}\n", 404, headers={"Link": memento.links(context.base, url)})
+    listed = memento.TimeMapPage.of(context.base, url, address.page, found)
+    if address.form == "json":
+        return Response(listed.as_json(), media_type="application/json")
+    return Response("".join(listed.as_links()), media_type=memento.TIMEMAP_TYPE)
 
 
 def _captures(context: ReplayContext, address: replay_urls.WebAddress) -> Response:

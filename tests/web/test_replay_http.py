@@ -8,6 +8,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
+from talkscraper.replay import memento
 from tests.support.archives import SITE
 
 PAGE = '<html><head><link rel="stylesheet" href="/s.css"></head><body><h1>Harbour</h1><a href="/b">b</a><img src="/i.png"></body></html>'
@@ -174,6 +175,29 @@ def test_the_index_answers_pywbs_and_the_internet_archives_parameters(site, serv
     reply = serve(site.folder).play(f"/cdx?{query}")
     assert reply.status == 200
     assert [line.split(" ")[1] for line in reply.text.splitlines()] == expected
+
+
+def test_a_time_map_comes_in_pages(site, serve, monkeypatch):
+    """Each names its neighbours, and only the outer ones have the first and the last memento; JSON says the same."""
+    monkeypatch.setattr(memento, "TIMEMAP_PAGE", 1)
+    served = serve(site.folder)
+    first, second = (served.play(f"/web/timemap/link/{page}{SITE}/a").text for page in ("", "2/"))
+    assert re.findall('rel="([a-z ]*)"', first) == ["original", "timegate", "self", "timemap next", "first memento"]
+    assert re.findall('rel="([a-z ]*)"', second) == ["original", "timegate", "self", "timemap prev", "last memento"]
+    assert f"/web/timemap/link/2/{SITE}/a>" in first
+    assert served.play(f"/web/timemap/link/3/{SITE}/a").status == 404
+    found = json.loads(served.play(f"/web/timemap/json/{SITE}/a").text)
+    assert found["mementos"]["list"] == [found["mementos"]["first"]]
+    assert found["mementos"]["first"]["datetime"] == "2025-10-01T08:00:00Z"
+    assert found["mementos"]["first"]["uri"].endswith(f"/web/20251001080000/{SITE}/a")
+    following = json.loads(served.play(found["pages"]["next"].partition("/web/")[2].join(("/web/", ""))).text)
+    assert following["mementos"]["last"]["datetime"] == "2025-10-11T08:00:00Z"
+    assert "next" not in following["pages"]
+
+
+def test_captures_of_the_same_minute_are_told_apart(site, serve):
+    """The list of an address's captures shows seconds."""
+    assert ":00 UTC</a>" in serve(site.folder).play(f"/web/*/{SITE}/a").text
 
 
 EVERY = (
