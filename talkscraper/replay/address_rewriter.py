@@ -32,6 +32,8 @@ class Context:
     """14 digits: the time for links and requisites."""
     is_archived: Callable[[str], bool] = lambda _url: True
     """Returns whether an absolute URL has a successful capture."""
+    drawing: Callable[[str], str | None] = lambda _url: None
+    """Returns the text of the captured drawing at an absolute URL."""
     frames_modifier: str = ""
     """Modifier of links; ``if_`` keeps pages in a frame without the banner."""
 
@@ -41,12 +43,12 @@ class AddressRewriter:
 
     def __init__(self, base: str, context: Context) -> None:
         self._base = base
-        self._context = context
+        self.context = context
 
     def based_on(self, base: str) -> AddressRewriter:
         """Return a rewriter for a document with a ``<base>``; an invalid one changes nothing."""
         resolved = self.absolute(base)
-        return AddressRewriter(resolved, self._context) if resolved else self
+        return AddressRewriter(resolved, self.context) if resolved else self
 
     def absolute(self, written: str) -> str | None:
         """Return the absolute http(s) URL with fragment; None for other schemes and invalid URLs."""
@@ -59,7 +61,7 @@ class AddressRewriter:
 
     def address(self, written: str, role: Role) -> str | None:
         """Return the path in the archive; inline pictures and fonts are kept; None for what can't be shown."""
-        modifier = self._context.frames_modifier if role is Role.LINK else _MODIFIERS.get(role, "oe_")
+        modifier = self.context.frames_modifier if role is Role.LINK else _MODIFIERS.get(role, "oe_")
         if modifier in ("im_", "oe_") and _INLINE_IMAGE.match(written):
             return written
         if modifier == "oe_" and _INLINE_FONT.match(written):
@@ -95,7 +97,7 @@ class AddressRewriter:
         if url is None:
             return None
         address, hash_sign, fragment = url.partition("#")
-        path = replay_urls.memento(address, self._context.timestamp, modifier)
+        path = replay_urls.memento(address, self.context.timestamp, modifier)
         return f"{path}{hash_sign}{fragment}" if fragment else path
 
     def is_archived(self, written: str) -> bool:
@@ -103,4 +105,4 @@ class AddressRewriter:
         if _INLINE_IMAGE.match(written):
             return True
         url = self.absolute(written)
-        return url is not None and self._context.is_archived(url.partition("#")[0])
+        return url is not None and self.context.is_archived(url.partition("#")[0])

@@ -31,6 +31,7 @@ from talkscraper.replay.address_rewriter import CONTROL, AddressRewriter, Contex
 from talkscraper.replay.embedded import show_embedded
 from talkscraper.replay.markup import page_markup
 from talkscraper.replay.script_walls import open_walls
+from talkscraper.replay.sprites import Sprites
 from talkscraper.replay.svg import rewrite_drawing
 
 _DROPPED = frozenset({"script", "base", "applet", "param", "portal", "animate", "set", "fencedframe"})
@@ -64,7 +65,11 @@ def rewrite_html(body: bytes, content_type: str | None, context: Context, *, ban
         banner: trusted markup.
     """
     root, _cut = parse(decode(body, content_type).text)
-    _Page(root, AddressRewriter(context.url, context)).clean()
+    page = _Page(root, AddressRewriter(context.url, context), Sprites(context))
+    page.clean()
+    body_element = root.find("body")
+    if body_element is not None:
+        page.sprites.append_to(body_element)
     return (_doctype(root) + page_markup(root, first_in_body=banner)).encode("utf-8", "replace")
 
 
@@ -82,8 +87,11 @@ def rewrite_stylesheet(body: bytes, content_type: str | None, context: Context) 
 class _Page:
     """A tree, rewritten in place."""
 
-    def __init__(self, root: html.HtmlElement, addresses: AddressRewriter, *, documents: int = MAX_DOCUMENTS) -> None:
+    def __init__(
+        self, root: html.HtmlElement, addresses: AddressRewriter, sprites: Sprites, *, documents: int = MAX_DOCUMENTS
+    ) -> None:
         self._root = root
+        self.sprites = sprites
         base = next((each.get("href") for each in root.iter("base") if each.get("href")), None)
         self._addresses = addresses.based_on(base) if base else addresses
         self._documents = documents
@@ -139,10 +147,21 @@ class _Page:
             if name.lower().startswith("on") or name.lower() in _DROPPED_ATTRIBUTES:
                 del element.attrib[name]
         _wake(element)
+        if tag == "use":
+            self._use(element)
         if tag == "iframe" and element.get("srcdoc") is not None:
             self._document(element)
         for found in attributes_of(element):
             _set(element, found.attribute, self._attribute(found))
+
+    def _use(self, element: html.HtmlElement) -> None:
+        """Let a drawing from another file be taken from this page."""
+        for name in ("href", "xlink:href"):
+            written = element.get(name) or ""
+            url = self._addresses.absolute(written) if written and not written.startswith("#") else None
+            local = self.sprites.local(url) if url is not None else None
+            if local is not None:
+                element.set(name, local)
 
     def _document(self, frame: html.HtmlElement) -> None:
         """Rewrite the page in a frame's attribute like the page itself."""
@@ -151,7 +170,11 @@ class _Page:
             del frame.attrib["srcdoc"]
             return
         inner, _cut = parse(frame.get("srcdoc") or "")
-        _Page(inner, self._addresses, documents=0).clean()
+        page = _Page(inner, self._addresses, Sprites(self._addresses.context), documents=0)
+        page.clean()
+        body = inner.find("body")
+        if body is not None:
+            page.sprites.append_to(body)
         frame.set("srcdoc", "<!DOCTYPE html>" + page_markup(inner))
 
     def _attribute(self, found: AttributeAddress) -> str | None:

@@ -246,3 +246,30 @@ def test_a_note_about_scripts_covers_nothing():
     assert "main{" not in text
     assert '<img class="lazy"' in text
     assert ".lazy{display:none}" in text
+
+
+def test_a_drawing_used_from_another_file_is_put_into_the_page():
+    """A sandboxed page may not take it from there; its own references still lead to its parts, and no script comes along."""
+    sprite = (
+        '<svg xmlns="http://www.w3.org/2000/svg"><script>x()</script><style>*{display:none}</style><linearGradient id="g"/>'
+        '<symbol id="a" onload="x()"><path fill="url(#g)" d="M0 0"/><use href="#b"/></symbol><symbol id="b"/></svg>'
+    )
+    context = Context(
+        url=PAGE,
+        timestamp="20251028143000",
+        drawing=lambda url: sprite if url == "http://news.example/s.svg" else None,
+    )
+    text = rewritten(
+        '<svg><use href="/s.svg#a"/><use xlink:href="/s.svg#b"/><use href="/s.svg#none"/><use href="/t.svg#a"/><use href="#own"/></svg>',
+        context,
+    )
+    used = re.findall('<use (?:xlink:)?href="([^"]*)"', text.partition("position:absolute")[0])
+    assert used == [
+        "#talkscraper-0-a", "#talkscraper-0-b", f"{HERE}im_/http://news.example/s.svg#none",
+        f"{HERE}im_/http://news.example/t.svg#a", "#own",
+    ]  # fmt: skip
+    assert 'id="talkscraper-0-a"' in text
+    assert "#talkscraper-0-g" in text
+    assert '<use href="#talkscraper-0-b">' in text
+    assert "x()" not in text
+    assert "display:none" not in text
