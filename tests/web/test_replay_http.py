@@ -307,7 +307,7 @@ def test_index_lines_are_those_of_the_cdxj_file(site, serve):
         f"url={SITE}/a&from=x",
         f"url={SITE}/a&fl=nothing",
         f"url={SITE}/a&sort=up",
-        f"url={SITE}/a&limt=2",
+        f"url={SITE}/a&limits=2",
         f"url={SITE}/a&page=-1",
         f"url={SITE}/a&pageSize=0",
         f"url={SITE}/a&page=first",
