@@ -76,6 +76,9 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
     def check_peer(self, request: Request, ip: str) -> None:
         """Check the connected peer's address before the first byte is sent; raise an exception to refuse it."""
 
+    def count_cut(self, request: Request, size: int) -> None:
+        """Count the bytes received of a response that wasn't received in whole."""
+
     async def download_request(self, request: Request) -> Response:
         """Download a request; the ``meta`` of the returned response holds its ``Capture``.
 
@@ -102,6 +105,7 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
             raise
         except Exception as e:
             exchange.seal(_reason(e, exchange))
+            self.count_cut(request, exchange.received)
             await self._keep(request, exchange)
             said = _said(e, exchange)
             if said is None:

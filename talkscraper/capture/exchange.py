@@ -84,6 +84,11 @@ class Exchange:
         self.truncated = "length" if last is not None and last.over else truncated
 
     @property
+    def received(self) -> int:
+        """Number of bytes received by all attempts."""
+        return sum(attempt.response.size for attempt in self.attempts)
+
+    @property
     def last(self) -> Attempt | None:
         """The attempt that is archived: the last one."""
         return self.attempts[-1] if self.attempts else None

@@ -1,4 +1,7 @@
-"""Requisites of pages: style sheets, pictures and fonts, each fetched for one page and needed by many.
+"""Requisites of pages: style sheets, pictures, fonts, scripts and frames, each fetched for one page and needed by many.
+
+Their number and bytes are limited by page: style sheets and frames may name as many as the page itself, so that no
+page full of pictures leaves its fonts out.
 
 Each address is requested once in a run, and not at all if the archive captured it in the last days. Another page
 that names it waits until it has arrived; then a record in the WARC and rows of ``requisites`` state that the page
@@ -9,9 +12,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
@@ -20,8 +24,10 @@ from talkscraper.capture.completion import BatchedCompletion
 from talkscraper.crawl.decision import header
 from talkscraper.errors import CaptureError, ExtractionFailed, StorageError, TalkscraperError
 from talkscraper.fetch import requisites
+from talkscraper.fetch.byte_allowance import ByteAllowance
 from talkscraper.fetch.politeness import Stopping
-from talkscraper.fetch.requisites import PER_PAGE
+from talkscraper.fetch.requisites import MAX_PAGE_BYTES, PER_PAGE, Named, Origin, Requisite, roles_of
+from talkscraper.html.address_attributes import Role
 from talkscraper.ingest.page import complete_page
 from talkscraper.ingest.page_reader import payload_of
 from talkscraper.model import Capture, Payload
@@ -34,14 +40,15 @@ if TYPE_CHECKING:
 
     from talkscraper.crawl.session import Session
     from talkscraper.frontier.model import Lease
-    from talkscraper.pool import Task
 
 logger = logging.getLogger(__name__)
 
 MAX_SHARED = 3 * PER_PAGE
 """Maximum number of a page's requisites that are fetched on account of other pages."""
-MAX_STYLES = 256
-"""Maximum number of style sheets whose links a run remembers."""
+MAX_REMEMBERED = 256
+"""Maximum number of style sheets, modules and frames whose requisites a run remembers."""
+_IN_FRAMES = frozenset({Role.FRAME, Role.MEDIA})
+"""What isn't captured with a frame: further frames, and media."""
 
 
 class PageRequisites:
@@ -56,25 +63,39 @@ class PageRequisites:
         self._shared = shared
         self.lease = lease
         self.page = page
-        self.urls: list[str] = []
-        """URLs fetched for this page."""
-        self.shared_urls: dict[str, None] = {}
-        """URLs that this page needs and that were requested for another page."""
+        self.roles = roles_of(session.sources[lease.source_id].requisites)
+        self.requisites: list[Requisite] = []
+        """Those fetched for this page."""
+        self.allowance = ByteAllowance(MAX_PAGE_BYTES)
+        """The bytes that may still be received for them."""
+        self.shared: dict[str, Requisite] = {}
+        """By address, those that this page needs and that were requested for another page."""
+        self._taken: Counter[Origin] = Counter()
         self._pending = 1
         self._cut_short = False
 
-    def add(self, urls: Iterable[str]) -> list[str]:
+    def add(self, named: Iterable[Requisite]) -> list[Requisite]:
         """Add requisites up to the page's maximum; return those that were added."""
-        taken = list(urls)[: max(0, PER_PAGE - len(self.urls))]
-        self.urls.extend(taken)
+        taken: list[Requisite] = []
+        for each in named:
+            if self._taken[each.origin] >= PER_PAGE:
+                self.left_out("requisites")
+                continue
+            self._taken[each.origin] += 1
+            taken.append(each)
+        self.requisites.extend(taken)
         self._pending += len(taken)
         return taken
 
-    def share(self, url: str) -> bool:
+    def left_out(self, cap: str, count: int = 1) -> None:
+        """Count requisites that weren't fetched because of a cap."""
+        self._session.states[self.lease.source_id].count_requisites_left_out(self.page.url, cap, count)
+
+    def share(self, requisite: Requisite) -> bool:
         """Note a requisite that another page requested; return whether there was anything new to note."""
-        if url in self.shared_urls or len(self.shared_urls) >= MAX_SHARED:
+        if requisite.url in self.shared or len(self.shared) >= MAX_SHARED:
             return False
-        self.shared_urls[url] = None
+        self.shared[requisite.url] = requisite
         return True
 
     def wait_for_one(self) -> None:
@@ -126,8 +147,8 @@ class SharedRequisites:
         """Hashes of the addresses that this run has requested or looked up."""
         self._waiting: dict[str, list[PageRequisites]] = {}
         """Pages waiting for an address that is being fetched."""
-        self._styles: OrderedDict[str, list[str]] = OrderedDict()
-        """The links of a style sheet, by its record id."""
+        self._named_by: OrderedDict[tuple[str, bool], Named] = OrderedDict()
+        """What a style sheet, module or frame names, by its record id, and whether it is a frame."""
         self._completion: BatchedCompletion[Capture | None] | None = None
 
     async def of_page(self, response: Response, work: PageRequisites) -> None:
@@ -136,20 +157,34 @@ class SharedRequisites:
         Raises:
             Stopping: the run was cut before the page was parsed.
         """
-        await self._request(await self._named(response, work.lease.source_id, requisites.OF_PAGE), work)
+        content_type = header(response, b"Content-Type")
+        try:
+            named = await self._session.executors.in_pool(
+                response.url, requisites.OF_PAGE, response.body, response.url, content_type, work.roles
+            )
+        except ExtractionFailed as e:
+            _not_read(work, e)
+            return
+        await self._request(named, work)
 
-    async def of_requisite(self, response: Response, work: PageRequisites) -> list[str]:
-        """Return the URLs that must be fetched because of a requisite that arrived: a style sheet names more.
+    async def of_requisite(self, response: Response, work: PageRequisites, requisite: Requisite) -> list[Requisite]:
+        """Return what must be fetched because of a requisite that arrived: style sheets, modules and frames name more.
 
         Raises:
-            Stopping: the run was cut before the style sheet was parsed.
+            Stopping: the run was cut before it was parsed.
         """
-        content_type = (response.headers.get(b"Content-Type") or b"").lower()
-        if response.status != 200 or (b"css" not in content_type and not response.url.endswith(".css")):
+        if response.status != 200:
             return []
-        named = await self._named(response, work.lease.source_id, requisites.OF_CSS)
-        self._remember_style(response.meta[CAPTURE_META_KEY], named)
-        return await self._request(named, work)
+        content_type = header(response, b"Content-Type")
+        try:
+            named = await self._parse(requisite, response.body, response.url, content_type, work)
+        except ExtractionFailed as e:
+            _not_read(work, e)
+            named = Named()
+        if named is None:
+            return []
+        self._remember(response.meta[CAPTURE_META_KEY], requisite, named)
+        return await self._request(_named_within(requisite, named), work)
 
     async def arrived(self, url: str, *, cut_short: bool = False) -> None:
         """Note that an address arrived or failed; pages waiting for it continue."""
@@ -160,15 +195,13 @@ class SharedRequisites:
         """Return the record ids of captured requisites that a page shares with others, those of styles included."""
         needed: dict[str, None] = {}
         looked_up: set[str] = set()
-        while ready := [url for url in work.shared_urls if url not in looked_up and url not in self._waiting]:
+        while ready := [url for url in work.shared if url not in looked_up and url not in self._waiting]:
             looked_up.update(ready)
             captures = await self._session.executors.in_db(newest, ready)
-            for capture in (each for chain in captures.values() for each in chain):
-                if capture.page_capture_id != work.page.id:
-                    needed[capture.id] = None
-                if _is_style(capture):
-                    for url in await self._named_by_style(capture):
-                        self._share(url, work)
+            for url, chain in captures.items():
+                needed.update((each.id, None) for each in chain if each.page_capture_id != work.page.id)
+                for requisite in await self._named_by_capture(chain[-1], work.shared[url], work):
+                    self._share(requisite, work)
         return list(needed)
 
     async def store(self, work: PageRequisites, needed: Sequence[str]) -> None:
@@ -182,66 +215,95 @@ class SharedRequisites:
         pairs = [(work.page.id, each) for each in needed]
         await self._session.executors.in_db(complete_page, work.lease, pairs)
 
-    async def _request(self, urls: Sequence[str], work: PageRequisites) -> list[str]:
+    async def _request(self, named: Named, work: PageRequisites) -> list[Requisite]:
         """Return those of a page's requisites that must be fetched for it; the rest is noted as needed by it."""
-        fresh = [url for url in urls if hash(url) not in self._requested]
+        if named.left_out:
+            work.left_out("requisites", named.left_out)
+        fresh = [each.url for each in named.requisites if hash(each.url) not in self._requested]
         self._requested.update(hash(url) for url in fresh)
         for url in fresh:
             self._waiting[url] = []
         try:
-            missing = await self._session.executors.in_db(to_fetch, fresh, self._session.now()) if fresh else []
-            taken = work.add(missing)
+            missing = set(await self._session.executors.in_db(to_fetch, fresh, self._session.now())) if fresh else set()
+            taken = work.add(each for each in named.requisites if each.url in missing)
         except BaseException:
             for url in fresh:
                 self._waiting.pop(url, None)
             raise
-        fetched = set(taken)
-        for url in urls:
-            if url not in fetched:
-                self._share(url, work, known=url in fresh)
+        fetched = {each.url for each in taken}
+        looked_up = set(fresh)
+        for each in named.requisites:
+            if each.url not in fetched:
+                self._share(each, work, known=each.url in looked_up)
         for url in fresh:
             if url not in fetched:
                 await self.arrived(url)
         return taken
 
-    def _share(self, url: str, work: PageRequisites, *, known: bool = False) -> None:
-        if work.share(url) and not known and url in self._waiting:
-            self._waiting[url].append(work)
+    def _share(self, requisite: Requisite, work: PageRequisites, *, known: bool = False) -> None:
+        if work.share(requisite) and not known and requisite.url in self._waiting:
+            self._waiting[requisite.url].append(work)
             work.wait_for_one()
 
-    async def _named(
-        self, response: Response, source_id: str, task: Task[[bytes, str, str | None], list[str]]
-    ) -> list[str]:
-        """Return the URLs that a page or style sheet names; none where it can't be parsed."""
-        try:
-            content_type = header(response, b"Content-Type")
-            return await self._session.executors.in_pool(response.url, task, response.body, response.url, content_type)
-        except ExtractionFailed as e:
-            logger.warning("%s: %s; it is kept without its pictures and styles", source_id, e)
-            return []
+    async def _parse(
+        self, requisite: Requisite, body: bytes, url: str, content_type: str | None, work: PageRequisites
+    ) -> Named | None:
+        """Return what a requisite names; None if it is no document that names any.
 
-    async def _named_by_style(self, style: Capture) -> list[str]:
-        if style.id not in self._styles:
-            self._remember_style(style, await self._read_style(style))
-        return self._styles[style.id]
+        Raises:
+            ExtractionFailed: it can't be parsed.
+            Stopping: the run was cut.
+        """
+        in_pool, media = self._session.executors.in_pool, (content_type or "").lower()
+        if requisite.role is Role.FRAME:
+            # one level: the frames of a frame aren't captured
+            if requisite.origin is Origin.FRAME or "html" not in media:
+                return None
+            named = await in_pool(url, requisites.OF_PAGE, body, url, content_type, work.roles - _IN_FRAMES)
+        elif requisite.is_module and "html" not in media:
+            named = await in_pool(url, requisites.OF_MODULE, body, url, content_type)
+        elif "css" in media or url.partition("?")[0].endswith(".css"):
+            named = await in_pool(url, requisites.OF_CSS, body, url, content_type)
+        else:
+            return None
+        return named
 
-    async def _read_style(self, style: Capture) -> list[str]:
-        """Return the links of a style sheet in the archive; none where it can't be read."""
-        payload = await asyncio.to_thread(_payload_of, self._session.folder, style)
+    async def _named_by_capture(self, capture: Capture, requisite: Requisite, work: PageRequisites) -> list[Requisite]:
+        """Return what a requisite in the archive names; nothing where it can't be read."""
+        known = self._named_by.get((capture.id, requisite.role is Role.FRAME))
+        if known is None:
+            known = await self._read(capture, requisite, work) or Named()
+            self._remember(capture, requisite, known)
+        return list(_named_within(requisite, known).requisites)
+
+    async def _read(self, capture: Capture, requisite: Requisite, work: PageRequisites) -> Named | None:
+        if not (requisite.is_module or requisite.role is Role.FRAME or _is_style(capture)):
+            return None
+        payload = await asyncio.to_thread(_payload_of, self._session.folder, capture)
         if payload is None:
-            return []
+            return None
         try:
-            return await self._session.executors.in_pool(
-                style.url, requisites.OF_CSS, payload.body, style.url, payload.content_type
-            )
+            return await self._parse(requisite, payload.body, capture.url, payload.content_type, work)
         except ExtractionFailed:
-            return []
+            return None
 
-    def _remember_style(self, style: Capture, named: list[str]) -> None:
-        self._styles[style.id] = named
-        self._styles.move_to_end(style.id)
-        while len(self._styles) > MAX_STYLES:
-            self._styles.popitem(last=False)
+    def _remember(self, capture: Capture, requisite: Requisite, named: Named) -> None:
+        key = capture.id, requisite.role is Role.FRAME
+        self._named_by[key] = named
+        self._named_by.move_to_end(key)
+        while len(self._named_by) > MAX_REMEMBERED:
+            self._named_by.popitem(last=False)
+
+
+def _not_read(work: PageRequisites, error: ExtractionFailed) -> None:
+    logger.warning("%s: %s; it is kept without what it names", work.lease.source_id, error)
+
+
+def _named_within(requisite: Requisite, named: Named) -> Named:
+    """Return what a requisite names, marked with what it was named by."""
+    in_frame = requisite.origin is Origin.FRAME or requisite.role is Role.FRAME
+    inside = Origin.FRAME if in_frame else Origin.STYLE
+    return replace(named, requisites=tuple(replace(each, origin=inside) for each in named.requisites))
 
 
 def _is_style(capture: Capture) -> bool:

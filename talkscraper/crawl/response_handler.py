@@ -11,6 +11,8 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from scrapy.exceptions import DownloadCancelledError
+
 from talkscraper.crawl import decision, failures, host_notes, run_rows
 from talkscraper.crawl.decision import Decision, FetchedPage, Outcome
 from talkscraper.crawl.failures import Failure
@@ -18,6 +20,7 @@ from talkscraper.crawl.page_requisites import PageRequisites, SharedRequisites
 from talkscraper.crawl.seed_reader import READ_SEED, SeedReading
 from talkscraper.errors import CaptureError, ExtractionFailed, StorageError
 from talkscraper.extraction.pool import EXTRACT
+from talkscraper.fetch.byte_allowance import AllowanceSpent
 from talkscraper.fetch.politeness import HostPaused, Stopping
 from talkscraper.fetch.redirects import RedirectRefused, RedirectsEnded, followed
 from talkscraper.frontier import lease_queue, outcomes
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 
     from talkscraper.crawl.robots_cache import RobotsCache
     from talkscraper.crawl.session import Session
+    from talkscraper.fetch.requisites import Requisite
 
 logger = logging.getLogger(__name__)
 
@@ -93,14 +97,23 @@ class ResponseHandler:
         finally:
             self._session.leases.finished(lease)
 
-    async def requisite_received(self, response: Response, work: PageRequisites) -> list[str]:
-        """Handle a fetched requisite; return the URLs that the page needs because of it.
+    async def requisite_received(
+        self, response: Response, work: PageRequisites, requisite: Requisite
+    ) -> list[Requisite]:
+        """Handle a fetched requisite; return what the page needs because of it.
 
         Raises:
-            Stopping: the run was cut before the style sheet was parsed.
+            Stopping: the run was cut before it was parsed.
         """
         self._session.states[work.lease.source_id].tally.requisites += 1
-        return await self.requisites.of_requisite(response, work)
+        return await self.requisites.of_requisite(response, work, requisite)
+
+    def requisite_failed(self, error: BaseException, work: PageRequisites) -> None:
+        """Handle a requisite that wasn't received, or not in whole: the page is complete without it."""
+        if isinstance(error, CaptureError | StorageError):
+            self._session.shutdown.fail(error)
+        elif isinstance(error, AllowanceSpent | DownloadCancelledError):
+            work.left_out("requisite-bytes")
 
     # --- the steps of a page, in their order ------------------------------------------------------------------------
 

@@ -135,6 +135,12 @@ class SourceState:
                 )
             self.tally.left_out[word] += count
 
+    def count_requisites_left_out(self, page: str, cap: str, count: int) -> None:
+        """Count requisites of a page that weren't fetched because of a cap; logged once for each cap."""
+        if not self.tally.left_out[cap]:
+            logger.warning("%s: capped: %s has %s (see docs/crawling.md)", self.id, page, CAPPED[cap])
+        self.tally.left_out[cap] += count
+
     def count_failure(self, failure: Failure, kind: str) -> None:
         """Count a failed address; after several failures in a row the source is skipped for this run."""
         tally = self.tally

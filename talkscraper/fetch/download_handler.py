@@ -11,6 +11,7 @@ from talkscraper.capture import SOURCE_META_KEY
 from talkscraper.capture.download_handler import WarcDownloadHandler
 from talkscraper.fetch.address_guard import AddressRefused, Lookup, current_lookup
 from talkscraper.fetch.backoff import note_busy
+from talkscraper.fetch.byte_allowance import count_size, limit_size
 from talkscraper.fetch.decompression import KNOWN_META_KEY
 from talkscraper.fetch.policy import FetchPolicy, TakenDown, Terms, netloc_of, policy_of
 from talkscraper.fetch.politeness import Stopping
@@ -46,9 +47,19 @@ class GuardedDownloadHandler(WarcDownloadHandler):
                 response = await self._send(request, terms)
                 # before the host's turn is released, so that the next request waits for the pause to end
                 note_busy(policy.pacer, request, response, self._writer.now())
-        if policy.received is not None:
-            policy.received(source_id, len(response.body))
+        self._count(request, len(response.body))
         return response
+
+    def count_cut(self, request: Request, size: int) -> None:
+        """Count the bytes received of a response that wasn't received in whole."""
+        if size:
+            self._count(request, size)
+
+    def _count(self, request: Request, size: int) -> None:
+        policy = policy_of(self._talkscraper_crawler)
+        if policy.received is not None:
+            policy.received(str(request.meta.get(SOURCE_META_KEY, "")), size)
+        count_size(request, size)
 
     def check_peer(self, request: Request, ip: str) -> None:
         """Refuse a connected peer that the request may not connect to; nothing has been sent yet.
@@ -67,6 +78,7 @@ class GuardedDownloadHandler(WarcDownloadHandler):
         return str(known) if known else None
 
     async def _send(self, request: Request, terms: Terms) -> Response:
+        limit_size(request)
         lookup = Lookup(terms.permission)
         token = current_lookup.set(lookup)
         try:

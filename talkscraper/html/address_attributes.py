@@ -25,8 +25,10 @@ class Role(StrEnum):
     MEDIA = "media"
     """Plays it: sound, film, subtitles."""
     FRAME = "frame"
+    """Shows it in a part of the page: a page, picture or other document."""
     SCRIPT = "script"
     PLUGIN = "plugin"
+    """Runs it in a plug-in."""
     FORM = "form"
     """Sends a form to it."""
     BEACON = "beacon"
@@ -112,8 +114,9 @@ TABLE = (
     _row("iframe frame portal fencedframe", "src", Role.FRAME),
     _row("iframe", "srcdoc", Role.FRAME, Form.DOCUMENT),
     _row("script", "src href", Role.SCRIPT),
-    _row("embed", "src", Role.PLUGIN),
-    _row("object", "data classid codebase", Role.PLUGIN),
+    _row("embed", "src", Role.FRAME),
+    _row("object", "data", Role.FRAME),
+    _row("object", "classid codebase", Role.PLUGIN),
     _row("object", "archive", Role.PLUGIN, Form.SPACES),
     _row("applet", "code object codebase", Role.PLUGIN),
     _row("applet", "archive", Role.PLUGIN, Form.COMMAS),

@@ -48,6 +48,8 @@ BAD = frozenset(
 
 CAPPED = CAPS | {
     "max-bytes": "more bytes than a source may bring in a run",
+    "requisites": "more requisites than a page may have",
+    "requisite-bytes": "larger requisites, or more bytes of them, than a page may have",
     "disk": "more than its part of a disk that is nearly full",
 }
 """Every word of ``run_sources.capped``, and its meaning."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from talkscraper.frontier.intake import CAPS
 from talkscraper.monitor.run_report import BAD
 from talkscraper.store.database import from_iso, iso, open_reader
 
@@ -211,8 +212,8 @@ def _capped(connection: sqlite3.Connection, now: datetime) -> dict[str, tuple[in
     )
     for source_id, count, why in days:
         words = ", ".join(why.split())
-        stopped_by = [word for word in (found.get(source_id, (0, ""))[1]).split(", ") if word in ("max-bytes", "disk")]
-        found[source_id] = count, ", ".join([words, *stopped_by])
+        others = [each for each in (found.get(source_id, (0, ""))[1]).split(", ") if each.partition(" ")[0] not in CAPS]
+        found[source_id] = count, ", ".join([words, *filter(None, others)])
     return found
 
 

@@ -34,6 +34,8 @@ class Context:
     """Returns whether an absolute URL has a successful capture."""
     refresh: str | None = None
     """The header ``Refresh``."""
+    drawing: Callable[[str], str | None] = lambda _url: None
+    """Returns the text of the captured drawing at an absolute URL."""
     frames_modifier: str = ""
     """Modifier of links; ``if_`` keeps pages in a frame without the banner."""
 
@@ -43,7 +45,12 @@ class AddressRewriter:
 
     def __init__(self, base: str, context: Context) -> None:
         self._base = base
-        self._context = context
+        self.context = context
+
+    def based_on(self, base: str) -> AddressRewriter:
+        """Return a rewriter for a document with a ``<base>``; an invalid one changes nothing."""
+        resolved = self.absolute(base)
+        return AddressRewriter(resolved, self.context) if resolved else self
 
     def absolute(self, written: str) -> str | None:
         """Return the absolute http(s) URL with fragment; None for other schemes and invalid URLs."""
@@ -51,7 +58,7 @@ class AddressRewriter:
 
     def address(self, written: str, role: Role) -> str | None:
         """Return the path in the archive; inline pictures and fonts are kept; None for what can't be shown."""
-        modifier = self._context.frames_modifier if role is Role.LINK else _MODIFIERS.get(role, "oe_")
+        modifier = self.context.frames_modifier if role is Role.LINK else _MODIFIERS.get(role, "oe_")
         if modifier in ("im_", "oe_") and _INLINE_IMAGE.match(written):
             return written
         if modifier == "oe_" and _INLINE_FONT.match(written):
@@ -65,7 +72,7 @@ class AddressRewriter:
         """
         kept: list[str] = []
         for written, descriptor in candidates(value):
-            target = self.address(written, Role.IMAGE) if self._is_archived(written) else None
+            target = self.address(written, Role.IMAGE) if self.is_archived(written) else None
             if target is not None:
                 # a comma inside a URL is valid, but not at its end, and white space can't be in it
                 kept.append(f"{target.rstrip(',')} {descriptor}".strip())
@@ -86,11 +93,11 @@ class AddressRewriter:
         url = self.absolute(written)
         if url is None:
             return None
-        return replay_urls.memento(url, self._context.timestamp, modifier)
+        return replay_urls.memento(url, self.context.timestamp, modifier)
 
-    def _is_archived(self, written: str) -> bool:
+    def is_archived(self, written: str) -> bool:
         """Whether an address as written in the page has a capture."""
         if _INLINE_IMAGE.match(written):
             return True
         url = self.absolute(written)
-        return url is not None and self._context.is_archived(url.partition("#")[0])
+        return url is not None and self.context.is_archived(url.partition("#")[0])

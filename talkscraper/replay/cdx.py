@@ -1,8 +1,7 @@
-"""The index API: pywb's ``/cdx`` parameters, and the Internet Archive's where they have other names.
+"""The index API: lines of captures that match a query (``cdx_query``), in the format that it asks for.
 
-url, matchType=exact|prefix|host|domain (or url=*.example.org, url=example.org/*), from, to, limit (negative: the
-last ones), sort=reverse|closest, closest=TS, filter=[!][=|~]field:value, fl=field,…, collapse=field[:N],
-output=cdxj|json|json-array|text
+Pages, ``offset`` and ``limit`` count the lines that are left after filters and ``collapse``, so a client that asks for
+page after page until one is empty has them all, each once.
 """
 
 from __future__ import annotations
@@ -10,204 +9,174 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from itertools import islice
 
-from talkscraper.errors import UsageError
-from talkscraper.model import Capture
-from talkscraper.replay.cdxfilter import FIELDS, IA_FIELDS, field_name, parse_filter
+from talkscraper.model import Capture, RecordType
+from talkscraper.replay.cdx_query import CdxQuery, Position
+from talkscraper.replay.cdxfilter import FIELDS, IA_FIELDS, ORIGINAL_FIELDS
 from talkscraper.replay.lookup import NOT_TAKEN_DOWN, PLAYABLE
-from talkscraper.replay.replay_urls import absolute
-from talkscraper.replay.timestamps import first_instant, last_instant
+from talkscraper.replay.payload import original_of
 from talkscraper.store.captures import row_to_capture
 from talkscraper.store.database import iso
-from talkscraper.urls.canonical import urlkey
 from talkscraper.warc.cdxj import line, parse
-from talkscraper.whole_numbers import MAX_STORED, whole_number
 
-MAX_LINES = 100_000
-"""Maximum number of lines of a response; ``from`` and ``limit`` page through more."""
 TIME_LIMIT_S = 30.0
-_OUTPUTS = ("cdxj", "json", "json-array", "text")
-_MATCHES = ("exact", "prefix", "host", "domain")
-_AFTER_SLASH, _AFTER_COMMA = "0", "-"
-"""The characters after ``/`` and ``,`` in ASCII: exclusive upper bounds of key ranges."""
-
-
-class Parameters:
-    """A query string: each name with its values, in order."""
-
-    def __init__(self, values: Mapping[str, Sequence[str]]) -> None:
-        self._values = values
-
-    def get(self, key: str, default: str = "") -> str:
-        """Return the last value of a parameter."""
-        found = self._values.get(key)
-        return found[-1] if found else default
-
-    def getlist(self, key: str) -> list[str]:
-        """Return all values of a parameter."""
-        return list(self._values.get(key, ()))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CdxQuery:
-    """A parsed query of the index."""
-
-    url: str
-    lowest: str
-    """First urlkey of the range."""
-    highest: str | None
-    """Exclusive upper bound of the urlkeys; None: only ``lowest``."""
-    since: datetime | None = None
-    until: datetime | None = None
-    limit: int = MAX_LINES
-    backwards: bool = False
-    """Newest (or highest key) first."""
-    last: bool = False
-    """Return the last ``limit`` lines, in their usual order."""
-    closest: datetime | None = None
-    filters: tuple[Callable[[dict[str, str]], bool], ...] = ()
-    fields: tuple[tuple[str, str], ...] = ()
-    """The requested fields: each own name with the requested one."""
-    collapse: tuple[str, int | None] | None = None
-    output: str = "cdxj"
-
-    @property
-    def media_type(self) -> str:
-        """The media type of the response."""
-        return {"cdxj": "text/x-cdxj", "json": "text/x-ndjson", "json-array": "application/json"}.get(
-            self.output, "text/plain"
-        )
-
-
-def parse_query(parameters: Parameters) -> CdxQuery:
-    """Parse the parameters of a query.
-
-    Raises:
-        UsageError: a parameter is invalid; the message says which and how to write it.
-    """
-    written = parameters.get("url", "").strip()
-    if not written:
-        raise UsageError("the address is missing: write ?url=https://example.org/page")
-    match = parameters.get("matchType", "") or "exact"
-    if match not in _MATCHES:
-        raise UsageError(f"matchType is {match[:20]!r}: there are {', '.join(_MATCHES)}")
-    if written.startswith("*."):
-        match, written = "domain", written[2:]
-    elif written.endswith("*"):
-        match, written = "prefix", written[:-1]
-    url = absolute(written)
-    if url is None:
-        raise UsageError(f"{written[:60]!r} is no address")
-    lowest, highest = _range(urlkey(url), match, slash=written.endswith("/"))
-    limit = _number(parameters.get("limit", ""), "limit")
-    sort = parameters.get("sort", "")
-    closest = parameters.get("closest", "")
-    output = parameters.get("output", "") or "cdxj"
-    if output not in _OUTPUTS:
-        raise UsageError(f"output is {output[:20]!r}: there are {', '.join(_OUTPUTS)}")
-    if sort not in ("", "default", "reverse", "closest"):
-        raise UsageError(f"sort is {sort[:20]!r}: there are reverse and closest")
-    since, until = parameters.get("from", ""), parameters.get("to", "")
-    return CdxQuery(
-        url=url,
-        lowest=lowest,
-        highest=highest,
-        since=first_instant(since) if since else None,
-        until=last_instant(until) if until else None,
-        limit=min(abs(limit), MAX_LINES) if limit is not None else MAX_LINES,
-        last=limit is not None and limit < 0,
-        backwards=sort == "reverse",
-        closest=first_instant(closest) if closest and sort in ("closest", "") else None,
-        filters=tuple(parse_filter(text) for text in parameters.getlist("filter")[:20]),
-        fields=_fields(parameters.get("fl", "") or parameters.get("fields", "")),
-        collapse=_collapse(parameters.get("collapse", "")),
-        output=output,
-    )
-
-
-def _range(key: str, match: str, *, slash: bool) -> tuple[str, str | None]:
-    host = key.partition(")")[0]
-    if match == "prefix":
-        # SURT drops the slash at the end, but here it is significant
-        prefix = f"{key}/" if slash and not key.endswith("/") else key
-        return prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1)
-    if match == "host":
-        return f"{host})/", f"{host}){_AFTER_SLASH}"
-    if match == "domain":
-        return f"{host})", f"{host}{_AFTER_COMMA}"
-    return key, None
-
-
-def _number(text: str, name: str) -> int | None:
-    if not text:
-        return None
-    value = whole_number(text.strip(), least=-MAX_STORED)
-    if value is None:
-        raise UsageError(f"{name} is {text[:20]!r}, not a number")
-    return max(-MAX_LINES, min(value, MAX_LINES))
-
-
-def _fields(text: str) -> tuple[tuple[str, str], ...]:
-    return tuple((field_name(name), name) for name in text.split(",") if name)
-
-
-def _collapse(text: str) -> tuple[str, int | None] | None:
-    if not text:
-        return None
-    name, _, digits = text.partition(":")
-    return field_name(name), _number(digits, "collapse")
+"""Maximum number of seconds in which lines are looked for; a resume key leads to the others."""
 
 
 def answer(connection: sqlite3.Connection, query: CdxQuery) -> Iterator[str]:
     """Yield the lines of the response, in its output format, each with its line end."""
-    chosen = query.fields
-    lines = _chosen(connection, query)
+    if query.counts_pages:
+        yield _page_count(connection, query)
+        return
+    found = _Lines(connection, query)
+    columns = query.fields or (IA_FIELDS + _ORIGINAL_COLUMNS if query.resolves_revisits else IA_FIELDS)
     if query.output == "json-array":
-        columns = chosen or IA_FIELDS
         yield "[" + json.dumps([shown_as for _, shown_as in columns])
-        for fields in lines:
+        for fields in found:
             yield ",\n" + json.dumps([fields.get(name, "") for name, _ in columns])
+        if found.resume_key is not None:
+            yield ",\n[],\n" + json.dumps([found.resume_key])
         yield "]\n"
         return
-    for fields in lines:
-        shown = {shown_as: fields[name] for name, shown_as in chosen if name in fields} if chosen else fields
-        if query.output == "json":
-            yield json.dumps(shown) + "\n"
-        elif query.output == "text":
-            names = [shown_as for _, shown_as in chosen] or FIELDS
-            yield " ".join(shown.get(name) or "-" for name in names) + "\n"
-        else:
-            rest = {name: value for name, value in shown.items() if name not in ("urlkey", "timestamp")}
-            yield f"{fields['urlkey']} {fields['timestamp']} {json.dumps(rest)}\n"
+    for fields in found:
+        yield _line(fields, query) + "\n"
+    if found.resume_key is not None:
+        yield (
+            json.dumps({"resumeKey": found.resume_key}) + "\n" if query.output == "json" else f"\n{found.resume_key}\n"
+        )
 
 
-def _chosen(connection: sqlite3.Connection, query: CdxQuery) -> Iterator[dict[str, str]]:
-    deadline = time.monotonic() + TIME_LIMIT_S
-    count, previous = 0, None
-    found: list[dict[str, str]] = []
-    for capture in _captures(connection, query):
-        if time.monotonic() > deadline:
-            break
-        fields = fields_of(capture)
-        if not all(matches(fields) for matches in query.filters):
-            continue
-        if query.collapse is not None:
-            name, length = query.collapse
-            current = fields.get(name, "")[:length]
-            if current == previous:
-                continue
-            previous = current
+_ORIGINAL_COLUMNS = tuple((name, name) for name in ORIGINAL_FIELDS)
+
+
+def _line(fields: dict[str, str], query: CdxQuery) -> str:
+    chosen = query.fields
+    shown = {shown_as: fields[name] for name, shown_as in chosen if name in fields} if chosen else fields
+    if query.output == "json":
+        return json.dumps(shown)
+    if query.output == "text":
+        every = FIELDS + ORIGINAL_FIELDS if query.resolves_revisits else FIELDS
+        names = [shown_as for _, shown_as in chosen] or every
+        return " ".join(shown.get(name) or "-" for name in names)
+    rest = {name: value for name, value in shown.items() if name not in ("urlkey", "timestamp")}
+    return f"{fields['urlkey']} {fields['timestamp']} {json.dumps(rest)}"
+
+
+def _page_count(connection: sqlite3.Connection, query: CdxQuery) -> str:
+    """Return the number of pages: as text, as pywb's object, or as the Internet Archive's array."""
+    if query.filters or query.collapse is not None:
+        lines = sum(1 for _ in _Lines(connection, query).all())
+    else:
+        where, values = _where(query)
+        (lines,) = connection.execute(f"select count(*) from captures where {where}", values).fetchone()
+    pages = -(-lines // query.page_size)
+    if query.output == "json":
+        return json.dumps({"pages": pages, "pageSize": query.page_size, "blocks": lines}) + "\n"
+    return json.dumps([["numpages"], [str(pages)]]) + "\n" if query.output == "json-array" else f"{pages}\n"
+
+
+@dataclass(slots=True)
+class _Lines:
+    """The lines that a query asks for, and then where the next response goes on."""
+
+    connection: sqlite3.Connection
+    query: CdxQuery
+    resume_key: str | None = None
+    """Set after the last line, if there are more and it was asked for."""
+
+    def __iter__(self) -> Iterator[dict[str, str]]:
+        """Iterate over the fields of each line, by their own names."""
+        query = self.query
+        first = query.offset + (query.page or 0) * query.page_size
+        most = query.limit if query.page is None else min(query.limit, max(0, query.page_size - query.offset))
         if query.last:
-            found.append(fields)
+            yield from self._last(first, most)
+            return
+        last: Position | None = None
+        for number, (position, capture) in enumerate(self._chosen()):
+            if capture is None:
+                # the time is over
+                self._goes_on(position)
+                return
+            if number < first:
+                continue
+            if number >= first + most:
+                self._goes_on(last)
+                return
+            last = position
+            yield self.fields_of(capture)
+
+    def all(self) -> Iterator[Capture]:
+        """Iterate over the captures of all pages.
+
+        Raises:
+            sqlite3.OperationalError: it took too long.
+        """
+        for _, capture in self._chosen():
+            if capture is None:
+                raise sqlite3.OperationalError("interrupted: the index has too many lines to be counted")
+            yield capture
+
+    def _last(self, first: int, most: int) -> Iterator[dict[str, str]]:
+        """Return the last lines in their usual order, of one page if the query names one."""
+        query = self.query
+        if first or query.page is not None or query.collapse is not None:
+            end = None if query.page is None else (query.page + 1) * query.page_size
+            wanted = islice((each for _, each in self._chosen() if each is not None), first, end)
+            found = list(deque(wanted, query.limit))
         else:
-            yield fields
-        count += 1
-        if count >= query.limit:
-            break
-    yield from reversed(found)
+            found = [each for _, each in islice(self._chosen(backwards=not query.backwards), most) if each is not None]
+            found.reverse()
+        yield from map(self.fields_of, found)
+
+    def _goes_on(self, position: Position | None) -> None:
+        if self.query.shows_resume_key and position is not None:
+            self.resume_key = str(position)
+
+    def _chosen(self, *, backwards: bool | None = None) -> Iterator[tuple[Position, Capture | None]]:
+        """Iterate over the captures that pass, each with its position; no capture: the time is over."""
+        query = self.query
+        deadline = time.monotonic() + TIME_LIMIT_S
+        previous = self._collapsed_before()
+        for position, capture in _captures(self.connection, query, backwards=backwards):
+            if time.monotonic() > deadline:
+                yield position, None
+                return
+            if query.filters or query.collapse is not None:
+                fields = self.fields_of(capture)
+                if not all(matches(fields) for matches in query.filters):
+                    continue
+                if query.collapse is not None:
+                    current = _collapsed(fields, query.collapse)
+                    if current == previous:
+                        continue
+                    previous = current
+            yield position, capture
+
+    def _collapsed_before(self) -> str | None:
+        """Return what the line before a resumed response has in the field by which lines are collapsed."""
+        after, collapse = self.query.resumes_after, self.query.collapse
+        if after is None or collapse is None:
+            return None
+        row = self.connection.execute(
+            f"select * from captures where urlkey = ? and captured_at = ? and seq = ? and {NOT_TAKEN_DOWN}",
+            [after.urlkey, after.captured_at, after.seq],
+        ).fetchone()
+        return None if row is None else _collapsed(self.fields_of(row_to_capture(row)), collapse)
+
+    def fields_of(self, capture: Capture) -> dict[str, str]:
+        """Return the fields of a capture's line."""
+        fields = fields_of(capture)
+        return with_original(self.connection, capture, fields) if self.query.resolves_revisits else fields
+
+
+def _collapsed(fields: dict[str, str], collapse: tuple[str, int | None]) -> str:
+    name, length = collapse
+    return fields.get(name, "")[:length]
 
 
 def fields_of(capture: Capture) -> dict[str, str]:
@@ -216,9 +185,17 @@ def fields_of(capture: Capture) -> dict[str, str]:
     return {"urlkey": parsed.urlkey, "timestamp": parsed.timestamp, **parsed.fields}
 
 
-def _captures(connection: sqlite3.Connection, query: CdxQuery) -> Iterator[Capture]:
+def with_original(connection: sqlite3.Connection, capture: Capture, fields: dict[str, str]) -> dict[str, str]:
+    """Add the place of a revisit's original, with its media type and status; ``-`` where there is none."""
+    original = original_of(connection, capture) if capture.record_type is RecordType.REVISIT else None
+    place = fields_of(original) if original is not None else {}
+    known: dict[str, str] = {name: place[name] for name in ("mime", "status") if name in place}
+    return {**fields, **known, **{name: place.get(name.removeprefix("orig."), "-") for name in ORIGINAL_FIELDS}}
+
+
+def _where(query: CdxQuery) -> tuple[str, list[str | int]]:
     conditions = [PLAYABLE, NOT_TAKEN_DOWN]
-    values: list[str] = []
+    values: list[str | int] = []
     if query.highest is None:
         conditions.append("urlkey = ?")
         values.append(query.lowest)
@@ -231,11 +208,21 @@ def _captures(connection: sqlite3.Connection, query: CdxQuery) -> Iterator[Captu
     if query.until is not None:
         conditions.append("captured_at <= ?")
         values.append(iso(query.until))
-    direction = "desc" if query.backwards or query.last else "asc"
+    if query.resumes_after is not None:
+        after = query.resumes_after
+        conditions.append(f"(urlkey, captured_at, seq) {'<' if query.backwards else '>'} (?, ?, ?)")
+        values += [after.urlkey, after.captured_at, after.seq]
+    return " and ".join(conditions), values
+
+
+def _captures(
+    connection: sqlite3.Connection, query: CdxQuery, *, backwards: bool | None = None
+) -> Iterator[tuple[Position, Capture]]:
+    where, values = _where(query)
+    direction = "desc" if (query.backwards if backwards is None else backwards) else "asc"
     order = f"urlkey {direction}, captured_at {direction}, seq {direction}"
     if query.closest is not None:
         order = "abs(unixepoch(captured_at) - unixepoch(?)), captured_at, seq"
         values.append(iso(query.closest))
-    rows = connection.execute(f"select * from captures where {' and '.join(conditions)} order by {order}", values)
-    for row in rows:
-        yield row_to_capture(row)
+    for row in connection.execute(f"select * from captures where {where} order by {order}", values):
+        yield Position(row["urlkey"], row["captured_at"], row["seq"]), row_to_capture(row)

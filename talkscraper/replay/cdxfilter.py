@@ -14,7 +14,7 @@ value; expressions that RE2 doesn't support (look-ahead, back-references, very l
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 import re2
@@ -35,6 +35,8 @@ IA_FIELDS = tuple(
     (name, {"url": "original", "mime": "mimetype", "status": "statuscode"}.get(name, name)) for name in FIELDS
 )
 """The same, each with the Internet Archive's name for it."""
+ORIGINAL_FIELDS = ("orig.length", "orig.offset", "orig.filename")
+"""The place of a revisit's original, where revisits are resolved."""
 MAX_EXPRESSION = 200
 MAX_MEMORY = 1 << 20
 """Maximum number of bytes that RE2 may use for one expression."""
@@ -53,19 +55,19 @@ class _Expression(Protocol):
         """Match the whole value."""
 
 
-def field_name(name: str) -> str:
-    """Return pywb's name of a field.
+def field_name(name: str, more: Collection[str] = ()) -> str:
+    """Return pywb's name of a field; ``more``: fields beside the usual ones.
 
     Raises:
         UsageError: there is no such field.
     """
     known = ALIASES.get(name, name)
-    if known not in FIELDS:
-        raise UsageError(f"the index has no field {name[:40]!r}: there are {', '.join(FIELDS)}")
+    if known not in FIELDS and known not in more:
+        raise UsageError(f"the index has no field {name[:40]!r}: there are {', '.join((*FIELDS, *more))}")
     return known
 
 
-def parse_filter(text: str) -> Callable[[dict[str, str]], bool]:
+def parse_filter(text: str, more: Collection[str] = ()) -> Callable[[dict[str, str]], bool]:
     """Return a filter as a predicate over the fields of an index line.
 
     Raises:
@@ -78,7 +80,7 @@ def parse_filter(text: str) -> Callable[[dict[str, str]], bool]:
     name, colon, value = rest.removeprefix(operator).partition(":")
     if not colon:
         raise UsageError(f"filter {text[:60]!r} has no colon: write it like =status:200 or ~mime:text/.*")
-    field = field_name(name)
+    field = field_name(name, more)
     matches = _matcher(operator, value)
     return lambda fields: matches(fields.get(field, "")) is not negated
 

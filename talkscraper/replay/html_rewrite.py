@@ -1,8 +1,9 @@
 """Rewriting of pages: without scripts, and with all addresses leading into the archive.
 
-Removed: scripts, event handlers, ``<base>``, http-equiv (policies, cookies), plug-ins, prefetch hints.
-Disabled: forms. A refresh within seconds is shown as a link. Rewritten: links, style sheets, pictures, fonts, frames,
-media. The page is served with a Content-Security-Policy that allows only the replay's own origin, and a sandbox; the
+Removed: scripts, event handlers, ``<base>``, http-equiv (policies, cookies), plug-ins, prefetch hints. Disabled:
+forms. Rewritten: links, style sheets, pictures, fonts, frames, pages in attributes, embedded files, media. A refresh
+within seconds is shown as a link. Kept: declarative shadow roots. Made visible: an article that waits for scripts.
+The page is served with a Content-Security-Policy that allows only the replay's own origin, and a sandbox; the
 rewriting makes pages right, the policy makes them safe.
 """
 
@@ -28,14 +29,18 @@ from talkscraper.html.onward import onward_of, onward_of_header
 from talkscraper.html.parser import parse
 from talkscraper.html.removal import take_out
 from talkscraper.replay.address_rewriter import CONTROL, AddressRewriter, Context
+from talkscraper.replay.embedded import show_embedded
 from talkscraper.replay.markup import page_markup
+from talkscraper.replay.script_walls import open_walls
+from talkscraper.replay.sprites import Sprites
 from talkscraper.replay.svg import rewrite_drawing
 from talkscraper.urls.resolution import target
 
-_DROPPED = frozenset(
-    {"script", "base", "embed", "applet", "param", "portal", "template", "animate", "set", "fencedframe"}
-)
-_UNWRAPPED = frozenset({"object"})
+_DROPPED = frozenset({"script", "base", "applet", "param", "portal", "animate", "set", "fencedframe"})
+_EMBEDDED = frozenset({"object", "embed"})
+_SHADOW_MODES = frozenset({"open", "closed"})
+MAX_DOCUMENTS = 10
+"""Maximum number of frames of a page whose page is in an attribute (``srcdoc``); those of such frames aren't shown."""
 _KEPT_RELATIONS = frozenset({"stylesheet", "icon", "apple-touch-icon", "shortcut", "mask-icon", "alternate"})
 _DIRECTIVES = frozenset(
     {
@@ -46,9 +51,7 @@ _DIRECTIVES = frozenset(
 _DROPPED_ROLES = frozenset({Role.SCRIPT, Role.PLUGIN, Role.FORM, Role.BEACON, Role.HINT, Role.BASE})
 """What a script-free page doesn't do."""
 _DROPPED_ATTRIBUTES = _DIRECTIVES | {
-    name
-    for name, rows in ROWS.items()
-    if all(row.role in _DROPPED_ROLES or row.form is Form.DOCUMENT for row in rows.values())
+    name for name, rows in ROWS.items() if all(row.role in _DROPPED_ROLES for row in rows.values())
 }
 """Attributes that no element keeps."""
 _NOTICE_STYLE = "margin: 1em; font: 1rem sans-serif"
@@ -65,9 +68,12 @@ def rewrite_html(body: bytes, content_type: str | None, context: Context, *, ban
         banner: trusted markup.
     """
     root, _cut = parse(decode(body, content_type).text)
-    page = _Page(root, context)
+    page = _Page(root, AddressRewriter(context.url, context), Sprites(context))
     page.clean()
     page.show_way_on()
+    body_element = root.find("body")
+    if body_element is not None:
+        page.sprites.append_to(body_element)
     return (_doctype(root) + page_markup(root, first_in_body=banner)).encode("utf-8", "replace")
 
 
@@ -85,13 +91,17 @@ def rewrite_stylesheet(body: bytes, content_type: str | None, context: Context) 
 class _Page:
     """A tree, rewritten in place."""
 
-    def __init__(self, root: html.HtmlElement, context: Context) -> None:
+    def __init__(
+        self, root: html.HtmlElement, addresses: AddressRewriter, sprites: Sprites, *, documents: int = MAX_DOCUMENTS
+    ) -> None:
         self._root = root
+        self.sprites = sprites
         base = next((each.get("href") for each in root.iter("base") if each.get("href")), None)
-        resolved = AddressRewriter(context.url, context).absolute(base) if base else None
-        self._addresses = AddressRewriter(resolved or context.url, context)
+        self._addresses = addresses.based_on(base) if base else addresses
+        self._documents = documents
+        context = addresses.context
         self._onward = onward_of_header(context.refresh, context.url) or onward_of(
-            root, context.url, resolved or context.url
+            root, context.url, self._addresses.absolute("") or context.url
         )
 
     def clean(self) -> None:
@@ -107,11 +117,13 @@ class _Page:
                 or (tag == "link" and not self._link(element))
             ):
                 take_out(element)
-            elif tag in _UNWRAPPED:
-                element.tag = "div"
-                element.attrib.clear()
+            elif tag in _EMBEDDED:
+                show_embedded(element, self._addresses)
+            elif tag == "template":
+                _shadow_root(element)
             else:
                 self._element(element, tag)
+        open_walls(self._root)
         head = self._root.find("head")
         if head is None:
             head = self._root.makeelement("head")
@@ -160,13 +172,42 @@ class _Page:
             if name.lower().startswith("on") or name.lower() in _DROPPED_ATTRIBUTES:
                 del element.attrib[name]
         _wake(element)
+        if tag == "use":
+            self._use(element)
+        if tag == "iframe" and element.get("srcdoc") is not None:
+            self._document(element)
         for found in attributes_of(element):
             _set(element, found.attribute, self._attribute(found))
+
+    def _use(self, element: html.HtmlElement) -> None:
+        """Let a drawing from another file be taken from this page."""
+        for name in ("href", "xlink:href"):
+            written = element.get(name) or ""
+            url = self._addresses.absolute(written) if written and not written.startswith("#") else None
+            local = self.sprites.local(url) if url is not None else None
+            if local is not None:
+                element.set(name, local)
+
+    def _document(self, frame: html.HtmlElement) -> None:
+        """Rewrite the page in a frame's attribute like the page itself."""
+        self._documents -= 1
+        if self._documents < 0:
+            del frame.attrib["srcdoc"]
+            return
+        inner, _cut = parse(frame.get("srcdoc") or "")
+        page = _Page(inner, self._addresses, Sprites(self._addresses.context), documents=0)
+        page.clean()
+        body = inner.find("body")
+        if body is not None:
+            page.sprites.append_to(body)
+        frame.set("srcdoc", "<!DOCTYPE html>" + page_markup(inner))
 
     def _attribute(self, found: AttributeAddress) -> str | None:
         """Return what an attribute with addresses is in the archive; None removes it."""
         if found.role in _DROPPED_ROLES:
             return None
+        if found.form is Form.DOCUMENT:
+            return found.value
         if found.instead_of is not None:
             return found.value
         if found.form is Form.CSS:
@@ -200,6 +241,16 @@ def _wake(element: html.HtmlElement) -> None:
         source = element.get(attribute) or ""
         if late is not None and (not source or source.startswith("data:")):
             element.set(attribute, late)
+
+
+def _shadow_root(template: html.HtmlElement) -> None:
+    """Keep a template that a browser attaches to its parent while it parses (HTML §4.12.3); other ones show nothing."""
+    mode = (template.get("shadowrootmode") or template.get("shadowroot") or "").lower()
+    if mode not in _SHADOW_MODES:
+        take_out(template)
+        return
+    template.attrib.clear()
+    template.set("shadowrootmode", mode)
 
 
 def _is_directive(meta: html.HtmlElement) -> bool:

@@ -184,11 +184,11 @@ def around(connection: sqlite3.Connection, capture: Capture) -> Around:
     )
 
 
-def all_of(connection: sqlite3.Connection, url: str, *, limit: int = COUNTED) -> Iterator[Capture]:
-    """Yield the captures of an address, oldest first."""
+def all_of(connection: sqlite3.Connection, url: str, *, limit: int = COUNTED, offset: int = 0) -> Iterator[Capture]:
+    """Yield the captures of an address, oldest first, without the first ``offset`` ones."""
     for row in connection.execute(
         f"select * from captures where urlkey = ? and {PLAYABLE} and {NOT_TAKEN_DOWN} "
-        f"order by captured_at, seq limit ?",
-        [urlkey(url), limit],
+        f"order by captured_at, seq limit ? offset ?",
+        [urlkey(url), limit, offset],
     ):
         yield row_to_capture(row)

@@ -1,4 +1,4 @@
-"""Paths of the replay: ``/web/<url>``, ``/web/<ts><modifier>/<url>``, ``/web/*/<url>``, ``/web/timemap/link/<url>``.
+"""Paths of the replay: ``/web/<url>``, ``/web/<ts><modifier>/<url>``, ``/web/*/<url>``, ``/web/timemap/…/<url>``.
 
 Modifiers are pywb's: ``id_`` the bytes as captured, ``if_`` a page without the banner, ``im_`` ``cs_`` ``oe_``
 requisites of a page. Pywb's other modifiers are treated as ``oe_``.
@@ -7,7 +7,7 @@ requisites of a page. Pywb's other modifiers are treated as ``oe_``.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import quote
 
@@ -18,6 +18,7 @@ from talkscraper.warc.cdxj import timestamp14
 PREFIX = "/web/"
 _TIMED = re.compile(r"([0-9]{1,14})([a-z]{2}_)?/(.+)", re.ASCII | re.DOTALL)
 _UNTIMED = re.compile(r"([a-z]{2}_)/(.+)", re.ASCII | re.DOTALL)
+_TIMEMAP = re.compile(r"timemap/(link|json)/(?:([1-9][0-9]{0,5})/)?(.+)", re.ASCII | re.DOTALL)
 _ONE_SLASH = re.compile(r"(https?):/{1,3}(?=[^/])", re.IGNORECASE)
 _SAFE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in "<>\"`{}|\\^#'")
 
@@ -32,12 +33,19 @@ class WebAddress:
     at: datetime | None = None
     timestamp: str = ""
     modifier: str = ""
+    form: str = ""
+    """The format of a TimeMap: ``link`` or ``json``."""
+    page: int = 1
+    """The page of a TimeMap."""
 
 
 def parse(rest: str) -> WebAddress | None:
     """Parse what follows ``/web/``, query string included; None if it contains no URL."""
-    if rest.startswith("timemap/link/"):
-        return _with_url("timemap", rest.removeprefix("timemap/link/"))
+    timemap_of = _TIMEMAP.fullmatch(rest)
+    if timemap_of:
+        form, page, url = timemap_of.groups()
+        found = _with_url("timemap", url)
+        return found and replace(found, form=form, page=int(page or 1))
     if rest.startswith("*/"):
         return _with_url("captures", rest[2:])
     timed = _TIMED.fullmatch(rest)
@@ -95,9 +103,10 @@ def timegate(url: str) -> str:
     return f"{PREFIX}{quote(url, safe=_SAFE)}"
 
 
-def timemap(url: str) -> str:
-    """Return the path of a TimeMap in link format."""
-    return f"{PREFIX}timemap/link/{quote(url, safe=_SAFE)}"
+def timemap(url: str, form: str = "link", page: int = 1) -> str:
+    """Return the path of a page of a TimeMap."""
+    number = f"{page}/" if page > 1 else ""
+    return f"{PREFIX}timemap/{form}/{number}{quote(url, safe=_SAFE)}"
 
 
 def captures(url: str) -> str:

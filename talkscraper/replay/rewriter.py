@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import importlib
+import sqlite3
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -77,6 +78,7 @@ def rewritten(job: Job) -> Rewritten | None:
             url=job.url,
             timestamp=job.timestamp,
             is_archived=lambda url: lookup.is_archived(connection, url),
+            drawing=lambda url: _drawing(connection, job, url),
             frames_modifier=job.frames_modifier,
             refresh=job.refresh,
         )
@@ -95,6 +97,31 @@ def rewritten(job: Job) -> Rewritten | None:
 def load() -> None:
     """Import what rewriting needs, outside the time limit of a page."""
     importlib.import_module("talkscraper.replay.html_rewrite")
+
+
+def _drawing(connection: sqlite3.Connection, job: Job, url: str) -> str | None:
+    """Return the text of the drawing captured at an address nearest to a page; None if there is none."""
+    from talkscraper.archive_folder import ArchiveFolder
+    from talkscraper.errors import TalkscraperError
+    from talkscraper.html.charset import decode
+    from talkscraper.replay import lookup
+    from talkscraper.replay.payload import load
+    from talkscraper.replay.sprites import MAX_CHARACTERS
+    from talkscraper.replay.timestamps import first_instant
+
+    capture = lookup.closest(connection, url, first_instant(job.timestamp), as_requisite=True)
+    if capture is None or capture.status not in (None, 200) or capture.warc_length > MAX_CHARACTERS:
+        return None
+    try:
+        shown = load(connection, ArchiveFolder(job.database.parent), capture)
+    except TalkscraperError:
+        return None
+    with contextlib.closing(shown):
+        try:
+            body = decode_content(shown.payload(), shown.headers, MAX_CHARACTERS)
+        except UndecodableContent:
+            return None
+        return decode(body, shown.get("Content-Type")).text
 
 
 REWRITING = Task(rewritten)

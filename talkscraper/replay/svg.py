@@ -32,6 +32,14 @@ _DROPPED_ATTRIBUTES = frozenset({"base", "ping", "target", "download", "rel", "s
 
 def rewrite_drawing(text: str, addresses: AddressRewriter) -> bytes | None:
     """Return a drawing as UTF-8, with its addresses rewritten; None if the text isn't XML with an SVG root."""
+    root = cleaned_drawing(text, addresses)
+    if root is None:
+        return None
+    return ('<?xml version="1.0" encoding="UTF-8"?>\n' + drawing_markup(root)).encode("utf-8", "replace")
+
+
+def cleaned_drawing(text: str, addresses: AddressRewriter) -> etree._Element | None:
+    """Return the tree of a drawing, with its addresses rewritten and without namespaces; None if it isn't one."""
     parser = etree.XMLParser(
         encoding="utf-8",  # instead of what the XML declaration says
         resolve_entities=False,
@@ -62,7 +70,7 @@ def rewrite_drawing(text: str, addresses: AddressRewriter) -> bytes | None:
             element.text = addresses.style("".join(element.itertext()))
             for child in list(element):
                 element.remove(child)
-    return ('<?xml version="1.0" encoding="UTF-8"?>\n' + drawing_markup(root)).encode("utf-8", "replace")
+    return root
 
 
 def _attributes(element: etree._Element, addresses: AddressRewriter) -> None:

@@ -18,7 +18,8 @@ timezone = "Africa/Nairobi"
 # feeds, sitemaps, sections = [...]    # where left out, found from robots.txt and the homepage
 # delay = 2.0                          # seconds between two requests to one host
 # max_pages = 500                      # articles per run
-# requisites = true                    # also capture each page's CSS, images and fonts, so that it replays
+# requisites = true                    # also capture what a page needs to replay: CSS, images, fonts, scripts, frames;
+#                                      # "all": media too; "page": no scripts and frames; false: nothing
 # recrawl = ["1h", "1d", "7d"]         # ages at which an article is looked at again; "always": in every run
 # allow_private = false                # true only for a newsroom on a private or loopback address
 # [sources.talkofnations.selectors]    # title, date, authors, body, drop: CSS, only where extraction needs help

@@ -130,7 +130,7 @@ class _Reader:
             "max_bytes": self._bytes,
             "max_new": self._count,
             "max_time": self._span,
-            "requisites": self._flag,
+            "requisites": self._scope,
             "recrawl": self._recrawl,
             "tdm": self._text,
             "allow_private": self._flag,
@@ -224,6 +224,11 @@ class _Reader:
     def _flag(self, path: tuple[str, ...], value: object) -> bool:
         if not isinstance(value, bool):
             self._refuse(path, f"{path[-1]} must be true or false, not {_kind(value)}")
+        return value
+
+    def _scope(self, path: tuple[str, ...], value: object) -> bool | str:
+        if not isinstance(value, bool | str):
+            self._refuse(path, f'{path[-1]} must be true, false, "page" or "all", not {_kind(value)}')
         return value
 
     def _seconds(self, path: tuple[str, ...], value: object) -> float:

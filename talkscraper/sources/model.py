@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from types import MappingProxyType
+from typing import Literal
 
 from talkscraper.sources.seed_kinds import HOMEPAGE, seed_kind, seed_kinds
 from talkscraper.sources.values import (
@@ -27,6 +28,12 @@ from talkscraper.urls.canonical import host_of
 
 TDM_POLICIES = ("store-flagged", "ignore", "skip-text", "skip")
 """The effects of a rights reservation (TDMRep, noai): docs/crawling.md."""
+
+RequisiteScope = Literal[True, False, "page", "all"]
+"""Values of ``requisites``: what a page needs to be shown; with ``"all"`` also media, with ``"page"`` neither scripts
+nor frames; nothing.
+"""
+REQUISITE_SCOPES: tuple[RequisiteScope, ...] = (True, False, "page", "all")
 
 SOURCE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
@@ -152,8 +159,8 @@ class Source:
     """Maximum number of new article addresses per day (UTC)."""
     max_time: timedelta | None = None
     """Maximum time per run."""
-    requisites: bool = True
-    """Whether each page's style sheets, images and fonts are captured too, for replay."""
+    requisites: RequisiteScope = True
+    """What is captured with each page, for replay: style sheets, images, fonts, scripts and frames."""
     recrawl: Recrawl = DEFAULT_RECRAWL
     tdm: str = "store-flagged"
     allow_private: bool = False
@@ -191,6 +198,8 @@ class Source:
                 raise FieldRefused(name, f"{value} is less than 1")
         if self.max_time is not None and self.max_time < timedelta(seconds=1):
             raise FieldRefused("max_time", "is less than a second")
+        if self.requisites not in REQUISITE_SCOPES:
+            raise FieldRefused("requisites", f"{self.requisites!r} is none of true, false, 'page', 'all'")
         if self.tdm not in TDM_POLICIES:
             raise FieldRefused("tdm", f"{self.tdm!r} is none of {', '.join(TDM_POLICIES)}")
 

@@ -14,7 +14,8 @@ from talkscraper.capture import KIND_META_KEY, PAGE_META_KEY, SOURCE_META_KEY
 from talkscraper.crawl.response_handler import ResponseHandler
 from talkscraper.crawl.robots_cache import RobotsCache
 from talkscraper.crawl.session import Session, session_of
-from talkscraper.errors import CaptureError, NotAnAddress, StorageError, TalkscraperError
+from talkscraper.errors import CaptureError, NotAnAddress, TalkscraperError
+from talkscraper.fetch.byte_allowance import ALLOWANCE_META_KEY
 from talkscraper.fetch.decompression import KNOWN_META_KEY
 from talkscraper.fetch.politeness import Stopping
 from talkscraper.fetch.redirects import COOKIE_HOSTS_META_KEY, OWN_HOSTS_META_KEY
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from talkscraper.crawl.page_requisites import PageRequisites
+    from talkscraper.fetch.requisites import Requisite
 
 
 logger = logging.getLogger(__name__)
@@ -128,7 +130,7 @@ class NewsSpider(Spider):
         if isinstance(work, Request):
             yield work
         elif work is not None:
-            async for request in self._requisite_requests(list(work.urls), work):
+            async for request in self._requisite_requests(list(work.requisites), work):
                 yield request
 
     async def page_failed(self, failure: Failure) -> None:
@@ -138,54 +140,59 @@ class NewsSpider(Spider):
 
     # --- requisites -------------------------------------------------------------------------------------------------
 
-    def requisite_request(self, url: str, work: PageRequisites) -> Request:
-        """Return the request for a picture, style sheet or font."""
+    def requisite_request(self, requisite: Requisite, work: PageRequisites) -> Request:
+        """Return the request for a picture, style sheet, font, script or frame."""
         return Request(
-            url,
+            requisite.url,
             callback=self.parse_requisite,
             errback=self.requisite_failed,
-            priority=-1,
+            priority=requisite.priority,
             dont_filter=True,
             meta={
                 SOURCE_META_KEY: work.lease.source_id,
                 PAGE_META_KEY: work.page.id,
                 COOKIE_HOSTS_META_KEY: self.session.states[work.lease.source_id].own_hosts,
+                ALLOWANCE_META_KEY: work.allowance,
+                "download_maxsize": requisite.max_bytes,
             },
-            cb_kwargs={"work": work, "requested": url},
+            cb_kwargs={"work": work, "requisite": requisite},
         )
 
-    async def _requisite_requests(self, urls: Iterable[str], work: PageRequisites) -> AsyncIterator[Request]:
-        for url in urls:
+    async def _requisite_requests(
+        self, requisites: Iterable[Requisite], work: PageRequisites
+    ) -> AsyncIterator[Request]:
+        for requisite in requisites:
             try:
-                request = self.requisite_request(url, work)
+                request = self.requisite_request(requisite, work)
             except Exception as e:  # noqa: BLE001  the page's lease ends with its last requisite, so each must be counted
-                logger.warning("%s: %s is left out: %s", work.lease.url, url[:300], e)
-                await self._requisite_done(url, work)
+                logger.warning("%s: %s is left out: %s", work.lease.url, requisite.url[:300], e)
+                await self._requisite_done(requisite, work)
             else:
                 yield request
 
-    async def parse_requisite(self, response: Response, work: PageRequisites, requested: str) -> AsyncIterator[Request]:
-        """Handle a requisite; yield requests for those that a style sheet names."""
+    async def parse_requisite(
+        self, response: Response, work: PageRequisites, requisite: Requisite
+    ) -> AsyncIterator[Request]:
+        """Handle a requisite; yield requests for those that a style sheet, module or frame names."""
         cut_short = False
         try:
-            async for request in self._requisite_requests(await self.handler.requisite_received(response, work), work):
+            named = await self.handler.requisite_received(response, work, requisite)
+            async for request in self._requisite_requests(named, work):
                 yield request
         except Stopping:
             cut_short = True
         finally:
-            await self._requisite_done(requested, work, cut_short=cut_short)
+            await self._requisite_done(requisite, work, cut_short=cut_short)
 
     async def requisite_failed(self, failure: Failure) -> None:
         """Handle a requisite that wasn't received: the page is complete without it."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy's own addition
-        error = _error_of(failure)
-        if isinstance(error, CaptureError | StorageError):
-            self.session.shutdown.fail(error)
-        cut_short = isinstance(error, Stopping)
-        await self._requisite_done(request.cb_kwargs["requested"], request.cb_kwargs["work"], cut_short=cut_short)
+        error, work = _error_of(failure), request.cb_kwargs["work"]
+        self.handler.requisite_failed(error, work)
+        await self._requisite_done(request.cb_kwargs["requisite"], work, cut_short=isinstance(error, Stopping))
 
-    async def _requisite_done(self, url: str, work: PageRequisites, *, cut_short: bool = False) -> None:
-        await self.handler.requisites.arrived(url, cut_short=cut_short)
+    async def _requisite_done(self, requisite: Requisite, work: PageRequisites, *, cut_short: bool = False) -> None:
+        await self.handler.requisites.arrived(requisite.url, cut_short=cut_short)
         await work.one_done(cut_short=cut_short)
 
     def closed(self, reason: str) -> None:

@@ -42,7 +42,7 @@ CAPTURES = TableMeaning(
         "warc_file": "the file, `warc_files.name`",
         "warc_offset": "byte at which the record's gzip member begins",
         "warc_length": "bytes of that member",
-        "page_capture_id": "the page for which this picture, style or font was fetched; NULL for pages. All pages that "
+        "page_capture_id": "the page for which this requisite was fetched; NULL for pages. All pages that "
         "need it are in `requisites`",
         "run_id": "the crawl or import that brought it, `runs.id`",
         "source_id": "the newsroom, `sources.id`",
@@ -163,7 +163,7 @@ TABLES = {
             "gone_at": TIME,
             "reason": "why it is in its state: `not-an-address` for one that can't be requested at all",
             "article_id": "the article it led to, `articles.id`",
-            "requisites_pending": "1: pictures and styles of the page are still to be captured",
+            "requisites_pending": "1: requisites of the page are still to be captured",
             "full_fetch_at": f"last fetch without validators; {TIME}",
             "named": "articles that this homepage, feed, sitemap or listing named when it was last read",
         },
@@ -236,7 +236,8 @@ TABLES = {
     ),
     "captures": CAPTURES,
     "requisites": TableMeaning(
-        "a picture, style or font that a captured page needs to be shown, also where it was captured for another page",
+        "a picture, style, font, script or frame that a captured page needs to be shown, also where it was captured "
+        "for another page",
         {
             "page_capture_id": "the page, `captures.id`; for a revisit of it, see there: `captures.refers_to`",
             "capture_id": "what it needs, `captures.id`: of its address, the newest capture when the page was captured",

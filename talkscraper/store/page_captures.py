@@ -45,7 +45,7 @@ READABLE = (
     # the payload of another address's page; a revisit of the same page is a look at what was extracted there
     " or (record_type = 'revisit' and page_capture_id is null and (asked_as = 'article' or asked_as is null)"
     " and status is not 304 and not exists (select 1 from captures o where o.payload_digest = captures.payload_digest"
-    " and o.urlkey = captures.urlkey and o.record_type <> 'revisit')"
+    " and o.urlkey = captures.urlkey and o.record_type <> 'revisit' and o.page_capture_id is null)"
     " and exists (select 1 from captures o where o.payload_digest = captures.payload_digest"
     f" and o.record_type <> 'revisit' and {_is_html('o.mime')})))"
 )

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 
-def memento_policy(room_origin: str) -> str:
+def memento_policy(room_origin: str, *, in_frame: bool = False) -> str:
     """Return the policy of a replayed page: requisites and frames of the replay's own origin; no script, no network.
 
     ``sandbox`` without tokens gives the page an opaque origin: no scripts, forms, new windows or cookies.
+
+    Args:
+        room_origin: may frame the page.
+        in_frame: whether the page is shown in a frame of another replayed page. That has an opaque origin, which no
+            list of ancestors can name; what is framed can't act for its reader anyway.
     """
     return (
         "sandbox; default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; "
-        "media-src 'self' data:; frame-src 'self'; form-action 'none'; base-uri 'none'; "
-        f"frame-ancestors 'self' {room_origin}"
+        "media-src 'self' data:; frame-src 'self'; form-action 'none'; base-uri 'none'"
+        + ("" if in_frame else f"; frame-ancestors 'self' {room_origin}")
     )
 
 
@@ -27,9 +32,12 @@ PAGE_POLICY = (
 """talkscraper's own pages on the replay origin; they have no scripts."""
 
 
-def own_page_policy(room_origin: str) -> str:
-    """Return the policy of talkscraper's own pages on the replay origin, which the reading room may frame."""
-    return f"{PAGE_POLICY}; frame-ancestors 'self' {room_origin}"
+def own_page_policy(room_origin: str, *, in_frame: bool = False) -> str:
+    """Return the policy of talkscraper's own pages on the replay origin, which the reading room may frame.
+
+    ``in_frame``: the page stands in a frame of a replayed page.
+    """
+    return PAGE_POLICY if in_frame else f"{PAGE_POLICY}; frame-ancestors 'self' {room_origin}"
 
 
 def room_policy(replay_origin: str) -> str:

@@ -101,7 +101,9 @@ def show(context: ReplayContext, address: replay_urls.WebAddress) -> Response:
     if 300 <= shown.status < 400 and (target := _target(capture.url, shown.get("Location"))):
         shown.close()
         headers["Location"] = context.base + replay_urls.memento(target, capture.captured_at, address.modifier)
-        headers["Content-Security-Policy"] = content_security.memento_policy(context.room)
+        headers["Content-Security-Policy"] = content_security.memento_policy(
+            context.room, in_frame=address.modifier == "if_"
+        )
         return Response(status_code=shown.status, headers=headers)
     return _shown(context, address, shown, headers)
 
@@ -116,7 +118,7 @@ def not_archived(context: ReplayContext, address: replay_urls.WebAddress) -> Res
     reason = lookup.taken_down(context.connection, address.url)
     status = 404 if reason is None else 451
     headers = {
-        "Content-Security-Policy": content_security.own_page_policy(context.room),
+        "Content-Security-Policy": content_security.own_page_policy(context.room, in_frame=address.modifier == "if_"),
         "Link": memento.links(context.base, address.url),
     }
     if address.modifier and address.modifier not in _PAGES:
@@ -212,7 +214,9 @@ def _shown(
     kind = found.kind if found is not None else None
     if address.modifier == "cs_" and kind is not MediaKind.PAGE:
         kind = MediaKind.STYLE
-    headers["Content-Security-Policy"] = content_security.memento_policy(context.room)
+    headers["Content-Security-Policy"] = content_security.memento_policy(
+        context.room, in_frame=address.modifier == "if_"
+    )
     if (found is not None and found.is_font) or capture.url.partition("?")[0].endswith(_FONT_ENDINGS):
         # a sandboxed page has an opaque origin, and fonts are requested across origins
         headers["Access-Control-Allow-Origin"] = "*"
@@ -260,7 +264,9 @@ def _shown(
             status=503,
             headers={
                 **headers,
-                "Content-Security-Policy": content_security.own_page_policy(context.room),
+                "Content-Security-Policy": content_security.own_page_policy(
+                    context.room, in_frame=address.modifier == "if_"
+                ),
                 "Retry-After": "600",
             },
             url=capture.url,

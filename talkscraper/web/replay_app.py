@@ -24,6 +24,7 @@ from talkscraper.errors import (
     UsageError,
 )
 from talkscraper.replay import cdx, lookup, memento, replay_urls
+from talkscraper.replay.cdx_query import Parameters, parse_query
 from talkscraper.replay.payload import warc_path
 from talkscraper.replay.ranges import ByteRange, Multipart, Unsatisfiable, parse_ranges, read_range
 from talkscraper.store.database import iso
@@ -115,7 +116,7 @@ def _web(context: ReplayContext) -> Response:
     if address is None:
         raise UsageError("the address is missing: write /web/https://example.org/page")
     if address.kind == "timemap":
-        return _timemap(context, address.url)
+        return _timemap(context, address)
     if address.kind == "captures":
         return _captures(context, address)
     if address.kind == "timegate":
@@ -123,11 +124,16 @@ def _web(context: ReplayContext) -> Response:
     return memento_routes.show(context, address)
 
 
-def _timemap(context: ReplayContext, url: str) -> Response:
-    text = "".join(memento.timemap(context.base, url, lookup.all_of(context.connection, url)))
-    if not text:
-        return PlainTextResponse(f"{url} is not archived\n", 404, headers={"Link": memento.links(context.base, url)})
-    return Response(text, media_type=memento.TIMEMAP_TYPE)
+def _timemap(context: ReplayContext, address: replay_urls.WebAddress) -> Response:
+    url, size = address.url, memento.TIMEMAP_PAGE
+    found = list(lookup.all_of(context.connection, url, limit=size + 1, offset=(address.page - 1) * size))
+    if not found:
+        missing = f"{url} is not archived" if address.page == 1 else f"the TimeMap has no page {address.page}"
+        return PlainTextResponse(f"{missing}\n", 404, headers={"Link": memento.links(context.base, url)})
+    listed = memento.TimeMapPage.of(context.base, url, address.page, found)
+    if address.form == "json":
+        return Response(listed.as_json(), media_type="application/json")
+    return Response("".join(listed.as_links()), media_type=memento.TIMEMAP_TYPE)
 
 
 def _captures(context: ReplayContext, address: replay_urls.WebAddress) -> Response:
@@ -146,7 +152,8 @@ def _captures(context: ReplayContext, address: replay_urls.WebAddress) -> Respon
 
 
 def _index(request: Request, readers: Readers, lookups: Places) -> Response:
-    query = cdx.parse_query(cdx.Parameters({name: request.query_params.getlist(name) for name in request.query_params}))
+    written = {name: request.query_params.getlist(name) for name in request.query_params}
+    query = parse_query(Parameters(written))
 
     def pieces(work: Work) -> Iterator[bytes]:
         with readers.lease(time_limit_s=cdx.TIME_LIMIT_S, stopped=lambda: work.is_stopped) as connection:

@@ -37,7 +37,15 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.filters.update(
-        day=day, moment=moment, size=size, number=number, marked=marked, hostname=hostname, pretty=pretty, share=share
+        day=day,
+        moment=moment,
+        second=second,
+        size=size,
+        number=number,
+        marked=marked,
+        hostname=hostname,
+        pretty=pretty,
+        share=share,
     )
     made.globals.update(static=static_url, query=query, filters=FILTERS)
     return made
@@ -77,6 +85,12 @@ def moment(value: str | datetime | None) -> str:
     """``28 October 2025, 14:30 UTC``; empty for None."""
     instant = _instant(value)
     return f"{instant.day} {instant:%B %Y, %H:%M} UTC" if instant else ""
+
+
+def second(value: str | datetime | None) -> str:
+    """``28 October 2025, 14:30:05 UTC``; empty for None."""
+    instant = _instant(value)
+    return f"{instant.day} {instant:%B %Y, %H:%M:%S} UTC" if instant else ""
 
 
 def _instant(value: str | datetime | None) -> datetime | None:

@@ -8,7 +8,7 @@ from talkscraper.discovery import rights
 from talkscraper.discovery.model import Unreadable
 from talkscraper.discovery.seed_format import read_document
 from talkscraper.discovery.seed_text import unpacked
-from talkscraper.fetch.requisites import of_css, of_page
+from talkscraper.fetch.requisites import of_css, of_module, of_page, roles_of
 from talkscraper.html import attributes, srcset
 from talkscraper.html.charset import decode
 from talkscraper.html.parser import parse
@@ -93,7 +93,10 @@ HOSTILE = {
     "css replay imports": lambda: rewrite_stylesheet(b"@import '" * (BIG // 9), "text/css", CONTEXT),
     "css replay spaces": lambda: rewrite_stylesheet(b"@charset" + b" " * BIG, "text/css", CONTEXT),
     "css replay addresses": lambda: rewrite_stylesheet(b"url(a)" * (BIG // 6), "text/css", CONTEXT),
-    "css numbers": lambda: of_css(b"1" * BIG, "http://a/", None) + of_css(b"a{b:url(x);c:" + b"1" * BIG, "http://a/"),
+    "css numbers": lambda: (of_css(b"1" * BIG, "http://a/"), of_css(b"a{b:url(x);c:" + b"1" * BIG, "http://a/")),
+    "module imports": lambda: of_module(b"from'./" * (BIG // 7), "http://a/"),
+    "module spaces": lambda: of_module(b"from" + b" " * BIG, "http://a/"),
+    "inner documents": lambda: of_page(_page("<iframe srcdoc='<p>" * (BIG // 18)), "http://a/", roles=roles_of(True)),
     "css blocks": lambda: of_css(b"url(x)" + b"{" * BIG, "http://a/"),
     "css functions": lambda: of_css(b"url(x)" + b"a(" * (BIG // 2), "http://a/"),
     "css escapes": lambda: of_css(b"url(x)" + b"\\61 " * (BIG // 4), "http://a/"),

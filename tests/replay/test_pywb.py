@@ -27,6 +27,7 @@ def pywb(built):
 def test_index_and_bytes_agree_with_pywb(pywb, reader):
     """The same captures in the same order for several parameters; the same payload for each of them."""
     from talkscraper.replay import cdx, lookup
+    from talkscraper.replay.cdx_query import Parameters, parse_query
     from talkscraper.replay.payload import load
     from talkscraper.replay.timestamps import first_instant
 
@@ -50,7 +51,7 @@ def test_index_and_bytes_agree_with_pywb(pywb, reader):
             json.loads(line)
             for line in cdx.answer(
                 connection,
-                cdx.parse_query(cdx.Parameters({name: [value] for name, value in {**query, "output": "json"}.items()})),
+                parse_query(Parameters({name: [value] for name, value in {**query, "output": "json"}.items()})),
             )
         ]
         keys = ("urlkey", "timestamp", "url", "digest", "length", "offset", "filename")

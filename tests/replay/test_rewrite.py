@@ -46,8 +46,31 @@ def rewritten(markup, context=CONTEXT, **options):
         ),
         (
             '<iframe src="/f" srcdoc="<script>x</script>"></iframe>',
+            f'<iframe src="{HERE}if_/http://news.example/f" srcdoc=',
+        ),
+        (
+            '<iframe srcdoc="<img src=/i.png onerror=x()><script>y()</script>"></iframe>',
+            f'&lt;img src="{HERE}im_/http://news.example/i.png"&gt;',
+        ),
+        (
+            '<object data="/d.svg" width="9"><p>none</p></object>',
+            f'<img width="9" src="{HERE}im_/http://news.example/d.svg">',
+        ),
+        ('<object data="/f.html"></object>', f'<iframe src="{HERE}if_/http://news.example/f.html"></iframe>'),
+        (
+            '<object data="/f" type="text/html">none</object>',
             f'<iframe src="{HERE}if_/http://news.example/f"></iframe>',
         ),
+        ('<embed src="/e.png" type="image/png" onload="x()">', f'<img src="{HERE}im_/http://news.example/e.png">'),
+        ('<embed src="/e.mp4">', f'<video src="{HERE}oe_/http://news.example/e.mp4" controls=""></video>'),
+        ('<object data="/e.pdf"></object>', f'<a href="{HERE}/http://news.example/e.pdf">e.pdf</a>'),
+        ('<object data="/e.swf"><p>instead</p></object>', "<div><p>instead</p></div>"),
+        ('<object data="javascript:x()"><p>instead</p></object>', "<div><p>instead</p></div>"),
+        (
+            '<div><template shadowrootmode="open" onclick="x()"><slot></slot><script>y()</script></template>z</div>',
+            '<div><template shadowrootmode="open"><slot></slot></template>z</div>',
+        ),
+        ("<div><template><p>y</p></template>z</div>", "<div>z</div>"),
         (
             '<video src="/v.mp4" poster="/p.jpg"></video>',
             f'<video src="{HERE}oe_/http://news.example/v.mp4" poster="{HERE}im_/http://news.example/p.jpg">',
@@ -121,7 +144,7 @@ def test_the_banner_comes_first_in_the_body_and_the_doctype_stays():
     """The doctype decides how browsers lay a page out."""
     text = rewritten('<!DOCTYPE html><html><body class="a>b"><p>x</p></body></html>', banner="<b-anner></b-anner>")
     assert text.startswith("<!DOCTYPE html>\n")
-    assert re.search(r'<body class="a(>|&gt;)b"><b-anner></b-anner><p>x</p>', text)
+    assert re.search(r'<body class="a(>|&gt;)b" style="[^"]*"><b-anner></b-anner><p>x</p>', text)
     assert not rewritten("<html><body>quirks</body></html>").startswith("<!DOCTYPE")
 
 
@@ -183,3 +206,87 @@ def test_a_refresh_is_shown_as_a_link_instead_of_being_followed():
     assert "http-equiv" not in by_meta
     assert link in shown(b"", "2; url=/b")
     assert "leads on" not in shown(b'<meta http-equiv="refresh" content="5"><p>Wait')
+
+
+def test_what_is_embedded_and_not_archived_leaves_its_fallback():
+    """A browser without the file shows what the object holds; an embed holds nothing."""
+    context = Context(url=PAGE, timestamp="20251028143000", is_archived=lambda _: False)
+    text = rewritten('<p><object data="/d.svg"><b>chart</b></object><embed src="/e.png"></p>', context)
+    assert "<div><b>chart</b></div>" in text
+    assert "e.png" not in text
+
+
+def test_documents_in_documents_end():
+    """The frames of a frame in an attribute aren't shown, and no more than ten frames."""
+    deep = rewritten("""<iframe srcdoc="<iframe srcdoc='<p>deep</p>'></iframe>"></iframe>""")
+    assert "deep" not in deep
+    many = rewritten("".join(f"<iframe srcdoc='<p>frame {n}</p>'></iframe>" for n in range(12)))
+    assert len(re.findall("frame [0-9]+&lt;/p", many)) == 10
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<html><head><style>body{display:none}</style></head><body class="x"><article><h1>H</h1></article></body></html>',
+        '<html class="no-js"><head><style>@media all{.no-js body{ DISPLAY : none !important }}</style></head><body><h1>H</h1></body></html>',
+        '<html><head><style>.wait{color:red;display:none}</style></head><body class="on wait"><h1>H</h1></body></html>',
+        '<html><body style="display: none; color: red"><h1>H</h1></body></html>',
+        "<html><body hidden><h1>H</h1></body></html>",
+    ],
+)  # fmt: skip
+def test_a_body_hidden_until_scripts_run_is_shown(markup):
+    """By a rule of its name or class, its own style, or an attribute."""
+    body = html.fromstring(rewritten(markup)).find("body")
+    style = body.get("style")
+    assert "visibility:visible!important;opacity:1!important" in style
+    assert "hidden" not in body.attrib
+    assert "display:block!important" in style or "none" not in style
+
+
+def test_what_holds_the_article_is_shown_and_nothing_else():
+    """Containers that fade in are visible; a menu that is closed stays closed."""
+    text = rewritten(
+        "<style>#app{display:none}.menu{display:none}</style><body><div id=app><main><article><h1>H</h1></article></main></div>"
+        "<nav class=menu>m</nav></body>"
+    )
+    assert re.search('<div id="app" style="[^"]*display:block!important"', text)
+    assert '<nav class="menu">' in text
+
+
+def test_a_note_about_scripts_covers_nothing():
+    """It is text in its place; pictures for readers without scripts stay as they were."""
+    text = rewritten(
+        '<body><noscript><style>#app, main{display:none}</style><div class="wall" id="w" style="position:fixed;inset:0">Scripts!</div></noscript>'
+        '<noscript><img class="lazy" src="/i.png"></noscript><noscript><style>.lazy{display:none}</style></noscript></body>'
+    )
+    assert "<div>Scripts!</div>" in text
+    assert "main{" not in text
+    assert '<img class="lazy"' in text
+    assert ".lazy{display:none}" in text
+
+
+def test_a_drawing_used_from_another_file_is_put_into_the_page():
+    """A sandboxed page may not take it from there; its own references still lead to its parts, and no script comes along."""
+    sprite = (
+        '<svg xmlns="http://www.w3.org/2000/svg"><script>x()</script><style>*{display:none}</style><linearGradient id="g"/>'
+        '<symbol id="a" onload="x()"><path fill="url(#g)" d="M0 0"/><use href="#b"/></symbol><symbol id="b"/></svg>'
+    )
+    context = Context(
+        url=PAGE,
+        timestamp="20251028143000",
+        drawing=lambda url: sprite if url == "http://news.example/s.svg" else None,
+    )
+    text = rewritten(
+        '<svg><use href="/s.svg#a"/><use xlink:href="/s.svg#b"/><use href="/s.svg#none"/><use href="/t.svg#a"/><use href="#own"/></svg>',
+        context,
+    )
+    used = re.findall('<use (?:xlink:)?href="([^"]*)"', text.partition("position:absolute")[0])
+    assert used == [
+        "#talkscraper-0-a", "#talkscraper-0-b", f"{HERE}im_/http://news.example/s.svg#none",
+        f"{HERE}im_/http://news.example/t.svg#a", "#own",
+    ]  # fmt: skip
+    assert 'id="talkscraper-0-a"' in text
+    assert "#talkscraper-0-g" in text
+    assert '<use href="#talkscraper-0-b">' in text
+    assert "x()" not in text
+    assert "display:none" not in text

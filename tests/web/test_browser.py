@@ -105,6 +105,35 @@ def is_outside(url):
     return parts.scheme not in ("data", "blob", "about") and parts.hostname != "127.0.0.1"
 
 
+def test_what_a_page_holds_besides_its_text_is_shown(built, serve, browser):
+    """Frames, drawings from another file, shadow roots, objects; and a page that waits for scripts is visible."""
+    drawing = '<svg xmlns="http://www.w3.org/2000/svg"><symbol id="a" viewBox="0 0 9 9"><rect width="9" height="9"/></symbol></svg>'
+    built.respond(
+        f"{SITE}/a",
+        "2025-10-01 08:00",
+        "<!doctype html><html><head><style>.wait{display:none} html{opacity:0}</style></head><body class=wait><h1 id=h>Harbour</h1>"
+        "<iframe id=f src=/frame.html></iframe><iframe id=d srcdoc='<p id=p>inner</p>'></iframe>"
+        "<svg width=50 height=50><use id=u href='/s.svg#a' width=50 height=50 /></svg>"
+        "<div id=host><template shadowrootmode=open><p id=s>in the shadow</p></template></div>"
+        "<object id=o data=/frame.html type=text/html></object>"
+        "<noscript><div style='position:fixed;inset:0;background:red'>Enable scripts</div></noscript></body></html>",
+    )
+    built.respond(f"{SITE}/frame.html", "2025-10-01 08:00:01", "<h2 id=m>Map</h2>")
+    built.respond(f"{SITE}/s.svg", "2025-10-01 08:00:02", drawing, mime="image/svg+xml")
+    built.done()
+    served = serve(built.folder)
+    page = browser.new_context().new_page()
+    page.goto(f"{served.replay}/web/20251001080000/{SITE}/a")
+    assert page.locator("#h").is_visible()
+    page.frame_locator("#f").locator("#m").wait_for()
+    page.frame_locator("#d").locator("#p").wait_for()
+    page.frame_locator("#o").locator("#m").wait_for()
+    page.locator("#s").wait_for()
+    assert page.evaluate("() => document.getElementById('u').getBoundingClientRect().width") == 50
+    assert page.evaluate("() => getComputedStyle(document.querySelector('noscript div')).position") == "static"
+    page.context.close()
+
+
 def test_the_proxy_would_have_seen_what_leaves(browser, outside):
     """Proof that the check can fail: a page that does ask for outside is caught."""
     page = browser.new_page()

@@ -4,10 +4,11 @@ import gzip
 import json
 import re
 from email import message_from_bytes
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 
+from talkscraper.replay import memento
 from tests.support.archives import SITE
 
 PAGE = '<html><head><link rel="stylesheet" href="/s.css"></head><body><h1>Harbour</h1><a href="/b">b</a><img src="/i.png"></body></html>'
@@ -176,6 +177,103 @@ def test_the_index_answers_pywbs_and_the_internet_archives_parameters(site, serv
     assert [line.split(" ")[1] for line in reply.text.splitlines()] == expected
 
 
+def test_a_time_map_comes_in_pages(site, serve, monkeypatch):
+    """Each names its neighbours, and only the outer ones have the first and the last memento; JSON says the same."""
+    monkeypatch.setattr(memento, "TIMEMAP_PAGE", 1)
+    served = serve(site.folder)
+    first, second = (served.play(f"/web/timemap/link/{page}{SITE}/a").text for page in ("", "2/"))
+    assert re.findall('rel="([a-z ]*)"', first) == ["original", "timegate", "self", "timemap next", "first memento"]
+    assert re.findall('rel="([a-z ]*)"', second) == ["original", "timegate", "self", "timemap prev", "last memento"]
+    assert f"/web/timemap/link/2/{SITE}/a>" in first
+    assert served.play(f"/web/timemap/link/3/{SITE}/a").status == 404
+    found = json.loads(served.play(f"/web/timemap/json/{SITE}/a").text)
+    assert found["mementos"]["list"] == [found["mementos"]["first"]]
+    assert found["mementos"]["first"]["datetime"] == "2025-10-01T08:00:00Z"
+    assert found["mementos"]["first"]["uri"].endswith(f"/web/20251001080000/{SITE}/a")
+    following = json.loads(served.play(found["pages"]["next"].partition("/web/")[2].join(("/web/", ""))).text)
+    assert following["mementos"]["last"]["datetime"] == "2025-10-11T08:00:00Z"
+    assert "next" not in following["pages"]
+
+
+def test_captures_of_the_same_minute_are_told_apart(site, serve):
+    """The list of an address's captures shows seconds."""
+    assert ":00 UTC</a>" in serve(site.folder).play(f"/web/*/{SITE}/a").text
+
+
+EVERY = (
+    "url=*.news.example",
+    "url=*.news.example&sort=reverse",
+    f"url={SITE}/*&filter=!status:404",
+    "url=*.news.example&collapse=urlkey",
+    "url=*.news.example&collapse=timestamp:8&sort=reverse",
+)
+
+
+@pytest.mark.parametrize("query", EVERY)
+def test_pages_together_are_the_whole_answer(site, serve, query):
+    """Page after page until one is empty, as many as are announced; offset and limit cut the same list."""
+    served = serve(site.folder)
+    whole = served.play(f"/cdx?{query}").text.splitlines()
+    assert len(whole) > 1
+    for size in (1, 2, 3, 100):
+        pages = []
+        while page := served.play(f"/cdx?{query}&pageSize={size}&page={len(pages)}").text.splitlines():
+            pages.append(page)
+        assert [line for page in pages for line in page] == whole
+        assert served.play(f"/cdx?{query}&pageSize={size}&showNumPages=true").text == f"{len(pages)}\n"
+        assert served.play(f"/cdx?{query}&pageSize={size}&page=99").text == ""
+        assert served.play(f"/cdx?{query}&offset=1&limit={size}").text.splitlines() == whole[1:][:size]
+        assert served.play(f"/cdx?{query}&limit=-{size}").text.splitlines() == whole[-size:]
+        assert served.play(f"/cdx?{query}&limit=-{size}&offset=1").text.splitlines() == whole[1:][-size:]
+    assert served.play(f"/cdx?{query}&pageSize=2&page=0&limit=-1").text.splitlines() == whole[1:2]
+
+
+@pytest.mark.parametrize("query", EVERY)
+@pytest.mark.parametrize("encoded", [False, True])
+def test_a_resume_key_goes_on_where_a_response_ended(site, serve, query, encoded):
+    """Nothing is repeated or left out, whether a client encodes the key again or not; the last response has none."""
+    served = serve(site.folder)
+    whole = served.play(f"/cdx?{query}").text.splitlines()
+    lines, more = [], ""
+    while True:
+        found = served.play(f"/cdx?{query}&limit=1&showResumeKey=true{more}").text.split("\n")
+        lines.append(found[0])
+        if found[1:] == [""]:
+            break
+        assert (found[1], found[3:]) == ("", [""])
+        more = "&resumeKey=" + (quote_plus(found[2]) if encoded else found[2])
+    assert lines == whole
+    array = json.loads(served.play(f"/cdx?{query}&limit=1&showResumeKey=true&output=json-array").text)
+    assert array[2] == []
+    assert len(array[3]) == 1
+    rows = served.play(f"/cdx?{query}&limit=1&showResumeKey=true&output=json").text.splitlines()
+    assert set(json.loads(rows[1])) == {"resumeKey"}
+
+
+def test_the_number_of_pages_has_each_servers_form(site, serve):
+    """A line of text, pywb's object, the Internet Archive's array."""
+    served = serve(site.folder)
+    query = f"/cdx?url={SITE}/a&showNumPages=true&pageSize=1"
+    assert served.play(query).text == "2\n"
+    assert json.loads(served.play(f"{query}&output=json").text) == {"pages": 2, "pageSize": 1, "blocks": 2}
+    assert json.loads(served.play(f"{query}&output=json-array").text) == [["numpages"], ["2"]]
+    assert served.play(f"/cdx?url={SITE}/none&showNumPages=true").text == "0\n"
+
+
+def test_a_revisit_is_resolved_to_its_original(site, serve):
+    """Its line gets the original's media type, status and place; other lines get dashes."""
+    served = serve(site.folder)
+    query = "/cdx?url=*.news.example&output=json&resolveRevisits=true"
+    lines = [json.loads(line) for line in served.play(query).text.splitlines()]
+    (revisit,) = [each for each in lines if each["orig.offset"] != "-"]
+    (original,) = [each for each in lines if each["offset"] == revisit["orig.offset"]]
+    assert (revisit["orig.filename"], revisit["orig.length"]) == (original["filename"], original["length"])
+    assert (revisit["mime"], revisit["status"]) == (original["mime"], original["status"])
+    assert served.play(f"{query}&filter=mime:warc/revisit").text == ""
+    plain = served.play("/cdx?url=*.news.example&output=text&resolveRevisits=1&fl=timestamp,orig.filename&limit=1").text
+    assert plain.endswith(" -\n")
+
+
 def test_index_lines_are_those_of_the_cdxj_file(site, serve):
     """And the same fields come as NDJSON, as one array, and as text."""
     served = serve(site.folder)
@@ -209,6 +307,17 @@ def test_index_lines_are_those_of_the_cdxj_file(site, serve):
         f"url={SITE}/a&from=x",
         f"url={SITE}/a&fl=nothing",
         f"url={SITE}/a&sort=up",
+        f"url={SITE}/a&limits=2",
+        f"url={SITE}/a&page=-1",
+        f"url={SITE}/a&pageSize=0",
+        f"url={SITE}/a&page=first",
+        f"url={SITE}/a&showNumPages=perhaps",
+        f"url={SITE}/a&resumeKey=nonsense",
+        f"url={SITE}/a&showResumeKey=true&limit=-1",
+        f"url={SITE}/a&showResumeKey=true&closest=2025",
+        f"url={SITE}/a&fl=orig.offset",
+        f"url={SITE}/a&collapse=timestamp:x",
+        f"url={SITE}/a" + "&filter==status:200" * 21,
     ],
 )
 def test_a_wrong_index_query_is_told_in_one_line(site, serve, query):
