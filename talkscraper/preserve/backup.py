@@ -28,6 +28,7 @@ from talkscraper.preserve.known_copies import note_backup
 from talkscraper.preserve.recovery import recover
 from talkscraper.preserve.verify import VerifyReport, verify
 from talkscraper.store.database import iso, read_only_uri
+from talkscraper.store.warc_manifest import write_manifest
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.version import __version__
 
@@ -160,6 +161,7 @@ def _copy(work: BackupWork, now: datetime) -> tuple[int, int, int]:
             copy_warc(work, row)
         # in the copy all files are in one folder
         rows.execute("update warc_files set path = null")
+        still_open = {row["name"] for row in files if row["closed_at"] is None}
         _find_again(rows, work.sound)
         rows.commit()
     _copy_beside(work)
@@ -167,6 +169,8 @@ def _copy(work: BackupWork, now: datetime) -> tuple[int, int, int]:
     writer = ArchiveWriter(work.target.database)
     try:
         writer.run(lambda db: recover(work.target, db, now))
+        # an earlier copy of a file that was still being written ended earlier, and had another digest
+        writer.run(lambda db: write_manifest(work.target, db, changed=still_open.union(work.copied)))
         writer.run(lambda db: lease_queue.give_back(db, now=now))
         counts = writer.run(
             lambda db: tuple(
