@@ -54,7 +54,7 @@ def test_a_memento_is_a_page_without_scripts_with_its_time_and_neighbours(site, 
     assert f'<link rel="stylesheet" href="/web/20251001080000cs_/{SITE}/s.css">' in reply.text
     assert reply.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
     assert "script-src" not in reply.headers["Content-Security-Policy"]
-    assert "Archived 1 October 2025, 08:00 UTC" in reply.text
+    assert "Archived 1 October 2025, 08:00:00 UTC" in reply.text
     assert f"/web/20251011080000/{SITE}/a" in reply.text
     assert reply.headers["X-Archive-Orig-X-Powered-By"] == "press"
     assert reply.headers["Set-Cookie"] is None
