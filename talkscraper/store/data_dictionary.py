@@ -51,7 +51,6 @@ CAPTURES = TableMeaning(
         "refers_to_url": "WARC-Refers-To-Target-URI of a revisit",
         "refers_to_date": f"WARC-Refers-To-Date of a revisit; {TIME}",
         "redirect_to": "absolute target of a redirect",
-        "refresh_to": "absolute target of a page that leads on by a refresh within seconds or its only frame",
         "etag": "ETag as sent",
         "last_modified": "Last-Modified as sent",
         "page_kind": "what the page turned out to be: article, listing, live, gallery, paywall-stub, blocked, consent, "
@@ -65,6 +64,7 @@ CAPTURES = TableMeaning(
         "NULL for requisites, and for records of other makers",
         "lost_at": f"when `repair` found that its bytes are gone; {TIME}; NULL while they are there",
         "lost_why": "what became of them; NULL while they are there",
+        "refresh_to": "absolute target of a page that leads on by a refresh within seconds or its only frame",
     },
 )
 
