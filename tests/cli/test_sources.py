@@ -154,8 +154,7 @@ def test_what_cannot_be_added_is_refused_and_nothing_is_written(newsroom, archiv
     _refused(
         cli.run(archive, "sources", "add", "https://www.talkofnations.com.invalid/"),
         3,
-        "www.talkofnations.com.invalid",
-        "DNS",
+        "www.talkofnations.com.invalid: its name ",
     )
     _refused(cli.run(archive.parent / "nowhere", "sources", "add", newsroom.talk_url), 1, "init")
     assert (archive / "sources.toml").read_text() == before

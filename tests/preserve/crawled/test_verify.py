@@ -249,7 +249,7 @@ DAMAGE = {
     one_member_for_all: ({"shared-member"}, WarcState.DAMAGED),
     missing_date: ({"field"}, WarcState.DAMAGED),
     missing_record_id: ({"field"}, WarcState.DAMAGED),
-    senseless_date: ({"field"}, WarcState.DAMAGED),
+    senseless_date: ({"date"}, WarcState.DAMAGED),
     missing_block_digest: ({"no-digest"}, WarcState.DAMAGED),
     missing_payload_digest: ({"no-digest"}, WarcState.DAMAGED),
     record_twice: ({"duplicate"}, WarcState.DAMAGED),
