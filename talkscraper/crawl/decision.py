@@ -16,7 +16,7 @@ from talkscraper.crawl.failures import Failure
 from talkscraper.errors import ExtractionFailed
 from talkscraper.frontier.model import Fate, Lease, Settlement
 from talkscraper.html.onward import onward_of_header
-from talkscraper.ingest.page import UNREADABLE, Page, is_reserved
+from talkscraper.ingest.page import UNREADABLE, CapturedPage, is_reserved
 from talkscraper.model import Capture, Extraction, PageKind, Payload, Precision
 
 if TYPE_CHECKING:
@@ -76,11 +76,11 @@ class FetchedPage:
         )
 
     @property
-    def rows(self) -> Page:
+    def rows(self) -> CapturedPage:
         """What is stored of it, before it is extracted."""
         # a page that set a cookie and redirected to itself is no other address
         hops = tuple(url for url in self.response.meta.get("redirect_urls", ()) if url != self.capture.url)
-        return Page(capture=self.capture, source=self.source, hops=hops)
+        return CapturedPage(capture=self.capture, source=self.source, hops=hops)
 
     @property
     def payload(self) -> Payload:

@@ -20,7 +20,7 @@ from talkscraper.errors import ExtractionFailed, StorageError
 from talkscraper.extraction.pool import EXTRACT
 from talkscraper.fetch.policy import policy_of
 from talkscraper.fetch.politeness import Stopping
-from talkscraper.ingest.page import Page, store_page
+from talkscraper.ingest.page import CapturedPage, store_page
 from talkscraper.model import Payload
 from talkscraper.store.page_captures import may_be_page
 
@@ -51,7 +51,9 @@ class ArticleStorage:
         capture = request.meta.get(CAPTURE_META_KEY)
         if session is None or session.foreign is None or capture is None or not may_be_page(capture):
             return response
-        page = Page(capture=capture, source_id=session.foreign, hops=tuple(request.meta.get("redirect_urls", ())))
+        page = CapturedPage(
+            capture=capture, source_id=session.foreign, hops=tuple(request.meta.get("redirect_urls", ()))
+        )
         try:
             if page.gone_reason is None:
                 payload = Payload(capture=capture, body=response.body, headers=headers_of(response))

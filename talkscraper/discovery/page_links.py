@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from talkscraper.discovery.model import Unreadable, joined
 from talkscraper.discovery.seed_text import unpacked
-from talkscraper.html.binary import binary_format
 from talkscraper.html.charset import decode
 from talkscraper.html.parser import parse
+from talkscraper.html.payload_format import binary_format
 from talkscraper.html.xml import text_of
 
 if TYPE_CHECKING:

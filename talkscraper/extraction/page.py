@@ -19,7 +19,7 @@ from lxml.html import HtmlElement
 
 from talkscraper.extraction import jsonld
 from talkscraper.html import charset, parser
-from talkscraper.html.binary import is_binary
+from talkscraper.html.payload_format import is_binary
 from talkscraper.urls.resolution import resolved
 
 Headers = Mapping[str, str] | Iterable[tuple[str, str]] | None

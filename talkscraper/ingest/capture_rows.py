@@ -22,7 +22,7 @@ RESTORED = "restored from its WARC files"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Added:
+class AddedRows:
     """Numbers of rows that were missing."""
 
     captures: int = 0
@@ -36,7 +36,7 @@ def add_records(
     *,
     needs: Iterable[requisites.Pair] = (),
     now: datetime,
-) -> Added:
+) -> AddedRows:
     """Insert the rows of records of the file ``name``, and the pairs of pages and requisites ``needs``.
 
     Taken-down addresses get no rows. A record that claims a time after ``now`` doesn't count as a look at an article.
@@ -44,7 +44,7 @@ def add_records(
     deleted = taken_down_keys(db)
     before = _count(db, name)
     captures.add_captures(db, [with_run(db, each) for each in records if each.urlkey not in deleted], now)
-    return Added(captures=_count(db, name) - before, requisites=requisites.add(db, needs))
+    return AddedRows(captures=_count(db, name) - before, requisites=requisites.add(db, needs))
 
 
 def taken_down_keys(db: Database) -> frozenset[str]:

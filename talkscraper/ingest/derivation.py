@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.ingest.attribution import Newsrooms
-from talkscraper.ingest.page import Outcome, Page, is_reserved, store_page
+from talkscraper.ingest.page import CapturedPage, Outcome, is_reserved, store_page
 from talkscraper.ingest.page_reader import ReadPage, Unread, read_pages
 from talkscraper.ingest.site_signals import reservation_of
 from talkscraper.model import Capture, Extraction
@@ -153,7 +153,7 @@ class Derivation:
     def store(self, db: Database, capture: Capture, extraction: Extraction | None) -> Outcome:
         """Store one capture's page; ``extraction`` is None if it is gone or couldn't be extracted."""
         source = self._newsrooms.of_capture(capture.source_id, capture.url)
-        page = Page(
+        page = CapturedPage(
             capture=capture,
             extraction=extraction,
             source=source,

@@ -41,7 +41,7 @@ _NOT_CONTENT = frozenset({"seq", "indexed_at", "extractor", "cluster_id", "clust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class CapturedPage:
     """A capture at an address where an article was expected, and what was extracted from it."""
 
     capture: Capture
@@ -108,7 +108,7 @@ def is_reserved(source: Source | None, extraction: Extraction, site: Callable[[]
     return reserve_text(extraction.signals) or site() is not None
 
 
-def store_page(db: Database, page: Page, *, now: datetime) -> StoredPage:
+def store_page(db: Database, page: CapturedPage, *, now: datetime) -> StoredPage:
     """Store what a capture, whose row is in ``captures``, shows.
 
     The capture counts as another look at its article, as the notice that the article is gone, or as no article; of a
@@ -147,7 +147,12 @@ def store_page(db: Database, page: Page, *, now: datetime) -> StoredPage:
 
 
 def _store(
-    db: Database, page: Page, capture: Capture, extraction: Extraction, before: dict[str, Any] | None, now: datetime
+    db: Database,
+    page: CapturedPage,
+    capture: Capture,
+    extraction: Extraction,
+    before: dict[str, Any] | None,
+    now: datetime,
 ) -> StoredPage:
     source_id = page.source_id or capture.source_id
     if extraction.article is not None:
@@ -169,7 +174,7 @@ def _store(
 def store_fetched(
     db: Database,
     lease: Lease,
-    page: Page,
+    page: CapturedPage,
     settlement: Settlement,
     ladder: Sequence[timedelta],
     now: datetime,

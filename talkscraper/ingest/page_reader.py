@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import DamagedRecord, ExtractionFailed, StorageError
 from talkscraper.extraction.pool import ExtractorPool
-from talkscraper.html.sniffing import looks_like_html
+from talkscraper.html.payload_format import looks_like_html
 from talkscraper.ingest.attribution import Newsrooms
 from talkscraper.model import Capture, Extraction, Payload, RecordType
 from talkscraper.replay.payload import load

@@ -19,7 +19,7 @@ from uuid import NAMESPACE_URL, uuid5
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.atomic_file import write_whole
 from talkscraper.errors import StorageError
-from talkscraper.html.sniffing import looks_like_html
+from talkscraper.html.payload_format import looks_like_html
 from talkscraper.model import UNDATED, RecordType
 from talkscraper.preserve.archive_files import pieces_of
 from talkscraper.preserve.findings import Finding

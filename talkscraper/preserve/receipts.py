@@ -39,7 +39,7 @@ class Depth(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordPlace:
+class AffectedRecord:
     """A record affected by a takedown."""
 
     record_id: str
@@ -69,7 +69,7 @@ class Receipt:
     taken_at: datetime
     urls: tuple[str, ...]
     articles: tuple[TakenArticle, ...]
-    records: tuple[RecordPlace, ...]
+    records: tuple[AffectedRecord, ...]
     files: tuple[FileReceipt, ...] = ()
     restored: str | None = None
     """A WARC with payloads that remaining addresses shared with the ones taken down."""
@@ -93,7 +93,7 @@ def as_json(receipt: Receipt) -> str:
     return json.dumps(asdict(receipt), ensure_ascii=False, indent=1, default=_plain)
 
 
-def of_address(receipt: Receipt, url: str, records: Iterable[RecordPlace]) -> Receipt:
+def of_address(receipt: Receipt, url: str, records: Iterable[AffectedRecord]) -> Receipt:
     """Return the part of a receipt about one of its addresses, with the records there.
 
     The first row of a takedown holds the whole receipt and the others this part, otherwise a takedown of a thousand
@@ -140,7 +140,7 @@ def receipt_path(folder: ArchiveFolder, stamp: str, number: int) -> Path:
     return folder.reports / f"takedown-{stamp}{f'-{number}' if number else ''}.json"
 
 
-def records_deleted_before(connection: sqlite3.Connection, scope: Scope) -> list[RecordPlace]:
+def records_deleted_before(connection: sqlite3.Connection, scope: Scope) -> list[AffectedRecord]:
     """Return records whose rows an earlier takedown deleted, and that are still in a WARC, from its receipt."""
     known = {each.id for each in scope.captures}
     cut = {
@@ -149,14 +149,14 @@ def records_deleted_before(connection: sqlite3.Connection, scope: Scope) -> list
         for file in json.loads(text).get("files", ())
         for record_id in file["removed"]
     }
-    found: dict[str, RecordPlace] = {}
+    found: dict[str, AffectedRecord] = {}
     for key in sorted(scope.keys):
         for (text,) in connection.execute(
             "select receipt from takedowns where urlkey = ? and depth <> 'hide' order by id", [key]
         ):
             for each in json.loads(text).get("records", ()):
                 if each["record_id"] not in known | cut:
-                    found[each["record_id"]] = RecordPlace(
+                    found[each["record_id"]] = AffectedRecord(
                         **{**each, "captured_at": datetime.fromisoformat(each["captured_at"])}
                     )
     return list(found.values())

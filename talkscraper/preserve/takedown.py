@@ -28,9 +28,9 @@ from talkscraper.preserve.archive_files import locate, torn_files
 from talkscraper.preserve.known_copies import known_copies
 from talkscraper.preserve.promotion import Promoted, promote
 from talkscraper.preserve.receipts import (
+    AffectedRecord,
     Depth,
     Receipt,
-    RecordPlace,
     as_json,
     file_receipt,
     of_address,
@@ -181,9 +181,9 @@ def _rows(connection: sqlite3.Connection) -> Iterator[None]:
 # --- what is known ----------------------------------------------------------------------------------------------------
 
 
-def _places(scope: Scope) -> list[RecordPlace]:
+def _places(scope: Scope) -> list[AffectedRecord]:
     return [
-        RecordPlace(
+        AffectedRecord(
             record_id=each.id,
             url=each.url,
             captured_at=each.captured_at,
@@ -270,7 +270,7 @@ def _write_rows(
 
 def _note(db: Database, scope: Scope, receipt: Receipt, now: datetime) -> None:
     text = as_json(receipt)
-    records: dict[str, list[RecordPlace]] = {}
+    records: dict[str, list[AffectedRecord]] = {}
     for place in receipt.records:
         records.setdefault(urlkey(place.url), []).append(place)
     for number, url in enumerate(scope.urls):

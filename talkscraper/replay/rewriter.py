@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from talkscraper.html.sniffing import looks_like_html
+from talkscraper.html.payload_format import looks_like_html
 from talkscraper.pool import Task, WorkerPool
 from talkscraper.replay.media import MediaKind, MediaType
 from talkscraper.warc.content_coding import UndecodableContent, decode_content

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 
-from talkscraper.ingest.page import Page, store_page
+from talkscraper.ingest.page import CapturedPage, store_page
 from talkscraper.model import Capture, RecordType
 from talkscraper.store import captures, page_captures
 from talkscraper.store.database import first, open_writer
@@ -76,9 +76,11 @@ def test_a_notice_that_a_page_is_gone_marks_its_article(tmp_path, make):
     page, gone = capture(1), capture(2, status=404, captured_at=NOW.replace(day=3))
     captures.add_captures(db, [page, gone])
     extraction = extract(make.article("The wall is raised"), page.url, NOW)
-    stored = store_page(db, Page(capture=page, extraction=extraction, source_id="theirs"), now=NOW.replace(day=3))
+    stored = store_page(
+        db, CapturedPage(capture=page, extraction=extraction, source_id="theirs"), now=NOW.replace(day=3)
+    )
     assert stored.outcome == "new"
-    assert store_page(db, Page(capture=gone, source_id="theirs"), now=NOW.replace(day=3)).outcome == "gone"
+    assert store_page(db, CapturedPage(capture=gone, source_id="theirs"), now=NOW.replace(day=3)).outcome == "gone"
     row = first(db, "select source_id, gone_at, gone_reason from articles")
     assert row == {"source_id": "theirs", "gone_at": "2026-03-03T09:00:00Z", "gone_reason": "answered 404"}
     assert first(db, "select source_id from captures where status = 200") == {"source_id": "theirs"}
