@@ -60,14 +60,7 @@ class Originals:
     def written(self, capture: Capture, *, chunked: bool, payload_size: int) -> None:
         """Remember a response record of this run, to which later records may refer."""
         if capture.payload_digest is not None and qualifies(capture, payload_size):
-            original = Original(
-                id=capture.id,
-                url=capture.url,
-                date=capture.captured_at,
-                digest=capture.payload_digest,
-                chunked=chunked,
-            )
-            self._fresh.setdefault(capture.payload_digest, original)
+            self._fresh.setdefault(capture.payload_digest, _original(capture, chunked=chunked))
             while len(self._fresh) > REMEMBERED:
                 self._fresh.popitem(last=False)
 

@@ -26,12 +26,12 @@ from talkscraper.fetch.host_leases import HostLeases
 from talkscraper.fetch.politeness import Pacer
 from talkscraper.frontier import schedule
 from talkscraper.frontier.seeds import note_absent
-from talkscraper.preserve.reconciliation import hidden_keys
 from talkscraper.preserve.recovery import recover
 from talkscraper.sources.load import load
 from talkscraper.sources.model import Source, Sources
 from talkscraper.sources.names import none_enabled, unknown_source
 from talkscraper.store.source_rows import rename_source, write_named
+from talkscraper.store.takedowns import hidden_keys
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.version import user_agent
 

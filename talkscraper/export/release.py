@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
@@ -44,11 +44,13 @@ def write_release(export: Export, out: Path) -> int:
     except OSError as e:
         raise StorageError(f"can't make {out}: {e.strerror}") from e
     newest = ""
+    files: set[str | None] = set()
 
     def noted() -> Iterator[dict[str, Any]]:
         nonlocal newest
         for row in found:
             newest = max(newest, row["indexed_at"])
+            files.add(row["warc_file"])
             yield row
 
     with replacing(out / ARTICLES) as part:
@@ -62,7 +64,7 @@ def write_release(export: Export, out: Path) -> int:
         "since_indexed": iso(export.since_indexed) if export.since_indexed else None,
         "articles": export.articles,
         "newest_indexed_at": newest or None,
-        "warc_files": _warc_files(export.connection, out / ARTICLES),
+        "warc_files": _warc_files(export.connection, files),
     }
     schema = [{"name": each.name, "type": each.kind, "meaning": each.meaning} for each in COLUMNS]
     _write(out / QUERY, json.dumps(query, ensure_ascii=False, indent=2) + "\n")
@@ -73,10 +75,7 @@ def write_release(export: Export, out: Path) -> int:
     return export.articles
 
 
-def _warc_files(connection: sqlite3.Connection, articles: Path) -> list[dict[str, Any]]:
-    from pyarrow import parquet
-
-    names = set(parquet.read_table(articles, columns=["warc_file"]).column("warc_file").to_pylist())
+def _warc_files(connection: sqlite3.Connection, names: Collection[str | None]) -> list[dict[str, Any]]:
     known = connection.execute("select name, size, sha256, records from warc_files order by name")
     return [dict(row) for row in known if row["name"] in names]
 

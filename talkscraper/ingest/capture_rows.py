@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from talkscraper.model import UNDATED, Capture
 from talkscraper.store import captures, requisites
 from talkscraper.store.database import first, iso
+from talkscraper.store.takedowns import taken_down_keys
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -31,26 +32,18 @@ class AddedRows:
 
 def add_records(
     db: Database,
-    name: str,
     records: Sequence[Capture],
     *,
     needs: Iterable[requisites.Pair] = (),
     now: datetime,
 ) -> AddedRows:
-    """Insert the rows of records of the file ``name``, and the pairs of pages and requisites ``needs``.
+    """Insert the rows of a file's records, and the pairs of pages and requisites ``needs``.
 
     Taken-down addresses get no rows. A record that claims a time after ``now`` doesn't count as a look at an article.
     """
     deleted = taken_down_keys(db)
-    before = _count(db, name)
-    captures.add_captures(db, [with_run(db, each) for each in records if each.urlkey not in deleted], now)
-    return AddedRows(captures=_count(db, name) - before, requisites=requisites.add(db, needs))
-
-
-def taken_down_keys(db: Database) -> frozenset[str]:
-    """Return the SURT keys of taken-down addresses whose rows were deleted."""
-    rows = db.execute("select distinct urlkey from takedowns where depth <> 'hide'").fetchall()
-    return frozenset(row[0] for row in rows)
+    added = captures.add_captures(db, [with_run(db, each) for each in records if each.urlkey not in deleted], now)
+    return AddedRows(captures=added, requisites=requisites.add(db, needs))
 
 
 def with_run(db: Database, capture: Capture) -> Capture:
@@ -77,7 +70,3 @@ def with_run(db: Database, capture: Capture) -> Capture:
     elif not row["started_at"] <= moment <= (row["finished_at"] or moment):
         return replace(capture, run_id=None)
     return capture
-
-
-def _count(db: Database, name: str) -> int:
-    return int(db.execute("select count(*) from captures where warc_file = ?", [name]).fetchone()[0])

@@ -100,7 +100,9 @@ class Derivation:
         Raises:
             StorageError: a write failed.
         """
-        total = page_captures.count_pages(self._connection, files=files, source=source, unread=unread)
+        total = 0
+        if progress is not None:
+            total = page_captures.count_pages(self._connection, files=files, source=source, unread=unread)
         captures = page_captures.page_captures(self._connection, files=files, source=source, unread=unread, after=after)
         batch: list[ReadPage] = []
         for page in read_pages(self._connection, self._folder, self._newsrooms, captures, workers=self._workers):

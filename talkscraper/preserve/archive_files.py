@@ -64,6 +64,11 @@ def open_files(folder: ArchiveFolder) -> list[Path]:
     return [folder.warc / name for name in _names(folder.warc, WARC_SUFFIX + OPEN_SUFFIX)]
 
 
+def is_listed(path: Path) -> bool:
+    """Whether ``finished_files`` or ``open_files`` lists this file, if it is in ``warc/``."""
+    return path.name.endswith((WARC_SUFFIX, ".warc", WARC_SUFFIX + OPEN_SUFFIX)) and path.is_file()
+
+
 def torn_files(folder: ArchiveFolder) -> list[Path]:
     """Return the torn tails that were set aside."""
     return [folder.warc / name for name in _names(folder.warc, TORN_SUFFIX)]

@@ -155,6 +155,7 @@ class FileContents:
     needs: list[tuple[str, str]]
     """Pairs of record ids: pages, and requisites that were captured for others."""
     size: int
+    sha256: str
     describer: Describer
     begun_at: datetime | None
     """The first record's date."""
@@ -189,6 +190,7 @@ def survey(path: Path, name: str, *, latest: datetime | None = None, digests: bo
             records += 1
             begun_at = begun_at or possible_date(each.headers.get("WARC-Date"), latest)
             found.extend(describer.feed(each))
+        sha256 = scan.sha256()
     found.extend(describer.finish())
     return FileContents(
         records=records,
@@ -196,6 +198,7 @@ def survey(path: Path, name: str, *, latest: datetime | None = None, digests: bo
         gaps=gaps,
         needs=describer.take_needs(),
         size=scan.size,
+        sha256=sha256,
         describer=describer,
         begun_at=begun_at,
     )

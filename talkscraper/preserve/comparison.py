@@ -120,11 +120,12 @@ def compare(
     try:
         check_source(connection, source)
         captures: Iterable[Capture] = (each for each in page_captures(connection, source=source) if is_page(each))
+        total = 0
         if sample is not None:
             chosen = heapq.nsmallest(sample, captures, key=lambda each: hashlib.sha256(each.id.encode()).digest())
             captures = sorted(chosen, key=lambda each: (each.captured_at, each.id))
             total = len(chosen)
-        else:
+        elif progress is not None:
             total = sum(is_page(each) for each in page_captures(connection, source=source))
         changes: list[PageChange] = []
         unread: list[Unread] = []

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import NotFound
-from talkscraper.preserve.archive_files import Progress, finished_files, locate, open_files
+from talkscraper.preserve.archive_files import Progress, finished_files, is_listed, locate, open_files
 from talkscraper.preserve.file_verdicts import FileVerdict, WarcState, judge
 from talkscraper.preserve.findings import Finding, Kind, Level
 from talkscraper.store.database import open_reader
@@ -65,6 +65,22 @@ def check_files(
     return verdicts if names else _with_misplaced(folder, connection, verdicts)
 
 
+def check_file(
+    folder: ArchiveFolder, connection: sqlite3.Connection, name: str, progress: Progress | None = None
+) -> FileVerdict:
+    """Return the verdict on one WARC file, as ``check_files`` with its name, without a look at the others.
+
+    Raises:
+        NotFound: the archive has no file of that name.
+        StorageError: the file can't be read.
+    """
+    row = connection.execute("select path from warc_files where name = ?", [name]).fetchone()
+    path = locate(folder, name, row["path"] if row is not None else None)
+    if row is None and not is_listed(path):
+        raise _not_found(name)
+    return judge(folder, connection, name, path, progress)
+
+
 def chosen(folder: ArchiveFolder, connection: sqlite3.Connection, names: Sequence[str]) -> Iterator[tuple[str, Path]]:
     """Return names and paths of the WARC files to check: those of the database, and others in ``warc/``."""
     rows = connection.execute("select name, path from warc_files order by name").fetchall()
@@ -75,10 +91,14 @@ def chosen(folder: ArchiveFolder, connection: sqlite3.Connection, names: Sequenc
         places.setdefault(path.name.removesuffix(".open"), path)
     unknown = [name for name in names if name not in places]
     if unknown:
-        raise NotFound(f"the archive has no WARC {unknown[0]!r}")
+        raise _not_found(unknown[0])
     for name in sorted(places):
         if not names or name in names:
             yield name, places[name]
+
+
+def _not_found(name: str) -> NotFound:
+    return NotFound(f"the archive has no WARC {name!r}")
 
 
 def processors() -> int:

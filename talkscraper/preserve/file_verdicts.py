@@ -13,11 +13,11 @@ from talkscraper.archive_folder import OPEN_SUFFIX, ArchiveFolder
 from talkscraper.capture.warc_file import index_path
 from talkscraper.preserve.archive_files import Progress, locked, person
 from talkscraper.preserve.findings import Finding, Kind, Level
-from talkscraper.preserve.reconciliation import hidden_keys
 from talkscraper.preserve.warc_check import CheckedFile, ExpectedFile, FileCheck, worst
 from talkscraper.store import requisites
 from talkscraper.store.captures import latest_date
 from talkscraper.store.database import iso
+from talkscraper.store.takedowns import hidden_keys, taken_down_keys
 from talkscraper.warc.faults import Fault
 
 MAX_LINE = 500
@@ -99,7 +99,6 @@ def _with_acceptance(connection: sqlite3.Connection, checked: CheckedFile) -> Ch
 
 def _known(folder: ArchiveFolder, connection: sqlite3.Connection, name: str, row: sqlite3.Row | None) -> ExpectedFile:
     finished = row is not None and row["closed_at"] is not None
-    deleted = connection.execute("select distinct urlkey from takedowns where depth <> 'hide'").fetchall()
     return ExpectedFile(
         name=name,
         latest=latest_date(row, datetime.now(UTC)),
@@ -109,7 +108,7 @@ def _known(folder: ArchiveFolder, connection: sqlite3.Connection, name: str, row
         index=index_path(folder, name) if finished else None,
         ours=True if row is not None and row["origin"] == "crawl" else None,
         hidden=hidden_keys(connection),
-        deleted=frozenset(each[0] for each in deleted),
+        deleted=taken_down_keys(connection),
         recorded=finished,
         accepted=frozenset(
             each[0] for each in connection.execute("select sha256 from acceptances where warc_file = ?", [name])

@@ -183,16 +183,19 @@ def apply_receipts(folder: ArchiveFolder, db: Database) -> int:
             continue
         if depth not in DEPTHS:
             continue
-        records = _by_address(receipt.get("records"))
+        records: dict[str, list[Any]] | None = None
         for url in urls:
             key = urlkey(url)
             if db.execute("select 1 from takedowns where urlkey = ? and depth = ?", [key, depth]).fetchone():
                 continue
-            # as a takedown writes them: the first row has the whole receipt, the others the part for their address
-            own = {**receipt, **_OF_ALL, "urls": [url], "records": records.get(key, [])}
+            if not text:
+                # as a takedown writes them: the first row has the whole receipt, the others the part for their address
+                records = _by_address(receipt.get("records")) if records is None else records
+                own = {**receipt, **_OF_ALL, "urls": [url], "records": records.get(key, [])}
+                text = json.dumps(own, ensure_ascii=False)
             db.execute(
                 "insert into takedowns (url, urlkey, depth, reason, taken_at, receipt) values (?, ?, ?, ?, ?, ?)",
-                [url, key, depth, reason, taken_at, text or json.dumps(own, ensure_ascii=False)],
+                [url, key, depth, reason, taken_at, text],
             )
             count += 1
             text = ""

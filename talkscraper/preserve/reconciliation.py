@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.atomic_file import sync_folder
 from talkscraper.capture.warc_file import index_path
-from talkscraper.ingest.capture_rows import add_records, taken_down_keys
+from talkscraper.ingest.capture_rows import add_records
 from talkscraper.model import UNDATED, Capture
 from talkscraper.store import articles, captures, requisites
 from talkscraper.store.database import first, iso
+from talkscraper.store.takedowns import hidden_keys, taken_down_keys
 from talkscraper.warc.cdxj import is_indexed, line, write_lines
 from talkscraper.warc.scan import Gap
 
@@ -97,7 +98,7 @@ def reconcile(
         corrected += 1
     missing = [capture for capture in wanted.values() if capture.id not in rows]
     pairs = (*needs, *((each.page_capture_id, each.id) for each in wanted.values() if each.page_capture_id is not None))
-    added = add_records(db, name, missing, needs=pairs, now=now)
+    added = add_records(db, missing, needs=pairs, now=now)
     find_again(db, [row["id"] for row in rows.values() if row["lost_at"] is not None and row["id"] in wanted])
     return Reconciled(
         added=added.captures,
@@ -208,11 +209,6 @@ def make_due(db: Database, url: str, *, now: datetime) -> int:
             [iso(now), url],
         ).rowcount
     )
-
-
-def hidden_keys(db: Any) -> frozenset[str]:
-    """Return the SURT keys of all addresses that were taken down, at any depth: no index lists them."""
-    return frozenset(row[0] for row in db.execute("select distinct urlkey from takedowns").fetchall())
 
 
 def captures_of(db: Database, name: str) -> list[Capture]:

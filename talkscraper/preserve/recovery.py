@@ -229,7 +229,7 @@ def _record_finished(folder: ArchiveFolder, db: Database, path: Path, now: datet
     origin = "crawl" if known is not None else _attribute(folder, seen)
     captures.open_warc_file(db, path.name, seen.begun_at, origin)
     rows = _with_index(folder, db, path.name, seen, now)
-    captures.close_warc_file(db, path.name, seen.size, sha256_of(path), seen.records, now)
+    captures.close_warc_file(db, path.name, seen.size, seen.sha256, seen.records, now)
     return RecoveredFile(
         name=path.name, records=seen.records, kept_bytes=seen.size, torn_bytes=0, torn_file=None, rows=rows
     )

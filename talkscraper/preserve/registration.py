@@ -15,16 +15,16 @@ from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.atomic_file import sync_folder
 from talkscraper.capture.warc_file import index_path
 from talkscraper.ingest.attribution import Attribution, Newsrooms
-from talkscraper.ingest.capture_rows import add_records, taken_down_keys
+from talkscraper.ingest.capture_rows import add_records
 from talkscraper.model import Capture
 from talkscraper.preserve.archive_files import Progress
 from talkscraper.preserve.capture_rows import Describer
 from talkscraper.preserve.findings import Finding, Kind, Level, level_of
 from talkscraper.preserve.import_notes import Notes, notes_of
-from talkscraper.preserve.reconciliation import hidden_keys
 from talkscraper.preserve.referers import Referers
 from talkscraper.store import captures as rows
 from talkscraper.store.database import MAX_AHEAD, iso
+from talkscraper.store.takedowns import hidden_keys, taken_down_keys
 from talkscraper.store.warc_manifest import place_of, read_manifest
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.warc.cdxj import is_indexed, line, write_lines
@@ -216,7 +216,7 @@ class Registration:
         needs = self._describer.take_needs()
         if not batch and not needs:
             return
-        added = self._writer.run(lambda db: add_records(db, self._name, batch, needs=needs, now=self._now))
+        added = self._writer.run(lambda db: add_records(db, batch, needs=needs, now=self._now))
         self._added += added.captures
 
     def _close(self, db: Database, size: int, sha256: str, now: datetime) -> None:

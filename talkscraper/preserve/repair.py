@@ -23,7 +23,7 @@ from talkscraper.preserve import row_repair
 from talkscraper.preserve.acceptance import accept
 from talkscraper.preserve.archive_files import Progress, move_files
 from talkscraper.preserve.article_check import DEFAULT_ARTICLES, wrong_articles
-from talkscraper.preserve.file_checks import check_files, moves_of
+from talkscraper.preserve.file_checks import check_file, check_files, moves_of
 from talkscraper.preserve.file_repair import FileRepair
 from talkscraper.preserve.file_verdicts import FileVerdict, WarcState, note_verdicts
 from talkscraper.preserve.findings import Finding, Kind, Level
@@ -116,8 +116,7 @@ def repair(
                     mended += _corrections(verdict.name, steps)
                     del verdicts[verdict.name]
                     with suppress(NotFound):  # deleted, since its import had only begun
-                        (checked,) = check_files(folder, connection, names=[verdict.name], progress=progress)
-                        verdicts[verdict.name] = checked
+                        verdicts[verdict.name] = check_file(folder, connection, verdict.name, progress)
             mended += _corrections("runs", writer.run(row_repair.add_runs, clock()))
             mended += _corrections("captures", writer.run(row_repair.forget_articles))
             read_site_signals(writer, connection, folder, newsrooms, after=before)

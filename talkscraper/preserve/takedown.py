@@ -24,7 +24,7 @@ from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.atomic_file import sync_folder
 from talkscraper.capture.warc_file import index_path
 from talkscraper.errors import StorageError, UsageError
-from talkscraper.preserve.archive_files import locate, torn_files
+from talkscraper.preserve.archive_files import is_inside, locate, torn_files
 from talkscraper.preserve.known_copies import known_copies
 from talkscraper.preserve.promotion import Promoted, promote
 from talkscraper.preserve.receipts import (
@@ -204,7 +204,7 @@ def _refuse_outside(folder: ArchiveFolder, connection: sqlite3.Connection, names
     for name in names:
         row = connection.execute("select path from warc_files where name = ?", [name]).fetchone()
         place = locate(folder, name, row[0] if row is not None else None)
-        if place.parent.resolve() != folder.warc.resolve():
+        if not is_inside(folder, place):
             raise UsageError(
                 f"{place} is outside the archive and isn't rewritten: use --depth delete, and rewrite it yourself"
             )

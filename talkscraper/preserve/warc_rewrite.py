@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING
 from talkscraper.atomic_file import write_whole
 from talkscraper.errors import ArchiveError, StorageError
 from talkscraper.model import RecordType
-from talkscraper.preserve.archive_files import REWRITE_SUFFIX, sha256_of
+from talkscraper.preserve.archive_files import REWRITE_SUFFIX
 from talkscraper.urls.canonical import urlkey
 from talkscraper.warc.headers import WarcHeaders, field_lines
 from talkscraper.warc.members import opened
@@ -66,14 +66,13 @@ def rewrite(path: Path, keys: Collection[str], now: datetime, *, recorded: str |
             can be left out alone.
         StorageError: the disk failed or is too full; nothing is left behind.
     """
-    parts, removed, count = _parts(path, keys)
+    parts, removed, count, before = _parts(path, keys)
     if not removed and count == len(parts):
         return None
     free = shutil.disk_usage(path.parent).free
     if free < path.stat().st_size + _MARGIN_BYTES:
         raise StorageError(f"rewriting {path} needs {path.stat().st_size} bytes, and {free} are free")
     target = path.with_name(path.name + REWRITE_SUFFIX)
-    before = sha256_of(path)
     if recorded not in (None, before):
         raise ArchiveError(
             f"{path} isn't the file that was finished, and rewriting it would hide what is lost: put a copy of it"
@@ -112,15 +111,16 @@ class _Part:
     is_record: bool = True
 
 
-def _parts(path: Path, keys: Collection[str]) -> tuple[list[_Part], tuple[str, ...], int]:
-    """Yield the kept parts, and note the ids of removed records and the number of parts."""
+def _parts(path: Path, keys: Collection[str]) -> tuple[list[_Part], tuple[str, ...], int, str]:
+    """Return the kept parts, the ids of removed records, the number of all parts, and the SHA-256 of the file."""
     kept: list[_Part] = []
     gone: dict[str, None] = {}
     anchors: set[str] = set()
     """Ids of removed records; records that refer to them are removed too."""
     count = 0
     with opened(path) as handle:
-        for each in Scan(handle, digests=False):
+        scan = Scan(handle, digests=False)
+        for each in scan:
             count += 1
             if isinstance(each, Gap):
                 if not _belongs(each.headers, keys, anchors):
@@ -136,7 +136,8 @@ def _parts(path: Path, keys: Collection[str]) -> tuple[list[_Part], tuple[str, .
                 gone[each.record_id] = None
             else:
                 kept.append(_Part(each.offset, each.length))
-    return kept, tuple(each for each in gone if each), count
+        sha256 = scan.sha256()
+    return kept, tuple(each for each in gone if each), count, sha256
 
 
 def _belongs(headers: WarcHeaders, keys: Collection[str], anchors: Collection[str]) -> bool:

@@ -60,17 +60,18 @@ def latest_date_of(db: Database, name: str, now: datetime) -> datetime:
     return latest_date(first(db, "select * from warc_files where name = ?", [name]), now)
 
 
-def add_captures(db: Database, captures: Sequence[Capture], until: datetime | None = None) -> None:
-    """Insert rows for records that are on disk. A known record changes nothing.
+def add_captures(db: Database, captures: Sequence[Capture], until: datetime | None = None) -> int:
+    """Insert rows for records that are on disk; return the number of new ones. A known record changes nothing.
 
     A revisit of a page that is an article counts as a look at that article, with the content it refers to; but not if
     it
     claims a time after ``until``, which is given for records from elsewhere.
     """
-    db.conn.executemany(_INSERT, [_values(capture) for capture in captures])
+    added = db.conn.executemany(_INSERT, [_values(capture) for capture in captures]).rowcount
     for capture in captures:
         if capture.record_type is RecordType.REVISIT:
             revisits.inherit(db, capture.id, until)
+    return max(0, added)
 
 
 def correct_capture(db: Database, capture: Capture) -> None:

@@ -1,8 +1,9 @@
-"""Addresses that were taken down: look-ups for the rest of the store, and extension to aliases of an article."""
+"""Addresses that were taken down: look-ups, and extension to aliases of an article."""
 
 from __future__ import annotations
 
 import json
+import sqlite3
 from typing import TYPE_CHECKING
 
 from talkscraper.model import Capture, Extraction
@@ -74,6 +75,16 @@ def place_of(capture: Capture) -> dict[str, object]:
 
 def any_of(db: Database, keys: list[str]) -> frozenset[str]:
     """Return those of the SURT keys that were taken down; quick if none ever was."""
-    if not db.execute("select 1 from takedowns limit 1").fetchone():
-        return frozenset()
-    return frozenset(row[0] for row in db.execute("select distinct urlkey from takedowns").fetchall()) & set(keys)
+    hidden = hidden_keys(db)
+    return hidden.intersection(keys) if hidden else hidden
+
+
+def hidden_keys(db: Database | sqlite3.Connection) -> frozenset[str]:
+    """Return the SURT keys of all addresses that were taken down, at any depth: no index lists them."""
+    return frozenset(row[0] for row in db.execute("select distinct urlkey from takedowns").fetchall())
+
+
+def taken_down_keys(db: Database | sqlite3.Connection) -> frozenset[str]:
+    """Return the SURT keys of taken-down addresses whose rows were deleted."""
+    rows = db.execute("select distinct urlkey from takedowns where depth <> 'hide'").fetchall()
+    return frozenset(row[0] for row in rows)

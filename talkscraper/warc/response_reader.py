@@ -166,12 +166,10 @@ class ResponseReader:
             if begins is False:
                 raise NotHttp(f"the response doesn't begin with an HTTP status line: {bytes(self._lead[:40])!r}")
             end = self._head_end() if begins else None
-            if end is None:
-                if self._interim_bytes + len(self._lead) > MAX_RESPONSE_HEAD_BYTES:
-                    raise HeadTooLarge(f"the response's head is larger than {MAX_RESPONSE_HEAD_BYTES // 1024} KiB")
-                return None
-            if self._interim_bytes + end > MAX_RESPONSE_HEAD_BYTES:
+            if self._interim_bytes + (len(self._lead) if end is None else end) > MAX_RESPONSE_HEAD_BYTES:
                 raise HeadTooLarge(f"the response's head is larger than {MAX_RESPONSE_HEAD_BYTES // 1024} KiB")
+            if end is None:
+                return None
             raw = bytes(self._lead[:end])
             head = parse_head(raw)
             if head.status is None or head.status < 100:

@@ -10,6 +10,7 @@ from talkscraper.monitor import status as crawl_status
 from talkscraper.monitor.completeness import SourceDay, completeness
 from talkscraper.monitor.run_report import BAD
 from talkscraper.store.database import open_reader
+from talkscraper.store.takedowns import hidden_keys
 from talkscraper.urls.canonical import urlkey
 
 DAYS = 14
@@ -83,7 +84,7 @@ class Operations:
         return [each for each in self.named.values() if each.missing]
 
 
-def _without(day: SourceDay, taken: set[str]) -> SourceDay:
+def _without(day: SourceDay, taken: frozenset[str]) -> SourceDay:
     """Return the day without taken-down addresses, which aren't shown anywhere."""
     missing = tuple(each for each in day.missing if urlkey(each.url) not in taken)
     return replace(day, named=day.named - (len(day.missing) - len(missing)), missing=missing) if taken else day
@@ -121,7 +122,7 @@ def operations(folder: ArchiveFolder) -> Operations:
             f"select count(*), sum(verified_at is not null and not {_IS_SOUND}), sum(verified_at is null) "
             "from warc_files"
         ).fetchone()
-        taken = {row[0] for row in connection.execute("select distinct urlkey from takedowns")}
+        taken = hidden_keys(connection)
     finally:
         connection.close()
     named = {
