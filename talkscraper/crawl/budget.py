@@ -38,6 +38,8 @@ class Budget:
         self._shutdown = shutdown
         self._started = time.monotonic()
         self._disk_checked = 0.0
+        self._received = 0
+        """Bytes received by all sources together."""
         self._unchecked = 0
         """Bytes received since the last check of the disk."""
         self._disk_room = 0
@@ -61,13 +63,14 @@ class Budget:
         options = self._options
         if options.max_time is not None and time.monotonic() - self._started >= options.max_time:
             self._shutdown.stop("max-time")
-        elif options.max_bytes is not None and self._total("bytes") >= options.max_bytes:
+        elif options.max_bytes is not None and self._received >= options.max_bytes:
             self._shutdown.stop("max-bytes")
         elif time.monotonic() - self._disk_checked >= DISK_CHECK_S:
             self._check_disk(await asyncio.to_thread(free_bytes, self._folder))
 
     def count_bytes(self, size: int) -> None:
         """Count received bytes; check the disk after ``DISK_CHECK_BYTES`` of them."""
+        self._received += size
         self._unchecked += size
         if self._unchecked >= DISK_CHECK_BYTES:
             try:
@@ -81,7 +84,7 @@ class Budget:
         if state.source is not None and state.source.max_pages is not None:
             left = state.source.max_pages - state.tally.leased
         if self._options.max_pages is not None:
-            left = min(left, self._options.max_pages - self._total("leased"))
+            left = min(left, self._options.max_pages - self._leased())
         return max(0, left)
 
     def is_over(self, state: SourceState) -> bool:
@@ -132,8 +135,8 @@ class Budget:
                 state.stop("disk")
                 logger.warning("%s: capped: %s; other sources go on", source_id, CAPPED["disk"])
 
-    def _total(self, figure: str) -> int:
-        return sum(getattr(state.tally, figure) for state in self._states.values())
+    def _leased(self) -> int:
+        return sum(state.tally.leased for state in self._states.values())
 
 
 def free_bytes(folder: ArchiveFolder) -> int:

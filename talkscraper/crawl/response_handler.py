@@ -105,7 +105,6 @@ class ResponseHandler:
         Raises:
             Stopping: the run was cut before it was parsed.
         """
-        self._session.states[work.lease.source_id].tally.requisites += 1
         return await self.requisites.of_requisite(response, work, requisite)
 
     def requisite_failed(self, error: BaseException, work: PageRequisites) -> None:

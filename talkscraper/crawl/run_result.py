@@ -55,14 +55,7 @@ def _source(session: Session, source: Source, hosts: tuple[HostFigures, ...]) ->
         limited = source.max_pages is not None or session.options.max_pages is not None
         tally.stopped_by = session.shutdown.reason or ("max-pages" if limited else None)
     verdict = session.writer.run(partial(diagnosis.diagnose, source=source, tally=tally, now=session.now()))
-    return _report(
-        tally,
-        found=len(tally.found),
-        home=home,
-        verdict=verdict,
-        left_out=tally.left_out.total(),
-        capped=tally.capped,
-    )
+    return _report(tally, found=len(tally.found), home=home, verdict=verdict)
 
 
 def _foreign(session: Session, name: str) -> SourceReport:
@@ -77,8 +70,6 @@ def _report(
     found: int,
     home: HostFigures | None = None,
     verdict: diagnosis.Diagnosis | None = None,
-    left_out: int = 0,
-    capped: str | None = None,
 ) -> SourceReport:
     return SourceReport(
         source_id=tally.source_id,
@@ -98,8 +89,8 @@ def _report(
         delay_s=home.delay_s if home else None,
         diagnosis=verdict.word if verdict else "ok",
         detail=verdict.detail if verdict else None,
-        left_out=left_out,
-        capped=capped,
+        left_out=tally.left_out.total(),
+        capped=tally.capped,
     )
 
 

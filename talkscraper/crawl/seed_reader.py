@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -62,23 +63,26 @@ def read_seed(
     except TalkscraperError as e:
         return SeedReading(fault=str(e))
     own = [link for link in found.links if _wanted(link, source, own_hosts)]
-    wanted = (link for link in own if refusal(link, source, names_all_pages=found.names_all_pages) is None)
+    judged = [(link, refusal(link, source, names_all_pages=found.names_all_pages)) for link in own]
+    wanted = (link for link, reason in judged if reason is None)
+    refused = (link for link, reason in judged if reason is not None)
     return SeedReading(
         links=tuple(islice(wanted, seed_kind(found.kind or kind).max_links)),
         kind=found.kind,
-        passed_over=_passed_over(found, own, source, own_hosts),
+        passed_over=_passed_over(found, refused, source, own_hosts),
         onward=found.onward,
     )
 
 
-def _passed_over(found: SeedContents, own: list[Link], source: Source, own_hosts: frozenset[str]) -> tuple[Link, ...]:
+def _passed_over(
+    found: SeedContents, refused: Iterable[Link], source: Source, own_hosts: frozenset[str]
+) -> tuple[Link, ...]:
     """Return links that only ``article_urls`` refuses; those of pages must have the form of articles."""
     if not source.article_urls:
         return ()
-    free = replace(source, article_urls=())
     if found.form == "page":
         return tuple(islice((link for link in found.passed_over if _wanted(link, source, own_hosts)), MAX_PASSED_OVER))
-    refused = (link for link in own if link.kind == ARTICLE and refusal(link, source) is not None)
+    free = replace(source, article_urls=())
     fitting = (link for link in refused if refusal(link, free, names_all_pages=found.names_all_pages) is None)
     return tuple(islice(fitting, MAX_PASSED_OVER))
 

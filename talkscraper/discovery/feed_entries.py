@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from talkscraper.discovery.formats.feed import FEED
 from talkscraper.discovery.model import LinkSet
 from talkscraper.discovery.seed_format import SeedContents
 from talkscraper.sources.seed_kinds import ARTICLE
 
-MAX_ENTRIES = 5000
+MAX_ENTRIES = FEED.max_links
 """Maximum number of entries read from one feed; the largest legitimate ones hold a few hundred."""
 WEB_ADDRESS = re.compile(r"\s*https?://", re.IGNORECASE)
 """An identifier is an address only if it has this form."""

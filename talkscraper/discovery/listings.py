@@ -21,7 +21,7 @@ from talkscraper.urls.canonical import MAX_URL_LENGTH, canonical, cleaned
 from talkscraper.urls.shape import Shape, judge
 from talkscraper.urls.slugs import shared_with
 
-MAX_LINKS = 2000
+MAX_LINKS = LISTING.max_links
 """Maximum number of links read from one page."""
 MAX_PASSED_OVER = 200
 """Maximum number of links kept that look like articles and match none of ``article_urls``."""
@@ -49,14 +49,14 @@ def read_listing(page: WebPage, source: Source) -> SeedContents:
     Articles come in page order, then sections (of a homepage) and the next page, both of the kind ``listing``.
     """
     url = page.url
-    here = cleaned(url)
+    here, home = cleaned(url), cleaned(source.homepage)
     found = LinkSet(via=url, most=MAX_LINKS)
     passed_over = LinkSet(via=url, most=MAX_PASSED_OVER)
     sections: dict[str, Anchor] = {}
     titles: dict[str, str] = {}
-    for anchor in page.anchors():
+    for anchor in page.anchors:
         target = cleaned(anchor.url)
-        if target in (here, cleaned(source.homepage)) or not own(target, source):
+        if target in (here, home) or not own(target, source):
             continue
         if _article(anchor, target, source):
             found.add(target, ARTICLE)
@@ -131,7 +131,7 @@ def _next_page(page: WebPage, here: str, source: Source) -> str | None:
     candidates = [url for url, rel, _, _ in page.head_links() if "next" in rel]
     candidates += [
         anchor.url
-        for anchor in page.anchors()
+        for anchor in page.anchors
         if "next" in anchor.rel or (len(anchor.text) <= 30 and _NEXT_WORDS.fullmatch(anchor.text))
     ]
     for candidate in candidates:

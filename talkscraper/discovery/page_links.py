@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ class Anchor:
     """In navigation, header or footer."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WebPage:
     """A parsed page."""
 
@@ -78,8 +79,12 @@ class WebPage:
                     element.get("title") or "",
                 )
 
-    def anchors(self) -> Iterator[Anchor]:
-        """Return ``<a>`` and ``<area>`` elements with an http(s) address, in page order."""
+    @cached_property
+    def anchors(self) -> tuple[Anchor, ...]:
+        """The ``<a>`` and ``<area>`` elements with an http(s) address, in page order."""
+        return tuple(self._anchors())
+
+    def _anchors(self) -> Iterator[Anchor]:
         for count, element in enumerate(self.tree.iter("a", "area")):
             if count >= MAX_ANCHORS:
                 return
@@ -96,13 +101,14 @@ class WebPage:
                 )
 
 
-def parse_page(body: bytes, url: str, content_type: str | None = None) -> WebPage:
+def parse_page(body: bytes, url: str, content_type: str | None = None, *, text: str | None = None) -> WebPage:
     """Parse a page, even if it is malformed.
 
     Args:
         body: The page, content-decoded; undeclared gzip is decompressed.
         url: Its URL, after redirects.
         content_type: The response's Content-Type header, for the charset.
+        text: The page's text, if it has been decoded already.
 
     Raises:
         Unreadable: it is empty, or isn't HTML that a browser would show.
@@ -111,7 +117,8 @@ def parse_page(body: bytes, url: str, content_type: str | None = None) -> WebPag
     form = binary_format(body)
     if form is not None:
         raise Unreadable(f"{url}: {form}, not a web page")
-    text = decode(body, content_type).text
+    if text is None:
+        text = decode(body, content_type).text
     if not text.strip():
         raise Unreadable(f"{url}: an empty page")
     tree, _ = parse(text)

@@ -44,7 +44,7 @@ def probe(page: WebPage) -> tuple[Link, ...]:
             if kind := kinds.get(media_type, looks_like):
                 add(address, kind, title)
     announced = bool(found[FEED.name].links)
-    for anchor in page.anchors():
+    for anchor in page.anchors:
         if host_of(anchor.url) != host_of(url):
             continue
         if _SITEMAP.search(urlsplit(anchor.url).path):

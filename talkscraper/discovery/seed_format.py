@@ -45,7 +45,7 @@ class SeedDocument:
         """
         from talkscraper.discovery.page_links import parse_page
 
-        return parse_page(self.body, self.url, self.content_type)
+        return parse_page(self.body, self.url, self.content_type, text=self._decoded)
 
     @cached_property
     def text(self) -> str:
@@ -54,9 +54,13 @@ class SeedDocument:
         Raises:
             Unreadable: it is gzip that is damaged or too large.
         """
+        return self._decoded.lstrip("\ufeff\u200b\x00 \t\r\n")
+
+    @cached_property
+    def _decoded(self) -> str:
         from talkscraper.discovery.seed_text import seed_text
 
-        return seed_text(self.body, self.content_type).lstrip("\ufeff\u200b\x00 \t\r\n")
+        return seed_text(self.body, self.content_type)
 
     @cached_property
     def head(self) -> str:

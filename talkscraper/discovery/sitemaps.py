@@ -18,9 +18,9 @@ from talkscraper.sources.seed_kinds import ARTICLE
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-MAX_URLS = 50_000
+MAX_URLS = SITEMAP.max_links
 """Maximum number of addresses of one sitemap (the protocol's own limit)."""
-MAX_SITEMAPS = 2000
+MAX_SITEMAPS = SITEMAP.max_seeds
 """Maximum number of sitemaps of one index; spam indexes name twenty thousand."""
 
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)

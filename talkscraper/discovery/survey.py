@@ -118,7 +118,7 @@ def read_front(body: bytes, url: str, source: Source, content_type: str | None) 
         site_name=page.meta("og:site_name"),
         language=page.language,
         sections=tuple(link for link in listing.links if link.kind == LISTING.name),
-        own=frozenset(cleaned(anchor.url) for anchor in page.anchors() if own(anchor.url, source)),
+        own=frozenset(cleaned(anchor.url) for anchor in page.anchors if own(anchor.url, source)),
     )
 
 

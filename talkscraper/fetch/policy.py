@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from scrapy.exceptions import IgnoreRequest
 
 from talkscraper.sources.permission import Permission
+from talkscraper.urls.resolution import DEFAULT_PORTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,4 +86,4 @@ def netloc_of(url: str) -> str:
     host, port = (parts.hostname or "").rstrip("."), parts.port
     if ":" in host:
         host = f"[{host}]"
-    return host if port is None or port == {"http": 80, "https": 443}.get(parts.scheme) else f"{host}:{port}"
+    return host if port is None or port == DEFAULT_PORTS.get(parts.scheme) else f"{host}:{port}"

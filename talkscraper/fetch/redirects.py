@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import IgnoreRequest
 
 from talkscraper.sources.hosts import belongs
-from talkscraper.sources.redirect_chain import RedirectChain, RedirectLoop
+from talkscraper.sources.redirect_chain import REDIRECT_STATUSES, RedirectChain, RedirectLoop
 from talkscraper.urls.resolution import of_bytes, target
 from talkscraper.urls.validity import fault_of
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
-_FOLLOWED = frozenset({301, 302, 303, 307, 308})
 OWN_HOSTS_META_KEY = "talkscraper_own_hosts"
 """``request.meta`` key of the frozenset of host names (without ``www.``) that it may be redirected to; absent: any."""
 COOKIE_HOSTS_META_KEY = "talkscraper_cookie_hosts"
@@ -62,7 +61,7 @@ class PoliteRedirectMiddleware:
             RedirectsEnded: the redirects lead nowhere.
         """
         location = response.headers.get(b"Location")
-        if response.status not in _FOLLOWED or not location:
+        if response.status not in REDIRECT_STATUSES or not location:
             return response
         return followed(request, response, of_bytes(location), why=response.status, most=self._most)
 

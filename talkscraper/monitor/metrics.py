@@ -113,17 +113,31 @@ def _history(
 
 def _last_figures(connection: sqlite3.Connection) -> dict[str, Mapping[str, Any]]:
     """Return the figures of each source that runs fetch, from the last run that had any of it to fetch."""
-    found: dict[str, Mapping[str, Any]] = {}
-    for row in connection.execute(
-        "select run_sources.*, summary from run_sources join runs on runs.id = run_id"
+    columns = ("found", "fetched", "new", "revised", "unchanged", "failed", "skipped", "bytes")
+    rows = connection.execute(
+        "select run_sources.* from run_sources join runs on runs.id = run_id"
         " join sources on sources.id = source_id where (source_id, run_id) in"
         " (select source_id, max(run_id) from run_sources where diagnosis <> 'idle' group by source_id)"
         " and removed_at is null and coalesce(settings, '') <> 'disabled' order by source_id"
-    ):
-        columns = ("found", "fetched", "new", "revised", "unchanged", "failed", "skipped", "bytes")
-        summary = json.loads(row["summary"])["sources"].get(row["source_id"], {}) if row["summary"] else {}
-        found[row["source_id"]] = {**summary, **{name: row[name] for name in columns}}
-    return found
+    ).fetchall()
+    # a run's summary has the figures of all its sources, and is parsed once
+    summaries = {run_id: _summary(connection, run_id) for run_id in {row["run_id"] for row in rows}}
+    return {
+        row["source_id"]: {
+            **summaries[row["run_id"]].get(row["source_id"], {}),
+            **{name: row[name] for name in columns},
+        }
+        for row in rows
+    }
+
+
+def _summary(connection: sqlite3.Connection, run_id: int) -> Mapping[str, Mapping[str, Any]]:
+    """Return what a run's summary says of its sources, by id; nothing where it has none."""
+    row = connection.execute("select summary from runs where id = ?", [run_id]).fetchone()
+    if row is None or not row["summary"]:
+        return {}
+    sources: Mapping[str, Mapping[str, Any]] = json.loads(row["summary"])["sources"]
+    return sources
 
 
 def _number(value: float) -> str:

@@ -72,7 +72,6 @@ class Tally:
     gone: int = 0
     bytes: int = 0
     requests: int = 0
-    requisites: int = 0
     page_kinds: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)
     """Numbers of refused or failed addresses, by short reason."""

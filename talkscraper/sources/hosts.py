@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from talkscraper.urls.canonical import host_of, is_within
+from talkscraper.urls.resolution import DEFAULT_PORTS
 
 if TYPE_CHECKING:
     from talkscraper.sources.model import Source
@@ -41,11 +42,11 @@ def is_own_server(url: str, source: Source) -> bool:
     if not belongs(url, hosts_of(source)):
         return False
     ports = {_port(each) for each in source.seed_urls}
-    if ports & {80, 443}:
-        ports |= {80, 443}
+    if not ports.isdisjoint(DEFAULT_PORTS.values()):
+        ports.update(DEFAULT_PORTS.values())
     return _port(url) in ports or host_of(url) in source.hosts
 
 
 def _port(url: str) -> int:
     parts = urlsplit(url)
-    return parts.port or {"http": 80, "https": 443}[parts.scheme]
+    return parts.port or DEFAULT_PORTS[parts.scheme]

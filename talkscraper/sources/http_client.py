@@ -24,10 +24,10 @@ from talkscraper.errors import SourcesError, SourceUnreachable, TalkscraperError
 from talkscraper.settings import DOWNLOAD_MAXSIZE
 from talkscraper.sources.hosts import belongs, hosts_of, is_own_server, redirect_hosts
 from talkscraper.sources.permission import Permission
-from talkscraper.sources.redirect_chain import RedirectChain, RedirectLoop
+from talkscraper.sources.redirect_chain import REDIRECT_STATUSES, RedirectChain, RedirectLoop
 from talkscraper.sources.robots_rules import MAX_REDIRECTS, RobotsRules
 from talkscraper.urls.canonical import cleaned
-from talkscraper.urls.resolution import of_header, target
+from talkscraper.urls.resolution import DEFAULT_PORTS, of_header, target
 from talkscraper.urls.validity import fault_of
 from talkscraper.version import user_agent
 from talkscraper.warc.content_coding import UndecodableContent, decode_content
@@ -43,7 +43,6 @@ MAX_DELAY_S = 30.0
 MAX_ADDRESSES = 8
 """Maximum number of a host's addresses that are tried."""
 _READ_BYTES = 64 * 1024
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class Disallowed(SourceUnreachable):
@@ -79,7 +78,7 @@ class SiteResponse:
     @property
     def redirect(self) -> str | None:
         """The ``Location`` of a redirect, as the server gave it; None for another response."""
-        if self.status not in _REDIRECTS:
+        if self.status not in REDIRECT_STATUSES:
             return None
         return next((value for name, value in self.headers if name.lower() == "location" and value), None)
 
@@ -207,7 +206,7 @@ class SiteClient:
         """Return a connection to a permitted address, checked before and after connecting; nothing has been sent."""
         parts = urlsplit(url)
         host = parts.hostname or ""
-        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+        port = parts.port or DEFAULT_PORTS[parts.scheme]
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as e:

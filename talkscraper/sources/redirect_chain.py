@@ -7,6 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from talkscraper.sources.chain_cookies import ChainCookies
 
+REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
+"""Statuses of responses whose ``Location`` is followed."""
+
 
 class RedirectLoop(Exception):
     """The same response came for the second time."""

@@ -168,7 +168,7 @@ def test_a_charset_that_only_the_content_type_declares_is_used():
     (found,) = read_document("sitemap", sitemap, URL, QUAY, "text/xml; charset=ISO-8859-1").links
     assert found.url == "https://quay.example/br%C3%BCcke"
     page = f"<html><body><a href=/a>{title}</a></body></html>".encode("latin-1")
-    assert [anchor.text for anchor in parse_page(page, URL, "text/html; charset=latin1").anchors()] == [title]
+    assert [anchor.text for anchor in parse_page(page, URL, "text/html; charset=latin1").anchors] == [title]
 
 
 def test_entities_can_not_be_declared_so_none_explode():

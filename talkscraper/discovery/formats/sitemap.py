@@ -44,10 +44,10 @@ def _is_xml(document: SeedDocument) -> bool:
 
 def _is_text(document: SeedDocument) -> bool:
     return not (
-        _is_xml(document)
+        document.text.startswith(("<", "{", "["))
+        or _is_xml(document)
         or document.is_web_page
         or document.begins_with(ROOTS)
-        or document.text.startswith(("<", "{", "["))
     ) and bool(document.text)
 
 
