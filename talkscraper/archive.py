@@ -13,7 +13,7 @@ from talkscraper.archive_folder import find
 from talkscraper.fields import FIELD, Filters, Kind, PageFields
 from talkscraper.model import Capture
 from talkscraper.store.article_lookup import find_article, spellings
-from talkscraper.store.captures import row_to_capture
+from talkscraper.store.captures import NOT_TAKEN_DOWN, row_to_capture
 from talkscraper.store.database import from_iso, open_reader
 from talkscraper.store.match import Order, SearchRequest
 from talkscraper.store.search import MAX_HITS, search
@@ -144,7 +144,7 @@ class Archive:
             NotFound: as for ``article``.
         """
         rows = self.connection.execute(
-            "select * from revisions where article_id = ? order by number", [self.article(ref).id]
+            "select * from revisions where article_id = ? order by number", [find_article(self.connection, ref)["id"]]
         )
         return [StoredRevision(**{name: _value(name, row[name]) for name in _IN_REVISION}) for row in rows]
 
@@ -152,8 +152,8 @@ class Archive:
         """Return all captures of a URL, oldest first, unless it was taken down."""
         wanted = spellings(url)
         rows = self.connection.execute(
-            f"select * from captures where url in ({', '.join('?' * len(wanted))}) and not exists"
-            " (select 1 from takedowns where takedowns.urlkey = captures.urlkey) order by captured_at, seq",
+            f"select * from captures where url in ({', '.join('?' * len(wanted))}) and {NOT_TAKEN_DOWN}"
+            " order by captured_at, seq",
             wanted,
         )
         return [row_to_capture(row) for row in rows]

@@ -15,7 +15,7 @@ from talkscraper.crawl import failures
 from talkscraper.crawl.failures import Failure
 from talkscraper.errors import ExtractionFailed
 from talkscraper.frontier.model import Fate, Lease, Settlement
-from talkscraper.html.onward import onward_of_header
+from talkscraper.html.onward import MIN_ARTICLES_TO_STAY, onward_of_header
 from talkscraper.ingest.page import UNREADABLE, CapturedPage, is_reserved
 from talkscraper.model import Capture, Extraction, PageKind, Payload, Precision
 
@@ -217,8 +217,15 @@ def leads_to(page: FetchedPage, decided: Decision) -> str | None:
     if reading is None or not page.lease.seed_kind.is_page:
         return None
     onward = onward_of_header(header(page.response, b"Refresh"), page.response.url) or reading.onward
-    sets_cookie = header(page.response, b"Set-Cookie") is not None
-    return onward.url if onward is not None and onward.leaves(reading.articles, sets_cookie=sets_cookie) else None
+    if onward is None:
+        return None
+    articles = reading.articles
+    left = onward.leaves(
+        empty=not articles,
+        little=articles < MIN_ARTICLES_TO_STAY,
+        sets_cookie=header(page.response, b"Set-Cookie") is not None,
+    )
+    return onward.url if left else None
 
 
 def not_extracted(page: FetchedPage, error: ExtractionFailed) -> Decision:

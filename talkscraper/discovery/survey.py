@@ -21,7 +21,7 @@ from talkscraper.discovery.probe import guesses, probe
 from talkscraper.discovery.robots import sitemaps_of
 from talkscraper.discovery.seed_format import SeedContents, read_document
 from talkscraper.errors import ExtractionFailed, SourceUnreachable
-from talkscraper.html.onward import onward_of_header
+from talkscraper.html.onward import MIN_ARTICLES_TO_STAY, onward_of_header
 from talkscraper.pool import Task, WorkerPool
 from talkscraper.sources.http_client import OffSiteRedirect, SiteResponse, robots_url
 from talkscraper.sources.model import Source
@@ -158,7 +158,12 @@ class _Surveyor:
             except (Unreadable, ExtractionFailed) as e:
                 fault = str(e)
             onward = onward_of_header(answer.header("Refresh"), answer.url) or found.onward
-            if onward is None or not onward.leaves(len(found.articles)) or not own(onward.url, self.source):
+            count = len(found.articles)
+            if (
+                onward is None
+                or not onward.leaves(empty=not count, little=count < MIN_ARTICLES_TO_STAY)
+                or not own(onward.url, self.source)
+            ):
                 break
             answer = self._ask(onward.url, HOMEPAGE, CONFIGURED)
         if answer is None:

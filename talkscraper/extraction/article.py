@@ -29,7 +29,7 @@ from talkscraper.extraction.selectors import Guidance, SelectorSet
 from talkscraper.extraction.signals import find_signals
 from talkscraper.extraction.text import clean, count_words, strings
 from talkscraper.extraction.title import Headline, find_headline
-from talkscraper.html.onward import AT_ONCE_S, Onward, onward_of, onward_of_header
+from talkscraper.html.onward import onward_of, onward_of_header
 from talkscraper.html.removal import take_out
 from talkscraper.model import Access, Article, Extraction, FieldProvenance, PageKind, Rival
 
@@ -63,19 +63,14 @@ def extract_page(
         for element in guidance.find(page.tree, "drop"):
             take_out(element)
         found = _Assembly(page, guidance, status).extraction(signals)
-    if onward is None or not _is_left(page, onward, found.article):
+    article = found.article
+    if onward is None or not onward.leaves(
+        empty=article is None,
+        little=article is None or article.word_count < MIN_WORDS_TO_STAY,
+        sets_cookie="set-cookie" in page.headers,
+    ):
         return found
     return replace(found, leads_to=onward.url)
-
-
-def _is_left(page: Page, onward: Onward, article: Article | None) -> bool:
-    """Whether a reader ends up where a page leads, not on the page itself."""
-    if onward.is_reload:
-        # a page that sets a cookie and wants to be asked again
-        return article is None and "set-cookie" in page.headers
-    if onward.weak:
-        return article is None
-    return article is None or onward.delay_s <= AT_ONCE_S or article.word_count < MIN_WORDS_TO_STAY
 
 
 class _Assembly:

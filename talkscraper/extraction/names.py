@@ -11,6 +11,7 @@ from functools import cache
 from talkscraper.extraction.blocks import squeeze
 from talkscraper.extraction.dates.months import locale_data, names_of
 from talkscraper.extraction.dates.normalization import fold
+from talkscraper.extraction.dates.relative_dates import WEEKDAYS
 from talkscraper.lexicon import Expressions, Tables, Words, alternatives, languages, table, words
 from talkscraper.model import AuthorKind
 
@@ -127,7 +128,7 @@ def _calendar_words() -> frozenset[str]:
     for tag in languages():
         found.update(names_of(tag))
         data = locale_data(tag)
-        for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"):
+        for day in WEEKDAYS:
             found.update(fold(name).strip(". ") for name in data.get(day, ()))
     return frozenset(found)
 

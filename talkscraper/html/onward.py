@@ -53,16 +53,19 @@ class Onward:
     is_reload: bool = False
     """Whether it leads to the page itself."""
 
-    def leaves(self, articles: int, *, sets_cookie: bool = False) -> bool:
-        """Whether a reader ends up there, and not on a page that lists so many articles.
+    def leaves(self, *, empty: bool, little: bool, sets_cookie: bool = False) -> bool:
+        """Whether a reader ends up there, not on the page itself.
 
-        A page that sets a cookie may want to be asked for again.
+        Args:
+            empty: The page has no article, or lists none.
+            little: It has too little to be stayed for, as an empty page has.
+            sets_cookie: It sets a cookie, so it may want to be asked for again.
         """
         if self.is_reload:
-            return sets_cookie and not articles
+            return sets_cookie and empty
         if self.weak:
-            return not articles
-        return articles < MIN_ARTICLES_TO_STAY or self.delay_s <= AT_ONCE_S
+            return empty
+        return little or self.delay_s <= AT_ONCE_S
 
 
 def parse_refresh(value: str) -> Refresh | None:

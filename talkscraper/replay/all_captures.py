@@ -9,12 +9,11 @@ from itertools import groupby
 from operator import attrgetter
 
 from talkscraper.archive_folder import ArchiveFolder
-from talkscraper.model import Capture, RecordType
-from talkscraper.replay.lookup import NOT_TAKEN_DOWN
-from talkscraper.replay.package_selection import PackagedPage
-from talkscraper.replay.payload import original_of, warc_path
+from talkscraper.model import Capture
+from talkscraper.replay.package_selection import PackagedPage, add_with_originals
+from talkscraper.replay.payload import warc_path
 from talkscraper.store import requisites
-from talkscraper.store.captures import row_to_capture
+from talkscraper.store.captures import NOT_TAKEN_DOWN, row_to_capture
 from talkscraper.warc.members import opened
 from talkscraper.warc.scan import Gap, Scan
 
@@ -53,17 +52,17 @@ def captures_of_articles(connection: sqlite3.Connection, pages: Sequence[Package
             [page.article_id] * 3,
         ).fetchall()
         for capture in map(row_to_capture, rows):
-            _add(connection, found, capture)
+            add_with_originals(connection, found, capture)
             if capture.source_id is not None:
                 sources.add(capture.source_id)
             for needed in requisites.of_page(connection, capture, where=WHOLE):
-                _add(connection, found, needed)
+                add_with_originals(connection, found, needed)
     for source in sorted(sources):
         rows = connection.execute(
             f"select captures.* from captures where {WHOLE} and source_id = ? and asked_as in {_FRONTS}", [source]
         ).fetchall()
         for capture in map(row_to_capture, rows):
-            _add(connection, found, capture)
+            add_with_originals(connection, found, capture)
     return found
 
 
@@ -100,10 +99,3 @@ def _about(
     for record_id, about, place in places:
         if record_id in named or not about.isdisjoint(wanted):
             yield place
-
-
-def _add(connection: sqlite3.Connection, found: dict[str, Capture], capture: Capture) -> None:
-    current: Capture | None = capture
-    while current is not None and current.id not in found:
-        found[current.id] = current
-        current = original_of(connection, current) if current.record_type is RecordType.REVISIT else None

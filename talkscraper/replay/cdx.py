@@ -11,15 +11,15 @@ import sqlite3
 import time
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 from talkscraper.model import Capture, RecordType
 from talkscraper.replay.cdx_query import CdxQuery, Position
 from talkscraper.replay.cdxfilter import FIELDS, IA_FIELDS, ORIGINAL_FIELDS
-from talkscraper.replay.lookup import NOT_TAKEN_DOWN, PLAYABLE
+from talkscraper.replay.lookup import PLAYABLE
 from talkscraper.replay.payload import original_of
-from talkscraper.store.captures import row_to_capture
+from talkscraper.store.captures import NOT_TAKEN_DOWN, row_to_capture
 from talkscraper.store.database import iso
 from talkscraper.warc.cdxj import line, parse
 
@@ -87,6 +87,8 @@ class _Lines:
     query: CdxQuery
     resume_key: str | None = None
     """Set after the last line, if there are more and it was asked for."""
+    _latest: tuple[Capture, dict[str, str]] | None = field(default=None, init=False)
+    """The last capture whose fields were built: a filter needs them, and then the line."""
 
     def __iter__(self) -> Iterator[dict[str, str]]:
         """Iterate over the fields of each line, by their own names."""
@@ -170,8 +172,13 @@ class _Lines:
 
     def fields_of(self, capture: Capture) -> dict[str, str]:
         """Return the fields of a capture's line."""
+        if self._latest is not None and self._latest[0] is capture:
+            return self._latest[1]
         fields = fields_of(capture)
-        return with_original(self.connection, capture, fields) if self.query.resolves_revisits else fields
+        if self.query.resolves_revisits:
+            fields = with_original(self.connection, capture, fields)
+        self._latest = capture, fields
+        return fields
 
 
 def _collapsed(fields: dict[str, str], collapse: tuple[str, int | None]) -> str:

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from talkscraper.errors import NotFound
 from talkscraper.model import Capture
 from talkscraper.replay.replay_urls import before_escaped_fragment
-from talkscraper.store.captures import row_to_capture
+from talkscraper.store.captures import NOT_TAKEN_DOWN, row_to_capture
 from talkscraper.store.database import from_iso, iso
 from talkscraper.urls.canonical import urlkey
 
@@ -29,9 +29,6 @@ PLAYABLE = (
     "and (captures.status is not null or captures.record_type = 'revisit')) or captures.record_type = 'resource'))"
 )
 """SQL: captures that a replay tool can show; also those listed in a CDXJ."""
-
-NOT_TAKEN_DOWN = "not exists (select 1 from takedowns where takedowns.urlkey = captures.urlkey)"
-"""SQL: captures that weren't taken down."""
 
 
 def by_id(connection: sqlite3.Connection, record_id: str) -> Capture:

@@ -11,10 +11,10 @@ from typing import Protocol
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import TalkscraperError
 from talkscraper.model import Capture, RecordType
-from talkscraper.replay.lookup import NOT_TAKEN_DOWN, PLAYABLE
+from talkscraper.replay.lookup import PLAYABLE
 from talkscraper.replay.payload import original_of, warc_path
 from talkscraper.store import requisites
-from talkscraper.store.captures import row_to_capture
+from talkscraper.store.captures import NOT_TAKEN_DOWN, row_to_capture
 from talkscraper.store.database import from_iso
 from talkscraper.warc.compression import GZIP_MAGIC
 
@@ -56,20 +56,21 @@ def with_requisites(connection: sqlite3.Connection, pages: Iterable[PackagedPage
     """
     found: dict[str, Capture] = {}
     for page in pages:
-        _add(connection, found, page.capture)
+        add_with_originals(connection, found, page.capture)
         for needed in requisites.of_page(connection, page.capture, where=f"{PLAYABLE} and {NOT_TAKEN_DOWN}"):
-            _add(connection, found, needed)
+            add_with_originals(connection, found, needed)
         redirects = connection.execute(
             f"select captures.* from captures where urlkey = ? and status between 300 and 399 "
             f"and {PLAYABLE} and {NOT_TAKEN_DOWN}",
             [page.capture.urlkey],
         )
         for row in redirects.fetchall():
-            _add(connection, found, row_to_capture(row))
+            add_with_originals(connection, found, row_to_capture(row))
     return found
 
 
-def _add(connection: sqlite3.Connection, found: dict[str, Capture], capture: Capture) -> None:
+def add_with_originals(connection: sqlite3.Connection, found: dict[str, Capture], capture: Capture) -> None:
+    """Add a capture by its record id, with the originals of a revisit that aren't in it yet."""
     current: Capture | None = capture
     while current is not None and current.id not in found:
         found[current.id] = current

@@ -14,8 +14,7 @@ from pathlib import Path
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import ArchiveError, DamagedRecord, StorageError
 from talkscraper.model import Capture, RecordType
-from talkscraper.replay.lookup import NOT_TAKEN_DOWN
-from talkscraper.store.captures import row_to_capture
+from talkscraper.store.captures import NOT_TAKEN_DOWN, row_to_capture
 from talkscraper.store.database import iso
 from talkscraper.urls.canonical import urlkey
 from talkscraper.warc.compression import GZIP_MAGIC, first_bytes
@@ -130,14 +129,17 @@ def _record_of(connection: sqlite3.Connection, folder: ArchiveFolder, capture: C
     return record
 
 
-def load(connection: sqlite3.Connection, folder: ArchiveFolder, capture: Capture) -> Replayed:
-    """Return the response of a capture.
+def load(
+    connection: sqlite3.Connection, folder: ArchiveFolder, capture: Capture, record: Record | None = None
+) -> Replayed:
+    """Return the response of a capture; its record is read unless it is given, and closed with the response.
 
     Raises:
         DamagedRecord: its record, or the one it refers to, is incomplete or missing.
         StorageError: a file is missing or can't be read.
     """
-    record = record_of(connection, folder, capture)
+    if record is None:
+        record = record_of(connection, folder, capture)
     if capture.record_type is RecordType.REVISIT:
         return _load_revisit(connection, folder, capture, record)
     return _replayed(capture, capture, record)

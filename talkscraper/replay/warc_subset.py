@@ -1,4 +1,4 @@
-"""A WARC with some of the archive's records: whole gzip members, copied byte for byte, originals of revisits first."""
+"""A WARC with some of the archive's records: their blocks copied byte for byte, originals of revisits first."""
 
 from __future__ import annotations
 
@@ -21,13 +21,8 @@ def ordered(captures: Iterable[Capture]) -> list[Capture]:
     return sorted(captures, key=lambda capture: (capture.captured_at, capture.warc_file, capture.warc_offset))
 
 
-def warcinfo(name: str, made_at: datetime, note: str) -> bytes:
-    """Return the first record of a package's WARC, as a gzip member."""
-    return b"".join(new_warcinfo(name, made_at, note).member())
-
-
 def new_warcinfo(name: str, made_at: datetime, note: str) -> NewRecord:
-    """Return the same before it is compressed, since the copied records name its id."""
+    """Return the first record of a package's WARC, not compressed yet, since the copied records name its id."""
     return build_warcinfo(
         date=made_at,
         filename=name,
@@ -52,19 +47,15 @@ def members(
     folder: ArchiveFolder,
     captures: Iterable[Capture],
     *,
-    head: bytes = b"",
-    warcinfo_id: str | None = None,
+    warcinfo_id: str,
 ) -> Iterator[bytes]:
-    """Yield the WARC in pieces: ``head``, then each capture's record, with the id of the package's ``warcinfo``.
+    """Yield each capture's record, with the id of the package's ``warcinfo``.
 
     Raises:
         TalkscraperError: a record can't be read.
     """
-    if head:
-        yield head
     for capture in ordered(captures):
-        data = raw_member(connection, folder, capture)
-        yield with_warcinfo(data, warcinfo_id) if warcinfo_id is not None else data
+        yield with_warcinfo(raw_member(connection, folder, capture), warcinfo_id)
 
 
 def others(

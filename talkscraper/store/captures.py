@@ -15,6 +15,8 @@ from talkscraper.store.text_values import storable
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+NOT_TAKEN_DOWN = "not exists (select 1 from takedowns where takedowns.urlkey = captures.urlkey)"
+"""SQL: captures that weren't taken down."""
 MAX_ORIGINALS = 32
 """Maximum number of copies of one payload that are checked; if none of them is intact, the payload is written again."""
 _COLUMNS = (
@@ -92,8 +94,7 @@ def find_originals(db: Database, payload_digest: str) -> list[Capture]:
         "select captures.* from captures join warc_files on warc_files.name = warc_file"
         " where payload_digest = ? and record_type = 'response' and status = 200"
         " and captured_at is not null and lost_at is null"
-        " and truncated is null and method = 'GET' and not exists"
-        " (select 1 from takedowns where takedowns.urlkey = captures.urlkey)"
+        f" and truncated is null and method = 'GET' and {NOT_TAKEN_DOWN}"
         f" order by origin <> 'crawl', captured_at, captures.seq limit {MAX_ORIGINALS}",
         [payload_digest],
     )

@@ -94,8 +94,7 @@ def compare(context: RequestContext) -> Response:
 
     row = find_article(context.connection, context.request.path_params["ref"])
     numbers = [_number(context.request.query_params.get(name, "")) for name in ("a", "b")]
-    shown = article_view.article(context.connection, row["id"])
-    newest = shown.revisions[-1].number
+    newest = article_view.newest_number(context.connection, row["id"])
     first, second = (numbers[0] or max(1, newest - 1)), (numbers[1] or newest)
     old = article_view.revision_with_text(context.connection, row["id"], first)
     new = article_view.revision_with_text(context.connection, row["id"], second)

@@ -12,7 +12,7 @@ from typing import Any
 from talkscraper.model import Capture
 from talkscraper.replay import lookup
 from talkscraper.store.article_lookup import find_article
-from talkscraper.store.captures import row_to_capture
+from talkscraper.store.captures import NOT_TAKEN_DOWN, row_to_capture
 from talkscraper.store.database import iso
 
 MAX_CAPTURES = 200
@@ -174,6 +174,11 @@ def _with_text(connection: sqlite3.Connection, article_id: str, revision: Revisi
     return revision_with_text(connection, article_id, revision.number) or revision
 
 
+def newest_number(connection: sqlite3.Connection, article_id: str) -> int:
+    """Return the number of an article's newest revision."""
+    return int(_revisions(connection, article_id)[-1]["number"])
+
+
 def revision_with_text(connection: sqlite3.Connection, article_id: str, number: int) -> RevisionShown | None:
     """Return one revision with its text; None if there is no such number."""
     row = connection.execute(
@@ -249,14 +254,12 @@ def _captures(connection: sqlite3.Connection, row: Mapping[str, Any]) -> tuple[C
     """Return the captures of the article's page, newest first."""
     rows = connection.execute(
         "select * from captures where article_id = ? and record_type <> 'request' "
-        f"and {lookup.PLAYABLE} and {lookup.NOT_TAKEN_DOWN} order by captured_at desc limit {MAX_CAPTURES}",
+        f"and {lookup.PLAYABLE} and {NOT_TAKEN_DOWN} order by captured_at desc limit {MAX_CAPTURES}",
         [row["id"]],
     ).fetchall()
     return tuple(row_to_capture(each) for each in rows)
 
 
 def _capture(connection: sqlite3.Connection, capture_id: str) -> Capture | None:
-    row = connection.execute(
-        f"select * from captures where id = ? and {lookup.NOT_TAKEN_DOWN}", [capture_id]
-    ).fetchone()
+    row = connection.execute(f"select * from captures where id = ? and {NOT_TAKEN_DOWN}", [capture_id]).fetchone()
     return row_to_capture(row) if row is not None else None

@@ -15,7 +15,7 @@ from talkscraper.replay.html_rewrite import next_image_target
 from talkscraper.replay.media import MediaKind
 from talkscraper.replay.payload import Replayed, load
 from talkscraper.replay.rewriter import MAX_PAGE_BYTES, Job, Rewritten, shared
-from talkscraper.store.captures import row_to_capture
+from talkscraper.store.captures import NOT_TAKEN_DOWN, row_to_capture
 from talkscraper.urls.resolution import of_header, resolved
 from talkscraper.warc.cdxj import timestamp14
 from talkscraper.warc.content_coding import codings, really_applied
@@ -95,7 +95,8 @@ def show(context: ReplayContext, address: replay_urls.WebAddress) -> Response:
             headers={"Link": memento.links(context.base, address.url)},
         )
     shown = load(context.connection, context.options.folder, capture)
-    headers = _memento_headers(context, address.url, capture, shown)
+    around = lookup.around(context.connection, capture)
+    headers = _memento_headers(context, address.url, shown, around)
     if address.modifier == "id_":
         return _raw(context, shown, headers)
     if 300 <= shown.status < 400 and (target := _target(capture.url, shown.get("Location"))):
@@ -105,7 +106,7 @@ def show(context: ReplayContext, address: replay_urls.WebAddress) -> Response:
             context.room, in_frame=address.modifier == "if_"
         )
         return Response(status_code=shown.status, headers=headers)
-    return _shown(context, address, shown, headers)
+    return _shown(context, address, shown, headers, around)
 
 
 def _target(url: str, location: str | None) -> str | None:
@@ -144,16 +145,16 @@ def _same_site(connection: sqlite3.Connection, url: str) -> list[Capture]:
     host = urlkey(url).partition(")")[0]
     rows = connection.execute(
         f"select * from captures where urlkey >= ? and urlkey < ? and mime like '%html%' and status = 200 "
-        f"and {lookup.PLAYABLE} and {lookup.NOT_TAKEN_DOWN} group by urlkey order by urlkey limit 12",
+        f"and {lookup.PLAYABLE} and {NOT_TAKEN_DOWN} group by urlkey order by urlkey limit 12",
         [f"{host})", f"{host})0"],
     )
     return [row_to_capture(row) for row in rows]
 
 
-def _memento_headers(context: ReplayContext, url: str, capture: Capture, shown: Replayed) -> dict[str, str]:
+def _memento_headers(context: ReplayContext, url: str, shown: Replayed, around: lookup.Around) -> dict[str, str]:
     headers = {
-        "Memento-Datetime": memento.http_date(capture.captured_at),
-        "Link": memento.links(context.base, url, lookup.around(context.connection, capture), capture),
+        "Memento-Datetime": memento.http_date(shown.capture.captured_at),
+        "Link": memento.links(context.base, url, around, shown.capture),
         "Cache-Control": "no-cache",
     }
     room = MAX_ORIGINAL_BYTES
@@ -174,7 +175,8 @@ def _raw(context: ReplayContext, shown: Replayed, headers: dict[str, str]) -> Re
     tag = f'"{hashlib.sha256(shown.capture.id.encode()).hexdigest()[:24]}"'
     headers["ETag"] = tag
     found = media.parse(shown.get("Content-Type"))
-    is_pdf = _is_pdf(found, next(shown.chunks(), b""))
+    start = next(shown.chunks(), b"")
+    is_pdf = _is_pdf(found, start)
     headers["Content-Security-Policy"] = content_security.PDF_POLICY if is_pdf else content_security.RAW_POLICY
     if _matches(context.request, tag):
         shown.close()
@@ -183,7 +185,7 @@ def _raw(context: ReplayContext, shown: Replayed, headers: dict[str, str]) -> Re
     if found is not None and found.kind is MediaKind.PAGE and not _is_browser(context.request):
         headers["Content-Type"] = str(found)
     # a wrong header would make browsers show nothing
-    coded = really_applied(next(shown.chunks(), b""), shown.headers, MAX_PAGE_BYTES)
+    coded = really_applied(start, shown.headers, MAX_PAGE_BYTES)
     if coding := _clean(", ".join(coded)):
         headers["Content-Encoding"] = coding
     if language := _clean(shown.get("Content-Language")):
@@ -207,7 +209,11 @@ def _streamed(shown: Replayed, headers: dict[str, str]) -> Response:
 
 
 def _shown(
-    context: ReplayContext, address: replay_urls.WebAddress, shown: Replayed, headers: dict[str, str]
+    context: ReplayContext,
+    address: replay_urls.WebAddress,
+    shown: Replayed,
+    headers: dict[str, str],
+    around: lookup.Around,
 ) -> Response:
     capture = shown.capture
     found = media.parse(shown.get("Content-Type"))
@@ -225,7 +231,7 @@ def _shown(
         return _passed(shown, headers, found)
     if shown.record.spool.size > MAX_PAGE_BYTES:
         return _raw(context, shown, headers)
-    banner = "" if address.modifier or kind not in (MediaKind.PAGE, None) else _banner(context, capture, shown)
+    banner = "" if address.modifier or kind not in (MediaKind.PAGE, None) else _banner(context, shown, around)
 
     def job() -> Job:
         return Job(
@@ -298,7 +304,8 @@ def _sent_type(found: media.MediaType | None, *, is_pdf: bool) -> str:
     return found.sent
 
 
-def _banner(context: ReplayContext, capture: Capture, shown: Replayed) -> str:
+def _banner(context: ReplayContext, shown: Replayed, around: lookup.Around) -> str:
+    capture = shown.capture
     article = context.connection.execute(
         "select articles.id from articles left join revisions on revisions.article_id = articles.id "
         "where (revisions.capture_id = ? or articles.capture_id = ?) and articles.hidden_at is null limit 1",
@@ -310,7 +317,7 @@ def _banner(context: ReplayContext, capture: Capture, shown: Replayed) -> str:
         "banner.html",
         capture=capture,
         status=shown.status,
-        around=lookup.around(context.connection, capture),
+        around=around,
         memento=replay_urls.memento,
         captures=replay_urls.captures,
         article_url=f"{context.room}/article/{article[0]}" if article else None,

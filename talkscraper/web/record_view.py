@@ -58,8 +58,7 @@ def record(connection: sqlite3.Connection, folder: ArchiveFolder, record_id: str
     try:
         own = record_of(connection, folder, capture)
         headers = own.headers.pairs
-        own.spool.close()
-        shown = load(connection, folder, capture)
+        shown = load(connection, folder, capture, own)
         original = shown.original if capture.record_type is RecordType.REVISIT else None
         head, status = shown.raw_head.decode("latin-1"), shown.status
         size, digest = _measured(shown)

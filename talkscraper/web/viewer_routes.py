@@ -17,7 +17,7 @@ from talkscraper.errors import NotFound
 from talkscraper.model import Capture
 from talkscraper.replay import lookup, replay_urls, viewer
 from talkscraper.store import requisites
-from talkscraper.store.captures import row_to_capture
+from talkscraper.store.captures import NOT_TAKEN_DOWN, row_to_capture
 from talkscraper.warc.cdxj import is_indexed, line, timestamp14
 from talkscraper.web import content_security
 from talkscraper.web.memento_routes import ReplayContext
@@ -71,7 +71,7 @@ def _page_index(context: ReplayContext) -> Response:
     seq = whole_number(context.request.path_params["name"].partition("-")[0])
     if seq is None:
         return PlainTextResponse("no such index\n", 404)
-    shown = f"{lookup.PLAYABLE} and {lookup.NOT_TAKEN_DOWN}"
+    shown = f"{lookup.PLAYABLE} and {NOT_TAKEN_DOWN}"
     row = context.connection.execute(f"select * from captures where seq = ? and {shown}", [seq]).fetchone()
     captures: dict[str, Capture] = {}
     if row is not None:

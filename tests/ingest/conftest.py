@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,43 +11,18 @@ import pytest
 
 from tests.support import cli, pages
 from tests.support.crawls import CrawlArchive
+from tests.support.derived_rows import TABLES, derived_rows
 from tests.support.servers import SiteServer
 
-TABLES = {
-    "articles": "select * from articles order by id",
-    "revisions": "select * from revisions order by article_id, number",
-    "captures": "select * from captures order by id",
-    "requisites": "select * from requisites order by page_capture_id, capture_id",
-    "images": "select * from images order by article_id, position",
-    "provenance": "select * from provenance order by article_id, field",
-    "aliases": "select * from aliases order by url",
-    "sources": "select id, name, homepage, language, timezone, hosts from sources order by id",
-    "signals": "select * from signals order by url, signal, value",
-}
-NOT_DERIVED = {"seq", "indexed_at", "cluster_why"}
-"""When and in which order rows were written."""
+_SIGNALS = {"signals": "select * from signals order by url, signal, value"}
 
 
 def rows_of(root: Path, *, without: frozenset[str] = frozenset()) -> dict[str, list[dict[str, Any]]]:
     """Return the rows derived from captures, by table; without the columns of this name."""
-    connection = sqlite3.connect(root / "talkscraper.db")
-    connection.row_factory = sqlite3.Row
-    left_out = NOT_DERIVED | without
-    try:
-        return {
-            table: [
-                {
-                    key: value
-                    for key, value in dict(row).items()
-                    if key not in left_out and (table, key) != ("signals", "id")
-                }
-                for row in connection.execute(query)
-            ]
-            for table, query in TABLES.items()
-            if table not in without
-        }
-    finally:
-        connection.close()
+    found = derived_rows(root, {**TABLES, **_SIGNALS}, without=without)
+    for row in found.get("signals", ()):
+        row.pop("id", None)  # in the order in which they were written
+    return found
 
 
 def crawl_at(root: Path, moment: str) -> None:

@@ -79,11 +79,12 @@ def test_a_package_of_one_article_holds_its_requisites_and_the_originals_of_revi
 
 
 def test_a_warc_subset_is_read_by_warcio_with_good_digests(two, reader):
-    """The records are copied byte for byte, in order of time."""
+    """Their blocks are copied byte for byte, in order of time."""
     connection = reader()
     chosen = with_requisites(connection, pages_of(connection, two.ids)).values()
-    head = warc_subset.warcinfo("subset.warc.gz", at("2025-12-01"), "test")
-    data = b"".join(warc_subset.members(connection, two.folder, chosen, head=head))
+    info = warc_subset.new_warcinfo("subset.warc.gz", at("2025-12-01"), "test")
+    records = warc_subset.members(connection, two.folder, chosen, warcinfo_id=info.record_id)
+    data = b"".join([*info.member(), *records])
     types, passed = [], []
     for record in ArchiveIterator(io.BytesIO(data), check_digests=True):
         record.content_stream().read()

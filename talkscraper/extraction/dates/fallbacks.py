@@ -20,7 +20,7 @@ from lxml.html import HtmlElement
 from talkscraper.extraction.dates import machine_formats
 from talkscraper.extraction.dates.builder import build, possible
 from talkscraper.extraction.dates.hints import elsewhere
-from talkscraper.extraction.dates.months import locale_data, names_of
+from talkscraper.extraction.dates.months import locale_data, month_names
 from talkscraper.extraction.dates.region import Locale
 from talkscraper.html.removal import take_out
 from talkscraper.model import PublishedDate
@@ -43,7 +43,7 @@ def url_day(url: str, locale: Locale) -> PublishedDate | None:
         return None
     for pattern in _URL_DAY:
         for match in pattern.finditer(path):
-            month = int(match[3]) if match[3].isdigit() else names_of("en").get(match[3].lower(), 0)
+            month = int(match[3]) if match[3].isdigit() else month_names(("en",)).number.get(match[3].lower(), 0)
             found = build(int(match[1]), month, int(match[4]), raw=match[0])
             if found and found.day >= EARLIEST and possible(found, locale.captured_at):
                 return found

@@ -42,8 +42,9 @@ class MonthNames:
     number: MappingProxyType[str, int]
 
 
+@lru_cache(maxsize=256)
 def locale_data(language: str) -> dict[str, Any]:
-    """Dateparser's table for a language; empty for one it doesn't know."""
+    """Dateparser's table for a language, to be read only; empty for one it doesn't know."""
     if not re.fullmatch(r"[a-z]{2,3}(?:-[A-Z][a-z]+)?", language):
         return {}
     try:

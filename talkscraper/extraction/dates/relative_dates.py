@@ -20,7 +20,7 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _OPTIONAL = re.compile(r"\(\?:[^()]*\)\??|\[[^\]]*\]\??|\\.\??|.\?")
 _NUMBER = re.compile(r"\d+")
 _GROUP = r"(\d++[.,]?\d*+)"
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def _phrases(language: str) -> _Phrases:
     if language == "en":
         numbers.append((re.compile(r"(?<!\w)(?:an|a|one)(?!\w)"), "1"))
     weekday = {
-        fold(name): index for index, day in enumerate(_WEEKDAYS) for name in info.get(day, []) if len(fold(name)) > 2
+        fold(name): index for index, day in enumerate(WEEKDAYS) for name in info.get(day, []) if len(fold(name)) > 2
     }
     named = "|".join(_guarded(re.escape(w)) for w in sorted(weekday, key=lambda w: (-len(w), w)))
     weekdays = (

@@ -1,48 +1,28 @@
 """The database is derived: thrown away and imported from warc/ again, it says the same."""
 
 import json
-import sqlite3
 
 import pytest
 
 from talkscraper.fixture_site import FixtureSite
 from tests.support import cli, crawls, pages, servers
+from tests.support.derived_rows import TABLES, derived_rows
 
 PARAGRAPHS = (
     "The harbour office said on Tuesday that the wall would be raised by a metre before the winter storms come in.",
     "Residents of the lower town have asked for the work since the flood of the year before last, and waited long.",
 )
 
-TABLES = {
-    "articles": "select * from articles order by id",
-    "revisions": "select * from revisions order by article_id, number",
-    "captures": "select * from captures order by id",
-    "requisites": "select * from requisites order by page_capture_id, capture_id",
-    "images": "select * from images order by article_id, position",
-    "provenance": "select * from provenance order by article_id, field",
-    "aliases": "select * from aliases order by url",
-    "sources": "select id, name, homepage, language, timezone, hosts from sources order by id",
+ALL_TABLES = {
+    **TABLES,
     "article_days": "select * from article_days order by source_id, day",
     "files": "select name, path, size, sha256, records, opened_at, origin from warc_files order by name",
     "signals": "select scope, url, signal, value from signals where scope in ('page', 'header') order by url, signal",
 }
-NOT_DERIVED = {"seq", "indexed_at", "cluster_why"}
-"""When rows were made, and in which order."""
 
 
 def told(root):
-    connection = sqlite3.connect(root / "talkscraper.db")
-    connection.row_factory = sqlite3.Row
-    try:
-        return {
-            table: [
-                {key: value for key, value in dict(row).items() if key not in NOT_DERIVED}
-                for row in connection.execute(query)
-            ]
-            for table, query in TABLES.items()
-        }
-    finally:
-        connection.close()
+    return derived_rows(root, ALL_TABLES)
 
 
 def differences(before, after):
