@@ -150,6 +150,15 @@ def test_processes_are_replaced_after_their_share_of_tasks(tasks):
     assert pids[0] == pids[1] != pids[2] == pids[3]
 
 
+def test_the_memory_of_the_process_that_starts_it_is_not_a_process_s_own(tasks):
+    """A large crawl doesn't have its processes replaced after every page."""
+    large = b"\1" * (192 * 1024**2)
+    with WorkerPool(1, resident_limit=128 * 1024**2) as pool:
+        pids = [pool.ask(URL, tasks.say, "x").result()[1] for _ in range(2)]
+    assert len(large) > 0
+    assert pids[0] == pids[1]
+
+
 def test_a_cancelled_task_is_never_sent(tasks):
     """A future cancelled while it waits stays cancelled, and closing doesn't wait for it."""
     with WorkerPool(1) as pool:
