@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.errors import ArchiveError, NewerSchema, NotAnArchive, OlderSchema, StorageError
-from talkscraper.store.schema import migrations
+from talkscraper.store import migrations
 from talkscraper.store.text_values import as_text
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _is_older(connection: sqlite3.Connection) -> bool:
     if not connection.execute("select 1 from sqlite_master where name = '_sqlite_migrations'").fetchone():
         return False
     names = {row[0] for row in connection.execute("select name from _sqlite_migrations")}
-    return bool(names) and migrations.names[-1] not in names
+    return bool(names) and migrations.names()[-1] not in names
 
 
 def limit_statements(

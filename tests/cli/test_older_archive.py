@@ -7,8 +7,8 @@ import sqlite_utils
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import ExitCode, OlderSchema
+from talkscraper.store import migrations
 from talkscraper.store.database import open_reader
-from talkscraper.store.schema import migrations
 from tests.support import cli
 
 
@@ -30,7 +30,9 @@ def test_a_command_that_only_reads_brings_the_database_up_to_date(older, argumen
     assert "is up to date now" in done.stderr
     assert "Traceback" not in done.stderr
     with sqlite3.connect(older.database) as connection:
-        assert connection.execute("select 1 from _sqlite_migrations where name = ?", [migrations.names[-1]]).fetchone()
+        assert connection.execute(
+            "select 1 from _sqlite_migrations where name = ?", [migrations.names()[-1]]
+        ).fetchone()
     connection.close()
     assert cli.run(older.root, *arguments).stderr.count("up to date") == 0
 

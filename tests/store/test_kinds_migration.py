@@ -5,10 +5,11 @@ import sqlite3
 import pytest
 import sqlite_utils
 
-from talkscraper.store import schema
+from talkscraper.store import migrations
+from talkscraper.store.migrations import changes, m015_kinds_of_seeds
 
 STEP = "m015_kinds_of_seeds"
-NEXT = schema.migrations.names[schema.migrations.names.index(STEP) + 1]
+NEXT = migrations.names()[migrations.names().index(STEP) + 1]
 KINDS = ("homepage", "listing", "feed", "sitemap", "article")
 
 
@@ -17,7 +18,7 @@ def older(tmp_path):
     """The path of a database before the step, with one address of each kind."""
     path = tmp_path / "talkscraper.db"
     database = sqlite_utils.Database(path)
-    schema.migrations.apply(database, stop_before=STEP)
+    migrations.apply(database, stop_before=STEP)
     with database.conn:
         database.execute(
             "insert into sources (id, name, homepage) values ('quay', 'The Quay', 'https://quay.example/')"
@@ -51,12 +52,12 @@ def test_a_new_kind_can_be_stored_and_all_else_stays(older, monkeypatch, by):
     """Also where SQLite protects its schema, and the table is copied."""
     before = everything(older)
     if by == "copy":
-        monkeypatch.setattr(schema, "_redeclare", schema._copy_table)
+        monkeypatch.setattr(m015_kinds_of_seeds, "redeclare", changes._copy_table)
     database = sqlite_utils.Database(older)
     with pytest.raises(sqlite3.IntegrityError):
         insert(database, "archive")
     database.conn.rollback()
-    schema.migrations.apply(database, stop_before=NEXT)
+    migrations.apply(database, stop_before=NEXT)
     assert everything(older) == before
     with database.conn:
         insert(database, "archive")
@@ -67,7 +68,7 @@ def test_a_new_kind_can_be_stored_and_all_else_stays(older, monkeypatch, by):
 
 def test_an_interrupted_step_has_changed_nothing_and_is_done_the_next_time(older, monkeypatch):
     """The connection is lost when all is done but the commit."""
-    before, redeclare = older.read_bytes(), schema._redeclare
+    before, redeclare = older.read_bytes(), changes.redeclare
 
     def interrupted(*arguments):
         redeclare(*arguments)
@@ -75,12 +76,12 @@ def test_an_interrupted_step_has_changed_nothing_and_is_done_the_next_time(older
 
     database = sqlite_utils.Database(older)
     with monkeypatch.context() as patch, pytest.raises(OSError, match="went down"):
-        patch.setattr(schema, "_redeclare", interrupted)
-        schema.migrations.apply(database, stop_before=NEXT)
+        patch.setattr(m015_kinds_of_seeds, "redeclare", interrupted)
+        migrations.apply(database, stop_before=NEXT)
     database.close()
     assert older.read_bytes() == before
     database = sqlite_utils.Database(older)
-    schema.migrations.apply(database, stop_before=NEXT)
+    migrations.apply(database, stop_before=NEXT)
     with database.conn:
         insert(database, "archive")
     database.close()

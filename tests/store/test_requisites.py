@@ -9,9 +9,8 @@ import pytest
 from sqlite_utils import Database
 
 from talkscraper.model import Capture, RecordType
-from talkscraper.store import captures, requisites
+from talkscraper.store import captures, migrations, requisites
 from talkscraper.store.database import open_reader, open_writer
-from talkscraper.store.schema import migrations
 
 PAIRS = "select page_capture_id, capture_id from requisites order by 1, 2"
 

@@ -169,14 +169,14 @@ def test_a_date_of_the_first_or_last_day_in_any_zone_is_read():
 
 def test_the_copying_migration_gives_the_same_table(tmp_path, monkeypatch):
     """Where SQLite guards its schema, captures are copied: same columns and indexes as where the schema is edited."""
-    from talkscraper.store import schema
+    from talkscraper.store.migrations import changes, m011_lost_and_undated
 
     edited = open_writer(tmp_path / "edited.db")
 
     def copying(db, table, column):
-        schema._copy_table(db, table, f"{column} text not null", f"{column} text")
+        changes._copy_table(db, table, f"{column} text not null", f"{column} text")
 
-    monkeypatch.setattr(schema, "_may_be_null", copying)
+    monkeypatch.setattr(m011_lost_and_undated, "may_be_null", copying)
     copied = open_writer(tmp_path / "copied.db")
     for query in (
         "select name, type, [notnull], dflt_value, pk from pragma_table_info('captures')",
