@@ -110,6 +110,7 @@ def test_other_bytes_at_the_second_attempt_stay_a_loss(server, crawl):
         ("deflate", zlib.compress(PAGE)[2:-4]),
         ("br", brotli.compress(PAGE)),
     ],
+    ids=["gzip", "gzip without trailer", "two gzip members", "zlib", "raw deflate", "brotli"],
 )
 def test_a_whole_stream_is_told_from_a_cut_one(coding, payload):
     """By the stream's own end; a stream that ends early, plain text, and a bomb aren't whole."""
