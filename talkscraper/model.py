@@ -14,7 +14,10 @@ from talkscraper.fields import PageFields
 
 
 class PageKind(StrEnum):
-    """What a page turned out to be. Only ``ARTICLE`` (and ``LIVE``, ``GALLERY`` with text) becomes a row."""
+    """What a page turned out to be.
+
+    ``ARTICLE`` becomes a row, ``LIVE`` and ``GALLERY`` with text, ``PAYWALL_STUB`` with headline and teaser.
+    """
 
     ARTICLE = "article"
     LISTING = "listing"
@@ -137,7 +140,7 @@ class Article(PageFields):
     images: tuple[Image, ...] = ()
     access: Access | None = None
     truncated: bool = False
-    """Declared not free, and only a part of the text is there."""
+    """Only the part before a paywall is there."""
 
     @property
     def published_at(self) -> datetime | None:

@@ -85,6 +85,8 @@ def print_page(page: SearchPage) -> None:
             facts.append(", ".join(hit.authors[:3]))
         if hit.revision_count > 1:
             facts.append(counted(hit.revision_count, "revision"))
+        if hit.truncated:
+            facts.append("only the part before a paywall")
         if hit.gone_at:
             facts.append(f"gone since {hit.gone_at[:10]}")
         print_indented(screen, Text(printable(" · ".join(fact for fact in facts if fact)), style="dim"), 2)

@@ -54,6 +54,10 @@ def command(ctx: click.Context, *, completeness: bool, days: int, source: str | 
     return 0
 
 
+def _free_parts(count: int) -> str:
+    return f"{counted(count, 'free part')} before a paywall, " if count else ""
+
+
 def _print_status(current: Status, now: datetime) -> None:
     from rich.markup import escape
     from rich.table import Table
@@ -62,7 +66,7 @@ def _print_status(current: Status, now: datetime) -> None:
 
     screen = console()
     screen.print(
-        f"{printable(current.archive)}: {counted(current.articles, 'article')}, "
+        f"{printable(current.archive)}: {counted(current.articles, 'article')}, {_free_parts(current.free_parts)}"
         f"{counted(current.revisions, 'revision')}, {counted(current.captures, 'capture')} in "
         f"{counted(current.warc_files, 'WARC file')} ({current.warc_bytes / 2**20:.1f} MiB)",
         markup=False,
@@ -88,6 +92,10 @@ def _print_status(current: Status, now: datetime) -> None:
     for source in current.sources:
         if ":" in (source.diagnosis or ""):
             screen.print(f"{printable(source.source_id)}: {printable(source.diagnosis)}", markup=False)
+        if source.free_parts:
+            screen.print(
+                f"{printable(source.source_id)}: {_free_parts(source.free_parts)}not counted as articles", markup=False
+            )
         if source.capped:
             left_out = f"{counted(source.left_out, 'address', 'addresses')} left out; " if source.left_out else ""
             screen.print(

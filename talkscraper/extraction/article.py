@@ -10,16 +10,17 @@ from datetime import datetime
 
 from lxml.html import HtmlElement
 
-from talkscraper.extraction import canonical, images, site, terms, topics
+from talkscraper.extraction import canonical, images, site, topics
 from talkscraper.extraction.authors import Byline, find_authors
 from talkscraper.extraction.block_reader import read_blocks
 from talkscraper.extraction.block_selection import KnownFields
 from talkscraper.extraction.blocks import Block, Blocks
-from talkscraper.extraction.body import find_text
+from talkscraper.extraction.body import BodyText, find_text
 from talkscraper.extraction.dates import DateFindings, find_dates
 from talkscraper.extraction.dates.finder import iso_text
 from talkscraper.extraction.extractor import EXTRACTOR
 from talkscraper.extraction.field_value import FieldValue
+from talkscraper.extraction.free_part import is_part, teaser_of, without_gate
 from talkscraper.extraction.jsonld import declared_text
 from talkscraper.extraction.kinds import classify, classify_early
 from talkscraper.extraction.language import language_of
@@ -36,8 +37,6 @@ from talkscraper.model import Access, Article, Extraction, FieldProvenance, Page
 _WITH_ARTICLE = frozenset((PageKind.ARTICLE, PageKind.LIVE, PageKind.GALLERY))
 MIN_WORDS_TO_STAY = 100
 """Minimum number of words of an article that is kept though its page leads on after some seconds."""
-_TRUNCATED = 0.7
-"""Share of the declared length below which a page that isn't free holds only a part."""
 
 
 def extract_page(
@@ -141,10 +140,13 @@ class _Assembly:
             status=self.status,
         )
         kind = verdict.kind
-        if kind not in _WITH_ARTICLE or not text:
+        teaser = self._teaser() if kind is PageKind.PAYWALL_STUB else None
+        if teaser is not None:
+            self.body = teaser
+        elif kind not in _WITH_ARTICLE or not text:
             kind = PageKind.EMPTY if kind in _WITH_ARTICLE else kind
             return Extraction(page_kind=kind, article=None, reason=verdict.reason, signals=signals, extractor=EXTRACTOR)
-        article, provenance = self._article()
+        article, provenance = self._article(stub=teaser is not None)
         return Extraction(
             page_kind=kind,
             article=article,
@@ -154,8 +156,20 @@ class _Assembly:
             extractor=EXTRACTOR,
         )
 
-    def _article(self) -> tuple[Article, tuple[FieldProvenance, ...]]:
+    def _teaser(self) -> BodyText | None:
+        description = self.declared["description"].value
+        attributed = self.dates.published is not None or bool(self.byline.authors)
+        return teaser_of(self.page, self.body, description, title=self.headline.text, attributed=attributed)
+
+    def _article(self, *, stub: bool) -> tuple[Article, tuple[FieldProvenance, ...]]:
         page, body = self.page, self.body
+        access = self.declared["access"]
+        truncated = stub or is_part(page, access.value, body.text)
+        if truncated:
+            body = replace(body, text=without_gate(body.text))
+        if truncated and access.value is not Access.PAYWALLED:
+            said = () if access.value is None else (Rival(value=str(access.value), rule=access.rule),)
+            access = FieldValue(Access.PAYWALLED, "gate", (*said, *access.rivals))
         url, stated, url_rule = canonical.canonical_url(page)
         crumbs = topics.breadcrumbs(page, self.blocks.text)
         declared = {
@@ -163,6 +177,7 @@ class _Assembly:
             "section": topics.section(page, crumbs.value, self.headline.text),
             "breadcrumbs": crumbs,
             **self.declared,
+            "access": access,
         }
         pictures = images.find_images(page, self.blocks, body.kept, body.insets, self.top, self.headline.text)
         words = count_words(body.text)
@@ -182,7 +197,7 @@ class _Assembly:
             images=pictures,
             canonical_url=stated,
             amp_url=amp,
-            truncated=_is_truncated(page, self.declared["access"].value, body.text, words),
+            truncated=truncated,
             **{name: found.value for name, found in declared.items() if found.value is not None},
         )
         provenance = (
@@ -226,17 +241,6 @@ def _index_of(element: HtmlElement | None, blocks: Sequence[Block]) -> int | Non
 def _in_language(page: Page) -> str | None:
     values = strings((page.article_node or {}).get("inLanguage"))
     return values[0] if values else None
-
-
-def _is_truncated(page: Page, access: Access | None, text: str, words: int) -> bool:
-    """Declared not free, and less text than declared."""
-    if access is None or access is Access.OPEN:
-        return False
-    expected = terms.declared_length(page)
-    if expected is not None and words < _TRUNCATED * expected:
-        return True
-    whole = declared_text(page.article_node or {})
-    return whole is not None and len(text) < _TRUNCATED * len(clean(whole))
 
 
 def _provenance(name: str, found: FieldValue) -> FieldProvenance:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from talkscraper.extraction.canonical import absolute
 from talkscraper.extraction.field_value import NOTHING, FieldValue, best
 from talkscraper.extraction.page import Page
 from talkscraper.model import Access, Rival
+
+_OF_FREE = {True: Access.OPEN, False: Access.PAYWALLED, None: None}
+_OF_TIER = {
+    "free": Access.OPEN,
+    "metered": Access.METERED,
+    **dict.fromkeys(("locked", "premium", "paid"), Access.PAYWALLED),
+}
+"""The tiers of ``article:content_tier``: free, metered and locked, and what others write for the last."""
 
 
 def licence(page: Page) -> FieldValue:
@@ -23,16 +33,13 @@ def licence(page: Page) -> FieldValue:
 
 def access(page: Page) -> FieldValue:
     """What the page declares about who may read it."""
-    node = page.article_node or {}
-    free = node.get("isAccessibleForFree")
-    offers: list[tuple[str, Access | None]] = []
-    if isinstance(free, (bool, str)):
-        closed = free is False or str(free).strip().lower().rsplit("/", 1)[-1] in ("false", "no", "0")
-        offers.append(("jsonld isAccessibleForFree", Access.PAYWALLED if closed else Access.OPEN))
+    free = is_free((page.article_node or {}).get("isAccessibleForFree"))
+    offers: list[tuple[str, Access | None]] = [
+        ("jsonld isAccessibleForFree", _OF_FREE[free]),
+        ("meta isAccessibleForFree", _OF_FREE[is_free(page.first("isaccessibleforfree"))]),
+    ]
     tier = (page.first("article:content_tier", "og:article:content_tier", "content_tier") or "").lower()
-    offers.append(
-        ("article:content_tier", {"free": Access.OPEN, "metered": Access.METERED, "locked": Access.PAYWALLED}.get(tier))
-    )
+    offers.append(("article:content_tier", _OF_TIER.get(tier)))
     given = [(rule, value) for rule, value in offers if value]
     # "metered" is more specific than "not free"
     given.sort(key=lambda pair: pair[1] is not Access.METERED)
@@ -40,6 +47,16 @@ def access(page: Page) -> FieldValue:
         return NOTHING
     rule, value = given[0]
     return FieldValue(value, rule, tuple(Rival(value=str(v), rule=r) for r, v in given[1:] if v != value))
+
+
+def is_free(value: Any) -> bool | None:
+    """What a value of ``isAccessibleForFree`` says: a Boolean, a word, a number or schema.org's address of one."""
+    if isinstance(value, list):
+        value = value[0] if value else None
+    if not isinstance(value, (bool, int, str)):
+        return None
+    said = str(value).strip().lower().rsplit("/", 1)[-1]
+    return False if said in ("false", "no", "0") else True if said in ("true", "yes", "1") else None
 
 
 def declared_length(page: Page) -> int | None:

@@ -29,6 +29,7 @@ class SourceStatus:
     source_id: str
     name: str
     articles: int
+    """Number of full texts."""
     gone: int
     newest_article_at: str | None
     """When the last new article was captured."""
@@ -52,6 +53,8 @@ class SourceStatus:
     """Number of addresses refused or displaced by caps, on the last day with any (of the last two)."""
     capped: str | None = None
     """The caps reached then, or in the last run that fetched it (words of docs/crawling.md)."""
+    free_parts: int = 0
+    """Number of articles of which only the part before a paywall was captured."""
     away: str | None = None
     """Why no run fetches it any more: ``disabled``, or ``no longer in sources.toml``."""
 
@@ -75,6 +78,9 @@ class Status:
     archive: str
     at: str
     articles: int
+    """Number of full texts."""
+    free_parts: int
+    """Number of articles of which only the part before a paywall was captured."""
     revisions: int
     captures: int
     warc_files: int
@@ -99,7 +105,8 @@ def status(folder: ArchiveFolder, *, now: datetime, runs: int = 5) -> Status:
         return Status(
             archive=str(folder.root),
             at=iso(now),
-            articles=_count(connection, "articles"),
+            articles=_count(connection, "articles where truncated = 0"),
+            free_parts=_count(connection, "articles where truncated <> 0"),
             revisions=_count(connection, "revisions"),
             captures=_count(connection, "captures"),
             warc_files=_count(connection, "warc_files"),
@@ -138,7 +145,8 @@ def _running(connection: sqlite3.Connection) -> str | None:
 def _sources(connection: sqlite3.Connection, now: datetime) -> tuple[SourceStatus, ...]:
     articles = _by_source(
         connection,
-        "select source_id, count(*), sum(gone_at is not null), max(first_captured_at) from articles"
+        "select source_id, sum(truncated = 0), sum(gone_at is not null), max(first_captured_at), sum(truncated <> 0)"
+        " from articles"
         " where hidden_at is null group by source_id",
     )
     urls = _by_source(
@@ -164,7 +172,7 @@ def _sources(connection: sqlite3.Connection, now: datetime) -> tuple[SourceStatu
         "select id, name, homepage, last_crawled_at, settings, removed_at from sources order by id"
     ):
         left_out, caps = capped.get(row["id"], (0, None))
-        count, gone, newest = articles.get(row["id"], (0, 0, None))
+        count, gone, newest, parts = articles.get(row["id"], (0, 0, None, 0))
         due, next_due, failing = urls.get(row["id"], (0, None, 0))
         run, verdict = last.get(row["id"]), verdicts.get(row["id"])
         names = ("found", "fetched", "new", "revised", "unchanged", "failed", "skipped", "bytes")
@@ -173,6 +181,7 @@ def _sources(connection: sqlite3.Connection, now: datetime) -> tuple[SourceStatu
                 source_id=row["id"],
                 name=row["name"],
                 articles=count,
+                free_parts=parts,
                 gone=gone or 0,
                 newest_article_at=newest,
                 last_crawled_at=row["last_crawled_at"],

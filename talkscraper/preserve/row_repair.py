@@ -145,13 +145,17 @@ def rebuild_full_text(db: Database) -> list[str]:
 
 def correct_day_counts(db: Database) -> list[str]:
     """Correct the number of articles of each day."""
-    counted = "select coalesce(source_id, ''), day, count(*) from articles where hidden_at is null group by 1, 2"
+    counted = (
+        "select coalesce(source_id, ''), day, sum(truncated = 0), sum(truncated <> 0) from articles"
+        " where hidden_at is null group by 1, 2"
+    )
+    stored = "select source_id, day, articles, truncated from article_days"
     wrong = db.execute(
-        f"select count(*) from (select * from ({counted} except select source_id, day, articles from article_days)"
-        f" union all select * from (select source_id, day, articles from article_days except {counted}))"
+        f"select count(*) from (select * from ({counted} except {stored})"
+        f" union all select * from ({stored} except {counted}))"
     ).fetchone()[0]
     if not wrong:
         return []
     db.execute("delete from article_days")
-    db.execute(f"insert into article_days (source_id, day, articles) {counted}")
+    db.execute(f"insert into article_days (source_id, day, articles, truncated) {counted}")
     return [f"the counts of {wrong} days were corrected"]

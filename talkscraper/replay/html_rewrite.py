@@ -137,8 +137,12 @@ class _Page:
             return
         path = self._addresses.address(onward.url, Role.LINK)
         body = self._root.find("body")
-        if path is None or body is None:
+        if path is None or (body is None and self._root.find("frameset") is not None):
             return
+        if body is None:
+            # pages that only lead on often have nothing but a head; a browser gives them a body
+            body = self._root.makeelement("body")
+            self._root.append(body)
         notice = self._root.makeelement("p", {"style": _NOTICE_STYLE})
         notice.text = "This page leads on to "
         link = self._root.makeelement("a", {"href": path})

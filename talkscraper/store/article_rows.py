@@ -115,7 +115,7 @@ def update(db: Database, row: dict[str, Any], values: dict[str, Any], now: datet
         changed["indexed_at"] = new["indexed_at"] = iso(now)
     shown = row["hidden_at"] is None
     reindex = shown and any(name in changed for name in _INDEXED)
-    recount = shown and (changed.keys() & {"source_id", "day"})
+    recount = shown and (changed.keys() & {"source_id", "day", "truncated"})
     if reindex:
         fulltext.unindex(db, row)
     if recount:
@@ -151,7 +151,8 @@ def remove(db: Database, row: dict[str, Any]) -> None:
         db.execute(f"delete from {table} where article_id = ?", [row["id"]])
     db.execute("delete from articles where id = ?", [row["id"]])
     db.execute(
-        "update captures set article_id = null, content_digest = null, content_modified_at = null where article_id = ?",
+        "update captures set article_id = null, content_digest = null, content_modified_at = null,"
+        " content_truncated = null where article_id = ?",
         [row["id"]],
     )
 
@@ -261,13 +262,15 @@ def _free_seq(db: Database, row: dict[str, Any]) -> int:
 
 
 def _count(db: Database, row: dict[str, Any], by: int) -> None:
+    full, part = (0, by) if row["truncated"] else (by, 0)
     db.execute(
-        "insert into article_days (source_id, day, articles) values (?, ?, ?)"
-        " on conflict (source_id, day) do update set articles = articles + excluded.articles",
-        [row["source_id"] or "", row["day"], by],
+        "insert into article_days (source_id, day, articles, truncated) values (?, ?, ?, ?)"
+        " on conflict (source_id, day) do update"
+        " set articles = articles + excluded.articles, truncated = truncated + excluded.truncated",
+        [row["source_id"] or "", row["day"], full, part],
     )
     db.execute(
-        "delete from article_days where source_id = ? and day = ? and articles <= 0",
+        "delete from article_days where source_id = ? and day = ? and articles <= 0 and truncated <= 0",
         [row["source_id"] or "", row["day"]],
     )
 

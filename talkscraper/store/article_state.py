@@ -51,6 +51,7 @@ def settle(
     values: dict[str, Any] = {
         **shows,
         **{name: last[name] for name in article_rows.CONTENT_COLUMNS},
+        "truncated": int(all(look.truncated for look in looks)),
         "first_captured_at": looks[0].captured_at,
         "last_captured_at": looks[-1].captured_at,
         "last_changed_at": last["captured_at"],
@@ -60,10 +61,11 @@ def settle(
     }
     if row["gone_at"] is not None and looks[-1].captured_at > row["gone_at"]:
         values |= {"gone_at": None, "gone_reason": None}
+    completed = values["truncated"] != row["truncated"]
     text_changed = article_rows.update(db, row, values, now)
     if shows and extraction is not None:
         article_rows.replace_details(db, article_id, extraction)
-    if text_changed or new:
+    if text_changed or new or completed:
         clusters.place(db, article_id)
 
 

@@ -190,7 +190,8 @@ def unhide_article(db: Database, article_id: str, *, now: datetime) -> bool:
 def _forget_look(db: Database, capture_id: str, article_id: str, now: datetime) -> None:
     """Detach a capture from its article after a new extraction found none on it, or another one."""
     db.execute(
-        "update captures set article_id = null, content_digest = null, content_modified_at = null where id = ?",
+        "update captures set article_id = null, content_digest = null, content_modified_at = null,"
+        " content_truncated = null where id = ?",
         [capture_id],
     )
     if row_by_id(db, article_id) is not None:
@@ -207,7 +208,7 @@ def _note_page(
 ) -> None:
     db.execute(
         "update captures set page_kind = ?, page_reason = ?, extractor = ?, article_id = ?, content_digest = ?,"
-        " content_modified_at = ? where id = ?",
+        " content_modified_at = ?, content_truncated = ? where id = ?",
         [
             extraction.page_kind.value,
             storable(extraction.reason),
@@ -215,6 +216,7 @@ def _note_page(
             article_id,
             content.digest if content else None,
             content.modified_at if content else None,
+            1 if content and extraction.article and extraction.article.truncated else None,
             capture.id,
         ],
     )

@@ -66,9 +66,12 @@ def _simhash(parts: frozenset[str]) -> int:
 
 def place(db: Database, article_id: str) -> None:
     """Set the fingerprint and the cluster of an article whose text is new or has changed."""
-    row = next(iter(select(db, "select id, text, simhash, cluster_id from articles where id = ?", [article_id])))
+    row = next(
+        iter(select(db, "select id, text, truncated, simhash, cluster_id from articles where id = ?", [article_id]))
+    )
     parts = triples(row["text"])
-    print_ = simhash(parts)
+    # the part before a paywall is the beginning of an article, not a copy of one
+    print_ = None if row["truncated"] else simhash(parts)
     if print_ == row["simhash"]:
         return
     db.execute(

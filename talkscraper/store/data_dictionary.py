@@ -65,6 +65,7 @@ CAPTURES = TableMeaning(
         "lost_at": f"when `repair` found that its bytes are gone; {TIME}; NULL while they are there",
         "lost_why": "what became of them; NULL while they are there",
         "refresh_to": "absolute target of a page that leads on by a refresh within seconds or its only frame",
+        "content_truncated": "1: it shows only the part before a paywall; never a revision once a full text is known",
     },
 )
 
@@ -360,7 +361,8 @@ TABLES = {
         {
             "source_id": "`sources.id`, empty for none",
             "day": "`articles.day`",
-            "articles": "how many",
+            "articles": "how many full texts",
+            "truncated": "how many of which only the part before a paywall was captured",
         },
     ),
     "articles_fts": TableMeaning(

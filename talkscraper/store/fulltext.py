@@ -41,6 +41,8 @@ _MARK = "\ue000"
 EVERY = f"{_MARK}a"
 """A mark that every article has; a search without words matches it."""
 
+ACCESS_MARKS = (f"{_MARK}access", f"{_MARK}cut")
+"""Beginnings of the marks of ``access:`` and ``truncated:``."""
 
 _EXACT = tuple(pair for pair in FILTERED if pair[1].how == "exact")
 

@@ -16,7 +16,7 @@ from talkscraper.errors import QueryError
 from talkscraper.fields import FILTERED, FILTERS, Filters
 from talkscraper.store import query
 from talkscraper.store.article_rows import seq_range
-from talkscraper.store.fulltext import EVERY, mark
+from talkscraper.store.fulltext import ACCESS_MARKS, EVERY, mark
 from talkscraper.store.query import Parsed
 from talkscraper.store.query_values import day, number_range
 
@@ -83,6 +83,16 @@ class Prepared:
     def is_everything(self) -> bool:
         """Whether the request is restricted by days at most."""
         return self.parsed.match == f'{{marks}} : "{EVERY}"' and not self.parsed.numbers
+
+    @property
+    def names_access(self) -> bool:
+        """Whether the query itself says which of free parts and full texts it wants (``access:``, ``truncated:``)."""
+        return any(kind in self.parsed.match for kind in ACCESS_MARKS)
+
+    def of_full_texts(self) -> Prepared:
+        """Return the request without articles of which only the part before a paywall was captured."""
+        match = f'({self.parsed.match} NOT {{marks}} : "{mark("cut", "1")}")'
+        return replace(self, parsed=replace(self.parsed, match=match))
 
     def where(self, low: int, high: int) -> tuple[str, list[Any]]:
         """Return the SQL condition on ``articles_fts`` for matches from ``low`` to ``high``, and its values."""

@@ -2,7 +2,8 @@
 
 A look is a capture whose page is the article: ``captures.article_id`` with ``content_digest``. A revision begins where
 the content changes from one look to the next, so the order in which looks arrive (a live crawl, an import of old
-files) makes no difference. Each distinct content begins a revision, so its text can always be found in one.
+files) makes no difference. Each distinct content begins a revision, so its text can always be found in one. Only the
+part that a paywall leaves (``Look.truncated``) never follows a full text: such a look is counted, and begins nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 FIRST = "first"
 """``revisions.change`` of the first revision."""
 
-LOOK_COLUMNS = ("page_kind", "page_reason", "article_id", "extractor", "content_digest", "content_modified_at")
+LOOK_COLUMNS = (
+    "page_kind", "page_reason", "article_id", "extractor", "content_digest", "content_modified_at",
+    "content_truncated",
+)  # fmt: skip
 """The columns of ``captures`` that hold what was extracted from a page."""
 NOT_READ = ", ".join(f"{name} = null" for name in LOOK_COLUMNS)
 """SQL assignments that make a capture one that wasn't extracted yet."""
@@ -38,6 +42,8 @@ class Look:
     content_digest: str
     modified_at: str | None
     extractor: str
+    truncated: bool = False
+    """Whether the page showed only the part before a paywall."""
 
     @property
     def order(self) -> tuple[str, str]:
@@ -61,12 +67,19 @@ def looks_at(db: Database, article_id: str) -> list[Look]:
 def looks_of(connection: sqlite3.Connection, article_id: str) -> list[Look]:
     """The same for a read-only connection."""
     rows = connection.execute(
-        "select id, captured_at, content_digest, content_modified_at, extractor from captures"
+        "select id, captured_at, content_digest, content_modified_at, extractor, content_truncated from captures"
         " where article_id = ? and content_digest is not null order by captured_at, id",
         [article_id],
     )
     return [
-        Look(capture_id=row[0], captured_at=row[1], content_digest=row[2], modified_at=row[3], extractor=row[4] or "")
+        Look(
+            capture_id=row[0],
+            captured_at=row[1],
+            content_digest=row[2],
+            modified_at=row[3],
+            extractor=row[4] or "",
+            truncated=bool(row[5]),
+        )
         for row in rows
     ]
 
@@ -75,7 +88,11 @@ def beginnings(looks: Iterable[Look]) -> Iterator[Look]:
     """Return those looks (in order) that begin a revision."""
     current: str | None = None
     modified: str | None = None
+    full = False
     for look in looks:
+        if look.truncated and full:
+            continue
+        full = not look.truncated
         if look.content_digest != current:
             current, modified = look.content_digest, look.modified_at
         elif says_modified(modified, look.modified_at, look.captured_at):
@@ -132,10 +149,11 @@ def numbered(db: Database, article_id: str, number: int) -> dict[str, Any]:
 
 
 def newest_read(db: Database, article_id: str, content_digest: str | None = None) -> str | None:
-    """Return the newest look that isn't a revisit, with this content if one is given."""
+    """Return the newest look that isn't a revisit, at a full text if there is one; with this content if given."""
     row = db.execute(
         "select id from captures where article_id = ? and record_type <> 'revisit'"
-        " and content_digest = coalesce(?, content_digest) order by captured_at desc, id desc limit 1",
+        " and content_digest = coalesce(?, content_digest)"
+        " order by content_truncated is not null, captured_at desc, id desc limit 1",
         [article_id, content_digest],
     ).fetchone()
     return str(row[0]) if row else None

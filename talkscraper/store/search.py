@@ -25,8 +25,8 @@ _FURTHEST = 2**62 - 1
 
 _COLUMNS = (
     "a.seq, a.id, a.url, a.source_id, a.title, a.authors, a.published_at, a.published_precision, a.day, a.language,"
-    " a.section, a.word_count, a.text, a.access, a.revision_count, a.first_captured_at, a.last_captured_at, a.gone_at,"
-    " a.cluster_id, a.wire_agency"
+    " a.section, a.word_count, a.text, a.access, a.truncated, a.revision_count, a.first_captured_at,"
+    " a.last_captured_at, a.gone_at, a.cluster_id, a.wire_agency"
 )
 
 
@@ -49,6 +49,8 @@ class Hit:
     section: str | None
     word_count: int
     access: str | None
+    truncated: bool
+    """Whether only the part before a paywall was captured."""
     revision_count: int
     first_captured_at: str
     last_captured_at: str
@@ -158,6 +160,7 @@ def _hits(
             section=row["section"],
             word_count=row["word_count"],
             access=row["access"],
+            truncated=bool(row["truncated"]),
             revision_count=row["revision_count"],
             first_captured_at=row["first_captured_at"],
             last_captured_at=row["last_captured_at"],

@@ -67,8 +67,10 @@ def rename_source(db: Database, former_id: str, source: Source) -> Renamed | Non
     )
     # tables in which a source has one row a day: two rows become their sum
     db.execute(
-        "insert into article_days (source_id, day, articles) select ?, day, articles from article_days"
-        " where source_id = ? on conflict (source_id, day) do update set articles = articles + excluded.articles",
+        "insert into article_days (source_id, day, articles, truncated)"
+        " select ?, day, articles, truncated from article_days where source_id = ?"
+        " on conflict (source_id, day) do update"
+        " set articles = articles + excluded.articles, truncated = truncated + excluded.truncated",
         [source.id, former_id],
     )
     db.execute(

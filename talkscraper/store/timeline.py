@@ -1,4 +1,7 @@
-"""Timeline: the number of matching articles for each day, week or month, and of all articles."""
+"""Timeline: the number of matching articles for each day, week or month, and of all articles.
+
+Only full texts are counted, in both numbers, unless the query names ``access:`` or ``truncated:``.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,10 @@ def timeline(
     edges = list(_edges(first, last, unit))
     if len(edges) > MAX_BUCKETS:
         return timeline(connection, request, "week" if unit == "day" else "month", helpers)
-    counts = totals if prepared.is_everything else _counts((connection, *helpers), prepared, edges, unit)
+    everything = prepared.is_everything
+    if not prepared.names_access:
+        prepared = prepared.of_full_texts()
+    counts = totals if everything else _counts((connection, *helpers), prepared, edges, unit)
     return tuple(Bucket(start=edge, count=counts.get(edge, 0), all=totals.get(edge, 0)) for edge in edges[:-1])
 
 
@@ -79,14 +85,15 @@ def bucket_of(day: date, unit: Unit) -> date:
 
 
 def _totals(connection: sqlite3.Connection, request: SearchRequest, prepared: Prepared, unit: Unit) -> dict[date, int]:
-    sql = "select day, sum(articles) from article_days where day between ? and ?"
+    number = "articles + truncated" if prepared.names_access else "articles"
+    sql = f"select day, sum({number}) from article_days where day between ? and ?"
     values: list[Any] = [_day(prepared.low), _day(prepared.high)]
     if source := request.value("source"):
         sql += " and source_id = ?"
         values.append(source)
     totals: Counter[date] = Counter()
-    for day, number in connection.execute(f"{sql} group by day", values):
-        totals[bucket_of(date.fromisoformat(day), unit)] += number
+    for day, count in connection.execute(f"{sql} group by day having sum({number}) > 0", values):
+        totals[bucket_of(date.fromisoformat(day), unit)] += count
     return dict(totals)
 
 

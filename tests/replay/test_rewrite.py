@@ -205,6 +205,9 @@ def test_a_refresh_is_shown_as_a_link_instead_of_being_followed():
     assert link in by_meta
     assert "http-equiv" not in by_meta
     assert link in shown(b"", "2; url=/b")
+    assert link in shown(b'<html><head><meta http-equiv="refresh" content="0; url=/b"></head></html>')
+    assert link in shown(b"<html><head><title>Moved</title></head></html>", "0; url=/b")
+    assert "leads on" not in shown(b'<head></head><frameset><frame src="/c"></frameset>', "0; url=/b")
     assert "leads on" not in shown(b'<meta http-equiv="refresh" content="5"><p>Wait')
 
 

@@ -7,17 +7,19 @@ whole text. A stub is short, and declares or says that the rest is for subscribe
 from __future__ import annotations
 
 import re
-from typing import Any
 
+from talkscraper.extraction import terms
 from talkscraper.extraction.kinds.verdict import KindVerdict
 from talkscraper.extraction.kinds.visible_page import VisiblePage, weight
 from talkscraper.lexicon import Expressions, alternatives
-from talkscraper.model import PageKind
+from talkscraper.model import Access, PageKind
 
 STUB = 900
 """Characters of text up to which an article with a gate is a stub."""
 MAX_READ = 20_000
 """Characters of the page that are searched for a gate."""
+MAX_GATE_TEXT = 300
+"""Characters of a text from which it is no notice."""
 SHORT_STUB = 350
 """Up to which a declaration alone makes it one."""
 
@@ -27,15 +29,17 @@ _GATE_HINTS = re.compile(alternatives(Expressions.PAYWALL_BOX), re.IGNORECASE)
 
 def declared_not_free(seen: VisiblePage) -> bool:
     """Whether the page says that the article isn't free for everyone."""
-    node = seen.page.article_node or {}
-    if _false(node.get("isAccessibleForFree")):
-        return True
-    tier = (seen.page.first("article:content_tier") or "").lower()
-    return tier in ("locked", "metered", "premium", "paid")
+    return terms.access(seen.page).value in (Access.METERED, Access.PAYWALLED)
 
 
-def _false(value: Any) -> bool:
-    return value is False or (isinstance(value, str) and value.strip().lower() in ("false", "no", "0"))
+def is_gate(text: str) -> bool:
+    """Whether a short text says that the rest is for subscribers."""
+    return len(text) < MAX_GATE_TEXT and _GATES.search(text.replace("’", "'")) is not None
+
+
+def breaks_off(text: str) -> bool:
+    """Whether the text ends with an ellipsis."""
+    return text.rstrip().endswith(("…", "...", "[…]", "[...]", "(…)", "(...)"))
 
 
 def paywall_stub(seen: VisiblePage, text: str, gate: str | None) -> KindVerdict | None:
@@ -71,7 +75,7 @@ def gate_of(seen: VisiblePage) -> str | None:
         ):
             return hints.strip()[:40]
         direct = (element.text or "").strip()
-        if 5 < len(direct) < 300:
+        if 5 < len(direct) < MAX_GATE_TEXT:
             read += len(direct)
             if read > MAX_READ:
                 break
@@ -83,7 +87,7 @@ def gate_of(seen: VisiblePage) -> str | None:
 
 def _cut_off(seen: VisiblePage, text: str) -> bool:
     """Whether the text stops in the middle, or is much shorter than it is declared to be."""
-    if text.rstrip().endswith(("…", "...", "[…]", "[...]")):
+    if breaks_off(text):
         return True
     words = (seen.page.article_node or {}).get("wordCount")
     try:
