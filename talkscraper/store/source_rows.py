@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from talkscraper.store.database import open_reader
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -32,6 +36,14 @@ def write_named(db: Database, source_id: str, homepage: str = "") -> None:
         "insert into sources (id, name, homepage) values (?, ?, ?) on conflict (id) do nothing",
         [source_id, source_id, homepage],
     )
+
+
+def removed_ids(database: Path) -> frozenset[str]:
+    """Return the ids of the sources that were removed from sources.toml; none without a database."""
+    if not database.is_file():
+        return frozenset()
+    with closing(open_reader(database)) as connection:
+        return frozenset(row[0] for row in connection.execute("select id from sources where removed_at is not null"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
