@@ -1,4 +1,4 @@
-"""``talkscraper sources``: list, add, check."""
+"""``talkscraper sources``: list, add, check; the commands that change sources are in ``source_changes``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable, typed_command
+from talkscraper.cli.source_changes import CHANGES
 from talkscraper.errors import ExitCode
 from talkscraper.sources.seed_kinds import seed_keys
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 @click.group("sources")
 def command() -> None:
-    """List, add or check sources.
+    """List, add, check or change sources.
 
     \b
     Example:
@@ -32,24 +33,31 @@ def command() -> None:
     """
 
 
+for _change in CHANGES:
+    command.add_command(_change)
+
+
 @command.command("list")
+@click.argument("names", metavar="[SOURCE|@TAG]...", nargs=-1)
 @json_option
 @click.pass_context
-def list_sources(ctx: click.Context, *, as_json: bool) -> int:
+def list_sources(ctx: click.Context, *, names: tuple[str, ...], as_json: bool) -> int:
     """List the sources of sources.toml.
 
     \b
     Example:
       talkscraper sources list
+      talkscraper sources list @local
     """
     from rich.table import Table
     from rich.text import Text
 
     from talkscraper.sources.load import load
+    from talkscraper.sources.selection import select_sources
 
     path = folder_of(ctx).sources_toml
     everything = load(path)
-    sources = [*everything.sources.values(), *everything.disabled.values()]
+    sources = select_sources(names, everything, path, disabled=True).sources
     if as_json:
         print_json({"contact": everything.contact, "sources": [_as_row(source) for source in sources]})
         return ExitCode.DONE
@@ -58,7 +66,8 @@ def list_sources(ctx: click.Context, *, as_json: bool) -> int:
         screen.print(f"{printable(str(path))} has no sources: add one with 'talkscraper sources add URL'", markup=False)
     table = Table(box=None, pad_edge=False, show_header=False)
     for source in sources:
-        cells = (source.id, source.name, source.homepage, "" if source.enabled else "enabled = false")
+        tags = " ".join(f"@{tag}" for tag in source.tags)
+        cells = (source.id, source.name, source.homepage, tags, "" if source.enabled else "enabled = false")
         table.add_row(*(Text(printable(cell)) for cell in cells))
     screen.print(table)
     if everything.contact is None and any(not source.allow_private for source in everything.sources.values()):
@@ -207,5 +216,7 @@ def _as_row(source: Source) -> dict[str, object]:
         "article_urls": [pattern.pattern for pattern in source.article_urls],
         **{key: source.seeds_of(kind.name) for key, kind in seed_keys().items()},
         "language": source.language,
+        "tags": source.tags,
+        "renamed_from": source.renamed_from,
         "allow_private": source.allow_private,
     }

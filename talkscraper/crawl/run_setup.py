@@ -107,6 +107,10 @@ def open_session(
     folder.make()
     with ExitStack() as stack:
         stack.enter_context(folder.lock(what=command))
+        if foreign is None and (current := load(folder.sources_toml)) != everything:
+            # a source was renamed or removed between reading and locking
+            everything = current
+            chosen, options = choose(folder, everything, options)
         free = free_bytes(folder)
         if free < options.min_free:
             raise disk_floor(folder, free, options.min_free)

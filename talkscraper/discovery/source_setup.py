@@ -16,7 +16,8 @@ from talkscraper.pool import WorkerPool
 from talkscraper.sources.http_client import SiteClient, SiteResponse
 from talkscraper.sources.load import load
 from talkscraper.sources.model import FieldRefused, Source, Sources
-from talkscraper.sources.names import none_enabled, unknown_source
+from talkscraper.sources.names import none_enabled
+from talkscraper.sources.selection import select_sources
 from talkscraper.sources.write import Draft, add_blocks, free_id, free_name
 from talkscraper.urls.canonical import cleaned, host_of, site_of
 
@@ -161,11 +162,7 @@ def _examined(examine: Examine, source: Source, get: Callable[[str], SiteRespons
 
 
 def _chosen(path: Path, sources: Sources, names: tuple[str, ...]) -> list[Source]:
-    everything = {**sources.sources, **sources.disabled}
-    unknown = [name for name in names if name not in everything]
-    if unknown:
-        raise unknown_source(unknown, everything, path)
-    return [everything[name] for name in names] if names else list(sources.sources.values())
+    return list(select_sources(names, sources, path, disabled=bool(names)).sources)
 
 
 def _from_opml(newsroom: OpmlSite, known: dict[str, Source], drafts: list[Draft]) -> Draft:
