@@ -12,10 +12,11 @@ import click
 
 from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable, typed_command
 from talkscraper.cli.source_changes import CHANGES
-from talkscraper.errors import ExitCode
+from talkscraper.errors import ExitCode, UsageError
 from talkscraper.sources.seed_kinds import seed_keys
 
 if TYPE_CHECKING:
+    from talkscraper.discovery.source_intake import Intake
     from talkscraper.discovery.source_setup import Added
     from talkscraper.discovery.survey import SiteSurvey
     from talkscraper.sources.model import Source
@@ -78,28 +79,50 @@ def list_sources(ctx: click.Context, *, names: tuple[str, ...], as_json: bool) -
 
 
 @command.command("add")
-@click.argument("what", metavar="URL|FILE.opml")
+@click.argument("what", metavar="[URL|FILE]...", nargs=-1)
+@click.option("--from", "file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="A list of newsrooms: CSV (url,name,language,tags), one URL a line, or OPML.")  # fmt: skip
+@click.option("--probe", is_flag=True, help="Survey each newsroom of a list, as is done for a URL.")
 @click.option("--id", "wanted_id", metavar="NAME", help="The source's name in sources.toml [default: from its host].")
 @click.option("--allow-private", is_flag=True, help="The source is on a private or loopback address of yours.")
 @json_option
 @click.pass_context
-def add(ctx: click.Context, what: str, *, wanted_id: str | None, allow_private: bool, as_json: bool) -> int:
-    """Survey a newsroom and add a block for it; or add one for each site of an OPML file.
+def add(
+    ctx: click.Context,
+    *,
+    what: tuple[str, ...],
+    file: Path | None,
+    probe: bool,
+    wanted_id: str | None,
+    allow_private: bool,
+    as_json: bool,
+) -> int:
+    """Survey newsrooms and add a block for each; or add one for each newsroom of a list.
+
+    Of several, one that can't be added doesn't stop the others: exit code 3.
 
     \b
     Example:
       talkscraper sources add https://www.example.org/
-      talkscraper sources add feeds.opml
+      talkscraper sources add https://a.example/ https://b.example/
+      talkscraper sources add --from newsrooms.csv --probe
     """
     from talkscraper.discovery.source_setup import add_opml, add_url
 
     path = folder_of(ctx).require().sources_toml
-    file = Path(what)
-    if "://" not in what and (file.suffix.lower() in (".opml", ".xml") or file.is_file()):
-        added = add_opml(path, file)
-    else:
+    files = [*([file] if file is not None else []), *(Path(each) for each in what if _is_list(each))]
+    urls = [each for each in what if not _is_list(each)]
+    if not files and not urls:
+        raise UsageError("name the address of a newsroom, or a list of them with --from FILE")
+    if wanted_id is not None and (files or len(urls) > 1):
+        raise UsageError("--id names one source: give one URL with it")
+    if not files and len(urls) == 1:
         now = datetime.now(UTC)
-        added = add_url(path, what, now=now, allow_private=allow_private, wanted_id=wanted_id, say=_print_line())
+        added = add_url(path, urls[0], now=now, allow_private=allow_private, wanted_id=wanted_id, say=_print_line())
+    elif len(files) == 1 and not urls and not probe and _is_opml(files[0]):
+        added = add_opml(path, files[0])
+    else:
+        return _add_listed(ctx, path, files, urls, probe=probe, allow_private=allow_private, as_json=as_json)
     if as_json:
         print_json(
             {
@@ -112,6 +135,92 @@ def add(ctx: click.Context, what: str, *, wanted_id: str | None, allow_private: 
         return ExitCode.DONE
     _print_added(added, path, typed_command(ctx))
     return ExitCode.DONE
+
+
+def _is_list(what: str) -> bool:
+    return "://" not in what and (Path(what).suffix.lower() in (".opml", ".xml") or Path(what).is_file())
+
+
+def _is_opml(file: Path) -> bool:
+    if file.suffix.lower() in (".opml", ".xml"):
+        return True
+    try:
+        with file.open("rb") as handle:
+            return b"<opml" in handle.read(10_000).lower()
+    except OSError:
+        return False
+
+
+def _add_listed(
+    ctx: click.Context,
+    path: Path,
+    files: list[Path],
+    urls: list[str],
+    *,
+    probe: bool,
+    allow_private: bool,
+    as_json: bool,
+) -> int:
+    from talkscraper.discovery.source_intake import add_listed
+    from talkscraper.discovery.source_list import ListedSource, read_list
+
+    listed = [ListedSource(url=url, where=url) for url in urls]
+    for each in files:
+        listed += read_list(each)
+    probe = probe or bool(urls)  # an address alone says too little for an entry
+    found = add_listed(path, listed, now=datetime.now(UTC), probe=probe, allow_private=allow_private, say=_print_line())
+    drafts = [each.draft for each in found.results if each.draft is not None]
+    if not drafts and not found.failed:
+        raise UsageError(f"all of these newsrooms are in {path} already; nothing was written")
+    if as_json:
+        left_out = [f"{each.where}: {each.reason}" for each in found.results if each.draft is None]
+        print_json(
+            {
+                "sources": [_as_draft(each) for each in drafts],
+                "block": found.block,
+                "left_out": left_out,
+                "found": None,
+                "results": [
+                    {
+                        "url": each.url,
+                        "where": each.where,
+                        "id": each.draft.id if each.draft is not None else None,
+                        "duplicate": each.duplicate,
+                        "reason": each.reason,
+                    }
+                    for each in found.results
+                ],
+            }
+        )
+    else:
+        _print_intake(found, path, typed_command(ctx))
+    return ExitCode.PARTIAL if found.failed else ExitCode.DONE
+
+
+def _print_intake(found: Intake, path: Path, program: str) -> None:
+    from rich.table import Table
+
+    screen = console()
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("source", "homepage", "name", "language", *seed_keys()):
+        table.add_column(title)
+    added = [each.draft for each in found.results if each.draft is not None]
+    for draft in added:
+        seeds = dict(draft.seeds)
+        counts = (str(len(seeds.get(key, ()))) for key in seed_keys())
+        table.add_row(*(printable(each) for each in (draft.id, draft.homepage, draft.name, draft.language)), *counts)
+    if added:
+        screen.print(table, markup=False)
+    for each in found.results:
+        if each.draft is None:
+            word = "there already" if each.duplicate else "not added"
+            where = each.where if each.url in each.where else f"{each.where}: {each.url}"
+            screen.print(f"{word}: {printable(where)}: {printable(each.reason)}", markup=False)
+    if added:
+        screen.print(f"\nAdded {counted(len(added), 'source')} to {printable(str(path))}", markup=False)
+        screen.print(
+            f"Next: {printable(program)} crawl {printable(' '.join(each.id for each in added[:3]))}", markup=False
+        )
 
 
 @command.command("check")

@@ -30,6 +30,7 @@ class Draft:
     seeds: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """As in ``Source``."""
     language: str | None = None
+    timezone: str | None = None
     tags: tuple[str, ...] = ()
     allow_private: bool = False
 
@@ -99,6 +100,8 @@ def _block(draft: Draft) -> Table:
             table.add(key, rendered_list(urls))
     if draft.language:
         table.add("language", draft.language)
+    if draft.timezone:
+        table.add("timezone", draft.timezone)
     if draft.tags:
         table.add("tags", rendered_list(draft.tags).multiline(False))
     if draft.allow_private:
