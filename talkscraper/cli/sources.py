@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable, typed_command
-from talkscraper.cli.source_changes import CHANGES
+from talkscraper.cli.source_changes import CHANGES, printable_diff
 from talkscraper.errors import ExitCode, UsageError
 from talkscraper.sources.seed_kinds import seed_keys
 
@@ -224,35 +224,51 @@ def _print_intake(found: Intake, path: Path, program: str) -> None:
 
 
 @command.command("check")
-@click.argument("source", metavar="[SOURCE]", nargs=-1)
+@click.argument("source", metavar="[SOURCE|@TAG]...", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All sources, as without SOURCE.")
+@click.option("--fix", is_flag=True, help="Write the proposed changes to sources.toml.")
 @json_option
 @click.pass_context
-def check_sources(ctx: click.Context, source: tuple[str, ...], *, as_json: bool) -> int:
+def check_sources(ctx: click.Context, source: tuple[str, ...], *, everything: bool, fix: bool, as_json: bool) -> int:
     """Survey what sources offer now: robots.txt, feeds, sitemaps, sections, articles; and the sample page.
 
     Exit 3 if one fails. If a source's selectors have a sample page, it is fetched and compared with the given values.
+    Where a homepage, feed or section has moved or is gone, sections are new, or patterns are too narrow, the
+    difference to sources.toml is shown, and with --fix written.
 
     \b
     Example:
       talkscraper sources check talkofnations
+      talkscraper sources check --all --fix
     """
     from talkscraper.crawl.sample_check import examine_sample
-    from talkscraper.discovery.source_setup import check
+    from talkscraper.discovery.source_setup import check, mend
     from talkscraper.discovery.survey import SiteSurvey
 
+    if everything and source:
+        raise UsageError("either --all or names of sources")
     path = folder_of(ctx).require().sources_toml
     failed = False
+    surveys: list[SiteSurvey] = []
     reports: list[object] = []
     for found in check(path, source, now=datetime.now(UTC), say=_print_line(), examine=examine_sample):
         failed = failed or not isinstance(found, SiteSurvey) or found.failed
+        if isinstance(found, SiteSurvey):
+            surveys.append(found)
         if as_json:
             reports.append(_as_json(found))
         elif isinstance(found, SiteSurvey):
             _print_survey(found)
         else:
             console().print(f"{printable(found[0])}: failed: {printable(found[1])}", markup=False)
+    edited, changed = mend(path, surveys, write=fix)
     if as_json:
-        print_json({"sources": reports})
+        print_json({"sources": reports, "diff": printable_diff(edited), "fixed": changed if fix else []})
+    elif changed:
+        click.echo(f"\n{printable_diff(edited)}", nl=False)
+        where = printable(str(path))
+        done = f"{where} was changed" if fix else f"{where} wasn't changed: --fix writes the difference"
+        console().print(done, markup=False)
     return ExitCode.PARTIAL if failed else ExitCode.DONE
 
 
@@ -305,6 +321,7 @@ def _as_json(found: SiteSurvey | tuple[str, str]) -> object:
         "samples": found.samples,
         "problems": found.problems,
         "sample": found.sample,
+        "mends": found.mends,
     }
 
 

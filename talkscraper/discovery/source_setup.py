@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -10,11 +10,13 @@ from urllib.parse import urljoin, urlsplit
 
 from talkscraper.discovery.opml import OpmlSite, parse_opml
 from talkscraper.discovery.source_draft import draft
+from talkscraper.discovery.source_mending import mended
 from talkscraper.discovery.survey import SiteSurvey, survey
 from talkscraper.errors import SourcesError, SourceUnreachable, UsageError
 from talkscraper.pool import WorkerPool
+from talkscraper.sources.edit import Edited, edit_file, with_keys
 from talkscraper.sources.http_client import SiteClient, SiteResponse
-from talkscraper.sources.load import load
+from talkscraper.sources.load import load, parse
 from talkscraper.sources.model import FieldRefused, Source, Sources
 from talkscraper.sources.names import none_enabled
 from talkscraper.sources.selection import select_sources
@@ -199,9 +201,41 @@ def check(
             get = _remembering(client.get)
             with WorkerPool(1) as pool:
                 found = survey(source, get=get, robots=client.robots, pool=pool, now=now)
-            yield replace(found, sample=_examined(examine, source, get, now))
+                mends = mended(source, found, client=client, get=get, pool=pool, now=now)
+            client.source = source
+            yield replace(found, sample=_examined(examine, source, get, now), mends=mends)
         except (SourcesError, SourceUnreachable) as e:
             yield source.id, str(e)
+
+
+def mend(path: Path, found: Iterable[SiteSurvey], *, write: bool) -> tuple[Edited, list[str]]:
+    """Make the changes to sources.toml that surveys propose, or only show them.
+
+    Returns:
+        The text before and after, and the ids of the sources that changed.
+
+    Raises:
+        SourcesError: sources.toml is invalid.
+        StorageError: it can't be written.
+    """
+    changed: list[str] = []
+
+    def mended_text(text: str) -> str:
+        changed.clear()
+        for each in found:
+            if not each.mends:
+                continue
+            try:
+                after = with_keys(text, each.source_id, each.mends)
+                parse(after, path)
+            except SourcesError:
+                continue  # removed in the meantime, or the new homepage is another source's
+            if after != text:
+                changed.append(each.source_id)
+                text = after
+        return text
+
+    return edit_file(path, mended_text, write=write), changed
 
 
 def _examined(examine: Examine, source: Source, get: Callable[[str], SiteResponse], now: datetime) -> tuple[str, ...]:

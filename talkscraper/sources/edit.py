@@ -176,6 +176,8 @@ def rendered_list(values: tuple[str, ...], *, literal: bool = False) -> Array:
 
 def _with_key(text: str, name: str, key: str, value: Value | None) -> str:
     statements = [each for each in index_lines(text).statements if each.path[:2] == ("sources", name)]
+    if not statements:
+        raise SourcesError(f"sources.toml has no [sources.{name}]")
     present = next((each for each in statements if each.path == ("sources", name, key)), None)
     newline = _newline(text)
     written = "" if value is None else _written(value, literal=key == "article_urls", newline=newline)
@@ -186,7 +188,7 @@ def _with_key(text: str, name: str, key: str, value: Value | None) -> str:
             start, end = _lines_of(text, present.start, present.end)
             return text[:start] + text[end:]
         return text[: present.value[0]] + written + text[present.value[1] :]
-    if value is None or not statements:
+    if value is None:
         return text
     header = next((each for each in statements if each.value is None and each.path == ("sources", name)), None)
     whole = next((each for each in statements if each.value is not None and each.path == ("sources", name)), None)
