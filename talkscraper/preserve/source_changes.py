@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.atomic_file import write_whole
+from talkscraper.discovery.url_patterns import guess
 from talkscraper.errors import ArchiveLocked, SourcesError, StorageError, UsageError
 from talkscraper.frontier.seeds import DISABLED, ENABLED, REMOVED
 from talkscraper.sources.edit import Edited, Value, edit_file, entry_text, with_keys, with_name, without_entry
@@ -34,6 +35,8 @@ from talkscraper.urls.canonical import canonical
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+MAX_EXAMPLES = 200
+"""Maximum number of articles from which a merge derives a pattern."""
 MAX_SEEDS = 50
 """Maximum number of discovered seeds of a kind that a merge writes into sources.toml."""
 
@@ -203,13 +206,34 @@ def _taken_over(folder: ArchiveFolder, gone: Source, kept: Source) -> tuple[dict
         added = [each for each in dict.fromkeys(theirs) if each not in its and _place(each) != _place(kept.homepage)]
         if added:
             keys[key] = (*its, *added)
+    patterns = tuple(each.pattern for each in kept.article_urls)
+    if patterns:
+        # with patterns, only what they match is an article: those of the other's pages belong to them
+        added = [each for each in _patterns_of(folder, gone) if each not in patterns]
+        if added:
+            keys["article_urls"] = (*patterns, *added)
     keys["renamed_from"] = _one_or_more((*kept.renamed_from, *gone.renamed_from, gone.id))
     notes = [
         f"{name} of {gone.id} isn't taken over, {kept.id} keeps its own"
-        for name in ("article_urls", "selectors", "language", "timezone", "allow_private", "tags", "delay")
+        for name in ("selectors", "language", "timezone", "allow_private", "tags", "delay")
         if getattr(gone, name) != getattr(kept, name)
     ]
+    if patterns and not _patterns_of(folder, gone):
+        notes.append(f"{gone.id} has no article_urls, {kept.id} has: check that they match its articles")
     return keys, tuple(notes)
+
+
+def _patterns_of(folder: ArchiveFolder, source: Source) -> tuple[str, ...]:
+    """Return a source's article patterns; if it has none, one that matches its newest articles, if there is one."""
+    if source.article_urls or not folder.database.is_file():
+        return tuple(each.pattern for each in source.article_urls)
+    with closing(open_reader(folder.database)) as connection:
+        rows = connection.execute(
+            "select url from articles where source_id = ? order by last_captured_at desc limit ?",
+            [source.id, MAX_EXAMPLES],
+        )
+        pattern = guess([row[0] for row in rows], [])
+    return (pattern,) if pattern is not None else ()
 
 
 def _discovered(folder: ArchiveFolder) -> Callable[[str, str], tuple[str, ...]]:

@@ -1,6 +1,7 @@
 """Sources that are renamed, merged, removed and switched: sources.toml and rows go together, and nothing is lost."""
 
 import random
+import threading
 from contextlib import closing
 from datetime import UTC, datetime
 
@@ -137,6 +138,34 @@ def test_a_list_of_feeds_that_a_merge_begins_has_those_that_were_discovered(fold
         "https://s4.example/feed",
         "https://s5.example/by-hand",
     )
+
+
+def test_patterns_of_both_match_after_a_merge(folder):
+    """With patterns only what they match is an article: the other source's pages would be none any more."""
+    text = folder.sources_toml.read_text()
+    for name, pattern in (("s1", "/posts/"), ("s2", "/news/")):
+        text = text.replace(f"# home of {name}\n", f"# home of {name}\narticle_urls = ['{pattern}']\n")
+    folder.sources_toml.write_text(text)
+    source_changes.merge(folder, "s1", "s2")
+    assert [each.pattern for each in load(folder.sources_toml).sources["s2"].article_urls] == ["/news/", "/posts/"]
+
+
+def test_a_run_that_starts_while_sources_are_changed_waits_for_that(folder):
+    """A crawl that cron starts isn't lost to a change that takes a moment."""
+    taken, done = threading.Event(), threading.Event()
+
+    def change():
+        with folder.lock(what="sources rename"):
+            taken.set()
+            done.wait(30)
+
+    changing = threading.Thread(target=change)
+    changing.start()
+    taken.wait(30)
+    threading.Timer(0.05, done.set).start()
+    with folder.lock(what="crawl"):
+        assert done.is_set()
+    changing.join()
 
 
 def test_what_is_removed_stays_archived_and_comes_back_with_its_entry(folder):
