@@ -63,7 +63,7 @@ def test_a_plain_list_has_one_address_a_line(tmp_path):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("url,nmae\nhttps://a.example/,A\n", "did you mean 'name'"),
+        ("url,languages\nhttps://a.example/,A\n", "did you mean 'language'"),
         ("# nothing\n", "names no newsrooms"),
         ("url\nhttps://a.example/\xff".encode("latin-1"), ":2: not UTF-8"),
         ("https://a.example/,A\n", "must name the columns"),
