@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ from talkscraper.errors import ArchiveError, ArchiveLocked, NotAnArchive, Storag
 
 ENVIRONMENT_VARIABLE = "TALKSCRAPER_ARCHIVE"
 DEFAULT = Path("archive")
+BRIEF_HOLDER = "talkscraper sources "
+"""How the lock's text begins while a command changes sources: a crawl that cron starts then waits for it."""
+MAX_PATIENCE_S = 30.0
 OPEN_SUFFIX = ".open"
 """A WARC's name ends so while it is being written."""
 
@@ -116,7 +120,7 @@ class ArchiveFolder:
         The lock is the kernel's (flock), so a killed run leaves none behind; the file's text only says who.
 
         Raises:
-            ArchiveLocked: at once, when another run holds it.
+            ArchiveLocked: when another run holds it; at once, unless that is a command which is done in a moment.
             StorageError: when the lock file can't be made.
         """
         try:
@@ -124,16 +128,25 @@ class ArchiveFolder:
         except OSError as e:
             raise StorageError(f"can't open {self.lock_file}: {e.strerror}") from e
         try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as e:
-                holder = os.pread(handle, 200, 0).decode("utf-8", "replace").strip() or "another run"
-                raise ArchiveLocked(f"{self.root} is in use by {holder}: try again when it is done") from e
+            self._take(handle)
             os.ftruncate(handle, 0)
             os.pwrite(handle, f"talkscraper {what} (pid {os.getpid()})\n".encode(), 0)
             yield
         finally:
             os.close(handle)
+
+    def _take(self, handle: int) -> None:
+        deadline = time.monotonic() + MAX_PATIENCE_S
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as e:
+                holder = os.pread(handle, 200, 0).decode("utf-8", "replace").strip() or "another run"
+                if not holder.startswith(BRIEF_HOLDER) or time.monotonic() > deadline:
+                    raise ArchiveLocked(f"{self.root} is in use by {holder}: try again when it is done") from e
+                time.sleep(0.1)
+            else:
+                return
 
 
 def find(archive: str | os.PathLike[str] | None = None) -> ArchiveFolder:

@@ -41,7 +41,7 @@ def _duration(_ctx: click.Context, _param: click.Parameter, value: str | None) -
 
 
 @click.command("crawl")
-@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.argument("sources", nargs=-1, metavar="[SOURCE|@TAG]...")
 @click.option("--max-pages", type=click.IntRange(min=0), metavar="N", help="Fetch at most N articles.")
 @click.option("--max-bytes", callback=_size, metavar="SIZE", help="Receive at most SIZE (200M, 1G).")
 @click.option("--max-time", callback=_duration, metavar="S", help="Start nothing new after S seconds (or 50m, 2h).")
@@ -80,6 +80,7 @@ def command(
     Examples:
       talkscraper crawl
       talkscraper crawl talkofnations --max-pages 20
+      talkscraper crawl @local
       talkscraper crawl --max-time 50m --min-free 2G --metrics /var/lib/node_exporter/talkscraper.prom
     """
     from talkscraper.crawl.options import CrawlOptions

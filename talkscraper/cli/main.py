@@ -16,7 +16,7 @@ from talkscraper.version import __version__
 COMMANDS: dict[str, str] = {
     "demo": "Crawl two invented newspapers on loopback twice, and show the resulting archive.",
     "init": "Create an archive folder with a sources.toml.",
-    "sources": "List, add or check sources.",
+    "sources": "List, add, check, rename, merge or remove sources.",
     "crawl": "Crawl what is due: capture, extract, store.",
     "status": "Show sources, last runs, and which sources are quiet or failing and why.",
     "schedule": "Print a crontab line, or a systemd service and timer.",

@@ -1,4 +1,4 @@
-"""``talkscraper sources``: list, add, check."""
+"""``talkscraper sources``: list, add, check; the commands that change sources are in ``source_changes``."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 import click
 
 from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable, typed_command
-from talkscraper.errors import ExitCode
+from talkscraper.cli.source_changes import CHANGES, printable_diff
+from talkscraper.errors import ExitCode, UsageError
 from talkscraper.sources.seed_kinds import seed_keys
 
 if TYPE_CHECKING:
+    from talkscraper.discovery.source_intake import Intake
     from talkscraper.discovery.source_setup import Added
     from talkscraper.discovery.survey import SiteSurvey
     from talkscraper.sources.model import Source
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 @click.group("sources")
 def command() -> None:
-    """List, add or check sources.
+    """List, add, check or change sources.
 
     \b
     Example:
@@ -32,24 +34,31 @@ def command() -> None:
     """
 
 
+for _change in CHANGES:
+    command.add_command(_change)
+
+
 @command.command("list")
+@click.argument("names", metavar="[SOURCE|@TAG]...", nargs=-1)
 @json_option
 @click.pass_context
-def list_sources(ctx: click.Context, *, as_json: bool) -> int:
+def list_sources(ctx: click.Context, *, names: tuple[str, ...], as_json: bool) -> int:
     """List the sources of sources.toml.
 
     \b
     Example:
       talkscraper sources list
+      talkscraper sources list @local
     """
     from rich.table import Table
     from rich.text import Text
 
     from talkscraper.sources.load import load
+    from talkscraper.sources.selection import select_sources
 
     path = folder_of(ctx).sources_toml
     everything = load(path)
-    sources = [*everything.sources.values(), *everything.disabled.values()]
+    sources = select_sources(names, everything, path, disabled=True).sources
     if as_json:
         print_json({"contact": everything.contact, "sources": [_as_row(source) for source in sources]})
         return ExitCode.DONE
@@ -58,7 +67,8 @@ def list_sources(ctx: click.Context, *, as_json: bool) -> int:
         screen.print(f"{printable(str(path))} has no sources: add one with 'talkscraper sources add URL'", markup=False)
     table = Table(box=None, pad_edge=False, show_header=False)
     for source in sources:
-        cells = (source.id, source.name, source.homepage, "" if source.enabled else "enabled = false")
+        tags = " ".join(f"@{tag}" for tag in source.tags)
+        cells = (source.id, source.name, source.homepage, tags, "" if source.enabled else "enabled = false")
         table.add_row(*(Text(printable(cell)) for cell in cells))
     screen.print(table)
     if everything.contact is None and any(not source.allow_private for source in everything.sources.values()):
@@ -69,28 +79,50 @@ def list_sources(ctx: click.Context, *, as_json: bool) -> int:
 
 
 @command.command("add")
-@click.argument("what", metavar="URL|FILE.opml")
+@click.argument("what", metavar="[URL|FILE]...", nargs=-1)
+@click.option("--from", "file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="A list of newsrooms: CSV (url,name,language,tags), one URL a line, or OPML.")  # fmt: skip
+@click.option("--probe", is_flag=True, help="Survey each newsroom of a list, as is done for a URL.")
 @click.option("--id", "wanted_id", metavar="NAME", help="The source's name in sources.toml [default: from its host].")
 @click.option("--allow-private", is_flag=True, help="The source is on a private or loopback address of yours.")
 @json_option
 @click.pass_context
-def add(ctx: click.Context, what: str, *, wanted_id: str | None, allow_private: bool, as_json: bool) -> int:
-    """Survey a newsroom and add a block for it; or add one for each site of an OPML file.
+def add(
+    ctx: click.Context,
+    *,
+    what: tuple[str, ...],
+    file: Path | None,
+    probe: bool,
+    wanted_id: str | None,
+    allow_private: bool,
+    as_json: bool,
+) -> int:
+    """Survey newsrooms and add a block for each; or add one for each newsroom of a list.
+
+    Of several, one that can't be added doesn't stop the others: exit code 3.
 
     \b
     Example:
       talkscraper sources add https://www.example.org/
-      talkscraper sources add feeds.opml
+      talkscraper sources add https://a.example/ https://b.example/
+      talkscraper sources add --from newsrooms.csv --probe
     """
     from talkscraper.discovery.source_setup import add_opml, add_url
 
     path = folder_of(ctx).require().sources_toml
-    file = Path(what)
-    if "://" not in what and (file.suffix.lower() in (".opml", ".xml") or file.is_file()):
-        added = add_opml(path, file)
-    else:
+    files = [*([file] if file is not None else []), *(Path(each) for each in what if _is_list(each))]
+    urls = [each for each in what if not _is_list(each)]
+    if not files and not urls:
+        raise UsageError("name the address of a newsroom, or a list of them with --from FILE")
+    if wanted_id is not None and (files or len(urls) > 1):
+        raise UsageError("--id names one source: give one URL with it")
+    if not files and len(urls) == 1:
         now = datetime.now(UTC)
-        added = add_url(path, what, now=now, allow_private=allow_private, wanted_id=wanted_id, say=_print_line())
+        added = add_url(path, urls[0], now=now, allow_private=allow_private, wanted_id=wanted_id, say=_print_line())
+    elif len(files) == 1 and not urls and not probe and _is_opml(files[0]):
+        added = add_opml(path, files[0])
+    else:
+        return _add_listed(ctx, path, files, urls, probe=probe, allow_private=allow_private, as_json=as_json)
     if as_json:
         print_json(
             {
@@ -105,36 +137,138 @@ def add(ctx: click.Context, what: str, *, wanted_id: str | None, allow_private: 
     return ExitCode.DONE
 
 
+def _is_list(what: str) -> bool:
+    return "://" not in what and (Path(what).suffix.lower() in (".opml", ".xml") or Path(what).is_file())
+
+
+def _is_opml(file: Path) -> bool:
+    if file.suffix.lower() in (".opml", ".xml"):
+        return True
+    try:
+        with file.open("rb") as handle:
+            return b"<opml" in handle.read(10_000).lower()
+    except OSError:
+        return False
+
+
+def _add_listed(
+    ctx: click.Context,
+    path: Path,
+    files: list[Path],
+    urls: list[str],
+    *,
+    probe: bool,
+    allow_private: bool,
+    as_json: bool,
+) -> int:
+    from talkscraper.discovery.source_intake import add_listed
+    from talkscraper.discovery.source_list import ListedSource, read_list
+
+    listed = [ListedSource(url=url, where=url) for url in urls]
+    for each in files:
+        listed += read_list(each)
+    probe = probe or bool(urls)  # an address alone says too little for an entry
+    found = add_listed(path, listed, now=datetime.now(UTC), probe=probe, allow_private=allow_private, say=_print_line())
+    drafts = [each.draft for each in found.results if each.draft is not None]
+    if not drafts and not found.failed:
+        raise UsageError(f"all of these newsrooms are in {path} already; nothing was written")
+    if as_json:
+        left_out = [f"{each.where}: {each.reason}" for each in found.results if each.draft is None]
+        print_json(
+            {
+                "sources": [_as_draft(each) for each in drafts],
+                "block": found.block,
+                "left_out": left_out,
+                "found": None,
+                "results": [
+                    {
+                        "url": each.url,
+                        "where": each.where,
+                        "id": each.draft.id if each.draft is not None else None,
+                        "duplicate": each.duplicate,
+                        "reason": each.reason,
+                    }
+                    for each in found.results
+                ],
+            }
+        )
+    else:
+        _print_intake(found, path, typed_command(ctx))
+    return ExitCode.PARTIAL if found.failed else ExitCode.DONE
+
+
+def _print_intake(found: Intake, path: Path, program: str) -> None:
+    from rich.table import Table
+
+    screen = console()
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("source", "homepage", "name", "language", *seed_keys()):
+        table.add_column(title)
+    added = [each.draft for each in found.results if each.draft is not None]
+    for draft in added:
+        seeds = dict(draft.seeds)
+        counts = (str(len(seeds.get(key, ()))) for key in seed_keys())
+        table.add_row(*(printable(each) for each in (draft.id, draft.homepage, draft.name, draft.language)), *counts)
+    if added:
+        screen.print(table, markup=False)
+    for each in found.results:
+        if each.draft is None:
+            word = "there already" if each.duplicate else "not added"
+            where = each.where if each.url in each.where else f"{each.where}: {each.url}"
+            screen.print(f"{word}: {printable(where)}: {printable(each.reason)}", markup=False)
+    if added:
+        screen.print(f"\nAdded {counted(len(added), 'source')} to {printable(str(path))}", markup=False)
+        screen.print(
+            f"Next: {printable(program)} crawl {printable(' '.join(each.id for each in added[:3]))}", markup=False
+        )
+
+
 @command.command("check")
-@click.argument("source", metavar="[SOURCE]", nargs=-1)
+@click.argument("source", metavar="[SOURCE|@TAG]...", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All sources, as without SOURCE.")
+@click.option("--fix", is_flag=True, help="Write the proposed changes to sources.toml.")
 @json_option
 @click.pass_context
-def check_sources(ctx: click.Context, source: tuple[str, ...], *, as_json: bool) -> int:
+def check_sources(ctx: click.Context, source: tuple[str, ...], *, everything: bool, fix: bool, as_json: bool) -> int:
     """Survey what sources offer now: robots.txt, feeds, sitemaps, sections, articles; and the sample page.
 
     Exit 3 if one fails. If a source's selectors have a sample page, it is fetched and compared with the given values.
+    Where a homepage, feed or section has moved or is gone, sections are new, or patterns are too narrow, the
+    difference to sources.toml is shown, and with --fix written.
 
     \b
     Example:
       talkscraper sources check talkofnations
+      talkscraper sources check --all --fix
     """
     from talkscraper.crawl.sample_check import examine_sample
-    from talkscraper.discovery.source_setup import check
+    from talkscraper.discovery.source_setup import check, mend
     from talkscraper.discovery.survey import SiteSurvey
 
+    if everything and source:
+        raise UsageError("either --all or names of sources")
     path = folder_of(ctx).require().sources_toml
     failed = False
+    surveys: list[SiteSurvey] = []
     reports: list[object] = []
     for found in check(path, source, now=datetime.now(UTC), say=_print_line(), examine=examine_sample):
         failed = failed or not isinstance(found, SiteSurvey) or found.failed
+        if isinstance(found, SiteSurvey):
+            surveys.append(found)
         if as_json:
             reports.append(_as_json(found))
         elif isinstance(found, SiteSurvey):
             _print_survey(found)
         else:
             console().print(f"{printable(found[0])}: failed: {printable(found[1])}", markup=False)
+    edited, changed = mend(path, surveys, write=fix)
     if as_json:
-        print_json({"sources": reports})
+        print_json({"sources": reports, "diff": printable_diff(edited), "fixed": changed if fix else []})
+    elif changed:
+        click.echo(f"\n{printable_diff(edited)}", nl=False)
+        where = printable(str(path))
+        done = f"{where} was changed" if fix else f"{where} wasn't changed: --fix writes the difference"
+        console().print(done, markup=False)
     return ExitCode.PARTIAL if failed else ExitCode.DONE
 
 
@@ -187,6 +321,7 @@ def _as_json(found: SiteSurvey | tuple[str, str]) -> object:
         "samples": found.samples,
         "problems": found.problems,
         "sample": found.sample,
+        "mends": found.mends,
     }
 
 
@@ -207,5 +342,7 @@ def _as_row(source: Source) -> dict[str, object]:
         "article_urls": [pattern.pattern for pattern in source.article_urls],
         **{key: source.seeds_of(kind.name) for key, kind in seed_keys().items()},
         "language": source.language,
+        "tags": source.tags,
+        "renamed_from": source.renamed_from,
         "allow_private": source.allow_private,
     }

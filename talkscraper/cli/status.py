@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command("status")
+@click.argument("names", metavar="[SOURCE|@TAG]...", nargs=-1)
 @click.option("--completeness", is_flag=True, help="Compare what was named with what is archived, by source and day.")
 @click.option(
     "--days", type=click.IntRange(1), default=7, show_default=True, help="With --completeness: number of days."
@@ -23,13 +24,23 @@ if TYPE_CHECKING:
 @click.option("--last", is_flag=True, help="Print the summary of the last run as JSON.")
 @json_option
 @click.pass_context
-def command(ctx: click.Context, *, completeness: bool, days: int, source: str | None, last: bool, as_json: bool) -> int:
+def command(
+    ctx: click.Context,
+    *,
+    names: tuple[str, ...],
+    completeness: bool,
+    days: int,
+    source: str | None,
+    last: bool,
+    as_json: bool,
+) -> int:
     """Show sources, last runs, and which sources are quiet or failing and why. Read-only; a crawl may be running.
 
     \b
     Examples:
       talkscraper status
       talkscraper status --completeness --days 30
+      talkscraper status @local
     """
     from talkscraper.monitor import status as module
 
@@ -47,6 +58,8 @@ def command(ctx: click.Context, *, completeness: bool, days: int, source: str | 
         print_json(module.last_summary(folder.require()))
         return 0
     current = module.status(folder, now=now)
+    if names:
+        current = module.selected(current, names, folder.sources_toml)
     if as_json:
         print_json(current)
     else:

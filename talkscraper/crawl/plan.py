@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.sources.load import load
-from talkscraper.sources.names import none_enabled, unknown_source
+from talkscraper.sources.names import none_enabled
 from talkscraper.sources.seed_kinds import ARTICLE, seed_kinds
+from talkscraper.sources.selection import select_sources
 from talkscraper.store.database import iso, open_reader
+from talkscraper.store.source_rows import removed_ids
 
 if TYPE_CHECKING:
     from talkscraper.sources.model import Source
@@ -52,9 +54,8 @@ def plan(folder: ArchiveFolder, options: CrawlOptions) -> Plan:
     """
     folder.require()
     everything = load(folder.sources_toml)
-    unknown = [name for name in options.sources if name not in everything.sources]
-    if unknown:
-        raise unknown_source(unknown, everything.sources, folder.sources_toml)
+    removed = removed_ids(folder.database) if options.sources else ()
+    selection = select_sources(options.sources, everything, folder.sources_toml, removed=removed)
     nothing = none_enabled(everything, folder.sources_toml)
     if nothing is not None:
         raise nothing
@@ -63,7 +64,7 @@ def plan(folder: ArchiveFolder, options: CrawlOptions) -> Plan:
         plans = tuple(
             _of_source(connection, source, options, contact=everything.contact)
             for name, source in everything.sources.items()
-            if not options.sources or name in options.sources
+            if name in selection.ids
         )
     finally:
         if connection is not None:
@@ -75,7 +76,7 @@ def _of_source(
     connection: sqlite3.Connection | None, source: Source, options: CrawlOptions, *, contact: str | None
 ) -> SourcePlan:
     now = iso(options.clock())
-    everything = source.id in options.sources or source.recrawl.always
+    everything = bool(options.sources) or source.recrawl.always
     rows: list[tuple[str, str, str | None]] = []
     if connection is not None:
         rows = [

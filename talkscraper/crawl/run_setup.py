@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -29,8 +30,9 @@ from talkscraper.frontier.seeds import note_absent
 from talkscraper.preserve.recovery import recover
 from talkscraper.sources.load import load
 from talkscraper.sources.model import Source, Sources
-from talkscraper.sources.names import none_enabled, unknown_source
-from talkscraper.store.source_rows import rename_source, write_named
+from talkscraper.sources.names import none_enabled
+from talkscraper.sources.selection import select_sources
+from talkscraper.store.source_rows import removed_ids, rename_source, write_named
 from talkscraper.store.takedowns import hidden_keys
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.version import user_agent
@@ -42,19 +44,24 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def choose(folder: ArchiveFolder, everything: Sources, options: CrawlOptions) -> Mapping[str, Source]:
-    """Return the sources of a run, selected from the archive's sources.toml.
+def choose(
+    folder: ArchiveFolder, everything: Sources, options: CrawlOptions
+) -> tuple[Mapping[str, Source], CrawlOptions]:
+    """Return the sources of a run, selected from the archive's sources.toml, and the options with their present ids.
 
     Raises:
         SourcesError: there are none, or the contact is missing and a source is public.
         UsageError: a requested source isn't in the file.
     """
-    unknown = [name for name in options.sources if name not in everything.sources]
-    if unknown:
-        raise unknown_source(unknown, everything.sources, folder.sources_toml)
-    chosen = {
-        name: source for name, source in everything.sources.items() if not options.sources or name in options.sources
-    }
+    selection = select_sources(
+        options.sources,
+        everything,
+        folder.sources_toml,
+        removed=removed_ids(folder.database) if options.sources else (),
+    )
+    for line in selection.notes:
+        logger.warning("%s", line)
+    chosen = {name: source for name, source in everything.sources.items() if name in selection.ids}
     nothing = none_enabled(everything, folder.sources_toml)
     if nothing is not None:
         if everything.disabled:
@@ -66,7 +73,7 @@ def choose(folder: ArchiveFolder, everything: Sources, options: CrawlOptions) ->
             f"{folder.sources_toml} has no contact, and public newsrooms ({', '.join(public)}) aren't crawled without "
             'one: write contact = "https://…" (a page about you, or mailto:…) as its first line'
         )
-    return chosen
+    return chosen, replace(options, sources=tuple(chosen)) if options.sources else options
 
 
 def _note_disabled(folder: ArchiveFolder, everything: Sources, options: CrawlOptions) -> None:
@@ -91,7 +98,7 @@ def open_session(
     if foreign is None:
         folder.require()
         everything = load(folder.sources_toml)
-        chosen = choose(folder, everything, options)
+        chosen, options = choose(folder, everything, options)
         for source in chosen.values():
             for line in dated_patterns(source):
                 logger.warning("%s: %s", source.id, line)
@@ -100,6 +107,10 @@ def open_session(
     folder.make()
     with ExitStack() as stack:
         stack.enter_context(folder.lock(what=command))
+        if foreign is None and (current := load(folder.sources_toml)) != everything:
+            # a source was renamed or removed between reading and locking
+            everything = current
+            chosen, options = choose(folder, everything, options)
         free = free_bytes(folder)
         if free < options.min_free:
             raise disk_floor(folder, free, options.min_free)
@@ -139,8 +150,8 @@ def _rename(writer: ArchiveWriter, everything: Sources) -> list[str]:
     """Transfer the rows of renamed sources, each in one transaction; return a line for each."""
     notes = []
     for source in (*everything.sources.values(), *everything.disabled.values()):
-        if source.renamed_from is not None:
-            renamed = writer.run(partial(rename_source, former_id=source.renamed_from, source=source))
+        for former in source.renamed_from:
+            renamed = writer.run(partial(rename_source, former_id=former, source=source))
             if renamed is not None:
                 notes.append(renamed.note())
                 logger.warning("%s", notes[-1])

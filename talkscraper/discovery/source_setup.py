@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -10,13 +10,16 @@ from urllib.parse import urljoin, urlsplit
 
 from talkscraper.discovery.opml import OpmlSite, parse_opml
 from talkscraper.discovery.source_draft import draft
+from talkscraper.discovery.source_mending import mended
 from talkscraper.discovery.survey import SiteSurvey, survey
 from talkscraper.errors import SourcesError, SourceUnreachable, UsageError
 from talkscraper.pool import WorkerPool
+from talkscraper.sources.edit import Edited, edit_file, with_keys
 from talkscraper.sources.http_client import SiteClient, SiteResponse
-from talkscraper.sources.load import load
+from talkscraper.sources.load import load, parse
 from talkscraper.sources.model import FieldRefused, Source, Sources
-from talkscraper.sources.names import none_enabled, unknown_source
+from talkscraper.sources.names import none_enabled
+from talkscraper.sources.selection import select_sources
 from talkscraper.sources.write import Draft, add_blocks, free_id, free_name
 from talkscraper.urls.canonical import cleaned, host_of, site_of
 
@@ -63,25 +66,75 @@ def add_url(
     """
     sources = load(path)
     known = {**sources.sources, **sources.disabled}
-    homepage = url if "://" in url else f"https://{url}"
+    known |= {former: each for each in known.values() for former in each.renamed_from}
     if wanted_id is not None and wanted_id in known:
         raise SourcesError(f"{path} has a source {wanted_id} already")
+    with WorkerPool(1) as pool:
+        found = survey_site(
+            url,
+            contact=sources.contact,
+            pool=pool,
+            now=now,
+            allow_private=allow_private,
+            wanted_id=wanted_id,
+            say=say,
+            refuse=lambda homepage: refuse_known(path, homepage, known),
+        )
+    made = draft(found, known, wanted_id=wanted_id, allow_private=allow_private)
+    return Added(drafts=(made,), block=add_blocks(path, [made]), survey=found)
+
+
+def survey_site(
+    url: str,
+    *,
+    contact: str | None,
+    pool: WorkerPool,
+    now: datetime,
+    allow_private: bool,
+    wanted_id: str | None = None,
+    say: Say = lambda _line: None,
+    refuse: Callable[[str], None] = lambda _homepage: None,
+    last: dict[str, float] | None = None,
+) -> SiteSurvey:
+    """Survey a site of which only the address is known.
+
+    Args:
+        url: Its homepage; ``https://`` if no scheme is given.
+        contact: As in sources.toml.
+        pool: The processes in which responses are parsed.
+        now: The time, to detect stale feeds.
+        allow_private: It may have a private or loopback address.
+        wanted_id: The id that it is to get.
+        say: Called with a line for each request.
+        refuse: Called with the homepage, once redirects are followed; may raise.
+        last: When each host was last asked, shared by surveys that follow each other.
+
+    Raises:
+        SourcesError: a public address without a contact, or a private one that isn't allowed.
+        SourceUnreachable: it doesn't respond, robots.txt forbids access, or no article was found.
+        UsageError: the address is none.
+    """
+    homepage = url if "://" in url else f"https://{url}"
     source = _provisional(cleaned(homepage), wanted_id, allow_private=allow_private)
-    client = SiteClient(contact=sources.contact, source=source, delay_s=_delay(allow_private), report=say)
+    client = SiteClient(
+        contact=contact,
+        source=source,
+        delay_s=_delay(allow_private),
+        report=say,
+        _last={} if last is None else last,
+    )
     first = client.get(homepage, anywhere=True)
     get = _remembering(client.get, first)
     if not first.ok:
         raise SourceUnreachable(f"{homepage}: {first.describe()}; nothing was written")
-    homepage = first.url if urlsplit(first.url).netloc != urlsplit(homepage).netloc else _slashed(homepage)
-    _refuse_known(path, homepage, known)
+    homepage = first.url if urlsplit(first.url).netloc != urlsplit(homepage).netloc else slashed(homepage)
+    refuse(homepage)
     source = client.source = _provisional(homepage, wanted_id, allow_private=allow_private)
-    with WorkerPool(1) as pool:
-        found = survey(source, get=get, robots=client.robots, pool=pool, now=now, look_around=True)
+    found = survey(source, get=get, robots=client.robots, pool=pool, now=now, look_around=True)
     if found.failed:
         why = "; ".join(found.problems[:3]) or "no address looks like an article's"
         raise SourceUnreachable(f"{homepage}: no articles found ({why}); nothing was written")
-    made = draft(found, known, wanted_id=wanted_id, allow_private=allow_private)
-    return Added(drafts=(made,), block=add_blocks(path, [made]), survey=found)
+    return found
 
 
 def add_opml(path: Path, file: Path) -> Added:
@@ -148,9 +201,41 @@ def check(
             get = _remembering(client.get)
             with WorkerPool(1) as pool:
                 found = survey(source, get=get, robots=client.robots, pool=pool, now=now)
-            yield replace(found, sample=_examined(examine, source, get, now))
+                mends = mended(source, found, client=client, get=get, pool=pool, now=now)
+            client.source = source
+            yield replace(found, sample=_examined(examine, source, get, now), mends=mends)
         except (SourcesError, SourceUnreachable) as e:
             yield source.id, str(e)
+
+
+def mend(path: Path, found: Iterable[SiteSurvey], *, write: bool) -> tuple[Edited, list[str]]:
+    """Make the changes to sources.toml that surveys propose, or only show them.
+
+    Returns:
+        The text before and after, and the ids of the sources that changed.
+
+    Raises:
+        SourcesError: sources.toml is invalid.
+        StorageError: it can't be written.
+    """
+    changed: list[str] = []
+
+    def mended_text(text: str) -> str:
+        changed.clear()
+        for each in found:
+            if not each.mends:
+                continue
+            try:
+                after = with_keys(text, each.source_id, each.mends)
+                parse(after, path)
+            except SourcesError:
+                continue  # removed in the meantime, or the new homepage is another source's
+            if after != text:
+                changed.append(each.source_id)
+                text = after
+        return text
+
+    return edit_file(path, mended_text, write=write), changed
 
 
 def _examined(examine: Examine, source: Source, get: Callable[[str], SiteResponse], now: datetime) -> tuple[str, ...]:
@@ -161,11 +246,7 @@ def _examined(examine: Examine, source: Source, get: Callable[[str], SiteRespons
 
 
 def _chosen(path: Path, sources: Sources, names: tuple[str, ...]) -> list[Source]:
-    everything = {**sources.sources, **sources.disabled}
-    unknown = [name for name in names if name not in everything]
-    if unknown:
-        raise unknown_source(unknown, everything, path)
-    return [everything[name] for name in names] if names else list(sources.sources.values())
+    return list(select_sources(names, sources, path, disabled=bool(names)).sources)
 
 
 def _from_opml(newsroom: OpmlSite, known: dict[str, Source], drafts: list[Draft]) -> Draft:
@@ -179,7 +260,12 @@ def _from_opml(newsroom: OpmlSite, known: dict[str, Source], drafts: list[Draft]
     )
 
 
-def _refuse_known(path: Path, homepage: str, known: dict[str, Source]) -> None:
+def refuse_known(path: Path, homepage: str, known: Mapping[str, Source]) -> None:
+    """Refuse a homepage that a source has.
+
+    Raises:
+        SourcesError: it is in sources.toml.
+    """
     for source in known.values():
         same_host = host_of(source.homepage) == host_of(homepage) and site_of(source.homepage) == site_of(homepage)
         if same_host and urlsplit(source.homepage).path.rstrip("/") == urlsplit(homepage).path.rstrip("/"):
@@ -211,5 +297,6 @@ def _delay(allow_private: bool) -> float:
     return 0.0 if allow_private else 2.0
 
 
-def _slashed(url: str) -> str:
+def slashed(url: str) -> str:
+    """Return an address with a path."""
     return url if urlsplit(url).path else urljoin(url, "/")

@@ -6,7 +6,7 @@ are parsed in ``pool``, so that a page that hangs or exhausts memory affects not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ParamSpec, TypeVar
@@ -23,6 +23,7 @@ from talkscraper.discovery.seed_format import SeedContents, read_document
 from talkscraper.errors import ExtractionFailed, SourceUnreachable
 from talkscraper.html.onward import MIN_ARTICLES_TO_STAY, onward_of_header
 from talkscraper.pool import Task, WorkerPool
+from talkscraper.sources.edit import Value
 from talkscraper.sources.http_client import OffSiteRedirect, SiteResponse, robots_url
 from talkscraper.sources.model import Source
 from talkscraper.sources.robots_rules import MAX_REDIRECTS, RobotsRules
@@ -74,6 +75,8 @@ class SiteSurvey:
     problems: tuple[str, ...]
     sample: tuple[str, ...] = ()
     """Differences of the source's sample page from sources.toml."""
+    mends: Mapping[str, Value | None] = field(default_factory=dict)
+    """Keys of its entry that should have other values (``source_mending``); None: the key should go."""
 
     @property
     def failed(self) -> bool:

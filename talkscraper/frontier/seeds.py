@@ -30,12 +30,16 @@ NO_LONGER = "no longer in sources.toml"
 """``reason`` of a seed that was removed from sources.toml."""
 DISABLED = "disabled"
 """``sources.settings`` of a source with ``enabled = false``."""
+ENABLED = "enabled"
+"""``sources.settings`` of a source that was enabled again and not crawled yet."""
+REMOVED = "removed"
+"""``sources.settings`` of a source that ``sources remove`` took out of sources.toml."""
 GIVEN_UP_LATELY = timedelta(days=30)
 """Period before a change of a source's settings; articles given up within it are retried."""
 
 _PACE = frozenset(
     {"id", "name", "renamed_from", "enabled", "delay", "concurrency", "max_pages", "max_bytes", "max_new", "max_time"}
-    | {"recrawl"}
+    | {"recrawl", "tags"}
 )
 """Settings that don't affect what is found or extracted."""
 

@@ -33,7 +33,7 @@ class Newsrooms:
 
     def __init__(self, sources: Sources) -> None:
         self._sources = {**sources.disabled, **sources.sources}
-        self._renamed = {each.renamed_from: each.id for each in self._sources.values() if each.renamed_from}
+        self._renamed = {former: each.id for each in self._sources.values() for former in each.renamed_from}
         self._hosts: dict[str, list[Source]] = {}
         for each in self._sources.values():
             for host in each.own_hosts:

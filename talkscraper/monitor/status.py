@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.frontier.intake import CAPS
+from talkscraper.frontier.seeds import DISABLED, REMOVED
 from talkscraper.monitor.run_report import BAD
+from talkscraper.sources.load import load
+from talkscraper.sources.selection import TAG_MARK, select_sources
 from talkscraper.store.database import from_iso, iso, open_reader
 
 if TYPE_CHECKING:
@@ -56,7 +61,7 @@ class SourceStatus:
     free_parts: int = 0
     """Number of articles of which only the part before a paywall was captured."""
     away: str | None = None
-    """Why no run fetches it any more: ``disabled``, or ``no longer in sources.toml``."""
+    """Why no run fetches it any more: ``removed`` (by the command), ``disabled``, or ``no longer in sources.toml``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +124,21 @@ def status(folder: ArchiveFolder, *, now: datetime, runs: int = 5) -> Status:
         )
     finally:
         connection.close()
+
+
+def selected(current: Status, names: Sequence[str], path: Path) -> Status:
+    """Return a status with only the sources that ``names`` select (ids, former ids, ``@tag``).
+
+    Sources that are no longer in sources.toml, of which the archive has rows, are found by their ids.
+
+    Raises:
+        UsageError: a name or tag is unknown.
+    """
+    here = {each.source_id for each in current.sources}
+    away = [name for name in names if name in here and not name.startswith(TAG_MARK)]
+    others = [name for name in names if name not in away]
+    chosen = {*away, *(select_sources(others, load(path), path, disabled=True).ids if others else ())}
+    return replace(current, sources=tuple(each for each in current.sources if each.source_id in chosen))
 
 
 def _count(connection: sqlite3.Connection, table: str) -> int:
@@ -196,14 +216,16 @@ def _sources(connection: sqlite3.Connection, now: datetime) -> tuple[SourceStatu
                 known_only=waiting.get(row["id"], (0,))[0],
                 left_out=left_out,
                 capped=caps,
-                away="no longer in sources.toml"
-                if row["removed_at"]
-                else "disabled"
-                if row["settings"] == "disabled"
-                else None,
+                away=_away(row["settings"], row["removed_at"]),
             )
         )
     return tuple(found)
+
+
+def _away(settings: str | None, removed_at: str | None) -> str | None:
+    if settings in (REMOVED, DISABLED):
+        return settings
+    return "no longer in sources.toml" if removed_at else None
 
 
 def _capped(connection: sqlite3.Connection, now: datetime) -> dict[str, tuple[int, str]]:

@@ -14,7 +14,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -42,6 +42,7 @@ MAX_DELAY_S = 30.0
 """Maximum ``Crawl-delay`` in seconds that is obeyed: a check makes a dozen requests."""
 MAX_ADDRESSES = 8
 """Maximum number of a host's addresses that are tried."""
+PERMANENT = (301, 308)
 _READ_BYTES = 64 * 1024
 
 
@@ -64,6 +65,8 @@ class SiteResponse:
     body: bytes
     """Without content codings; empty if it is too large or can't be decoded."""
     problem: str | None = None
+    moved: str | None = None
+    """Where permanent redirects (301, 308) lead, up to the first of another kind; None if there were none."""
 
     @property
     def content_type(self) -> str | None:
@@ -161,12 +164,13 @@ class SiteClient:
         ``allowed``: the hosts to which it may redirect; None: any.
         """
         here, chain, own = _checked(cleaned(url)), RedirectChain(), hosts_of(self.source)
+        moved, permanent = None, True
         for _ in range(MAX_REDIRECTS + 1):
             if obey_robots:
                 self._require_allowed(here)
             response = self._once(here, chain.cookies.header_for(here, own))
             if response.redirect is None:
-                return response
+                return replace(response, moved=moved)
             onward = _target(here, response.redirect)
             if allowed is not None and not belongs(onward, allowed):
                 raise OffSiteRedirect(f"{url} redirects to {onward}, another site")
@@ -175,6 +179,8 @@ class SiteClient:
             except RedirectLoop as e:
                 raise SourceUnreachable(f"{url}: {e}") from e
             here = onward
+            permanent = permanent and response.status in PERMANENT
+            moved = onward if permanent else moved
         return None
 
     def _once(self, url: str, cookies: str = "") -> SiteResponse:

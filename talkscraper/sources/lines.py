@@ -1,4 +1,4 @@
-"""Where things stand in a TOML file: the line of each key, table and list element.
+"""Where things stand in a TOML file: the line of each key, table and list element, and the span of each statement.
 
 ``tomllib`` says no lines and ``tomlkit`` neither, so this walks over a text that ``tomllib`` has already accepted: it
 knows strings, comments and brackets (TOML 1.0), and need not know anything else.
@@ -13,9 +13,30 @@ from dataclasses import dataclass, field
 Path = tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A table's header, or a key with its value, as offsets in the text."""
+
+    path: Path
+    """The whole path, with that of its table."""
+    start: int
+    end: int
+    key: tuple[int, int]
+    """The span of the key as written, perhaps dotted; of a header, what is within the brackets."""
+    depth: int
+    """The number of parts of the path that its table gives, not its key; 0 for a header."""
+    value: tuple[int, int] | None = None
+    """The span of the value; None for a header."""
+    inline: bool = False
+    """Whether it stands in an inline table."""
+
+
 @dataclass(slots=True)
 class LineIndex:
     """Lines by path (``("sources", "quay", "feeds")``), and by element for lists; lines count from 1."""
+
+    statements: list[Statement] = field(default_factory=list)
+    """In the order of the text; those of inline tables after the key that has the table."""
 
     keys: dict[Path, int] = field(default_factory=dict)
     elements: dict[Path, list[int]] = field(default_factory=dict)
@@ -35,7 +56,7 @@ class LineIndex:
 
 def index_lines(text: str) -> LineIndex:
     """Walk over a valid TOML text."""
-    walker = _TomlWalker(text.replace("\r\n", "\n"))
+    walker = _TomlWalker(text)
     walker.walk()
     return walker.found
 
@@ -51,27 +72,39 @@ class _TomlWalker:
         table: Path = ()
         while self.at < len(self.text):
             char = self.text[self.at]
-            if char in " \t\n":
+            if char in " \t\r\n":
                 self._step()
             elif char == "#":
                 self._skip_comment()
             elif char == "[":
-                line = self.line
-                double = self.text.startswith("[[", self.at)
-                header = self._until("]]" if double else "]")
-                table = _split_key(header[2:-2] if double else header[1:-1])
+                line, start = self.line, self.at
+                width = 2 if self.text.startswith("[[", self.at) else 1
+                header = self._until("]" * width)
+                table = _split_key(header[width:-width])
                 self._note(table, line)
+                key = (start + width, self.at - width)
+                self.found.statements.append(Statement(path=table, start=start, end=self.at, key=key, depth=0))
             else:
                 self._key_and_value(table)
 
-    def _key_and_value(self, table: Path) -> None:
-        line = self.line
-        key = _split_key(self._until("=")[:-1])
+    def _key_and_value(self, table: Path, *, inline: bool = False) -> None:
+        line, start = self.line, self.at
+        written = self._until("=")[:-1]
+        key = _split_key(written)
         path = table + key
         self._note(path, line)
         while self.at < len(self.text) and self.text[self.at] in " \t":
             self._step()
+        value, place = self.at, len(self.found.statements)
         self._value(path)
+        end = value + len(self.text[value : self.at].rstrip(" \t\r"))
+        self.found.statements.insert(
+            place,
+            Statement(
+                path=path, start=start, end=end, key=(start, start + len(written.rstrip())), depth=len(table),
+                value=(value, end), inline=inline,
+            ),
+        )  # fmt: skip
 
     def _note(self, path: Path, line: int) -> None:
         for length in range(1, len(path) + 1):
@@ -100,7 +133,7 @@ class _TomlWalker:
 
     def _inline_table(self, path: Path) -> None:
         for _ in self._items_until("}"):
-            self._key_and_value(path)
+            self._key_and_value(path, inline=True)
 
     def _items_until(self, closing: str) -> Iterator[None]:
         """Stops before each item of an array or inline table, which the caller then reads."""
@@ -112,7 +145,7 @@ class _TomlWalker:
                 return
             if char == "#":
                 self._skip_comment()
-            elif char in " \t\n,":
+            elif char in " \t\r\n,":
                 self._step()
             else:
                 yield

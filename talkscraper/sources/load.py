@@ -134,7 +134,8 @@ class _Reader:
             "recrawl": self._recrawl,
             "tdm": self._text,
             "allow_private": self._flag,
-            "renamed_from": self._text,
+            "renamed_from": self._one_or_more,
+            "tags": self._texts,
             "enabled": self._flag,
             "selectors": self._selectors,
         }
@@ -188,15 +189,14 @@ class _Reader:
         """Refuse a former id that is still one, or that two sources claim."""
         claimed: dict[str, str] = {}
         for name, source in found.items():
-            former = source.renamed_from
-            if former is None:
-                continue
             path = ("sources", name, "renamed_from")
-            if former in found:
-                self._refuse(path, f"renamed_from: [sources.{former}] is still in the file: remove it or this line")
-            if former in claimed:
-                self._refuse(path, f"renamed_from: {claimed[former]} was renamed from {former} already")
-            claimed[former] = name
+            for position, former in enumerate(source.renamed_from):
+                if former in found:
+                    why = f"[sources.{former}] is still in the file: remove it or this line"
+                    self._refuse(path, f"renamed_from: {why}", position)
+                if former in claimed:
+                    self._refuse(path, f"renamed_from: {claimed[former]} was renamed from {former} already", position)
+                claimed[former] = name
 
     # what each key's value is made of
 

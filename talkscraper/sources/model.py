@@ -21,6 +21,7 @@ from talkscraper.sources.values import (
     checked_host,
     checked_language,
     checked_selector,
+    checked_tag,
     checked_timezone,
     checked_url,
 )
@@ -165,8 +166,10 @@ class Source:
     tdm: str = "store-flagged"
     allow_private: bool = False
     """Whether its hosts may have private or loopback addresses."""
-    renamed_from: str | None = None
-    """Its former id: the rows of that source become its own in the next run."""
+    renamed_from: tuple[str, ...] = ()
+    """Its former ids: the rows of these sources become its own in the next run."""
+    tags: tuple[str, ...] = ()
+    """Groups to which it belongs: ``crawl @TAG``."""
     enabled: bool = True
     """False: no run fetches it; what is archived stays."""
     selectors: Selectors = field(default_factory=Selectors)
@@ -174,10 +177,12 @@ class Source:
     def __post_init__(self) -> None:
         if not SOURCE_ID.fullmatch(self.id):
             raise FieldRefused("id", f"{self.id!r} can't name a source: letters, digits, '-', '_', '.', at most 64")
-        if self.renamed_from is not None and not SOURCE_ID.fullmatch(self.renamed_from):
-            raise FieldRefused("renamed_from", f"{self.renamed_from!r} can't name a source")
-        if self.renamed_from == self.id:
-            raise FieldRefused("renamed_from", "is the source's own id")
+        for position, former in enumerate(self.renamed_from):
+            if not SOURCE_ID.fullmatch(former):
+                raise FieldRefused("renamed_from", f"{former!r} can't name a source", position)
+            if former == self.id:
+                raise FieldRefused("renamed_from", "is the source's own id", position)
+        _each("tags", self.tags, checked_tag)
         if not self.name.strip():
             raise FieldRefused("name", "is empty")
         _one("homepage", self.homepage, checked_url)

@@ -13,6 +13,7 @@ _CONTROLS = re.compile(r"[\x00-\x20\x7f-\x9f]")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _HOST = re.compile(r"(?=.{1,253}$)[^\s/:?#@\[\]*]+")
 _E_MAIL = re.compile(r"[^@\s<>()\"',;:]+@[^@\s<>()\"',;:]+\.[^@\s<>()\"',;:]+")
+_TAG = re.compile(r"\w[\w.-]{0,63}")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d|w)")
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?", re.IGNORECASE)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -71,6 +72,13 @@ def checked_timezone(text: str) -> str:
         ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError) as e:
         raise ValueRefused(f"{text!r} is not a time zone (write it as in 'Africa/Nairobi')") from e
+    return text
+
+
+def checked_tag(text: str) -> str:
+    """Check the name of a group of sources."""
+    if not _TAG.fullmatch(text):
+        raise ValueRefused(f"{text!r} is not a tag: letters, digits, '-', '_', '.', at most 64")
     return text
 
 

@@ -10,11 +10,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import tomlkit
-from tomlkit.items import Array, Table
+from tomlkit.items import Table
 
-from talkscraper.atomic_file import write_whole
-from talkscraper.errors import StorageError
-from talkscraper.sources.load import parse
+from talkscraper.sources.edit import edit_file, rendered_list
 from talkscraper.sources.model import SOURCE_ID
 from talkscraper.urls.canonical import host_of, site_of
 
@@ -32,6 +30,8 @@ class Draft:
     seeds: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """As in ``Source``."""
     language: str | None = None
+    timezone: str | None = None
+    tags: tuple[str, ...] = ()
     allow_private: bool = False
 
 
@@ -44,16 +44,19 @@ def add_blocks(path: Path, drafts: Iterable[Draft]) -> str:
         SourcesError: a draft is invalid, or its id, name or homepage is in use.
         StorageError: a write failed.
     """
-    before = path.read_text("utf-8")
     document = tomlkit.document()
     sources = tomlkit.table(is_super_table=True)
     for draft in drafts:
         sources.add(draft.id, _block(draft))
     document.add("sources", sources)
     added = tomlkit.dumps(document).strip("\n") + "\n"
-    after = before.rstrip("\n") + ("\n\n" if before.strip() else "") + added
-    parse(after, path)
-    _replace(path, after)
+
+    def appended(before: str) -> str:
+        newline = "\r\n" if "\r\n" in before else "\n"
+        apart = newline * 2 if before.strip() else ""
+        return before.rstrip("\r\n") + apart + added.replace("\n", newline)
+
+    edit_file(path, appended)
     return added
 
 
@@ -91,30 +94,18 @@ def _block(draft: Draft) -> Table:
     table.add("name", draft.name)
     table.add("homepage", draft.homepage)
     if draft.article_urls:
-        table.add("article_urls", _list(draft.article_urls, literal=True))
+        table.add("article_urls", rendered_list(draft.article_urls, literal=True))
     for key, urls in draft.seeds:
         if urls:
-            table.add(key, _list(urls))
+            table.add(key, rendered_list(urls))
     if draft.language:
         table.add("language", draft.language)
+    if draft.timezone:
+        table.add("timezone", draft.timezone)
+    if draft.tags:
+        table.add("tags", rendered_list(draft.tags).multiline(False))
     if draft.allow_private:
         table.add("allow_private", True)
         # a source on a private address is the operator's own, and was surveyed without delays too
         table.add("delay", 0)
     return table
-
-
-def _list(values: tuple[str, ...], *, literal: bool = False) -> Array:
-    array = tomlkit.array()
-    for value in values:
-        array.append(tomlkit.string(value, literal=literal and "'" not in value and value.isprintable()))
-    return array.multiline(len(values) > 1)
-
-
-def _replace(path: Path, text: str) -> None:
-    try:
-        # a link to the file stays one: what it leads to is replaced
-        real = path.resolve(strict=True)
-        write_whole(real, [text.encode()], mode=real.stat().st_mode & 0o777)
-    except OSError as e:
-        raise StorageError(f"can't write {path}: {e.strerror}") from e

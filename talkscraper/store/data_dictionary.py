@@ -81,8 +81,9 @@ TABLES = {
             "last_crawled_at": f"end of the last crawl that looked at it; {TIME}",
             "paused_reason": "why it isn't crawled now",
             "hosts": "JSON list of further hosts of its pages, from sources.toml",
-            "settings": "digest of what sources.toml says of it, as the last crawl read it; `disabled` while it is; "
-            "when it changes, all its seeds are fetched again",
+            "settings": "digest of what sources.toml says of it, as the last crawl read it; "
+            "`disabled` or `removed` while it is, `enabled` until it is crawled again; when it changes, "
+            "all its seeds are fetched again",
             "removed_at": f"when a crawl first found it no longer in sources.toml; {TIME}; NULL while it is there",
         },
     ),

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from talkscraper.store.database import open_reader
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -34,6 +38,14 @@ def write_named(db: Database, source_id: str, homepage: str = "") -> None:
     )
 
 
+def removed_ids(database: Path) -> frozenset[str]:
+    """Return the ids of the sources that were removed from sources.toml; none without a database."""
+    if not database.is_file():
+        return frozenset()
+    with closing(open_reader(database)) as connection:
+        return frozenset(row[0] for row in connection.execute("select id from sources where removed_at is not null"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renamed:
     """A source whose rows go on under another id."""
@@ -50,6 +62,31 @@ class Renamed:
             f"source {self.former_id} is {self.source_id} now: its {self.articles} articles, {self.captures} captures"
             f" and {self.urls} addresses go on under the new id"
         )
+
+
+def tables_of_sources(db: Database) -> list[str]:
+    """Return the tables with a column ``source_id``."""
+    return [
+        str(row[0])
+        for row in db.execute(
+            "select m.name from sqlite_master m join pragma_table_info(m.name) p on p.name = 'source_id'"
+            " where m.type = 'table' order by m.name"
+        ).fetchall()
+    ]
+
+
+def rows_of_source(db: Database, source_id: str) -> Renamed:
+    """Return the numbers of a source's rows, as they would go over to another id."""
+    counts = {
+        table: db.execute(f"select count(*) from {table} where source_id = ?", [source_id]).fetchone()[0]
+        for table in ("articles", "captures", "urls")
+    }
+    return Renamed(former_id=source_id, source_id=source_id, **counts)
+
+
+def mark_source(db: Database, source_id: str, settings: str, removed_at: str | None = None) -> None:
+    """Note at once, before a run does, that a source was removed, disabled or enabled (``frontier.seeds``)."""
+    db.execute("update sources set settings = ?, removed_at = ? where id = ?", [settings, removed_at, source_id])
 
 
 def rename_source(db: Database, former_id: str, source: Source) -> Renamed | None:
@@ -83,13 +120,13 @@ def rename_source(db: Database, former_id: str, source: Source) -> Renamed | Non
     )
     db.execute("delete from article_days where source_id = ?", [former_id])
     db.execute("delete from intake where source_id = ?", [former_id])
-    # of a run that had both, the row of the new id stays
-    db.execute("update or ignore run_sources set source_id = ? where source_id = ?", [source.id, former_id])
-    db.execute("delete from run_sources where source_id = ?", [former_id])
-    moved = {
-        table: db.execute(f"update {table} set source_id = ? where source_id = ?", [source.id, former_id]).rowcount
-        for table in ("articles", "captures", "urls", "signals", "fetch_failures")
-    }
+    moved = {}
+    for table in tables_of_sources(db):
+        # where both have the one row that there can be (of a run), that of the new id stays
+        moved[table] = db.execute(
+            f"update or ignore {table} set source_id = ? where source_id = ?", [source.id, former_id]
+        ).rowcount
+        db.execute(f"delete from {table} where source_id = ?", [former_id])
     db.execute("delete from sources where id = ?", [former_id])
     return Renamed(
         former_id=former_id,
