@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from talkscraper.frontier.intake import CAPS
 from talkscraper.monitor.run_report import BAD
+from talkscraper.sources.hours import next_opening
 from talkscraper.store.database import from_iso, iso, open_reader
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class SourceStatus:
     """Number of addresses refused or displaced by caps, on the last day with any (of the last two)."""
     capped: str | None = None
     """The caps reached then, or in the last run that fetched it (words of docs/crawling.md)."""
+    waiting_until: str | None = None
+    """When its window opens next, if it is closed now (``hours``); what is due stays due."""
     away: str | None = None
     """Why no run fetches it any more: ``disabled``, or ``no longer in sources.toml``."""
 
@@ -161,7 +164,7 @@ def _sources(connection: sqlite3.Connection, now: datetime) -> tuple[SourceStatu
     capped = _capped(connection, now)
     found = []
     for row in connection.execute(
-        "select id, name, homepage, last_crawled_at, settings, removed_at from sources order by id"
+        "select id, name, homepage, last_crawled_at, settings, removed_at, hours, timezone from sources order by id"
     ):
         left_out, caps = capped.get(row["id"], (0, None))
         count, gone, newest = articles.get(row["id"], (0, 0, None))
@@ -186,6 +189,7 @@ def _sources(connection: sqlite3.Connection, now: datetime) -> tuple[SourceStatu
                 rotten_selectors=_rotten(connection, row["id"]),
                 known_only=waiting.get(row["id"], (0,))[0],
                 left_out=left_out,
+                waiting_until=_opening(row, now),
                 capped=caps,
                 away="no longer in sources.toml"
                 if row["removed_at"]
@@ -195,6 +199,14 @@ def _sources(connection: sqlite3.Connection, now: datetime) -> tuple[SourceStatu
             )
         )
     return tuple(found)
+
+
+def _opening(row: sqlite3.Row, now: datetime) -> str | None:
+    """Return when a source's window opens; None if it is open, or the source is no longer crawled."""
+    if row["hours"] is None or row["removed_at"] or row["settings"] == "disabled":
+        return None
+    opening = next_opening(row["hours"], row["timezone"], now)
+    return iso(opening) if opening is not None else None
 
 
 def _capped(connection: sqlite3.Connection, now: datetime) -> dict[str, tuple[int, str]]:
@@ -249,7 +261,8 @@ def last_verdicts(connection: sqlite3.Connection) -> dict[str, LastVerdict]:
         rows = connection.execute(
             "select source_id, diagnosis, started_at from run_sources join runs on runs.id = run_id"
             " where (source_id, run_id) in (select source_id, max(run_id) from run_sources"
-            " where (? or diagnosis <> 'idle') and (? or diagnosis not like 'stopped%') group by source_id)",
+            " where (? or (diagnosis <> 'idle' and diagnosis not like 'waiting%'))"
+            " and (? or diagnosis not like 'stopped%') group by source_id)",
             [idle, stopped],
         )
         for source_id, diagnosis, at in rows:
