@@ -88,7 +88,7 @@ async def note_failure(session: Session, lease: Lease, failure: Failure) -> None
     """Write why an address failed; one that was put off stays due."""
     if session.has_list:
         put_off = failure.fate is Fate.DEFERRED
-        detail = None if failure.error == "stopping" else failure.detail
+        detail = None if failure.error == "stopping" else failure.detail.removeprefix(f"{lease.url}: ")
         await _note(session, lease, None if put_off else by_hand.FAILED, detail)
 
 
