@@ -131,3 +131,12 @@ def clock():
 report = crawl(ArchiveFolder(Path(sys.argv[1])), CrawlOptions(clock=clock, progress=progress))
 print(json.dumps(report.summary()))
 """
+
+
+def test_sources_check_shows_the_delay_that_is_kept_and_why(quay, archive):
+    """A site that asks for more than sources.toml gets it; one that asks for less gets the delay of sources.toml."""
+    quay.add("/robots.txt", b"User-agent: *\nCrawl-delay: 0.2\n", content_type="text/plain")
+    for delay, kept, why in (("0", 0.2, "robots.txt"), ("0.3", 0.3, "delay in sources.toml")):
+        archive.sources_for(quay, extra=f"delay = {delay}")
+        (shown,) = json.loads(archive.run("sources", "check", "--json").stdout)["sources"]
+        assert (shown["crawl_delay_s"], shown["delay_s"], shown["delay_why"]) == (0.2, kept, why)
