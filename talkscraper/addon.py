@@ -71,6 +71,7 @@ class ArchiveAddon:
                 received=session.count_response,
                 is_taken_down=session.is_taken_down,
                 is_spent=session.budget.is_spent,
+                reserve=session.daily_requests.reserve,
             )
             session.pacer.first_pause_s = settings.getfloat("TALKSCRAPER_BACKOFF_S", 30.0)
             session.pacer.patience_s = settings.getfloat("TALKSCRAPER_PATIENCE_S", 60.0)

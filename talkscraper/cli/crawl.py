@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +15,11 @@ from talkscraper.cli.options import console, folder_of, json_option, plain, prin
 from talkscraper.printable import escaped
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from talkscraper.archive_folder import ArchiveFolder
     from talkscraper.crawl.plan import Plan
+    from talkscraper.frontier.by_hand import Answer
     from talkscraper.monitor.run_report import RunReport
 
 
@@ -41,12 +47,14 @@ def _duration(_ctx: click.Context, _param: click.Parameter, value: str | None) -
 
 
 @click.command("crawl")
-@click.argument("sources", nargs=-1, metavar="[SOURCE|@TAG]...")
+@click.argument("targets", nargs=-1, metavar="[SOURCE|@TAG|URL|-]...")
 @click.option("--max-pages", type=click.IntRange(min=0), metavar="N", help="Fetch at most N articles.")
 @click.option("--max-bytes", callback=_size, metavar="SIZE", help="Receive at most SIZE (200M, 1G).")
 @click.option("--max-time", callback=_duration, metavar="S", help="Start nothing new after S seconds (or 50m, 2h).")
 @click.option("--min-free", callback=_size, metavar="SIZE", default="512M", show_default=True,
               help="Stop with exit code 74 if less is free on the archive's disk.")  # fmt: skip
+@click.option("--full", is_flag=True, help="Look at everything again: all seeds and all known articles, now.")
+@click.option("--retry-failed", is_flag=True, help="Try failed addresses now, also those given up.")
 @click.option("--dry-run", is_flag=True, help="Only print what would be fetched and when each source is due.")
 @click.option("--metrics", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="Write figures for Prometheus' textfile collector.")  # fmt: skip
@@ -58,11 +66,13 @@ def _duration(_ctx: click.Context, _param: click.Parameter, value: str | None) -
 def command(
     ctx: click.Context,
     *,
-    sources: tuple[str, ...],
+    targets: tuple[str, ...],
     max_pages: int | None,
     max_bytes: int | None,
     max_time: float | None,
     min_free: int,
+    full: bool,
+    retry_failed: bool,
     dry_run: bool,
     metrics: Path | None,
     ping: str | None,
@@ -72,23 +82,32 @@ def command(
 ) -> int:
     """Crawl what is due: capture, extract, store.
 
-    Without SOURCE, everything due is fetched from every source of sources.toml; the seeds of a named SOURCE are fetched
-    now. Exit codes: 0 done, 3 done but a source failed or is quiet, 4 stopped by a budget or SIGTERM, 74 disk error,
-    75 another run holds the archive.
+    Without arguments, everything due is fetched from every source of sources.toml; the seeds of a named SOURCE (or of
+    all with a TAG) are fetched now. A URL is captured now, whatever its rhythm, under the source that has its host, or
+    `inbox`; - reads a list of URLs, one per line. Exit codes: 0 done, 3 done but a source or
+    a URL failed, or a source is quiet, 4 stopped by a budget or SIGTERM, 74 disk error, 75 another run holds the
+    archive.
 
     \b
     Examples:
       talkscraper crawl
       talkscraper crawl talkofnations --max-pages 20
       talkscraper crawl @local
+      talkscraper crawl https://www.example.org/news/2026/harbour
+      talkscraper crawl - < urls.txt
       talkscraper crawl --max-time 50m --min-free 2G --metrics /var/lib/node_exporter/talkscraper.prom
     """
     from talkscraper.crawl.options import CrawlOptions
     from talkscraper.crawl.stop_signals import StopSignals
+    from talkscraper.crawl.targets import parse_targets
 
     folder = folder_of(ctx)
+    given = parse_targets(targets, sys.stdin.buffer)
     options = CrawlOptions(
-        sources=sources,
+        sources=given.sources,
+        urls=given.urls,
+        full=full,
+        retry_failed=retry_failed,
         max_pages=max_pages,
         max_bytes=max_bytes,
         max_time=max_time,
@@ -111,10 +130,43 @@ def command(
         with start_logging(as_json=log_json, verbose=verbose) as progress:
             report = supervised_crawl(folder, replace(options, signals=signals), progress)
         if as_json:
-            click.echo(escaped(json.dumps(report.summary(), ensure_ascii=False, default=plain)))
+            _print_summary(report, folder)
         else:
             _print_report(report)
+            if options.urls is not None:
+                _print_answers(report, folder)
     return int(report.exit_code)
+
+
+def _print_summary(report: RunReport, folder: ArchiveFolder) -> None:
+    """Print the run as one line of JSON; the addresses given by hand are its last key, written one by one."""
+    summary = escaped(json.dumps(report.summary(), ensure_ascii=False, default=plain))
+    if not report.by_hand:
+        click.echo(summary)
+        return
+    click.echo(summary.removesuffix("}") + ', "urls": [', nl=False)
+    for number, answer in enumerate(_answers(report, folder)):
+        text = json.dumps(answer, ensure_ascii=False, default=plain)
+        click.echo(escaped(f"{', ' if number else ''}{text}"), nl=False)
+    click.echo("]}")
+
+
+def _print_answers(report: RunReport, folder: ArchiveFolder) -> None:
+    """Print a line for each address given by hand."""
+    for answer in _answers(report, folder):
+        words = [answer.outcome or "still due", answer.url, f"({answer.source})"]
+        words += [answer.article_id] if answer.article_id else []
+        click.echo(printable(" ".join(words) + (f": {answer.detail}" if answer.detail else "")))
+
+
+def _answers(report: RunReport, folder: ArchiveFolder) -> Iterator[Answer]:
+    from talkscraper.frontier.by_hand import answers
+    from talkscraper.store.database import open_reader
+
+    if report.run_id is None or not report.by_hand:
+        return
+    with closing(open_reader(folder.database)) as connection:
+        yield from answers(connection, report.run_id)
 
 
 def _print_report(report: RunReport) -> None:
@@ -159,6 +211,8 @@ def _print_plan(planned: Plan, *, as_json: bool) -> None:
     for source in planned.sources:
         when = "now" if source.due_now else (source.next_due or "when it has been crawled once")
         screen.print(f"{printable(source.source_id)}: due {when}", markup=False)
+        if source.waiting is not None:
+            screen.print(f"  nothing is fetched {source.waiting}: outside its hours", markup=False)
         for kind, count in source.due_now.items():
             screen.print(f"  {count} {kind}", markup=False)
         for url in source.urls:

@@ -290,9 +290,10 @@ def _print_added(added: Added, path: Path, program: str) -> None:
 
 def _print_survey(found: SiteSurvey, *, name: str | None = None) -> None:
     screen = console()
-    delay = f", asks for {found.crawl_delay_s:g} s between requests" if found.crawl_delay_s else ""
+    asked = f"Crawl-delay {found.crawl_delay_s:g} s" if found.crawl_delay_s is not None else "no Crawl-delay"
     screen.print(f"{printable(name or found.source_id)}  {printable(found.homepage)}", markup=False)
-    screen.print(f"  robots.txt  {printable(found.robots)}{delay}", markup=False)
+    screen.print(f"  robots.txt  {printable(found.robots)}, {asked}", markup=False)
+    screen.print(f"  delay       {found.delay_s:g} s between requests ({found.delay_why})", markup=False)
     for each in found.seen:
         if each.problem is None:
             newest = f", newest {each.newest:%Y-%m-%d}" if each.newest is not None else ""
@@ -316,6 +317,8 @@ def _as_json(found: SiteSurvey | tuple[str, str]) -> object:
         "language": found.language,
         "robots": found.robots,
         "crawl_delay_s": found.crawl_delay_s,
+        "delay_s": found.delay_s,
+        "delay_why": found.delay_why,
         "seen": found.seen,
         "articles": len(found.articles),
         "samples": found.samples,
@@ -344,5 +347,8 @@ def _as_row(source: Source) -> dict[str, object]:
         "language": source.language,
         "tags": source.tags,
         "renamed_from": source.renamed_from,
+        "delay": source.delay,
+        "hours": source.hours,
+        "max_requests_per_day": source.max_requests_per_day,
         "allow_private": source.allow_private,
     }

@@ -122,6 +122,9 @@ def _print_status(current: Status, now: datetime) -> None:
                 "mend them in sources.toml",
                 markup=False,
             )
+        if source.waiting_until:
+            until = f"outside its hours, and nothing is sent to it until {source.waiting_until}"
+            screen.print(f"{printable(source.source_id)}: {until}", markup=False)
         if source.paused_until:
             until = f"its host was busy, and nothing is sent to it until {source.paused_until}"
             screen.print(f"{printable(source.source_id)}: {until}", markup=False)

@@ -11,6 +11,7 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.crawl.options import CrawlOptions
@@ -18,6 +19,10 @@ from talkscraper.crawl.shutdown import Shutdown
 from talkscraper.crawl.source_state import SourceState, SourceStates
 from talkscraper.errors import StorageError
 from talkscraper.monitor.run_report import CAPPED
+from talkscraper.sources.hours import in_words, is_open
+
+if TYPE_CHECKING:
+    from talkscraper.sources.model import Source
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +30,10 @@ DISK_CHECK_S = 5.0
 """Interval in seconds between checks of free disk space."""
 DISK_CHECK_BYTES = 32 * 2**20
 """Number of received bytes after which the disk is checked before the interval is over."""
+OUTSIDE_HOURS = "hours"
+"""``Tally.stopped_by`` of a source whose window is closed."""
+_SPENT = frozenset({"max-bytes", "disk", OUTSIDE_HOURS})
+"""Reasons for which not even requests in progress are sent any more; one that is counted for the day is sent."""
 _UNLIMITED = 1 << 30
 
 
@@ -44,6 +53,8 @@ class Budget:
         """Bytes received since the last check of the disk."""
         self._disk_room = 0
         """Maximum number of bytes above the floor that were free during the run."""
+        self.open_ended: frozenset[str] = frozenset()
+        """Ids of sources whose hours don't hold in this run: what is fetched was asked for by hand."""
 
     @contextmanager
     def time_limit(self) -> Iterator[None]:
@@ -114,7 +125,13 @@ class Budget:
         if tally.stopped_by is None and max(tally.bytes, tally.grown) >= limit:
             state.stop("max-bytes")
             logger.warning("%s: capped: %s (%d bytes)", source_id, CAPPED["max-bytes"], limit)
-        return tally.stopped_by in CAPPED
+        if tally.stopped_by is None and not self._is_open(state.source):
+            state.stop(OUTSIDE_HOURS)
+            logger.info("%s: waiting %s", source_id, in_words(state.source, self._options.clock()))
+        return tally.stopped_by in _SPENT
+
+    def _is_open(self, source: Source) -> bool:
+        return source.hours is None or source.id in self.open_ended or is_open(source, self._options.clock())
 
     def _check_disk(self, free: int) -> None:
         """End the run at the disk's floor; well before, end the sources that used more than their share."""

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-from talkscraper.frontier import lease_queue
+from talkscraper.crawl.daily_requests import USED_UP
+from talkscraper.frontier import by_hand, lease_queue
 from talkscraper.frontier.model import Lease
 
 if TYPE_CHECKING:
@@ -31,7 +32,10 @@ class LeaseStream:
         """Whether anything is due; called before the reactor starts."""
         now = self._session.now()
         return any(
-            self._session.writer.run(lease_queue.due_count, source_id=source_id, now=now)
+            self._session.writer.run(by_hand.open_count, source_id=source_id, run_id=self._session.run_id)
+            if source_id in self._session.by_hand
+            else self._session.writer.run(lease_queue.due_count, source_id=source_id, now=now)
+            and not self._is_over(self._session.states[source_id])
             for source_id in self._session.sources
         )
 
@@ -67,12 +71,14 @@ class LeaseStream:
             if session.shutdown.is_ending():
                 break
             state = session.states[source_id]
-            if state.in_progress < LOW_WATER and not session.budget.is_over(state):
+            if state.in_progress < LOW_WATER and not self._is_over(state):
                 batch.extend(await self._lease(state))
         return batch
 
     async def _lease(self, state: SourceState) -> list[Lease]:
         session = self._session
+        if state.id in session.by_hand:
+            return await self._lease_by_hand(state)
         leases = await session.executors.in_db(
             lease_queue.lease_next,
             state.id,
@@ -84,6 +90,25 @@ class LeaseStream:
         state.tally.leased += sum(lease.is_article for lease in leases)
         state.in_progress += len(leases)
         return leases
+
+    async def _lease_by_hand(self, state: SourceState) -> list[Lease]:
+        session = self._session
+        leases = await session.executors.in_db(
+            by_hand.lease,
+            state.id,
+            run_id=session.run_id,
+            now=session.now(),
+            limit=min(BATCH - state.in_progress, session.budget.articles_left(state)),
+        )
+        state.tally.leased += len(leases)
+        state.in_progress += len(leases)
+        return leases
+
+    def _is_over(self, state: SourceState) -> bool:
+        session = self._session
+        if session.daily_requests.is_used_up(state):
+            state.stop(USED_UP)
+        return session.budget.is_over(state)
 
     def _wake(self) -> None:
         if self._changed is not None:

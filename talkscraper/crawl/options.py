@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from talkscraper.crawl.stop_signals import StopSignals
+    from talkscraper.crawl.targets import UrlList
     from talkscraper.extraction.pool import ExtractorPool
     from talkscraper.fetch.politeness import Pacer
     from talkscraper.monitor.run_report import Tally
@@ -27,6 +28,12 @@ class CrawlOptions:
     """Ids of the sources to crawl; empty means all in sources.toml. A source named here is fetched now, whatever its
     intervals.
     """
+    urls: UrlList | None = None
+    """URLs to fetch now, whatever their rhythm; without ``sources``, nothing else is fetched."""
+    full: bool = False
+    """Look at everything of the sources again: all seeds and all known articles, unconditionally."""
+    retry_failed: bool = False
+    """Make failed addresses due now, those given up too."""
     max_pages: int | None = None
     """Maximum number of articles fetched, over all sources of the run."""
     max_bytes: int | None = None

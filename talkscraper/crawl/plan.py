@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.crawl.by_hand import Owners
 from talkscraper.crawl.options import CrawlOptions
+from talkscraper.sources.hours import in_words, is_open
 from talkscraper.sources.load import load
 from talkscraper.sources.names import none_enabled
 from talkscraper.sources.seed_kinds import ARTICLE, seed_kinds
@@ -16,10 +18,18 @@ from talkscraper.store.database import iso, open_reader
 from talkscraper.store.source_rows import removed_ids
 
 if TYPE_CHECKING:
+    from talkscraper.crawl.targets import UrlList
     from talkscraper.sources.model import Source
 
 LISTED = 20
 """Maximum number of addresses shown per source."""
+_DUE_NOW = {
+    (False, False): "0",
+    (False, True): "state = 'failed'",
+    (True, False): "state <> 'leased'",
+    (True, True): "state <> 'leased'",
+}
+"""Conditions of what ``--full`` and ``--retry-failed`` make due."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +44,8 @@ class SourcePlan:
     urls: tuple[str, ...]
     """The first due addresses, in the order of fetching."""
     more: int
+    waiting: str | None = None
+    """Until when nothing is fetched because its hours are over, or None."""
     refused: str | None = None
     """Why the source wouldn't be crawled at all, or None."""
 
@@ -56,34 +68,71 @@ def plan(folder: ArchiveFolder, options: CrawlOptions) -> Plan:
     everything = load(folder.sources_toml)
     removed = removed_ids(folder.database) if options.sources else ()
     selection = select_sources(options.sources, everything, folder.sources_toml, removed=removed)
+    options = replace(options, sources=selection.ids) if options.sources else options
+    selected = selection.ids if options.sources or options.urls is None else ()
     nothing = none_enabled(everything, folder.sources_toml)
-    if nothing is not None:
+    if nothing is not None and options.urls is None:
         raise nothing
+    owners = Owners(everything) if options.urls is not None else None
     connection = open_reader(folder.database) if folder.database.is_file() else None
     try:
         plans = tuple(
             _of_source(connection, source, options, contact=everything.contact)
             for name, source in everything.sources.items()
-            if name in selection.ids
+            if name in selected
         )
+        if owners is not None and options.urls is not None:
+            plans += _of_urls(owners, options.urls, contact=everything.contact)
     finally:
         if connection is not None:
             connection.close()
     return Plan(at=iso(options.clock()), sources=plans)
 
 
+def _of_urls(owners: Owners, urls: UrlList, *, contact: str | None) -> tuple[SourcePlan, ...]:
+    """Return the plans for URLs given by hand, by source."""
+    sources: dict[str, Source] = {}
+    due: dict[str, dict[str, int]] = {}
+    shown: dict[str, list[str]] = {}
+    for url in urls:
+        source, kind = owners.of(url)
+        sources.setdefault(source.id, source)
+        counts = due.setdefault(source.id, {})
+        counts[kind] = counts.get(kind, 0) + 1
+        if len(first := shown.setdefault(source.id, [])) < LISTED:
+            first.append(url)
+    return tuple(
+        SourcePlan(
+            source_id=source_id,
+            due_now=due[source_id],
+            next_due=None,
+            urls=tuple(shown[source_id]),
+            more=sum(due[source_id].values()) - len(shown[source_id]),
+            refused=_refused(source, contact),
+        )
+        for source_id, source in sources.items()
+    )
+
+
+def _refused(source: Source, contact: str | None) -> str | None:
+    if contact is None and not source.allow_private:
+        return "sources.toml has no contact, and public newsrooms aren't crawled without one"
+    return None
+
+
 def _of_source(
     connection: sqlite3.Connection | None, source: Source, options: CrawlOptions, *, contact: str | None
 ) -> SourcePlan:
     now = iso(options.clock())
-    everything = bool(options.sources) or source.recrawl.always
+    everything = source.id in options.sources or source.recrawl.always or options.full
     rows: list[tuple[str, str, str | None]] = []
+    also = _DUE_NOW[options.full, options.retry_failed]
     if connection is not None:
         rows = [
-            (row[0], row[1], row[2])
+            (row[0], row[1], now if row[3] else row[2])
             for row in connection.execute(
-                "select url, kind, next_due from urls where source_id = ? and state != 'refused'"
-                " and (next_due is not null or kind != 'article' or state = 'done')"
+                f"select url, kind, next_due, {also} from urls where source_id = ? and state != 'refused'"
+                f" and (next_due is not null or kind != 'article' or state = 'done' or {also})"
                 " order by priority desc, coalesce(declared_at, discovered_at) desc, id",
                 [source.id],
             )
@@ -95,16 +144,14 @@ def _of_source(
     counts: dict[str, int] = {}
     for _, kind in due:
         counts[kind] = counts.get(kind, 0) + 1
-    refused = None
-    if contact is None and not source.allow_private:
-        refused = "sources.toml has no contact, and public newsrooms aren't crawled without one"
     return SourcePlan(
         source_id=source.id,
         due_now=counts,
         next_due=None if due or not later else later[0],
         urls=tuple(url for url, _ in due[:LISTED]),
         more=max(0, len(due) - LISTED),
-        refused=refused,
+        waiting=None if options.full or is_open(source, options.clock()) else in_words(source, options.clock()),
+        refused=_refused(source, contact),
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.exceptions import DownloadCancelledError
 
-from talkscraper.crawl import decision, failures, host_notes, run_rows
+from talkscraper.crawl import by_hand, decision, failures, host_notes, run_rows
 from talkscraper.crawl.decision import Decision, FetchedPage, Outcome
 from talkscraper.crawl.failures import Failure
 from talkscraper.crawl.page_requisites import PageRequisites, SharedRequisites
@@ -165,6 +165,7 @@ class ResponseHandler:
         """Write the rows of a page and the next state of its address in one transaction, then its failure."""
         session, lease, settlement = self._session, page.lease, decided.settlement
         state, ladder, now = session.states[lease.source_id], page.source.recrawl.ages, session.now()
+        stored = None
         match decided:
             case Decision(outcome=Outcome.FAILED | Outcome.SEED_UNCHANGED):
                 await session.executors.in_db(outcomes.settle, lease, settlement, ladder=ladder, now=now)
@@ -194,6 +195,7 @@ class ResponseHandler:
                 )
                 if decided.outcome is Outcome.EXTRACTED:
                     state.count_article(stored.outcome, grown)
+        await by_hand.note_page(session, lease, decided, stored)
         if decided.failure is not None:
             await self._record_failure(lease, decided.failure)
 
@@ -222,6 +224,7 @@ class ResponseHandler:
         ladder = self._session.sources[lease.source_id].recrawl.ages
         settlement = decision.failed(failure).settlement
         await self._session.executors.in_db(outcomes.settle, lease, settlement, ladder=ladder, now=self._session.now())
+        await by_hand.note_failure(self._session, lease, failure)
         await self._record_failure(lease, failure)
 
     async def _record_failure(self, lease: Lease, failure: Failure) -> None:
@@ -241,5 +244,5 @@ class ResponseHandler:
             detail=failure.detail,
             now=session.now(),
         )
-        if state.needs_homepage(failure, lease.kind):
+        if lease.source_id not in session.by_hand and state.needs_homepage(failure, lease.kind):
             await session.executors.in_db(lease_queue.make_homepage_due, lease.source_id, now=session.now())

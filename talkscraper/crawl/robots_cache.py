@@ -98,7 +98,7 @@ class RobotsCache:
         """Whether this run fetches all seeds now: the source was named by the caller, or is set to fetch always."""
         session = self._session
         return any(
-            (source.id in session.options.sources or source.recrawl.always)
+            (source.id in session.options.sources or session.options.full or source.recrawl.always)
             and belongs(origin, session.states[source.id].own_hosts)
             for source in session.sources.values()
         )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from talkscraper.errors import ExitCode
 from talkscraper.fetch.policy import netloc_of
-from talkscraper.frontier import lease_queue
+from talkscraper.frontier import by_hand, lease_queue
 from talkscraper.monitor import diagnosis
 from talkscraper.monitor.run_report import BAD, HostFigures, RunReport, SourceReport, Tally
+from talkscraper.sources.model import INBOX
 from talkscraper.sources.seed_kinds import ARTICLE
 
 if TYPE_CHECKING:
@@ -45,17 +47,31 @@ def report_of(session: Session) -> RunReport:
         hosts=hosts,
         warc_files=tuple(session.warc.warc_files),
         notes=session.notes,
+        by_hand=session.writer.run(by_hand.counts, session.run_id) if session.has_list else {},
     )
 
 
 def _source(session: Session, source: Source, hosts: tuple[HostFigures, ...]) -> SourceReport:
     tally = session.states[source.id].tally
     home = next((each for each in hosts if each.host == netloc_of(source.homepage)), None)
-    if tally.stopped_by is None and _articles_left(session, source):
-        limited = source.max_pages is not None or session.options.max_pages is not None
-        tally.stopped_by = session.shutdown.reason or ("max-pages" if limited else None)
+    if source.id in session.by_hand or source.id == INBOX:
+        # pages given by hand say nothing about their source
+        if session.writer.run(by_hand.open_count, source.id, run_id=session.run_id):
+            _say_what_stopped(session, source)
+        verdict = diagnosis.Diagnosis(word="idle")
+        return replace(_report(tally, found=len(tally.found), home=home, verdict=verdict), by_hand=True)
+    if _articles_left(session, source):
+        _say_what_stopped(session, source)
     verdict = session.writer.run(partial(diagnosis.diagnose, source=source, tally=tally, now=session.now()))
     return _report(tally, found=len(tally.found), home=home, verdict=verdict)
+
+
+def _say_what_stopped(session: Session, source: Source) -> None:
+    """Note which budget, or what that ended the run, left addresses of a source unfetched."""
+    tally = session.states[source.id].tally
+    limited = source.max_pages is not None or session.options.max_pages is not None
+    if tally.stopped_by is None:
+        tally.stopped_by = session.shutdown.reason or ("max-pages" if limited else None)
 
 
 def _foreign(session: Session, name: str) -> SourceReport:
@@ -111,6 +127,14 @@ def _exit_code(session: Session, sources: tuple[SourceReport, ...], stopped: str
     if session.shutdown.error is not None:
         return session.shutdown.error.exit_code
     # a source that needs attention takes precedence over an exhausted budget, which doesn't
-    if any(source.diagnosis in BAD for source in sources):
+    if any(source.diagnosis in BAD for source in sources) or _pages_failed(session):
         return ExitCode.PARTIAL
     return ExitCode.DONE if stopped is None else ExitCode.BUDGET
+
+
+def _pages_failed(session: Session) -> bool:
+    """Whether a page given by hand failed, or was put off for a reason of its own."""
+    if not session.has_list:
+        return False
+    failed = session.writer.run(by_hand.counts, session.run_id).get(by_hand.FAILED, 0)
+    return bool(failed or session.writer.run(by_hand.still_due_for_a_reason, session.run_id))

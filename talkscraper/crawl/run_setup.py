@@ -17,6 +17,7 @@ from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.capture.archive_writer import archive_writer
 from talkscraper.crawl import host_notes, run_result, run_rows
 from talkscraper.crawl.budget import disk_floor, free_bytes
+from talkscraper.crawl.by_hand import Owners, put_on_list
 from talkscraper.crawl.clock_repair import repair_times
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.session import Session
@@ -25,19 +26,24 @@ from talkscraper.errors import SourcesError, TalkscraperError
 from talkscraper.extraction.pool import ExtractorPool
 from talkscraper.fetch.host_leases import HostLeases
 from talkscraper.fetch.politeness import Pacer
-from talkscraper.frontier import schedule
+from talkscraper.frontier import by_hand as by_hand_rows
+from talkscraper.frontier import lease_queue, schedule
 from talkscraper.frontier.seeds import note_absent
 from talkscraper.preserve.recovery import recover
+from talkscraper.sources.hours import is_open
+from talkscraper.sources.inbox import inbox_source
 from talkscraper.sources.load import load
-from talkscraper.sources.model import Source, Sources
+from talkscraper.sources.model import INBOX, Source, Sources
 from talkscraper.sources.names import none_enabled
 from talkscraper.sources.selection import select_sources
-from talkscraper.store.source_rows import removed_ids, rename_source, write_named
+from talkscraper.store.source_rows import removed_ids, rename_source, write_named, write_source
 from talkscraper.store.takedowns import hidden_keys
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.version import user_agent
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from talkscraper.frontier.seeds import Removed
     from talkscraper.monitor.run_report import RunReport
 
@@ -61,9 +67,12 @@ def choose(
     )
     for line in selection.notes:
         logger.warning("%s", line)
-    chosen = {name: source for name, source in everything.sources.items() if name in selection.ids}
+    selected = selection.ids if options.sources or options.urls is None else ()
+    chosen = {name: source for name, source in everything.sources.items() if name in selected}
+    if options.urls is not None:
+        chosen = {**Owners(everything).of_all(options.urls), **chosen}
     nothing = none_enabled(everything, folder.sources_toml)
-    if nothing is not None:
+    if nothing is not None and options.urls is None:
         if everything.disabled:
             _note_disabled(folder, everything, options)
         raise nothing
@@ -73,7 +82,7 @@ def choose(
             f"{folder.sources_toml} has no contact, and public newsrooms ({', '.join(public)}) aren't crawled without "
             'one: write contact = "https://…" (a page about you, or mailto:…) as its first line'
         )
-    return chosen, replace(options, sources=tuple(chosen)) if options.sources else options
+    return chosen, replace(options, sources=selection.ids) if options.sources else options
 
 
 def _note_disabled(folder: ArchiveFolder, everything: Sources, options: CrawlOptions) -> None:
@@ -175,8 +184,19 @@ def _begin(
     notes = _rename(writer, everything)
     if chosen:
         _log_absent(writer.run(partial(note_absent, enabled=everything.sources, disabled=everything.disabled, now=now)))
+    chosen, by_hand = _given_by_hand(writer, everything, chosen, options, now=now)
     for source in chosen.values():
-        writer.run(partial(run_rows.begin_source, source=source, named=source.id in options.sources, now=now))
+        if source.id in by_hand:
+            writer.run(write_source, source)
+        else:
+            named = source.id in options.sources
+            writer.run(partial(run_rows.begin_source, source=source, named=named, now=now))
+    notes += _looked_at_again(writer, [name for name in chosen if name not in by_hand], options, now=now)
+    notes += [
+        f"{source.id}: its hours ({source.hours}) don't hold for {'--full' if options.full else 'pages given by hand'}"
+        for source in chosen.values()
+        if (source.id in by_hand or options.full) and not is_open(source, now)
+    ]
     logger.debug("Recovered: %s", recovered)
     note = repaired.note()
     if note is not None:
@@ -187,7 +207,7 @@ def _begin(
     warc = archive_writer(
         folder, writer, run_id=run_id, user_agent=user_agent(contact), operator=contact, clock=options.clock
     )
-    return Session(
+    session = Session(
         folder=folder,
         options=options,
         sources=chosen,
@@ -200,8 +220,53 @@ def _begin(
         started_at=now,
         foreign=foreign,
         taken_down=writer.run(hidden_keys),
+        by_hand=by_hand,
         notes=(*notes, *((note,) if note is not None else ())),
     )
+    if options.urls is not None:
+        put_on_list(session, Owners(everything), options.urls)
+    session.daily_requests.recall()
+    return session
+
+
+def _given_by_hand(
+    writer: ArchiveWriter,
+    everything: Sources,
+    chosen: Mapping[str, Source],
+    options: CrawlOptions,
+    *,
+    now: datetime,
+) -> tuple[Mapping[str, Source], frozenset[str]]:
+    """Return the run's sources, and the ids of those of which only what was given by hand is fetched.
+
+    A run of everything also fetches what an earlier one left in the inbox.
+    """
+    if options.urls is not None:
+        owners = Owners(everything).of_all(options.urls)
+        # of a named source whose window is closed, too
+        return chosen, frozenset(
+            name
+            for name, source in owners.items()
+            if name not in options.sources or not (options.full or is_open(source, now))
+        )
+    everything_due = chosen and not options.sources and INBOX not in chosen
+    if everything_due and writer.run(lease_queue.due_count, source_id=INBOX, now=now):
+        return {**chosen, INBOX: inbox_source()}, frozenset()
+    return chosen, frozenset()
+
+
+def _looked_at_again(writer: ArchiveWriter, names: list[str], options: CrawlOptions, *, now: datetime) -> list[str]:
+    """Make due what ``--retry-failed`` and ``--full`` ask for; return a line for each."""
+    notes = []
+    if options.retry_failed:
+        count = writer.run(partial(by_hand_rows.retry_failed, source_ids=names, now=now))
+        notes.append(f"{count} failed {'address is' if count == 1 else 'addresses are'} due now")
+    if options.full:
+        count = sum(writer.run(partial(by_hand_rows.look_at_everything, source_id=name, now=now)) for name in names)
+        notes.append(
+            f"everything is looked at again: {count} {'address is' if count == 1 else 'addresses are'} due now"
+        )
+    return notes
 
 
 def _end(session: Session) -> None:

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.crawl.budget import Budget
+from talkscraper.crawl.daily_requests import DailyRequests
 from talkscraper.crawl.executors import Executors
 from talkscraper.crawl.lease_stream import LeaseStream
 from talkscraper.crawl.options import CrawlOptions
@@ -45,6 +46,8 @@ class Session:
     """The spider's name, if it belongs to another project; it has no sources here."""
     taken_down: frozenset[str] = frozenset()
     """SURT keys of addresses that were taken down and are never fetched again."""
+    by_hand: frozenset[str] = frozenset()
+    """Ids of sources of which only addresses given by hand are fetched."""
     notes: tuple[str, ...] = ()
     """What was repaired at the start of the run, one line each, for its report."""
 
@@ -57,6 +60,7 @@ class Session:
     """Figures and progress by source."""
     shutdown: Shutdown = field(init=False)
     budget: Budget = field(init=False)
+    daily_requests: DailyRequests = field(init=False)
     executors: Executors = field(init=False)
     leases: LeaseStream = field(init=False)
     report: RunReport | None = field(init=False, default=None)
@@ -66,13 +70,20 @@ class Session:
         self.states = SourceStates(self.sources.values())
         self.shutdown = Shutdown()
         self.shutdown.when_stopped(self.pacer.close)
+        self.daily_requests = DailyRequests(self)
         self.budget = Budget(self.folder, self.options, self.states, self.shutdown)
+        self.budget.open_ended = self.by_hand if not self.options.full else frozenset(self.sources)
         self.executors = Executors(self.writer, self.pool, self.shutdown)
         self.leases = LeaseStream(self)
 
     def now(self) -> datetime:
         """Return the run's time."""
         return self.options.clock()
+
+    @property
+    def has_list(self) -> bool:
+        """Whether addresses were given by hand."""
+        return self.options.urls is not None
 
     def is_taken_down(self, url: str) -> bool:
         """Whether this address was taken down, in this spelling or its canonical one."""

@@ -152,6 +152,9 @@ class SourceState:
         if kind != ARTICLE:
             tally.seeds_failed += 1
             tally.seed_refusals[failure.error] += 1
+        if self.source is not None and not self.own_hosts:
+            # the inbox: one site that fails says nothing about the others
+            return
         if failure.connection:
             self.connection_failures += 1
             if self.connection_failures >= MAX_CONNECTION_FAILURES:

@@ -24,7 +24,7 @@ from talkscraper.errors import ExtractionFailed, SourceUnreachable
 from talkscraper.html.onward import MIN_ARTICLES_TO_STAY, onward_of_header
 from talkscraper.pool import Task, WorkerPool
 from talkscraper.sources.edit import Value
-from talkscraper.sources.http_client import OffSiteRedirect, SiteResponse, robots_url
+from talkscraper.sources.http_client import MAX_DELAY_S, OffSiteRedirect, SiteResponse, robots_url
 from talkscraper.sources.model import Source
 from talkscraper.sources.robots_rules import MAX_REDIRECTS, RobotsRules
 from talkscraper.sources.seed_kinds import CONFIGURED, HOMEPAGE, SeedKind, seed_kind, seed_kinds
@@ -67,6 +67,9 @@ class SiteSurvey:
     language: str | None
     robots: str
     crawl_delay_s: float | None
+    """The Crawl-delay of its robots.txt."""
+    delay_s: float
+    """The delay that a crawl keeps between two requests: ``delay`` of sources.toml, or that Crawl-delay."""
     seen: tuple[SurveyedSeed, ...]
     articles: tuple[str, ...]
     """Distinct addresses of articles, those of the homepage first."""
@@ -77,6 +80,14 @@ class SiteSurvey:
     """Differences of the source's sample page from sources.toml."""
     mends: Mapping[str, Value | None] = field(default_factory=dict)
     """Keys of its entry that should have other values (``source_mending``); None: the key should go."""
+
+    @property
+    def delay_why(self) -> str:
+        """What the kept delay follows."""
+        requested = self.crawl_delay_s or 0.0
+        if requested > MAX_DELAY_S:
+            return f"robots.txt asks for {requested:g} s, and no more than {MAX_DELAY_S:g} s are kept"
+        return "robots.txt" if requested >= self.delay_s and requested else "delay in sources.toml"
 
     @property
     def failed(self) -> bool:
@@ -321,6 +332,7 @@ def survey(
         language=page.language,
         robots=rules.status.removesuffix(" (200)"),
         crawl_delay_s=rules.crawl_delay_s,
+        delay_s=max(source.delay, min(rules.crawl_delay_s or 0.0, MAX_DELAY_S)),
         seen=tuple(work.seen),
         articles=tuple(work.articles),
         others=tuple(sorted(page.own - set(work.articles))),

@@ -39,6 +39,8 @@ class GuardedDownloadHandler(WarcDownloadHandler):
         terms = self._terms(policy, request)
         source_id = str(request.meta.get(SOURCE_META_KEY, ""))
         _require_budget(policy, source_id, request)
+        if policy.reserve is not None:
+            await policy.reserve(source_id, request.url)
         if policy.pacer is None:
             response = await self._send(request, terms)
         else:
@@ -112,4 +114,4 @@ class GuardedDownloadHandler(WarcDownloadHandler):
 
 def _require_budget(policy: FetchPolicy, source_id: str, request: Request) -> None:
     if policy.is_spent is not None and policy.is_spent(source_id):
-        raise Stopping(f"{source_id} has used up its bytes of this run: {request.url}")
+        raise Stopping(f"{source_id} may fetch nothing more in this run: {request.url}")

@@ -14,7 +14,7 @@ from talkscraper.sources.permission import Permission
 from talkscraper.urls.resolution import DEFAULT_PORTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from scrapy.crawler import Crawler
 
@@ -48,6 +48,8 @@ class FetchPolicy:
     """Returns whether a URL was taken down."""
     is_spent: Callable[[str], bool] | None = None
     """Returns whether a source has used up its bytes, so that nothing more is fetched for it."""
+    reserve: Callable[[str, str], Awaitable[None]] | None = None
+    """Counts a request that is about to be sent, for a source's id to a URL; raises ``Stopping`` if it may not be."""
     aborts: list[Callable[[], None]] = field(default_factory=list)
     """Functions that abort transfers in progress; each handler adds its own."""
 

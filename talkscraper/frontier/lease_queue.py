@@ -7,7 +7,7 @@ its start belongs to a run that died.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +65,15 @@ def lease(
         for question in (NEVER_FETCHED, FETCHED_BEFORE):
             if len(rows) < limit:
                 rows += db.execute(question, [*values, limit - len(rows)]).fetchall()
+    return _leased(db, rows, run_id=run_id, now=now)
+
+
+def lease_rows(db: Database, question: str, values: Sequence[object], *, run_id: int, now: datetime) -> list[Lease]:
+    """Lease the rows of ``urls`` that a query finds; ``{columns}`` in it stands for the columns of a lease."""
+    return _leased(db, db.execute(question.format(columns=_COLUMNS), values).fetchall(), run_id=run_id, now=now)
+
+
+def _leased(db: Database, rows: list[tuple[Any, ...]], *, run_id: int, now: datetime) -> list[Lease]:
     db.conn.executemany(
         "update urls set state = 'leased', lease_run = ?, lease_until = ? where id = ?",
         [(run_id, iso(now + LEASE_TIME), row[0]) for row in rows],

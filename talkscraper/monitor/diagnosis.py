@@ -13,6 +13,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from talkscraper.monitor.run_report import BAD, Tally
+from talkscraper.sources.hours import in_words
 from talkscraper.sources.seed_kinds import plurals, seed_kind, seed_kinds
 from talkscraper.store.database import from_iso
 
@@ -67,6 +68,11 @@ def diagnose(db: Database, *, source: Source, tally: Tally, now: datetime) -> Di
     broken = _names_nothing(db, source.id, tally) if tally.seeds_answered and _articles_known(db, source.id) else None
     if broken is not None and tally.passed_over:
         broken = _narrow(tally.passed_over)
+    if tally.stopped_by == "hours":
+        return broken or Diagnosis(word="waiting", detail=f"{in_words(source, now)}: its hours are {source.hours}")
+    if tally.stopped_by == "max-requests":
+        used_up = f"until 00:00 UTC: the {source.max_requests_per_day} requests to a host that a day allows are used up"
+        return broken or Diagnosis(word="waiting", detail=used_up)
     if tally.stopped_by is not None:
         return broken or Diagnosis(word="stopped", detail=tally.stopped_by)
     if not (tally.seeds_answered or tally.seeds_failed or tally.fetched or tally.failed or tally.skipped):
@@ -137,7 +143,7 @@ def _last(db: Database, source_id: str) -> tuple[str, str]:
     """Return the last diagnosis of a run that fetched the source, and its explanation."""
     row = db.execute(
         "select diagnosis from run_sources where source_id = ? and diagnosis <> 'idle'"
-        " and diagnosis not like 'stopped%' order by run_id desc limit 1",
+        " and diagnosis not like 'stopped%' and diagnosis not like 'waiting%' order by run_id desc limit 1",
         [source_id],
     ).fetchone()
     word, _, detail = ((row[0] if row else None) or "").partition(": ")

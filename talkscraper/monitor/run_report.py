@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from talkscraper.frontier.intake import CAPS
 from talkscraper.store.database import iso
 
 DIAGNOSES = {
-    "idle": "nothing of it was due",
+    "idle": "nothing of it was due, or only pages given by hand were fetched",
     "ok": "it published, or it is quiet as it often is",
     "first": "crawled for the first time, and there were articles",
     "no-articles": "crawled for the first time, and no article was found",
@@ -25,6 +26,7 @@ DIAGNOSES = {
     "moved": "its front page leads to another site",
     "unreachable": "no answer: name, connection, certificate or server errors",
     "failing": "some of its pages can't be fetched or read",
+    "waiting": "outside its hours, or its requests of the day are used up: the rest is fetched when it may be",
     "stopped": "a budget or a signal ended the run before the source was done",
 }
 """Every diagnosis with which ``run_sources.diagnosis`` can begin, and its meaning."""
@@ -50,6 +52,7 @@ CAPPED = CAPS | {
     "max-bytes": "more bytes than a source may bring in a run",
     "requisites": "more requisites than a page may have",
     "requisite-bytes": "larger requisites, or more bytes of them, than a page may have",
+    "max-requests": "more requests to a host than a day allows",
     "disk": "more than its part of a disk that is nearly full",
 }
 """Every word of ``run_sources.capped``, and its meaning."""
@@ -138,6 +141,8 @@ class SourceReport:
     """Explanation of the diagnosis."""
     left_out: int = 0
     """Number of addresses refused by a cap."""
+    by_hand: bool = False
+    """Whether only addresses given by hand were fetched."""
     capped: str | None = None
     """The caps that were reached, by the keys of ``CAPPED``."""
 
@@ -170,6 +175,8 @@ class RunReport:
     warc_files: tuple[str, ...]
     notes: tuple[str, ...] = ()
     """Repairs at the run's start, one line each."""
+    by_hand: Mapping[str | None, int] = field(default_factory=dict)
+    """Number of addresses given by hand, by what became of them (``frontier.by_hand.OUTCOMES``); None: still due."""
 
     def summary(self) -> dict[str, Any]:
         """Return the run as one JSON object: the last line of ``crawl --json``, and ``runs.summary``."""
@@ -225,4 +232,5 @@ class RunReport:
             },
             "warc_files": list(self.warc_files),
             "notes": list(self.notes),
+            "by_hand": {outcome or "due": count for outcome, count in self.by_hand.items()},
         }

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from talkscraper.frontier.intake import CAPS
 from talkscraper.frontier.seeds import DISABLED, REMOVED
 from talkscraper.monitor.run_report import BAD
+from talkscraper.sources.hours import next_opening
 from talkscraper.sources.load import load
 from talkscraper.sources.selection import TAG_MARK, select_sources
 from talkscraper.store.database import from_iso, iso, open_reader
@@ -60,6 +61,8 @@ class SourceStatus:
     """The caps reached then, or in the last run that fetched it (words of docs/crawling.md)."""
     free_parts: int = 0
     """Number of articles of which only the part before a paywall was captured."""
+    waiting_until: str | None = None
+    """When its window opens next, if it is closed now (``hours``); what is due stays due."""
     away: str | None = None
     """Why no run fetches it any more: ``removed`` (by the command), ``disabled``, or ``no longer in sources.toml``."""
 
@@ -189,7 +192,7 @@ def _sources(connection: sqlite3.Connection, now: datetime) -> tuple[SourceStatu
     capped = _capped(connection, now)
     found = []
     for row in connection.execute(
-        "select id, name, homepage, last_crawled_at, settings, removed_at from sources order by id"
+        "select id, name, homepage, last_crawled_at, settings, removed_at, hours, timezone from sources order by id"
     ):
         left_out, caps = capped.get(row["id"], (0, None))
         count, gone, newest, parts = articles.get(row["id"], (0, 0, None, 0))
@@ -215,6 +218,7 @@ def _sources(connection: sqlite3.Connection, now: datetime) -> tuple[SourceStatu
                 rotten_selectors=_rotten(connection, row["id"]),
                 known_only=waiting.get(row["id"], (0,))[0],
                 left_out=left_out,
+                waiting_until=_opening(row, now),
                 capped=caps,
                 away=_away(row["settings"], row["removed_at"]),
             )
@@ -226,6 +230,14 @@ def _away(settings: str | None, removed_at: str | None) -> str | None:
     if settings in (REMOVED, DISABLED):
         return settings
     return "no longer in sources.toml" if removed_at else None
+
+
+def _opening(row: sqlite3.Row, now: datetime) -> str | None:
+    """Return when a source's window opens; None if it is open, or the source is no longer crawled."""
+    if row["hours"] is None or row["removed_at"] or row["settings"] == "disabled":
+        return None
+    opening = next_opening(row["hours"], row["timezone"], now)
+    return iso(opening) if opening is not None else None
 
 
 def _capped(connection: sqlite3.Connection, now: datetime) -> dict[str, tuple[int, str]]:
@@ -280,7 +292,8 @@ def last_verdicts(connection: sqlite3.Connection) -> dict[str, LastVerdict]:
         rows = connection.execute(
             "select source_id, diagnosis, started_at from run_sources join runs on runs.id = run_id"
             " where (source_id, run_id) in (select source_id, max(run_id) from run_sources"
-            " where (? or diagnosis <> 'idle') and (? or diagnosis not like 'stopped%') group by source_id)",
+            " where (? or (diagnosis <> 'idle' and diagnosis not like 'waiting%'))"
+            " and (? or diagnosis not like 'stopped%') group by source_id)",
             [idle, stopped],
         )
         for source_id, diagnosis, at in rows:

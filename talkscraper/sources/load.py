@@ -130,6 +130,8 @@ class _Reader:
             "max_bytes": self._bytes,
             "max_new": self._count,
             "max_time": self._span,
+            "max_requests_per_day": self._count,
+            "hours": self._text,
             "requisites": self._scope,
             "recrawl": self._recrawl,
             "tdm": self._text,

@@ -36,6 +36,9 @@ nor frames; nothing.
 """
 REQUISITE_SCOPES: tuple[RequisiteScope, ...] = (True, False, "page", "all")
 
+INBOX = "inbox"
+"""The id of the source of pages captured by hand that belong to no other; it needs no homepage."""
+
 SOURCE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 DATE_ORDERS = ("DMY", "MDY", "YMD")
@@ -160,6 +163,10 @@ class Source:
     """Maximum number of new article addresses per day (UTC)."""
     max_time: timedelta | None = None
     """Maximum time per run."""
+    max_requests_per_day: int | None = None
+    """Maximum number of requests to one host on a day (UTC), over all runs."""
+    hours: str | None = None
+    """Time windows in its time zone (else UTC), outside which nothing is fetched: ``sources.hours``."""
     requisites: RequisiteScope = True
     """What is captured with each page, for replay: style sheets, images, fonts, scripts and frames."""
     recrawl: Recrawl = DEFAULT_RECRAWL
@@ -185,7 +192,8 @@ class Source:
         _each("tags", self.tags, checked_tag)
         if not self.name.strip():
             raise FieldRefused("name", "is empty")
-        _one("homepage", self.homepage, checked_url)
+        if self.homepage or self.id != INBOX:
+            _one("homepage", self.homepage, checked_url)
         for key, urls in self.seeds:
             _each(key, urls, checked_url)
         _each("hosts", self.hosts, checked_host)
@@ -197,12 +205,17 @@ class Source:
             raise FieldRefused("delay", f"{self.delay} is not between 0 and {MAX_DELAY_S:.0f} seconds")
         if not 1 <= self.concurrency <= MAX_CONCURRENT:
             raise FieldRefused("concurrency", f"{self.concurrency} is not between 1 and {MAX_CONCURRENT}")
-        for name in ("max_pages", "max_bytes", "max_new"):
+        for name in ("max_pages", "max_bytes", "max_new", "max_requests_per_day"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise FieldRefused(name, f"{value} is less than 1")
         if self.max_time is not None and self.max_time < timedelta(seconds=1):
             raise FieldRefused("max_time", "is less than a second")
+        if self.hours is not None:
+            # imported here: that module works on sources
+            from talkscraper.sources.hours import checked_hours
+
+            _one("hours", self.hours, checked_hours)
         if self.requisites not in REQUISITE_SCOPES:
             raise FieldRefused("requisites", f"{self.requisites!r} is none of true, false, 'page', 'all'")
         if self.tdm not in TDM_POLICIES:
@@ -211,7 +224,7 @@ class Source:
     def seeds_of(self, kind: str) -> tuple[str, ...]:
         """Return the addresses that sources.toml gives for a kind of seed."""
         if kind == HOMEPAGE:
-            return (self.homepage,)
+            return (self.homepage,) if self.homepage else ()
         return dict(self.seeds).get(seed_kind(kind).key or "", ())
 
     @property
@@ -232,7 +245,9 @@ class Source:
     @property
     def own_hosts(self) -> tuple[str, ...]:
         """Return the hosts of its pages, lower-case and without ``www.``; subdomains are its own too."""
-        return tuple(dict.fromkeys((host_of(self.homepage), *(each.removeprefix("www.") for each in self.hosts))))
+        return tuple(
+            dict.fromkeys((*map(host_of, self.seeds_of(HOMEPAGE)), *(each.removeprefix("www.") for each in self.hosts)))
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,6 +105,9 @@ class NewsSpider(Spider):
         fault = fault_of(lease.url)
         if fault is not None:
             raise NotAnAddress(fault)
+        own_hosts = self.session.states[lease.source_id].own_hosts
+        # a page given by hand may lead anywhere, as a short link does
+        anywhere = lease.source_id in self.session.by_hand or not own_hosts
         return Request(
             lease.url,
             callback=self.parse,
@@ -115,8 +118,8 @@ class NewsSpider(Spider):
             meta={
                 SOURCE_META_KEY: lease.source_id,
                 KIND_META_KEY: str(lease.kind),
-                OWN_HOSTS_META_KEY: redirect_hosts(lease.url, self.session.states[lease.source_id].own_hosts),
-                COOKIE_HOSTS_META_KEY: self.session.states[lease.source_id].own_hosts,
+                OWN_HOSTS_META_KEY: None if anywhere else redirect_hosts(lease.url, own_hosts),
+                COOKIE_HOSTS_META_KEY: own_hosts or redirect_hosts(lease.url, own_hosts),
                 ARTICLE_META_KEY: lease.is_article,
                 # a page whose requisites are missing is parsed for their addresses, even if it is unchanged
                 KNOWN_META_KEY: None if lease.requisites_pending else lease.payload_digest,

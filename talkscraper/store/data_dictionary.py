@@ -85,6 +85,7 @@ TABLES = {
             "`disabled` or `removed` while it is, `enabled` until it is crawled again; when it changes, "
             "all its seeds are fetched again",
             "removed_at": f"when a crawl first found it no longer in sources.toml; {TIME}; NULL while it is there",
+            "hours": "time windows from sources.toml, outside which nothing is fetched",
         },
     ),
     "runs": TableMeaning(
@@ -168,6 +169,30 @@ TABLES = {
             "requisites_pending": "1: requisites of the page are still to be captured",
             "full_fetch_at": f"last fetch without validators; {TIME}",
             "named": "articles that this homepage, feed, sitemap or listing named when it was last read",
+        },
+    ),
+    "requests_by_hand": TableMeaning(
+        "an address given to a run by hand (`talkscraper crawl URL`)",
+        {
+            "id": "number, in the order given",
+            "run_id": "`runs.id`",
+            "url": "as given",
+            "url_id": "`urls.id`; NULL if it is never fetched",
+            "source_id": "`sources.id`; `inbox` if its host is of no source",
+            "asked_at": TIME,
+            "done_at": f"{TIME}; NULL while it is due",
+            "outcome": "new, revised, unchanged, read (a feed, sitemap, section or homepage), captured (no article), "
+            "same (as another of the run), failed; NULL while it is due",
+            "detail": "why, or what it is",
+            "article_id": "the article there, `articles.id`",
+        },
+    ),
+    "request_days": TableMeaning(
+        "requests sent to a host on a day, where a source limits them",
+        {
+            "day": "UTC day",
+            "host": "host, and port if it isn't the scheme's",
+            "requests": "number of requests, of all sources and runs",
         },
     ),
     "intake": TableMeaning(

@@ -16,18 +16,19 @@ if TYPE_CHECKING:
     from talkscraper.sources.model import Source
 
 _WRITE = """
-insert into sources (id, name, homepage, language, timezone, hosts) values (?, ?, ?, ?, ?, ?)
+insert into sources (id, name, homepage, language, timezone, hosts, hours) values (?, ?, ?, ?, ?, ?, ?)
 on conflict (id) do update set name = excluded.name, homepage = excluded.homepage, language = excluded.language,
-timezone = excluded.timezone, hosts = excluded.hosts
-where (name, homepage, language, timezone, hosts)
-is not (excluded.name, excluded.homepage, excluded.language, excluded.timezone, excluded.hosts)
+timezone = excluded.timezone, hosts = excluded.hosts, hours = excluded.hours
+where (name, homepage, language, timezone, hosts, hours)
+is not (excluded.name, excluded.homepage, excluded.language, excluded.timezone, excluded.hosts,
+       excluded.hours)
 """
 
 
 def write_source(db: Database, source: Source) -> None:
     """Insert the row of a source in sources.toml, or update it where it differs."""
     hosts = json.dumps(source.hosts)
-    db.execute(_WRITE, [source.id, source.name, source.homepage, source.language, source.timezone, hosts])
+    db.execute(_WRITE, [source.id, source.name, source.homepage, source.language, source.timezone, hosts, source.hours])
 
 
 def write_named(db: Database, source_id: str, homepage: str = "") -> None:

@@ -1,6 +1,6 @@
 """A process of its own: the real program over simulated newspapers, hourly, by a clock that this file moves.
 
-``python sixty_days.py DAYS FOLDER`` prints what happened as JSON; ``test_sixty_days`` judges it, and
+``python sixty_days.py DAYS FOLDER [SETTINGS]`` (lines for every source) prints what happened as JSON; ``test_sixty_days`` judges it, and
 ``benchmarks/crawl.py`` counts by it.
 """
 
@@ -116,7 +116,7 @@ def papers(days: int, clock: Clock) -> list[Paper]:
     ]  # fmt: skip
 
 
-async def simulate(days: int, folder: ArchiveFolder) -> dict[str, object]:
+async def simulate(days: int, folder: ArchiveFolder, settings: str = "") -> dict[str, object]:
     """Hourly runs; what came of them."""
     clock = Clock()
     all_papers = papers(days, clock)
@@ -124,7 +124,7 @@ async def simulate(days: int, folder: ArchiveFolder) -> dict[str, object]:
     pool = ExtractorPool(1)
     with FixtureSite(sites=all_papers, clock=clock) as newsroom:
         folder.make()
-        folder.sources_toml.write_text(_sources(all_papers, newsroom), encoding="utf-8")
+        folder.sources_toml.write_text(_sources(all_papers, newsroom, settings), encoding="utf-8")
         started = time.monotonic()
         for hour in range(days * 24):
             clock.seconds = max(clock.seconds, hour * 3600.0)
@@ -137,11 +137,11 @@ async def simulate(days: int, folder: ArchiveFolder) -> dict[str, object]:
         return _findings(folder, all_papers, newsroom, diary, days)
 
 
-def _sources(all_papers: list[Paper], newsroom: FixtureSite) -> str:
+def _sources(all_papers: list[Paper], newsroom: FixtureSite, settings: str) -> str:
     ladder = ", ".join(f'"{hours}h"' for hours in LADDER_H)
     return 'contact = "https://example.org"\n' + "".join(
         f'[sources.{paper.name}]\nname = "{paper.name}"\nhomepage = "{home}"\narticle_urls = ["/posts/"]\n'
-        f"delay = {DELAY_S}\nallow_private = true\nrequisites = false\nrecrawl = [{ladder}]\n"
+        f"delay = {DELAY_S}\nallow_private = true\nrequisites = false\nrecrawl = [{ladder}]\n{settings}\n"
         for paper, home in zip(all_papers, newsroom.homepages, strict=True)
     )
 
@@ -207,7 +207,7 @@ def _of_paper(
         if left and clear and gone is None:
             ungone.append((piece.number, piece.gone))
     told = diary.diagnoses[paper.name]
-    bad = {hour: word for hour, word in told if word not in ("ok", "idle", "first")}
+    bad = {hour: word for hour, word in told if word not in ("ok", "idle", "first", "waiting")}
     asked = {int(each.at / 3600) for each in log}
     return {
         "pieces": len(paper.pieces),
@@ -234,6 +234,9 @@ def _of_paper(
         "posts_least": least,
         "min_gap_s": diary.gaps.get(host),
         "per_kind": dict(Counter(each.target if "/posts/" not in each.target else "post" for each in log)),
+        "hours_asked": sorted({int(each.at / 3600) % 24 for each in log}),
+        "most_in_a_day": max(Counter(int(each.at / 86400) for each in log).values(), default=0),
+        "waits": sum(word == "waiting" for _, word in told),
         "statuses": dict(Counter(each.status for each in log)),
     }  # fmt: skip
 
@@ -287,12 +290,12 @@ def main() -> None:
     from twisted.internet import reactor
     from twisted.internet.defer import Deferred
 
-    days, folder = int(sys.argv[1]), ArchiveFolder(Path(sys.argv[2]))
+    days, folder, settings = int(sys.argv[1]), ArchiveFolder(Path(sys.argv[2])), "".join(sys.argv[3:])
     outcome: list[object] = []
 
     async def run() -> None:
         try:
-            outcome.append(await simulate(days, folder))
+            outcome.append(await simulate(days, folder, settings))
         finally:
             reactor.stop()  # type: ignore[attr-defined]
 

@@ -10,9 +10,13 @@ import pytest
 SCRIPT = Path(__file__).parent / "sixty_days.py"
 
 
-def _simulate(days, folder):
+def _simulate(days, folder, *settings):
     done = subprocess.run(
-        [sys.executable, SCRIPT, str(days), str(folder)], capture_output=True, text=True, timeout=1500, check=False
+        [sys.executable, SCRIPT, str(days), str(folder), *settings],
+        capture_output=True,
+        text=True,
+        timeout=1500,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -46,6 +50,23 @@ def test_eight_days_with_a_death(tmp_path):
     _check(found)
     assert found["papers"]["sound"]["quiet"] == []
     assert found["papers"]["troubled"]["words"] == {"die": ["unreachable"]}
+
+
+@pytest.mark.timeout(900)
+def test_five_days_by_night_and_within_a_budget(tmp_path):
+    """With windows and a budget that is used up, nothing is lost, doubled, or taken for an outage."""
+    found = _simulate(5, tmp_path / "archive", 'hours = "22:00-06:00"\nmax_requests_per_day = 20')
+    assert (found["integrity"], found["foreign_keys"], found["leased"]) == ("ok", [], 0)
+    assert set(found["codes"]) == {"0"}, "waiting is no alarm"
+    for name, paper in found["papers"].items():
+        assert set(paper["hours_asked"]) <= {22, 23, 0, 1, 2, 3, 4, 5}, f"{name}: nothing is sent by day"
+        assert paper["most_in_a_day"] <= 20, f"{name}: nor more than the budget of a day"
+        assert paper["requests"] == paper["requests_reported"], f"{name}: the report counts what the server saw"
+        assert paper["unseen"] == [], f"{name}: what was named by night is in the archive"
+        assert paper["outages_invented"] == [], f"{name}: no outage was made up"
+        assert paper["min_gap_s"] >= 2.0, f"{name}: no two requests closer than the delay"
+        assert paper["waits"], f"{name}: the runs by day said that they wait"
+    assert max(paper["most_in_a_day"] for paper in found["papers"].values()) == 20, "the budget was used up"
 
 
 @pytest.mark.slow
