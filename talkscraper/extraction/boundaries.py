@@ -9,6 +9,13 @@ from talkscraper.extraction.block_selection import HEADING_TAGS, ITEM_TAGS, Sele
 from talkscraper.extraction.blocks import Block, is_prose, squeeze
 from talkscraper.extraction.box_names import FOREIGN, Mark
 
+_NEVER_LEAD = (
+    Mark.CAPTION | Mark.HIDDEN | Mark.VEILED | Mark.COMMENT | Mark.CONSENT | Mark.FORM | Mark.AD | Mark.NEWSLETTER
+)  # fmt: skip
+"""Marks of boxes in which a line isn't the standfirst, though it is declared as the description."""
+_MAX_DATELINE = 24
+"""Letters of the place before a standfirst ("Berlin.")."""
+_QUOTED = tuple("\"'“”„«»‹›‘’「『")
 _LABEL = 60
 """Characters of a label."""
 
@@ -32,22 +39,24 @@ def add_lead(chosen: Selection) -> None:
     first = min(chosen.inside)
     top = chosen.known.headline
     begin = top if top is not None and top < first else max(0, first - 12)
-    wanted = [squeeze(d) for d in chosen.known.descriptions if len(d) >= 40]
+    wanted = [squeeze(d) for d in chosen.known.descriptions if len(d) >= 35]
     taken = {chosen.blocks[i].key for i in chosen.inside}
     opening = "".join(chosen.blocks[i].key for i in sorted(chosen.inside)[:6])
     foreign = (FOREIGN | Mark.VEILED | Mark.META) & ~chosen.trusted
-    if _opens_with_lead(chosen, wanted):
+    never = _NEVER_LEAD & ~chosen.trusted
+    opens = _opens_with_lead(chosen, wanted)
+    if opens:
         chosen.lead = chosen.blocks[first]
-        return
     for index in range(begin, first):
         block = chosen.blocks[index]
         key = block.key
         if index in chosen.inside or len(block.text) < 35 or key in taken or key in chosen.title_keys or key in opening:
             continue
-        if block.marks & foreign or block.linked > 0.6 * len(block.text):
+        if block.linked > 0.6 * len(block.text):
             continue
-        declared = any(_same_start(key, w) for w in wanted)
-        named = bool(near_marks(block) & Mark.LEAD) and is_prose(block, 35)
+        # newsrooms call it a teaser, and set it beside buttons: what it is called counts only where it isn't declared
+        declared = any(_is_description(key, w) for w in wanted) and not block.marks & never
+        named = not opens and not block.marks & foreign and bool(near_marks(block) & Mark.LEAD) and is_prose(block, 35)
         if declared or named:
             chosen.lead = chosen.lead or block
             chosen.add(index, f"standfirst: {'declared as description' if declared else 'named so'}")
@@ -65,10 +74,10 @@ def _opens_with_lead(chosen: Selection, wanted: Sequence[str]) -> bool:
     return apart and any(opener.key == w for w in wanted)
 
 
-def _same_start(key: str, wanted: str) -> bool:
-    """Whether a block is a description, or the description is its cut beginning."""
+def _is_description(key: str, wanted: str) -> bool:
+    """Whether a block is a description, or its cut beginning is one, behind a place or without."""
     size = min(len(key), len(wanted), 60)
-    return size >= 30 and key[:size] == wanted[:size]
+    return size >= 30 and (key[:size] == wanted[:size] or 0 < key.find(wanted[:size]) <= _MAX_DATELINE)
 
 
 def trim_end(chosen: Selection) -> None:
@@ -81,7 +90,12 @@ def trim_end(chosen: Selection) -> None:
         size = len(block.text)
         if block.tag in HEADING_TAGS or not block.key:
             chosen.drop(index, "heading at the end")
-        elif block.emphasised >= 0.85 * size and size < 500 and block.tag in ("p", "div"):
+        elif (
+            block.emphasised >= 0.85 * size
+            and size < 500
+            and block.tag in ("p", "div")
+            and not block.text.startswith(_QUOTED)
+        ):
             chosen.drop(index, "emphasised note at the end")
         elif block.linked >= 0.9 * size and size < 150:
             chosen.drop(index, "link at the end")

@@ -19,8 +19,19 @@ from talkscraper.extraction.insets import insets
 _SHORT_ONLY = Mark.META | Mark.EMBED | Mark.PAYWALL | Mark.HEADER | Mark.DATE
 _ABOVE = 0.3
 """Share of the letters above the headline from which that headline isn't the article's."""
+_IN_ITEMS = ITEM_TAGS - {"td", "th"} | {"p"}
+_MAX_HEADING = 200
+"""Characters of a heading that is added."""
+_REFERRED_TO = Mark.TOC | Mark.META | Mark.EMBED
+"""Marks that a heading may have because a table of contents or a script refers to it."""
+_MIN_LINE = 15
+"""Characters of a line that is added because it stands beside a paragraph."""
 _MAX_CELL = 200
 """Characters of prose in a cell from which its table lays out a page."""
+_MAY_BE_LINKS = HEADING_TAGS | ITEM_TAGS
+"""Blocks of articles that are links as a whole: a heading that leads to what its section is about."""
+_NEVER_CAPTIONS = HEADING_TAGS | {"td", "th"}
+"""Blocks that say what a picture's description says because the picture shows what they name."""
 _STRANGE = Mark.EMBED | Mark.FIGURE | Mark.VEILED | Mark.PAYWALL | Mark.META
 """Boxes that nothing is taken from beyond what trafilatura took."""
 
@@ -55,12 +66,24 @@ def _drop_by_place(chosen: Selection) -> None:
         above = sum(len(chosen.blocks[i].key) for i in chosen.inside if i < top)
         if above > _ABOVE * chosen.letters:
             top = None
-    for index in sorted(chosen.inside):
+    order = sorted(chosen.inside)
+    for index in order:
         block = chosen.blocks[index]
         if block.key in chosen.title_keys or block.tag == "h1":
-            chosen.drop(index, "title")
+            if index == order[0] or not _heads_a_section(chosen, block):
+                chosen.drop(index, "title")
         elif top is not None and index < top and not is_prose(block):
             chosen.drop(index, "above the headline")
+
+
+def _heads_a_section(chosen: Selection, block: Block) -> bool:
+    """Whether a heading below the headline stands over a chosen paragraph, though it is an ``h1`` or says the same."""
+    top, title = chosen.known.headline, squeeze(chosen.known.title or "")
+    if top is None or block.index <= top or block.index + 1 not in chosen.inside:
+        return False
+    if block.tag == "h1":
+        return block.key not in title and title not in block.key
+    return block.tag in HEADING_TAGS and _around(block) is _around(chosen.blocks[block.index + 1])
 
 
 def _drop_by_marks(chosen: Selection) -> None:
@@ -68,7 +91,8 @@ def _drop_by_marks(chosen: Selection) -> None:
     short_only = _SHORT_ONLY & ~chosen.trusted
     for index in sorted(chosen.inside):
         block = chosen.blocks[index]
-        if hit := block.marks & foreign:
+        ignored = block.box.own & Mark.TOC if block.tag in HEADING_TAGS else Mark.NONE
+        if hit := block.marks & foreign & ~ignored:
             near = near_marks(block)
             if hit & near or not is_prose(block):
                 chosen.drop(index, f"in a box called {' '.join(names_of(hit))}")
@@ -88,7 +112,7 @@ def _reason_to_drop(block: Block, chosen: Selection) -> str | None:
     text, size = block.text, len(block.text)
     if not block.key:
         return "no words"
-    if block.key in chosen.caption_keys:
+    if block.key in chosen.caption_keys and block.tag not in _NEVER_CAPTIONS:
         return "caption"
     if size <= 160 and (phrases.ADVERTISEMENT.fullmatch(text) or phrases.SHARE.fullmatch(text)):
         return "advertisement or share label"
@@ -121,7 +145,11 @@ def _reason_to_drop(block: Block, chosen: Selection) -> str | None:
         and (block.linked or size < 80 or block.emphasised > 0.8 * size)
     ):
         return "call to action"
-    if block.tag not in ITEM_TAGS and block.linked >= 0.85 * size and (block.strong >= 0.85 * size or text.isupper()):
+    if (
+        block.tag not in _MAY_BE_LINKS
+        and block.linked >= 0.85 * size
+        and (block.strong >= 0.85 * size or text.isupper())
+    ):
         return "line that is one link"
     if is_caption_line(block):
         return "emphasised line under an image"
@@ -149,49 +177,87 @@ def _add_missed_blocks(chosen: Selection) -> None:
     strange = (FOREIGN | _STRANGE) & ~chosen.trusted
     taken = {chosen.blocks[i].key for i in order}
     tables = _tables(chosen)
+    lists = {_list_of(block) for block in chosen.chosen if block.marks & Mark.LIST}
+    _add_first_headings(chosen, home, strange, taken)
     waiting: list[int] = []
     for index in range(order[0], _end_of(chosen, home, order[-1])):
         block = chosen.blocks[index]
         if index in chosen.inside:
-            _admit(chosen, waiting, before=block)
+            _admit(chosen, waiting, before=block, lists=lists)
             waiting = []
         elif index not in chosen.dropped and block.key and _table_of(block) in tables:
             if not block.marks & strange and block.linked <= 0.5 * len(block.text):
                 chosen.add(index, "in a table of the article")
         elif index not in chosen.dropped and block.key and _is_kin(chosen, block, home, strange, taken):
             waiting.append(index)
-    _admit(chosen, waiting, before=None)
+    _admit(chosen, waiting, before=None, lists=lists)
+
+
+def _add_first_headings(chosen: Selection, home: Box, strange: Marks, taken: set[str]) -> None:
+    """Add the headings right above the first paragraph, below the headline."""
+    top = chosen.known.headline
+    index = min(chosen.inside) - 1
+    while index >= 0 and index not in chosen.dropped and (top is None or index > top):
+        block = chosen.blocks[index]
+        if block.tag not in HEADING_TAGS or len(block.text) > _MAX_HEADING or block.linked:
+            break
+        if not _is_kin(chosen, block, home, strange, taken):
+            break
+        chosen.add(index, "heading of the first paragraph")
+        index -= 1
 
 
 def _is_kin(chosen: Selection, block: Block, home: Box, strange: Marks, taken: set[str]) -> bool:
-    if block.marks & strange or block.key in taken or block.key in chosen.title_keys:
+    is_heading = block.tag in HEADING_TAGS
+    ignored = block.box.own & _REFERRED_TO if is_heading else Mark.NONE
+    if block.marks & strange & ~ignored or block.key in taken or block.key in chosen.title_keys:
         return False
-    if block.linked > 0.5 * len(block.text) or phrases.CALL_TO_ACTION.match(block.text):
+    if (block.linked > 0.5 * len(block.text) and not is_heading) or phrases.CALL_TO_ACTION.match(block.text):
         return False
     return not _reason_to_drop(block, chosen) and within(block.box, home)
 
 
-def _admit(chosen: Selection, waiting: Sequence[int], before: Block | None) -> None:
-    """Add the run of blocks between two selected ones (or after the last)."""
-    prose = {i for i in waiting if is_prose(chosen.blocks[i])}
+def _admit(chosen: Selection, waiting: Sequence[int], before: Block | None, lists: set[Box | None]) -> None:
+    """Add the run of blocks between two selected ones (or after the last), and all that is in one of these lists."""
+    for index in waiting:
+        block = chosen.blocks[index]
+        if is_prose(block):
+            chosen.add(index, "prose among the paragraphs")
+            if block.marks & Mark.LIST:
+                lists.add(_list_of(block))
     for position, index in enumerate(waiting):
         block = chosen.blocks[index]
-        why = None
         following = chosen.blocks[waiting[position + 1]] if position + 1 < len(waiting) else before
-        if index in prose:
-            why = "prose among the paragraphs"
-        elif following is None:
+        if index in chosen.inside or block.tag in HEADING_TAGS:
             continue
-        elif block.tag in HEADING_TAGS:
-            close = following.index - block.index <= 2 and (
-                following.index in chosen.inside or following.index in prose
-            )
-            why = "heading of a paragraph" if close and len(block.text) <= 200 else None
-        elif block.tag in ("p", "li") and before is not None and index - 1 in chosen.inside:
-            same = _around(block) is _around(chosen.blocks[index - 1]) or _around(block) is _around(following)
-            why = "beside a paragraph" if same and len(block.text) >= 15 else None
-        if why:
-            chosen.add(index, why)
+        if block.tag in _IN_ITEMS and block.marks & Mark.LIST and (found := _list_of(block)) and found in lists:
+            chosen.add(index, "in a list of the article")
+        elif (
+            block.tag in ("p", "li")
+            and following is not None
+            and before is not None
+            and index - 1 in chosen.inside
+            and len(block.text) >= _MIN_LINE
+            and (_around(block) is _around(chosen.blocks[index - 1]) or _around(block) is _around(following))
+        ):
+            chosen.add(index, "beside a paragraph")
+    # from the end: a heading may stand over another one
+    for index in reversed(waiting):
+        block = chosen.blocks[index]
+        if block.tag not in HEADING_TAGS or index in chosen.inside or len(block.text) > _MAX_HEADING:
+            continue
+        following = next((chosen.blocks[i] for i in (index + 1, index + 2) if i in chosen.inside), None)
+        if following is None:
+            continue
+        if block.linked <= 0.5 * len(block.text) or (
+            following.index == index + 1 and _around(block) is _around(following)
+        ):
+            chosen.add(index, "heading of a paragraph")
+
+
+def _list_of(block: Block) -> Box | None:
+    """The innermost list around a block in an item."""
+    return next((box for box in block.box.lineage() if box.tag in ("ul", "ol", "dl")), None)
 
 
 def _tables(chosen: Selection) -> set[Box | None]:
