@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -123,7 +123,7 @@ def lines(alarms: Sequence[Alarm], *, looked_at: int) -> list[str]:
         looked_at: the number of sources that were looked at, of which these are in alarm.
     """
     said = []
-    if 1 < len(alarms) == looked_at and all(each.diagnosis == "unreachable" for each in alarms):
+    if 1 < looked_at <= len(alarms) and all(each.diagnosis == "unreachable" for each in alarms):
         said.append(NETWORK)
     said += [_line(group) for group in grouped(alarms)]
     return said
@@ -154,6 +154,6 @@ def listed(names: Sequence[str]) -> str:
     return f"{', '.join(names[:NAMED])} and {len(names) - NAMED:,} more"
 
 
-def by_source(alarms: Iterable[Alarm]) -> Mapping[str, Alarm]:
+def by_source(alarms: Iterable[Alarm]) -> dict[str, Alarm]:
     """Return the alarms by the id of their source."""
     return {each.source_id: each for each in alarms}

@@ -81,6 +81,7 @@ def rename_source(db: Database, former_id: str, source: Source) -> Renamed | Non
     )
     db.execute("delete from article_days where source_id = ?", [former_id])
     db.execute("delete from intake where source_id = ?", [former_id])
+    db.execute("update or ignore notifications set source_id = ? where source_id = ?", [source.id, former_id])
     # of a run that had both, the row of the new id stays
     db.execute("update or ignore run_sources set source_id = ? where source_id = ?", [source.id, former_id])
     db.execute("delete from run_sources where source_id = ?", [former_id])
