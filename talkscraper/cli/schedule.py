@@ -21,6 +21,7 @@ from talkscraper.errors import UsageError
 @click.option("--metrics", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="Write figures for Prometheus' textfile collector.")  # fmt: skip
 @click.option("--systemd", is_flag=True, help="Print a service and a timer instead of a crontab line.")
+@click.option("--serve", is_flag=True, help="With --systemd: a service for 'talkscraper serve' too.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
               help="With --systemd: write the units into DIR.")  # fmt: skip
 @json_option
@@ -34,6 +35,7 @@ def command(
     ping: str | None,
     metrics: Path | None,
     systemd: bool,
+    serve: bool,
     out: Path | None,
     as_json: bool,
 ) -> int:
@@ -45,12 +47,23 @@ def command(
     \b
     Examples:
       (crontab -l; talkscraper schedule --mailto desk@example.org --max-time 50m) | crontab -
-      talkscraper schedule --systemd --out ~/.config/systemd/user
+      talkscraper schedule --systemd --serve --out ~/.config/systemd/user
     """
-    from talkscraper.monitor.timetable import MAIL_UNIT, Timetable, crontab_line, mail_unit, service_unit, timer_unit
+    from talkscraper.monitor.timetable import (
+        MAIL_UNIT,
+        SERVE_UNIT,
+        Timetable,
+        crontab_line,
+        mail_unit,
+        serve_unit,
+        service_unit,
+        timer_unit,
+    )
 
     if out is not None and not systemd:
         raise UsageError("--out goes with --systemd: a crontab line is only printed")
+    if serve and not systemd:
+        raise UsageError("--serve goes with --systemd: cron starts no servers")
 
     timetable = Timetable(
         program=Path(sys.argv[0]) if Path(sys.argv[0]).name == "talkscraper" else _program(),
@@ -69,6 +82,8 @@ def command(
             click.echo(line)
         return 0
     units = {"talkscraper.service": service_unit(timetable), "talkscraper.timer": timer_unit(timetable)}
+    if serve:
+        units[SERVE_UNIT] = serve_unit(timetable)
     if mailto is not None:
         units[MAIL_UNIT] = mail_unit(timetable)
     if as_json:
@@ -87,6 +102,7 @@ def _program() -> Path:
 
 def _write(folder: Path, units: dict[str, str]) -> None:
     from talkscraper.errors import StorageError
+    from talkscraper.monitor.timetable import SERVE_UNIT
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -95,4 +111,5 @@ def _write(folder: Path, units: dict[str, str]) -> None:
             click.echo(f"wrote {folder / name}")
     except OSError as e:
         raise StorageError(f"can't write {e.filename}: {e.strerror}") from e
-    click.echo("now: systemctl --user daemon-reload && systemctl --user enable --now talkscraper.timer")
+    started = " ".join(name for name in units if name in ("talkscraper.timer", SERVE_UNIT))
+    click.echo(f"now: systemctl --user daemon-reload && systemctl --user enable --now {started}")

@@ -11,7 +11,7 @@ from talkscraper.errors import UsageError
 
 MAX_CRONTAB_COMMAND = 990
 """Characters; cron refuses a longer command (MAX_COMMAND is 1000)."""
-MAIL_UNIT = "talkscraper-mail.service"
+MAIL_UNIT, SERVE_UNIT = "talkscraper-mail.service", "talkscraper-serve.service"
 _RECIPIENTS = re.compile(r"[A-Za-z0-9._+=-]+(@[A-Za-z0-9.-]+)?(,[A-Za-z0-9._+=-]+(@[A-Za-z0-9.-]+)?)*")
 
 
@@ -128,6 +128,34 @@ Documentation=man:systemd.unit(5)
 [Service]
 Type=oneshot
 ExecStart=/bin/sh -c {_systemd_quote(script)}
+"""
+
+
+def serve_unit(timetable: Timetable) -> str:
+    """Return a systemd service for the reading room and replay, on loopback behind a reverse proxy."""
+    archive = _systemd_quote(str(timetable.archive.absolute()))
+    return f"""\
+[Unit]
+Description=talkscraper: reading room and replay
+Documentation=man:systemd.service(5)
+After=network.target
+
+[Service]
+Type=exec
+# more options: talkscraper serve --help
+ExecStart={" ".join(_systemd_quote(part) for part in timetable.command("serve"))}
+Restart=on-failure
+RestartSec=5
+TimeoutStopSec=30
+MemoryMax=2G
+NoNewPrivileges=yes
+PrivateTmp=yes
+ProtectSystem=full
+# SQLite writes its shared memory beside the database
+ReadWritePaths={archive}
+
+[Install]
+WantedBy=default.target
 """
 
 

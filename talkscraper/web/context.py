@@ -49,14 +49,19 @@ class RequestContext:
     """Limits the number of concurrent downloads."""
 
     @property
+    def root(self) -> str:
+        """The path under which the reading room is served, without a slash at its end; mostly empty."""
+        return self.origins.base_path
+
+    @property
     def replay(self) -> str:
         """The replay origin as this browser reaches it."""
         return self.origins.replay(self.request.scope)
 
     @property
     def room(self) -> str:
-        """The origin of this request."""
-        return self.origins.this(self.request.scope)
+        """The reading room's address, without a slash at its end."""
+        return (self.origins.room_url or self.origins.this(self.request.scope)) + self.root
 
     def remember(self, kind: str, request: Hashable, find: Callable[[], T]) -> T:
         """Return the result of ``find``, cached since the last commit or for a short time.
@@ -88,7 +93,13 @@ class RequestContext:
     ) -> HTMLResponse:
         """Return a rendered page of the reading room."""
         return page(
-            template, status=status, headers=headers, here=here, archive_name=archive_name(self.folder), **values
+            template,
+            status=status,
+            headers=headers,
+            here=here,
+            root=self.root,
+            archive_name=archive_name(self.folder),
+            **values,
         )
 
 

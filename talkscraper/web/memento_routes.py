@@ -55,6 +55,11 @@ class ReplayContext:
         """The reading room's origin."""
         return self.origins.room(self.request.scope)
 
+    @property
+    def room_links(self) -> str:
+        """The beginning of links to the reading room: its origin and the path under which it is served."""
+        return self.room + self.origins.base_path
+
 
 def timegate(context: ReplayContext, address: replay_urls.WebAddress) -> Response:
     """302 to the memento nearest to ``Accept-Datetime`` (RFC 7089 §4.1); the newest without.
@@ -134,7 +139,7 @@ def not_archived(context: ReplayContext, address: replay_urls.WebAddress) -> Res
         reason=reason,
         nearby=nearby,
         memento=replay_urls.memento,
-        room=context.room,
+        room=context.room_links,
         framed=address.modifier == "if_",
     )
 
@@ -320,10 +325,10 @@ def _banner(context: ReplayContext, shown: Replayed, around: lookup.Around) -> s
         around=around,
         memento=replay_urls.memento,
         captures=replay_urls.captures,
-        article_url=f"{context.room}/article/{article[0]}" if article else None,
-        record_url=f"{context.room}/capture/{capture.id.strip('<>').removeprefix('urn:uuid:')}",
+        article_url=f"{context.room_links}/article/{article[0]}" if article else None,
+        record_url=f"{context.room_links}/capture/{capture.id.strip('<>').removeprefix('urn:uuid:')}",
         scripts_url=f"/with-scripts/{timestamp14(capture.captured_at)}/{capture.url}" if installed() else None,
-        room=context.room,
+        room=context.room_links,
     )
 
 

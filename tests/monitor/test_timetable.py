@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 
 from talkscraper.errors import UsageError
-from talkscraper.monitor.timetable import MAIL_UNIT, Timetable, crontab_line, mail_unit, service_unit, timer_unit
+from talkscraper.monitor.timetable import (
+    MAIL_UNIT,
+    SERVE_UNIT,
+    Timetable,
+    crontab_line,
+    mail_unit,
+    serve_unit,
+    service_unit,
+    timer_unit,
+)
 from tests.support.cli import run_here
 
 EVERYTHING = {"mailto": "desk@example.org", "ping": "https://check.example/1?a=b%20c&d"}
@@ -29,8 +38,13 @@ def test_systemd_accepts_the_units(tmp_path, minutes):
     if shutil.which("systemd-analyze") is None:
         pytest.skip("no systemd here")
     timetable = _timetable(tmp_path, every_minutes=minutes, **EVERYTHING, metrics=tmp_path / "a b" / "m.prom")
-    units = [tmp_path / "talkscraper.service", tmp_path / "talkscraper.timer", tmp_path / MAIL_UNIT]
-    texts = (service_unit(timetable), timer_unit(timetable), mail_unit(timetable))
+    units = [
+        tmp_path / "talkscraper.service",
+        tmp_path / "talkscraper.timer",
+        tmp_path / MAIL_UNIT,
+        tmp_path / SERVE_UNIT,
+    ]
+    texts = (service_unit(timetable), timer_unit(timetable), mail_unit(timetable), serve_unit(timetable))
     for path, text in zip(units, texts, strict=True):
         path.write_text(text)
     done = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False)
@@ -100,3 +114,14 @@ def test_the_mail_of_systemd_says_what_status_check_says(tmp_path):
     assert done.stdout.splitlines() == [
         "To: desk@example.org", "Subject: talkscraper: trouble in a b", "", f"--archive {tmp_path}/a b status --check",
     ]  # fmt: skip
+
+
+def test_the_service_of_the_server_is_written_beside_the_timer(tmp_path):
+    done = run_here(tmp_path / "a", "schedule", "--systemd", "--serve", "--out", tmp_path / "units")
+    assert sorted(each.name for each in (tmp_path / "units").iterdir()) == [
+        "talkscraper-serve.service", "talkscraper.service", "talkscraper.timer",
+    ]  # fmt: skip
+    assert "enable --now talkscraper.timer talkscraper-serve.service" in done.stdout
+    text = (tmp_path / "units" / SERVE_UNIT).read_text()
+    assert f"--archive {tmp_path}/a serve" in text
+    assert run_here(tmp_path / "a", "schedule", "--serve").returncode == 2

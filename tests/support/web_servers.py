@@ -40,7 +40,10 @@ class ServedArchive:
         self.options = ServeOptions(folder=folder, port=0, replay_port=0, **options)
         sockets = [socket.create_server(("127.0.0.1", 0), backlog=256) for _ in range(2)]
         self.port, self.replay_port = (each.getsockname()[1] for each in sockets)
-        origins = Origins(port=self.port, replay_port=self.replay_port)
+        origins = Origins(
+            port=self.port, replay_port=self.replay_port, replay_url=self.options.replay_url,
+            room_url=self.options.room_url, base_path=self.options.base_path,
+        )  # fmt: skip
         self.readers = Readers(folder.database)
         apps = [reading_room(self.options, origins, self.readers), replay_app(self.options, origins, self.readers)]
         self._servers = [uvicorn.Server(configured(app, protocol) if protocol else configured(app)) for app in apps]
