@@ -105,7 +105,7 @@ def command(
 
     with StopSignals() as signals:
         # slow imports, during which a signal may arrive
-        from talkscraper.crawl.logs import start_logging
+        from talkscraper.crawl.logs import log_end, start_logging
         from talkscraper.crawl.run import supervised_crawl
         from talkscraper.monitor.trouble import is_overdue, troubles
 
@@ -116,6 +116,7 @@ def command(
                 if quiet and not is_overdue(folder):
                     return int(ExitCode.LOCKED)
                 raise
+            log_end(report)
         if quiet and not troubles(report):
             return int(report.exit_code)
         if as_json:

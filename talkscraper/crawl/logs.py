@@ -25,13 +25,15 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from scrapy.logformatter import LogFormatterResult
 
-    from talkscraper.monitor.run_report import Tally
+    from talkscraper.monitor.run_report import RunReport, Tally
 
 Progress = Callable[[Mapping[str, "Tally"]], None]
 
 _NOISY = frozenset({"scrapy", "twisted", "asyncio", "py", "trafilatura", "htmldate", "urllib3", "charset_normalizer"})
 
 
+_RUNS = logging.getLogger("talkscraper.crawl.runs")
+"""For the log file alone: stdout has the same as a report."""
 _TROUBLE = ("talkscraper.monitor", "talkscraper.preserve")
 """Loggers whose warnings are shown with ``--quiet`` too: nobody is told, or the archive was damaged."""
 MAX_LOG_BYTES = 10 * 1024 * 1024
@@ -134,6 +136,7 @@ def start_logging(
         # Scrapy sets the levels of its own loggers when it starts, so its messages are filtered here
         handler.addFilter(_is_shown)
         handler.addFilter(repeated.is_shown)
+        handler.addFilter(lambda record: record.name != _RUNS.name)
     if file is not None:
         log = LogFile(file)
         log.setFormatter(JsonLines() if as_json else PlainLines())
@@ -155,6 +158,13 @@ def start_logging(
             log.close()
         root.setLevel(before[0])
         root.handlers[:] = before[1]
+
+
+def log_end(report: RunReport) -> None:
+    """Write a run's end into the log file."""
+    totals = report.summary()["totals"]
+    figures = ", ".join(f"{totals[name]} {name}" for name in ("fetched", "new", "revised", "failed"))
+    _RUNS.info("run %s: exit %d (%s): %s", report.run_id, int(report.exit_code), report.reason, figures)
 
 
 def _line(tallies: Collection[Tally]) -> str:

@@ -47,6 +47,8 @@ class RequestContext:
     known: ArchiveCache
     downloads: Places
     """Limits the number of concurrent downloads."""
+    with_password: bool = False
+    """Whether readers have passwords, which a browser sends for no requisite of an opaque origin."""
 
     @property
     def root(self) -> str:
@@ -98,6 +100,7 @@ class RequestContext:
             headers=headers,
             here=here,
             root=self.root,
+            with_password=self.with_password,
             archive_name=archive_name(self.folder),
             **values,
         )

@@ -108,7 +108,7 @@ def show(context: ReplayContext, address: replay_urls.WebAddress) -> Response:
         shown.close()
         headers["Location"] = context.base + replay_urls.memento(target, capture.captured_at, address.modifier)
         headers["Content-Security-Policy"] = content_security.memento_policy(
-            context.room, in_frame=address.modifier == "if_"
+            context.room, in_frame=address.modifier == "if_", with_password=context.options.credentials is not None
         )
         return Response(status_code=shown.status, headers=headers)
     return _shown(context, address, shown, headers, around)
@@ -226,7 +226,7 @@ def _shown(
     if address.modifier == "cs_" and kind is not MediaKind.PAGE:
         kind = MediaKind.STYLE
     headers["Content-Security-Policy"] = content_security.memento_policy(
-        context.room, in_frame=address.modifier == "if_"
+        context.room, in_frame=address.modifier == "if_", with_password=context.options.credentials is not None
     )
     if (found is not None and found.is_font) or capture.url.partition("?")[0].endswith(_FONT_ENDINGS):
         # a sandboxed page has an opaque origin, and fonts are requested across origins

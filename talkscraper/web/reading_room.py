@@ -44,6 +44,7 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
                     connection=connection,
                     known=known,
                     downloads=places,
+                    with_password=options.credentials is not None,
                 )
                 return answer(context)
 

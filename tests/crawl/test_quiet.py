@@ -38,8 +38,12 @@ def test_a_good_run_prints_nothing_and_its_log_file_has_times(tmp_path: Path, si
     for _ in range(2):
         done = _cron(archive, "--log-file", log)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    archive.crawl("--log-file", str(log), "--max-time", "1h")
-    for line in log.read_text().splitlines() if log.exists() else []:
+    assert "run 3:" not in archive.crawl("--log-file", str(log), "--max-time", "1h").stderr
+    lines = log.read_text().splitlines()
+    assert [number for number in (1, 2, 3) if any(f" run {number}: exit 0 (done): " in line for line in lines)] == [
+        1, 2, 3,
+    ]  # fmt: skip
+    for line in lines:
         assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ [A-Z]+ ", line)
 
 
