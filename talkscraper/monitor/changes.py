@@ -14,7 +14,7 @@ WELL = "ok"
 RUNS = ""
 """The id under which the runs themselves are told of."""
 MAX_CHANGES = 3
-"""Number of messages about a source that changes to and fro; then it must be steady first."""
+"""Number of messages about a source that changes back and forth; then it must be steady first."""
 STEADY = timedelta(hours=6)
 
 
@@ -67,7 +67,7 @@ class Message:
         if self.unsteady:
             named = alarms.listed([each or "the runs" for each in self.unsteady])
             hours = round(STEADY.total_seconds() / 3600)
-            lines.append(f"changing to and fro, told again when steady for {hours} hours: {named}")
+            lines.append(f"changing back and forth, told again when steady for {hours} hours: {named}")
         lines.append(f"in alarm now: {self.in_alarm:,} of {self.looked_at:,}")
         return "\n".join(lines) + "\n"
 
@@ -113,7 +113,7 @@ def observe(
 
 
 def to_tell(rows: Mapping[str, Told], now: datetime) -> list[Told]:
-    """Return the rows of what is to be told now; a source that changes to and fro must be steady first."""
+    """Return the rows of what is to be told now; a source that changes back and forth must be steady first."""
     return [
         row
         for row in rows.values()

@@ -86,12 +86,12 @@ def test_what_became_bad_or_well_is_told_once(tmp_path: Path, hook: SiteServer):
     assert first["in_alarm"] == 1
 
 
-def test_a_source_that_changes_to_and_fro_is_told_again_when_it_is_steady(tmp_path: Path, hook: SiteServer):
+def test_a_source_that_changes_back_and_forth_is_told_again_when_it_is_steady(tmp_path: Path, hook: SiteServer):
     told = Told(tmp_path, f'[notify.webhook]\nurl = "{hook.base}/hook"')
     for turn in range(20):
         told.run(**({"quay": "failing: x"} if turn % 2 else {}))
     assert _changes(hook) == [(["quay"], []), ([], ["quay"]), (["quay"], [])]
-    assert "to and fro" in _bodies(hook)[-1]["text"]
+    assert "back and forth" in _bodies(hook)[-1]["text"]
     for _ in range(8):
         told.run()
     assert _changes(hook)[3:] == [([], ["quay"])]
