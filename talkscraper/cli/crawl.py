@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from talkscraper.cli.options import console, folder_of, json_option, plain, printable
+from talkscraper.cli.options import console, duration_option, folder_of, json_option, plain, printable
+from talkscraper.errors import ArchiveLocked, ExitCode, UsageError
 from talkscraper.printable import escaped
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from talkscraper.crawl.plan import Plan
     from talkscraper.frontier.by_hand import Answer
     from talkscraper.monitor.run_report import RunReport
+
+
+MAX_ALIKE = 3
+"""Number of sources with the same failure that have lines of their own in the table."""
 
 
 def _size(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
@@ -33,24 +38,13 @@ def _size(_ctx: click.Context, _param: click.Parameter, value: str | None) -> in
         raise click.BadParameter(str(e)) from e
 
 
-def _duration(_ctx: click.Context, _param: click.Parameter, value: str | None) -> float | None:
-    """Seconds from ``50m``, or from a number alone."""
-    from talkscraper.sources.values import ValueRefused, duration
-
-    if value is None:
-        return None
-    text = value.strip().lower()
-    try:
-        return duration(text if text[-1:].isalpha() else f"{text}s").total_seconds()
-    except ValueRefused as e:
-        raise click.BadParameter(f"{value!r} is not a time: write 90, 50m or 2h, and no more than ten years") from e
-
-
 @click.command("crawl")
 @click.argument("targets", nargs=-1, metavar="[SOURCE|@TAG|URL|-]...")
 @click.option("--max-pages", type=click.IntRange(min=0), metavar="N", help="Fetch at most N articles.")
 @click.option("--max-bytes", callback=_size, metavar="SIZE", help="Receive at most SIZE (200M, 1G).")
-@click.option("--max-time", callback=_duration, metavar="S", help="Start nothing new after S seconds (or 50m, 2h).")
+@click.option(
+    "--max-time", callback=duration_option, metavar="S", help="Start nothing new after S seconds (or 50m, 2h)."
+)
 @click.option("--min-free", callback=_size, metavar="SIZE", default="512M", show_default=True,
               help="Stop with exit code 74 if less is free on the archive's disk.")  # fmt: skip
 @click.option("--full", is_flag=True, help="Look at everything again: all seeds and all known articles, now.")
@@ -59,6 +53,9 @@ def _duration(_ctx: click.Context, _param: click.Parameter, value: str | None) -
 @click.option("--metrics", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="Write figures for Prometheus' textfile collector.")  # fmt: skip
 @click.option("--ping", metavar="URL", help="Healthcheck to notify: URL/start, then URL/<exit code>.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only trouble: nothing at all after a good run (for cron).")
+@click.option("--log-file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Write all log lines to FILE too; at 10 MB it is rotated.")  # fmt: skip
 @click.option("--log-json", is_flag=True, help="Log one JSON object per line on stderr.")
 @click.option("-v", "--verbose", is_flag=True, help="Log every request.")
 @json_option
@@ -76,6 +73,8 @@ def command(
     dry_run: bool,
     metrics: Path | None,
     ping: str | None,
+    quiet: bool,
+    log_file: Path | None,
     log_json: bool,
     verbose: bool,
     as_json: bool,
@@ -101,6 +100,8 @@ def command(
     from talkscraper.crawl.stop_signals import StopSignals
     from talkscraper.crawl.targets import parse_targets
 
+    if quiet and verbose:
+        raise UsageError("--quiet and --verbose exclude each other; --log-file takes the lines that --quiet leaves out")
     folder = folder_of(ctx)
     given = parse_targets(targets, sys.stdin.buffer)
     options = CrawlOptions(
@@ -124,13 +125,25 @@ def command(
 
     with StopSignals() as signals:
         # slow imports, during which a signal may arrive
-        from talkscraper.crawl.logs import start_logging
+        from talkscraper.crawl.logs import log_end, start_logging
         from talkscraper.crawl.run import supervised_crawl
+        from talkscraper.monitor.trouble import is_overdue, troubles
 
-        with start_logging(as_json=log_json, verbose=verbose) as progress:
-            report = supervised_crawl(folder, replace(options, signals=signals), progress)
+        with start_logging(as_json=log_json, verbose=verbose, quiet=quiet, file=log_file) as progress:
+            try:
+                report = supervised_crawl(folder, replace(options, signals=signals), progress)
+            except ArchiveLocked:
+                if quiet and not is_overdue(folder):
+                    return int(ExitCode.LOCKED)
+                raise
+            log_end(report)
+        if quiet and not troubles(report):
+            return int(report.exit_code)
         if as_json:
             _print_summary(report, folder)
+        elif quiet:
+            for line in troubles(report):
+                click.echo(printable(line))
         else:
             _print_report(report)
             if options.urls is not None:
@@ -172,13 +185,20 @@ def _answers(report: RunReport, folder: ArchiveFolder) -> Iterator[Answer]:
 def _print_report(report: RunReport) -> None:
     from rich.table import Table
 
+    from talkscraper.monitor.alarms import grouped, of_run
+    from talkscraper.monitor.trouble import alarm_lines
+
     screen = console()
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("source")
     for title in ("found", "fetched", "new", "revised", "unchanged", "gone", "failed", "MiB"):
         table.add_column(title, justify="right")
     table.add_column("diagnosis")
+    # sources that fail in the same way have a line together below, and no figures
+    alike = {each.source_id for group in grouped(of_run(report)) if len(group) > MAX_ALIKE for each in group}
     for source in report.sources:
+        if source.source_id in alike and not (source.fetched or source.found):
+            continue
         table.add_row(
             printable(source.source_id),
             *(str(value) for value in (source.found, source.fetched, source.new, source.revised, source.unchanged,
@@ -187,8 +207,10 @@ def _print_report(report: RunReport) -> None:
             source.diagnosis,
         )  # fmt: skip
     screen.print(table)
+    for line in alarm_lines(report):
+        screen.print(printable(line), markup=False)
     for source in report.sources:
-        if source.detail and source.diagnosis not in ("ok", "first"):
+        if source.detail and source.diagnosis == "stopped":
             screen.print(f"{printable(source.source_id)}: {source.diagnosis}: {printable(source.detail)}", markup=False)
     for note in report.notes:
         screen.print(printable(note), markup=False)

@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "sources": "List, add, check, rename, merge or remove sources.",
     "crawl": "Crawl what is due: capture, extract, store.",
     "status": "Show sources, last runs, and which sources are quiet or failing and why.",
+    "notify": "Tell what became bad or well since the last message (or --test).",
     "schedule": "Print a crontab line, or a systemd service and timer.",
     "search": "Find articles by words, phrases and fields.",
     "show": "Show an article: text and metadata.",

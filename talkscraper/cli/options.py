@@ -35,6 +35,19 @@ def json_option(function: _F) -> _F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")(function)
 
 
+def duration_option(_ctx: click.Context, _param: click.Parameter, value: str | None) -> float | None:
+    """Seconds from ``50m``, or from a number alone."""
+    from talkscraper.sources.values import ValueRefused, duration
+
+    if value is None:
+        return None
+    text = value.strip().lower()
+    try:
+        return duration(text if text[-1:].isalpha() else f"{text}s").total_seconds()
+    except ValueRefused as e:
+        raise click.BadParameter(f"{value!r} is not a time: write 90, 50m or 2h, and no more than ten years") from e
+
+
 def folder_of(ctx: click.Context) -> ArchiveFolder:
     """Return the archive's folder; it may not exist yet."""
     return find(ctx.find_root().obj)

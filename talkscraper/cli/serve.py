@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from talkscraper.cli.options import folder_of
+from talkscraper.errors import UsageError
+
+if TYPE_CHECKING:
+    from talkscraper.web.credentials import Credentials
+
+MIN_TOKEN = 16
+"""Characters: a token is no password that a person remembers."""
 
 
 @click.command("serve")
@@ -21,6 +31,12 @@ from talkscraper.cli.options import folder_of
     metavar="NAME",
     help="A host name that requests may use, besides localhost and IP addresses.",
 )
+@click.option("--room-url", metavar="URL", help="The reading room's origin as browsers reach it, likewise.")
+@click.option("--base-path", default="", metavar="PATH", help="Serve the reading room under PATH, as /news.")
+@click.option("--auth", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Let in only the users of FILE: lines 'user:hash', as 'htpasswd -B' writes them.")  # fmt: skip
+@click.option("--token-env", metavar="NAME", help="Let in who sends the token in this environment variable.")
+@click.option("--hash-password", metavar="USER", help="Ask for a password, print the line for FILE, and end.")
 @click.option("--replay-url", metavar="URL", help="The replay origin as browsers reach it, behind a reverse proxy.")
 @click.pass_context
 def command(
@@ -32,6 +48,11 @@ def command(
     allow_remote: bool,
     host_names: tuple[str, ...],
     replay_url: str | None,
+    room_url: str | None,
+    base_path: str,
+    auth: Path | None,
+    token_env: str | None,
+    hash_password: str | None,
 ) -> int:
     """Serve the reading room and replay to a browser, until Ctrl-C. Read-only; a crawl may be running.
 
@@ -42,11 +63,14 @@ def command(
     Examples:
       talkscraper serve
       talkscraper serve --port 0 --replay-port 0
+      talkscraper serve --auth readers.txt --base-path /news
     """
     from talkscraper.store.database import open_reader
     from talkscraper.web.serve_options import ServeOptions
     from talkscraper.web.server import serve
 
+    if hash_password is not None:
+        return _hash(hash_password)
     folder = folder_of(ctx).require()
     if folder.database.exists():
         open_reader(folder.database).close()  # report an unreadable database here, not on every page
@@ -58,6 +82,9 @@ def command(
         allow_remote=allow_remote,
         host_names=host_names,
         replay_url=replay_url,
+        room_url=room_url,
+        base_path=base_path.rstrip("/"),
+        credentials=_credentials(folder.root, auth, token_env),
     )
 
     def print_addresses(room: str, replay: str) -> None:
@@ -65,4 +92,32 @@ def command(
         click.echo(f"replay        {replay}")
 
     serve(options, print_addresses)
+    return 0
+
+
+def _credentials(folder: Path, auth: Path | None, token_env: str | None) -> Credentials | None:
+    from talkscraper.sources.secrets import Secret
+    from talkscraper.sources.values import ValueRefused
+    from talkscraper.web.credentials import Credentials, read_users
+
+    if auth is None and token_env is None:
+        return None
+    token = None
+    if token_env is not None:
+        try:
+            token = Secret(env=token_env, where="--token-env").resolve(folder)
+        except ValueRefused as e:
+            raise UsageError(f"--token-env: {e}") from e
+        if len(token) < MIN_TOKEN:
+            raise UsageError(f"--token-env: the token in {token_env} has less than {MIN_TOKEN} characters")
+    return Credentials(users={} if auth is None else read_users(auth), token=token)
+
+
+def _hash(user: str) -> int:
+    from talkscraper.web.credentials import hashed
+
+    if not user or ":" in user or not user.isprintable():
+        raise UsageError(f"--hash-password {user!r}: a user's name has no colon and no control character")
+    password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    click.echo(f"{user}:{hashed(password)}")
     return 0

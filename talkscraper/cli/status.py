@@ -10,6 +10,7 @@ import click
 from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
 
 if TYPE_CHECKING:
+    from talkscraper.archive_folder import ArchiveFolder
     from talkscraper.monitor.completeness import SourceDay
     from talkscraper.monitor.status import Status
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     "--days", type=click.IntRange(1), default=7, show_default=True, help="With --completeness: number of days."
 )
 @click.option("--source", metavar="SOURCE", help="With --completeness: only this source.")
+@click.option("--check", is_flag=True, help="Print only the sources in alarm; exit with 3 if there are any.")
 @click.option("--last", is_flag=True, help="Print the summary of the last run as JSON.")
 @json_option
 @click.pass_context
@@ -31,6 +33,7 @@ def command(
     completeness: bool,
     days: int,
     source: str | None,
+    check: bool,
     last: bool,
     as_json: bool,
 ) -> int:
@@ -39,6 +42,7 @@ def command(
     \b
     Examples:
       talkscraper status
+      talkscraper status --check
       talkscraper status --completeness --days 30
       talkscraper status @local
     """
@@ -57,6 +61,8 @@ def command(
     if last:
         print_json(module.last_summary(folder.require()))
         return 0
+    if check:
+        return _check(folder, as_json=as_json)
     current = module.status(folder, now=now)
     if names:
         current = module.selected(current, names, folder.sources_toml)
@@ -69,6 +75,19 @@ def command(
 
 def _free_parts(count: int) -> str:
     return f"{counted(count, 'free part')} before a paywall, " if count else ""
+
+
+def _check(folder: ArchiveFolder, *, as_json: bool) -> int:
+    from talkscraper.errors import ExitCode
+    from talkscraper.monitor import alarms
+
+    found = alarms.current(folder.require())
+    if as_json:
+        print_json({"alarms": found.alarms})
+    else:
+        for line in alarms.lines(found.alarms, looked_at=len(found.looked_at)):
+            click.echo(printable(line))
+    return int(ExitCode.PARTIAL if found.alarms else ExitCode.DONE)
 
 
 def _print_status(current: Status, now: datetime) -> None:

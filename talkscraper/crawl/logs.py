@@ -1,4 +1,7 @@
-"""Logging of a run: plain or JSON lines on stderr, a progress line on a terminal, fewer lines of Scrapy's own."""
+"""Logging of a run: plain or JSON lines on stderr, a progress line on a terminal, fewer lines of Scrapy's own.
+
+With ``--quiet`` stderr has only what an operator must act on; ``--log-file`` has all lines, and is rotated here.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,15 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scrapy.logformatter import LogFormatter
 
+from talkscraper.crawl.repeated_lines import RepeatedLines
 from talkscraper.printable import PrintableLines, escaped
 
 if TYPE_CHECKING:
@@ -19,11 +25,36 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from scrapy.logformatter import LogFormatterResult
 
-    from talkscraper.monitor.run_report import Tally
+    from talkscraper.monitor.run_report import RunReport, Tally
 
 Progress = Callable[[Mapping[str, "Tally"]], None]
 
 _NOISY = frozenset({"scrapy", "twisted", "asyncio", "py", "trafilatura", "htmldate", "urllib3", "charset_normalizer"})
+
+
+_RUNS = logging.getLogger("talkscraper.crawl.runs")
+"""For the log file alone: stdout has the same as a report."""
+_TROUBLE = ("talkscraper.monitor", "talkscraper.preserve")
+"""Loggers whose warnings are shown with ``--quiet`` too: nobody is told, or the archive was damaged."""
+MAX_LOG_BYTES = 10 * 1024 * 1024
+LOG_FILES = 5
+"""Number of older log files that are kept: crawl.log.1 to crawl.log.5."""
+
+
+class LogFile(RotatingFileHandler):
+    """A log file of bounded size; a failure of its disk is one line on stderr, and ends no run."""
+
+    def __init__(self, path: Path) -> None:
+        with suppress(OSError):
+            path.parent.mkdir(exist_ok=True)  # reports/ of an archive that was never crawled
+        super().__init__(path, maxBytes=MAX_LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8", delay=True)
+        self._failed = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802  the name is logging's
+        """Report the first failure."""
+        if not self._failed:
+            self._failed = True
+            sys.stderr.write(f"talkscraper: --log-file {self.baseFilename}: {sys.exc_info()[1]}\n")
 
 
 class JsonLines(logging.Formatter):
@@ -63,15 +94,28 @@ def _is_shown(record: logging.LogRecord) -> bool:
     return record.levelno >= logging.WARNING or record.name.partition(".")[0] not in _NOISY
 
 
+def _is_trouble(record: logging.LogRecord) -> bool:
+    return record.levelno >= (logging.WARNING if record.name.startswith(_TROUBLE) else logging.ERROR)
+
+
 @contextmanager
-def start_logging(*, as_json: bool, verbose: bool) -> Iterator[Progress | None]:
-    """Log to stderr while the block runs; yields a function that shows progress, or None without a terminal."""
+def start_logging(
+    *, as_json: bool, verbose: bool, quiet: bool = False, file: Path | None = None
+) -> Iterator[Progress | None]:
+    """Log to stderr while the block runs; yields a function that shows progress, or None without a terminal.
+
+    Args:
+        as_json: one JSON object per line.
+        verbose: every request, and every line of the libraries.
+        quiet: on stderr only trouble; the file isn't concerned.
+        file: a log file with all lines, beside stderr.
+    """
     root = logging.getLogger()
     before = root.level, list(root.handlers)
     handler: logging.Handler = logging.StreamHandler(sys.stderr)
     progress: Progress | None = None
     status = None
-    if sys.stderr.isatty() and not as_json and not verbose:
+    if sys.stderr.isatty() and not as_json and not verbose and not quiet:
         from rich.console import Console
         from rich.logging import RichHandler
 
@@ -84,10 +128,22 @@ def start_logging(*, as_json: bool, verbose: bool) -> Iterator[Progress | None]:
             status.update(_line(tallies.values()))
     else:
         handler.setFormatter(JsonLines() if as_json else PlainLines())
-    if not verbose:
+    handlers = [handler]
+    repeated = None if verbose else RepeatedLines()
+    if quiet:
+        handler.addFilter(_is_trouble)
+    elif repeated is not None:
         # Scrapy sets the levels of its own loggers when it starts, so its messages are filtered here
         handler.addFilter(_is_shown)
-    root.handlers[:] = [handler]
+        handler.addFilter(repeated.is_shown)
+        handler.addFilter(lambda record: record.name != _RUNS.name)
+    if file is not None:
+        log = LogFile(file)
+        log.setFormatter(JsonLines() if as_json else PlainLines())
+        if not verbose:
+            log.addFilter(_is_shown)
+        handlers.append(log)
+    root.handlers[:] = handlers
     root.setLevel(logging.DEBUG if verbose else logging.INFO)
     try:
         if status is not None:
@@ -96,8 +152,19 @@ def start_logging(*, as_json: bool, verbose: bool) -> Iterator[Progress | None]:
         else:
             yield None
     finally:
+        if repeated is not None:
+            repeated.close(handler)
+        if file is not None:
+            log.close()
         root.setLevel(before[0])
         root.handlers[:] = before[1]
+
+
+def log_end(report: RunReport) -> None:
+    """Write a run's end into the log file."""
+    totals = report.summary()["totals"]
+    figures = ", ".join(f"{totals[name]} {name}" for name in ("fetched", "new", "revised", "failed"))
+    _RUNS.info("run %s: exit %d (%s): %s", report.run_id, int(report.exit_code), report.reason, figures)
 
 
 def _line(tallies: Collection[Tally]) -> str:

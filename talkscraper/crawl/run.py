@@ -18,7 +18,7 @@ from talkscraper.crawl.run_setup import open_session
 from talkscraper.crawl.session import Session, attach_session
 from talkscraper.crawl.stop_signals import StopSignals
 from talkscraper.errors import TalkscraperError
-from talkscraper.monitor import metrics, ping
+from talkscraper.monitor import metrics, notify, ping
 from talkscraper.monitor.run_report import RunReport
 from talkscraper.spiders.news import NewsSpider
 
@@ -27,16 +27,18 @@ if TYPE_CHECKING:
 
 
 def supervised_crawl(folder: ArchiveFolder, options: CrawlOptions, progress: Progress | None = None) -> RunReport:
-    """``crawl`` with healthcheck requests and a metrics file; a failure of either doesn't fail the run."""
+    """``crawl`` with healthcheck requests, a metrics file and messages; a failure of these doesn't fail the run."""
     ping.started(options.ping, options.sources)
     try:
         report = crawl(folder, replace(options, progress=progress))
     except TalkscraperError as e:
         ping.failed(options.ping, int(e.exit_code), str(e))
+        notify.after_run(folder, error=e)
         raise
     if options.metrics is not None:
         metrics.write(options.metrics, folder, report)
     ping.finished(options.ping, report)
+    notify.after_run(folder)
     return report
 
 

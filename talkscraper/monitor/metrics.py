@@ -7,6 +7,9 @@ import logging
 import shutil
 import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +32,53 @@ def write(path: Path, folder: ArchiveFolder, report: RunReport) -> None:
         logger.warning("--metrics %s: %s", path, e)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastRun:
+    """What the metrics say of the last run."""
+
+    started_at: datetime
+    finished_at: datetime
+    exit_code: int
+    sources: Mapping[str, Mapping[str, Any]]
+    """Its figures by source, as in its summary."""
+
+
 def render(folder: ArchiveFolder, report: RunReport) -> str:
-    """Return the metrics in Prometheus' text format."""
+    """Return the metrics after a run, in Prometheus' text format."""
+    return _render(
+        folder,
+        LastRun(
+            started_at=report.started_at,
+            finished_at=report.finished_at,
+            exit_code=int(report.exit_code),
+            sources=report.summary()["sources"],
+        ),
+    )
+
+
+def of_archive(folder: ArchiveFolder) -> str:
+    """Return the same from the rows of the last run that ended.
+
+    Raises:
+        NotAnArchive: there is no database yet.
+    """
+    with closing(open_reader(folder.database)) as connection:
+        row = connection.execute(
+            "select id, started_at, finished_at, exit_code from runs where finished_at is not null"
+            " order by id desc limit 1"
+        ).fetchone()
+        if row is None:
+            return _render(folder, None)
+        last = LastRun(
+            started_at=from_iso(row["started_at"]),
+            finished_at=from_iso(row["finished_at"]),
+            exit_code=row["exit_code"] or 0,
+            sources=_summary(connection, row["id"]),
+        )
+    return _render(folder, last)
+
+
+def _render(folder: ArchiveFolder, last: LastRun | None) -> str:
     lines: list[str] = []
 
     def metric(name: str, kind: str, text: str, values: list[tuple[dict[str, str], float]]) -> None:
@@ -42,17 +90,18 @@ def render(folder: ArchiveFolder, report: RunReport) -> str:
                 f"talkscraper_{name}{{{inside}}} {_number(value)}" if inside else f"talkscraper_{name} {_number(value)}"
             )
 
-    finished = report.finished_at.timestamp()
-    metric("last_run_timestamp_seconds", "gauge", "When the last run ended.", [({}, finished)])
-    metric("last_run_exit_code", "gauge", "Its exit code.", [({}, int(report.exit_code))])
-    metric(
-        "last_run_duration_seconds", "gauge", "How long it took.",
-        [({}, (report.finished_at - report.started_at).total_seconds())],
-    )  # fmt: skip
+    if last is not None:
+        finished = last.finished_at.timestamp()
+        metric("last_run_timestamp_seconds", "gauge", "When the last run ended.", [({}, finished)])
+        metric("last_run_exit_code", "gauge", "Its exit code.", [({}, last.exit_code)])
+        metric(
+            "last_run_duration_seconds", "gauge", "How long it took.",
+            [({}, (last.finished_at - last.started_at).total_seconds())],
+        )  # fmt: skip
     successes, newest, verdicts, others = _history(folder)
     figures: dict[str, Mapping[str, Any]] = dict(others)
-    for name, values in report.summary()["sources"].items():
-        if name not in figures or values["diagnosis"] != "idle":
+    for name, values in (last.sources if last is not None else {}).items():
+        if name not in figures or values.get("diagnosis") != "idle":
             figures[name] = values
     if successes is not None:
         metric("last_success_timestamp_seconds", "gauge", "When a run last ended with 0.", [({}, successes)])

@@ -24,5 +24,10 @@ timezone = "Africa/Nairobi"
 # allow_private = false                # true only for a newsroom on a private or loopback address
 # [sources.talkofnations.selectors]    # title, date, authors, body, drop: CSS, only where extraction needs help
 
+# [notify.email]                       # tell what became bad or well: docs/operating.md
+# host = "smtp.example.org"
+# from = "archive@example.org"
+# to = ["desk@example.org"]
+
 # Another newsroom: talkscraper sources add https://www.example.org/
 """

@@ -17,6 +17,7 @@ from talkscraper.errors import SourcesError, StorageError
 from talkscraper.sources.default import DEFAULT_TOML
 from talkscraper.sources.lines import LineIndex, index_lines
 from talkscraper.sources.model import FieldRefused, Recrawl, Sample, Selectors, Source, Sources
+from talkscraper.sources.notify_settings import read_notify
 from talkscraper.sources.seed_kinds import seed_keys
 from talkscraper.sources.values import ValueRefused, checked_contact, duration, size
 
@@ -25,7 +26,7 @@ MAX_FILE = 16 * 1024 * 1024
 
 SELECTOR_KEYS = tuple(each.name for each in fields(Selectors) if each.name != "language")
 SAMPLE_KEYS = tuple(each.name for each in fields(Sample))
-TOP_KEYS = ("contact", "sources")
+TOP_KEYS = ("contact", "notify", "sources")
 
 _T = TypeVar("_T")
 
@@ -148,12 +149,16 @@ class _Reader:
         contact = tables.get("contact")
         if contact is not None:
             contact = self._checked(("contact",), self._text(("contact",), contact), checked_contact)
+        notify = None
+        if "notify" in tables:
+            notify = read_notify(tables["notify"], self._refuse, self._place)
         listed = self._table(("sources",), tables.get("sources", {}))
         found = {name: self._source(name, self._table(("sources", name), table)) for name, table in listed.items()}
         self._no_twins(found)
         self._renamed_once(found)
         return Sources(
             contact=contact,
+            notify=notify,
             sources=MappingProxyType({name: source for name, source in found.items() if source.enabled}),
             disabled=MappingProxyType({name: source for name, source in found.items() if not source.enabled}),
         )
@@ -343,6 +348,9 @@ class _Reader:
             else:
                 hint = f"known {where}: {', '.join(known)}"
             self._refuse((*path, key), f"unknown key {key!r} {where}; {hint}")
+
+    def _place(self, path: tuple[str, ...]) -> str:
+        return f"{self._path}:{self._lines.of(path)}"
 
     def _refuse(self, path: tuple[str, ...], message: str, position: int | None = None) -> NoReturn:
         raise SourcesError(f"{self._path}:{self._lines.of(path, position)}: {message}")

@@ -14,6 +14,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Literal
 
+from talkscraper.sources.notify_settings import NotifySettings
 from talkscraper.sources.seed_kinds import HOMEPAGE, seed_kind, seed_kinds
 from talkscraper.sources.values import (
     ValueRefused,
@@ -256,6 +257,8 @@ class Sources:
 
     contact: str | None = None
     """A page about the operator, or an e-mail address: part of the User-Agent."""
+    notify: NotifySettings | None = None
+    """Whom to tell what became bad or well."""
     sources: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}))
     """The sources to be crawled, by id, in the file's order."""
     disabled: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}))

@@ -285,6 +285,18 @@ TABLES = {
             "damage": "what else was wrong with it, JSON list of lines as `verify` prints them",
         },
     ),
+    "notifications": TableMeaning(
+        "what was told of a source by one channel of `[notify]`",
+        {
+            "channel": "`email` or `webhook`",
+            "source_id": "`sources.id`; empty for the runs themselves",
+            "told": "the last diagnosis that was told, or `ok`",
+            "told_at": f"when; NULL before the first message; {TIME}",
+            "state": "the diagnosis of the last run that looked at it, or `ok`",
+            "state_since": f"since when it is bad, or well; {TIME}",
+            "changes": "number of messages about it since it was last steady for six hours",
+        },
+    ),
     "verdicts": TableMeaning(
         "a verdict on a WARC, the history of `warc_files.verdict`",
         {

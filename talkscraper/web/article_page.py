@@ -34,7 +34,7 @@ def show(context: RequestContext) -> Response:
         unknown=[each.field for each in shown.fields if each.value is None],
         record_ref=record_ref,
         ts14=lambda text: timestamp14(from_iso(text)),
-        permalink=f"/article/{article_id}/{timestamp14(from_iso(shown.revision.captured_at))}",
+        permalink=f"{context.root}/article/{article_id}/{timestamp14(from_iso(shown.revision.captured_at))}",
         frame_url=context.memento(capture.url, capture.captured_at, "if_") if capture else None,
         page_url=context.memento(capture.url, capture.captured_at) if capture else None,
         picture_url=lambda url, at: context.memento(url, timestamp14(from_iso(at)), "im_"),
@@ -48,7 +48,7 @@ def show(context: RequestContext) -> Response:
 def by_url(context: RequestContext) -> Response:
     """``/article?url=…``: the article with this address, canonical or alias."""
     found = find_article(context.connection, context.request.query_params.get("url", ""))
-    return RedirectResponse(f"/article/{found['id']}", status_code=302)
+    return RedirectResponse(f"{context.root}/article/{found['id']}", status_code=302)
 
 
 def as_json(context: RequestContext, ref: str) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def memento_policy(room_origin: str, *, in_frame: bool = False) -> str:
+def memento_policy(room_origin: str, *, in_frame: bool = False, with_password: bool = False) -> str:
     """Return the policy of a replayed page: requisites and frames of the replay's own origin; no script, no network.
 
     ``sandbox`` without tokens gives the page an opaque origin: no scripts, forms, new windows or cookies.
@@ -12,10 +12,13 @@ def memento_policy(room_origin: str, *, in_frame: bool = False) -> str:
         room_origin: may frame the page.
         in_frame: whether the page is shown in a frame of another replayed page. That has an opaque origin, which no
             list of ancestors can name; what is framed can't act for its reader anyway.
+        with_password: whether readers have passwords, which a browser sends for no requisite of an opaque origin. The
+            page then keeps its origin, which has nothing to be read, and no script that could.
     """
+    sandbox = "sandbox allow-same-origin" if with_password else "sandbox"
     return (
-        "sandbox; default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; "
-        "media-src 'self' data:; frame-src 'self'; form-action 'none'; base-uri 'none'"
+        f"{sandbox}; default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+        "font-src 'self' data:; media-src 'self' data:; frame-src 'self'; form-action 'none'; base-uri 'none'"
         + ("" if in_frame else f"; frame-ancestors 'self' {room_origin}")
     )
 

@@ -47,6 +47,13 @@ class RequestContext:
     known: ArchiveCache
     downloads: Places
     """Limits the number of concurrent downloads."""
+    with_password: bool = False
+    """Whether readers have passwords, which a browser sends for no requisite of an opaque origin."""
+
+    @property
+    def root(self) -> str:
+        """The path under which the reading room is served, without a slash at its end; mostly empty."""
+        return self.origins.base_path
 
     @property
     def replay(self) -> str:
@@ -55,8 +62,8 @@ class RequestContext:
 
     @property
     def room(self) -> str:
-        """The origin of this request."""
-        return self.origins.this(self.request.scope)
+        """The reading room's address, without a slash at its end."""
+        return (self.origins.room_url or self.origins.this(self.request.scope)) + self.root
 
     def remember(self, kind: str, request: Hashable, find: Callable[[], T]) -> T:
         """Return the result of ``find``, cached since the last commit or for a short time.
@@ -88,7 +95,14 @@ class RequestContext:
     ) -> HTMLResponse:
         """Return a rendered page of the reading room."""
         return page(
-            template, status=status, headers=headers, here=here, archive_name=archive_name(self.folder), **values
+            template,
+            status=status,
+            headers=headers,
+            here=here,
+            root=self.root,
+            with_password=self.with_password,
+            archive_name=archive_name(self.folder),
+            **values,
         )
 
 

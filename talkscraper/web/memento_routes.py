@@ -55,6 +55,11 @@ class ReplayContext:
         """The reading room's origin."""
         return self.origins.room(self.request.scope)
 
+    @property
+    def room_links(self) -> str:
+        """The beginning of links to the reading room: its origin and the path under which it is served."""
+        return self.room + self.origins.base_path
+
 
 def timegate(context: ReplayContext, address: replay_urls.WebAddress) -> Response:
     """302 to the memento nearest to ``Accept-Datetime`` (RFC 7089 §4.1); the newest without.
@@ -103,7 +108,7 @@ def show(context: ReplayContext, address: replay_urls.WebAddress) -> Response:
         shown.close()
         headers["Location"] = context.base + replay_urls.memento(target, capture.captured_at, address.modifier)
         headers["Content-Security-Policy"] = content_security.memento_policy(
-            context.room, in_frame=address.modifier == "if_"
+            context.room, in_frame=address.modifier == "if_", with_password=context.options.credentials is not None
         )
         return Response(status_code=shown.status, headers=headers)
     return _shown(context, address, shown, headers, around)
@@ -134,7 +139,7 @@ def not_archived(context: ReplayContext, address: replay_urls.WebAddress) -> Res
         reason=reason,
         nearby=nearby,
         memento=replay_urls.memento,
-        room=context.room,
+        room=context.room_links,
         framed=address.modifier == "if_",
     )
 
@@ -221,7 +226,7 @@ def _shown(
     if address.modifier == "cs_" and kind is not MediaKind.PAGE:
         kind = MediaKind.STYLE
     headers["Content-Security-Policy"] = content_security.memento_policy(
-        context.room, in_frame=address.modifier == "if_"
+        context.room, in_frame=address.modifier == "if_", with_password=context.options.credentials is not None
     )
     if (found is not None and found.is_font) or capture.url.partition("?")[0].endswith(_FONT_ENDINGS):
         # a sandboxed page has an opaque origin, and fonts are requested across origins
@@ -320,10 +325,10 @@ def _banner(context: ReplayContext, shown: Replayed, around: lookup.Around) -> s
         around=around,
         memento=replay_urls.memento,
         captures=replay_urls.captures,
-        article_url=f"{context.room}/article/{article[0]}" if article else None,
-        record_url=f"{context.room}/capture/{capture.id.strip('<>').removeprefix('urn:uuid:')}",
+        article_url=f"{context.room_links}/article/{article[0]}" if article else None,
+        record_url=f"{context.room_links}/capture/{capture.id.strip('<>').removeprefix('urn:uuid:')}",
         scripts_url=f"/with-scripts/{timestamp14(capture.captured_at)}/{capture.url}" if installed() else None,
-        room=context.room,
+        room=context.room_links,
     )
 
 

@@ -17,6 +17,10 @@ class Origins:
     port: int = 0
     replay_port: int = 0
     replay_url: str | None = None
+    room_url: str | None = None
+    """The reading room's origin behind a reverse proxy, without a slash at its end."""
+    base_path: str = ""
+    """The path under which the reading room is served, as ``/news``."""
 
     def replay(self, scope: Scope) -> str:
         """Return the replay origin, without a slash at its end."""
@@ -24,7 +28,7 @@ class Origins:
 
     def room(self, scope: Scope) -> str:
         """Return the reading room's origin, without a slash at its end."""
-        return self._origin(scope, self.port)
+        return self.room_url or self._origin(scope, self.port)
 
     def this(self, scope: Scope) -> str:
         """Return the origin of this request."""

@@ -15,14 +15,17 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
 from talkscraper.errors import NotAnArchive, NotFound, TalkscraperError, UsageError
+from talkscraper.monitor import metrics
 from talkscraper.web import article_page, content_security, downloads, operators_page, search_page, timeline_page
 from talkscraper.web.connection_pool import Readers
 from talkscraper.web.context import ArchiveCache, RequestContext, archive_name
+from talkscraper.web.door import Door
 from talkscraper.web.origins import Origins
 from talkscraper.web.request_guard import Guard
 from talkscraper.web.serve_options import ServeOptions
 from talkscraper.web.templates import STATIC, page
 
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 Answer = Callable[[RequestContext], Response]
 log = logging.getLogger(__name__)
 
@@ -41,6 +44,7 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
                     connection=connection,
                     known=known,
                     downloads=places,
+                    with_password=options.credentials is not None,
                 )
                 return answer(context)
 
@@ -50,7 +54,14 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
         status, message = explain(error)
         headers = error.headers if isinstance(error, HTTPException) else None
         return page(
-            "room_error.html", status=status, headers=headers, message=message, code=status, here="", archive_name=name
+            "room_error.html",
+            status=status,
+            headers=headers,
+            message=message,
+            code=status,
+            here="",
+            root=origins.base_path,
+            archive_name=name,
         )
 
     known = ArchiveCache()
@@ -63,6 +74,7 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
             Route("/timeline", with_context(timeline_page.show)),
             Route("/timeline.csv", with_context(timeline_page.as_csv)),
             Route("/sources", with_context(operators_page.show)),
+            Route("/metrics", lambda _: PlainTextResponse(metrics.of_archive(options.folder), media_type=METRICS_TYPE)),
             Route("/export.{form}", with_context(downloads.download)),
             Route("/article", with_context(article_page.by_url)),
             Route("/article/{ref}", with_context(article_page.show)),
@@ -90,7 +102,8 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
             "Cache-Control": "no-cache",
         }
 
-    return Guard(app, host_names=options.host_names, headers=headers)
+    guarded = Guard(app, host_names=options.accepted_names, headers=headers)
+    return Door(guarded, options=options, readers=readers, base_path=options.base_path)
 
 
 class _Static(StaticFiles):

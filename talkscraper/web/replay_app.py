@@ -31,6 +31,7 @@ from talkscraper.store.database import iso
 from talkscraper.urls.resolution import of_bytes
 from talkscraper.web import content_security, memento_routes, rewritten, viewer_routes
 from talkscraper.web.connection_pool import Readers
+from talkscraper.web.door import Door
 from talkscraper.web.memento_routes import ReplayContext
 from talkscraper.web.origins import Origins
 from talkscraper.web.request_guard import Guard, comes_from_elsewhere
@@ -85,12 +86,13 @@ def replay_app(options: ServeOptions, origins: Origins, readers: Readers) -> ASG
     def headers(scope: Scope) -> dict[str, str]:
         return {"Content-Security-Policy": content_security.own_page_policy(origins.room(scope))}
 
-    return Guard(app, host_names=options.host_names, headers=headers)
+    guarded = Guard(app, host_names=options.accepted_names, headers=headers)
+    return Door(guarded, options=options, readers=readers)
 
 
 def _front(context: ReplayContext) -> Response:
     count = context.connection.execute("select count(*) from (select 1 from captures limit 1000001)").fetchone()[0]
-    return page("replay_front.html", room=context.room, base=context.base, captures=count)
+    return page("replay_front.html", room=context.room_links, base=context.base, captures=count)
 
 
 def rest_of_path(request: Request, prefix: str) -> str:
@@ -145,7 +147,7 @@ def _captures(context: ReplayContext, address: replay_urls.WebAddress) -> Respon
         url=address.url,
         captures=found,
         memento=replay_urls.memento,
-        room=context.room,
+        room=context.room_links,
         most=lookup.COUNTED,
         iso=iso,
     )

@@ -51,12 +51,14 @@ def serve(options: ServeOptions, say: Callable[[str, str], None]) -> None:
             port=room_socket.getsockname()[1],
             replay_port=replay_socket.getsockname()[1],
             replay_url=options.replay_url,
+            room_url=options.room_url and options.room_url.rstrip("/"),
+            base_path=options.base_path,
         )
         readers = Readers(options.folder.database)
         room = reading_room(options, origins, readers)
         replay = replay_app(options, origins, readers)
         shown = f"[{options.host}]" if ":" in options.host else options.host
-        say(f"http://{shown}:{origins.port}/", f"http://{shown}:{origins.replay_port}/")
+        say(f"http://{shown}:{origins.port}{origins.base_path}/", f"http://{shown}:{origins.replay_port}/")
         try:
             asyncio.run(
                 _run(

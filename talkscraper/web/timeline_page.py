@@ -33,7 +33,7 @@ def show(context: RequestContext) -> Response:
         unit, buckets = measured(context, params)
     except QueryError as e:
         error = str(e)[:1].upper() + str(e)[1:] + "."
-    drawn = chart.Chart(bars=tuple(_bar(each, unit, params) for each in buckets))
+    drawn = chart.Chart(bars=tuple(_bar(each, unit, params, context.root) for each in buckets))
     total = sum(each.count for each in buckets)
     return context.page(
         "timeline.html",
@@ -111,17 +111,19 @@ def _suiting(params: SearchParams) -> Unit:
     return "day" if span <= DAYS_BY_DAY else "week" if span <= DAYS_BY_WEEK else "month"
 
 
-def _bar(bucket: Bucket, unit: Unit, params: SearchParams) -> chart.Bar:
+def _bar(bucket: Bucket, unit: Unit, params: SearchParams, root: str) -> chart.Bar:
     start = bucket.start
     if unit == "day":
         end, label, short = start, f"{start.day} {start:%B %Y}", f"{start.day} {start:%b}"
-        link = "/" + query(params.state, since=start.isoformat(), until=end.isoformat(), unit=None, after=None)
+        link = f"{root}/" + query(params.state, since=start.isoformat(), until=end.isoformat(), unit=None, after=None)
     elif unit == "week":
         end = start + timedelta(days=6)
         label, short = f"week of {start.day} {start:%B %Y}", f"{start.day} {start:%b %y}"
-        link = "/timeline" + query(params.state, since=start.isoformat(), until=end.isoformat(), unit="day", after=None)
+        days = query(params.state, since=start.isoformat(), until=end.isoformat(), unit="day", after=None)
+        link = f"{root}/timeline{days}"
     else:
         end = (start.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
         label, short = f"{start:%B %Y}", f"{start:%b %Y}"
-        link = "/timeline" + query(params.state, since=start.isoformat(), until=end.isoformat(), unit="day", after=None)
+        days = query(params.state, since=start.isoformat(), until=end.isoformat(), unit="day", after=None)
+        link = f"{root}/timeline{days}"
     return chart.Bar(label=label, short=short, count=bucket.count, all=bucket.all, share=bucket.share, link=link)

@@ -40,7 +40,10 @@ class ServedArchive:
         self.options = ServeOptions(folder=folder, port=0, replay_port=0, **options)
         sockets = [socket.create_server(("127.0.0.1", 0), backlog=256) for _ in range(2)]
         self.port, self.replay_port = (each.getsockname()[1] for each in sockets)
-        origins = Origins(port=self.port, replay_port=self.replay_port)
+        origins = Origins(
+            port=self.port, replay_port=self.replay_port, replay_url=self.options.replay_url,
+            room_url=self.options.room_url, base_path=self.options.base_path,
+        )  # fmt: skip
         self.readers = Readers(folder.database)
         apps = [reading_room(self.options, origins, self.readers), replay_app(self.options, origins, self.readers)]
         self._servers = [uvicorn.Server(configured(app, protocol) if protocol else configured(app)) for app in apps]
@@ -105,3 +108,51 @@ class Running:
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
         self._thread.join(30)
+
+
+class ReverseProxy:
+    """A reverse proxy for GET on a loopback port; the upstream may be set later. Use as a context manager.
+
+    Args:
+        path: what is passed on; the rest is 404.
+        strips: whether the path is taken off.
+    """
+
+    def __init__(self, path: str, *, strips: bool) -> None:
+        self.path, self.strips, self.port = path, strips, 0
+
+        async def app(scope, receive, send) -> None:  # uvicorn takes a bound method for an older kind of application
+            await self._answer(scope, receive, send)
+
+        self._running = Running(app)
+        self.base = self._running.base
+
+    async def _answer(self, scope, receive, send) -> None:
+        from starlette.concurrency import run_in_threadpool
+        from starlette.responses import Response
+
+        target = scope["raw_path"].decode() + (f"?{scope['query_string'].decode()}" if scope["query_string"] else "")
+        if not target.startswith(f"{self.path}/"):
+            await Response("not here", 404)(scope, receive, send)
+            return
+        if self.strips:
+            target = target.removeprefix(self.path)
+        headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
+
+        def ask():
+            with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
+                connection.request("GET", target, headers=headers | {"connection": "close"})
+                response = connection.getresponse()
+                return response.status, response.getheaders(), response.read()
+
+        status, answered, body = await run_in_threadpool(ask)
+        dropped = {"transfer-encoding", "connection", "content-length"}
+        kept = {name: value for name, value in answered if name.lower() not in dropped}
+        await Response(body, status, kept)(scope, receive, send)
+
+    def __enter__(self) -> Self:
+        self._running.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._running.__exit__()
