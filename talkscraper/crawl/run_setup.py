@@ -27,6 +27,7 @@ from talkscraper.fetch.politeness import Pacer
 from talkscraper.frontier import schedule
 from talkscraper.frontier.seeds import note_absent
 from talkscraper.preserve.recovery import recover
+from talkscraper.sources.access import Access, access_of
 from talkscraper.sources.load import load
 from talkscraper.sources.model import Source, Sources
 from talkscraper.sources.names import none_enabled, unknown_source
@@ -97,6 +98,7 @@ def open_session(
                 logger.warning("%s: %s", source.id, line)
     else:
         everything, chosen = Sources(), {}
+    access = access_of(chosen, folder.sources_toml.parent)
     folder.make()
     with ExitStack() as stack:
         stack.enter_context(folder.lock(what=command))
@@ -107,7 +109,7 @@ def open_session(
         stack.callback(writer.close)
         if options.signals is not None:
             options.signals.begin()
-        session = _begin(folder, options, writer, everything, chosen, command, foreign)
+        session = _begin(folder, options, writer, everything, chosen, access, command, foreign)
         if foreign is not None:
             writer.run(write_named, foreign)
         if options.pool is None:
@@ -153,6 +155,7 @@ def _begin(
     writer: ArchiveWriter,
     everything: Sources,
     chosen: Mapping[str, Source],
+    access: Mapping[str, Access],
     command: str,
     foreign: str | None,
 ) -> Session:
@@ -174,13 +177,20 @@ def _begin(
     for host, seconds in writer.run(host_notes.pauses, now).items():
         pacer.pause(host, seconds)
     warc = archive_writer(
-        folder, writer, run_id=run_id, user_agent=user_agent(contact), operator=contact, clock=options.clock
+        folder,
+        writer,
+        run_id=run_id,
+        user_agent=user_agent(contact),
+        operator=contact,
+        access=access,
+        clock=options.clock,
     )
     return Session(
         folder=folder,
         options=options,
         sources=chosen,
         contact=contact,
+        access=access,
         run_id=run_id,
         writer=writer,
         warc=warc,

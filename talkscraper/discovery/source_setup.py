@@ -13,6 +13,7 @@ from talkscraper.discovery.source_draft import draft
 from talkscraper.discovery.survey import SiteSurvey, survey
 from talkscraper.errors import SourcesError, SourceUnreachable, UsageError
 from talkscraper.pool import WorkerPool
+from talkscraper.sources.access import Access
 from talkscraper.sources.http_client import SiteClient, SiteResponse
 from talkscraper.sources.load import load
 from talkscraper.sources.model import FieldRefused, Source, Sources
@@ -66,8 +67,11 @@ def add_url(
     homepage = url if "://" in url else f"https://{url}"
     if wanted_id is not None and wanted_id in known:
         raise SourcesError(f"{path} has a source {wanted_id} already")
-    source = _provisional(cleaned(homepage), wanted_id, allow_private=allow_private)
-    client = SiteClient(contact=sources.contact, source=source, delay_s=_delay(allow_private), report=say)
+    source = replace(_provisional(cleaned(homepage), wanted_id, allow_private=allow_private), proxy=sources.proxy)
+    access = Access(source, path.parent) if source.access_keys else None
+    client = SiteClient(
+        contact=sources.contact, source=source, access=access, delay_s=_delay(allow_private), report=say
+    )
     first = client.get(homepage, anywhere=True)
     get = _remembering(client.get, first)
     if not first.ok:
@@ -143,8 +147,9 @@ def check(
     if nothing is not None and not names:
         raise nothing
     for source in _chosen(path, sources, names):
-        client = SiteClient(contact=sources.contact, source=source, delay_s=source.delay, report=say)
         try:
+            access = Access(source, path.parent) if source.access_keys else None
+            client = SiteClient(contact=sources.contact, source=source, access=access, delay_s=source.delay, report=say)
             get = _remembering(client.get)
             with WorkerPool(1) as pool:
                 found = survey(source, get=get, robots=client.robots, pool=pool, now=now)

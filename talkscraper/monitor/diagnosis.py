@@ -40,7 +40,17 @@ _EXACT = ("second", "minute", "hour")
 MANY = 3
 """Minimum number of failed pages from which a source is judged."""
 _REFUSALS = ("status-401", "status-403", "status-429", "status-451", "blocked", "consent", "robots")
-_CONNECTION = ("dns", "refused", "timeout", "connection", "certificate", "robots-unreachable", "paused", "address")
+_CONNECTION = (
+    "dns",
+    "refused",
+    "timeout",
+    "connection",
+    "certificate",
+    "robots-unreachable",
+    "paused",
+    "address",
+    "proxy",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,8 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Literal
 
+from talkscraper.sources.access_settings import Auth, CertificateFiles, CookieSettings, ProxySettings
+from talkscraper.sources.secrets import Secret
 from talkscraper.sources.seed_kinds import HOMEPAGE, seed_kind, seed_kinds
 from talkscraper.sources.values import (
     ValueRefused,
@@ -36,6 +38,9 @@ nor frames; nothing.
 REQUISITE_SCOPES: tuple[RequisiteScope, ...] = (True, False, "page", "all")
 
 SOURCE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+ACCESS_KEYS = ("headers", "cookies", "auth", "user_agent", "proxy", "client_certificate")
+"""Keys that say how a source is reached, most of them with secrets."""
 
 DATE_ORDERS = ("DMY", "MDY", "YMD")
 MAX_DELAY_S = 3600.0
@@ -170,6 +175,15 @@ class Source:
     enabled: bool = True
     """False: no run fetches it; what is archived stays."""
     selectors: Selectors = field(default_factory=Selectors)
+    headers: tuple[tuple[str, Secret], ...] = ()
+    """Further request headers, sent to its own hosts only, as are cookies, login and certificate."""
+    cookies: CookieSettings | None = None
+    auth: Auth | None = None
+    user_agent: Secret | None = None
+    """Replaces the crawler's User-Agent on its own hosts."""
+    proxy: ProxySettings | None = None
+    """Through what it is reached; by default what the top of the file says."""
+    client_certificate: CertificateFiles | None = None
 
     def __post_init__(self) -> None:
         if not SOURCE_ID.fullmatch(self.id):
@@ -225,6 +239,16 @@ class Source:
         return self.tdm in ("skip", "skip-text")
 
     @property
+    def access_keys(self) -> tuple[str, ...]:
+        """Return which of the keys of access it has; their values are in nobody's row."""
+        return tuple(key for key in ACCESS_KEYS if getattr(self, key))
+
+    @property
+    def has_credentials(self) -> bool:
+        """Whether it is read with a subscription or another login."""
+        return bool(self.headers or self.cookies or self.auth or self.client_certificate)
+
+    @property
     def own_hosts(self) -> tuple[str, ...]:
         """Return the hosts of its pages, lower-case and without ``www.``; subdomains are its own too."""
         return tuple(dict.fromkeys((host_of(self.homepage), *(each.removeprefix("www.") for each in self.hosts))))
@@ -236,6 +260,8 @@ class Sources:
 
     contact: str | None = None
     """A page about the operator, or an e-mail address: part of the User-Agent."""
+    proxy: ProxySettings | None = None
+    """The proxy of sources that name none."""
     sources: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}))
     """The sources to be crawled, by id, in the file's order."""
     disabled: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}))
