@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from talkscraper.capture import CAPTURE_META_KEY
 from talkscraper.crawl import failures
 from talkscraper.crawl.failures import Failure
+from talkscraper.crawl.login_pages import led_to_login
 from talkscraper.errors import ExtractionFailed
 from talkscraper.frontier.model import Fate, Lease, Settlement
 from talkscraper.html.onward import MIN_ARTICLES_TO_STAY, onward_of_header
@@ -139,6 +140,8 @@ def by_status(page: FetchedPage) -> Decision | None:
     """Decide on a response that is refused, gone or unchanged; return None for one that must be parsed."""
     if page.refusal is not None:
         return failed(page.refusal, page.status)
+    if page.source.has_credentials and (login := led_to_login(page.lease.url, page.response.url)) is not None:
+        return failed(login, page.status)
     return _article_by_status(page) if page.is_article else _seed_by_status(page)
 
 

@@ -30,7 +30,7 @@ NAME = "quay.example"
 
 def forbidden_in(archive, *texts: str) -> list[str]:
     """Which secrets stand in any file of an archive (WARCs unpacked) but those of the operator, or in texts."""
-    own = {"sources.toml", "cookies.txt", "password"}
+    own = {"sources.toml", "cookies.txt", "password", "token"}
     kept = [text.encode() for text in texts]
     for path in archive.root.rglob("*"):
         if path.is_file() and path.name not in own:
@@ -165,3 +165,162 @@ def test_a_subscription_is_read_through_a_proxy(kind, scheme, archive, environme
     assert (b"WARC-Cipher-Suite" in kept) == (scheme == "https")
     assert f"; proxy {url.replace('socks5h', 'socks5')}\r\n".encode() in kept
     assert forbidden_in(archive, run.stdout, run.stderr, checked.stdout, checked.stderr) == []
+
+
+def test_a_consent_by_name_and_a_token_by_file_stay_on_the_site(archive, site, other_site):
+    """A redirect to another server and a feed elsewhere get neither header nor cookie; the site gets both."""
+    private(archive, "token", TOKEN)
+
+    def front(headers):
+        known = headers.get("x-reader") == TOKEN and headers.get("cookie") == f"consent=yes; session={COOKIE}"
+        return Reply(pages.listing("/posts/one-wall", "/posts/away")) if known else Reply(b"", 403)
+
+    site.pages["/"] = front
+    site.add("/posts/one-wall", pages.article("One wall for the harbour of the quay"))
+    site.pages["/posts/away"] = Reply(b"", 302, headers={"Location": f"{other_site.base}/posts/away"})
+    other_site.add("/posts/away", pages.article("A wall that stands elsewhere"))
+    other_site.add("/feed.xml", pages.feed(site.base, "/posts/one-wall"), content_type="application/rss+xml")
+    archive.sources_for(
+        site,
+        extra=f'sitemaps = []\nfeeds = ["{other_site.base.replace("127.0.0.1", "localhost")}/feed.xml"]\n'
+        'headers = { X-Reader = { file = "token" } }\n'
+        f'cookies = {{ consent = "yes", session = "{COOKIE}" }}',
+    )
+    run = archive.crawl()
+    assert run.source()["new"] >= 1, run.stderr
+    assert {"/feed.xml"} <= set(other_site.paths())
+    for each in other_site.log:
+        assert not {"x-reader", "cookie"} & set(each.headers)
+    assert forbidden_in(archive, run.stdout, run.stderr) == []
+
+
+@pytest.mark.parametrize("fault", ["variable", "readable", "cookies", "certificate"])
+def test_a_secret_that_cannot_be_had_is_told_before_anything_is_fetched(fault, archive, site, environment):
+    """A variable that isn't set, a file that everyone can read, a line that is no cookie's: exit code 2, no value."""
+    sources_for(archive, site.base)
+    said = {"variable": "READER_TOKEN isn't set", "readable": "chmod 600", "cookies": "line 2", "certificate": "PEM"}
+    if fault == "variable":
+        del environment["READER_TOKEN"]
+    elif fault == "readable":
+        (archive.root / "cookies.txt").chmod(0o644)
+    elif fault == "cookies":
+        private(archive, "cookies.txt", f"# Netscape HTTP Cookie File\nsession={COOKIE}\n")
+    else:
+        private(archive, "reader.pem", "nothing")
+        with (archive.root / "sources.toml").open("a") as file:
+            file.write('client_certificate = { certificate = "reader.pem" }\n')
+    run = archive.run("crawl", env=environment)
+    checked = archive.run("sources", "check", env=environment)
+    listed = archive.run("sources", "list")
+    assert run.returncode == 2
+    assert said[fault] in run.stderr
+    assert said[fault] in checked.stdout + checked.stderr
+    assert listed.returncode == 0, listed.stderr
+    assert site.paths() == []
+    assert forbidden_in(archive, run.stdout, run.stderr, checked.stdout, checked.stderr) == []
+
+
+@pytest.mark.parametrize("fault", ["login", "status", "gone", "socks-login", "socks-name", "forward-login"])
+def test_a_proxy_that_fails_is_named_in_one_line_without_its_password(fault, archive, environment):
+    """It counts as the source's failed connection: nothing is gone."""
+    scheme = "http" if fault == "forward-login" else "https"
+    with (SocksProxy if fault.startswith("socks") else HttpProxy)({}, login=("agent", "another")) as proxy:
+        if fault == "status":
+            proxy.status = 404
+        if fault.endswith("name"):
+            proxy.login = ("agent", PASSWORD)
+        kind = "socks5" if fault.startswith("socks") else "http"
+        line = f'proxy = "{kind}://agent:{quote(PASSWORD, safe="")}@127.0.0.1:{proxy.port}"'
+        sources_for(archive, f"{scheme}://{NAME}", proxy=line)
+        if fault == "gone":
+            proxy.close()
+        run = archive.crawl("--verbose", env=environment)
+        checked = archive.run("sources", "check", env=environment)
+    assert run.code == 3
+    shown = f"the proxy {kind}://127.0.0.1:{proxy.port}"
+    assert run.source()["diagnosis"].startswith("unreachable")
+    assert shown in run.source()["diagnosis"] + str(run.source())
+    assert shown in checked.stdout + checked.stderr
+    assert archive.rows("select count(*) from urls where state = 'gone'") == [(0,)]
+    assert archive.rows("select count(*) from captures") == [(0,)]
+    assert "Traceback" not in run.stderr + checked.stderr
+    assert forbidden_in(archive, run.stdout, run.stderr, checked.stdout, checked.stderr) == []
+
+
+def test_a_proxy_is_not_asked_for_private_names(archive, environment):
+    """By pictures of a page: judged by the name, since the proxy resolves it."""
+    origin = f"http://{NAME}"
+    hosts = ("127.0.0.1", "localhost", "0x7f.1", "metadata.google.internal", "[::1]", "intranet")
+    with SiteServer() as server, HttpProxy({}) as proxy:
+        subscribed(server, origin)
+        pictures = "".join(f'<img src="http://{host}/{number}.png">' for number, host in enumerate(hosts))
+        article = pages.article("One wall for the harbour of the quay")
+        server.pages["/posts/one-wall"] = gated(article.replace(b"</body>", f"{pictures}</body>".encode()))
+        port = int(server.base.rpartition(":")[2])
+        proxy.names = dict.fromkeys((NAME, *(host.strip("[]") for host in hosts)), port)
+        sources_for(archive, origin, proxy=f'proxy = "http://127.0.0.1:{proxy.port}"')
+        run = archive.crawl(env=environment)
+    assert run.source()["new"] == 2, run.stderr
+    assert [path for path in server.paths() if path.endswith(".png")] == []
+    assert all(NAME in each for each in proxy.asked), proxy.asked
+
+
+def test_the_environments_proxy_is_used_when_the_file_says_so(archive, environment):
+    """HTTPS_PROXY, but not for what NO_PROXY names; without the key, and with "none", it isn't."""
+    origin = f"https://{NAME}"
+    with SiteServer(context=tls_for(NAME)) as server:
+        subscribed(server, origin)
+        port = int(server.base.rpartition(":")[2])
+        with HttpProxy({NAME: port}, context=tls_for("localhost")) as proxy:
+            sources_for(archive, origin, proxy='proxy = "environment"')
+            environment["HTTPS_PROXY"] = f"https://localhost:{proxy.port}"
+            run = archive.crawl(env=environment)
+            asked = len(proxy.asked)
+            archive.crawl("quay", env=environment | {"NO_PROXY": NAME})
+            sources_for(archive, origin, proxy='proxy = "environment"', extra='proxy = "none"')
+            archive.crawl("quay", env=environment)
+            sources_for(archive, origin)
+            archive.crawl("quay", env=environment)
+    assert run.source()["new"] == 2, run.stderr
+    assert asked > 0
+    assert len(proxy.asked) == asked
+
+
+def test_a_client_certificate_is_shown_to_its_site(archive, environment):
+    """TLS with a certificate that the server demands, by crawl and check; its key isn't for everyone."""
+    readers = trustme.CA()
+    context = tls_for("localhost")
+    context.verify_mode = ssl.CERT_REQUIRED
+    readers.configure_trust(context)
+    certificate = readers.issue_cert("reader@example.org")
+    with SiteServer(context=context) as server:
+        origin = server.base.replace("127.0.0.1", "localhost")
+        subscribed(server, origin)
+        sources_for(
+            archive, origin,
+            extra='allow_private = true\nclient_certificate = { certificate = "reader.pem", key = "reader.key" }',
+        )  # fmt: skip
+        certificate.cert_chain_pems[0].write_to_path(str(archive.root / "reader.pem"))
+        private(archive, "reader.key", certificate.private_key_pem.bytes().decode())
+        run = archive.crawl(env=environment)
+        checked = archive.run("sources", "check", env=environment)
+        (archive.root / "reader.key").chmod(0o644)
+        refused = archive.run("crawl", env=environment)
+    assert (run.code, checked.returncode) == (0, 0), run.stderr + checked.stdout
+    assert run.source()["new"] == 2
+    assert b"client certificate\r\n" in warc(archive)
+    assert refused.returncode == 2
+    assert "chmod 600" in refused.stderr
+
+
+@pytest.mark.parametrize("how", ["refused", "login"])
+def test_a_subscription_that_no_longer_works_is_diagnosed(how, archive, site, environment):
+    """All pages are refused, or lead to the login page: login-failed, and exit code 3."""
+    answer = Reply(b"no", 401) if how == "refused" else Reply(b"", 302, headers={"Location": "/account/login?next=x"})
+    site.pages["/"] = answer
+    site.add("/account/login", b"<html><body><h1>Log in</h1><form><input type=password></form></body></html>")
+    sources_for(archive, site.base, extra="allow_private = true")
+    run = archive.crawl(env=environment)
+    assert run.code == 3
+    assert run.source()["diagnosis"].startswith("login-failed")
+    assert run.source()["new"] == 0
