@@ -9,11 +9,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from OpenSSL import crypto
 from scrapy.core.downloader.handlers.http11 import _BindAddressAgent, _ScrapyAgent
 from scrapy.utils._download_handlers import normalize_bind_address
 from twisted.internet.endpoints import wrapClientTLS
-from twisted.internet.ssl import optionsForClientTLS
+from twisted.internet.ssl import Certificate, PrivateCertificate, optionsForClientTLS
 from twisted.web.client import URI
 from twisted.web.iweb import IPolicyForHTTPS
 from zope.interface import implementer  # type: ignore[import-untyped]
@@ -103,17 +102,21 @@ class _WithCertificate:
 
     def creatorForNetloc(self, hostname: bytes, port: int) -> Any:  # noqa: ARG002, N802  Twisted's name
         own, *chain = _certificates(self._certificate.certificate)
-        key = crypto.load_privatekey(crypto.FILETYPE_PEM, self._certificate.key)
+        both = PrivateCertificate.loadPEM(self._certificate.key + b"\n" + own)  # type: ignore[no-untyped-call]
         options = self._policy._get_cert_options_kwargs()  # noqa: SLF001
         return optionsForClientTLS(
             hostname.decode("ascii"),
-            extraCertificateOptions={**options, "privateKey": key, "certificate": own, "extraCertChain": chain},
+            extraCertificateOptions={
+                **options,
+                "privateKey": both.privateKey.original,
+                "certificate": both.original,
+                "extraCertChain": [Certificate.loadPEM(each).original for each in chain],
+            },
         )
 
 
-def _certificates(pem: bytes) -> list[crypto.X509]:
+def _certificates(pem: bytes) -> list[bytes]:
     """Return the certificates of a PEM file, the client's own first."""
     end = b"-----END CERTIFICATE-----"
     begin = b"-----BEGIN CERTIFICATE-----"
-    found = [piece[piece.index(begin) :] + end for piece in pem.split(end) if begin in piece]
-    return [crypto.load_certificate(crypto.FILETYPE_PEM, each) for each in found]
+    return [piece[piece.index(begin) :] + end + b"\n" for piece in pem.split(end) if begin in piece]

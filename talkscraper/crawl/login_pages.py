@@ -9,7 +9,7 @@ from talkscraper.crawl.failures import Failure
 from talkscraper.frontier.model import Fate
 
 _LOGIN = re.compile(
-    r"(?:^|[/._-])(?:log-?in|log-?on|sign-?in|sso|oauth2?|authori[sz]e|anmelden|einloggen|connexion|acceso|entrar|accedi"
+    r"(?:^|[/._-])(?:log-?in|log-?on|sign-?in|sso|oauth2?|authori[sz]e|anmelden|einloggen|se-connecter|identification|acceso|entrar|accedi"
     r"|inloggen|logga-in|logg-inn|paywall|subscribe|abo)(?=[/._-]|$)",
     re.IGNORECASE,
 )
