@@ -90,8 +90,13 @@ class FetchedPage:
 
     @property
     def refusal(self) -> Failure | None:
-        """The failure that a status of 400 and above means, except 404 and 410."""
-        return None if self.status in GONE_STATUSES else failures.of_status(self.status, self.lease.url)
+        """The failure that a status of 400 and above means, except 404 and 410, or the login page in a page's place."""
+        if self.status in GONE_STATUSES:
+            return None
+        failure = failures.of_status(self.status, self.lease.url)
+        if failure is None and self.source.has_credentials:
+            failure = led_to_login(self.lease.url, self.response.url)
+        return failure
 
 
 class Outcome(Enum):
@@ -140,8 +145,6 @@ def by_status(page: FetchedPage) -> Decision | None:
     """Decide on a response that is refused, gone or unchanged; return None for one that must be parsed."""
     if page.refusal is not None:
         return failed(page.refusal, page.status)
-    if page.source.has_credentials and (login := led_to_login(page.lease.url, page.response.url)) is not None:
-        return failed(login, page.status)
     return _article_by_status(page) if page.is_article else _seed_by_status(page)
 
 
