@@ -7,6 +7,7 @@ is really connected to: the crawl (``fetch.guard``) and ``sources add``.
 from __future__ import annotations
 
 import ipaddress
+import socket
 from functools import lru_cache
 
 _NAMED = tuple(
@@ -59,6 +60,31 @@ def refusal(ip: str) -> str | None:
 def is_public(ip: str) -> bool:
     """Whether an IP address belongs to the public internet."""
     return refusal(ip) is None
+
+
+_LOCAL_NAMES = ("localhost", "local", "internal", "intranet", "lan", "private", "corp", "home", "arpa", "localdomain")
+"""Top levels of names that the public DNS doesn't know, or knows for the local network alone (RFC 6761, 6762, 8375)."""
+
+
+def refusal_of_name(host: str) -> str | None:
+    """Why a host isn't asked for through a proxy, which resolves it: judged by its name; None if it may be public.
+
+    Refused: addresses that ``refusal`` refuses, in every spelling that resolvers take for one, names of the local
+    machine or network, and names without a dot.
+    """
+    name = host.strip("[]").rstrip(".").lower()
+    if ":" in name:
+        return refusal(name)
+    last = name.rpartition(".")[2]
+    if last.isdigit() or last.startswith("0x"):
+        try:
+            # as resolvers do: 127.1, 0x7f.1 and 2130706433 are addresses
+            return refusal(socket.inet_ntoa(socket.inet_aton(name)))
+        except (OSError, ValueError):
+            return "neither a name nor an address"
+    if last in _LOCAL_NAMES:
+        return "a name of the local network"
+    return None if "." in name else "a name without a domain"
 
 
 def _refusal(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str | None:

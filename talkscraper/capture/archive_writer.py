@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from talkscraper.warc.cdxj import write_lines
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+    from talkscraper.sources.access import Access
     from talkscraper.store.writer import ArchiveWriter
 
 ORIGIN = "crawl"
@@ -33,6 +34,7 @@ def archive_writer(
     user_agent: str | None = None,
     operator: str | None = None,
     robots: str | None = "obey",
+    access: Mapping[str, Access] | None = None,
     clock: Callable[[], datetime] = utc_now,
     redact: Sequence[str] = redaction.DEFAULT,
     rotate_bytes: int = GIB,
@@ -63,6 +65,8 @@ def archive_writer(
             user_agent=user_agent,
             operator=operator,
             robots=robots,
+            access=tuple(f"{source_id}: {each.describe()}" for source_id, each in (access or {}).items()),
+            redacted=tuple(name for each in (access or {}).values() for name in each.redacted),
         ),
         clock=clock,
         rotate_bytes=rotate_bytes,

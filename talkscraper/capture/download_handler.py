@@ -18,16 +18,21 @@ from scrapy.exceptions import (
     ResponseDataLossError,
     StopDownload,
 )
+from scrapy.utils._download_handlers import wrap_twisted_exceptions
 from scrapy.utils.asyncio import is_asyncio_available
+from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
 from twisted.web.http import _DataLoss
 
 from talkscraper.capture import CAPTURE_META_KEY, KIND_META_KEY, PAGE_META_KEY, SOURCE_META_KEY, writer_of
 from talkscraper.capture.completion import BatchedCompletion
 from talkscraper.capture.exchange import Exchange
+from talkscraper.capture.passage_agent import PassageAgent
 from talkscraper.capture.protocol import Call, TeePool, current
+from talkscraper.capture.proxy_endpoint import ProxyUnusable
 from talkscraper.connection_faults import in_words
 from talkscraper.errors import CaptureError, TalkscraperError
+from talkscraper.sources.proxy_handshake import refusal_of
 from talkscraper.warc.content_coding import is_whole
 from talkscraper.warc.response_reader import HeadTooLarge, UnreadableResponse
 
@@ -37,6 +42,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from talkscraper.model import Capture
+    from talkscraper.sources.access import Passage
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +52,7 @@ MAX_ODD_HOSTS = 1000
 """Maximum number of hosts whose oddities are logged."""
 MAX_UNPACKED_BYTES = 64 * 1024 * 1024
 """Maximum size to which a body is decompressed to see whether it is complete, if ``DOWNLOAD_MAXSIZE`` is 0."""
+PROXY_AUTHENTICATION_REQUIRED = 407
 LOSS_FLAG = "dataloss"
 """Scrapy's flag of a response that is shorter than declared."""
 CUT_META_KEY = "talkscraper_cut"
@@ -76,6 +83,10 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
     def check_peer(self, request: Request, ip: str) -> None:
         """Check the connected peer's address before the first byte is sent; raise an exception to refuse it."""
 
+    def passage_of(self, request: Request) -> Passage | None:  # noqa: ARG002  for subclasses
+        """Return what a request carries and through what it goes, beside what Scrapy knows; None if it is nothing."""
+        return None
+
     def count_cut(self, request: Request, size: int) -> None:
         """Count the bytes received of a response that wasn't received in whole."""
 
@@ -87,6 +98,7 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
             StorageError: the record can't be written.
         """
         request.meta.pop(CAPTURE_META_KEY, None)  # inherited from the previous hop of a redirect
+        passage = self.passage_of(request)
         exchange = Exchange(
             url=urldefrag(request.url)[0],
             method=request.method,
@@ -94,10 +106,11 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
             source_id=_text(request.meta.get(SOURCE_META_KEY)),
             page_capture_id=_text(request.meta.get(PAGE_META_KEY)),
             asked_as=_text(request.meta.get(KIND_META_KEY)),
-            proxied=bool(request.meta.get("proxy")),
+            proxied=bool(request.meta.get("proxy")) or (passage is not None and passage.proxy is not None),
+            redacted=passage.redacted if passage is not None else (),
         )
         try:
-            response = await self._download(request, exchange)
+            response = await self._download(request, exchange, passage)
         except asyncio.CancelledError:
             # the run is ending: store what was received without waiting for the write to finish
             exchange.seal("unspecified")
@@ -157,14 +170,41 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
             self._odd_hosts.add(host)
             logger.info("%s deviates from HTTP, and is read nevertheless: %s", exchange.url, "; ".join(last.oddities))
 
-    async def _download(self, request: Request, exchange: Exchange) -> Response:
+    async def _download(self, request: Request, exchange: Exchange, passage: Passage | None) -> Response:
         limit = int(request.meta.get("download_maxsize", self._default_maxsize) or 0)
         call = Call(exchange, lambda ip: self.check_peer(request, ip), 2 * limit + SPARE_BYTES if limit else 0)
         token = current.set(call)
         try:
-            return await super().download_request(request)
+            if passage is None:
+                return await super().download_request(request)
+            return await self._download_by(passage, request, exchange)
         finally:
             current.reset(token)
+
+    async def _download_by(self, passage: Passage, request: Request, exchange: Exchange) -> Response:
+        """Download with what a source's passage adds; as Scrapy's own ``download_request`` does.
+
+        Raises:
+            ProxyUnusable: the proxy refuses; what it answered isn't the origin's, and isn't kept.
+        """
+        agent = PassageAgent(
+            passage=passage,
+            contextFactory=self._contextFactory,
+            bindAddress=self._bind_address,
+            pool=self._pool,
+            maxsize=self._default_maxsize,
+            warnsize=self._default_warnsize,
+            fail_on_dataloss=self._fail_on_dataloss,
+            crawler=self._crawler,
+            tls_verbose_logging=self._tls_verbose_logging,
+        )
+        with wrap_twisted_exceptions():
+            response: Response = await maybe_deferred_to_future(agent.download_request(request))
+        proxy = passage.proxy
+        if proxy is not None and proxy.forwards(request.url) and response.status == PROXY_AUTHENTICATION_REQUIRED:
+            exchange.discard()
+            raise ProxyUnusable(str(refusal_of(proxy, response.status, urlsplit(request.url).netloc)))
+        return response
 
     async def _keep(self, request: Request, exchange: Exchange) -> Capture | None:
         if self._completion is None:
@@ -199,6 +239,8 @@ def _text(value: object) -> str | None:
 
 def _said(error: Exception, exchange: Exchange) -> Exception | None:
     """Return a fetch error that says in words what happened, of the same kind; None if it does so itself."""
+    if isinstance(error, ProxyUnusable):
+        return None
     last = exchange.last
     if isinstance(error, DownloadTimeoutError):
         return DownloadTimeoutError(_late(exchange))

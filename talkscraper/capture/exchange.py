@@ -64,6 +64,8 @@ class Exchange:
     asked_as: str | None = None
     proxied: bool = False
     """Whether the request went through a proxy; the peer's address is then the proxy's, and isn't recorded."""
+    redacted: tuple[str, ...] = ()
+    """Names of further request headers whose values aren't archived."""
     attempts: list[Attempt] = field(default_factory=list)
     truncated: str | None = None
     """The reason for WARC-Truncated, set by ``seal``."""
@@ -82,6 +84,11 @@ class Exchange:
             attempt.sealed = True
         last = self.last
         self.truncated = "length" if last is not None and last.over else truncated
+
+    def discard(self) -> None:
+        """Forget what was received: it isn't the origin's, and isn't archived."""
+        self.close()
+        self.attempts.clear()
 
     @property
     def received(self) -> int:

@@ -47,6 +47,7 @@ KIND_FIELD = "Talkscraper-Kind"
 ODDITIES_FIELD = "response-oddities"
 """Field of a metadata record: how the response deviates from HTTP."""
 _MAX_VALIDATOR = 1024
+_ABSOLUTE_FORM = re.compile(rb"([A-Z]+ )http://[^/? ]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +99,8 @@ def compose(
             refers_to_date=original.date,
             fields=fields,
         )
-    records = [main, _request(url, date, attempt, main.record_id, redacted, proxied=exchange.proxied)]
+    hidden = (*redacted, *exchange.redacted)
+    records = [main, _request(url, date, attempt, main.record_id, hidden, proxied=exchange.proxied)]
     notes = _notes(attempt, response, empty_block=empty_block)
     if notes:
         records.append(build_metadata(url=url, date=date, concurrent_to=main.record_id, pairs=notes))
@@ -134,10 +136,12 @@ def _fields(exchange: Exchange, attempt: Attempt, response: ParsedResponse) -> t
         fields.append(("WARC-IP-Address", attempt.ip))
     if re.fullmatch(r"HTTP/1\.[01]", response.head.version):
         fields.append(("WARC-Protocol", response.head.version.lower()))
-    tls = protocol_name(attempt.tls) if attempt.tls else None
+    # under a URL without TLS it is that of the connection to a proxy
+    encrypted = not (exchange.proxied and exchange.url.startswith("http:"))
+    tls = protocol_name(attempt.tls) if attempt.tls and encrypted else None
     if tls is not None:
         fields.append(("WARC-Protocol", tls))
-    cipher = iana_name(attempt.cipher) if attempt.cipher else None
+    cipher = iana_name(attempt.cipher) if attempt.cipher and encrypted else None
     if cipher is not None:
         fields.append(("WARC-Cipher-Suite", cipher))
     if exchange.source_id is not None:
@@ -152,9 +156,20 @@ def _fields(exchange: Exchange, attempt: Attempt, response: ParsedResponse) -> t
 def _request(
     url: str, date: datetime, attempt: Attempt, concurrent_to: str, redacted: Sequence[str], *, proxied: bool
 ) -> NewRecord:
-    block: Block = redact(bytes(attempt.request), redacted)
+    sent = bytes(attempt.request)
+    block: Block = redact(_origin_form(sent) if proxied else sent, redacted)
     fields = (("WARC-IP-Address", attempt.ip),) if attempt.ip is not None and not proxied else ()
     return build_request(url=url, date=date, block=block, concurrent_to=concurrent_to, fields=fields)
+
+
+def _origin_form(request: bytes) -> bytes:
+    """Return a request as its origin gets it: a proxy is asked for the absolute URL (RFC 9112 §3.2.2)."""
+    line, end, rest = request.partition(b"\r\n")
+    absolute = _ABSOLUTE_FORM.match(line)
+    if absolute is None:
+        return request
+    path = line[absolute.end() :]
+    return absolute[1] + (b"" if path.startswith(b"/") else b"/") + path + end + rest
 
 
 def _notes(attempt: Attempt, response: ParsedResponse, *, empty_block: bool) -> tuple[tuple[str, str], ...]:

@@ -22,6 +22,9 @@ class CrawlInfo:
     redacted: Sequence[str] = ()
     """Names of request headers whose values aren't archived."""
 
+    access: Sequence[str] = ()
+    """What is sent to a source beside what all get, and through what, without any value: one text a source."""
+
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """Return the name and value pairs of the warcinfo record."""
         named = [
@@ -33,6 +36,7 @@ class CrawlInfo:
             ("robots", self.robots),
             ("talkscraper-run", str(self.run_id) if self.run_id is not None else None),
             ("talkscraper-redacted-request-headers", ", ".join(self.redacted) or "none"),
+            *(("talkscraper-access", each) for each in self.access),
         ]
         return tuple((name, value) for name, value in named if value is not None)
 

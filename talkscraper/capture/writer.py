@@ -91,7 +91,8 @@ class WarcWriter:
         self._run_id = run_id
         self._opened = opened
         self._closed_callback = closed
-        self._info = replace(info or CrawlInfo(), run_id=run_id, redacted=tuple(redact))
+        info = info or CrawlInfo()
+        self._info = replace(info, run_id=run_id, redacted=tuple(dict.fromkeys((*redact, *info.redacted))))
         self._rotate_bytes = rotate_bytes
         self._rotate_s = rotate_s
         self._redact = tuple(redact)

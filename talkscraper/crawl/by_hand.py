@@ -37,7 +37,8 @@ class Owners:
         self._seeds = {
             cleaned(url): (source, kind) for source in self._newsrooms.all() for url, kind in source.seed_urls.items()
         }
-        self._inbox = next((each for each in self._newsrooms.all() if each.id == INBOX), None) or inbox_source()
+        named = next((each for each in self._newsrooms.all() if each.id == INBOX), None)
+        self._inbox = named or inbox_source(everything.proxy)
 
     def of(self, url: str) -> tuple[Source, str]:
         """Return the source of a URL, and the kind of address that it is there."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from talkscraper.capture import CAPTURE_META_KEY
 from talkscraper.crawl import failures
 from talkscraper.crawl.failures import Failure
+from talkscraper.crawl.login_pages import led_to_login
 from talkscraper.errors import ExtractionFailed
 from talkscraper.frontier.model import Fate, Lease, Settlement
 from talkscraper.html.onward import MIN_ARTICLES_TO_STAY, onward_of_header
@@ -89,8 +90,13 @@ class FetchedPage:
 
     @property
     def refusal(self) -> Failure | None:
-        """The failure that a status of 400 and above means, except 404 and 410."""
-        return None if self.status in GONE_STATUSES else failures.of_status(self.status, self.lease.url)
+        """The failure that a status of 400 and above means, except 404 and 410, or the login page in a page's place."""
+        if self.status in GONE_STATUSES:
+            return None
+        failure = failures.of_status(self.status, self.lease.url)
+        if failure is None and self.source.has_credentials:
+            failure = led_to_login(self.lease.url, self.response.url)
+        return failure
 
 
 class Outcome(Enum):

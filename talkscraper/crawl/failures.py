@@ -15,6 +15,7 @@ from scrapy.exceptions import (
     ResponseDataLossError,
 )
 
+from talkscraper.capture.proxy_endpoint import ProxyUnusable
 from talkscraper.errors import CaptureError, NotAnAddress, StorageError, TalkscraperError
 from talkscraper.fetch.address_guard import AddressRefused
 from talkscraper.fetch.policy import TakenDown
@@ -105,6 +106,8 @@ def _network(error: BaseException) -> tuple[str, bool]:
         return "too-large", False
     if isinstance(error, ResponseDataLossError):
         return "cut-off", False
+    if isinstance(error, ProxyUnusable):
+        return "proxy", True
     if isinstance(error, DownloadFailedError):
         text = str(error)
         return ("certificate", True) if "certificate" in text.lower() else ("connection", True)

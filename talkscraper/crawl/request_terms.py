@@ -10,6 +10,7 @@ from talkscraper.fetch.policy import Terms, netloc_of
 from talkscraper.sources.permission import Permission
 
 if TYPE_CHECKING:
+    from talkscraper.sources.access import Access
     from talkscraper.sources.model import Source
 
 MAX_CACHED = 4096
@@ -20,8 +21,11 @@ _DEFAULT_DELAY_S = 2.0
 class SourceTerms:
     """Terms by the settings of the source for which a request is made."""
 
-    def __init__(self, sources: Mapping[str, Source], *, has_contact: bool) -> None:
+    def __init__(
+        self, sources: Mapping[str, Source], *, has_contact: bool, access: Mapping[str, Access] | None = None
+    ) -> None:
         self._sources = sources
+        self._access = access or {}
         self._has_contact = has_contact
         self._cache: dict[tuple[str, str, str], Terms] = {}
 
@@ -41,7 +45,13 @@ class SourceTerms:
             permission = Permission(source_id=source_id or "?", public=self._has_contact)
             return Terms(permission=permission, delay=_DEFAULT_DELAY_S)
         permission = Permission.of(source, url, has_contact=self._has_contact)
-        return Terms(permission=permission, delay=source.delay, concurrency=source.concurrency)
+        access = self._access.get(source_id)
+        return Terms(
+            permission=permission,
+            delay=source.delay,
+            concurrency=source.concurrency,
+            passage=access.passage(url) if access is not None else None,
+        )
 
 
 class ProjectTerms:

@@ -30,6 +30,7 @@ from talkscraper.frontier import by_hand as by_hand_rows
 from talkscraper.frontier import lease_queue, schedule
 from talkscraper.frontier.seeds import note_absent
 from talkscraper.preserve.recovery import recover
+from talkscraper.sources.access import Access, access_of
 from talkscraper.sources.hours import is_open
 from talkscraper.sources.inbox import inbox_source
 from talkscraper.sources.load import load
@@ -85,6 +86,11 @@ def choose(
     return chosen, replace(options, sources=selection.ids) if options.sources else options
 
 
+def _access(folder: ArchiveFolder, everything: Sources, chosen: Mapping[str, Source]) -> dict[str, Access]:
+    """Return how the chosen sources are reached, and the inbox, which a run may add."""
+    return access_of({INBOX: inbox_source(everything.proxy), **chosen}, folder.sources_toml.parent)
+
+
 def _note_disabled(folder: ArchiveFolder, everything: Sources, options: CrawlOptions) -> None:
     """Note that a source is disabled, so that it is fetched again when it is enabled again."""
     if folder.database.is_file():
@@ -113,6 +119,7 @@ def open_session(
                 logger.warning("%s: %s", source.id, line)
     else:
         everything, chosen = Sources(), {}
+    access = _access(folder, everything, chosen)
     folder.make()
     with ExitStack() as stack:
         stack.enter_context(folder.lock(what=command))
@@ -120,6 +127,7 @@ def open_session(
             # a source was renamed or removed between reading and locking
             everything = current
             chosen, options = choose(folder, everything, options)
+            access = _access(folder, everything, chosen)
         free = free_bytes(folder)
         if free < options.min_free:
             raise disk_floor(folder, free, options.min_free)
@@ -127,7 +135,7 @@ def open_session(
         stack.callback(writer.close)
         if options.signals is not None:
             options.signals.begin()
-        session = _begin(folder, options, writer, everything, chosen, command, foreign)
+        session = _begin(folder, options, writer, everything, chosen, access, command, foreign)
         if foreign is not None:
             writer.run(write_named, foreign)
         if options.pool is None:
@@ -173,6 +181,7 @@ def _begin(
     writer: ArchiveWriter,
     everything: Sources,
     chosen: Mapping[str, Source],
+    access: Mapping[str, Access],
     command: str,
     foreign: str | None,
 ) -> Session:
@@ -205,13 +214,20 @@ def _begin(
     for host, seconds in writer.run(host_notes.pauses, now).items():
         pacer.pause(host, seconds)
     warc = archive_writer(
-        folder, writer, run_id=run_id, user_agent=user_agent(contact), operator=contact, clock=options.clock
+        folder,
+        writer,
+        run_id=run_id,
+        user_agent=user_agent(contact),
+        operator=contact,
+        access=access,
+        clock=options.clock,
     )
     session = Session(
         folder=folder,
         options=options,
         sources=chosen,
         contact=contact,
+        access=access,
         run_id=run_id,
         writer=writer,
         warc=warc,
@@ -251,7 +267,7 @@ def _given_by_hand(
         )
     everything_due = chosen and not options.sources and INBOX not in chosen
     if everything_due and writer.run(lease_queue.due_count, source_id=INBOX, now=now):
-        return {**chosen, INBOX: inbox_source()}, frozenset()
+        return {**chosen, INBOX: inbox_source(everything.proxy)}, frozenset()
     return chosen, frozenset()
 
 

@@ -16,7 +16,7 @@ from talkscraper.discovery.survey import SiteSurvey
 from talkscraper.errors import SourcesError, SourceUnreachable, TalkscraperError, UsageError
 from talkscraper.pool import WorkerPool
 from talkscraper.sources.load import load
-from talkscraper.sources.model import FieldRefused, Source
+from talkscraper.sources.model import FieldRefused, Source, Sources
 from talkscraper.sources.write import Draft, add_blocks, free_id, free_name
 from talkscraper.urls.canonical import cleaned, host_of
 
@@ -84,7 +84,7 @@ def add_listed(
     early = [_fault(path, each, taken, allow_private=allow_private) for each in wanted]
     if probe:
         places = [place for place, fault in enumerate(early) if fault is None]
-        surveyed = _surveys(wanted, places, sources.contact, now=now, allow_private=allow_private, say=say)
+        surveyed = _surveys(wanted, places, sources, path, now=now, allow_private=allow_private, say=say)
     results: list[IntakeResult] = []
     drafts: list[Draft] = []
     for place, each in enumerate(wanted):
@@ -183,7 +183,8 @@ def _as_source(made: Draft) -> Source:
 def _surveys(
     wanted: list[ListedSource],
     places: list[int],
-    contact: str | None,
+    sources: Sources,
+    path: Path,
     *,
     now: datetime,
     allow_private: bool,
@@ -202,7 +203,7 @@ def _surveys(
             url = wanted[place].url
             try:
                 found[place] = survey_site(
-                    url, contact=contact, pool=pool, now=now, allow_private=allow_private, last=last
+                    url, sources=sources, path=path, pool=pool, now=now, allow_private=allow_private, last=last
                 )
                 outcome = "found"
             except (SourcesError, SourceUnreachable, UsageError) as e:

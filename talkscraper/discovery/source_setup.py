@@ -14,6 +14,7 @@ from talkscraper.discovery.source_mending import mended
 from talkscraper.discovery.survey import SiteSurvey, survey
 from talkscraper.errors import SourcesError, SourceUnreachable, UsageError
 from talkscraper.pool import WorkerPool
+from talkscraper.sources.access import Access
 from talkscraper.sources.edit import Edited, edit_file, with_keys
 from talkscraper.sources.http_client import SiteClient, SiteResponse
 from talkscraper.sources.load import load, parse
@@ -72,7 +73,8 @@ def add_url(
     with WorkerPool(1) as pool:
         found = survey_site(
             url,
-            contact=sources.contact,
+            sources=sources,
+            path=path,
             pool=pool,
             now=now,
             allow_private=allow_private,
@@ -87,7 +89,8 @@ def add_url(
 def survey_site(
     url: str,
     *,
-    contact: str | None,
+    sources: Sources,
+    path: Path,
     pool: WorkerPool,
     now: datetime,
     allow_private: bool,
@@ -100,7 +103,8 @@ def survey_site(
 
     Args:
         url: Its homepage; ``https://`` if no scheme is given.
-        contact: As in sources.toml.
+        sources: The contents of sources.toml, for its contact and proxy.
+        path: sources.toml.
         pool: The processes in which responses are parsed.
         now: The time, to detect stale feeds.
         allow_private: It may have a private or loopback address.
@@ -115,10 +119,11 @@ def survey_site(
         UsageError: the address is none.
     """
     homepage = url if "://" in url else f"https://{url}"
-    source = _provisional(cleaned(homepage), wanted_id, allow_private=allow_private)
+    source = replace(_provisional(cleaned(homepage), wanted_id, allow_private=allow_private), proxy=sources.proxy)
     client = SiteClient(
-        contact=contact,
+        contact=sources.contact,
         source=source,
+        access=Access(source, path.parent) if source.access_keys else None,
         delay_s=_delay(allow_private),
         report=say,
         _last={} if last is None else last,
@@ -196,8 +201,9 @@ def check(
     if nothing is not None and not names:
         raise nothing
     for source in _chosen(path, sources, names):
-        client = SiteClient(contact=sources.contact, source=source, delay_s=source.delay, report=say)
         try:
+            access = Access(source, path.parent) if source.access_keys else None
+            client = SiteClient(contact=sources.contact, source=source, access=access, delay_s=source.delay, report=say)
             get = _remembering(client.get)
             with WorkerPool(1) as pool:
                 found = survey(source, get=get, robots=client.robots, pool=pool, now=now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from scrapy.exceptions import CannotResolveHostError, IgnoreRequest
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
+
+    from talkscraper.sources.access import Passage
+    from talkscraper.sources.proxy import Proxy
 
 
 class GuardedDownloadHandler(WarcDownloadHandler):
@@ -70,9 +74,16 @@ class GuardedDownloadHandler(WarcDownloadHandler):
             AddressRefused: the address isn't permitted.
         """
         terms = self._terms(policy_of(self._talkscraper_crawler), request)
+        if _proxy_of(terms) is not None:
+            # the peer is the proxy; the host was checked by its name, before the proxy was asked for it
+            return
         refusal = terms.permission.refusal(netloc_of(request.url), ip)
         if refusal is not None:
             raise AddressRefused(refusal)
+
+    def passage_of(self, request: Request) -> Passage | None:
+        """Return what the request's source adds to it."""
+        return self._terms(policy_of(self._talkscraper_crawler), request).passage
 
     def known_digest(self, request: Request) -> str | None:
         """Return the payload digest of the address's last page, if a same one won't be parsed again."""
@@ -82,7 +93,12 @@ class GuardedDownloadHandler(WarcDownloadHandler):
     async def _send(self, request: Request, terms: Terms) -> Response:
         limit_size(request)
         lookup = Lookup(terms.permission)
-        token = current_lookup.set(lookup)
+        if _proxy_of(terms) is not None:
+            refusal = terms.permission.refusal_by_name(urlsplit(request.url).hostname or "")
+            if refusal is not None:
+                raise AddressRefused(f"{refusal}; it isn't asked for through the proxy")
+        # a proxy's address is the operator's choice: its look-up isn't restricted
+        token = current_lookup.set(lookup if _proxy_of(terms) is None else None)
         try:
             # a separate task copies the context, and can be cancelled without cancelling Scrapy's
             task = asyncio.ensure_future(super().download_request(request))
@@ -110,6 +126,10 @@ class GuardedDownloadHandler(WarcDownloadHandler):
         if not request.url.startswith(("http://", "https://")):
             raise IgnoreRequest(f"not an http address: {request.url}")
         return policy.terms(str(request.meta.get(SOURCE_META_KEY, "")), request.url)
+
+
+def _proxy_of(terms: Terms) -> Proxy | None:
+    return terms.passage.proxy if terms.passage is not None else None
 
 
 def _require_budget(policy: FetchPolicy, source_id: str, request: Request) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from talkscraper.fetch.politeness import Pacer
+    from talkscraper.sources.access import Passage
 
 
 class TakenDown(IgnoreRequest):
@@ -32,6 +33,8 @@ class Terms:
     permission: Permission
     delay: float
     concurrency: int = 1
+    passage: Passage | None = None
+    """What they carry and through what they go; None if it is nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from talkscraper.sources.model import Selectors
+from talkscraper.sources.model import ACCESS_KEYS, Selectors
 from talkscraper.sources.seed_kinds import CONFIGURED, priority_of, seed_kinds
 from talkscraper.store.database import iso
 from talkscraper.store.source_rows import write_source
@@ -83,9 +83,10 @@ def settings_digest(source: Source) -> str:
     values = {
         name: _plain(getattr(source, name))
         for name in default
-        if name not in _PACE and name != "seeds" and getattr(source, name) != default[name]
+        if name not in _PACE and name not in (*ACCESS_KEYS, "seeds") and getattr(source, name) != default[name]
     }
     values |= {key: _plain(urls) for key, urls in source.seeds if urls}
+    values |= dict.fromkeys(source.access_keys, True)
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 
 

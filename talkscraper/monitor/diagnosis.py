@@ -40,8 +40,19 @@ IMPROBABLE = 0.01
 _EXACT = ("second", "minute", "hour")
 MANY = 3
 """Minimum number of failed pages from which a source is judged."""
-_REFUSALS = ("status-401", "status-403", "status-429", "status-451", "blocked", "consent", "robots")
-_CONNECTION = ("dns", "refused", "timeout", "connection", "certificate", "robots-unreachable", "paused", "address")
+_LOGIN_REFUSALS = ("status-401", "status-402", "status-403", "login", "blocked", "consent")
+_REFUSALS = (*_LOGIN_REFUSALS, "status-429", "status-451", "robots")
+_CONNECTION = (
+    "dns",
+    "refused",
+    "timeout",
+    "connection",
+    "certificate",
+    "robots-unreachable",
+    "paused",
+    "address",
+    "proxy",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +72,7 @@ def diagnose(db: Database, *, source: Source, tally: Tally, now: datetime) -> Di
     if tally.moved_to is not None:
         return Diagnosis(word="moved", detail=f"the front page leads to {tally.moved_to}")
     if tally.stopped_by == "blocked" or _refused(tally):
-        return Diagnosis(word="blocked", detail=error)
+        return Diagnosis(word="login-failed" if _login_failed(source, tally) else "blocked", detail=error)
     if tally.stopped_by == "unreachable" or _silent(tally):
         return Diagnosis(word="unreachable", detail=error)
     # its seeds come first in a run, so they were fetched even if a budget ended it
@@ -77,6 +88,9 @@ def diagnose(db: Database, *, source: Source, tally: Tally, now: datetime) -> Di
         return broken or Diagnosis(word="stopped", detail=tally.stopped_by)
     if not (tally.seeds_answered or tally.seeds_failed or tally.fetched or tally.failed or tally.skipped):
         return Diagnosis(word="idle")
+    stubs = tally.page_kinds["paywall-stub"]
+    if source.has_credentials and stubs >= MANY and stubs == sum(tally.page_kinds.values()):
+        return Diagnosis(word="login-failed", detail=f"all {stubs} pages show only what anyone may read")
     unreadable = sum(tally.page_kinds.values())
     if unreadable >= UNREADABLE_PAGES and not _readable(tally):
         return Diagnosis(word="parser-broke", detail=f"no text on any of {unreadable} pages: {error or _kinds(tally)}")
@@ -157,7 +171,9 @@ def _earlier(db: Database, source_id: str, tally: Tally) -> Diagnosis | None:
         return None
     if word == "parser-broke" and (tally.new or tally.revised or _readable(tally)):
         return None
-    if (word == "failing" or (word in ("blocked", "unreachable") and tally.fetched)) and _seed_stands(db, source_id):
+    if (word == "failing" or (word in ("blocked", "login-failed", "unreachable") and tally.fetched)) and _seed_stands(
+        db, source_id
+    ):
         return None
     return Diagnosis(word=word, detail=detail or None)
 
@@ -290,6 +306,11 @@ def _refused(tally: Tally) -> bool:
     if any(_is_refusal(word) for word in tally.seed_refusals) and not tally.seeds_answered:
         return True
     return _pages(tally, _is_refusal) >= MANY
+
+
+def _login_failed(source: Source, tally: Tally) -> bool:
+    """Whether a source that has a login is refused as one without is: not for its pace, and not by robots.txt."""
+    return source.has_credentials and any(tally.refusals[word] for word in _LOGIN_REFUSALS)
 
 
 def _pages(tally: Tally, fits: Callable[[str], bool]) -> int:

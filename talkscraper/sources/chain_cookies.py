@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
@@ -29,7 +29,7 @@ class Cookie:
     """A cookie as stored by a user agent (RFC 6265 §5.3)."""
 
     name: str
-    value: str
+    value: str = field(repr=False)
     domain: str
     path: str
     host_only: bool

@@ -47,6 +47,23 @@ def is_own_server(url: str, source: Source) -> bool:
     return _port(url) in ports or host_of(url) in source.hosts
 
 
+def is_own_site(url: str, source: Source) -> bool:
+    """Whether a URL may be sent what the source's own pages are sent: headers, cookies and logins.
+
+    It is on a host of the source's pages (a feed elsewhere isn't) and on one of their ports; and nothing is sent in
+    clear to a site whose homepage is encrypted.
+    """
+    if not belongs(url, frozenset(source.own_hosts)):
+        return False
+    if url.startswith("http:") and source.homepage.lower().startswith("https:"):
+        return False
+    own = frozenset(source.own_hosts)
+    ports = {_port(each) for each in source.seed_urls if belongs(each, own)}
+    if not ports.isdisjoint(DEFAULT_PORTS.values()):
+        ports.update(DEFAULT_PORTS.values())
+    return _port(url) in ports or host_of(url) in source.hosts
+
+
 def _port(url: str) -> int:
     parts = urlsplit(url)
     return parts.port or DEFAULT_PORTS[parts.scheme]

@@ -8,9 +8,9 @@ at every hop before a byte is sent), hosts of redirects (``hosts``), the User-Ag
 from __future__ import annotations
 
 import contextlib
+import http
 import http.client
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -24,6 +24,8 @@ from talkscraper.errors import SourcesError, SourceUnreachable, TalkscraperError
 from talkscraper.settings import DOWNLOAD_MAXSIZE
 from talkscraper.sources.hosts import belongs, hosts_of, is_own_server, redirect_hosts
 from talkscraper.sources.permission import Permission
+from talkscraper.sources.proxy_handshake import ProxyFailed, proxy_authorization, refusal_of
+from talkscraper.sources.proxy_socket import connected, tls_context
 from talkscraper.sources.redirect_chain import REDIRECT_STATUSES, RedirectChain, RedirectLoop
 from talkscraper.sources.robots_rules import MAX_REDIRECTS, RobotsRules
 from talkscraper.urls.canonical import cleaned
@@ -34,7 +36,9 @@ from talkscraper.warc.content_coding import UndecodableContent, decode_content
 from talkscraper.warc.response_reader import ResponseReader, usable_headers
 
 if TYPE_CHECKING:
+    from talkscraper.sources.access import Access, Passage
     from talkscraper.sources.model import Source
+    from talkscraper.sources.proxy import Proxy
 
 MAX_REQUEST_S = 30.0
 """Maximum number of seconds from connecting to the last byte."""
@@ -106,6 +110,8 @@ class SiteClient:
     contact: str | None
     source: Source
     """Only its own hosts and ports may have private addresses, if it sets ``allow_private``."""
+    access: Access | None = None
+    """What its requests carry and through what they go, if sources.toml says so."""
     delay_s: float = 2.0
     report: Callable[[str], None] = lambda _line: None
     """Called with a line before each request."""
@@ -187,13 +193,22 @@ class SiteClient:
         parts = urlsplit(url)
         self._wait(parts.scheme, parts.netloc)
         self.report(f"asking for {url}")
-        connection = self._connect(url)
+        passage = self.access.passage(url) if self.access is not None else None
+        proxy = passage.proxy if passage is not None else None
+        connection = self._connect(url, passage)
         watch = threading.Timer(MAX_REQUEST_S, _cut, [connection])
         watch.daemon = True
         watch.start()
         try:
             target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-            connection.request("GET", target, headers=self._headers() | ({"Cookie": cookies} if cookies else {}))
+            headers = self._headers() | ({"Cookie": cookies} if cookies else {})
+            if passage is not None:
+                headers |= passage.headers_for(url, cookies)
+            if proxy is not None and proxy.forwards(url):
+                target = f"{_origin(url)}{target}"
+                authorization = proxy_authorization(proxy)
+                headers |= {"Proxy-Authorization": authorization} if authorization is not None else {}
+            connection.request("GET", target, headers=headers)
             reader, raw = _response(connection.sock)
         except (OSError, http.client.HTTPException, ValueError) as e:
             raise SourceUnreachable(f"{url}: {_reason(e)}") from e
@@ -203,16 +218,20 @@ class SiteClient:
         head = reader.head
         assert head is not None
         assert head.status is not None
+        if proxy is not None and proxy.forwards(url) and head.status == http.HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+            raise SourceUnreachable(str(refusal_of(proxy, head.status, parts.netloc)))
         body, problem = _decoded(raw, head.headers)
         return SiteResponse(
             url=url, status=head.status, headers=tuple(usable_headers(head)), body=body, problem=problem
         )
 
-    def _connect(self, url: str) -> http.client.HTTPConnection:
+    def _connect(self, url: str, passage: Passage | None) -> http.client.HTTPConnection:
         """Return a connection to a permitted address, checked before and after connecting; nothing has been sent."""
         parts = urlsplit(url)
         host = parts.hostname or ""
         port = parts.port or DEFAULT_PORTS[parts.scheme]
+        if passage is not None and passage.proxy is not None:
+            return self._connect_through(passage.proxy, url, passage)
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as e:
@@ -231,7 +250,7 @@ class SiteClient:
                 if refused is not None:
                     raise refused
                 if parts.scheme == "https":
-                    raw = ssl.create_default_context().wrap_socket(raw, server_hostname=host)
+                    raw = tls_context(passage).wrap_socket(raw, server_hostname=host)
             except OSError as e:
                 raw.close()
                 failed = e
@@ -245,6 +264,28 @@ class SiteClient:
         if refused is not None and failed is None:
             raise refused
         raise SourceUnreachable(f"{host}:{port}: {_reason(failed) if failed else 'has no address'}")
+
+    def _connect_through(self, proxy: Proxy, url: str, passage: Passage) -> http.client.HTTPConnection:
+        """Return a connection through a proxy; the host is checked by its name, which the proxy resolves."""
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
+        permission = Permission.of(self.source, url, has_contact=self.contact is not None)
+        refused = permission.refusal_by_name(host)
+        if refused is not None:
+            raise SourcesError(f"{refused}; it isn't asked for through the proxy")
+        try:
+            raw = connected(proxy, url, host, port)
+        except ProxyFailed as e:
+            raise SourceUnreachable(str(e)) from e
+        try:
+            if parts.scheme == "https":
+                raw = tls_context(passage).wrap_socket(raw, server_hostname=host)
+        except OSError as e:
+            raw.close()
+            raise SourceUnreachable(f"{host}:{port}: {_reason(e)}") from e
+        connection = http.client.HTTPConnection(host, port, timeout=MAX_REQUEST_S)
+        connection.sock = raw
+        return connection
 
     def _refusal(self, url: str, host: str, ip: str) -> TalkscraperError | None:
         """Return the error that refuses a connection, and says what to do about it; None if it is permitted."""

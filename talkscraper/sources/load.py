@@ -14,6 +14,8 @@ from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar
 
 from talkscraper.errors import SourcesError, StorageError
+from talkscraper.sources import access_settings
+from talkscraper.sources.access_settings import ProxySettings
 from talkscraper.sources.default import DEFAULT_TOML
 from talkscraper.sources.lines import LineIndex, index_lines
 from talkscraper.sources.model import FieldRefused, Recrawl, Sample, Selectors, Source, Sources
@@ -26,7 +28,7 @@ MAX_FILE = 16 * 1024 * 1024
 
 SELECTOR_KEYS = tuple(each.name for each in fields(Selectors) if each.name != "language")
 SAMPLE_KEYS = tuple(each.name for each in fields(Sample))
-TOP_KEYS = ("contact", "notify", "sources")
+TOP_KEYS = ("contact", "notify", "proxy", "sources")
 
 _T = TypeVar("_T")
 
@@ -117,6 +119,8 @@ class _Reader:
     def __init__(self, path: Path, lines: LineIndex) -> None:
         self._path = path
         self._lines = lines
+        self._proxy: ProxySettings | None = None
+        """That of the whole file."""
         self.readers: dict[str, Callable[[tuple[str, ...], object], Any]] = {
             "name": self._text,
             "homepage": self._text,
@@ -141,6 +145,12 @@ class _Reader:
             "tags": self._texts,
             "enabled": self._flag,
             "selectors": self._selectors,
+            "headers": self._access(access_settings.read_headers),
+            "cookies": self._access(access_settings.read_cookies),
+            "auth": self._access(access_settings.read_auth),
+            "user_agent": self._access(access_settings.read_user_agent),
+            "proxy": self._access(access_settings.read_proxy),
+            "client_certificate": self._access(access_settings.read_client_certificate),
         }
         """How the value of each key of a source is read; a test holds it against the dataclass."""
 
@@ -152,6 +162,8 @@ class _Reader:
         notify = None
         if "notify" in tables:
             notify = read_notify(tables["notify"], self._refuse, self._place)
+        if "proxy" in tables:
+            self._proxy = self.readers["proxy"](("proxy",), tables["proxy"])
         listed = self._table(("sources",), tables.get("sources", {}))
         found = {name: self._source(name, self._table(("sources", name), table)) for name, table in listed.items()}
         self._no_twins(found)
@@ -159,6 +171,7 @@ class _Reader:
         return Sources(
             contact=contact,
             notify=notify,
+            proxy=self._proxy,
             sources=MappingProxyType({name: source for name, source in found.items() if source.enabled}),
             disabled=MappingProxyType({name: source for name, source in found.items() if not source.enabled}),
         )
@@ -169,7 +182,7 @@ class _Reader:
         for needed in ("homepage",):
             if needed not in table:
                 self._refuse(path, f'[sources.{name}] has no {needed}: write {needed} = "https://…/"')
-        values: dict[str, Any] = {"id": name, "name": name}
+        values: dict[str, Any] = {"id": name, "name": name, "proxy": self._proxy}
         for key, value in table.items():
             values[key] = self.readers[key]((*path, key), value)
         try:
@@ -320,6 +333,15 @@ class _Reader:
             return Sample(**values)
         except FieldRefused as e:
             self._refuse((*path, e.field), f"{e.field}: {e}", e.position)
+
+    def _access(self, read: Callable[[object, str], _T]) -> Callable[[tuple[str, ...], object], _T]:
+        def reader(path: tuple[str, ...], value: object) -> _T:
+            try:
+                return read(value, f"{self._path}:{self._lines.of(path)}: {path[-1]}")
+            except ValueRefused as e:
+                self._refuse(path, f"{path[-1]}: {e}")
+
+        return reader
 
     def _checked(
         self, path: tuple[str, ...], value: str, check: Callable[[str], _T], position: int | None = None

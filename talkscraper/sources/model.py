@@ -14,7 +14,9 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Literal
 
+from talkscraper.sources.access_settings import Auth, CertificateFiles, CookieSettings, ProxySettings
 from talkscraper.sources.notify_settings import NotifySettings
+from talkscraper.sources.secrets import Secret
 from talkscraper.sources.seed_kinds import HOMEPAGE, seed_kind, seed_kinds
 from talkscraper.sources.values import (
     ValueRefused,
@@ -41,6 +43,9 @@ INBOX = "inbox"
 """The id of the source of pages captured by hand that belong to no other; it needs no homepage."""
 
 SOURCE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+ACCESS_KEYS = ("headers", "cookies", "auth", "user_agent", "proxy", "client_certificate")
+"""Keys that say how a source is reached, most of them with secrets."""
 
 DATE_ORDERS = ("DMY", "MDY", "YMD")
 MAX_DELAY_S = 3600.0
@@ -181,6 +186,15 @@ class Source:
     enabled: bool = True
     """False: no run fetches it; what is archived stays."""
     selectors: Selectors = field(default_factory=Selectors)
+    headers: tuple[tuple[str, Secret], ...] = ()
+    """Further request headers, sent to its own hosts only, as are cookies, login and certificate."""
+    cookies: CookieSettings | None = None
+    auth: Auth | None = None
+    user_agent: Secret | None = None
+    """Replaces the crawler's User-Agent on its own hosts."""
+    proxy: ProxySettings | None = None
+    """Through what it is reached; by default what the top of the file says."""
+    client_certificate: CertificateFiles | None = None
 
     def __post_init__(self) -> None:
         if not SOURCE_ID.fullmatch(self.id):
@@ -244,6 +258,16 @@ class Source:
         return self.tdm in ("skip", "skip-text")
 
     @property
+    def access_keys(self) -> tuple[str, ...]:
+        """Return which of the keys of access it has; their values are in nobody's row."""
+        return tuple(key for key in ACCESS_KEYS if getattr(self, key))
+
+    @property
+    def has_credentials(self) -> bool:
+        """Whether it is read with a subscription or another login."""
+        return bool(self.headers or self.cookies or self.auth or self.client_certificate)
+
+    @property
     def own_hosts(self) -> tuple[str, ...]:
         """Return the hosts of its pages, lower-case and without ``www.``; subdomains are its own too."""
         return tuple(
@@ -259,6 +283,8 @@ class Sources:
     """A page about the operator, or an e-mail address: part of the User-Agent."""
     notify: NotifySettings | None = None
     """Whom to tell what became bad or well."""
+    proxy: ProxySettings | None = None
+    """The proxy of sources that name none."""
     sources: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}))
     """The sources to be crawled, by id, in the file's order."""
     disabled: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from talkscraper.ip_addresses import is_public
+from talkscraper.ip_addresses import is_public, refusal_of_name
 from talkscraper.sources.hosts import is_own_server
 
 if TYPE_CHECKING:
@@ -44,3 +44,15 @@ class Permission:
         if is_public(ip):
             return f"{host} ({ip}) is public, and sources.toml has no contact"
         return f"{host} is at {ip}, a private address (source {self.source_id} has no allow_private for it)"
+
+    def refusal_by_name(self, host: str) -> str | None:
+        """Return why a host isn't asked for through a proxy, which resolves its name; None if it is permitted.
+
+        That a public name has a private address, only the proxy can see and refuse.
+        """
+        reason = refusal_of_name(host)
+        if reason is not None:
+            if self.private:
+                return None
+            return f"{host} is {reason} (source {self.source_id} has no allow_private for it)"
+        return None if self.public or self.private else f"{host} is public, and sources.toml has no contact"

@@ -70,6 +70,14 @@ class Secret:
             raise SourcesError(f"{self.where}: the value of {self} {fault}")
         return value
 
+    def text(self, folder: Path, *, most: int = MAX_SECRET) -> str:
+        """Return the whole text of a secret's file, of any number of lines and at most ``most`` bytes.
+
+        Raises:
+            SourcesError: as for ``resolve``.
+        """
+        return self._from_file(folder, most)
+
     def _from_environment(self) -> str:
         assert self.env is not None
         value = os.environ.get(self.env)
@@ -77,7 +85,7 @@ class Secret:
             raise SourcesError(f"{self.where}: the environment variable {self.env} isn't set")
         return value
 
-    def _from_file(self, folder: Path) -> str:
+    def _from_file(self, folder: Path, most: int = MAX_SECRET) -> str:
         assert self.file is not None
         try:
             path = folder / Path(self.file).expanduser()
@@ -97,13 +105,13 @@ class Secret:
             if state.st_mode & WORLD_READABLE:
                 raise SourcesError(f"{self.where}: everyone can read {path}: run 'chmod 600 {path}'")
             # a regular file is read in one call up to its end
-            raw = os.read(handle, MAX_SECRET + 1)
+            raw = os.read(handle, most + 1)
         except OSError as e:
             raise SourcesError(f"{self.where}: can't read {path}: {e.strerror}") from e
         finally:
             os.close(handle)
-        if len(raw) > MAX_SECRET:
-            raise SourcesError(f"{self.where}: {path} is larger than {MAX_SECRET // 1024} KiB")
+        if len(raw) > most:
+            raise SourcesError(f"{self.where}: {path} is larger than {most // 1024} KiB")
         try:
             text = raw.decode("utf-8-sig")
         except UnicodeDecodeError as e:

@@ -10,7 +10,7 @@ from talkscraper.monitor.run_report import BAD, DIAGNOSES, Tally
 from talkscraper.store.database import iso, open_writer
 
 MONDAY = datetime(2025, 11, 24, 9, 0, tzinfo=UTC)
-SOURCE = SimpleNamespace(id="quay")
+SOURCE = SimpleNamespace(id="quay", has_credentials=False)
 
 
 def _workdays(weeks, until=MONDAY, hours=(8, 11, 14, 17)):
