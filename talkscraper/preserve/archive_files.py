@@ -143,15 +143,21 @@ def finish_moves(folder: ArchiveFolder) -> None:
         sync_folder(folder.warc)
 
 
-def sha256_of(path: Path, start: int = 0) -> str:
-    """Return the SHA-256 of a file, or of its part from ``start`` on, in base16.
+def sha256_of(path: Path, start: int = 0, end: int | None = None) -> str:
+    """Return the SHA-256 of a file, or of its part from ``start`` up to ``end``, in base16.
 
     Raises:
         StorageError: it can't be read.
     """
     with opened(path) as handle:
         handle.seek(start)
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+        if end is None:
+            return hashlib.file_digest(handle, "sha256").hexdigest()
+        digest, left = hashlib.sha256(), end - start
+        while left > 0 and (data := handle.read(min(left, _COPY_BYTES))):
+            digest.update(data)
+            left -= len(data)
+        return digest.hexdigest()
 
 
 def pieces_of(path: Path, start: int = 0, end: int | None = None) -> Iterator[bytes]:

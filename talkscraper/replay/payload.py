@@ -120,7 +120,14 @@ def record_of(connection: sqlite3.Connection, folder: ArchiveFolder, capture: Ca
 
 def _record_of(connection: sqlite3.Connection, folder: ArchiveFolder, capture: Capture) -> Record:
     path = warc_path(connection, folder, capture.warc_file)
-    record = read_record(path, capture.warc_offset)
+    try:
+        record = read_record(path, capture.warc_offset)
+    except StorageError:
+        again = warc_path(connection, folder, capture.warc_file)
+        if again == path:
+            raise
+        # a run finished or continued the file, and renamed it, just now
+        record = read_record(again, capture.warc_offset)
     if record.record_id and record.record_id != capture.id:
         record.spool.close()
         raise DamagedRecord(

@@ -232,6 +232,8 @@ TABLES = {
             "origin": "`crawl`: a run of this archive wrote it; `import`: it is somebody else's, or names sources that "
             "it can't be of",
             "sha256_before": "of the file from which an import copied, or a takedown rewrote, this one",
+            "prefix_size": "while a later run continues the file: its bytes when it was last finished; else NULL",
+            "prefix_sha256": "SHA-256 of these bytes, base16",
         },
     ),
     "captures": CAPTURES,
