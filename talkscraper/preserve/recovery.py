@@ -34,6 +34,7 @@ from talkscraper.preserve.archive_files import (
 )
 from talkscraper.preserve.capture_rows import FileContents, survey
 from talkscraper.preserve.findings import Finding, Kind, Level
+from talkscraper.preserve.joined_files import finish_joinings
 from talkscraper.preserve.prefix import changed_prefix, finish_as_recorded, row_of
 from talkscraper.preserve.receipts import apply_receipts
 from talkscraper.preserve.reconciliation import Reconciled, captures_of, reconcile, write_index
@@ -88,6 +89,7 @@ def recover(folder: ArchiveFolder, db: Database, now: datetime) -> RecoveryRepor
     try:
         apply_receipts(folder, db)
         _finish_rewrites(folder, db)
+        finish_joinings(folder, db)
         finish_moves(folder)
         _put_back_renamed(folder, db)
         for path in open_files(folder):

@@ -260,6 +260,17 @@ TABLES = {
             "damage": "what else was wrong with it, JSON list of lines as `verify` prints them",
         },
     ),
+    "joined_files": TableMeaning(
+        "a WARC that `compact` joined into another, byte for byte",
+        {
+            "name": "its file name",
+            "joined_into": "the file that holds it now, `warc_files.name`",
+            "joined_offset": "byte at which it begins there: a record's place in it plus this is its place now",
+            "size": "bytes",
+            "sha256": "its SHA-256, base16; that of this part of the other file",
+            "joined_at": TIME,
+        },
+    ),
     "verdicts": TableMeaning(
         "a verdict on a WARC, the history of `warc_files.verdict`",
         {

@@ -194,6 +194,9 @@ def test_a_full_file_is_not_continued(folder):
     assert sound(folder, MORNING + HOUR)
 
 
+FIRST_STEPS = [0, *(pytest.param(step, marks=pytest.mark.slow) for step in (1, 2, 3))]
+"""Every fourth step, from this one on."""
+
 # --- kill -9 ----------------------------------------------------------------------------------------------------------
 
 
@@ -236,10 +239,11 @@ def _die_at(step: int) -> None:
         setattr(os, name, counted(getattr(os, name)))
 
 
-def test_killed_at_any_step_of_a_continuation(tmp_path):
+@pytest.mark.parametrize("first", FIRST_STEPS)
+def test_killed_at_any_step_of_a_continuation(tmp_path, first):
     """Whatever was committed before or during the run is there afterwards; the next run finishes and continues."""
     steps = 0
-    for step in count():
+    for step in count(first, 4):
         folder = ArchiveFolder(tmp_path / f"archive-{step}").make()
         run(folder, MORNING, "a", "b")
         before = next(folder.warc.iterdir()).read_bytes()
