@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import signal
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -15,9 +17,13 @@ from warcio.archiveiterator import ArchiveIterator
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.capture.archive_writer import archive_writer
+from talkscraper.model import Capture
 from talkscraper.preserve.backup import backup
 from talkscraper.preserve.recovery import recover
 from talkscraper.preserve.verify import verify
+from talkscraper.replay.payload import load
+from talkscraper.store.captures import by_id
+from talkscraper.store.database import open_reader
 from talkscraper.store.warc_manifest import read_manifest
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.warc.reader import read_record
@@ -356,3 +362,28 @@ def test_verify_meanwhile_calls_nothing_missing(folder, monkeypatch):
     database.close()
     assert [each.verdict for each in report.files] == ["open"]
     assert report.ok
+
+
+def test_replay_meanwhile(folder):
+    """A capture is shown while its file is continued, also by a reader that looked it up before."""
+    run(folder, MORNING, "a")
+    database = ArchiveWriter(folder.database)
+    with closing(open_reader(folder.database)) as connection:
+        capture = by_id(connection, connection.execute("select id from captures").fetchone()["id"])
+        assert capture is not None
+        before = payload_of(connection, folder, capture)
+        writer = archive_writer(folder, database, run_id=None, clock=lambda: MORNING + HOUR)
+        writer.submit(exchange("http://news.example/b", framed(b"b" * 2000), MORNING + HOUR)).result()
+        assert payload_of(connection, folder, capture) == before
+        writer.close()
+        assert payload_of(connection, folder, capture) == before
+    database.close()
+
+
+def payload_of(connection: sqlite3.Connection, folder: ArchiveFolder, capture: Capture) -> bytes:
+    """What replay shows."""
+    shown = load(connection, folder, capture)
+    try:
+        return shown.payload()
+    finally:
+        shown.close()
