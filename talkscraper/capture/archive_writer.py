@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.capture import redaction
+from talkscraper.capture.continuation import MAX_CONTINUED_BYTES, continued_file
 from talkscraper.capture.warc_file import FinishedFile, index_path
 from talkscraper.capture.warcinfo import CrawlInfo
 from talkscraper.capture.writer import DAY_S, GIB, WarcWriter, utc_now
@@ -59,6 +60,7 @@ def archive_writer(
         run_id=run_id,
         opened=opened,
         closed=closed,
+        continued=lambda now: continued_file(folder, database, now, max_bytes=min(rotate_bytes, MAX_CONTINUED_BYTES)),
         find_originals=lambda digest: database.run(captures.find_originals, digest),
         find_latest=lambda url: database.run(latest_with_payload, url),
         info=CrawlInfo(

@@ -1,7 +1,8 @@
-"""A WARC file being written: named ``*.warc.gz.open`` and locked; once finished it never changes.
+"""A WARC file being written: named ``*.warc.gz.open`` and locked.
 
 A killed run leaves its ``.open`` file behind unlocked; ``talkscraper repair`` and the next crawl finish it. The writer
-appends only to files that it created itself: a reader would stop at a torn record in the middle of a file.
+appends only to files that it created itself, or that are, byte for byte, what was recorded when they were finished: a
+reader would stop at a torn record in the middle of a file.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import hashlib
 import os
 import re
 import socket
+import stat
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +40,50 @@ class FinishedFile:
     sha256: str
     records: int
     closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FinishedBase:
+    """An open, locked file whose bytes are those that were recorded, with the state of its digest."""
+
+    handle: int
+    size: int
+    records: int
+    sha256: hashlib._Hash
+    lines: Sequence[str]
+
+
+def _open_base(path: Path, finished: FinishedFile, lines: Sequence[str]) -> _FinishedBase | None:
+    """Open a finished file for appending; None if it can't be written to, is linked elsewhere or has changed."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        state = os.fstat(handle)
+        # appending to one of several hard links would change the others, as in a snapshot of links
+        if not stat.S_ISREG(state.st_mode) or state.st_nlink != 1 or state.st_size != finished.size:
+            os.close(handle)
+            return None
+        sha256 = hashlib.sha256()
+        while data := os.read(handle, FLUSH_BYTES):
+            sha256.update(data)
+    except OSError:
+        os.close(handle)
+        return None
+    if sha256.hexdigest() != finished.sha256:
+        os.close(handle)
+        return None
+    return _FinishedBase(handle=handle, size=finished.size, records=finished.records, sha256=sha256, lines=lines)
+
+
+def _has_lines(path: Path, lines: Sequence[str]) -> bool:
+    """Whether an index holds exactly these lines."""
+    try:
+        return path.read_bytes() == b"".join(line + b"\n" for line in sorted({each.encode() for each in lines}))
+    except OSError:
+        return False
 
 
 def new_name(folder: ArchiveFolder, now: datetime, serial: int) -> str:
@@ -66,7 +113,9 @@ def index_name(name: str) -> str:
 class WarcFile:
     """A growing WARC file. ``mark`` and ``take_back`` bracket a group of records that is written as a whole."""
 
-    def __init__(self, folder: ArchiveFolder, name: str, opened_at: datetime) -> None:
+    def __init__(
+        self, folder: ArchiveFolder, name: str, opened_at: datetime, *, base: _FinishedBase | None = None
+    ) -> None:
         self.name = name
         """The final file name, without ``.open``."""
         self.opened_at = opened_at
@@ -78,7 +127,13 @@ class WarcFile:
         self._lines: list[str] = []
         self._pending: list[bytes] = []
         self._pending_size = 0
-        self._marked = (0, 0, 0, self._sha256.copy())
+        if base is not None:
+            self.size, self.records = base.size, base.records
+            self._sha256, self._handle = base.sha256, base.handle
+            self._lines = list(base.lines)
+        self._marked = (self.size, self.records, len(self._lines), self._sha256.copy())
+        if base is not None:
+            return
         if (folder.warc / name).exists():
             raise StorageError(f"{folder.warc / name} exists already: it isn't written over")
         try:
@@ -87,6 +142,42 @@ class WarcFile:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as e:
             raise StorageError(f"can't make {self._path}: {e.strerror or e}") from e
+
+    @classmethod
+    def continuing(
+        cls,
+        folder: ArchiveFolder,
+        finished: FinishedFile,
+        lines: Sequence[str],
+        opened_at: datetime,
+        *,
+        begin: Callable[[], None],
+    ) -> WarcFile | None:
+        """Open a finished file to append to it, under its ``.open`` name; None if it isn't exactly what was finished.
+
+        ``lines``: what its index has to hold. ``begin`` is called before the file is renamed: from then on its row must
+        say that it is unfinished, so that recovery finishes it if this process dies.
+
+        Raises:
+            StorageError: it can't be renamed.
+        """
+        final, unfinished = folder.warc / finished.name, folder.warc / (finished.name + OPEN_SUFFIX)
+        if unfinished.exists() or not _has_lines(index_path(folder, finished.name), lines):
+            return None
+        base = _open_base(final, finished, lines)
+        if base is None:
+            return None
+        try:
+            begin()
+            final.rename(unfinished)
+            sync_folder(folder.warc)
+        except OSError as e:
+            os.close(base.handle)
+            raise StorageError(f"can't continue {final}: {e.strerror or e}") from e
+        except BaseException:
+            os.close(base.handle)
+            raise
+        return cls(folder, finished.name, opened_at, base=base)
 
     def append(self, record: NewRecord) -> tuple[int, int]:
         """Write a record as one gzip member; return its offset and length in bytes.
@@ -140,7 +231,7 @@ class WarcFile:
         os.fsync(self._handle)
 
     def finish(self, closed_at: datetime) -> FinishedFile:
-        """Fsync the file, write its CDXJ, rename it without ``.open`` and fsync the folder; it never changes again.
+        """Fsync the file, write its CDXJ, rename it without ``.open`` and fsync the folder.
 
         Raises:
             StorageError: a write failed; the ``.open`` file stays for the next run to finish.

@@ -62,7 +62,8 @@ class WarcWriter:
 
     Callbacks run on the writer's thread: ``commit`` receives each group's captures after their fsync; ``opened`` a
     file's name and time before its first capture is committed; ``closed`` a finished file; ``find_originals`` (by
-    payload digest) and ``find_latest`` (by URL) look up originals for revisits.
+    payload digest) and ``find_latest`` (by URL) look up originals for revisits; ``continued`` (by time) reopens the
+    day's finished file, to which a run appends instead of beginning one.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class WarcWriter:
         run_id: int | None = None,
         opened: Callable[[str, datetime], None] | None = None,
         closed: Callable[[FinishedFile], None] | None = None,
+        continued: Callable[[datetime], WarcFile | None] | None = None,
         find_originals: Callable[[str], Sequence[Capture]] | None = None,
         find_latest: Callable[[str], Capture | None] | None = None,
         info: CrawlInfo | None = None,
@@ -83,7 +85,7 @@ class WarcWriter:
     ) -> None:
         self.now = clock
         self.warc_files: list[str] = []
-        """Names of the files created, in order."""
+        """Names of the files written to, in order."""
         self.failed: TalkscraperError | None = None
         """The error of disk or database that stopped the writer, or None."""
         self._folder = folder
@@ -91,6 +93,7 @@ class WarcWriter:
         self._run_id = run_id
         self._opened = opened
         self._closed_callback = closed
+        self._continued = continued
         info = info or CrawlInfo()
         self._info = replace(info, run_id=run_id, redacted=tuple(dict.fromkeys((*redact, *info.redacted))))
         self._rotate_bytes = rotate_bytes
@@ -217,7 +220,10 @@ class WarcWriter:
 
     def _open_file(self) -> WarcFile:
         now = self.now()
-        file = WarcFile(self._folder, new_name(self._folder, now, len(self.warc_files)), now)
+        # a run continues a file once, at its beginning: what it finished itself was full
+        file = self._continued(now) if self._continued is not None and not self.warc_files else None
+        if file is None:
+            file = WarcFile(self._folder, new_name(self._folder, now, len(self.warc_files)), now)
         self._file = file
         self.warc_files.append(file.name)
         file.append(build_warcinfo(date=now, filename=file.name, pairs=self._info.pairs()))

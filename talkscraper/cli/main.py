@@ -37,6 +37,7 @@ COMMANDS: dict[str, str] = {
     "repair": "Repair what verify found.",
     "takedown": "Hide or remove addresses from the archive, with a receipt.",
     "backup": "Make a consistent, checked copy.",
+    "compact": "Join many small WARCs into few, byte for byte.",
 }
 """Every command and its one-line help, in the usual order of use; ``--help`` imports none of them."""
 

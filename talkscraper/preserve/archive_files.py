@@ -8,6 +8,7 @@ import getpass
 import hashlib
 import os
 import re
+import shutil
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -32,6 +33,9 @@ REWRITE_SUFFIX = ".rewrite"
 """Suffix of a WARC without taken-down records, before it replaces the old one."""
 MOVING_SUFFIX = ".moving"
 """Suffix of a WARC that is being renamed to the name before the suffix."""
+JOINING_SUFFIX = ".joining"
+"""Suffix of the empty file beside a WARC that is being joined from others."""
+_MARGIN_BYTES = 64 * 1024 * 1024
 _COPY_BYTES = 4 * 1024 * 1024
 _STEM = re.compile(r"^(.*?)((?:\.warc|\.arc)?(?:\.gz|\.zst)?)$", re.DOTALL)
 _NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f/\\\ud800-\udfff]+")
@@ -72,6 +76,22 @@ def is_listed(path: Path) -> bool:
 def torn_files(folder: ArchiveFolder) -> list[Path]:
     """Return the torn tails that were set aside."""
     return [folder.warc / name for name in _names(folder.warc, TORN_SUFFIX)]
+
+
+def joining_names(folder: ArchiveFolder) -> list[str]:
+    """Return the names of WARC files whose joining from others isn't finished."""
+    return [name.removesuffix(JOINING_SUFFIX) for name in _names(folder.warc, JOINING_SUFFIX)]
+
+
+def require_room(folder: Path, needed: int, what: str) -> None:
+    """Refuse what the disk has no room for.
+
+    Raises:
+        StorageError: it hasn't.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < needed + _MARGIN_BYTES:
+        raise StorageError(f"{what} needs {needed} bytes in {folder}, and {free} are free")
 
 
 def _names(folder: Path, *suffixes: str) -> list[str]:
@@ -143,15 +163,21 @@ def finish_moves(folder: ArchiveFolder) -> None:
         sync_folder(folder.warc)
 
 
-def sha256_of(path: Path, start: int = 0) -> str:
-    """Return the SHA-256 of a file, or of its part from ``start`` on, in base16.
+def sha256_of(path: Path, start: int = 0, end: int | None = None) -> str:
+    """Return the SHA-256 of a file, or of its part from ``start`` up to ``end``, in base16.
 
     Raises:
         StorageError: it can't be read.
     """
     with opened(path) as handle:
         handle.seek(start)
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+        if end is None:
+            return hashlib.file_digest(handle, "sha256").hexdigest()
+        digest, left = hashlib.sha256(), end - start
+        while left > 0 and (data := handle.read(min(left, _COPY_BYTES))):
+            digest.update(data)
+            left -= len(data)
+        return digest.hexdigest()
 
 
 def pieces_of(path: Path, start: int = 0, end: int | None = None) -> Iterator[bytes]:

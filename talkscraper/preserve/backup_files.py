@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+import sys
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from talkscraper.atomic_file import write_whole
 from talkscraper.capture.warc_file import index_path
 from talkscraper.preserve.archive_files import Progress, locate, sha256_of
 from talkscraper.preserve.file_verdicts import WarcState
+from talkscraper.store.database import open_reader
 
 _PIECE = 4 * 1024 * 1024
 
@@ -53,13 +56,15 @@ def copy_warc(work: BackupWork, row: sqlite3.Row) -> None:
         return
     source = locate(work.source, name, row["path"])
     temporary = there.with_name(name + ".tmp")
+    # of a file that a run has continued since, what was finished is copied: the rows of the copy are as old
+    size = row["size"] if finished else None
     try:
-        copied = _copy_file(work, source, temporary, name)
+        copied = _copy_file(work, source, temporary, name, size)
     except FileNotFoundError:
-        # it was finished, and renamed, between listing and copying
+        # it was finished or continued, and renamed, between listing and copying
         source = locate(work.source, name, row["path"])
         try:
-            copied = _copy_file(work, source, temporary, name)
+            copied = _copy_file(work, source, temporary, name, size)
         except FileNotFoundError:
             if finished:
                 work.problems.append(f"{source} is missing")
@@ -70,17 +75,42 @@ def copy_warc(work: BackupWork, row: sqlite3.Row) -> None:
             temporary.unlink()  # an earlier copy may be the good one
             return
     if finished and sha256 is not None and copied == sha256:
+        longer = _longer(work, row)
+        if longer is not None:
+            work.problems.append(f"{longer}; what was finished is in the copy")
         work.sound.append(name)
     work.copied.append(name)
     if not finished and source.name.endswith(OPEN_SUFFIX):
         there.unlink(missing_ok=True)  # the shorter copy of the same file from the last backup
         there = there.with_name(name + OPEN_SUFFIX)
     work.renames.append((temporary, there))
-    index = index_path(work.source, name)
-    if finished and index.is_file():
-        copy_small(work, index, index_path(work.target, name))
+    if finished and index_path(work.source, name).is_file():
+        _copy_index(work, row)
     else:
         index_path(work.target, name).unlink(missing_ok=True)
+
+
+def _longer(work: BackupWork, row: sqlite3.Row) -> str | None:
+    """Return what is wrong with the size of a file that no run has continued since the database was copied."""
+    source = locate(work.source, row["name"], row["path"])
+    try:
+        size = source.stat().st_size
+    except OSError:
+        return None  # renamed just now
+    if row["size"] in (None, size) or _is_continued(work, row):
+        return None
+    return f"{source} isn't the file that was finished: it has {size} bytes, not {row['size']}"
+
+
+def _is_continued(work: BackupWork, row: sqlite3.Row) -> bool:
+    """Whether a run has continued a file since its row was copied."""
+    with closing(open_reader(work.source.database)) as connection:
+        now = connection.execute(
+            "select sha256, prefix_sha256 from warc_files where name = ?", [row["name"]]
+        ).fetchone()
+    if now is None:
+        return False
+    return now["prefix_sha256"] == row["sha256"] or now["sha256"] not in (None, row["sha256"])
 
 
 def _altered(source: Path, sha256: str, recorded: str) -> str:
@@ -97,11 +127,11 @@ def _check_source(work: BackupWork, row: sqlite3.Row) -> None:
     except OSError:
         work.problems.append(f"{source} is missing{copy}")
         return
-    if size != row["size"]:
+    if size != row["size"] and not _is_continued(work, row):
         wrong = f"{source} isn't the file that was finished: it has {size} bytes, not {row['size']}"
         work.problems.append(wrong + copy)
     elif not work.quick:
-        sha256 = sha256_of(source)
+        sha256 = sha256_of(source, 0, row["size"])
         if sha256 != row["sha256"]:
             work.problems.append(_altered(source, sha256, row["sha256"]) + copy)
     elif row["verdict"] in (WarcState.DAMAGED, WarcState.MISSING):
@@ -115,17 +145,30 @@ def _is_there(work: BackupWork, name: str, there: Path, row: sqlite3.Row) -> boo
         return False
     if there.stat().st_size != row["size"]:
         return False
-    index = index_path(work.source, name)
-    if index.is_file():
-        copy_small(work, index, index_path(work.target, name))
+    if index_path(work.source, name).is_file():
+        _copy_index(work, row)
     return True
 
 
-def _copy_file(work: BackupWork, source: Path, target: Path, name: str) -> str:
-    """Copy a file with fsync, and return the SHA-256 of what was read."""
+def _copy_index(work: BackupWork, row: sqlite3.Row) -> None:
+    """Copy the index of a finished file; that of a file continued since lists more, and the copy writes its own."""
+    index = index_path(work.target, row["name"])
+    copy_small(work, index_path(work.source, row["name"]), index)
+    try:
+        size = locate(work.source, row["name"], row["path"]).stat().st_size
+    except OSError:
+        return
+    if size != row["size"]:
+        index.unlink(missing_ok=True)
+
+
+def _copy_file(work: BackupWork, source: Path, target: Path, name: str, size: int | None) -> str:
+    """Copy a file, or its first ``size`` bytes, with fsync, and return the SHA-256 of what was read."""
     digest = hashlib.sha256()
+    left = sys.maxsize if size is None else size
     with source.open("rb") as reading, target.open("wb") as writing:
-        while data := reading.read(_PIECE):
+        while data := reading.read(min(_PIECE, left)):
+            left -= len(data)
             writing.write(data)
             digest.update(data)
             work.done += len(data)

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import NotFound
-from talkscraper.preserve.archive_files import Progress, finished_files, is_listed, locate, open_files
+from talkscraper.preserve.archive_files import Progress, finished_files, is_listed, joining_names, locate, open_files
 from talkscraper.preserve.file_verdicts import FileVerdict, WarcState, judge
 from talkscraper.preserve.findings import Finding, Kind, Level
 from talkscraper.store.database import open_reader
@@ -85,8 +85,10 @@ def chosen(folder: ArchiveFolder, connection: sqlite3.Connection, names: Sequenc
     """Return names and paths of the WARC files to check: those of the database, and others in ``warc/``."""
     rows = connection.execute("select name, path from warc_files order by name").fetchall()
     places = {row["name"]: locate(folder, row["name"], row["path"]) for row in rows}
+    joining = set(joining_names(folder))
     for path in finished_files(folder):
-        places.setdefault(path.name, path)
+        if path.name not in joining:
+            places.setdefault(path.name, path)
     for path in open_files(folder):
         places.setdefault(path.name.removesuffix(".open"), path)
     unknown = [name for name in names if name not in places]

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from talkscraper.archive_folder import OPEN_SUFFIX, ArchiveFolder
 from talkscraper.capture.warc_file import index_path
-from talkscraper.preserve.archive_files import Progress, locked, person
+from talkscraper.preserve.archive_files import Progress, locate, locked, person
 from talkscraper.preserve.findings import Finding, Kind, Level
+from talkscraper.preserve.prefix import changed_prefix
 from talkscraper.preserve.warc_check import CheckedFile, ExpectedFile, FileCheck, worst
 from talkscraper.store import requisites
 from talkscraper.store.captures import latest_date
@@ -20,6 +21,8 @@ from talkscraper.store.database import iso
 from talkscraper.store.takedowns import hidden_keys, taken_down_keys
 from talkscraper.warc.faults import Fault
 
+_ATTEMPTS = 3
+"""Number of times that a file is judged while runs finish or continue it."""
 MAX_LINE = 500
 """Maximum number of characters of a finding in the history of verdicts."""
 
@@ -57,12 +60,43 @@ def check_foreign(path: Path, *, progress: Progress | None = None) -> FileVerdic
 def judge(
     folder: ArchiveFolder, connection: sqlite3.Connection, name: str, path: Path, progress: Progress | None
 ) -> FileVerdict:
-    """Return the verdict on a WARC of the archive.
+    """Return the verdict on a WARC of the archive; ``path`` is where it was when the files were listed.
+
+    A run may finish it meanwhile, or continue it: then it is judged again.
 
     Raises:
         StorageError: it can't be read.
     """
-    row = connection.execute("select * from warc_files where name = ?", [name]).fetchone()
+    for _ in range(_ATTEMPTS):
+        row = _row(connection, name)
+        verdict = _judge(folder, connection, name, _place_of(folder, name, row, path), row, progress)
+        if verdict.verdict in (WarcState.OK, WarcState.OPEN) or _state_of(_row(connection, name)) == _state_of(row):
+            break
+    return verdict
+
+
+def _row(connection: sqlite3.Connection, name: str) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = connection.execute("select * from warc_files where name = ?", [name]).fetchone()
+    return row
+
+
+def _state_of(row: sqlite3.Row | None) -> tuple[object, ...] | None:
+    return (row["size"], row["sha256"], row["closed_at"], row["prefix_sha256"]) if row is not None else None
+
+
+def _place_of(folder: ArchiveFolder, name: str, row: sqlite3.Row | None, path: Path) -> Path:
+    """Return where the file is now: a run renames it when it finishes or continues it."""
+    return path if path.exists() else locate(folder, name, row["path"] if row is not None else None)
+
+
+def _judge(
+    folder: ArchiveFolder,
+    connection: sqlite3.Connection,
+    name: str,
+    path: Path,
+    row: sqlite3.Row | None,
+    progress: Progress | None,
+) -> FileVerdict:
     if not path.exists():
         lost = connection.execute("select count(*) from captures where warc_file = ?", [name]).fetchone()[0]
         message = f"{path} is missing, with {lost} captures"
@@ -77,10 +111,20 @@ def judge(
                 message = "it is being written right now"
                 note = Finding(file=name, kind=Kind.UNFINISHED, message=message, level=Level.NOTE)
                 return FileVerdict(name=name, verdict=WarcState.OPEN, findings=(note,))
-            return _unfinished(_checked(path, _known(folder, connection, name, row), progress))
+            checked = _checked(path, _known(folder, connection, name, row), progress)
+            return _unfinished(_with_prefix(checked, row, path))
     if row is None or row["closed_at"] is None:
-        return _unfinished(_checked(path, _known(folder, connection, name, row), progress), recorded=row is not None)
+        checked = _checked(path, _known(folder, connection, name, row), progress)
+        return _unfinished(_with_prefix(checked, row, path), recorded=row is not None)
     return _verdict(_with_acceptance(connection, _checked(path, _known(folder, connection, name, row), progress)))
+
+
+def _with_prefix(checked: CheckedFile, row: sqlite3.Row | None, path: Path) -> CheckedFile:
+    """Report a change of what was finished before a run continued the file."""
+    changed = changed_prefix(row, path)
+    if changed is None:
+        return checked
+    return replace(checked, findings=(Finding(file=checked.name, kind=Kind.SHA256, message=changed), *checked.findings))
 
 
 def _with_acceptance(connection: sqlite3.Connection, checked: CheckedFile) -> CheckedFile:

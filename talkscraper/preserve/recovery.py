@@ -34,6 +34,8 @@ from talkscraper.preserve.archive_files import (
 )
 from talkscraper.preserve.capture_rows import FileContents, survey
 from talkscraper.preserve.findings import Finding, Kind, Level
+from talkscraper.preserve.joined_files import finish_joinings
+from talkscraper.preserve.prefix import changed_prefix, finish_as_recorded, row_of
 from talkscraper.preserve.receipts import apply_receipts
 from talkscraper.preserve.reconciliation import Reconciled, captures_of, reconcile, write_index
 from talkscraper.store import captures
@@ -87,6 +89,7 @@ def recover(folder: ArchiveFolder, db: Database, now: datetime) -> RecoveryRepor
     try:
         apply_receipts(folder, db)
         _finish_rewrites(folder, db)
+        finish_joinings(folder, db)
         finish_moves(folder)
         _put_back_renamed(folder, db)
         for path in open_files(folder):
@@ -121,7 +124,12 @@ def _recover_open(folder: ArchiveFolder, db: Database, path: Path, now: datetime
     with locked(path) as handle:
         if handle is None:
             return Finding(file=name, kind=Kind.UNFINISHED, level=Level.NOTE, message="it is being written right now")
-        known = db.execute("select 1 from warc_files where name = ?", [name]).fetchone()
+        known = row_of(db, name)
+        changed = changed_prefix(known, path)
+        if changed is not None:
+            path.rename(final)
+            sync_folder(folder.warc)
+            return _leave_changed(db, name, changed, now)
         seen = survey(path, name, latest=captures.latest_date_of(db, name, now))
         origin = "crawl" if known is not None else _attribute(folder, seen)
         torn_file = _set_torn_tail_aside(path, handle, name, seen)
@@ -148,6 +156,12 @@ def _recover_open(folder: ArchiveFolder, db: Database, path: Path, now: datetime
         torn_file=torn_file,
         rows=rows,
     )
+
+
+def _leave_changed(db: Database, name: str, changed: str, now: datetime) -> Finding:
+    """Finish a continued file as it was recorded, so that the change stays told until somebody accepts it."""
+    finish_as_recorded(db, name, now)
+    return Finding(file=name, kind=Kind.SHA256, message=f"a run that continued it died, and {changed}")
 
 
 def _attribute(folder: ArchiveFolder, seen: FileContents) -> str:
@@ -215,9 +229,12 @@ def _put_back_renamed(folder: ArchiveFolder, db: Database) -> None:
 
 
 def _record_finished(folder: ArchiveFolder, db: Database, path: Path, now: datetime) -> RecoveredFile | Finding:
+    known = row_of(db, path.name)
+    changed = changed_prefix(known, path)
+    if changed is not None:
+        return _leave_changed(db, path.name, changed, now)
     seen = survey(path, path.name, latest=captures.latest_date_of(db, path.name, now))
-    known = db.execute("select origin from warc_files where name = ?", [path.name]).fetchone()
-    if not seen.describer.ours or (known is not None and known[0] != "crawl"):
+    if not seen.describer.ours or (known is not None and known["origin"] != "crawl"):
         half = known is not None
         what = "its import wasn't finished" if half else "the database doesn't know it"
         return Finding(

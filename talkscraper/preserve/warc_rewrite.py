@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from bisect import bisect_right
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
@@ -193,7 +193,7 @@ def move_rows(db: Database, each: RewrittenWarc) -> None:
     db.conn.executemany(
         "update captures set warc_offset = ? where id = ?", [move for move in moves if move[0] is not None]
     )
-    _move_receipts(db, each)
+    move_receipts(db, each.name, each.moved)
     db.execute(
         "update warc_files set sha256_before = coalesce(sha256_before, sha256), sha256 = ?, size = ?, records = ?,"
         " verified_at = null, verdict = null where name = ?",
@@ -201,18 +201,21 @@ def move_rows(db: Database, each: RewrittenWarc) -> None:
     )
 
 
-def _move_receipts(db: Database, each: RewrittenWarc) -> None:
-    """Update the positions in receipts of earlier takedowns whose records are in this file."""
+def move_receipts(db: Database, name: str, moved: Callable[[int], int | None], *, into: str | None = None) -> None:
+    """Update the positions in receipts of earlier takedowns whose records are in a file.
+
+    ``moved`` returns the new offset, None if the record was removed; ``into``: the file that has the records now.
+    """
     rows = db.execute("select id, receipt from takedowns where depth = 'delete'").fetchall()
     for number, text in rows:
         receipt = json.loads(text)
         places = []
         for place in receipt.get("records", ()):
-            if place["file"] == each.name:
-                offset = each.moved(place["offset"])
+            if place["file"] == name:
+                offset = moved(place["offset"])
                 if offset is None:
                     continue
-                place["offset"] = offset
+                place["file"], place["offset"] = into or name, offset
             places.append(place)
         if places != json.loads(text).get("records", []):
             receipt["records"] = places

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from talkscraper.archive_folder import ArchiveFolder
@@ -119,8 +119,17 @@ def record_of(connection: sqlite3.Connection, folder: ArchiveFolder, capture: Ca
 
 
 def _record_of(connection: sqlite3.Connection, folder: ArchiveFolder, capture: Capture) -> Record:
-    path = warc_path(connection, folder, capture.warc_file)
-    record = read_record(path, capture.warc_offset)
+    try:
+        path = warc_path(connection, folder, capture.warc_file)
+        record = read_record(path, capture.warc_offset)
+    except (ArchiveError, StorageError):
+        # a run finished or continued the file, or joined it with others, just now
+        row = connection.execute("select warc_file, warc_offset from captures where id = ?", [capture.id]).fetchone()
+        if row is None:
+            raise
+        capture = replace(capture, warc_file=row["warc_file"], warc_offset=row["warc_offset"])
+        path = warc_path(connection, folder, capture.warc_file)
+        record = read_record(path, capture.warc_offset)
     if record.record_id and record.record_id != capture.id:
         record.spool.close()
         raise DamagedRecord(

@@ -37,10 +37,20 @@ def open_warc_file(db: Database, name: str, opened_at: datetime | None, origin: 
     )
 
 
+def reopen_warc_file(db: Database, name: str) -> None:
+    """Mark a finished WARC file as being written again; what was finished is kept for recovery to check."""
+    db.execute(
+        "update warc_files set prefix_size = size, prefix_sha256 = sha256, size = null, sha256 = null, records = null,"
+        " closed_at = null, verified_at = null, verdict = null where name = ? and closed_at is not null",
+        [name],
+    )
+
+
 def close_warc_file(db: Database, name: str, size: int, sha256: str, records: int, closed_at: datetime) -> None:
     """Mark a WARC file as complete, with its size in bytes, its SHA-256 in base16, and its number of records."""
     db.execute(
-        "update warc_files set size = ?, sha256 = ?, records = ?, closed_at = ? where name = ?",
+        "update warc_files set size = ?, sha256 = ?, records = ?, closed_at = ?, prefix_size = null,"
+        " prefix_sha256 = null where name = ?",
         [size, sha256, records, iso(closed_at), name],
     )
 

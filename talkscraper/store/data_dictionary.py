@@ -259,6 +259,8 @@ TABLES = {
             "origin": "`crawl`: a run of this archive wrote it; `import`: it is somebody else's, or names sources that "
             "it can't be of",
             "sha256_before": "of the file from which an import copied, or a takedown rewrote, this one",
+            "prefix_size": "while a later run continues the file: its bytes when it was last finished; else NULL",
+            "prefix_sha256": "SHA-256 of these bytes, base16",
         },
     ),
     "captures": CAPTURES,
@@ -295,6 +297,17 @@ TABLES = {
             "state": "the diagnosis of the last run that looked at it, or `ok`",
             "state_since": f"since when it is bad, or well; {TIME}",
             "changes": "number of messages about it since it was last steady for six hours",
+        },
+    ),
+    "joined_files": TableMeaning(
+        "a WARC that `compact` joined into another, byte for byte",
+        {
+            "name": "its file name",
+            "joined_into": "the file that holds it now, `warc_files.name`",
+            "joined_offset": "byte at which it begins there: a record's place in it plus this is its place now",
+            "size": "bytes",
+            "sha256": "its SHA-256, base16; that of this part of the other file",
+            "joined_at": TIME,
         },
     ),
     "verdicts": TableMeaning(

