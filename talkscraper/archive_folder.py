@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,11 @@ from talkscraper.errors import ArchiveError, ArchiveLocked, NotAnArchive, Storag
 
 ENVIRONMENT_VARIABLE = "TALKSCRAPER_ARCHIVE"
 DEFAULT = Path("archive")
+BACKFILL = "backfill"
+"""What the lock is held for by a run that gives way to others."""
+MAX_WAIT_S = 60.0
+"""Maximum number of seconds in which a backfill gives way: it ends its fetches and closes its files."""
+POLL_S = 0.1
 OPEN_SUFFIX = ".open"
 """A WARC's name ends so while it is being written."""
 
@@ -62,6 +68,11 @@ class ArchiveFolder:
     def lock_file(self) -> Path:
         """The file whose flock says that a run is writing."""
         return self.root / ".lock"
+
+    @property
+    def wanted_file(self) -> Path:
+        """The file whose flock says that a run waits for a backfill to let go of the lock."""
+        return self.root / ".lock-wanted"
 
     def warc_place(self, name: str, path: str | None = None) -> Path:
         """The path of the WARC of a row, finished or still being written; the file need not exist.
@@ -113,10 +124,11 @@ class ArchiveFolder:
     def lock(self, *, what: str) -> Iterator[None]:
         """Hold the archive's lock: one writing run at a time, on this machine.
 
-        The lock is the kernel's (flock), so a killed run leaves none behind; the file's text only says who.
+        The lock is the kernel's (flock), so a killed run leaves none behind; the file's text only says who. A backfill
+        takes days, and gives way: whoever else wants the lock asks for it, and waits until the backfill lets go.
 
         Raises:
-            ArchiveLocked: at once, when another run holds it.
+            ArchiveLocked: at once, when another run holds it; after ``MAX_WAIT_S``, when a backfill does.
             StorageError: when the lock file can't be made.
         """
         try:
@@ -127,13 +139,51 @@ class ArchiveFolder:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as e:
-                holder = os.pread(handle, 200, 0).decode("utf-8", "replace").strip() or "another run"
-                raise ArchiveLocked(f"{self.root} is in use by {holder}: try again when it is done") from e
+                if what == BACKFILL or not self._given_way(handle):
+                    raise ArchiveLocked(f"{self.root} is in use by {_holder(handle)}: try again when it is done") from e
             os.ftruncate(handle, 0)
             os.pwrite(handle, f"talkscraper {what} (pid {os.getpid()})\n".encode(), 0)
             yield
         finally:
             os.close(handle)
+
+    def _given_way(self, handle: int) -> bool:
+        """Ask a backfill for the lock, and wait for it; return whether the lock is held now."""
+        if not _holder(handle).startswith(f"talkscraper {BACKFILL} "):
+            return False
+        asking = os.open(self.wanted_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(asking, fcntl.LOCK_SH)
+            latest = time.monotonic() + MAX_WAIT_S
+            while time.monotonic() < latest:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    time.sleep(POLL_S)
+                else:
+                    return True
+            return False
+        finally:
+            os.close(asking)
+
+    def is_wanted(self) -> bool:
+        """Whether another run waits for the lock, for which a backfill lets go of it."""
+        try:
+            asked = os.open(self.wanted_file, os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(asked, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        else:
+            return False
+        finally:
+            os.close(asked)
+
+
+def _holder(handle: int) -> str:
+    return os.pread(handle, 200, 0).decode("utf-8", "replace").strip() or "another run"
 
 
 def find(archive: str | os.PathLike[str] | None = None) -> ArchiveFolder:

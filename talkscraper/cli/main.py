@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "init": "Create an archive folder with a sources.toml.",
     "sources": "List, add or check sources.",
     "crawl": "Crawl what is due: capture, extract, store.",
+    "backfill": "Find and fetch a source's older articles, backwards in time.",
     "status": "Show sources, last runs, and which sources are quiet or failing and why.",
     "schedule": "Print a crontab line, or a systemd service and timer.",
     "search": "Find articles by words, phrases and fields.",

@@ -30,7 +30,7 @@ class LeaseStream:
     def anything_due(self) -> bool:
         """Whether anything is due; called before the reactor starts."""
         now = self._session.now()
-        return any(
+        return self._session.backfills.anything_left() or any(
             self._session.writer.run(lease_queue.due_count, source_id=source_id, now=now)
             for source_id in self._session.sources
         )
@@ -72,15 +72,19 @@ class LeaseStream:
         return batch
 
     async def _lease(self, state: SourceState) -> list[Lease]:
-        session = self._session
-        leases = await session.executors.in_db(
-            lease_queue.lease_next,
-            state.id,
-            run_id=session.run_id,
-            now=session.now(),
-            limit=BATCH - state.in_progress,
-            articles=session.budget.articles_left(state),
-        )
+        session, articles = self._session, self._session.budget.articles_left(state)
+        leases: list[Lease] = []
+        if session.options.backfill is None:
+            leases = await session.executors.in_db(
+                lease_queue.lease_next,
+                state.id,
+                run_id=session.run_id,
+                now=session.now(),
+                limit=BATCH - state.in_progress,
+                articles=articles,
+            )
+        if not leases and not state.in_progress:
+            leases = await session.backfills.lease(state, articles=articles)
         state.tally.leased += sum(lease.is_article for lease in leases)
         state.in_progress += len(leases)
         return leases

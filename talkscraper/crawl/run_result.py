@@ -51,6 +51,9 @@ def report_of(session: Session) -> RunReport:
 def _source(session: Session, source: Source, hosts: tuple[HostFigures, ...]) -> SourceReport:
     tally = session.states[source.id].tally
     home = next((each for each in hosts if each.host == netloc_of(source.homepage)), None)
+    if session.options.backfill is not None and tally.stopped_by not in ("blocked", "unreachable"):
+        # old articles say nothing of the source's state now
+        return _report(tally, found=len(tally.found), home=home, verdict=diagnosis.Diagnosis(word="idle"))
     if tally.stopped_by is None and _articles_left(session, source):
         limited = source.max_pages is not None or session.options.max_pages is not None
         tally.stopped_by = session.shutdown.reason or ("max-pages" if limited else None)

@@ -165,7 +165,10 @@ def _begin(
     if chosen:
         _log_absent(writer.run(partial(note_absent, enabled=everything.sources, disabled=everything.disabled, now=now)))
     for source in chosen.values():
-        writer.run(partial(run_rows.begin_source, source=source, named=source.id in options.sources, now=now))
+        if options.backfill is None:
+            writer.run(partial(run_rows.begin_source, source=source, named=source.id in options.sources, now=now))
+        else:
+            writer.run(partial(run_rows.begin_backfill, source=source, order=options.backfill, now=now))
     logger.debug("Recovered: %s", recovered)
     note = repaired.note()
     if note is not None:
@@ -199,6 +202,8 @@ def _end(session: Session) -> None:
         session.warc.close()
     except TalkscraperError as e:
         session.shutdown.fail(e)
+    session.backfills.close()
     report: RunReport = run_result.report_of(session)
     session.report = report
-    session.writer.run(partial(run_rows.end_run, report=report, now=report.finished_at))
+    crawled = session.options.backfill is None
+    session.writer.run(partial(run_rows.end_run, report=report, now=report.finished_at, crawled=crawled))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.crawl.backfill_stream import BackfillStream
 from talkscraper.crawl.budget import Budget
 from talkscraper.crawl.executors import Executors
 from talkscraper.crawl.lease_stream import LeaseStream
@@ -58,6 +59,7 @@ class Session:
     shutdown: Shutdown = field(init=False)
     budget: Budget = field(init=False)
     executors: Executors = field(init=False)
+    backfills: BackfillStream = field(init=False)
     leases: LeaseStream = field(init=False)
     report: RunReport | None = field(init=False, default=None)
     """Set when the run has ended."""
@@ -68,6 +70,7 @@ class Session:
         self.shutdown.when_stopped(self.pacer.close)
         self.budget = Budget(self.folder, self.options, self.states, self.shutdown)
         self.executors = Executors(self.writer, self.pool, self.shutdown)
+        self.backfills = BackfillStream(self)
         self.leases = LeaseStream(self)
 
     def now(self) -> datetime:

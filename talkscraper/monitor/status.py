@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.frontier.intake import CAPS
+from talkscraper.monitor.backfill_progress import BackfillProgress, progress
 from talkscraper.monitor.run_report import BAD
 from talkscraper.store.database import from_iso, iso, open_reader
 
@@ -52,6 +53,8 @@ class SourceStatus:
     """Number of addresses refused or displaced by caps, on the last day with any (of the last two)."""
     capped: str | None = None
     """The caps reached then, or in the last run that fetched it (words of docs/crawling.md)."""
+    backfill: BackfillProgress | None = None
+    """How far its backfill came; None if it has none."""
     away: str | None = None
     """Why no run fetches it any more: ``disabled``, or ``no longer in sources.toml``."""
 
@@ -159,6 +162,7 @@ def _sources(connection: sqlite3.Connection, now: datetime) -> tuple[SourceStatu
         " and next_due is not null group by source_id",
     )
     capped = _capped(connection, now)
+    backfills = {each.source_id: each for each in progress(connection)}
     found = []
     for row in connection.execute(
         "select id, name, homepage, last_crawled_at, settings, removed_at from sources order by id"
@@ -187,6 +191,7 @@ def _sources(connection: sqlite3.Connection, now: datetime) -> tuple[SourceStatu
                 known_only=waiting.get(row["id"], (0,))[0],
                 left_out=left_out,
                 capped=caps,
+                backfill=backfills.get(row["id"]),
                 away="no longer in sources.toml"
                 if row["removed_at"]
                 else "disabled"

@@ -130,6 +130,8 @@ class _Reader:
             "max_bytes": self._bytes,
             "max_new": self._count,
             "max_time": self._span,
+            "since": self._day,
+            "until": self._day,
             "requisites": self._scope,
             "recrawl": self._recrawl,
             "tdm": self._text,

@@ -159,6 +159,10 @@ class Source:
     """Maximum number of new article addresses per day (UTC)."""
     max_time: timedelta | None = None
     """Maximum time per run."""
+    since: dt.date | None = None
+    """The first day whose articles are fetched; what is known to be older isn't."""
+    until: dt.date | None = None
+    """The last such day."""
     requisites: RequisiteScope = True
     """What is captured with each page, for replay: style sheets, images, fonts, scripts and frames."""
     recrawl: Recrawl = DEFAULT_RECRAWL
@@ -198,6 +202,8 @@ class Source:
                 raise FieldRefused(name, f"{value} is less than 1")
         if self.max_time is not None and self.max_time < timedelta(seconds=1):
             raise FieldRefused("max_time", "is less than a second")
+        if self.since and self.until and self.until < self.since:
+            raise FieldRefused("until", "is before since")
         if self.requisites not in REQUISITE_SCOPES:
             raise FieldRefused("requisites", f"{self.requisites!r} is none of true, false, 'page', 'all'")
         if self.tdm not in TDM_POLICIES:

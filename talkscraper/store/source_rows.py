@@ -86,7 +86,7 @@ def rename_source(db: Database, former_id: str, source: Source) -> Renamed | Non
     db.execute("delete from run_sources where source_id = ?", [former_id])
     moved = {
         table: db.execute(f"update {table} set source_id = ? where source_id = ?", [source.id, former_id]).rowcount
-        for table in ("articles", "captures", "urls", "signals", "fetch_failures")
+        for table in ("articles", "captures", "urls", "signals", "fetch_failures", "backfills", "backfill_urls")
     }
     db.execute("delete from sources where id = ?", [former_id])
     return Renamed(
