@@ -21,6 +21,8 @@ _PART = re.compile(r"(?P<start>^|&)(?P<name>[a-z]{1,10})=(?P<value>\d{1,4})(?=&|
 _PLACES = {"year": "year", "yyyy": "year", "y": "year", "month": "month", "monthnum": "month", "mm": "month",
            "m": "month", "mo": "month", "day": "day", "dd": "day", "d": "day"}  # fmt: skip
 
+_NAMES = frozenset(_PLACES) | {"date", "archive", "archives", "ym", "ymd", "datum", "fecha", "dt"}
+
 
 def pattern_of(url: str) -> str | None:
     """Return the pattern of an archive page's address; None if the address isn't one."""
@@ -39,7 +41,8 @@ def pattern_of(url: str) -> str | None:
 
 def _pattern_of_query(query: str) -> str | None:
     found = _VALUE.search(query)
-    if found is not None and (found["month"] or found["name"].lower() not in _PLACES):
+    # without marks between its parts, a number is a date only where it is called one
+    if found is not None and found["month"] and (found["mark"] or found["name"].lower() in _NAMES):
         start = found.start("year")
         return f"{query[:start]}{_places(found)}{query[found.end() :]}"
     units: set[str] = set()
