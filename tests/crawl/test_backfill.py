@@ -145,7 +145,9 @@ def test_undated_lists_end_where_their_articles_are_too_old(site, archive):
     backfill(archive)
     assert archived(archive) >= WANTED
     assert "/page/5/" not in site.paths()
-    older = archive.rows("select next_due from urls where reason = 'out-of-bounds'")
+    older = archive.rows(
+        "select next_due from urls join articles on articles.id = article_id where published_at < ?", SINCE
+    )
     assert older
     assert set(older) == {(None,)}
 
@@ -208,7 +210,7 @@ def test_a_crawl_during_a_backfill_comes_first_and_finds_todays_news(site, archi
     assert process.returncode == 0, errors
     after = site.paths()[begun:]
     assert "/posts/today" in after
-    assert archived(archive) == WANTED | {"/posts/today"}
+    assert archived(archive) >= WANTED | {"/posts/today"}
     report = json.loads(output)
     assert len(report["runs"]) == 2
     assert ("backfill", "yielded") in archive.rows("select command, reason from runs")
@@ -225,16 +227,16 @@ def test_a_second_backfill_is_refused_with_75_and_the_holder_named(site, archive
 def test_crawls_finish_a_backfill_when_nothing_else_is_due(site, archive):
     """A small share of each crawl, after today's news; what a backfill brought isn't looked at by the ladder."""
     add_posts(site)
-    paged(site)
+    by_month(site)
     archive.sources_for(site, extra=PLAIN)
     backfill(archive, "--since", SINCE, "--max-pages", "1", code=4)
     site.add("/posts/today", pages.article("News of today from the quay"))
-    site.add("/", page('<h2><a href="/posts/today">News of today from the quay</a></h2>', links(NEWEST[:4])))
+    site.add("/", page('<h2><a href="/posts/today">News of today from the quay</a></h2>', links(NEWEST[:2])))
     site.log.clear()
     assert archive.crawl("quay").code == 0
-    posts = [path for path in site.paths() if path.startswith("/posts/")]
-    assert posts[0] == "/posts/today"
-    assert len(posts) > 1
+    asked = site.paths()
+    months = [position for position, path in enumerate(asked) if path.startswith("/20")]
+    assert asked.index("/posts/today") < min(months)
     for _ in range(4):
         archive.crawl()
     (source,) = json.loads(archive.run("status", "--json").stdout)["sources"]
