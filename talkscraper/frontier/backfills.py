@@ -191,20 +191,24 @@ def take(db: Database, source: Source, *, run_id: int, now: datetime, limit: int
         limit: Maximum number.
         articles: Maximum number of articles.
     """
-    left, again = sweep(db, source.id, now=now)
-    if again:
-        return Taken(leases=tuple(_lease(db, again[: min(limit, articles)], run_id=run_id, now=now)))
-    if left:
-        return Taken()
-    rows = db.execute(
-        "select url, backfill_id, declared_at from backfill_urls where source_id = ? and state = 'waiting'"
-        " order by backfill_id, page, url limit ?",
-        [source.id, min(limit, max(articles, 1))],
-    ).fetchall()
-    if rows:
-        return _promote(db, source, rows if articles > 0 else [], run_id=run_id, now=now)
-    door = _next_door(db, source, now=now)
-    return Taken(leases=(door,) if door is not None else ())
+    while True:
+        left, again = sweep(db, source.id, now=now)
+        if again:
+            return Taken(leases=tuple(_lease(db, again[: min(limit, articles)], run_id=run_id, now=now)))
+        if left:
+            return Taken()
+        rows = db.execute(
+            "select url, backfill_id, declared_at from backfill_urls where source_id = ? and state = 'waiting'"
+            " order by backfill_id, page, url limit ?",
+            [source.id, min(limit, max(articles, 1))],
+        ).fetchall()
+        if not rows:
+            door = _next_door(db, source, now=now)
+            return Taken(leases=(door,) if door is not None else ())
+        taken = _promote(db, source, rows if articles > 0 else [], run_id=run_id, now=now)
+        if taken.leases or taken.capped or articles <= 0:
+            return taken
+        # a crawl has fetched all of them meanwhile
 
 
 def sweep(db: Database, source_id: str, *, now: datetime) -> tuple[int, list[str]]:
