@@ -66,7 +66,12 @@ class ArchiveAddon:
         if ours:
             settings.set("USER_AGENT", user_agent(session.contact), priority="cmdline")
             policy = FetchPolicy(
-                terms=SourceTerms(session.sources, has_contact=session.contact is not None, access=session.access),
+                terms=SourceTerms(
+                    session.sources,
+                    has_contact=session.contact is not None,
+                    access=session.access,
+                    min_delay=session.options.min_delay,
+                ),
                 pacer=session.pacer,
                 received=session.count_response,
                 is_taken_down=session.is_taken_down,

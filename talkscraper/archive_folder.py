@@ -6,7 +6,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +15,13 @@ from talkscraper.errors import ArchiveError, ArchiveLocked, NotAnArchive, Storag
 ENVIRONMENT_VARIABLE = "TALKSCRAPER_ARCHIVE"
 DEFAULT = Path("archive")
 BRIEF_HOLDER = "talkscraper sources "
-"""How the lock's text begins while a command changes sources: a crawl that cron starts then waits for it."""
+"""How the lock's text begins while a command changes sources: others wait for it, since it is done in a moment."""
 MAX_PATIENCE_S = 30.0
+BACKFILL = "backfill"
+"""What the lock is held for by a run that gives way to others."""
+MAX_WAIT_S = 60.0
+"""Maximum number of seconds in which a backfill gives way: it ends its fetches and closes its files."""
+POLL_S = 0.1
 OPEN_SUFFIX = ".open"
 """A WARC's name ends so while it is being written."""
 
@@ -66,6 +71,11 @@ class ArchiveFolder:
     def lock_file(self) -> Path:
         """The file whose flock says that a run is writing."""
         return self.root / ".lock"
+
+    @property
+    def wanted_file(self) -> Path:
+        """The file whose flock says that a run waits for a backfill to let go of the lock."""
+        return self.root / ".lock-wanted"
 
     def warc_place(self, name: str, path: str | None = None) -> Path:
         """The path of the WARC of a row, finished or still being written; the file need not exist.
@@ -117,10 +127,12 @@ class ArchiveFolder:
     def lock(self, *, what: str) -> Iterator[None]:
         """Hold the archive's lock: one writing run at a time, on this machine.
 
-        The lock is the kernel's (flock), so a killed run leaves none behind; the file's text only says who.
+        The lock is the kernel's (flock), so a killed run leaves none behind; the file's text only says who. A backfill
+        takes days, and gives way: whoever else wants the lock asks for it, and waits until the backfill lets go.
 
         Raises:
-            ArchiveLocked: when another run holds it; at once, unless that is a command which is done in a moment.
+            ArchiveLocked: when another run holds it: at once, unless it is a backfill, which gives way, or a command
+                that is done in a moment.
             StorageError: when the lock file can't be made.
         """
         try:
@@ -128,25 +140,70 @@ class ArchiveFolder:
         except OSError as e:
             raise StorageError(f"can't open {self.lock_file}: {e.strerror}") from e
         try:
-            self._take(handle)
+            self._take(handle, what)
             os.ftruncate(handle, 0)
             os.pwrite(handle, f"talkscraper {what} (pid {os.getpid()})\n".encode(), 0)
             yield
         finally:
             os.close(handle)
 
-    def _take(self, handle: int) -> None:
-        deadline = time.monotonic() + MAX_PATIENCE_S
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as e:
-                holder = os.pread(handle, 200, 0).decode("utf-8", "replace").strip() or "another run"
-                if not holder.startswith(BRIEF_HOLDER) or time.monotonic() > deadline:
-                    raise ArchiveLocked(f"{self.root} is in use by {holder}: try again when it is done") from e
-                time.sleep(0.1)
-            else:
-                return
+    def _take(self, handle: int, what: str) -> None:
+        begun = time.monotonic()
+        with ExitStack() as asking:
+            asked = False
+            while True:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError as e:
+                    # read each time: the lock may have passed to another run meanwhile
+                    holder = _holder(handle)
+                    if time.monotonic() - begun >= _patience_s(holder, what):
+                        raise ArchiveLocked(f"{self.root} is in use by {holder}: try again when it is done") from e
+                    if not asked and holder.startswith(_BACKFILL_HOLDER):
+                        asking.enter_context(self._asked_for())
+                        asked = True
+                    time.sleep(POLL_S)
+                else:
+                    return
+
+    @contextmanager
+    def _asked_for(self) -> Iterator[None]:
+        """Tell a backfill that the lock is wanted."""
+        asking = os.open(self.wanted_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(asking, fcntl.LOCK_SH)
+            yield
+        finally:
+            os.close(asking)
+
+    def is_wanted(self) -> bool:
+        """Whether another run waits for the lock, for which a backfill lets go of it."""
+        try:
+            asked = os.open(self.wanted_file, os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(asked, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        else:
+            return False
+        finally:
+            os.close(asked)
+
+
+_BACKFILL_HOLDER = f"talkscraper {BACKFILL} "
+
+
+def _holder(handle: int) -> str:
+    return os.pread(handle, 200, 0).decode("utf-8", "replace").strip() or "another run"
+
+
+def _patience_s(holder: str, what: str) -> float:
+    """Return how long a command that is ``what`` waits for the holder of the lock."""
+    if holder.startswith(BRIEF_HOLDER):
+        return MAX_PATIENCE_S
+    return MAX_WAIT_S if holder.startswith(_BACKFILL_HOLDER) and what != BACKFILL else 0.0
 
 
 def find(archive: str | os.PathLike[str] | None = None) -> ArchiveFolder:

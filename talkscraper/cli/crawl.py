@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from talkscraper.cli.options import console, duration_option, folder_of, json_option, plain, printable
+from talkscraper.cli.options import console, duration_option, folder_of, json_option, plain, printable, size_option
 from talkscraper.errors import ArchiveLocked, ExitCode, UsageError
 from talkscraper.printable import escaped
 
@@ -28,24 +28,14 @@ MAX_ALIKE = 3
 """Number of sources with the same failure that have lines of their own in the table."""
 
 
-def _size(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
-    """Bytes from ``500M``."""
-    from talkscraper.sources.values import ValueRefused, size
-
-    try:
-        return None if value is None else size(value)
-    except ValueRefused as e:
-        raise click.BadParameter(str(e)) from e
-
-
 @click.command("crawl")
 @click.argument("targets", nargs=-1, metavar="[SOURCE|@TAG|URL|-]...")
 @click.option("--max-pages", type=click.IntRange(min=0), metavar="N", help="Fetch at most N articles.")
-@click.option("--max-bytes", callback=_size, metavar="SIZE", help="Receive at most SIZE (200M, 1G).")
+@click.option("--max-bytes", callback=size_option, metavar="SIZE", help="Receive at most SIZE (200M, 1G).")
 @click.option(
     "--max-time", callback=duration_option, metavar="S", help="Start nothing new after S seconds (or 50m, 2h)."
 )
-@click.option("--min-free", callback=_size, metavar="SIZE", default="512M", show_default=True,
+@click.option("--min-free", callback=size_option, metavar="SIZE", default="512M", show_default=True,
               help="Stop with exit code 74 if less is free on the archive's disk.")  # fmt: skip
 @click.option("--full", is_flag=True, help="Look at everything again: all seeds and all known articles, now.")
 @click.option("--retry-failed", is_flag=True, help="Try failed addresses now, also those given up.")

@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "init": "Create an archive folder with a sources.toml.",
     "sources": "List, add, check, rename, merge or remove sources.",
     "crawl": "Crawl what is due: capture, extract, store.",
+    "backfill": "Find and fetch a source's older articles, backwards in time.",
     "status": "Show sources, last runs, and which sources are quiet or failing and why.",
     "notify": "Tell what became bad or well since the last message (or --test).",
     "schedule": "Print a crontab line, or a systemd service and timer.",

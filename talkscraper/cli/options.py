@@ -35,6 +35,16 @@ def json_option(function: _F) -> _F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")(function)
 
 
+def size_option(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
+    """Bytes from ``500M``."""
+    from talkscraper.sources.values import ValueRefused, size
+
+    try:
+        return None if value is None else size(value)
+    except ValueRefused as e:
+        raise click.BadParameter(str(e)) from e
+
+
 def duration_option(_ctx: click.Context, _param: click.Parameter, value: str | None) -> float | None:
     """Seconds from ``50m``, or from a number alone."""
     from talkscraper.sources.values import ValueRefused, duration

@@ -135,6 +135,10 @@ def _print_status(current: Status, now: datetime) -> None:
                 f"{source.known_only} wait to be fetched",
                 markup=False,
             )
+        if source.backfill is not None:
+            from talkscraper.monitor.backfill_progress import in_words
+
+            screen.print(f"{printable(source.source_id)}: {printable(in_words(source.backfill))}", markup=False)
         if source.rotten_selectors:
             screen.print(
                 f"{printable(source.source_id)}: its selectors for {source.rotten_selectors} find nothing any more; "

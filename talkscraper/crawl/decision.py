@@ -15,10 +15,11 @@ from talkscraper.crawl import failures
 from talkscraper.crawl.failures import Failure
 from talkscraper.crawl.login_pages import led_to_login
 from talkscraper.errors import ExtractionFailed
-from talkscraper.frontier.model import Fate, Lease, Settlement
+from talkscraper.frontier.model import OUT_OF_BOUNDS, Fate, Lease, Settlement
 from talkscraper.html.onward import MIN_ARTICLES_TO_STAY, onward_of_header
 from talkscraper.ingest.page import UNREADABLE, CapturedPage, is_reserved
 from talkscraper.model import Capture, Extraction, PageKind, Payload, Precision
+from talkscraper.sources.bounds import Bounds
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -190,6 +191,11 @@ def by_extraction(page: FetchedPage, extraction: Extraction, *, reservation: Sig
     settlement = replace(
         settlement_of(page, Fate.CHANGED), reason=extraction.reason, published_at=exact_publication(extraction)
     )
+    if page.lease.is_old and extraction.article is not None and extraction.article.published is not None:
+        # of an old article the day is enough
+        settlement = replace(settlement, published_at=extraction.article.published.instant)
+    if is_out_of_bounds(source, extraction):
+        settlement = replace(settlement, final=True, reason=OUT_OF_BOUNDS)
     kind = extraction.page_kind
     unusable = kind in UNREADABLE or kind in BLOCKING_KINDS
     if is_reserved(source, extraction, lambda: reservation):
@@ -264,6 +270,12 @@ def exact_publication(extraction: Extraction) -> datetime | None:
     if article is None or article.published is None:
         return None
     return article.published.instant if article.published.precision in EXACT else None
+
+
+def is_out_of_bounds(source: Source, extraction: Extraction) -> bool:
+    """Whether an article was published before the source's ``since`` or after its ``until``."""
+    published = extraction.article.published if extraction.article is not None else None
+    return published is not None and Bounds.of(source).exclude_moment(published.instant)
 
 
 def headers_of(response: Response) -> tuple[tuple[str, str], ...]:

@@ -31,7 +31,7 @@ class LeaseStream:
     def anything_due(self) -> bool:
         """Whether anything is due; called before the reactor starts."""
         now = self._session.now()
-        return any(
+        return self._session.backfills.anything_left() or any(
             self._session.writer.run(by_hand.open_count, source_id=source_id, run_id=self._session.run_id)
             if source_id in self._session.by_hand
             else self._session.writer.run(lease_queue.due_count, source_id=source_id, now=now)
@@ -79,14 +79,19 @@ class LeaseStream:
         session = self._session
         if state.id in session.by_hand:
             return await self._lease_by_hand(state)
-        leases = await session.executors.in_db(
-            lease_queue.lease_next,
-            state.id,
-            run_id=session.run_id,
-            now=session.now(),
-            limit=BATCH - state.in_progress,
-            articles=session.budget.articles_left(state),
-        )
+        articles = session.budget.articles_left(state)
+        leases: list[Lease] = []
+        if session.options.backfill is None:
+            leases = await session.executors.in_db(
+                lease_queue.lease_next,
+                state.id,
+                run_id=session.run_id,
+                now=session.now(),
+                limit=BATCH - state.in_progress,
+                articles=articles,
+            )
+        if not leases and not state.in_progress:
+            leases = await session.backfills.lease(state, articles=articles)
         state.tally.leased += sum(lease.is_article for lease in leases)
         state.in_progress += len(leases)
         return leases

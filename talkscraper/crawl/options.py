@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackfillOrder:
+    """How far back a backfill goes."""
+
+    since: date
+    until: date | None = None
+    again: bool = False
+    """Begin anew, also with the bounds of the one before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +52,10 @@ class CrawlOptions:
     """Seconds of wall time after which no new fetch is started."""
     min_free: int = 512 * 1024 * 1024
     """Minimum number of free bytes on the archive's disk; below it the run stops with exit code 74."""
+    backfill: BackfillOrder | None = None
+    """Fetch nothing but older articles of the sources, by their backfills (``frontier.backfills``)."""
+    min_delay: float = 0.0
+    """Minimum number of seconds between two requests to one host, whatever sources.toml says."""
     dry_run: bool = False
     """Only report what would be fetched and when each source is due; uses neither network nor lock."""
     metrics: Path | None = None

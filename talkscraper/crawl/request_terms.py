@@ -22,10 +22,16 @@ class SourceTerms:
     """Terms by the settings of the source for which a request is made."""
 
     def __init__(
-        self, sources: Mapping[str, Source], *, has_contact: bool, access: Mapping[str, Access] | None = None
+        self,
+        sources: Mapping[str, Source],
+        *,
+        has_contact: bool,
+        access: Mapping[str, Access] | None = None,
+        min_delay: float = 0.0,
     ) -> None:
         self._sources = sources
         self._access = access or {}
+        self._min_delay = min_delay
         self._has_contact = has_contact
         self._cache: dict[tuple[str, str, str], Terms] = {}
 
@@ -43,12 +49,12 @@ class SourceTerms:
         source = self._sources.get(source_id)
         if source is None:
             permission = Permission(source_id=source_id or "?", public=self._has_contact)
-            return Terms(permission=permission, delay=_DEFAULT_DELAY_S)
+            return Terms(permission=permission, delay=max(_DEFAULT_DELAY_S, self._min_delay))
         permission = Permission.of(source, url, has_contact=self._has_contact)
         access = self._access.get(source_id)
         return Terms(
             permission=permission,
-            delay=source.delay,
+            delay=max(source.delay, self._min_delay),
             concurrency=source.concurrency,
             passage=access.passage(url) if access is not None else None,
         )

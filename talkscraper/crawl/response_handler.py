@@ -58,6 +58,9 @@ class ResponseHandler:
         requisites = None
         try:
             page = FetchedPage.of(response, lease, self._session.sources[lease.source_id])
+            if lease.backfill_id is not None:
+                await self._older_page(page)
+                return None
             self._session.states[lease.source_id].count_page(page)
             decided = decision.by_status(page) or await self._parse(page)
             onward = await self._onward(page, decided)
@@ -113,6 +116,14 @@ class ResponseHandler:
             self._session.shutdown.fail(error)
         elif isinstance(error, AllowanceSpent | DownloadCancelledError):
             work.left_out("requisite-bytes")
+
+    async def _older_page(self, page: FetchedPage) -> None:
+        """Handle a page of a backfill's door."""
+        if page.refusal is not None:
+            await self._fail(page.lease, page.refusal)
+        else:
+            await self._session.backfills.page_received(page)
+        self._session.leases.finished(page.lease)
 
     # --- the steps of a page, in their order ------------------------------------------------------------------------
 
@@ -220,6 +231,10 @@ class ResponseHandler:
         """Settle an address without a response that could be handled."""
         if failure.stops_run is not None:
             self._session.shutdown.fail(failure.stops_run)
+            return
+        if lease.backfill_id is not None:
+            await self._session.backfills.page_failed(lease, failure)
+            await self._record_failure(lease, failure)
             return
         ladder = self._session.sources[lease.source_id].recrawl.ages
         settlement = decision.failed(failure).settlement

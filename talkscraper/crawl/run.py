@@ -71,11 +71,15 @@ async def crawl_async(folder: ArchiveFolder, options: CrawlOptions) -> RunReport
     session = await asyncio.to_thread(opened.__enter__)
     try:
         if session.leases.anything_due():
-            crawler = _prepare(_runner(), session)
-            await _runner().crawl(crawler)
+            await run_crawler(session)
     finally:
         await asyncio.to_thread(opened.__exit__, *sys.exc_info())
     return _report(session)
+
+
+async def run_crawler(session: Session) -> None:
+    """Fetch what a session has due, in a running asyncio reactor."""
+    await _runner().crawl(_prepare(_runner(), session))
 
 
 def _start_reactor(session: Session, signals: StopSignals) -> None:

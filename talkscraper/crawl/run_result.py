@@ -54,6 +54,9 @@ def report_of(session: Session) -> RunReport:
 def _source(session: Session, source: Source, hosts: tuple[HostFigures, ...]) -> SourceReport:
     tally = session.states[source.id].tally
     home = next((each for each in hosts if each.host == netloc_of(source.homepage)), None)
+    if session.options.backfill is not None and tally.stopped_by not in ("blocked", "unreachable"):
+        # old articles say nothing of the source's state now
+        return _report(tally, found=len(tally.found), home=home, verdict=diagnosis.Diagnosis(word="idle"))
     if source.id in session.by_hand or source.id == INBOX:
         # pages given by hand say nothing about their source
         if session.writer.run(by_hand.open_count, source.id, run_id=session.run_id):

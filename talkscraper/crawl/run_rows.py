@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from talkscraper.crawl import retention
-from talkscraper.frontier import lease_queue, seeds
+from talkscraper.frontier import backfills, lease_queue, seeds
 from talkscraper.monitor.run_report import BAD, RunReport
 from talkscraper.sources.model import Source
 from talkscraper.store.database import iso
@@ -17,6 +17,8 @@ from talkscraper.version import __version__
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
+
+    from talkscraper.crawl.options import BackfillOrder
 
 
 def begin_run(db: Database, *, command: str, now: datetime) -> int:
@@ -49,6 +51,14 @@ def begin_source(db: Database, source: Source, *, named: bool, now: datetime) ->
         lease_queue.make_articles_due(db, source.id, now=now)
 
 
+def begin_backfill(db: Database, source: Source, *, order: BackfillOrder, now: datetime) -> None:
+    """Write the source's row, its seeds, and the doors of its backfill."""
+    seeds.seed(db, source, now=now)
+    bounded = backfills.bounded(source, order.since, order.until)
+    assert bounded.since is not None
+    backfills.start(db, source, since=bounded.since, until=bounded.until, now=now, again=order.again)
+
+
 def note_failure(
     db: Database, *, run_id: int, source_id: str, url: str, error: str, detail: str | None, now: datetime
 ) -> None:
@@ -59,8 +69,8 @@ def note_failure(
     )
 
 
-def end_run(db: Database, report: RunReport, *, now: datetime) -> None:
-    """Write the run's figures, and give back the leases it still holds."""
+def end_run(db: Database, report: RunReport, *, now: datetime, crawled: bool = True) -> None:
+    """Write the run's figures, and give back the leases it still holds; ``crawled``: it wasn't a backfill."""
     lease_queue.give_back(db, now=now)
     for source in report.sources:
         values = {
@@ -90,7 +100,8 @@ def end_run(db: Database, report: RunReport, *, now: datetime) -> None:
             lease_queue.hasten_seeds(db, source.source_id, now=now)
         if source.by_hand:
             continue
-        db.execute("update sources set last_crawled_at = ? where id = ?", [iso(now), source.source_id])
+        if crawled:
+            db.execute("update sources set last_crawled_at = ? where id = ?", [iso(now), source.source_id])
     db.execute(
         "update runs set finished_at = ?, exit_code = ?, reason = ?, summary = ? where id = ?",
         [

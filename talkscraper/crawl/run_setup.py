@@ -197,6 +197,8 @@ def _begin(
     for source in chosen.values():
         if source.id in by_hand:
             writer.run(write_source, source)
+        elif options.backfill is not None:
+            writer.run(partial(run_rows.begin_backfill, source=source, order=options.backfill, now=now))
         else:
             named = source.id in options.sources
             writer.run(partial(run_rows.begin_source, source=source, named=named, now=now))
@@ -291,6 +293,8 @@ def _end(session: Session) -> None:
         session.warc.close()
     except TalkscraperError as e:
         session.shutdown.fail(e)
+    session.backfills.close()
     report: RunReport = run_result.report_of(session)
     session.report = report
-    session.writer.run(partial(run_rows.end_run, report=report, now=report.finished_at))
+    crawled = session.options.backfill is None
+    session.writer.run(partial(run_rows.end_run, report=report, now=report.finished_at, crawled=crawled))

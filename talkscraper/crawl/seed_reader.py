@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from talkscraper.discovery.article_rules import refusal
+from talkscraper.discovery.date_bounds import within_bounds
 from talkscraper.discovery.seed_format import read_document
 from talkscraper.errors import TalkscraperError
 from talkscraper.pool import Task
@@ -62,7 +63,8 @@ def read_seed(
         found = read_document(kind, body, url, source, content_type)
     except TalkscraperError as e:
         return SeedReading(fault=str(e))
-    own = [link for link in found.links if _wanted(link, source, own_hosts)]
+    named = within_bounds(found.links, source, kind=found.kind or kind, via=url)
+    own = [link for link in named if _wanted(link, source, own_hosts)]
     judged = [(link, refusal(link, source, names_all_pages=found.names_all_pages)) for link in own]
     wanted = (link for link, reason in judged if reason is None)
     refused = (link for link, reason in judged if reason is not None)

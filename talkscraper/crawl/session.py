@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.crawl.backfill_stream import BackfillStream
 from talkscraper.crawl.budget import Budget
 from talkscraper.crawl.daily_requests import DailyRequests
 from talkscraper.crawl.executors import Executors
@@ -65,6 +66,7 @@ class Session:
     budget: Budget = field(init=False)
     daily_requests: DailyRequests = field(init=False)
     executors: Executors = field(init=False)
+    backfills: BackfillStream = field(init=False)
     leases: LeaseStream = field(init=False)
     report: RunReport | None = field(init=False, default=None)
     """Set when the run has ended."""
@@ -77,6 +79,7 @@ class Session:
         self.budget = Budget(self.folder, self.options, self.states, self.shutdown)
         self.budget.open_ended = self.by_hand if not self.options.full else frozenset(self.sources)
         self.executors = Executors(self.writer, self.pool, self.shutdown)
+        self.backfills = BackfillStream(self)
         self.leases = LeaseStream(self)
 
     def now(self) -> datetime:

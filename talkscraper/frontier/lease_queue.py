@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.frontier import schedule
-from talkscraper.frontier.model import Lease
+from talkscraper.frontier.model import OUT_OF_BOUNDS, Lease
 from talkscraper.sources.seed_kinds import ARTICLE, seed_kinds
 from talkscraper.store.database import from_iso, iso
 
@@ -90,6 +90,28 @@ def lease_next(db: Database, source_id: str, *, run_id: int, now: datetime, limi
     return leases
 
 
+def lease_these(db: Database, urls: Collection[str], *, run_id: int, now: datetime) -> list[Lease]:
+    """Lease those of these addresses that are due."""
+    found = []
+    for url in urls:
+        row = db.execute(f"{_DUE.replace('source_id = ?', 'url = ?')}", [url, iso(now)]).fetchone()
+        if row is not None:
+            db.execute(
+                "update urls set state = 'leased', lease_run = ?, lease_until = ? where id = ?",
+                [run_id, iso(now + LEASE_TIME), row[0]],
+            )
+            found.append(_lease(row))
+    return found
+
+
+def lease_unseen_homepage(db: Database, source_id: str, *, run_id: int, now: datetime) -> list[Lease]:
+    """Lease a source's homepage if it was never fetched and is due."""
+    rows = db.execute(
+        "select url from urls where source_id = ? and kind = 'homepage' and last_fetched_at is null", [source_id]
+    ).fetchall()
+    return lease_these(db, [row[0] for row in rows], run_id=run_id, now=now)
+
+
 def due_count(
     db: Database | sqlite3.Connection, source_id: str, *, now: datetime, kinds: Collection[str] | None = None
 ) -> int:
@@ -143,8 +165,8 @@ def make_articles_due(db: Database, source_id: str, *, now: datetime) -> None:
     """Make every article due that isn't gone (``recrawl = "always"``)."""
     db.execute(
         "update urls set next_due = ? where source_id = ? and kind = 'article' and state = 'done'"
-        " and (next_due is null or next_due > ?)",
-        [iso(now), source_id, iso(now)],
+        " and (next_due is null or next_due > ?) and reason is not ?",
+        [iso(now), source_id, iso(now), OUT_OF_BOUNDS],
     )
 
 

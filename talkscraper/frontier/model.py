@@ -9,6 +9,9 @@ from enum import StrEnum
 
 from talkscraper.sources.seed_kinds import ARTICLE, SeedKind, seed_kind
 
+OUT_OF_BOUNDS = "out-of-bounds"
+"""``urls.reason`` of an article outside its source's ``since`` and ``until``."""
+
 
 class UrlState(StrEnum):
     """The state of an address. ``next_due`` is the time of its next fetch; without it, it isn't fetched."""
@@ -62,6 +65,10 @@ class Lease:
     """The last run stopped before all requisites of the page were captured."""
     named: int | None = None
     """For seeds: how many addresses it named when it was last read."""
+    is_old: bool = False
+    """A backfill brought it: without a date it is taken for old, and not looked at again."""
+    backfill_id: int | None = None
+    """It isn't a row of the frontier but a page of this door of a backfill (``backfills.id``)."""
     unconditional_since: datetime | None = None
     """When the page was last fetched in full in spite of validators, to detect wrong 304 responses."""
 
@@ -101,6 +108,8 @@ class Settlement:
     requisites_pending: bool = False
     named: int | None = None
     """For seeds that were read: how many addresses it named."""
+    final: bool = False
+    """It is an article outside the source's ``since`` and ``until``: kept, and never fetched again."""
     incomplete: bool = False
     """It named more than the caps allow: it is read again on the next day, as if for the first time."""
 

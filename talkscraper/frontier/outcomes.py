@@ -67,7 +67,8 @@ def _changes(lease: Lease, settlement: Settlement, ladder: Sequence[timedelta], 
         declared = lease.declared_at or settlement.published_at
         if declared is not None:
             changes["declared_at"] = iso(declared)
-        rung = schedule.next_rung(ladder, _born(lease, declared), now)
+        final = settlement.final or (lease.is_old and declared is None)
+        rung = None if final else schedule.next_rung(ladder, _born(lease, declared), now)
         changes["next_due"] = iso(rung) if rung is not None else None
     else:
         elapsed = now - lease.last_fetched_at if lease.last_fetched_at is not None else None

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from talkscraper.frontier.out_of_bounds import refuse_out_of_bounds
 from talkscraper.sources.model import ACCESS_KEYS, Selectors
 from talkscraper.sources.seed_kinds import CONFIGURED, priority_of, seed_kinds
 from talkscraper.store.database import iso
@@ -128,6 +129,7 @@ def seed(db: Database, source: Source, *, now: datetime) -> None:
     # a row without settings was written before settings were stored
     if before is not None and (before[1] is not None or (before[0] is not None and before[0] != settings)):
         _look_anew(db, source.id, now=now)
+        refuse_out_of_bounds(db, source)
 
 
 def note_absent(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from talkscraper.frontier.intake import CAPS
 from talkscraper.frontier.seeds import DISABLED, REMOVED
+from talkscraper.monitor.backfill_progress import BackfillProgress, progress
 from talkscraper.monitor.run_report import BAD
 from talkscraper.sources.hours import next_opening
 from talkscraper.sources.load import load
@@ -63,6 +64,8 @@ class SourceStatus:
     """Number of articles of which only the part before a paywall was captured."""
     waiting_until: str | None = None
     """When its window opens next, if it is closed now (``hours``); what is due stays due."""
+    backfill: BackfillProgress | None = None
+    """How far its backfill came; None if it has none."""
     away: str | None = None
     """Why no run fetches it any more: ``removed`` (by the command), ``disabled``, or ``no longer in sources.toml``."""
 
@@ -190,6 +193,7 @@ def _sources(connection: sqlite3.Connection, now: datetime) -> tuple[SourceStatu
         " and next_due is not null group by source_id",
     )
     capped = _capped(connection, now)
+    backfills = {each.source_id: each for each in progress(connection)}
     found = []
     for row in connection.execute(
         "select id, name, homepage, last_crawled_at, settings, removed_at, hours, timezone from sources order by id"
@@ -220,6 +224,7 @@ def _sources(connection: sqlite3.Connection, now: datetime) -> tuple[SourceStatu
                 left_out=left_out,
                 waiting_until=_opening(row, now),
                 capped=caps,
+                backfill=backfills.get(row["id"]),
                 away=_away(row["settings"], row["removed_at"]),
             )
         )

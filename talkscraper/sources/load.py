@@ -137,6 +137,8 @@ class _Reader:
             "max_time": self._span,
             "max_requests_per_day": self._count,
             "hours": self._text,
+            "since": self._day,
+            "until": self._day,
             "requisites": self._scope,
             "recrawl": self._recrawl,
             "tdm": self._text,

@@ -173,6 +173,10 @@ class Source:
     """Maximum number of requests to one host on a day (UTC), over all runs."""
     hours: str | None = None
     """Time windows in its time zone (else UTC), outside which nothing is fetched: ``sources.hours``."""
+    since: dt.date | None = None
+    """The first day whose articles are fetched; what is known to be older isn't."""
+    until: dt.date | None = None
+    """The last such day."""
     requisites: RequisiteScope = True
     """What is captured with each page, for replay: style sheets, images, fonts, scripts and frames."""
     recrawl: Recrawl = DEFAULT_RECRAWL
@@ -231,6 +235,8 @@ class Source:
             from talkscraper.sources.hours import checked_hours
 
             _one("hours", self.hours, checked_hours)
+        if self.since and self.until and self.until < self.since:
+            raise FieldRefused("until", "is before since")
         if self.requisites not in REQUISITE_SCOPES:
             raise FieldRefused("requisites", f"{self.requisites!r} is none of true, false, 'page', 'all'")
         if self.tdm not in TDM_POLICIES:
