@@ -100,9 +100,10 @@ class ArchiveAddon:
             TalkscraperError: the archive is locked, its disk is full, or its sources are invalid; it has been logged.
         """
         folder = find(settings.get("TALKSCRAPER_ARCHIVE"))
+        megabytes = settings.get("TALKSCRAPER_MIN_FREE_MB")
         options = CrawlOptions(
             sources=spider.source_ids if ours else (),
-            min_free=settings.getint("TALKSCRAPER_MIN_FREE_MB", 512) * 2**20,
+            min_free=None if megabytes is None else int(megabytes) * 2**20,
         )
         try:
             session = self._stack.enter_context(

@@ -102,8 +102,8 @@ MEMUSAGE_LIMIT_MB = 2048
 # --- the archive ----------------------------------------------------------------------------------------------------
 # None: TALKSCRAPER_ARCHIVE in the environment, else archive/ here
 TALKSCRAPER_ARCHIVE = None
-# minimum number of free megabytes on its disk
-TALKSCRAPER_MIN_FREE_MB = 512
+# minimum number of free megabytes on its disk; None: 512, or a twentieth of a disk smaller than 10 GiB
+TALKSCRAPER_MIN_FREE_MB = None
 
 # --- logging -------------------------------------------------------------------------------------------------------
 LOG_LEVEL = "INFO"

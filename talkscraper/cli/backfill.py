@@ -46,8 +46,8 @@ def _day(_ctx: click.Context, _param: click.Parameter, value: str | None) -> dat
 @click.option(
     "--max-time", callback=duration_option, metavar="S", help="Start nothing new after S seconds (or 50m, 2h)."
 )
-@click.option("--min-free", callback=size_option, metavar="SIZE", default="512M", show_default=True,
-              help="Stop with exit code 74 if less is free on the archive's disk.")  # fmt: skip
+@click.option("--min-free", callback=size_option, metavar="SIZE",
+              help="Stop with exit code 74 if less disk is free [default: 512M; less on a small disk].")  # fmt: skip
 @click.option("--again", is_flag=True, help="Begin anew, also after the end of a backfill with the same bounds.")
 @click.option("--dry-run", is_flag=True, help="Only print the sitemaps and lists that would be walked; no network.")
 @click.option("--log-json", is_flag=True, help="Log one JSON object per line on stderr.")
@@ -64,7 +64,7 @@ def command(
     max_pages: int | None,
     max_bytes: int | None,
     max_time: float | None,
-    min_free: int,
+    min_free: int | None,
     again: bool,
     dry_run: bool,
     log_json: bool,

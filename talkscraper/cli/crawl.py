@@ -35,8 +35,8 @@ MAX_ALIKE = 3
 @click.option(
     "--max-time", callback=duration_option, metavar="S", help="Start nothing new after S seconds (or 50m, 2h)."
 )
-@click.option("--min-free", callback=size_option, metavar="SIZE", default="512M", show_default=True,
-              help="Stop with exit code 74 if less is free on the archive's disk.")  # fmt: skip
+@click.option("--min-free", callback=size_option, metavar="SIZE",
+              help="Stop with exit code 74 if less disk is free [default: 512M; less on a small disk].")  # fmt: skip
 @click.option("--full", is_flag=True, help="Look at everything again: all seeds and all known articles, now.")
 @click.option("--retry-failed", is_flag=True, help="Try failed addresses now, also those given up.")
 @click.option("--dry-run", is_flag=True, help="Only print what would be fetched and when each source is due.")
@@ -57,7 +57,7 @@ def command(
     max_pages: int | None,
     max_bytes: int | None,
     max_time: float | None,
-    min_free: int,
+    min_free: int | None,
     full: bool,
     retry_failed: bool,
     dry_run: bool,

@@ -27,7 +27,7 @@ class BackfillOptions:
     max_pages: int | None = None
     max_bytes: int | None = None
     max_time: float | None = None
-    min_free: int = 512 * 1024 * 1024
+    min_free: int | None = None
     workers: int | None = None
 
 

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+MIN_FREE = 512 * 1024**2
+"""Bytes that stay free on the archive's disk, if nothing else is asked for."""
+SMALL_DISK_SHARE = 0.05
+"""Share of a disk smaller than 10 GiB that stays free."""
 DISK_CHECK_S = 5.0
 """Interval in seconds between checks of free disk space."""
 DISK_CHECK_BYTES = 32 * 2**20
@@ -135,10 +139,10 @@ class Budget:
 
     def _check_disk(self, free: int) -> None:
         """End the run at the disk's floor; well before, end the sources that used more than their share."""
-        floor = self._options.min_free
+        floor = disk_floor(self._folder, self._options.min_free)
         self._disk_checked, self._unchecked = time.monotonic(), 0
         if free < floor:
-            self._shutdown.fail(disk_floor(self._folder, free, floor))
+            self._shutdown.fail(too_little_free(self._folder, free, floor))
             return
         room = self._disk_room = max(self._disk_room, free - floor)
         used = {
@@ -162,13 +166,34 @@ def free_bytes(folder: ArchiveFolder) -> int:
     Raises:
         StorageError: the disk can't be queried.
     """
+    return _total_and_free(folder)[1]
+
+
+def _total_and_free(folder: ArchiveFolder) -> tuple[int, int]:
     try:
-        return shutil.disk_usage(folder.root).free
+        usage = shutil.disk_usage(folder.root)
     except OSError as e:
         raise StorageError(f"can't ask how much is free on {folder.root}: {e.strerror}") from e
+    return usage.total, usage.free
 
 
-def disk_floor(folder: ArchiveFolder, free: int, floor: int) -> StorageError:
+def disk_floor(folder: ArchiveFolder, wanted: int | None) -> int:
+    """Return the minimum number of bytes that must be free on the archive's disk.
+
+    Args:
+        folder: The archive.
+        wanted: What was asked for; by default ``MIN_FREE``, or ``SMALL_DISK_SHARE`` of a disk if that is less.
+
+    Raises:
+        StorageError: the disk can't be queried.
+    """
+    if wanted is not None:
+        return wanted
+    total, _ = _total_and_free(folder)
+    return min(MIN_FREE, int(total * SMALL_DISK_SHARE))
+
+
+def too_little_free(folder: ArchiveFolder, free: int, floor: int) -> StorageError:
     """Return the error that ends a run whose disk has too little free space."""
     return StorageError(
         f"{folder.root}: only {free // 2**20} MiB free, and --min-free is {floor // 2**20} MiB: "

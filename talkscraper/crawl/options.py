@@ -50,8 +50,10 @@ class CrawlOptions:
     """Maximum number of bytes received, over all sources of the run."""
     max_time: float | None = None
     """Seconds of wall time after which no new fetch is started."""
-    min_free: int = 512 * 1024 * 1024
-    """Minimum number of free bytes on the archive's disk; below it the run stops with exit code 74."""
+    min_free: int | None = None
+    """Minimum number of free bytes on the archive's disk; below it the run stops with exit code 74. None: as
+    ``budget.disk_floor`` says for a disk of its size.
+    """
     backfill: BackfillOrder | None = None
     """Fetch nothing but older articles of the sources, by their backfills (``frontier.backfills``)."""
     min_delay: float = 0.0

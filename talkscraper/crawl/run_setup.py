@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.capture.archive_writer import archive_writer
 from talkscraper.crawl import host_notes, run_result, run_rows
-from talkscraper.crawl.budget import disk_floor, free_bytes
+from talkscraper.crawl.budget import disk_floor, free_bytes, too_little_free
 from talkscraper.crawl.by_hand import Owners, put_on_list
 from talkscraper.crawl.clock_repair import repair_times
 from talkscraper.crawl.options import CrawlOptions
@@ -129,8 +129,9 @@ def open_session(
             chosen, options = choose(folder, everything, options)
             access = _access(folder, everything, chosen)
         free = free_bytes(folder)
-        if free < options.min_free:
-            raise disk_floor(folder, free, options.min_free)
+        floor = disk_floor(folder, options.min_free)
+        if free < floor:
+            raise too_little_free(folder, free, floor)
         writer = ArchiveWriter(folder.database)
         stack.callback(writer.close)
         if options.signals is not None:
