@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from talkscraper.crawl import backfill_reader
 from talkscraper.crawl.decision import GONE_STATUSES, FetchedPage, header
-from talkscraper.frontier import backfills, lease_queue
+from talkscraper.frontier import backfill_pages, backfills, lease_queue
 from talkscraper.frontier.model import Fate, Lease
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class BackfillStream:
         """Store what a page of a door names."""
         session, lease, source = self._session, page.lease, self.sources[page.lease.source_id]
         if page.status in GONE_STATUSES:
-            await session.executors.in_db(backfills.ended, lease, now=session.now())
+            await session.executors.in_db(backfill_pages.ended, lease, now=session.now())
             return
         reading = await session.executors.in_pool(
             lease.url,
@@ -111,10 +111,10 @@ class BackfillStream:
             header(page.response, b"Content-Type"),
         )
         if isinstance(reading, str):
-            await session.executors.in_db(backfills.failed, lease, "unreadable", now=session.now(), final=True)
+            await session.executors.in_db(backfill_pages.failed, lease, "unreadable", now=session.now(), final=True)
             return
         await session.executors.in_db(
-            backfills.store_page, source, lease, reading, url=page.response.url, now=session.now()
+            backfill_pages.store_page, source, lease, reading, url=page.response.url, now=session.now()
         )
         session.states[source.id].tally.found.update(hash(link.url) for link in reading.articles)
 
@@ -124,10 +124,10 @@ class BackfillStream:
             return
         session = self._session
         if failure.error in ("redirect", "redirects"):
-            await session.executors.in_db(backfills.ended, lease, now=session.now())
+            await session.executors.in_db(backfill_pages.ended, lease, now=session.now())
             return
         retry_at = failure.retry_at if failure.fate is Fate.DEFERRED else None
         await session.executors.in_db(
-            backfills.failed, lease, failure.error, now=session.now(),
+            backfill_pages.failed, lease, failure.error, now=session.now(),
             final=failure.fate is Fate.REFUSED, retry_at=retry_at,
         )  # fmt: skip

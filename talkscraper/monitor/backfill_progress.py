@@ -15,7 +15,7 @@ class Door:
     state: str
     """``open``, ``done`` or ``failed``."""
     why: str | None
-    """Why it ended, or failed last: a key of ``frontier.backfills.WHYS``, or a reason of a failure."""
+    """Why it ended, or failed last: a key of ``frontier.backfill_doors.WHYS``, or a reason of a failure."""
     pages: int
     next_url: str | None
     oldest: str | None
