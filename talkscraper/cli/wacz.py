@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from talkscraper.cli.filters import filter_options, require_source, since_indexed_option, since_moment
-from talkscraper.cli.options import console, counted, folder_of, json_option, print_json
+from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from talkscraper.replay.wacz_signature import SigningKey
 
 
 @click.command("wacz")
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 @click.option("--limit", type=click.IntRange(1), help="Maximum number of articles, newest first.")
 @click.option("--all-captures", is_flag=True, help="All captures with their requests, not only what the pages need.")
 @click.option("--name", metavar="TEXT", help="The package's name.")
+@click.option("--sign", type=click.Path(path_type=Path, dir_okay=False), metavar="KEY",
+              help="Sign it by the private key in the PEM file KEY; if there is none, one is made.")  # fmt: skip
+@click.option("--check", is_flag=True, help="Write nothing: check the hashes and the signature of the package OUT.")
 @json_option
 @click.pass_context
 def command(
@@ -36,6 +41,8 @@ def command(
     limit: int | None,
     all_captures: bool,
     name: str | None,
+    sign: Path | None,
+    check: bool,
     as_json: bool,
     **filters: Any,
 ) -> int:
@@ -45,9 +52,13 @@ def command(
     --all-captures every record that the archive may show: front pages, redirects, all revisions, requests.
 
     \b
-    Example:
+    Examples:
       talkscraper wacz harbour.wacz "harbour wall" --since 2025-10-01
+      talkscraper wacz harbour.wacz --sign key.pem
+      talkscraper wacz harbour.wacz --check
     """
+    if check:
+        return _check(out, as_json=as_json)
     from talkscraper.replay.wacz import write_wacz
     from talkscraper.store.database import open_reader
     from talkscraper.store.export import article_ids
@@ -56,6 +67,7 @@ def command(
     folder = folder_of(ctx).require()
     request = SearchRequest(text=" ".join(query), **filters)
     changed = since_moment(since_indexed)
+    key = _key(sign)
     connection = open_reader(folder.database)
     try:
         require_source(folder, connection, filters["source"])
@@ -69,6 +81,7 @@ def command(
             made_at=datetime.now(UTC),
             all_captures=all_captures,
             whole=not query and not any(filters.values()) and changed is None and limit is None,
+            sign=key,
             progress=_progress(),
         )
     finally:
@@ -79,6 +92,32 @@ def command(
         what = f"{counted(report.pages, 'page')}, {counted(report.records, 'record')}"
         click.echo(f"{report.path}: {what}, {report.size / 2**20:.1f} MiB")
     return 0
+
+
+def _key(path: Path | None) -> SigningKey | None:
+    from talkscraper.replay.wacz_signature import fingerprint, key_at
+
+    if path is None:
+        return None
+    key, made = key_at(path)
+    if made:
+        click.echo(f"made the key {path}: keep it secret; its fingerprint is {fingerprint(key.public)}", err=True)
+    return key
+
+
+def _check(path: Path, *, as_json: bool) -> int:
+    from talkscraper.replay.wacz_signature import check_wacz
+
+    found = check_wacz(path)
+    if as_json:
+        print_json(found)
+    else:
+        for fault in found.faults:
+            click.echo(printable(f"{path}: {fault}"))
+        if not found.faults:
+            by = f"signed by the key {found.fingerprint} on {found.created}" if found.signed else "not signed by a key"
+            click.echo(printable(f"{path}: {counted(found.files, 'file')} sound, {by}"))
+    return 1 if found.faults else 0
 
 
 def _progress() -> Callable[[int, int], None]:

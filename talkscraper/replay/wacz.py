@@ -24,6 +24,7 @@ from talkscraper.atomic_file import replacing
 from talkscraper.replay import warc_subset
 from talkscraper.replay.all_captures import captures_of_articles, every_capture, records_about
 from talkscraper.replay.package_selection import PackagedPage, Placed, pages_of, raw_member, with_requisites
+from talkscraper.replay.wacz_signature import DIGEST_FILE, PACKAGE_FILE, SigningKey
 from talkscraper.store.database import iso
 from talkscraper.version import __version__
 from talkscraper.warc.cdxj import is_indexed, line
@@ -58,6 +59,7 @@ def write_wacz(
     made_at: datetime,
     all_captures: bool = False,
     whole: bool = False,
+    sign: SigningKey | None = None,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> WaczReport:
     """Write a package of some articles' pages, atomically.
@@ -71,6 +73,7 @@ def write_wacz(
         made_at: time of creation for the metadata.
         all_captures: all captures of the articles, with requests and metadata, not only what their pages need.
         whole: all captures of the archive.
+        sign: the key by which it is signed.
         progress: called with the number of records written, and of all records.
 
     Raises:
@@ -88,6 +91,7 @@ def write_wacz(
             progress=progress,
             all_captures=all_captures,
             whole=whole,
+            sign=sign,
         )
     return WaczReport(path=out, pages=pages, records=records, size=out.stat().st_size)
 
@@ -103,6 +107,7 @@ def pack_wacz(
     progress: Callable[[int, int], None],
     all_captures: bool = False,
     whole: bool = False,
+    sign: SigningKey | None = None,
 ) -> tuple[int, int]:
     """Write the same to an open file; return the numbers of pages and of records."""
     pages = list(pages_of(connection, article_ids))
@@ -150,9 +155,11 @@ def pack_wacz(
         description["mainPageUrl"] = pages[0].capture.url
         description["mainPageDate"] = iso(pages[0].captured_at)
     data = json.dumps(description, ensure_ascii=False, indent=2).encode()
-    place.put_whole("datapackage.json", data, listed=False)
-    digest = {"path": "datapackage.json", "hash": f"sha256:{hashlib.sha256(data).hexdigest()}"}
-    place.put_whole("datapackage-digest.json", json.dumps(digest, indent=2).encode(), listed=False)
+    place.put_whole(PACKAGE_FILE, data, listed=False)
+    digest: dict[str, object] = {"path": PACKAGE_FILE, "hash": f"sha256:{hashlib.sha256(data).hexdigest()}"}
+    if sign is not None:
+        digest["signedData"] = sign.sign(str(digest["hash"]), made_at)
+    place.put_whole(DIGEST_FILE, json.dumps(digest, indent=2).encode(), listed=False)
     package.close()
     return len(pages), len(captures) + len(others)
 
