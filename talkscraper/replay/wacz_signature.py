@@ -12,8 +12,6 @@ import base64
 import hashlib
 import json
 import os
-import zipfile
-import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,8 +20,11 @@ from typing import TYPE_CHECKING, Any
 from talkscraper.errors import ArchiveError, StorageError, UsageError
 from talkscraper.store.database import iso
 from talkscraper.version import __version__
+from talkscraper.warc.zips import entries_of
 
 if TYPE_CHECKING:
+    import zipfile
+
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
 DIGEST_FILE = "datapackage-digest.json"
@@ -33,11 +34,6 @@ MAX_JSON_BYTES = 256 * 1024**2
 _NUMBER_BYTES = 48
 """Size of each of the two numbers of a P-384 signature."""
 _PIECE = 1 << 20
-_UNSOUND = (
-    zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, AttributeError,
-    RecursionError, NotImplementedError, RuntimeError,
-)  # fmt: skip
-"""Errors of ``zipfile``, ``json`` and ``cryptography`` for packages that are damaged or made up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +137,7 @@ def check_wacz(path: Path) -> WaczCheck:
         UsageError: it can't be read.
     """
     try:
-        with zipfile.ZipFile(path) as package:
+        with entries_of(path) as (package, _):
             return _checked(package)
     except OSError as e:
         raise UsageError(f"can't read {path}: {e.strerror or e}") from e
