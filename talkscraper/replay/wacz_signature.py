@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from talkscraper.errors import ArchiveError, StorageError, UsageError
 from talkscraper.store.database import iso
 from talkscraper.version import __version__
-from talkscraper.warc.zips import entries_of
+from talkscraper.warc.zips import DamagedZip, entries_of
 
 if TYPE_CHECKING:
     import zipfile
@@ -141,15 +141,7 @@ def check_wacz(path: Path) -> WaczCheck:
             return _checked(package)
     except OSError as e:
         raise UsageError(f"can't read {path}: {e.strerror or e}") from e
-    except (
-        zipfile.BadZipFile,
-        KeyError,
-        ValueError,
-        TypeError,
-        RecursionError,
-        NotImplementedError,
-        RuntimeError,
-    ) as e:
+    except (DamagedZip, KeyError, TypeError, AttributeError) as e:
         raise ArchiveError(f"{path} isn't a sound WACZ file: {str(e)[:200]}") from e
 
 
