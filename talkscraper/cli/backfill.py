@@ -7,16 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from talkscraper.cli.options import (
-    console,
-    counted,
-    duration_option,
-    folder_of,
-    json_option,
-    print_json,
-    printable,
-    size_option,
-)
+from talkscraper.cli.options import console, counted, folder_of, json_option, limit_options, print_json, printable
 
 if TYPE_CHECKING:
     from talkscraper.crawl.backfill import BackfillReport
@@ -41,13 +32,7 @@ def _day(_ctx: click.Context, _param: click.Parameter, value: str | None) -> dat
 @click.option("--until", callback=_day, metavar="D", help="Last day [default: the source's until, or today].")
 @click.option("--delay", type=click.FloatRange(0, 3600), metavar="S",
               help="Seconds between two requests to a host, at least the source's [default: twice those].")  # fmt: skip
-@click.option("--max-pages", type=click.IntRange(min=0), metavar="N", help="Fetch at most N articles.")
-@click.option("--max-bytes", callback=size_option, metavar="SIZE", help="Receive at most SIZE (200M, 1G).")
-@click.option(
-    "--max-time", callback=duration_option, metavar="S", help="Start nothing new after S seconds (or 50m, 2h)."
-)
-@click.option("--min-free", callback=size_option, metavar="SIZE",
-              help="Stop with exit code 74 if less disk is free [default: 512M; less on a small disk].")  # fmt: skip
+@limit_options
 @click.option("--again", is_flag=True, help="Begin anew, also after the end of a backfill with the same bounds.")
 @click.option("--dry-run", is_flag=True, help="Only print the sitemaps and lists that would be walked; no network.")
 @click.option("--log-json", is_flag=True, help="Log one JSON object per line on stderr.")

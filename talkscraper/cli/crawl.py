@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from talkscraper.cli.options import console, duration_option, folder_of, json_option, plain, printable, size_option
+from talkscraper.cli.options import console, folder_of, json_option, limit_options, plain, printable
 from talkscraper.errors import ArchiveLocked, ExitCode, UsageError
 from talkscraper.printable import escaped
 
@@ -30,13 +30,7 @@ MAX_ALIKE = 3
 
 @click.command("crawl")
 @click.argument("targets", nargs=-1, metavar="[SOURCE|@TAG|URL|-]...")
-@click.option("--max-pages", type=click.IntRange(min=0), metavar="N", help="Fetch at most N articles.")
-@click.option("--max-bytes", callback=size_option, metavar="SIZE", help="Receive at most SIZE (200M, 1G).")
-@click.option(
-    "--max-time", callback=duration_option, metavar="S", help="Start nothing new after S seconds (or 50m, 2h)."
-)
-@click.option("--min-free", callback=size_option, metavar="SIZE",
-              help="Stop with exit code 74 if less disk is free [default: 512M; less on a small disk].")  # fmt: skip
+@limit_options
 @click.option("--full", is_flag=True, help="Look at everything again: all seeds and all known articles, now.")
 @click.option("--retry-failed", is_flag=True, help="Try failed addresses now, also those given up.")
 @click.option("--dry-run", is_flag=True, help="Only print what would be fetched and when each source is due.")

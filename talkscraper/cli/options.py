@@ -58,6 +58,26 @@ def duration_option(_ctx: click.Context, _param: click.Parameter, value: str | N
         raise click.BadParameter(f"{value!r} is not a time: write 90, 50m or 2h, and no more than ten years") from e
 
 
+def limit_options(function: _F) -> _F:
+    """``--max-pages``, ``--max-bytes``, ``--max-time`` and ``--min-free``: where a run that fetches ends."""
+    options = (
+        click.option("--max-pages", type=click.IntRange(min=0), metavar="N", help="Fetch at most N articles."),
+        click.option("--max-bytes", callback=size_option, metavar="SIZE", help="Receive at most SIZE (200M, 1G)."),
+        click.option(
+            "--max-time", callback=duration_option, metavar="S", help="Start nothing new after S seconds (or 50m, 2h)."
+        ),
+        click.option(
+            "--min-free",
+            callback=size_option,
+            metavar="SIZE",
+            help="Stop with exit code 74 if less disk is free [default: 512M; less on a small disk].",
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
 def folder_of(ctx: click.Context) -> ArchiveFolder:
     """Return the archive's folder; it may not exist yet."""
     return find(ctx.find_root().obj)
