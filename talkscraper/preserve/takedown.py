@@ -21,8 +21,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from talkscraper.archive_folder import ArchiveFolder
-from talkscraper.atomic_file import sync_folder
-from talkscraper.capture.warc_file import index_path
 from talkscraper.errors import StorageError, UsageError
 from talkscraper.preserve.archive_files import is_inside, locate, torn_files
 from talkscraper.preserve.known_copies import known_copies
@@ -40,7 +38,15 @@ from talkscraper.preserve.receipts import (
 from talkscraper.preserve.reconciliation import captures_of, write_index
 from talkscraper.preserve.recovery import recover
 from talkscraper.preserve.takedown_scope import Scope, dependents, scope_of
-from talkscraper.preserve.warc_rewrite import RewrittenWarc, holds_any, move_rows, rewrite
+from talkscraper.preserve.warc_rewrite import (
+    RewrittenWarc,
+    Unwanted,
+    forget_index,
+    holds_any,
+    move_rows,
+    put_in_place,
+    rewrite,
+)
 from talkscraper.store import articles, captures, secure_delete
 from talkscraper.store.database import iso, open_writer
 from talkscraper.store.takedowns import AT_KEY
@@ -220,7 +226,7 @@ def _rewrite_all(
     done: list[RewrittenWarc] = []
     try:
         for name in names:
-            each = rewrite(folder.warc / name, scope.keys, now, recorded=_recorded(connection, name))
+            each = rewrite(folder.warc / name, Unwanted(keys=scope.keys), now, recorded=_recorded(connection, name))
             if each is not None:
                 done.append(each)
     except BaseException:
@@ -235,12 +241,7 @@ def _rewrite_all(
 
 def _forget_indexes(folder: ArchiveFolder, names: Sequence[str]) -> list[str]:
     """Remove the indexes that list it; this takedown or ``recovery`` writes them again from the rows."""
-    touched = [name for name in names if index_path(folder, name).exists()]
-    for name in touched:
-        index_path(folder, name).unlink(missing_ok=True)
-    if touched:
-        sync_folder(folder.index)
-    return touched
+    return [name for name in names if forget_index(folder, name)]
 
 
 def _write_rows(
@@ -304,9 +305,7 @@ def _put_in_place(
     folder: ArchiveFolder, db: Database, rewritten: Sequence[RewrittenWarc], touched: Sequence[str]
 ) -> None:
     for each in rewritten:
-        each.path.replace(folder.warc / each.name)
-    if rewritten:
-        sync_folder(folder.warc)
+        put_in_place(folder, each)
     for name in touched:
         write_index(folder, db, name, captures_of(db, name))
 
