@@ -31,7 +31,7 @@ from talkscraper.preserve.warc_rewrite import (
     rewrite,
 )
 from talkscraper.sources.retention import RETENTION_KEYS
-from talkscraper.store.database import iso
+from talkscraper.store.database import from_iso, iso
 from talkscraper.store.warc_manifest import write_manifest
 from talkscraper.store.writer import ArchiveWriter
 
@@ -195,7 +195,9 @@ class _Pruning:
         try:
             if path.is_symlink():
                 raise ArchiveError(f"{path} is a link, and stays as it is")
-            new = rewrite(path, Unwanted(ids=ids, why=WHY), self._now, recorded=planned.sha256_before)
+            closed_at = writer.run(lambda db: _closed_at(db, planned.name))
+            unwanted = Unwanted(ids=ids, why=WHY)
+            new = rewrite(path, unwanted, self._now, recorded=planned.sha256_before, closed_at=closed_at)
         except ArchiveError as e:
             # what it holds stays, and with it what its revisits refer to
             self._problems.append(str(e))
@@ -237,6 +239,10 @@ def _ids(db: Database, name: str) -> frozenset[str]:
     """Return what goes from a file: without what a file that stays whole still refers to."""
     rows = db.execute("select id from temp.going where warc_file = ?", [name]).fetchall()
     return frozenset(row[0] for row in rows)
+
+
+def _closed_at(db: Database, name: str) -> datetime:
+    return from_iso(db.execute("select closed_at from warc_files where name = ?", [name]).fetchone()[0])
 
 
 def _keep(db: Database, *, name: str) -> None:

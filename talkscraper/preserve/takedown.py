@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from talkscraper.archive_folder import ArchiveFolder
@@ -48,7 +48,7 @@ from talkscraper.preserve.warc_rewrite import (
     rewrite,
 )
 from talkscraper.store import articles, captures, secure_delete
-from talkscraper.store.database import iso, open_writer
+from talkscraper.store.database import from_iso, iso, open_writer
 from talkscraper.store.takedowns import AT_KEY
 from talkscraper.store.warc_manifest import write_manifest
 from talkscraper.urls.canonical import urlkey
@@ -201,9 +201,10 @@ def _places(scope: Scope) -> list[AffectedRecord]:
     ]
 
 
-def _recorded(connection: sqlite3.Connection, name: str) -> str | None:
-    row = connection.execute("select sha256 from warc_files where name = ?", [name]).fetchone()
-    return row[0] if row is not None else None
+def _recorded(connection: sqlite3.Connection, name: str) -> dict[str, Any]:
+    row = connection.execute("select sha256, closed_at from warc_files where name = ?", [name]).fetchone()
+    sha256, closed_at = row if row is not None else (None, None)
+    return {"recorded": sha256, "closed_at": from_iso(closed_at) if closed_at else None}
 
 
 def _refuse_outside(folder: ArchiveFolder, connection: sqlite3.Connection, names: Sequence[str]) -> None:
@@ -226,7 +227,7 @@ def _rewrite_all(
     done: list[RewrittenWarc] = []
     try:
         for name in names:
-            each = rewrite(folder.warc / name, Unwanted(keys=scope.keys), now, recorded=_recorded(connection, name))
+            each = rewrite(folder.warc / name, Unwanted(keys=scope.keys), now, **_recorded(connection, name))
             if each is not None:
                 done.append(each)
     except BaseException:

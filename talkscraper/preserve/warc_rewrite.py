@@ -21,6 +21,7 @@ from talkscraper.capture.warc_file import index_path
 from talkscraper.errors import ArchiveError, StorageError
 from talkscraper.model import RecordType
 from talkscraper.preserve.archive_files import REWRITE_SUFFIX
+from talkscraper.store.database import iso
 from talkscraper.urls.canonical import urlkey
 from talkscraper.warc.headers import WarcHeaders, field_lines
 from talkscraper.warc.members import opened
@@ -73,8 +74,12 @@ class Unwanted:
     """Why, for the note at the end of the file."""
 
 
-def rewrite(path: Path, unwanted: Unwanted, now: datetime, *, recorded: str | None) -> RewrittenWarc | None:
+def rewrite(
+    path: Path, unwanted: Unwanted, now: datetime, *, recorded: str | None, closed_at: datetime | None
+) -> RewrittenWarc | None:
     """Rewrite ``path`` without the unwanted records; return None if there are none.
+
+    ``recorded`` and ``closed_at``: its SHA-256, and when it was finished, as far as known.
 
     Raises:
         ArchiveError: its SHA-256 isn't the ``recorded`` one; or several records share a gzip member, so that none
@@ -93,7 +98,7 @@ def rewrite(path: Path, unwanted: Unwanted, now: datetime, *, recorded: str | No
             f"{path} isn't the file that was finished, and rewriting it would hide what is lost: put a copy of it"
             f" back, or take it as it is by 'talkscraper repair --accept {path.name}', and try again"
         )
-    note = _note(unwanted.why, len(removed), before, now)
+    note = _note(unwanted.why, len(removed), before, now, closed_at)
     plain = not path.name.endswith(".gz")
     last = b"".join(note.chunks() if plain else note.member())
     moves, position = [], 0
@@ -174,16 +179,18 @@ def _pieces(handle: IO[bytes], parts: list[_Part], last: bytes) -> Iterator[byte
     yield last
 
 
-def _note(why: str, removed: int, sha256_before: str, now: datetime) -> NewRecord:
+def _note(why: str, removed: int, sha256_before: str, now: datetime, closed_at: datetime | None) -> NewRecord:
     """Return a record for the file's end that documents the rewriting without naming the address."""
     pairs = (
         (f"talkscraper-{why}", f"{removed} records were removed"),
         ("talkscraper-sha256-before", sha256_before),
+        ("talkscraper-rewritten-at", iso(now)),
     )
     return NewRecord(
         record_type=RecordType.METADATA,
         record_id=new_record_id(),
-        date=now,
+        # a record that is younger than its file would count as undated
+        date=now if closed_at is None else min(now, closed_at),
         content_type=WARC_FIELDS,
         block=field_lines(pairs),
     )
