@@ -101,6 +101,7 @@ class WarcWriter:
         self._redact = tuple(redact)
         self._originals = Originals(folder, find_originals, find_latest)
         self._file: WarcFile | None = None
+        self._grown = 0
         urlkey("http://example.org/")  # the first call imports many modules; do it before responses are waiting
         self._thread: GroupThread[_CaptureJob] = GroupThread(
             "warc-writer", self._write_group, finish=self._finish, max_queued=QUEUE_LENGTH
@@ -201,20 +202,27 @@ class WarcWriter:
             raise StorageError(f"can't write to {where}: {e.strerror or e}; free some space and crawl again") from e
         return results
 
+    def grown(self) -> int:
+        """Return the number of bytes that this run added to WARCs and indexes."""
+        return self._grown
+
     def _append(self, what: Exchange | NewRecord) -> Capture | None:
         if isinstance(what, NewRecord):
-            (self._file or self._open_file()).append(what)
+            self._grown += (self._file or self._open_file()).append(what)[1]
             return None
         composed = compose(what, self._originals, run_id=self._run_id, redacted=self._redact)
         if composed is None:
             return None
         file = self._file or self._open_file()
         offset, length = file.append(composed.records[0])
+        self._grown += length
         for record in composed.records[1:]:
-            file.append(record)
+            self._grown += file.append(record)[1]
         capture = replace(composed.capture, warc_file=file.name, warc_offset=offset, warc_length=length)
         if cdxj.is_indexed(capture):
-            file.index(cdxj.line(capture))
+            line = cdxj.line(capture)
+            self._grown += len(line) + 1
+            file.index(line)
         self._originals.written(capture, chunked=composed.chunked, payload_size=composed.payload_size)
         return capture
 

@@ -11,7 +11,7 @@ from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.cite.claims import CitationClaim
 from talkscraper.errors import ArchiveError, DamagedRecord, ExtractionFailed, StorageError
 from talkscraper.model import Capture, Extraction, Payload, RecordType
-from talkscraper.replay.lookup import taken_down
+from talkscraper.replay.lookup import pruned_capture, taken_down
 from talkscraper.replay.payload import Replayed, load, record_of
 from talkscraper.store.captures import by_id
 from talkscraper.store.content import Content
@@ -74,7 +74,8 @@ def _check_one(
 ) -> CheckedClaim:
     capture = by_id(connection, claim.record_id)
     if capture is None:
-        return CheckedClaim(claim=claim, verdict="broken", reasons=(f"the archive has no record {claim.record_id}",))
+        why = pruned_capture(connection, claim.record_id) or f"the archive has no record {claim.record_id}"
+        return CheckedClaim(claim=claim, verdict="broken", reasons=(why,))
     reason = taken_down(connection, capture.url)
     if reason is not None:
         return CheckedClaim(claim=claim, verdict="broken", reasons=(f"the record has been taken down: {reason}",))

@@ -170,6 +170,7 @@ def _print_report(report: RunReport) -> None:
     from rich.table import Table
 
     from talkscraper.monitor.alarms import grouped, of_run
+    from talkscraper.monitor.run_report import CAPPED, MAX_ARCHIVE
     from talkscraper.monitor.trouble import alarm_lines
 
     screen = console()
@@ -201,7 +202,9 @@ def _print_report(report: RunReport) -> None:
     for source in report.sources:
         if source.capped:
             screen.print(f"{printable(source.source_id)}: capped: {printable(source.capped)}", markup=False)
-    if report.reason != "done":
+    if report.reason == MAX_ARCHIVE:
+        screen.print(f"stopped: {CAPPED[MAX_ARCHIVE]}", markup=False)
+    elif report.reason != "done":
         screen.print(f"stopped: {report.reason}; what was not fetched is due in the next run", markup=False)
     if report.error is not None:
         click.echo(f"talkscraper: {printable(report.error)}", err=True)

@@ -39,6 +39,7 @@ COMMANDS: dict[str, str] = {
     "takedown": "Hide or remove addresses from the archive, with a receipt.",
     "backup": "Make a consistent, checked copy.",
     "compact": "Join many small WARCs into few, byte for byte.",
+    "prune": "Remove captures that their source's retention doesn't keep, with a receipt.",
 }
 """Every command and its one-line help, in the usual order of use; ``--help`` imports none of them."""
 

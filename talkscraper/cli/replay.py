@@ -70,7 +70,8 @@ def command(
                 raise NotFound(f"{printable(wanted)} has been taken down: {printable(reason)}")
             found = lookup.closest(connection, wanted, parse_time(at) if at else None)
             if found is None:
-                raise NotFound(f"{printable(wanted)} is not archived")
+                why = lookup.pruned(connection, wanted)
+                raise NotFound(f"{printable(wanted)} is not archived" + (f": {printable(why)}" if why else ""))
             capture = found
         if in_browser:
             return _open(ctx, memento(capture.url, capture.captured_at), port)

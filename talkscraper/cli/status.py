@@ -94,6 +94,7 @@ def _print_status(current: Status, now: datetime) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from talkscraper.monitor import archive_size
     from talkscraper.monitor.status import age
 
     screen = console()
@@ -103,6 +104,8 @@ def _print_status(current: Status, now: datetime) -> None:
         f"{counted(current.warc_files, 'WARC file')} ({current.warc_bytes / 2**20:.1f} MiB)",
         markup=False,
     )
+    for line in archive_size.in_words(current.size):
+        screen.print(printable(line), markup=False)
     if current.running:
         screen.print(f"running: {printable(current.running)}", markup=False)
     table = Table(box=None, pad_edge=False, header_style="bold")

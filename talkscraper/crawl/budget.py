@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
+import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,8 @@ from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.shutdown import Shutdown
 from talkscraper.crawl.source_state import SourceState, SourceStates
 from talkscraper.errors import StorageError
-from talkscraper.monitor.run_report import CAPPED
+from talkscraper.monitor.archive_size import database_bytes, final_bytes, full_line, headroom, is_full
+from talkscraper.monitor.run_report import CAPPED, MAX_ARCHIVE
 from talkscraper.sources.hours import in_words, is_open
 
 if TYPE_CHECKING:
@@ -55,6 +57,12 @@ class Budget:
         """Bytes received by all sources together."""
         self._unchecked = 0
         """Bytes received since the last check of the disk."""
+        self._ceiling: int | None = None
+        """Maximum size of the database and of what this run captures, in bytes; None without ``max_archive``."""
+        self._captured: Callable[[], int] = int
+        """Returns the bytes that this run added to WARCs and indexes."""
+        self._rows: sqlite3.Connection | None = None
+        """A connection that asks how large the database is."""
         self._disk_room = 0
         """Maximum number of bytes above the floor that were free during the run."""
         self.open_ended: frozenset[str] = frozenset()
@@ -83,8 +91,34 @@ class Budget:
         elif time.monotonic() - self._disk_checked >= DISK_CHECK_S:
             self._check_disk(await asyncio.to_thread(free_bytes, self._folder))
 
+    def limit_archive(self, size: int, max_archive: int, captured: Callable[[], int]) -> None:
+        """End the run before the archive's folder, which has ``size`` bytes, has ``max_archive``.
+
+        ``captured`` returns the bytes that this run has added to WARCs and indexes.
+        """
+        self._ceiling = max_archive - headroom(max_archive) - (size - database_bytes(self._folder))
+        self._captured = captured
+        self._rows = sqlite3.connect(f"{self._folder.database.absolute().as_uri()}?mode=ro", uri=True)
+        if is_full(size, max_archive):
+            logger.warning("%s", full_line(size, max_archive))
+            self._shutdown.stop(MAX_ARCHIVE)
+
+    def close(self) -> None:
+        """Close what ``limit_archive`` opened."""
+        if self._rows is not None:
+            self._rows.close()
+            self._rows = None
+
+    def _check_archive(self) -> None:
+        if self._ceiling is None or self._rows is None or self._shutdown.is_ending():
+            return
+        if self._captured() + final_bytes(self._rows) >= self._ceiling:
+            logger.warning("%s", CAPPED[MAX_ARCHIVE])
+            self._shutdown.stop(MAX_ARCHIVE)
+
     def count_bytes(self, size: int) -> None:
-        """Count received bytes; check the disk after ``DISK_CHECK_BYTES`` of them."""
+        """Count received bytes; check the archive's size, and the disk after ``DISK_CHECK_BYTES`` of them."""
+        self._check_archive()
         self._received += size
         self._unchecked += size
         if self._unchecked >= DISK_CHECK_BYTES:

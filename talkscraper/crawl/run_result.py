@@ -10,7 +10,7 @@ from talkscraper.errors import ExitCode
 from talkscraper.fetch.policy import netloc_of
 from talkscraper.frontier import by_hand, lease_queue
 from talkscraper.monitor import diagnosis
-from talkscraper.monitor.run_report import BAD, HostFigures, RunReport, SourceReport, Tally
+from talkscraper.monitor.run_report import BAD, MAX_ARCHIVE, HostFigures, RunReport, SourceReport, Tally
 from talkscraper.sources.model import INBOX
 from talkscraper.sources.seed_kinds import ARTICLE
 
@@ -129,6 +129,8 @@ def _early_end(session: Session) -> str | None:
 def _exit_code(session: Session, sources: tuple[SourceReport, ...], stopped: str | None) -> ExitCode:
     if session.shutdown.error is not None:
         return session.shutdown.error.exit_code
+    if stopped == MAX_ARCHIVE:
+        return ExitCode.BUDGET  # until somebody makes room, nothing is captured of any source
     # a source that needs attention takes precedence over an exhausted budget, which doesn't
     if any(source.diagnosis in BAD for source in sources) or _pages_failed(session):
         return ExitCode.PARTIAL

@@ -29,6 +29,7 @@ from talkscraper.fetch.politeness import Pacer
 from talkscraper.frontier import by_hand as by_hand_rows
 from talkscraper.frontier import lease_queue, schedule
 from talkscraper.frontier.seeds import note_absent
+from talkscraper.monitor.archive_size import folder_bytes, note_index_sizes
 from talkscraper.preserve.recovery import recover
 from talkscraper.sources.access import Access, access_of
 from talkscraper.sources.hours import is_open
@@ -137,6 +138,7 @@ def open_session(
         if options.signals is not None:
             options.signals.begin()
         session = _begin(folder, options, writer, everything, chosen, access, command, foreign)
+        stack.callback(session.budget.close)
         if foreign is not None:
             writer.run(write_named, foreign)
         if options.pool is None:
@@ -245,6 +247,9 @@ def _begin(
     if options.urls is not None:
         put_on_list(session, Owners(everything), options.urls)
     session.daily_requests.recall()
+    if everything.max_archive is not None:
+        writer.run(partial(note_index_sizes, folder))
+        session.budget.limit_archive(writer.run(partial(folder_bytes, folder)), everything.max_archive, warc.grown)
     return session
 
 

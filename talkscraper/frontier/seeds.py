@@ -40,7 +40,7 @@ GIVEN_UP_LATELY = timedelta(days=30)
 
 _PACE = frozenset(
     {"id", "name", "renamed_from", "enabled", "delay", "concurrency", "max_pages", "max_bytes", "max_new", "max_time"}
-    | {"recrawl", "tags", "hours", "max_requests_per_day"}
+    | {"recrawl", "tags", "hours", "max_requests_per_day", "retention"}
 )
 """Settings that don't affect what is found or extracted."""
 

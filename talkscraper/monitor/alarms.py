@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from talkscraper.errors import SourcesError
+from talkscraper.monitor.archive_size import folder_bytes, full_line, is_full
 from talkscraper.monitor.run_report import BAD, RunReport
-from talkscraper.monitor.status import last_verdicts
+from talkscraper.monitor.status import last_verdicts, max_archive_of
 from talkscraper.store.database import open_reader
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from talkscraper.archive_folder import ArchiveFolder
 
+ARCHIVE = "the archive"
+"""What the alarm of an archive that is full stands for, in place of a source."""
 NAMED = 3
 """Number of sources that a line names; the others are counted."""
 NETWORK = "no source answers: the network of this machine, or its DNS, is probably down"
@@ -69,9 +72,20 @@ def current(folder: ArchiveFolder) -> SourceStates:
     enabled = enabled_sources(folder)
     connection = open_reader(folder.database)
     try:
-        return of_rows(connection, enabled)
+        found = of_rows(connection, enabled)
+        full = _full(folder, connection)
     finally:
         connection.close()
+    return found if full is None else replace(found, alarms=(full, *found.alarms))
+
+
+def _full(folder: ArchiveFolder, connection: sqlite3.Connection) -> Alarm | None:
+    """Return the alarm of an archive that has reached ``max_archive``."""
+    limit = max_archive_of(folder)
+    if limit is None:
+        return None
+    size = folder_bytes(folder, connection)
+    return Alarm(source_id=ARCHIVE, diagnosis="full", detail=full_line(size, limit)) if is_full(size, limit) else None
 
 
 def enabled_sources(folder: ArchiveFolder) -> Collection[str] | None:

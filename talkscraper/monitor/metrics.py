@@ -6,16 +6,17 @@ import json
 import logging
 import shutil
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.atomic_file import write_whole
+from talkscraper.monitor.archive_size import forecast
 from talkscraper.monitor.run_report import BAD, RunReport
-from talkscraper.monitor.status import LastVerdict, last_verdicts
+from talkscraper.monitor.status import LastVerdict, last_verdicts, max_archive_of
 from talkscraper.store.database import from_iso, open_reader
 
 if TYPE_CHECKING:
@@ -134,8 +135,25 @@ def _render(folder: ArchiveFolder, last: LastRun | None) -> str:
         "last_new_article_timestamp_seconds", "gauge", "When a source last had a new article.",
         [({"source": source}, moment) for source, moment in newest],
     )  # fmt: skip
+    _size_metrics(folder, metric)
     metric("disk_free_bytes", "gauge", "Free on the archive's disk.", [({}, shutil.disk_usage(folder.root).free)])
     return "\n".join(lines) + "\n"
+
+
+def _size_metrics(
+    folder: ArchiveFolder, metric: Callable[[str, str, str, list[tuple[dict[str, str], float]]], None]
+) -> None:
+    with closing(open_reader(folder.database)) as connection:
+        size = forecast(folder, connection, max_archive=max_archive_of(folder), now=datetime.now(UTC))
+    metric("archive_bytes", "gauge", "Size of the archive's folder.", [({}, size.bytes)])
+    if size.max_archive is not None:
+        metric("archive_max_bytes", "gauge", "max_archive of sources.toml.", [({}, size.max_archive)])
+    metric(
+        "archive_month_bytes", "gauge", "Growth in a month, by that of the last 30 days.",
+        [({"source": source}, value) for source, value in size.month_by_source.items()],
+    )  # fmt: skip
+    if size.days_left is not None:
+        metric("archive_full_in_days", "gauge", "Days until the disk or max_archive is full.", [({}, size.days_left)])
 
 
 def _history(

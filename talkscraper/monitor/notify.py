@@ -20,6 +20,7 @@ from talkscraper.monitor import alarms, changes
 from talkscraper.monitor.alarms import Alarm
 from talkscraper.monitor.changes import RUNS, Told
 from talkscraper.monitor.channels import NotSent, Send, channels
+from talkscraper.monitor.run_report import CAPPED, MAX_ARCHIVE
 from talkscraper.sources.load import load
 from talkscraper.store.database import iso, open_writer
 
@@ -134,6 +135,8 @@ def _runs(db: Database, error: TalkscraperError | None) -> dict[str, Alarm]:
     row = db.execute(
         "select exit_code, reason, summary from runs where finished_at is not null order by id desc limit 1"
     ).fetchone()
+    if row is not None and row[1] == MAX_ARCHIVE:
+        return {RUNS: Alarm(source_id=RUNS, diagnosis="full", detail=CAPPED[MAX_ARCHIVE])}
     if row is None or row[0] not in (ExitCode.IO, ExitCode.ERROR):
         return {}
     detail = (json.loads(row[2]).get("error") if row[2] else None) or row[1]

@@ -50,7 +50,12 @@ BAD = frozenset(
 """Diagnoses that make the exit code 3."""
 
 
+MAX_ARCHIVE = "max-archive"
+"""Why a run ended whose archive has reached ``max_archive`` of sources.toml."""
+
 CAPPED = CAPS | {
+    MAX_ARCHIVE: "the archive has reached max_archive: nothing more is captured; raise it in sources.toml, or free"
+    " space by 'talkscraper prune'",
     "max-bytes": "more bytes than a source may bring in a run",
     "requisites": "more requisites than a page may have",
     "requisite-bytes": "larger requisites, or more bytes of them, than a page may have",
@@ -169,7 +174,7 @@ class RunReport:
     finished_at: datetime
     exit_code: ExitCode
     reason: str
-    """Why it ended: done, max-time, max-pages, max-bytes, sigterm, disk, error."""
+    """Why it ended: done, max-time, max-pages, max-bytes, max-archive, sigterm, disk, error."""
     error: str | None
     """The error message, if any."""
     sources: tuple[SourceReport, ...]

@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from talkscraper.errors import SourcesError, StorageError
 from talkscraper.frontier.intake import CAPS
 from talkscraper.frontier.seeds import DISABLED, REMOVED
+from talkscraper.monitor.archive_size import Forecast, forecast
 from talkscraper.monitor.backfill_progress import BackfillProgress, progress
 from talkscraper.monitor.run_report import BAD
 from talkscraper.sources.hours import next_opening
@@ -66,6 +68,8 @@ class SourceStatus:
     """When its window opens next, if it is closed now (``hours``); what is due stays due."""
     backfill: BackfillProgress | None = None
     """How far its backfill came; None if it has none."""
+    month_bytes: int = 0
+    """Bytes by which it enlarges the archive in a month."""
     away: str | None = None
     """Why no run fetches it any more: ``removed`` (by the command), ``disabled``, or ``no longer in sources.toml``."""
 
@@ -102,6 +106,8 @@ class Status:
     """The run that holds the lock now, as it describes itself."""
     sources: tuple[SourceStatus, ...]
     runs: tuple[RunStatus, ...]
+    size: Forecast
+    """Its size, growth, and when it will be full."""
 
 
 def status(folder: ArchiveFolder, *, now: datetime, runs: int = 5) -> Status:
@@ -113,6 +119,7 @@ def status(folder: ArchiveFolder, *, now: datetime, runs: int = 5) -> Status:
     folder.require()
     connection = open_reader(folder.database)
     try:
+        size = forecast(folder, connection, max_archive=max_archive_of(folder), now=now)
         return Status(
             archive=str(folder.root),
             at=iso(now),
@@ -125,11 +132,23 @@ def status(folder: ArchiveFolder, *, now: datetime, runs: int = 5) -> Status:
             first_capture_at=connection.execute("select min(captured_at) from captures").fetchone()[0],
             last_capture_at=connection.execute("select max(captured_at) from captures").fetchone()[0],
             running=_running(connection),
-            sources=_sources(connection, now),
+            sources=tuple(
+                replace(each, month_bytes=size.month_by_source.get(each.source_id, 0))
+                for each in _sources(connection, now)
+            ),
             runs=_runs(connection, runs),
+            size=size,
         )
     finally:
         connection.close()
+
+
+def max_archive_of(folder: ArchiveFolder) -> int | None:
+    """Return what sources.toml says of the archive's size; None also for a file that is missing or wrong."""
+    try:
+        return load(folder.sources_toml).max_archive
+    except (SourcesError, StorageError):
+        return None
 
 
 def selected(current: Status, names: Sequence[str], path: Path) -> Status:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from talkscraper.errors import ArchiveError
 from talkscraper.monitor import alarms
+from talkscraper.monitor.run_report import CAPPED, MAX_ARCHIVE
 from talkscraper.store.database import from_iso, open_reader
 
 if TYPE_CHECKING:
@@ -26,8 +27,10 @@ def alarm_lines(report: RunReport) -> list[str]:
 
 
 def troubles(report: RunReport) -> list[str]:
-    """Return one line for each thing that went wrong in a run; a budget that ended it is none."""
+    """Return one line for each thing that went wrong in a run; a budget that ended it is none, but ``max_archive``."""
     lines = alarm_lines(report)
+    if report.reason == MAX_ARCHIVE:
+        lines.append(CAPPED[MAX_ARCHIVE])
     full = [each.source_id for each in report.sources if each.capped and "disk" in each.capped.split(", ")]
     if full:
         lines.append(f"the disk is nearly full: less was fetched of {alarms.listed(full)}")

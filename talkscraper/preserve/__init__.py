@@ -18,6 +18,7 @@
 | ``takedown``, ``takedown_scope``, ``receipts`` | ``takedown``; what it includes; receipts that outlive the database |
 | ``warc_rewrite``, ``promotion`` | WARCs without removed records; their payloads that others need |
 | ``backup``, ``backup_files`` | ``backup``; its copies of WARC files |
+| ``pruning``, ``prune_scope`` | ``prune``: captures that retention doesn't keep |
 | ``compaction``, ``joined_files`` | ``compact``; the end of a joining, also after it was interrupted |
 | ``prefix`` | what was finished of a WARC that a run continues |
 | ``known_copies`` | exports and backups that hold an address |

@@ -235,6 +235,7 @@ def write_index(folder: ArchiveFolder, db: Database, name: str, found: Iterable[
         return False
     write_lines(target, lines)
     sync_folder(folder.index)
+    db.execute("update warc_files set index_size = null where name = ?", [name])
     return True
 
 

@@ -17,12 +17,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from talkscraper.archive_folder import ArchiveFolder
-from talkscraper.atomic_file import sync_folder
-from talkscraper.capture.warc_file import index_path
 from talkscraper.errors import StorageError, UsageError
 from talkscraper.preserve.archive_files import is_inside, locate, torn_files
 from talkscraper.preserve.known_copies import known_copies
@@ -40,9 +38,17 @@ from talkscraper.preserve.receipts import (
 from talkscraper.preserve.reconciliation import captures_of, write_index
 from talkscraper.preserve.recovery import recover
 from talkscraper.preserve.takedown_scope import Scope, dependents, scope_of
-from talkscraper.preserve.warc_rewrite import RewrittenWarc, holds_any, move_rows, rewrite
+from talkscraper.preserve.warc_rewrite import (
+    RewrittenWarc,
+    Unwanted,
+    forget_index,
+    holds_any,
+    move_rows,
+    put_in_place,
+    rewrite,
+)
 from talkscraper.store import articles, captures, secure_delete
-from talkscraper.store.database import iso, open_writer
+from talkscraper.store.database import from_iso, iso, open_writer
 from talkscraper.store.takedowns import AT_KEY
 from talkscraper.store.warc_manifest import write_manifest
 from talkscraper.urls.canonical import urlkey
@@ -195,9 +201,10 @@ def _places(scope: Scope) -> list[AffectedRecord]:
     ]
 
 
-def _recorded(connection: sqlite3.Connection, name: str) -> str | None:
-    row = connection.execute("select sha256 from warc_files where name = ?", [name]).fetchone()
-    return row[0] if row is not None else None
+def _recorded(connection: sqlite3.Connection, name: str) -> dict[str, Any]:
+    row = connection.execute("select sha256, closed_at from warc_files where name = ?", [name]).fetchone()
+    sha256, closed_at = row if row is not None else (None, None)
+    return {"recorded": sha256, "closed_at": from_iso(closed_at) if closed_at else None}
 
 
 def _refuse_outside(folder: ArchiveFolder, connection: sqlite3.Connection, names: Sequence[str]) -> None:
@@ -220,7 +227,7 @@ def _rewrite_all(
     done: list[RewrittenWarc] = []
     try:
         for name in names:
-            each = rewrite(folder.warc / name, scope.keys, now, recorded=_recorded(connection, name))
+            each = rewrite(folder.warc / name, Unwanted(keys=scope.keys), now, **_recorded(connection, name))
             if each is not None:
                 done.append(each)
     except BaseException:
@@ -235,12 +242,7 @@ def _rewrite_all(
 
 def _forget_indexes(folder: ArchiveFolder, names: Sequence[str]) -> list[str]:
     """Remove the indexes that list it; this takedown or ``recovery`` writes them again from the rows."""
-    touched = [name for name in names if index_path(folder, name).exists()]
-    for name in touched:
-        index_path(folder, name).unlink(missing_ok=True)
-    if touched:
-        sync_folder(folder.index)
-    return touched
+    return [name for name in names if forget_index(folder, name)]
 
 
 def _write_rows(
@@ -304,9 +306,7 @@ def _put_in_place(
     folder: ArchiveFolder, db: Database, rewritten: Sequence[RewrittenWarc], touched: Sequence[str]
 ) -> None:
     for each in rewritten:
-        each.path.replace(folder.warc / each.name)
-    if rewritten:
-        sync_folder(folder.warc)
+        put_in_place(folder, each)
     for name in touched:
         write_index(folder, db, name, captures_of(db, name))
 

@@ -1,4 +1,4 @@
-"""Rewriting of a WARC without the records of some addresses: all other bytes unchanged, the old digest recorded.
+"""Rewriting of a WARC without some records (``takedown``, ``prune``): all other bytes stay, the old digest is noted.
 
 The new file is written to disk beside the old one before any row changes; which of the two is valid is decided by
 the SHA-256 in ``warc_files``, and ``recovery`` completes what a power failure interrupted.
@@ -16,10 +16,12 @@ from operator import itemgetter
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from talkscraper.atomic_file import write_whole
+from talkscraper.atomic_file import sync_folder, write_whole
+from talkscraper.capture.warc_file import index_path
 from talkscraper.errors import ArchiveError, StorageError
 from talkscraper.model import RecordType
 from talkscraper.preserve.archive_files import REWRITE_SUFFIX
+from talkscraper.store.database import iso
 from talkscraper.urls.canonical import urlkey
 from talkscraper.warc.headers import WarcHeaders, field_lines
 from talkscraper.warc.members import opened
@@ -28,6 +30,8 @@ from talkscraper.warc.scan import Gap, Scan
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
+
+    from talkscraper.archive_folder import ArchiveFolder
 
 _COPY_BYTES = 1024 * 1024
 _MARGIN_BYTES = 64 * 1024 * 1024
@@ -58,15 +62,31 @@ class RewrittenWarc:
         return new + offset - old if offset < old + length else None
 
 
-def rewrite(path: Path, keys: Collection[str], now: datetime, *, recorded: str | None) -> RewrittenWarc | None:
-    """Rewrite ``path`` without the records of addresses with these SURT keys; return None if there are none.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unwanted:
+    """The records that are left out, with what describes them (requests, metadata)."""
+
+    keys: Collection[str] = frozenset()
+    """SURT keys of addresses, all of whose records are left out."""
+    ids: Collection[str] = frozenset()
+    """Ids of single records, with their angle brackets."""
+    why: str = "takedown"
+    """Why, for the note at the end of the file."""
+
+
+def rewrite(
+    path: Path, unwanted: Unwanted, now: datetime, *, recorded: str | None, closed_at: datetime | None
+) -> RewrittenWarc | None:
+    """Rewrite ``path`` without the unwanted records; return None if there are none.
+
+    ``recorded`` and ``closed_at``: its SHA-256, and when it was finished, as far as known.
 
     Raises:
         ArchiveError: its SHA-256 isn't the ``recorded`` one; or several records share a gzip member, so that none
             can be left out alone.
         StorageError: the disk failed or is too full; nothing is left behind.
     """
-    parts, removed, count, before = _parts(path, keys)
+    parts, removed, count, before = _parts(path, unwanted)
     if not removed and count == len(parts):
         return None
     free = shutil.disk_usage(path.parent).free
@@ -78,7 +98,7 @@ def rewrite(path: Path, keys: Collection[str], now: datetime, *, recorded: str |
             f"{path} isn't the file that was finished, and rewriting it would hide what is lost: put a copy of it"
             f" back, or take it as it is by 'talkscraper repair --accept {path.name}', and try again"
         )
-    note = _note(len(removed), before, now)
+    note = _note(unwanted.why, len(removed), before, now, closed_at)
     plain = not path.name.endswith(".gz")
     last = b"".join(note.chunks() if plain else note.member())
     moves, position = [], 0
@@ -111,11 +131,11 @@ class _Part:
     is_record: bool = True
 
 
-def _parts(path: Path, keys: Collection[str]) -> tuple[list[_Part], tuple[str, ...], int, str]:
+def _parts(path: Path, unwanted: Unwanted) -> tuple[list[_Part], tuple[str, ...], int, str]:
     """Return the kept parts, the ids of removed records, the number of all parts, and the SHA-256 of the file."""
     kept: list[_Part] = []
     gone: dict[str, None] = {}
-    anchors: set[str] = set()
+    anchors = set(unwanted.ids)
     """Ids of removed records; records that refer to them are removed too."""
     count = 0
     with opened(path) as handle:
@@ -123,7 +143,7 @@ def _parts(path: Path, keys: Collection[str]) -> tuple[list[_Part], tuple[str, .
         for each in scan:
             count += 1
             if isinstance(each, Gap):
-                if not _belongs(each.headers, keys, anchors):
+                if not _belongs(each.headers, unwanted.keys, anchors):
                     kept.append(_Part(each.offset, each.length, is_record=False))
                 continue
             if not each.length:
@@ -131,7 +151,7 @@ def _parts(path: Path, keys: Collection[str]) -> tuple[list[_Part], tuple[str, .
                     f"{path} has several records in one gzip member, so that none can be taken out: "
                     "rewrite it with one member per record (warcio recompress), import that, and try again"
                 )
-            if _belongs(each.headers, keys, anchors):
+            if each.record_id in unwanted.ids or _belongs(each.headers, unwanted.keys, anchors):
                 anchors.add(each.record_id)
                 gone[each.record_id] = None
             else:
@@ -159,16 +179,18 @@ def _pieces(handle: IO[bytes], parts: list[_Part], last: bytes) -> Iterator[byte
     yield last
 
 
-def _note(removed: int, sha256_before: str, now: datetime) -> NewRecord:
+def _note(why: str, removed: int, sha256_before: str, now: datetime, closed_at: datetime | None) -> NewRecord:
     """Return a record for the file's end that documents the rewriting without naming the address."""
     pairs = (
-        ("talkscraper-takedown", f"{removed} records were removed"),
+        (f"talkscraper-{why}", f"{removed} records were removed"),
         ("talkscraper-sha256-before", sha256_before),
+        ("talkscraper-rewritten-at", iso(now)),
     )
     return NewRecord(
         record_type=RecordType.METADATA,
         record_id=new_record_id(),
-        date=now,
+        # a record that is younger than its file would count as undated
+        date=now if closed_at is None else min(now, closed_at),
         content_type=WARC_FIELDS,
         block=field_lines(pairs),
     )
@@ -194,11 +216,40 @@ def move_rows(db: Database, each: RewrittenWarc) -> None:
         "update captures set warc_offset = ? where id = ?", [move for move in moves if move[0] is not None]
     )
     move_receipts(db, each.name, each.moved)
+    _move_joined(db, each)
     db.execute(
         "update warc_files set sha256_before = coalesce(sha256_before, sha256), sha256 = ?, size = ?, records = ?,"
         " verified_at = null, verdict = null where name = ?",
         [each.sha256, each.size, each.records, each.name],
     )
+
+
+def _move_joined(db: Database, each: RewrittenWarc) -> None:
+    """Update where the files begin that were joined into it."""
+    rows = db.execute("select name, joined_offset from joined_files where joined_into = ?", [each.name]).fetchall()
+    for name, offset in rows:
+        moved = each.moved(offset)
+        if moved is not None:
+            db.execute("update joined_files set joined_offset = ? where name = ?", [moved, name])
+
+
+def forget_index(folder: ArchiveFolder, name: str) -> bool:
+    """Remove the index of a file whose records move; ``recovery`` would write it again from the rows.
+
+    Return whether there was one.
+    """
+    path = index_path(folder, name)
+    if not path.exists():
+        return False
+    path.unlink(missing_ok=True)
+    sync_folder(folder.index)
+    return True
+
+
+def put_in_place(folder: ArchiveFolder, each: RewrittenWarc) -> None:
+    """Replace the old file, after the rows refer to the new one."""
+    each.path.replace(folder.warc / each.name)
+    sync_folder(folder.warc)
 
 
 def move_receipts(db: Database, name: str, moved: Callable[[int], int | None], *, into: str | None = None) -> None:

@@ -43,7 +43,8 @@ def by_id(connection: sqlite3.Connection, record_id: str) -> Capture:
         [f"<urn:uuid:{bare}>", f"<{bare}>", record_id],
     ).fetchone()
     if row is None:
-        raise NotFound(f"there is no capture {record_id[:80]!r}")
+        why = pruned_capture(connection, f"<urn:uuid:{bare}>")
+        raise NotFound(f"there is no capture {record_id[:80]!r}" if why is None else why)
     return row_to_capture(row)
 
 
@@ -53,6 +54,27 @@ def taken_down(connection: sqlite3.Connection, url: str) -> str | None:
         "select reason from takedowns where urlkey = ? order by id desc limit 1", [urlkey(url)]
     ).fetchone()
     return str(row[0]) if row else None
+
+
+def pruned_capture(connection: sqlite3.Connection, record_id: str) -> str | None:
+    """Return a line that says when a capture was removed by retention, or None if none with this id was."""
+    row = connection.execute("select * from pruned where id = ?", [record_id]).fetchone()
+    if row is None:
+        return None
+    return f"the capture of {row['url']} at {row['captured_at']} {_not_kept(row)}"
+
+
+def pruned(connection: sqlite3.Connection, url: str) -> str | None:
+    """Return the same for the newest capture of an address that retention removed."""
+    row = connection.execute(
+        "select * from pruned where urlkey = ? order by captured_at desc limit 1", [urlkey(url)]
+    ).fetchone()
+    return f"its captures up to {row['captured_at']} were {_not_kept(row).removeprefix('was ')}" if row else None
+
+
+def _not_kept(row: sqlite3.Row) -> str:
+    rule = f"{row['rule']} of {row['source_id']}"
+    return f"was not kept (retention): removed on {row['pruned_at'][:10]} by the rule {rule}"
 
 
 def closest(

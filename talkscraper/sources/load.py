@@ -20,6 +20,7 @@ from talkscraper.sources.default import DEFAULT_TOML
 from talkscraper.sources.lines import LineIndex, index_lines
 from talkscraper.sources.model import FieldRefused, Recrawl, Sample, Selectors, Source, Sources
 from talkscraper.sources.notify_settings import read_notify
+from talkscraper.sources.retention import RETENTION_KEYS, Retention, ShorterThanADay
 from talkscraper.sources.seed_kinds import seed_keys
 from talkscraper.sources.values import ValueRefused, checked_contact, duration, size
 
@@ -28,7 +29,7 @@ MAX_FILE = 16 * 1024 * 1024
 
 SELECTOR_KEYS = tuple(each.name for each in fields(Selectors) if each.name != "language")
 SAMPLE_KEYS = tuple(each.name for each in fields(Sample))
-TOP_KEYS = ("contact", "notify", "proxy", "sources")
+TOP_KEYS = ("contact", "max_archive", "notify", "proxy", "sources")
 
 _T = TypeVar("_T")
 
@@ -141,6 +142,7 @@ class _Reader:
             "until": self._day,
             "requisites": self._scope,
             "recrawl": self._recrawl,
+            "retention": self._retention,
             "tdm": self._text,
             "allow_private": self._flag,
             "renamed_from": self._one_or_more,
@@ -166,6 +168,11 @@ class _Reader:
             notify = read_notify(tables["notify"], self._refuse, self._place)
         if "proxy" in tables:
             self._proxy = self.readers["proxy"](("proxy",), tables["proxy"])
+        most = None
+        if "max_archive" in tables:
+            most = self._bytes(("max_archive",), tables["max_archive"])
+            if most < 1:
+                self._refuse(("max_archive",), f"max_archive: {most} is less than 1")
         listed = self._table(("sources",), tables.get("sources", {}))
         found = {name: self._source(name, self._table(("sources", name), table)) for name, table in listed.items()}
         self._no_twins(found)
@@ -174,6 +181,7 @@ class _Reader:
             contact=contact,
             notify=notify,
             proxy=self._proxy,
+            max_archive=most,
             sources=MappingProxyType({name: source for name, source in found.items() if source.enabled}),
             disabled=MappingProxyType({name: source for name, source in found.items() if not source.enabled}),
         )
@@ -293,6 +301,17 @@ class _Reader:
             return Recrawl(ages=tuple(ages))
         except ValueError as e:
             self._refuse(path, f"recrawl: {e}")
+
+    def _retention(self, path: tuple[str, ...], value: object) -> Retention:
+        table = self._table(path, value)
+        self._known(table, path, RETENTION_KEYS, "in retention")
+        values = {
+            key: self._checked((*path, key), self._text((*path, key), age), duration) for key, age in table.items()
+        }
+        try:
+            return Retention(**values)
+        except ShorterThanADay as e:
+            self._refuse((*path, e.key), f"{e.key}: {e}")
 
     def _selectors(self, path: tuple[str, ...], value: object) -> Selectors:
         table = self._table(path, value)

@@ -16,6 +16,7 @@ from typing import Literal
 
 from talkscraper.sources.access_settings import Auth, CertificateFiles, CookieSettings, ProxySettings
 from talkscraper.sources.notify_settings import NotifySettings
+from talkscraper.sources.retention import KEPT_FOR_GOOD, Retention
 from talkscraper.sources.secrets import Secret
 from talkscraper.sources.seed_kinds import HOMEPAGE, seed_kind, seed_kinds
 from talkscraper.sources.values import (
@@ -180,6 +181,8 @@ class Source:
     requisites: RequisiteScope = True
     """What is captured with each page, for replay: style sheets, images, fonts, scripts and frames."""
     recrawl: Recrawl = DEFAULT_RECRAWL
+    retention: Retention = KEPT_FOR_GOOD
+    """How long captures are kept that no article's text depends on; without it, for good."""
     tdm: str = "store-flagged"
     allow_private: bool = False
     """Whether its hosts may have private or loopback addresses."""
@@ -291,6 +294,8 @@ class Sources:
     """Whom to tell what became bad or well."""
     proxy: ProxySettings | None = None
     """The proxy of sources that name none."""
+    max_archive: int | None = None
+    """Maximum number of bytes of the archive's folder, at which crawls end."""
     sources: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}))
     """The sources to be crawled, by id, in the file's order."""
     disabled: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}))
@@ -299,6 +304,8 @@ class Sources:
     def __post_init__(self) -> None:
         if self.contact is not None:
             _one("contact", self.contact, checked_contact)
+        if self.max_archive is not None and self.max_archive < 1:
+            raise FieldRefused("max_archive", f"{self.max_archive} is less than 1")
 
 
 def _one(name: str, value: str, check: object) -> None:

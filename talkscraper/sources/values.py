@@ -14,9 +14,9 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _HOST = re.compile(r"(?=.{1,253}$)[^\s/:?#@\[\]*]+")
 _E_MAIL = re.compile(r"[^@\s<>()\"',;:]+@[^@\s<>()\"',;:]+\.[^@\s<>()\"',;:]+")
 _TAG = re.compile(r"\w[\w.-]{0,63}")
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d|w)")
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d|w|y)")
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?", re.IGNORECASE)
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31_536_000}
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 _MAX_DURATION = timedelta(days=3650)
 
@@ -114,10 +114,10 @@ def checked_selector(text: str) -> str:
 
 
 def duration(text: str) -> timedelta:
-    """Parse a duration: ``30s``, ``50m``, ``1h``, ``7d``, ``2w``."""
+    """Parse a duration: ``30s``, ``50m``, ``1h``, ``7d``, ``2w``, ``1y`` (365 days)."""
     match = _DURATION.fullmatch(text.strip())
     if match is None:
-        raise ValueRefused(f"{text!r} is not a time span (write it as in '30s', '50m', '1h', '7d' or '2w')")
+        raise ValueRefused(f"{text!r} is not a time span (write it as in '30s', '50m', '1h', '7d', '2w' or '1y')")
     number = float(match[1])
     if number * _UNITS[match[2]] > _MAX_DURATION.total_seconds():
         raise ValueRefused(f"{text!r} is more than ten years")

@@ -50,7 +50,7 @@ def close_warc_file(db: Database, name: str, size: int, sha256: str, records: in
     """Mark a WARC file as complete, with its size in bytes, its SHA-256 in base16, and its number of records."""
     db.execute(
         "update warc_files set size = ?, sha256 = ?, records = ?, closed_at = ?, prefix_size = null,"
-        " prefix_sha256 = null where name = ?",
+        " prefix_sha256 = null, index_size = null where name = ?",
         [size, sha256, records, iso(closed_at), name],
     )
 

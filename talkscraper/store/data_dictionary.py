@@ -309,9 +309,10 @@ TABLES = {
             "verdict": "its outcome",
             "origin": "`crawl`: a run of this archive wrote it; `import`: it is somebody else's, or names sources that "
             "it can't be of",
-            "sha256_before": "of the file from which an import copied, or a takedown rewrote, this one",
+            "sha256_before": "of the file from which an import copied, or a takedown or `prune` rewrote, this one",
             "prefix_size": "while a later run continues the file: its bytes when it was last finished; else NULL",
             "prefix_sha256": "SHA-256 of these bytes, base16",
+            "index_size": "bytes of its index, as the last crawl found it; NULL until then",
         },
     ),
     "captures": CAPTURES,
@@ -355,10 +356,23 @@ TABLES = {
         {
             "name": "its file name",
             "joined_into": "the file that holds it now, `warc_files.name`",
-            "joined_offset": "byte at which it begins there: a record's place in it plus this is its place now",
+            "joined_offset": "byte at which it begins there: a record's place in it plus this is its place now, "
+            "unless the other was rewritten since",
             "size": "bytes",
             "sha256": "its SHA-256, base16; that of this part of the other file",
             "joined_at": TIME,
+        },
+    ),
+    "pruned": TableMeaning(
+        "a capture that `prune` removed, by the retention of its source",
+        {
+            "id": "its WARC-Record-ID with its angle brackets",
+            "url": "WARC-Target-URI",
+            "urlkey": "SURT form",
+            "captured_at": TIME,
+            "source_id": "`sources.id`",
+            "rule": "the key of `retention`: requisites, unchanged or listings",
+            "pruned_at": TIME,
         },
     ),
     "verdicts": TableMeaning(

@@ -122,13 +122,15 @@ def _target(url: str, location: str | None) -> str | None:
 def not_archived(context: ReplayContext, address: replay_urls.WebAddress) -> Response:
     """Return 404, or 451 for a taken-down address; with links to pages of the same site."""
     reason = lookup.taken_down(context.connection, address.url)
+    kept = lookup.pruned(context.connection, address.url) if reason is None else None
     status = 404 if reason is None else 451
     headers = {
         "Content-Security-Policy": content_security.own_page_policy(context.room, in_frame=address.modifier == "if_"),
         "Link": memento.links(context.base, address.url),
     }
     if address.modifier and address.modifier not in _PAGES:
-        return Response("not archived\n" if reason is None else "taken down\n", status, headers, "text/plain")
+        missing = "not archived\n" if kept is None else f"{kept}\n"
+        return Response(missing if reason is None else "taken down\n", status, headers, "text/plain")
     nearby = [] if reason is not None else _same_site(context.connection, address.url)
     return page(
         "not_archived.html",
@@ -137,6 +139,7 @@ def not_archived(context: ReplayContext, address: replay_urls.WebAddress) -> Res
         url=address.url,
         at=address.at,
         reason=reason,
+        not_kept=kept,
         nearby=nearby,
         memento=replay_urls.memento,
         room=context.room_links,
