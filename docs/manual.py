@@ -23,7 +23,7 @@ EXIT_CODES: Mapping[ExitCode, str] = {
     ExitCode.LOCKED: "Another run holds the archive's lock.",
 }
 _GLYPHS = str.maketrans({"\\": "\\e", "-": "\\-", "…": "...", "–": "\\(en", "“": "\\(lq", "”": "\\(rq", "×": "\\(mu",
-                         "→": "\\(->", "’": "\\(cq", "·": "\\(bu", "'": "\\(aq", "^": "\\(ha", "~": "\\(ti",
+                         "→": "\\(->", "’": "\\(cq", "·": "\\-", "'": "\\(aq", "^": "\\(ha", "~": "\\(ti",
                          "`": "\\(ga"})  # fmt: skip
 
 
@@ -133,7 +133,7 @@ def _verbatim(rows: list[str]) -> list[str]:
 
 
 def _options(ctx: click.Context) -> Iterator[str]:
-    for parameter in ctx.command.get_params(ctx):
+    for parameter in ctx.command.params:
         record = parameter.get_help_record(ctx)
         if record is not None and isinstance(parameter, click.Option):
             yield from (".TP", f"\\fB{_text(record[0])}\\fR", _text(" ".join(record[1].split())) or "\\&")
