@@ -59,7 +59,7 @@ shift
 if [ "$name" = all ]; then
     failed=
     # what reads a disk that others write to comes last
-    for each in capture verify crawl extraction search web; do
+    for each in install capture verify crawl extraction search web; do
         echo "== $each"
         run "$each" || failed="$failed $each"
     done

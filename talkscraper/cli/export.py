@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from talkscraper.cli.completed_words import export_files
 from talkscraper.cli.filters import filter_options, require_source, since_indexed_option, since_moment
 from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
 from talkscraper.errors import UsageError
@@ -34,7 +35,7 @@ def _format_options(command: Callable[..., int]) -> Callable[..., int]:
 
 
 @click.command("export", epilog=_formats())
-@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("out", type=click.Path(path_type=Path), shell_complete=export_files)
 @click.argument("query", nargs=-1)
 @filter_options
 @since_indexed_option

@@ -8,7 +8,9 @@ import sys
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
+from talkscraper.cli.completed_words import complete_words
 from talkscraper.errors import ArchiveLocked, ExitCode, OlderSchema, StorageError, TalkscraperError
 from talkscraper.printable import guard_stderr, one_line
 from talkscraper.version import __version__
@@ -40,6 +42,7 @@ COMMANDS: dict[str, str] = {
     "backup": "Make a consistent, checked copy.",
     "compact": "Join many small WARCs into few, byte for byte.",
     "prune": "Remove captures that their source's retention doesn't keep, with a receipt.",
+    "completion": "Print the script by which a shell completes commands and sources.",
 }
 """Every command and its one-line help, in the usual order of use; ``--help`` imports none of them."""
 
@@ -74,6 +77,12 @@ class CommandFiles(click.Group):
         module = importlib.import_module(f"talkscraper.cli.{_MODULES.get(cmd_name, cmd_name)}")
         return with_archive_option(module.command)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete a command's name without importing any command."""
+        if incomplete.startswith("-"):
+            return click.Command.shell_complete(self, ctx, incomplete)
+        return [CompletionItem(name, help=told) for name, told in COMMANDS.items() if name.startswith(incomplete)]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the list without importing any command."""
         with formatter.section("Commands"):
@@ -85,7 +94,9 @@ def with_archive_option(command: click.Command) -> click.Command:
     if isinstance(command, click.Group):
         for each in command.commands.values():
             with_archive_option(each)
-    elif not any(parameter.name == "archive" for parameter in command.params):
+        return command
+    complete_words(command)
+    if not any(parameter.name == "archive" for parameter in command.params):
         command.params.append(
             click.Option(
                 ["--archive"], metavar="DIR", expose_value=False, callback=_remember, help="The archive folder."

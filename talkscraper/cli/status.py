@@ -160,13 +160,15 @@ def _print_status(current: Status, now: datetime) -> None:
 
 
 def _print_completeness(days: list[SourceDay]) -> None:
-    screen = console()
+    from talkscraper.documentation import page_path
+
+    screen, caps = console(), printable(str(page_path("crawling.md")))
     if not days:
         screen.print("nothing was named in these days")
     for day in days:
         screen.print(
             f"{day.day}  {printable(day.source_id)}  {day.archived} of {day.named} archived ({day.share:.0%})"
-            + (f", {day.left_out} more were too many (see docs/crawling.md)" if day.left_out else ""),
+            + (f", {day.left_out} more were too many (see {caps})" if day.left_out else ""),
             markup=False,
         )
         for missing in day.missing:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from talkscraper.crawl import seed_reader
 from talkscraper.crawl.decision import GONE_STATUSES, Decision, FetchedPage, Outcome
+from talkscraper.documentation import page_path
 from talkscraper.frontier.model import Fate
 from talkscraper.monitor.run_report import CAPPED, Tally
 from talkscraper.sources.hosts import hosts_of
@@ -130,15 +131,16 @@ class SourceState:
         for word, count in left_out.items():
             if not self.tally.left_out[word]:
                 logger.warning(
-                    "%s: capped: its pages name %s; what is beyond is left for later days (see docs/crawling.md)",
-                    *(self.id, CAPPED[word]),
+                    "%s: capped: its pages name %s; what is beyond is left for later days (see %s)",
+                    *(self.id, CAPPED[word], page_path("crawling.md")),
                 )
             self.tally.left_out[word] += count
 
     def count_requisites_left_out(self, page: str, cap: str, count: int) -> None:
         """Count requisites of a page that weren't fetched because of a cap; logged once for each cap."""
         if not self.tally.left_out[cap]:
-            logger.warning("%s: capped: %s has %s (see docs/crawling.md)", self.id, page, CAPPED[cap])
+            place = page_path("crawling.md")
+            logger.warning("%s: capped: %s has %s (see %s)", self.id, page, CAPPED[cap], place)
         self.tally.left_out[cap] += count
 
     def count_failure(self, failure: Failure, kind: str) -> None:

@@ -7,7 +7,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+
+from talkscraper.extraction.languages.model import language_model
 
 _SAMPLE = 1500
 _FIRST = 500
@@ -135,16 +136,9 @@ def _likely_subtags() -> Mapping[str, str]:
 
 @cache
 def _detectable() -> frozenset[str]:
-    return frozenset(str(code) for code in _identifier().nb_classes)
-
-
-@cache
-def _identifier() -> Any:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    return frozenset(language_model().codes)
 
 
 def _detect(sample: str) -> tuple[str, bool]:
-    code, probability = _identifier().classify(sample)
-    return str(code), float(probability) >= 0.9
+    code, probability = language_model().classify(sample)
+    return code, probability >= 0.9

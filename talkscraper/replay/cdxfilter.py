@@ -8,7 +8,8 @@
 | ``!…`` | not |
 
 Regular expressions come from clients, and Python's may take exponential time. RE2's time is linear in the length of the
-value; expressions that RE2 doesn't support (look-ahead, back-references, very large ones) are refused.
+value; expressions that RE2 doesn't support (look-ahead, back-references, very large ones) are refused, and all where it
+isn't installed.
 """
 
 from __future__ import annotations
@@ -17,9 +18,8 @@ import re
 from collections.abc import Callable, Collection
 from typing import Protocol
 
-import re2
-
 from talkscraper.errors import UsageError
+from talkscraper.extras import install_extra
 
 ALIASES = {
     "original": "url",
@@ -100,6 +100,10 @@ def _matcher(operator: str, value: str) -> Callable[[str], bool]:
 def _compiled(text: str) -> _Expression:
     if len(text) > MAX_EXPRESSION:
         raise UsageError(f"a filter's expression may have {MAX_EXPRESSION} characters")
+    try:
+        import re2
+    except ModuleNotFoundError as e:
+        raise UsageError(f"a filter's expression needs google-re2: {install_extra('re2')}") from e
     options = re2.Options()
     options.max_mem = MAX_MEMORY
     options.log_errors = False

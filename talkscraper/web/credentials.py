@@ -11,9 +11,11 @@ import secrets
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from talkscraper.errors import StorageError, UsageError
+from talkscraper.extras import install_extra
 
 MAX_FILE = 1024 * 1024
 MAX_REMEMBERED = 1000
@@ -92,6 +94,11 @@ def read_users(path: Path) -> dict[str, str]:
         if not user or not (_SCRYPT.fullmatch(stored) or _BCRYPT.fullmatch(stored)):
             raise UsageError(
                 f"{path}:{number}: not 'user:hash' with bcrypt ('htpasswd -B') or 'talkscraper serve --hash-password'"
+            )
+        if _BCRYPT.fullmatch(stored) and find_spec("bcrypt") is None:
+            raise UsageError(
+                f"{path}:{number}: a bcrypt hash needs {install_extra('bcrypt')}; 'talkscraper serve --hash-password' "
+                "writes one that doesn't"
             )
         if user in users:
             raise UsageError(f"{path}:{number}: this user is there already")

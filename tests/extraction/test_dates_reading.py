@@ -4,6 +4,7 @@ import string
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hijridate import Hijri
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -178,6 +179,18 @@ def test_islamic_days_are_umm_al_qura_s() -> None:
     assert calendars.islamic(1447, 1, 1) == date(2025, 6, 26)
     assert calendars.islamic(1445, 9, 1) == date(2024, 3, 11)
     assert calendars.islamic(1200, 1, 1) is None
+
+
+def test_islamic_days_are_hijridate_s() -> None:
+    """Every day of 1343–1500, and none before or after or between, as the package hijridate has them."""
+    for year in range(1342, 1502):
+        for month in range(14):
+            for day in (0, 1, 15, 28, 29, 30, 31, 32):
+                try:
+                    expected = date(*Hijri(year, month, day).to_gregorian().datetuple())
+                except (ValueError, OverflowError):
+                    expected = None
+                assert calendars.islamic(year, month, day) == expected, (year, month, day)
 
 
 @pytest.mark.parametrize(

@@ -22,3 +22,6 @@ echo "smoke: the wheel works by itself"
 "$work/venv-datasette/bin/python" "$root/tests/tools/datasette_examples.py" \
     "$root/docs/datasette.md" "$work/archive/talkscraper.db"
 echo "smoke: Datasette finds the plugin, and answers every example of docs/datasette.md"
+
+# As docs/installing.md says: by pip, by uv, and by pipx where it is, from an environment with PATH and HOME alone
+"$root/.venv/bin/python" -m pytest "$root/tests/test_installed.py" -m slow

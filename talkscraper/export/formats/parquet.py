@@ -8,6 +8,7 @@ from typing import Any
 
 from talkscraper.errors import UsageError
 from talkscraper.export.model import Export, ExportFormat
+from talkscraper.extras import install_extra
 from talkscraper.store.export import COLUMNS
 
 _GROUP = 2_000
@@ -24,7 +25,7 @@ def write_parquet(path: Path, found: Iterator[dict[str, Any]]) -> None:
         import pyarrow as pa
         from pyarrow import parquet
     except ImportError as e:
-        raise UsageError("Parquet needs pyarrow: pip install 'talkscraper[parquet]', or write .csv or .jsonl") from e
+        raise UsageError(f"Parquet needs pyarrow: {install_extra('parquet')}, or write .csv or .jsonl") from e
     kinds = {"text": pa.string(), "integer": pa.int64(), "list": pa.list_(pa.string())}
     schema = pa.schema([(each.name, kinds[each.kind]) for each in COLUMNS])
     with parquet.ParquetWriter(path, schema, compression="zstd") as writer:

@@ -1,13 +1,15 @@
 """Days of other calendars as Gregorian days.
 
 Persian (solar Hijri): the 2820-year arithmetic of A. Birashk as R. Borkowski gives it, exact against Iran's official
-calendar for 1178–1633. Islamic (lunar Hijri): Umm al-Qura tables of ``hijridate``, 1343–1500; Saudi newspapers print
+calendar for 1178–1633. Islamic (lunar Hijri): Umm al-Qura (``umm_al_qura.py``), 1343–1500; Saudi newspapers print
 this one, others may differ by a day. Japanese eras, Minguo and Buddhist years differ from ours in the year only.
 """
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+
+from talkscraper.extraction.dates import umm_al_qura
 
 ERAS: dict[str, int] = {"令和": 2018, "平成": 1988, "昭和": 1925, "r": 2018, "h": 1988, "s": 1925}
 """Japanese era → the Gregorian year before its first."""
@@ -43,10 +45,4 @@ def persian(year: int, month: int, day: int) -> date | None:
 
 def islamic(year: int, month: int, day: int) -> date | None:
     """The Gregorian day of an Islamic one (Umm al-Qura), or None where there is none or it is out of range."""
-    from hijridate import Hijri
-
-    try:
-        gregorian = Hijri(year, month, day).to_gregorian()
-    except (ValueError, OverflowError):
-        return None
-    return date(gregorian.year, gregorian.month, gregorian.day)
+    return umm_al_qura.gregorian(year, month, day)

@@ -1,0 +1,142 @@
+"""What an installation costs: packages, megabytes and seconds, beside what people would use instead.
+
+Each is installed by pip into an empty environment of its own, in every round; pip's cache is filled before the first,
+so that the network isn't measured. Packages and MiB are what the installation adds to the empty environment, with the
+bytecode that pip compiles, and without pip itself, which sqlite-utils requires and every environment has.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+MAX_PACKAGES, MAX_MEBIBYTES = 80, 200
+"""The goals for what talkscraper without extras brings."""
+LIMIT_S = 1200.0
+PEERS: dict[str, tuple[str, ...]] = {
+    "news-please": ("news-please==1.6.16", "lxml_html_clean"),
+    "fundus": ("fundus==0.5.7",),
+    "newspaper4k": ("newspaper4k==0.9.6", "lxml_html_clean"),
+    "scrapy-webarchive": ("scrapy-webarchive",),
+    "Scrapy + trafilatura + warcio + sqlite-utils": ("scrapy", "trafilatura", "warcio", "sqlite-utils"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """One installation; the package that was asked for isn't counted, its size is."""
+
+    packages: int
+    mebibytes: float
+    cpu_s: float
+    wall_s: float
+
+
+def install(needs: tuple[str, ...], folder: Path) -> tuple[Cost, str]:
+    """Install into a new environment; the cost, and what pip warned of."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    python = folder / "bin" / "python"
+    empty = size_of(folder)
+    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "--python", python, "install", "--disable-pip-version-check", *needs],
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
+    )
+    wall, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or ["no message"]
+        raise RuntimeError(next((line for line in lines if line.startswith("ERROR")), lines[-1]))
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    for path in folder.glob("lib/python*/site-packages/pip*"):
+        shutil.rmtree(path)
+    packages = -1 + sum(1 for site in folder.glob("lib/python*/site-packages") for _ in site.glob("*.dist-info"))
+    warned = "\n".join(line for line in done.stderr.splitlines() if "does not provide the extra" in line)
+    return Cost(packages, (size_of(folder) - empty) / 2**20, cpu, wall), warned
+
+
+def size_of(folder: Path) -> int:
+    """Bytes on disk of a tree, in whole blocks as ``du`` counts them."""
+    return sum(path.lstat().st_blocks * 512 for path in folder.rglob("*"))
+
+
+def wheel(folder: Path) -> str:
+    """Build talkscraper's wheel; its path."""
+    uv = Path(sys.executable).with_name("uv")
+    subprocess.run([uv, "build", "--quiet", "--wheel", "--out-dir", folder, ROOT], check=True)
+    return str(next(folder.glob("*.whl")))
+
+
+def main() -> int:
+    """Install, measure, print; 1 if the core is larger than its goal."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--cached", action="store_true", help="pip's cache is full already: no round to fill it")
+    parser.add_argument("--only", action="append", metavar="NAME", help="only this one (again for more)")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="talkscraper-install-") as place:
+        built = wheel(Path(place) / "dist")
+        all_of_it = {
+            "talkscraper": (built,),
+            "talkscraper, all extras": (f"{built}[bcrypt,datasette,parquet,re2]",),
+            **PEERS,
+        }
+        ways = {name: needs for name, needs in all_of_it.items() if not options.only or name in options.only}
+        costs: dict[str, list[Cost]] = {name: [] for name in ways}
+        for number in range(int(options.cached), options.rounds + 1):
+            for name, needs in list(ways.items()):
+                folder = Path(place) / f"{number}-{len(costs[name])}-{os.urandom(3).hex()}"
+                try:
+                    cost, warned = install(needs, folder)
+                except (RuntimeError, subprocess.SubprocessError) as error:
+                    print(f"{name}: left out: {error}", file=sys.stderr)
+                    del ways[name]
+                    continue
+                finally:
+                    shutil.rmtree(folder, ignore_errors=True)
+                if warned and not costs[name]:
+                    print(f"{name}: {warned}", file=sys.stderr)
+                if number:  # the first round fills pip's cache
+                    costs[name].append(cost)
+    return told(costs, as_json=options.json)
+
+
+def told(costs: dict[str, list[Cost]], *, as_json: bool) -> int:
+    """Print the medians; the exit code."""
+    medians = {
+        name: Cost(
+            each[0].packages,
+            *(statistics.median(getattr(cost, what) for cost in each) for what in ("mebibytes", "cpu_s", "wall_s")),
+        )
+        for name, each in costs.items()
+        if each
+    }
+    if as_json:
+        print(json.dumps({name: {what: getattr(c, what) for what in Cost.__slots__} for name, c in medians.items()}))
+    else:
+        print("| | packages besides it | MiB | CPU s | wall-clock s |\n| --- | ---: | ---: | ---: | ---: |")
+        for name, cost in medians.items():
+            print(f"| {name} | {cost.packages} | {cost.mebibytes:.0f} | {cost.cpu_s:.1f} | {cost.wall_s:.1f} |")
+    core = medians.get("talkscraper")
+    if core and (core.packages > MAX_PACKAGES or core.mebibytes > MAX_MEBIBYTES):
+        print(f"larger than the goal of {MAX_PACKAGES} packages and {MAX_MEBIBYTES} MiB", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,20 @@
+"""hatchling's hook: the manual pages and the pages of docs/ become share/man and share/doc of the wheel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class WheelData(BuildHookInterface[Any]):
+    """Adds them to what the wheel installs beside the package."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
+        """Name each file and its place below the environment's prefix."""
+        docs = Path(self.root, "docs")
+        for page in sorted(docs.glob("man/*.1")):
+            build_data["shared_data"][str(page)] = f"share/man/man1/{page.name}"
+        for page in sorted([*docs.glob("*.md"), *docs.glob("examples/*")]):
+            build_data["shared_data"][str(page)] = f"share/doc/talkscraper/{page.relative_to(docs)}"
