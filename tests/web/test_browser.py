@@ -12,6 +12,7 @@ import pytest
 
 from talkscraper.replay.wacz import write_wacz
 from talkscraper.store import requisites
+from talkscraper.store.articles import mark_gone
 from tests.support.archives import SITE, extraction, published, store
 from tests.support.clock import at
 from tests.support.raw_server import Answer, RawServer
@@ -408,9 +409,9 @@ def axe(tmp_path_factory):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1600])
+@pytest.mark.parametrize("width", [360, 1000, 1600])
 def test_every_page_is_accessible_and_fits_its_screen(built, serve, browser, axe, scheme, width):
-    """No serious or critical finding of axe, no sideways scrolling, in light and dark, on a phone and a large screen."""
+    """No finding of axe, no sideways scrolling, in light and dark, on a phone, a small and a large screen."""
     url = f"{SITE}/posts/a-rather-long-address-without-any-break-in-it-" + "x" * 60
     from talkscraper.model import Image
 
@@ -431,15 +432,35 @@ def test_every_page_is_accessible_and_fits_its_screen(built, serve, browser, axe
             ),
             "quay",
         )
+    text = "The harbour quay is long, and nobody who walks there looks at the water. " * 3
+    for number in range(30):
+        other = f"{SITE}/posts/{number}"
+        gone = store(
+            built,
+            built.respond(other, "2025-10-03", f"<p>{number}"),
+            extraction(
+                other,
+                f"Quay {number}",
+                f"{text}\n\nWhat comes next\n\n{text}",
+                section="Harbour" if number % 2 else "World",
+                tags=(f"tag {number}", "Fish"),
+                description="What the council wants of the harbour.",
+            ),
+            "pier" if number % 3 else "quay",
+        )
+    mark_gone(built.db, other, reason="answered 410", now=at("2025-10-04"))
+    built.db.conn.commit()
     served = serve(built.done())
     record = capture.id.strip("<>").removeprefix("urn:uuid:")
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
     paths = (
         "/",
-        "/?q=harbour&source=quay",
+        "/?q=harbour+wall&source=quay&source=pier&order=oldest",
+        "/?q=harbour",
         "/?q=%22bad",
-        f"/article/{article_id}",
+        f"/article/{article_id}?q=harbour+wall",
+        f"/article/{gone}",
         f"/article/{article_id}/diff?a=1&b=2",
         f"/capture/{record}",
         "/timeline?q=harbour",
@@ -447,6 +468,7 @@ def test_every_page_is_accessible_and_fits_its_screen(built, serve, browser, axe
         "/help",
         "/nothing",
     )
+    findings: list[tuple[str, str]] = []
     for origin, path in [
         *((served.room, path) for path in paths),
         (served.replay, "/"),
@@ -456,11 +478,13 @@ def test_every_page_is_accessible_and_fits_its_screen(built, serve, browser, axe
         page.goto(origin + path)
         found = page.evaluate(
             axe
-            + "; axe.run(document, {iframes: false}).then(r => r.violations.filter(v => ['serious', 'critical'].includes(v.impact)).map(v => v.id + ': ' + v.nodes.map(n => n.target + ' ' + n.failureSummary).slice(0, 3).join(' | ')))"
+            + "; axe.run(document, {iframes: false}).then(r => r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.target + ' ' + n.failureSummary).slice(0, 3).join(' | ')))"
         )
-        assert found == [], path
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        findings += [(path, each) for each in found]
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        findings += [(path, f"is {wide} wide")] if wide > width else []
     context.close()
+    assert findings == []
 
 
 def tricks(out):
