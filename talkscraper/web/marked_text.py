@@ -16,9 +16,9 @@ from talkscraper.store.snippets import CLOSE, LOOKED_AT, OPEN, Highlighter
 MAX_MARKS = 1_000
 """Maximum number of marks on a page."""
 MAX_SUBHEAD = 90
-"""Maximum number of characters of a subhead."""
+"""Maximum width of a subhead in columns."""
 MIN_BODY = 120
-"""Minimum number of characters of the paragraph that follows a subhead."""
+"""Minimum width of the paragraph that follows a subhead."""
 _MARK = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
 _LISTED = re.compile(r"[-–—•·*▪‣◦»>]|\d+[.)]")
 
@@ -92,7 +92,7 @@ def _subheads(paragraphs: Sequence[str]) -> Iterator[bool]:
 
 def _is_short_line(text: str) -> bool:
     text = text.strip()
-    if not text or len(text) > MAX_SUBHEAD or "\n" in text or _LISTED.match(text):
+    if not text or _width(text) > MAX_SUBHEAD or "\n" in text or _LISTED.match(text):
         return False
     first, last = text[0], text[-1]
     # quotations, captions in brackets, lines that end a sentence or begin a list
@@ -102,5 +102,9 @@ def _is_short_line(text: str) -> bool:
 
 
 def _is_body(text: str) -> bool:
-    wide = sum(1 for character in text[:MIN_BODY] if unicodedata.east_asian_width(character) == "W")
-    return len(text) + wide >= MIN_BODY
+    return _width(text) >= MIN_BODY
+
+
+def _width(text: str) -> int:
+    """Return the number of columns that the beginning of a text takes: a Han or Kana letter is as wide as two."""
+    return sum(1 + (unicodedata.east_asian_width(character) == "W") for character in text[: MIN_BODY + 1])
