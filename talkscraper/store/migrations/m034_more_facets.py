@@ -1,6 +1,6 @@
 """Facets and exact filters of names in bylines, tags, agencies, access and kinds; lists of what changed and is gone.
 
-The full-text index is written again, since it holds the words of the exact filters.
+The full-text index is written again, since it holds the words of the exact filters; not if it has them already.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ create index articles_changed on articles(last_changed_at) where revision_count 
 create index articles_gone on articles(gone_at) where gone_at is not null and hidden_at is null
 """,
     )
-    last, found = None, True
+    last, found, changed = None, True, False
     while found:
         found = False
         rows = list(
@@ -47,6 +47,9 @@ create index articles_gone on articles(gone_at) where gone_at is not null and hi
             words += [fulltext.mark("tag", str(each)) for each in listed(row["tags"])]
             words += [fulltext.mark("type", row["page_kind"])] if row["page_kind"] else []
             words += [fulltext.mark("agency", row["wire_agency"])] if row["wire_agency"] else []
-            db.execute("update articles set marks = ? where seq = ?", [" ".join([row["marks"], *words]), row["seq"]])
-    if last is not None:
+            marks = " ".join(dict.fromkeys([*row["marks"].split(), *words]))
+            if marks != row["marks"]:
+                db.execute("update articles set marks = ? where seq = ?", [marks, row["seq"]])
+                changed = True
+    if changed:
         fulltext.rebuild(db)
