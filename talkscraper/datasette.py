@@ -49,7 +49,8 @@ QUERIES: dict[str, dict[str, str]] = {
             "select a.id, a.title, archive_snippet(:q, a.text) as snippet, s.name as source, a.published_at, "
             "a.capture_id from (select rowid, rank from articles_fts "
             "where articles_fts match archive_match(:q, 'rows') "
-            "and rowid between archive_first(:q) and archive_last(:q) order by rowid desc limit 5000) as found join articles a on a.seq = found.rowid "
+            "and rowid between archive_first(:q) and archive_last(:q) "
+            "order by rowid desc limit 5000) as found join articles a on a.seq = found.rowid "
             "left join sources s on s.id = a.source_id where a.hidden_at is null "
             "and archive_long(:q, a.word_count) order by found.rank limit 50"
         ),

@@ -102,7 +102,8 @@ def shown(
             label = names.get(each.value, each.value) if name == "source" else each.value
             values.append(Value(label=label, count=each.count, link=link, is_chosen=given is not None))
         # a value that all matches have isn't shown
-        if len(values) > 1 or (values and not chosen and values[0].count < counted.counted):
+        narrows = values and (not values[0].is_chosen if chosen else values[0].count < counted.counted)
+        if len(values) > 1 or narrows:
             found.append(ShownFacet(label=_LABELS.get(name, filter_.label or name), values=tuple(values)))
     years = tuple(
         Value(

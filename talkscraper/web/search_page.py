@@ -82,7 +82,9 @@ def results(context: RequestContext, params: SearchParams) -> Response:
         params=params,
         error=error,
         address=typed_address(context, params.q),
-        notes=[note[:1].upper() + note[1:] + "." for note in (found.notes if found else ())],
+        notes=[
+            note[:1].upper() + note[1:] + ("" if note.endswith("?") else ".") for note in (found.notes if found else ())
+        ],
         hits=found.hits if found else (),
         total_text=_total(found.total, exact=found.total_is_exact) if found else "",
         next_cursor=found.next_cursor if found else None,
