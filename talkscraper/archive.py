@@ -96,14 +96,15 @@ class Archive:
         limit: int | None = None,
         **filters: Unpack[Filters],
     ) -> Iterator[StoredArticle]:
-        """Yield all articles that match, newest first (or ``order="best"``), a page of hits at a time.
+        """Yield all articles that match, newest first (see ``order``), a page of hits at a time.
 
         Args:
             query: Words in the query language of docs/searching.md; empty for everything.
-            order: ``newest``, or ``best``, which ranks only the newest few thousand matches.
+            order: ``newest``, ``oldest``, or ``best``, which ranks only the newest few thousand matches.
             limit: Maximum number of articles.
             **filters: ``source`` (its id), ``since`` and ``until`` (the first and last printed day), ``language`` (such
                 as ``en``), ``section`` (its name), ``author`` and ``title`` (words in them); see ``fields.Filters``.
+                Several values as a list: articles with one of them.
 
         Raises:
             QueryError: the query is invalid.

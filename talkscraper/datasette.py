@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from talkscraper.errors import QueryError
 from talkscraper.store import data_dictionary
+from talkscraper.store.match import SearchRequest, prepare
 from talkscraper.store.query import parse
 from talkscraper.store.snippets import CLOSE, OPEN, Highlighter
 
@@ -43,12 +44,15 @@ EXTRA: dict[str, dict[str, Any]] = {
 QUERIES: dict[str, dict[str, str]] = {
     "search": {
         "title": "Search, best first",
-        "description": 'Words, "phrases", AND, OR, NOT, title: author: source: language: section: since: until:',
+        "description": 'Words, "phrases", AND, OR, NOT, title: author: source: language: section: since: until: words:',
         "sql": (
             "select a.id, a.title, archive_snippet(:q, a.text) as snippet, s.name as source, a.published_at, "
-            "a.capture_id from (select rowid, rank from articles_fts where articles_fts match archive_match(:q) "
+            "a.capture_id from (select rowid, rank from articles_fts "
+            "where articles_fts match archive_match(:q, 'rows') "
+            "and rowid between archive_first(:q) and archive_last(:q) "
             "order by rowid desc limit 5000) as found join articles a on a.seq = found.rowid "
-            "left join sources s on s.id = a.source_id where a.hidden_at is null order by found.rank limit 50"
+            "left join sources s on s.id = a.source_id where a.hidden_at is null "
+            "and archive_long(:q, a.word_count) order by found.rank limit 50"
         ),
     },
     "quotes_removed": {
@@ -113,8 +117,14 @@ def canned_queries(datasette: Any, database: str) -> dict[str, dict[str, str]]:
 
 @hookimpl  # type: ignore[untyped-decorator]
 def prepare_connection(conn: sqlite3.Connection) -> None:
-    """Register the SQL functions ``archive_match(q)``, for ``match``, and ``archive_snippet(q, text)``."""
-    conn.create_function("archive_match", 1, archive_match, deterministic=True)
+    """Register the SQL functions ``archive_match(q)``, for ``match``, and ``archive_snippet(q, text)``.
+
+    The others are for the example query: days, which are a range of row numbers, and lengths of texts.
+    """
+    conn.create_function("archive_match", -1, archive_match, deterministic=True)
+    conn.create_function("archive_first", 1, lambda query: archive_rows(query)[0], deterministic=True)
+    conn.create_function("archive_last", 1, lambda query: archive_rows(query)[1], deterministic=True)
+    conn.create_function("archive_long", 2, archive_long, deterministic=True)
     conn.create_function("archive_snippet", 2, archive_snippet, deterministic=True)
 
 
@@ -140,22 +150,50 @@ def render_cell(value: Any, column: str, table: str | None, database: str, datas
 _URL_SAFE = "/:?&=%+,;@!$()*~-._"
 
 
-def archive_match(query: str | None) -> str:
+def archive_match(query: str | None, applied: str | None = None) -> str:
     """Return the full-text expression of a query, for ``articles_fts match``.
 
     For an invalid query it is an expression with the error message as a column name, which no index has, so that
     SQLite's error contains the message ("no such column: the quotation mark … isn't closed"). An exception raised here
     would only be printed by the server, and shown as "user-defined function raised exception".
+
+    Args:
+        query: The query.
+        applied: ``rows`` if the SQL applies the query's days and lengths itself; else they are refused, since the
+            index holds neither.
     """
     try:
         parsed = parse(query or "")
-        if parsed.numbers:
-            column = parsed.numbers[0].column
-            raise QueryError(f"the full-text index holds no numbers: write a condition on {column} in the SQL")
+        columns = {each.column for each in parsed.numbers}
+        if applied == "rows":
+            columns -= {"word_count"}
+        elif parsed.since or parsed.until:
+            columns |= {"day"}
+        if columns:
+            raise QueryError(
+                f"the full-text index doesn't hold {' or '.join(sorted(columns))}: write a condition on it in the SQL"
+            )
         return parsed.match
     except QueryError as e:
         words = str(e).replace('"', "'")
         return f'"{words}" : x'
+
+
+def archive_rows(query: str | None) -> tuple[int, int]:
+    """Return the first and last row number of a query's days; of an invalid query any, for ``archive_match`` tells."""
+    try:
+        prepared = prepare(SearchRequest(text=query or ""))
+    except QueryError:
+        return 0, 0
+    return prepared.low, prepared.high
+
+
+def archive_long(query: str | None, words: int | None) -> bool:
+    """Whether a text of so many words is as long as a query wants it (``words:``)."""
+    try:
+        return all(each.low <= (words or 0) <= each.high for each in parse(query or "").numbers)
+    except QueryError:
+        return False
 
 
 def archive_snippet(query: str | None, text: str | None) -> str:

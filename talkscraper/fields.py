@@ -6,6 +6,7 @@ docs/schema.md read these declarations. CONTRIBUTING.md, "Add a field to article
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
 from dataclasses import fields as attributes
 from datetime import date
@@ -38,16 +39,28 @@ class PageFields:
     licence: str | None = None
 
 
-class Filters(TypedDict, total=False):
-    """The filters of a search, as keyword arguments; each is declared in ``FIELDS`` as a ``Filter`` with a label."""
+Values = str | Sequence[str] | None
+"""The value of a filter; of several, an article must have one."""
 
-    source: str | None
+
+class Filters(TypedDict, total=False):
+    """The filters of a search, as keyword arguments; each is declared in ``FIELDS`` as a ``Filter`` with a label.
+
+    Several filters narrow each other; several values of one filter widen it.
+    """
+
+    source: Values
     since: str | date | None
     until: str | date | None
-    language: str | None
-    section: str | None
-    author: str | None
-    title: str | None
+    language: Values
+    section: Values
+    author: Values
+    title: Values
+    tag: Values
+    agency: Values
+    access: Values
+    type: Values
+    byline: Values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +88,11 @@ class Filter:
     """Placeholder in the form."""
     facet: bool = False
     """Whether search results are counted by its values; the index ``articles_facets`` must hold the column."""
+
+    @property
+    def is_many(self) -> bool:
+        """Whether it takes several values, of which an article must have one."""
+        return self.how in ("words", "exact")
 
     @property
     def name(self) -> str:
@@ -165,6 +183,11 @@ FIELDS = (
                 words=("author", "authors"), how="words", example="reed",
                 place=6, label="Author", metavar="WORDS", help="Words in the byline.",
             ),
+            Filter(
+                words=("byline",), how="exact", mark="byline", example='"Ann Reed"', facet=True,
+                place=12, label="Full name in the byline", metavar="NAME",
+                help="A whole name in the byline, as it is printed there.",
+            ),
         ),
     ),
     Field(
@@ -211,6 +234,12 @@ FIELDS = (
         exported=13,
         label="tags",
         found="article:tag, keywords, links to tag or search pages that search for just what they say",
+        filters=(
+            Filter(
+                words=("tag",), how="exact", mark="tag", example="fisheries", facet=True,
+                place=8, label="Tag", metavar="TAG", help="Only this keyword of the page.",
+            ),
+        ),
     ),
     Field("lead", "standfirst, where the page sets one apart"),
     Field(
@@ -253,7 +282,12 @@ FIELDS = (
         label="access",
         found='JSON-LD and meta isAccessibleForFree, article:content_tier; "metered" is believed before "not free"; '
         "paywalled where only a part is shown",
-        filters=(Filter(words=("access",), how="exact", mark="access", example="paywalled"),),
+        filters=(
+            Filter(
+                words=("access",), how="exact", mark="access", example="paywalled", facet=True,
+                place=10, label="Access", metavar="ACCESS", help="open, metered or paywalled.",
+            ),
+        ),
     ),
     Field(
         "truncated",
@@ -262,7 +296,17 @@ FIELDS = (
         exported=20,
         filters=(Filter(words=("truncated",), how="exact", mark="cut", example="1"),),
     ),
-    Field("page_kind", "article, live, gallery or paywall-stub", exported=21),
+    Field(
+        "page_kind",
+        "article, live, gallery or paywall-stub",
+        exported=21,
+        filters=(
+            Filter(
+                words=("type", "kind"), how="exact", mark="type", example="live", facet=True,
+                place=11, label="Kind of page", metavar="KIND", help="article, live, gallery or paywall-stub.",
+            ),
+        ),
+    ),
     Field("breadcrumbs", "path of sections above it", "list", left_out_of=("web",)),
     Field("headlines", "other genuine headlines on the page, JSON list of {value, rule}", "json", left_out_of=("web",)),
     Field("canonical_url", "rel=canonical as declared, also when it points to another site (then it isn't believed)"),
@@ -298,6 +342,12 @@ FIELDS = (
         "news agency named by dateline, byline or last line, such as AP or dpa",
         exported=23,
         label="agency",
+        filters=(
+            Filter(
+                words=("agency",), how="exact", mark="agency", example="dpa", facet=True,
+                place=9, label="Agency", metavar="AGENCY", help="Only this news agency, such as AP.",
+            ),
+        ),
     ),
     Field(
         "cluster_id",

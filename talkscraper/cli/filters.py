@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -16,16 +16,15 @@ from talkscraper.fields import FILTERS
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
-def require_source(folder: ArchiveFolder, connection: sqlite3.Connection, source: str | None) -> None:
+def require_source(folder: ArchiveFolder, connection: sqlite3.Connection, source: str | Sequence[str] | None) -> None:
     """Refuse an unknown ``--source``: an empty result would look like a quiet newsroom.
 
     Raises:
         UsageError: it doesn't exist; the message names the nearest.
     """
-    if source is None:
-        return
+    asked = [] if source is None else [source] if isinstance(source, str) else list(source)
     known = [name for (name,) in connection.execute("select id from sources order by id")]
-    if source in known:
+    if not set(asked) - set(known):
         return
     from talkscraper.sources.load import load
     from talkscraper.sources.names import unknown_source
@@ -33,14 +32,19 @@ def require_source(folder: ArchiveFolder, connection: sqlite3.Connection, source
     if folder.sources_toml.is_file():  # a source that was never crawled isn't an error
         written = load(folder.sources_toml)
         known = [*dict.fromkeys((*known, *written.sources, *written.disabled))]
-    if source not in known:
-        raise unknown_source([source], known, folder.root)
+    if missing := [each for each in asked if each not in known]:
+        raise unknown_source(missing[:1], known, folder.root)
 
 
 def filter_options(function: _F) -> _F:
-    """Add an option for each of ``fields.FILTERS``; the command gets their values by the filters' names."""
+    """Add an option for each of ``fields.FILTERS``; the command gets their values by the filters' names.
+
+    An option that may be repeated gives a tuple, empty without it: articles with one of the values.
+    """
     for each in reversed(FILTERS):
-        function = click.option(each.option, each.name, metavar=each.metavar, help=each.help)(function)
+        function = click.option(each.option, each.name, metavar=each.metavar, help=each.help, multiple=each.is_many)(
+            function
+        )
     return function
 
 

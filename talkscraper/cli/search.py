@@ -12,9 +12,10 @@ from talkscraper.cli.options import console, counted, folder_of, json_option, pr
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from talkscraper.store.match import Order
     from talkscraper.store.search import SearchPage
 
-_ORDERS = ("best", "newest")
+_ORDERS = ("best", "newest", "oldest")
 
 
 @click.command("search")
@@ -30,7 +31,7 @@ def command(
     /,
     *,
     query: tuple[str, ...],
-    order: str,
+    order: Order,
     limit: int,
     after: str | None,
     as_json: bool,
@@ -58,7 +59,7 @@ def command(
             connection,
             SearchRequest(
                 text=" ".join(query),
-                order="newest" if order == "newest" else "best",
+                order=order,
                 limit=limit,
                 after=after,
                 **filters,

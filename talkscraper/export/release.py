@@ -59,7 +59,9 @@ def write_release(export: Export, out: Path) -> int:
         "written_at": iso(export.made_at),
         "talkscraper": __version__,
         "request": {
-            name: str(value) for name, value in (("text", export.request.text), *export.request.filters) if value
+            name: list(value) if isinstance(value, tuple) else str(value)
+            for name, value in (("text", export.request.text), *export.request.filters)
+            if value
         },
         "since_indexed": iso(export.since_indexed) if export.since_indexed else None,
         "articles": export.articles,

@@ -128,7 +128,7 @@ def status(folder: ArchiveFolder, *, now: datetime, runs: int = 5) -> Status:
             revisions=_count(connection, "revisions"),
             captures=_count(connection, "captures"),
             warc_files=_count(connection, "warc_files"),
-            warc_bytes=_warc_bytes(folder),
+            warc_bytes=_warc_bytes(folder, connection),
             first_capture_at=connection.execute("select min(captured_at) from captures").fetchone()[0],
             last_capture_at=connection.execute("select max(captured_at) from captures").fetchone()[0],
             running=_running(connection),
@@ -170,13 +170,15 @@ def _count(connection: sqlite3.Connection, table: str) -> int:
     return int(connection.execute(f"select count(*) from {table}").fetchone()[0])
 
 
-def _warc_bytes(folder: ArchiveFolder) -> int:
+def _warc_bytes(folder: ArchiveFolder, connection: sqlite3.Connection) -> int:
+    """Return the size of the files in warc/, and of those that were imported where they are."""
+    elsewhere = connection.execute("select name, path from warc_files where path is not null")
     total = 0
-    for path in folder.warc.glob("*.warc*"):
+    for path in {*folder.warc.glob("*.warc*"), *(folder.warc_place(name, path) for name, path in elsewhere)}:
         try:
             total += path.stat().st_size
-        except FileNotFoundError:
-            continue  # a running crawl has just renamed it
+        except (FileNotFoundError, NotADirectoryError):
+            continue  # a running crawl has just renamed it, or an imported file is away
     return total
 
 

@@ -89,7 +89,8 @@ def insert_bare(
         "hidden_at": iso(now) if hidden else None,
         "wire_agency": None,
     }
-    row = {**row, **fields, **_derived(row)}
+    row |= fields
+    row |= _derived(row)
     row["seq"] = _free_seq(db, row)
     db.execute(f"insert into articles ({', '.join(row)}) values ({', '.join('?' * len(row))})", list(row.values()))
     if not hidden:

@@ -81,8 +81,13 @@ def segment_query(text: str, *, prefix: bool = False) -> tuple[str, bool]:
 
 def mark(kind: str, value: str) -> str:
     """Return the word in the column ``marks`` for a value; ``kind`` is the ``Filter.mark`` of its field."""
-    digest = blake2b(value.strip().casefold().encode("utf-8", "replace"), digest_size=6).hexdigest()
+    digest = blake2b(same_value(value).encode("utf-8", "replace"), digest_size=6).hexdigest()
     return f"{_MARK}{kind}{digest}"
+
+
+def same_value(value: str) -> str:
+    """Return what all spellings of a value share that an exact filter takes for the same: World, world."""
+    return value.strip().casefold()
 
 
 def marks_of(row: Mapping[str, Any]) -> str:

@@ -7,20 +7,20 @@ row numbers.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal, Unpack
 
 from talkscraper.errors import QueryError
-from talkscraper.fields import FILTERED, FILTERS, Filters
+from talkscraper.fields import FILTERED, FILTERS, Filter, Filters
 from talkscraper.store import query
 from talkscraper.store.article_rows import seq_range
 from talkscraper.store.fulltext import ACCESS_MARKS, EVERY, mark
 from talkscraper.store.query import Parsed
 from talkscraper.store.query_values import day, number_range
 
-Order = Literal["best", "newest"]
+Order = Literal["best", "newest", "oldest"]
 
 LISTED = 1_500
 """Maximum number of newest matches listed for a request: the input of ranking, facets and small totals."""
@@ -37,8 +37,8 @@ class SearchRequest:
     """
 
     text: str
-    filters: tuple[tuple[str, str | date], ...]
-    """Names and values of the filters that have one, in the order of ``fields.FILTERS``."""
+    filters: tuple[tuple[str, str | date | tuple[str, ...]], ...]
+    """Names and values of the filters that have one, in the order of ``fields.FILTERS``; several values as a tuple."""
     order: Order
     limit: int
     after: str | None
@@ -54,15 +54,32 @@ class SearchRequest:
     ) -> None:
         """Make a request; the keyword arguments are those of ``fields.Filters``."""
         given: dict[str, Any] = {**filters}
-        kept = tuple((each.name, value) for each in FILTERS if (value := given.pop(each.name, None)))
+        values = [(each.name, _plain(each, given.pop(each.name, None))) for each in FILTERS]
+        kept = tuple((name, value) for name, value in values if value)
         if given:
             raise TypeError(f"a search has no filter {', '.join(map(repr, given))}")
-        for name, value in (("text", text), ("filters", kept), ("order", order), ("limit", limit), ("after", after)):
-            object.__setattr__(self, name, value)
+        for name, each in (("text", text), ("filters", kept), ("order", order), ("limit", limit), ("after", after)):
+            object.__setattr__(self, name, each)
 
     def value(self, name: str) -> str | date | None:
-        """Return the value of a filter; None if it has none."""
-        return dict(self.filters).get(name)
+        """Return the value of a filter, of several the first; None if it has none."""
+        found = dict(self.filters).get(name)
+        return found[0] if isinstance(found, tuple) else found
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """Return all values of a filter."""
+        found = dict(self.filters).get(name)
+        return found if isinstance(found, tuple) else () if found is None else (str(found),)
+
+
+def _plain(filter_: Filter, value: str | date | Sequence[str] | None) -> str | date | tuple[str, ...] | None:
+    """Return a filter's value such that equal filters are equal values: several sorted, one alone as text."""
+    if value is None or isinstance(value, (str, date)):
+        return value
+    several = sorted({each for each in value if each})
+    if len(several) > 1 and not filter_.is_many:
+        raise TypeError(f"the filter {filter_.name} has one value")
+    return tuple(several) if len(several) > 1 else several[0] if several else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,9 +139,10 @@ def prepare(request: SearchRequest) -> Prepared:
         if filter_.how in days:
             days[filter_.how] = day(value, last=filter_.how == "until")
         elif filter_.how == "exact":
-            marks.append(mark(filter_.mark, str(value)))
+            marks.append([mark(filter_.mark, each) for each in request.values(filter_.name)])
         elif filter_.how == "words":
-            columns[field.name] = str(value)
+            several = request.values(filter_.name)
+            columns[field.name] = several[0] if len(several) == 1 else " OR ".join(f"({each})" for each in several)
         else:
             numbers.append(number_range(field.name, str(value), name=filter_.name))
     parsed = query.narrowed(query.parse(request.text), marks, columns)
@@ -168,6 +186,19 @@ def match(connection: sqlite3.Connection, request: SearchRequest) -> Matched:
         )
         total += rest.fetchone()[0]
     return Matched(prepared=prepared, newest=newest, total=min(total, COUNTED), total_is_exact=total <= COUNTED)
+
+
+def oldest(
+    connection: sqlite3.Connection, prepared: Prepared, *, after: int | None = None, limit: int
+) -> Iterator[int]:
+    """Return the row numbers of matches above ``after``, oldest first."""
+    low = prepared.low if after is None else max(prepared.low, after + 1)
+    condition, values = prepared.where(low, prepared.high)
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    sql = f"select rowid from articles_fts where {condition} order by rowid limit ?"
+    for (seq,) in ask(cursor, sql, [*values, limit]):
+        yield seq
 
 
 def matches(

@@ -281,12 +281,12 @@ def parse(text: str) -> Parsed:
     )
 
 
-def narrowed(parsed: Parsed, marks: list[str], columns: dict[str, str]) -> Parsed:
-    """Return the query restricted to articles with all these marks, and with words in these columns of the index.
+def narrowed(parsed: Parsed, marks: list[list[str]], columns: dict[str, str]) -> Parsed:
+    """Return the query restricted to articles with these marks, and with words in these columns of the index.
 
     Args:
         parsed: The query.
-        marks: Words of the column ``marks``.
+        marks: Groups of words of the column ``marks``; an article must have one of each group.
         columns: Index column → words that must all be in it.
 
     Raises:
@@ -306,9 +306,10 @@ def narrowed(parsed: Parsed, marks: list[str], columns: dict[str, str]) -> Parse
         phrases += parser.phrases
         sources += parser.sources
         notes += parser.notes
-    for word in marks:
-        parts.append(_quoted(word, "marks"))
-        phrases.append(Phrase(match=parts[-1], words=1))
+    for group in marks:
+        quoted = [_quoted(word, "marks") for word in group]
+        parts.append(quoted[0] if len(quoted) == 1 else f"({' OR '.join(quoted)})")
+        phrases += [Phrase(match=each, words=1) for each in quoted]
     if len(parts) > 1 and parts[0] == _quoted(EVERY, "marks"):
         parts = parts[1:]
     return replace(

@@ -1,4 +1,4 @@
-"""Search: one page of articles for a request, by relevance or newest first.
+"""Search: one page of articles for a request, by relevance, newest or oldest first.
 
 ``match`` finds a request's matches, and ``rank`` orders them by relevance.
 """
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from talkscraper.errors import QueryError
-from talkscraper.store.match import Matched, Prepared, SearchRequest, match, matches
+from talkscraper.store.match import Matched, Prepared, SearchRequest, match, matches, oldest
 from talkscraper.store.rank import rank
 from talkscraper.store.snippets import Highlighter
 from talkscraper.store.text_values import listed
@@ -91,7 +91,7 @@ def search(connection: sqlite3.Connection, request: SearchRequest, matched: Matc
     limit = max(1, min(request.limit, MAX_HITS))
     notes = [
         *prepared.parsed.notes,
-        *_unknown_sources(connection, (str(request.value("source") or ""), *prepared.parsed.sources)),
+        *_unknown_sources(connection, (*request.values("source"), *prepared.parsed.sources)),
     ]
     found: list[tuple[int, float | None]]
     if request.order == "best" and prepared.has_words:
@@ -102,6 +102,11 @@ def search(connection: sqlite3.Connection, request: SearchRequest, matched: Matc
         page = [each for each in ranked.found if after is None or each > after][: limit + 1]
         found = [(-negative, score) for score, negative in page[:limit]]
         cursor = f"{page[limit - 1][0]!r},{-page[limit - 1][1]}" if len(page) > limit else None
+    elif request.order == "oldest":
+        above = _newest_cursor(request.after)
+        first = tuple(oldest(connection, prepared, after=above, limit=limit + 1))
+        found = [(seq, None) for seq in first[:limit]]
+        cursor = str(first[limit - 1]) if len(first) > limit else None
     else:
         before = _newest_cursor(request.after)
         shown = (

@@ -15,6 +15,8 @@ from talkscraper.store.database import from_iso
 from talkscraper.warc.cdxj import timestamp14
 from talkscraper.web import article_view, record_view
 from talkscraper.web.context import RequestContext, raw_url, record_ref
+from talkscraper.web.marked_text import marked_text
+from talkscraper.web.search_params import MAX_VALUE_LENGTH
 from talkscraper.web.templates import pretty
 from talkscraper.whole_numbers import whole_number
 
@@ -28,9 +30,13 @@ def show(context: RequestContext) -> Response:
     shown = article_view.article(context.connection, ref, first_instant(at) if at else None)
     article_id = shown.row["id"]
     capture = shown.capture
+    q = context.request.query_params.get("q", "").strip()[:MAX_VALUE_LENGTH]
     return context.page(
         "article.html",
         shown=shown,
+        marked=marked_text(shown.revision.title or "Untitled", shown.paragraphs, q),
+        q=q,
+        address=shown.row["url"] if shown.row["url"].startswith(("http://", "https://")) else None,
         unknown=[each.field for each in shown.fields if each.value is None],
         record_ref=record_ref,
         ts14=lambda text: timestamp14(from_iso(text)),

@@ -17,6 +17,8 @@ from talkscraper.store.database import iso
 
 MAX_CAPTURES = 200
 MAX_COPIES = 50
+LOOKED_AT = 20_000
+"""Maximum number of characters of a text that are compared with the standfirst."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,26 @@ class ArticleShown:
     def authors(self) -> list[str]:
         """Names of the byline."""
         return names(self.row["authors"])
+
+    @property
+    def tags(self) -> list[str]:
+        """Keywords of the page."""
+        return names(self.row["tags"])
+
+    @property
+    def standfirst(self) -> str | None:
+        """The standfirst, or else the page's own summary; None where the text or the headline begins with it."""
+        for name in ("lead", "description"):
+            words = _plain(self.row[name] or "")
+            known = (_plain(self.revision.text[:LOOKED_AT]), _plain(self.revision.title or ""))
+            if words and self.is_newest and not any(words in each for each in known):
+                return str(self.row[name])
+        return None
+
+
+def _plain(text: str) -> str:
+    """Return a text's letters and digits, for a comparison of what may be cut or set differently."""
+    return "".join(character for character in text.casefold() if character.isalnum())
 
 
 def names(text: str | None) -> list[str]:

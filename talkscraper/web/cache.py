@@ -14,7 +14,8 @@ from typing import Generic, TypeVar, cast
 A = TypeVar("A")
 T = TypeVar("T")
 KEPT_S = 30.0
-MAX_SOURCES = 500
+MAX_SUGGESTED = 200
+"""Maximum number of sources that the form suggests; the page says how many there are."""
 MAX_ANSWERS = 300
 AT_ONCE = max(2, os.cpu_count() or 1)
 """Maximum number of concurrent searches; more would slow down each other, up to their time limit."""
@@ -114,11 +115,11 @@ class Figures:
 
 
 def known_sources(connection: sqlite3.Connection) -> list[KnownSource]:
-    """Return the sources with their numbers of articles, largest first; from the store's own counts."""
+    """Return all sources with their numbers of articles, largest first; from the store's own counts."""
     rows = connection.execute(
         "select sources.id, sources.name, coalesce(sum(article_days.articles), 0) as articles from sources "
         "left join article_days on article_days.source_id = sources.id "
-        f"group by sources.id order by articles desc, sources.name limit {MAX_SOURCES}"
+        "group by sources.id order by articles desc, sources.name"
     )
     return [KnownSource(id=row["id"], name=row["name"], articles=row["articles"]) for row in rows]
 

@@ -49,6 +49,8 @@ class FileState:
         return self.verified_at is not None and self.verdict not in SOUND
 
 
+DONE = (0, 3, 4)
+"""Exit codes of runs that did their work: done, done but for some source, stopped by a budget."""
 SOUND = ("ok", "open")
 """Verdicts of ``verify`` on a file without faults."""
 _IS_SOUND = "verdict in ('ok', 'open')"
@@ -77,6 +79,22 @@ class Operations:
         return [
             each for each in self.report.sources if not each.away and each.diagnosis and _word(each.diagnosis) in BAD
         ]
+
+    @property
+    def failed_runs(self) -> list[crawl_status.RunStatus]:
+        """The newest finished run, if it failed as a whole; what failed of sources is ``troubled``."""
+        newest = next((run for run in self.report.runs if run.finished_at), None)
+        return [newest] if newest is not None and newest.exit_code not in (*DONE, None) else []
+
+    @property
+    def missing(self) -> int:
+        """Number of addresses that were named in the last days and aren't archived."""
+        return sum(each.named - each.archived for each in self.incomplete)
+
+    @property
+    def has_problems(self) -> bool:
+        """Whether anything is wrong."""
+        return bool(self.bad_files or self.failed_runs or self.troubled or self.missing)
 
     @property
     def incomplete(self) -> list[SourceDay]:

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from talkscraper.store.match import SearchRequest
 
 MAX_VALUE_LENGTH = 500
+MAX_FILTER_VALUES = 20
+"""Maximum number of values of one filter; further ones are ignored."""
 PAGE_HITS = 20
 UNITS = ("day", "week", "month")
+ORDERS = ("best", "newest", "oldest")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,22 +26,39 @@ class SearchParams:
     """The parameters of a search page, as text; empty if they are missing."""
 
     q: str = ""
-    filters: Mapping[str, str]
-    """The value of each of ``fields.FILTERS``, by its name."""
+    values: Mapping[str, tuple[str, ...]]
+    """The values of each of ``fields.FILTERS``, by its name."""
     order: str = ""
     after: str = ""
     unit: str = ""
 
     @property
-    def state(self) -> dict[str, str]:
-        """Return the parameters for the page's links; empty values are left out."""
-        values = {"q": self.q, **self.filters, "order": self.order, "after": self.after, "unit": self.unit}
+    def filters(self) -> dict[str, str]:
+        """The value of each filter, of several the first."""
+        return {name: values[0] if values else "" for name, values in self.values.items()}
+
+    @property
+    def state(self) -> dict[str, str | list[str]]:
+        """Return the parameters for the page's links, several values as a list; empty values are left out."""
+        values: dict[str, str | list[str]] = {"q": self.q}
+        values |= {name: each[0] if len(each) == 1 else list(each) for name, each in self.values.items() if each}
+        values |= {"order": self.order, "after": self.after, "unit": self.unit}
         return {name: value for name, value in values.items() if value}
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Names and values, one pair for each value, for hidden inputs of forms; without the place in the results."""
+        return [
+            (name, each)
+            for name, value in self.state.items()
+            if name != "after"
+            for each in ([value] if isinstance(value, str) else value)
+        ]
 
     @property
     def has_filters(self) -> bool:
         """Whether any filter is set beside the words."""
-        return any(self.filters.values())
+        return any(self.values.values())
 
     @property
     def is_empty(self) -> bool:
@@ -55,8 +75,8 @@ class SearchParams:
 
         values: dict[str, Any] = {
             "text": self.q,
-            **self.filters,
-            "order": "newest" if self.order == "newest" else "best",
+            **self.values,
+            "order": self.order or "best",
             "limit": PAGE_HITS,
             "after": self.after or None,
             **changed,
@@ -70,11 +90,15 @@ def parse_search_params(parameters: QueryParams) -> SearchParams:
     def value(name: str) -> str:
         return parameters.get(name, "").strip()[:MAX_VALUE_LENGTH]
 
-    unit = value("unit")
+    def values(name: str) -> tuple[str, ...]:
+        given = (each.strip()[:MAX_VALUE_LENGTH] for each in parameters.getlist(name))
+        return tuple(dict.fromkeys(each for each in given if each))[:MAX_FILTER_VALUES]
+
+    unit, order = value("unit"), value("order")
     return SearchParams(
         q=value("q"),
-        filters={each.name: value(each.name) for each in FILTERS},
-        order="newest" if value("order") == "newest" else "",
+        values={each.name: values(each.name)[: None if each.is_many else 1] for each in FILTERS},
+        order=order if order in ORDERS and order != "best" else "",
         after=value("after"),
         unit=unit if unit in UNITS else "",
     )

@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse
 
 from talkscraper.fields import FILTERS
 from talkscraper.store.database import from_iso
+from talkscraper.web.cache import MAX_SUGGESTED
 
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
@@ -47,7 +48,7 @@ def environment() -> Environment:
         pretty=pretty,
         share=share,
     )
-    made.globals.update(static=static_url, query=query, filters=FILTERS)
+    made.globals.update(static=static_url, query=query, filters=FILTERS, max_suggested=MAX_SUGGESTED)
     return made
 
 

@@ -48,6 +48,9 @@ def main(docs: Path, database: Path) -> None:
         assert "search" in names, "there are no queries to begin with"
         for name in names:
             assert "rows" in json.loads(ask(f"/talkscraper/{name}.json?q=harbour")), name
+        forms = query_forms(docs.with_name("searching.md"))
+        for form in forms:
+            assert "rows" in json.loads(ask("/talkscraper/search.json?" + urlencode({"q": form}))), form
         assert "first 16 base16 digits" in ask("/talkscraper/articles"), "columns aren't explained"
         page = ask("/talkscraper/articles")
         assert 'href="http://127.0.0.1:8000/article/' in page, "articles aren't linked to the reading room"
@@ -58,7 +61,17 @@ def main(docs: Path, database: Path) -> None:
         with served(database, "--metadata", str(path)) as ask:
             page = ask("/talkscraper/articles")
             assert 'href="http://127.0.0.1:9000/article/' in page, "room_url isn't heeded"
-    sys.stdout.write(f"{len(queries)} statements, {len(names)} queries, links and explanations: all as the docs say\n")
+    sys.stdout.write(
+        f"{len(queries)} statements, {len(names)} queries, {len(forms)} ways to search, links and explanations: all as the docs say\n"
+    )
+
+
+def query_forms(searching: Path) -> list[str]:
+    """What the table of docs/searching.md shows that can be written into a query."""
+    table = searching.read_text("utf-8").partition("| query | finds |")[2].partition("\n\n")[0]
+    found = [form for line in table.splitlines()[2:] for form in re.findall(r"`([^`]+)`", line.split("|")[1])]
+    assert len(found) > 15, "the docs show no queries any more?"
+    return found
 
 
 @contextmanager

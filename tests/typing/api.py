@@ -71,7 +71,8 @@ with Archive("archive") as archive:
     assert_type(archive.search("harbour", since=date(2025, 1, 1), order="best"), Iterator[StoredArticle])
     filters: Filters = {"source": "talkofnations", "until": "2025-10"}
     assert_type(archive.search("harbour", **filters), Iterator[StoredArticle])
-    archive.search("harbour", order="oldest")  # type: ignore[arg-type]
+    assert_type(archive.search("harbour", order="oldest", source=["a", "b"]), Iterator[StoredArticle])
+    archive.search("harbour", order="shortest")  # type: ignore[arg-type]
     archive.search("harbour", "newest")  # type: ignore[call-arg]
     archive.search("harbour", sauce="a-source")  # type: ignore[call-arg]
     archive.search("harbour", source=1)  # type: ignore[arg-type]

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+from urllib.parse import urlencode
 
 import pytest
 
@@ -94,11 +95,23 @@ def test_a_bad_query_is_told(datasette):
     assert "Traceback" not in text
 
 
-def test_a_number_is_refused_since_the_index_holds_none(datasette):
-    """400 in a line that says what to write, rather than results that ignore the number."""
-    status, text = get(datasette, "/talkscraper/search?q=wall+words:%3E5")
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [("wall words:1..1000", 1), ("wall words:>5000", 0), ("wall since:2000-01-01", 1), ("wall until:2000-01-01", 0)],
+)
+def test_days_and_lengths_restrict_the_example_query(datasette, query, found):
+    """They are no words of the index: the query's SQL applies them."""
+    status, text = get(datasette, "/talkscraper/search.json?" + urlencode({"_shape": "array", "q": query}))
+    assert (status, len(json.loads(text))) == (200, found)
+
+
+@pytest.mark.parametrize(("query", "column"), [("wall words:>5", "word_count"), ("since:2025 wall", "day")])
+def test_sql_of_ones_own_is_told_what_the_index_lacks(datasette, query, column):
+    """400 in a line that says what to write, rather than results that ignore a part of the query."""
+    sql = "select rowid from articles_fts where articles_fts match archive_match(:q)"
+    status, text = get(datasette, "/talkscraper.json?" + urlencode({"sql": sql, "q": query}))
     assert status == 400
-    assert "write a condition on word_count in the SQL" in text
+    assert f"doesn't hold {column}: write a condition on it in the SQL" in text
 
 
 def test_other_databases_are_left_alone(datasette):
