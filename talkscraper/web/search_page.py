@@ -15,6 +15,7 @@ from talkscraper.store.facets import Facets, facets
 from talkscraper.store.match import SearchRequest, match
 from talkscraper.store.search import search
 from talkscraper.web.context import RequestContext
+from talkscraper.web.feed_page import feed_link
 from talkscraper.web.search_params import SearchParams, parse_search_params
 from talkscraper.web.templates import number, query
 
@@ -127,6 +128,7 @@ def results(context: RequestContext, params: SearchParams) -> Response:
         else f"Counted among the newest {number(counted.counted)} matches.",
         known_sources=context.known.sources.get(context.connection),
         downloads=export_formats().values(),
+        feed=feed_link(context.root, params, context.request.query_params),
     )
 
 

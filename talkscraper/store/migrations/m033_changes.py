@@ -40,6 +40,8 @@ create index article_events_at on article_events(at, article_id);
 create index article_events_capture on article_events(capture_id);
 alter table captures add column gone_article_id text;
 create index captures_gone on captures(gone_article_id, captured_at) where gone_article_id is not null;
+create index articles_new on articles(indexed_at, seq) where hidden_at is null;
+create index articles_seq_indexed on articles(seq, indexed_at);
 update captures set gone_article_id = coalesce(
  (select id from articles where url = captures.url),
  (select article_id from aliases where url = captures.url))
