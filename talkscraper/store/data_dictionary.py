@@ -351,6 +351,24 @@ TABLES = {
             "changes": "number of messages about it since it was last steady for six hours",
         },
     ),
+    "alert_states": TableMeaning(
+        "a saved search of alerts.toml and one of its targets",
+        {
+            "alert": "its name in alerts.toml",
+            "target": "`mail`, `webhook`, `file` or an e-mail address",
+            "since": f"articles indexed at this time or later are looked at next; {TIME}",
+            "told_at": f"when something was told last, if at the last look; {TIME}",
+        },
+    ),
+    "alert_articles": TableMeaning(
+        "an article that was told by an alert",
+        {
+            "alert": "its name in alerts.toml",
+            "target": "`mail`, `webhook`, `file` or an e-mail address",
+            "article_id": "`articles.id`",
+            "told_at": TIME,
+        },
+    ),
     "joined_files": TableMeaning(
         "a WARC that `compact` joined into another, byte for byte",
         {

@@ -40,6 +40,20 @@ create index article_events_at on article_events(at, article_id);
 create index article_events_capture on article_events(capture_id);
 alter table captures add column gone_article_id text;
 create index captures_gone on captures(gone_article_id, captured_at) where gone_article_id is not null;
+create table alert_states (
+    alert text not null,
+    target text not null,
+    since text not null,
+    told_at text,
+    primary key (alert, target)
+) strict, without rowid;
+create table alert_articles (
+    alert text not null,
+    target text not null,
+    article_id text not null,
+    told_at text not null,
+    primary key (alert, target, article_id)
+) strict, without rowid;
 create index articles_new on articles(indexed_at, seq) where hidden_at is null;
 create index articles_seq_indexed on articles(seq, indexed_at);
 update captures set gone_article_id = coalesce(
