@@ -8,7 +8,7 @@ import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, BinaryIO
 
 from talkscraper.atomic_file import replacing
 from talkscraper.errors import UsageError
@@ -105,7 +105,7 @@ def write_revisions(export: Export, out: Path) -> int:
     return number
 
 
-def _write_lines(handle: IO[bytes], rows: Iterator[dict[str, Any]], *, as_csv: bool, guard: bool) -> int:
+def _write_lines(handle: BinaryIO | gzip.GzipFile, rows: Iterator[dict[str, Any]], *, as_csv: bool, guard: bool) -> int:
     number = 0
     if as_csv:
         handle.write(_line(list(COLUMNS)))

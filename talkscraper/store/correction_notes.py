@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from talkscraper.lexicon import Expressions, alternatives
-
 MAX_NOTES = 50
 """Maximum number of notes compared."""
 MAX_LINE = 2_000
@@ -15,6 +13,8 @@ MAX_LINE = 2_000
 
 @cache
 def _note() -> re.Pattern[str]:
+    from talkscraper.lexicon import Expressions, alternatives  # commands that only read start without it
+
     # at the beginning of a line or sentence: "there was no correction" isn't a note
     return re.compile(
         rf"(?:^|[.!?。！？…][\s)\]”\"»]{{0,3}})[\s\W_]{{0,6}}(?:{alternatives(Expressions.CORRECTION_NOTE)})",

@@ -9,20 +9,21 @@ from __future__ import annotations
 import heapq
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain, repeat
 
 from talkscraper.errors import QueryError
-from talkscraper.store.match import Prepared, SearchRequest, ask, matches, prepare
+from talkscraper.store.match import Prepared, SearchRequest, matches, prepare
 from talkscraper.store.text_values import listed
 from talkscraper.whole_numbers import whole_number
 
 MAX_MATCHES = 1_000
 BATCH = 500
-"""Number of articles that are compared with the index at once."""
+"""Number of row numbers in one statement."""
+BATCHES = (200, 4_000, 40_000, 160_000)
+"""Numbers of articles that are compared with the index: the first ones one by one, further ones by scans of it."""
 FEW = 5_000
 """Maximum number of matches that are sorted as a whole; more are found by going back from the newest article."""
-MAX_LOOKED_AT = 200_000
-"""Maximum number of articles compared with the index for one page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,18 +106,12 @@ def _found(
         yield from _newest(connection, few, limit, place, since)
         return
     left = limit
-    looked_at = 0
     for batch in _batches(connection, prepared, place, since):
-        matching = {seq for _, seq in batch} if prepared.is_everything else _among(connection, prepared, batch)
-        for at, seq in batch:
-            if seq in matching:
-                yield at, seq
-                left -= 1
-                if not left:
-                    return
-        looked_at += len(batch)
-        if looked_at >= MAX_LOOKED_AT:
-            return
+        for at, seq in batch if prepared.is_everything else _matching(connection, prepared, batch):
+            yield at, seq
+            left -= 1
+            if not left:
+                return
 
 
 def _newest(
@@ -139,7 +134,7 @@ def _newest(
 def _batches(
     connection: sqlite3.Connection, prepared: Prepared, place: tuple[str, int] | None, since: str | None
 ) -> Iterator[list[tuple[str, int]]]:
-    while True:
+    for size in chain(BATCHES, repeat(BATCHES[-1])):
         conditions = ["hidden_at is null", "seq between ? and ?"]
         values: list[str | int] = [prepared.low, prepared.high]
         if place is not None:
@@ -151,22 +146,28 @@ def _batches(
         rows = connection.execute(
             f"select indexed_at, seq from articles indexed by articles_new where {' and '.join(conditions)}"
             " order by indexed_at desc, seq desc limit ?",
-            [*values, BATCH],
+            [*values, size],
         ).fetchall()
         batch = [(str(at), int(seq)) for at, seq in rows]
         if batch:
             yield batch
-        if len(batch) < BATCH:
+        if len(batch) < size:
             return
         place = batch[-1]
 
 
-def _among(connection: sqlite3.Connection, prepared: Prepared, batch: list[tuple[str, int]]) -> set[int]:
-    """Return the row numbers of a batch that match, asked in one statement."""
-    condition, values = prepared.where(min(seq for _, seq in batch), max(seq for _, seq in batch))
-    numbers = ",".join(str(seq) for _, seq in batch)
-    rows = ask(connection, f"select rowid from articles_fts where {condition} and rowid in ({numbers})", values)
-    return {int(row[0]) for row in rows}
+def _matching(
+    connection: sqlite3.Connection, prepared: Prepared, batch: list[tuple[str, int]]
+) -> Iterator[tuple[str, int]]:
+    """Return those of a batch that match, in its order."""
+    if len(batch) <= BATCHES[0]:
+        for at, seq in batch:
+            if next(matches(connection, replace(prepared, low=seq, high=seq), limit=1), None) is not None:
+                yield at, seq
+        return
+    low, high = min(seq for _, seq in batch), max(seq for _, seq in batch)
+    found = set(matches(connection, replace(prepared, low=low, high=high)))
+    yield from (each for each in batch if each[1] in found)
 
 
 def _match(connection: sqlite3.Connection, seq: int) -> NewMatch | None:
