@@ -5,11 +5,12 @@ from datetime import timedelta
 from itertools import permutations
 
 import pytest
+import sqlite_utils
 
 from talkscraper.cli.main import main
 from talkscraper.errors import QueryError
 from talkscraper.model import RecordType
-from talkscraper.store import articles
+from talkscraper.store import articles, migrations
 from talkscraper.store.changes import ChangesRequest, all_changes, changes
 from talkscraper.store.content import Content
 from talkscraper.store.correction_notes import is_corrected
@@ -219,3 +220,40 @@ def test_the_command_prints_words_and_json(changed, capsys):
     assert "[-340,000-]{+430,000+}" in text
     found_ = json.loads("{" + document)
     assert [each["kinds"][0] for each in found_["changes"]] == ["correction", "headline", "number"]
+
+
+def test_an_older_archive_gets_the_same_rows_by_the_migration(changed):
+    """Kinds, days and events of an archive that lacks them are those that storing its captures would have made."""
+    url = "https://news.test/a"
+    notice = changed.capture(url, START + 5 * DAY, status=410)
+    changed.add(notice)
+    changed.writer.run(articles.mark_gone, url, reason="answered 410", now=notice.captured_at, capture_id=notice.id)
+    queries = (
+        "select article_id, number, change, kinds from revisions order by 1, 2",
+        "select * from article_events order by 1, 2",
+        "select id, change_kinds, revised_days, marks, gone_at from articles order by 1",
+        "select id, gone_article_id from captures order by 1",
+    )
+    before = [changed.rows(query) for query in queries]
+    changed.writer.close()
+    database = sqlite_utils.Database(changed.path)
+    for index in (
+        "revisions_changes",
+        "captures_gone",
+        "articles_new",
+        "articles_seq_indexed",
+        "articles_revision_count",
+    ):
+        database.execute(f"drop index {index}")
+    for table in ("article_events", "alert_states", "alert_articles"):
+        database.execute(f"drop table {table}")
+    for table, column in (
+        ("revisions", "kinds"), ("captures", "gone_article_id"), ("articles", "change_kinds"), ("articles", "revised_days"),
+    ):  # fmt: skip
+        database.execute(f"alter table {table} drop column {column}")
+    database.execute("delete from _sqlite_migrations where name = 'm033_changes'")
+    database.conn.commit()
+    migrations.apply(database)
+    assert [list(database.query(query)) for query in queries] == before
+    database.close()
+    assert found(changed.path, "gone:yes change:number") == {url}
