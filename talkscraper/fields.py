@@ -6,8 +6,8 @@ docs/schema.md read these declarations. CONTRIBUTING.md, "Add a field to article
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import KW_ONLY, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from dataclasses import fields as attributes
 from datetime import date
 from typing import Literal, TypedDict
@@ -16,6 +16,30 @@ Kind = Literal["text", "integer", "time", "day", "list", "json"]
 """Type of a field: ``time`` and ``day`` are ISO 8601 text; ``list`` is a JSON list of strings, ``json`` any other."""
 
 TIME = "UTC, ISO 8601"
+
+
+CHANGE_KINDS = {
+    "correction": "a correction note appeared",
+    "quote-removed": "words in quotation marks are gone",
+    "number": "a figure was replaced by another",
+    "headline": "the headline changed",
+    "rewrite": "less than half of the words stayed",
+    "addition": "text was only added",
+    "removal": "text was only removed",
+    "edit": "another change of the text",
+    "typo": "only single words were respelt",
+    "authors": "the byline changed",
+    "dates": "the printed day or time changed",
+    "boring": "only spaces, punctuation or capitals",
+    "gone": "the page was gone: 404, 410 or a redirect to the homepage",
+    "back": "the page was there again",
+}
+"""The kinds of change, the most significant first. A revision may be of several."""
+CHANGE_ALIASES = {
+    "quote": "quote-removed", "quotes": "quote-removed", "numbers": "number", "date": "dates", "author": "authors",
+    "title": "headline", "headlines": "headline", "corrections": "correction", "minor": "boring",
+}  # fmt: skip
+"""Other words for kinds of change, in commands, addresses and queries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +110,12 @@ class Filter:
     """Help text of the option."""
     placeholder: str = ""
     """Placeholder in the form."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """For ``exact``: the only values, and other words for them (word → value); empty: any value."""
+    periods: bool = False
+    """For ``exact`` and a day or time: found by day, month or year, and by ``yes`` (it has one) and ``no``."""
+    counted: str | None = None
+    """For ``periods``: the field with the number that ``>1`` is about."""
     facet: bool = False
     """Whether search results are counted by its values; the index ``articles_facets`` must hold the column."""
 
@@ -329,7 +359,13 @@ FIELDS = (
     Field("revision_count", "how many rows in `revisions`", "integer", exported=27),
     Field("capture_id", "the newest record whose own bytes hold this text, `captures.id`", exported=31),
     Field("extractor", "name and version of what derived the text", exported=30),
-    Field("gone_at", f"when it was found to be gone; {TIME}; NULL while it is there", "time", exported=28),
+    Field(
+        "gone_at",
+        f"when it was found to be gone; {TIME}; NULL while it is there",
+        "time",
+        exported=28,
+        filters=(Filter(words=("gone",), how="exact", mark="gone", periods=True, example="yes"),),
+    ),
     Field("gone_reason", "404, 410, or what came instead"),
     Field(
         "hidden_at",
@@ -383,6 +419,28 @@ FIELDS = (
         left_out_of=("show",),
     ),
     Field("author_kinds", "person or organisation for each of `authors`, JSON list", "json"),
+    Field(
+        "change_kinds",
+        "kinds of change that its revisions and captures show (docs/changes.md)",
+        "list",
+        filters=(
+            Filter(
+                words=("change",), how="exact", mark="change", example="number",
+                values={each: each for each in CHANGE_KINDS} | CHANGE_ALIASES,
+            ),
+        ),
+    ),
+    Field(
+        "revised_days",
+        "UTC days of the captures that began its second and later revisions",
+        "list",
+        filters=(
+            Filter(
+                words=("revised",), how="exact", mark="revised", periods=True, counted="revision_count",
+                example="2025-10",
+            ),
+        ),
+    ),
 )  # fmt: skip
 """The columns of ``articles`` in the order of the database; a new one comes last."""
 

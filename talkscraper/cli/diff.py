@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import html
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
 from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
 from talkscraper.errors import NotFound
 from talkscraper.store.diff import Op, word_diff
+from talkscraper.store.field_changes import FieldChange, field_changes
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +35,8 @@ class _Difference:
     """The kind of change that made ``new`` if ``old`` is the revision before; else the kind between the two."""
     title: list[tuple[Op, str]]
     text: list[tuple[Op, str]]
+    fields: tuple[FieldChange, ...]
+    """The fields beside the text that differ."""
 
 
 @click.command("diff")
@@ -39,7 +47,7 @@ class _Difference:
 @json_option
 @click.pass_context
 def command(ctx: click.Context, *, article: str, a: int | None, b: int | None, as_html: bool, as_json: bool) -> int:
-    """Compare two revisions of an article word by word: A and B, or the last two.
+    """Compare two revisions of an article: headline, authors, times and text; A and B, or the last two.
 
     \b
     Examples:
@@ -86,13 +94,15 @@ def _compare(connection: sqlite3.Connection, ref: str, a: int | None, b: int | N
             raise NotFound(f"article {article['id']} has {last} revision(s), no number {number}")
         rows.append(dict(row))
     old, new = rows
+    before, after = Content.of_row(old), Content.of_row(new)
     return _Difference(
         article_id=article["id"],
         old=_Side(number=old["number"], captured_at=old["captured_at"], capture_id=old["capture_id"]),
         new=_Side(number=new["number"], captured_at=new["captured_at"], capture_id=new["capture_id"]),
-        change=classify_change(Content.of_row(old), Content.of_row(new)) if first != second else "none",
+        change=classify_change(before, after) if first != second else "none",
         title=word_diff(old["title"] or "", new["title"] or ""),
         text=word_diff(old["text"], new["text"]),
+        fields=field_changes(before, after),
     )
 
 
@@ -108,31 +118,43 @@ def _print(found: _Difference) -> None:
         )
     )
     coloured = screen.is_terminal
-    for words in (found.title, found.text):
-        line = Text()
-        for op, piece in words:
-            safe = printable(piece)
-            if op == "equal":
-                line.append(safe)
-            elif op == "delete":
-                line.append(safe if coloured else f"[-{safe}-]", style="red strike")
-            else:
-                line.append(safe if coloured else f"{{+{safe}+}}", style="green underline")
-        screen.print(line)
+    for label, words in (
+        ("", found.title),
+        *((f"{each.label}: ", each.pieces) for each in found.fields if each.field != "title"),
+        ("", found.text),
+    ):
+        screen.print(marked_words(words, label, coloured=coloured))
         screen.print()
 
 
+def marked_words(words: Sequence[tuple[Op, str]], label: str = "", *, coloured: bool) -> Text:
+    """Return the pieces of a difference for a terminal: in colours, or as [-gone-] and {+new+}."""
+    from rich.text import Text
+
+    line = Text(label)
+    for op, piece in words:
+        safe = printable(piece)
+        if op == "equal":
+            line.append(safe)
+        elif op == "delete":
+            line.append(safe if coloured else f"[-{safe}-]", style="red strike")
+        else:
+            line.append(safe if coloured else f"{{+{safe}+}}", style="green underline")
+    return line
+
+
 def _html(found: _Difference) -> str:
-    def marked(words: list[tuple[Op, str]]) -> str:
+    def marked(words: Sequence[tuple[Op, str]]) -> str:
         tags = {"delete": ("<del>", "</del>"), "insert": ("<ins>", "</ins>"), "equal": ("", "")}
         return "".join(f"{tags[op][0]}{html.escape(piece)}{tags[op][1]}" for op, piece in words)
 
     text = marked(found.text).replace("\n\n", "<br><br>\n")
+    facts = "".join(f"<p>{each.label}: {marked(each.pieces)}</p>\n" for each in found.fields if each.field != "title")
     return (
         '<!doctype html>\n<html>\n<head><meta charset="utf-8">'
         f"<title>{found.article_id}: revisions {found.old.number} and {found.new.number}</title>\n"
         "<style>del{background:#fdd}ins{background:#dfd;text-decoration:none}</style></head>\n"
         f"<body>\n<p>Revision {found.old.number} ({found.old.captured_at}) to {found.new.number} "
         f"({found.new.captured_at}): {found.change}</p>\n<h1>{marked(found.title)}</h1>\n"
-        f"<p>{text}</p>\n</body>\n</html>"
+        f"{facts}<p>{text}</p>\n</body>\n</html>"
     )

@@ -41,6 +41,7 @@ def _format_options(command: Callable[..., int]) -> Callable[..., int]:
 @since_indexed_option
 @click.option("--release", is_flag=True, help="OUT is a new folder: Parquet, schema, query, hashes and a README.")
 @click.option("--bagit", is_flag=True, help="OUT is a new folder: a BagIt bag of the whole archive's WARCs.")
+@click.option("--revisions", is_flag=True, help="One row per revision (.csv, .jsonl, .parquet), with changed words.")
 @_format_options
 @json_option
 @click.pass_context
@@ -53,6 +54,7 @@ def command(
     since_indexed: str | None,
     release: bool,
     bagit: bool,
+    revisions: bool,
     as_json: bool,
     **chosen: Any,
 ) -> int:
@@ -74,8 +76,10 @@ def command(
     options = frozenset(name for name in _OPTIONS if chosen.pop(name.replace("-", "_")))
     request = SearchRequest(text=" ".join(query), **chosen)
     changed = since_moment(since_indexed)
+    if release and revisions:
+        raise UsageError("--release and --revisions don't go together")
     if bagit:
-        if release or request.text or options or changed or any(value for _, value in request.filters):
+        if release or revisions or request.text or options or changed or any(value for _, value in request.filters):
             raise UsageError("--bagit is of the whole archive: it goes with no search, filter or other format")
         return _bag(folder, out, as_json=as_json)
     screen = console(err=True)
@@ -94,7 +98,11 @@ def command(
                 options=options,
                 progress=lambda articles: status.update(f"exporting: {counted(articles, 'article')}"),
             )
-            if release:
+            if revisions:
+                from talkscraper.export.revisions import write_revisions
+
+                number = write_revisions(export, out)
+            elif release:
                 from talkscraper.export.release import write_release
 
                 number = write_release(export, out)
@@ -103,9 +111,9 @@ def command(
     finally:
         connection.close()
     if as_json:
-        print_json({"out": str(out), "articles": number})
+        print_json({"out": str(out), "revisions" if revisions else "articles": number})
     else:
-        click.echo(printable(f"{counted(number, 'article')} in {out}"))
+        click.echo(printable(f"{counted(number, 'revision' if revisions else 'article')} in {out}"))
     return 0
 
 

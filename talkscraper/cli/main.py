@@ -26,6 +26,8 @@ COMMANDS: dict[str, str] = {
     "schedule": "Print a crontab line, or a systemd service and timer.",
     "search": "Find articles by words, phrases and fields.",
     "show": "Show an article: text and metadata.",
+    "changes": "Show what newsrooms changed after publication, newest first.",
+    "alerts": "Tell what saved searches newly find, by mail, webhook or into a file.",
     "diff": "Compare two revisions of an article.",
     "cite": "Print a verifiable reference, or check references.",
     "export": "Export articles as rows, as captures, or as a frozen release.",

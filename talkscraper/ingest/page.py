@@ -119,7 +119,7 @@ def store_page(db: Database, page: CapturedPage, *, now: datetime) -> StoredPage
     if gone is not None:
         # a notice from the future would hide every later capture
         known = capture.captured_at <= now + MAX_AHEAD and articles.mark_gone(
-            db, page.requested, reason=gone, now=capture.captured_at
+            db, page.requested, reason=gone, now=capture.captured_at, capture_id=capture.id
         )
         return StoredPage(outcome="gone" if known else "nothing")
     if page.unchanged:

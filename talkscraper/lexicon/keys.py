@@ -187,6 +187,11 @@ class Expressions(StrEnum):
     NEXT_PAGE = "next_page"
     """The text of the link to the next page of a list."""
 
+    # what changed
+    CORRECTION_NOTE = "correction_note"
+    """How a line or sentence begins in which a newsroom says that the article was wrong: "correction:", "an earlier
+    version of this article"."""
+
 
 class Tables(StrEnum):
     """Named lists of words."""

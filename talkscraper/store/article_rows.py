@@ -88,6 +88,9 @@ def insert_bare(
         "extractor": "",
         "hidden_at": iso(now) if hidden else None,
         "wire_agency": None,
+        "gone_at": None,
+        "change_kinds": "[]",
+        "revised_days": "[]",
     }
     row |= fields
     row |= _derived(row)
@@ -148,9 +151,10 @@ def remove(db: Database, row: dict[str, Any]) -> None:
     """Delete an article's rows everywhere; its captures no longer refer to it."""
     if row["hidden_at"] is None:
         withdraw(db, row)
-    for table in ("revisions", "images", "provenance", "aliases"):
+    for table in ("revisions", "images", "provenance", "aliases", "article_events"):
         db.execute(f"delete from {table} where article_id = ?", [row["id"]])
     db.execute("delete from articles where id = ?", [row["id"]])
+    db.execute("update captures set gone_article_id = null where gone_article_id = ?", [row["id"]])
     db.execute(
         "update captures set article_id = null, content_digest = null, content_modified_at = null,"
         " content_truncated = null where article_id = ?",

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.model import Extraction
-from talkscraper.store import article_rows, clusters, revisions
+from talkscraper.store import article_events, article_rows, clusters, revisions
 from talkscraper.store.article_rows import row_by_id
 from talkscraper.store.content import Content
 from talkscraper.store.database import latest
@@ -61,6 +61,8 @@ def settle(
     }
     if row["gone_at"] is not None and looks[-1].captured_at > row["gone_at"]:
         values |= {"gone_at": None, "gone_reason": None}
+    values |= article_events.rewrite(db, article_id, looks)
+    values |= article_events.summary(db, article_id)
     completed = values["truncated"] != row["truncated"]
     text_changed = article_rows.update(db, row, values, now)
     if shows and extraction is not None:

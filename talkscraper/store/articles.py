@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from talkscraper.model import Capture, Extraction
-from talkscraper.store import article_rows, revisions, revisits, takedowns
+from talkscraper.store import article_events, article_rows, revisions, revisits, takedowns
 from talkscraper.store.agencies import wire_agency
 from talkscraper.store.article_lookup import find_article, find_by_url
 from talkscraper.store.article_rows import article_id_of, row_by_id
@@ -131,19 +131,24 @@ def store_extraction(
     return Stored(outcome=outcome, article_id=article_id, revision_number=after["revision_count"], change=change)
 
 
-def mark_gone(db: Database, url: str, *, reason: str, now: datetime) -> bool:
+def mark_gone(db: Database, url: str, *, reason: str, now: datetime, capture_id: str | None = None) -> bool:
     """Mark an article as gone (404, 410, redirect to homepage); its rows stay. Return whether there was one.
 
-    If the article has a capture newer than ``now``, nothing is marked.
+    If the article has a capture newer than ``now``, it isn't marked, and the time between is an event.
+    ``capture_id`` is the capture that says so.
     """
     article_id = find_by_url(db, url)
-    if article_id is None:
+    row = None if article_id is None else row_by_id(db, article_id)
+    if article_id is None or row is None:
         return False
-    db.execute(
-        "update articles set gone_at = ?, gone_reason = ? where id = ? and last_captured_at <= ?"
-        " and (gone_at is null or gone_at > ?)",
-        [iso(now), storable(reason), article_id, iso(now), iso(now)],
-    )
+    values: dict[str, object] = {}
+    if row["last_captured_at"] <= iso(now) and (row["gone_at"] is None or row["gone_at"] > iso(now)):
+        values |= {"gone_at": iso(now), "gone_reason": storable(reason)}
+    if capture_id is not None:
+        article_events.note_gone(db, article_id, capture_id)
+        values |= article_events.rewrite(db, article_id, revisions.looks_at(db, article_id))
+        values |= article_events.summary(db, article_id)
+    article_rows.update(db, row, values, now)
     return True
 
 

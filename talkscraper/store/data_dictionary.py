@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from talkscraper.fields import FIELDS, TIME, Field
+from talkscraper.fields import CHANGE_KINDS, FIELDS, TIME, Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,7 @@ CAPTURES = TableMeaning(
         "lost_why": "what became of them; NULL while they are there",
         "refresh_to": "absolute target of a page that leads on by a refresh within seconds or its only frame",
         "content_truncated": "1: it shows only the part before a paywall; never a revision once a full text is known",
+        "gone_article_id": "the article that it says is gone, `articles.id`",
     },
 )
 
@@ -351,6 +352,24 @@ TABLES = {
             "changes": "number of messages about it since it was last steady for six hours",
         },
     ),
+    "alert_states": TableMeaning(
+        "a saved search of alerts.toml and one of its targets",
+        {
+            "alert": "its name in alerts.toml",
+            "target": "`mail`, `webhook`, `file` or an e-mail address",
+            "since": f"articles indexed at this time or later are looked at next; {TIME}",
+            "told_at": f"when something was told last, if at the last look; {TIME}",
+        },
+    ),
+    "alert_articles": TableMeaning(
+        "an article that was told by an alert",
+        {
+            "alert": "its name in alerts.toml",
+            "target": "`mail`, `webhook`, `file` or an e-mail address",
+            "article_id": "`articles.id`",
+            "told_at": TIME,
+        },
+    ),
     "joined_files": TableMeaning(
         "a WARC that `compact` joined into another, byte for byte",
         {
@@ -417,11 +436,21 @@ TABLES = {
             "text": "its paragraphs, separated by a blank line",
             "text_digest": "`sha256:` and base16 over the UTF-8 text",
             "word_count": "words of the text",
-            "change": "what changed: first, typo, number, headline, quote-removed, rewrite, addition, removal, edit, "
-            "authors, dates, boring",
+            "change": f"what changed most: first, {', '.join(list(CHANGE_KINDS)[:-2])} (docs/changes.md)",
             "extractor": "name and version of what derived it",
             "content_digest": "equal for the same title, authors, published date and text",
             "published_precision": "how exactly `published_at` was printed",
+            "kinds": "all kinds of what changed, JSON list; the first is `change`",
+        },
+    ),
+    "article_events": TableMeaning(
+        "an article was found to be gone, or back",
+        {
+            "article_id": "`articles.id`",
+            "at": f"of the capture that shows it; {TIME}",
+            "kind": "gone, back",
+            "capture_id": "that capture, `captures.id`",
+            "reason": "404, 410, or what came instead; NULL for `back`",
         },
     ),
     "images": TableMeaning(

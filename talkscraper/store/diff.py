@@ -6,9 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import Match, SequenceMatcher
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Literal, Protocol
 
+from talkscraper.model import Precision
+from talkscraper.store.correction_notes import is_corrected
 from talkscraper.store.fulltext import UNSPACED
 
 Op = Literal["equal", "insert", "delete"]
@@ -45,6 +47,10 @@ class Told(Protocol):
     @property
     def authors(self) -> str: ...  # noqa: D102
     @property
+    def published_at(self) -> str | None: ...  # noqa: D102
+    @property
+    def published_precision(self) -> str | None: ...  # noqa: D102
+    @property
     def text(self) -> str: ...  # noqa: D102
 
 
@@ -55,8 +61,8 @@ class _TooMuch(Exception):
 class _Steps:
     """The remaining steps of one comparison."""
 
-    def __init__(self) -> None:
-        self.left = MAX_STEPS
+    def __init__(self, left: int | None = None) -> None:
+        self.left = MAX_STEPS if left is None else left
         self.were_too_few = False
 
     def take(self, count: int) -> None:
@@ -86,12 +92,13 @@ class _Matcher(SequenceMatcher[str]):
         return super().find_longest_match(alo, ahi, blo, bhi)
 
 
-def word_diff(old: str, new: str) -> list[tuple[Op, str]]:
+def word_diff(old: str, new: str, *, max_steps: int | None = None) -> list[tuple[Op, str]]:
     """Return the word diff from ``old`` to ``new`` as pieces: ``equal``, ``delete`` and ``insert``.
 
-    The ``equal`` and ``delete`` pieces joined give ``old``; ``equal`` and ``insert`` give ``new``.
+    The ``equal`` and ``delete`` pieces joined give ``old``; ``equal`` and ``insert`` give ``new``. ``max_steps`` bounds
+    the comparison (``MAX_STEPS``).
     """
-    return _word_diff(old, new, _Steps())
+    return _word_diff(old, new, _Steps(max_steps))
 
 
 def _word_diff(old: str, new: str, steps: _Steps) -> list[tuple[Op, str]]:
@@ -117,42 +124,82 @@ def _word_diff(old: str, new: str, steps: _Steps) -> list[tuple[Op, str]]:
 
 
 def classify_change(old: Told, new: Told) -> str:
-    """Return the kind of change, the most significant first.
+    """Return the kind of change, the most significant first: the first of ``kinds_of``."""
+    return kinds_of(old, new)[0]
 
-    ``rewrite``: less than half of the words stayed. ``quote-removed``: words in quotation marks are gone.
-    ``headline``: the title changed, the text didn't. ``number``: only figures changed. ``typo``: only single words
-    were respelt. ``addition`` and ``removal``: text was only added or only removed. ``edit``: any other change of the
-    text.
-    ``authors``, ``dates``: only the byline or the dates. ``boring``: only spaces, punctuation or capitals.
-    Texts that take too many steps to compare are an ``edit``.
+
+def kinds_of(old: Told, new: Told) -> tuple[str, ...]:
+    """Return all kinds of change from ``old`` to ``new``, the most significant first (``fields.CHANGE_KINDS``).
+
+    Of the text there is one kind, and beside it ``correction``, ``number`` and ``quote-removed`` where a larger change
+    is one too; then ``headline``, ``authors`` and ``dates`` if these changed. Texts that take too many steps to compare
+    are an ``edit``.
     """
-    if _letters(old.text) == _letters(new.text):
-        if _letters(old.title or "") != _letters(new.title or ""):
-            return "headline"
-        if old.authors != new.authors:
-            return "authors"
+    found = []
+    if _letters(old.text) != _letters(new.text):
+        if is_corrected(old.text, new.text):
+            found.append("correction")
+        found += _of_texts(old.text, new.text)
+    if _letters(old.title or "") != _letters(new.title or ""):
+        found.append("headline")
+    if old.authors != new.authors:
+        found.append("authors")
+    if _printed(old) != _printed(new):
+        found.append("dates")
+    if not found:
         same = old.text == new.text and old.title == new.title
-        return "dates" if same else "boring"
+        found.append("dates" if same else "boring")
+    return tuple(dict.fromkeys(found))
+
+
+def _of_texts(old: str, new: str) -> Iterator[str]:
     steps = _Steps()
-    diff = [(op, piece) for op, piece in _word_diff(old.text, new.text, steps) if op == "equal" or _letters(piece)]
+    pieces = _word_diff(old, new, steps)
+    diff = [(op, piece) for op, piece in pieces if op == "equal" or _letters(piece)]
     if steps.were_too_few:
-        return "edit"
+        yield "edit"
+        return
+    quotes_lost = bool(_quotes(old) - _quotes(new)) and _quote_lost(old, new)
     kept = sum(len(piece) for op, piece in diff if op == "equal")
-    if kept * 2 < max(len(old.text), len(new.text)) and kept * 2 < min(len(old.text), len(new.text)) * 1.5:
-        return "rewrite"
-    if _quotes(old.text) - _quotes(new.text) and _quote_lost(old.text, new.text):
-        return "quote-removed"
     gone = [piece.strip() for op, piece in diff if op == "delete"]
     came = [piece.strip() for op, piece in diff if op == "insert"]
-    if gone and came and _without_numbers(old.text) == _without_numbers(new.text):
-        return "number"
-    if len(gone) == len(came) and all(_respelt(a, b, steps) for a, b in zip(gone, came, strict=True)):
-        return "typo"
-    if not gone:
-        return "addition"
-    if not came:
-        return "removal"
-    return "edit"
+    if kept * 2 < max(len(old), len(new)) and kept * 2 < min(len(old), len(new)) * 1.5:
+        yield "rewrite"
+        if quotes_lost:
+            yield "quote-removed"
+        return
+    if quotes_lost:
+        yield "quote-removed"
+    elif gone and came and _without_numbers(old) == _without_numbers(new):
+        yield "number"
+    elif len(gone) == len(came) and all(_respelt(a, b, steps) for a, b in zip(gone, came, strict=True)):
+        yield "typo"
+    elif not gone:
+        yield "addition"
+    elif not came:
+        yield "removal"
+    else:
+        yield "edit"
+    if _has_other_number(pieces):
+        yield "number"
+
+
+def _has_other_number(pieces: Sequence[tuple[Op, str]]) -> bool:
+    """Whether words were replaced by the same words with another figure."""
+    return any(
+        gone_op == "delete"
+        and came_op == "insert"
+        and _NUMBER.search(gone) is not None
+        and _letters(gone) != _letters(came)
+        and _without_numbers(gone) == _without_numbers(came)
+        for (gone_op, gone), (came_op, came) in pairwise(pieces)
+    )
+
+
+def _printed(told: Told) -> tuple[str | None, str | None]:
+    """Return the printed day or time; a relative one ("3 hours ago") is different in every capture."""
+    precision = told.published_precision
+    return (None, None) if precision == Precision.HOUR else (told.published_at, precision)
 
 
 def _changes(before: list[str], after: list[str], steps: _Steps) -> Iterator[tuple[str, list[str], list[str]]]:

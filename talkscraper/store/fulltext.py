@@ -99,10 +99,13 @@ def marks_of(row: Mapping[str, Any]) -> str:
     for field, filter_ in _EXACT:
         value = row[field.name]
         for each in listed(value) if field.is_list else [value] if value else []:
+            if filter_.periods:
+                words += [mark(filter_.mark, period) for period in ("yes", each[:4], each[:7], each[:10])]
+                continue
             words.append(mark(filter_.mark, str(each)))
             if field.name == "language" and "-" in each:
                 words.append(mark(filter_.mark, each.split("-", 1)[0]))
-    return " ".join(words)
+    return " ".join(dict.fromkeys(words))
 
 
 def index(db: Database, row: Mapping[str, Any]) -> None:

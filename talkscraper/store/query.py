@@ -24,7 +24,7 @@ from itertools import groupby
 from talkscraper.errors import QueryError
 from talkscraper.fields import FILTERED
 from talkscraper.store.fulltext import EVERY, mark, segment_query
-from talkscraper.store.query_values import NumberRange, day, number_range
+from talkscraper.store.query_values import NumberRange, day, number_range, period
 
 MAX_QUERY = 2_000
 MAX_WORDS = 100
@@ -40,6 +40,11 @@ MARKS = {word: filter_.mark for word, (_, filter_) in _NAMED.items() if filter_.
 DATES = {word: filter_.how for word, (_, filter_) in _NAMED.items() if filter_.how in ("since", "until")}
 NUMBERS = {word: column for word, (column, filter_) in _NAMED.items() if filter_.how == "number"}
 """Fields that are numbers: they filter the rows, since the index doesn't hold them."""
+
+VALUES = {word: filter_.values for word, (_, filter_) in _NAMED.items() if filter_.values}
+"""Fields that have only these values: word → value."""
+PERIODS = {word: filter_.counted for word, (_, filter_) in _NAMED.items() if filter_.periods}
+"""Fields that are found by day, month or year, and the number that they may be compared by instead."""
 
 _TOKEN = re.compile(
     rf"""(?P<space>\s+)
@@ -119,7 +124,8 @@ class _Parser:
             self._needs_more("OR")
             found.append(self.every(column))
         if len(found) > 1 and len(self.numbers) > before:
-            name = next(word for word, each in NUMBERS.items() if each == self.numbers[-1].column)
+            columns = {**NUMBERS, **PERIODS}
+            name = next(word for word, each in columns.items() if each == self.numbers[-1].column)
             raise QueryError(
                 f"{name}: holds for the whole query; write it as in (harbour OR quay) {name}:{_EXAMPLES[name]}"
             )
@@ -208,6 +214,9 @@ class _Parser:
         kind, text, _ = self.peek()
         if kind != "open":
             self.at += 1
+            if name in PERIODS:
+                return self.dated(name, text)
+            text = _allowed(name, text)
             self._named(name, text)
             return self.phrase(mark(MARKS[name], text.replace("_", "-") if MARKS[name] == "l" else text), "marks")
         self.at += 1
@@ -215,12 +224,30 @@ class _Parser:
         while (token := self.peek())[0] in ("word", "phrase"):
             self.at += 1
             if token[:2] != ("word", "OR"):
-                self._named(name, token[1])
-                values.append(self.phrase(mark(MARKS[name], token[1]), "marks"))
+                value = _allowed(name, token[1])
+                self._named(name, value)
+                if name in PERIODS:
+                    values.append(self.dated(name, value) or "")
+                    continue
+                values.append(self.phrase(mark(MARKS[name], value), "marks"))
         if self.peek()[0] != "close" or not values:
             raise QueryError(f"{name}:( ) takes values with OR between them, as in {name}:(a OR b)")
         self.at += 1
         return f"({' OR '.join(values)})"
+
+    def dated(self, name: str, text: str) -> str | None:
+        """Return the expression for a field that is found by day, month or year."""
+        value, counted = period(text, name=name), PERIODS[name]
+        if value == "no":
+            return f"({self.phrase(EVERY, 'marks')} NOT {self.phrase(mark(MARKS[name], 'yes'), 'marks')})"
+        if value is not None:
+            return self.phrase(mark(MARKS[name], value), "marks")
+        if counted is None:
+            raise QueryError(f"{name}: takes yes, no, or a day, month or year, as in {name}:{_EXAMPLES[name]}")
+        if self.depth or self.silent or self.peek()[:2] == ("word", "OR"):
+            raise QueryError(f"{name}:{text} holds for the whole query; write it outside of brackets and without '-'")
+        self.numbers.append(number_range(counted, text, name=name))
+        return None
 
     def term(self, text: str, star: bool, column: str | None) -> str | None:
         self.words += 1
@@ -341,6 +368,25 @@ def _tokens(text: str) -> list[tuple[str, str, bool]]:
         value = found["inside"] if kind in ("phrase", "inside") else found["field"] if kind == "field" else found[0]
         tokens.append(("phrase" if kind == "inside" else kind, value, bool(found["star"])))
     return tokens
+
+
+def _allowed(name: str, text: str) -> str:
+    """Return the value that a word means, where a field has only some values.
+
+    Raises:
+        QueryError: it has no such value.
+    """
+    values = VALUES.get(name)
+    if values is None:
+        return text
+    found = values.get(text.strip().casefold())
+    if found is None:
+        near = difflib.get_close_matches(text.casefold(), values, n=1)
+        known = ", ".join(dict.fromkeys(values.values()))
+        raise QueryError(
+            f"{name}: has no {text[:40]!r}; {f'did you mean {near[0]}?' if near else f'there are {known}'}"
+        )
+    return found
 
 
 def _no_field(text: str, following: str) -> str | None:

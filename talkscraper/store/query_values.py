@@ -44,6 +44,24 @@ def day(text: str | date, *, last: bool) -> str:
         raise QueryError(f"{text[:40]!r} isn't a day: write it as 2025-10-28, 2025-10 or 2025") from e
 
 
+def period(text: str, *, name: str) -> str | None:
+    """Return ``yes``, ``no``, or a day, month or year as written in an index of periods; None if it is a number.
+
+    Raises:
+        QueryError: it is none of these; ``name`` is the field's word for the message.
+    """
+    value = text.strip().casefold()
+    if value in ("yes", "no"):
+        return value
+    found = re.fullmatch(r"((?:19|20|21)\d\d)(?:-(\d{1,2})(?:-(\d{1,2}))?)?", value, re.ASCII)
+    if found is not None:
+        day(value, last=False)
+        return "-".join([found[1], *(each.zfill(2) for each in found.groups()[1:] if each)])
+    if _RANGE.fullmatch(value):
+        return None
+    raise QueryError(f"{text[:40]!r} isn't a day: write {name}:yes, {name}:2025, {name}:2025-10 or {name}:2025-10-28")
+
+
 def number_range(column: str, text: str, *, name: str) -> NumberRange:
     """Return the range of numbers that ``text`` means: ``>500``, ``<=200``, ``300..800``, ``300..`` or ``500``.
 

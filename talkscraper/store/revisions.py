@@ -8,14 +8,15 @@ part that a paywall leaves (``Look.truncated``) never follows a full text: such 
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.store.content import COLUMNS, Content, says_modified
 from talkscraper.store.database import select
-from talkscraper.store.diff import classify_change
+from talkscraper.store.diff import kinds_of
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -137,8 +138,9 @@ def rewrite(db: Database, article_id: str, looks: list[Look], fresh: Content | N
     change = old[same - 1]["change"] if same else FIRST
     for number, look in enumerate(begun[same:], same + 1):
         content = contents[look.content_digest]
-        change = FIRST if before is None else classify_change(before, content)
-        _insert(db, article_id, number, look, content, change)
+        kinds = (FIRST,) if before is None else kinds_of(before, content)
+        change = kinds[0]
+        _insert(db, article_id, number, look, content, kinds)
         before = content
     return Head(number=len(begun), change=change) if begun else None
 
@@ -172,7 +174,7 @@ def _contents(db: Database, article_id: str, digests: set[str]) -> dict[str, Con
     return found
 
 
-def _insert(db: Database, article_id: str, number: int, look: Look, content: Content, change: str) -> None:
+def _insert(db: Database, article_id: str, number: int, look: Look, content: Content, kinds: Sequence[str]) -> None:
     values = {
         "article_id": article_id,
         "number": number,
@@ -180,9 +182,10 @@ def _insert(db: Database, article_id: str, number: int, look: Look, content: Con
         "captured_at": look.captured_at,
         **{name: getattr(content, name) for name in COLUMNS},
         "modified_at": look.modified_at,
-        "change": change,
+        "change": kinds[0],
         "extractor": look.extractor,
         "content_digest": look.content_digest,
+        "kinds": json.dumps(kinds),
     }
     db.execute(
         f"insert into revisions ({', '.join(values)}) values ({', '.join('?' * len(values))})", list(values.values())

@@ -84,7 +84,7 @@ def look_again(db: Database, revisit: dict[str, Any], original: dict[str, Any]) 
     article_id, moment = original["article_id"], revisit["captured_at"]
     article = first(
         db,
-        "select a.indexed_at, a.last_captured_at, r.content_digest, r.modified_at from articles a"
+        "select a.indexed_at, a.last_captured_at, a.gone_at, r.content_digest, r.modified_at from articles a"
         " left join revisions r on r.article_id = a.id and r.number = a.revision_count where a.id = ?",
         [article_id],
     )
@@ -92,17 +92,13 @@ def look_again(db: Database, revisit: dict[str, Any], original: dict[str, Any]) 
         return
     if (
         revisit["record_type"] == "revisit"
+        and article["gone_at"] is None
         and moment > article["last_captured_at"]
         and article["content_digest"] == original["content_digest"]
         and not says_modified(article["modified_at"], original["content_modified_at"], moment)
     ):
         # the newest look shows the content of the last revision, and a revisit has no bytes of its own to show: only
         # its time is new, however many looks there are
-        db.execute(
-            "update articles set last_captured_at = ?,"
-            " gone_reason = case when gone_at < ? then null else gone_reason end,"
-            " gone_at = case when gone_at < ? then null else gone_at end where id = ?",
-            [moment, moment, moment, article_id],
-        )
+        db.execute("update articles set last_captured_at = ? where id = ?", [moment, article_id])
         return
     settle(db, article_id, max(from_iso(moment), from_iso(article["indexed_at"])))

@@ -97,6 +97,7 @@ def as_json(context: RequestContext, ref: str) -> Response:
 def compare(context: RequestContext) -> Response:
     """``/article/<id>/diff?a=1&b=2``: a word diff of two revisions."""
     from talkscraper.store.diff import word_diff
+    from talkscraper.store.field_changes import field_changes
 
     row = find_article(context.connection, context.request.path_params["ref"])
     numbers = [_number(context.request.query_params.get(name, "")) for name in ("a", "b")]
@@ -106,6 +107,8 @@ def compare(context: RequestContext) -> Response:
     new = article_view.revision_with_text(context.connection, row["id"], second)
     if old is None or new is None:
         raise NotFound(f"this article has no revision {first if old is None else second}")
+    before = article_view.content_of(context.connection, row["id"], first)
+    after = article_view.content_of(context.connection, row["id"], second)
     pieces = _spaced(word_diff(old.text, new.text))
     return context.page(
         "diff.html",
@@ -113,9 +116,9 @@ def compare(context: RequestContext) -> Response:
         language=row["language"],
         old=old,
         new=new,
-        change=new.change,
+        change=new.change if second == first + 1 else "",
         pieces=pieces,
-        title_diff=_spaced(word_diff(old.title or "", new.title or "")) if old.title != new.title else [],
+        fields=field_changes(before, after) if before and after else (),
         added=_words(pieces, "insert"),
         removed=_words(pieces, "delete"),
     )

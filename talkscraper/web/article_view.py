@@ -13,6 +13,7 @@ from talkscraper.model import Capture
 from talkscraper.replay import lookup
 from talkscraper.store.article_lookup import find_article
 from talkscraper.store.captures import NOT_TAKEN_DOWN, row_to_capture
+from talkscraper.store.content import Content
 from talkscraper.store.database import iso
 
 MAX_CAPTURES = 200
@@ -199,6 +200,14 @@ def _with_text(connection: sqlite3.Connection, article_id: str, revision: Revisi
 def newest_number(connection: sqlite3.Connection, article_id: str) -> int:
     """Return the number of an article's newest revision."""
     return int(_revisions(connection, article_id)[-1]["number"])
+
+
+def content_of(connection: sqlite3.Connection, article_id: str, number: int) -> Content | None:
+    """Return the content of one revision, as it is compared with others; None if there is no such number."""
+    row = connection.execute(
+        "select * from revisions where article_id = ? and number = ?", [article_id, number]
+    ).fetchone()
+    return None if row is None else Content.of_row(dict(row))
 
 
 def revision_with_text(connection: sqlite3.Connection, article_id: str, number: int) -> RevisionShown | None:

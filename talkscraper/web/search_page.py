@@ -16,6 +16,7 @@ from talkscraper.store.search import search
 from talkscraper.store.word_totals import WordTotal, word_totals
 from talkscraper.web import facet_view, front_page
 from talkscraper.web.context import RequestContext
+from talkscraper.web.feed_page import feed_link
 from talkscraper.web.search_params import SearchParams, parse_search_params
 from talkscraper.web.templates import number, query
 
@@ -96,6 +97,7 @@ def results(context: RequestContext, params: SearchParams) -> Response:
         else f"Counted among the newest {number(counted.counted)} matches.",
         known_sources=context.known.sources.get(context.connection),
         downloads=export_formats().values(),
+        feed=feed_link(context.root, params, context.request.query_params),
     )
 
 

@@ -12,6 +12,7 @@ TABLES = {
     "articles": "select * from articles order by id",
     "revisions": "select * from revisions order by article_id, number",
     "captures": "select * from captures order by id",
+    "article_events": "select * from article_events order by article_id, at",
     "requisites": "select * from requisites order by page_capture_id, capture_id",
     "images": "select * from images order by article_id, position",
     "provenance": "select * from provenance order by article_id, field",

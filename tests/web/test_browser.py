@@ -464,6 +464,7 @@ def test_every_page_is_accessible_and_fits_its_screen(built, serve, browser, axe
         f"/article/{article_id}/diff?a=1&b=2",
         f"/capture/{record}",
         "/timeline?q=harbour",
+        "/changes",
         "/sources",
         "/help",
         "/nothing",

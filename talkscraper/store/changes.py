@@ -1,0 +1,288 @@
+"""What changed in the archive's articles, newest first: revisions, and pages that were gone or back."""
+
+from __future__ import annotations
+
+import difflib
+import heapq
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+from typing import Any
+
+from talkscraper.errors import QueryError
+from talkscraper.fields import CHANGE_ALIASES, CHANGE_KINDS
+from talkscraper.store.change_words import MAX_COMPARED, Excerpt, excerpts
+from talkscraper.store.content import Content
+from talkscraper.store.diff import word_diff
+from talkscraper.store.field_changes import FieldChange, field_changes
+from talkscraper.store.query_values import day
+
+MAX_CHANGES = 500
+"""Maximum number of changes on a page."""
+MAX_STEPS = 200_000
+"""Maximum number of steps of a comparison for a list; beyond it only the common beginning and end are left out."""
+EVENTS = ("gone", "back")
+"""Kinds that are no revisions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangesRequest:
+    """Which changes; ``since`` and ``until`` are UTC days of the captures that show them, both inclusive."""
+
+    source: str | None = None
+    since: str | date | None = None
+    until: str | date | None = None
+    kind: str | None = None
+    """One of ``fields.CHANGE_KINDS`` or ``CHANGE_ALIASES``."""
+    article_id: str | None = None
+    limit: int = 50
+    after: str | None = None
+    """The ``next_cursor`` of the previous page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A revision after the first, or an article that was gone or back."""
+
+    at: str
+    """When the capture was made that shows it."""
+    article_id: str
+    url: str
+    source_id: str | None
+    source_name: str | None
+    title: str | None
+    """The headline after the change."""
+    language: str | None
+    kind: str
+    kinds: tuple[str, ...]
+    """All kinds, the most significant first."""
+    number: int | None
+    """The revision that it made; None for ``gone`` and ``back``."""
+    since: str | None
+    """When the revision before was first captured; None for ``gone`` and ``back``."""
+    capture_id: str
+    reason: str | None
+    """Why an article counts as gone."""
+    fields: tuple[FieldChange, ...]
+    """Headline, byline and times that changed."""
+    words: tuple[Excerpt, ...]
+    """The first changed words of the text, with words around them."""
+    more: bool
+    """Whether further words changed."""
+
+    @property
+    def cursor(self) -> str:
+        """Return the place of this change in the list."""
+        return f"{self.at},{self.article_id},{self.number or (0 if self.kind == 'gone' else -1)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangesPage:
+    """A page of changes, newest first."""
+
+    changes: tuple[Change, ...]
+    next_cursor: str | None
+
+
+_Row = tuple[str, str, int, str]
+"""Time, article, number (0: gone, -1: back), kinds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bounds:
+    since: str | None
+    until: str | None
+    after: tuple[str, str, int] | None
+    limit: int
+
+
+def kind_of(text: str) -> str:
+    """Return the kind that a word means.
+
+    Raises:
+        QueryError: there is no such kind.
+    """
+    word = text.strip().casefold()
+    if word in CHANGE_KINDS:
+        return word
+    if word in CHANGE_ALIASES:
+        return CHANGE_ALIASES[word]
+    near = difflib.get_close_matches(word, [*CHANGE_KINDS, *CHANGE_ALIASES], n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(CHANGE_KINDS)}"
+    raise QueryError(f"{text[:40]!r} is no kind of change; {hint}")
+
+
+def changes(connection: sqlite3.Connection, request: ChangesRequest) -> ChangesPage:
+    """Return one page of changes.
+
+    Args:
+        connection: Returns ``sqlite3.Row`` (as ``open_reader`` does).
+        request: Which changes.
+
+    Raises:
+        QueryError: the kind, a day or the cursor is invalid.
+    """
+    limit = max(1, min(request.limit, MAX_CHANGES))
+    found = tuple(islice(_changes(connection, request, limit + 1), limit + 1))
+    return ChangesPage(changes=found[:limit], next_cursor=found[limit - 1].cursor if len(found) > limit else None)
+
+
+def all_changes(connection: sqlite3.Connection, request: ChangesRequest) -> Iterator[Change]:
+    """Yield every change, newest first; ``limit`` is ignored.
+
+    Pages are read one after another, so that a slow consumer holds no snapshot of the database.
+
+    Raises:
+        QueryError: the kind, a day or the cursor is invalid.
+    """
+    after = request.after
+    while True:
+        page = changes(
+            connection,
+            ChangesRequest(
+                source=request.source, since=request.since, until=request.until, kind=request.kind,
+                article_id=request.article_id, limit=MAX_CHANGES, after=after,
+            ),
+        )  # fmt: skip
+        yield from page.changes
+        after = page.next_cursor
+        if after is None:
+            return
+
+
+def _changes(connection: sqlite3.Connection, request: ChangesRequest, limit: int) -> Iterator[Change]:
+    kind = kind_of(request.kind) if request.kind else None
+    bounds = _Bounds(
+        since=day(request.since, last=False) if request.since else None,
+        until=day(request.until, last=True) if request.until else None,
+        after=_place(request.after) if request.after else None,
+        limit=limit,
+    )
+    parts: list[Iterator[_Row]] = []
+    if kind not in EVENTS:
+        parts.append(
+            _rows(
+                connection,
+                "select r.captured_at, r.article_id, r.number, r.kinds from revisions r indexed by revisions_changes"
+                " join articles a on a.id = r.article_id where r.number > 1",
+                ("r.captured_at", "r.article_id", "r.number"),
+                request, bounds,
+                ("r.kinds like ?", f'%"{kind}"%') if kind else None,
+            )
+        )  # fmt: skip
+    if kind is None or kind in EVENTS:
+        order = "(case e.kind when 'gone' then 0 else -1 end)"
+        parts.append(
+            _rows(
+                connection,
+                f"select e.at, e.article_id, {order}, json_array(e.kind) from article_events e"
+                " join articles a on a.id = e.article_id where 1",
+                ("e.at", "e.article_id", order),
+                request, bounds,
+                ("e.kind = ?", kind) if kind else None,
+            )
+        )  # fmt: skip
+    for row in islice(heapq.merge(*parts, reverse=True), limit):
+        change = _change(connection, row)
+        if change is not None:
+            yield change
+
+
+def _rows(
+    connection: sqlite3.Connection,
+    select: str,
+    place: tuple[str, str, str],
+    request: ChangesRequest,
+    bounds: _Bounds,
+    kind: tuple[str, str] | None,
+) -> Iterator[_Row]:
+    """Return the newest rows of one of the tables."""
+    at = place[0]
+    conditions: list[tuple[str, list[Any]]] = []
+    if bounds.since:
+        conditions.append((f"{at} >= ?", [bounds.since]))
+    if bounds.until:
+        conditions.append((f"{at} <= ?", [f"{bounds.until}T23:59:59Z"]))
+    if bounds.after is not None:
+        conditions += [(f"{at} <= ?", [bounds.after[0]]), (f"({', '.join(place)}) < (?, ?, ?)", list(bounds.after))]
+    if kind is not None:
+        conditions.append((kind[0], [kind[1]]))
+    if request.source:
+        conditions.append(("a.source_id = ?", [request.source]))
+    if request.article_id:
+        conditions.append(("a.id = ?", [request.article_id]))
+    conditions.append(("a.hidden_at is null", []))
+    sql = f"{select} and {' and '.join(each for each, _ in conditions)}"
+    sql += f" order by {place[0]} desc, {place[1]} desc, {place[2]} desc limit ?"
+    values = [value for _, bound in conditions for value in bound]
+    return iter([tuple(row) for row in connection.execute(sql, [*values, bounds.limit])])
+
+
+def _change(connection: sqlite3.Connection, row: _Row) -> Change | None:
+    at, article_id, number, kinds = row
+    article = connection.execute(
+        "select a.url, a.source_id, s.name as source_name, a.title, a.language from articles a"
+        " left join sources s on s.id = a.source_id where a.id = ?",
+        [article_id],
+    ).fetchone()
+    if article is None:  # deleted by a writer meanwhile
+        return None
+    names = tuple(str(each) for each in json.loads(kinds))
+    values: dict[str, Any] = {
+        "number": None, "since": None, "reason": None, "fields": (), "words": (), "more": False,
+        "title": article["title"],
+    }  # fmt: skip
+    if number > 1:
+        texts = connection.execute(
+            "select * from revisions where article_id = ? and number in (?, ?) order by number",
+            [article_id, number - 1, number],
+        ).fetchall()
+        if len(texts) != 2:
+            return None
+        old, new = (Content.of_row(dict(each)) for each in texts)
+        words, more = _words(old.text, new.text)
+        values |= {
+            "number": number, "since": texts[0]["captured_at"], "capture_id": texts[1]["capture_id"],
+            "title": new.title, "fields": field_changes(old, new), "words": words, "more": more,
+        }  # fmt: skip
+    else:
+        event = connection.execute(
+            "select capture_id, reason from article_events where article_id = ? and at = ? and kind = ?",
+            [article_id, at, names[0]],
+        ).fetchone()
+        if event is None:
+            return None
+        values |= {"capture_id": event["capture_id"], "reason": event["reason"]}
+    return Change(
+        at=at,
+        article_id=article_id,
+        url=article["url"],
+        source_id=article["source_id"],
+        source_name=article["source_name"] or article["source_id"],
+        language=article["language"],
+        kind=names[0],
+        kinds=names,
+        **values,
+    )
+
+
+def _words(old: str, new: str) -> tuple[tuple[Excerpt, ...], bool]:
+    if old == new:
+        return (), False
+    if len(old) + len(new) > MAX_COMPARED:
+        return (), True
+    return excerpts(word_diff(old, new, max_steps=MAX_STEPS))
+
+
+def _place(cursor: str) -> tuple[str, str, int]:
+    at, _, rest = cursor.partition(",")
+    article_id, _, number = rest.partition(",")
+    try:
+        if not at or not article_id or len(cursor) > 100:
+            raise ValueError
+        return at, article_id, int(number[:12])
+    except ValueError as e:
+        raise QueryError(f"{cursor[:40]!r} isn't a place in this list: begin with the first page") from e

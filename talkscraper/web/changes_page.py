@@ -1,0 +1,190 @@
+"""``/changes``, ``/changes.atom`` and ``/api/changes``: what newsrooms changed after publication."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+
+from starlette.datastructures import QueryParams
+from starlette.responses import Response
+
+from talkscraper.errors import QueryError, UsageError
+from talkscraper.fields import CHANGE_KINDS
+from talkscraper.store.change_words import Excerpt, plain
+from talkscraper.store.changes import Change, ChangesPage, ChangesRequest, changes, kind_of
+from talkscraper.store.field_changes import FieldChange
+from talkscraper.web import atom
+from talkscraper.web.context import RequestContext, archive_name
+from talkscraper.web.search_params import MAX_VALUE_LENGTH
+from talkscraper.web.templates import query
+from talkscraper.whole_numbers import whole_number
+
+PAGE_CHANGES = 30
+FEED_CHANGES = 50
+MAX_API_CHANGES = 100
+PARAMETERS = ("source", "since", "until", "kind")
+
+
+def show(context: RequestContext) -> Response:
+    """``/changes``."""
+    state = _state(context.request.query_params)
+    found, error = ChangesPage(changes=(), next_cursor=None), None
+    try:
+        found = listed(context, PAGE_CHANGES)
+    except QueryError as e:
+        error = str(e)[:1].upper() + str(e)[1:] + "."
+    kept = {name: state[name] for name in PARAMETERS}
+    return context.page(
+        "changes.html",
+        here="changes",
+        state=state,
+        kept=kept,
+        error=error,
+        found=found.changes,
+        next_link=query(kept, after=found.next_cursor) if found.next_cursor else None,
+        kinds=CHANGE_KINDS,
+        chosen=_kind(state["kind"]),
+        feed=f"{context.root}/changes.atom{query(kept)}".removesuffix("?"),
+        known_sources=context.known.sources.get(context.connection),
+        diff_link=lambda each: f"{context.root}/article/{each.article_id}/diff?a={each.number - 1}&b={each.number}",
+    )
+
+
+def as_atom(context: RequestContext) -> Response:
+    """``/changes.atom``, with the parameters of ``/changes``.
+
+    Raises:
+        QueryError: a parameter is invalid.
+    """
+    state = _state(context.request.query_params)
+    kept = {name: state[name] for name in PARAMETERS}
+    found = listed(context, FEED_CHANGES)
+    here = f"{context.room}/changes.atom"
+    links = {"self": f"{here}{query(state)}".removesuffix("?")}
+    links["first"] = f"{here}{query(kept)}".removesuffix("?")
+    if found.next_cursor:
+        links["next"] = f"{here}{query(kept, after=found.next_cursor)}"
+    narrowed = ", ".join(f"{name}: {value}" for name, value in kept.items() if value)
+    name = archive_name(context.folder)
+    feed = atom.Feed(
+        tag=f"changes{query(kept)}".removesuffix("?"),
+        title=f"{name}: changes" + (f" ({narrowed})" if narrowed else ""),
+        subtitle="What newsrooms changed after publication",
+        archive=name,
+        public=context.origins.room_url,
+        links=links,
+        alternate=f"{context.room}/changes{query(kept)}".removesuffix("?"),
+        entries=tuple(_entry(context, each) for each in found.changes),
+    )
+    return atom.respond(feed, context.request.headers)
+
+
+def as_json(context: RequestContext) -> Response:
+    """``/api/changes``, with the parameters of ``/changes``, ``limit`` and ``cursor``.
+
+    Raises:
+        QueryError: a parameter is invalid.
+        UsageError: ``limit`` is none.
+    """
+    text = context.request.query_params.get("limit", "").strip()
+    limit = whole_number(text, least=1, most=MAX_API_CHANGES) if text else PAGE_CHANGES
+    if limit is None:
+        raise UsageError(f"limit must be a number from 1 to {MAX_API_CHANGES}")
+    found = listed(context, limit)
+    return Response(json.dumps(document(found, context.room), ensure_ascii=False), media_type="application/json")
+
+
+def listed(context: RequestContext, limit: int) -> ChangesPage:
+    """Return the page of changes that the parameters of a request ask for; ``after`` or ``cursor`` is its place.
+
+    Raises:
+        QueryError: a parameter is invalid.
+    """
+    state = _state(context.request.query_params)
+    request = ChangesRequest(
+        source=state["source"] or None,
+        since=state["since"] or None,
+        until=state["until"] or None,
+        kind=state["kind"] or None,
+        limit=limit,
+        after=state["after"] or None,
+    )
+    return context.remember("changes", request, lambda: changes(context.connection, request))
+
+
+def document(page: ChangesPage, room: str) -> dict[str, object]:
+    """Return a page of changes as JSON; ``room`` is the reading room's address."""
+    return {
+        "changes": [
+            {
+                "at": each.at,
+                "kind": each.kind,
+                "kinds": list(each.kinds),
+                "article_id": each.article_id,
+                "article": f"{room}/article/{each.article_id}",
+                "url": each.url,
+                "source_id": each.source_id,
+                "source_name": each.source_name,
+                "title": each.title,
+                "language": each.language,
+                "revision": each.number,
+                "since": each.since,
+                "capture_id": each.capture_id,
+                "reason": each.reason,
+                "fields": [
+                    {"field": field.field, "before": field.before, "after": field.after} for field in each.fields
+                ],
+                "words": [[[op, text] for op, text in excerpt] for excerpt in each.words],
+                "more": each.more,
+            }
+            for each in page.changes
+        ],
+        "next_cursor": page.next_cursor,
+    }
+
+
+def _state(parameters: QueryParams) -> dict[str, str]:
+    state = {name: parameters.get(name, "").strip()[:MAX_VALUE_LENGTH] for name in (*PARAMETERS, "after")}
+    state["after"] = state["after"] or parameters.get("cursor", "").strip()[:MAX_VALUE_LENGTH]
+    return state
+
+
+def _kind(text: str) -> str:
+    try:
+        return kind_of(text) if text else ""
+    except QueryError:
+        return ""
+
+
+def _entry(context: RequestContext, each: Change) -> atom.Entry:
+    link = f"{context.room}/article/{each.article_id}"
+    if each.number:
+        link += f"/diff?a={each.number - 1}&b={each.number}"
+    what = each.number or f"{each.kind}:{each.at}"
+    return atom.Entry(
+        tag=f"article/{each.article_id}/change/{what}",
+        title=f"{each.title or each.url} ({', '.join(each.kinds)})",
+        updated=each.at,
+        link=link,
+        source=each.source_name,
+        related=each.url,
+        summary=plain(each.words) or each.reason or _facts(each.fields) or each.kind,
+        html="".join(
+            [
+                *(f"<p>{escape(field.label)}: {_marked(field.pieces)}</p>" for field in each.fields),
+                *(f"<p>{_marked(excerpt)}</p>" for excerpt in each.words),
+                f"<p>{escape(each.reason)}</p>" if each.reason else "",
+            ]
+        ),
+        language=each.language,
+        categories=each.kinds,
+    )
+
+
+def _facts(fields: tuple[FieldChange, ...]) -> str:
+    return "; ".join(f"{each.label}: {plain((each.pieces,))}" for each in fields)
+
+
+def _marked(pieces: Excerpt) -> str:
+    tags = {"delete": "del", "insert": "ins"}
+    return "".join(f"<{tags[op]}>{escape(text)}</{tags[op]}>" if op in tags else escape(text) for op, text in pieces)
