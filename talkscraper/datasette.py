@@ -36,6 +36,7 @@ EXTRA: dict[str, dict[str, Any]] = {
     "runs": {"sort_desc": "id"},
     "urls": {"facets": ["state"]},
     "articles_fts": {"hidden": True},
+    "articles_words": {"hidden": True},
     "article_days": {"hidden": True},
 }
 """Metadata of tables, besides the descriptions of tables and columns."""
@@ -152,6 +153,8 @@ def archive_match(query: str | None) -> str:
         if parsed.numbers:
             column = parsed.numbers[0].column
             raise QueryError(f"the full-text index holds no numbers: write a condition on {column} in the SQL")
+        if parsed.patterns:
+            raise QueryError(f"words with * or ? inside need talkscraper's own search: {parsed.patterns[0]!r}")
         return parsed.match
     except QueryError as e:
         words = str(e).replace('"', "'")

@@ -7,7 +7,7 @@ row numbers.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal, Unpack
@@ -19,6 +19,7 @@ from talkscraper.store.article_rows import seq_range
 from talkscraper.store.fulltext import ACCESS_MARKS, EVERY, mark
 from talkscraper.store.query import Parsed
 from talkscraper.store.query_values import day, number_range
+from talkscraper.store.source_names import source_ids
 
 Order = Literal["best", "newest"]
 
@@ -107,8 +108,13 @@ class Prepared:
         return condition, values
 
 
-def prepare(request: SearchRequest) -> Prepared:
+def prepare(request: SearchRequest, connection: sqlite3.Connection | None = None) -> Prepared:
     """Parse a request.
+
+    Args:
+        request: The search request.
+        connection: The archive in which words with wildcards and names of sources are looked up; without it, a request
+            that has any is only checked.
 
     Raises:
         QueryError: what can't be read, and how to write it.
@@ -122,12 +128,15 @@ def prepare(request: SearchRequest) -> Prepared:
         if filter_.how in days:
             days[filter_.how] = day(value, last=filter_.how == "until")
         elif filter_.how == "exact":
-            marks.append(mark(filter_.mark, str(value)))
+            values: Sequence[str] = (str(value),)
+            if filter_.name == "source" and connection is not None:
+                values = source_ids(connection, str(value)) or values
+            marks.append([mark(filter_.mark, each) for each in values])
         elif filter_.how == "words":
             columns[field.name] = str(value)
         else:
             numbers.append(number_range(field.name, str(value), name=filter_.name))
-    parsed = query.narrowed(query.parse(request.text), marks, columns)
+    parsed = query.narrowed(query.parse(request.text, connection), marks, columns, connection)
     low, high = seq_range(_later(parsed.since, days["since"]), _earlier(parsed.until, days["until"]))
     return Prepared(parsed=replace(parsed, numbers=(*parsed.numbers, *numbers)), low=low, high=high)
 
@@ -155,7 +164,7 @@ def match(connection: sqlite3.Connection, request: SearchRequest) -> Matched:
     Raises:
         QueryError: the query is invalid.
     """
-    prepared = prepare(request)
+    prepared = prepare(request, connection)
     newest = tuple(matches(connection, prepared, limit=LISTED))
     total = len(newest)
     if total == LISTED:

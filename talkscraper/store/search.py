@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -15,6 +14,7 @@ from talkscraper.errors import QueryError
 from talkscraper.store.match import Matched, Prepared, SearchRequest, match, matches
 from talkscraper.store.rank import rank
 from talkscraper.store.snippets import Highlighter
+from talkscraper.store.source_names import unknown_sources
 from talkscraper.store.text_values import listed
 from talkscraper.whole_numbers import whole_number
 
@@ -91,7 +91,7 @@ def search(connection: sqlite3.Connection, request: SearchRequest, matched: Matc
     limit = max(1, min(request.limit, MAX_HITS))
     notes = [
         *prepared.parsed.notes,
-        *_unknown_sources(connection, (str(request.value("source") or ""), *prepared.parsed.sources)),
+        *unknown_sources(connection, (str(request.value("source") or ""), *prepared.parsed.sources)),
     ]
     found: list[tuple[int, float | None]]
     if request.order == "best" and prepared.has_words:
@@ -118,19 +118,6 @@ def search(connection: sqlite3.Connection, request: SearchRequest, matched: Matc
         next_cursor=cursor,
         notes=tuple(notes),
     )
-
-
-def _unknown_sources(connection: sqlite3.Connection, names: Sequence[str]) -> Iterator[str]:
-    """Return a line for each name of a source that isn't in the archive."""
-    wanted = dict.fromkeys(name.strip() for name in names if name.strip())
-    if not wanted:
-        return
-    known = {str(row[0]).casefold(): str(row[0]) for row in connection.execute("select id from sources order by id")}
-    for name in wanted:
-        if name.casefold() not in known:
-            near = difflib.get_close_matches(name.casefold(), known, n=1)
-            hint = f"; did you mean {known[near[0]]!r}?" if near else ""
-            yield f"the archive has no articles of a source {name[:60]!r}{hint}"
 
 
 def _hits(
