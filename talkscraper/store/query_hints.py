@@ -35,6 +35,8 @@ def refuse(text: str, following: str) -> None:
             f"{text[:40]!r}: similar spellings aren't looked for; write {word[:30]}* for other endings, ? for any"
             f' letter (as in wom?n), or "harbour wall"~5 for words near each other'
         )
+    if weight := _WEIGHT.fullmatch(text):
+        raise QueryError(f"{text[:40]!r}: words can't be given weights; write {weight['word'][:40]}")
     if text.startswith(("[", "{")) and following == "TO":
         raise QueryError(f"{text[:40]!r}: ranges are written since:2025-01 until:2025-03, or words:300..800")
 
@@ -57,8 +59,6 @@ def hint(text: str, following: str, examples: Mapping[str, str]) -> str | None:
         return f"{text[:40]!r} was taken as a word; write -{text[1:40]} for articles without it"
     if text[:1] == "+" and text[1:2].isalpha():
         return f"{text[:40]!r}: the + was left out; all words are required anyway"
-    if weight := _WEIGHT.fullmatch(text):
-        return f"{text[:40]!r} was taken as {weight['word'][:40]!r}; words can't be given weights"
     if len(text) > 2 and text[0] == "/" and text[-1] == "/":
         return f"{text[:40]!r} was taken as words; regular expressions aren't known, but wom?n, wom*n and *fahrt are"
     compared = _COMPARED.fullmatch(text)

@@ -21,8 +21,8 @@ UNUSUAL = "|~^<>=`*"
 """Symbols that aren't looked for: they are operators of other query languages."""
 
 _PUNCTUATION = "#%&@§"
-_DOT = re.compile(r"(?<!\.)\.(?=[^\W\d_])|(?<![\w.])\.(?=\d)")
-_FIRST_DOT = re.compile(r"(?<![^\s(\"“”„«»])\.(?=[^\W_])")
+_DOT = re.compile(r"(?<!\.)\.(?=[^\W\d_])")
+_FIRST_DOT = re.compile(r"(?<![^\s(\"“”„«»])\.(?=[^\W\d_])")
 
 
 def symbols_of(text: str, unspaced: re.Pattern[str]) -> list[str]:

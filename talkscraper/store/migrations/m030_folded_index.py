@@ -28,7 +28,9 @@ def apply(db: Database) -> None:
     began = told_at = time.monotonic()
 
     def tell(done: int) -> None:
-        nonlocal told_at
+        nonlocal began, told_at
+        if done == 1:
+            began = time.monotonic()
         if time.monotonic() - told_at >= _TOLD_EVERY_S:
             told_at = time.monotonic()
             left = (told_at - began) / done * (count - done)
