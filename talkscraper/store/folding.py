@@ -74,10 +74,13 @@ def fold(text: str) -> str:
     if text.isascii():
         return text
     # a text has few different letters that change: to replace each is much faster than str.translate() or a pattern
-    for character in _SIGNS.intersection(text):
+    characters = set(text)
+    for character in _SIGNS & characters:
         text = text.replace(character, f" {character} ")
-    text = unicodedata.normalize("NFKC", text)
-    for character in set(text):
+    plain = unicodedata.normalize("NFKC", text)
+    if plain != text:
+        text, characters = plain, set(plain)
+    for character in characters:
         if (plain := _FOLDED[character]) != character:
             text = text.replace(character, plain)
     return text

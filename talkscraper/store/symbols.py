@@ -21,7 +21,7 @@ UNUSUAL = "|~^<>=`*"
 """Symbols that aren't looked for: they are operators of other query languages."""
 
 _PUNCTUATION = "#%&@§"
-_DOT = re.compile(r"(?<!\.)\.(?=[^\W\d_])")
+_DOT = re.compile(r"\.(?<!\.\.)(?=[^\W\d_])")
 _FIRST_DOT = re.compile(r"(?<![^\s(\"“”„«»])\.(?=[^\W\d_])")
 
 
@@ -74,9 +74,15 @@ def _canonical(character: str) -> str:
     return plain if len(plain) == 1 else character
 
 
+_ASCII = tuple(filter(is_symbol, map(chr, range(128))))
+
+
 def _runs(text: str, dot: re.Pattern[str], unspaced: re.Pattern[str]) -> Iterator[tuple[str, str, str]]:
     """Return each run of symbols with the folded words that touch it."""
-    there = {each for each in set(text) if is_symbol(_canonical(each))}
+    if text.isascii():
+        there = {each for each in _ASCII if each in text}
+    else:
+        there = {each for each in set(text) if is_symbol(_canonical(each))}
     places = [found.span() for found in dot.finditer(text)]
     if there:
         places += [found.span() for found in re.finditer(f"[{''.join(map(re.escape, there))}]+", text)]
