@@ -24,8 +24,10 @@ def require_source(folder: ArchiveFolder, connection: sqlite3.Connection, source
     """
     if source is None:
         return
+    from talkscraper.store.source_names import source_ids
+
     known = [name for (name,) in connection.execute("select id from sources order by id")]
-    if source in known:
+    if source_ids(connection, source):
         return
     from talkscraper.sources.load import load
     from talkscraper.sources.names import unknown_source

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from talkscraper.errors import QueryError
-from talkscraper.store.match import Matched, Prepared, SearchRequest, match, matches
+from talkscraper.store.match import Matched, Prepared, SearchRequest, match, matches, prepare
 from talkscraper.store.rank import rank
 from talkscraper.store.snippets import Highlighter
 from talkscraper.store.source_names import unknown_sources
@@ -89,10 +89,7 @@ def search(connection: sqlite3.Connection, request: SearchRequest, matched: Matc
         matched = match(connection, request)
     prepared, newest = matched.prepared, matched.newest
     limit = max(1, min(request.limit, MAX_HITS))
-    notes = [
-        *prepared.parsed.notes,
-        *unknown_sources(connection, (str(request.value("source") or ""), *prepared.parsed.sources)),
-    ]
+    notes = [*notes_on(connection, request, prepared)]
     found: list[tuple[int, float | None]]
     if request.order == "best" and prepared.has_words:
         ranked = rank(connection, matched)
@@ -118,6 +115,19 @@ def search(connection: sqlite3.Connection, request: SearchRequest, matched: Matc
         next_cursor=cursor,
         notes=tuple(notes),
     )
+
+
+def notes_on(
+    connection: sqlite3.Connection, request: SearchRequest, prepared: Prepared | None = None
+) -> tuple[str, ...]:
+    """Return the notes on the words and sources of a request, for display: what was left out, bounded or isn't known.
+
+    Raises:
+        QueryError: the query is invalid.
+    """
+    prepared = prepared or prepare(request, connection)
+    sources = (str(request.value("source") or ""), *prepared.parsed.sources)
+    return (*prepared.parsed.notes, *unknown_sources(connection, sources))
 
 
 def _hits(
