@@ -131,7 +131,7 @@ def _row(words: Words, number: int, count: int) -> dict:
     title = "東京の経済と政府" if japanese else words.sentence()[:70].strip()
     in_day = number - -(-day_number * count // DAYS)
     epoch_day = day.toordinal() - date(1970, 1, 1).toordinal()
-    return {
+    row = {
         "seq": epoch_day * PER_DAY + in_day * max(1, min(SLOTS, (PER_DAY - 1) // (count // DAYS + 2))),
         "id": article_id_of(url),
         "source_id": source,
@@ -154,9 +154,9 @@ def _row(words: Words, number: int, count: int) -> dict:
         "capture_id": f"<urn:uuid:{number}>",
         "extractor": "made",
         "day": day.isoformat(),
-        "marks": fulltext.marks_of(source, language, section),
         "author_kinds": '["person"]',
     }
+    return row | {"marks": fulltext.marks_of({**dict.fromkeys(fulltext.MARKED), **row})}
 
 
 def _capture(row: dict) -> dict:

@@ -37,6 +37,7 @@ EXTRA: dict[str, dict[str, Any]] = {
     "runs": {"sort_desc": "id"},
     "urls": {"facets": ["state"]},
     "articles_fts": {"hidden": True},
+    "articles_words": {"hidden": True},
     "article_days": {"hidden": True},
 }
 """Metadata of tables, besides the descriptions of tables and columns."""
@@ -173,6 +174,8 @@ def archive_match(query: str | None, applied: str | None = None) -> str:
             raise QueryError(
                 f"the full-text index doesn't hold {' or '.join(sorted(columns))}: write a condition on it in the SQL"
             )
+        if parsed.patterns:
+            raise QueryError(f"words with * or ? inside need talkscraper's own search: {parsed.patterns[0]!r}")
         return parsed.match
     except QueryError as e:
         words = str(e).replace('"', "'")

@@ -71,6 +71,7 @@ def command(
     """
     from talkscraper.store.database import open_reader
     from talkscraper.store.match import SearchRequest
+    from talkscraper.store.search import notes_on
 
     folder = folder_of(ctx).require()
     options = frozenset(name for name in _OPTIONS if chosen.pop(name.replace("-", "_")))
@@ -108,12 +109,15 @@ def command(
                 number = write_release(export, out)
             else:
                 number = write_export(export, out)
+        notes = notes_on(connection, request)
     finally:
         connection.close()
     if as_json:
         print_json({"out": str(out), "revisions" if revisions else "articles": number})
     else:
         click.echo(printable(f"{counted(number, 'revision' if revisions else 'article')} in {out}"))
+    for note in notes:
+        click.echo(printable(note), err=True)
     return 0
 
 

@@ -23,8 +23,12 @@ def require_source(folder: ArchiveFolder, connection: sqlite3.Connection, source
         UsageError: it doesn't exist; the message names the nearest.
     """
     asked = [] if source is None else [source] if isinstance(source, str) else list(source)
+    if not asked:
+        return
+    from talkscraper.store.source_names import source_ids
+
     known = [name for (name,) in connection.execute("select id from sources order by id")]
-    if not set(asked) - set(known):
+    if all(source_ids(connection, each) for each in asked):
         return
     from talkscraper.sources.load import load
     from talkscraper.sources.names import unknown_source

@@ -516,7 +516,15 @@ TABLES = {
             "title": "words of the title",
             "text": "words of the text",
             "authors": "names of the byline",
-            "marks": "words that stand for the values of the exact filters (source, language, section …)",
+            "marks": "words that stand for the values of the exact filters (source, language, section …), and symbols",
+        },
+    ),
+    "articles_words": TableMeaning(
+        "a word of `articles_fts`, folded (without accents and case); read by searches with `*` and `?` inside a word",
+        {
+            "term": "the word",
+            "doc": "how many articles have it",
+            "cnt": "how often it is there",
         },
     ),
 }

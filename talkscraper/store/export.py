@@ -59,7 +59,7 @@ def rows(
     Raises:
         QueryError: the query is invalid (raised at once, before the first row).
     """
-    return _rows(connection, prepare(request), iso(since_indexed) if since_indexed else None)
+    return _rows(connection, prepare(request, connection), iso(since_indexed) if since_indexed else None)
 
 
 def _rows(connection: sqlite3.Connection, prepared: Prepared, since: str | None) -> Iterator[dict[str, Any]]:
@@ -105,7 +105,9 @@ def article_ids(
     Raises:
         QueryError: the query is invalid (raised at once).
     """
-    return _ids(connection, seqs(connection, prepare(request), iso(since_indexed) if since_indexed else None))
+    return _ids(
+        connection, seqs(connection, prepare(request, connection), iso(since_indexed) if since_indexed else None)
+    )
 
 
 def _ids(connection: sqlite3.Connection, found: Iterator[int]) -> Iterator[str]:

@@ -3,7 +3,8 @@
 SQLite's ``unicode61`` tokenizer splits at spaces, so it doesn't work for scripts without them. Runs of Han,
 Kana, Hangul, Thai, Lao, Khmer and Burmese letters are therefore written as overlapping pairs of characters, in the
 index and in the query alike: 東京都 becomes ``東京 京都 都``. The last character is also written alone, so that a
-single character is found wherever it is, as the prefix of a pair.
+single character is found wherever it is, as the prefix of a pair. Letters are folded (``folding``) before. Symbols,
+which the tokenizer drops, are marks of the row beside those of its values (``symbols``).
 
 The index holds no text of its own (``content="articles"``): to remove a row, SQLite must be given exactly the values
 that were indexed. Both operations call ``_columns`` here, and nothing else writes to the index.
@@ -13,11 +14,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.fields import FILTERED
+from talkscraper.store import symbols
+from talkscraper.store.folding import fold
 from talkscraper.store.text_values import listed
 
 if TYPE_CHECKING:
@@ -31,9 +34,9 @@ UNSPACED = (
 """Character class of the letters that are written without spaces between words."""
 
 _RUN = re.compile(f"[{UNSPACED}]+")
-SILENT = "[\u0640\u064b-\u0652\u0670\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u00ad\u200b-\u200f]"
-"""Arabic and Hebrew vowel points, soft hyphens and invisible joiners, which are ignored."""
-_SILENT = re.compile(SILENT)
+_UNSPACED = re.compile(f"[{UNSPACED}]")
+_SILENT = re.compile("[\u0640\u064b-\u0652\u0670\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u00ad\u200b-\u200f]")
+"""Arabic and Hebrew vowel points, soft hyphens and invisible joiners, which ``normal`` removes."""
 
 _MARK = "\ue000"
 """Prefix of every word of the column ``marks``: a private-use character that the tokenizer treats as a letter."""
@@ -44,7 +47,12 @@ EVERY = f"{_MARK}a"
 ACCESS_MARKS = (f"{_MARK}access", f"{_MARK}cut")
 """Beginnings of the marks of ``access:`` and ``truncated:``."""
 
+_SYMBOL_MARKS = {"title": "yt", "text": "yx", "authors": "ya"}
+"""Kinds of the marks of symbols, by the column that has them."""
+
 _EXACT = tuple(pair for pair in FILTERED if pair[1].how == "exact")
+MARKED = tuple(field.name for field, _ in _EXACT)
+"""The columns of ``articles`` whose values are marks."""
 
 
 def normal(text: str) -> str:
@@ -55,10 +63,10 @@ def normal(text: str) -> str:
 
 
 def segment(text: str) -> str:
-    """Return ``text`` as indexed: unspaced runs as pairs of characters, and the last character of each run."""
+    """Return ``text`` as indexed: folded, unspaced runs as pairs of characters, and the last character of each run."""
     if text.isascii():
         return text
-    return _RUN.sub(_pairs, normal(text))
+    return _RUN.sub(_pairs, fold(text))
 
 
 def segment_query(text: str, *, prefix: bool = False) -> tuple[str, bool]:
@@ -66,7 +74,7 @@ def segment_query(text: str, *, prefix: bool = False) -> tuple[str, bool]:
 
     A single unspaced character is the beginning of a pair, so it becomes a prefix.
     """
-    text = normal(text).rstrip()
+    text = fold(text).rstrip()
     runs = list(_RUN.finditer(text))
     ends_unspaced = bool(runs) and runs[-1].end() == len(text)
     # a prefix of a longer run needs no change: each of its pairs is found wherever the run continues
@@ -79,6 +87,11 @@ def segment_query(text: str, *, prefix: bool = False) -> tuple[str, bool]:
     return _RUN.sub(pairs, text), as_prefix
 
 
+def is_unspaced(text: str) -> bool:
+    """Whether a text has letters of scripts without spaces between words."""
+    return _UNSPACED.search(text) is not None
+
+
 def mark(kind: str, value: str) -> str:
     """Return the word in the column ``marks`` for a value; ``kind`` is the ``Filter.mark`` of its field."""
     digest = blake2b(same_value(value).encode("utf-8", "replace"), digest_size=6).hexdigest()
@@ -86,8 +99,8 @@ def mark(kind: str, value: str) -> str:
 
 
 def same_value(value: str) -> str:
-    """Return what all spellings of a value share that an exact filter takes for the same: World, world."""
-    return value.strip().casefold()
+    """Return what all spellings of a value share that an exact filter takes for the same: Économie, economie."""
+    return fold(value).strip()
 
 
 def marks_of(row: Mapping[str, Any]) -> str:
@@ -121,19 +134,36 @@ def unindex(db: Database, row: Mapping[str, Any]) -> None:
     )
 
 
-def rebuild(db: Database) -> int:
-    """Rebuild the index from ``articles`` without hidden ones; return the number of rows."""
+def rebuild(db: Database, told: Callable[[int], None] = lambda _: None) -> int:
+    """Rebuild the index from ``articles`` without hidden ones; return the number of rows.
+
+    ``told`` is called with the number of rows so far, after each.
+    """
     db.execute("insert into articles_fts (articles_fts) values ('delete-all')")
     count = 0
     for values in db.execute("select seq, title, text, authors, marks from articles where hidden_at is null"):
         index(db, dict(zip(("seq", "title", "text", "authors", "marks"), values, strict=True)))
         count += 1
+        told(count)
     return count
 
 
+def symbol_marks(text: str, column: str) -> list[str]:
+    """Return the words of ``marks`` that an article must have to hold the symbols of a query's word in a column."""
+    return [mark(_SYMBOL_MARKS[column], each) for each in symbols.required(text, _UNSPACED)]
+
+
 def _columns(row: Mapping[str, Any]) -> tuple[int, str, str, str, str]:
-    names = "\n".join(map(str, listed(row["authors"])))
-    return row["seq"], segment(row["title"] or ""), segment(row["text"]), segment(names), row["marks"]
+    values = {
+        "title": row["title"] or "",
+        "text": row["text"],
+        "authors": "\n".join(map(str, listed(row["authors"]))),
+    }
+    marks = [row["marks"]]
+    for column, text in values.items():
+        marks += [mark(_SYMBOL_MARKS[column], each) for each in symbols.symbols_of(text, _UNSPACED)]
+    title, text, authors = (segment(each) for each in values.values())
+    return row["seq"], title, text, authors, " ".join(marks)
 
 
 def _pairs(match: re.Match[str]) -> str:

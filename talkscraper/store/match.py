@@ -19,6 +19,7 @@ from talkscraper.store.article_rows import seq_range
 from talkscraper.store.fulltext import ACCESS_MARKS, EVERY, mark
 from talkscraper.store.query import Parsed
 from talkscraper.store.query_values import day, number_range
+from talkscraper.store.source_names import source_ids
 
 Order = Literal["best", "newest", "oldest"]
 
@@ -124,8 +125,13 @@ class Prepared:
         return condition, values
 
 
-def prepare(request: SearchRequest) -> Prepared:
+def prepare(request: SearchRequest, connection: sqlite3.Connection | None = None) -> Prepared:
     """Parse a request.
+
+    Args:
+        request: The search request.
+        connection: The archive in which words with wildcards and names of sources are looked up; without it, a request
+            that has any is only checked.
 
     Raises:
         QueryError: what can't be read, and how to write it.
@@ -139,13 +145,16 @@ def prepare(request: SearchRequest) -> Prepared:
         if filter_.how in days:
             days[filter_.how] = day(value, last=filter_.how == "until")
         elif filter_.how == "exact":
-            marks.append([mark(filter_.mark, each) for each in request.values(filter_.name)])
+            values: Sequence[str] = request.values(filter_.name)
+            if filter_.name == "source" and connection is not None:
+                values = [found for each in values for found in source_ids(connection, each) or (each,)]
+            marks.append([mark(filter_.mark, each) for each in values])
         elif filter_.how == "words":
             several = request.values(filter_.name)
             columns[field.name] = several[0] if len(several) == 1 else " OR ".join(f"({each})" for each in several)
         else:
             numbers.append(number_range(field.name, str(value), name=filter_.name))
-    parsed = query.narrowed(query.parse(request.text), marks, columns)
+    parsed = query.narrowed(query.parse(request.text, connection), marks, columns, connection)
     low, high = seq_range(_later(parsed.since, days["since"]), _earlier(parsed.until, days["until"]))
     return Prepared(parsed=replace(parsed, numbers=(*parsed.numbers, *numbers)), low=low, high=high)
 
@@ -173,7 +182,7 @@ def match(connection: sqlite3.Connection, request: SearchRequest) -> Matched:
     Raises:
         QueryError: the query is invalid.
     """
-    prepared = prepare(request)
+    prepared = prepare(request, connection)
     newest = tuple(matches(connection, prepared, limit=LISTED))
     total = len(newest)
     if total == LISTED:

@@ -6,6 +6,8 @@
     title:wall author:reed  only in this field              source:daily language:en section:politics
     since:2025-10 until:2025-10-28                          printed days, both inclusive
     words:>500 words:<=200 words:300..800                   numbers; the bounds of a range are inclusive
+    wom?n wom*n *fahrt                                      one letter, any letters      "climate ch*"  a phrase's end
+    "harbour wall"~5    harbour NEAR/5 wall                 at most five other words between, in any order
 
 The words before a colon are those of the filters in ``talkscraper.fields``.
 
@@ -16,15 +18,20 @@ be reached, because every word goes into the index's query as a quoted string.
 from __future__ import annotations
 
 import difflib
-import re
+import sqlite3
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby
+from itertools import groupby, product
 
 from talkscraper.errors import QueryError
 from talkscraper.fields import FILTERED
-from talkscraper.store.fulltext import EVERY, mark, segment_query
+from talkscraper.store.fulltext import EVERY, is_unspaced, mark, segment_query, symbol_marks
+from talkscraper.store.query_hints import hint, refuse
+from talkscraper.store.query_tokens import END, Token, tokens
 from talkscraper.store.query_values import NumberRange, day, number_range, period
+from talkscraper.store.source_names import source_ids
+from talkscraper.store.wildcards import MAX_EXPANSIONS, MAX_SCAN_S, checked, expand, is_pattern
 
 MAX_QUERY = 2_000
 MAX_WORDS = 100
@@ -46,18 +53,6 @@ VALUES = {word: filter_.values for word, (_, filter_) in _NAMED.items() if filte
 PERIODS = {word: filter_.counted for word, (_, filter_) in _NAMED.items() if filter_.periods}
 """Fields that are found by day, month or year, and the number that they may be compared by instead."""
 
-_TOKEN = re.compile(
-    rf"""(?P<space>\s+)
-      | (?P<open>\() | (?P<close>\))
-      | (?P<minus>-(?=[^\s()-]))
-      | (?P<field>(?i:{"|".join(_NAMED)})):(?=\S)
-      | (?P<phrase>["“”„«»](?P<inside>[^"“”„«»]*)["“”„«»])(?P<star>\*)?
-      | (?P<quote>["“”„«»])
-      | (?P<word>[^\s()"“”„«»]+)
-    """,
-    re.VERBOSE,
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
@@ -65,6 +60,8 @@ class Wanted:
 
     text: str
     prefix: bool = False
+    pattern: bool = False
+    """Whether ``*`` and ``?`` in it are wildcards."""
     column: str | None = None
     """``title``, ``text`` or ``authors``; None for all of them."""
 
@@ -93,19 +90,32 @@ class Parsed:
     numbers: tuple[NumberRange, ...] = ()
     sources: tuple[str, ...] = ()
     """Values of ``source:``, which the archive may not have."""
+    patterns: tuple[str, ...] = ()
+    """Words with wildcards that weren't looked up, as the query was parsed without an archive."""
     notes: tuple[str, ...] = ()
     """Warnings about parts of the query that were left out or may be mistaken; for display."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Operand:
+    """Words and phrases, any of which is looked for, and the text whose symbols an article must have."""
+
+    alternatives: tuple[str, ...]
+    symbols: str = ""
+
+
 @dataclass(slots=True)
 class _Parser:
-    tokens: list[tuple[str, str, bool]]
+    tokens: list[Token]
+    connection: sqlite3.Connection | None = None
+    """Where words with wildcards and names of sources are looked up."""
     at: int = 0
     depth: int = 0
     words: int = 0
     wanted: list[Wanted] = field(default_factory=list)
     phrases: list[Phrase] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
+    patterns: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     numbers: list[NumberRange] = field(default_factory=list)
     since: str | None = None
@@ -113,13 +123,13 @@ class _Parser:
     silent: int = 0
     """Whether the parser is inside a negation, whose words aren't highlighted."""
 
-    def peek(self) -> tuple[str, str, bool]:
-        return self.tokens[self.at] if self.at < len(self.tokens) else ("end", "", False)
+    def peek(self, ahead: int = 0) -> Token:
+        return self.tokens[self.at + ahead] if self.at + ahead < len(self.tokens) else END
 
     def either(self, column: str | None) -> str | None:
         before = len(self.numbers)
         found = [self.every(column)]
-        while self.peek()[:2] == ("word", "OR"):
+        while self.peek().is_word("OR"):
             self.at += 1
             self._needs_more("OR")
             found.append(self.every(column))
@@ -137,21 +147,21 @@ class _Parser:
         unwanted: list[str] = []
         first = True
         while True:
-            kind, text, _ = self.peek()
-            if kind in ("end", "close") or (kind == "word" and text == "OR"):
-                if first and kind == "word":
+            token = self.peek()
+            if token.kind in ("end", "close") or token.is_word("OR"):
+                if first and token.kind == "word":
                     raise QueryError("OR needs a word on both sides: write 'harbour OR quay'")
                 break
-            if kind == "word" and text == "AND":
+            if token.is_word("AND"):
                 if first:
                     raise QueryError("AND needs a word on both sides: write 'harbour AND wall', or just 'harbour wall'")
                 self.at += 1
                 self._needs_more("AND")
                 continue
-            negative = kind == "minus" or (kind == "word" and text == "NOT")
+            negative = token.kind == "minus" or token.is_word("NOT")
             if negative:
                 self.at += 1
-                self._needs_more("-" if kind == "minus" else "NOT")
+                self._needs_more("-" if token.kind == "minus" else "NOT")
             self.silent += negative
             node = self.single(column)
             self.silent -= negative
@@ -167,32 +177,108 @@ class _Parser:
         return f"({base} NOT {without})"
 
     def single(self, column: str | None) -> str | None:
-        kind, text, star = self.peek()
+        token = self.peek()
+        if token.near is not None:
+            raise QueryError(f"{token.text} needs a word on both sides: write 'harbour NEAR/5 wall'")
+        operand = self.operand(column)
+        if operand is not None:
+            if self.peek().near is not None:
+                return self.near(operand, column)
+            return self.expression(operand, column)
         self.at += 1
-        if kind == "open":
+        if token.kind == "open":
             self.depth += 1
             if self.depth > DEEPEST:
                 raise QueryError(f"the query has more than {DEEPEST} brackets inside each other")
             inner = self.either(column)
-            if self.peek()[0] != "close":
+            if self.peek().kind != "close":
                 raise QueryError("a bracket isn't closed: write ')' where the group ends")
             self.at += 1
             self.depth -= 1
+            if self.peek().near is not None:
+                raise QueryError(_NEAR_TAKES)
             return inner
-        if kind == "field":
-            return self.fielded(text.lower())
-        if kind == "minus" or (kind == "word" and text == "NOT"):
+        if token.kind == "field":
+            return self.fielded(token.text.lower())
+        if token.kind == "minus" or token.is_word("NOT"):
             raise QueryError("two negations in a row: write one")
-        if kind == "word" and text in ("AND", "OR"):
-            raise QueryError(f"{text} needs a word on both sides")
-        if kind == "word" and (hint := _no_field(text, self.peek()[0])):
-            self.notes.append(hint)
-        if kind == "word" and text.endswith("*"):
-            text, star = text.rstrip("*"), True
-        return self.term(text, star, column)
+        raise QueryError(f"{token.text or 'an operator'} needs a word on both sides")
+
+    def operand(self, column: str | None) -> _Operand | None:
+        """Read a word or phrase, or a group of words with OR beside NEAR; None if the next token begins neither."""
+        token = self.peek()
+        if token.kind == "open":
+            return self.alternatives(column)
+        if token.kind not in ("word", "phrase") or token.is_word("AND", "OR", "NOT"):
+            return None
+        self.at += 1
+        if token.kind == "word":
+            following = self.peek()
+            refuse(token.text, "(" if following.kind == "open" else following.text)
+            if told := hint(token.text, following.kind, _EXAMPLES):
+                self.notes.append(told)
+            if token.text == "or" and following.kind in ("word", "phrase") and self.at > 1:
+                self.notes.append("'or' in small letters is a word like any other; write OR for either of two words")
+        return self.term(token, column)
+
+    def alternatives(self, column: str | None) -> _Operand | None:
+        """Read ``(a OR b)`` if NEAR is before or behind it."""
+        ahead = 1
+        while self.peek(ahead).kind in ("word", "phrase") and not self.peek(ahead).is_word("AND", "NOT"):
+            if self.peek(ahead).near is not None:
+                return None
+            ahead += 1
+            if not self.peek(ahead).is_word("OR"):
+                break
+            ahead += 1
+        before = self.tokens[self.at - 1].near if self.at else None
+        if self.peek(ahead).kind != "close" or (self.peek(ahead + 1).near is None and before is None):
+            return None
+        self.at += 1
+        found: list[str] = []
+        symbols = []
+        while self.peek().kind != "close":
+            operand = None if self.peek().is_word("OR") else self.operand(column)
+            if operand is None:
+                self.at += 1
+                continue
+            found += operand.alternatives
+            symbols.append(operand.symbols)
+        self.at += 1
+        if any(symbols):
+            raise QueryError("a group beside NEAR takes words without symbols such as + or $")
+        return _Operand(tuple(found))
+
+    def near(self, first: _Operand, column: str | None) -> str:
+        """Read ``NEAR/5 wall`` behind the first operand; each further NEAR is between its two neighbours."""
+        pairs = []
+        while (distance := self.peek().near) is not None:
+            name = self.peek().text
+            self.at += 1
+            self._needs_more(name)
+            second = self.operand(column)
+            if second is None:
+                raise QueryError(_NEAR_TAKES)
+            if not first.alternatives or not second.alternatives:
+                raise QueryError(f"{name} needs words with letters or digits on both sides")
+            expression = self.expression(self._within((first, second), distance), column)
+            assert expression is not None
+            pairs.append(expression)
+            first = second
+        return pairs[0] if len(pairs) == 1 else f"({' AND '.join(pairs)})"
+
+    def _within(self, operands: Sequence[_Operand], distance: int) -> _Operand:
+        groups = list(product(*(each.alternatives for each in operands)))
+        if len(groups) > MAX_EXPANSIONS:
+            self.notes.append(
+                f"a search for words near each other stands for {len(groups):,} pairs of words, too many: the first"
+                f" {MAX_EXPANSIONS} were searched"
+            )
+        found = tuple(f"NEAR({' '.join(each)}, {distance})" for each in groups[:MAX_EXPANSIONS])
+        return _Operand(found, " ".join(each.symbols for each in operands if each.symbols))
 
     def fielded(self, name: str) -> str | None:
-        kind, text, _ = self.peek()
+        kind, text = self.peek().kind, self.peek().text
         if kind in ("end", "close", "minus", "field"):
             raise QueryError(f"{name}: needs a value right behind it, as in {name}:{_EXAMPLES[name]}")
         if name in DATES or name in NUMBERS:
@@ -211,26 +297,17 @@ class _Parser:
         return self.marked(name)
 
     def marked(self, name: str) -> str | None:
-        kind, text, _ = self.peek()
-        if kind != "open":
+        token = self.peek()
+        if token.kind != "open":
             self.at += 1
-            if name in PERIODS:
-                return self.dated(name, text)
-            text = _allowed(name, text)
-            self._named(name, text)
-            return self.phrase(mark(MARKS[name], text.replace("_", "-") if MARKS[name] == "l" else text), "marks")
+            return self._value(name, token.text)
         self.at += 1
         values = []
-        while (token := self.peek())[0] in ("word", "phrase"):
+        while (token := self.peek()).kind in ("word", "phrase"):
             self.at += 1
-            if token[:2] != ("word", "OR"):
-                value = _allowed(name, token[1])
-                self._named(name, value)
-                if name in PERIODS:
-                    values.append(self.dated(name, value) or "")
-                    continue
-                values.append(self.phrase(mark(MARKS[name], value), "marks"))
-        if self.peek()[0] != "close" or not values:
+            if not token.is_word("OR"):
+                values.append(self._value(name, token.text) or "")
+        if self.peek().kind != "close" or not values:
             raise QueryError(f"{name}:( ) takes values with OR between them, as in {name}:(a OR b)")
         self.at += 1
         return f"({' OR '.join(values)})"
@@ -244,53 +321,172 @@ class _Parser:
             return self.phrase(mark(MARKS[name], value), "marks")
         if counted is None:
             raise QueryError(f"{name}: takes yes, no, or a day, month or year, as in {name}:{_EXAMPLES[name]}")
-        if self.depth or self.silent or self.peek()[:2] == ("word", "OR"):
+        if self.depth or self.silent or self.peek().is_word("OR"):
             raise QueryError(f"{name}:{text} holds for the whole query; write it outside of brackets and without '-'")
         self.numbers.append(number_range(counted, text, name=name))
         return None
 
-    def term(self, text: str, star: bool, column: str | None) -> str | None:
+    def _value(self, name: str, text: str) -> str | None:
+        """Return the expression for articles whose field has this value; a source has an id and a name."""
+        if name in PERIODS:
+            return self.dated(name, text)
+        text = _allowed(name, text)
+        if MARKS[name] == "l":
+            text = text.replace("_", "-")
+        values: tuple[str, ...] = (text,)
+        if name == "source":
+            self.sources.append(text)
+            values = (self.connection and source_ids(self.connection, text)) or values
+        elif "*" in text:
+            self.notes.append(f"{name}: takes whole values, so the * in {text[:40]!r} is no wildcard")
+        found = [self.phrase(mark(MARKS[name], each), "marks") for each in values]
+        return found[0] if len(found) == 1 else f"({' OR '.join(found)})"
+
+    def term(self, token: Token, column: str | None) -> _Operand:
+        """Return what a word or phrase looks for; nothing if it has no letter, digit or symbol."""
         self.words += 1
         if self.words > MAX_WORDS:
             raise QueryError(f"the query has more than {MAX_WORDS} words")
+        text, star = token.text, token.star
+        pieces = text.split()
+        if token.kind == "word" and is_pattern(text):
+            pieces = [text]
+        elif text.rstrip().endswith("*"):
+            text, star = text.rstrip().rstrip("*"), True
+            pieces = text.split()
+        has_pattern = any(is_pattern(each) or (token.kind == "phrase" and each.endswith("*")) for each in pieces)
+        if token.within is not None:
+            return self._near_each_other(pieces, star, token.within, column)
+        if has_pattern:
+            return self._with_wildcards(pieces, star, column)
         words, prefix = segment_query(text, prefix=star)
+        symbols = text if symbol_marks(_without_plus(text, token), "text") else ""
         if not any(is_letter(character) for character in words):
-            self.notes.append(f"{text!r} has no letter or digit, and was left out")
-            return None
-        if star and prefix and words.split()[-1].isascii() and len(words.split()[-1]) < MIN_PREFIX:
+            if symbols:
+                self._highlight(text, column)
+                return _Operand((), symbols)
+            if not (self.notes and repr(text) in self.notes[-1]):
+                self.notes.append(f"{text!r} has no letter or digit, and was left out")
+            return _Operand(())
+        parts = words.split()
+        if star and prefix and len(parts) == 1 and parts[0].isascii() and len(parts[0]) < MIN_PREFIX:
             raise QueryError(f"{text}* would be nearly every text: give at least three letters before the *")
-        if not self.silent:
-            self.wanted.append(Wanted(text=text, prefix=star, column=column))
-        return self.phrase(words, column, prefix=prefix)
+        self._highlight(text, column, prefix=star)
+        return _Operand((_quoted(words, None) + ("*" if prefix else ""),), symbols and _without_plus(text, token))
 
-    def phrase(self, words: str, column: str | None, *, prefix: bool = False) -> str:
-        match = _quoted(words, column) + ("*" if prefix else "")
-        count = sum(1 for _ in groupby(words, is_letter)) // 2 + 1
-        self.phrases.append(Phrase(match=match, words=count, prefix=prefix))
+    def _near_each_other(self, pieces: list[str], star: bool, distance: int, column: str | None) -> _Operand:
+        operands = []
+        for number, piece in enumerate(pieces):
+            last = star and number == len(pieces) - 1
+            operand = self.term(Token("word", piece + "*" if last else piece), column)
+            if operand.alternatives:
+                operands.append(operand)
+        if len(operands) < 2:
+            raise QueryError("~ needs two words or more in the quotation marks, with letters or digits")
+        return self._within(operands, distance)
+
+    def _with_wildcards(self, pieces: list[str], star: bool, column: str | None) -> _Operand:
+        """Return the phrases that a phrase with wildcards inside stands for."""
+        slots: list[tuple[str, ...]] = []
+        symbols = []
+        for word in [each for piece in pieces for each in _pieces(piece)]:
+            if is_pattern(word) or word.endswith("*"):
+                slots.append(self._expanded(word))
+            elif any(map(is_letter, segmented := segment_query(word)[0])):
+                slots.append((segmented.strip(),))
+            if found := symbol_marks(word.strip("*?"), "text"):
+                symbols.append(word.strip("*?") if found else "")
+        phrases = [" ".join(each) for each in product(*slots)] if slots else []
+        if len(phrases) > MAX_EXPANSIONS:
+            self.notes.append(
+                f"{' '.join(pieces)[:40]!r} stands for {len(phrases):,} phrases: the {MAX_EXPANSIONS} of the commonest"
+                " words were searched"
+            )
+            del phrases[MAX_EXPANSIONS:]
+        self._highlight(" ".join(pieces), column, prefix=star, pattern=True)
+        return _Operand(tuple(_quoted(each, None) + ("*" if star else "") for each in phrases), " ".join(symbols))
+
+    def _expanded(self, word: str) -> tuple[str, ...]:
+        if is_unspaced(word):
+            plain = word.replace("*", " ").replace("?", " ").split()
+            raise QueryError(
+                f"{word[:40]!r}: scripts without spaces between words have no wildcards, and need none: any sequence of"
+                f" letters is found inside longer ones, as by {' '.join(plain)[:40]}"
+            )
+        checked(word)
+        if self.connection is None:
+            self.patterns.append(word)
+            return ("a",)
+        found = expand(self.connection, word)
+        if not found.words:
+            self.notes.append(f"no word of the archive is like {word[:40]!r}")
+            return (EVERY + "0",)
+        if not found.is_complete:
+            self.notes.append(
+                f"{word[:40]!r}: not all words of the archive could be compared within {MAX_SCAN_S:g} seconds; with"
+                " letters before the first * or ? they can"
+            )
+        if found.matching > MAX_EXPANSIONS:
+            self.notes.append(
+                f"{word[:40]!r} stands for {found.matching:,} words: the {MAX_EXPANSIONS} commonest were searched"
+            )
+        return found.words
+
+    def expression(self, operand: _Operand, column: str | None) -> str | None:
+        """Return the expression for an operand, in a column or in any."""
+        if not operand.alternatives and not operand.symbols:
+            return None
+        parts = []
+        for each in ("title", "text", "authors") if operand.symbols and column is None else (column,):
+            every = []
+            if operand.alternatives:
+                found = [self._found(alternative, each) for alternative in operand.alternatives]
+                every.append(found[0] if len(found) == 1 else f"({' OR '.join(found)})")
+            if operand.symbols:
+                every += [self.phrase(word, "marks") for word in symbol_marks(operand.symbols, str(each))]
+            parts.append(every[0] if len(every) == 1 else f"({' AND '.join(every)})")
+        return parts[0] if len(parts) == 1 else f"({' OR '.join(parts)})"
+
+    def _found(self, alternative: str, column: str | None) -> str:
+        match = f"{{{column}}} : {alternative}" if column else alternative
+        near = alternative.startswith("NEAR(")
+        words = sum(1 for _ in groupby(alternative, is_letter)) // 2
+        self.phrases.append(Phrase(match=match, words=words + near, prefix=alternative.endswith("*")))
         return match
 
-    def _named(self, name: str, value: str) -> None:
-        if name == "source":
-            self.sources.append(value)
+    def phrase(self, words: str, column: str | None) -> str:
+        return self._found(_quoted(words, None), column)
+
+    def _highlight(self, text: str, column: str | None, *, prefix: bool = False, pattern: bool = False) -> None:
+        if not self.silent:
+            self.wanted.append(Wanted(text=text, prefix=prefix, pattern=pattern, column=column))
 
     def _needs_more(self, what: str) -> None:
-        kind, text, _ = self.peek()
-        if kind in ("end", "close") or (kind == "word" and text in ("OR", "AND")):
+        token = self.peek()
+        if token.kind in ("end", "close") or token.is_word("OR", "AND"):
             raise QueryError(f"{what} needs a word after it")
 
 
+_NEAR_TAKES = (
+    "NEAR takes words, phrases and groups such as (harbour OR quay) on both sides: harbour NEAR/5 (wall OR quay)"
+)
 _EXAMPLES = {word: filter_.example for word, (_, filter_) in _NAMED.items()}
 
 
-def parse(text: str) -> Parsed:
+def parse(text: str, connection: sqlite3.Connection | None = None) -> Parsed:
     """Parse a query.
+
+    Args:
+        text: What was typed.
+        connection: The archive in which words with wildcards and names of sources are looked up. Without it, the query
+            is only checked if it has any of these (``Parsed.patterns``).
 
     Raises:
         QueryError: the query is invalid; the message says how to write it.
     """
     if len(text) > MAX_QUERY:
         raise QueryError(f"the query is longer than {MAX_QUERY} characters")
-    parser = _Parser(_tokens(text))
+    parser = _Parser(tokens(text, _EXAMPLES), connection)
     match = parser.either(None)
     if parser.at < len(parser.tokens):
         raise QueryError("a ')' too many: no bracket is open there")
@@ -304,17 +500,24 @@ def parse(text: str) -> Parsed:
         until=parser.until,
         numbers=tuple(parser.numbers),
         sources=tuple(parser.sources),
-        notes=tuple(parser.notes),
+        patterns=tuple(parser.patterns),
+        notes=tuple(dict.fromkeys(parser.notes)),
     )
 
 
-def narrowed(parsed: Parsed, marks: list[list[str]], columns: dict[str, str]) -> Parsed:
-    """Return the query restricted to articles with these marks, and with words in these columns of the index.
+def narrowed(
+    parsed: Parsed,
+    marks: Sequence[Sequence[str]],
+    columns: dict[str, str],
+    connection: sqlite3.Connection | None = None,
+) -> Parsed:
+    """Return the query restricted to articles with all these marks, and with words in these columns of the index.
 
     Args:
         parsed: The query.
-        marks: Groups of words of the column ``marks``; an article must have one of each group.
+        marks: Words of the column ``marks``; an article has one of each group.
         columns: Index column → words that must all be in it.
+        connection: As for ``parse``.
 
     Raises:
         QueryError: as ``parse``.
@@ -325,7 +528,7 @@ def narrowed(parsed: Parsed, marks: list[list[str]], columns: dict[str, str]) ->
     sources = list(parsed.sources)
     notes = list(parsed.notes)
     for column, text in columns.items():
-        parser = _Parser(_tokens(text))
+        parser = _Parser(tokens(text, _EXAMPLES), connection)
         inner = parser.either(column)
         if inner is not None:
             parts.append(inner)
@@ -334,9 +537,9 @@ def narrowed(parsed: Parsed, marks: list[list[str]], columns: dict[str, str]) ->
         sources += parser.sources
         notes += parser.notes
     for group in marks:
-        quoted = [_quoted(word, "marks") for word in group]
-        parts.append(quoted[0] if len(quoted) == 1 else f"({' OR '.join(quoted)})")
-        phrases += [Phrase(match=each, words=1) for each in quoted]
+        found = [_quoted(word, "marks") for word in group]
+        parts.append(found[0] if len(found) == 1 else f"({' OR '.join(found)})")
+        phrases += [Phrase(match=each, words=1) for each in found]
     if len(parts) > 1 and parts[0] == _quoted(EVERY, "marks"):
         parts = parts[1:]
     return replace(
@@ -354,20 +557,9 @@ def is_letter(character: str) -> bool:
     return unicodedata.category(character)[0] in "LN" or unicodedata.category(character) in ("Mc", "Mn", "Co")
 
 
-def _tokens(text: str) -> list[tuple[str, str, bool]]:
-    text = text.replace("\0", " ").encode("utf-8", "replace").decode()
-    tokens = []
-    for found in _TOKEN.finditer(text):
-        kind = str(found.lastgroup)
-        if kind == "star":
-            kind = "phrase"
-        if kind == "space":
-            continue
-        if kind == "quote":
-            raise QueryError(f"the quotation mark before {text[found.end() :][:30]!r} isn't closed")
-        value = found["inside"] if kind in ("phrase", "inside") else found["field"] if kind == "field" else found[0]
-        tokens.append(("phrase" if kind == "inside" else kind, value, bool(found["star"])))
-    return tokens
+def _without_plus(text: str, token: Token) -> str:
+    """Return a word without the + before it, by which other languages require it."""
+    return text[1:] if token.kind == "word" and text[:1] == "+" and text[1:2].isalpha() else text
 
 
 def _allowed(name: str, text: str) -> str:
@@ -389,20 +581,9 @@ def _allowed(name: str, text: str) -> str:
     return found
 
 
-def _no_field(text: str, following: str) -> str | None:
-    """Return the message for a word that looks like an unknown field, or a field without a value."""
-    name, colon, value = text.partition(":")
-    known = name.lower() in _EXAMPLES
-    if not colon or not (name.isascii() and name.isalpha()) or value.startswith("//"):
-        return None
-    if known and not value:
-        example = f"{name.lower()}:{_EXAMPLES[name.lower()]}"
-        return f"{text!r} has nothing right behind it and was taken as a word; write it as in {example}"
-    if known or not (value or following in ("phrase", "open")):
-        return None
-    near = difflib.get_close_matches(name.lower(), _EXAMPLES, n=1)
-    hint = f"did you mean {near[0]}:?" if near else f"fields are {', '.join(sorted(_EXAMPLES))}"
-    return f"{name[:40]!r} isn't a field, so {text[:60]!r} was taken as words; {hint}"
+def _pieces(text: str) -> list[str]:
+    """Return the words of a text, with their wildcards."""
+    return "".join(each if is_letter(each) or each in "*?+#$%&@" else " " for each in text).split()
 
 
 def _quoted(words: str, column: str | None) -> str:

@@ -16,9 +16,10 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from talkscraper.store.folding import fold
 from talkscraper.store.match import Matched, Prepared, ask
 from talkscraper.store.query import Wanted
-from talkscraper.store.snippets import Highlighter, fold
+from talkscraper.store.snippets import Highlighter
 from talkscraper.store.text_values import listed
 
 LIGHTLY = 200

@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from talkscraper.errors import QueryError
-from talkscraper.store.match import Matched, Prepared, SearchRequest, match, matches, oldest
+from talkscraper.store.match import Matched, Prepared, SearchRequest, match, matches, oldest, prepare
 from talkscraper.store.rank import rank
 from talkscraper.store.snippets import Highlighter
+from talkscraper.store.source_names import unknown_sources
 from talkscraper.store.text_values import listed
 from talkscraper.whole_numbers import whole_number
 
@@ -89,10 +89,7 @@ def search(connection: sqlite3.Connection, request: SearchRequest, matched: Matc
         matched = match(connection, request)
     prepared, newest = matched.prepared, matched.newest
     limit = max(1, min(request.limit, MAX_HITS))
-    notes = [
-        *prepared.parsed.notes,
-        *_unknown_sources(connection, (*request.values("source"), *prepared.parsed.sources)),
-    ]
+    notes = [*notes_on(connection, request, prepared)]
     found: list[tuple[int, float | None]]
     if request.order == "best" and prepared.has_words:
         ranked = rank(connection, matched)
@@ -125,17 +122,17 @@ def search(connection: sqlite3.Connection, request: SearchRequest, matched: Matc
     )
 
 
-def _unknown_sources(connection: sqlite3.Connection, names: Sequence[str]) -> Iterator[str]:
-    """Return a line for each name of a source that isn't in the archive."""
-    wanted = dict.fromkeys(name.strip() for name in names if name.strip())
-    if not wanted:
-        return
-    known = {str(row[0]).casefold(): str(row[0]) for row in connection.execute("select id from sources order by id")}
-    for name in wanted:
-        if name.casefold() not in known:
-            near = difflib.get_close_matches(name.casefold(), known, n=1)
-            hint = f"; did you mean {known[near[0]]!r}?" if near else ""
-            yield f"the archive has no articles of a source {name[:60]!r}{hint}"
+def notes_on(
+    connection: sqlite3.Connection, request: SearchRequest, prepared: Prepared | None = None
+) -> tuple[str, ...]:
+    """Return the notes on the words and sources of a request, for display: what was left out, bounded or isn't known.
+
+    Raises:
+        QueryError: the query is invalid.
+    """
+    prepared = prepared or prepare(request, connection)
+    sources = (*request.values("source"), *prepared.parsed.sources)
+    return (*prepared.parsed.notes, *unknown_sources(connection, sources))
 
 
 def _hits(

@@ -1,7 +1,8 @@
 """Highlighting of a query's words in a text, and the passage to show.
 
-Marks are set in the text itself, not in the index's words, so they are right in scripts without spaces too. A match is
-enclosed in ``OPEN`` and ``CLOSE``, control characters that are removed from every text before.
+Words are looked for in the folded text (``folding``), and marks are set in the text itself, at the places from which
+the match was folded; not in the index's words, so they are right in scripts without spaces too. A match is enclosed in
+``OPEN`` and ``CLOSE``, control characters that are removed from every text before.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 
-from talkscraper.store.fulltext import SILENT, UNSPACED, normal
+from talkscraper.store.folding import FoldedText, fold, fold_with_places, is_diacritic
+from talkscraper.store.fulltext import UNSPACED
 from talkscraper.store.query import Wanted, is_letter
+from talkscraper.store.symbols import is_symbol
+from talkscraper.store.wildcards import folded_pattern, regular
 
 OPEN = "\x02"
 CLOSE = "\x03"
@@ -27,30 +31,17 @@ MAX_SPANS = 40
 """Maximum number of matches of one word considered in a text."""
 
 _UNSPACED = re.compile(f"[{UNSPACED}]")
-_INVISIBLE = "\u00ad\u200b"
-_SPACED_LETTER = rf"(?![{UNSPACED}])[^\W_]"
-
-
-class _Folding(dict[int, str]):
-    """Maps characters to the form that the index compares: lower case, without accents; always one for one."""
-
-    def __missing__(self, code: int) -> str:
-        character = chr(code)
-        plain = unicodedata.normalize("NFKC", character)
-        if len(plain) == 1 and not _UNSPACED.match(plain):
-            # accents only: NFD would turn a Kana or Hangul letter into another letter
-            plain = unicodedata.normalize("NFD", plain)[0]
-        value = plain.lower() if len(plain.lower()) == 1 else character
-        self[code] = value
-        return value
-
-
-_FOLDING = _Folding()
-
-
-def fold(text: str) -> str:
-    """Return ``text`` for comparison, of the same length."""
-    return text.lower() if text.isascii() else text.translate(_FOLDING)
+_MARKS = "".join(
+    chr(code)
+    for block in (range(0x900, 0x1D00), range(0xA800, 0xAC00))
+    for code in block
+    if unicodedata.category(chr(code))[0] == "M" and not is_diacritic(chr(code)) and not _UNSPACED.match(chr(code))
+)
+"""Vowel signs and viramas, which are parts of words, but no letters for regular expressions."""
+_LETTER = rf"(?:[^\W_]|[{_MARKS}])"
+_SPACED_LETTER = rf"(?:(?![{UNSPACED}])[^\W_]|[{_MARKS}])"
+_NO_LETTER_BEFORE = rf"(?<!(?![{UNSPACED}])[^\W_])(?<![{_MARKS}])"
+_BETWEEN = rf"(?:(?![{_MARKS}])[\W_])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,25 +76,28 @@ class Highlighter:
             for column in ("title", "text", "authors")
         }
         self._plain = {
-            column: [" ".join(_words(fold(normal(each.text)))) for each in wanted if each.column in (None, column)]
+            column: [" ".join(_words(fold(each.text))) for each in wanted if each.column in (None, column)]
             for column in self._finders
         }
 
     def mark(self, text: str, column: str = "title") -> str:
         """Return all of ``text`` with the matches marked."""
         text = clean(text)
-        return _marked(text, self.spans(fold(text), column), 0, len(text))
+        return _marked(text, self.places(fold_with_places(text), column), 0, len(text))
 
     def snippet(self, text: str, width: int = WIDTH) -> str:
         """Return the passage of about ``width`` characters with the most different words, matches marked."""
         text = clean(text[:LOOKED_AT])
         if not text.isascii() and _UNSPACED.search(text[:width]):
             width //= 2
-        folded = fold(text)
-        spans = self.spans(folded, "text")
-        start, end = _window(text, folded, spans, width)
+        spans = self.places(fold_with_places(text), "text")
+        start, end = _window(text, spans, width)
         passage = _marked(text, spans, start, end)
         return (ELLIPSIS if start else "") + passage + (ELLIPSIS if end < len(text) else "")
+
+    def places(self, folded: FoldedText, column: str) -> list[tuple[int, int]]:
+        """Return the positions of the words in the original of a folded text, in order."""
+        return [folded.original(*span) for span in self.spans(folded.text, column)]
 
     def count(self, folded: str, column: str, most: int) -> int:
         """Return the number of occurrences in a folded text, for ranking; at most ``most`` of each word or phrase."""
@@ -113,7 +107,9 @@ class Highlighter:
                 total += sum(1 for _ in islice(finder.spans(folded), most))
             elif finder is not None:
                 # most phrases occur as typed, and a regular expression takes a hundred times as long
-                total += min(most, folded.count(plain)) or sum(1 for _ in islice(finder.finditer(folded), most))
+                total += (min(most, folded.count(plain)) if plain else 0) or sum(
+                    1 for _ in islice(finder.finditer(folded), most)
+                )
         return total
 
     def spans(self, folded: str, column: str) -> list[tuple[int, int]]:
@@ -132,33 +128,55 @@ def clean(text: str) -> str:
     """Prepare a text for marking: composed letters, single spaces, without the marks' own characters."""
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
-        for invisible in _INVISIBLE:
-            text = text.replace(invisible, "")
     return " ".join(text.replace(OPEN, "").replace(CLOSE, "").split())
 
 
 def _finder(wanted: Wanted) -> _Word | re.Pattern[str] | None:
-    words = _words(fold(unicodedata.normalize("NFC", normal(wanted.text))))
+    if wanted.pattern:
+        return _pattern_finder(wanted)
+    if any(map(is_symbol, wanted.text)):
+        return _symbol_finder(wanted)
+    words = _words(fold(wanted.text))
     if not words:
         return None
     free_before = bool(_UNSPACED.match(words[0]))
     free_after = bool(_UNSPACED.match(words[-1][-1]))
     if len(words) == 1 and words[0].isascii():
         return _Word(words[0], wanted.prefix, free_before, free_after)
-    before = "" if free_before else f"(?<!{_SPACED_LETTER})"
-    after = "" if free_after else f"(?:{_SPACED_LETTER})*" if wanted.prefix else f"(?!{_SPACED_LETTER})"
-    return re.compile(before + r"[\W_]*".join(_spelt(word) for word in words) + after)
+    before = "" if free_before else _NO_LETTER_BEFORE
+    after = "" if free_after else f"{_SPACED_LETTER}*" if wanted.prefix else f"(?!{_SPACED_LETTER})"
+    return re.compile(before + _joined([re.escape(word) for word in words], words) + after)
+
+
+def _joined(patterns: list[str], words: list[str]) -> str:
+    """Return the pattern of a phrase; between letters of scripts with spaces there must be a separator."""
+    result = patterns[0]
+    for (before, after), pattern in zip(pairwise(words), patterns[1:], strict=True):
+        unspaced = _UNSPACED.match(before[-1]) or _UNSPACED.match(after[0])
+        result += f"{_BETWEEN}{'*' if unspaced else '+'}{pattern}"
+    return result
+
+
+def _pattern_finder(wanted: Wanted) -> re.Pattern[str] | None:
+    words = "".join(each if is_letter(each) or each in "*?" else " " for each in wanted.text).split()
+    if not words:
+        return None
+    patterns = [regular(folded_pattern(word), _SPACED_LETTER) for word in words]
+    after = f"{_SPACED_LETTER}*" if wanted.prefix else f"(?!{_SPACED_LETTER})"
+    return re.compile(_NO_LETTER_BEFORE + f"{_BETWEEN}+".join(patterns) + after)
+
+
+def _symbol_finder(wanted: Wanted) -> re.Pattern[str] | None:
+    folded = "".join(each if is_letter(each) or is_symbol(each) else " " for each in fold(wanted.text)).split()
+    if not folded:
+        return None
+    before = _NO_LETTER_BEFORE if is_letter(folded[0][0]) else ""
+    after = f"(?!{_SPACED_LETTER})" if is_letter(folded[-1][-1]) and not wanted.prefix else ""
+    return re.compile(before + f"{_BETWEEN}+".join(map(re.escape, folded)) + after)
 
 
 def _is_spaced_letter(character: str) -> bool:
-    return character.isalnum() and not _UNSPACED.match(character)
-
-
-def _spelt(word: str) -> str:
-    if word.isascii():
-        return re.escape(word)
-    # vowel points, which the index ignores, may follow any letter
-    return f"{SILENT}*".join(re.escape(letter) for letter in word)
+    return (character.isalnum() and not _UNSPACED.match(character)) or (character > "\u0700" and character in _MARKS)
 
 
 def _words(text: str) -> list[str]:
@@ -175,7 +193,7 @@ def _words(text: str) -> list[str]:
     return words
 
 
-def _window(text: str, folded: str, spans: Sequence[tuple[int, int]], width: int) -> tuple[int, int]:
+def _window(text: str, spans: Sequence[tuple[int, int]], width: int) -> tuple[int, int]:
     if not spans or len(text) <= width:
         return 0, _cut(text, width)
     best, best_score = 0, (-1, -1)
@@ -185,7 +203,7 @@ def _window(text: str, folded: str, spans: Sequence[tuple[int, int]], width: int
         while spans[right][1] - spans[left][0] > width * 3 // 4 and left < right:
             left += 1
         inside = spans[left : right + 1]
-        score = (len({folded[a:b] for a, b in inside}), len(inside))
+        score = (len({fold(text[a:b]) for a, b in inside}), len(inside))
         if score > best_score:
             best, best_score = left, score
     start = max(0, spans[best][0] - width // 4)

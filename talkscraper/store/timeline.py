@@ -60,7 +60,7 @@ def timeline(
     Raises:
         QueryError: the query is invalid.
     """
-    prepared = prepare(request)
+    prepared = prepare(request, connection)
     totals = _totals(connection, request, prepared, unit)
     if not totals:
         return ()

@@ -8,7 +8,7 @@ from talkscraper.store.articles import store_extraction
 from talkscraper.store.database import open_reader, select
 from talkscraper.store.facets import facets
 from talkscraper.store.match import SearchRequest, match
-from talkscraper.store.migrations import m034_more_facets
+from talkscraper.store.migrations import m034_more_facets, m037_folded_index
 from talkscraper.store.search import search
 from talkscraper.store.word_totals import word_totals
 from tests.support.row_archives import START, article, extraction_of, published
@@ -131,7 +131,7 @@ def test_each_word_of_a_query_has_a_total_that_its_own_search_confirms(reading, 
 
 
 def test_an_older_archive_gets_the_new_filters(reading, archive):
-    """The step adds the words of articles that are there, also of one that is hidden, and only once."""
+    """The steps add the words of articles that are there, also of one that is hidden, and only once."""
     wanted = ("byline", "tag", "type", "agency")
 
     def forget(db):
@@ -140,12 +140,14 @@ def test_an_older_archive_gets_the_new_filters(reading, archive):
             db.execute("update articles set marks = ? where id = ?", [" ".join(kept), row["id"]])
         db.execute("drop index articles_changed")
         db.execute("drop index articles_gone")
+        db.execute("drop table articles_words")
         fulltext.rebuild(db)
 
     before = {row["id"]: set(row["marks"].split()) for row in archive.rows("select id, marks from articles")}
     archive.writer.run(forget)
     assert found(reading, tag="fish") == []
     archive.writer.run(m034_more_facets.apply)
+    archive.writer.run(m037_folded_index.apply)
     assert {row["id"]: set(row["marks"].split()) for row in archive.rows("select id, marks from articles")} == before
     assert found(reading, tag="fish", order="newest") == ["4", "1", "0"]
     archive.writer.run(lambda db: db.execute("insert into articles_fts (articles_fts) values ('integrity-check')"))

@@ -10,7 +10,7 @@ from talkscraper.preserve.row_repair import correct_day_counts
 from talkscraper.store.article_state import settle
 from talkscraper.store.articles import forget_capture
 from talkscraper.store.match import SearchRequest
-from talkscraper.store.migrations.m023_free_parts import apply
+from talkscraper.store.migrations import m023_free_parts, m037_folded_index
 from talkscraper.store.search import search
 from talkscraper.store.timeline import timeline
 from tests.support.row_archives import START, RowArchive, article, extraction_of
@@ -147,9 +147,11 @@ def test_the_migration_marks_what_an_older_archive_has(archive):
         db.execute("update article_days set articles = articles + truncated")
         db.execute("alter table article_days drop column truncated")
         db.execute("alter table captures drop column content_truncated")
+        db.execute("drop table articles_words")
 
     archive.writer.run(older)
-    archive.writer.run(apply)
+    archive.writer.run(m023_free_parts.apply)
+    archive.writer.run(m037_folded_index.apply)
     after = dump(archive)
     assert after["days"] == expected["days"]
     assert after["looks"] == expected["looks"]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from talkscraper.errors import QueryError
 from talkscraper.fields import FILTERED
-from talkscraper.store.fulltext import mark, segment
+from talkscraper.store.fulltext import EVERY, index, mark
 from talkscraper.store.query import parse
 from talkscraper.store.query_values import MAX_NUMBER, NumberRange, day
 
@@ -35,6 +35,21 @@ WORDS = ", ".join(sorted(word for _, each in FILTERED for word in each.words))
         ("東京都", '" 東京 京都 "'),
         ("経", '" 経 "*'),
         ('say "a ""b"', '("say" AND "a" AND "b")'),
+        ('"harbour wall"~5', 'NEAR("harbour" "wall", 5)'),
+        ("harbour NEAR/5 wall", 'NEAR("harbour" "wall", 5)'),
+        ("harbour w/5 wall", 'NEAR("harbour" "wall", 5)'),
+        ('harbour NEAR "old wall"', 'NEAR("harbour" "old wall", 10)'),
+        ("harbour NEAR/5 wall*", 'NEAR("harbour" "wall"*, 5)'),
+        ("a NEAR/2 b NEAR/3 c", '(NEAR("a" "b", 2) AND NEAR("b" "c", 3))'),
+        ("(a OR b) NEAR/2 c", '(NEAR("a" "c", 2) OR NEAR("b" "c", 2))'),
+        ("title:(a NEAR/2 b)", '{title} : NEAR("a" "b", 2)'),
+        ("-a NEAR/2 b c", '("c" NOT NEAR("a" "b", 2))'),
+        ("near the wall", '("near" AND "the" AND "wall")'),
+        ('"climate ch*"', '"climate ch"*'),
+        ('צה"ל', '"צה״ל"'),
+        ("title:C#", f'({{title}} : "c#" AND {{marks}} : "{mark("yt", "c#")}")'),
+        ("text:½", f'({{text}} : " 1⁄2" AND {{marks}} : "{mark("yx", "½")}")'),
+        ("text:$", f'{{marks}} : "{mark("yx", "$")}"'),
     ],
 )
 def test_what_people_type_becomes_an_expression(text, match):
@@ -92,6 +107,34 @@ def test_a_number_restricts_its_column(text, low, high):
         ("source:(", "values with OR"),
         ("(" * 40 + "a" + ")" * 40, "brackets inside"),
         ("x" * 3000, "longer than"),
+        ("harbuor~1", "write harbuor* for other endings"),
+        ("harbour PRE/5 wall", "write harbour NEAR/5 wall"),
+        ("harbour W/s wall", "write harbour NEAR/5 wall"),
+        ("AROUND(5)", "write harbour NEAR/5 wall"),
+        ("NEAR(harbour wall, 5)", "write 'harbour NEAR/5 wall'"),
+        ("harbour NEAR", "needs a word after it"),
+        ("NEAR harbour", "needs a word on both sides"),
+        ("harbour NEAR/5 (wall -quay)", "NEAR takes words, phrases and groups"),
+        ("(harbour wall) NEAR quay", "NEAR takes words, phrases and groups"),
+        ("harbour NEAR title:wall", "NEAR takes words, phrases and groups"),
+        ("harbour NEAR ...", "letters or digits on both sides"),
+        ('"harbour"~5', "two words or more"),
+        ('"harbour wall"~', "the number of words that may stand between"),
+        ('"harbour wall"~x', "the number of words that may stand between"),
+        ("wall^2", "can't be given weights; write wall"),
+        ("[2024 TO 2025]", "since:2025-01 until:2025-03"),
+        ("*l", "at least 2 letters"),
+        ("w*a*l*l*s*x", "more than 4 stars"),
+        ("東*都", "have no wildcards, and need none"),
+        ("harbour | quay", "write OR"),
+        ("harbour && quay", "all words are required anyway"),
+        ("!harbour", "write -harbour"),
+        ("wall –harbour", "write -harbour"),
+        ("+harbour", "the + was left out"),
+        ("harbour or quay", "write OR for either"),
+        ("/wall/", "regular expressions aren't known"),
+        ("words>500", "write words:>500"),
+        ("section:poli*", "no wildcard"),
         ("a " * 200, "more than 100 words"),
     ],
 )
@@ -135,7 +178,23 @@ def test_unwanted_words_are_not_highlighted():
 
 
 TYPED = st.lists(
-    st.sampled_from([*"ab \"()*-:^+{},.\\'“”東京ก경ÉN\0\ud800", "OR ", "AND ", "NOT ", "title:", "since:", "source:("])
+    st.sampled_from(
+        [
+            *"ab \"()*-:^+{},.\\'“”東京ก경ÉN\0\ud800",
+            "OR ",
+            "AND ",
+            "NOT ",
+            "NEAR",
+            " NEAR/2 ",
+            "~5",
+            "?",
+            "$",
+            "½",
+            "title:",
+            "since:",
+            "source:(",
+        ]
+    )
 ).map("".join)
 
 
@@ -155,7 +214,9 @@ def test_whatever_is_typed_is_a_query_for_sqlite_or_explained(text):
 
 
 WORDS = st.text(
-    alphabet=st.sampled_from(list("abcéÅß東京都政府かなカナーกขิ์한국어경제0019 .,、。()-\n")), min_size=1, max_size=20
+    alphabet=st.sampled_from(list("abcéÅß東京都政府かなカナーกขิ์한국어경제0019 .,、。()-\n+#$½™")),
+    min_size=1,
+    max_size=20,
 )
 
 
@@ -164,13 +225,16 @@ def test_a_passage_is_found_in_every_text_that_holds_it(before, word, after):
     """What a text holds between spaces, in any script, is found by typing it."""
     connection = sqlite3.connect(":memory:")
     connection.execute(
-        "create virtual table f using fts5(text, content='', tokenize=\"unicode61 remove_diacritics 2"
-        " categories 'L* N* Co Mc Mn'\")"
+        "create virtual table articles_fts using fts5(title, text, authors, marks, content='',"
+        " tokenize=\"unicode61 remove_diacritics 2 categories 'L* N* Co Mc Mn'\")"
     )
-    connection.execute("insert into f (rowid, text) values (1, ?)", [segment(f"{before} {word} {after}")])
+    row = {"seq": 1, "title": "", "text": f"{before} {word} {after}", "authors": "[]", "marks": EVERY}
+    index(connection, row)
     try:
         parsed = parse(f'"{word}"')
     except QueryError:
         return
-    assert connection.execute("select rowid from f where f match ?", [parsed.match]).fetchall() == [(1,)]
+    assert connection.execute(
+        "select rowid from articles_fts where articles_fts match ?", [parsed.match]
+    ).fetchall() == [(1,)]
     connection.close()

@@ -1,7 +1,8 @@
 """What changed: all kinds of each revision, when articles were gone and back, and the words by which both are found.
 
 Kinds of revisions that are known are completed by comparing them with the revision before; notices that an article is
-gone are found among the captures of its addresses.
+gone are found among the captures of its addresses. The words of the filters come into the index with
+``m037_folded_index``.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from talkscraper.store import article_events, fulltext
+from talkscraper.store import article_events
 from talkscraper.store.content import Content
 from talkscraper.store.database import select
 from talkscraper.store.diff import kinds_of
@@ -107,15 +108,8 @@ def _complete(db: Database, article_id: str) -> None:
 
 
 def _summarise(db: Database, article_id: str) -> None:
-    row = next(iter(select(db, "select * from articles where id = ?", [article_id])))
     values = article_events.summary(db, article_id)
-    new = {**row, **values}
-    new["marks"] = fulltext.marks_of(new)
-    if row["hidden_at"] is None:
-        fulltext.unindex(db, row)
     db.execute(
-        "update articles set change_kinds = ?, revised_days = ?, marks = ? where id = ?",
-        [new["change_kinds"], new["revised_days"], new["marks"], article_id],
+        "update articles set change_kinds = ?, revised_days = ? where id = ?",
+        [values["change_kinds"], values["revised_days"], article_id],
     )
-    if row["hidden_at"] is None:
-        fulltext.index(db, new)

@@ -1,0 +1,105 @@
+"""Symbols in texts and queries: C++, C#, .NET, $100, 50%, #hashtag, @name, ½.
+
+The tokenizer of the index drops symbols, so each is also indexed with its neighbour, as a mark: C++ has ``c++`` and
+``++``, $100 has ``$100`` and ``$``. A word of a query with a symbol requires its marks beside its letters.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+
+from talkscraper.store.folding import fold
+
+MAX_SYMBOLS = 400
+"""Maximum number of marks of one title, text or byline."""
+MAX_NEIGHBOUR = 32
+"""Maximum number of letters of the neighbouring word that are part of a mark."""
+UNUSUAL = "|~^<>=`*"
+"""Symbols that aren't looked for: they are operators of other query languages."""
+
+_PUNCTUATION = "#%&@§"
+_DOT = re.compile(r"\.(?<!\.\.)(?=[^\W\d_])")
+_FIRST_DOT = re.compile(r"(?<![^\s(\"“”„«»])\.(?=[^\W\d_])")
+
+
+def symbols_of(text: str, unspaced: re.Pattern[str]) -> list[str]:
+    """Return the symbols of a text, alone and with their neighbours, without repetition.
+
+    ``unspaced`` matches a letter of a script without spaces between words, where the neighbour is one letter.
+    """
+    found: dict[str, None] = {}
+    for before, symbol, after in _runs(text, _DOT, unspaced):
+        found[symbol] = None
+        found.update(dict.fromkeys(symbol))
+        if before:
+            found[before + symbol] = None
+        if after:
+            found[symbol + after] = None
+        if len(found) >= MAX_SYMBOLS:
+            break
+    found.pop(".", None)
+    return list(found)[:MAX_SYMBOLS]
+
+
+def required(text: str, unspaced: re.Pattern[str]) -> list[str]:
+    """Return the symbols that a text must have to hold this part of a query."""
+    found: dict[str, None] = {}
+    for before, symbol, after in _runs(text, _FIRST_DOT, unspaced):
+        if before:
+            found[before + symbol] = None
+        if after:
+            found[symbol + after] = None
+        if not before and not after:
+            found[symbol] = None
+    return list(found)
+
+
+@cache
+def is_symbol(character: str) -> bool:
+    """Whether texts are found by this character."""
+    if character in _PUNCTUATION:
+        return True
+    if character in UNUSUAL:
+        return False
+    category = unicodedata.category(character)
+    return category in ("Sm", "Sc", "So") or unicodedata.decomposition(character).startswith("<fraction>")
+
+
+@cache
+def _canonical(character: str) -> str:
+    plain = unicodedata.normalize("NFKC", character)
+    return plain if len(plain) == 1 else character
+
+
+_ASCII = tuple(filter(is_symbol, map(chr, range(128))))
+
+
+def _runs(text: str, dot: re.Pattern[str], unspaced: re.Pattern[str]) -> Iterator[tuple[str, str, str]]:
+    """Return each run of symbols with the folded words that touch it."""
+    if text.isascii():
+        there = {each for each in _ASCII if each in text}
+    else:
+        there = {each for each in set(text) if is_symbol(_canonical(each))}
+    places = [found.span() for found in dot.finditer(text)]
+    if there:
+        places += [found.span() for found in re.finditer(f"[{''.join(map(re.escape, there))}]+", text)]
+    for start, end in sorted(places):
+        at = start
+        while at > 0 and start - at < MAX_NEIGHBOUR and _is_word(text[at - 1]):
+            at -= 1
+            if unspaced.match(text[at]):
+                break
+        to = end
+        while to < len(text) and to - end < MAX_NEIGHBOUR and _is_word(text[to]):
+            to += 1
+            if unspaced.match(text[to - 1]):
+                break
+        before = "" if text[start] == "." else fold(text[at:start]).strip()
+        yield before, "".join(map(_canonical, text[start:end])), fold(text[end:to]).strip()
+
+
+def _is_word(character: str) -> bool:
+    return (character.isalnum() or unicodedata.category(character)[0] == "M") and not is_symbol(character)

@@ -1,0 +1,111 @@
+"""Words with ``*`` and ``?``: wom?n, wom*n, *fahrt. They stand for the words of the index that match them.
+
+A ``?`` is exactly one letter, a ``*`` any number of them. Words are read from the index in order (``articles_words``),
+from the letters before the first wildcard on; where there are none, from all words, for a limited time.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import time
+from dataclasses import dataclass
+
+from talkscraper.errors import QueryError
+from talkscraper.store.folding import fold
+
+MIN_LETTERS = 2
+"""Minimum number of letters beside the wildcards."""
+MAX_EXPANSIONS = 200
+"""Maximum number of words that a pattern stands for: the commonest."""
+MAX_SCAN_S = 1.5
+"""Maximum time in seconds for which words are read."""
+MAX_STARS = 4
+MAX_WORD = 64
+"""Maximum length of a word that a pattern matches."""
+
+_WILD = re.compile(r"([*?]+)")
+_PIECES = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expansion:
+    """The words that a pattern stands for."""
+
+    words: tuple[str, ...]
+    """The commonest, most frequent first."""
+    matching: int
+    """The number of matching words that were found."""
+    is_complete: bool
+    """Whether all words of the index were compared."""
+
+
+def is_pattern(word: str) -> bool:
+    """Whether a word has a wildcard elsewhere than a single ``*`` at its end."""
+    if "://" in word or "=" in word:
+        return False
+    word = word.rstrip(".,!;:?")
+    return "*" in word.rstrip("*").strip("\"'") or re.search(r"\?(?=[\w*])", word) is not None
+
+
+def folded_pattern(word: str) -> str:
+    """Return a pattern with its letters folded, and repeated stars joined."""
+    parts = _WILD.split(word)
+    return "".join(
+        ("*" if "*" in each and "?" not in each else each.replace("**", "*")) if number % 2 else fold(each).strip()
+        for number, each in enumerate(parts)
+    )
+
+
+def regular(pattern: str, any_letter: str = ".") -> str:
+    """Return the regular expression of a folded pattern."""
+    return "".join(
+        f"(?:{any_letter})*" if each == "*" else any_letter if each == "?" else re.escape(each) for each in pattern
+    )
+
+
+def checked(word: str) -> str:
+    """Return the folded pattern of a word.
+
+    Raises:
+        QueryError: it has too few letters, or too many stars.
+    """
+    pattern = folded_pattern(word)
+    if len(pattern.replace("*", "").replace("?", "")) < MIN_LETTERS:
+        raise QueryError(
+            f"{word[:40]!r} would be nearly every word: give at least {MIN_LETTERS} letters beside * and ?"
+        )
+    if pattern.count("*") > MAX_STARS:
+        raise QueryError(f"{word[:40]!r} has more than {MAX_STARS} stars")
+    return pattern
+
+
+def expand(connection: sqlite3.Connection, word: str) -> Expansion:
+    """Return the words of the index that match a pattern.
+
+    Raises:
+        QueryError: the pattern has too few letters, or too many stars.
+    """
+    pattern = checked(word)
+    beginning = _WILD.split(pattern)[0]
+    matches = re.compile(regular(pattern), re.DOTALL).fullmatch
+    found: list[tuple[int, str]] = []
+    deadline = time.monotonic() + MAX_SCAN_S
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    if beginning:
+        cursor.execute(
+            "select term, doc from articles_words where term >= ? and term < ?",
+            [beginning, beginning[:-1] + chr(ord(beginning[-1]) + 1)],
+        )
+    else:
+        cursor.execute("select term, doc from articles_words")
+    complete = True
+    while rows := cursor.fetchmany(_PIECES):
+        found += [(-count, term) for term, count in rows if len(term) <= MAX_WORD and term < "\ue000" and matches(term)]
+        if time.monotonic() > deadline:
+            complete = False
+            break
+    cursor.close()
+    found.sort()
+    return Expansion(words=tuple(term for _, term in found[:MAX_EXPANSIONS]), matching=len(found), is_complete=complete)
