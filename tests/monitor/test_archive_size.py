@@ -20,7 +20,7 @@ def test_growth_is_counted_by_source_and_the_smaller_room_decides(tmp_path):
             noise = "".join(f"{(day * 7919 + each * 104729) % 1_000_003:x}" for each in range(size))
             built.respond(f"{SITE}/{name}/{day}", NOW - timedelta(days=day, hours=1), noise)
     with built.db.conn:
-        built.db.execute("update captures set source_id = iif(url like '%large%', 'large', 'small')")
+        built.db.execute("update captures set source_id = case when url like '%large%' then 'large' else 'small' end")
     folder = built.done()
     built.db.conn.close()
     reader = open_reader(folder.database)
