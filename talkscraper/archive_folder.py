@@ -26,6 +26,10 @@ OPEN_SUFFIX = ".open"
 """A WARC's name ends so while it is being written."""
 
 
+INDEX_SUFFIX = ".cdxj"
+"""How the name of a WARC's index ends."""
+
+
 @dataclass(frozen=True, slots=True)
 class ArchiveFolder:
     """The paths of one archive. Making the object touches nothing on disk."""
@@ -92,6 +96,10 @@ class ArchiveFolder:
             return self.root / path  # an absolute path stays itself
         finished, unfinished = self.warc / name, self.warc / (name + OPEN_SUFFIX)
         return unfinished if not finished.exists() and unfinished.exists() else finished
+
+    def index_of(self, name: str) -> Path:
+        """The path of the index of the WARC file ``name``."""
+        return self.index / (name.removesuffix(".gz").removesuffix(".warc") + INDEX_SUFFIX)
 
     def exists(self) -> bool:
         """Whether this folder is an archive: it has a database or a sources.toml."""

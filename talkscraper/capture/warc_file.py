@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from talkscraper.archive_folder import OPEN_SUFFIX, ArchiveFolder
+from talkscraper.archive_folder import INDEX_SUFFIX, OPEN_SUFFIX, ArchiveFolder
 from talkscraper.atomic_file import sync_folder
 from talkscraper.errors import StorageError
 from talkscraper.warc.cdxj import write_lines
@@ -26,7 +26,7 @@ from talkscraper.warc.records import NewRecord
 
 PREFIX = "talkscraper"
 WARC_SUFFIX = ".warc.gz"
-CDXJ_SUFFIX = ".cdxj"
+CDXJ_SUFFIX = INDEX_SUFFIX
 FLUSH_BYTES = 4 * 1024 * 1024
 """Maximum number of bytes of a group buffered in memory before they are written."""
 
@@ -102,7 +102,7 @@ def new_name(folder: ArchiveFolder, now: datetime, serial: int) -> str:
 
 def index_path(folder: ArchiveFolder, name: str) -> Path:
     """Return the path of a WARC file's CDXJ index."""
-    return folder.index / index_name(name)
+    return folder.index_of(name)
 
 
 def index_name(name: str) -> str:

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import OPEN_SUFFIX, ArchiveFolder
-from talkscraper.capture.warc_file import index_path
 from talkscraper.store.database import from_iso, iso
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def is_full(size: int, max_archive: int | None) -> bool:
 def note_index_sizes(folder: ArchiveFolder, db: Database) -> None:
     """Write the sizes of indexes that ``warc_files`` doesn't have yet."""
     rows = db.execute("select name from warc_files where closed_at is not null and index_size is null").fetchall()
-    sizes = [(_size(index_path(folder, name)), name) for (name,) in rows]
+    sizes = [(_size(folder.index_of(name)), name) for (name,) in rows]
     if sizes:
         db.conn.executemany("update warc_files set index_size = ? where name = ?", sizes)
 
@@ -67,7 +66,7 @@ def folder_bytes(folder: ArchiveFolder, connection: Database | sqlite3.Connectio
         if size is None:
             finished += _size(folder.warc / (name + OPEN_SUFFIX)) or _size(folder.warc / name)
         if index_size is None:
-            indexed += _size(index_path(folder, name))
+            indexed += _size(folder.index_of(name))
     return int(finished + indexed) + database_bytes(folder) + sum(_others(folder))
 
 

@@ -179,14 +179,14 @@ def test_the_command_shows_what_would_go_and_removes_nothing_without_retention(c
     assert len(before) - len(_ids(crawled)) == sum(each["captures"] for each in real["removed"])
     _sound(crawled)
     assert crawled.run("crawl").returncode in (0, 3)  # nothing was new for two years
-    _sound(crawled)
+    assert crawled.run("verify").returncode == 0
 
 
 def test_a_file_that_is_not_what_was_finished_stays_with_all_it_refers_to(crawled):
     """A changed file is named and left; what its revisits refer to stays too."""
     (name,) = crawled.rows("select max(warc_file) from captures where captured_at like '2024-01-12%'")[0]
     path = crawled.root / "warc" / name
-    path.write_bytes(path.read_bytes() + path.read_bytes()[:0] + b"x")
+    path.write_bytes(path.read_bytes() + b"x")
     before = _ids(crawled, f"warc_file = '{name}'")
     done = _prune(crawled, unchanged=30, listings=30)
     assert len(done.problems) == 1 and name in done.problems[0]
