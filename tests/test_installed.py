@@ -201,14 +201,13 @@ def test_uv_installs_it_as_a_tool(wheel: Path, tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("pipx"), reason="pipx isn't installed")
 def test_pipx_installs_it(wheel: Path, tmp_path: Path) -> None:
-    """With its manual pages where man finds them."""
+    """Any pipx, Debian's old one too."""
     folders = {
         "PIPX_HOME": str(tmp_path / "pipx"),
         "PIPX_BIN_DIR": str(tmp_path / "bin"),
-        "PIPX_MAN_DIR": str(tmp_path / "man"),
     }
     subprocess.run(
-        ["pipx", "install", "--quiet", "--python", sys.executable, wheel],
+        ["pipx", "install", "--python", sys.executable, wheel],
         env=environment(tmp_path, **folders),
         check=True,
         timeout=900,
