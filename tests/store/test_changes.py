@@ -80,7 +80,7 @@ def test_the_list_of_changes_is_by_time_kind_source_and_day(changed):
     (figure,) = changes(connection, ChangesRequest(kind="number")).changes
     assert [piece for piece in figure.words[0] if piece[0] != "equal"] == [("delete", "340,000"), ("insert", "430,000")]
     assert len(list(all_changes(connection, ChangesRequest()))) == 3
-    for wrong in ({"kind": "nubmer"}, {"since": "x"}, {"after": "x"}):
+    for wrong in ({"kind": "numberz"}, {"since": "x"}, {"after": "x"}):
         with pytest.raises(QueryError):
             changes(connection, ChangesRequest(**wrong))
     connection.close()

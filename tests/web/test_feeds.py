@@ -80,7 +80,7 @@ def test_the_page_of_changes_shows_words_and_kinds_and_is_narrowed(changing, ser
     assert 'rel="alternate" type="application/atom+xml"' in page
     assert "Wall holds" not in served.get("/changes?kind=headline").text
     assert "Wall holds" not in served.get("/changes?source=net").text
-    assert "did you mean number?" in served.get("/changes?kind=nubmer").text.replace("&#39;", "'")
+    assert "did you mean number?" in served.get("/changes?kind=numberz").text.replace("&#39;", "'")
 
 
 def test_the_feed_of_changes_is_valid_and_narrowed(changing, serve):
