@@ -15,6 +15,8 @@ from talkscraper.store.folding import fold
 
 MAX_SYMBOLS = 400
 """Maximum number of marks of one title, text or byline."""
+MAX_PLACES = 5_000
+"""Maximum number of places with symbols that are read in one title, text or byline."""
 MAX_NEIGHBOUR = 32
 """Maximum number of letters of the neighbouring word that are part of a mark."""
 UNUSUAL = "|~^<>=`*"
@@ -86,7 +88,7 @@ def _runs(text: str, dot: re.Pattern[str], unspaced: re.Pattern[str]) -> Iterato
     places = [found.span() for found in dot.finditer(text)]
     if there:
         places += [found.span() for found in re.finditer(f"[{''.join(map(re.escape, there))}]+", text)]
-    for start, end in sorted(places):
+    for start, end in sorted(places)[:MAX_PLACES]:
         at = start
         while at > 0 and start - at < MAX_NEIGHBOUR and _is_word(text[at - 1]):
             at -= 1
