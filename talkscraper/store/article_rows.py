@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from talkscraper.fields import PAGE_FIELDS
 from talkscraper.model import Capture, Extraction, Precision
-from talkscraper.store import fulltext
+from talkscraper.store import clusters, fulltext
 from talkscraper.store.content import Content
 from talkscraper.store.database import first, iso
 from talkscraper.store.text_values import storable
@@ -149,6 +149,7 @@ def remove(db: Database, row: dict[str, Any]) -> None:
         withdraw(db, row)
     for table in ("revisions", "images", "provenance", "aliases"):
         db.execute(f"delete from {table} where article_id = ?", [row["id"]])
+    clusters.forget(db, row["id"])
     db.execute("delete from articles where id = ?", [row["id"]])
     db.execute(
         "update captures set article_id = null, content_digest = null, content_modified_at = null,"
