@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from talkscraper.cli.filters import filter_options, require_source, since_indexed_option, since_moment
+from talkscraper.cli.filters import dedupe_option, filter_options, require_source, since_indexed_option, since_moment
 from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
 from talkscraper.errors import UsageError
 from talkscraper.export import Export, export_formats, write_export
@@ -38,6 +38,7 @@ def _format_options(command: Callable[..., int]) -> Callable[..., int]:
 @click.argument("query", nargs=-1)
 @filter_options
 @since_indexed_option
+@dedupe_option
 @click.option("--release", is_flag=True, help="OUT is a new folder: Parquet, schema, query, hashes and a README.")
 @click.option("--bagit", is_flag=True, help="OUT is a new folder: a BagIt bag of the whole archive's WARCs.")
 @_format_options
@@ -50,6 +51,7 @@ def command(
     out: Path,
     query: tuple[str, ...],
     since_indexed: str | None,
+    dedupe: bool,
     release: bool,
     bagit: bool,
     as_json: bool,
@@ -71,10 +73,10 @@ def command(
 
     folder = folder_of(ctx).require()
     options = frozenset(name for name in _OPTIONS if chosen.pop(name.replace("-", "_")))
-    request = SearchRequest(text=" ".join(query), **chosen)
+    request = SearchRequest(text=" ".join(query), copies="collapse" if dedupe else "all", **chosen)
     changed = since_moment(since_indexed)
     if bagit:
-        if release or request.text or options or changed or any(value for _, value in request.filters):
+        if release or dedupe or request.text or options or changed or any(value for _, value in request.filters):
             raise UsageError("--bagit is of the whole archive: it goes with no search, filter or other format")
         return _bag(folder, out, as_json=as_json)
     screen = console(err=True)

@@ -118,7 +118,7 @@ def results(context: RequestContext, params: SearchParams) -> Response:
         address=typed_address(context, params.q),
         notes=[note[:1].upper() + note[1:] + "." for note in (found.notes if found else ())],
         hits=found.hits if found else (),
-        total_text=_total(found.total, exact=found.total_is_exact) if found else "",
+        total_text=_total(found.total, exact=found.total_is_exact, stories=bool(params.copies)) if found else "",
         next_cursor=found.next_cursor if found else None,
         chips=_chips(params, names),
         facets=_shown(params, counted, names) if counted else (),
@@ -130,10 +130,11 @@ def results(context: RequestContext, params: SearchParams) -> Response:
     )
 
 
-def _total(total: int, *, exact: bool) -> str:
+def _total(total: int, *, exact: bool, stories: bool = False) -> str:
+    one, many = ("story", "stories") if stories else ("article", "articles")
     if not exact:
-        return f"More than {number(total)} articles"
-    return "1 article" if total == 1 else f"{number(total)} articles"
+        return f"More than {number(total)} {many}"
+    return f"1 {one}" if total == 1 else f"{number(total)} {many}"
 
 
 def _chips(params: SearchParams, names: dict[str, str]) -> list[Chip]:

@@ -28,11 +28,19 @@ class SearchParams:
     order: str = ""
     after: str = ""
     unit: str = ""
+    copies: str = ""
 
     @property
     def state(self) -> dict[str, str]:
         """Return the parameters for the page's links; empty values are left out."""
-        values = {"q": self.q, **self.filters, "order": self.order, "after": self.after, "unit": self.unit}
+        values = {
+            "q": self.q,
+            **self.filters,
+            "order": self.order,
+            "after": self.after,
+            "unit": self.unit,
+            "copies": self.copies,
+        }
         return {name: value for name, value in values.items() if value}
 
     @property
@@ -59,6 +67,7 @@ class SearchParams:
             "order": "newest" if self.order == "newest" else "best",
             "limit": PAGE_HITS,
             "after": self.after or None,
+            "copies": "collapse" if self.copies == "collapse" else "all",
             **changed,
         }
         return SearchRequest(**values)
@@ -77,4 +86,5 @@ def parse_search_params(parameters: QueryParams) -> SearchParams:
         order="newest" if value("order") == "newest" else "",
         after=value("after"),
         unit=unit if unit in UNITS else "",
+        copies="collapse" if value("copies") == "collapse" else "",
     )

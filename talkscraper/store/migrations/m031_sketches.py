@@ -36,6 +36,7 @@ create table sketch_keys (
 create table sketch_pass (after_seq integer not null) strict;
 insert into sketch_pass select seq - 1 from articles order by seq limit 1;
 update articles set cluster_id = null, cluster_why = null where cluster_id is not null;
+create index articles_copies on articles(seq, cluster_id) where cluster_id is not null;
 create index articles_stories on articles(cluster_id, seq, source_id) where cluster_id is not null and hidden_at is null
 """,
     )
