@@ -68,8 +68,8 @@ class Words:
         return "\n\n".join([*paragraphs, f"{self.rare()} {self.rare()} {self.sentence()}"])
 
 
-def make(folder: Path, count: int, *, seed: int = 1, revisions: bool = True) -> Path:
-    """Write the archive; returns the database's path."""
+def make(folder: Path, count: int, *, seed: int = 1, revisions: bool = True, copied: float = 0.0) -> Path:
+    """Write the archive; returns the database's path. ``copied`` is the share of texts that are another one's."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "talkscraper.db"
     path.unlink(missing_ok=True)
@@ -91,6 +91,10 @@ def make(folder: Path, count: int, *, seed: int = 1, revisions: bool = True) -> 
     began = time.perf_counter()
     for start in range(0, count, BATCH):
         rows = [_row(words, number, count) for number in range(start, min(start + BATCH, count))]
+        for row in rows:
+            row["marks"] = fulltext.marks_of({"access": None, "truncated": 0, **row})
+        if copied:
+            _copy(words.chance, rows, copied)
         _insert(connection, "articles", rows)
         for row in rows:
             fulltext.index(db, row)
@@ -114,6 +118,17 @@ def make(folder: Path, count: int, *, seed: int = 1, revisions: bool = True) -> 
     connection.close()
     print(f"\n{path}: {path.stat().st_size / 1e9:.2f} GB in {time.perf_counter() - began:.0f} s", file=sys.stderr)
     return path
+
+
+def _copy(chance: random.Random, rows: list[dict], share: float) -> None:
+    """Make this share of the rows copies of one of the thirty before them, in one cluster with it."""
+    for at in range(1, len(rows)):
+        rows[at]["cluster_id"] = None
+        if chance.random() < share:
+            other = rows[max(0, at - chance.randint(1, 30))]
+            other["cluster_id"] = other.get("cluster_id") or other["id"]
+            rows[at] |= {name: other[name] for name in ("text", "text_digest", "title", "language", "cluster_id")}
+    rows[0].setdefault("cluster_id", None)
 
 
 def _row(words: Words, number: int, count: int) -> dict:
@@ -206,8 +221,14 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--articles", type=int, default=1_000_000)
     parser.add_argument("--without-revisions", action="store_true", help="half the size; search is the same")
+    parser.add_argument("--copies", type=float, default=0.0, help="share of texts that are another one's: 0.2")
     arguments = parser.parse_args()
-    make(arguments.folder, arguments.articles, revisions=not arguments.without_revisions)
+    make(
+        arguments.folder,
+        arguments.articles,
+        revisions=not arguments.without_revisions,
+        copied=arguments.copies,
+    )
 
 
 if __name__ == "__main__":

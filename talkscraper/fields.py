@@ -393,7 +393,7 @@ FIELDS = (
     Field("cluster_why", "the nearest of them, and how near"),
     Field(
         "simhash",
-        "64-bit fingerprint of the text's word triples, signed",
+        "not written any more (earlier versions found copies by it); see `sketches`",
         "integer",
         left_out_of=("show", "web"),
     ),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from talkscraper.cli.completed_words import export_files
-from talkscraper.cli.filters import filter_options, require_source, since_indexed_option, since_moment
+from talkscraper.cli.filters import dedupe_option, filter_options, require_source, since_indexed_option, since_moment
 from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
 from talkscraper.errors import UsageError
 from talkscraper.export import Export, export_formats, write_export
@@ -39,6 +39,7 @@ def _format_options(command: Callable[..., int]) -> Callable[..., int]:
 @click.argument("query", nargs=-1)
 @filter_options
 @since_indexed_option
+@dedupe_option
 @click.option("--release", is_flag=True, help="OUT is a new folder: Parquet, schema, query, hashes and a README.")
 @click.option("--bagit", is_flag=True, help="OUT is a new folder: a BagIt bag of the whole archive's WARCs.")
 @click.option("--revisions", is_flag=True, help="One row per revision (.csv, .jsonl, .parquet), with changed words.")
@@ -52,6 +53,7 @@ def command(
     out: Path,
     query: tuple[str, ...],
     since_indexed: str | None,
+    dedupe: bool,
     release: bool,
     bagit: bool,
     revisions: bool,
@@ -75,12 +77,13 @@ def command(
 
     folder = folder_of(ctx).require()
     options = frozenset(name for name in _OPTIONS if chosen.pop(name.replace("-", "_")))
-    request = SearchRequest(text=" ".join(query), **chosen)
+    request = SearchRequest(text=" ".join(query), copies="collapse" if dedupe else "all", **chosen)
     changed = since_moment(since_indexed)
     if release and revisions:
         raise UsageError("--release and --revisions don't go together")
     if bagit:
-        if release or revisions or request.text or options or changed or any(value for _, value in request.filters):
+        one_of = release or revisions or dedupe or request.text or options or changed
+        if one_of or any(value for _, value in request.filters):
             raise UsageError("--bagit is of the whole archive: it goes with no search, filter or other format")
         return _bag(folder, out, as_json=as_json)
     screen = console(err=True)

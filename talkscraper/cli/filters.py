@@ -57,6 +57,11 @@ since_indexed_option = click.option(
 )
 
 
+dedupe_option = click.option(
+    "--dedupe", is_flag=True, help="Of copies in several papers, only the one that was published first."
+)
+
+
 def since_moment(text: str | None) -> datetime | None:
     """Return the time of ``--since-indexed``.
 

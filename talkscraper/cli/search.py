@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from talkscraper.store.match import Order
-    from talkscraper.store.search import SearchPage
+    from talkscraper.store.search import Hit, SearchPage
 
 _ORDERS = ("best", "newest", "oldest")
+_COPIES = ("all", "collapse")
 
 
 @click.command("search")
@@ -24,6 +25,13 @@ _ORDERS = ("best", "newest", "oldest")
 @click.option("--order", type=click.Choice(_ORDERS), default="best", show_default=True, help="Order of the hits.")
 @click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True, help="Maximum number of hits.")
 @click.option("--after", metavar="CURSOR", help="The cursor at the end of the previous page.")
+@click.option(
+    "--copies",
+    type=click.Choice(_COPIES),
+    default="all",
+    show_default=True,
+    help="Copies of a text in several papers: all hits, or one.",
+)
 @json_option
 @click.pass_context
 def command(
@@ -34,6 +42,7 @@ def command(
     order: Order,
     limit: int,
     after: str | None,
+    copies: str,
     as_json: bool,
     **filters: Any,
 ) -> int:
@@ -46,6 +55,7 @@ def command(
       talkscraper search harbour wall --since 2025-10
       talkscraper search '"harbour wall" OR title:quay' --source talkofnations --order newest
       talkscraper search 'harbour words:>500'
+      talkscraper search harbour --copies collapse
     """
     from talkscraper.store.database import open_reader
     from talkscraper.store.match import SearchRequest
@@ -62,6 +72,7 @@ def command(
                 order=order,
                 limit=limit,
                 after=after,
+                copies="collapse" if copies == "collapse" else "all",
                 **filters,
             ),
         )
@@ -70,11 +81,11 @@ def command(
     if as_json:
         print_json(page)
     else:
-        print_page(page)
+        print_page(page, ("story", "stories") if copies == "collapse" else ("article", "articles"))
     return 0
 
 
-def print_page(page: SearchPage) -> None:
+def print_page(page: SearchPage, counts: tuple[str, str] = ("article", "articles")) -> None:
     """Print hits as text: title, source, date, and a passage with the matches marked."""
     from rich.text import Text
 
@@ -91,19 +102,35 @@ def print_page(page: SearchPage) -> None:
         if hit.gone_at:
             facts.append(f"gone since {hit.gone_at[:10]}")
         print_indented(screen, Text(printable(" · ".join(fact for fact in facts if fact)), style="dim"), 2)
+        if hit.copies:
+            print_indented(screen, Text(printable(_copies(hit)), style="dim"), 2)
         print_indented(screen, _marked(hit.snippet), 2)
         screen.print()
-    screen.print(Text(_summary(page)))
+    screen.print(Text(_summary(page, counts)))
     for note in page.notes:
         screen.print(Text(printable(note), style="dim"))
     if page.next_cursor:
         screen.print(Text(f"more: --after {page.next_cursor}", style="dim"))
 
 
-def _summary(page: SearchPage) -> str:
+def _summary(page: SearchPage, counts: tuple[str, str]) -> str:
     if not page.total:
         return "no article found"
-    return f"{'' if page.total_is_exact else 'more than '}{counted(page.total, 'article')} found"
+    return f"{'' if page.total_is_exact else 'more than '}{counted(page.total, *counts)} found"
+
+
+def _copies(hit: Hit) -> str:
+    """Return where else the text stands, who was first, and the agency: ``also in 3 papers: …``."""
+    papers = hit.also_in
+    facts = [f"also in {counted(len(papers), 'paper')}: {', '.join(papers[:5])}{' …' if len(papers) > 5 else ''}"]
+    if len(papers) < len(hit.copies):
+        facts = [*(facts if papers else []), counted(len(hit.copies), "copy", "copies")]
+    if hit.first is not None:
+        date = _date(hit.first.published_at, hit.first.published_precision, hit.first.day)
+        facts.append(f"first: {hit.first.source_name or hit.first.article_id}, {date}")
+    if hit.agency:
+        facts.append(hit.agency)
+    return " · ".join(facts)
 
 
 def _marked(text: str, style: str = "") -> Text:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from talkscraper.cli.filters import filter_options, require_source, since_indexed_option, since_moment
+from talkscraper.cli.filters import dedupe_option, filter_options, require_source, since_indexed_option, since_moment
 from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @click.argument("query", nargs=-1)
 @filter_options
 @since_indexed_option
+@dedupe_option
 @click.option("--limit", type=click.IntRange(1), help="Maximum number of articles, newest first.")
 @click.option("--all-captures", is_flag=True, help="All captures with their requests, not only what the pages need.")
 @click.option("--name", metavar="TEXT", help="The package's name.")
@@ -38,6 +39,7 @@ def command(
     out: Path,
     query: tuple[str, ...],
     since_indexed: str | None,
+    dedupe: bool,
     limit: int | None,
     all_captures: bool,
     name: str | None,
@@ -65,7 +67,7 @@ def command(
     from talkscraper.store.match import SearchRequest
 
     folder = folder_of(ctx).require()
-    request = SearchRequest(text=" ".join(query), **filters)
+    request = SearchRequest(text=" ".join(query), copies="collapse" if dedupe else "all", **filters)
     changed = since_moment(since_indexed)
     key = _key(sign)
     connection = open_reader(folder.database)
@@ -80,7 +82,7 @@ def command(
             or (f"{' '.join(query)} – {folder.root.absolute().name}" if query else folder.root.absolute().name),
             made_at=datetime.now(UTC),
             all_captures=all_captures,
-            whole=not query and not any(filters.values()) and changed is None and limit is None,
+            whole=not query and not any(filters.values()) and changed is None and limit is None and not dedupe,
             sign=key,
             progress=_progress(),
         )

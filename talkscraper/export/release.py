@@ -63,6 +63,7 @@ def write_release(export: Export, out: Path) -> int:
             for name, value in (("text", export.request.text), *export.request.filters)
             if value
         },
+        "copies": export.request.copies,
         "since_indexed": iso(export.since_indexed) if export.since_indexed else None,
         "articles": export.articles,
         "newest_indexed_at": newest or None,

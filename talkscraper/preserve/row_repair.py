@@ -19,7 +19,7 @@ from talkscraper.ingest.capture_rows import RESTORED
 from talkscraper.ingest.derivation import Derivation
 from talkscraper.ingest.page_reader import ReadPage, read_pages
 from talkscraper.model import RecordType
-from talkscraper.store import articles, fulltext
+from talkscraper.store import articles, clusters, fulltext
 from talkscraper.store.captures import row_to_capture
 from talkscraper.store.database import iso
 from talkscraper.store.revisions import NOT_READ
@@ -83,6 +83,7 @@ def _pages(
 def _replace(db: Database, article_id: str, pages: Sequence[ReadPage], derivation: Derivation) -> None:
     for table in ("revisions", "images", "provenance", "aliases", "address_keys"):
         db.execute(f"delete from {table} where article_id = ?", [article_id])
+    clusters.forget(db, article_id)
     db.execute("delete from articles where id = ?", [article_id])
     ids = json.dumps([page.capture.id for page in pages])
     db.execute(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from talkscraper.fields import PAGE_FIELDS
 from talkscraper.model import Capture, Extraction, Precision
-from talkscraper.store import fulltext
+from talkscraper.store import clusters, fulltext
 from talkscraper.store.content import Content
 from talkscraper.store.database import first, iso
 from talkscraper.store.text_values import storable
@@ -153,6 +153,7 @@ def remove(db: Database, row: dict[str, Any]) -> None:
         withdraw(db, row)
     for table in ("revisions", "images", "provenance", "aliases", "article_events"):
         db.execute(f"delete from {table} where article_id = ?", [row["id"]])
+    clusters.forget(db, row["id"])
     db.execute("delete from articles where id = ?", [row["id"]])
     db.execute("update captures set gone_article_id = null where gone_article_id = ?", [row["id"]])
     db.execute(

@@ -510,6 +510,27 @@ TABLES = {
             "truncated": "how many of which only the part before a paywall was captured",
         },
     ),
+    "sketches": TableMeaning(
+        "what is kept of an article's text to find its copies; derived from `articles.text`",
+        {
+            "number": "its row number",
+            "article_id": "`articles.id`",
+            "keys": "the smallest hashes of its runs of six words, six bytes each; empty: too short, or a free part",
+        },
+    ),
+    "sketch_keys": TableMeaning(
+        "the hashes of `sketches.keys`, to find the articles that share one",
+        {
+            "key": "a hash",
+            "number": "`sketches.number`",
+        },
+    ),
+    "sketch_pass": TableMeaning(
+        "how far articles of an older archive were compared for copies; without a row when all were",
+        {
+            "after_seq": "`articles.seq` of the last one",
+        },
+    ),
     "articles_fts": TableMeaning(
         "the full-text index (FTS5) over `articles`, joined by `rowid = articles.seq`",
         {

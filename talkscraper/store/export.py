@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from talkscraper.fields import EXPORTED
+from talkscraper.store import stories
 from talkscraper.store.database import iso
 from talkscraper.store.match import Prepared, SearchRequest, matches, prepare
 from talkscraper.store.text_values import listed
@@ -80,7 +81,8 @@ def seqs(connection: sqlite3.Connection, prepared: Prepared, since: str | None) 
     All are looked up before the first is returned: a statement that waits for a slow consumer would hold a snapshot of
     the database, and the write-ahead log would grow until it ends.
     """
-    yield from array("q", _seqs(connection, prepared, since))
+    found = array("q", _seqs(connection, prepared, since))
+    yield from stories.first_published(connection, found) if prepared.collapses else found
 
 
 def _seqs(connection: sqlite3.Connection, prepared: Prepared, since: str | None) -> Iterator[int]:

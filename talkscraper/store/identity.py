@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from talkscraper.model import Article, Capture, Extraction
-from talkscraper.store.clusters import triples
 from talkscraper.store.database import select
+from talkscraper.store.shingles import triples
 from talkscraper.store.text_values import storable
 from talkscraper.urls.canonical import canonical, host_of, is_within, site_of
 from talkscraper.urls.shape import Shape, judge
@@ -93,7 +93,7 @@ class _Decision:
     source_hosts: tuple[str, ...]
     aliases: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    _triples: set[str] | None = None
+    _triples: frozenset[str] | None = None
 
     def made(self) -> Identity:
         fetched = canonical(self.capture.url)
@@ -248,7 +248,7 @@ class _Decision:
 
     # comparison of texts
 
-    def _mine(self) -> set[str]:
+    def _mine(self) -> frozenset[str]:
         if self._triples is None:
             self._triples = triples(self.article.text)
         return self._triples
@@ -261,7 +261,7 @@ class _Decision:
         return _shared(self._mine(), theirs) >= HARDLY
 
 
-def _shared(mine: set[str], theirs: set[str]) -> float:
+def _shared(mine: frozenset[str], theirs: frozenset[str]) -> float:
     return len(mine & theirs) / max(1, min(len(mine), len(theirs)))
 
 

@@ -22,6 +22,8 @@ from talkscraper.store.query_values import day, number_range
 from talkscraper.store.source_names import source_ids
 
 Order = Literal["best", "newest", "oldest"]
+Copies = Literal["all", "collapse"]
+"""Whether near-duplicates are hits of their own, or one hit (``store.stories``)."""
 
 LISTED = 1_500
 """Maximum number of newest matches listed for a request: the input of ranking, facets and small totals."""
@@ -43,6 +45,7 @@ class SearchRequest:
     order: Order
     limit: int
     after: str | None
+    copies: Copies
 
     def __init__(
         self,
@@ -51,6 +54,7 @@ class SearchRequest:
         order: Order = "best",
         limit: int = 20,
         after: str | None = None,
+        copies: Copies = "all",
         **filters: Unpack[Filters],
     ) -> None:
         """Make a request; the keyword arguments are those of ``fields.Filters``."""
@@ -61,6 +65,7 @@ class SearchRequest:
             raise TypeError(f"a search has no filter {', '.join(map(repr, given))}")
         for name, each in (("text", text), ("filters", kept), ("order", order), ("limit", limit), ("after", after)):
             object.__setattr__(self, name, each)
+        object.__setattr__(self, "copies", copies)
 
     def value(self, name: str) -> str | date | None:
         """Return the value of a filter, of several the first; None if it has none."""
@@ -91,6 +96,8 @@ class Prepared:
     low: int
     high: int
     """Range of row numbers, inclusive."""
+    collapses: bool = False
+    """Whether copies are collapsed."""
 
     @property
     def has_words(self) -> bool:
@@ -156,7 +163,12 @@ def prepare(request: SearchRequest, connection: sqlite3.Connection | None = None
             numbers.append(number_range(field.name, str(value), name=filter_.name))
     parsed = query.narrowed(query.parse(request.text, connection), marks, columns, connection)
     low, high = seq_range(_later(parsed.since, days["since"]), _earlier(parsed.until, days["until"]))
-    return Prepared(parsed=replace(parsed, numbers=(*parsed.numbers, *numbers)), low=low, high=high)
+    return Prepared(
+        parsed=replace(parsed, numbers=(*parsed.numbers, *numbers)),
+        low=low,
+        high=high,
+        collapses=request.copies == "collapse",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,12 +223,17 @@ def oldest(
 
 
 def matches(
-    connection: sqlite3.Connection, prepared: Prepared, *, before: int | None = None, limit: int | None = None
+    connection: sqlite3.Connection,
+    prepared: Prepared,
+    *,
+    before: int | None = None,
+    limit: int | None = None,
+    low: int | None = None,
 ) -> Iterator[int]:
-    """Return the row numbers of all matches below ``before``, newest first."""
+    """Return the row numbers of all matches below ``before`` (from ``low`` on), newest first."""
     high = prepared.high if before is None else min(prepared.high, before - 1)
     bound = -1 if limit is None else limit
-    condition, values = prepared.where(prepared.low, high)
+    condition, values = prepared.where(prepared.low if low is None else max(low, prepared.low), high)
     sql = f"select rowid from articles_fts where {condition} order by rowid desc limit ?"
     cursor = connection.cursor()
     cursor.row_factory = None

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from talkscraper.errors import QueryError
+from talkscraper.store import stories
 from talkscraper.store.match import Matched, Prepared, SearchRequest, match, matches, oldest, prepare
 from talkscraper.store.rank import rank
 from talkscraper.store.snippets import Highlighter
@@ -59,6 +60,17 @@ class Hit:
     wire_agency: str | None
     score: float | None
     """The bm25 score (less is better); None if nothing was ranked."""
+    copies: tuple[stories.Copy, ...] = ()
+    """Other matches with nearly the same text, the first published first; only where copies are collapsed."""
+    first: stories.Copy | None = None
+    """That of the hit and its copies which was published first; None without copies."""
+    agency: str | None = None
+    """The news agency that the hit names, or else one of its copies."""
+
+    @property
+    def also_in(self) -> tuple[str, ...]:
+        """Names of the other sources of its copies."""
+        return tuple(dict.fromkeys(each.source_name or "" for each in self.copies if each.source_id != self.source_id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +80,7 @@ class SearchPage:
     hits: tuple[Hit, ...]
     total: int
     total_is_exact: bool
-    """Whether ``total`` is exact; otherwise there are more."""
+    """Whether ``total`` is exact; otherwise there are more. Where copies are collapsed, stories are counted."""
     next_cursor: str | None
     notes: tuple[str, ...]
     """Notes for display: words left out, an unknown source, a ranking of the newest matches only."""
@@ -90,33 +102,44 @@ def search(connection: sqlite3.Connection, request: SearchRequest, matched: Matc
     prepared, newest = matched.prepared, matched.newest
     limit = max(1, min(request.limit, MAX_HITS))
     notes = [*notes_on(connection, request, prepared)]
+    # copies are found among the listed matches, which include all that are newer than the last of them
+    clusters = stories.clusters_of(connection, newest) if prepared.collapses else {}
     found: list[tuple[int, float | None]]
     if request.order == "best" and prepared.has_words:
         ranked = rank(connection, matched)
         if ranked.bound is not None:
             notes.append(f"ranked among the newest {ranked.bound:,} matches; order by newest to reach the others")
         after = _ranked_cursor(request.after)
-        page = [each for each in ranked.found if after is None or each > after][: limit + 1]
+        shown_once = set(stories.collapsed((-each for _, each in ranked.found), clusters))
+        page = [each for each in ranked.found if -each[1] in shown_once and (after is None or each > after)][
+            : limit + 1
+        ]
         found = [(-negative, score) for score, negative in page[:limit]]
         cursor = f"{page[limit - 1][0]!r},{-page[limit - 1][1]}" if len(page) > limit else None
     elif request.order == "oldest":
         above = _newest_cursor(request.after)
-        first = tuple(oldest(connection, prepared, after=above, limit=limit + 1))
+        first: Sequence[int]
+        if prepared.collapses:
+            first = stories.oldest(connection, matched, after=above, limit=limit + 1)
+        else:
+            first = tuple(oldest(connection, prepared, after=above, limit=limit + 1))
         found = [(seq, None) for seq in first[:limit]]
         cursor = str(first[limit - 1]) if len(first) > limit else None
     else:
         before = _newest_cursor(request.after)
-        shown = (
-            newest[: limit + 1]
-            if before is None
-            else tuple(matches(connection, prepared, before=before, limit=limit + 1))
-        )
+        shown: Sequence[int]
+        if prepared.collapses:
+            shown = stories.newest(connection, matched, clusters, before=before, limit=limit + 1)
+        elif before is None:
+            shown = newest[: limit + 1]
+        else:
+            shown = tuple(matches(connection, prepared, before=before, limit=limit + 1))
         found = [(seq, None) for seq in shown[:limit]]
         cursor = str(shown[limit - 1]) if len(shown) > limit else None
     return SearchPage(
-        hits=tuple(_hits(connection, found, prepared)),
-        total=matched.total,
-        total_is_exact=matched.total_is_exact,
+        hits=tuple(_hits(connection, found, matched)),
+        total=sum(1 for _ in stories.collapsed(newest, clusters)) if prepared.collapses else matched.total,
+        total_is_exact=matched.is_whole if prepared.collapses else matched.total_is_exact,
         next_cursor=cursor,
         notes=tuple(notes),
     )
@@ -135,10 +158,8 @@ def notes_on(
     return (*prepared.parsed.notes, *unknown_sources(connection, sources))
 
 
-def _hits(
-    connection: sqlite3.Connection, found: Sequence[tuple[int, float | None]], prepared: Prepared
-) -> Iterator[Hit]:
-    highlighter = Highlighter(prepared.parsed.wanted)
+def _hits(connection: sqlite3.Connection, found: Sequence[tuple[int, float | None]], matched: Matched) -> Iterator[Hit]:
+    highlighter = Highlighter(matched.prepared.parsed.wanted)
     for seq, score in found:
         row = connection.execute(
             f"select {_COLUMNS}, s.name from articles a left join sources s on s.id = a.source_id where a.seq = ?",
@@ -146,6 +167,9 @@ def _hits(
         ).fetchone()
         if row is None:  # deleted by a writer since the index was read
             continue
+        copies: tuple[stories.Copy, ...] = ()
+        if matched.prepared.collapses and row["cluster_id"] is not None:
+            copies = stories.copies_of(connection, matched, seq, row["cluster_id"])
         yield Hit(
             article_id=row["id"],
             url=row["url"],
@@ -170,6 +194,9 @@ def _hits(
             cluster_id=row["cluster_id"],
             wire_agency=row["wire_agency"],
             score=score,
+            copies=copies,
+            first=stories.first_of(row, copies),
+            agency=next((each for each in (row["wire_agency"], *(copy.wire_agency for copy in copies)) if each), None),
         )
 
 

@@ -1,19 +1,21 @@
 """Timeline: the number of matching articles for each day, week or month, and of all articles.
 
 Only full texts are counted, in both numbers, unless the query names ``access:`` or ``truncated:``.
+Where copies are collapsed, both numbers are of stories, each on the day of its first printing.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, Literal
 
+from talkscraper.store import stories
 from talkscraper.store.article_rows import PER_DAY, day_of_seq, seq_range
 from talkscraper.store.match import Prepared, SearchRequest, matches, prepare
 
@@ -72,7 +74,20 @@ def timeline(
     if not prepared.names_access:
         prepared = prepared.of_full_texts()
     counts = totals if everything else _counts((connection, *helpers), prepared, edges, unit)
+    if prepared.collapses:
+        source = request.value("source")
+        all_repeats = stories.all_repeats(connection, prepared.low, prepared.high, str(source) if source else None)
+        totals = _without(totals, all_repeats, unit)
+        counts = totals if everything else _without(counts, stories.repeats(connection, prepared), unit)
     return tuple(Bucket(start=edge, count=counts.get(edge, 0), all=totals.get(edge, 0)) for edge in edges[:-1])
+
+
+def _without(counts: Mapping[date, int], repeats: Mapping[int, int], unit: Unit) -> dict[date, int]:
+    """Return the counts without copies of what was counted before, so that stories are left."""
+    left = dict(counts)
+    for number, repeated in repeats.items():
+        left[bucket_of(day_of_seq(number * PER_DAY), unit)] -= repeated
+    return left
 
 
 def bucket_of(day: date, unit: Unit) -> date:

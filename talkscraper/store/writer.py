@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from talkscraper.errors import StorageError
 from talkscraper.group_thread import GroupThread
+from talkscraper.store import sketch_pass
 from talkscraper.store.database import open_writer
 
 if TYPE_CHECKING:
@@ -51,6 +52,11 @@ class ArchiveWriter:
         self._lock = threading.RLock()
         self._thread: GroupThread[_WriteJob] = GroupThread("talkscraper-store", self._write)
         self._closed = False
+        try:
+            sketch_pass.finish(self.run)
+        except BaseException:
+            self.close()
+            raise
 
     def run(self, change: Change[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
         """Call ``change(db, *args)`` in one transaction in this thread. Inside another change it joins that one.

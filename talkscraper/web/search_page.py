@@ -87,7 +87,7 @@ def results(context: RequestContext, params: SearchParams) -> Response:
             note[:1].upper() + note[1:] + ("" if note.endswith("?") else ".") for note in (found.notes if found else ())
         ],
         hits=found.hits if found else (),
-        total_text=_total(found.total, exact=found.total_is_exact) if found else "",
+        total_text=_total(found.total, exact=found.total_is_exact, stories=bool(params.copies)) if found else "",
         next_cursor=found.next_cursor if found else None,
         word_totals=[(each, _count(each), query(words_alone, q=each.query)) for each in totals],
         chips=facet_view.chips(params, names),
@@ -105,7 +105,8 @@ def _count(word: WordTotal) -> str:
     return number(word.total) if word.is_exact else f"more than {number(word.total)}"
 
 
-def _total(total: int, *, exact: bool) -> str:
+def _total(total: int, *, exact: bool, stories: bool = False) -> str:
+    one, many = ("story", "stories") if stories else ("article", "articles")
     if not exact:
-        return f"More than {number(total)} articles"
-    return "1 article" if total == 1 else f"{number(total)} articles"
+        return f"More than {number(total)} {many}"
+    return f"1 {one}" if total == 1 else f"{number(total)} {many}"

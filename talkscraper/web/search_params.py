@@ -31,6 +31,7 @@ class SearchParams:
     order: str = ""
     after: str = ""
     unit: str = ""
+    copies: str = ""
 
     @property
     def filters(self) -> dict[str, str]:
@@ -42,7 +43,7 @@ class SearchParams:
         """Return the parameters for the page's links, several values as a list; empty values are left out."""
         values: dict[str, str | list[str]] = {"q": self.q}
         values |= {name: each[0] if len(each) == 1 else list(each) for name, each in self.values.items() if each}
-        values |= {"order": self.order, "after": self.after, "unit": self.unit}
+        values |= {"order": self.order, "after": self.after, "unit": self.unit, "copies": self.copies}
         return {name: value for name, value in values.items() if value}
 
     @property
@@ -79,6 +80,7 @@ class SearchParams:
             "order": self.order or "best",
             "limit": PAGE_HITS,
             "after": self.after or None,
+            "copies": "collapse" if self.copies == "collapse" else "all",
             **changed,
         }
         return SearchRequest(**values)
@@ -101,4 +103,5 @@ def parse_search_params(parameters: QueryParams) -> SearchParams:
         order=order if order in ORDERS and order != "best" else "",
         after=value("after"),
         unit=unit if unit in UNITS else "",
+        copies="collapse" if value("copies") == "collapse" else "",
     )

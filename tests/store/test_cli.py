@@ -130,3 +130,27 @@ def test_reading_imports_nothing_heavy(folder, tmp_path, arguments):
         [sys.executable, "-c", code, "--archive", str(folder), *words], capture_output=True, text=True, check=False
     )
     assert done.stdout.splitlines()[-1] == "HEAVY []", done.stderr
+
+
+def test_copies_are_collapsed_in_search_and_left_out_of_exports(archive, capsys, tmp_path):
+    text = "The harbour wall holds. " + " ".join(f"Berth {number} was measured twice." for number in range(30))
+    for number in range(3):
+        archive.page(article(f"https://site{number}.test/", text), START + timedelta(hours=number))
+    archive.page(article("https://other.test/", "Another harbour."))
+    archive.writer.close()
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as left:
+            main(["--archive", str(archive.path.parent), *arguments])
+        assert left.value.code == 0
+        return capsys.readouterr().out
+
+    assert "4 articles found" in run("search", "harbour")
+    printed = run("search", "harbour", "--copies", "collapse")
+    assert "2 stories found" in printed
+    assert "2 copies" in printed
+    page = json.loads(run("search", "harbour", "--copies", "collapse", "--json"))
+    assert sorted(len(hit["copies"]) for hit in page["hits"]) == [0, 2]
+    out = tmp_path / "stories.jsonl"
+    assert json.loads(run("export", str(out), "harbour", "--dedupe", "--json"))["articles"] == 2
+    assert len(out.read_text().splitlines()) == 2

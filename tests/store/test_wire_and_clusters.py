@@ -1,13 +1,14 @@
-"""Copies elsewhere: agencies by their tags, near-duplicates by their texts."""
+"""Copies elsewhere: agencies by their tags, clusters of near-duplicates (tests of texts: test_shingles)."""
 
 from datetime import timedelta
 
 import pytest
 
 from talkscraper.model import Author
+from talkscraper.store import clusters, sketch_pass
 from talkscraper.store.agencies import wire_agency
 from talkscraper.store.articles import delete_article
-from talkscraper.store.clusters import CANDIDATES, simhash, triples
+from talkscraper.store.writer import ArchiveWriter
 from tests.support.row_archives import START, article
 
 STORY = " ".join(f"word{number} of{number % 7}" for number in range(120))
@@ -59,17 +60,60 @@ def test_who_leaves_a_cluster_leaves_the_others_right(archive):
     assert {row["cluster_id"] for row in archive.rows("select cluster_id from articles")} == {None}
 
 
+def test_a_text_that_a_thousand_pages_share_is_no_copied_story(archive, monkeypatch):
+    monkeypatch.setattr(clusters, "MAX_MEMBERS", 4)
+    monkeypatch.setattr(clusters, "MAX_SHARING", 6)
+    for number in range(9):
+        archive.page(article(f"https://site{number}.test/", STORY))
+    sizes = archive.rows("select count(*) as n from articles where cluster_id is not null group by cluster_id")
+    assert all(row["n"] <= 4 for row in sizes)
+    archive.page(article("https://other.test/", OTHER))
+    archive.page(article("https://other.test/copy", f"TOWN (AP) — {OTHER}"))
+    assert len(archive.rows("select 1 from articles where url like 'https://other%' and cluster_id is not null")) == 2
+
+
+def test_an_article_that_is_a_copy_of_two_joins_their_clusters(archive):
+    """One paper prints the first half, another the second; the third has the whole."""
+    archive.page(article("https://one.test/a", STORY))
+    archive.page(article("https://two.test/b", OTHER))
+    assert {row["cluster_id"] for row in archive.rows("select cluster_id from articles")} == {None}
+    archive.page(article("https://three.test/c", f"{STORY} {OTHER}"))
+    (joined,) = {row["cluster_id"] for row in archive.rows("select cluster_id from articles")}
+    assert joined == archive.row("select min(id) as id from articles")["id"]
+
+
 def test_looking_for_copies_reads_no_whole_table(archive):
     """At a million articles a scan for each new one would take seconds."""
-    plan = archive.rows(f"explain query plan {CANDIDATES}", 1, 2, 3, 4, "id")
-    assert not [row["detail"] for row in plan if "SCAN articles" in row["detail"] or row["detail"].startswith("SCAN a")]
+    plan = archive.rows(f"explain query plan {clusters.CANDIDATES}", 1)
+    assert not [row["detail"] for row in plan if row["detail"].startswith("SCAN")]
 
 
-def test_short_texts_are_never_copies():
-    assert simhash(triples("The council met on Thursday.")) is None
+def test_nothing_of_a_deleted_article_is_left_to_find_copies_by(archive):
+    stored = archive.page(article("https://one.test/a", STORY))
+    assert archive.row("select count(*) as n from sketch_keys")["n"]
+    archive.writer.run(delete_article, stored.article_id)
+    assert not archive.rows("select 1 from sketches") + archive.rows("select 1 from sketch_keys")
 
 
-def test_near_texts_have_near_fingerprints():
-    near = (simhash(triples(STORY)) ^ simhash(triples(STORY.replace("word60", "term60")))) & (2**64 - 1)
-    far = (simhash(triples(STORY)) ^ simhash(triples(OTHER))) & (2**64 - 1)
-    assert near.bit_count() < 10 < far.bit_count()
+def test_an_older_archive_is_compared_when_it_is_opened_for_writing(archive):
+    """The pass goes on where it was interrupted, and isn't made twice."""
+    count = sketch_pass.BATCH + 5
+    for number in range(count):
+        archive.page(article(f"https://site{number}.test/", f"{number} {STORY if number % 100 == 1 else OTHER[:50]}"))
+    before = archive.rows("select url, cluster_id from articles order by url")
+
+    def as_before(db):
+        db.execute("delete from sketches")
+        db.execute("delete from sketch_keys")
+        db.execute("update articles set cluster_id = null, cluster_why = null")
+        db.execute("insert into sketch_pass select seq - 1 from articles order by seq limit 1")
+
+    archive.writer.run(as_before)
+    archive.writer.run(sketch_pass.compare_next)  # then the machine was switched off
+    assert archive.row("select count(*) as n from sketches")["n"] == sketch_pass.BATCH
+    archive.writer.close()
+    archive.writer = ArchiveWriter(archive.path)
+    assert archive.row("select count(*) as n from sketches")["n"] == count
+    assert archive.rows("select url, cluster_id from articles order by url") == before
+    assert sum(row["cluster_id"] is not None for row in before) == 3
+    assert sketch_pass.finish(archive.writer.run) == 0

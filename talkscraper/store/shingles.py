@@ -1,0 +1,148 @@
+"""Shingles of a text: overlapping runs of its words, by which two texts are compared.
+
+Two things are made of them: the set of all word triples, by which two texts are compared exactly, and a sketch of a
+dozen hashes, by which the texts worth comparing are found.
+
+The sketch is Broder's bottom-k ("On the resemblance and containment of documents", 1997): of the hashes of all runs of
+six words it keeps the smallest. Two texts that share most of their runs share most of the smallest too, whatever stands
+before, between and after; two that share a third of them still share one of twelve in 99 of 100 cases. Every run is
+hashed once, so that a sketch costs a fraction of a MinHash with as many permutations.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+from itertools import pairwise
+
+from talkscraper.store.fulltext import UNSPACED, normal
+
+RUN = 6
+"""Number of words of a run; three quarters of a line, so that few are set phrases. A letter of a script without spaces
+counts as half a word."""
+KEYS = 12
+"""Number of hashes in a sketch."""
+MIN_TRIPLES = 40
+"""Minimum number of triples; shorter texts (a notice, a stub) are nearly the same by chance."""
+MIN_SHARED = 0.6
+"""Minimum share of the shorter text's triples that the longer one must contain."""
+MIN_SHARED_FIGURES = 0.5
+"""The same of triples with a figure, and of pairs of figures that follow each other: weather and stock reports differ
+in these alone."""
+MIN_FIGURES = 6
+"""Minimum number of triples with a figure; fewer (one or two figures) say nothing."""
+MIN_FIGURE_PAIRS = 3
+"""Minimum number of such pairs."""
+UNBROKEN = 6
+"""Number of shared triples in a row (eight words) that make an unbroken passage."""
+MIN_UNBROKEN = 0.3
+"""Minimum share of the shorter text that must stand in unbroken passages: a form filled in anew has none."""
+_MAX_TEXT_LENGTH = 50_000
+_KEY_BYTES = 6
+
+_WORD = re.compile(rf"[{UNSPACED}]|(?:(?![{UNSPACED}])\w)+")
+_PLAIN_WORD = re.compile(r"\w+")
+_UNSPACED = re.compile(f"[{UNSPACED}]")
+_FIGURE = re.compile(r"\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How near two texts are."""
+
+    shared: float
+    """Share of the shorter text's triples that the longer one contains."""
+    is_copy: bool
+
+
+def triples(text: str) -> frozenset[str]:
+    """Return the overlapping word triples of a text (of characters, for scripts without spaces)."""
+    return _triples(text[:_MAX_TEXT_LENGTH])[1]
+
+
+def sketch(text: str) -> tuple[int, ...]:
+    """Return the ``KEYS`` smallest hashes of the text's runs of words, ascending; none if it is too short."""
+    text = text[:_MAX_TEXT_LENGTH]
+    if len(_triples(text)[1]) < MIN_TRIPLES:
+        return ()
+    hashes = {
+        int.from_bytes(blake2b(run.encode("utf-8", "replace"), digest_size=_KEY_BYTES).digest(), "big")
+        for run in _runs(_words(text))
+    }
+    return tuple(heapq.nsmallest(KEYS, hashes))
+
+
+def compare(one: str, other: str) -> Likeness:
+    """Compare two texts; the order of the arguments doesn't matter."""
+    first, second = one[:_MAX_TEXT_LENGTH], other[:_MAX_TEXT_LENGTH]
+    shorter, longer = sorted((first, second), key=lambda text: (len(_triples(text)[1]), text))
+    (parts, distinct), (_, theirs) = _triples(shorter), _triples(longer)
+    shared = len(distinct & theirs) / max(1, len(distinct))
+    if shared < MIN_SHARED:
+        return Likeness(shared, is_copy=False)
+    if not _same_figures(shorter, longer):
+        return Likeness(shared, is_copy=False)
+    unbroken = run = 0
+    for part in (*parts, ""):
+        if part in theirs:
+            run += 1
+        else:
+            unbroken += run if run >= UNBROKEN else 0
+            run = 0
+    return Likeness(shared, is_copy=unbroken >= MIN_UNBROKEN * len(parts))
+
+
+def _same_figures(shorter: str, longer: str) -> bool:
+    figures = {part for part in _triples(shorter)[1] if _FIGURE.search(part)}
+    if len(figures) < MIN_FIGURES:
+        return True
+    if len(figures & _triples(longer)[1]) < MIN_SHARED_FIGURES * len(figures):
+        return False
+    pairs = _figure_pairs(shorter)
+    return len(pairs) < MIN_FIGURE_PAIRS or len(pairs & _figure_pairs(longer)) >= MIN_SHARED_FIGURES * len(pairs)
+
+
+def _figure_pairs(text: str) -> set[tuple[str, str]]:
+    figures = [word for word in _words(text) if _FIGURE.search(word)]
+    return set(pairwise(figures))
+
+
+def pack(keys: tuple[int, ...]) -> bytes:
+    """Return a sketch as it is stored."""
+    return b"".join(key.to_bytes(_KEY_BYTES, "big") for key in keys)
+
+
+def unpack(data: bytes) -> tuple[int, ...]:
+    """Return the sketch that ``pack`` stored."""
+    return tuple(int.from_bytes(data[at : at + _KEY_BYTES], "big") for at in range(0, len(data), _KEY_BYTES))
+
+
+def _words(text: str) -> list[str]:
+    pattern = _WORD if _UNSPACED.search(text) else _PLAIN_WORD
+    return pattern.findall(normal(text).casefold())
+
+
+@lru_cache(maxsize=8)  # a page is compared for its identity first, then with what may be its copies
+def _triples(text: str) -> tuple[tuple[str, ...], frozenset[str]]:
+    words = _words(text)
+    parts = tuple(map(" ".join, zip(words, words[1:], words[2:], strict=False)))
+    return parts, frozenset(parts)
+
+
+def _runs(words: list[str]) -> list[str]:
+    if not any(_UNSPACED.match(word) for word in words):
+        return list(map(" ".join, zip(*(words[at:] for at in range(RUN)), strict=False)))
+    weights = [1 if _UNSPACED.match(word) else 2 for word in words]
+    runs, end, weight = [], 0, 0
+    for start in range(len(words)):
+        while weight < 2 * RUN and end < len(words):
+            weight += weights[end]
+            end += 1
+        if weight < 2 * RUN:
+            break
+        runs.append(" ".join(words[start:end]))
+        weight -= weights[start]
+    return runs
