@@ -19,6 +19,7 @@ from datetime import date, timedelta
 from hashlib import sha1
 from pathlib import Path
 
+from talkscraper.fields import FILTERED
 from talkscraper.store import fulltext
 from talkscraper.store.article_rows import PER_DAY, SLOTS, article_id_of
 from talkscraper.store.content import text_digest
@@ -31,6 +32,8 @@ LANGUAGES = ["en", "en", "en", "de", "fr", "sw"]
 SECTIONS = ["politics", "business", "world", "sport", "culture", "science", "health", "travel", "opinion", "local"]
 COMMON = ["the", "of", "and", "to", "in", "said", "government", "people", "year", "city", "market", "harbour", "water"]
 BATCH = 5_000
+_UNFILTERED = {field.name: None for field, _ in FILTERED}
+"""The values of the exact filters that these articles don't have."""
 HASH_BYTES = 64 * 1024 * 1024
 
 
@@ -154,7 +157,7 @@ def _row(words: Words, number: int, count: int) -> dict:
         "capture_id": f"<urn:uuid:{number}>",
         "extractor": "made",
         "day": day.isoformat(),
-        "marks": fulltext.marks_of(source, language, section),
+        "marks": fulltext.marks_of({**_UNFILTERED, "source_id": source, "language": language, "section": section}),
         "author_kinds": '["person"]',
     }
 

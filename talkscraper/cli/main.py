@@ -23,6 +23,8 @@ COMMANDS: dict[str, str] = {
     "notify": "Tell what became bad or well since the last message (or --test).",
     "schedule": "Print a crontab line, or a systemd service and timer.",
     "search": "Find articles by words, phrases and fields.",
+    "timeline": "Count matching articles by day, week or month, side by side.",
+    "kwic": "List the matches in their context (a concordance).",
     "show": "Show an article: text and metadata.",
     "diff": "Compare two revisions of an article.",
     "cite": "Print a verifiable reference, or check references.",

@@ -88,6 +88,8 @@ class Parsed:
     numbers: tuple[NumberRange, ...] = ()
     sources: tuple[str, ...] = ()
     """Values of ``source:``, which the archive may not have."""
+    named: tuple[tuple[str, str], ...] = ()
+    """Words and values of the exact filters in the text (``source``, ``daily``), excluded ones too."""
     notes: tuple[str, ...] = ()
     """Warnings about parts of the query that were left out or may be mistaken; for display."""
 
@@ -101,6 +103,7 @@ class _Parser:
     wanted: list[Wanted] = field(default_factory=list)
     phrases: list[Phrase] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
+    named: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     numbers: list[NumberRange] = field(default_factory=list)
     since: str | None = None
@@ -243,6 +246,7 @@ class _Parser:
         return match
 
     def _named(self, name: str, value: str) -> None:
+        self.named.append((name, value))
         if name == "source":
             self.sources.append(value)
 
@@ -277,6 +281,7 @@ def parse(text: str) -> Parsed:
         until=parser.until,
         numbers=tuple(parser.numbers),
         sources=tuple(parser.sources),
+        named=tuple(parser.named),
         notes=tuple(parser.notes),
     )
 

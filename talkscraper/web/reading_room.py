@@ -16,7 +16,15 @@ from starlette.types import ASGIApp, Scope
 
 from talkscraper.errors import NotAnArchive, NotFound, TalkscraperError, UsageError
 from talkscraper.monitor import metrics
-from talkscraper.web import article_page, content_security, downloads, operators_page, search_page, timeline_page
+from talkscraper.web import (
+    article_page,
+    content_security,
+    downloads,
+    kwic_page,
+    operators_page,
+    search_page,
+    timeline_page,
+)
 from talkscraper.web.connection_pool import Readers
 from talkscraper.web.context import ArchiveCache, RequestContext, archive_name
 from talkscraper.web.door import Door
@@ -73,6 +81,9 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
             Route("/help", with_context(_help)),
             Route("/timeline", with_context(timeline_page.show)),
             Route("/timeline.csv", with_context(timeline_page.as_csv)),
+            Route("/api/timeline", with_context(timeline_page.as_json)),
+            Route("/kwic", with_context(kwic_page.show)),
+            Route("/kwic.csv", with_context(kwic_page.as_csv)),
             Route("/sources", with_context(operators_page.show)),
             Route("/metrics", lambda _: PlainTextResponse(metrics.of_archive(options.folder), media_type=METRICS_TYPE)),
             Route("/export.{form}", with_context(downloads.download)),
