@@ -36,10 +36,10 @@ def base_text(connection: sqlite3.Connection, term: Term, by: str, value: str) -
     """
     said = [_PHRASES[by].format(value)] if by else []
     excluded = []
-    request, base, parts = term.request, term.base, term.filters
+    request, base, parts, parsed = term.request, term.base, term.filters, term.wanted.parsed
     for field, filter_ in FILTERED:
         if filter_.how == "exact":
-            values = [text for word, text in base.parsed.named if word in filter_.words]
+            values = [text for word, text in parsed.named if word in filter_.words]
             values += [str(given) for given in [request.value(filter_.name)] if given]
             shown = {}
             for each in dict.fromkeys(values):
@@ -52,10 +52,10 @@ def base_text(connection: sqlite3.Connection, term: Term, by: str, value: str) -
             if kept and filter_.name != by:
                 said.append(_said(filter_.name, " or ".join(kept)))
         elif filter_.how == "words" and any(field.name in part.columns for part in parts):
-            words = [each.text for each in base.parsed.wanted if each.column == field.name]
+            words = [each.text for each in parsed.wanted if each.column == field.name]
             said.append(_said(filter_.name, " and ".join(f"“{each}”" for each in words) or "other words"))
         elif filter_.how == "number":
-            said += [_range(span, filter_.name) for span in base.parsed.numbers if span.column == field.name]
+            said += [_range(span, filter_.name) for span in parsed.numbers if span.column == field.name]
     said += [f"except those {each}" for each in excluded]
     days = []
     if base.low > -_BOUND:

@@ -65,7 +65,9 @@ def term_of(request: SearchRequest) -> Term:
     """
     wanted = prepare(request)
     filters = within(wanted.parsed.match)
-    base = replace(wanted, parsed=replace(wanted.parsed, match=joined(filters)))
+    # without what is only for display, so that searches with the same filters have the same base
+    parsed = replace(wanted.parsed, match=joined(filters), wanted=(), phrases=(), sources=(), named=(), notes=())
+    base = replace(wanted, parsed=parsed)
     return Term(
         request=request,
         wanted=wanted if wanted.names_access else wanted.of_full_texts(),
@@ -91,7 +93,7 @@ class Counting:
         full = _full(term)
         totals = self._bases.get(full) or self._totals(term, full)
         self._bases[full] = totals
-        if term.wanted == full:
+        if term.wanted.parsed.match == full.parsed.match:
             return totals
         found = self._counts(term.wanted)
         return Counted(
@@ -119,7 +121,7 @@ class Counting:
             full = _full(term)
             if full not in bases:
                 bases[full] = self._base_by(term, by)
-            is_base = term.wanted == full
+            is_base = term.wanted.parsed.match == full.parsed.match
             found.append(bases[full] if is_base else _by_value(counts_by(self.connection, term.wanted, by, self.unit)))
         matches: Counter[str] = Counter()
         for each in found:

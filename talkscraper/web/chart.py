@@ -17,6 +17,8 @@ MAX_LINES = 5
 _TOP, _BOTTOM = 18, 22
 _LABELS = 8
 _SMALL_LABELS = 3
+_LAST_LABEL, _LAST_SMALL_LABEL = 0.9, 0.78
+"""Where the last label may begin, as a part of the width, to have room; on a phone as in a small chart."""
 _DEEP = 100.0
 """Height of a drawing of lines in its own units."""
 
@@ -173,11 +175,14 @@ def _labels(bars: Sequence[Bar], scale: Scale, slots: int, height: int, most: in
         if part == 1 or (scale.halves and height == HEIGHT)
     ]
     every = max(1, -(-slots // most))
-    return ticks + [
-        f'<text class="{"label minor" if number % 2 else "label"}" x="{index * 100 / slots:.3f}%" y="{height - 6}">'
-        f"{escape(bars[index].short)}</text>"
-        for number, index in enumerate(range(0, len(bars), every))
-    ]
+    labels = []
+    for number, index in enumerate(range(0, len(bars), every)):
+        at = index / slots
+        if at > (_LAST_SMALL_LABEL if height == SMALL_HEIGHT else _LAST_LABEL):
+            break
+        kind = "label minor" if number % 2 or at > _LAST_SMALL_LABEL else "label"
+        labels.append(f'<text class="{kind}" x="{at * 100:.3f}%" y="{height - 6}">{escape(bars[index].short)}</text>')
+    return ticks + labels
 
 
 def _described(bars: Sequence[Bar], scale: Scale) -> str:
