@@ -19,6 +19,7 @@ from datetime import date, timedelta
 from hashlib import sha1
 from pathlib import Path
 
+from talkscraper.fields import FILTERED
 from talkscraper.store import fulltext
 from talkscraper.store.article_rows import PER_DAY, SLOTS, article_id_of
 from talkscraper.store.content import text_digest
@@ -31,6 +32,8 @@ LANGUAGES = ["en", "en", "en", "de", "fr", "sw"]
 SECTIONS = ["politics", "business", "world", "sport", "culture", "science", "health", "travel", "opinion", "local"]
 COMMON = ["the", "of", "and", "to", "in", "said", "government", "people", "year", "city", "market", "harbour", "water"]
 BATCH = 5_000
+_UNFILTERED = {field.name: None for field, _ in FILTERED}
+"""The values of the exact filters that these articles don't have."""
 HASH_BYTES = 64 * 1024 * 1024
 
 

@@ -127,8 +127,11 @@ def measure(folder: Path, rounds: int, *, datasette: bool) -> None:
     print(line("**all, best first**", best))
     print(line("**all, newest first**", newest))
     print(line("facets", [clock(lambda request=request: facets(reader, request)) for request in every]))
-    months = [clock(lambda request=request: timeline(reader, request, "month")) for request in every]
+    months = [clock(lambda request=request: timeline(reader, [request], unit="month")) for request in every]
     print(line("timeline by month", months), flush=True)
+    triples = [list(each) for each in zip(every, every[1:], every[2:], strict=False)]
+    compared = [clock(lambda some=some: timeline(reader, some, unit="month")) for some in triples]
+    print(line("timeline by month, three terms", compared), flush=True)
     ids = [row[0] for row in reader.execute("select id from articles where seq % 997 = 0 limit 200")]
     print(line("an article with its revisions", [clock(lambda key=key: _article(reader, key)) for key in ids]))
     if datasette:

@@ -135,6 +135,10 @@ def cases(words: dict[str, list[str]], ids: list[str]) -> dict[str, list[str]]:
         ),
         "article": [f"/article/{each}" for each in ids[:30]],
         "timeline by month": [f"/timeline?unit=month&q={quote(word)}" for word in words["all"]],
+        "timeline of three terms": [
+            "/timeline?" + urlencode({"unit": "month", "q": list(some)}, doseq=True)
+            for some in zip(words["common"], words["middle"], words["rare"], strict=False)
+        ],
         "front page": ["/"],
     }
 

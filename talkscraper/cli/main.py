@@ -25,6 +25,8 @@ COMMANDS: dict[str, str] = {
     "notify": "Tell what became bad or well since the last message (or --test).",
     "schedule": "Print a crontab line, or a systemd service and timer.",
     "search": "Find articles by words, phrases and fields.",
+    "timeline": "Count matching articles by day, week or month, side by side.",
+    "kwic": "List the matches in their context (a concordance).",
     "show": "Show an article: text and metadata.",
     "changes": "Show what newsrooms changed after publication, newest first.",
     "alerts": "Tell what saved searches newly find, by mail, webhook or into a file.",

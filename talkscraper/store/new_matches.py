@@ -81,7 +81,7 @@ def new_matches(
     Raises:
         QueryError: the query or the cursor is invalid.
     """
-    prepared = prepare(request)
+    prepared = prepare(request, connection)
     limit = max(1, min(limit, MAX_MATCHES))
     place = _place(before) if before else None
     found = list(_found(connection, prepared, limit + 1, place, since))

@@ -92,6 +92,8 @@ class Parsed:
     """Values of ``source:``, which the archive may not have."""
     patterns: tuple[str, ...] = ()
     """Words with wildcards that weren't looked up, as the query was parsed without an archive."""
+    named: tuple[tuple[str, str], ...] = ()
+    """Words and values of the exact filters in the text (``source``, ``daily``), excluded ones too."""
     notes: tuple[str, ...] = ()
     """Warnings about parts of the query that were left out or may be mistaken; for display."""
 
@@ -116,6 +118,7 @@ class _Parser:
     phrases: list[Phrase] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
     patterns: list[str] = field(default_factory=list)
+    named: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     numbers: list[NumberRange] = field(default_factory=list)
     since: str | None = None
@@ -334,8 +337,8 @@ class _Parser:
         if MARKS[name] == "l":
             text = text.replace("_", "-")
         values: tuple[str, ...] = (text,)
+        self._named(name, text)
         if name == "source":
-            self.sources.append(text)
             values = (self.connection and source_ids(self.connection, text)) or values
         elif "*" in text:
             self.notes.append(f"{name}: takes whole values, so the * in {text[:40]!r} is no wildcard")
@@ -461,6 +464,11 @@ class _Parser:
         if not self.silent:
             self.wanted.append(Wanted(text=text, prefix=prefix, pattern=pattern, column=column))
 
+    def _named(self, name: str, value: str) -> None:
+        self.named.append((name, value))
+        if name == "source":
+            self.sources.append(value)
+
     def _needs_more(self, what: str) -> None:
         token = self.peek()
         if token.kind in ("end", "close") or token.is_word("OR", "AND"):
@@ -501,6 +509,7 @@ def parse(text: str, connection: sqlite3.Connection | None = None) -> Parsed:
         numbers=tuple(parser.numbers),
         sources=tuple(parser.sources),
         patterns=tuple(parser.patterns),
+        named=tuple(parser.named),
         notes=tuple(dict.fromkeys(parser.notes)),
     )
 

@@ -29,7 +29,7 @@ MEMBERS = (
 )
 _CLUSTERED = (
     "select cluster_id, seq from articles indexed by articles_stories where cluster_id is not null"
-    " and hidden_at is null{also} order by cluster_id, seq"
+    " and hidden_at is null order by cluster_id, seq"
 )
 
 
@@ -219,30 +219,13 @@ def repeats(connection: sqlite3.Connection, prepared: Prepared) -> Counter[int]:
 
     A timeline subtracts them, so that a story counts once, on the day on which it was first printed.
     """
-    return _repeats(
-        connection,
-        None,
-        prepared.low,
-        prepared.high,
-        None if prepared.is_everything else set(matches(connection, prepared)),
-    )
-
-
-def all_repeats(connection: sqlite3.Connection, low: int, high: int, source: str | None = None) -> Counter[int]:
-    """Return the same of all articles between two row numbers (of a source)."""
-    return _repeats(connection, source, low, high, None)
-
-
-def _repeats(
-    connection: sqlite3.Connection, source: str | None, low: int, high: int, matching: Collection[int] | None
-) -> Counter[int]:
+    matching = None if prepared.is_everything else set(matches(connection, prepared))
     cursor = connection.cursor()
     cursor.row_factory = None
     days: Counter[int] = Counter()
     last: str | None = None
-    rows = cursor.execute(_CLUSTERED.format(also=" and source_id = ?" if source else ""), [source] if source else [])
-    for cluster, seq in rows:
-        if low <= seq <= high and (matching is None or seq in matching):
+    for cluster, seq in cursor.execute(_CLUSTERED):
+        if prepared.low <= seq <= prepared.high and (matching is None or seq in matching):
             if cluster == last:
                 days[seq // PER_DAY] += 1
             last = cluster

@@ -1,169 +1,243 @@
-"""Timeline: the number of matching articles for each day, week or month, and of all articles.
+"""Timeline: how many articles match in each period, and of how many, for one or several searches side by side.
 
-Only full texts are counted, in both numbers, unless the query names ``access:`` or ``truncated:``.
-Where copies are collapsed, both numbers are of stories, each on the day of its first printing.
+Filters, wherever they are written, restrict both numbers of a share (``match_parts``). Only full texts are counted, in
+both numbers, unless the query names ``access:`` or ``truncated:``. Where copies are collapsed, both are of
+stories, each on the day of its first printing.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
-from talkscraper.store import stories
-from talkscraper.store.article_rows import PER_DAY, day_of_seq, seq_range
-from talkscraper.store.match import Prepared, SearchRequest, matches, prepare
+from talkscraper.errors import QueryError
+from talkscraper.store.match import SearchRequest
+from talkscraper.store.periods import Unit, backwards, last_day, suiting
+from talkscraper.store.timeline_base import base_text
+from talkscraper.store.timeline_counts import By, Counted, Counting, Term, span, term_of
+from talkscraper.store.timeline_values import value_names
 
-Unit = Literal["day", "week", "month"]
+MAX_TERMS = 12
+"""Maximum number of searches compared."""
+MAX_SERIES = 12
+"""Number of values shown where nothing else is said: those with the most matches."""
+MAX_PERIODS = 800
+"""Number of periods of a page; earlier ones are on the next."""
+MAX_LISTED_PERIODS = 20_000
+"""Number of periods in CSV and JSON: the days of fifty years."""
+MAX_LISTED_SERIES = 1_000
+"""Number of values in CSV and JSON."""
+MAX_POINTS = 250_000
+"""Maximum number of periods times series of any timeline."""
+ALL = "articles"
+"""The series of a search without words."""
+UNKNOWN = "unknown"
+"""The series of articles that have no such value."""
 
-MAX_BUCKETS = 800
-"""Maximum number of buckets; a longer range is divided into weeks, or else months."""
-_FEW = 5_000
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bucket:
-    """A day, a week from Monday, or a month."""
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A period of a series."""
 
     start: date
-    count: int
-    """Number of matches."""
-    all: int
-    """Number of all articles of that time (of the source, if the request names one)."""
+    """The first day: of an ISO week, its Monday."""
+    matches: int
+    total: int
+    """All articles of that time within the filters (and of the series' source, language …)."""
 
     @property
     def share(self) -> float:
         """Matches divided by all, 0.0 to 1.0."""
-        return self.count / self.all if self.all else 0.0
+        return self.matches / self.total if self.total else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """One search, or its matches of one source, language, section or country."""
+
+    key: str
+    """Its name in CSV: the query, the value, or both."""
+    name: str
+    """Its name for display."""
+    query: str
+    value: str | None
+    """The value of the field by which the matches are divided; empty for articles that have none."""
+    base: str
+    """What the shares are of: ``articles of depress in German``."""
+    articles: int
+    """The number of those articles, of all times within the filters."""
+    matches: int
+    """The number of matches, of all times within the filters."""
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """Series over the same periods."""
+
+    unit: Unit
+    by: By | None
+    series: tuple[Series, ...]
+    periods: tuple[date, ...]
+    matches: int
+    """The number of matches of all searches, of all times; an article that two of them find counts twice."""
+    earlier: date | None
+    """The last day before the first period, if there are matches in earlier periods, which aren't in this page."""
+    notes: tuple[str, ...]
+    """Notes for display: words left out, periods or series that aren't shown."""
+
+    @property
+    def base(self) -> str | None:
+        """What the shares are of, with its number, if it is the same for all series."""
+        bases = {(each.base, each.articles) for each in self.series}
+        return sized_base(*bases.pop()) if len(bases) == 1 else None
+
+
+def sized_base(base: str, articles: int) -> str:
+    """Return what a share is of: ``the 146 articles of depress in German``."""
+    if articles == 1:
+        return f"the 1 article{base.removeprefix('articles')}"
+    return f"{'all' if base == 'articles' else 'the'} {articles:,} {base}"
 
 
 def timeline(
     connection: sqlite3.Connection,
-    request: SearchRequest,
-    unit: Unit = "month",
+    requests: Sequence[SearchRequest],
+    *,
+    by: By | None = None,
+    unit: Unit | None = None,
     helpers: Sequence[sqlite3.Connection] = (),
-) -> tuple[Bucket, ...]:
-    """Return the matches by day, week or month, from the first bucket (or ``since``) to the last, without gaps.
-
-    A range of more than ``MAX_BUCKETS`` days is divided into weeks, one of more weeks into months; see the buckets'
-    starts.
+    most_periods: int = MAX_PERIODS,
+    most_series: int = MAX_SERIES,
+) -> Timeline:
+    """Count the matches of each request by day, ISO week or month, from the first match to the last, without gaps.
 
     Args:
         connection: As for ``search.search``.
-        request: The search request; ``limit``, ``order`` and ``after`` are ignored.
-        unit: Length of a bucket.
+        requests: The searches; ``limit``, ``order`` and ``after`` are ignored.
+        by: Divide each by the values of this field; ``country`` is that of the domain of the source's homepage.
+        unit: Length of a period; None: as suits the time from the first match to the last.
         helpers: Further connections to the same database, to count in parallel.
+        most_periods: Maximum number of periods; the newest are counted, see ``Timeline.earlier``.
+        most_series: Maximum number of series; the values with the most matches are counted.
 
     Raises:
-        QueryError: the query is invalid.
+        QueryError: a query is invalid, or there are too many.
     """
-    prepared = prepare(request, connection)
-    totals = _totals(connection, request, prepared, unit)
-    if not totals:
-        return ()
-    first, last = min(totals), max(totals)
-    edges = list(_edges(first, last, unit))
-    if len(edges) > MAX_BUCKETS:
-        return timeline(connection, request, "week" if unit == "day" else "month", helpers)
-    everything = prepared.is_everything
-    if not prepared.names_access:
-        prepared = prepared.of_full_texts()
-    counts = totals if everything else _counts((connection, *helpers), prepared, edges, unit)
-    if prepared.collapses:
-        source = request.value("source")
-        all_repeats = stories.all_repeats(connection, prepared.low, prepared.high, str(source) if source else None)
-        totals = _without(totals, all_repeats, unit)
-        counts = totals if everything else _without(counts, stories.repeats(connection, prepared), unit)
-    return tuple(Bucket(start=edge, count=counts.get(edge, 0), all=totals.get(edge, 0)) for edge in edges[:-1])
+    if len(requests) > MAX_TERMS:
+        raise QueryError(f"at most {MAX_TERMS} searches can be compared")
+    terms = [term_of(connection, each) for each in requests]
+    spans = [found for each in terms if (found := span(connection, each.wanted))]
+    if not spans:
+        return _Drawing(connection, terms, by, unit or "month", ()).timeline([], None)
+    first, last = min(each[0] for each in spans), max(each[1] for each in spans)
+    unit = unit or suiting(first, last)
+    starts = backwards(first, last, unit, most_periods)
+    notes = []
+    earlier = starts[0] - timedelta(days=1) if starts[0] > first else None
+    if earlier:
+        notes.append(f"these are the newest {len(starts):,} {unit}s; the matches begin on {first.isoformat()}")
+    drawing = _Drawing(connection, terms, by, unit, starts)
+    counting = Counting(connection, tuple(helpers), unit, starts)
+    if by is None:
+        for term in terms:
+            drawing.add(term, None, counting.whole(term))
+    else:
+        values = counting.divided(terms, by)
+        if any(each.wanted.collapses for each in terms):
+            notes.append("copies aren't collapsed where a timeline is divided by a field")
+        most = max(1, min(most_series, MAX_POINTS // len(starts)) // len(terms))
+        if len(values) > most:
+            notes.append(f"of {len(values):,} values, these are the {most:,} with the most matches")
+        for value, counted in values[:most]:
+            for term, one in zip(terms, counted, strict=True):
+                drawing.add(term, value, one)
+    return drawing.timeline(notes, earlier)
 
 
-def _without(counts: Mapping[date, int], repeats: Mapping[int, int], unit: Unit) -> dict[date, int]:
-    """Return the counts without copies of what was counted before, so that stories are left."""
-    left = dict(counts)
-    for number, repeated in repeats.items():
-        left[bucket_of(day_of_seq(number * PER_DAY), unit)] -= repeated
-    return left
+def document(found: Timeline) -> dict[str, Any]:
+    """Return a timeline as a JSON document."""
+    return {
+        "unit": found.unit,
+        "by": found.by,
+        "base": found.base,
+        "matches": found.matches,
+        "earlier": found.earlier.isoformat() if found.earlier else None,
+        "notes": list(found.notes),
+        "series": [
+            {
+                "series": each.key,
+                "name": each.name,
+                "query": each.query,
+                "value": each.value,
+                "base": sized_base(each.base, each.articles),
+                "matches": each.matches,
+                "total": each.articles,
+                "points": [
+                    {
+                        "period": point.start.isoformat(),
+                        "until": last_day(point.start, found.unit).isoformat(),
+                        "matches": point.matches,
+                        "total": point.total,
+                        "share": round(point.share, 6),
+                    }
+                    for point in each.points
+                ],
+            }
+            for each in found.series
+        ],
+    }
 
 
-def bucket_of(day: date, unit: Unit) -> date:
-    """Return the first day of the bucket that contains ``day``."""
-    if unit == "day":
-        return day
-    if unit == "week":
-        return day - timedelta(days=day.weekday())
-    return day.replace(day=1)
+class _Drawing:
+    """The series of a timeline, with their names."""
 
+    def __init__(
+        self, connection: sqlite3.Connection, terms: Sequence[Term], by: By | None, unit: Unit, starts: tuple[date, ...]
+    ) -> None:
+        self._connection = connection
+        self._terms = terms
+        self._by = by
+        self._unit: Unit = unit
+        self._starts = starts
+        self._names = value_names(connection, by) if by else str
+        self._series: list[Series] = []
 
-def _totals(connection: sqlite3.Connection, request: SearchRequest, prepared: Prepared, unit: Unit) -> dict[date, int]:
-    number = "articles + truncated" if prepared.names_access else "articles"
-    sql = f"select day, sum({number}) from article_days where day between ? and ?"
-    values: list[Any] = [_day(prepared.low), _day(prepared.high)]
-    if source := request.value("source"):
-        sql += " and source_id = ?"
-        values.append(source)
-    totals: Counter[date] = Counter()
-    for day, count in connection.execute(f"{sql} group by day having sum({number}) > 0", values):
-        totals[bucket_of(date.fromisoformat(day), unit)] += count
-    return dict(totals)
+    def add(self, term: Term, value: str | None, counted: Counted) -> None:
+        """Add what was counted."""
+        query = " ".join(term.request.text.split())
+        name = "" if value is None else self._names(value)
+        key = query or ALL
+        if value is not None:
+            key = value or UNKNOWN if len(self._terms) == 1 else f"{key}: {value or UNKNOWN}"
+            name = name if len(self._terms) == 1 else f"{query or ALL}: {name}"
+        self._series.append(
+            Series(
+                key=key,
+                name=name or query or "all articles",
+                query=query,
+                value=value,
+                base=base_text(self._connection, term, self._by or "", self._names(value or "")),
+                articles=counted.articles,
+                matches=counted.matches,
+                points=tuple(
+                    Point(each, counted.found.get(each, 0), counted.totals.get(each, 0)) for each in self._starts
+                ),
+            )
+        )
 
-
-def _counts(
-    connections: Sequence[sqlite3.Connection], prepared: Prepared, edges: list[date], unit: Unit
-) -> dict[date, int]:
-    few = list(matches(connections[0], prepared, limit=_FEW + 1))
-    if len(few) <= _FEW:
-        days = Counter(seq // PER_DAY for seq in few)
-        counts: Counter[date] = Counter()
-        for number, found in days.items():
-            counts[bucket_of(day_of_seq(number * PER_DAY), unit)] += found
-        return dict(counts)
-    # for a common word the index counts ranges of row numbers much faster than it returns the matches
-    spans = list(pairwise(edges))
-
-    def share(number: int) -> dict[date, int]:
-        # every second bucket, or third: neighbours have about as many matches
-        mine = spans[number :: len(connections)]
-        return {start: _count(connections[number], prepared, start, end) for start, end in mine}
-
-    if len(connections) == 1:
-        return share(0)
-    together: dict[date, int] = {}
-    with ThreadPoolExecutor(len(connections)) as pool:
-        for part in pool.map(share, range(len(connections))):
-            together |= part
-    return together
-
-
-def _count(connection: sqlite3.Connection, prepared: Prepared, start: date, end: date) -> int:
-    low, high = seq_range(start.isoformat(), (end - timedelta(days=1)).isoformat())
-    condition, values = prepared.where(max(low, prepared.low), min(high, prepared.high))
-    return int(connection.execute(f"select count(*) from articles_fts where {condition}", values).fetchone()[0])
-
-
-def _edges(first: date, last: date, unit: Unit) -> Iterator[date]:
-    at = first
-    while at <= last:
-        yield at
-        at = _next(at, unit)
-    yield at
-
-
-def _next(start: date, unit: Unit) -> date:
-    if unit == "day":
-        return start + timedelta(days=1)
-    if unit == "week":
-        return start + timedelta(days=7)
-    return (start.replace(day=28) + timedelta(days=4)).replace(day=1)
-
-
-def _day(seq: int) -> str:
-    if seq <= -(2**61):
-        return "0001-01-01"
-    if seq >= 2**61:
-        return "9999-12-31"
-    return day_of_seq(seq).isoformat()
+    def timeline(self, notes: Sequence[str], earlier: date | None) -> Timeline:
+        """Return it all."""
+        left_out = [note for each in self._terms for note in each.wanted.parsed.notes]
+        return Timeline(
+            unit=self._unit,
+            by=self._by,
+            series=tuple(self._series),
+            periods=self._starts,
+            matches=sum(each.matches for each in self._series),
+            earlier=earlier,
+            notes=tuple(dict.fromkeys([*left_out, *notes])),
+        )

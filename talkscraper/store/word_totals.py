@@ -44,7 +44,7 @@ def word_totals(connection: sqlite3.Connection, request: SearchRequest, matched:
 
 
 def _total(connection: sqlite3.Connection, query: str, filters: Mapping[str, object]) -> WordTotal:
-    prepared = prepare(SearchRequest(text=query, **filters))  # type: ignore[arg-type]
+    prepared = prepare(SearchRequest(text=query, **filters), connection)  # type: ignore[arg-type]
     condition, values = prepared.where(prepared.low, prepared.high)
     (total,) = ask(
         connection,

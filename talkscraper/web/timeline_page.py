@@ -1,129 +1,198 @@
-"""The timeline: matches per day, week or month, as a chart, a table and CSV."""
+"""The timeline: matches per day, week or month, of several searches or values, as charts, a table, CSV and JSON."""
 
 from __future__ import annotations
 
-import csv
-import io
 import os
+from collections.abc import Sequence
 from contextlib import ExitStack
-from datetime import date, timedelta
+from dataclasses import dataclass
 
-from starlette.responses import Response
+from markupsafe import Markup
+from starlette.responses import JSONResponse, Response
 
 from talkscraper.errors import QueryError
-from talkscraper.store.timeline import Bucket, Unit, timeline
+from talkscraper.export.timeline_csv import timeline_csv
+from talkscraper.store import timeline as lines
+from talkscraper.store.periods import UNITS, last_day, period_name, short_name
+from talkscraper.store.timeline import Point, Series, Timeline, sized_base, timeline
+from talkscraper.store.timeline_counts import BYS
 from talkscraper.web import chart
 from talkscraper.web.context import RequestContext
-from talkscraper.web.search_params import SearchParams, parse_search_params
 from talkscraper.web.templates import query
+from talkscraper.web.timeline_params import TimelineParams, parse_timeline_params
 
-DAYS_BY_DAY = 62
-DAYS_BY_WEEK = 366
 HELPERS = min(4, os.cpu_count() or 1) - 1
 """Number of further connections that count in parallel."""
+SMALL_BASE = 20
+"""A share of fewer articles is drawn pale: it says little."""
+MAX_COMPARED_PERIODS = 400
+"""Number of periods of a page with several series."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """A chart of counts and one of shares."""
+
+    name: str
+    base: str
+    matches: int
+    counts: Markup
+    shares: Markup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A line of the table: a period, with each series' bar."""
+
+    label: str
+    link: str
+    bars: tuple[chart.Bar, ...]
 
 
 def show(context: RequestContext) -> Response:
     """``/timeline``."""
-    params = parse_search_params(context.request.query_params)
-    buckets: tuple[Bucket, ...] = ()
-    unit: Unit = "month"
-    error = None
+    params = parse_timeline_params(context.request.query_params)
+    found, error = None, None
     try:
-        unit, buckets = measured(context, params)
+        compares = len(params.terms) > 1 or bool(params.by)
+        found = measured(context, params, MAX_COMPARED_PERIODS if compares else lines.MAX_PERIODS, lines.MAX_SERIES)
     except QueryError as e:
         error = str(e)[:1].upper() + str(e)[1:] + "."
-    drawn = chart.Chart(bars=tuple(_bar(each, unit, params, context.root) for each in buckets))
-    total = sum(each.count for each in buckets)
+    drawn = [_bars(each, found, params, context.root) for each in found.series] if found and found.matches else []
     return context.page(
         "timeline.html",
         here="timeline",
-        params=params,
+        params=params.search,
+        terms=params.terms,
+        by=params.by,
+        units=UNITS,
+        bys=BYS,
+        state=params.state,
         error=error,
-        notes=(),
-        unit=unit,
-        total=total,
-        chart=drawn,
-        count_svg=chart.count_svg(drawn, f"Matching articles per {unit}") if total else "",
-        share_svg=chart.share_svg(drawn, f"Matching articles as a share of all articles per {unit}") if total else "",
+        notes=[note[:1].upper() + note[1:] + "." for note in (found.notes if found else ())],
+        found=found,
+        panels=_panels(found, drawn) if found and drawn else (),
+        is_one_chart=len(drawn) <= chart.MAX_LINES,
+        has_small=any(bar.is_small for bars in drawn for bar in bars),
+        small_base=SMALL_BASE,
+        rows=_rows(drawn),
         known_sources=context.known.sources.get(context.connection),
     )
 
 
 def as_csv(context: RequestContext) -> Response:
-    """``/timeline.csv``: the numbers of the chart.
+    """``/timeline.csv``: a row for each period and series.
 
     Raises:
-        QueryError: the query is invalid.
+        QueryError: a query is invalid.
     """
-    params = parse_search_params(context.request.query_params)
-    unit, buckets = measured(context, params)
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([unit, "matches", "all", "share"])
-    writer.writerows([each.start.isoformat(), each.count, each.all, f"{each.share:.6f}"] for each in buckets)
+    found = _listed(context)
     return Response(
-        out.getvalue(),
+        "".join(timeline_csv(found)),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="timeline.csv"'},
     )
 
 
-def measured(context: RequestContext, params: SearchParams) -> tuple[Unit, tuple[Bucket, ...]]:
-    """Return the buckets and their unit: the requested one, or one that suits the range.
+def as_json(context: RequestContext) -> Response:
+    """``/api/timeline``: the same numbers as JSON.
 
     Raises:
-        QueryError: the query is invalid.
+        QueryError: a query is invalid.
     """
-    request = params.request(after=None, order="newest")
+    return JSONResponse(lines.document(_listed(context)))
 
-    def by(unit: Unit) -> tuple[Bucket, ...]:
-        return context.remember(f"timeline by {unit}", request, lambda: count(unit))
 
-    def count(unit: Unit) -> tuple[Bucket, ...]:
+def _listed(context: RequestContext) -> Timeline:
+    params = parse_timeline_params(context.request.query_params)
+    return measured(context, params, lines.MAX_LISTED_PERIODS, lines.MAX_LISTED_SERIES)
+
+
+def measured(context: RequestContext, params: TimelineParams, most_periods: int, most_series: int) -> Timeline:
+    """Return the timeline of a page's parameters.
+
+    Raises:
+        QueryError: a query is invalid.
+    """
+    requests, by, unit = params.requests(), params.field(), params.period()
+
+    def count() -> Timeline:
         with ExitStack() as stack:
             helpers = [stack.enter_context(context.readers.lease()) for _ in range(HELPERS)]
-            return timeline(context.connection, request, unit, helpers)
+            return timeline(
+                context.connection,
+                requests,
+                by=by,
+                unit=unit,
+                helpers=helpers,
+                most_periods=most_periods,
+                most_series=most_series,
+            )
 
-    unit: Unit = params.unit or _suiting(params)  # type: ignore[assignment]
-    buckets = by(unit)
-    if not params.unit and not (params.filters["since"] or params.filters["until"]) and buckets:
-        span = (buckets[-1].start - buckets[0].start).days
-        if span <= DAYS_BY_DAY:
-            unit = "day"
-            buckets = by(unit)
-    return _unit_of(buckets, unit), buckets
-
-
-def _unit_of(buckets: tuple[Bucket, ...], params: Unit) -> Unit:
-    """Return the unit that was counted: a long range of days is counted by week, one of weeks by month."""
-    if len(buckets) < 2:
-        return params
-    gap = (buckets[1].start - buckets[0].start).days
-    return "day" if gap == 1 else "week" if gap == 7 else "month"
+    return context.remember("timeline", (requests, by, unit, most_periods, most_series), count)
 
 
-def _suiting(params: SearchParams) -> Unit:
-    try:
-        span = (date.fromisoformat(params.filters["until"]) - date.fromisoformat(params.filters["since"])).days
-    except ValueError:
-        return "month"
-    return "day" if span <= DAYS_BY_DAY else "week" if span <= DAYS_BY_WEEK else "month"
+def _bars(series: Series, found: Timeline, params: TimelineParams, root: str) -> tuple[chart.Bar, ...]:
+    return tuple(_bar(each, series, found, params, root) for each in series.points)
 
 
-def _bar(bucket: Bucket, unit: Unit, params: SearchParams, root: str) -> chart.Bar:
-    start = bucket.start
-    if unit == "day":
-        end, label, short = start, f"{start.day} {start:%B %Y}", f"{start.day} {start:%b}"
-        link = f"{root}/" + query(params.state, since=start.isoformat(), until=end.isoformat(), unit=None, after=None)
-    elif unit == "week":
-        end = start + timedelta(days=6)
-        label, short = f"week of {start.day} {start:%B %Y}", f"{start.day} {start:%b %y}"
-        days = query(params.state, since=start.isoformat(), until=end.isoformat(), unit="day", after=None)
-        link = f"{root}/timeline{days}"
-    else:
-        end = (start.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-        label, short = f"{start:%B %Y}", f"{start:%b %Y}"
-        days = query(params.state, since=start.isoformat(), until=end.isoformat(), unit="day", after=None)
-        link = f"{root}/timeline{days}"
-    return chart.Bar(label=label, short=short, count=bucket.count, all=bucket.all, share=bucket.share, link=link)
+def _bar(point: Point, series: Series, found: Timeline, params: TimelineParams, root: str) -> chart.Bar:
+    days = {"since": point.start.isoformat(), "until": last_day(point.start, found.unit).isoformat()}
+    link = ""
+    if found.by is None and len(found.series) == 1:
+        target = "/" if found.unit == "day" else "/timeline"
+        link = root + target + query({**params.state, **days, "unit": None if found.unit == "day" else "day"})
+    elif found.by != "country" and (found.by is None or series.value):
+        # the articles themselves
+        narrowed: dict[str, str | None] = {found.by: series.value} if found.by else {}
+        link = f"{root}/" + query({**params.state, **days, **narrowed, "q": series.query, "by": None, "unit": None})
+    return chart.Bar(
+        label=period_name(point.start, found.unit),
+        short=short_name(point.start, found.unit),
+        count=point.matches,
+        all=point.total,
+        share=point.share,
+        link=link,
+        is_small=0 < point.total < SMALL_BASE,
+    )
+
+
+def _panels(found: Timeline, drawn: Sequence[Sequence[chart.Bar]]) -> list[Panel]:
+    every = [bar for bars in drawn for bar in bars]
+    counts, shares = chart.counts(every), chart.shares(every)
+    if 1 < len(drawn) <= chart.MAX_LINES:
+        named = [(each.name, bars) for each, bars in zip(found.series, drawn, strict=True)]
+        return [
+            Panel(
+                name="",
+                base="",
+                matches=found.matches,
+                counts=chart.line_chart(named, counts, f"Matching articles per {found.unit}", "counts"),
+                shares=chart.line_chart(named, shares, f"Shares per {found.unit}", "shares"),
+            )
+        ]
+    small = len(drawn) > 1
+    panels = []
+    for number, (each, bars) in enumerate(zip(found.series, drawn, strict=True), 1):
+        base = sized_base(each.base, each.articles)
+        panels.append(
+            Panel(
+                name=each.name,
+                base=base,
+                matches=each.matches,
+                counts=chart.bar_chart(
+                    bars, counts, f"{each.name}: matching articles per {found.unit}", f"counts-{number}", small=small
+                ),
+                shares=chart.bar_chart(
+                    bars, shares, f"{each.name}: share of {base} per {found.unit}", f"shares-{number}", small=small
+                ),
+            )
+        )
+    return panels
+
+
+def _rows(drawn: Sequence[Sequence[chart.Bar]]) -> list[Row]:
+    return [
+        Row(label=bars[0].label, link=bars[0].link if len(bars) == 1 else "", bars=tuple(bars))
+        for bars in zip(*drawn, strict=True)
+    ]

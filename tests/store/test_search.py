@@ -198,27 +198,27 @@ def test_facets_count_the_matches(archive):
 @pytest.mark.parametrize(("few", "helping"), [(20_000, 0), (0, 0), (0, 2)])
 def test_the_timeline_leaves_no_month_out_and_knows_the_share(archive, monkeypatch, few, helping):
     """However it counts: by listing, by asking the index bucket after bucket, or over several connections."""
-    from talkscraper.store import timeline as lines
+    from talkscraper.store import timeline_counts
 
-    monkeypatch.setattr(lines, "_FEW", few)
+    monkeypatch.setattr(timeline_counts, "_FEW", few)
     add(archive, 1, "wall", published=published(datetime(2025, 8, 3, tzinfo=UTC)))
     add(archive, 2, "gate", published=published(datetime(2025, 8, 9, tzinfo=UTC)))
     add(archive, 3, "wall", published=published(datetime(2025, 10, 1, tzinfo=UTC)))
     connection = open_reader(archive.path)
     helpers = [open_reader(archive.path) for _ in range(helping)]
-    months = timeline(connection, SearchRequest(text="wall"), "month", helpers)
-    weeks = timeline(connection, SearchRequest(text="wall"), "week")
-    days = timeline(connection, SearchRequest(text="wall", since="2025-08"), "day", helpers)
+    months = timeline(connection, [SearchRequest(text="wall")], unit="month", helpers=helpers).series[0].points
+    weeks = timeline(connection, [SearchRequest(text="wall")], unit="week").series[0].points
+    days = timeline(connection, [SearchRequest(text="wall", since="2025-08")], unit="day", helpers=helpers)
     for each in (connection, *helpers):
         each.close()
-    assert [(str(each.start), each.count, each.all) for each in months] == [
+    assert [(str(each.start), each.matches, each.total) for each in months] == [
         ("2025-08-01", 1, 2),
         ("2025-09-01", 0, 0),
         ("2025-10-01", 1, 1),
     ]
     assert months[0].share == 0.5
     assert {each.start.weekday() for each in weeks} == {0}
-    assert sum(each.count for each in weeks) == sum(each.count for each in days) == 2
+    assert sum(each.matches for each in weeks) == sum(each.matches for each in days.series[0].points) == 2
 
 
 def test_a_reader_can_search_but_not_write_or_attach(archive):
@@ -271,8 +271,8 @@ def test_a_number_narrows_every_answer(archive, monkeypatch):
     assert {hit.word_count for hit in search(connection, SearchRequest(text="words:2..4")).hits} == {2, 3, 4}
     counts = facets(connection, SearchRequest(text="words:9.."))
     assert counts.by_filter["section"] == (Facet(value="s0", count=1), Facet(value="s1", count=1))
-    (bucket,) = timeline(connection, SearchRequest(text="words:<4"), "month")
-    assert (bucket.count, bucket.all) == (3, 10)
+    (point,) = timeline(connection, [SearchRequest(text="wall words:<4")], unit="month").series[0].points
+    assert (point.matches, point.total) == (3, 3)
     for text in ("words:10", "wall words:10"):
         assert [row["word_count"] for row in rows(connection, SearchRequest(text=text), since_indexed=START)] == [10]
     connection.close()

@@ -156,13 +156,13 @@ def test_the_timeline_counts_matches_and_their_share(shelf, serve):
     served = serve(shelf.folder)
     rows = list(csv.reader(io.StringIO(served.get("/timeline.csv?q=oysters&unit=month").text)))
     assert rows == [
-        ["month", "matches", "all", "share"],
-        ["2025-08-01", "10", "20", "0.500000"],
-        ["2025-09-01", "10", "20", "0.500000"],
-        ["2025-10-01", "2", "7", "0.285714"],
+        ["period", "series", "matches", "total", "share"],
+        ["2025-08-01", "oysters", "10", "20", "0.500000"],
+        ["2025-09-01", "oysters", "10", "20", "0.500000"],
+        ["2025-10-01", "oysters", "2", "7", "0.285714"],
     ]
     page = served.get("/timeline?q=oysters&unit=month").text
-    assert page.count('<rect class="bar"') == 6
+    assert page.count('<rect class="bar') == 6
     link = html.unescape(re.search(r'<a href="([^"]+)" aria-label="August 2025: 10 of 20 \(50 %\)"', page).group(1))
     narrowed = served.get(link).text
     assert "10 articles, per day" in narrowed

@@ -1,0 +1,133 @@
+"""``talkscraper kwic``."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from talkscraper.cli.filters import filter_options, require_source
+from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from talkscraper.store.kwic import Concordance, ContextLine, Sort
+
+_SORTS = ("date", "left", "right")
+_MIN_WIDTH, _MAX_WIDTH = 10, 300
+_NAMED = 36
+"""Columns of a terminal for the keyword, the article and its day."""
+
+
+@click.command("kwic")
+@click.argument("query", nargs=-1, required=True)
+@click.option("--width", type=click.IntRange(_MIN_WIDTH, _MAX_WIDTH), help="Characters on either side [default: 60].")
+@click.option(
+    "--sort",
+    type=click.Choice(_SORTS),
+    default="date",
+    show_default=True,
+    help="Newest first, or by the words to the left or right.",
+)
+@filter_options
+@click.option("--limit", type=click.IntRange(1, 5000), default=50, show_default=True, help="Lines of a page.")
+@click.option("--page", type=click.IntRange(1, 5000), default=1, show_default=True, help="Number of the page.")
+@click.option("--csv", "csv_file", metavar="FILE", help="Write all lines as CSV; - for stdout.")
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    *,
+    query: tuple[str, ...],
+    width: int | None,
+    sort: Sort,
+    limit: int,
+    page: int,
+    csv_file: str | None,
+    as_json: bool,
+    **filters: Any,
+) -> int:
+    """List every place where the words of QUERY stand, in their context (a concordance).
+
+    \b
+    Examples:
+      talkscraper kwic harbour --sort right --since 2025-10
+      talkscraper kwic '"sea wall" OR quay' --width 80 --csv places.csv
+    """
+    from talkscraper.store.database import open_reader
+    from talkscraper.store.kwic import DEFAULT_WIDTH, concordance
+    from talkscraper.store.match import SearchRequest
+
+    folder = folder_of(ctx).require()
+    screen = console()
+    drawn = not as_json and csv_file is None
+    if width is None:
+        fits = max(_MIN_WIDTH, (screen.width - _NAMED) // 2)
+        width = min(DEFAULT_WIDTH, fits) if drawn and screen.is_terminal else DEFAULT_WIDTH
+    connection = open_reader(folder.database)
+    try:
+        require_source(folder, connection, filters["source"])
+        found = concordance(connection, SearchRequest(text=" ".join(query), **filters), width=width, sort=sort)
+    finally:
+        connection.close()
+    if csv_file is not None:
+        _write_csv(found, csv_file)
+    if as_json:
+        print_json({**{each.name: getattr(found, each.name) for each in dataclasses.fields(found)}})
+    elif drawn:
+        _print_lines(found, (page - 1) * limit, limit)
+    if not drawn:
+        for note in found.notes:
+            click.echo(f"note: {printable(note)}", err=True)
+    return 0
+
+
+def _write_csv(found: Concordance, target: str) -> None:
+    from talkscraper.atomic_file import write_whole
+    from talkscraper.export.kwic_csv import kwic_csv
+
+    if target == "-":
+        for piece in kwic_csv(found.lines):
+            click.echo(piece, nl=False)
+        return
+    write_whole(Path(target), (piece.encode() for piece in kwic_csv(found.lines)))
+    click.echo(f"wrote {counted(len(found.lines), 'line')} to {printable(target)}", err=True)
+
+
+def _print_lines(found: Concordance, first: int, limit: int) -> None:
+    from rich.text import Text
+
+    screen = console()
+    shown = found.lines[first : first + limit]
+    columns = max((_columns(each.left) for each in shown), default=0)
+    behind = max((_columns(each.keyword) + _columns(each.right) for each in shown), default=0)
+    for each in shown:
+        screen.print(_line(each, columns, behind), soft_wrap=True)
+    total = counted(len(found.lines), "place") + f" in {counted(found.articles, 'article')}"
+    screen.print(Text(total if found.lines else "no place found"))
+    for note in found.notes:
+        screen.print(Text(printable(note), style="dim"))
+    if first + limit < len(found.lines):
+        screen.print(Text(f"more: --page {first // limit + 2}", style="dim"))
+
+
+def _line(each: ContextLine, columns: int, behind: int) -> Text:
+    from rich.text import Text
+
+    left, keyword, right = printable(each.left), printable(each.keyword), printable(each.right)
+    line = Text(" " * (columns - _columns(each.left)) + left + "  ")
+    line.append(keyword, style="bold yellow")
+    line.append("  " + right + " " * (behind - _columns(each.keyword) - _columns(each.right)))
+    line.append(f"  {each.article_id[:8]} {each.day} ¶{each.paragraph}", style="dim")
+    return line
+
+
+def _columns(text: str) -> int:
+    """Return the number of columns that a terminal needs; a letter of Han or Kana takes two."""
+    from rich.cells import cell_len
+
+    return cell_len(printable(text))
