@@ -6,7 +6,6 @@ from starlette.responses import RedirectResponse, Response
 
 from talkscraper.cite import citation_formats, reference, render
 from talkscraper.errors import NotFound, UsageError
-from talkscraper.fields import FIELD
 from talkscraper.replay import lookup
 from talkscraper.replay.package_selection import raw_member
 from talkscraper.replay.timestamps import first_instant
@@ -14,6 +13,7 @@ from talkscraper.store.article_lookup import find_article
 from talkscraper.store.database import from_iso
 from talkscraper.warc.cdxj import timestamp14
 from talkscraper.web import article_view, record_view
+from talkscraper.web.article_document import article_document
 from talkscraper.web.context import RequestContext, raw_url, record_ref
 from talkscraper.web.templates import pretty
 from talkscraper.whole_numbers import whole_number
@@ -53,38 +53,7 @@ def by_url(context: RequestContext) -> Response:
 
 def as_json(context: RequestContext, ref: str) -> Response:
     """The article as one JSON document."""
-    shown = article_view.article(context.connection, ref)
-    row = shown.row
-    kept = [FIELD[name] for name in row if name in FIELD and "web" not in FIELD[name].left_out_of]
-    document = {each.name: row[each.name] for each in kept if each.kind != "list"}
-    document |= {each.name: article_view.names(row[each.name]) for each in kept if each.kind == "list"}
-    document |= {
-        "images": [
-            {"url": each.url, "alt": each.alt, "caption": each.caption, "credit": each.credit}
-            for each in shown.pictures
-        ],
-        "provenance": [
-            {
-                "field": each.field,
-                "value": each.value,
-                "rule": each.rule,
-                "rivals": [{"value": value, "rule": rule} for value, rule in each.rivals],
-            }
-            for each in shown.fields
-        ],
-        "revisions": [
-            {
-                "number": each.number,
-                "captured_at": each.captured_at,
-                "capture_id": each.capture_id,
-                "title": each.title,
-                "word_count": each.word_count,
-                "change": each.change,
-            }
-            for each in shown.revisions
-        ],
-        "aliases": [{"url": url, "why": why} for url, why in shown.aliases],
-    }
+    document = article_document(article_view.article(context.connection, ref))
     return Response(pretty(document) + "\n", media_type="application/json")
 
 

@@ -16,7 +16,16 @@ from starlette.types import ASGIApp, Scope
 
 from talkscraper.errors import NotAnArchive, NotFound, TalkscraperError, UsageError
 from talkscraper.monitor import metrics
-from talkscraper.web import article_page, content_security, downloads, operators_page, search_page, timeline_page
+from talkscraper.web import (
+    article_page,
+    content_security,
+    downloads,
+    open_search,
+    operators_page,
+    search_page,
+    timeline_page,
+)
+from talkscraper.web.api import routes as api
 from talkscraper.web.connection_pool import Readers
 from talkscraper.web.context import ArchiveCache, RequestContext, archive_name
 from talkscraper.web.door import Door
@@ -50,9 +59,11 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
 
         return respond
 
-    def error_page(_request: Request, error: Exception) -> Response:
+    def error_page(request: Request, error: Exception) -> Response:
         status, message = explain(error)
         headers = error.headers if isinstance(error, HTTPException) else None
+        if api.is_api(request):
+            return api.error(status, message, headers)
         return page(
             "room_error.html",
             status=status,
@@ -83,6 +94,8 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
             Route("/article/{ref}/{at}", with_context(article_page.show)),
             Route("/capture/{record}", with_context(article_page.record)),
             Route("/capture/{record}/record.warc.gz", with_context(article_page.record_file)),
+            *api.routes(with_context),
+            Route("/opensearch.xml", with_context(open_search.show)),
             Route("/robots.txt", lambda _: PlainTextResponse("User-agent: *\nDisallow: /\n")),
             Mount("/static", _Static(directory=STATIC)),
         ],

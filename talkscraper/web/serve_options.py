@@ -14,8 +14,8 @@ from talkscraper.web.credentials import Credentials
 
 _BASE_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 _OWN_PATHS = frozenset(
-    {".", "..", "article", "capture", "export", "healthz", "help", "metrics", "robots.txt", "sources", "static",
-     "timeline", "timeline.csv"}
+    {".", "..", "api", "article", "capture", "collections", "export", "healthz", "help", "metrics", "opensearch.xml",
+     "robots.txt", "sources", "static", "timeline", "timeline.csv"}
 )  # fmt: skip
 
 
