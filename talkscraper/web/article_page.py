@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from starlette.responses import RedirectResponse, Response
 
-from talkscraper.cite import citation_formats, reference, render
+from talkscraper.cite import Reference, citation_formats, reference, render
+from talkscraper.cite.embedded import coins, embedded_metadata
 from talkscraper.errors import NotFound, UsageError
 from talkscraper.replay import lookup
 from talkscraper.replay.package_selection import raw_member
@@ -28,6 +29,7 @@ def show(context: RequestContext) -> Response:
     shown = article_view.article(context.connection, ref, first_instant(at) if at else None)
     article_id = shown.row["id"]
     capture = shown.capture
+    cited = _cited(context, article_id, shown.revision.number)
     return context.page(
         "article.html",
         shown=shown,
@@ -39,7 +41,9 @@ def show(context: RequestContext) -> Response:
         page_url=context.memento(capture.url, capture.captured_at) if capture else None,
         picture_url=lambda url, at: context.memento(url, timestamp14(from_iso(at)), "im_"),
         memento_url=lambda each: context.memento(each.url, each.captured_at),
-        citation=citation(context, article_id, shown.revision.number),
+        citation=render(cited) if cited else None,
+        embedded=embedded_metadata(cited) if cited else (),
+        coins=coins(cited) if cited else "",
         citation_formats=citation_formats().values(),
         at_query="" if shown.is_newest else f"?revision={shown.revision.number}",
     )
@@ -145,9 +149,9 @@ def cite(context: RequestContext) -> Response:
     )
 
 
-def citation(context: RequestContext, article_id: str, revision: int) -> str | None:
-    """Return a reference as text; None if its capture is missing."""
+def _cited(context: RequestContext, article_id: str, revision: int) -> Reference | None:
+    """Return a reference; None if its capture is missing."""
     try:
-        return render(reference(context.connection, article_id, revision))
+        return reference(context.connection, article_id, revision)
     except NotFound:
         return None

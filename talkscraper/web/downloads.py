@@ -42,6 +42,7 @@ class Order:
     """Only articles new or changed in the archive since then, for the next instalment."""
     name: str
     """The file's name."""
+    options: frozenset[str] = frozenset()
 
     def pieces(self, work: Work) -> Iterator[bytes]:
         """Yield the file: while it is made, or from a temporary folder."""
@@ -54,6 +55,7 @@ class Order:
                 title=self.request.text or "Archive",
                 made_at=datetime.now(UTC),
                 since_indexed=self.since,
+                options=self.options,
                 max_articles=self.format.max_served,
                 progress=lambda _articles: work.check(),
             )
@@ -91,7 +93,10 @@ def download(context: RequestContext) -> Response:
     # an invalid query must be refused before the first byte is sent
     prepare(request)
     text = context.request.query_params.get("since_indexed", "").strip()
-    order = Order(context, found, request, parse_time(text) if text else None, f"{_stem(context)}{found.ending}")
+    given = context.request.query_params
+    options = frozenset(each.name for each in found.options if each.served and given.get(each.name) in ("1", "true"))
+    since = parse_time(text) if text else None
+    order = Order(context, found, request, since, f"{_stem(context)}{found.ending}", options)
     return Stream(
         order.pieces,
         headers={"Content-Disposition": f'attachment; filename="{order.name}"'},
