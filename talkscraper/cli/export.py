@@ -13,9 +13,11 @@ import click
 from talkscraper.cli.filters import filter_options, require_source, since_indexed_option, since_moment
 from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
 from talkscraper.errors import UsageError
-from talkscraper.export import Export, export_formats, write_export
+from talkscraper.export import Export, Member, export_formats, write_export
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from talkscraper.archive_folder import ArchiveFolder
 
 
@@ -38,6 +40,7 @@ def _format_options(command: Callable[..., int]) -> Callable[..., int]:
 @click.argument("query", nargs=-1)
 @filter_options
 @since_indexed_option
+@click.option("--collection", metavar="NAME", help="Only the articles of this collection.")
 @click.option("--release", is_flag=True, help="OUT is a new folder: Parquet, schema, query, hashes and a README.")
 @click.option("--bagit", is_flag=True, help="OUT is a new folder: a BagIt bag of the whole archive's WARCs.")
 @_format_options
@@ -50,6 +53,7 @@ def command(
     out: Path,
     query: tuple[str, ...],
     since_indexed: str | None,
+    collection: str | None,
     release: bool,
     bagit: bool,
     as_json: bool,
@@ -74,7 +78,7 @@ def command(
     request = SearchRequest(text=" ".join(query), **chosen)
     changed = since_moment(since_indexed)
     if bagit:
-        if release or request.text or options or changed or any(value for _, value in request.filters):
+        if release or collection or request.text or options or changed or any(value for _, value in request.filters):
             raise UsageError("--bagit is of the whole archive: it goes with no search, filter or other format")
         return _bag(folder, out, as_json=as_json)
     screen = console(err=True)
@@ -87,9 +91,10 @@ def command(
                 folder=folder,
                 request=request,
                 name=out.name,
-                title=request.text or folder.root.absolute().name,
+                title=request.text or collection or folder.root.absolute().name,
                 made_at=datetime.now(UTC),
                 since_indexed=changed,
+                members=None if collection is None else _members(folder, connection, collection),
                 options=options,
                 progress=lambda articles: status.update(f"exporting: {counted(articles, 'article')}"),
             )
@@ -106,6 +111,14 @@ def command(
     else:
         click.echo(printable(f"{counted(number, 'article')} in {out}"))
     return 0
+
+
+def _members(folder: ArchiveFolder, connection: sqlite3.Connection, name: str) -> dict[str, Member]:
+    from talkscraper.collections import collection
+    from talkscraper.collections.shelf import members
+
+    found = members(connection, collection(folder, name))
+    return {article_id: Member(revision=revision, note=note) for article_id, (revision, note) in found.items()}
 
 
 def _bag(folder: ArchiveFolder, out: Path, *, as_json: bool) -> int:

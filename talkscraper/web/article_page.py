@@ -44,6 +44,7 @@ def show(context: RequestContext) -> Response:
         citation=render(cited) if cited else None,
         embedded=embedded_metadata(cited) if cited else (),
         coins=coins(cited) if cited else "",
+        may_collect=context.may_collect,
         citation_formats=citation_formats().values(),
         at_query="" if shown.is_newest else f"?revision={shown.revision.number}",
     )

@@ -18,6 +18,7 @@ from talkscraper.errors import NotAnArchive, NotFound, TalkscraperError, UsageEr
 from talkscraper.monitor import metrics
 from talkscraper.web import (
     article_page,
+    collection_page,
     content_security,
     downloads,
     open_search,
@@ -54,6 +55,7 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
                     known=known,
                     downloads=places,
                     with_password=options.credentials is not None,
+                    may_collect=options.allow_collections,
                 )
                 return answer(context)
 
@@ -75,6 +77,7 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
             archive_name=name,
         )
 
+    changes = [Route(collection_page.ADDRESS, collection_page.changing(with_context), methods=["POST"])]
     known = ArchiveCache()
     places = downloads.places()
     name = archive_name(options.folder)
@@ -94,6 +97,9 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
             Route("/article/{ref}/{at}", with_context(article_page.show)),
             Route("/capture/{record}", with_context(article_page.record)),
             Route("/capture/{record}/record.warc.gz", with_context(article_page.record_file)),
+            *changes,
+            Route(collection_page.ADDRESS, with_context(collection_page.show_all)),
+            Route("/collections/{name}", with_context(collection_page.show)),
             *api.routes(with_context),
             Route("/opensearch.xml", with_context(open_search.show)),
             Route("/robots.txt", lambda _: PlainTextResponse("User-agent: *\nDisallow: /\n")),
@@ -115,7 +121,8 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
             "Cache-Control": "no-cache",
         }
 
-    guarded = Guard(app, host_names=options.accepted_names, headers=headers)
+    writable = (collection_page.ADDRESS,) if options.allow_collections else ()
+    guarded = Guard(app, host_names=options.accepted_names, headers=headers, writable=writable)
     return Door(guarded, options=options, readers=readers, base_path=options.base_path)
 
 
