@@ -7,6 +7,7 @@ import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from talkscraper.cite.check import Verdict
 from talkscraper.cite.claims import find_claims
@@ -88,7 +89,7 @@ class CheckedSet:
 def check_sets(text: str) -> Iterator[CheckedSet]:
     """Compare each set in a document with the references to its articles, which stand behind it."""
     found = list(_SET.finditer(text))
-    for each, following in zip(found, [*found[1:], None], strict=True):
+    for each, following in zip_longest(found, found[1:]):
         behind = text[each.end() : following.start() if following else len(text)]
         pairs = {(claim.article_id, claim.text_digest) for claim in find_claims(behind)}
         whole = set_digest(pairs) == each["digest"] and len(pairs) == int(each["number"])
