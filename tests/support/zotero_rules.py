@@ -2,8 +2,8 @@
 
 From "Embedded Metadata" of https://github.com/zotero/translators (as of June 2024), described, not copied:
 
-1. ``citation_journal_title`` makes a journal article, whatever else is there; so do other tags of books, reports and
-   theses for theirs. Without these, ``og:type`` decides: ``article`` is a newspaper article.
+1. ``citation_journal_title`` makes a journal article, whatever else is there; so do other tags of books and reports
+   for theirs. Without these, ``og:type`` decides: ``article`` is a newspaper article.
 2. ``citation_title``, ``citation_language`` and ``citation_public_url`` become title, language and address; the date is
    ``citation_publication_date``, else ``citation_date``, else ``citation_online_date``. Of several tags with one name
    the first counts. ``og:site_name`` is the publication.
