@@ -401,6 +401,7 @@ FIELDS = (
         "day",
         "the day it counts under: `published_day`, else the day of the first capture",
         "day",
+        exported=39,
         left_out_of=("show",),
         filters=(
             Filter(

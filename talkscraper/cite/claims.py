@@ -40,12 +40,7 @@ def read_claims(path: Path) -> list[CitationClaim]:
         UsageError: the file has none, or an incomplete one; or it is too large.
         StorageError: it can't be read.
     """
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise UsageError(f"{path} is larger than {MAX_BYTES // 2**20} MiB: not a document with references")
-        text = path.read_bytes().decode("utf-8", "replace")
-    except OSError as e:
-        raise StorageError(f"can't read {path}: {e.strerror}") from e
+    text = read_document(path)
     claims = find_claims(text)
     whole = {claim.line for claim in claims}
     begun = [text.count("\n", 0, found.start()) + 1 for found in _BEGINNINGS.finditer(text)]
@@ -57,6 +52,21 @@ def read_claims(path: Path) -> list[CitationClaim]:
     if not claims:
         raise UsageError(f"{path} has no reference of 'talkscraper cite' in it (none with a WARC-Record-ID)")
     return claims
+
+
+def read_document(path: Path) -> str:
+    """Return the text of a document.
+
+    Raises:
+        UsageError: it is too large.
+        StorageError: it can't be read.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise UsageError(f"{path} is larger than {MAX_BYTES // 2**20} MiB: not a document with references")
+        return path.read_bytes().decode("utf-8", "replace")
+    except OSError as e:
+        raise StorageError(f"can't read {path}: {e.strerror}") from e
 
 
 def find_claims(text: str) -> list[CitationClaim]:

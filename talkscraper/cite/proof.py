@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from talkscraper.cite.names import PersonName, split_name
 from talkscraper.cite.reference import Reference
 from talkscraper.store.database import iso
 
@@ -35,3 +36,9 @@ def date_parts(found: Reference) -> list[int]:
         return []
     length = {"year": 1, "month": 2}.get(found.published_precision or "", 3)
     return [day.year, day.month, day.day][:length]
+
+
+def person_names(found: Reference) -> list[PersonName]:
+    """Return the authors' names in their parts."""
+    kinds = (*found.author_kinds, *[""] * len(found.authors))
+    return [split_name(name, kind, found.language) for name, kind in zip(found.authors, kinds, strict=False)]

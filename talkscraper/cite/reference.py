@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from talkscraper.errors import NotFound
+from talkscraper.model import AuthorKind
 from talkscraper.store.article_lookup import find_article
 from talkscraper.store.database import from_iso
 from talkscraper.store.text_values import listed
@@ -40,6 +41,12 @@ class Reference:
     warc_offset: int
     lost_at: str | None = None
     """Since when the record's bytes are known to be lost."""
+    author_kinds: tuple[str, ...] = ()
+    """``person`` or ``organisation`` for each of ``authors``; a name without a kind is a person's."""
+    key: str = ""
+    """Its key in a bibliography, such as ``reed2025harbour``; unique in a document."""
+    note: str | None = None
+    """A reader's note on the article, in a collection."""
 
 
 def reference(connection: sqlite3.Connection, ref: str, revision: int | None = None) -> Reference:
@@ -69,7 +76,7 @@ def reference(connection: sqlite3.Connection, ref: str, revision: int | None = N
         revision=number,
         source=article["site_name"] or (source["name"] if source else None),
         title=text["title"],
-        authors=tuple(listed(text["authors"])),
+        authors=(authors := tuple(listed(text["authors"]))),
         published_at=from_iso(text["published_at"]) if text["published_at"] else None,
         published_precision=text["published_precision"],
         published_day=date.fromisoformat(day or text["published_at"][:10]) if text["published_at"] else None,
@@ -85,7 +92,14 @@ def reference(connection: sqlite3.Connection, ref: str, revision: int | None = N
         warc_file=capture["warc_file"],
         warc_offset=capture["warc_offset"],
         lost_at=capture["lost_at"],
+        author_kinds=_kinds(article, authors),
     )
+
+
+def _kinds(article: Mapping[str, Any], authors: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the kinds of a revision's authors, which are known for the article's."""
+    known = dict(zip(listed(article["authors"]), listed(article["author_kinds"]), strict=False))
+    return tuple(known.get(name, AuthorKind.PERSON.value) for name in authors)
 
 
 def _record(connection: sqlite3.Connection, capture_id: str) -> Mapping[str, Any]:

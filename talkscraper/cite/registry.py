@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
 
+from talkscraper.cite.keys import KeyMaker
 from talkscraper.cite.model import CitationFormat
 from talkscraper.cite.reference import Reference
 from talkscraper.declarations import declared
@@ -24,10 +25,17 @@ def citation_formats() -> Mapping[str, CitationFormat]:
     return MappingProxyType({each.name: each for each in found})
 
 
-def render(found: Reference | Sequence[Reference], form: str = DEFAULT_FORMAT) -> str:
-    """Return references as a document of the format with this name (without a line break at its end)."""
+def render(found: Reference | Sequence[Reference], form: str = DEFAULT_FORMAT, keys: KeyMaker | None = None) -> str:
+    """Return references as a document of the format with this name (without a line break at its end).
+
+    Args:
+        found: The references.
+        form: The format's name.
+        keys: Makes their keys; the same for all parts of a document that is made in parts.
+    """
+    keys = keys or KeyMaker()
     references = [_tame(each) for each in ([found] if isinstance(found, Reference) else found)]
-    return citation_formats()[form].write(references)
+    return citation_formats()[form].write([replace(each, key=keys.key(each)) for each in references])
 
 
 def _tame(found: Reference) -> Reference:
@@ -43,4 +51,5 @@ def _tame(found: Reference) -> Reference:
         url=tame(found.url) or "",
         captured_url=tame(found.captured_url) or "",
         language=tame(found.language),
+        note=tame(found.note),
     )

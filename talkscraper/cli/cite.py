@@ -25,6 +25,7 @@ from talkscraper.errors import ExitCode, UsageError
     "--check", "document", type=click.Path(path_type=Path, dir_okay=False, exists=True), metavar="FILE",
     help="Check all references in FILE against the archive.",
 )  # fmt: skip
+@click.option("--collection", metavar="NAME", help="Cite the articles of this collection as a set.")
 @json_option
 @click.pass_context
 def command(
@@ -34,6 +35,7 @@ def command(
     revision: int | None,
     form: str,
     document: Path | None,
+    collection: str | None,
     as_json: bool,
 ) -> int:
     """Print a verifiable reference, or check references.
@@ -46,8 +48,10 @@ def command(
       talkscraper cite 3f2a --format bibtex >> paper.bib
       talkscraper cite --check paper.bib
     """
-    if bool(articles) == (document is not None):
-        raise UsageError("cite takes an ARTICLE, or --check FILE")
+    if sum((bool(articles), document is not None, collection is not None)) != 1:
+        raise UsageError("cite takes an ARTICLE, --collection NAME, or --check FILE")
+    if collection is not None and revision is not None:
+        raise UsageError("--revision goes with an ARTICLE: a collection has the texts that were put into it")
     from talkscraper.store.database import open_reader
 
     folder = folder_of(ctx).require()
@@ -55,6 +59,9 @@ def command(
     try:
         if document is not None:
             return _check(connection, folder, document, as_json=as_json)
+        if collection is not None:
+            _cite_set(connection, folder, collection, form, as_json=as_json)
+            return ExitCode.DONE
         _cite(connection, articles, revision, form, as_json=as_json)
     finally:
         connection.close()
@@ -71,8 +78,23 @@ def _cite(
         click.echo(printable(render(found, form)))
 
 
+def _cite_set(connection: sqlite3.Connection, folder: ArchiveFolder, name: str, form: str, *, as_json: bool) -> None:
+    from talkscraper.cite.collected import references, render_set
+    from talkscraper.collections import collection
+
+    found = collection(folder, name)
+    cited = references(connection, found)
+    if as_json:
+        print_json({"name": found.name, "id": found.id, "digest": found.digest, "articles": cited})
+    else:
+        click.echo(printable(render_set(found, cited, form)))
+
+
 def _check(connection: sqlite3.Connection, folder: ArchiveFolder, document: Path, *, as_json: bool) -> int:
     from rich.text import Text
+
+    from talkscraper.cite.claims import read_document
+    from talkscraper.cite.collected import check_sets
 
     screen = console(err=as_json)
     styles = {"holds": "green", "changed extractor": "yellow", "broken": "bold red"}
@@ -83,9 +105,14 @@ def _check(connection: sqlite3.Connection, folder: ArchiveFolder, document: Path
         line = Text(f"{printable(where)}  {result.claim.article_id}  ")
         line.append(result.verdict, style=styles[result.verdict])
         screen.print(line.append(printable(f": {'; '.join(result.reasons)}")))
-    broken = sum(result.verdict == "broken" for result in results)
+    sets = list(check_sets(read_document(document)))
+    for each in sets:
+        line = Text(printable(f"{document}:{each.line}  collection {each.collection}  "))
+        line.append(each.verdict, style=styles[each.verdict])
+        screen.print(line.append(f": {'; '.join(each.reasons)}"))
+    broken = sum(each.verdict == "broken" for each in sets) + sum(result.verdict == "broken" for result in results)
     if as_json:
-        print_json(results)
+        print_json([*results, *sets])
     else:
-        screen.print(f"{len(results)} checked, {broken} broken")
+        screen.print(f"{len(results) + len(sets)} checked, {broken} broken")
     return ExitCode.ERROR if broken else ExitCode.DONE

@@ -14,9 +14,11 @@ from talkscraper.cli.completed_words import export_files
 from talkscraper.cli.filters import dedupe_option, filter_options, require_source, since_indexed_option, since_moment
 from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
 from talkscraper.errors import UsageError
-from talkscraper.export import Export, export_formats, write_export
+from talkscraper.export import Export, Member, export_formats, write_export
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from talkscraper.archive_folder import ArchiveFolder
 
 
@@ -40,6 +42,7 @@ def _format_options(command: Callable[..., int]) -> Callable[..., int]:
 @filter_options
 @since_indexed_option
 @dedupe_option
+@click.option("--collection", metavar="NAME", help="Only the articles of this collection.")
 @click.option("--release", is_flag=True, help="OUT is a new folder: Parquet, schema, query, hashes and a README.")
 @click.option("--bagit", is_flag=True, help="OUT is a new folder: a BagIt bag of the whole archive's WARCs.")
 @click.option("--revisions", is_flag=True, help="One row per revision (.csv, .jsonl, .parquet), with changed words.")
@@ -54,6 +57,7 @@ def command(
     query: tuple[str, ...],
     since_indexed: str | None,
     dedupe: bool,
+    collection: str | None,
     release: bool,
     bagit: bool,
     revisions: bool,
@@ -82,7 +86,7 @@ def command(
     if release and revisions:
         raise UsageError("--release and --revisions don't go together")
     if bagit:
-        one_of = release or revisions or dedupe or request.text or options or changed
+        one_of = release or revisions or dedupe or collection or request.text or options or changed
         if one_of or any(value for _, value in request.filters):
             raise UsageError("--bagit is of the whole archive: it goes with no search, filter or other format")
         return _bag(folder, out, as_json=as_json)
@@ -96,9 +100,10 @@ def command(
                 folder=folder,
                 request=request,
                 name=out.name,
-                title=request.text or folder.root.absolute().name,
+                title=request.text or collection or folder.root.absolute().name,
                 made_at=datetime.now(UTC),
                 since_indexed=changed,
+                members=None if collection is None else _members(folder, connection, collection),
                 options=options,
                 progress=lambda articles: status.update(f"exporting: {counted(articles, 'article')}"),
             )
@@ -122,6 +127,14 @@ def command(
     for note in notes:
         click.echo(printable(note), err=True)
     return 0
+
+
+def _members(folder: ArchiveFolder, connection: sqlite3.Connection, name: str) -> dict[str, Member]:
+    from talkscraper.collections import collection
+    from talkscraper.collections.shelf import members
+
+    found = members(connection, collection(folder, name))
+    return {article_id: Member(revision=revision, note=note) for article_id, (revision, note) in found.items()}
 
 
 def _bag(folder: ArchiveFolder, out: Path, *, as_json: bool) -> int:

@@ -33,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "diff": "Compare two revisions of an article.",
     "cite": "Print a verifiable reference, or check references.",
     "export": "Export articles as rows, as captures, or as a frozen release.",
+    "collection": "Put articles together under a name, with notes.",
     "serve": "Serve the reading room and replay to a browser.",
     "replay": "Print a capture as it was, or open it in a browser.",
     "viewer": "Install ReplayWeb.page for replay with scripts (optional).",

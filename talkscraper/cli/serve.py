@@ -37,6 +37,7 @@ MIN_TOKEN = 16
               help="Let in only the users of FILE: lines 'user:hash', as 'htpasswd -B' writes them.")  # fmt: skip
 @click.option("--token-env", metavar="NAME", help="Let in who sends the token in this environment variable.")
 @click.option("--hash-password", metavar="USER", help="Ask for a password, print the line for FILE, and end.")
+@click.option("--allow-collections", is_flag=True, help="Let readers change collections; see docs/collections.md.")
 @click.option("--replay-url", metavar="URL", help="The replay origin as browsers reach it, behind a reverse proxy.")
 @click.pass_context
 def command(
@@ -53,6 +54,7 @@ def command(
     auth: Path | None,
     token_env: str | None,
     hash_password: str | None,
+    allow_collections: bool,
 ) -> int:
     """Serve the reading room and replay to a browser, until Ctrl-C. Read-only; a crawl may be running.
 
@@ -84,6 +86,7 @@ def command(
         replay_url=replay_url,
         room_url=room_url,
         base_path=base_path.rstrip("/"),
+        allow_collections=allow_collections,
         credentials=_credentials(folder.root, auth, token_env),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -26,6 +26,10 @@ class Contents(StrEnum):
 
     ROWS = "rows"
     """One row per article, with the columns of ``store.export.COLUMNS``."""
+    TEXTS = "texts"
+    """One file per article, with a table of them."""
+    REFERENCES = "references"
+    """A bibliography."""
     CAPTURES = "captures"
     """The WARC records of the articles' pages and their requisites."""
     RELEASE = "release"
@@ -38,6 +42,17 @@ class FormatOption:
 
     name: str
     help: str
+    served: bool = False
+    """Whether a download takes it too, as ``NAME=1`` in its address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """An article of a collection, as an export needs it."""
+
+    revision: int
+    """The revision that bibliographies cite."""
+    note: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,6 +70,8 @@ class Export:
     made_at: datetime
     since_indexed: datetime | None = None
     """Only articles that became new, changed or visible in the archive at or after this time."""
+    members: Mapping[str, Member] | None = None
+    """Only these articles, by id: those of a collection; None: all that match."""
     options: frozenset[str] = frozenset()
     """Names of the ``FormatOption`` that are set."""
     max_articles: int | None = None
@@ -69,7 +86,7 @@ class Export:
         Raises:
             QueryError: the query is invalid (raised at once, before the first row).
         """
-        return self._counted(rows(self.connection, self.request, since_indexed=self.since_indexed))
+        return self._counted(rows(self.connection, self.request, since_indexed=self.since_indexed, among=self.members))
 
     def article_ids(self) -> Iterator[str]:
         """Return the articles' ids, newest first.
@@ -78,7 +95,9 @@ class Export:
             QueryError: the query is invalid (raised at once, before the first id).
             UsageError: there are more than ``max_articles`` (raised after as many).
         """
-        return self._counted(article_ids(self.connection, self.request, since_indexed=self.since_indexed))
+        return self._counted(
+            article_ids(self.connection, self.request, since_indexed=self.since_indexed, among=self.members)
+        )
 
     def _counted(self, found: Iterator[_T]) -> Iterator[_T]:
         for each in found:

@@ -29,9 +29,12 @@ def format_of(out: Path) -> ExportFormat:
         UsageError: no format has this ending.
     """
     name = out.name.lower()
-    for each in export_formats().values():
-        if name.endswith(each.endings):
-            return each
+    # the longest ending: a release's .release.zip ends in .zip too
+    fitting = [
+        (len(ending), each) for each in export_formats().values() for ending in each.endings if name.endswith(ending)
+    ]
+    if fitting:
+        return max(fitting, key=lambda pair: pair[0])[1]
     known = [ending for each in export_formats().values() for ending in each.endings]
     raise UsageError(f"{out}: the name must end in {', '.join(known[:-1])} or {known[-1]}")
 

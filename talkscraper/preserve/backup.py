@@ -245,12 +245,17 @@ def _find_again(rows: sqlite3.Connection, names: list[str]) -> None:
 
 
 def _copy_beside(work: BackupWork) -> None:
-    """Copy sources.toml, the receipts of takedowns, and torn tails."""
+    """Copy sources.toml, the receipts of takedowns, collections, and torn tails."""
     if work.source.sources_toml.is_file():
         copy_small(work, work.source.sources_toml, work.target.sources_toml)
     if work.source.reports.is_dir():
         for path in sorted(work.source.reports.glob("*.json")):
             copy_small(work, path, work.target.reports / path.name)
+    collections = work.source.root / "collections"
+    if collections.is_dir():
+        (work.target.root / "collections").mkdir(exist_ok=True)
+        for path in sorted(collections.glob("*.toml")):
+            copy_small(work, path, work.target.root / "collections" / path.name)
     for path in torn_files(work.source):
         copy_small(work, path, work.target.warc / path.name)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -22,7 +22,7 @@ class Column:
     """A column of an export."""
 
     name: str
-    kind: Literal["text", "integer", "list"]
+    kind: Literal["text", "integer", "list", "time", "day"]
     sql: str
     meaning: str
 
@@ -30,7 +30,7 @@ class Column:
 COLUMNS = tuple(
     Column(
         each.name,
-        each.kind if each.kind in ("integer", "list") else "text",
+        "text" if each.kind == "json" else each.kind,
         each.sql or f"a.{each.name}",
         f"{each.meaning} (CSV: joined by '; ')" if each.kind == "list" else each.meaning,
     )
@@ -46,7 +46,11 @@ _SELECT = (
 
 
 def rows(
-    connection: sqlite3.Connection, request: SearchRequest, *, since_indexed: datetime | None = None
+    connection: sqlite3.Connection,
+    request: SearchRequest,
+    *,
+    since_indexed: datetime | None = None,
+    among: Collection[str] | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Yield every matching article, newest first, as a mapping with ``COLUMNS`` as keys.
 
@@ -56,16 +60,19 @@ def rows(
         connection: Returns ``sqlite3.Row`` (as ``open_reader`` does).
         request: The search request.
         since_indexed: Only articles that became new, changed or visible in the archive at or after this time.
+        among: Only articles with these ids.
 
     Raises:
         QueryError: the query is invalid (raised at once, before the first row).
     """
-    return _rows(connection, prepare(request, connection), iso(since_indexed) if since_indexed else None)
+    return _rows(connection, prepare(request, connection), iso(since_indexed) if since_indexed else None, among)
 
 
-def _rows(connection: sqlite3.Connection, prepared: Prepared, since: str | None) -> Iterator[dict[str, Any]]:
+def _rows(
+    connection: sqlite3.Connection, prepared: Prepared, since: str | None, among: Collection[str] | None
+) -> Iterator[dict[str, Any]]:
     lists = [each.name for each in COLUMNS if each.kind == "list"]
-    for seq in seqs(connection, prepared, since):
+    for seq in seqs(connection, prepared, since, among):
         found = connection.execute(_SELECT, [seq]).fetchone()
         if found is None:
             continue
@@ -75,14 +82,39 @@ def _rows(connection: sqlite3.Connection, prepared: Prepared, since: str | None)
         yield row
 
 
-def seqs(connection: sqlite3.Connection, prepared: Prepared, since: str | None) -> Iterator[int]:
-    """Return the row numbers of all matches, newest first; ``since``: only those indexed from that time on (ISO).
+def seqs(
+    connection: sqlite3.Connection, prepared: Prepared, since: str | None, among: Collection[str] | None = None
+) -> Iterator[int]:
+    """Return the row numbers of all matches, newest first.
+
+    ``since``: only those indexed from that time on (ISO); ``among``: only those with these ids.
 
     All are looked up before the first is returned: a statement that waits for a slow consumer would hold a snapshot of
     the database, and the write-ahead log would grow until it ends.
     """
-    found = array("q", _seqs(connection, prepared, since))
-    yield from stories.first_published(connection, found) if prepared.collapses else found
+    found = _seqs(connection, prepared, since)
+    if among is not None:
+        kept = _numbers(connection, among)
+        # with no search to match, the whole archive isn't looked through for a few articles
+        whole = prepared.is_everything and since is None
+        found = (
+            iter([seq for seq in sorted(kept, reverse=True) if prepared.low <= seq <= prepared.high])
+            if whole
+            else (seq for seq in found if seq in kept)
+        )
+    listed = array("q", found)
+    yield from stories.first_published(connection, listed) if prepared.collapses else listed
+
+
+def _numbers(connection: sqlite3.Connection, ids: Collection[str]) -> set[int]:
+    wanted = iter(ids)
+    found: set[int] = set()
+    while part := list(islice(wanted, 500)):
+        rows = connection.execute(
+            f"select seq from articles where hidden_at is null and id in ({', '.join('?' * len(part))})", part
+        )
+        found.update(int(row[0]) for row in rows)
+    return found
 
 
 def _seqs(connection: sqlite3.Connection, prepared: Prepared, since: str | None) -> Iterator[int]:
@@ -100,16 +132,19 @@ def _seqs(connection: sqlite3.Connection, prepared: Prepared, since: str | None)
 
 
 def article_ids(
-    connection: sqlite3.Connection, request: SearchRequest, *, since_indexed: datetime | None = None
+    connection: sqlite3.Connection,
+    request: SearchRequest,
+    *,
+    since_indexed: datetime | None = None,
+    among: Collection[str] | None = None,
 ) -> Iterator[str]:
     """Return the ids of all matches, newest first; the arguments are those of ``rows``.
 
     Raises:
         QueryError: the query is invalid (raised at once).
     """
-    return _ids(
-        connection, seqs(connection, prepare(request, connection), iso(since_indexed) if since_indexed else None)
-    )
+    since = iso(since_indexed) if since_indexed else None
+    return _ids(connection, seqs(connection, prepare(request, connection), since, among))
 
 
 def _ids(connection: sqlite3.Connection, found: Iterator[int]) -> Iterator[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from starlette.responses import RedirectResponse, Response
 
-from talkscraper.cite import citation_formats, reference, render
+from talkscraper.cite import Reference, citation_formats, reference, render
+from talkscraper.cite.embedded import coins, embedded_metadata
 from talkscraper.errors import NotFound, UsageError
-from talkscraper.fields import FIELD
 from talkscraper.replay import lookup
 from talkscraper.replay.package_selection import raw_member
 from talkscraper.replay.timestamps import first_instant
@@ -14,6 +14,7 @@ from talkscraper.store.article_lookup import find_article
 from talkscraper.store.database import from_iso
 from talkscraper.warc.cdxj import timestamp14
 from talkscraper.web import article_view, record_view
+from talkscraper.web.article_document import article_document
 from talkscraper.web.context import RequestContext, raw_url, record_ref
 from talkscraper.web.marked_text import marked_text
 from talkscraper.web.search_params import MAX_VALUE_LENGTH
@@ -31,6 +32,7 @@ def show(context: RequestContext) -> Response:
     article_id = shown.row["id"]
     capture = shown.capture
     q = context.request.query_params.get("q", "").strip()[:MAX_VALUE_LENGTH]
+    cited = _cited(context, article_id, shown.revision.number)
     return context.page(
         "article.html",
         shown=shown,
@@ -45,7 +47,10 @@ def show(context: RequestContext) -> Response:
         page_url=context.memento(capture.url, capture.captured_at) if capture else None,
         picture_url=lambda url, at: context.memento(url, timestamp14(from_iso(at)), "im_"),
         memento_url=lambda each: context.memento(each.url, each.captured_at),
-        citation=citation(context, article_id, shown.revision.number),
+        citation=render(cited) if cited else None,
+        embedded=embedded_metadata(cited) if cited else (),
+        coins=coins(cited) if cited else "",
+        may_collect=context.may_collect,
         citation_formats=citation_formats().values(),
         at_query="" if shown.is_newest else f"?revision={shown.revision.number}",
     )
@@ -59,38 +64,7 @@ def by_url(context: RequestContext) -> Response:
 
 def as_json(context: RequestContext, ref: str) -> Response:
     """The article as one JSON document."""
-    shown = article_view.article(context.connection, ref)
-    row = shown.row
-    kept = [FIELD[name] for name in row if name in FIELD and "web" not in FIELD[name].left_out_of]
-    document = {each.name: row[each.name] for each in kept if each.kind != "list"}
-    document |= {each.name: article_view.names(row[each.name]) for each in kept if each.kind == "list"}
-    document |= {
-        "images": [
-            {"url": each.url, "alt": each.alt, "caption": each.caption, "credit": each.credit}
-            for each in shown.pictures
-        ],
-        "provenance": [
-            {
-                "field": each.field,
-                "value": each.value,
-                "rule": each.rule,
-                "rivals": [{"value": value, "rule": rule} for value, rule in each.rivals],
-            }
-            for each in shown.fields
-        ],
-        "revisions": [
-            {
-                "number": each.number,
-                "captured_at": each.captured_at,
-                "capture_id": each.capture_id,
-                "title": each.title,
-                "word_count": each.word_count,
-                "change": each.change,
-            }
-            for each in shown.revisions
-        ],
-        "aliases": [{"url": url, "why": why} for url, why in shown.aliases],
-    }
+    document = article_document(article_view.article(context.connection, ref))
     return Response(pretty(document) + "\n", media_type="application/json")
 
 
@@ -185,9 +159,9 @@ def cite(context: RequestContext) -> Response:
     )
 
 
-def citation(context: RequestContext, article_id: str, revision: int) -> str | None:
-    """Return a reference as text; None if its capture is missing."""
+def _cited(context: RequestContext, article_id: str, revision: int) -> Reference | None:
+    """Return a reference; None if its capture is missing."""
     try:
-        return render(reference(context.connection, article_id, revision))
+        return reference(context.connection, article_id, revision)
     except NotFound:
         return None

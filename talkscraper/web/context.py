@@ -50,6 +50,9 @@ class RequestContext:
     with_password: bool = False
     """Whether readers have passwords, which a browser sends for no requisite of an opaque origin."""
 
+    may_collect: bool = False
+    """Whether readers may change collections."""
+
     @property
     def root(self) -> str:
         """The path under which the reading room is served, without a slash at its end; mostly empty."""
@@ -97,7 +100,8 @@ class RequestContext:
         return page(
             template,
             status=status,
-            headers=headers,
+            # without a referrer a browser names no origin in a form that it sends
+            headers={**({"Referrer-Policy": "same-origin"} if self.may_collect else {}), **(headers or {})},
             here=here,
             root=self.root,
             with_password=self.with_password,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,8 +12,10 @@ from pathlib import Path
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from talkscraper.collections import Collection, collection
+from talkscraper.collections.shelf import members
 from talkscraper.errors import NotFound
-from talkscraper.export import Export, ExportFormat, export_formats
+from talkscraper.export import Export, ExportFormat, Member, export_formats
 from talkscraper.replay.ranges import ByteRange, read_range
 from talkscraper.replay.timestamps import parse_time
 from talkscraper.store.match import SearchRequest, prepare
@@ -42,6 +45,9 @@ class Order:
     """Only articles new or changed in the archive since then, for the next instalment."""
     name: str
     """The file's name."""
+    options: frozenset[str] = frozenset()
+    collection: Collection | None = None
+    """Only the articles of this collection."""
 
     def pieces(self, work: Work) -> Iterator[bytes]:
         """Yield the file: while it is made, or from a temporary folder."""
@@ -54,6 +60,8 @@ class Order:
                 title=self.request.text or "Archive",
                 made_at=datetime.now(UTC),
                 since_indexed=self.since,
+                members=_members(connection, self.collection),
+                options=self.options,
                 max_articles=self.format.max_served,
                 progress=lambda _articles: work.check(),
             )
@@ -91,7 +99,10 @@ def download(context: RequestContext) -> Response:
     # an invalid query must be refused before the first byte is sent
     prepare(request)
     text = context.request.query_params.get("since_indexed", "").strip()
-    order = Order(context, found, request, parse_time(text) if text else None, f"{_stem(context)}{found.ending}")
+    given = context.request.query_params
+    options = frozenset(each.name for each in found.options if each.served and given.get(each.name) in ("1", "true"))
+    since = parse_time(text) if text else None
+    order = Order(context, found, request, since, f"{_stem(context)}{found.ending}", options, _collection(context))
     return Stream(
         order.pieces,
         headers={"Content-Disposition": f'attachment; filename="{order.name}"'},
@@ -99,6 +110,17 @@ def download(context: RequestContext) -> Response:
         places=context.downloads,
         limit_s=TIME_LIMIT_S,
     )
+
+
+def _collection(context: RequestContext) -> Collection | None:
+    name = context.request.query_params.get("collection", "").strip()
+    return collection(context.folder, name) if name else None
+
+
+def _members(connection: sqlite3.Connection, found: Collection | None) -> dict[str, Member] | None:
+    if found is None:
+        return None
+    return {id_: Member(revision=number, note=note) for id_, (number, note) in members(connection, found).items()}
 
 
 def _stem(context: RequestContext) -> str:

@@ -19,14 +19,17 @@ from talkscraper.monitor import metrics
 from talkscraper.web import (
     article_page,
     changes_page,
+    collection_page,
     content_security,
     downloads,
     feed_page,
     kwic_page,
+    open_search,
     operators_page,
     search_page,
     timeline_page,
 )
+from talkscraper.web.api import routes as api
 from talkscraper.web.connection_pool import Readers
 from talkscraper.web.context import ArchiveCache, RequestContext, archive_name
 from talkscraper.web.door import Door
@@ -55,14 +58,17 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
                     known=known,
                     downloads=places,
                     with_password=options.credentials is not None,
+                    may_collect=options.allow_collections,
                 )
                 return answer(context)
 
         return respond
 
-    def error_page(_request: Request, error: Exception) -> Response:
+    def error_page(request: Request, error: Exception) -> Response:
         status, message = explain(error)
         headers = error.headers if isinstance(error, HTTPException) else None
+        if api.is_api(request):
+            return api.error(status, message, headers)
         return page(
             "room_error.html",
             status=status,
@@ -74,6 +80,7 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
             archive_name=name,
         )
 
+    changes = [Route(collection_page.ADDRESS, collection_page.changing(with_context), methods=["POST"])]
     known = ArchiveCache()
     places = downloads.places()
     name = archive_name(options.folder)
@@ -100,6 +107,11 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
             Route("/article/{ref}/{at}", with_context(article_page.show)),
             Route("/capture/{record}", with_context(article_page.record)),
             Route("/capture/{record}/record.warc.gz", with_context(article_page.record_file)),
+            *changes,
+            Route(collection_page.ADDRESS, with_context(collection_page.show_all)),
+            Route("/collections/{name}", with_context(collection_page.show)),
+            *api.routes(with_context),
+            Route("/opensearch.xml", with_context(open_search.show)),
             Route("/robots.txt", lambda _: PlainTextResponse("User-agent: *\nDisallow: /\n")),
             Mount("/static", _Static(directory=STATIC)),
         ],
@@ -119,7 +131,8 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
             "Cache-Control": "no-cache",
         }
 
-    guarded = Guard(app, host_names=options.accepted_names, headers=headers)
+    writable = (collection_page.ADDRESS,) if options.allow_collections else ()
+    guarded = Guard(app, host_names=options.accepted_names, headers=headers, writable=writable)
     return Door(guarded, options=options, readers=readers, base_path=options.base_path)
 
 

@@ -48,11 +48,37 @@ def comes_from_elsewhere(headers: Headers, *, from_site: bool = False) -> bool:
     return host.lower() != headers.get("host", "").strip().lower()
 
 
+def comes_from_here(headers: Headers) -> bool:
+    """Whether one of this origin's own pages caused the request, for requests that change something.
+
+    Unlike ``comes_from_elsewhere``, a request that doesn't say where it comes from is refused: a browser sends the
+    reader's password along with whatever page makes it send a form.
+    """
+    fetched_by = headers.get("sec-fetch-site")
+    if fetched_by is not None:
+        return fetched_by == "same-origin"
+    # over plain HTTP browsers send only this one
+    try:
+        host = urlsplit(headers.get("origin", "")).netloc
+    except ValueError:
+        return False
+    return bool(host) and host.lower() == headers.get("host", "").strip().lower()
+
+
 class Guard:
     """ASGI middleware around the application of one origin."""
 
-    def __init__(self, app: ASGIApp, *, host_names: Iterable[str], headers: Callable[[Scope], dict[str, str]]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        host_names: Iterable[str],
+        headers: Callable[[Scope], dict[str, str]],
+        writable: Iterable[str] = (),
+    ) -> None:
+        """``writable``: the paths that accept POST."""
         self._app = app
+        self._writable = frozenset(writable)
         self._names = frozenset(name.lower() for name in host_names) | {"localhost"}
         self._headers = headers
 
@@ -81,6 +107,8 @@ class Guard:
                 f"This server doesn't answer to the name {host[:100]!r}. If it is yours, start it with --host-name.\n",
                 status_code=421,
             )
+        if scope["method"] == "POST" and scope["path"] in self._writable:
+            return None
         if scope["method"] not in ("GET", "HEAD"):
             return PlainTextResponse("Only GET and HEAD.\n", status_code=405, headers={"Allow": "GET, HEAD"})
         return None

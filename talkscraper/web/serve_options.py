@@ -14,8 +14,8 @@ from talkscraper.web.credentials import Credentials
 
 _BASE_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 _OWN_PATHS = frozenset(
-    {".", "..", "article", "capture", "export", "healthz", "help", "metrics", "robots.txt", "sources", "static",
-     "timeline", "timeline.csv"}
+    {".", "..", "api", "article", "capture", "collections", "export", "healthz", "help", "metrics", "opensearch.xml",
+     "robots.txt", "sources", "static", "timeline", "timeline.csv"}
 )  # fmt: skip
 
 
@@ -40,6 +40,9 @@ class ServeOptions:
     credentials: Credentials | None = None
     """Who may read; None: everyone who can connect."""
 
+    allow_collections: bool = False
+    """Whether readers may change collections."""
+
     @property
     def accepted_names(self) -> frozenset[str]:
         """Return the host names that requests may use: those given, and those of the public addresses."""
@@ -54,6 +57,10 @@ class ServeOptions:
             raise UsageError(
                 f"{self.host} is reachable from other machines, and access isn't protected by a password: "
                 "add --auth FILE, or --allow-remote if that is what you want"
+            )
+        if self.allow_collections and self.credentials is None and not is_loopback(self.host):
+            raise UsageError(
+                "--allow-collections lets readers write: with other machines it needs --auth or --token-env"
             )
         if self.port == self.replay_port != 0:
             raise UsageError("the reading room and replay need two ports: archived pages must not share its origin")

@@ -40,7 +40,7 @@ def checked(kept, text, tmp_path):
         connection.close()
 
 
-@pytest.mark.parametrize("form", ["text", "bibtex", "csl"])
+@pytest.mark.parametrize("form", ["text", "bibtex", "csl", "ris"])
 @pytest.mark.parametrize(("coding", "chunked"), [(None, False), ("gzip", True)])
 def test_a_fresh_reference_holds_in_every_form(kept, tmp_path, form, coding, chunked):
     kept.crawl(page(), coding=coding, chunked=chunked)
@@ -68,7 +68,10 @@ def test_bibtex_escapes_and_csl_is_what_processors_read(kept):
     (item,) = json.loads(render(cited(kept), "csl"))
     assert item["type"] == "article-newspaper"
     assert item["issued"] == {"date-parts": [[2025, 10, 28]]}
-    assert item["author"] == [{"literal": "Ann Reed"}]
+    assert item["author"] == [{"family": "Reed", "given": "Ann"}]
+    assert "author = {Reed, Ann}" in bibtex
+    assert bibtex.startswith("@online{reed202550,")
+    assert item["id"] == "reed202550"
 
 
 def test_an_older_revision_is_cited_with_its_own_record(kept, tmp_path):
@@ -176,7 +179,7 @@ def test_whatever_a_page_claims_the_proof_is_found_again(title, name, url, recor
         record_id=record, payload_digest=digest, text_digest="sha256:" + "a" * 64, extractor="talkscraper 0.1.0 trafilatura 2.3.1",
         warc_file="a", warc_offset=1,
     )  # fmt: skip
-    for form in ("text", "bibtex", "csl"):
+    for form in ("text", "bibtex", "csl", "ris"):
         (claim,) = find_claims(render(found, form))
         assert (claim.record_id, claim.payload_digest, claim.revision) == (record, digest, 3)
         assert claim.extractor == "talkscraper 0.1.0 trafilatura 2.3.1"

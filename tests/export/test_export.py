@@ -117,7 +117,7 @@ def test_a_release_can_be_checked_by_its_sums_and_is_never_written_over(filled, 
 
 def test_a_release_in_a_zip_has_the_files_of_the_folder(filled, export_of, tmp_path):
     pytest.importorskip("pyarrow")
-    out = tmp_path / "appendix.zip"
+    out = tmp_path / "appendix.release.zip"
     assert write_export(export_of(name=out.name), out) == 25
     names = ["README.md", "SHA256SUMS", "articles.parquet", "query.json", "schema.json"]
     packed = zipfile.ZipFile(io.BytesIO(out.read_bytes()))

@@ -408,6 +408,34 @@ def axe(tmp_path_factory):
         pytest.skip("axe-core can't be fetched through npm")
 
 
+def collect(built, name, *refs, note):
+    """Put articles into a collection."""
+    from talkscraper.collections import add
+    from talkscraper.store.database import open_reader
+
+    with contextlib.closing(open_reader(built.folder.database)) as connection:
+        add(connection, built.folder, name, refs, note=note, now=at("2025-11-01"))
+
+
+def test_a_reader_puts_an_article_into_a_collection_and_takes_it_out(built, serve, browser):
+    """With the headers that a browser really sends."""
+    capture = built.respond(f"{SITE}/posts/1", "2025-10-28", "<p>x")
+    store(built, capture, extraction(f"{SITE}/posts/1", "Wall holds", "It holds."), "quay")
+    served = serve(built.done(), allow_collections=True)
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(served.room)
+    page.get_by_role("link", name="Wall holds").first.click()
+    page.get_by_label("Collection", exact=True).fill("harbour")
+    page.get_by_label("Note").fill("<i>look</i>")
+    page.get_by_role("button", name="Add").click()
+    assert page.url == f"{served.room}/collections/harbour"
+    assert page.get_by_text("<i>look</i>").count() == 1
+    page.get_by_role("button", name="Take out: Wall holds").click()
+    assert page.get_by_text("This collection is empty.").count() == 1
+    context.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1000, 1600])
 def test_every_page_is_accessible_and_fits_its_screen(built, serve, browser, axe, scheme, width):
@@ -450,7 +478,8 @@ def test_every_page_is_accessible_and_fits_its_screen(built, serve, browser, axe
         )
     mark_gone(built.db, other, reason="answered 410", now=at("2025-10-04"))
     built.db.conn.commit()
-    served = serve(built.done())
+    served = serve(built.done(), allow_collections=True)
+    collect(built, "harbour", article_id, note="A note.\nAnd " + "x" * 90)
     record = capture.id.strip("<>").removeprefix("urn:uuid:")
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
@@ -472,6 +501,8 @@ def test_every_page_is_accessible_and_fits_its_screen(built, serve, browser, axe
         "/kwic?q=harbour&sort=left",
         "/sources",
         "/help",
+        "/collections",
+        "/collections/harbour",
         "/nothing",
     )
     findings: list[tuple[str, str]] = []

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from talkscraper.cite.model import CitationFormat
-from talkscraper.cite.proof import date_parts, proof
+from talkscraper.cite.names import PersonName
+from talkscraper.cite.proof import date_parts, person_names, proof
 from talkscraper.cite.reference import Reference
 
 
@@ -19,19 +20,32 @@ def _csl(found: Reference) -> dict[str, Any]:
     day = date_parts(found)
     captured = found.captured_at
     item: dict[str, Any] = {
-        "id": f"{found.article_id}-{found.revision}",
+        "id": found.key,
         "type": "article-newspaper",
         "title": found.title or "Untitled",
-        "author": [{"literal": name} for name in found.authors],
+        "author": [_name(each) for each in person_names(found)],
         "container-title": found.source,
         "issued": {"date-parts": [day]} if day else None,
         "accessed": {"date-parts": [[captured.year, captured.month, captured.day]]},
         "URL": found.url,
         "language": found.language,
         "archive_location": f"{found.warc_file}:{found.warc_offset}",
+        "annote": found.note,
         "note": proof(found),
     }
     return {name: value for name, value in item.items() if value}
+
+
+def _name(name: PersonName) -> dict[str, str]:
+    parts = {
+        "family": name.family,
+        "given": name.given,
+        "dropping-particle": name.dropping_particle,
+        "non-dropping-particle": name.non_dropping_particle,
+        "suffix": name.suffix,
+        "literal": name.literal,
+    }
+    return {part: value for part, value in parts.items() if value}
 
 
 CSL_JSON = CitationFormat(

@@ -9,13 +9,20 @@ from collections.abc import Iterator
 from talkscraper.export.model import Export, ExportFormat, FormatOption
 from talkscraper.store.export import COLUMNS
 
-NO_GUARD = FormatOption(name="no-guard", help="Leave texts that a spreadsheet would run as formulas as they are.")
+NO_GUARD = FormatOption(
+    name="no-guard", help="Leave texts that a spreadsheet would run as formulas as they are.", served=True
+)
+BOM = FormatOption(
+    name="bom", help="Begin .csv with a byte order mark, without which Excel doesn't read it as UTF-8.", served=True
+)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _pieces(export: Export) -> Iterator[bytes]:
     guard = NO_GUARD.name not in export.options
     buffer = io.StringIO(newline="")
+    if BOM.name in export.options:
+        buffer.write("\ufeff")
     writer = csv.writer(buffer)
     writer.writerow([each.name for each in COLUMNS])
     for row in export.rows():
@@ -48,6 +55,6 @@ CSV = ExportFormat(
     ending=".csv",
     may_be_gzipped=True,
     is_text=True,
-    options=(NO_GUARD,),
+    options=(NO_GUARD, BOM),
     pieces=_pieces,
 )

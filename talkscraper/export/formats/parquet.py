@@ -1,14 +1,16 @@
-"""Parquet, compressed with zstd; lists are lists."""
+"""Parquet, compressed with zstd; lists are lists, times are timestamps in UTC, days are dates."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from talkscraper.errors import UsageError
+from talkscraper.errors import ArchiveError, UsageError
 from talkscraper.export.model import Export, ExportFormat
 from talkscraper.extras import install_extra
+from talkscraper.store.database import from_iso
 from talkscraper.store.export import COLUMNS
 
 _GROUP = 2_000
@@ -26,16 +28,42 @@ def write_parquet(path: Path, found: Iterator[dict[str, Any]]) -> None:
         from pyarrow import parquet
     except ImportError as e:
         raise UsageError(f"Parquet needs pyarrow: {install_extra('parquet')}, or write .csv or .jsonl") from e
-    kinds = {"text": pa.string(), "integer": pa.int64(), "list": pa.list_(pa.string())}
+    kinds = {
+        "text": pa.string(),
+        "integer": pa.int64(),
+        "list": pa.list_(pa.string()),
+        "time": pa.timestamp("us", tz="UTC"),
+        "day": pa.date32(),
+    }
     schema = pa.schema([(each.name, kinds[each.kind]) for each in COLUMNS])
     with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
         group: list[dict[str, Any]] = []
         for row in found:
-            group.append(row)
+            group.append(_typed(row))
             if len(group) == _GROUP:
                 writer.write_table(pa.Table.from_pylist(group, schema=schema))
                 group.clear()
         writer.write_table(pa.Table.from_pylist(group, schema=schema))
+
+
+_TIMES = tuple(each.name for each in COLUMNS if each.kind == "time")
+_DAYS = tuple(each.name for each in COLUMNS if each.kind == "day")
+
+
+def _typed(row: dict[str, Any]) -> dict[str, Any]:
+    return (
+        row
+        | {name: _read(from_iso, row[name]) for name in _TIMES}
+        | {name: _read(date.fromisoformat, row[name]) for name in _DAYS}
+    )
+
+
+def _read(parse: Callable[[str], Any], text: str | None) -> Any:
+    """Return a time or day; None where a row of another program has something else."""
+    try:
+        return parse(text) if text else None
+    except (ValueError, ArchiveError):
+        return None
 
 
 def _write(export: Export, path: Path) -> None:

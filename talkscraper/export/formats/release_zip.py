@@ -22,7 +22,7 @@ def _write(export: Export, path: Path) -> None:
                 # stored: Parquet is compressed already
                 size = each.stat().st_size
                 packed.put(
-                    f"{export.name.removesuffix('.zip')}/{each.name}",
+                    f"{export.name.removesuffix('.release.zip')}/{each.name}",
                     read_range(each, ByteRange(0, size)),
                     at_most=size,
                 )
@@ -34,7 +34,7 @@ RELEASE = ExportFormat(
     label="Frozen release",
     description="a folder as a ZIP file: Parquet, what its columns mean, the query, digests and a README",
     media_type="application/zip",
-    ending=".zip",
+    ending=".release.zip",
     contents=Contents.RELEASE,
     write=_write,
 )

@@ -14,7 +14,12 @@ ALL_CAPTURES = FormatOption(
 def _pieces(export: Export) -> Iterator[bytes]:
     from talkscraper.replay.warc_package import warc_stream
 
-    chosen = bool(export.request.text or export.since_indexed or any(value for _, value in export.request.filters))
+    chosen = bool(
+        export.members is not None
+        or export.request.text
+        or export.since_indexed
+        or any(value for _, value in export.request.filters)
+    )
     yield from warc_stream(
         export.connection,
         export.folder,
