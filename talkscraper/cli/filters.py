@@ -57,6 +57,15 @@ since_indexed_option = click.option(
 )
 
 
+copies_option = click.option(
+    "--copies",
+    type=click.Choice(("all", "collapse")),
+    default="all",
+    show_default=True,
+    help="Copies of a text in several papers: all of them, or one.",
+)
+
+
 dedupe_option = click.option(
     "--dedupe", is_flag=True, help="Of copies in several papers, only the one that was published first."
 )

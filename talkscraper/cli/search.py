@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from talkscraper.cli.filters import filter_options, require_source
+from talkscraper.cli.filters import copies_option, filter_options, require_source
 from talkscraper.cli.options import console, counted, folder_of, json_option, print_indented, print_json, printable
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from talkscraper.store.match import Order
+    from talkscraper.store.match import Copies, Order
     from talkscraper.store.search import Hit, SearchPage
 
 _ORDERS = ("best", "newest", "oldest")
-_COPIES = ("all", "collapse")
 
 
 @click.command("search")
@@ -25,13 +24,7 @@ _COPIES = ("all", "collapse")
 @click.option("--order", type=click.Choice(_ORDERS), default="best", show_default=True, help="Order of the hits.")
 @click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True, help="Maximum number of hits.")
 @click.option("--after", metavar="CURSOR", help="The cursor at the end of the previous page.")
-@click.option(
-    "--copies",
-    type=click.Choice(_COPIES),
-    default="all",
-    show_default=True,
-    help="Copies of a text in several papers: all hits, or one.",
-)
+@copies_option
 @json_option
 @click.pass_context
 def command(
@@ -42,7 +35,7 @@ def command(
     order: Order,
     limit: int,
     after: str | None,
-    copies: str,
+    copies: Copies,
     as_json: bool,
     **filters: Any,
 ) -> int:
@@ -72,7 +65,7 @@ def command(
                 order=order,
                 limit=limit,
                 after=after,
-                copies="collapse" if copies == "collapse" else "all",
+                copies=copies,
                 **filters,
             ),
         )

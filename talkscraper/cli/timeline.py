@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from talkscraper.cli.filters import filter_options, require_source
+from talkscraper.cli.filters import copies_option, filter_options, require_source
 from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
 
 if TYPE_CHECKING:
+    from talkscraper.store.match import Copies
     from talkscraper.store.periods import Unit
     from talkscraper.store.timeline import Series, Timeline
     from talkscraper.store.timeline_counts import By
@@ -29,6 +30,7 @@ _MAX_DRAWN = 800
 @click.option("--by", type=click.Choice(_BYS), help="Divide the matches by source, language, section or country.")
 @click.option("--unit", type=click.Choice(_UNITS), help="Length of a period; weeks are ISO weeks [default: as suits].")
 @filter_options
+@copies_option
 @click.option("--csv", "csv_file", metavar="FILE", help="Write CSV (period,series,matches,total,share); - for stdout.")
 @json_option
 @click.pass_context
@@ -40,6 +42,7 @@ def command(
     by: By | None,
     unit: Unit | None,
     csv_file: str | None,
+    copies: Copies,
     as_json: bool,
     **filters: Any,
 ) -> int:
@@ -57,7 +60,7 @@ def command(
     from talkscraper.store.match import SearchRequest
 
     folder = folder_of(ctx).require()
-    requests = [SearchRequest(text=each, **filters) for each in dict.fromkeys(query or ("",))]
+    requests = [SearchRequest(text=each, copies=copies, **filters) for each in dict.fromkeys(query or ("",))]
     listed = as_json or csv_file is not None
     connection = open_reader(folder.database)
     try:

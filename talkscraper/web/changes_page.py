@@ -1,14 +1,14 @@
-"""``/changes``, ``/changes.atom`` and ``/api/changes``: what newsrooms changed after publication."""
+"""``/changes`` and ``/changes.atom``: what newsrooms changed after publication."""
 
 from __future__ import annotations
 
-import json
 from html import escape
+from typing import Any
 
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
-from talkscraper.errors import QueryError, UsageError
+from talkscraper.errors import QueryError
 from talkscraper.fields import CHANGE_KINDS
 from talkscraper.store.change_words import Excerpt, plain
 from talkscraper.store.changes import Change, ChangesPage, ChangesRequest, changes, kind_of
@@ -17,7 +17,6 @@ from talkscraper.web import atom
 from talkscraper.web.context import RequestContext, archive_name
 from talkscraper.web.search_params import MAX_VALUE_LENGTH
 from talkscraper.web.templates import query
-from talkscraper.whole_numbers import whole_number
 
 PAGE_CHANGES = 30
 FEED_CHANGES = 50
@@ -79,21 +78,6 @@ def as_atom(context: RequestContext) -> Response:
     return atom.respond(feed, context.request.headers)
 
 
-def as_json(context: RequestContext) -> Response:
-    """``/api/changes``, with the parameters of ``/changes``, ``limit`` and ``cursor``.
-
-    Raises:
-        QueryError: a parameter is invalid.
-        UsageError: ``limit`` is none.
-    """
-    text = context.request.query_params.get("limit", "").strip()
-    limit = whole_number(text, least=1, most=MAX_API_CHANGES) if text else PAGE_CHANGES
-    if limit is None:
-        raise UsageError(f"limit must be a number from 1 to {MAX_API_CHANGES}")
-    found = listed(context, limit)
-    return Response(json.dumps(document(found, context.room), ensure_ascii=False), media_type="application/json")
-
-
 def listed(context: RequestContext, limit: int) -> ChangesPage:
     """Return the page of changes that the parameters of a request ask for; ``after`` or ``cursor`` is its place.
 
@@ -112,7 +96,7 @@ def listed(context: RequestContext, limit: int) -> ChangesPage:
     return context.remember("changes", request, lambda: changes(context.connection, request))
 
 
-def document(page: ChangesPage, room: str) -> dict[str, object]:
+def document(page: ChangesPage, room: str) -> dict[str, Any]:
     """Return a page of changes as JSON; ``room`` is the reading room's address."""
     return {
         "changes": [

@@ -93,8 +93,6 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
             Route("/changes", with_context(changes_page.show)),
             Route("/changes.atom", with_context(changes_page.as_atom)),
             Route("/feed.atom", with_context(feed_page.show)),
-            Route("/api/changes", with_context(changes_page.as_json)),
-            Route("/api/timeline", with_context(timeline_page.as_json)),
             Route("/kwic", with_context(kwic_page.show)),
             Route("/kwic.csv", with_context(kwic_page.as_csv)),
             Route("/sources", with_context(operators_page.show)),

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from markupsafe import Markup
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from talkscraper.errors import QueryError
 from talkscraper.export.timeline_csv import timeline_csv
@@ -92,15 +92,6 @@ def as_csv(context: RequestContext) -> Response:
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="timeline.csv"'},
     )
-
-
-def as_json(context: RequestContext) -> Response:
-    """``/api/timeline``: the same numbers as JSON.
-
-    Raises:
-        QueryError: a query is invalid.
-    """
-    return JSONResponse(lines.document(_listed(context)))
 
 
 def _listed(context: RequestContext) -> Timeline:

@@ -7,10 +7,10 @@ from typing import Any
 
 from talkscraper.fields import FILTERS
 from talkscraper.store.facets import facets
-from talkscraper.store.match import Order, match
+from talkscraper.store.match import Copies, Order, match
 from talkscraper.store.search import MAX_HITS, Hit, search
 from talkscraper.web.api.model import ApiParameter, Call, Endpoint, Schema, nullable, record, texts
-from talkscraper.web.search_params import MAX_VALUE_LENGTH, parse_search_params
+from talkscraper.web.search_params import parse_search_params
 from talkscraper.web.templates import MARK_END, MARK_START, marked, query
 
 DEFAULT_LIMIT = 20
@@ -79,10 +79,29 @@ def _hit(call: Call, hit: Hit) -> dict[str, Any]:
         "gone_at": hit.gone_at,
         "cluster_id": hit.cluster_id,
         "wire_agency": hit.wire_agency,
+        "copies": [
+            {
+                "id": each.article_id,
+                "page": call.link(f"/article/{each.article_id}"),
+                "source_id": each.source_id,
+                "source_name": each.source_name,
+                "title": each.title,
+                "published_at": each.published_at,
+            }
+            for each in hit.copies
+        ],
         "score": hit.score,
     }
 
 
+_COPY: dict[str, Schema] = {
+    "id": {"type": "string"},
+    "page": {"type": "string"},
+    "source_id": nullable("string"),
+    "source_name": nullable("string"),
+    "title": nullable("string"),
+    "published_at": nullable("string"),
+}
 _HIT: dict[str, Schema] = {
     "id": {"type": "string", "pattern": "^[0-9a-f]{16}$"},
     "url": {"type": "string", "description": "The address at the newsroom."},
@@ -108,6 +127,7 @@ _HIT: dict[str, Schema] = {
     "gone_at": nullable("string"),
     "cluster_id": nullable("string"),
     "wire_agency": nullable("string"),
+    "copies": {"type": "array", "items": record(_COPY), "description": "Where copies are collapsed: the others."},
     "score": nullable("number", "bm25 (less is better); null if nothing was ranked."),
 }
 _VALUES: Schema = {
@@ -122,7 +142,7 @@ SEARCH = Endpoint(
     parameters=(
         ApiParameter(name="q", description="Words in the query language of docs/searching.md.", example="harbour wall"),
         *(
-            ApiParameter(name=each.name, description=each.help, example=each.example, max_length=MAX_VALUE_LENGTH)
+            ApiParameter(name=each.name, description=each.help, example=each.example, is_list=each.is_many)
             for each in FILTERS
         ),
         ApiParameter(
@@ -130,6 +150,12 @@ SEARCH = Endpoint(
             description="By relevance, or by time.",
             choices=typing.get_args(Order),
             default="best",
+        ),
+        ApiParameter(
+            name="copies",
+            description="Whether near-duplicates are hits of their own, or one.",
+            choices=typing.get_args(Copies),
+            default="all",
         ),
         ApiParameter(
             name="limit", description="Maximum number of hits of a page.", kind="integer",
