@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from talkscraper.cli.filters import filter_options, require_source
+from talkscraper.cli.filters import copies_option, filter_options, require_source
 from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
 
 if TYPE_CHECKING:
     from rich.text import Text
 
     from talkscraper.store.kwic import Concordance, ContextLine, Sort
+    from talkscraper.store.match import Copies
 
 _SORTS = ("date", "left", "right")
 _MIN_WIDTH, _MAX_WIDTH = 10, 300
@@ -33,6 +34,7 @@ _NAMED = 36
     help="Newest first, or by the words to the left or right.",
 )
 @filter_options
+@copies_option
 @click.option("--limit", type=click.IntRange(1, 5000), default=50, show_default=True, help="Lines of a page.")
 @click.option("--page", type=click.IntRange(1, 5000), default=1, show_default=True, help="Number of the page.")
 @click.option("--csv", "csv_file", metavar="FILE", help="Write all lines as CSV; - for stdout.")
@@ -48,6 +50,7 @@ def command(
     limit: int,
     page: int,
     csv_file: str | None,
+    copies: Copies,
     as_json: bool,
     **filters: Any,
 ) -> int:
@@ -68,10 +71,11 @@ def command(
     if width is None:
         fits = max(_MIN_WIDTH, (screen.width - _NAMED) // 2)
         width = min(DEFAULT_WIDTH, fits) if drawn and screen.is_terminal else DEFAULT_WIDTH
+    request = SearchRequest(text=" ".join(query), copies=copies, **filters)
     connection = open_reader(folder.database)
     try:
         require_source(folder, connection, filters["source"])
-        found = concordance(connection, SearchRequest(text=" ".join(query), **filters), width=width, sort=sort)
+        found = concordance(connection, request, width=width, sort=sort)
     finally:
         connection.close()
     if csv_file is not None:

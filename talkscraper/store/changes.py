@@ -19,6 +19,7 @@ from talkscraper.store.content import Content
 from talkscraper.store.diff import word_diff
 from talkscraper.store.field_changes import FieldChange, field_changes
 from talkscraper.store.query_values import day
+from talkscraper.store.source_names import source_ids
 
 MAX_CHANGES = 500
 """Maximum number of changes on a page."""
@@ -33,6 +34,7 @@ class ChangesRequest:
     """Which changes; ``since`` and ``until`` are UTC days of the captures that show them, both inclusive."""
 
     source: str | None = None
+    """Its id, or its name."""
     since: str | date | None = None
     until: str | date | None = None
     kind: str | None = None
@@ -211,7 +213,8 @@ def _rows(
     if kind is not None:
         conditions.append((kind[0], [kind[1]]))
     if request.source:
-        conditions.append(("a.source_id = ?", [request.source]))
+        ids = source_ids(connection, request.source) or (request.source,)
+        conditions.append((f"a.source_id in ({', '.join('?' * len(ids))})", list(ids)))
     if request.article_id:
         conditions.append(("a.id = ?", [request.article_id]))
     conditions.append(("a.hidden_at is null", []))

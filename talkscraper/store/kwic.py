@@ -10,11 +10,12 @@ import re
 import sqlite3
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from talkscraper.errors import QueryError
+from talkscraper.store import stories
 from talkscraper.store.folding import fold, fold_with_places
 from talkscraper.store.fulltext import UNSPACED
 from talkscraper.store.match import Matched, SearchRequest, match
@@ -84,7 +85,8 @@ def concordance(
 
     Args:
         connection: As for ``search.search``.
-        request: The search; ``limit``, ``order`` and ``after`` are ignored.
+        request: The search; ``limit``, ``order`` and ``after`` are ignored. With collapsed copies, of a story only the
+            newest match is read.
         width: Maximum number of characters on either side, within ``MIN_WIDTH`` and ``MAX_WIDTH``.
         sort: ``date`` (newest first), or by the words to the ``left`` or ``right``, the nearest first.
         matched: The result of ``match``, if known.
@@ -99,7 +101,10 @@ def concordance(
     highlighter = Highlighter(words)
     lines: list[ContextLine] = []
     read = 0
-    for seq in matched.newest:
+    newest: Iterable[int] = matched.newest
+    if matched.prepared.collapses:
+        newest = stories.collapsed(newest, stories.clusters_of(connection, matched.newest))
+    for seq in newest:
         row = connection.execute(
             "select a.*, s.name as source_name from articles as a left join sources as s on s.id = a.source_id"
             " where a.seq = ?",

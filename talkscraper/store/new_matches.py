@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, repeat
 
 from talkscraper.errors import QueryError
+from talkscraper.store import stories
 from talkscraper.store.match import Prepared, SearchRequest, matches, prepare
 from talkscraper.store.text_values import listed
 from talkscraper.whole_numbers import whole_number
@@ -73,7 +74,8 @@ def new_matches(
 
     Args:
         connection: Returns ``sqlite3.Row`` (as ``open_reader`` does).
-        request: The search; its ``limit``, ``order`` and ``after`` are ignored.
+        request: The search; its ``limit``, ``order`` and ``after`` are ignored. With collapsed copies, a story is the
+            article that was published first of those that match, so that a later copy makes no further entry.
         limit: Maximum number of articles.
         before: The ``next_cursor`` of the previous page.
         since: Only articles indexed at this time (ISO) or later.
@@ -84,7 +86,8 @@ def new_matches(
     prepared = prepare(request, connection)
     limit = max(1, min(limit, MAX_MATCHES))
     place = _place(before) if before else None
-    found = list(_found(connection, prepared, limit + 1, place, since))
+    find = _stories if prepared.collapses else _found
+    found = list(find(connection, prepared, limit + 1, place, since))
     shown = [each for each in (_match(connection, seq) for _, seq in found[:limit]) if each is not None]
     cursor = None
     if len(found) > limit:
@@ -112,6 +115,30 @@ def _found(
             left -= 1
             if not left:
                 return
+
+
+def _stories(
+    connection: sqlite3.Connection,
+    prepared: Prepared,
+    limit: int,
+    place: tuple[str, int] | None,
+    since: str | None,
+) -> Iterator[tuple[str, int]]:
+    """Return time and row number of the matches that were published first of their cluster, newest first."""
+    left = limit
+    while True:
+        batch = list(_found(connection, prepared, limit, place, since))
+        clusters = stories.clusters_of(connection, [seq for _, seq in batch])
+        for at, seq in batch:
+            if seq in clusters and not stories.is_first(connection, prepared, seq, clusters[seq]):
+                continue
+            yield at, seq
+            left -= 1
+            if not left:
+                return
+        if len(batch) < limit:
+            return
+        place = batch[-1]
 
 
 def _newest(

@@ -214,6 +214,16 @@ def first_published(connection: sqlite3.Connection, seqs: Sequence[int]) -> arra
     return array("q", (seq for seq in seqs if seq not in left_out))
 
 
+def is_first(connection: sqlite3.Connection, prepared: Prepared, seq: int, cluster_id: str) -> bool:
+    """Whether a match was published first among the matches of its cluster."""
+    others = (each for each in members(connection, cluster_id) if each != seq)
+    mine = _publication_of(connection, seq)
+    return not any(
+        _publication_of(connection, each) < mine and _matches(connection, prepared, each, (), each + 1)
+        for each in others
+    )
+
+
 def repeats(connection: sqlite3.Connection, prepared: Prepared) -> Counter[int]:
     """Return the number of matches of each day that repeat an earlier match, by the number of the day (``seq``'s).
 

@@ -13,6 +13,7 @@ from talkscraper.fields import CHANGE_KINDS
 from talkscraper.store.change_words import Excerpt, plain
 from talkscraper.store.changes import Change, ChangesPage, ChangesRequest, changes, kind_of
 from talkscraper.store.field_changes import FieldChange
+from talkscraper.store.source_names import unknown_sources
 from talkscraper.web import atom
 from talkscraper.web.context import RequestContext, archive_name
 from talkscraper.web.search_params import MAX_VALUE_LENGTH
@@ -39,6 +40,7 @@ def show(context: RequestContext) -> Response:
         state=state,
         kept=kept,
         error=error,
+        notes=[f"{note[:1].upper()}{note[1:]}" for note in unknown_sources(context.connection, [state["source"]])],
         found=found.changes,
         next_link=query(kept, after=found.next_cursor) if found.next_cursor else None,
         kinds=CHANGE_KINDS,

@@ -83,6 +83,11 @@ class RequestContext:
         version = self.readers.version()
         return self.known.answers.get((kind, request, taken, version[:1]), version, found)
 
+    @property
+    def source_names(self) -> dict[str, str]:
+        """The names of sources by their ids."""
+        return {source.id: source.name for source in self.known.sources.get(self.connection)}
+
     def memento(self, url: str, at: datetime | str, modifier: str = "") -> str:
         """Return the address of a memento on the replay origin."""
         return self.replay + replay_urls.memento(url, at, modifier)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from talkscraper.fields import FILTERS
+from talkscraper.fields import FILTERS, Filter
 from talkscraper.store.facets import Facet, Facets, facets
 from talkscraper.store.fulltext import same_value
 from talkscraper.store.match import match
@@ -55,15 +56,35 @@ class Chip:
     without: str
 
 
-def chips(params: SearchParams, names: Mapping[str, str]) -> list[Chip]:
-    """Return a chip for each value of each active filter; ``names`` are those of sources by their ids."""
+def chips(
+    params: SearchParams, names: Mapping[str, str], *, path: str = "", state: Mapping[str, Any] | None = None
+) -> list[Chip]:
+    """Return a chip for each value of each active filter.
+
+    Args:
+        params: The search.
+        names: Those of sources by their ids.
+        path: The page's address; by default the search page's.
+        state: The page's parameters; by default the search's.
+    """
+    kept = params.state if state is None else state
     found = []
     for each in FILTERS:
         for value in params.values[each.name]:
-            shown = names.get(value, value) if each.name == "source" else value
-            label = _LABELS.get(each.name, each.label or each.name).lower()
-            found.append(Chip(label=f"{label}: {shown}", without=_link(params, each.name, without=value)))
+            others = [other for other in params.values[each.name] if other != value]
+            link = path + query(kept, **{each.name: others, "after": None})
+            found.append(Chip(label=_said(each, value, names), without=link))
     return found
+
+
+def said(params: SearchParams, names: Mapping[str, str]) -> list[str]:
+    """Return each value of each active filter in words; ``names`` are those of sources by their ids."""
+    return [_said(each, value, names) for each in FILTERS for value in params.values[each.name]]
+
+
+def _said(filter_: Filter, value: str, names: Mapping[str, str]) -> str:
+    shown = names.get(value, value) if filter_.name == "source" else value
+    return f"{_LABELS.get(filter_.name, filter_.label or filter_.name).lower()}: {shown}"
 
 
 def widened(context: RequestContext, params: SearchParams, counted: Facets) -> dict[str, tuple[Facet, ...]]:

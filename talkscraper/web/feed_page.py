@@ -5,13 +5,12 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from talkscraper.store.new_matches import NewMatch, NewMatches, new_matches
-from talkscraper.web import atom
+from talkscraper.web import atom, facet_view
 from talkscraper.web.context import RequestContext, archive_name
-from talkscraper.web.search_params import MAX_VALUE_LENGTH, SearchParams, parse_search_params
+from talkscraper.web.search_params import SearchParams, parse_search_params
 from talkscraper.web.templates import query
 
 FEED_ARTICLES = 50
@@ -25,7 +24,7 @@ def show(context: RequestContext) -> Response:
         QueryError: the query is invalid.
     """
     params = parse_search_params(context.request.query_params)
-    kept = kept_parameters(params, context.request.query_params)
+    kept = kept_parameters(params)
     after = params.after or None
     request = params.request(order="newest", after=None, limit=FEED_ARTICLES)
 
@@ -39,7 +38,7 @@ def show(context: RequestContext) -> Response:
     if found.next_cursor:
         links["next"] = f"{here}{query(kept, after=found.next_cursor)}"
     name = archive_name(context.folder)
-    words = params.q or ", ".join(f"{key}: {value}" for key, value in params.filters.items() if value)
+    words = "; ".join([*([params.q] if params.q else []), *facet_view.said(params, context.source_names)])
     feed = atom.Feed(
         tag=f"feed{query(kept)}".removesuffix("?"),
         title=f"{name}: {words}" if words else name,
@@ -53,19 +52,14 @@ def show(context: RequestContext) -> Response:
     return atom.respond(feed, context.request.headers)
 
 
-def kept_parameters(params: SearchParams, parameters: QueryParams) -> dict[str, Any]:
+def kept_parameters(params: SearchParams) -> dict[str, Any]:
     """Return the parameters of a search that its feed has too."""
-    state: dict[str, Any] = {
-        name: value for name, value in params.state.items() if name not in ("after", "order", "unit")
-    }
-    if copies := parameters.get("copies", "").strip()[:MAX_VALUE_LENGTH]:
-        state["copies"] = copies
-    return state
+    return {name: value for name, value in params.state.items() if name not in ("after", "order", "unit")}
 
 
-def feed_link(root: str, params: SearchParams, parameters: QueryParams) -> str:
+def feed_link(root: str, params: SearchParams) -> str:
     """Return the address of a search's feed."""
-    return f"{root}/feed.atom{query(kept_parameters(params, parameters))}".removesuffix("?")
+    return f"{root}/feed.atom{query(kept_parameters(params))}".removesuffix("?")
 
 
 def _entry(context: RequestContext, each: NewMatch) -> atom.Entry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
@@ -10,6 +11,7 @@ from starlette.responses import Response
 from talkscraper.errors import QueryError
 from talkscraper.export.kwic_csv import kwic_csv
 from talkscraper.store.kwic import DEFAULT_WIDTH, MAX_WIDTH, MIN_WIDTH, SORTS, Concordance, concordance
+from talkscraper.web import facet_view
 from talkscraper.web.context import RequestContext
 from talkscraper.web.search_params import MAX_VALUE_LENGTH, SearchParams, parse_search_params
 from talkscraper.whole_numbers import whole_number
@@ -27,10 +29,10 @@ class KwicParams:
     width: str
 
     @property
-    def state(self) -> dict[str, str]:
+    def state(self) -> dict[str, Any]:
         """The parameters for the page's links; empty values are left out."""
-        filters = {name: value for name, value in self.search.filters.items() if value}
-        return {"q": self.search.q, **filters, "sort": self.sort, "width": self.width}
+        kept = {name: value for name, value in self.search.state.items() if name not in ("after", "order", "unit")}
+        return {**kept, "sort": self.sort, "width": self.width}
 
 
 def show(context: RequestContext) -> Response:
@@ -57,6 +59,8 @@ def show(context: RequestContext) -> Response:
         page=page,
         first=first,
         has_more=found is not None and len(found.lines) > first + PAGE_LINES,
+        chips=facet_view.chips(params.search, context.source_names, path=f"{context.root}/kwic", state=params.state),
+        kept={"sort": params.sort, "width": params.width},
         known_sources=context.known.sources.get(context.connection),
     )
 

@@ -75,7 +75,7 @@ def results(context: RequestContext, params: SearchParams) -> Response:
         totals = context.remember("words", whole, lambda: word_totals(context.connection, whole, matched))
     except QueryError as e:
         error = str(e)[:1].upper() + str(e)[1:] + "."
-    names = {source.id: source.name for source in context.known.sources.get(context.connection)}
+    names = context.source_names
     words_alone = {name: value for name, value in params.state.items() if name not in ("after", "author", "title")}
     return context.page(
         "search.html",
@@ -97,7 +97,7 @@ def results(context: RequestContext, params: SearchParams) -> Response:
         else f"Counted among the newest {number(counted.counted)} matches.",
         known_sources=context.known.sources.get(context.connection),
         downloads=export_formats().values(),
-        feed=feed_link(context.root, params, context.request.query_params),
+        feed=feed_link(context.root, params),
     )
 
 

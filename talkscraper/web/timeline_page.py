@@ -16,7 +16,7 @@ from talkscraper.store import timeline as lines
 from talkscraper.store.periods import UNITS, last_day, period_name, short_name
 from talkscraper.store.timeline import Point, Series, Timeline, sized_base, timeline
 from talkscraper.store.timeline_counts import BYS
-from talkscraper.web import chart
+from talkscraper.web import chart, facet_view
 from talkscraper.web.context import RequestContext
 from talkscraper.web.templates import query
 from talkscraper.web.timeline_params import TimelineParams, parse_timeline_params
@@ -76,6 +76,9 @@ def show(context: RequestContext) -> Response:
         has_small=any(bar.is_small for bars in drawn for bar in bars),
         small_base=SMALL_BASE,
         rows=_rows(drawn),
+        chips=facet_view.chips(
+            params.search, context.source_names, path=f"{context.root}/timeline", state=params.state
+        ),
         known_sources=context.known.sources.get(context.connection),
     )
 

@@ -585,7 +585,7 @@ def test_facets_are_beside_the_results_on_a_wide_screen_and_folded_above_them_on
     page.wait_for_load_state()
     assert page.locator(".count").inner_text() == "2 articles"
     page.emulate_media(media="print")
-    assert page.locator(".print-only").inner_text() == "Search: harbour · source: quay · section: World"
+    assert page.locator(".print-only").inner_text() == "Search: harbour · source: Quay · section: World"
     assert not page.locator(".facets").first.is_visible()
     page.goto(f"{served.room}/article/{article_id}")
     assert page.locator(".rail li").is_visible()
