@@ -102,7 +102,7 @@ def require(folder: ArchiveFolder, name: str) -> Collection:
     found = read(folder, name)
     if found is None:
         known = ", ".join(names(folder)[:20]) or "none"
-        raise NotFound(f"there is no collection {name!r}: there are {known}")
+        raise NotFound(f"there is no collection {name!r}: the archive has {known}")
     return found
 
 

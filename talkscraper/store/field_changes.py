@@ -87,7 +87,19 @@ def _by_name(before: list[str], after: list[str]) -> tuple[tuple[Op, str], ...]:
         return _replaced("; ".join(before), "; ".join(after))
     listed: list[tuple[Op, str]] = [("equal" if each in after else "delete", each) for each in before]
     listed += [("insert", each) for each in after if each not in before]
-    return tuple((op, f"; {name}" if at else name) for at, (op, name) in enumerate(listed))
+    pieces: list[tuple[Op, str]] = []
+    is_first = {"delete": True, "insert": True}
+    for op, name in listed:
+        # without the insertions it reads as the byline before, without the deletions as the one after
+        sides = ("delete", "insert") if op == "equal" else (op,)
+        if not any(is_first[side] for side in sides):
+            pieces.append((op, f"; {name}"))
+        else:
+            if op == "equal" and not is_first["delete"]:
+                pieces.append(("delete", f"{pieces.pop()[1]}; "))
+            pieces.append((op, name))
+        is_first.update(dict.fromkeys(sides, False))
+    return tuple(pieces)
 
 
 def _replaced(before: str, after: str) -> tuple[tuple[Op, str], ...]:

@@ -21,6 +21,12 @@ TEXT = "Ten boats sank in the night."
         ({}, {"title": "Harbour wall breaks"}, "Harbour [-wall-]{+wall breaks+}"),
         ({}, {"authors": (Author(name="Ann Reed"), Author(name="Bo Ito"))}, "Authors: Ann Reed{+; Bo Ito+}"),
         ({}, {"authors": ()}, "Authors: [-Ann Reed-]"),
+        ({}, {"authors": (Author(name="Ann B. Reed"),)}, "Authors: [-Ann Reed-]{+Ann B. Reed+}"),
+        (
+            {"authors": (Author(name="Ann Reed"), Author(name="Cy Dow"), Author(name="Bo Ito"))},
+            {"authors": (Author(name="Bo Ito"), Author(name="Ed Fox"))},
+            "Authors: [-Ann Reed-][-; Cy Dow; -]Bo Ito{+; Ed Fox+}",
+        ),
         (
             {},
             {"published": instant(START - timedelta(hours=2))},
