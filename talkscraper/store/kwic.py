@@ -21,6 +21,7 @@ from talkscraper.store.fulltext import UNSPACED
 from talkscraper.store.match import Matched, SearchRequest, match
 from talkscraper.store.query import Wanted
 from talkscraper.store.snippets import LOOKED_AT, Highlighter, clean
+from talkscraper.store.source_names import unknown_sources
 
 Sort = Literal["date", "left", "right"]
 SORTS: tuple[Sort, ...] = ("date", "left", "right")
@@ -122,6 +123,7 @@ def concordance(
         notes.append(
             f"these are the places in the newest {read:,} of the articles that match; narrow the search by days"
         )
+    notes += unknown_sources(connection, (*request.values("source"), *matched.prepared.parsed.sources))
     lines = lines[:MAX_LINES]
     if sort != "date":
         # the nearest words first

@@ -119,6 +119,8 @@ def shown(
         values = []
         for each in by_filter.get(name, ()):
             given = chosen.get(same_value(each.value))
+            if given is None and name == "source":  # a source may be given by its name
+                given = chosen.get(same_value(names.get(each.value, each.value)))
             link = _link(params, name, without=given) if given is not None else _link(params, name, added=each.value)
             label = names.get(each.value, each.value) if name == "source" else each.value
             values.append(Value(label=label, count=each.count, link=link, is_chosen=given is not None))
