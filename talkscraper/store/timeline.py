@@ -16,6 +16,7 @@ from typing import Any
 from talkscraper.errors import QueryError
 from talkscraper.store.match import SearchRequest
 from talkscraper.store.periods import Unit, backwards, last_day, suiting
+from talkscraper.store.source_names import unknown_sources
 from talkscraper.store.timeline_base import base_text
 from talkscraper.store.timeline_counts import By, Counted, Counting, Term, span, term_of
 from talkscraper.store.timeline_values import value_names
@@ -130,13 +131,17 @@ def timeline(
     if len(requests) > MAX_TERMS:
         raise QueryError(f"at most {MAX_TERMS} searches can be compared")
     terms = [term_of(connection, each) for each in requests]
+    notes = [
+        note
+        for each, request in zip(terms, requests, strict=True)
+        for note in unknown_sources(connection, (*request.values("source"), *each.wanted.parsed.sources))
+    ]
     spans = [found for each in terms if (found := span(connection, each.wanted))]
     if not spans:
-        return _Drawing(connection, terms, by, unit or "month", ()).timeline([], None)
+        return _Drawing(connection, terms, by, unit or "month", ()).timeline(notes, None)
     first, last = min(each[0] for each in spans), max(each[1] for each in spans)
     unit = unit or suiting(first, last)
     starts = backwards(first, last, unit, most_periods)
-    notes = []
     earlier = starts[0] - timedelta(days=1) if starts[0] > first else None
     if earlier:
         notes.append(f"these are the newest {len(starts):,} {unit}s; the matches begin on {first.isoformat()}")

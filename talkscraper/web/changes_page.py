@@ -17,7 +17,7 @@ from talkscraper.store.source_names import unknown_sources
 from talkscraper.web import atom
 from talkscraper.web.context import RequestContext, archive_name
 from talkscraper.web.search_params import MAX_VALUE_LENGTH
-from talkscraper.web.templates import query
+from talkscraper.web.templates import query, sentence
 
 PAGE_CHANGES = 30
 FEED_CHANGES = 50
@@ -40,7 +40,7 @@ def show(context: RequestContext) -> Response:
         state=state,
         kept=kept,
         error=error,
-        notes=[f"{note[:1].upper()}{note[1:]}" for note in unknown_sources(context.connection, [state["source"]])],
+        notes=[sentence(note) for note in unknown_sources(context.connection, [state["source"]])],
         found=found.changes,
         next_link=query(kept, after=found.next_cursor) if found.next_cursor else None,
         kinds=CHANGE_KINDS,

@@ -14,6 +14,7 @@ from talkscraper.store.kwic import DEFAULT_WIDTH, MAX_WIDTH, MIN_WIDTH, SORTS, C
 from talkscraper.web import facet_view
 from talkscraper.web.context import RequestContext
 from talkscraper.web.search_params import MAX_VALUE_LENGTH, SearchParams, parse_search_params
+from talkscraper.web.templates import sentence
 from talkscraper.whole_numbers import whole_number
 
 PAGE_LINES = 100
@@ -53,7 +54,7 @@ def show(context: RequestContext) -> Response:
         sorts=SORTS,
         state=params.state,
         error=error,
-        notes=[note[:1].upper() + note[1:] + "." for note in (found.notes if found else ())],
+        notes=[sentence(note) for note in (found.notes if found else ())],
         found=found,
         lines=found.lines[first : first + PAGE_LINES] if found else (),
         page=page,

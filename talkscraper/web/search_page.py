@@ -18,7 +18,7 @@ from talkscraper.web import facet_view, front_page
 from talkscraper.web.context import RequestContext
 from talkscraper.web.feed_page import feed_link
 from talkscraper.web.search_params import SearchParams, parse_search_params
-from talkscraper.web.templates import number, query
+from talkscraper.web.templates import number, query, sentence
 
 
 def show(context: RequestContext) -> Response:
@@ -83,9 +83,7 @@ def results(context: RequestContext, params: SearchParams) -> Response:
         params=params,
         error=error,
         address=typed_address(context, params.q),
-        notes=[
-            note[:1].upper() + note[1:] + ("" if note.endswith("?") else ".") for note in (found.notes if found else ())
-        ],
+        notes=[sentence(note) for note in (found.notes if found else ())],
         hits=found.hits if found else (),
         total_text=_total(found.total, exact=found.total_is_exact, stories=bool(params.copies)) if found else "",
         next_cursor=found.next_cursor if found else None,

@@ -69,6 +69,11 @@ def static_url(name: str) -> str:
     return f"/static/{name}?{digest}"
 
 
+def sentence(note: str) -> str:
+    """Return a note as a sentence."""
+    return note[:1].upper() + note[1:] + ("" if note.endswith("?") else ".")
+
+
 def query(values: Mapping[str, Any], **changed: Any) -> str:
     """Return a query string of ``values`` with some changed; empty values and None are left out."""
     merged = {**values, **changed}

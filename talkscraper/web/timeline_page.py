@@ -18,7 +18,7 @@ from talkscraper.store.timeline import Point, Series, Timeline, sized_base, time
 from talkscraper.store.timeline_counts import BYS
 from talkscraper.web import chart, facet_view
 from talkscraper.web.context import RequestContext
-from talkscraper.web.templates import query
+from talkscraper.web.templates import query, sentence
 from talkscraper.web.timeline_params import TimelineParams, parse_timeline_params
 
 HELPERS = min(4, os.cpu_count() or 1) - 1
@@ -69,7 +69,7 @@ def show(context: RequestContext) -> Response:
         bys=BYS,
         state=params.state,
         error=error,
-        notes=[note[:1].upper() + note[1:] + "." for note in (found.notes if found else ())],
+        notes=[sentence(note) for note in (found.notes if found else ())],
         found=found,
         panels=_panels(found, drawn) if found and drawn else (),
         is_one_chart=len(drawn) <= chart.MAX_LINES,

@@ -102,3 +102,19 @@ def test_changes_are_found_by_the_name_of_a_source(papers, serve):
     assert (
         "no articles of a source &#39;qay&#39;; did you mean &#39;quay&#39;?" in served.get("/changes?source=qay").text
     )
+
+
+@pytest.mark.parametrize("path", ["/?", "/timeline?", "/timeline?by=language&", "/kwic?", "/changes?"])
+@pytest.mark.parametrize("filters", ["source=qay", "source=qay&source=pier"])
+def test_a_source_that_is_not_in_the_archive_is_said(papers, serve, path, filters):
+    if path == "/changes?" and "pier" in filters:
+        filters = "source=pier&source=qay"  # it takes one
+    page = serve(papers.folder).get(f"{path}q=harbour&{filters}").text
+    assert "The archive has no articles of a source &#39;qay&#39;; did you mean &#39;quay&#39;?</p>" in page
+
+
+def test_a_source_that_was_asked_for_by_its_name_is_chosen_beside_the_results(papers, serve):
+    page = serve(papers.folder).get("/?q=harbour&source=The+Quay+%26+Sons").text
+    assert re.search(
+        r'<li class="chosen"><a href="\?q=harbour" [^>]*><span class="label" dir="auto">The Quay &amp; Sons<', page
+    )
