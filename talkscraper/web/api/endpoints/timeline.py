@@ -57,7 +57,7 @@ TIMELINE = Endpoint(
     properties={
         "unit": {"type": "string", "enum": list(UNITS)},
         "by": nullable("string"),
-        "base": {"type": "string", "description": "What the shares are of, in words; empty if series differ."},
+        "base": nullable("string", "What the shares are of, in words; null if it differs by series."),
         "matches": _COUNT,
         "earlier": nullable("string", "The last day before the first period shown, if there are earlier matches."),
         "series": {"type": "array", "items": record(_SERIES)},
