@@ -161,7 +161,8 @@ def _print_answers(report: RunReport, folder: ArchiveFolder) -> None:
 
 def _failed_by_hand(report: RunReport, folder: ArchiveFolder) -> list[str]:
     """Return a line for each address given by hand that failed, or is still due for a reason; the first ones."""
-    lines, more = [], 0
+    lines: list[str] = []
+    more = 0
     for answer in _answers(report, folder):
         if answer.outcome == "failed" or (answer.outcome is None and answer.detail is not None):
             if len(lines) < MAX_FAILED_SHOWN:
