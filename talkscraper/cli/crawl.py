@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 MAX_ALIKE = 3
 """Number of sources with the same failure that have lines of their own in the table."""
 
+MAX_FAILED_SHOWN = 20
+"""Number of failed addresses given by hand that ``--quiet`` prints."""
+
 
 @click.command("crawl")
 @click.argument("targets", nargs=-1, metavar="[SOURCE|@TAG|URL|-]...")
@@ -121,12 +124,14 @@ def command(
                     return int(ExitCode.LOCKED)
                 raise
             log_end(report)
-        if quiet and not troubles(report):
-            return int(report.exit_code)
+        if quiet:
+            trouble = [*troubles(report), *_failed_by_hand(report, folder)]
+            if not trouble:
+                return int(report.exit_code)
         if as_json:
             _print_summary(report, folder)
         elif quiet:
-            for line in troubles(report):
+            for line in trouble:
                 click.echo(printable(line))
         else:
             _print_report(report)
@@ -151,9 +156,26 @@ def _print_summary(report: RunReport, folder: ArchiveFolder) -> None:
 def _print_answers(report: RunReport, folder: ArchiveFolder) -> None:
     """Print a line for each address given by hand."""
     for answer in _answers(report, folder):
-        words = [answer.outcome or "still due", answer.url, f"({answer.source})"]
-        words += [answer.article_id] if answer.article_id else []
-        click.echo(printable(" ".join(words) + (f": {answer.detail}" if answer.detail else "")))
+        click.echo(printable(_in_words(answer)))
+
+
+def _failed_by_hand(report: RunReport, folder: ArchiveFolder) -> list[str]:
+    """Return a line for each address given by hand that failed, or is still due for a reason; the first ones."""
+    lines: list[str] = []
+    more = 0
+    for answer in _answers(report, folder):
+        if answer.outcome == "failed" or (answer.outcome is None and answer.detail is not None):
+            if len(lines) < MAX_FAILED_SHOWN:
+                lines.append(_in_words(answer))
+            else:
+                more += 1
+    return [*lines, f"and {more:,} more addresses failed"] if more else lines
+
+
+def _in_words(answer: Answer) -> str:
+    words = [answer.outcome or "still due", answer.url, f"({answer.source})"]
+    words += [answer.article_id] if answer.article_id else []
+    return " ".join(words) + (f": {answer.detail}" if answer.detail else "")
 
 
 def _answers(report: RunReport, folder: ArchiveFolder) -> Iterator[Answer]:

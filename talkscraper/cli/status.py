@@ -10,6 +10,8 @@ import click
 from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from talkscraper.archive_folder import ArchiveFolder
     from talkscraper.monitor.completeness import SourceDay
     from talkscraper.monitor.status import Status
@@ -43,6 +45,7 @@ def command(
     Examples:
       talkscraper status
       talkscraper status --check
+      talkscraper status --check @local
       talkscraper status --completeness --days 30
       talkscraper status @local
     """
@@ -62,7 +65,7 @@ def command(
         print_json(module.last_summary(folder.require()))
         return 0
     if check:
-        return _check(folder, as_json=as_json)
+        return _check(folder, names, as_json=as_json)
     current = module.status(folder, now=now)
     if names:
         current = module.selected(current, names, folder.sources_toml)
@@ -77,11 +80,11 @@ def _free_parts(count: int) -> str:
     return f"{counted(count, 'free part')} before a paywall, " if count else ""
 
 
-def _check(folder: ArchiveFolder, *, as_json: bool) -> int:
+def _check(folder: ArchiveFolder, names: Sequence[str], *, as_json: bool) -> int:
     from talkscraper.errors import ExitCode
     from talkscraper.monitor import alarms
 
-    found = alarms.current(folder.require())
+    found = alarms.current(folder.require(), names)
     if as_json:
         print_json({"alarms": found.alarms})
     else:

@@ -15,6 +15,7 @@ from talkscraper.store.database import iso
 if TYPE_CHECKING:
     from talkscraper.crawl.session import Session
     from talkscraper.crawl.source_state import SourceState
+    from talkscraper.sources.model import Source
 
 USED_UP = "max-requests"
 """``Tally.stopped_by`` of a source one of whose hosts has had its requests of the day."""
@@ -37,10 +38,10 @@ class DailyRequests:
 
     def is_used_up(self, state: SourceState) -> bool:
         """Whether the host of the source's homepage has had its requests of the day."""
-        source = state.source
-        if source is None or source.max_requests_per_day is None:
+        source, limit = state.source, self._limit(state.source)
+        if source is None or limit is None:
             return False
-        return self._sent.get((self._day(), netloc_of(source.homepage)), 0) >= source.max_requests_per_day
+        return self._sent.get((self._day(), netloc_of(source.homepage)), 0) >= limit
 
     async def reserve(self, source_id: str, url: str) -> None:
         """Count a request that is about to be sent.
@@ -51,12 +52,17 @@ class DailyRequests:
         if not self._limited:
             return
         source, key = self._session.sources.get(source_id), (self._day(), netloc_of(url))
-        sent, limit = self._sent.get(key, 0), source.max_requests_per_day if source is not None else None
+        sent, limit = self._sent.get(key, 0), self._limit(source)
         if limit is not None and sent >= limit:
             self._session.states[source_id].stop(USED_UP)
             raise Stopping(f"{key[1]} has had the {limit} requests of {key[0]} that {source_id} allows: {url}")
         self._sent[key] = sent + 1
         await self._session.executors.in_db(request_days.count, day=key[0], host=key[1])
+
+    def _limit(self, source: Source | None) -> int | None:
+        """Return the limit of a day; a backfill ends at half of it, and leaves the rest to the daily work."""
+        limit = source.max_requests_per_day if source is not None else None
+        return limit if limit is None or self._session.options.backfill is None else (limit + 1) // 2
 
     def _day(self) -> str:
         return iso(self._session.now())[:10]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from talkscraper.errors import SourcesError
 from talkscraper.monitor.archive_size import folder_bytes, full_line, is_full
 from talkscraper.monitor.run_report import BAD, RunReport
-from talkscraper.monitor.status import last_verdicts, max_archive_of
+from talkscraper.monitor.status import last_verdicts, max_archive_of, selected_ids
 from talkscraper.store.database import open_reader
 
 if TYPE_CHECKING:
@@ -60,23 +60,34 @@ class SourceStates:
     alarms: tuple[Alarm, ...]
 
 
-def current(folder: ArchiveFolder) -> SourceStates:
-    """Return the state of the sources as the runs up to now found it.
+def current(folder: ArchiveFolder, names: Sequence[str] = ()) -> SourceStates:
+    """Return the state of the sources, or of those that ``names`` select, as the runs up to now found it.
 
     Sources that are disabled, or no longer in sources.toml, are in no alarm, also before the next run.
 
     Raises:
         NotAnArchive: there is no database yet.
         SourcesError: sources.toml is wrong.
+        UsageError: a name or tag is unknown.
     """
     enabled = enabled_sources(folder)
     connection = open_reader(folder.database)
     try:
         found = of_rows(connection, enabled)
+        if names:
+            archived = {row[0] for row in connection.execute("select id from sources")}
+            found = _narrowed(found, selected_ids(names, archived, folder.sources_toml))
         full = _full(folder, connection)
     finally:
         connection.close()
     return found if full is None else replace(found, alarms=(full, *found.alarms))
+
+
+def _narrowed(states: SourceStates, ids: Collection[str]) -> SourceStates:
+    return SourceStates(
+        looked_at=states.looked_at & frozenset(ids),
+        alarms=tuple(each for each in states.alarms if each.source_id in ids),
+    )
 
 
 def _full(folder: ArchiveFolder, connection: sqlite3.Connection) -> Alarm | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -159,11 +159,19 @@ def selected(current: Status, names: Sequence[str], path: Path) -> Status:
     Raises:
         UsageError: a name or tag is unknown.
     """
-    here = {each.source_id for each in current.sources}
-    away = [name for name in names if name in here and not name.startswith(TAG_MARK)]
-    others = [name for name in names if name not in away]
-    chosen = {*away, *(select_sources(others, load(path), path, disabled=True).ids if others else ())}
+    chosen = selected_ids(names, {each.source_id for each in current.sources}, path)
     return replace(current, sources=tuple(each for each in current.sources if each.source_id in chosen))
+
+
+def selected_ids(names: Iterable[str], archived: Collection[str], path: Path) -> frozenset[str]:
+    """Return the ids that ``names`` select, of sources.toml at ``path`` or of those that the archive has rows of.
+
+    Raises:
+        UsageError: a name or tag is unknown.
+    """
+    away = {name for name in names if name in archived and not name.startswith(TAG_MARK)}
+    others = [name for name in names if name not in away]
+    return frozenset({*away, *(select_sources(others, load(path), path, disabled=True).ids if others else ())})
 
 
 def _count(connection: sqlite3.Connection, table: str) -> int:

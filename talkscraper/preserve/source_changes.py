@@ -214,9 +214,10 @@ def _taken_over(folder: ArchiveFolder, gone: Source, kept: Source) -> tuple[dict
             keys["article_urls"] = (*patterns, *added)
     keys["renamed_from"] = _one_or_more((*kept.renamed_from, *gone.renamed_from, gone.id))
     notes = [
-        f"{name} of {gone.id} isn't taken over, {kept.id} keeps its own"
+        f"{name} of {gone.id} {'aren' if name.endswith('s') else 'isn'}'t taken over, {kept.id} keeps its own"
         for name in ("selectors", "language", "timezone", "allow_private", "tags", "delay")
-        if getattr(gone, name) != getattr(kept, name)
+        # a source whose tags the other has too loses none
+        if getattr(gone, name) != getattr(kept, name) and not (name == "tags" and set(gone.tags) <= set(kept.tags))
     ]
     if patterns and not _patterns_of(folder, gone):
         notes.append(f"{gone.id} has no article_urls, {kept.id} has: check that they match its articles")

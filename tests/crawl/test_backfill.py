@@ -286,3 +286,15 @@ def test_since_bounds_what_a_crawl_may_bring(site, archive, shape):
         assert archived(archive) == named | set(NEWEST[:2])
         outside = archive.rows("select count(*) from urls where reason = 'out-of-bounds' and state = 'done'")
         assert outside == [(len(set(NEWEST[:2]) - named),)]
+
+
+def test_a_backfill_leaves_half_of_the_day_s_requests_to_the_daily_work(tmp_path):
+    archive = CrawlArchive(tmp_path / "a")
+    with SiteServer() as site:
+        add_posts(site)
+        monthly_sitemaps(site)
+        archive.sources_for(site, extra=f"{PLAIN}\nmax_requests_per_day = 12")
+        assert archive.run("backfill", "quay", "--since", SINCE).returncode == 4
+        assert len(site.log) == 6
+        archive.crawl()
+        assert len(site.log) == 12

@@ -121,3 +121,13 @@ def test_the_logrotate_snippet_of_the_docs_is_one(tmp_path: Path):
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
+
+
+def test_a_page_asked_for_by_hand_that_failed_is_told(tmp_path: Path, site: SiteServer):
+    archive = CrawlArchive(tmp_path / "a")
+    archive.sources_for(site)
+    good = _cron(archive, f"{site.base}/posts/gulls")
+    assert (good.returncode, good.stdout, good.stderr) == (0, "", "")
+    bad = _cron(archive, f"{site.base}/posts/gulls", f"{site.base}/nothing")
+    assert (bad.returncode, bad.stderr) == (3, "")
+    assert re.fullmatch(rf"failed {re.escape(site.base)}/nothing \([a-z]+\): answered 404\n", bad.stdout)

@@ -111,3 +111,17 @@ def test_a_source_that_is_not_crawled_is_in_no_alarm(
 ):
     done = run_here(_archive(tmp_path, settings, sources).root, "status", "--check")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_status_check_with_names_looks_at_these_sources_alone(tmp_path: Path):
+    sources = TOML + 'tags = ["local"]\n[sources.pier]\nhomepage = "https://pier.example/"\ntags = ["port"]\n'
+    root = _archive(tmp_path, {}, sources).root
+    for names, code, said in [
+        (["quay"], 3, "quay: quiet: x\n"), (["@local"], 3, "quay: quiet: x\n"), (["@port"], 0, ""), (["pier"], 0, ""),
+        (["@port", "quay"], 3, "quay: quiet: x\n"), (["gone"], 0, ""),
+    ]:  # fmt: skip
+        done = run_here(root, "status", *names, "--check")
+        assert (done.returncode, done.stdout, done.stderr) == (code, said, ""), names
+    unknown = run_here(root, "status", "--check", "@lokal")
+    assert (unknown.returncode, unknown.stdout) == (2, "")
+    assert "did you mean '@local'" in unknown.stderr

@@ -129,6 +129,19 @@ def test_merge_keeps_the_settings_of_one_and_everything_of_both(folder):
     _sound(folder)
 
 
+def test_a_merge_tells_only_of_tags_that_are_lost(folder):
+    """Tags of the source that goes are told, unless the other has them too."""
+    text = folder.sources_toml.read_text()
+    for name, tags in (("s1", '["local"]'), ("s2", '["local", "coast"]')):
+        text = text.replace(f"# home of {name}\n", f"# home of {name}\ntags = {tags}\n")
+    folder.sources_toml.write_text(text)
+    assert source_changes.merge(folder, "s1", "s2", dry_run=True).notes == ()
+    assert source_changes.merge(folder, "s3", "s2", dry_run=True).notes == ()
+    assert source_changes.merge(folder, "s2", "s1", dry_run=True).notes == (
+        "tags of s2 aren't taken over, s1 keeps its own",
+    )
+
+
 def test_a_list_of_feeds_that_a_merge_begins_has_those_that_were_discovered(folder):
     """The other source lists its feeds; this one's were found, and would be lost once a list is there."""
     with folder.sources_toml.open("a") as handle:
