@@ -28,7 +28,6 @@ from talkscraper.cite.name_tables import (
     VIETNAMESE,
     VIETNAMESE_MIDDLE,
 )
-from talkscraper.lexicon import Words, words
 from talkscraper.model import AuthorKind
 
 MAX_WORDS = 10
@@ -209,6 +208,9 @@ def _eastern(name: str, language: str) -> PersonName:
 
 @cache
 def _chinese_surnames() -> frozenset[str]:
+    # imported here: citations are also made by commands that have to start fast
+    from talkscraper.lexicon import Words, words
+
     return frozenset(words(Words.CHINESE_SURNAME)) | CHINESE_LONG
 
 

@@ -99,9 +99,13 @@ class Counting:
         if term.wanted.parsed.match == full.parsed.match:
             return totals
         found = self._counts(term.wanted)
+        of = totals.totals
+        if term.wanted.collapses:
+            # a story counts on the day of its first copy, which may be an earlier one than the first that matches
+            of = {start: max(of.get(start, 0), found.get(start, 0)) for start in {*of, *found}}
         return Counted(
             found=found,
-            totals=totals.totals,
+            totals=of,
             matches=self._number(term.wanted, found),
             articles=totals.articles,
         )
