@@ -122,6 +122,6 @@ def test_status_check_with_names_looks_at_these_sources_alone(tmp_path: Path):
     ]:  # fmt: skip
         done = run_here(root, "status", *names, "--check")
         assert (done.returncode, done.stdout, done.stderr) == (code, said, ""), names
-    unknown = run_here(root, "status", "--check", "@lokal")
+    unknown = run_here(root, "status", "--check", "@loca")
     assert (unknown.returncode, unknown.stdout) == (2, "")
     assert "did you mean '@local'" in unknown.stderr

@@ -42,7 +42,7 @@ def test_the_page_shows_text_metadata_pictures_revisions_and_the_archived_page(w
     assert reply.status == 200
     for expected in (
         "Wall holds",
-        '>Engineers counted 21 cracks.</p>',
+        ">Engineers counted 21 cracks.</p>",
         "Wanjiru Kamau",
         "published 28 October 2025",
         "og:title",
