@@ -8,6 +8,7 @@ optional extra. Archived pages are never served from its origin, only linked to.
 from __future__ import annotations
 
 import sqlite3
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -122,7 +123,8 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
 
     The others are for the example query: days, which are a range of row numbers, and lengths of texts.
     """
-    conn.create_function("archive_match", -1, archive_match, deterministic=True)
+    # words with wildcards and names of sources are looked up in the same database
+    conn.create_function("archive_match", -1, partial(archive_match, connection=conn), deterministic=True)
     conn.create_function("archive_first", 1, lambda query: archive_rows(query)[0], deterministic=True)
     conn.create_function("archive_last", 1, lambda query: archive_rows(query)[1], deterministic=True)
     conn.create_function("archive_long", 2, archive_long, deterministic=True)
@@ -151,7 +153,9 @@ def render_cell(value: Any, column: str, table: str | None, database: str, datas
 _URL_SAFE = "/:?&=%+,;@!$()*~-._"
 
 
-def archive_match(query: str | None, applied: str | None = None) -> str:
+def archive_match(
+    query: str | None, applied: str | None = None, *, connection: sqlite3.Connection | None = None
+) -> str:
     """Return the full-text expression of a query, for ``articles_fts match``.
 
     For an invalid query it is an expression with the error message as a column name, which no index has, so that
@@ -162,9 +166,10 @@ def archive_match(query: str | None, applied: str | None = None) -> str:
         query: The query.
         applied: ``rows`` if the SQL applies the query's days and lengths itself; else they are refused, since the
             index holds neither.
+        connection: The archive, in which words with wildcards and names of sources are looked up.
     """
     try:
-        parsed = parse(query or "")
+        parsed = parse(query or "", connection)
         columns = {each.column for each in parsed.numbers}
         if applied == "rows":
             columns -= {"word_count"}
