@@ -54,7 +54,7 @@ QUERIES: dict[str, dict[str, str]] = {
             "and rowid between archive_first(:q) and archive_last(:q) "
             "order by rowid desc limit 5000) as found join articles a on a.seq = found.rowid "
             "left join sources s on s.id = a.source_id where a.hidden_at is null "
-            "and archive_long(:q, a.word_count) order by found.rank limit 50"
+            "and archive_counts(:q, a.word_count, a.revision_count) order by found.rank limit 50"
         ),
     },
     "quotes_removed": {
@@ -96,6 +96,10 @@ QUERIES: dict[str, dict[str, str]] = {
 }
 
 
+COUNTED = ("word_count", "revision_count")
+"""Numbers by which queries filter; the index doesn't hold them."""
+
+
 @hookimpl  # type: ignore[untyped-decorator]
 def get_metadata(datasette: Any) -> dict[str, Any]:
     """Return the descriptions of the tables and columns of archives."""
@@ -127,7 +131,7 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
     conn.create_function("archive_match", -1, partial(archive_match, connection=conn), deterministic=True)
     conn.create_function("archive_first", 1, lambda query: archive_rows(query)[0], deterministic=True)
     conn.create_function("archive_last", 1, lambda query: archive_rows(query)[1], deterministic=True)
-    conn.create_function("archive_long", 2, archive_long, deterministic=True)
+    conn.create_function("archive_counts", 3, archive_counts, deterministic=True)
     conn.create_function("archive_snippet", 2, archive_snippet, deterministic=True)
 
 
@@ -172,7 +176,7 @@ def archive_match(
         parsed = parse(query or "", connection)
         columns = {each.column for each in parsed.numbers}
         if applied == "rows":
-            columns -= {"word_count"}
+            columns -= set(COUNTED)
         elif parsed.since or parsed.until:
             columns |= {"day"}
         if columns:
@@ -196,10 +200,11 @@ def archive_rows(query: str | None) -> tuple[int, int]:
     return prepared.low, prepared.high
 
 
-def archive_long(query: str | None, words: int | None) -> bool:
-    """Whether a text of so many words is as long as a query wants it (``words:``)."""
+def archive_counts(query: str | None, *counts: int | None) -> bool:
+    """Whether an article's ``COUNTED`` are within what a query wants (``words:``, ``revised:>2``)."""
+    found = dict(zip(COUNTED, counts, strict=True))
     try:
-        return all(each.low <= (words or 0) <= each.high for each in parse(query or "").numbers)
+        return all(each.low <= (found[each.column] or 0) <= each.high for each in parse(query or "").numbers)
     except QueryError:
         return False
 
