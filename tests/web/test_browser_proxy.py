@@ -30,7 +30,7 @@ def test_a_reader_searches_reads_and_replays_under_a_path(built, serve, browser,
         page.fill("input[name=q]", "harbour")
         page.keyboard.press("Enter")
         page.wait_for_url(f"{proxy.base}/news/?q=harbour*")
-        page.click(f"a[href='/news/article/{ref}']")
+        page.click(f"a[href^='/news/article/{ref}']")
         page.wait_for_url(f"{proxy.base}/news/article/{ref}*")
         headline = page.frame_locator("iframe").locator("#h")
         headline.wait_for()
