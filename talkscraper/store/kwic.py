@@ -19,7 +19,7 @@ from talkscraper.store import stories
 from talkscraper.store.folding import fold, fold_with_places
 from talkscraper.store.fulltext import UNSPACED
 from talkscraper.store.match import Matched, SearchRequest, match
-from talkscraper.store.query import Wanted
+from talkscraper.store.parsed_query import Wanted
 from talkscraper.store.snippets import LOOKED_AT, Highlighter, clean
 from talkscraper.store.source_names import unknown_sources
 

@@ -17,7 +17,7 @@ from talkscraper.fields import FILTERED, FILTERS, Filter, Filters
 from talkscraper.store import query
 from talkscraper.store.article_rows import seq_range
 from talkscraper.store.fulltext import ACCESS_MARKS, EVERY, mark
-from talkscraper.store.query import Parsed
+from talkscraper.store.parsed_query import Parsed
 from talkscraper.store.query_values import day, number_range
 from talkscraper.store.source_names import source_ids
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from talkscraper.store.folding import fold
 from talkscraper.store.match import Matched, Prepared, ask
-from talkscraper.store.query import Wanted
+from talkscraper.store.parsed_query import Wanted
 from talkscraper.store.snippets import Highlighter
 from talkscraper.store.text_values import listed
 

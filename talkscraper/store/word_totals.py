@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from talkscraper.store.match import COUNTED, Matched, SearchRequest, ask, prepare
-from talkscraper.store.query import COLUMNS
+from talkscraper.store.query_fields import COLUMNS
 
 MAX_WORDS = 10
 """Maximum number of words that are counted."""
