@@ -390,7 +390,7 @@ FIELDS = (
         "smallest id of the articles with nearly the same text; NULL when there is no other",
         exported=24,
     ),
-    Field("cluster_why", "the nearest of them, and how near"),
+    Field("cluster_why", "how near it is to the one that gives the id; of that one, to the next"),
     Field(
         "simhash",
         "not written any more (earlier versions found copies by it); see `sketches`",

@@ -9,6 +9,7 @@ pairs of copies, so it doesn't depend on the order in which its articles came.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.store.database import first, select
@@ -74,8 +75,9 @@ def left(db: Database, cluster_id: str | None) -> None:
     db.execute("update articles set cluster_id = null, cluster_why = null where cluster_id = ?", [cluster_id])
     rest = sorted(members)
     while rest:
+        # rest is sorted, so the first of a group has its smallest id
         start = rest.pop(0)
-        found: list[tuple[str, str, float]] = []
+        group = [start]
         edge = [start]
         while edge:
             here = edge.pop()
@@ -83,16 +85,12 @@ def left(db: Database, cluster_id: str | None) -> None:
             for other in list(rest):
                 if keys.isdisjoint(members[other][0]):
                     continue
-                likeness = compare(text, members[other][1])
-                if likeness.is_copy:
-                    found.append((other, here, likeness.shared))
+                if compare(text, members[other][1]).is_copy:
+                    group.append(other)
                     rest.remove(other)
                     edge.append(other)
-        if found:
-            # rest is sorted, so the first of a group has its smallest id
-            _name(db, start, start, found[0][0], found[0][2])
-            for other, here, shared in found:
-                _name(db, other, start, here, shared)
+        if len(group) > 1:
+            _name(db, start, group)
 
 
 CANDIDATES = (
@@ -105,21 +103,18 @@ CANDIDATES = (
 def _join(db: Database, row: dict[str, Any], keys: tuple[int, ...]) -> None:
     """Join an article with its copies, in one cluster with all of theirs, named after the smallest id."""
     clusters: set[str] = set()
-    singles: dict[str, float] = {}
-    nearest: tuple[float, str] | None = None
+    singles: set[str] = set()
     for number in _nearest(db, keys):
         other = first(db, CANDIDATES, [number])
         if other is None or other["cluster_id"] in clusters:
             continue
-        likeness = compare(row["text"], other["text"])
-        if not likeness.is_copy:
+        if not compare(row["text"], other["text"]).is_copy:
             continue
         if other["cluster_id"]:
             clusters.add(other["cluster_id"])
         else:
-            singles[other["id"]] = likeness.shared
-        nearest = min(nearest or (1.0, "~"), (-likeness.shared, other["id"]))
-    if nearest is None:
+            singles.add(other["id"])
+    if not clusters and not singles:
         return
     sizes = [
         db.execute("select count(*) from articles where cluster_id = ?", [each]).fetchone()[0] for each in clusters
@@ -127,11 +122,10 @@ def _join(db: Database, row: dict[str, Any], keys: tuple[int, ...]) -> None:
     if 1 + len(singles) + sum(sizes) > MAX_MEMBERS:
         return
     name = min(row["id"], *clusters, *singles)
+    new = {row["id"], *singles}
     for cluster in clusters - {name}:
-        db.execute("update articles set cluster_id = ? where cluster_id = ?", [name, cluster])
-    for single, shared in singles.items():
-        _name(db, single, name, row["id"], shared)
-    _name(db, row["id"], name, nearest[1], -nearest[0])
+        new |= {found[0] for found in db.execute("select id from articles where cluster_id = ?", [cluster]).fetchall()}
+    _name(db, name, new)
 
 
 def _nearest(db: Database, keys: tuple[int, ...]) -> list[int]:
@@ -145,9 +139,19 @@ def _nearest(db: Database, keys: tuple[int, ...]) -> list[int]:
     return sorted(weights, key=lambda number: (-weights[number], number))[:MAX_COMPARED]
 
 
-def _name(db: Database, article_id: str, cluster_id: str, nearest: str, shared: float) -> None:
-    why = f"text nearly the same as {nearest}: {shared:.0%} of word triples shared"
-    db.execute("update articles set cluster_id = ?, cluster_why = ? where id = ?", [cluster_id, why, article_id])
+def _name(db: Database, name: str, new: Iterable[str]) -> None:
+    """Add articles to the cluster that is named after its smallest id, and say how near each is to that article.
+
+    Of that article itself, how near the second one is; so what is said doesn't depend on the order of arrival either.
+    """
+    ids = list(new)
+    db.conn.executemany("update articles set cluster_id = ? where id = ?", [(name, each) for each in ids])
+    first_two = db.execute("select id, text from articles where cluster_id = ? order by id limit 2", [name]).fetchall()
+    for article_id in {name, *ids}:
+        nearest, text = first_two[article_id == name]
+        (own,) = db.execute("select text from articles where id = ?", [article_id]).fetchone()
+        why = f"text nearly the same as {nearest}: {compare(own, text).shared:.0%} of word triples shared"
+        db.execute("update articles set cluster_why = ? where id = ?", [why, article_id])
 
 
 def _remove_keys(db: Database, number: int, keys: tuple[int, ...]) -> None:

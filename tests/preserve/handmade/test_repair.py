@@ -57,7 +57,7 @@ class Archive:
                     {
                         key: value
                         for key, value in dict(row).items()
-                        if key not in ("seq", "verified_at", "verdict", "indexed_at", "closed_at", "cluster_why")
+                        if key not in ("seq", "verified_at", "verdict", "indexed_at", "closed_at")
                     }
                 )
                 for row in connection.execute(f"select * from {table}")
