@@ -158,8 +158,8 @@ def test_a_hostile_page_runs_nothing_and_asks_for_nothing_outside(built, serve, 
     assert page.title() == "Innocent"
     assert page.evaluate("getComputedStyle(document.querySelector('talkscraper-banner')).visibility") == "visible"
     assert page.evaluate("document.querySelector('talkscraper-banner').getBoundingClientRect().height") > 20
-    page.locator("#out").evaluate("element => element.click()")
-    page.wait_for_load_state("networkidle")
+    with page.expect_navigation(wait_until="networkidle"):
+        page.locator("#out").evaluate("element => element.click()")
     assert page.locator("h1").inner_text() == "Not archived"
 
 
