@@ -10,8 +10,10 @@ from __future__ import annotations
 import sqlite3
 from array import array
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from operator import gt, lt
 
 from talkscraper.store.article_rows import PER_DAY
 from talkscraper.store.match import Matched, Prepared, matches
@@ -91,20 +93,7 @@ def newest(
     at = floor if before is None else min(before, floor)
     while len(listed) < limit:
         batch = list(matches(connection, matched.prepared, before=at, limit=_BATCH))
-        theirs = clusters_of(connection, batch)
-        seen: set[str] = set()
-        for seq in batch:
-            cluster = theirs.get(seq)
-            if cluster is not None:
-                if cluster in seen:
-                    continue
-                seen.add(cluster)
-                newer = (each for each in members(connection, cluster) if each > seq)
-                if any(_matches(connection, matched.prepared, each, known, floor) for each in newer):
-                    continue
-            listed.append(seq)
-            if len(listed) == limit:
-                break
+        listed += islice(_firsts(connection, matched.prepared, batch, known, floor, gt), limit - len(listed))
         if len(batch) < _BATCH:
             break
         at = batch[-1]
@@ -117,25 +106,31 @@ def oldest(connection: sqlite3.Connection, matched: Matched, *, after: int | Non
     known = set(matched.newest)
     floor = matched.newest[-1] if matched.newest and not matched.is_whole else None
     at = after
-    while True:
+    while len(listed) < limit:
         batch = list(oldest_matches(connection, matched.prepared, after=at, limit=_BATCH))
-        theirs = clusters_of(connection, batch)
-        seen: set[str] = set()
-        for seq in batch:
-            cluster = theirs.get(seq)
-            if cluster is not None:
-                if cluster in seen:
-                    continue
-                seen.add(cluster)
-                older = (each for each in members(connection, cluster) if each < seq)
-                if any(_matches(connection, matched.prepared, each, known, floor) for each in older):
-                    continue
-            listed.append(seq)
-            if len(listed) == limit:
-                return listed
+        listed += islice(_firsts(connection, matched.prepared, batch, known, floor, lt), limit - len(listed))
         if len(batch) < _BATCH:
-            return listed
+            break
         at = batch[-1]
+    return listed
+
+
+def _firsts(
+    connection: sqlite3.Connection,
+    prepared: Prepared,
+    batch: Sequence[int],
+    known: Collection[int],
+    floor: int | None,
+    comes_before: Callable[[int, int], bool],
+) -> Iterator[int]:
+    """Yield those of a batch of matches before which no other of their cluster matches."""
+    clusters = clusters_of(connection, batch)
+    for seq in collapsed(batch, clusters):
+        cluster = clusters.get(seq)
+        others = members(connection, cluster) if cluster is not None else []
+        earlier = (each for each in others if comes_before(each, seq))
+        if not any(_matches(connection, prepared, each, known, floor) for each in earlier):
+            yield seq
 
 
 def members(connection: sqlite3.Connection, cluster_id: str) -> list[int]:
