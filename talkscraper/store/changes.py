@@ -17,7 +17,7 @@ from talkscraper.fields import CHANGE_ALIASES, CHANGE_KINDS
 from talkscraper.store.change_words import MAX_COMPARED, Excerpt, excerpts
 from talkscraper.store.content import Content
 from talkscraper.store.diff import word_diff
-from talkscraper.store.field_changes import FieldChange, field_changes
+from talkscraper.store.field_changes import FieldDifference, field_changes
 from talkscraper.store.query_values import day
 from talkscraper.store.source_names import source_ids
 
@@ -46,7 +46,7 @@ class ChangesRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class ArticleChange:
     """A revision after the first, or an article that was gone or back."""
 
     at: str
@@ -68,7 +68,7 @@ class Change:
     capture_id: str
     reason: str | None
     """Why an article counts as gone."""
-    fields: tuple[FieldChange, ...]
+    fields: tuple[FieldDifference, ...]
     """Headline, byline and times that changed."""
     words: tuple[Excerpt, ...]
     """The first changed words of the text, with words around them."""
@@ -85,7 +85,7 @@ class Change:
 class ChangesPage:
     """A page of changes, newest first."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[ArticleChange, ...]
     next_cursor: str | None
 
 
@@ -132,7 +132,7 @@ def changes(connection: sqlite3.Connection, request: ChangesRequest) -> ChangesP
     return ChangesPage(changes=found[:limit], next_cursor=found[limit - 1].cursor if len(found) > limit else None)
 
 
-def all_changes(connection: sqlite3.Connection, request: ChangesRequest) -> Iterator[Change]:
+def all_changes(connection: sqlite3.Connection, request: ChangesRequest) -> Iterator[ArticleChange]:
     """Yield every change, newest first; ``limit`` is ignored.
 
     Pages are read one after another, so that a slow consumer holds no snapshot of the database.
@@ -155,7 +155,7 @@ def all_changes(connection: sqlite3.Connection, request: ChangesRequest) -> Iter
             return
 
 
-def _changes(connection: sqlite3.Connection, request: ChangesRequest, limit: int) -> Iterator[Change]:
+def _changes(connection: sqlite3.Connection, request: ChangesRequest, limit: int) -> Iterator[ArticleChange]:
     kind = kind_of(request.kind) if request.kind else None
     bounds = _Bounds(
         since=day(request.since, last=False) if request.since else None,
@@ -224,7 +224,7 @@ def _rows(
     return iter([tuple(row) for row in connection.execute(sql, [*values, bounds.limit])])
 
 
-def _change(connection: sqlite3.Connection, row: _Row) -> Change | None:
+def _change(connection: sqlite3.Connection, row: _Row) -> ArticleChange | None:
     at, article_id, number, kinds = row
     article = connection.execute(
         "select a.url, a.source_id, s.name as source_name, a.title, a.language from articles a"
@@ -259,7 +259,7 @@ def _change(connection: sqlite3.Connection, row: _Row) -> Change | None:
         if event is None:
             return None
         values |= {"capture_id": event["capture_id"], "reason": event["reason"]}
-    return Change(
+    return ArticleChange(
         at=at,
         article_id=article_id,
         url=article["url"],

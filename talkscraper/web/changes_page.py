@@ -11,8 +11,8 @@ from starlette.responses import Response
 from talkscraper.errors import QueryError
 from talkscraper.fields import CHANGE_KINDS
 from talkscraper.store.change_words import Excerpt, plain
-from talkscraper.store.changes import Change, ChangesPage, ChangesRequest, changes, kind_of
-from talkscraper.store.field_changes import FieldChange
+from talkscraper.store.changes import ArticleChange, ChangesPage, ChangesRequest, changes, kind_of
+from talkscraper.store.field_changes import FieldDifference
 from talkscraper.store.source_names import unknown_sources
 from talkscraper.web import atom
 from talkscraper.web.context import RequestContext, archive_name
@@ -142,7 +142,7 @@ def _kind(text: str) -> str:
         return ""
 
 
-def _entry(context: RequestContext, each: Change) -> atom.Entry:
+def _entry(context: RequestContext, each: ArticleChange) -> atom.Entry:
     link = f"{context.room}/article/{each.article_id}"
     if each.number:
         link += f"/diff?a={each.number - 1}&b={each.number}"
@@ -167,7 +167,7 @@ def _entry(context: RequestContext, each: Change) -> atom.Entry:
     )
 
 
-def _facts(fields: tuple[FieldChange, ...]) -> str:
+def _facts(fields: tuple[FieldDifference, ...]) -> str:
     return "; ".join(f"{each.label}: {plain((each.pieces,))}" for each in fields)
 
 
