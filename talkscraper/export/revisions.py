@@ -14,10 +14,8 @@ from talkscraper.atomic_file import replacing
 from talkscraper.errors import UsageError
 from talkscraper.export.formats.csv_rows import NO_GUARD, spreadsheet_cell
 from talkscraper.export.model import Export
-from talkscraper.store.change_words import MAX_COMPARED, excerpts, plain
-from talkscraper.store.changes import MAX_STEPS
+from talkscraper.store.change_words import changed_words, plain
 from talkscraper.store.content import Content
-from talkscraper.store.diff import word_diff
 from talkscraper.store.field_changes import field_changes
 from talkscraper.store.text_values import listed
 
@@ -77,12 +75,10 @@ def _changed(before: Content | None, content: Content) -> dict[str, Any]:
     if before is None:
         return {"changed_fields": [], "changed_words": "", "changed_words_cut": 0}
     names = [each.field for each in field_changes(before, content)]
-    if before.text == content.text:
-        return {"changed_fields": names, "changed_words": "", "changed_words_cut": 0}
-    if len(before.text) + len(content.text) > MAX_COMPARED:
-        return {"changed_fields": [*names, "text"], "changed_words": "", "changed_words_cut": 1}
-    words, more = excerpts(word_diff(before.text, content.text, max_steps=MAX_STEPS))
-    return {"changed_fields": [*names, "text"], "changed_words": plain(words), "changed_words_cut": int(more)}
+    if before.text != content.text:
+        names.append("text")
+    words, more = changed_words(before.text, content.text)
+    return {"changed_fields": names, "changed_words": plain(words), "changed_words_cut": int(more)}
 
 
 def write_revisions(export: Export, out: Path) -> int:

@@ -14,17 +14,14 @@ from typing import Any
 
 from talkscraper.errors import QueryError
 from talkscraper.fields import CHANGE_ALIASES, CHANGE_KINDS
-from talkscraper.store.change_words import MAX_COMPARED, Excerpt, excerpts
+from talkscraper.store.change_words import Excerpt, changed_words
 from talkscraper.store.content import Content
-from talkscraper.store.diff import word_diff
 from talkscraper.store.field_changes import FieldDifference, field_changes
 from talkscraper.store.query_values import day
 from talkscraper.store.source_names import source_ids
 
 MAX_CHANGES = 500
 """Maximum number of changes on a page."""
-MAX_STEPS = 200_000
-"""Maximum number of steps of a comparison for a list; beyond it only the common beginning and end are left out."""
 EVENTS = ("gone", "back")
 """Kinds that are no revisions."""
 
@@ -246,7 +243,7 @@ def _change(connection: sqlite3.Connection, row: _Row) -> ArticleChange | None:
         if len(texts) != 2:
             return None
         old, new = (Content.of_row(dict(each)) for each in texts)
-        words, more = _words(old.text, new.text)
+        words, more = changed_words(old.text, new.text)
         values |= {
             "number": number, "since": texts[0]["captured_at"], "capture_id": texts[1]["capture_id"],
             "title": new.title, "fields": field_changes(old, new), "words": words, "more": more,
@@ -270,14 +267,6 @@ def _change(connection: sqlite3.Connection, row: _Row) -> ArticleChange | None:
         kinds=names,
         **values,
     )
-
-
-def _words(old: str, new: str) -> tuple[tuple[Excerpt, ...], bool]:
-    if old == new:
-        return (), False
-    if len(old) + len(new) > MAX_COMPARED:
-        return (), True
-    return excerpts(word_diff(old, new, max_steps=MAX_STEPS))
 
 
 def _place(cursor: str) -> tuple[str, str, int]:
