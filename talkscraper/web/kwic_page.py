@@ -32,7 +32,7 @@ class KwicParams:
     @property
     def state(self) -> dict[str, Any]:
         """The parameters for the page's links; empty values are left out."""
-        kept = {name: value for name, value in self.search.state.items() if name not in ("after", "order", "unit")}
+        kept = {name: value for name, value in self.search.state.items() if name not in ("after", "order")}
         return {**kept, "sort": self.sort, "width": self.width}
 
 
