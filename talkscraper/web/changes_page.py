@@ -32,7 +32,7 @@ def show(context: RequestContext) -> Response:
     try:
         found = listed(context, PAGE_CHANGES)
     except QueryError as e:
-        error = str(e)[:1].upper() + str(e)[1:] + "."
+        error = sentence(str(e))
     kept = {name: state[name] for name in PARAMETERS}
     return context.page(
         "changes.html",
@@ -47,7 +47,7 @@ def show(context: RequestContext) -> Response:
         chosen=_kind(state["kind"]),
         feed=f"{context.root}/changes.atom{query(kept)}".removesuffix("?"),
         known_sources=context.known.sources.get(context.connection),
-        diff_link=lambda each: f"{context.root}/article/{each.article_id}/diff?a={each.number - 1}&b={each.number}",
+        diff_link=lambda each: f"{context.root}/article/{each.article_id}{_compared(each)}",
     )
 
 
@@ -142,10 +142,16 @@ def _kind(text: str) -> str:
         return ""
 
 
+def _compared(each: ArticleChange) -> str:
+    """Return the address of a revision against the one before, below that of its article."""
+    assert each.number is not None
+    return f"/diff?a={each.number - 1}&b={each.number}"
+
+
 def _entry(context: RequestContext, each: ArticleChange) -> atom.Entry:
     link = f"{context.room}/article/{each.article_id}"
     if each.number:
-        link += f"/diff?a={each.number - 1}&b={each.number}"
+        link += _compared(each)
     what = each.number or f"{each.kind}:{each.at}"
     return atom.Entry(
         tag=f"article/{each.article_id}/change/{what}",

@@ -44,7 +44,7 @@ def show(context: RequestContext) -> Response:
     try:
         found = _found(context, params) if params.search.q or params.search.has_filters else None
     except QueryError as e:
-        error = str(e)[:1].upper() + str(e)[1:] + "."
+        error = sentence(str(e))
     first = (page - 1) * PAGE_LINES
     return context.page(
         "kwic.html",

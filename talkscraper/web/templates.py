@@ -70,8 +70,8 @@ def static_url(name: str) -> str:
 
 
 def sentence(note: str) -> str:
-    """Return a note as a sentence."""
-    return note[:1].upper() + note[1:] + ("" if note.endswith("?") else ".")
+    """Return a note, or what an error says, as a sentence."""
+    return note[:1].upper() + note[1:] + ("" if note.endswith((".", "?")) else ".")
 
 
 def query(values: Mapping[str, Any], **changed: Any) -> str:
