@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 from talkscraper.atomic_file import replacing
 from talkscraper.errors import UsageError
 from talkscraper.export.formats.csv_rows import NO_GUARD, spreadsheet_cell
+from talkscraper.export.formats.parquet import write_table
 from talkscraper.export.model import Export
 from talkscraper.store.change_words import changed_words, plain
 from talkscraper.store.content import Content
@@ -42,7 +43,6 @@ COLUMNS = {
 }
 """Name → kind of each column, in their order."""
 ENDINGS = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".parquet")
-_GROUP = 1_000
 
 
 def revision_rows(export: Export) -> Iterator[dict[str, Any]]:
@@ -95,7 +95,7 @@ def write_revisions(export: Export, out: Path) -> int:
     rows = revision_rows(export)
     with replacing(out) as part:
         if name.endswith(".parquet"):
-            return _write_parquet(part, rows)
+            return write_table(part, COLUMNS, rows)
         with gzip.open(part, "wb") if name.endswith(".gz") else part.open("wb") as handle:
             number = _write_lines(handle, rows, as_csv=".csv" in name[-7:], guard=NO_GUARD.name not in export.options)
     return number
@@ -118,24 +118,3 @@ def _line(values: list[Any]) -> bytes:
     buffer = io.StringIO(newline="")
     csv.writer(buffer).writerow(values)
     return buffer.getvalue().encode()
-
-
-def _write_parquet(path: Path, rows: Iterator[dict[str, Any]]) -> int:
-    try:
-        import pyarrow as pa
-        from pyarrow import parquet
-    except ImportError as e:
-        raise UsageError("Parquet needs pyarrow: pip install 'talkscraper[parquet]', or write .csv or .jsonl") from e
-    kinds = {"text": pa.string(), "integer": pa.int64(), "list": pa.list_(pa.string())}
-    schema = pa.schema([(name, kinds[kind]) for name, kind in COLUMNS.items()])
-    number = 0
-    with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
-        group: list[dict[str, Any]] = []
-        for row in rows:
-            number += 1
-            group.append(row)
-            if len(group) == _GROUP:
-                writer.write_table(pa.Table.from_pylist(group, schema=schema))
-                group.clear()
-        writer.write_table(pa.Table.from_pylist(group, schema=schema))
-    return number
