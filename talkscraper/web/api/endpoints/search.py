@@ -9,12 +9,13 @@ from talkscraper.fields import FILTERS
 from talkscraper.store.facets import facets
 from talkscraper.store.match import Copies, Order, match
 from talkscraper.store.search import MAX_HITS, Hit, search
+from talkscraper.store.snippets import CLOSE, OPEN
 from talkscraper.web.api.model import ApiCall, ApiParameter, Endpoint, Schema, nullable, record, texts
 from talkscraper.web.search_params import parse_search_params
-from talkscraper.web.templates import MARK_END, MARK_START, marked, query
+from talkscraper.web.templates import marked, query
 
 DEFAULT_LIMIT = 20
-_MARKS = str.maketrans("", "", MARK_START + MARK_END)
+_MARKS = str.maketrans("", "", OPEN + CLOSE)
 
 
 def _search(call: ApiCall) -> dict[str, Any]:
