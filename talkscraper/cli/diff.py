@@ -13,7 +13,7 @@ import click
 from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
 from talkscraper.errors import NotFound
 from talkscraper.store.diff import Op, word_diff
-from talkscraper.store.field_changes import FieldChange, field_changes
+from talkscraper.store.field_changes import FieldDifference, field_changes
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -35,7 +35,7 @@ class _Difference:
     """The kind of change that made ``new`` if ``old`` is the revision before; else the kind between the two."""
     title: list[tuple[Op, str]]
     text: list[tuple[Op, str]]
-    fields: tuple[FieldChange, ...]
+    fields: tuple[FieldDifference, ...]
     """The fields beside the text that differ."""
 
 

@@ -14,12 +14,13 @@ from talkscraper.cli.completed_words import export_files
 from talkscraper.cli.filters import dedupe_option, filter_options, require_source, since_indexed_option, since_moment
 from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
 from talkscraper.errors import UsageError
-from talkscraper.export import Export, Member, export_formats, write_export
+from talkscraper.export import Export, export_formats, write_export
 
 if TYPE_CHECKING:
     import sqlite3
 
     from talkscraper.archive_folder import ArchiveFolder
+    from talkscraper.export import Member
 
 
 def _formats() -> str:
@@ -131,10 +132,9 @@ def command(
 
 def _members(folder: ArchiveFolder, connection: sqlite3.Connection, name: str) -> dict[str, Member]:
     from talkscraper.collections import collection
-    from talkscraper.collections.shelf import members
+    from talkscraper.export.members import members
 
-    found = members(connection, collection(folder, name))
-    return {article_id: Member(revision=revision, note=note) for article_id, (revision, note) in found.items()}
+    return members(connection, collection(folder, name))
 
 
 def _bag(folder: ArchiveFolder, out: Path, *, as_json: bool) -> int:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from talkscraper.cli.filters import copies_option, filter_options, require_source
-from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
+from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable, write_text
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -79,27 +77,19 @@ def command(
     finally:
         connection.close()
     if csv_file is not None:
-        _write_csv(found, csv_file)
+        from talkscraper.export.kwic_csv import kwic_csv
+
+        write_text(csv_file, kwic_csv(found.lines))
+        if csv_file != "-":
+            click.echo(f"wrote {counted(len(found.lines), 'line')} to {printable(csv_file)}", err=True)
     if as_json:
-        print_json({**{each.name: getattr(found, each.name) for each in dataclasses.fields(found)}})
+        print_json(found)
     elif drawn:
         _print_lines(found, (page - 1) * limit, limit)
     if not drawn:
         for note in found.notes:
             click.echo(f"note: {printable(note)}", err=True)
     return 0
-
-
-def _write_csv(found: Concordance, target: str) -> None:
-    from talkscraper.atomic_file import write_whole
-    from talkscraper.export.kwic_csv import kwic_csv
-
-    if target == "-":
-        for piece in kwic_csv(found.lines):
-            click.echo(piece, nl=False)
-        return
-    write_whole(Path(target), (piece.encode() for piece in kwic_csv(found.lines)))
-    click.echo(f"wrote {counted(len(found.lines), 'line')} to {printable(target)}", err=True)
 
 
 def _print_lines(found: Concordance, first: int, limit: int) -> None:

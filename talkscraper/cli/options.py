@@ -7,7 +7,7 @@ import json
 import shlex
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
@@ -112,6 +112,17 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 def print_json(value: object) -> None:
     """Print a dataclass, mapping or list as one JSON document."""
     click.echo(escaped(json.dumps(value, ensure_ascii=False, indent=2, default=plain)))
+
+
+def write_text(target: str, pieces: Iterable[str]) -> None:
+    """Write a file, which appears when it is whole; ``-`` is stdout."""
+    from talkscraper.atomic_file import write_whole
+
+    if target == "-":
+        for piece in pieces:
+            click.echo(piece, nl=False)
+        return
+    write_whole(Path(target), (piece.encode() for piece in pieces))
 
 
 def plain(value: object) -> object:

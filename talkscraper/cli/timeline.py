@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from talkscraper.cli.filters import copies_option, filter_options, require_source
-from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
+from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable, write_text
 
 if TYPE_CHECKING:
     from talkscraper.store.match import Copies
@@ -76,7 +75,9 @@ def command(
     finally:
         connection.close()
     if csv_file is not None:
-        _write_csv(found, csv_file)
+        from talkscraper.export.timeline_csv import timeline_csv
+
+        write_text(csv_file, timeline_csv(found))
     if as_json:
         print_json(lines.document(found))
     elif csv_file is None:
@@ -88,17 +89,6 @@ def command(
         for note in found.notes:
             click.echo(f"note: {printable(note)}", err=True)
     return 0
-
-
-def _write_csv(found: Timeline, target: str) -> None:
-    from talkscraper.atomic_file import write_whole
-    from talkscraper.export.timeline_csv import timeline_csv
-
-    if target == "-":
-        for piece in timeline_csv(found):
-            click.echo(piece, nl=False)
-        return
-    write_whole(Path(target), (piece.encode() for piece in timeline_csv(found)))
 
 
 def _draw(found: Timeline) -> None:

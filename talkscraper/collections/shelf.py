@@ -116,11 +116,6 @@ def shown(connection: sqlite3.Connection, found: Collection, most: int | None = 
     return [_shown(connection, each) for each in found.articles[:most]]
 
 
-def members(connection: sqlite3.Connection, found: Collection) -> dict[str, tuple[int, str | None]]:
-    """Return the revision that was put in, by its number now, and the note of each article, by id."""
-    return {each.id: (revision_of(connection, each) or each.revision, each.note) for each in found.articles}
-
-
 def revision_of(connection: sqlite3.Connection, article: CollectedArticle) -> int | None:
     """Return the number that the collected text has now among the article's revisions; None if it isn't there."""
     row = connection.execute(

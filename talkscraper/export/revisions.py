@@ -13,11 +13,10 @@ from typing import Any, BinaryIO
 from talkscraper.atomic_file import replacing
 from talkscraper.errors import UsageError
 from talkscraper.export.formats.csv_rows import NO_GUARD, spreadsheet_cell
+from talkscraper.export.formats.parquet import write_table
 from talkscraper.export.model import Export
-from talkscraper.store.change_words import MAX_COMPARED, excerpts, plain
-from talkscraper.store.changes import MAX_STEPS
+from talkscraper.store.change_words import changed_words, plain
 from talkscraper.store.content import Content
-from talkscraper.store.diff import word_diff
 from talkscraper.store.field_changes import field_changes
 from talkscraper.store.text_values import listed
 
@@ -44,7 +43,6 @@ COLUMNS = {
 }
 """Name → kind of each column, in their order."""
 ENDINGS = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".parquet")
-_GROUP = 1_000
 
 
 def revision_rows(export: Export) -> Iterator[dict[str, Any]]:
@@ -77,12 +75,10 @@ def _changed(before: Content | None, content: Content) -> dict[str, Any]:
     if before is None:
         return {"changed_fields": [], "changed_words": "", "changed_words_cut": 0}
     names = [each.field for each in field_changes(before, content)]
-    if before.text == content.text:
-        return {"changed_fields": names, "changed_words": "", "changed_words_cut": 0}
-    if len(before.text) + len(content.text) > MAX_COMPARED:
-        return {"changed_fields": [*names, "text"], "changed_words": "", "changed_words_cut": 1}
-    words, more = excerpts(word_diff(before.text, content.text, max_steps=MAX_STEPS))
-    return {"changed_fields": [*names, "text"], "changed_words": plain(words), "changed_words_cut": int(more)}
+    if before.text != content.text:
+        names.append("text")
+    words, more = changed_words(before.text, content.text)
+    return {"changed_fields": names, "changed_words": plain(words), "changed_words_cut": int(more)}
 
 
 def write_revisions(export: Export, out: Path) -> int:
@@ -99,7 +95,7 @@ def write_revisions(export: Export, out: Path) -> int:
     rows = revision_rows(export)
     with replacing(out) as part:
         if name.endswith(".parquet"):
-            return _write_parquet(part, rows)
+            return write_table(part, COLUMNS, rows)
         with gzip.open(part, "wb") if name.endswith(".gz") else part.open("wb") as handle:
             number = _write_lines(handle, rows, as_csv=".csv" in name[-7:], guard=NO_GUARD.name not in export.options)
     return number
@@ -122,24 +118,3 @@ def _line(values: list[Any]) -> bytes:
     buffer = io.StringIO(newline="")
     csv.writer(buffer).writerow(values)
     return buffer.getvalue().encode()
-
-
-def _write_parquet(path: Path, rows: Iterator[dict[str, Any]]) -> int:
-    try:
-        import pyarrow as pa
-        from pyarrow import parquet
-    except ImportError as e:
-        raise UsageError("Parquet needs pyarrow: pip install 'talkscraper[parquet]', or write .csv or .jsonl") from e
-    kinds = {"text": pa.string(), "integer": pa.int64(), "list": pa.list_(pa.string())}
-    schema = pa.schema([(name, kinds[kind]) for name, kind in COLUMNS.items()])
-    number = 0
-    with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
-        group: list[dict[str, Any]] = []
-        for row in rows:
-            number += 1
-            group.append(row)
-            if len(group) == _GROUP:
-                writer.write_table(pa.Table.from_pylist(group, schema=schema))
-                group.clear()
-        writer.write_table(pa.Table.from_pylist(group, schema=schema))
-    return number

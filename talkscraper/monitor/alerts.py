@@ -39,7 +39,7 @@ MAX_LISTED = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class ToldStory:
     """An article to be told, with its copies."""
 
     match: NewMatch
@@ -78,7 +78,7 @@ class Outcome:
     """``begun`` (the first time: from now on), ``nothing`` (new), ``sent``, ``would be sent`` or ``failed``."""
     since: str
     """Articles indexed at this time or later were looked at."""
-    stories: tuple[Story, ...] = ()
+    stories: tuple[ToldStory, ...] = ()
     copies_of_told: int = 0
     """Number of new articles that are copies of ones told before."""
     failure: str | None = None
@@ -201,13 +201,13 @@ def _matches(connection: sqlite3.Connection, request: SearchRequest, since: str)
     return found
 
 
-def _each(new: Sequence[NewMatch]) -> tuple[Story, ...]:
-    return tuple(Story(match=each) for each in new)
+def _each(new: Sequence[NewMatch]) -> tuple[ToldStory, ...]:
+    return tuple(ToldStory(match=each) for each in new)
 
 
 def _collapsed(
     connection: sqlite3.Connection, new: Sequence[NewMatch], told: set[str]
-) -> tuple[tuple[Story, ...], int]:
+) -> tuple[tuple[ToldStory, ...], int]:
     """Return one story for each cluster, the earliest first; copies of what was told before are only counted."""
     groups: dict[str, list[NewMatch]] = {}
     for each in new:
@@ -220,7 +220,7 @@ def _collapsed(
                 repeated += len(members)
                 continue
         ordered = sorted(members, key=lambda each: (each.published_at or each.indexed_at, each.article_id))
-        stories.append(Story(match=ordered[0], copies=tuple(ordered[1:])))
+        stories.append(ToldStory(match=ordered[0], copies=tuple(ordered[1:])))
     return tuple(stories), repeated
 
 

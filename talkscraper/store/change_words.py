@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from talkscraper.store.diff import Op
+from talkscraper.store.diff import Op, word_diff
 
 AROUND = 40
 """Number of characters shown before and after a change."""
@@ -13,10 +13,21 @@ MAX_PIECE = 300
 MAX_EXCERPTS = 5
 MAX_COMPARED = 400_000
 """Maximum number of characters of two texts together that are compared for a list."""
+MAX_STEPS = 200_000
+"""Maximum number of steps of a comparison for a list; beyond it only the common beginning and end are left out."""
 ELLIPSIS = "…"
 
 Excerpt = tuple[tuple[Op, str], ...]
 """Pieces of a difference, the first and last of which are mostly equal."""
+
+
+def changed_words(old: str, new: str) -> tuple[tuple[Excerpt, ...], bool]:
+    """Return the first changes of a text, and whether there are more; of texts too long to compare only that."""
+    if old == new:
+        return (), False
+    if len(old) + len(new) > MAX_COMPARED:
+        return (), True
+    return excerpts(word_diff(old, new, max_steps=MAX_STEPS))
 
 
 def excerpts(pieces: Sequence[tuple[Op, str]]) -> tuple[tuple[Excerpt, ...], bool]:

@@ -14,17 +14,14 @@ from typing import Any
 
 from talkscraper.errors import QueryError
 from talkscraper.fields import CHANGE_ALIASES, CHANGE_KINDS
-from talkscraper.store.change_words import MAX_COMPARED, Excerpt, excerpts
+from talkscraper.store.change_words import Excerpt, changed_words
 from talkscraper.store.content import Content
-from talkscraper.store.diff import word_diff
-from talkscraper.store.field_changes import FieldChange, field_changes
+from talkscraper.store.field_changes import FieldDifference, field_changes
 from talkscraper.store.query_values import day
 from talkscraper.store.source_names import source_ids
 
 MAX_CHANGES = 500
 """Maximum number of changes on a page."""
-MAX_STEPS = 200_000
-"""Maximum number of steps of a comparison for a list; beyond it only the common beginning and end are left out."""
 EVENTS = ("gone", "back")
 """Kinds that are no revisions."""
 
@@ -46,7 +43,7 @@ class ChangesRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class ArticleChange:
     """A revision after the first, or an article that was gone or back."""
 
     at: str
@@ -68,7 +65,7 @@ class Change:
     capture_id: str
     reason: str | None
     """Why an article counts as gone."""
-    fields: tuple[FieldChange, ...]
+    fields: tuple[FieldDifference, ...]
     """Headline, byline and times that changed."""
     words: tuple[Excerpt, ...]
     """The first changed words of the text, with words around them."""
@@ -85,7 +82,7 @@ class Change:
 class ChangesPage:
     """A page of changes, newest first."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[ArticleChange, ...]
     next_cursor: str | None
 
 
@@ -132,7 +129,7 @@ def changes(connection: sqlite3.Connection, request: ChangesRequest) -> ChangesP
     return ChangesPage(changes=found[:limit], next_cursor=found[limit - 1].cursor if len(found) > limit else None)
 
 
-def all_changes(connection: sqlite3.Connection, request: ChangesRequest) -> Iterator[Change]:
+def all_changes(connection: sqlite3.Connection, request: ChangesRequest) -> Iterator[ArticleChange]:
     """Yield every change, newest first; ``limit`` is ignored.
 
     Pages are read one after another, so that a slow consumer holds no snapshot of the database.
@@ -155,7 +152,7 @@ def all_changes(connection: sqlite3.Connection, request: ChangesRequest) -> Iter
             return
 
 
-def _changes(connection: sqlite3.Connection, request: ChangesRequest, limit: int) -> Iterator[Change]:
+def _changes(connection: sqlite3.Connection, request: ChangesRequest, limit: int) -> Iterator[ArticleChange]:
     kind = kind_of(request.kind) if request.kind else None
     bounds = _Bounds(
         since=day(request.since, last=False) if request.since else None,
@@ -224,7 +221,7 @@ def _rows(
     return iter([tuple(row) for row in connection.execute(sql, [*values, bounds.limit])])
 
 
-def _change(connection: sqlite3.Connection, row: _Row) -> Change | None:
+def _change(connection: sqlite3.Connection, row: _Row) -> ArticleChange | None:
     at, article_id, number, kinds = row
     article = connection.execute(
         "select a.url, a.source_id, s.name as source_name, a.title, a.language from articles a"
@@ -246,7 +243,7 @@ def _change(connection: sqlite3.Connection, row: _Row) -> Change | None:
         if len(texts) != 2:
             return None
         old, new = (Content.of_row(dict(each)) for each in texts)
-        words, more = _words(old.text, new.text)
+        words, more = changed_words(old.text, new.text)
         values |= {
             "number": number, "since": texts[0]["captured_at"], "capture_id": texts[1]["capture_id"],
             "title": new.title, "fields": field_changes(old, new), "words": words, "more": more,
@@ -259,7 +256,7 @@ def _change(connection: sqlite3.Connection, row: _Row) -> Change | None:
         if event is None:
             return None
         values |= {"capture_id": event["capture_id"], "reason": event["reason"]}
-    return Change(
+    return ArticleChange(
         at=at,
         article_id=article_id,
         url=article["url"],
@@ -270,14 +267,6 @@ def _change(connection: sqlite3.Connection, row: _Row) -> Change | None:
         kinds=names,
         **values,
     )
-
-
-def _words(old: str, new: str) -> tuple[tuple[Excerpt, ...], bool]:
-    if old == new:
-        return (), False
-    if len(old) + len(new) > MAX_COMPARED:
-        return (), True
-    return excerpts(word_diff(old, new, max_steps=MAX_STEPS))
 
 
 def _place(cursor: str) -> tuple[str, str, int]:

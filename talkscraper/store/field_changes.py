@@ -16,7 +16,7 @@ _SHOWN = {Precision.YEAR: 4, Precision.MONTH: 7, Precision.DAY: 10}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FieldChange:
+class FieldDifference:
     """A field that differs between two revisions."""
 
     field: str
@@ -31,7 +31,7 @@ class FieldChange:
     """The difference for display: equal, deleted and inserted pieces."""
 
 
-def field_changes(old: Content, new: Content) -> tuple[FieldChange, ...]:
+def field_changes(old: Content, new: Content) -> tuple[FieldDifference, ...]:
     """Return the fields beside the text that differ, in the order of ``LABELS``."""
     found = []
     if old.title != new.title:
@@ -42,7 +42,7 @@ def field_changes(old: Content, new: Content) -> tuple[FieldChange, ...]:
     if (old.published_at, old.published_precision) != (new.published_at, new.published_precision):
         was, now = old.published_precision, new.published_precision
         found.append(
-            FieldChange(
+            FieldDifference(
                 field="published_at",
                 label=LABELS["published_at"],
                 before=old.published_at,
@@ -73,8 +73,8 @@ def time_text(moment: str | None, precision: str | None) -> str:
 
 def _change(
     field: str, before: str | None, after: str | None, pieces: tuple[tuple[Op, str], ...] | list[tuple[Op, str]]
-) -> FieldChange:
-    return FieldChange(field=field, label=LABELS[field], before=before, after=after, pieces=tuple(pieces))
+) -> FieldDifference:
+    return FieldDifference(field=field, label=LABELS[field], before=before, after=after, pieces=tuple(pieces))
 
 
 def _names(authors: str) -> list[str]:

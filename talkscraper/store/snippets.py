@@ -39,7 +39,6 @@ _MARKS = "".join(
     if unicodedata.category(chr(code))[0] == "M" and not is_diacritic(chr(code)) and not _UNSPACED.match(chr(code))
 )
 """Vowel signs and viramas, which are parts of words, but no letters for regular expressions."""
-_LETTER = rf"(?:[^\W_]|[{_MARKS}])"
 _SPACED_LETTER = rf"(?:(?![{UNSPACED}])[^\W_]|[{_MARKS}])"
 _NO_LETTER_BEFORE = rf"(?<!(?![{UNSPACED}])[^\W_])(?<![{_MARKS}])"
 _BETWEEN = rf"(?:(?![{_MARKS}])[\W_])"

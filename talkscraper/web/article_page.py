@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from starlette.responses import RedirectResponse, Response
 
 from talkscraper.cite import Reference, citation_formats, reference, render
@@ -20,6 +23,9 @@ from talkscraper.web.marked_text import marked_text
 from talkscraper.web.search_params import MAX_VALUE_LENGTH
 from talkscraper.web.templates import pretty
 from talkscraper.whole_numbers import whole_number
+
+if TYPE_CHECKING:
+    from talkscraper.store.diff import Op
 
 
 def show(context: RequestContext) -> Response:
@@ -83,7 +89,7 @@ def compare(context: RequestContext) -> Response:
         raise NotFound(f"this article has no revision {first if old is None else second}")
     before = article_view.content_of(context.connection, row["id"], first)
     after = article_view.content_of(context.connection, row["id"], second)
-    pieces = _spaced(word_diff(old.text, new.text))
+    pieces = word_diff(old.text, new.text)
     return context.page(
         "diff.html",
         article_id=row["id"],
@@ -98,11 +104,7 @@ def compare(context: RequestContext) -> Response:
     )
 
 
-def _spaced(pieces: object) -> list[tuple[str, str]]:
-    return [(str(op), str(text)) for op, text in pieces]  # type: ignore[attr-defined]
-
-
-def _words(pieces: list[tuple[str, str]], op: str) -> int:
+def _words(pieces: Sequence[tuple[Op, str]], op: Op) -> int:
     """Return the number of inserted or deleted words; punctuation alone isn't counted."""
     return sum(any(c.isalnum() for c in word) for each, text in pieces if each == op for word in text.split())
 

@@ -11,8 +11,8 @@ from starlette.responses import Response
 from talkscraper.errors import QueryError
 from talkscraper.fields import CHANGE_KINDS
 from talkscraper.store.change_words import Excerpt, plain
-from talkscraper.store.changes import Change, ChangesPage, ChangesRequest, changes, kind_of
-from talkscraper.store.field_changes import FieldChange
+from talkscraper.store.changes import ArticleChange, ChangesPage, ChangesRequest, changes, kind_of
+from talkscraper.store.field_changes import FieldDifference
 from talkscraper.store.source_names import unknown_sources
 from talkscraper.web import atom
 from talkscraper.web.context import RequestContext, archive_name
@@ -32,7 +32,7 @@ def show(context: RequestContext) -> Response:
     try:
         found = listed(context, PAGE_CHANGES)
     except QueryError as e:
-        error = str(e)[:1].upper() + str(e)[1:] + "."
+        error = sentence(str(e))
     kept = {name: state[name] for name in PARAMETERS}
     return context.page(
         "changes.html",
@@ -47,7 +47,7 @@ def show(context: RequestContext) -> Response:
         chosen=_kind(state["kind"]),
         feed=f"{context.root}/changes.atom{query(kept)}".removesuffix("?"),
         known_sources=context.known.sources.get(context.connection),
-        diff_link=lambda each: f"{context.root}/article/{each.article_id}/diff?a={each.number - 1}&b={each.number}",
+        diff_link=lambda each: f"{context.root}/article/{each.article_id}{_compared(each)}",
     )
 
 
@@ -142,10 +142,16 @@ def _kind(text: str) -> str:
         return ""
 
 
-def _entry(context: RequestContext, each: Change) -> atom.Entry:
+def _compared(each: ArticleChange) -> str:
+    """Return the address of a revision against the one before, below that of its article."""
+    assert each.number is not None
+    return f"/diff?a={each.number - 1}&b={each.number}"
+
+
+def _entry(context: RequestContext, each: ArticleChange) -> atom.Entry:
     link = f"{context.room}/article/{each.article_id}"
     if each.number:
-        link += f"/diff?a={each.number - 1}&b={each.number}"
+        link += _compared(each)
     what = each.number or f"{each.kind}:{each.at}"
     return atom.Entry(
         tag=f"article/{each.article_id}/change/{what}",
@@ -167,7 +173,7 @@ def _entry(context: RequestContext, each: Change) -> atom.Entry:
     )
 
 
-def _facts(fields: tuple[FieldChange, ...]) -> str:
+def _facts(fields: tuple[FieldDifference, ...]) -> str:
     return "; ".join(f"{each.label}: {plain((each.pieces,))}" for each in fields)
 
 

@@ -19,7 +19,7 @@ HEALTH_LIMIT_S = 2.0
 _NOT_CACHED = {"Cache-Control": "no-store"}
 
 
-class Door:
+class FrontDoor:
     """ASGI middleware around the guarded application of one origin."""
 
     def __init__(self, app: ASGIApp, *, options: ServeOptions, readers: Readers, base_path: str = "") -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,9 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from talkscraper.collections import Collection, collection
-from talkscraper.collections.shelf import members
 from talkscraper.errors import NotFound
-from talkscraper.export import Export, ExportFormat, Member, export_formats
+from talkscraper.export import Export, ExportFormat, export_formats
+from talkscraper.export.members import members
 from talkscraper.replay.ranges import ByteRange, read_range
 from talkscraper.replay.timestamps import parse_time
 from talkscraper.store.match import SearchRequest, prepare
@@ -60,7 +59,7 @@ class Order:
                 title=self.request.text or "Archive",
                 made_at=datetime.now(UTC),
                 since_indexed=self.since,
-                members=_members(connection, self.collection),
+                members=None if self.collection is None else members(connection, self.collection),
                 options=self.options,
                 max_articles=self.format.max_served,
                 progress=lambda _articles: work.check(),
@@ -115,12 +114,6 @@ def download(context: RequestContext) -> Response:
 def _collection(context: RequestContext) -> Collection | None:
     name = context.request.query_params.get("collection", "").strip()
     return collection(context.folder, name) if name else None
-
-
-def _members(connection: sqlite3.Connection, found: Collection | None) -> dict[str, Member] | None:
-    if found is None:
-        return None
-    return {id_: Member(revision=number, note=note) for id_, (number, note) in members(connection, found).items()}
 
 
 def _stem(context: RequestContext) -> str:

@@ -54,7 +54,7 @@ def show(context: RequestContext) -> Response:
 
 def kept_parameters(params: SearchParams) -> dict[str, Any]:
     """Return the parameters of a search that its feed has too."""
-    return {name: value for name, value in params.state.items() if name not in ("after", "order", "unit")}
+    return {name: value for name, value in params.state.items() if name not in ("after", "order")}
 
 
 def feed_link(root: str, params: SearchParams) -> str:

@@ -32,7 +32,7 @@ class KwicParams:
     @property
     def state(self) -> dict[str, Any]:
         """The parameters for the page's links; empty values are left out."""
-        kept = {name: value for name, value in self.search.state.items() if name not in ("after", "order", "unit")}
+        kept = {name: value for name, value in self.search.state.items() if name not in ("after", "order")}
         return {**kept, "sort": self.sort, "width": self.width}
 
 
@@ -44,7 +44,7 @@ def show(context: RequestContext) -> Response:
     try:
         found = _found(context, params) if params.search.q or params.search.has_filters else None
     except QueryError as e:
-        error = str(e)[:1].upper() + str(e)[1:] + "."
+        error = sentence(str(e))
     first = (page - 1) * PAGE_LINES
     return context.page(
         "kwic.html",

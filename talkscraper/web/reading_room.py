@@ -32,7 +32,7 @@ from talkscraper.web import (
 from talkscraper.web.api import routes as api
 from talkscraper.web.connection_pool import Readers
 from talkscraper.web.context import ArchiveCache, RequestContext, archive_name
-from talkscraper.web.door import Door
+from talkscraper.web.door import FrontDoor
 from talkscraper.web.origins import Origins
 from talkscraper.web.request_guard import Guard
 from talkscraper.web.serve_options import ServeOptions
@@ -131,7 +131,7 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
 
     writable = (collection_page.ADDRESS,) if options.allow_collections else ()
     guarded = Guard(app, host_names=options.accepted_names, headers=headers, writable=writable)
-    return Door(guarded, options=options, readers=readers, base_path=options.base_path)
+    return FrontDoor(guarded, options=options, readers=readers, base_path=options.base_path)
 
 
 class _Static(StaticFiles):

@@ -31,7 +31,7 @@ from talkscraper.store.database import iso
 from talkscraper.urls.resolution import of_bytes
 from talkscraper.web import content_security, memento_routes, rewritten, viewer_routes
 from talkscraper.web.connection_pool import Readers
-from talkscraper.web.door import Door
+from talkscraper.web.door import FrontDoor
 from talkscraper.web.memento_routes import ReplayContext
 from talkscraper.web.origins import Origins
 from talkscraper.web.request_guard import Guard, comes_from_elsewhere
@@ -87,7 +87,7 @@ def replay_app(options: ServeOptions, origins: Origins, readers: Readers) -> ASG
         return {"Content-Security-Policy": content_security.own_page_policy(origins.room(scope))}
 
     guarded = Guard(app, host_names=options.accepted_names, headers=headers)
-    return Door(guarded, options=options, readers=readers)
+    return FrontDoor(guarded, options=options, readers=readers)
 
 
 def _front(context: ReplayContext) -> Response:

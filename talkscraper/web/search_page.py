@@ -74,7 +74,7 @@ def results(context: RequestContext, params: SearchParams) -> Response:
         by_filter = facet_view.widened(context, params, counted)
         totals = context.remember("words", whole, lambda: word_totals(context.connection, whole, matched))
     except QueryError as e:
-        error = str(e)[:1].upper() + str(e)[1:] + "."
+        error = sentence(str(e))
     names = context.source_names
     words_alone = {name: value for name, value in params.state.items() if name not in ("after", "author", "title")}
     return context.page(

@@ -17,7 +17,6 @@ MAX_VALUE_LENGTH = 500
 MAX_FILTER_VALUES = 20
 """Maximum number of values of one filter; further ones are ignored."""
 PAGE_HITS = 20
-UNITS = ("day", "week", "month")
 ORDERS = ("best", "newest", "oldest")
 
 
@@ -30,7 +29,6 @@ class SearchParams:
     """The values of each of ``fields.FILTERS``, by its name."""
     order: str = ""
     after: str = ""
-    unit: str = ""
     copies: str = ""
 
     @property
@@ -43,7 +41,7 @@ class SearchParams:
         """Return the parameters for the page's links, several values as a list; empty values are left out."""
         values: dict[str, str | list[str]] = {"q": self.q}
         values |= {name: each[0] if len(each) == 1 else list(each) for name, each in self.values.items() if each}
-        values |= {"order": self.order, "after": self.after, "unit": self.unit, "copies": self.copies}
+        values |= {"order": self.order, "after": self.after, "copies": self.copies}
         return {name: value for name, value in values.items() if value}
 
     @property
@@ -96,12 +94,11 @@ def parse_search_params(parameters: QueryParams) -> SearchParams:
         given = (each.strip()[:MAX_VALUE_LENGTH] for each in parameters.getlist(name))
         return tuple(dict.fromkeys(each for each in given if each))[:MAX_FILTER_VALUES]
 
-    unit, order = value("unit"), value("order")
+    order = value("order")
     return SearchParams(
         q=value("q"),
         values={each.name: values(each.name)[: None if each.is_many else 1] for each in FILTERS},
         order=order if order in ORDERS and order != "best" else "",
         after=value("after"),
-        unit=unit if unit in UNITS else "",
         copies="collapse" if value("copies") == "collapse" else "",
     )

@@ -17,13 +17,12 @@ from starlette.responses import HTMLResponse
 
 from talkscraper.fields import FILTERS
 from talkscraper.store.database import from_iso
+from talkscraper.store.snippets import CLOSE, OPEN
 from talkscraper.web.cache import MAX_SUGGESTED
 
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
 STATIC = HERE / "static"
-MARK_START, MARK_END = "\x02", "\x03"
-"""Marks of a hit in a snippet, as the store sets them."""
 
 
 @lru_cache(maxsize=1)
@@ -70,8 +69,8 @@ def static_url(name: str) -> str:
 
 
 def sentence(note: str) -> str:
-    """Return a note as a sentence."""
-    return note[:1].upper() + note[1:] + ("" if note.endswith("?") else ".")
+    """Return a note, or what an error says, as a sentence."""
+    return note[:1].upper() + note[1:] + ("" if note.endswith((".", "?")) else ".")
 
 
 def query(values: Mapping[str, Any], **changed: Any) -> str:
@@ -130,7 +129,7 @@ def share(value: float) -> str:
 def marked(snippet: str | None) -> Markup:
     """Return a snippet with its hits in ``<mark>``; everything else is escaped."""
     safe = str(escape(snippet or ""))
-    return Markup(safe.replace(MARK_START, "<mark>").replace(MARK_END, "</mark>"))  # noqa: S704  escaped above
+    return Markup(safe.replace(OPEN, "<mark>").replace(CLOSE, "</mark>"))  # noqa: S704  escaped above
 
 
 def hostname(url: str | None) -> str:

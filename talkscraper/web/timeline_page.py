@@ -57,7 +57,7 @@ def show(context: RequestContext) -> Response:
         compares = len(params.terms) > 1 or bool(params.by)
         found = measured(context, params, MAX_COMPARED_PERIODS if compares else lines.MAX_PERIODS, lines.MAX_SERIES)
     except QueryError as e:
-        error = str(e)[:1].upper() + str(e)[1:] + "."
+        error = sentence(str(e))
     drawn = [_bars(each, found, params, context.root) for each in found.series] if found and found.matches else []
     return context.page(
         "timeline.html",

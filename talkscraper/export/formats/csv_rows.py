@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from talkscraper.export.model import Export, ExportFormat, FormatOption
 from talkscraper.store.export import COLUMNS
@@ -15,6 +15,8 @@ NO_GUARD = FormatOption(
 BOM = FormatOption(
     name="bom", help="Begin .csv with a byte order mark, without which Excel doesn't read it as UTF-8.", served=True
 )
+_PIECE = 1 << 16
+"""Characters of a piece."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -26,16 +28,28 @@ def _pieces(export: Export) -> Iterator[bytes]:
     writer = csv.writer(buffer)
     writer.writerow([each.name for each in COLUMNS])
     for row in export.rows():
-        yield _take(buffer)
+        yield _take(buffer).encode()
         writer.writerow([spreadsheet_cell(row[each.name], guard=guard) for each in COLUMNS])
-    yield _take(buffer)
+    yield _take(buffer).encode()
 
 
-def _take(buffer: io.StringIO) -> bytes:
-    data = buffer.getvalue().encode()
+def _take(buffer: io.StringIO) -> str:
+    data = buffer.getvalue()
     buffer.seek(0)
     buffer.truncate()
     return data
+
+
+def csv_pieces(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
+    """Yield a table as CSV, in pieces; cells are written as they are, see ``spreadsheet_cell``."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow(row)
+        if buffer.tell() >= _PIECE:
+            yield _take(buffer)
+    yield _take(buffer)
 
 
 def spreadsheet_cell(value: object, *, guard: bool) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,15 @@ def write_parquet(path: Path, found: Iterator[dict[str, Any]]) -> None:
     Raises:
         UsageError: pyarrow isn't installed.
     """
+    write_table(path, {each.name: each.kind for each in COLUMNS}, (_typed(row) for row in found))
+
+
+def write_table(path: Path, columns: Mapping[str, str], found: Iterable[dict[str, Any]]) -> int:
+    """Write rows whose values are as the kinds of ``columns`` say, by name; return their number.
+
+    Raises:
+        UsageError: pyarrow isn't installed.
+    """
     try:
         import pyarrow as pa
         from pyarrow import parquet
@@ -35,15 +44,18 @@ def write_parquet(path: Path, found: Iterator[dict[str, Any]]) -> None:
         "time": pa.timestamp("us", tz="UTC"),
         "day": pa.date32(),
     }
-    schema = pa.schema([(each.name, kinds[each.kind]) for each in COLUMNS])
+    schema = pa.schema([(name, kinds[kind]) for name, kind in columns.items()])
+    number = 0
     with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
         group: list[dict[str, Any]] = []
         for row in found:
-            group.append(_typed(row))
+            number += 1
+            group.append(row)
             if len(group) == _GROUP:
                 writer.write_table(pa.Table.from_pylist(group, schema=schema))
                 group.clear()
         writer.write_table(pa.Table.from_pylist(group, schema=schema))
+    return number
 
 
 _TIMES = tuple(each.name for each in COLUMNS if each.kind == "time")

@@ -77,7 +77,7 @@ class ApiParameter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class ApiCall:
     """One request: its context, and the values of the endpoint's parameters."""
 
     context: RequestContext
@@ -101,7 +101,7 @@ class Endpoint:
     """Its name for generated clients (``operationId``)."""
     summary: str
     parameters: tuple[ApiParameter, ...] = ()
-    answer: Callable[[Call], dict[str, Any]]
+    answer: Callable[[ApiCall], dict[str, Any]]
     properties: Mapping[str, Schema]
     """The schema of each member of the document."""
     optional: frozenset[str] = frozenset()
@@ -119,7 +119,7 @@ class Endpoint:
             "additionalProperties": False,
         }
 
-    def call(self, context: RequestContext) -> Call:
+    def call(self, context: RequestContext) -> ApiCall:
         """Return the call that a request makes.
 
         Raises:
@@ -141,7 +141,7 @@ class Endpoint:
                 raise UsageError(f"the parameter {each.name} is given {len(texts)} times: give it once")
             else:
                 values[each.name] = each.read(texts[0]) if texts else each.default
-        return Call(context=context, values=values, notes=self._unknown(list(given.keys())))
+        return ApiCall(context=context, values=values, notes=self._unknown(list(given.keys())))
 
     def _unknown(self, given: Sequence[str]) -> list[str]:
         known = [each.name for each in self.parameters if each.where == "query"]

@@ -13,7 +13,7 @@ from talkscraper.errors import NotFound
 from talkscraper.web.api.model import Endpoint
 from talkscraper.web.api.registry import description, endpoints
 from talkscraper.web.context import RequestContext
-from talkscraper.web.templates import pretty
+from talkscraper.web.templates import pretty, sentence
 
 PREFIX = "/api/"
 MEDIA_TYPE = "application/json"
@@ -43,13 +43,13 @@ def document(value: Mapping[str, Any], status: int = 200, headers: Mapping[str, 
 
 def error(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
     """Return an error as a response."""
-    return document({"status": status, "error": _sentence(message)}, status, headers)
+    return document({"status": status, "error": sentence(message)}, status, headers)
 
 
 def _answer(endpoint: Endpoint) -> Answer:
     def answer(context: RequestContext) -> Response:
         call = endpoint.call(context)
-        return document({**endpoint.answer(call), "notes": [_sentence(each) for each in call.notes]})
+        return document({**endpoint.answer(call), "notes": [sentence(each) for each in call.notes]})
 
     return answer
 
@@ -57,7 +57,3 @@ def _answer(endpoint: Endpoint) -> Answer:
 def _nothing(context: RequestContext) -> Response:
     known = ", ".join([f"{PREFIX}openapi.json", *(each.path for each in endpoints())])
     raise NotFound(f"there is nothing at {context.request.scope['path'][:200]}: there are {known}")
-
-
-def _sentence(note: str) -> str:
-    return note[:1].upper() + note[1:] + ("" if note.endswith(".") else ".")

@@ -9,11 +9,11 @@ from talkscraper.fields import Field
 from talkscraper.store.database import from_iso
 from talkscraper.warc.cdxj import timestamp14
 from talkscraper.web import article_view
-from talkscraper.web.api.model import ApiParameter, Call, Endpoint, Schema, nullable, record, texts
+from talkscraper.web.api.model import ApiCall, ApiParameter, Endpoint, Schema, nullable, record, texts
 from talkscraper.web.article_document import SHOWN, article_document
 
 
-def _article(call: Call) -> dict[str, Any]:
+def _article(call: ApiCall) -> dict[str, Any]:
     connection, number = call.context.connection, call.values["revision"]
     shown = article_view.article(connection, call.values["id"])
     document = article_document(shown)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from talkscraper.fields import CHANGE_KINDS
-from talkscraper.web.api.model import ApiParameter, Call, Endpoint, Schema, nullable, record, texts
+from talkscraper.web.api.model import ApiCall, ApiParameter, Endpoint, Schema, nullable, record, texts
 from talkscraper.web.changes_page import MAX_API_CHANGES, PAGE_CHANGES, document, listed
 
 
-def _changes(call: Call) -> dict[str, Any]:
+def _changes(call: ApiCall) -> dict[str, Any]:
     return document(listed(call.context, call.values["limit"]), call.context.room)
 
 

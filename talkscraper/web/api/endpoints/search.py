@@ -9,15 +9,16 @@ from talkscraper.fields import FILTERS
 from talkscraper.store.facets import facets
 from talkscraper.store.match import Copies, Order, match
 from talkscraper.store.search import MAX_HITS, Hit, search
-from talkscraper.web.api.model import ApiParameter, Call, Endpoint, Schema, nullable, record, texts
+from talkscraper.store.snippets import CLOSE, OPEN
+from talkscraper.web.api.model import ApiCall, ApiParameter, Endpoint, Schema, nullable, record, texts
 from talkscraper.web.search_params import parse_search_params
-from talkscraper.web.templates import MARK_END, MARK_START, marked, query
+from talkscraper.web.templates import marked, query
 
 DEFAULT_LIMIT = 20
-_MARKS = str.maketrans("", "", MARK_START + MARK_END)
+_MARKS = str.maketrans("", "", OPEN + CLOSE)
 
 
-def _search(call: Call) -> dict[str, Any]:
+def _search(call: ApiCall) -> dict[str, Any]:
     context, values = call.context, call.values
     params = parse_search_params(context.request.query_params)
     request = params.request(order=values["order"], limit=values["limit"], after=values["cursor"])
@@ -46,14 +47,14 @@ def _search(call: Call) -> dict[str, Any]:
     return document
 
 
-def _next(call: Call, cursor: str | None) -> str | None:
+def _next(call: ApiCall, cursor: str | None) -> str | None:
     if cursor is None:
         return None
     given = {name: call.context.request.query_params.getlist(name) for name in call.context.request.query_params}
     return call.link("/api/search" + query(given, cursor=cursor))
 
 
-def _hit(call: Call, hit: Hit) -> dict[str, Any]:
+def _hit(call: ApiCall, hit: Hit) -> dict[str, Any]:
     return {
         "id": hit.article_id,
         "url": hit.url,

@@ -8,12 +8,12 @@ from talkscraper.fields import FILTERS
 from talkscraper.store.periods import UNITS
 from talkscraper.store.timeline import MAX_LISTED_PERIODS, MAX_LISTED_SERIES, document
 from talkscraper.store.timeline_counts import BYS
-from talkscraper.web.api.model import ApiParameter, Call, Endpoint, Schema, nullable, record
+from talkscraper.web.api.model import ApiCall, ApiParameter, Endpoint, Schema, nullable, record
 from talkscraper.web.timeline_page import measured
 from talkscraper.web.timeline_params import parse_timeline_params
 
 
-def _timeline(call: Call) -> dict[str, Any]:
+def _timeline(call: ApiCall) -> dict[str, Any]:
     params = parse_timeline_params(call.context.request.query_params)
     found = document(measured(call.context, params, MAX_LISTED_PERIODS, MAX_LISTED_SERIES))
     call.notes.extend(found.pop("notes"))
