@@ -22,7 +22,7 @@ MIN_TOKEN = 16
 @click.option("--replay-port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="Replay's port.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
-    "--allow-remote", is_flag=True, help="Allow a --host that other machines can reach; there is no authentication."
+    "--allow-remote", is_flag=True, help="Allow a --host that other machines can reach without --auth or --token-env."
 )
 @click.option(
     "--host-name",
