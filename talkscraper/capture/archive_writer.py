@@ -21,7 +21,7 @@ from talkscraper.warc.cdxj import write_lines
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-    from talkscraper.sources.access import Access
+    from talkscraper.sources.access import SourceAccess
     from talkscraper.store.writer import ArchiveWriter
 
 ORIGIN = "crawl"
@@ -35,7 +35,7 @@ def archive_writer(
     user_agent: str | None = None,
     operator: str | None = None,
     robots: str | None = "obey",
-    access: Mapping[str, Access] | None = None,
+    access: Mapping[str, SourceAccess] | None = None,
     clock: Callable[[], datetime] = utc_now,
     redact: Sequence[str] = redaction.DEFAULT,
     rotate_bytes: int = GIB,

@@ -10,7 +10,7 @@ from talkscraper.fetch.policy import Terms, netloc_of
 from talkscraper.sources.permission import Permission
 
 if TYPE_CHECKING:
-    from talkscraper.sources.access import Access
+    from talkscraper.sources.access import SourceAccess
     from talkscraper.sources.model import Source
 
 MAX_CACHED = 4096
@@ -26,7 +26,7 @@ class SourceTerms:
         sources: Mapping[str, Source],
         *,
         has_contact: bool,
-        access: Mapping[str, Access] | None = None,
+        access: Mapping[str, SourceAccess] | None = None,
         min_delay: float = 0.0,
     ) -> None:
         self._sources = sources

@@ -31,7 +31,7 @@ from talkscraper.frontier import lease_queue, schedule
 from talkscraper.frontier.seeds import note_absent
 from talkscraper.monitor.archive_size import folder_bytes, note_index_sizes
 from talkscraper.preserve.recovery import recover
-from talkscraper.sources.access import Access, access_of
+from talkscraper.sources.access import SourceAccess, access_of
 from talkscraper.sources.hours import is_open
 from talkscraper.sources.inbox import inbox_source
 from talkscraper.sources.load import load
@@ -87,7 +87,7 @@ def choose(
     return chosen, replace(options, sources=selection.ids) if options.sources else options
 
 
-def _access(folder: ArchiveFolder, everything: Sources, chosen: Mapping[str, Source]) -> dict[str, Access]:
+def _access(folder: ArchiveFolder, everything: Sources, chosen: Mapping[str, Source]) -> dict[str, SourceAccess]:
     """Return how the chosen sources are reached, and the inbox, which a run may add."""
     return access_of({INBOX: inbox_source(everything.proxy), **chosen}, folder.sources_toml.parent)
 
@@ -184,7 +184,7 @@ def _begin(
     writer: ArchiveWriter,
     everything: Sources,
     chosen: Mapping[str, Source],
-    access: Mapping[str, Access],
+    access: Mapping[str, SourceAccess],
     command: str,
     foreign: str | None,
 ) -> Session:

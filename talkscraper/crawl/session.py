@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from talkscraper.extraction.pool import ExtractorPool
     from talkscraper.fetch.politeness import Pacer
     from talkscraper.monitor.run_report import RunReport
-    from talkscraper.sources.access import Access
+    from talkscraper.sources.access import SourceAccess
     from talkscraper.sources.model import Source
     from talkscraper.store.writer import ArchiveWriter
 
@@ -46,7 +46,7 @@ class Session:
     started_at: datetime
     foreign: str | None = None
     """The spider's name, if it belongs to another project; it has no sources here."""
-    access: Mapping[str, Access] = field(default_factory=dict, repr=False)
+    access: Mapping[str, SourceAccess] = field(default_factory=dict, repr=False)
     """How sources are reached that say so in sources.toml, by id."""
     taken_down: frozenset[str] = frozenset()
     """SURT keys of addresses that were taken down and are never fetched again."""

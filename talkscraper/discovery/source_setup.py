@@ -9,12 +9,12 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from talkscraper.discovery.opml import OpmlSite, parse_opml
+from talkscraper.discovery.source_corrections import mended
 from talkscraper.discovery.source_draft import draft
-from talkscraper.discovery.source_mending import mended
 from talkscraper.discovery.survey import SiteSurvey, survey
 from talkscraper.errors import SourcesError, SourceUnreachable, UsageError
 from talkscraper.pool import WorkerPool
-from talkscraper.sources.access import Access
+from talkscraper.sources.access import SourceAccess
 from talkscraper.sources.edit import Edited, edit_file, with_keys
 from talkscraper.sources.http_client import SiteClient, SiteResponse
 from talkscraper.sources.load import load, parse
@@ -123,7 +123,7 @@ def survey_site(
     client = SiteClient(
         contact=sources.contact,
         source=source,
-        access=Access(source, path.parent) if source.access_keys else None,
+        access=SourceAccess(source, path.parent) if source.access_keys else None,
         delay_s=_delay(allow_private),
         report=say,
         _last={} if last is None else last,
@@ -202,7 +202,7 @@ def check(
         raise nothing
     for source in _chosen(path, sources, names):
         try:
-            access = Access(source, path.parent) if source.access_keys else None
+            access = SourceAccess(source, path.parent) if source.access_keys else None
             client = SiteClient(contact=sources.contact, source=source, access=access, delay_s=source.delay, report=say)
             get = _remembering(client.get)
             with WorkerPool(1) as pool:

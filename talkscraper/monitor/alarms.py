@@ -52,7 +52,7 @@ def of_run(report: RunReport) -> list[Alarm]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SourceStates:
+class AlarmStates:
     """The sources that are crawled, and those of them that are in alarm."""
 
     looked_at: frozenset[str]
@@ -60,7 +60,7 @@ class SourceStates:
     alarms: tuple[Alarm, ...]
 
 
-def current(folder: ArchiveFolder, names: Sequence[str] = ()) -> SourceStates:
+def current(folder: ArchiveFolder, names: Sequence[str] = ()) -> AlarmStates:
     """Return the state of the sources, or of those that ``names`` select, as the runs up to now found it.
 
     Sources that are disabled, or no longer in sources.toml, are in no alarm, also before the next run.
@@ -83,8 +83,8 @@ def current(folder: ArchiveFolder, names: Sequence[str] = ()) -> SourceStates:
     return found if full is None else replace(found, alarms=(full, *found.alarms))
 
 
-def _narrowed(states: SourceStates, ids: Collection[str]) -> SourceStates:
-    return SourceStates(
+def _narrowed(states: AlarmStates, ids: Collection[str]) -> AlarmStates:
+    return AlarmStates(
         looked_at=states.looked_at & frozenset(ids),
         alarms=tuple(each for each in states.alarms if each.source_id in ids),
     )
@@ -116,7 +116,7 @@ def readable_sources(folder: ArchiveFolder) -> Collection[str] | None:
         return None
 
 
-def of_rows(connection: sqlite3.Connection, enabled: Collection[str] | None) -> SourceStates:
+def of_rows(connection: sqlite3.Connection, enabled: Collection[str] | None) -> AlarmStates:
     """Return the state of the sources by the database; ``enabled`` is what sources.toml enables, None if unknown."""
     here = {
         row[0]
@@ -132,7 +132,7 @@ def of_rows(connection: sqlite3.Connection, enabled: Collection[str] | None) -> 
             looked_at.add(source_id)
             if word in BAD:
                 alarms.append(Alarm(source_id=source_id, diagnosis=word, detail=detail or None, at=verdict.at))
-    return SourceStates(looked_at=frozenset(looked_at), alarms=tuple(alarms))
+    return AlarmStates(looked_at=frozenset(looked_at), alarms=tuple(alarms))
 
 
 def scrubbed(text: str) -> str:

@@ -69,7 +69,7 @@ class Passage:
         return found
 
 
-class Access:
+class SourceAccess:
     """The doors of one source, its secrets read."""
 
     def __init__(self, source: Source, folder: Path) -> None:
@@ -126,13 +126,13 @@ class Access:
         return "; ".join(parts)
 
 
-def access_of(sources: Mapping[str, Source], folder: Path) -> dict[str, Access]:
+def access_of(sources: Mapping[str, Source], folder: Path) -> dict[str, SourceAccess]:
     """Return the access of each source that has any, by id.
 
     Raises:
         SourcesError: a secret can't be had.
     """
-    return {name: Access(source, folder) for name, source in sources.items() if source.access_keys}
+    return {name: SourceAccess(source, folder) for name, source in sources.items() if source.access_keys}
 
 
 def _headers(source: Source, folder: Path) -> list[tuple[str, str]]:

@@ -36,7 +36,7 @@ from talkscraper.warc.content_coding import UndecodableContent, decode_content
 from talkscraper.warc.response_reader import ResponseReader, usable_headers
 
 if TYPE_CHECKING:
-    from talkscraper.sources.access import Access, Passage
+    from talkscraper.sources.access import Passage, SourceAccess
     from talkscraper.sources.model import Source
     from talkscraper.sources.proxy import Proxy
 
@@ -110,7 +110,7 @@ class SiteClient:
     contact: str | None
     source: Source
     """Only its own hosts and ports may have private addresses, if it sets ``allow_private``."""
-    access: Access | None = None
+    access: SourceAccess | None = None
     """What its requests carry and through what they go, if sources.toml says so."""
     delay_s: float = 2.0
     report: Callable[[str], None] = lambda _line: None

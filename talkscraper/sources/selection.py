@@ -17,7 +17,7 @@ TAG_MARK = "@"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
+class SourceSelection:
     """The sources that were named."""
 
     sources: tuple[Source, ...]
@@ -38,7 +38,7 @@ def select_sources(
     *,
     disabled: bool = False,
     removed: Collection[str] = (),
-) -> Selection:
+) -> SourceSelection:
     """Return the sources that ``words`` name, in the order in which they are named; all, if there are no words.
 
     Args:
@@ -57,7 +57,7 @@ def select_sources(
     offered = known if disabled else everything.sources
     wanted = list(words)
     if not wanted:
-        return Selection(sources=tuple(offered.values()))
+        return SourceSelection(sources=tuple(offered.values()))
     former = {name: source for source in known.values() for name in source.renamed_from}
     chosen: dict[str, Source] = {}
     notes: list[str] = []
@@ -84,7 +84,7 @@ def select_sources(
         raise unknown_source(unknown, offered, where)
     if not chosen:
         raise UsageError("; ".join(notes))
-    return Selection(sources=tuple(chosen.values()), notes=tuple(notes))
+    return SourceSelection(sources=tuple(chosen.values()), notes=tuple(notes))
 
 
 def _tagged(word: str, known: dict[str, Source], offered: Collection[str], where: object) -> list[Source]:

@@ -8,7 +8,7 @@ import pytest
 
 from talkscraper.errors import SourcesError
 from talkscraper.ip_addresses import refusal_of_name
-from talkscraper.sources.access import Access
+from talkscraper.sources.access import SourceAccess
 from talkscraper.sources.load import parse
 from talkscraper.sources.proxy import Proxy
 from talkscraper.sources.proxy_handshake import ProxyFailed, handshake
@@ -17,8 +17,8 @@ FILE = Path("sources.toml")
 HEAD = 'contact = "https://example.org/bot"\n[sources.quay]\nname = "The Quay"\nhomepage = "{}"\n'
 
 
-def access(keys: str, homepage: str = "https://www.quay.example/", folder: Path = Path()) -> Access:
-    return Access(parse(HEAD.format(homepage) + keys, FILE).sources["quay"], folder)
+def access(keys: str, homepage: str = "https://www.quay.example/", folder: Path = Path()) -> SourceAccess:
+    return SourceAccess(parse(HEAD.format(homepage) + keys, FILE).sources["quay"], folder)
 
 
 def sent(keys: str, url: str, homepage: str = "https://www.quay.example/", folder: Path = Path()) -> dict[str, str]:
@@ -102,7 +102,7 @@ def test_a_secret_is_in_no_representation():
         'proxy = "socks5://me:s3cret@proxy.example"'
     )
     source = parse(HEAD.format("https://www.quay.example/") + keys, FILE).sources["quay"]
-    made = Access(source, Path())
+    made = SourceAccess(source, Path())
     passage = made.passage("https://www.quay.example/")
     assert made.describe() == ("headers X-Reader; cookies; basic authentication; proxy socks5://proxy.example:1080")
     assert passage is not None
@@ -116,11 +116,14 @@ def test_a_source_may_do_without_the_files_proxy(monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
     monkeypatch.setenv("NO_PROXY", "pier.example")
     top = 'proxy = "environment"\n' + HEAD.format("https://www.quay.example/")
-    made = Access(parse(top, FILE).sources["quay"], Path())
+    made = SourceAccess(parse(top, FILE).sources["quay"], Path())
     assert str(made.passage("https://www.quay.example/").proxy) == "http://proxy.example:3128"
     assert made.passage("https://www.pier.example/") is None
     assert made.passage("http://www.quay.example/") is None
-    assert Access(parse(top + 'proxy = "none"', FILE).sources["quay"], Path()).passage("https://quay.example/") is None
+    assert (
+        SourceAccess(parse(top + 'proxy = "none"', FILE).sources["quay"], Path()).passage("https://quay.example/")
+        is None
+    )
 
 
 @pytest.mark.parametrize("size", [1, 3, 1000])
