@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from talkscraper.discovery.model import Link
 from talkscraper.frontier import additions, lease_queue
+from talkscraper.frontier.backfill_doors import LISTING, SITEMAP, add_door, next_door, note_day
 from talkscraper.frontier.model import Lease
 from talkscraper.frontier.seeds import NO_LONGER
 from talkscraper.sources.seed_kinds import ARTICLE
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from talkscraper.sources.model import Source
-from talkscraper.frontier.backfill_doors import LISTING, SITEMAP, add_door, next_door, note_day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
