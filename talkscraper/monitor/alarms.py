@@ -109,7 +109,7 @@ def enabled_sources(folder: ArchiveFolder) -> Collection[str] | None:
 
 
 def readable_sources(folder: ArchiveFolder) -> Collection[str] | None:
-    """Return the same; None also for a file that is wrong just now."""
+    """Return the ids that sources.toml enables; None also for a file that is wrong just now."""
     try:
         return enabled_sources(folder)
     except SourcesError:

@@ -15,7 +15,7 @@ from dataclasses import astuple
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from talkscraper.errors import ArchiveLocked, ExitCode, SourcesError, TalkscraperError
+from talkscraper.errors import ArchiveLocked, ExitCode, TalkscraperError
 from talkscraper.monitor import alarms, changes
 from talkscraper.monitor.alarms import Alarm
 from talkscraper.monitor.changes import RUNS, ToldState
@@ -89,10 +89,7 @@ def tell(
         StorageError: the database can't be written.
     """
     moment = now or datetime.now(UTC)
-    try:
-        enabled = alarms.enabled_sources(folder)
-    except SourcesError:
-        enabled = None
+    enabled = alarms.readable_sources(folder)
     with folder.lock(what="notify"), closing(open_writer(folder.database)) as db:
         state = alarms.of_rows(db.conn, enabled)
         found = alarms.by_source(state.alarms) | _runs(db, error)
