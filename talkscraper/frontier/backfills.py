@@ -101,13 +101,15 @@ def forget(db: Database, source_id: str) -> None:
     db.execute("delete from backfills where source_id = ?", [source_id])
 
 
-def is_open(db: Database, source_id: str) -> bool:
-    """Whether anything of a source's backfill is left."""
-    return db.execute(
-        "select 1 from backfills where source_id = ? and state = 'open'"
-        " union all select 1 from backfill_urls where source_id = ? and state in ('waiting', 'taken') limit 1",
-        [source_id, source_id],
-    ).fetchone() is not None  # fmt: skip
+def unfinished(db: Database) -> set[str]:
+    """Return the ids of the sources of whose backfills anything is left."""
+    return {
+        row[0]
+        for row in db.execute(
+            "select source_id from backfills where state = 'open'"
+            " union select source_id from backfill_urls where state in ('waiting', 'taken')"
+        )
+    }
 
 
 def take(db: Database, source: Source, *, run_id: int, now: datetime, limit: int, articles: int) -> Taken:
