@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from talkscraper.errors import SourcesError
 from talkscraper.monitor.archive_size import folder_bytes, full_line, is_full
 from talkscraper.monitor.run_report import BAD, RunReport
-from talkscraper.monitor.status import last_verdicts, max_archive_of, selected_ids
+from talkscraper.monitor.status import last_verdicts, selected_ids
 from talkscraper.store.database import open_reader
 
 if TYPE_CHECKING:
     import sqlite3
 
     from talkscraper.archive_folder import ArchiveFolder
+    from talkscraper.sources.model import Sources
 
 ARCHIVE = "the archive"
 """What the alarm of an archive that is full stands for, in place of a source."""
@@ -70,14 +71,14 @@ def current(folder: ArchiveFolder, names: Sequence[str] = ()) -> AlarmStates:
         SourcesError: sources.toml is wrong.
         UsageError: a name or tag is unknown.
     """
-    enabled = enabled_sources(folder)
+    written = _sources_toml(folder)
     connection = open_reader(folder.database)
     try:
-        found = of_rows(connection, enabled)
+        found = of_rows(connection, _enabled(written))
         if names:
             archived = {row[0] for row in connection.execute("select id from sources")}
             found = _narrowed(found, selected_ids(names, archived, folder.sources_toml))
-        full = _full(folder, connection)
+        full = _full(folder, connection, written.max_archive if written is not None else None)
     finally:
         connection.close()
     return found if full is None else replace(found, alarms=(full, *found.alarms))
@@ -90,28 +91,29 @@ def _narrowed(states: AlarmStates, ids: Collection[str]) -> AlarmStates:
     )
 
 
-def _full(folder: ArchiveFolder, connection: sqlite3.Connection) -> Alarm | None:
-    """Return the alarm of an archive that has reached ``max_archive``."""
-    limit = max_archive_of(folder)
+def _full(folder: ArchiveFolder, connection: sqlite3.Connection, limit: int | None) -> Alarm | None:
+    """Return the alarm of an archive that has reached ``max_archive``, which is ``limit``."""
     if limit is None:
         return None
     size = folder_bytes(folder, connection)
     return Alarm(source_id=ARCHIVE, diagnosis="full", detail=full_line(size, limit)) if is_full(size, limit) else None
 
 
-def enabled_sources(folder: ArchiveFolder) -> Collection[str] | None:
-    """Return the ids that sources.toml enables; None without such a file (an archive of imported captures)."""
+def _sources_toml(folder: ArchiveFolder) -> Sources | None:
+    """Return the contents of sources.toml; None without such a file (an archive of imported captures)."""
     from talkscraper.sources.load import load
 
-    if not folder.sources_toml.exists():
-        return None
-    return load(folder.sources_toml).sources.keys()
+    return load(folder.sources_toml) if folder.sources_toml.exists() else None
+
+
+def _enabled(written: Sources | None) -> Collection[str] | None:
+    return written.sources.keys() if written is not None else None
 
 
 def readable_sources(folder: ArchiveFolder) -> Collection[str] | None:
-    """Return the ids that sources.toml enables; None also for a file that is wrong just now."""
+    """Return the ids that sources.toml enables; None if there is no such file, or it is wrong just now."""
     try:
-        return enabled_sources(folder)
+        return _enabled(_sources_toml(folder))
     except SourcesError:
         return None
 
