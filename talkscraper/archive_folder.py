@@ -22,10 +22,9 @@ BACKFILL = "backfill"
 MAX_WAIT_S = 60.0
 """Maximum number of seconds in which a backfill gives way: it ends its fetches and closes its files."""
 POLL_S = 0.1
+_BACKFILL_HOLDER = f"talkscraper {BACKFILL} "
 OPEN_SUFFIX = ".open"
 """A WARC's name ends so while it is being written."""
-
-
 INDEX_SUFFIX = ".cdxj"
 """How the name of a WARC's index ends."""
 
@@ -99,7 +98,7 @@ class ArchiveFolder:
 
     def index_of(self, name: str) -> Path:
         """The path of the index of the WARC file ``name``."""
-        return self.index / (name.removesuffix(".gz").removesuffix(".warc") + INDEX_SUFFIX)
+        return self.index / index_name(name)
 
     def exists(self) -> bool:
         """Whether this folder is an archive: it has a database or a sources.toml."""
@@ -200,7 +199,9 @@ class ArchiveFolder:
             os.close(asked)
 
 
-_BACKFILL_HOLDER = f"talkscraper {BACKFILL} "
+def index_name(name: str) -> str:
+    """Return the file name of a WARC file's CDXJ index."""
+    return name.removesuffix(".gz").removesuffix(".warc") + INDEX_SUFFIX
 
 
 def _holder(handle: int) -> str:

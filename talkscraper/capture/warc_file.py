@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from talkscraper.archive_folder import INDEX_SUFFIX, OPEN_SUFFIX, ArchiveFolder
+from talkscraper.archive_folder import OPEN_SUFFIX, ArchiveFolder
 from talkscraper.atomic_file import sync_folder
 from talkscraper.errors import StorageError
 from talkscraper.warc.cdxj import write_lines
@@ -26,7 +26,6 @@ from talkscraper.warc.records import NewRecord
 
 PREFIX = "talkscraper"
 WARC_SUFFIX = ".warc.gz"
-CDXJ_SUFFIX = INDEX_SUFFIX
 FLUSH_BYTES = 4 * 1024 * 1024
 """Maximum number of bytes of a group buffered in memory before they are written."""
 
@@ -103,11 +102,6 @@ def new_name(folder: ArchiveFolder, now: datetime, serial: int) -> str:
 def index_path(folder: ArchiveFolder, name: str) -> Path:
     """Return the path of a WARC file's CDXJ index."""
     return folder.index_of(name)
-
-
-def index_name(name: str) -> str:
-    """Return the file name of a WARC file's CDXJ index."""
-    return name.removesuffix(".gz").removesuffix(".warc") + CDXJ_SUFFIX
 
 
 class WarcFile:

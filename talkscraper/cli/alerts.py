@@ -9,7 +9,7 @@ import click
 from talkscraper.cli.options import counted, folder_of, json_option, print_json, printable
 
 if TYPE_CHECKING:
-    from talkscraper.monitor.alerts import Outcome
+    from talkscraper.monitor.alerts import AlertOutcome
 
 
 @click.command("alerts")
@@ -46,7 +46,7 @@ def command(ctx: click.Context, *, names: tuple[str, ...], dry_run: bool, as_jso
     return int(ExitCode.ERROR if any(each.failure for each in outcomes) else ExitCode.DONE)
 
 
-def _line(outcome: Outcome) -> str:
+def _line(outcome: AlertOutcome) -> str:
     where = f"{outcome.alert}: {outcome.to}"
     if outcome.state == "begun":
         return f"{where}: begins now; what is indexed from {outcome.since} on is told"
@@ -55,7 +55,7 @@ def _line(outcome: Outcome) -> str:
     return f"{where}: {counted(len(outcome.stories), 'new article')} {outcome.state}"
 
 
-def _document(outcome: Outcome) -> dict[str, object]:
+def _document(outcome: AlertOutcome) -> dict[str, object]:
     return {
         "alert": outcome.alert,
         "to": outcome.to,

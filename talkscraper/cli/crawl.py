@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from talkscraper.cli.options import console, folder_of, json_option, limit_options, plain, printable
+from talkscraper.cli.options import console, folder_of, json_option, limit_options, plain, print_json, printable
 from talkscraper.errors import ArchiveLocked, ExitCode, UsageError
 from talkscraper.printable import escaped
 
@@ -23,10 +23,8 @@ if TYPE_CHECKING:
     from talkscraper.frontier.by_hand import Answer
     from talkscraper.monitor.run_report import RunReport
 
-
 MAX_ALIKE = 3
 """Number of sources with the same failure that have lines of their own in the table."""
-
 MAX_FAILED_SHOWN = 20
 """Number of failed addresses given by hand that ``--quiet`` prints."""
 
@@ -233,8 +231,6 @@ def _print_report(report: RunReport) -> None:
 
 
 def _print_plan(planned: Plan, *, as_json: bool) -> None:
-    from talkscraper.cli.options import print_json
-
     if as_json:
         print_json(planned)
         return

@@ -16,7 +16,7 @@ from talkscraper.errors import ExitCode, UsageError
 from talkscraper.sources.seed_kinds import seed_keys
 
 if TYPE_CHECKING:
-    from talkscraper.discovery.source_intake import Intake
+    from talkscraper.discovery.source_intake import ListIntake
     from talkscraper.discovery.source_setup import Added
     from talkscraper.discovery.survey import SiteSurvey
     from talkscraper.sources.model import Source
@@ -197,7 +197,7 @@ def _add_listed(
     return ExitCode.PARTIAL if found.failed else ExitCode.DONE
 
 
-def _print_intake(found: Intake, path: Path, program: str) -> None:
+def _print_intake(found: ListIntake, path: Path, program: str) -> None:
     from rich.table import Table
 
     screen = console()

@@ -205,7 +205,7 @@ class _Backfill:
             return self._report(int(code), "complete" if nothing else "done")
         if session.report is not None and any(each.diagnosis in BAD for each in session.report.sources):
             return self._report(int(ExitCode.PARTIAL), tally.stopped_by or "failed", tally.first_error)
-        if session.options.backfill is not None and self._options.source in session.backfills.capped:
+        if self._options.source in session.backfills.capped:
             return self._report(int(ExitCode.BUDGET), "new-addresses")
         stopped = session.shutdown.reason or tally.stopped_by
         if stopped is not None:

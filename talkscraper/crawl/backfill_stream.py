@@ -37,12 +37,11 @@ class BackfillStream:
     def sources(self) -> Mapping[str, Source]:
         """The sources that have a backfill with anything left, with its bounds; read when the run begins."""
         if self._sources is None:
-            found = {}
-            for source in self._session.sources.values():
-                if source.id in self._session.by_hand:
-                    continue
-                bounds = self._session.writer.run(backfills.bounds_of, source.id)
-                if bounds is not None and self._session.writer.run(backfills.is_open, source.id):
+            session, found = self._session, {}
+            left = session.writer.run(backfills.unfinished) - session.by_hand
+            for source in session.sources.values():
+                bounds = session.writer.run(backfills.bounds_of, source.id) if source.id in left else None
+                if bounds is not None:
                     found[source.id] = backfills.bounded(source, *bounds)
             self._sources = found
         return self._sources

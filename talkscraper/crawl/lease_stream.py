@@ -77,35 +77,27 @@ class LeaseStream:
 
     async def _lease(self, state: SourceState) -> list[Lease]:
         session = self._session
-        if state.id in session.by_hand:
-            return await self._lease_by_hand(state)
-        articles = session.budget.articles_left(state)
+        articles, limit = session.budget.articles_left(state), BATCH - state.in_progress
         leases: list[Lease] = []
-        if session.options.backfill is None:
+        if state.id in session.by_hand:
             leases = await session.executors.in_db(
-                lease_queue.lease_next,
-                state.id,
-                run_id=session.run_id,
-                now=session.now(),
-                limit=BATCH - state.in_progress,
-                articles=articles,
+                by_hand.lease, state.id, run_id=session.run_id, now=session.now(), limit=min(limit, articles)
             )
-        if not leases and not state.in_progress:
-            leases = await session.backfills.lease(state, articles=articles)
-        state.tally.leased += sum(lease.is_article for lease in leases)
-        state.in_progress += len(leases)
-        return leases
-
-    async def _lease_by_hand(self, state: SourceState) -> list[Lease]:
-        session = self._session
-        leases = await session.executors.in_db(
-            by_hand.lease,
-            state.id,
-            run_id=session.run_id,
-            now=session.now(),
-            limit=min(BATCH - state.in_progress, session.budget.articles_left(state)),
-        )
-        state.tally.leased += len(leases)
+            # a feed given by hand is one of the pages that max_pages allows, too
+            state.tally.leased += len(leases)
+        else:
+            if session.options.backfill is None:
+                leases = await session.executors.in_db(
+                    lease_queue.lease_next,
+                    state.id,
+                    run_id=session.run_id,
+                    now=session.now(),
+                    limit=limit,
+                    articles=articles,
+                )
+            if not leases and not state.in_progress:
+                leases = await session.backfills.lease(state, articles=articles)
+            state.tally.leased += sum(lease.is_article for lease in leases)
         state.in_progress += len(leases)
         return leases
 

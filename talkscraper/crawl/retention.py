@@ -32,12 +32,8 @@ REQUEST_DAYS_KEPT = timedelta(days=90)
 def thin(db: Database, *, now: datetime) -> None:
     """Remove rows older than their retention period."""
     db.execute(
-        "delete from run_sources where diagnosis = 'idle'"
-        " and run_id <= (select max(id) from runs where started_at < ?)",
-        [iso(now - IDLE_KEPT)],
-    )
-    db.execute(
-        "delete from run_sources where diagnosis like 'waiting%' and fetched = 0 and found = 0"
+        "delete from run_sources"
+        " where (diagnosis = 'idle' or (diagnosis like 'waiting%' and fetched = 0 and found = 0))"
         " and run_id <= (select max(id) from runs where started_at < ?)",
         [iso(now - IDLE_KEPT)],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -36,18 +37,19 @@ def report_of(session: Session) -> RunReport:
     if session.foreign is not None:
         sources = (_foreign(session, session.foreign),)
     stopped = _early_end(session)
+    given = session.writer.run(by_hand.counts, session.run_id) if session.has_list else {}
     return RunReport(
         run_id=session.run_id,
         started_at=session.started_at,
         finished_at=now,
-        exit_code=_exit_code(session, sources, stopped),
+        exit_code=_exit_code(session, sources, stopped, given),
         reason=stopped or "done",
         error=str(session.shutdown.error) if session.shutdown.error is not None else None,
         sources=sources,
         hosts=hosts,
         warc_files=tuple(session.warc.warc_files),
         notes=session.notes,
-        by_hand=session.writer.run(by_hand.counts, session.run_id) if session.has_list else {},
+        by_hand=given,
     )
 
 
@@ -126,20 +128,21 @@ def _early_end(session: Session) -> str | None:
     return None
 
 
-def _exit_code(session: Session, sources: tuple[SourceReport, ...], stopped: str | None) -> ExitCode:
+def _exit_code(
+    session: Session, sources: tuple[SourceReport, ...], stopped: str | None, given: Mapping[str | None, int]
+) -> ExitCode:
     if session.shutdown.error is not None:
         return session.shutdown.error.exit_code
     if stopped == MAX_ARCHIVE:
         return ExitCode.BUDGET  # until somebody makes room, nothing is captured of any source
     # a source that needs attention takes precedence over an exhausted budget, which doesn't
-    if any(source.diagnosis in BAD for source in sources) or _pages_failed(session):
+    if any(source.diagnosis in BAD for source in sources) or _pages_failed(session, given):
         return ExitCode.PARTIAL
     return ExitCode.DONE if stopped is None else ExitCode.BUDGET
 
 
-def _pages_failed(session: Session) -> bool:
+def _pages_failed(session: Session, given: Mapping[str | None, int]) -> bool:
     """Whether a page given by hand failed, or was put off for a reason of its own."""
-    if not session.has_list:
-        return False
-    failed = session.writer.run(by_hand.counts, session.run_id).get(by_hand.FAILED, 0)
-    return bool(failed or session.writer.run(by_hand.still_due_for_a_reason, session.run_id))
+    if given.get(by_hand.FAILED):
+        return True
+    return bool(given.get(None) and session.writer.run(by_hand.still_due_for_a_reason, session.run_id))

@@ -98,9 +98,7 @@ def end_run(db: Database, report: RunReport, *, now: datetime, crawled: bool = T
         )
         if source.diagnosis in BAD:
             lease_queue.hasten_seeds(db, source.source_id, now=now)
-        if source.by_hand:
-            continue
-        if crawled:
+        if crawled and not source.by_hand:
             db.execute("update sources set last_crawled_at = ? where id = ?", [iso(now), source.source_id])
     db.execute(
         "update runs set finished_at = ?, exit_code = ?, reason = ?, summary = ? where id = ?",

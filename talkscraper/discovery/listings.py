@@ -40,7 +40,7 @@ _PAGE_NUMBER = re.compile(
     r"|/(\d{1,3})/?$",
     re.IGNORECASE,
 )
-_NEXT_WORDS = re.compile(rf"(?:{alternatives(Expressions.NEXT_PAGE)}|[›»>→]+)\s*[›»>→]*", re.IGNORECASE)
+NEXT_WORDS = re.compile(rf"(?:{alternatives(Expressions.NEXT_PAGE)}|[›»>→]+)\s*[›»>→]*", re.IGNORECASE)
 
 
 def read_listing(page: WebPage, source: Source) -> SeedContents:
@@ -132,7 +132,7 @@ def _next_page(page: WebPage, here: str, source: Source) -> str | None:
     candidates += [
         anchor.url
         for anchor in page.anchors
-        if "next" in anchor.rel or (len(anchor.text) <= 30 and _NEXT_WORDS.fullmatch(anchor.text))
+        if "next" in anchor.rel or (len(anchor.text) <= 30 and NEXT_WORDS.fullmatch(anchor.text))
     ]
     for candidate in candidates:
         target = cleaned(candidate)

@@ -5,7 +5,6 @@ Unlike a crawl's reading of seeds (``listings``), which takes the newest, this f
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,8 +16,8 @@ from talkscraper.discovery.article_rules import own, refusal
 from talkscraper.discovery.date_bounds import within_bounds
 from talkscraper.discovery.feed_dates import moment
 from talkscraper.discovery.formats.sitemap import SITEMAP
+from talkscraper.discovery.listings import NEXT_WORDS
 from talkscraper.discovery.seed_format import SeedDocument, read_document
-from talkscraper.lexicon import Expressions, alternatives
 from talkscraper.sources.bounds import Bounds
 from talkscraper.sources.seed_kinds import ARTICLE
 from talkscraper.urls.canonical import cleaned
@@ -40,7 +39,6 @@ MAX_TIMES = 1000
 """Maximum number of times on a page that are read."""
 _ABOVE, _INSIDE = 6, 200
 """Number of ancestors of a time, and of elements in one of these, among which the article's link is searched."""
-_NEXT_WORDS = re.compile(rf"(?:{alternatives(Expressions.NEXT_PAGE)}|[›»>→]+)\s*[›»>→]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +128,7 @@ def _next_page(page: WebPage, here: str, source: Source, articles: set[str]) -> 
         number = page_number(target)
         if number is not None and number <= current:
             continue
-        if declared or (len(text) <= 30 and _NEXT_WORDS.fullmatch(text) and (number or _is_query_of(target, here))):
+        if declared or (len(text) <= 30 and NEXT_WORDS.fullmatch(text) and (number or _is_query_of(target, here))):
             return target
         if number == current + 1 and numbered is None and _form(target, here):
             numbered = target

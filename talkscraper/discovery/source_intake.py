@@ -38,7 +38,7 @@ class IntakeResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Intake:
+class ListIntake:
     """What became of all."""
 
     results: tuple[IntakeResult, ...]
@@ -59,7 +59,7 @@ def add_listed(
     probe: bool,
     allow_private: bool = False,
     say: Callable[[str], None] = lambda _line: None,
-) -> Intake:
+) -> ListIntake:
     """Add the newsrooms of a list; one that can't be added doesn't stop the others.
 
     Args:
@@ -93,7 +93,7 @@ def add_listed(
         if result.draft is not None:
             drafts.append(result.draft)
             taken[result.draft.id] = _as_source(result.draft)
-    return Intake(results=tuple(results), block=add_blocks(path, drafts) if drafts else "")
+    return ListIntake(results=tuple(results), block=add_blocks(path, drafts) if drafts else "")
 
 
 def _fault(path: Path, listed: ListedSource, taken: dict[str, Source], *, allow_private: bool) -> IntakeResult | None:

@@ -9,8 +9,8 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from talkscraper.discovery.opml import OpmlSite, parse_opml
+from talkscraper.discovery.source_corrections import mended
 from talkscraper.discovery.source_draft import draft
-from talkscraper.discovery.source_mending import mended
 from talkscraper.discovery.survey import SiteSurvey, survey
 from talkscraper.errors import SourcesError, SourceUnreachable, UsageError
 from talkscraper.pool import WorkerPool

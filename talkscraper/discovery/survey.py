@@ -79,7 +79,7 @@ class SiteSurvey:
     sample: tuple[str, ...] = ()
     """Differences of the source's sample page from sources.toml."""
     mends: Mapping[str, Value | None] = field(default_factory=dict)
-    """Keys of its entry that should have other values (``source_mending``); None: the key should go."""
+    """Keys of its entry that should have other values (``source_corrections``); None: the key should go."""
 
     @property
     def delay_why(self) -> str:

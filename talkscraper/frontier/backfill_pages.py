@@ -10,16 +10,6 @@ from typing import TYPE_CHECKING
 from talkscraper.discovery.date_bounds import period_of
 from talkscraper.discovery.model import Link
 from talkscraper.frontier import schedule
-from talkscraper.frontier.model import Lease
-from talkscraper.store.database import iso
-from talkscraper.urls.date_archives import address_of, unit_of
-from talkscraper.urls.periods import Period, period_of_article
-
-if TYPE_CHECKING:
-    from sqlite_utils import Database
-
-    from talkscraper.discovery.older_pages import OlderPage
-    from talkscraper.sources.model import Source
 from talkscraper.frontier.backfill_doors import (
     DATES,
     LISTING,
@@ -33,6 +23,16 @@ from talkscraper.frontier.backfill_doors import (
     note_day,
     period_at,
 )
+from talkscraper.frontier.model import Lease
+from talkscraper.store.database import iso
+from talkscraper.urls.date_archives import address_of, unit_of
+from talkscraper.urls.periods import Period, period_of_article
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+    from talkscraper.discovery.older_pages import OlderPage
+    from talkscraper.sources.model import Source
 
 _CHILD_RANK = 1
 

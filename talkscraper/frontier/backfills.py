@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from talkscraper.discovery.model import Link
 from talkscraper.frontier import additions, lease_queue
+from talkscraper.frontier.backfill_doors import LISTING, SITEMAP, add_door, next_door, note_day
 from talkscraper.frontier.model import Lease
 from talkscraper.frontier.seeds import NO_LONGER
 from talkscraper.sources.seed_kinds import ARTICLE
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from talkscraper.sources.model import Source
-from talkscraper.frontier.backfill_doors import LISTING, SITEMAP, add_door, next_door, note_day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,13 +101,15 @@ def forget(db: Database, source_id: str) -> None:
     db.execute("delete from backfills where source_id = ?", [source_id])
 
 
-def is_open(db: Database, source_id: str) -> bool:
-    """Whether anything of a source's backfill is left."""
-    return db.execute(
-        "select 1 from backfills where source_id = ? and state = 'open'"
-        " union all select 1 from backfill_urls where source_id = ? and state in ('waiting', 'taken') limit 1",
-        [source_id, source_id],
-    ).fetchone() is not None  # fmt: skip
+def unfinished(db: Database) -> set[str]:
+    """Return the ids of the sources of whose backfills anything is left."""
+    return {
+        row[0]
+        for row in db.execute(
+            "select source_id from backfills where state = 'open'"
+            " union select source_id from backfill_urls where state in ('waiting', 'taken')"
+        )
+    }
 
 
 def take(db: Database, source: Source, *, run_id: int, now: datetime, limit: int, articles: int) -> Taken:

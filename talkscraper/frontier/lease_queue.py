@@ -92,16 +92,9 @@ def lease_next(db: Database, source_id: str, *, run_id: int, now: datetime, limi
 
 def lease_these(db: Database, urls: Collection[str], *, run_id: int, now: datetime) -> list[Lease]:
     """Lease those of these addresses that are due."""
-    found = []
-    for url in urls:
-        row = db.execute(f"{_DUE.replace('source_id = ?', 'url = ?')}", [url, iso(now)]).fetchone()
-        if row is not None:
-            db.execute(
-                "update urls set state = 'leased', lease_run = ?, lease_until = ? where id = ?",
-                [run_id, iso(now + LEASE_TIME), row[0]],
-            )
-            found.append(_lease(row))
-    return found
+    question = _DUE.replace("source_id = ?", "url = ?")
+    rows = [row for url in dict.fromkeys(urls) for row in db.execute(question, [url, iso(now)]).fetchall()]
+    return _leased(db, rows, run_id=run_id, now=now)
 
 
 def lease_unseen_homepage(db: Database, source_id: str, *, run_id: int, now: datetime) -> list[Lease]:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from talkscraper.errors import SourcesError
 from talkscraper.monitor.archive_size import folder_bytes, full_line, is_full
 from talkscraper.monitor.run_report import BAD, RunReport
-from talkscraper.monitor.status import last_verdicts, max_archive_of, selected_ids
+from talkscraper.monitor.status import last_verdicts, selected_ids
 from talkscraper.store.database import open_reader
 
 if TYPE_CHECKING:
     import sqlite3
 
     from talkscraper.archive_folder import ArchiveFolder
+    from talkscraper.sources.model import Sources
 
 ARCHIVE = "the archive"
 """What the alarm of an archive that is full stands for, in place of a source."""
@@ -52,7 +53,7 @@ def of_run(report: RunReport) -> list[Alarm]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SourceStates:
+class AlarmStates:
     """The sources that are crawled, and those of them that are in alarm."""
 
     looked_at: frozenset[str]
@@ -60,7 +61,7 @@ class SourceStates:
     alarms: tuple[Alarm, ...]
 
 
-def current(folder: ArchiveFolder, names: Sequence[str] = ()) -> SourceStates:
+def current(folder: ArchiveFolder, names: Sequence[str] = ()) -> AlarmStates:
     """Return the state of the sources, or of those that ``names`` select, as the runs up to now found it.
 
     Sources that are disabled, or no longer in sources.toml, are in no alarm, also before the next run.
@@ -70,53 +71,54 @@ def current(folder: ArchiveFolder, names: Sequence[str] = ()) -> SourceStates:
         SourcesError: sources.toml is wrong.
         UsageError: a name or tag is unknown.
     """
-    enabled = enabled_sources(folder)
+    written = _sources_toml(folder)
     connection = open_reader(folder.database)
     try:
-        found = of_rows(connection, enabled)
+        found = of_rows(connection, _enabled(written))
         if names:
             archived = {row[0] for row in connection.execute("select id from sources")}
             found = _narrowed(found, selected_ids(names, archived, folder.sources_toml))
-        full = _full(folder, connection)
+        full = _full(folder, connection, written.max_archive if written is not None else None)
     finally:
         connection.close()
     return found if full is None else replace(found, alarms=(full, *found.alarms))
 
 
-def _narrowed(states: SourceStates, ids: Collection[str]) -> SourceStates:
-    return SourceStates(
+def _narrowed(states: AlarmStates, ids: Collection[str]) -> AlarmStates:
+    return AlarmStates(
         looked_at=states.looked_at & frozenset(ids),
         alarms=tuple(each for each in states.alarms if each.source_id in ids),
     )
 
 
-def _full(folder: ArchiveFolder, connection: sqlite3.Connection) -> Alarm | None:
-    """Return the alarm of an archive that has reached ``max_archive``."""
-    limit = max_archive_of(folder)
+def _full(folder: ArchiveFolder, connection: sqlite3.Connection, limit: int | None) -> Alarm | None:
+    """Return the alarm of an archive that has reached ``max_archive``, which is ``limit``."""
     if limit is None:
         return None
     size = folder_bytes(folder, connection)
     return Alarm(source_id=ARCHIVE, diagnosis="full", detail=full_line(size, limit)) if is_full(size, limit) else None
 
 
-def enabled_sources(folder: ArchiveFolder) -> Collection[str] | None:
-    """Return the ids that sources.toml enables; None without such a file (an archive of imported captures)."""
+def _sources_toml(folder: ArchiveFolder) -> Sources | None:
+    """Return the contents of sources.toml; None without such a file (an archive of imported captures)."""
     from talkscraper.sources.load import load
 
-    if not folder.sources_toml.exists():
-        return None
-    return load(folder.sources_toml).sources.keys()
+    return load(folder.sources_toml) if folder.sources_toml.exists() else None
+
+
+def _enabled(written: Sources | None) -> Collection[str] | None:
+    return written.sources.keys() if written is not None else None
 
 
 def readable_sources(folder: ArchiveFolder) -> Collection[str] | None:
-    """Return the same; None also for a file that is wrong just now."""
+    """Return the ids that sources.toml enables; None if there is no such file, or it is wrong just now."""
     try:
-        return enabled_sources(folder)
+        return _enabled(_sources_toml(folder))
     except SourcesError:
         return None
 
 
-def of_rows(connection: sqlite3.Connection, enabled: Collection[str] | None) -> SourceStates:
+def of_rows(connection: sqlite3.Connection, enabled: Collection[str] | None) -> AlarmStates:
     """Return the state of the sources by the database; ``enabled`` is what sources.toml enables, None if unknown."""
     here = {
         row[0]
@@ -132,7 +134,7 @@ def of_rows(connection: sqlite3.Connection, enabled: Collection[str] | None) -> 
             looked_at.add(source_id)
             if word in BAD:
                 alarms.append(Alarm(source_id=source_id, diagnosis=word, detail=detail or None, at=verdict.at))
-    return SourceStates(looked_at=frozenset(looked_at), alarms=tuple(alarms))
+    return AlarmStates(looked_at=frozenset(looked_at), alarms=tuple(alarms))
 
 
 def scrubbed(text: str) -> str:

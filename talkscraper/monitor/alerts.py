@@ -69,7 +69,7 @@ class ToldStory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class AlertOutcome:
     """What became of an alert at one target."""
 
     alert: str
@@ -86,7 +86,7 @@ class Outcome:
 
 def run(
     folder: ArchiveFolder, names: Sequence[str] = (), *, dry_run: bool = False, now: datetime | None = None
-) -> list[Outcome]:
+) -> list[AlertOutcome]:
     """Tell what the alerts of alerts.toml newly find; ``names`` restricts to some of them.
 
     Raises:
@@ -164,12 +164,12 @@ def _append(alert: Alert, document: Mapping[str, object], folder: ArchiveFolder)
         raise NotSent(f"{path}: {e.strerror or e}") from e
 
 
-def _look(connection: sqlite3.Connection, alert: Alert, to: str, request: SearchRequest, now: datetime) -> Outcome:
+def _look(connection: sqlite3.Connection, alert: Alert, to: str, request: SearchRequest, now: datetime) -> AlertOutcome:
     """Return what is new for a target, as if it were still to be sent."""
     state = "select since from alert_states where alert = ? and target = ?"
     row = connection.execute(state, [alert.name, to]).fetchone()
     if row is None:
-        return Outcome(alert=alert.name, to=to, state="begun", since=iso(now))
+        return AlertOutcome(alert=alert.name, to=to, state="begun", since=iso(now))
     since = str(row[0])
     told = {
         str(each[0])
@@ -179,7 +179,7 @@ def _look(connection: sqlite3.Connection, alert: Alert, to: str, request: Search
     }
     new = [each for each in _matches(connection, request, since) if each.article_id not in told]
     stories, repeated = _collapsed(connection, new, told) if alert.copies == "collapse" else (_each(new), 0)
-    return Outcome(
+    return AlertOutcome(
         alert=alert.name,
         to=to,
         state="would be sent" if stories else "nothing",
@@ -224,7 +224,7 @@ def _collapsed(
     return tuple(stories), repeated
 
 
-def _tell(send: Send, alert: Alert, outcome: Outcome, folder: ArchiveFolder, now: datetime) -> Outcome:
+def _tell(send: Send, alert: Alert, outcome: AlertOutcome, folder: ArchiveFolder, now: datetime) -> AlertOutcome:
     name = folder.root.absolute().name
     count = len(outcome.stories)
     subject = f"talkscraper: {alert.name}: {count} new article{'' if count == 1 else 's'} ({name})"
@@ -246,7 +246,7 @@ def _tell(send: Send, alert: Alert, outcome: Outcome, folder: ArchiveFolder, now
     return replace(outcome, state="sent")
 
 
-def text_of(alert: Alert, outcome: Outcome) -> str:
+def text_of(alert: Alert, outcome: AlertOutcome) -> str:
     """Return a message as text."""
     searched = " ".join([alert.query, *(f"{name}:{value}" for name, value in alert.filters.items())]).strip()
     lines = [f"New for {searched}, since {outcome.since}:", ""]
@@ -267,7 +267,7 @@ def text_of(alert: Alert, outcome: Outcome) -> str:
     return "\n".join(lines)
 
 
-def _remember(writing: sqlite3.Connection, outcome: Outcome, now: datetime) -> None:
+def _remember(writing: sqlite3.Connection, outcome: AlertOutcome, now: datetime) -> None:
     """Store that a target was told; what was indexed in the same second is looked at again, and told once."""
     told = [each.article_id for story in outcome.stories for each in (story.match, *story.copies)]
     with writing:

@@ -19,7 +19,7 @@ STEADY = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class ToldState:
     """A row of ``notifications``: what one channel was told of a source, and its state."""
 
     source_id: str
@@ -87,8 +87,8 @@ class Message:
 
 
 def observe(
-    rows: Mapping[str, Told], found: Mapping[str, Alarm], looked_at: Collection[str], now: datetime
-) -> dict[str, Told]:
+    rows: Mapping[str, ToldState], found: Mapping[str, Alarm], looked_at: Collection[str], now: datetime
+) -> dict[str, ToldState]:
     """Return the rows with the states of now; sources that aren't crawled any more have none.
 
     Args:
@@ -104,7 +104,7 @@ def observe(
         if row is None:
             if state == WELL:
                 continue
-            row = Told(source_id=source_id, state_since=iso(now))
+            row = ToldState(source_id=source_id, state_since=iso(now))
         if (row.state == WELL) != (state == WELL):
             steady = now - from_iso(row.state_since) >= STEADY
             row = replace(row, state_since=iso(now), changes=0 if steady else row.changes)
@@ -112,7 +112,7 @@ def observe(
     return observed
 
 
-def to_tell(rows: Mapping[str, Told], now: datetime) -> list[Told]:
+def to_tell(rows: Mapping[str, ToldState], now: datetime) -> list[ToldState]:
     """Return the rows of what is to be told now; a source that changes back and forth must be steady first."""
     return [
         row
@@ -121,13 +121,13 @@ def to_tell(rows: Mapping[str, Told], now: datetime) -> list[Told]:
     ]
 
 
-def told(row: Told, now: datetime) -> Told:
+def told(row: ToldState, now: datetime) -> ToldState:
     """Return the row after its message was sent."""
     return replace(row, told=row.state, told_at=iso(now), changes=row.changes + 1)
 
 
 def message_of(
-    telling: Collection[Told], found: Mapping[str, Alarm], *, archive: str, looked_at: int, now: datetime
+    telling: Collection[ToldState], found: Mapping[str, Alarm], *, archive: str, looked_at: int, now: datetime
 ) -> Message:
     """Return the message about these rows."""
     return Message(

@@ -15,10 +15,10 @@ from dataclasses import astuple
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from talkscraper.errors import ArchiveLocked, ExitCode, SourcesError, TalkscraperError
+from talkscraper.errors import ArchiveLocked, ExitCode, TalkscraperError
 from talkscraper.monitor import alarms, changes
 from talkscraper.monitor.alarms import Alarm
-from talkscraper.monitor.changes import RUNS, Told
+from talkscraper.monitor.changes import RUNS, ToldState
 from talkscraper.monitor.channels import NotSent, Send, channels
 from talkscraper.monitor.run_report import CAPPED, MAX_ARCHIVE
 from talkscraper.sources.load import load
@@ -89,10 +89,7 @@ def tell(
         StorageError: the database can't be written.
     """
     moment = now or datetime.now(UTC)
-    try:
-        enabled = alarms.enabled_sources(folder)
-    except SourcesError:
-        enabled = None
+    enabled = alarms.readable_sources(folder)
     with folder.lock(what="notify"), closing(open_writer(folder.database)) as db:
         state = alarms.of_rows(db.conn, enabled)
         found = alarms.by_source(state.alarms) | _runs(db, error)
@@ -112,10 +109,10 @@ def tell(
 
 def _send(
     send: Send,
-    telling: list[Told],
+    telling: list[ToldState],
     found: Mapping[str, Alarm],
     folder: ArchiveFolder,
-    state: alarms.SourceStates,
+    state: alarms.AlarmStates,
     now: datetime,
 ) -> str | None:
     message = changes.message_of(
@@ -143,13 +140,13 @@ def _runs(db: Database, error: TalkscraperError | None) -> dict[str, Alarm]:
     return {RUNS: Alarm(source_id=RUNS, diagnosis="error", detail=f"the run ended: {detail}")}
 
 
-def _rows(db: Database, channel: str) -> dict[str, Told]:
+def _rows(db: Database, channel: str) -> dict[str, ToldState]:
     found = db.execute(f"select {_COLUMNS} from notifications where channel = ?", [channel]).fetchall()
     names = _COLUMNS.split(", ")
-    return {row[0]: Told(**dict(zip(names, row, strict=True))) for row in found}
+    return {row[0]: ToldState(**dict(zip(names, row, strict=True))) for row in found}
 
 
-def _write(db: Database, channel: str, rows: Mapping[str, Told]) -> None:
+def _write(db: Database, channel: str, rows: Mapping[str, ToldState]) -> None:
     with db.conn:
         db.execute("delete from notifications where channel = ?", [channel])
         db.conn.executemany(

@@ -268,7 +268,7 @@ def _away(settings: str | None, removed_at: str | None) -> str | None:
 
 def _opening(row: sqlite3.Row, now: datetime) -> str | None:
     """Return when a source's window opens; None if it is open, or the source is no longer crawled."""
-    if row["hours"] is None or row["removed_at"] or row["settings"] == "disabled":
+    if row["hours"] is None or row["removed_at"] or row["settings"] == DISABLED:
         return None
     opening = next_opening(row["hours"], row["timezone"], now)
     return iso(opening) if opening is not None else None

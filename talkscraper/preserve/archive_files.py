@@ -15,9 +15,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from talkscraper.archive_folder import OPEN_SUFFIX, ArchiveFolder
+from talkscraper.archive_folder import INDEX_SUFFIX, OPEN_SUFFIX, ArchiveFolder, index_name
 from talkscraper.atomic_file import sync_folder
-from talkscraper.capture.warc_file import CDXJ_SUFFIX, WARC_SUFFIX, index_name
+from talkscraper.capture.warc_file import WARC_SUFFIX
 from talkscraper.errors import StorageError
 from talkscraper.warc.members import opened
 
@@ -60,7 +60,7 @@ def finished_names(folder: ArchiveFolder) -> list[str]:
 
 def index_names(folder: ArchiveFolder) -> frozenset[str]:
     """Return the names of the CDXJ files in ``index/``."""
-    return frozenset(_names(folder.index, CDXJ_SUFFIX))
+    return frozenset(_names(folder.index, INDEX_SUFFIX))
 
 
 def open_files(folder: ArchiveFolder) -> list[Path]:
@@ -206,7 +206,7 @@ def free_name(db: Database, folder: ArchiveFolder, wanted: str, sha256: str) -> 
 
 def _is_taken(db: Database, name: str) -> bool:
     """Whether a file of the archive has this name, or one with the same index name."""
-    stem = index_name(name).removesuffix(CDXJ_SUFFIX)
+    stem = index_name(name).removesuffix(INDEX_SUFFIX)
     names = [name, *(stem + ending for ending in ("", ".gz", ".warc", ".warc.gz"))]
     # looked up, not listed: an import of thousands of files does this for each
     return db.execute("select 1 from warc_files where name in (?, ?, ?, ?, ?)", names).fetchone() is not None

@@ -16,9 +16,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from talkscraper.archive_folder import OPEN_SUFFIX, ArchiveFolder
+from talkscraper.archive_folder import OPEN_SUFFIX, ArchiveFolder, index_name
 from talkscraper.atomic_file import sync_folder, write_whole
-from talkscraper.capture.warc_file import index_name, index_path
+from talkscraper.capture.warc_file import index_path
 from talkscraper.errors import StorageError
 from talkscraper.ingest.attribution import Attribution, Newsrooms
 from talkscraper.preserve.archive_files import (

@@ -123,13 +123,11 @@ def read_proxy(value: object, where: str) -> ProxySettings:
         if not set(value) <= {"url", "user", "password"} or ("password" in value and "user" not in value):
             raise ValueRefused("write proxy = { url = …, user = …, password = … }")
         parts = {name: _secret(each, where, name) for name, each in value.items()}
-        made = ProxySettings(url=parts["url"], user=parts.get("user"), password=parts.get("password"))
-    else:
-        made = ProxySettings(url=read_secret(value, where))
-    return made
+        return ProxySettings(url=parts["url"], user=parts.get("user"), password=parts.get("password"))
+    return ProxySettings(url=read_secret(value, where))
 
 
-def read_client_certificate(value: object, _where: str) -> CertificateFiles:
+def read_client_certificate(value: object, where: str) -> CertificateFiles:
     """Return the paths of a TOML table: ``certificate`` and, if it isn't in the same file, ``key``."""
     usage = 'client_certificate = { certificate = "reader.pem", key = "reader.key" }'
     table = _table(value, usage)
@@ -140,7 +138,7 @@ def read_client_certificate(value: object, _where: str) -> CertificateFiles:
         key = key["file"]
     if not isinstance(key, str):
         raise ValueRefused("key must be the path of a file")
-    return CertificateFiles(certificate=certificate, key=Secret(file=key, where=_where))
+    return CertificateFiles(certificate=certificate, key=Secret(file=key, where=where))
 
 
 def _table(value: object, usage: str) -> Mapping[str, object]:

@@ -5,6 +5,7 @@ Used by all requests for a source: the crawl, ``sources check`` and ``sources ad
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -41,10 +42,7 @@ def is_own_server(url: str, source: Source) -> bool:
     """
     if not belongs(url, hosts_of(source)):
         return False
-    ports = {_port(each) for each in source.seed_urls}
-    if not ports.isdisjoint(DEFAULT_PORTS.values()):
-        ports.update(DEFAULT_PORTS.values())
-    return _port(url) in ports or host_of(url) in source.hosts
+    return _is_on_port_of(url, source, source.seed_urls)
 
 
 def is_own_site(url: str, source: Source) -> bool:
@@ -53,12 +51,17 @@ def is_own_site(url: str, source: Source) -> bool:
     It is on a host of the source's pages (a feed elsewhere isn't) and on one of their ports; and nothing is sent in
     clear to a site whose homepage is encrypted.
     """
-    if not belongs(url, frozenset(source.own_hosts)):
+    own = frozenset(source.own_hosts)
+    if not belongs(url, own):
         return False
     if url.startswith("http:") and source.homepage.lower().startswith("https:"):
         return False
-    own = frozenset(source.own_hosts)
-    ports = {_port(each) for each in source.seed_urls if belongs(each, own)}
+    return _is_on_port_of(url, source, (each for each in source.seed_urls if belongs(each, own)))
+
+
+def _is_on_port_of(url: str, source: Source, pages: Iterable[str]) -> bool:
+    """Whether a URL is on a port of these pages; a port that HTTP or HTTPS has by default stands for both."""
+    ports = {_port(each) for each in pages}
     if not ports.isdisjoint(DEFAULT_PORTS.values()):
         ports.update(DEFAULT_PORTS.values())
     return _port(url) in ports or host_of(url) in source.hosts
