@@ -12,6 +12,7 @@ import shutil
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -192,6 +193,14 @@ def next_bytes(handle: IO[bytes], size: int) -> Iterator[bytes]:
     while left > 0 and (data := handle.read(min(left, _COPY_BYTES))):
         left -= len(data)
         yield data
+
+
+def unused_report(folder: ArchiveFolder, what: str, moment: datetime) -> Path:
+    """Return a path in ``reports/`` that no file has, for the receipt of what was done at a moment."""
+    stem, number = f"{what}-{moment:%Y%m%d%H%M%S}", 0
+    while (path := folder.reports / f"{stem}{f'-{number}' if number else ''}.json").exists():
+        number += 1
+    return path
 
 
 # --- names of imported files ------------------------------------------------------------------------------------------
