@@ -19,7 +19,6 @@ from datetime import date, timedelta
 from hashlib import sha1
 from pathlib import Path
 
-from talkscraper.fields import FILTERED
 from talkscraper.store import fulltext
 from talkscraper.store.article_rows import PER_DAY, SLOTS, article_id_of
 from talkscraper.store.content import text_digest
@@ -32,8 +31,6 @@ LANGUAGES = ["en", "en", "en", "de", "fr", "sw"]
 SECTIONS = ["politics", "business", "world", "sport", "culture", "science", "health", "travel", "opinion", "local"]
 COMMON = ["the", "of", "and", "to", "in", "said", "government", "people", "year", "city", "market", "harbour", "water"]
 BATCH = 5_000
-_UNFILTERED = {field.name: None for field, _ in FILTERED}
-"""The values of the exact filters that these articles don't have."""
 HASH_BYTES = 64 * 1024 * 1024
 
 
@@ -94,10 +91,10 @@ def make(folder: Path, count: int, *, seed: int = 1, revisions: bool = True, cop
     began = time.perf_counter()
     for start in range(0, count, BATCH):
         rows = [_row(words, number, count) for number in range(start, min(start + BATCH, count))]
-        for row in rows:
-            row["marks"] = fulltext.marks_of({"access": None, "truncated": 0, **row})
         if copied:
             _copy(words.chance, rows, copied)
+        for row in rows:
+            row["marks"] = fulltext.marks_of({**dict.fromkeys(fulltext.MARKED), **row})
         _insert(connection, "articles", rows)
         for row in rows:
             fulltext.index(db, row)
@@ -149,7 +146,7 @@ def _row(words: Words, number: int, count: int) -> dict:
     title = "東京の経済と政府" if japanese else words.sentence()[:70].strip()
     in_day = number - -(-day_number * count // DAYS)
     epoch_day = day.toordinal() - date(1970, 1, 1).toordinal()
-    row = {
+    return {
         "seq": epoch_day * PER_DAY + in_day * max(1, min(SLOTS, (PER_DAY - 1) // (count // DAYS + 2))),
         "id": article_id_of(url),
         "source_id": source,
@@ -174,7 +171,6 @@ def _row(words: Words, number: int, count: int) -> dict:
         "day": day.isoformat(),
         "author_kinds": '["person"]',
     }
-    return row | {"marks": fulltext.marks_of({**dict.fromkeys(fulltext.MARKED), **row})}
 
 
 def _capture(row: dict) -> dict:

@@ -12,8 +12,9 @@ import shutil
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from talkscraper.archive_folder import INDEX_SUFFIX, OPEN_SUFFIX, ArchiveFolder, index_name
 from talkscraper.atomic_file import sync_folder
@@ -173,10 +174,9 @@ def sha256_of(path: Path, start: int = 0, end: int | None = None) -> str:
         handle.seek(start)
         if end is None:
             return hashlib.file_digest(handle, "sha256").hexdigest()
-        digest, left = hashlib.sha256(), end - start
-        while left > 0 and (data := handle.read(min(left, _COPY_BYTES))):
+        digest = hashlib.sha256()
+        for data in next_bytes(handle, end - start):
             digest.update(data)
-            left -= len(data)
         return digest.hexdigest()
 
 
@@ -184,10 +184,23 @@ def pieces_of(path: Path, start: int = 0, end: int | None = None) -> Iterator[by
     """Yield the bytes of a file from ``start`` up to ``end``, some MiB at a time."""
     with path.open("rb") as handle:
         handle.seek(start)
-        left = (path.stat().st_size if end is None else end) - start
-        while left > 0 and (data := handle.read(min(left, _COPY_BYTES))):
-            left -= len(data)
-            yield data
+        yield from next_bytes(handle, (path.stat().st_size if end is None else end) - start)
+
+
+def next_bytes(handle: IO[bytes], size: int) -> Iterator[bytes]:
+    """Yield the next ``size`` bytes of an open file, as far as it has them, some MiB at a time."""
+    left = size
+    while left > 0 and (data := handle.read(min(left, _COPY_BYTES))):
+        left -= len(data)
+        yield data
+
+
+def unused_report(folder: ArchiveFolder, what: str, moment: datetime) -> Path:
+    """Return a path in ``reports/`` that no file has, for the receipt of what was done at a moment."""
+    stem, number = f"{what}-{moment:%Y%m%d%H%M%S}", 0
+    while (path := folder.reports / f"{stem}{f'-{number}' if number else ''}.json").exists():
+        number += 1
+    return path
 
 
 # --- names of imported files ------------------------------------------------------------------------------------------

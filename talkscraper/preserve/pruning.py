@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.atomic_file import write_whole
 from talkscraper.errors import ArchiveError, StorageError
-from talkscraper.preserve.archive_files import Progress
+from talkscraper.preserve.archive_files import Progress, unused_report
 from talkscraper.preserve.prune_scope import choose
 from talkscraper.preserve.reconciliation import captures_of, write_index
 from talkscraper.preserve.recovery import recover
@@ -36,8 +36,6 @@ from talkscraper.store.warc_manifest import write_manifest
 from talkscraper.store.writer import ArchiveWriter
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sqlite_utils import Database
 
     from talkscraper.sources.retention import Retention
@@ -278,9 +276,7 @@ def _since(db: Database, now: datetime, names: list[str]) -> list[tuple[str, str
 
 def _written(folder: ArchiveFolder, report: PruneReport) -> PruneReport:
     """Write the receipt under an unused name; return the report with its path."""
-    stamp, number = report.pruned_at.strftime("%Y%m%d%H%M%S"), 0
-    while (path := _receipt_path(folder, stamp, number)).exists():
-        number += 1
+    path = unused_report(folder, "prune", report.pruned_at)
     report = replace(report, receipt=str(path.relative_to(folder.root)))
     text = json.dumps(asdict(report), ensure_ascii=False, indent=1, default=str)
     try:
@@ -289,7 +285,3 @@ def _written(folder: ArchiveFolder, report: PruneReport) -> PruneReport:
     except OSError as e:
         raise StorageError(f"can't write {path}: {e.strerror or e}") from e
     return report
-
-
-def _receipt_path(folder: ArchiveFolder, stamp: str, number: int) -> Path:
-    return folder.reports / f"prune-{stamp}{f'-{number}' if number else ''}.json"

@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.atomic_file import write_whole
+from talkscraper.preserve.archive_files import unused_report
 from talkscraper.preserve.known_copies import Copy
 from talkscraper.preserve.takedown_scope import Scope, TakenArticle
 from talkscraper.preserve.warc_rewrite import RewrittenWarc
@@ -126,18 +126,10 @@ def written(folder: ArchiveFolder, receipt: Receipt) -> Receipt:
     Raises:
         OSError: it can't be written.
     """
-    stamp = receipt.taken_at.strftime("%Y%m%d%H%M%S")
-    number = 0
-    while (path := receipt_path(folder, stamp, number)).exists():
-        number += 1
+    path = unused_report(folder, "takedown", receipt.taken_at)
     receipt = replace(receipt, file=str(path.relative_to(folder.root)))
     write_whole(path, iter([as_json(receipt).encode() + b"\n"]))
     return receipt
-
-
-def receipt_path(folder: ArchiveFolder, stamp: str, number: int) -> Path:
-    """Return the path of a receipt."""
-    return folder.reports / f"takedown-{stamp}{f'-{number}' if number else ''}.json"
 
 
 def records_deleted_before(connection: sqlite3.Connection, scope: Scope) -> list[AffectedRecord]:

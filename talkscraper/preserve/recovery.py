@@ -130,7 +130,7 @@ def _recover_open(folder: ArchiveFolder, db: Database, path: Path, now: datetime
             path.rename(final)
             sync_folder(folder.warc)
             return _leave_changed(db, name, changed, now)
-        seen = survey(path, name, latest=captures.latest_date_of(db, name, now))
+        seen = survey(path, name, latest=captures.latest_date(known, now))
         origin = "crawl" if known is not None else _attribute(folder, seen)
         torn_file = _set_torn_tail_aside(path, handle, name, seen)
         if not seen.records:
@@ -233,7 +233,7 @@ def _record_finished(folder: ArchiveFolder, db: Database, path: Path, now: datet
     changed = changed_prefix(known, path)
     if changed is not None:
         return _leave_changed(db, path.name, changed, now)
-    seen = survey(path, path.name, latest=captures.latest_date_of(db, path.name, now))
+    seen = survey(path, path.name, latest=captures.latest_date(known, now))
     if not seen.describer.ours or (known is not None and known["origin"] != "crawl"):
         half = known is not None
         what = "its import wasn't finished" if half else "the database doesn't know it"

@@ -7,7 +7,6 @@ the SHA-256 in ``warc_files``, and ``recovery`` completes what a power failure i
 from __future__ import annotations
 
 import json
-import shutil
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from talkscraper.atomic_file import sync_folder, write_whole
 from talkscraper.capture.warc_file import index_path
 from talkscraper.errors import ArchiveError, StorageError
 from talkscraper.model import RecordType
-from talkscraper.preserve.archive_files import REWRITE_SUFFIX
+from talkscraper.preserve.archive_files import REWRITE_SUFFIX, next_bytes, require_room
 from talkscraper.store.database import iso
 from talkscraper.urls.canonical import urlkey
 from talkscraper.warc.headers import WarcHeaders, field_lines
@@ -32,9 +31,6 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from talkscraper.archive_folder import ArchiveFolder
-
-_COPY_BYTES = 1024 * 1024
-_MARGIN_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,9 +85,7 @@ def rewrite(
     parts, removed, count, before = _parts(path, unwanted)
     if not removed and count == len(parts):
         return None
-    free = shutil.disk_usage(path.parent).free
-    if free < path.stat().st_size + _MARGIN_BYTES:
-        raise StorageError(f"rewriting {path} needs {path.stat().st_size} bytes, and {free} are free")
+    require_room(path.parent, path.stat().st_size, f"rewriting {path}")
     target = path.with_name(path.name + REWRITE_SUFFIX)
     if recorded not in (None, before):
         raise ArchiveError(
@@ -172,10 +166,7 @@ def _belongs(headers: WarcHeaders, keys: Collection[str], anchors: Collection[st
 def _pieces(handle: IO[bytes], parts: list[_Part], last: bytes) -> Iterator[bytes]:
     for part in parts:
         handle.seek(part.offset)
-        left = part.length
-        while left and (data := handle.read(min(left, _COPY_BYTES))):
-            left -= len(data)
-            yield data
+        yield from next_bytes(handle, part.length)
     yield last
 
 

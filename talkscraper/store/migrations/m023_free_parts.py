@@ -23,7 +23,6 @@ alter table captures add column content_truncated integer;
 alter table article_days add column truncated integer not null default 0;
 update captures set content_truncated = 1
  where article_id in (select id from articles where truncated = 1) and content_digest is not null;
-update articles set simhash = null where truncated = 1 and cluster_id is null;
 update article_days set
  articles = articles - (select count(*) from articles a where a.hidden_at is null and a.truncated = 1
   and coalesce(a.source_id, '') = article_days.source_id and a.day = article_days.day),
