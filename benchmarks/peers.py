@@ -22,7 +22,9 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "goose3": ("goose3==3.1.22",),
     "resiliparse": ("resiliparse==2.0.1",),
 }
-"""What each needs; the trafilaturas run where talkscraper does."""
+"""What each extractor needs; the trafilaturas run where talkscraper does."""
+CRAWLERS: dict[str, tuple[str, ...]] = {"scrapy-webarchive": ("scrapy-webarchive==0.5.2", "w3lib<2.2", "twisted<24.7")}
+"""What others need that extract nothing. The Scrapy 2.11 that this one asks for needs older w3lib and Twisted."""
 LIMIT_S = 3600.0
 
 
@@ -36,7 +38,7 @@ def run_all(corpus: Corpus, pages: list[CorpusPage], scorer: Any) -> dict[str, A
         for name, needs in NEEDS.items():
             out = Path(folder) / f"{name}.jsonl"
             try:
-                python = _environment(name, needs)
+                python = environment(name, needs)
                 subprocess.run(
                     [python, str(ROOT / "benchmarks" / "peer_run.py"), name, str(corpus.folder), str(ids), str(out)],
                     check=True,
@@ -50,7 +52,8 @@ def run_all(corpus: Corpus, pages: list[CorpusPage], scorer: Any) -> dict[str, A
     return found
 
 
-def _environment(name: str, needs: tuple[str, ...]) -> str:
+def environment(name: str, needs: tuple[str, ...]) -> str:
+    """Return the Python of a peer's environment, made when it is first asked for."""
     if not needs:
         return sys.executable
     folder = ROOT / f".venv-peers-{name}"

@@ -49,7 +49,7 @@ run() {
         web) archive=$(made_archive) && keep web "$archive" "$@" ;;
         dates | kinds) if needs_corpus "$name"; then keep "$name" "$corpus" "$@"; fi ;;
         extraction) if needs_corpus "$name"; then keep extraction "$corpus" "$@"; fi ;;
-        copies) keep copies ${corpus:+--corpus "$corpus"} "$@" ;;
+        copies | main_job) keep "$name" ${corpus:+--corpus "$corpus"} "$@" ;;
         *) keep "$name" "$@" ;;
     esac
 }
@@ -60,7 +60,7 @@ shift
 if [ "$name" = all ]; then
     failed=
     # what reads a disk that others write to comes last
-    for each in install capture verify crawl extraction search web; do
+    for each in install capture verify crawl extraction main_job search web; do
         echo "== $each"
         run "$each" || failed="$failed $each"
     done

@@ -1,0 +1,314 @@
+"""The main job, side by side: a list of URLs becomes captures on disk and articles in a database.
+
+    python benchmarks/main_job.py [--pages N] [--rounds N] [--only WAY] [--corpus FOLDER] [--json]
+
+| way | what | does |
+| --- | --- | --- |
+| talkscraper | ``talkscraper crawl -``, as installed | captures, articles, database |
+| trafilatura in memory | its ``extract`` with metadata, on all cores, pages in memory | articles |
+| trafilatura CLI | ``trafilatura --input-file``, all cores, no pauses | articles as JSON files |
+| wget + trafilatura CLI | ``wget --warc-file``, then ``trafilatura --input-dir`` | captures, articles as JSON files |
+| plain script | Scrapy, warcio, trafilatura, sqlite-utils, as in ``main_job_ways/`` | captures, articles, database |
+| scrapy-webarchive | its WACZ exporter, the Scrapy it needs | captures |
+| news-please | ``NewsPlease.from_urls`` | articles as JSON |
+| newspaper4k | ``fetch_news`` with 8 threads | articles as JSON |
+
+fundus isn't here: it reads the publishers that it has a module for, not a list of URLs.
+
+Every way gets the same pages from one server process on loopback (``page_server.py``), in turn, in every round, and
+begins with an empty folder. Wall clock and CPU (user and system, all its processes) are those of the whole command, its
+start included; memory is the largest sum of the proportional set sizes of its processes, looked at every 200 ms. CPU a
+page is by the pages asked for. Medians of the rounds; the ratio is that of pages per second to talkscraper's in the
+same round, median too. Peers are installed into environments of their own when they are first asked for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import resource
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from corpus import Corpus
+from peers import CRAWLERS, NEEDS, environment
+
+HERE = Path(__file__).parent
+WAYS_FOLDER = HERE / "main_job_ways"
+LIMIT_S = 3600.0
+LOOK_S = 0.2
+SOURCES = """contact = "https://bench.invalid/"
+
+[sources.stories]
+name = "Stories"
+homepage = "{root}/"
+article_urls = ['/story-\\d+\\.html$']
+allow_private = true
+delay = 0
+concurrency = 16
+requisites = false
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a way is given."""
+
+    urls: Path
+    pages: Path
+    out: Path
+    root: str
+    cores: int
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A program that does the job or a part of it."""
+
+    does: str
+    steps: Callable[[Job], list[list[str]]]
+    articles: Callable[[Path], int]
+    """Counts them in the output folder."""
+    needs: str | None = None
+    """The peer's environment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """One run."""
+
+    wall_s: float
+    cpu_s: float
+    peak_mib: float
+    disk_bytes: int
+    articles: int
+
+
+def ways() -> dict[str, Way]:
+    """Return the ways by name."""
+    tools = Path(sys.executable).parent
+
+    def script(name: str, needs: str | None = None) -> Callable[[Job], list[list[str]]]:
+        python = environment(needs, (NEEDS | CRAWLERS)[needs]) if needs else sys.executable
+        return lambda job: [[python, str(WAYS_FOLDER / name), str(job.urls), str(job.pages), str(job.out)]]
+
+    def talkscraper(job: Job) -> list[list[str]]:
+        (job.out / "sources.toml").write_text(SOURCES.format(root=job.root))
+        return [
+            [
+                "sh",
+                "-c",
+                '"$0" crawl - --quiet --archive "$1" <"$2"',
+                str(tools / "talkscraper"),
+                str(job.out),
+                str(job.urls),
+            ]
+        ]
+
+    def cli(job: Job, *source: str) -> list[str]:
+        return [
+            *(str(tools / "trafilatura"), *source, "--output-dir", str(job.out / "json"), "--json", "--with-metadata"),
+            *("--parallel", str(job.cores), "--config-file", str(job.urls.with_name("trafilatura.cfg"))),
+        ]
+
+    def wget(job: Job) -> list[list[str]]:
+        fetch = ["wget", "--quiet", "--no-config", f"--warc-file={job.out / 'stories'}", f"--input-file={job.urls}"]
+        return [[*fetch, f"--directory-prefix={job.out / 'html'}"], cli(job, "--input-dir", str(job.out / "html"))]
+
+    found = {
+        "talkscraper": Way("captures, articles, database", talkscraper, _rows("talkscraper.db")),
+        "trafilatura in memory": Way("articles", script("trafilatura_memory.py"), _lines),
+        "trafilatura CLI": Way("articles", lambda job: [cli(job, "--input-file", str(job.urls))], _files),
+        "wget + trafilatura CLI": Way("captures, articles", wget, _files),
+        "plain script": Way("captures, articles, database", script("plain_script.py"), _rows("stories.db")),
+    }
+    for name, file, does, articles in (
+        ("scrapy-webarchive", "webarchive.py", "captures", lambda _: 0),
+        ("news-please", "news_please.py", "articles", _lines),
+        ("newspaper4k", "newspaper4k.py", "articles", _lines),
+    ):
+        try:
+            found[name] = Way(does, script(file, name), articles)
+        except (subprocess.SubprocessError, OSError) as error:
+            print(f"{name}: left out: {error}", file=sys.stderr)
+    return found
+
+
+def _rows(database: str) -> Callable[[Path], int]:
+    def count(out: Path) -> int:
+        with contextlib.closing(sqlite3.connect(out / database)) as connection:
+            return int(connection.execute("select count(*) from articles").fetchone()[0])
+
+    return count
+
+
+def _lines(out: Path) -> int:
+    with (out / "articles.jsonl").open() as file:
+        return sum(1 for _ in file)
+
+
+def _files(out: Path) -> int:
+    return sum(1 for _ in (out / "json").rglob("*.json"))
+
+
+def run(way: Way, job: Job) -> Cost:
+    """Run all steps of a way; their cost together.
+
+    Raises:
+        subprocess.CalledProcessError: a step failed.
+    """
+    peak = 0.0
+    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    for command in way.steps(job):
+        with (job.urls.with_name("log")).open("ab") as log:
+            running = subprocess.Popen(command, stdout=log, stderr=log, cwd=job.urls.parent)
+            over = threading.Event()
+            seen: list[float] = []
+            looking = threading.Thread(target=_look, args=(running.pid, over, seen))
+            looking.start()
+            try:
+                code = running.wait(LIMIT_S)
+            finally:
+                running.kill()
+                over.set()
+                looking.join()
+        peak = max(peak, *seen, 0.0)
+        if code:
+            raise subprocess.CalledProcessError(code, command, stderr=job.urls.with_name("log").read_text()[-800:])
+    wall, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    disk = sum(path.lstat().st_blocks * 512 for path in job.out.rglob("*") if path.is_file())
+    return Cost(wall, cpu, peak, disk, way.articles(job.out))
+
+
+def _look(root: int, over: threading.Event, seen: list[float]) -> None:
+    while not over.wait(LOOK_S):
+        seen.append(sum(_pss_kib(pid) for pid in _family(root)) / 1024)
+
+
+def _family(root: int) -> Iterator[int]:
+    """Yield a process and its descendants."""
+    waiting = [root]
+    while waiting:
+        pid = waiting.pop()
+        yield pid
+        with contextlib.suppress(OSError):
+            for children in Path(f"/proc/{pid}/task").glob("*/children"):
+                with contextlib.suppress(OSError):
+                    waiting += map(int, children.read_text().split())
+
+
+def _pss_kib(pid: int) -> int:
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1])
+    return 0
+
+
+@contextlib.contextmanager
+def served(count: int, corpus: Path | None) -> Iterator[tuple[str, int, int]]:
+    """Run the server; its root, the pages' median size, and their sum in bytes."""
+    command = [sys.executable, str(HERE / "page_server.py"), str(count), *([str(corpus)] if corpus else [])]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        assert server.stdin is not None
+        port, median, total = map(int, server.stdout.readline().split())
+        try:
+            yield f"http://127.0.0.1:{port}", median, total
+        finally:
+            server.stdin.close()
+
+
+def measure(options: argparse.Namespace, place: Path) -> dict[str, list[Cost]]:
+    """Run every way in every round."""
+    found = {name: way for name, way in ways().items() if not options.only or name in options.only}
+    costs: dict[str, list[Cost]] = {name: [] for name in found}
+    with served(options.pages, options.corpus) as (root, median, total):
+        urls = [f"{root}/story-{number}.html" for number in range(options.pages)]
+        print(f"{options.pages} pages, median {median / 1e3:.0f} KB, {total / 1e6:.0f} MB", file=sys.stderr)
+        listed, pages = place / "urls.txt", place / "pages"
+        listed.write_text("\n".join(urls) + "\n")
+        (place / "trafilatura.cfg").write_text(_configuration())
+        pages.mkdir()
+        for url in urls:
+            with urllib.request.urlopen(url) as response:
+                (pages / url.rpartition("/")[2]).write_bytes(response.read())
+        for number in range(options.rounds):
+            for name, way in found.items():
+                out = place / f"out-{number}"
+                out.mkdir()
+                try:
+                    cost = run(way, Job(listed, pages, out, root, len(os.sched_getaffinity(0))))
+                except subprocess.CalledProcessError as error:
+                    print(f"{name}: failed: {error}: {error.stderr}", file=sys.stderr)
+                    continue
+                finally:
+                    shutil.rmtree(out)
+                costs[name].append(cost)
+                print(f"{name}: {cost.wall_s:.1f} s, CPU {cost.cpu_s:.1f} s, {cost.articles} articles", file=sys.stderr)
+    return {name: each for name, each in costs.items() if each}
+
+
+def _configuration() -> str:
+    """Settings as trafilatura ships them, but without pauses, and with pages on loopback allowed."""
+    import trafilatura.settings
+
+    shipped = Path(trafilatura.settings.__file__).with_name("settings.cfg").read_text(encoding="utf-8")
+    return shipped.replace("SLEEP_TIME = 5.0", "SLEEP_TIME = 0").replace(
+        "SSRF_PROTECTION = on", "SSRF_PROTECTION = off"
+    )
+
+
+def table(costs: dict[str, list[Cost]], count: int) -> Iterator[str]:
+    """Yield the lines of the table of medians."""
+    yield "| | does | pages/s | ratio | CPU ms a page | peak MiB | KB on disk a page | articles |"
+    yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+    ours = costs.get("talkscraper", [])
+    known = ways()
+    for name, each in costs.items():
+        ratio = [mine.wall_s / theirs.wall_s for mine, theirs in zip(ours, each, strict=False)]
+        figures = [
+            f"{statistics.median(count / cost.wall_s for cost in each):.1f}",
+            f"{statistics.median(ratio):.2f}" if ratio else "",
+            f"{statistics.median(cost.cpu_s for cost in each) / count * 1e3:.1f}",
+            f"{statistics.median(cost.peak_mib for cost in each):.0f}",
+            f"{statistics.median(cost.disk_bytes for cost in each) / count / 1e3:.1f}",
+            str(round(statistics.median(cost.articles for cost in each))) if name != "scrapy-webarchive" else "–",
+        ]
+        yield f"| {name} | {known[name].does} | {' | '.join(figures)} |"
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pages", type=int, default=2000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", action="append", metavar="WAY")
+    parser.add_argument("--corpus", type=Path, help="pages of a corpus instead of invented ones (docs/benchmarks.md)")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    if options.corpus is not None:
+        options.corpus = Corpus(options.corpus.resolve()).folder
+    with tempfile.TemporaryDirectory(prefix="talkscraper-main-job-") as place:
+        costs = measure(options, Path(place))
+    if options.json:
+        print(json.dumps({name: [asdict(cost) for cost in each] for name, each in costs.items()}))
+    else:
+        print("\n".join(table(costs, options.pages)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""A news site of many article pages on loopback, for the programs that ``main_job.py`` compares.
+
+    python benchmarks/page_server.py PAGES [CORPUS]
+
+The pages are those of a corpus where one is given (``corpus.py``), else invented ones of 60 KB (``capture.pages``).
+Where more are asked for than there are, further ones are made of the same pages with the words of their texts in
+another order, so that no two have the same text. Each is at ``/story-NUMBER.html``, packed for who accepts gzip.
+
+Prints its port, then serves until its stdin closes. All responses are made before the first request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import itertools
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from capture import pages as invented_pages
+from corpus import Corpus
+
+INVENTED = 400
+_TEXT = re.compile(rb">([^<>]{60,})<")
+_OPAQUE = re.compile(rb"(?is)(<script\b.*?</script>|<style\b.*?</style>|<!--.*?-->)")
+
+
+def bodies(count: int, corpus: Path | None) -> list[bytes]:
+    """Return ``count`` pages, no two alike."""
+    found = [page.body for page in Corpus(corpus).pages()] if corpus is not None else invented_pages(INVENTED)
+    made: list[bytes] = []
+    for turn in itertools.count():
+        for body in found:
+            if len(made) == count:
+                return made
+            made.append(b"".join(_reordered(body, turn)) if turn else body)
+    raise AssertionError
+
+
+def _reordered(body: bytes, turn: int) -> Iterator[bytes]:
+    """Yield a page's pieces, with the words of longer texts in the ``turn``-th other order."""
+
+    def order(match: re.Match[bytes]) -> bytes:
+        words = match[1].split(b" ")
+        step = turn + 1
+        return b">" + b" ".join(word for start in range(step) for word in reversed(words[start::step])) + b"<"
+
+    for number, piece in enumerate(_OPAQUE.split(body)):
+        yield piece if number % 2 else _TEXT.sub(order, piece)
+
+
+class Connection(asyncio.Protocol):
+    """Answers the requests of one connection, as they come."""
+
+    def __init__(self, plain: list[bytes], packed: list[bytes]) -> None:
+        self._plain = plain
+        self._packed = packed
+        self._data = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Answer what is complete."""
+        self._data += data
+        while b"\r\n\r\n" in self._data:
+            head, _, self._data = self._data.partition(b"\r\n\r\n")
+            self._answer(head)
+
+    def _answer(self, head: bytes) -> None:
+        asked = re.match(rb"GET \S*?/story-(\d+)\.html", head)
+        if asked is None or int(asked[1]) >= len(self._plain):
+            self._transport.write(b"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n\r\n")
+            return
+        packs = re.search(rb"(?im)^accept-encoding:[^\r\n]*gzip", head) is not None
+        body = (self._packed if packs else self._plain)[int(asked[1])]
+        coding = "Content-Encoding: gzip\r\n" if packs else ""
+        start = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n{coding}Content-Length: {len(body)}\r\n\r\n"
+        self._transport.write(start.encode() + body)
+
+
+async def serve(count: int, corpus: Path | None) -> None:
+    """Serve until stdin closes."""
+    plain = bodies(count, corpus)
+    packed = [gzip.compress(body, 6, mtime=0) for body in plain]
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Connection(plain, packed), "127.0.0.1", 0, backlog=256)
+    sizes = sorted(len(body) for body in plain)
+    print(server.sockets[0].getsockname()[1], sizes[len(sizes) // 2], sum(sizes), flush=True)
+    await loop.run_in_executor(None, sys.stdin.read)
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(int(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None))
