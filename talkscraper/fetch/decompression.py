@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.exceptions import IgnoreRequest
-from scrapy.http import TextResponse
+from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 
 from talkscraper.capture import CAPTURE_META_KEY
@@ -17,7 +17,6 @@ from talkscraper.warc.content_coding import KNOWN_CODINGS, UndecodableContent, c
 
 if TYPE_CHECKING:
     from scrapy import Request
-    from scrapy.http import Response
 
 KNOWN_META_KEY = "talkscraper_known"
 """``request.meta`` key of the address's last payload digest, set where an unchanged page won't be parsed again."""
@@ -54,6 +53,6 @@ class DecodingMiddleware(HttpCompressionMiddleware):
         if kept:
             response.headers["Content-Encoding"] = ", ".join(applied[:kept])
         kind = responsetypes.from_args(headers=response.headers, url=response.url, body=body)
-        if issubclass(kind, TextResponse):
-            return response.replace(cls=kind, body=body, encoding=None)
-        return response.replace(cls=kind, body=body)
+        # not replace(): it asks the old response for its encoding, which is guessed from the packed body
+        same = {name: getattr(response, name) for name in Response.attributes if name != "body"}
+        return kind(**same, body=body)

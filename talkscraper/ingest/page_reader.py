@@ -81,7 +81,7 @@ def read_pages(
         folder: The archive.
         newsrooms: The sources, for their selectors.
         captures: The captures to read; responses that a page is gone are passed on unread.
-        workers: Number of processes; by default one fewer than processors, at least one.
+        workers: Number of processes; by default one for each processor that this process may use.
     """
     waiting: deque[_Item] = deque()
     with ExtractorPool(workers) as pool:

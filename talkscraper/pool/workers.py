@@ -8,7 +8,6 @@ replaced.
 from __future__ import annotations
 
 import contextlib
-import os
 import queue
 import signal
 import threading
@@ -20,6 +19,7 @@ from typing import Any, Generic, ParamSpec, Self, TypeVar
 
 from talkscraper.errors import ExtractionFailed, TalkscraperError
 from talkscraper.pool.process import WorkerProcess
+from talkscraper.pool.processors import processors
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -66,14 +66,14 @@ class WorkerPool:
         """Start the threads.
 
         Args:
-            workers: Maximum number of processes; by default one fewer than processors, at least one.
+            workers: Maximum number of processes; by default one for each processor that this process may use.
             timeout_s: Time limit in seconds for tasks without their own.
             memory: Bytes of address space a process may add while it works; 0 for no limit.
             tasks_per_worker: Number of tasks after which a process is replaced.
             resident_limit: Bytes of resident memory after which a process is replaced.
             warm_up: Called in each new process, outside the time limits of tasks.
         """
-        count = workers if workers is not None else max(1, (os.cpu_count() or 2) - 1)
+        count = workers if workers is not None else processors()
         if count < 1:
             raise ValueError("a pool needs at least one worker")
         self._timeout_s = timeout_s

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import NotFound
+from talkscraper.pool.processors import processors
 from talkscraper.preserve.archive_files import Progress, finished_files, is_listed, joining_names, locate, open_files
 from talkscraper.preserve.file_verdicts import FileVerdict, WarcState, judge
 from talkscraper.preserve.findings import Finding, Kind, Level
@@ -101,13 +102,6 @@ def chosen(folder: ArchiveFolder, connection: sqlite3.Connection, names: Sequenc
 
 def _not_found(name: str) -> NotFound:
     return NotFound(f"the archive has no WARC {name!r}")
-
-
-def processors() -> int:
-    """Return the number of processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _together(
