@@ -73,7 +73,7 @@ browser-tools: $(READY)
 smoke: $(READY) ## Test the wheel with its run-time dependencies only, in an environment of its own
 	sh tests/tools/smoke.sh
 
-soak: $(READY) browser-tools ## The slow tests, then kill -9, full disks and damage for MINUTES=30 more
+soak: $(READY) browser-tools ## The slow tests, a crawl of 100,000 pages, then kill -9, full disks and damage for MINUTES=30 more
 	sh tests/tools/soak.sh $(MINUTES)
 
 bench: $(READY) ## Speed and accuracy, compared with other tools in the same run (docs/benchmarks.md)

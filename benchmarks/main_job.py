@@ -195,10 +195,10 @@ def run(way: Way, job: Job) -> Cost:
 
 def _look(root: int, over: threading.Event, seen: list[float]) -> None:
     while not over.wait(LOOK_S):
-        seen.append(sum(_pss_kib(pid) for pid in _family(root)) / 1024)
+        seen.append(sum(pss_kib(pid) for pid in family(root)) / 1024)
 
 
-def _family(root: int) -> Iterator[int]:
+def family(root: int) -> Iterator[int]:
     """Yield a process and its descendants."""
     waiting = [root]
     while waiting:
@@ -210,7 +210,8 @@ def _family(root: int) -> Iterator[int]:
                     waiting += map(int, children.read_text().split())
 
 
-def _pss_kib(pid: int) -> int:
+def pss_kib(pid: int) -> int:
+    """Return the proportional set size of a process in KiB; 0 if it is gone."""
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):

@@ -16,7 +16,7 @@ import gzip
 import itertools
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from capture import pages as invented_pages
@@ -51,11 +51,14 @@ def _reordered(body: bytes, turn: int) -> Iterator[bytes]:
         yield piece if number % 2 else _TEXT.sub(order, piece)
 
 
-class Connection(asyncio.Protocol):
-    """Answers the requests of one connection, as they come."""
+class PageConnection(asyncio.Protocol):
+    """Answers requests for ``/story-NUMBER.html`` of one connection, as they come."""
 
-    def __init__(self, plain: list[bytes], packed: list[bytes]) -> None:
-        self._plain = plain
+    def __init__(
+        self, body: Callable[[int], bytes | None], packed: Callable[[int], bytes | None] | None = None
+    ) -> None:
+        """Take what makes a page of its number: as it is, and packed by gzip; None: there is no such page."""
+        self._body = body
         self._packed = packed
         self._data = b""
 
@@ -73,14 +76,13 @@ class Connection(asyncio.Protocol):
 
     def _answer(self, head: bytes) -> None:
         asked = re.match(rb"GET \S*?/story-(\d+)\.html", head)
-        if asked is None or int(asked[1]) >= len(self._plain):
-            self._transport.write(b"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n\r\n")
-            return
-        packs = re.search(rb"(?im)^accept-encoding:[^\r\n]*gzip", head) is not None
-        body = (self._packed if packs else self._plain)[int(asked[1])]
-        coding = "Content-Encoding: gzip\r\n" if packs else ""
-        start = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n{coding}Content-Length: {len(body)}\r\n\r\n"
-        self._transport.write(start.encode() + body)
+        packs = self._packed is not None and re.search(rb"(?im)^accept-encoding:[^\r\n]*gzip", head) is not None
+        make = self._packed if packs and self._packed is not None else self._body
+        body = make(int(asked[1])) if asked is not None else None
+        status = "404 Not Found" if body is None else "200 OK"
+        coding = "Content-Encoding: gzip\r\n" if packs and body is not None else ""
+        start = f"HTTP/1.1 {status}\r\nContent-Type: text/html\r\n{coding}Content-Length: {len(body or b'')}\r\n\r\n"
+        self._transport.write(start.encode() + (body or b""))
 
 
 async def serve(count: int, corpus: Path | None) -> None:
@@ -88,7 +90,9 @@ async def serve(count: int, corpus: Path | None) -> None:
     plain = bodies(count, corpus)
     packed = [gzip.compress(body, 6, mtime=0) for body in plain]
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(plain, packed), "127.0.0.1", 0, backlog=256)
+    of = dict(enumerate(plain)).get
+    of_packed = dict(enumerate(packed)).get
+    server = await loop.create_server(lambda: PageConnection(of, of_packed), "127.0.0.1", 0, backlog=256)
     sizes = sorted(len(body) for body in plain)
     print(server.sockets[0].getsockname()[1], sizes[len(sizes) // 2], sum(sizes), flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
