@@ -1,36 +1,40 @@
-"""What README.md shows is what happens: its commands are run as they stand, on the archive that the demo leaves."""
+"""What README.md and the guides show is what happens: their commands are run as they stand, on the demo's archive."""
 
 import json
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from talkscraper.cli.main import COMMANDS
 from talkscraper.errors import ExitCode
 from talkscraper.fixture_site import FixtureSite
 
 ROOT = Path(__file__).parent.parent.parent
-README = (ROOT / "README.md").read_text("utf-8")
+README = ROOT / "README.md"
+GUIDES = sorted((ROOT / "docs").glob("first-hour-*.md"))
 
 
-def blocks(language):
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+def blocks(language, page=README):
+    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
 
 
 @dataclass
 class Shown:
-    """A command of a console block and what README says it prints; … stands for anything."""
+    """A command of a console block and what the page says it prints; … stands for anything."""
 
     command: str
     output: list[str]
 
 
-def shown():
+def shown(page):
     commands = []
-    for block in blocks("console"):
+    for block in blocks("console", page):
         for line in block.splitlines():
             if line.startswith("$ "):
                 commands.append(Shown(line.removeprefix("$ "), []))
@@ -39,10 +43,13 @@ def shown():
     return commands
 
 
-def test_the_console_blocks_print_what_the_readme_shows(demo, run, as_here):
-    folder, _ = demo
+@pytest.mark.parametrize("page", [README, *GUIDES], ids=lambda page: page.stem)
+def test_the_console_blocks_print_what_the_page_shows(page, demo, run, as_here, tmp_path):
+    """In a copy of the demo's archive, so that no page depends on what another one left."""
+    folder = tmp_path / "here"
+    shutil.copytree(demo[0], folder)
     exported = ""
-    for each in shown():
+    for each in shown(page):
         if each.command.startswith("export "):
             exported += each.command + "; "
             continue
@@ -108,19 +115,23 @@ def test_the_demo_replaces_only_what_a_demo_made(tmp_path, run):
     assert precious.read_text() == "mine"
 
 
-def test_the_first_crawl_works_as_written(tmp_path, run):
+@pytest.mark.parametrize("page", [README, ROOT / "docs" / "first-hour-operator.md"], ids=lambda page: page.stem)
+def test_the_first_crawl_works_as_written(page, tmp_path, run):
     """Only the newsroom is another one: on loopback, so that nothing is sent elsewhere."""
-    (lines,) = [block.splitlines() for block in blocks("sh") if "talkscraper init" in block]
+    lines = [line for block in blocks("sh", page) for line in block.splitlines() if line.startswith("talkscraper ")]
+    assert lines
     with FixtureSite() as newsroom:
         for line in lines:
-            command = line.replace("https://www.example.org/ ", f"{newsroom.talk_url} --id example --allow-private ")
+            command = line.replace("/tmp/", f"{tmp_path}/").replace(
+                "https://www.example.org/", f"{newsroom.talk_url} --id example --allow-private"
+            )
             done = run(command, tmp_path)
             assert done.returncode in ((0, 4) if "--max-pages" in line else (0,)), f"{line}: {done.stderr}"
         assert run("talkscraper search --json --limit 1", tmp_path).stdout.count('"article_id"') == 1
 
 
 def test_the_table_of_commands_is_that_of_the_program():
-    (table,) = re.findall(r"COMMANDS; a test holds it -->\n(.*?)\n<!-- end -->", README, re.DOTALL)
+    (table,) = re.findall(r"COMMANDS; a test holds it -->\n(.*?)\n<!-- end -->", README.read_text("utf-8"), re.DOTALL)
     rows = [f"| `talkscraper {name}` | {told} |" for name, told in COMMANDS.items()]
     assert table.splitlines() == ["| command | |", "| --- | --- |", *rows]
 
