@@ -110,7 +110,7 @@ LOG_LEVEL = "INFO"
 # 'talkscraper crawl' installs a handler of its own
 LOG_INSTALL_ROOT_HANDLER = True
 LOG_SHORT_NAMES = False
-LOG_FORMATTER = "talkscraper.crawl.logs.QuietFormatter"
+LOG_FORMATTER = "talkscraper.crawl.log_formatter.QuietFormatter"
 STATS_CLASS = "scrapy.statscollectors.DummyStatsCollector"
 STATS_DUMP = False
 EXTENSIONS = {

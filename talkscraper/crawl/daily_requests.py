@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from talkscraper.fetch.policy import netloc_of
-from talkscraper.fetch.politeness import Stopping
 from talkscraper.frontier import request_days
 from talkscraper.store.database import iso
+from talkscraper.urls.resolution import netloc_of
 
 if TYPE_CHECKING:
     from talkscraper.crawl.session import Session
@@ -54,6 +53,8 @@ class DailyRequests:
         source, key = self._session.sources.get(source_id), (self._day(), netloc_of(url))
         sent, limit = self._sent.get(key, 0), self._limit(source)
         if limit is not None and sent >= limit:
+            from talkscraper.fetch.unsent import Stopping
+
             self._session.states[source_id].stop(USED_UP)
             raise Stopping(f"{key[1]} has had the {limit} requests of {key[0]} that {source_id} allows: {url}")
         self._sent[key] = sent + 1

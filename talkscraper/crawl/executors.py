@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from talkscraper.capture.completion import BatchedCompletion
 from talkscraper.errors import StorageError
-from talkscraper.fetch.politeness import Stopping
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -75,6 +74,8 @@ class Executors:
             return await parsing
         except asyncio.CancelledError as e:
             if self._shutdown.is_cut:
+                from talkscraper.fetch.unsent import Stopping
+
                 raise Stopping("the run is ending") from e
             raise
         finally:

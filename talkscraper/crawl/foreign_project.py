@@ -19,7 +19,7 @@ from talkscraper.crawl.session import session_of
 from talkscraper.errors import ExtractionFailed, StorageError
 from talkscraper.extraction.pool import EXTRACT
 from talkscraper.fetch.policy import policy_of
-from talkscraper.fetch.politeness import Stopping
+from talkscraper.fetch.unsent import Stopping
 from talkscraper.ingest.page import CapturedPage, store_page
 from talkscraper.model import Payload
 from talkscraper.store.page_captures import may_be_page

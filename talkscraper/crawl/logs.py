@@ -15,16 +15,10 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scrapy.logformatter import LogFormatter
-
 from talkscraper.crawl.repeated_lines import RepeatedLines
 from talkscraper.printable import PrintableLines, escaped
 
 if TYPE_CHECKING:
-    from scrapy import Request, Spider
-    from scrapy.http import Response
-    from scrapy.logformatter import LogFormatterResult
-
     from talkscraper.monitor.run_report import RunReport, Tally
 
 Progress = Callable[[Mapping[str, "Tally"]], None]
@@ -80,14 +74,6 @@ class PlainLines(PrintableLines):
         """Return time and level."""
         moment = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return f"{moment} {record.levelname} "
-
-
-class QuietFormatter(LogFormatter):
-    """Scrapy's formatter without the work for unseen lines: Scrapy's logger passes every record, whatever is shown."""
-
-    def crawled(self, request: Request, response: Response, spider: Spider) -> LogFormatterResult | None:  # type: ignore[override]
-        """Return the line if the root logger shows it (``--verbose``)."""
-        return super().crawled(request, response, spider) if logging.root.isEnabledFor(logging.DEBUG) else None
 
 
 def _is_shown(record: logging.LogRecord) -> bool:

@@ -25,8 +25,8 @@ from talkscraper.crawl.decision import header
 from talkscraper.errors import CaptureError, ExtractionFailed, StorageError, TalkscraperError
 from talkscraper.fetch import requisites
 from talkscraper.fetch.byte_allowance import ByteAllowance
-from talkscraper.fetch.politeness import Stopping
 from talkscraper.fetch.requisites import MAX_PAGE_BYTES, PER_PAGE, Named, Origin, Requisite, roles_of
+from talkscraper.fetch.unsent import Stopping
 from talkscraper.html.address_attributes import Role
 from talkscraper.ingest.page import complete_page
 from talkscraper.ingest.page_reader import payload_of

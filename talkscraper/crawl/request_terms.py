@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from talkscraper.fetch.policy import Terms, netloc_of
+from talkscraper.fetch.policy import Terms
 from talkscraper.sources.permission import Permission
+from talkscraper.urls.resolution import netloc_of
 
 if TYPE_CHECKING:
     from talkscraper.sources.access import SourceAccess

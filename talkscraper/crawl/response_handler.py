@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.exceptions import DownloadCancelledError
 
-from talkscraper.crawl import by_hand, decision, failures, host_notes, run_rows
+from talkscraper.crawl import by_hand, decision, fetch_errors, host_notes, run_rows
 from talkscraper.crawl.decision import Decision, FetchedPage, Outcome
 from talkscraper.crawl.failures import Failure
 from talkscraper.crawl.page_requisites import PageRequisites, SharedRequisites
@@ -21,8 +21,8 @@ from talkscraper.crawl.seed_reader import READ_SEED, SeedReading
 from talkscraper.errors import CaptureError, ExtractionFailed, StorageError
 from talkscraper.extraction.pool import EXTRACT
 from talkscraper.fetch.byte_allowance import AllowanceSpent
-from talkscraper.fetch.politeness import HostPaused, Stopping
 from talkscraper.fetch.redirects import RedirectRefused, RedirectsEnded, followed
+from talkscraper.fetch.unsent import HostPaused, Stopping
 from talkscraper.frontier import lease_queue, outcomes
 from talkscraper.frontier.model import Fate, Lease
 from talkscraper.ingest.page import store_fetched, store_page
@@ -77,7 +77,7 @@ class ResponseHandler:
         except Stopping as e:
             # the links of the page weren't read: the source isn't diagnosed by their absence
             self._session.states[lease.source_id].stop(self._session.shutdown.reason)
-            await self._fail(lease, failures.of_error(e, lease.url, self._session.now()))
+            await self._fail(lease, fetch_errors.of_error(e, lease.url, self._session.now()))
         except Exception:
             logger.exception("%s: a fault of ours; the page is tried again later", lease.url)
             await self._fail(lease, Failure(fate=Fate.FAILED, error="fault", detail=f"{lease.url}: a fault of ours"))
@@ -87,7 +87,7 @@ class ResponseHandler:
 
     async def page_failed(self, error: BaseException, lease: Lease) -> None:
         """Handle a fetch without a response; the lease is settled and finished."""
-        failure = failures.of_error(error, lease.url, self._session.now())
+        failure = fetch_errors.of_error(error, lease.url, self._session.now())
         if isinstance(error, RedirectRefused) and lease.kind == HOMEPAGE:
             self._session.states[lease.source_id].tally.moved_to = error.target
             failure = replace(failure, fate=Fate.FAILED, error="moved")

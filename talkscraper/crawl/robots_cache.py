@@ -18,13 +18,13 @@ from talkscraper.discovery import rights
 from talkscraper.discovery.formats.sitemap import SITEMAP
 from talkscraper.discovery.robots import sitemaps_of
 from talkscraper.errors import ExtractionFailed
-from talkscraper.fetch.policy import netloc_of
-from talkscraper.fetch.politeness import HostPaused, Stopping
 from talkscraper.fetch.robots import EXEMPT_META_KEY
+from talkscraper.fetch.unsent import HostPaused, Stopping
 from talkscraper.frontier.additions import note_links
 from talkscraper.ingest.site_signals import store_site_signals
 from talkscraper.sources.hosts import belongs
 from talkscraper.sources.robots_rules import RobotsRules
+from talkscraper.urls.resolution import netloc_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

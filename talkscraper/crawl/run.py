@@ -1,4 +1,7 @@
-"""A crawl run, from the lock to the report, with its monitoring."""
+"""A crawl run, from the lock to the report, with its monitoring.
+
+Scrapy and Twisted are loaded when something is due: most runs of a timetable fetch nothing, and end sooner.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,6 @@ from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from scrapy.crawler import AsyncCrawlerProcess, AsyncCrawlerRunner, Crawler, CrawlerRunnerBase
-from scrapy.settings import Settings
-
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.run_setup import open_session
@@ -20,9 +20,11 @@ from talkscraper.crawl.stop_signals import StopSignals
 from talkscraper.errors import TalkscraperError
 from talkscraper.monitor import metrics, notify, ping
 from talkscraper.monitor.run_report import RunReport
-from talkscraper.spiders.news import NewsSpider
 
 if TYPE_CHECKING:
+    from scrapy.crawler import AsyncCrawlerRunner, Crawler, CrawlerRunnerBase
+    from scrapy.settings import Settings
+
     from talkscraper.crawl.logs import Progress
 
 
@@ -83,6 +85,8 @@ async def run_crawler(session: Session) -> None:
 
 
 def _start_reactor(session: Session, signals: StopSignals) -> None:
+    from scrapy.crawler import AsyncCrawlerProcess
+
     process = AsyncCrawlerProcess(_settings())
     loop = asyncio.get_event_loop()
     crawler = _prepare(process, session)
@@ -102,10 +106,14 @@ def _start_reactor(session: Session, signals: StopSignals) -> None:
 @cache
 def _runner() -> AsyncCrawlerRunner:
     """Return the crawler runner of this process. Creating one searches for spiders; it keeps no state of a run."""
+    from scrapy.crawler import AsyncCrawlerRunner
+
     return AsyncCrawlerRunner(_settings())
 
 
 def _settings() -> Settings:
+    from scrapy.settings import Settings
+
     settings = Settings()
     settings.setmodule("talkscraper.settings", priority="project")
     settings.set("LOG_INSTALL_ROOT_HANDLER", False, priority="cmdline")
@@ -113,6 +121,8 @@ def _settings() -> Settings:
 
 
 def _prepare(runner: CrawlerRunnerBase, session: Session) -> Crawler:
+    from talkscraper.spiders.news import NewsSpider
+
     crawler = runner.create_crawler(NewsSpider)
     attach_session(crawler, session)
     return crawler

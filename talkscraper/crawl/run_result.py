@@ -8,12 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from talkscraper.errors import ExitCode
-from talkscraper.fetch.policy import netloc_of
 from talkscraper.frontier import by_hand, lease_queue
 from talkscraper.monitor import diagnosis
 from talkscraper.monitor.run_report import BAD, MAX_ARCHIVE, HostFigures, RunReport, SourceReport, Tally
 from talkscraper.sources.model import INBOX
 from talkscraper.sources.seed_kinds import ARTICLE
+from talkscraper.urls.resolution import netloc_of
 
 if TYPE_CHECKING:
     from talkscraper.crawl.session import Session

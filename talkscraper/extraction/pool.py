@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from talkscraper.extraction.selectors import SelectorSet
 from talkscraper.model import Extraction, Payload
 from talkscraper.pool import Task, WorkerPool
 from talkscraper.pool.workers import DEFAULT_TIMEOUT_S
+
+if TYPE_CHECKING:
+    from talkscraper.extraction.selectors import SelectorSet
 
 
 class ExtractorPool(WorkerPool):

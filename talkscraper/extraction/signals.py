@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from talkscraper.extraction.page import Page
 from talkscraper.model import Rival
+
+if TYPE_CHECKING:
+    from talkscraper.extraction.page import Page
 
 _DIRECTIVE = re.compile(
     r"\b(?:noarchive|noai|noimageai|nosnippet|noindex|nocache|none|noml|unavailable_after\b[^,]*)", re.IGNORECASE

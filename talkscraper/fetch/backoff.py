@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from talkscraper.fetch.policy import netloc_of, policy_of
-from talkscraper.fetch.politeness import HostPaused
+from talkscraper.fetch.policy import policy_of
+from talkscraper.fetch.unsent import HostPaused
+from talkscraper.urls.resolution import netloc_of
 
 if TYPE_CHECKING:
     from typing import Self

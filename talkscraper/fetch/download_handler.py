@@ -14,8 +14,9 @@ from talkscraper.fetch.address_guard import AddressRefused, Lookup, current_look
 from talkscraper.fetch.backoff import note_busy
 from talkscraper.fetch.byte_allowance import count_size, limit_size
 from talkscraper.fetch.decompression import KNOWN_META_KEY
-from talkscraper.fetch.policy import FetchPolicy, TakenDown, Terms, netloc_of, policy_of
-from talkscraper.fetch.politeness import Stopping
+from talkscraper.fetch.policy import FetchPolicy, TakenDown, Terms, policy_of
+from talkscraper.fetch.unsent import Stopping
+from talkscraper.urls.resolution import netloc_of
 
 if TYPE_CHECKING:
     from scrapy import Request

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from scrapy.exceptions import IgnoreRequest
 
 from talkscraper.sources.permission import Permission
-from talkscraper.urls.resolution import DEFAULT_PORTS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -82,13 +79,3 @@ def policy_of(crawler: Crawler) -> FetchPolicy:
         KeyError: no policy was attached.
     """
     return _policies[crawler]
-
-
-@lru_cache(maxsize=1024)
-def netloc_of(url: str) -> str:
-    """Return host and port, by which requests are paced; the scheme's default port is left out."""
-    parts = urlsplit(url)
-    host, port = (parts.hostname or "").rstrip("."), parts.port
-    if ":" in host:
-        host = f"[{host}]"
-    return host if port is None or port == DEFAULT_PORTS.get(parts.scheme) else f"{host}:{port}"

@@ -8,7 +8,6 @@ machine, and never while the host is paused. The actual gaps are measured and re
 from __future__ import annotations
 
 import asyncio
-import statistics
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,30 +15,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from scrapy.exceptions import IgnoreRequest
-
 if TYPE_CHECKING:
     from talkscraper.fetch.host_leases import HostLeases
 
 MAX_DELAY_S = 120.0
 """Maximum crawl-delay in seconds that is honoured (Common Crawl's cap)."""
 _GAPS_KEPT = 2000
-
-
-class Stopping(IgnoreRequest):
-    """The run is ending: the request was not sent, and its address stays due."""
-
-
-BUSY_BEFORE = "was busy in an earlier run"
-
-
-class HostPaused(IgnoreRequest):
-    """A host is paused for longer than the maximum wait; its addresses are due again when the pause ends."""
-
-    def __init__(self, host: str, seconds: float, why: str = "") -> None:
-        super().__init__(f"{host} {why or BUSY_BEFORE}: nothing is sent to it for {seconds:.0f} s")
-        self.host = host
-        self.seconds = seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +134,10 @@ class Pacer:
 
     def report(self) -> tuple[HostReport, ...]:
         """Return the measurements so far, by host."""
+        if not self._hosts:
+            return ()
+        import statistics
+
         return tuple(
             HostReport(
                 host=host,
@@ -166,6 +151,11 @@ class Pacer:
         )
 
     async def _wait(self, host: str, state: _Host, delay: float) -> None:
+        from talkscraper.fetch.unsent import (
+            HostPaused,
+            Stopping,
+        )  # loads Scrapy, which a run with nothing due doesn't need
+
         reserved = False
         while True:
             if self._closing:

@@ -16,10 +16,11 @@ from scrapy.http.request import NO_CALLBACK
 
 from talkscraper.capture import CAPTURE_META_KEY, SOURCE_META_KEY
 from talkscraper.errors import TalkscraperError
-from talkscraper.fetch.policy import netloc_of, policy_of
-from talkscraper.fetch.politeness import HostPaused, Stopping
+from talkscraper.fetch.policy import policy_of
 from talkscraper.fetch.redirects import COOKIE_HOSTS_META_KEY, RedirectsEnded
+from talkscraper.fetch.unsent import HostPaused, Stopping
 from talkscraper.sources.robots_rules import MAX_REDIRECTS, RobotsRules
+from talkscraper.urls.resolution import netloc_of
 
 if TYPE_CHECKING:
     from typing import Self

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from talkscraper.archive_folder import ArchiveFolder
-from talkscraper.export import export_formats
 from talkscraper.store.database import iso, read_only_uri
 from talkscraper.store.text_values import as_text
 from talkscraper.warc.zips import DamagedZip, entries_of
@@ -88,6 +87,8 @@ def _exports(folder: ArchiveFolder, words: Collection[bytes]) -> Iterator[Copy]:
 
 def _holds(path: Path, words: Collection[bytes]) -> bool | None:
     """Return whether a file contains one of the words; None if that is unknown."""
+    from talkscraper.export import export_formats
+
     name = path.name.lower()
     exported = tuple(
         ending for each in export_formats().values() if each.is_text for ending in each.endings if ending[-3:] != ".gz"

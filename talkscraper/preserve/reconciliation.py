@@ -27,6 +27,7 @@ _FACTS = tuple(each.name for each in fields(Capture) if each.name != "run_id")
 """The columns derived from a record; the run may be known only from the row."""
 _LENIENT = frozenset({"source_id", "asked_as", "page_capture_id"})
 """Columns that an import may have filled in although the record lacks them."""
+_DATES = tuple(_FACTS.index(name) for name in ("captured_at", "refers_to_date"))
 _values_of = attrgetter(*_FACTS)
 _columns_of = itemgetter(*_FACTS)
 _iso = lru_cache(maxsize=1024)(iso)
@@ -154,12 +155,12 @@ def differs(row: Any, capture: Capture, *, ours: bool = True) -> list[str]:
     The source of a record in a file that isn't ``ours`` was decided at import, whatever the record says; and a source
     may have been renamed since its record was written.
     """
-    facts = facts_of(capture)
-    if _columns_of(row) == tuple(facts.values()):
+    values = _as_columns(capture)
+    if _columns_of(row) == values:
         return []
     return [
         name
-        for name, value in facts.items()
+        for name, value in zip(_FACTS, values, strict=True)
         if row[name] != value
         and not (name in _LENIENT and row[name] is not None and value is None)
         and (name != "source_id" or (ours and None in (row[name], value)))
@@ -186,11 +187,15 @@ def as_the_rows_say(db: Database, name: str, records: Sequence[Capture], claimed
 
 def facts_of(capture: Capture) -> dict[str, Any]:
     """Return the columns derived from a record, in the form of a row."""
-    facts = dict(zip(_FACTS, _values_of(capture), strict=True))
-    for name in ("captured_at", "refers_to_date"):
-        if facts[name] is not None:
-            facts[name] = _iso(facts[name]) if facts[name] != UNDATED else None
-    return facts
+    return dict(zip(_FACTS, _as_columns(capture), strict=True))
+
+
+def _as_columns(capture: Capture) -> tuple[Any, ...]:
+    values = list(_values_of(capture))
+    for place in _DATES:
+        if values[place] is not None:
+            values[place] = _iso(values[place]) if values[place] != UNDATED else None
+    return tuple(values)
 
 
 def remove(db: Database, row: Any, *, now: datetime) -> int:

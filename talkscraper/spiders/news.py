@@ -17,9 +17,9 @@ from talkscraper.crawl.session import Session, session_of
 from talkscraper.errors import CaptureError, NotAnAddress, TalkscraperError
 from talkscraper.fetch.byte_allowance import ALLOWANCE_META_KEY
 from talkscraper.fetch.decompression import KNOWN_META_KEY
-from talkscraper.fetch.politeness import Stopping
 from talkscraper.fetch.redirects import COOKIE_HOSTS_META_KEY, OWN_HOSTS_META_KEY
 from talkscraper.fetch.robots import ARTICLE_META_KEY
+from talkscraper.fetch.unsent import Stopping
 from talkscraper.frontier.model import Lease
 from talkscraper.frontier.schedule import FULL_FETCH_EVERY, FULL_SEED_EVERY
 from talkscraper.sources.hosts import redirect_hosts

@@ -8,16 +8,16 @@ same article; here nothing is changed that could change a server's response, exc
 from __future__ import annotations
 
 import re
-import warnings
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
 from talkscraper.urls.resolution import DEFAULT_PORTS, ascii_host, plain, without_dots
+from talkscraper.urls.surt import surt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from tldextract import TLDExtract
 
@@ -54,25 +54,14 @@ MAX_URL_LENGTH = 2083
 """Maximum length of a URL: no news article needs a longer one, and traps produce them."""
 
 MAX_KEYED_LENGTH = 16_384
-"""Maximum length of a URL with a SURT key; longer ones, only found in imported files, are their own keys, since surt
-takes quadratic time.
+"""Maximum length of a URL with a SURT key; longer ones, only found in imported files, are their own keys: escapes
+within escapes take quadratic time.
 """
 
 _PIECE = re.compile(r"%([0-9A-Fa-f]{2})|%|[^%]+")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _NOT_IN_URLS = re.compile("[^!#$&-;=?-Z\\[\\]_a-z~%]")
 """Characters that RFC 3986 never permits unescaped in a URL (``'``, ``[`` and ``]`` are permitted)."""
-
-
-@lru_cache(maxsize=1)
-def _surt() -> Callable[[str], object]:
-    """Return the surt function; the library is slow to import, and most commands don't need it."""
-    with warnings.catch_warnings():
-        # Python 3.12 and later warn about its patterns on stderr when it is first compiled
-        warnings.simplefilter("ignore", SyntaxWarning)
-        import surt
-    function: Callable[[str], object] = surt.surt
-    return function
 
 
 @lru_cache(maxsize=65536)
@@ -83,11 +72,10 @@ def urlkey(url: str) -> str:
     """
     if len(url) > MAX_KEYED_LENGTH:
         return url
-    surt = _surt()
     try:
-        return str(surt(url))
-    except Exception:  # noqa: BLE001  surt raises what it likes on hostile input; the URL itself is a fair key
-        return url
+        return surt(url)
+    except ValueError:
+        return url  # the URL itself is a fair key
 
 
 def host_of(url: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 MAX_REFERENCE_LENGTH = 32_768
 """Maximum length in characters of an address as written; longer ones are none."""
@@ -214,3 +215,13 @@ def _scalar(text: str) -> str:
 
 def _escape(match: re.Match[str]) -> str:
     return "".join(f"%{byte:02X}" for byte in match[0].encode("utf-8"))
+
+
+@lru_cache(maxsize=1024)
+def netloc_of(url: str) -> str:
+    """Return host and port, by which requests are paced; the scheme's default port is left out."""
+    parts = urlsplit(url)
+    host, port = (parts.hostname or "").rstrip("."), parts.port
+    if ":" in host:
+        host = f"[{host}]"
+    return host if port is None or port == DEFAULT_PORTS.get(parts.scheme) else f"{host}:{port}"

@@ -71,6 +71,11 @@ class Dechunker:
                 until = min(at + MAX_LINE_BYTES, end)
                 found = data.find(b"\n", at, until)
                 until = until if found < 0 else found + 1
+                if found >= 0 and not self._line:
+                    if payload := self._line_read(data[at:until]):
+                        yield payload
+                    at = self.end = until
+                    continue
                 self._line += view[at:until]
                 if found >= 0 or len(self._line) > MAX_LINE_BYTES or self._is_no_size():
                     line = bytes(self._line)

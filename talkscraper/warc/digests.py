@@ -73,9 +73,14 @@ class DigestCheck:
 
     def __init__(self, declared: str | None) -> None:
         self.declared = declared
-        algorithm = "sha1" if declared is None else _ALGORITHMS.get(declared.partition(":")[0].strip().lower())
-        self.known = algorithm is not None
+        self.known = True
         """Whether the algorithm is available."""
+        if declared is None or declared.startswith("sha1:"):
+            # the usual one, several times faster than by its name
+            self._hash = hashlib.sha1(usedforsecurity=False)
+            return
+        algorithm = _ALGORITHMS.get(declared.partition(":")[0].strip().lower())
+        self.known = algorithm is not None
         self._hash = hashlib.new(algorithm or "sha1", usedforsecurity=False)
 
     def update(self, data: bytes | memoryview) -> None:

@@ -79,9 +79,20 @@ class WarcHeaders:
         Invalid UTF-8, and NUL, which no database stores, become U+FFFD; in addresses they are percent-encoded, so that
         two addresses never become one.
         """
-        text = b"\n".join(lines).decode("utf-8", "surrogateescape")
+        return cls._of_text(b"\n".join(lines).decode("utf-8", "surrogateescape"))
+
+    @classmethod
+    def _of_text(cls, text: str) -> WarcHeaders:
         pairs = parse_fields(text)
-        return cls(pairs if _NOT_UTF8.search(text) is None else [_readable(*pair) for pair in pairs])
+        if (text.isascii() and "\0" not in text) or _NOT_UTF8.search(text) is None:
+            return cls(pairs)
+        return cls([_readable(*pair) for pair in pairs])
+
+    @classmethod
+    def of_head(cls, head: bytes) -> WarcHeaders:
+        """Parse the lines of a head after its first one, with either line end."""
+        text = head.decode("utf-8", "surrogateescape").replace("\r\n", "\n").partition("\n")[2].strip("\n")
+        return cls._of_text("\n".join(filter(None, text.split("\n"))) if "\n\n" in text else text)
 
 
 NO_FIELDS = WarcHeaders(())
@@ -92,9 +103,11 @@ def parse_fields(text: str) -> list[tuple[str, str]]:
     lines = text.split("\n")
     if text.startswith((" ", "\t")) or "\n " in text or "\n\t" in text:
         lines = _unfolded(lines)
-    split = [line.partition(":") for line in lines]
-    pairs = [(name.strip(_SPACE), value.strip(_SPACE)) for name, colon, value in split if colon]
-    return [pair for pair in pairs if pair[0]]
+    return [
+        (stripped, value.strip(_SPACE))
+        for name, colon, value in [line.partition(":") for line in lines]
+        if colon and (stripped := name.strip(_SPACE))
+    ]
 
 
 def _readable(name: str, value: str) -> tuple[str, str]:
@@ -140,10 +153,10 @@ def parse_head(head: bytes) -> tuple[str, WarcHeaders]:
     Raises:
         ValueError: it doesn't begin with a WARC version line.
     """
-    lines = head.replace(b"\r\n", b"\n").split(b"\n")
-    if not lines[0].startswith(b"WARC/"):
+    if not head.startswith(b"WARC/"):
         raise ValueError("no WARC record begins here")
-    return lines[0].decode("ascii", "replace"), WarcHeaders.parse(line for line in lines[1:] if line)
+    version = head[: head.find(b"\n")].removesuffix(b"\r") if b"\n" in head else head
+    return version.decode("ascii", "replace"), WarcHeaders.of_head(head)
 
 
 def parse_date(text: str | None) -> datetime | None:

@@ -105,9 +105,13 @@ def parse_head(data: bytes, start: int = 0) -> HttpHead:
     """
     if not begins_head(data, start):
         return HttpHead(status=None, version="", reason="", headers=(), size=0, complete=False)
-    lines: list[bytes] = []
     position, complete = start + leading_line_ends(data, start), False
     limit = min(len(data), start + MAX_HEAD_BYTES)
+    end = data.find(b"\r\n\r\n", position, limit)
+    if end >= 0 and b"\n\n" not in (head := data[position : end + 1]) and b"\n\r" not in head:
+        # the usual head, without a loop over its lines
+        return _head_of(head.decode("latin-1"), size=end + 4 - start, complete=True)
+    lines: list[bytes] = []
     while position < limit:
         end = data.find(b"\n", position, limit)
         line = data[position : limit if end < 0 else end + 1]
@@ -117,13 +121,19 @@ def parse_head(data: bytes, start: int = 0) -> HttpHead:
             complete = True
             break
         lines.append(text)
-    version, status, reason = _status_line(lines[0].decode("latin-1"))
+    return _head_of(b"\n".join(lines).decode("latin-1"), size=position - start, complete=complete)
+
+
+def _head_of(text: str, *, size: int, complete: bool) -> HttpHead:
+    """Return the head of this text, whose lines may have either line end."""
+    line, _, fields = text.partition("\n")
+    version, status, reason = _status_line(line.rstrip("\r"))
     return HttpHead(
         status=status,
         version=version,
         reason=reason,
-        headers=tuple(parse_fields(b"\n".join(lines[1:]).decode("latin-1"))),
-        size=position - start,
+        headers=tuple(parse_fields(fields)),
+        size=size,
         complete=complete,
     )
 

@@ -14,7 +14,8 @@ from scrapy.http import Response
 
 from talkscraper.connection_faults import in_words
 from talkscraper.fetch.backoff import busy_answer, note_busy
-from talkscraper.fetch.politeness import HostPaused, Pacer
+from talkscraper.fetch.politeness import Pacer
+from talkscraper.fetch.unsent import HostPaused
 from tests.support.crawls import CrawlArchive
 from tests.support.raw_server import Answer, RawServer
 

@@ -27,7 +27,7 @@ STAGES = [
     ("talkscraper.crawl.run_setup:recover", "SIGTERM", 4),
     ("talkscraper.crawl.run_setup:hidden_keys", "SIGINT", 4),
     ("talkscraper.crawl.lease_stream:LeaseStream.anything_due", "SIGTERM", 4),
-    ("talkscraper.crawl.run:AsyncCrawlerProcess", "SIGINT", 4),
+    ("scrapy.crawler:AsyncCrawlerProcess", "SIGINT", 4),
     ("talkscraper.crawl.run:_prepare", "SIGTERM", 4),
     ("scrapy.crawler:Crawler._create_spider", "SIGINT", 4),
     ("scrapy.crawler:Crawler._create_engine", "SIGTERM", 4),

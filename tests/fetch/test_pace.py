@@ -10,7 +10,8 @@ import pytest
 
 from talkscraper.errors import StorageError
 from talkscraper.fetch.host_leases import HostLeases
-from talkscraper.fetch.politeness import MAX_DELAY_S, HostPaused, Pacer, Stopping
+from talkscraper.fetch.politeness import MAX_DELAY_S, Pacer
+from talkscraper.fetch.unsent import HostPaused, Stopping
 
 
 async def _take(pacer, host, starts, *, delay, concurrency=1, hold=0.0):

@@ -122,7 +122,7 @@ def test_reading_imports_nothing_heavy(folder, tmp_path, arguments):
     code = (
         "import sys\nfrom talkscraper.cli.main import main\n"
         "try:\n    main(sys.argv[1:])\nexcept SystemExit as left:\n    assert not left.code, left.code\n"
-        "heavy = {'scrapy', 'twisted', 'trafilatura', 'sqlite_utils', 'lxml', 'surt', 'pyarrow', 'asyncio', 'warcio'}\n"
+        "heavy = {'scrapy', 'twisted', 'trafilatura', 'sqlite_utils', 'lxml', 'requests', 'pyarrow', 'asyncio', 'warcio'}\n"
         "print('HEAVY', sorted(heavy & set(sys.modules)))"
     )
     words = arguments.format(out=tmp_path / "out.csv").split()

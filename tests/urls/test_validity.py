@@ -10,9 +10,9 @@ from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.python import to_bytes
 from twisted.web.client import URI
 
-from talkscraper.fetch.policy import netloc_of
 from talkscraper.sources.hosts import belongs
 from talkscraper.urls.canonical import MAX_URL_LENGTH, canonical, cleaned, host_of, site_of, urlkey
+from talkscraper.urls.resolution import netloc_of
 from talkscraper.urls.validity import fault_of, is_address
 
 HOSTS = st.one_of(

@@ -1,0 +1,36 @@
+"""A run with nothing due: most runs of a timetable are such, so they load nothing that only fetching needs."""
+
+import json
+import subprocess
+import sys
+
+RUN = (
+    "import sys\nfrom talkscraper.cli.main import main\n"
+    "try:\n    main(sys.argv[1:])\nexcept SystemExit as left:\n    assert not left.code, left.code\n"
+    "heavy = {'scrapy', 'twisted', 'trafilatura', 'lxml', 'dateparser', 'requests', 'tldextract', 'cryptography'}\n"
+    "print('HEAVY', sorted(heavy & set(sys.modules)))"
+)
+
+
+def test_a_run_with_nothing_due_loads_nothing_that_only_fetching_needs(quay, archive, tmp_path):
+    """Its row, report, metrics and exit code are those of any run; seconds would depend on the machine."""
+    archive.sources_for(quay, extra="requisites = false")
+    assert archive.crawl().code == 0
+    asked = len(quay.paths())
+    metrics = tmp_path / "crawl.prom"
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, "--archive", str(archive.root), "crawl", "--json", "--metrics", str(metrics)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    report, heavy = done.stdout.splitlines()
+    assert heavy == "HEAVY []", done.stderr
+    assert len(quay.paths()) == asked
+    summary = json.loads(report)
+    assert (summary["exit_code"], summary["reason"]) == (0, "done")
+    quay_figures = summary["sources"]["quay"]
+    assert (quay_figures["diagnosis"], quay_figures["fetched"]) == ("idle", 0)
+    assert archive.rows("select count(*), count(finished_at), max(exit_code) from runs") == [(2, 2, 0)]
+    assert archive.rows("select diagnosis from run_sources order by run_id desc limit 1") == [("idle",)]
+    assert 'source="quay"' in metrics.read_text()
