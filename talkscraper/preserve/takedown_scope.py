@@ -152,8 +152,8 @@ def _copies(
         row["url"]
         for row in _rows(
             connection,
-            "select b.url from articles a join articles b on substr(b.text_digest, 8, 12) = substr(a.text_digest, 8, 12)"
-            " and b.text_digest = a.text_digest where a.id in ({})",
+            "select b.url from articles a join articles b on b.text_digest = a.text_digest"
+            " and substr(b.text_digest, 8, 12) = substr(a.text_digest, 8, 12) where a.id in ({})",
             sorted(articles),
         )
         if urlkey(row["url"]) not in keys

@@ -4,9 +4,9 @@
 of the view sees, whoever writes to ``articles`` or to the view. The texts that are stored twice are removed by the pass
 of ``store.space_pass``, because they are half of the file: one transaction would write all of it into the log.
 
-The full-text index is built again, in one transaction as in ``m037_folded_index``. Its first column is the text, because
-FTS5 writes two bytes less for each word of the first one; and it has no index of beginnings of three letters, which was
-more than a third of it and shortened the search for exactly these (``har*``, and not ``harb*``).
+The full-text index is built again, in one transaction as in ``m037_folded_index``. Its first column is the text,
+because FTS5 writes two bytes less for each word of the first one; and it has no index of beginnings of three letters,
+which was a third of it and shortened the search for exactly these (``har*``, and not ``harb*``).
 """
 
 from __future__ import annotations
@@ -66,23 +66,26 @@ def _share_texts(db: Database) -> None:
     forget = ", ".join(f"{name} = null" for name in SHARED)
     keep = ", ".join(f"{name} = old.{name}" for name in SHARED)
     equal = " and ".join(f"{name} is new.{name}" for name in reversed(SHARED))
-    for statement in (
-        f"create trigger revisions_added instead of insert on revisions begin {refuse};"
-        f" insert into revision_rows ({', '.join(values)}) select {', '.join(values.values())}"
-        f" from (select {shared} as shared); end",
-        f"create trigger revisions_changed instead of update on revisions begin {refuse};"
-        f" update revision_rows set {', '.join(f'{name} = {value}' for name, value in values.items())}"
-        f" from (select {shared} as shared) where article_id = old.article_id and number = old.number; end",
-        "create trigger revisions_removed instead of delete on revisions begin"
-        " delete from revision_rows where article_id = old.article_id and number = old.number; end",
-        f"create trigger articles_before before update of {', '.join(SHARED)} on articles when {differs} begin"
-        f" update revision_rows set {keep} where article_id = old.id and text is null; end",
-        f"create trigger articles_after after update of {', '.join(SHARED)} on articles when {differs} begin"
-        f" update revision_rows set {forget} where article_id = new.id and {equal}; end",
-        "create trigger articles_removed before delete on articles begin"
-        f" update revision_rows set {keep} where article_id = old.id and text is null; end",
-    ):
-        db.execute(statement)
+    run(
+        db,
+        f"""
+create trigger revisions_added instead of insert on revisions begin
+ {refuse}; insert into revision_rows ({", ".join(values)}) select {", ".join(values.values())}
+ from (select {shared} as shared); end;
+create trigger revisions_changed instead of update on revisions begin
+ {refuse}; update revision_rows set
+ {", ".join(f"{name} = {value}" for name, value in values.items())}
+ from (select {shared} as shared) where article_id = old.article_id and number = old.number; end;
+create trigger revisions_removed instead of delete on revisions begin
+ delete from revision_rows where article_id = old.article_id and number = old.number; end;
+create trigger articles_before before update of {", ".join(SHARED)} on articles when {differs} begin
+ update revision_rows set {keep} where article_id = old.id and text is null; end;
+create trigger articles_after after update of {", ".join(SHARED)} on articles when {differs} begin
+ update revision_rows set {forget} where article_id = new.id and {equal}; end;
+create trigger articles_removed before delete on articles begin
+ update revision_rows set {keep} where article_id = old.id and text is null; end
+""",
+    )
     run(
         db,
         """
