@@ -60,7 +60,7 @@ def _share_texts(db: Database) -> None:
     shared = f"exists (select 1 from articles a where a.id = new.article_id and {same})"
     given = {"authors": "coalesce(new.authors, '[]')", "kinds": "coalesce(new.kinds, '[]')"}
     values = {name: given.get(name, f"new.{name}") for name in OWN}
-    values |= {name: f"iif(shared, null, {given.get(name, f'new.{name}')})" for name in SHARED}
+    values |= {name: f"case when not shared then {given.get(name, f'new.{name}')} end" for name in SHARED}
     refuse = "select raise(abort, 'NOT NULL constraint failed: revisions.text') where new.text is null"
     differs = " or ".join(f"old.{name} is not new.{name}" for name in SHARED)
     forget = ", ".join(f"{name} = null" for name in SHARED)
