@@ -257,8 +257,8 @@ def weigh(folder: Path) -> None:
     index = connection.execute("select sum(length(block)) from articles_fts_data").fetchone()[0]
     connection.close()
     print(
-        f"{articles} articles: {path.stat().st_size / 1e9:.2f} GB in all; texts {text / 1e9:.2f} GB"
-        f" (once in articles, once in revisions), full-text index {index / 1e9:.2f} GB"
+        f"{articles} articles: {path.stat().st_size / 1e9:.2f} GB in all; texts {text / 1e9:.2f} GB,"
+        f" full-text index {index / 1e9:.2f} GB"
     )
 
 

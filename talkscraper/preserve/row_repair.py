@@ -81,7 +81,7 @@ def _pages(
 
 
 def _replace(db: Database, article_id: str, pages: Sequence[ReadPage], derivation: Derivation) -> None:
-    for table in ("revisions", "images", "provenance", "aliases", "address_keys"):
+    for table in ("revision_rows", "images", "provenance", "aliases", "address_keys"):
         db.execute(f"delete from {table} where article_id = ?", [article_id])
     clusters.forget(db, article_id)
     db.execute("delete from articles where id = ?", [article_id])

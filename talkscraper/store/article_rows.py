@@ -151,7 +151,7 @@ def remove(db: Database, row: dict[str, Any]) -> None:
     """Delete an article's rows everywhere; its captures no longer refer to it."""
     if row["hidden_at"] is None:
         withdraw(db, row)
-    for table in ("revisions", "images", "provenance", "aliases", "article_events"):
+    for table in ("revision_rows", "images", "provenance", "aliases", "article_events"):
         db.execute(f"delete from {table} where article_id = ?", [row["id"]])
     clusters.forget(db, row["id"])
     db.execute("delete from articles where id = ?", [row["id"]])

@@ -165,8 +165,8 @@ def _changes(connection: sqlite3.Connection, request: ChangesRequest, limit: int
         parts.append(
             _rows(
                 connection,
-                "select r.captured_at, r.article_id, r.number, r.kinds from revisions r indexed by revisions_changes"
-                " join articles a on a.id = r.article_id where r.number > 1",
+                "select r.captured_at, r.article_id, r.number, r.kinds from revision_rows r"
+                " indexed by revisions_changes join articles a on a.id = r.article_id where r.number > 1",
                 ("r.captured_at", "r.article_id", "r.number"),
                 request, bounds,
                 ("r.kinds like ?", f'%"{kind}"%') if kind else None,

@@ -423,7 +423,7 @@ TABLES = {
     ),
     "articles": ARTICLES,
     "revisions": TableMeaning(
-        "a text that an article once had",
+        "a text that an article once had (a view over `revision_rows`, which can be written to like a table)",
         {
             "article_id": "`articles.id`",
             "number": "from 1, in the order of capture",
@@ -441,6 +441,27 @@ TABLES = {
             "content_digest": "equal for the same title, authors, published date and text",
             "published_precision": "how exactly `published_at` was printed",
             "kinds": "all kinds of what changed, JSON list; the first is `change`",
+        },
+    ),
+    "revision_rows": TableMeaning(
+        "a row of `revisions` as it is stored: what it shares with its article is NULL",
+        {
+            "article_id": "`articles.id`",
+            "number": "as in `revisions`",
+            "capture_id": "as in `revisions`",
+            "captured_at": f"as in `revisions`; {TIME}",
+            "title": "as in `revisions`; NULL too where `text` is NULL",
+            "authors": "as in `revisions`; NULL where `text` is NULL",
+            "published_at": f"as in `revisions`; {TIME}",
+            "modified_at": f"as in `revisions`; {TIME}",
+            "text": "as in `revisions`; NULL if title, byline and text are those of the article's row",
+            "text_digest": "as in `revisions`; NULL where `text` is NULL",
+            "word_count": "as in `revisions`; NULL where `text` is NULL",
+            "change": "as in `revisions`",
+            "extractor": "as in `revisions`",
+            "content_digest": "as in `revisions`",
+            "published_precision": "as in `revisions`",
+            "kinds": "as in `revisions`",
         },
     ),
     "article_events": TableMeaning(
@@ -531,11 +552,17 @@ TABLES = {
             "after_seq": "`articles.seq` of the last one",
         },
     ),
+    "space_pass": TableMeaning(
+        "how far second copies of texts were removed from an older archive; without a row when all were",
+        {
+            "after_seq": "`articles.seq` of the last one",
+        },
+    ),
     "articles_fts": TableMeaning(
         "the full-text index (FTS5) over `articles`, joined by `rowid = articles.seq`",
         {
-            "title": "words of the title",
             "text": "words of the text",
+            "title": "words of the title",
             "authors": "names of the byline",
             "marks": "words that stand for the values of the exact filters (source, language, section …), and symbols",
         },

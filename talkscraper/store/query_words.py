@@ -16,7 +16,7 @@ from talkscraper.store.wildcards import MAX_EXPANSIONS, MAX_SCAN_S, checked, exp
 
 MAX_WORDS = 100
 MIN_PREFIX = 3
-"""Minimum number of letters before a ``*``: the length of the prefixes that the index holds."""
+"""Minimum number of letters before a ``*``: the index merges the lists of all words that begin with them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from talkscraper.errors import StorageError
 from talkscraper.group_thread import GroupThread
-from talkscraper.store import sketch_pass
+from talkscraper.store import sketch_pass, space_pass
 from talkscraper.store.database import open_writer
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class ArchiveWriter:
         self._thread: GroupThread[_WriteJob] = GroupThread("talkscraper-store", self._write)
         self._closed = False
         try:
+            space_pass.finish(self.run)
             sketch_pass.finish(self.run)
         except BaseException:
             self.close()

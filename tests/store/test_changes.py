@@ -18,6 +18,7 @@ from talkscraper.store.database import open_reader
 from talkscraper.store.diff import kinds_of
 from talkscraper.store.match import SearchRequest
 from talkscraper.store.search import search
+from tests.support.older_archives import as_before
 from tests.support.row_archives import START, article
 
 DAY = timedelta(days=1)
@@ -236,6 +237,7 @@ def test_an_older_archive_gets_the_same_rows_by_the_migration(changed):
     )
     before = [changed.rows(query) for query in queries]
     changed.writer.close()
+    as_before(changed.path, "m044_texts_once")
     database = sqlite_utils.Database(changed.path)
     for index in (
         "revisions_changes",
