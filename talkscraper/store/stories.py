@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from itertools import islice
 from operator import gt, lt
 
-from talkscraper.store.article_rows import PER_DAY
 from talkscraper.store.match import Matched, Prepared, matches
 from talkscraper.store.match import oldest as oldest_matches
+from talkscraper.store.row_numbers import PER_DAY
 
 _PART = 500
 _BATCH = 200
