@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from typing import Literal
 
 from talkscraper.store import stories
@@ -114,7 +115,9 @@ class Counting:
         )
 
     def _totals(self, term: Term, full: Prepared) -> Counted:
-        days = totals_by_source(self.connection, term, self.unit, divided=False)
+        # the days' counts have a row for each source: more to read than bitmaps
+        mapped = self._is_mapped(full)
+        days = None if mapped else totals_by_source(self.connection, term, self.unit, divided=False)
         if days is None:
             found = self._counts(full)
             articles = self._number(full, found)
@@ -148,9 +151,11 @@ class Counting:
         return divided
 
     def _base_by(self, term: Term, by: By) -> dict[str, Counter[date]]:
-        days = totals_by_source(self.connection, term, self.unit) if by in ("source", "country") else None
+        full = _full(term)
+        has_days = by in ("source", "country") and not self._is_mapped(full)
+        days = totals_by_source(self.connection, term, self.unit) if has_days else None
         if days is None:
-            return _by_value(counts_by(self.connection, _full(term), by, self.unit))
+            return _by_value(counts_by(self.connection, full, by, self.unit))
         key = value_of(self.connection, by)
         together: dict[str, Counter[date]] = {}
         for (source, start), found in days.items():
@@ -178,6 +183,9 @@ class Counting:
             self._days[prepared] = by_day(self.connection, prepared)
         counted = self._days[prepared]
         return (counted.counts, counted.gaps) if counted else ({}, (prepared,))
+
+    def _is_mapped(self, prepared: Prepared) -> bool:
+        return bool(self._by_day(prepared)[0])
 
     def _repeated(self, prepared: Prepared) -> Counter[date]:
         if prepared not in self._repeats:
@@ -269,10 +277,11 @@ def counts(
 def by_period(days: Mapping[int, int], unit: Unit, first: date = date.min, last: date = date.max) -> Counter[date]:
     """Return the sums of each period, of the days from ``first`` to ``last``."""
     found: Counter[date] = Counter()
+    starts = _StartsOfNumbers(unit)
+    low, high = (seq // PER_DAY for seq in seq_range(first.isoformat(), last.isoformat()))
     for number_, count in days.items():
-        day = day_of_seq(number_ * PER_DAY)
-        if first <= day <= last:
-            found[period_of(day, unit)] += count
+        if low <= number_ <= high:
+            found[starts[number_]] += count
     return found
 
 
@@ -292,16 +301,10 @@ def _listed_days(connection: sqlite3.Connection, prepared: Prepared) -> dict[int
 
 def counts_by(connection: sqlite3.Connection, prepared: Prepared, by: By, unit: Unit) -> Counts:
     """Return the matches of each period and value."""
-    key = value_of(connection, by)
-    together: Counter[tuple[str, date]] = Counter()
-
-    def add(value: str | None, day: int, count: int) -> None:
-        together[key(value), period_of(day_of_seq(day * PER_DAY), unit)] += count
-
-    mapped = by_value(connection, prepared, _COLUMNS[by])
-    if mapped is not None:
-        for (value, day), count in mapped.counts.items():
-            add(value, day, count)
+    key = cache(value_of(connection, by))
+    starts = _StartsOfNumbers(unit)
+    mapped = by_value(connection, prepared, _COLUMNS[by], key, starts)
+    together: Counter[tuple[str, date]] = mapped.counts if mapped is not None else Counter()
     for gap in mapped.gaps if mapped is not None else (prepared,):
         condition, values = gap.where(gap.low, gap.high)
         sql = (
@@ -313,7 +316,7 @@ def counts_by(connection: sqlite3.Connection, prepared: Prepared, by: By, unit: 
         cursor = connection.cursor()
         cursor.row_factory = None
         for value, day, count in ask(cursor, sql, [_DAYS_BEFORE * PER_DAY, PER_DAY, *values]):
-            add(value, day - _DAYS_BEFORE, count)
+            together[key(value), starts[day - _DAYS_BEFORE]] += count
     return dict(together)
 
 
@@ -353,6 +356,22 @@ class _Starts(dict[str, date]):
 
     def __missing__(self, day: str) -> date:
         self[day] = start = period_of(date.fromisoformat(day), self._unit)
+        return start
+
+
+class _StartsOfNumbers(dict[int, date]):
+    """The first day of the period of each day, by its number."""
+
+    def __init__(self, unit: Unit) -> None:
+        super().__init__()
+        self._unit = unit
+
+    def __missing__(self, day: int) -> date:
+        start = period_of(day_of_seq(day * PER_DAY), self._unit)
+        # the others of the period at once: a search mostly has them
+        end = (last_day(start, self._unit) - date(1970, 1, 1)).days
+        for each in range((start - date(1970, 1, 1)).days, end + 1):
+            self[each] = start
         return start
 
 

@@ -9,9 +9,10 @@ import json
 import sqlite3
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from itertools import chain, compress
 
@@ -37,9 +38,9 @@ class ByDay:
 
 @dataclass(frozen=True, slots=True)
 class ByValue:
-    """The matches of a search by value and day, as far as bitmaps tell."""
+    """The matches of a search by value and period, as far as bitmaps tell."""
 
-    counts: Counter[tuple[str | None, int]]
+    counts: Counter[tuple[str, date]]
     gaps: tuple[Prepared, ...]
 
 
@@ -71,8 +72,22 @@ def by_day(connection: sqlite3.Connection, prepared: Prepared) -> ByDay | None:
         return ByDay(counts, months.gaps())
 
 
-def by_value(connection: sqlite3.Connection, prepared: Prepared, field: str) -> ByValue | None:
-    """Count the matches of each day and value of a column; None if bitmaps are of no use for this search."""
+def by_value(
+    connection: sqlite3.Connection,
+    prepared: Prepared,
+    field: str,
+    series_of: Callable[[str | None], str],
+    starts: Mapping[int, date],
+) -> ByValue | None:
+    """Count the matches of each period and value of a column; None if bitmaps are of no use for this search.
+
+    Args:
+        connection: The archive.
+        prepared: The search.
+        field: The column.
+        series_of: Returns the series to which a value counts.
+        starts: The first day of the period of each day, by its number.
+    """
     with snapshot(connection):
         months = _Months.of(connection, prepared)
         if months is None:
@@ -85,16 +100,32 @@ def by_value(connection: sqlite3.Connection, prepared: Prepared, field: str) -> 
                 [field, months.layouts[0].month, months.layouts[-1].month],
             )
         }
-        counts: Counter[tuple[str | None, int]] = Counter()
+        counts: Counter[tuple[str, date]] = Counter()
         for layout, at in months.placed():
             names, stored = columns[layout.month]
+            series = [series_of(name) for name in names]
             codes = stored if len(stored) == layout.size * 8 else numbers("I", stored)
             wide = b"".join(map(_WIDE.__getitem__, found[at : at + layout.size]))
-            for day, start, end in months.days(layout):
+            for period, start, end in _together(months.days(layout), starts):
                 part = slice(start * 8, end * 8)
                 for code, count in Counter(compress(codes[part], wide[part])).items():
-                    counts[names[code - 1], day] = count
+                    counts[series[code - 1], period] += count
         return ByValue(counts, months.gaps())
+
+
+def _together(days: Iterable[tuple[int, int, int]], starts: Mapping[int, date]) -> Iterator[tuple[date, int, int]]:
+    """Yield the bytes of each period's days that stand side by side."""
+    found: tuple[date, int, int] | None = None
+    for day, start, end in days:
+        period = starts[day]
+        if found is not None and found[0] == period and found[2] == start:
+            found = period, found[1], end
+        else:
+            if found is not None:
+                yield found
+            found = period, start, end
+    if found is not None:
+        yield found
 
 
 @dataclass(frozen=True)
