@@ -11,10 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from talkscraper.preserve import row_repair
 from talkscraper.sources.model import Source
 from talkscraper.store import fulltext
 from talkscraper.store.articles import delete_article, hide_article, unhide_article
 from talkscraper.store.bitmaps import build, counting, validity
+from talkscraper.store.bitmaps.check import disagreeing
 from talkscraper.store.bitmaps.layout import layout_of, month_of_seq, packed, restored, seqs_of, stored
 from talkscraper.store.database import open_reader
 from talkscraper.store.match import SearchRequest, prepare
@@ -342,3 +344,31 @@ def test_each_article_has_its_bit(days):
         ((number, start, end),) = placed.days()
         assert day_of_seq(number * PER_DAY) == day
         assert (start, end) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "update bitmaps set bits = zeroblob(length(bits)) where id = (select max(id) from bitmaps)",
+        "update bitmaps set bits = x'00' where id = (select max(id) from bitmaps)",
+        "update bitmap_months set counts = zeroblob(124) where month = (select max(month) from bitmap_months)",
+    ],
+)
+def test_verify_finds_bitmaps_that_disagree_with_the_index_and_repair_forgets_them(make, damage):
+    """Days that are left to the index are no disagreement."""
+    archive = make()
+    chance = random.Random(8)
+    ids = [store(archive, made_article(chance, number)) for number in range(30)]
+    make_bitmaps(archive)
+    archive.writer.run(delete_article, ids[0])
+    assert archive.writer.run(lambda db: disagreeing(db.conn)) == []
+    assert archive.writer.run(row_repair.forget_bitmaps) == []
+    make_bitmaps(archive)
+    assert archive.writer.run(lambda db: disagreeing(db.conn)) == []
+    expected = counts_of(drawn(archive, "wall", unit="month"))
+    archive.writer.run(lambda db: db.execute(damage))
+    assert len(archive.writer.run(lambda db: disagreeing(db.conn))) == 1
+    assert len(archive.writer.run(row_repair.forget_bitmaps)) == 1
+    assert counts_of(drawn(archive, "wall", unit="month")) == expected
+    make_bitmaps(archive)
+    assert archive.writer.run(lambda db: disagreeing(db.conn)) == []
