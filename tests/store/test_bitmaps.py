@@ -144,7 +144,7 @@ def counts_of(found) -> dict:
     }
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tree=QUERIES, unit=st.sampled_from(UNITS))
 def test_a_timeline_counts_what_a_scan_finds(shelf, tree, unit):
     """Whatever is joined by AND, OR and NOT, common words and rare ones: matches and totals of each period."""
@@ -162,7 +162,7 @@ def test_a_timeline_counts_what_a_scan_finds(shelf, tree, unit):
     assert series.matches == scanned.total()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tree=QUERIES, unit=st.sampled_from(UNITS), language=st.sampled_from([None, "de", "pt"]))
 def test_divided_by_a_field_it_counts_what_a_scan_finds(shelf, tree, unit, language):
     """By source, in both numbers of a share, within a language too."""
@@ -184,9 +184,9 @@ ASKED = [
 ]  # fmt: skip
 
 
-def answers(archive) -> list:
+def answers(archive, asked=ASKED) -> list:
     found = []
-    for queries in ASKED:
+    for queries in asked:
         found += [counts_of(drawn(archive, *queries, unit=unit)) for unit in UNITS]
         found += [counts_of(drawn(archive, *queries, unit="month", by=by)) for by in BYS]
         found.append(counts_of(drawn(archive, *queries, unit="day", most_periods=40)))
@@ -245,11 +245,11 @@ def test_a_change_is_counted_at_once(make, change):
     ids = [store(archive, each) for each in made]
     make_bitmaps(archive)
     CHANGES[change](archive, made, ids)
-    after = answers(archive)
+    after = answers(archive, ASKED[1:3])
     make_bitmaps(archive)
-    assert answers(archive) == after
+    assert answers(archive, ASKED[1:3]) == after
     archive.writer.run(validity.forget_all)
-    assert answers(archive) == after
+    assert answers(archive, ASKED[1:3]) == after
 
 
 def test_it_is_bitmaps_that_count(shelf):

@@ -82,16 +82,16 @@ class Layout:
     def bits_of(self, found: Iterable[int]) -> bytes:
         """Return the bitmap of articles, by row numbers of this month; those that it doesn't have are left out."""
         base, offsets = self.first_seq, self.offsets
-        befores = [0]
+        sums = [0]
         for count in self.counts:
-            befores.append(befores[-1] + count)
+            sums.append(sums[-1] + count)
         bits = bytearray(self.size)
         for seq in found:
             offset = seq - base
             at = bisect_left(offsets, offset)
             if at < len(offsets) and offsets[at] == offset:
                 day = offset // PER_DAY
-                place = self.starts[day] * 8 + at - befores[day]
+                place = self.starts[day] * 8 + at - sums[day]
                 bits[place >> 3] |= 1 << (place & 7)
         return bytes(bits)
 
