@@ -20,9 +20,11 @@ from hashlib import sha1
 from pathlib import Path
 
 from talkscraper.store import fulltext
-from talkscraper.store.article_rows import PER_DAY, SLOTS, article_id_of
+from talkscraper.store.article_rows import article_id_of
+from talkscraper.store.bitmaps import build
 from talkscraper.store.content import text_digest
 from talkscraper.store.database import open_writer
+from talkscraper.store.row_numbers import PER_DAY, SLOTS
 
 FIRST_DAY = date(2016, 1, 1)
 DAYS = 3650
@@ -111,6 +113,7 @@ def make(folder: Path, count: int, *, seed: int = 1, revisions: bool = True, cop
     )
     connection.execute("delete from articles_fts_config where k = 'hashsize'")
     connection.commit()
+    build.refresh(lambda change, *values: (change(db, *values), connection.commit())[0])
     connection.execute("pragma analysis_limit = 1000")
     connection.execute("analyze")
     connection.commit()

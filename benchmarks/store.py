@@ -20,6 +20,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from million import COMMON, LANGUAGES, SOURCES, Words, make
 
@@ -40,11 +41,18 @@ from talkscraper.store.articles import store_extraction
 from talkscraper.store.database import open_reader
 from talkscraper.store.facets import facets
 from talkscraper.store.match import SearchRequest
+from talkscraper.store.periods import UNITS
 from talkscraper.store.search import search
 from talkscraper.store.timeline import timeline
+from talkscraper.store.timeline_counts import BYS
 from talkscraper.store.writer import ArchiveWriter
 
-TITLE = "| question | p50 ms | p95 ms | worst ms | asked |\n| --- | ---: | ---: | ---: | ---: |"
+TITLE = (
+    "| question | p50 ms | p95 ms | worst ms | CPU p50 ms | CPU p95 ms | asked |\n"
+    "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+)
+Time = tuple[float, float]
+"""Milliseconds by the clock, and of this thread's processor time: what remains of it on a busy machine."""
 
 
 def questions(words: Words, chance: random.Random, rounds: int) -> dict[str, list[SearchRequest]]:
@@ -78,30 +86,38 @@ def questions(words: Words, chance: random.Random, rounds: int) -> dict[str, lis
         "a prefix": ask(lambda: f"{chance.choice(rare)[:5]}*"),
         "in the title": ask(lambda: f"title:{chance.choice(middle)}"),
         "Japanese": ask(lambda: chance.choice(["経済", "東京", "政府", "市場", "経済と政府"])),
-        "of a source": [replace(each, source=source()) for each in ask(lambda: chance.choice(common))],
+        "of a source": [SearchRequest(text=chance.choice(common), source=source()) for _ in range(rounds)],
         "of a language": ask(lambda: chance.choice(middle), language=chance.choice(LANGUAGES)),
         "of a year": ask(lambda: chance.choice(common), since="2019", until="2019"),
     }
 
 
-def clock(call: Callable[[], object]) -> float:
-    """Milliseconds."""
-    began = time.perf_counter()
+def newest_first(request: SearchRequest) -> SearchRequest:
+    """The same in another order."""
+    return SearchRequest(text=request.text, order="newest", **dict(request.filters))  # type: ignore[arg-type]
+
+
+def clock(call: Callable[[], object]) -> Time:
+    """How long a call takes."""
+    began, used = time.perf_counter(), time.thread_time()
     call()
-    return (time.perf_counter() - began) * 1000
+    return (time.perf_counter() - began) * 1000, (time.thread_time() - used) * 1000
 
 
-def warm(call: Callable[[], object]) -> float:
+def warm(call: Callable[[], object]) -> Time:
     """Milliseconds of the second call."""
     call()
     return clock(call)
 
 
-def line(name: str, times: list[float]) -> str:
+def line(name: str, times: list[Time]) -> str:
     """A row of the table."""
-    ordered = sorted(times)
-    p95 = ordered[min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))]
-    return f"| {name} | {statistics.median(ordered):.1f} | {p95:.1f} | {ordered[-1]:.1f} | {len(ordered)} |"
+    walls, used = sorted(wall for wall, _ in times), sorted(cpu for _, cpu in times)
+    at = min(len(times) - 1, round(0.95 * (len(times) - 1)))
+    return (
+        f"| {name} | {statistics.median(walls):.1f} | {walls[at]:.1f} | {walls[-1]:.1f}"
+        f" | {statistics.median(used):.1f} | {used[at]:.1f} | {len(times)} |"
+    )
 
 
 def measure(folder: Path, rounds: int, *, datasette: bool) -> None:
@@ -113,13 +129,13 @@ def measure(folder: Path, rounds: int, *, datasette: bool) -> None:
     for requests in asked.values():  # one of each first, so that the file's cache is as on a machine in use
         search(reader, requests[0])
     print(TITLE)
-    best: list[float] = []
+    best: list[Time] = []
     for name, requests in asked.items():
         times = [clock(lambda request=request: search(reader, request)) for request in requests]
         best += times
         print(line(f"{name}, best first", times), flush=True)
     newest = [
-        clock(lambda request=request: search(reader, replace(request, order="newest")))
+        clock(lambda request=request: search(reader, newest_first(request)))
         for requests in asked.values()
         for request in requests
     ]
@@ -132,11 +148,34 @@ def measure(folder: Path, rounds: int, *, datasette: bool) -> None:
     triples = [list(each) for each in zip(every, every[1:], every[2:], strict=False)]
     compared = [clock(lambda some=some: timeline(reader, some, unit="month")) for some in triples]
     print(line("timeline by month, three terms", compared), flush=True)
+    timelines(reader, words, chance, rounds)
     ids = [row[0] for row in reader.execute("select id from articles where seq % 997 = 0 limit 200")]
     print(line("an article with its revisions", [clock(lambda key=key: _article(reader, key)) for key in ids]))
     if datasette:
         beside(path, asked)
     reader.close()
+
+
+def timelines(reader: sqlite3.Connection, words: Words, chance: random.Random, rounds: int) -> None:
+    """Timelines of the words that most articles have, and divided by a field."""
+
+    def drawn(name: str, asked: list[list[str]], **options: Any) -> None:
+        times = [
+            clock(lambda some=some: timeline(reader, [SearchRequest(text=each) for each in some], **options))
+            for some in asked
+        ]
+        print(line(f"timeline {name}", times), flush=True)
+
+    ones = [[word] for word in chance.sample(COMMON, min(rounds, len(COMMON)))]
+    threes = [chance.sample(COMMON, 3) for _ in range(rounds)]
+    middle = [[word] for word in chance.sample(words.words[50:2_000], rounds)]
+    for unit in UNITS:
+        drawn(f"by {unit}, a common word", ones, unit=unit)
+        drawn(f"by {unit}, three common words", threes, unit=unit)
+    for by in BYS:
+        drawn(f"by {by}, a common word", ones, by=by, unit="month")
+        drawn(f"by {by}, a middling word", middle, by=by, unit="month")
+    drawn("by source, three common words", threes, by="source", unit="month")
 
 
 def _article(reader: sqlite3.Connection, key: str) -> None:
@@ -204,7 +243,10 @@ def writing(count: int) -> None:
             store_extraction(db, capture, found, source_id=None, now=began_at)
 
         took = clock(lambda: [writer.run(store, *page) for page in pages])
-        print(f"\n{count} new articles, one transaction each: {count / took * 1000:.0f}/s")
+        print(
+            f"\n{count} new articles, one transaction each: {count / took[0] * 1000:.0f}/s,"
+            f" {took[1] / count * 1000:.0f} µs of processor time each"
+        )
         again = [
             (
                 replace(
@@ -218,7 +260,7 @@ def writing(count: int) -> None:
             for at, (capture, found) in enumerate(pages)
         ]
         took = clock(lambda: [writer.run(store, *page) for page in again])
-        print(f"{count} looks at the same articles, unchanged: {count / took * 1000:.0f}/s")
+        print(f"{count} looks at the same articles, unchanged: {count / took[0] * 1000:.0f}/s")
         writer.close()
 
 

@@ -40,6 +40,11 @@ EXTRA: dict[str, dict[str, Any]] = {
     "articles_fts": {"hidden": True},
     "articles_words": {"hidden": True},
     "article_days": {"hidden": True},
+    "bitmap_terms": {"hidden": True},
+    "bitmap_months": {"hidden": True},
+    "bitmap_stale": {"hidden": True},
+    "bitmap_values": {"hidden": True},
+    "bitmaps": {"hidden": True},
 }
 """Metadata of tables, besides the descriptions of tables and columns."""
 

@@ -21,6 +21,7 @@ from typing import Any
 from talkscraper.errors import ArchiveError
 from talkscraper.preserve.findings import Finding, Kind, Level
 from talkscraper.store.article_rows import CONTENT_COLUMNS, article_id_of
+from talkscraper.store.bitmaps.check import disagreeing
 from talkscraper.store.content import Content, text_digest
 from talkscraper.store.database import from_iso, latest, open_reader
 from talkscraper.store.revisions import Look, beginnings, looks_of
@@ -81,6 +82,7 @@ def article_findings(database: Path, now: datetime) -> Iterator[Finding]:
             message = f"{ahead[0]} articles are shown by captures of the future: a clock was ahead"
             yield Finding(file="articles", kind=Kind.ARTICLE, message=message, level=Level.NOTE)
         yield from _full_text(connection)
+        yield from _bitmaps(connection)
 
 
 def wrong_articles(database: Path) -> Iterator[WrongArticle]:
@@ -221,3 +223,10 @@ def _moment(text: str | None) -> datetime | None:
 
 def _shown(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
+
+
+def _bitmaps(connection: sqlite3.Connection) -> Iterator[Finding]:
+    """Return whether timelines count other articles than the index has."""
+    if months := disagreeing(connection):
+        message = f"the bitmaps of {len(months)} months aren't what the full-text index has"
+        yield Finding(file="bitmaps", kind=Kind.DATABASE, message=message, level=Level.MENDABLE)

@@ -128,6 +128,7 @@ def repair(
             mended += _corrections("articles", _extracted(pages))
             mended += _corrections("articles", writer.run(row_repair.settle_articles, clock()))
             mended += _corrections("articles_fts", writer.run(row_repair.rebuild_full_text))
+            mended += _corrections("bitmaps", writer.run(row_repair.forget_bitmaps))
             mended += _corrections("article_days", writer.run(row_repair.correct_day_counts))
             across = list(check_across(folder, connection, clock()))
         finally:

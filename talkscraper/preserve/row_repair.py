@@ -20,6 +20,8 @@ from talkscraper.ingest.derivation import Derivation
 from talkscraper.ingest.page_reader import ReadPage, read_pages
 from talkscraper.model import RecordType
 from talkscraper.store import articles, clusters, fulltext
+from talkscraper.store.bitmaps import validity
+from talkscraper.store.bitmaps.check import disagreeing
 from talkscraper.store.captures import row_to_capture
 from talkscraper.store.database import iso
 from talkscraper.store.revisions import NOT_READ
@@ -142,6 +144,15 @@ def rebuild_full_text(db: Database) -> list[str]:
     if shown == there:
         return []
     return [f"the full-text index was made again, of {fulltext.rebuild(db)} articles (it had {there})"]
+
+
+def forget_bitmaps(db: Database) -> list[str]:
+    """Have bitmaps made again that aren't what the full-text index has."""
+    months = disagreeing(db.conn)
+    if not months:
+        return []
+    validity.forget_all(db)
+    return [f"the bitmaps of {len(months)} months weren't what the full-text index has, and are made again"]
 
 
 def correct_day_counts(db: Database) -> list[str]:

@@ -1,14 +1,13 @@
 """Rows of articles with what depends on them: sequence number, count of the day, full-text index, details.
 
-``articles.seq`` is the row number in the full-text index and encodes time: ``day × MINUTES × SLOTS + minute × SLOTS``
-plus a counter, with the day and minute as printed on the page. So "newest first" is the order of the index itself, and
-a range of days is a range of row numbers; neither needs sorting at a million articles.
+``articles.seq`` is the row number in the full-text index and encodes time (``row_numbers``), so that neither "newest
+first" nor a range of days needs sorting at a million articles.
 """
 
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -17,14 +16,11 @@ from talkscraper.model import Capture, Extraction, Precision
 from talkscraper.store import clusters, fulltext
 from talkscraper.store.content import Content
 from talkscraper.store.database import first, iso
+from talkscraper.store.row_numbers import PER_DAY, SLOTS, day_number
 from talkscraper.store.text_values import storable
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
-
-SLOTS = 256
-"""Number of row numbers per minute; a minute with more articles continues in the next ones of its day."""
-PER_DAY = 1440 * SLOTS
 
 CONTENT_COLUMNS = ("title", "authors", "text", "text_digest", "word_count")
 """Columns shared by the article's row and its last revision."""
@@ -205,21 +201,6 @@ def add_alias(db: Database, url: str, article_id: str, why: str, seen_at: str) -
     )
 
 
-def seq_range(since: str | None, until: str | None) -> tuple[int, int]:
-    """Return the range of row numbers of articles of the days from ``since`` to ``until`` (ISO, inclusive)."""
-    low = _day_number(since) * PER_DAY if since else -(2**62)
-    high = (_day_number(until) + 1) * PER_DAY - 1 if until else 2**62
-    return low, high
-
-
-def day_of_seq(seq: int) -> date:
-    """Return the day that a row number encodes."""
-    return date.fromordinal(seq // PER_DAY + _EPOCH)
-
-
-_EPOCH = date(1970, 1, 1).toordinal()
-
-
 def _derived(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "day": row["published_day"] or row["first_captured_at"][:10],
@@ -237,11 +218,7 @@ def _place(row: dict[str, Any]) -> int:
         minute = (int(moment[11:13]) * 60 + int(moment[14:16]) + (row["published_offset"] or 0)) % 1440
     else:
         minute = 0
-    return (_day_number(row["day"]) * 1440 + minute) * SLOTS
-
-
-def _day_number(day: str) -> int:
-    return date.fromisoformat(day).toordinal() - _EPOCH
+    return (day_number(row["day"]) * 1440 + minute) * SLOTS
 
 
 def _free_seq(db: Database, row: dict[str, Any]) -> int:

@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from talkscraper.fields import FILTERED, Field
-from talkscraper.store.article_rows import PER_DAY, day_of_seq
 from talkscraper.store.fulltext import same_value
 from talkscraper.store.match import Matched, SearchRequest, match
+from talkscraper.store.row_numbers import PER_DAY, day_of_seq
 from talkscraper.store.text_values import listed
 
 MAX_VALUES = 30

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from talkscraper.fields import FILTERED
 from talkscraper.store import symbols
+from talkscraper.store.bitmaps import validity
 from talkscraper.store.folding import fold
 from talkscraper.store.text_values import listed
 
@@ -123,7 +124,8 @@ def marks_of(row: Mapping[str, Any]) -> str:
 
 def index(db: Database, row: Mapping[str, Any]) -> None:
     """Add a row of ``articles`` to the index (columns seq, title, text, authors, marks)."""
-    db.execute("insert into articles_fts (rowid, title, text, authors, marks) values (?, ?, ?, ?, ?)", _columns(row))
+    _add(db, row)
+    validity.forget(db, row["seq"])
 
 
 def unindex(db: Database, row: Mapping[str, Any]) -> None:
@@ -132,6 +134,7 @@ def unindex(db: Database, row: Mapping[str, Any]) -> None:
         "insert into articles_fts (articles_fts, rowid, title, text, authors, marks) values ('delete', ?, ?, ?, ?, ?)",
         _columns(row),
     )
+    validity.forget(db, row["seq"])
 
 
 def rebuild(db: Database, told: Callable[[int], None] = lambda _: None) -> int:
@@ -140,12 +143,17 @@ def rebuild(db: Database, told: Callable[[int], None] = lambda _: None) -> int:
     ``told`` is called with the number of rows so far, after each.
     """
     db.execute("insert into articles_fts (articles_fts) values ('delete-all')")
+    validity.forget_all(db)
     count = 0
     for values in db.execute("select seq, title, text, authors, marks from articles where hidden_at is null"):
-        index(db, dict(zip(("seq", "title", "text", "authors", "marks"), values, strict=True)))
+        _add(db, dict(zip(("seq", "title", "text", "authors", "marks"), values, strict=True)))
         count += 1
         told(count)
     return count
+
+
+def _add(db: Database, row: Mapping[str, Any]) -> None:
+    db.execute("insert into articles_fts (rowid, title, text, authors, marks) values (?, ?, ?, ?, ?)", _columns(row))
 
 
 def symbol_marks(text: str, column: str) -> list[str]:

@@ -15,10 +15,10 @@ from typing import Any, Literal, Unpack
 from talkscraper.errors import QueryError
 from talkscraper.fields import FILTERED, FILTERS, Filter, Filters
 from talkscraper.store import query
-from talkscraper.store.article_rows import seq_range
 from talkscraper.store.fulltext import ACCESS_MARKS, EVERY, mark
 from talkscraper.store.parsed_query import Parsed
 from talkscraper.store.query_values import day, number_range
+from talkscraper.store.row_numbers import seq_range
 from talkscraper.store.source_names import source_ids
 
 Order = Literal["best", "newest", "oldest"]

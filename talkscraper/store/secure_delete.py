@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
+from talkscraper.store.bitmaps import validity
+
 
 def prepare(connection: sqlite3.Connection) -> None:
     """Prepare for a deleting transaction, before it begins: freed pages are overwritten, commits synced to disk."""
@@ -23,6 +25,7 @@ def sweep(connection: sqlite3.Connection) -> bool:
     Raises:
         sqlite3.DatabaseError: the disk failed.
     """
+    validity.sweep(connection)
     connection.execute("insert into articles_fts (articles_fts) values ('optimize')")
     connection.commit()
     connection.execute("vacuum")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from talkscraper.store.bitmaps import validity
 from talkscraper.store.database import open_reader
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def rename_source(db: Database, former_id: str, source: Source) -> Renamed | Non
         " where id = ? and settings is null",
         [former_id, source.id],
     )
+    validity.forget_source(db, former_id)
     # tables in which a source has one row a day: two rows become their sum
     db.execute(
         "insert into article_days (source_id, day, articles, truncated)"

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from itertools import islice
 from operator import gt, lt
 
-from talkscraper.store.article_rows import PER_DAY
 from talkscraper.store.match import Matched, Prepared, matches
 from talkscraper.store.match import oldest as oldest_matches
+from talkscraper.store.row_numbers import PER_DAY
 
 _PART = 500
 _BATCH = 200
@@ -224,16 +224,24 @@ def repeats(connection: sqlite3.Connection, prepared: Prepared) -> Counter[int]:
 
     A timeline subtracts them, so that a story counts once, on the day on which it was first printed.
     """
-    matching = None if prepared.is_everything else set(matches(connection, prepared))
     cursor = connection.cursor()
     cursor.row_factory = None
-    days: Counter[int] = Counter()
-    last: str | None = None
+    clusters: dict[str, list[int]] = {}
     for cluster, seq in cursor.execute(_CLUSTERED):
-        if prepared.low <= seq <= prepared.high and (matching is None or seq in matching):
-            if cluster == last:
-                days[seq // PER_DAY] += 1
-            last = cluster
+        if prepared.low <= seq <= prepared.high:
+            clusters.setdefault(cluster, []).append(seq)
+    several = [each for each in clusters.values() if len(each) > 1]
+    days: Counter[int] = Counter()
+    if not several:
+        return days
+    matching = None
+    if not prepared.is_everything:
+        # matches of other days have no copies
+        low, high = min(each[0] for each in several), max(each[-1] for each in several)
+        matching = set(matches(connection, prepared, low=low, before=high + 1))
+    for seqs in several:
+        mine = seqs if matching is None else [seq for seq in seqs if seq in matching]
+        days.update(seq // PER_DAY for seq in mine[1:])
     return days
 
 

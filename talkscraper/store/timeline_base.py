@@ -6,10 +6,10 @@ import sqlite3
 
 from talkscraper.fields import FILTERED, Filter
 from talkscraper.lexicon.names import language_name
-from talkscraper.store.article_rows import day_of_seq
 from talkscraper.store.fulltext import mark
 from talkscraper.store.periods import Unit, period_name
 from talkscraper.store.query_values import MAX_NUMBER, NumberRange
+from talkscraper.store.row_numbers import day_of_seq
 from talkscraper.store.source_names import source_ids
 from talkscraper.store.timeline_counts import Term
 

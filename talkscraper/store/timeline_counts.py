@@ -11,14 +11,16 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from typing import Literal
 
 from talkscraper.store import stories
-from talkscraper.store.article_rows import PER_DAY, day_of_seq, seq_range
+from talkscraper.store.bitmaps.counting import ByDay, by_day, by_value
 from talkscraper.store.fulltext import mark
 from talkscraper.store.match import Prepared, SearchRequest, ask, matches, prepare
 from talkscraper.store.match_parts import Part, joined, within
 from talkscraper.store.periods import Unit, last_day, period_of
+from talkscraper.store.row_numbers import PER_DAY, day_of_seq, seq_range
 from talkscraper.store.timeline_values import value_of
 
 By = Literal["source", "language", "section", "country"]
@@ -88,6 +90,8 @@ class Counting:
     starts: tuple[date, ...]
     _bases: dict[Prepared, Counted] = field(default_factory=dict)
     """Searches with the same filters have the same."""
+    _days: dict[Prepared, ByDay | None] = field(default_factory=dict)
+    """What bitmaps tell of a search."""
     _repeats: dict[Prepared, Counter[date]] = field(default_factory=dict)
     """Copies of what was counted before, by period, where copies are collapsed."""
 
@@ -111,7 +115,9 @@ class Counting:
         )
 
     def _totals(self, term: Term, full: Prepared) -> Counted:
-        days = totals_by_source(self.connection, term, self.unit, divided=False)
+        # the days' counts have a row for each source: more to read than bitmaps
+        mapped = self._is_mapped(full)
+        days = None if mapped else totals_by_source(self.connection, term, self.unit, divided=False)
         if days is None:
             found = self._counts(full)
             articles = self._number(full, found)
@@ -145,9 +151,11 @@ class Counting:
         return divided
 
     def _base_by(self, term: Term, by: By) -> dict[str, Counter[date]]:
-        days = totals_by_source(self.connection, term, self.unit) if by in ("source", "country") else None
+        full = _full(term)
+        has_days = by in ("source", "country") and not self._is_mapped(full)
+        days = totals_by_source(self.connection, term, self.unit) if has_days else None
         if days is None:
-            return _by_value(counts_by(self.connection, _full(term), by, self.unit))
+            return _by_value(counts_by(self.connection, full, by, self.unit))
         key = value_of(self.connection, by)
         together: dict[str, Counter[date]] = {}
         for (source, start), found in days.items():
@@ -155,13 +163,29 @@ class Counting:
         return together
 
     def _counts(self, prepared: Prepared) -> dict[date, int]:
-        shown = limited(prepared, self.starts[0], last_day(self.starts[-1], self.unit))
-        found = counts((self.connection, *self.helpers), shown, self.starts, self.unit)
+        first, last = self.starts[0], last_day(self.starts[-1], self.unit)
+        days, gaps = self._by_day(prepared)
+        found = by_period(days, self.unit, first, last)
+        for gap in gaps:
+            for start, count in counts(
+                (self.connection, *self.helpers), limited(gap, first, last), self.starts, self.unit
+            ).items():
+                found[start] += count
         if prepared.collapses:
             for start, repeated in self._repeated(prepared).items():
                 if start in found:
                     found[start] -= repeated
         return found
+
+    def _by_day(self, prepared: Prepared) -> tuple[Mapping[int, int], tuple[Prepared, ...]]:
+        """Return the matches of each day that has bitmaps, and the search within the others."""
+        if prepared not in self._days:
+            self._days[prepared] = by_day(self.connection, prepared)
+        counted = self._days[prepared]
+        return (counted.counts, counted.gaps) if counted else ({}, (prepared,))
+
+    def _is_mapped(self, prepared: Prepared) -> bool:
+        return bool(self._by_day(prepared)[0])
 
     def _repeated(self, prepared: Prepared) -> Counter[date]:
         if prepared not in self._repeats:
@@ -174,11 +198,11 @@ class Counting:
     def _number(self, prepared: Prepared, shown: Mapping[date, int]) -> int:
         """Return the number of matches of all times; those of the periods shown are known."""
         low, high = seq_range(self.starts[0].isoformat(), last_day(self.starts[-1], self.unit).isoformat())
-        before, after = (
-            replace(prepared, high=min(prepared.high, low - 1)),
-            replace(prepared, low=max(prepared.low, high + 1)),
-        )
-        others = sum(number(self.connection, each) for each in (before, after))
+        days, gaps = self._by_day(prepared)
+        others = sum(count for day, count in days.items() if not low <= day * PER_DAY <= high)
+        for gap in gaps:
+            before, after = replace(gap, high=min(gap.high, low - 1)), replace(gap, low=max(gap.low, high + 1))
+            others += sum(number(self.connection, each) for each in (before, after) if each.low <= each.high)
         if prepared.collapses:
             periods = set(self.starts)
             others -= sum(count for start, count in self._repeated(prepared).items() if start not in periods)
@@ -225,17 +249,20 @@ def counts(
     connections: Sequence[sqlite3.Connection], prepared: Prepared, starts: Sequence[date], unit: Unit
 ) -> dict[date, int]:
     """Return the matches of each period, counted over several connections in parallel."""
+    if prepared.low > prepared.high:
+        return {}
+    within_ = [each for each in starts if _reaches(prepared, each, unit)]
+    if unit == "day" or any(each.prefix for each in prepared.parsed.phrases):
+        # a prefix is looked up again for each range; and many short ranges take longer than all matches at once
+        return by_period(_listed_days(connections[0], prepared), unit)
     few = list(matches(connections[0], prepared, limit=_FEW + 1))
     if len(few) <= _FEW:
-        found: Counter[date] = Counter()
-        for day, number_ in Counter(seq // PER_DAY for seq in few).items():
-            found[period_of(day_of_seq(day * PER_DAY), unit)] += number_
-        return dict(found)
+        return by_period(Counter(seq // PER_DAY for seq in few), unit)
 
     # for a common word the index counts ranges of row numbers much faster than it returns the matches
     def part(at: int) -> dict[date, int]:
         # every second period, or third: neighbours have about as many matches
-        mine = starts[at :: len(connections)]
+        mine = within_[at :: len(connections)]
         return {each: number(connections[at], limited(prepared, each, last_day(each, unit))) for each in mine}
 
     if len(connections) == 1:
@@ -247,21 +274,49 @@ def counts(
     return together
 
 
-def counts_by(connection: sqlite3.Connection, prepared: Prepared, by: By, unit: Unit) -> Counts:
-    """Return the matches of each period and value."""
+def by_period(days: Mapping[int, int], unit: Unit, first: date = date.min, last: date = date.max) -> Counter[date]:
+    """Return the sums of each period, of the days from ``first`` to ``last``."""
+    found: Counter[date] = Counter()
+    starts = _StartsOfNumbers(unit)
+    low, high = (seq // PER_DAY for seq in seq_range(first.isoformat(), last.isoformat()))
+    for number_, count in days.items():
+        if low <= number_ <= high:
+            found[starts[number_]] += count
+    return found
+
+
+def _reaches(prepared: Prepared, start: date, unit: Unit) -> bool:
+    """Whether a period has days of a search."""
+    low, high = seq_range(start.isoformat(), last_day(start, unit).isoformat())
+    return prepared.low <= high and low <= prepared.high
+
+
+def _listed_days(connection: sqlite3.Connection, prepared: Prepared) -> dict[int, int]:
     condition, values = prepared.where(prepared.low, prepared.high)
-    sql = (
-        f"select {_COLUMNS[by]}, (found.seq + ?) / ? as day, count(*)"
-        f" from (select rowid as seq from articles_fts where {condition}) as found"
-        # a covering index holds these columns: the rows with their long texts aren't read
-        " cross join articles as a indexed by articles_facets on a.seq = found.seq group by 1, 2"
-    )
+    sql = f"select (rowid + ?) / ? as day, count(*) from articles_fts where {condition} group by 1"
     cursor = connection.cursor()
     cursor.row_factory = None
-    key = value_of(connection, by)
-    together: Counter[tuple[str, date]] = Counter()
-    for value, day, found in ask(cursor, sql, [_DAYS_BEFORE * PER_DAY, PER_DAY, *values]):
-        together[key(value), period_of(day_of_seq((day - _DAYS_BEFORE) * PER_DAY), unit)] += found
+    return {day - _DAYS_BEFORE: count for day, count in ask(cursor, sql, [_DAYS_BEFORE * PER_DAY, PER_DAY, *values])}
+
+
+def counts_by(connection: sqlite3.Connection, prepared: Prepared, by: By, unit: Unit) -> Counts:
+    """Return the matches of each period and value."""
+    key = cache(value_of(connection, by))
+    starts = _StartsOfNumbers(unit)
+    mapped = by_value(connection, prepared, _COLUMNS[by], key, starts)
+    together: Counter[tuple[str, date]] = mapped.counts if mapped is not None else Counter()
+    for gap in mapped.gaps if mapped is not None else (prepared,):
+        condition, values = gap.where(gap.low, gap.high)
+        sql = (
+            f"select {_COLUMNS[by]}, (found.seq + ?) / ? as day, count(*)"
+            f" from (select rowid as seq from articles_fts where {condition}) as found"
+            # a covering index holds these columns: the rows with their long texts aren't read
+            " cross join articles as a indexed by articles_facets on a.seq = found.seq group by 1, 2"
+        )
+        cursor = connection.cursor()
+        cursor.row_factory = None
+        for value, day, count in ask(cursor, sql, [_DAYS_BEFORE * PER_DAY, PER_DAY, *values]):
+            together[key(value), starts[day - _DAYS_BEFORE]] += count
     return dict(together)
 
 
@@ -301,6 +356,22 @@ class _Starts(dict[str, date]):
 
     def __missing__(self, day: str) -> date:
         self[day] = start = period_of(date.fromisoformat(day), self._unit)
+        return start
+
+
+class _StartsOfNumbers(dict[int, date]):
+    """The first day of the period of each day, by its number."""
+
+    def __init__(self, unit: Unit) -> None:
+        super().__init__()
+        self._unit = unit
+
+    def __missing__(self, day: int) -> date:
+        start = period_of(day_of_seq(day * PER_DAY), self._unit)
+        # the others of the period at once: a search mostly has them
+        end = (last_day(start, self._unit) - date(1970, 1, 1)).days
+        for each in range((start - date(1970, 1, 1)).days, end + 1):
+            self[each] = start
         return start
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 from talkscraper.errors import StorageError
 from talkscraper.group_thread import GroupThread
 from talkscraper.store import sketch_pass, space_pass
+from talkscraper.store.bitmaps import build
 from talkscraper.store.database import open_writer
 
 if TYPE_CHECKING:
@@ -103,13 +104,14 @@ class ArchiveWriter:
         with self._lock:
             if self._closed:
                 return
-            self._closed = True
             connection = self._db.conn
             try:
+                build.refresh(self.run)
                 connection.execute("pragma optimize")
             except sqlite3.DatabaseError as e:
                 raise self._public_error(e) from e
             finally:
+                self._closed = True
                 connection.close()
 
     def __enter__(self) -> Self:
