@@ -67,6 +67,7 @@ class PageFields:
     """rel=canonical as declared, also when it points to another site (then it isn't believed)."""
     amp_url: str | None = None
     licence: str | None = None
+    corrections: tuple[str, ...] = ()
 
 
 Values = str | Sequence[str] | None
@@ -454,6 +455,14 @@ FIELDS = (
                 example="2025-10",
             ),
         ),
+    ),
+    Field(
+        "corrections",
+        "corrections that the page declares apart from its text",
+        "list",
+        exported=40,
+        label="corrections",
+        found="JSON-LD correction and CorrectionComment (text, not an address)",
     ),
 )  # fmt: skip
 """The columns of ``articles`` in the order of the database; a new one comes last."""
