@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.archive_folder import BACKFILL, ArchiveFolder
-from talkscraper.crawl.backfill_end import YIELDED, end_of
+from talkscraper.crawl.backfill_end import YIELDED
 from talkscraper.crawl.backfill_options import BackfillOptions, source_of
 from talkscraper.crawl.options import BackfillOrder, CrawlOptions
 from talkscraper.crawl.run_setup import open_session
@@ -195,11 +195,12 @@ class _Backfill:
             self._bytes_left = max(0, self._bytes_left - tally.bytes)
 
     def _concluded(self, session: Session) -> BackfillReport:
-        sources = session.report.sources if session.report is not None else ()
-        ended = end_of(session, sources, session.shutdown.reason)
+        assert session.report is not None
+        code, reason = session.report.exit_code, session.report.reason
         tally = session.states[self._options.source].tally
-        nothing = ended.reason == "done" and not tally.requests and len(self._runs) == 1
-        return self._report(int(ended.exit_code), "complete" if nothing else ended.reason, ended.error)
+        nothing = reason == "done" and not tally.requests and len(self._runs) == 1
+        error = tally.first_error if code is ExitCode.PARTIAL and reason != "done" else None
+        return self._report(int(code), "complete" if nothing else reason, error)
 
     def _report(self, code: int, reason: str, error: str | None = None) -> BackfillReport:
         return BackfillReport(

@@ -25,7 +25,6 @@ class BackfillEnd:
     exit_code: ExitCode
     reason: str
     """``done``, ``waiting`` for doors that failed, or the budget or signal that ended it early."""
-    error: str | None = None
 
 
 def end_of(session: Session, sources: Sequence[SourceReport], stopped: str | None) -> BackfillEnd:
@@ -37,8 +36,7 @@ def end_of(session: Session, sources: Sequence[SourceReport], stopped: str | Non
         stopped: What ended it early.
     """
     if session.shutdown.error is not None:
-        error = session.shutdown.error
-        return BackfillEnd(exit_code=error.exit_code, reason="error", error=str(error))
+        return BackfillEnd(exit_code=session.shutdown.error.exit_code, reason=stopped or "error")
     if stopped == YIELDED:
         return BackfillEnd(exit_code=ExitCode.BUDGET, reason=YIELDED)
     (source_id,) = session.sources
@@ -47,10 +45,10 @@ def end_of(session: Session, sources: Sequence[SourceReport], stopped: str | Non
     if found and found[0].state != "open":
         return BackfillEnd(exit_code=ExitCode.PARTIAL if found[0].state == "failed" else ExitCode.DONE, reason="done")
     if any(each.diagnosis in BAD for each in sources):
-        return BackfillEnd(exit_code=ExitCode.PARTIAL, reason=tally.stopped_by or "failed", error=tally.first_error)
+        return BackfillEnd(exit_code=ExitCode.PARTIAL, reason=tally.stopped_by or "failed")
     if source_id in session.backfills.capped:
         return BackfillEnd(exit_code=ExitCode.BUDGET, reason="new-addresses")
     early = session.shutdown.reason or tally.stopped_by
     if early is not None:
         return BackfillEnd(exit_code=ExitCode.BUDGET, reason=early)
-    return BackfillEnd(exit_code=ExitCode.PARTIAL, reason="waiting", error=tally.first_error)
+    return BackfillEnd(exit_code=ExitCode.PARTIAL, reason="waiting")

@@ -45,7 +45,7 @@ def report_of(session: Session) -> RunReport:
         started_at=session.started_at,
         finished_at=now,
         exit_code=_exit_code(session, sources, stopped, given) if ended is None else ended.exit_code,
-        reason=stopped or ("done" if ended is None else ended.reason),
+        reason=(stopped or "done") if ended is None else ended.reason,
         error=str(session.shutdown.error) if session.shutdown.error is not None else None,
         sources=sources,
         hosts=hosts,

@@ -38,7 +38,7 @@ from talkscraper.web.door import FrontDoor
 from talkscraper.web.origins import Origins
 from talkscraper.web.request_guard import Guard
 from talkscraper.web.serve_options import ServeOptions
-from talkscraper.web.templates import STATIC, page
+from talkscraper.web.templates import STATIC, page, sentence
 
 _WITHOUT_BYTES = (
     "Articles can be read and cited all the same, and tables, texts and references of them be taken away (CSV,"
@@ -160,11 +160,11 @@ def explain(error: Exception, folder: ArchiveFolder) -> tuple[int, str]:
     if isinstance(error, HTTPException):
         return error.status_code, "There is nothing at this address." if error.status_code == 404 else error.detail
     if isinstance(error, NotFound):
-        return 404, _sentence(error)
+        return 404, sentence(str(error))
     if isinstance(error, UsageError):
-        return 400, _sentence(error)
+        return 400, sentence(str(error))
     if isinstance(error, NotAnArchive):
-        return 503, _sentence(error)
+        return 503, sentence(str(error))
     if isinstance(error, sqlite3.Error):
         if "interrupted" in str(error):
             return 503, "That search took too long and was stopped. Fewer or rarer words are faster."
@@ -175,11 +175,6 @@ def explain(error: Exception, folder: ArchiveFolder) -> tuple[int, str]:
         what = str(error).replace(f"{folder.root}/", "")
         return 503, f"The captured bytes can’t be read: {what}. {_WITHOUT_BYTES}"
     if isinstance(error, TalkscraperError):
-        return 500, _sentence(error)
+        return 500, sentence(str(error))
     # the server logs it with its traceback, which is of no use to a reader
     return 500, "This page can’t be shown because of an error. The server’s log has the reason."
-
-
-def _sentence(error: Exception) -> str:
-    text = str(error)
-    return text[:1].upper() + text[1:]
