@@ -75,6 +75,13 @@ def test_as_an_option_a_parameter_and_an_alert_alike(archive, serve, name, value
     assert served.get(f"/api/search?q=wall&{name}={nearest.upper()}").status == 200
 
 
+def test_an_option_has_the_other_words_of_its_filter(archive):
+    """``kind:`` and ``language:`` of the query language are options too."""
+    done = run_here(archive.root, "search", "wall", "--kind", "galery")
+    assert (done.returncode, "did you mean gallery?" in done.stderr) == (2, True)
+    assert run_here(archive.root, "search", "wall", "--kind", "article", "--language", "en").returncode == 0
+
+
 def test_kinds_of_change_are_refused_by_the_interface_with_their_list(archive, serve):
     reply = serve(archive).get("/api/changes?kind=sauce")
     assert (reply.status, "quote-removed" in reply.text) == (400, True)
