@@ -17,7 +17,7 @@ from tests.support.cli import run_here
 from tests.support.clock import at
 
 CLOSED = {each.name: each for each in FILTERS if each.values}
-WRONG = [("access", "paywaled", "paywalled"), ("type", "artcle", "article")]
+WRONG = [("access", "paywaled", "paywalled"), ("type", "galery", "gallery")]
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_the_values_are_those_that_rows_have():
     assert {filter_.name for _, filter_ in FILTERED if filter_.values} >= {"access", "type", "change", "truncated"}
 
 
-@pytest.mark.parametrize(("name", "value", "nearest"), [*WRONG, ("change", "nmber", "number"), ("truncated", "2", "1")])
+@pytest.mark.parametrize(("name", "value", "nearest"), [*WRONG, ("change", "numberz", "number"), ("truncated", "2", "1")])
 def test_in_a_query_the_nearest_value_and_all_are_named(name, value, nearest):
     with pytest.raises(QueryError) as e:
         prepare(SearchRequest(text=f"wall {name}:{value}"))
