@@ -40,6 +40,12 @@ CHANGE_ALIASES = {
     "title": "headline", "headlines": "headline", "corrections": "correction", "minor": "boring",
 }  # fmt: skip
 """Other words for kinds of change, in commands, addresses and queries."""
+ACCESS_VALUES = ("open", "metered", "paywalled")
+"""Values of ``access``, as ``model.Access`` has them."""
+KINDS_OF_ARTICLES = ("article", "live", "gallery", "paywall-stub")
+"""Values of ``page_kind``: the kinds of page that become rows."""
+NO = "no"
+"""The value of a filter for the articles whose field is empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +67,7 @@ class PageFields:
     """rel=canonical as declared, also when it points to another site (then it isn't believed)."""
     amp_url: str | None = None
     licence: str | None = None
+    corrections: tuple[str, ...] = ()
 
 
 Values = str | Sequence[str] | None
@@ -111,7 +118,7 @@ class Filter:
     placeholder: str = ""
     """Placeholder in the form."""
     values: Mapping[str, str] = field(default_factory=dict)
-    """For ``exact``: the only values, and other words for them (word → value); empty: any value."""
+    """For ``exact``: the only values, and other words for them (word → value); empty: any value. ``NO``: none."""
     periods: bool = False
     """For ``exact`` and a day or time: found by day, month or year, and by ``yes`` (it has one) and ``no``."""
     counted: str | None = None
@@ -316,6 +323,7 @@ FIELDS = (
             Filter(
                 words=("access",), how="exact", mark="access", example="paywalled", facet=True,
                 place=10, label="Access", metavar="ACCESS", help="open, metered or paywalled.",
+                values={each: each for each in ACCESS_VALUES},
             ),
         ),
     ),
@@ -324,7 +332,12 @@ FIELDS = (
         "1: no capture shows more than the part before a paywall; not counted as a full text",
         "integer",
         exported=20,
-        filters=(Filter(words=("truncated",), how="exact", mark="cut", example="1"),),
+        filters=(
+            Filter(
+                words=("truncated",), how="exact", mark="cut", example="1",
+                values={"1": "1", "yes": "1", "0": NO, "no": NO},
+            ),
+        ),
     ),
     Field(
         "page_kind",
@@ -334,6 +347,7 @@ FIELDS = (
             Filter(
                 words=("type", "kind"), how="exact", mark="type", example="live", facet=True,
                 place=11, label="Kind of page", metavar="KIND", help="article, live, gallery or paywall-stub.",
+                values={each: each for each in KINDS_OF_ARTICLES},
             ),
         ),
     ),
@@ -441,6 +455,14 @@ FIELDS = (
                 example="2025-10",
             ),
         ),
+    ),
+    Field(
+        "corrections",
+        "corrections that the page declares apart from its text",
+        "list",
+        exported=40,
+        label="corrections",
+        found="JSON-LD correction and CorrectionComment (text, not an address)",
     ),
 )  # fmt: skip
 """The columns of ``articles`` in the order of the database; a new one comes last."""

@@ -143,8 +143,15 @@ def _print_plan(planned: BackfillPlan, *, as_json: bool) -> None:
         return
     screen = console()
     bounds = f"{planned.since} to {planned.until or 'today'}"
+    name = printable(planned.source_id)
+    if planned.state != "open":
+        how = "complete" if planned.state == "done" else "at its end, though some doors failed"
+        screen.print(f"{name}: the backfill from {bounds} is {how}; --again begins anew", markup=False)
+        return
     state = "goes on" if planned.begun else "begins"
-    screen.print(f"{printable(planned.source_id)}: the backfill from {bounds} {state}", markup=False)
+    screen.print(f"{name}: the backfill from {bounds} {state}", markup=False)
+    if planned.left:
+        screen.print(f"  {counted(planned.left, 'article')} found before would be fetched", markup=False)
     for door in planned.doors:
         screen.print(f"  {door.kind:8} {printable(door.next_url or door.url)}", markup=False)
     screen.print(f"{counted(len(planned.doors), 'door')}; more are found on their pages", markup=False)

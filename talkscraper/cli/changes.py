@@ -17,10 +17,10 @@ _KINDS = "\b\nKinds:\n" + "\n".join(f"  {kind}: {meaning}" for kind, meaning in 
 
 
 @click.command("changes", epilog=_KINDS)
-@click.option("--source", metavar="SOURCE", help="Only this source (its name in sources.toml).")
+@click.option("--source", metavar="SOURCE", multiple=True, help="Only this source (its name in sources.toml).")
 @click.option("--since", metavar="DAY", help="Captured on this day or later: 2025-10-28, 2025-10 or 2025 (UTC).")
 @click.option("--until", metavar="DAY", help="Captured on this day or earlier.")
-@click.option("--kind", metavar="KIND", help="Only changes of this kind, such as number, headline or gone.")
+@click.option("--kind", metavar="KIND", multiple=True, help="Only this kind, such as number, headline or gone.")
 @click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="Maximum number of changes.")
 @click.option("--after", metavar="CURSOR", help="The cursor at the end of the previous page.")
 @json_option
@@ -28,15 +28,17 @@ _KINDS = "\b\nKinds:\n" + "\n".join(f"  {kind}: {meaning}" for kind, meaning in 
 def command(
     ctx: click.Context,
     *,
-    source: str | None,
+    source: tuple[str, ...],
     since: str | None,
     until: str | None,
-    kind: str | None,
+    kind: tuple[str, ...],
     limit: int,
     after: str | None,
     as_json: bool,
 ) -> int:
     """Show what newsrooms changed after publication, newest first: the words, and pages that were gone or back.
+
+    Of several sources, or several kinds, a change must have one.
 
     \b
     Examples:

@@ -46,7 +46,10 @@ def filter_options(function: _F) -> _F:
     An option that may be repeated gives a tuple, empty without it: articles with one of the values.
     """
     for each in reversed(FILTERS):
-        function = click.option(each.option, each.name, metavar=each.metavar, help=each.help, multiple=each.is_many)(
+        # another word of the query language for it is another name of its option, as in --type and --kind
+        others = [f"--{word}" for word in each.words] if each.how == "exact" else []
+        names = dict.fromkeys([each.option, *others])
+        function = click.option(*names, each.name, metavar=each.metavar, help=each.help, multiple=each.is_many)(
             function
         )
     return function

@@ -26,7 +26,9 @@ class ShownMember:
     state: State
     """``not in the archive``: it was taken down, or its text isn't there any more."""
     title: str | None = None
+    source_id: str | None = None
     source: str | None = None
+    """The source's name."""
     day: str | None = None
     url: str | None = None
 
@@ -40,6 +42,11 @@ def collections(folder: ArchiveFolder) -> list[Collection]:
     """
     found = (file.read(folder, name) for name in file.names(folder))
     return [each for each in found if each is not None]
+
+
+def has_collections(folder: ArchiveFolder) -> bool:
+    """Whether there are any."""
+    return bool(file.names(folder))
 
 
 def collection(folder: ArchiveFolder, name: str) -> Collection:
@@ -131,7 +138,7 @@ def _shown(connection: sqlite3.Connection, article: CollectedArticle) -> ShownMe
     if number is None:
         return ShownMember(article=article, state="not in the archive")
     row = connection.execute(
-        "select a.title, a.day, a.url, a.text_digest, coalesce(s.name, a.site_name, a.source_id) as source"
+        "select a.title, a.day, a.url, a.text_digest, a.source_id, coalesce(s.name, a.site_name, a.source_id) as source"
         " from articles a left join sources s on s.id = a.source_id where a.id = ?",
         [article.id],
     ).fetchone()
@@ -139,6 +146,7 @@ def _shown(connection: sqlite3.Connection, article: CollectedArticle) -> ShownMe
         article=article,
         state="as added" if row["text_digest"] == article.text_digest else "revised since",
         title=row["title"],
+        source_id=row["source_id"],
         source=row["source"],
         day=row["day"],
         url=row["url"],

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.archive_folder import BACKFILL, ArchiveFolder
+from talkscraper.crawl.backfill_end import YIELDED
 from talkscraper.crawl.backfill_options import BackfillOptions, source_of
 from talkscraper.crawl.options import BackfillOrder, CrawlOptions
 from talkscraper.crawl.run_setup import open_session
 from talkscraper.crawl.stop_signals import StopSignals
 from talkscraper.errors import ArchiveLocked, ExitCode, TalkscraperError
 from talkscraper.monitor.backfill_progress import BackfillProgress, progress
-from talkscraper.monitor.run_report import BAD
 from talkscraper.store.database import open_reader
 
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ logger = logging.getLogger(__name__)
 
 WATCH_S = 0.5
 """Seconds between two checks whether another run wants the lock."""
-YIELDED = "yielded"
-"""``runs.reason`` of a run that gave way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,20 +195,12 @@ class _Backfill:
             self._bytes_left = max(0, self._bytes_left - tally.bytes)
 
     def _concluded(self, session: Session) -> BackfillReport:
-        current = self._progress()
+        assert session.report is not None
+        code, reason = session.report.exit_code, session.report.reason
         tally = session.states[self._options.source].tally
-        if current.state != "open":
-            nothing = not tally.requests and len(self._runs) == 1
-            code = ExitCode.PARTIAL if current.state == "failed" else ExitCode.DONE
-            return self._report(int(code), "complete" if nothing else "done")
-        if session.report is not None and any(each.diagnosis in BAD for each in session.report.sources):
-            return self._report(int(ExitCode.PARTIAL), tally.stopped_by or "failed", tally.first_error)
-        if self._options.source in session.backfills.capped:
-            return self._report(int(ExitCode.BUDGET), "new-addresses")
-        stopped = session.shutdown.reason or tally.stopped_by
-        if stopped is not None:
-            return self._report(int(ExitCode.BUDGET), stopped)
-        return self._report(int(ExitCode.PARTIAL), "waiting", tally.first_error)
+        nothing = reason == "done" and not tally.requests and len(self._runs) == 1
+        error = tally.first_error if code is ExitCode.PARTIAL and reason != "done" else None
+        return self._report(int(code), "complete" if nothing else reason, error)
 
     def _report(self, code: int, reason: str, error: str | None = None) -> BackfillReport:
         return BackfillReport(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from talkscraper.crawl.backfill_options import BackfillOptions, source_of
 from talkscraper.frontier import backfills
-from talkscraper.monitor.backfill_progress import Door, doors
+from talkscraper.monitor.backfill_progress import BackfillProgress, Door, doors, progress
 from talkscraper.store.database import open_reader
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ class BackfillPlan:
     until: str | None
     begun: bool
     """Whether it goes on with a backfill of these bounds."""
+    state: str
+    """Of a backfill that was begun: ``open``, or ``done`` or ``failed`` if nothing is left; else ``open``."""
+    left: int
+    """Number of articles that were found and wait to be fetched."""
     doors: tuple[Door, ...]
     """Those that are left, in the order in which they are walked; their pages name more."""
 
@@ -34,12 +38,14 @@ def plan(folder: ArchiveFolder, options: BackfillOptions) -> BackfillPlan:
         UsageError: the source isn't in sources.toml.
     """
     source = source_of(folder, options.source)
+    current: BackfillProgress | None = None
     connection = open_reader(folder.database) if folder.database.is_file() else None
     try:
         bounds = options.since, options.until
         begun = connection is not None and not options.again and backfills.bounds_of(connection, source.id) == bounds
         if connection is not None and begun:
             found = doors(connection, source.id, state="open")
+            (current,) = progress(connection, source.id)
         else:
             known = backfills.roots(connection, source)
             found = tuple(
@@ -54,5 +60,7 @@ def plan(folder: ArchiveFolder, options: BackfillOptions) -> BackfillPlan:
         since=options.since.isoformat(),
         until=options.until.isoformat() if options.until else None,
         begun=begun,
+        state=current.state if current else "open",
+        left=current.left if current else 0,
         doors=found,
     )

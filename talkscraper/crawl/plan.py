@@ -74,15 +74,17 @@ def plan(folder: ArchiveFolder, options: CrawlOptions) -> Plan:
     if nothing is not None and options.urls is None:
         raise nothing
     owners = Owners(everything) if options.urls is not None else None
+    # named beside its source, an address isn't due twice
+    given = frozenset(options.urls or ()) if options.sources else frozenset[str]()
     connection = open_reader(folder.database) if folder.database.is_file() else None
     try:
         plans = tuple(
-            _of_source(connection, source, options, contact=everything.contact)
+            _of_source(connection, source, options, contact=everything.contact, given=given)
             for name, source in everything.sources.items()
             if name in selected
         )
         if owners is not None and options.urls is not None:
-            plans += _of_urls(owners, options.urls, contact=everything.contact)
+            plans = _joined(plans, _of_urls(owners, options.urls, contact=everything.contact))
     finally:
         if connection is not None:
             connection.close()
@@ -114,6 +116,22 @@ def _of_urls(owners: Owners, urls: UrlList, *, contact: str | None) -> tuple[Sou
     )
 
 
+def _joined(due: tuple[SourcePlan, ...], given: tuple[SourcePlan, ...]) -> tuple[SourcePlan, ...]:
+    """Return one plan for each source; what was given by hand comes first."""
+    by_hand = {each.source_id: each for each in given}
+    found = []
+    for each in due:
+        first = by_hand.pop(each.source_id, None)
+        if first is None or each.waiting is not None:  # outside its hours, only what was given is fetched
+            found.append(first or each)
+            continue
+        kinds = dict.fromkeys([*first.due_now, *each.due_now])
+        counts = {kind: first.due_now.get(kind, 0) + each.due_now.get(kind, 0) for kind in kinds}
+        urls = (*first.urls, *each.urls)[:LISTED]
+        found.append(replace(each, due_now=counts, urls=urls, more=sum(counts.values()) - len(urls), next_due=None))
+    return (*found, *by_hand.values())
+
+
 def _refused(source: Source, contact: str | None) -> str | None:
     if contact is None and not source.allow_private:
         return "sources.toml has no contact, and public newsrooms aren't crawled without one"
@@ -121,7 +139,12 @@ def _refused(source: Source, contact: str | None) -> str | None:
 
 
 def _of_source(
-    connection: sqlite3.Connection | None, source: Source, options: CrawlOptions, *, contact: str | None
+    connection: sqlite3.Connection | None,
+    source: Source,
+    options: CrawlOptions,
+    *,
+    contact: str | None,
+    given: frozenset[str],
 ) -> SourcePlan:
     now = iso(options.clock())
     everything = source.id in options.sources or source.recrawl.always or options.full
@@ -139,7 +162,11 @@ def _of_source(
         ]
     known = {url for url, _, _ in rows}
     rows = [(url, kind, now) for url, kind in source.seed_urls.items() if url not in known] + rows
-    due = [(url, kind) for url, kind, when in rows if _is_due(kind, when, now, source, everything=everything)]
+    due = [
+        (url, kind)
+        for url, kind, when in rows
+        if url not in given and _is_due(kind, when, now, source, everything=everything)
+    ]
     later = sorted(when for _, _, when in rows if when is not None and when > now)
     counts: dict[str, int] = {}
     for _, kind in due:

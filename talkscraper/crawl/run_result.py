@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from talkscraper.crawl.backfill_end import end_of
 from talkscraper.errors import ExitCode
 from talkscraper.frontier import by_hand, lease_queue
 from talkscraper.monitor import diagnosis
@@ -38,12 +39,13 @@ def report_of(session: Session) -> RunReport:
         sources = (_foreign(session, session.foreign),)
     stopped = _early_end(session)
     given = session.writer.run(by_hand.counts, session.run_id) if session.has_list else {}
+    ended = None if session.options.backfill is None else end_of(session, sources, stopped)
     return RunReport(
         run_id=session.run_id,
         started_at=session.started_at,
         finished_at=now,
-        exit_code=_exit_code(session, sources, stopped, given),
-        reason=stopped or "done",
+        exit_code=_exit_code(session, sources, stopped, given) if ended is None else ended.exit_code,
+        reason=(stopped or "done") if ended is None else ended.reason,
         error=str(session.shutdown.error) if session.shutdown.error is not None else None,
         sources=sources,
         hosts=hosts,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from talkscraper.extraction import site, terms, topics
+from talkscraper.extraction import corrections, site, terms, topics
 from talkscraper.extraction.field_value import FieldValue
 from talkscraper.extraction.page import Page
 
@@ -18,6 +18,7 @@ RULES: dict[str, Callable[[Page], FieldValue]] = {
     "publisher": site.publisher,
     "licence": terms.licence,
     "access": terms.access,
+    "corrections": corrections.corrections,
 }
 """Field of ``Article`` → rule. The provenance of an article is in this order."""
 

@@ -125,7 +125,8 @@ def _chosen(alerts: Sequence[Alert], names: Sequence[str]) -> list[Alert]:
 
 
 def _request(alert: Alert, folder: ArchiveFolder) -> SearchRequest:
-    request = SearchRequest(text=alert.query, **alert.filters)  # type: ignore[arg-type]
+    filters = {name: values if len(values) > 1 else values[0] for name, values in alert.filters.items()}
+    request = SearchRequest(text=alert.query, **filters)  # type: ignore[arg-type]
     try:
         prepare(request)
     except UsageError as e:
@@ -233,7 +234,7 @@ def _tell(send: Send, alert: Alert, outcome: AlertOutcome, folder: ArchiveFolder
         "archive": name,
         "alert": alert.name,
         "query": alert.query,
-        "filters": dict(alert.filters),
+        "filters": {name: values[0] if len(values) == 1 else list(values) for name, values in alert.filters.items()},
         "at": iso(now),
         "since": outcome.since,
         "new": count,
@@ -248,7 +249,8 @@ def _tell(send: Send, alert: Alert, outcome: AlertOutcome, folder: ArchiveFolder
 
 def text_of(alert: Alert, outcome: AlertOutcome) -> str:
     """Return a message as text."""
-    searched = " ".join([alert.query, *(f"{name}:{value}" for name, value in alert.filters.items())]).strip()
+    filters = [f"{name}:{value}" for name, values in alert.filters.items() for value in values]
+    searched = " ".join([alert.query, *filters]).strip()
     lines = [f"New for {searched}, since {outcome.since}:", ""]
     for each in outcome.stories[:MAX_LISTED]:
         match = each.match

@@ -34,7 +34,8 @@ from talkscraper.version import __version__
 
 MANIFEST = "backup.json"
 """Name of the manifest in the copy: its time, the archive's path, and each WARC with size and SHA-256."""
-_PIECE = 4 * 1024 * 1024
+WRITTEN = ("*.toml", "*.md", "collections/*.toml", "alerts/*.jsonl")
+"""The files beside the database that people wrote, or keep: settings, alerts, notes, collections."""
 _PAGES = 4096
 _MARGIN_BYTES = 64 * 1024 * 1024
 
@@ -245,17 +246,19 @@ def _find_again(rows: sqlite3.Connection, names: list[str]) -> None:
 
 
 def _copy_beside(work: BackupWork) -> None:
-    """Copy sources.toml, the receipts of takedowns, collections, and torn tails."""
-    if work.source.sources_toml.is_file():
-        copy_small(work, work.source.sources_toml, work.target.sources_toml)
+    """Copy what people wrote (sources.toml, alerts.toml, collections), what alerts told, receipts, and torn tails.
+
+    What sources.toml only names isn't copied: these files hold secrets.
+    """
+    for pattern in WRITTEN:
+        for path in sorted(work.source.root.glob(pattern)):
+            if path.is_file() and not path.name.startswith("."):
+                there = work.target.root / path.relative_to(work.source.root)
+                there.parent.mkdir(exist_ok=True)
+                copy_small(work, path, there)
     if work.source.reports.is_dir():
         for path in sorted(work.source.reports.glob("*.json")):
             copy_small(work, path, work.target.reports / path.name)
-    collections = work.source.root / "collections"
-    if collections.is_dir():
-        (work.target.root / "collections").mkdir(exist_ok=True)
-        for path in sorted(collections.glob("*.toml")):
-            copy_small(work, path, work.target.root / "collections" / path.name)
     for path in torn_files(work.source):
         copy_small(work, path, work.target.warc / path.name)
 

@@ -16,7 +16,11 @@ from talkscraper.fields import FILTERS
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 MAX_ALERTS = 200
 MAX_TARGETS = 20
+MAX_VALUES = 20
+"""Maximum number of values of one filter."""
 MAX_BYTES = 1_000_000
+MANY = tuple(each.name for each in FILTERS if each.is_many)
+"""Filters that may have several values."""
 _RECIPIENT = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}")
 TARGETS = ("mail", "webhook", "file")
 COPIES = ("collapse", "all")
@@ -28,8 +32,8 @@ class Alert:
 
     name: str
     query: str
-    filters: Mapping[str, str]
-    """By the names of ``fields.FILTERS``."""
+    filters: Mapping[str, tuple[str, ...]]
+    """By the names of ``fields.FILTERS``; of several values, an article must have one."""
     to: tuple[str, ...]
     """``mail``, ``webhook``, ``file``, or e-mail addresses."""
     copies: Literal["collapse", "all"] = "collapse"
@@ -73,9 +77,13 @@ def _alert(name: str, table: dict[str, Any], path: str) -> Alert:
             near = difflib.get_close_matches(key, known, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
             raise UsageError(f"{where}: unknown key {key!r}; {hint}")
-        if key != "to" and not isinstance(value, str) and not (key in ("since", "until") and hasattr(value, "year")):
-            raise UsageError(f"{where}: {key} must be a text in quotes")
-    if not table.get("query") and not any(table.get(each) for each in filters):
+        several = key in MANY and isinstance(value, list) and all(isinstance(each, str) for each in value)
+        if key != "to" and not several and not isinstance(value, str) and not _is_day(key, value):
+            lists = ", or a list of them" if key in MANY else ""
+            raise UsageError(f"{where}: {key} must be a text in quotes{lists}")
+        if several and len(value) > MAX_VALUES:
+            raise UsageError(f"{where}: {key} has more than {MAX_VALUES} values")
+    if not table.get("query") and not any(_values(table.get(each)) for each in filters):
         raise UsageError(f"{where}: it has no query and no filter")
     copies = table.get("copies", "collapse")
     if copies not in COPIES:
@@ -83,10 +91,19 @@ def _alert(name: str, table: dict[str, Any], path: str) -> Alert:
     return Alert(
         name=name,
         query=table.get("query", ""),
-        filters={each: str(table[each]) for each in filters if table.get(each)},
+        filters={each: values for each in filters if (values := _values(table.get(each)))},
         to=_targets(table.get("to"), where),
         copies=copies,
     )
+
+
+def _is_day(key: str, value: object) -> bool:
+    return key in ("since", "until") and hasattr(value, "year")
+
+
+def _values(value: object) -> tuple[str, ...]:
+    listed = value if isinstance(value, list) else [] if value is None else [value]
+    return tuple(dict.fromkeys(str(each) for each in listed if str(each).strip()))
 
 
 def _targets(value: object, where: str) -> tuple[str, ...]:

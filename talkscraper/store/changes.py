@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import heapq
 import json
 import sqlite3
@@ -13,10 +12,11 @@ from itertools import islice
 from typing import Any
 
 from talkscraper.errors import QueryError
-from talkscraper.fields import CHANGE_ALIASES, CHANGE_KINDS
+from talkscraper.fields import Values
 from talkscraper.store.change_words import Excerpt, changed_words
 from talkscraper.store.content import Content
 from talkscraper.store.field_changes import FieldDifference, field_changes
+from talkscraper.store.query_fields import VALUES, nearest
 from talkscraper.store.query_values import day
 from talkscraper.store.source_names import source_ids
 
@@ -30,12 +30,12 @@ EVENTS = ("gone", "back")
 class ChangesRequest:
     """Which changes; ``since`` and ``until`` are UTC days of the captures that show them, both inclusive."""
 
-    source: str | None = None
-    """Its id, or its name."""
+    source: Values = None
+    """Its id, or its name; of several, any."""
     since: str | date | None = None
     until: str | date | None = None
-    kind: str | None = None
-    """One of ``fields.CHANGE_KINDS`` or ``CHANGE_ALIASES``."""
+    kind: Values = None
+    """One of ``fields.CHANGE_KINDS`` or ``CHANGE_ALIASES``; of several, any."""
     article_id: str | None = None
     limit: int = 50
     after: str | None = None
@@ -105,13 +105,14 @@ def kind_of(text: str) -> str:
         QueryError: there is no such kind.
     """
     word = text.strip().casefold()
-    if word in CHANGE_KINDS:
-        return word
-    if word in CHANGE_ALIASES:
-        return CHANGE_ALIASES[word]
-    near = difflib.get_close_matches(word, [*CHANGE_KINDS, *CHANGE_ALIASES], n=1)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(CHANGE_KINDS)}"
-    raise QueryError(f"{text[:40]!r} is no kind of change; {hint}")
+    if word in VALUES["change"]:
+        return VALUES["change"][word]
+    raise QueryError(f"{text[:40]!r} is no kind of change; {nearest(word, VALUES['change'])}")
+
+
+def several(values: Values) -> tuple[str, ...]:
+    """Return the values of a filter that may have one or several."""
+    return tuple(each for each in ((values,) if isinstance(values, str) else values or ()) if each)
 
 
 def changes(connection: sqlite3.Connection, request: ChangesRequest) -> ChangesPage:
@@ -153,7 +154,9 @@ def all_changes(connection: sqlite3.Connection, request: ChangesRequest) -> Iter
 
 
 def _changes(connection: sqlite3.Connection, request: ChangesRequest, limit: int) -> Iterator[ArticleChange]:
-    kind = kind_of(request.kind) if request.kind else None
+    kinds = tuple(dict.fromkeys(map(kind_of, several(request.kind))))
+    revised = [each for each in kinds if each not in EVENTS]
+    events = [each for each in kinds if each in EVENTS]
     bounds = _Bounds(
         since=day(request.since, last=False) if request.since else None,
         until=day(request.until, last=True) if request.until else None,
@@ -161,7 +164,7 @@ def _changes(connection: sqlite3.Connection, request: ChangesRequest, limit: int
         limit=limit,
     )
     parts: list[Iterator[_Row]] = []
-    if kind not in EVENTS:
+    if revised or not kinds:
         parts.append(
             _rows(
                 connection,
@@ -169,10 +172,10 @@ def _changes(connection: sqlite3.Connection, request: ChangesRequest, limit: int
                 " indexed by revisions_changes join articles a on a.id = r.article_id where r.number > 1",
                 ("r.captured_at", "r.article_id", "r.number"),
                 request, bounds,
-                ("r.kinds like ?", f'%"{kind}"%') if kind else None,
+                (" or ".join(["r.kinds like ?"] * len(revised)), [f'%"{each}"%' for each in revised]),
             )
         )  # fmt: skip
-    if kind is None or kind in EVENTS:
+    if events or not kinds:
         order = "(case e.kind when 'gone' then 0 else -1 end)"
         parts.append(
             _rows(
@@ -181,7 +184,7 @@ def _changes(connection: sqlite3.Connection, request: ChangesRequest, limit: int
                 " join articles a on a.id = e.article_id where 1",
                 ("e.at", "e.article_id", order),
                 request, bounds,
-                ("e.kind = ?", kind) if kind else None,
+                (" or ".join(["e.kind = ?"] * len(events)), events),
             )
         )  # fmt: skip
     for row in islice(heapq.merge(*parts, reverse=True), limit):
@@ -196,7 +199,7 @@ def _rows(
     place: tuple[str, str, str],
     request: ChangesRequest,
     bounds: _Bounds,
-    kind: tuple[str, str] | None,
+    kinds: tuple[str, list[str]],
 ) -> Iterator[_Row]:
     """Return the newest rows of one of the tables."""
     at = place[0]
@@ -207,10 +210,10 @@ def _rows(
         conditions.append((f"{at} <= ?", [f"{bounds.until}T23:59:59Z"]))
     if bounds.after is not None:
         conditions += [(f"{at} <= ?", [bounds.after[0]]), (f"({', '.join(place)}) < (?, ?, ?)", list(bounds.after))]
-    if kind is not None:
-        conditions.append((kind[0], [kind[1]]))
-    if request.source:
-        ids = source_ids(connection, request.source) or (request.source,)
+    if kinds[1]:
+        conditions.append((f"({kinds[0]})", list(kinds[1])))
+    if named := several(request.source):
+        ids = [found for each in named for found in source_ids(connection, each) or (each,)]
         conditions.append((f"a.source_id in ({', '.join('?' * len(ids))})", list(ids)))
     if request.article_id:
         conditions.append(("a.id = ?", [request.article_id]))

@@ -21,7 +21,7 @@ from talkscraper.store.fulltext import UNSPACED
 from talkscraper.store.match import Matched, SearchRequest, match
 from talkscraper.store.parsed_query import Wanted
 from talkscraper.store.snippets import LOOKED_AT, Highlighter, clean
-from talkscraper.store.source_names import unknown_sources
+from talkscraper.store.unknown_values import unknown_values
 
 Sort = Literal["date", "left", "right"]
 SORTS: tuple[Sort, ...] = ("date", "left", "right")
@@ -123,7 +123,7 @@ def concordance(
         notes.append(
             f"these are the places in the newest {read:,} of the articles that match; narrow the search by days"
         )
-    notes += unknown_sources(connection, (*request.values("source"), *matched.prepared.parsed.sources))
+    notes += unknown_values(connection, request, matched.prepared.parsed)
     lines = lines[:MAX_LINES]
     if sort != "date":
         # the nearest words first

@@ -17,6 +17,7 @@ from talkscraper.fields import FILTERED, FILTERS, Filter, Filters
 from talkscraper.store import query
 from talkscraper.store.fulltext import ACCESS_MARKS, EVERY, mark
 from talkscraper.store.parsed_query import Parsed
+from talkscraper.store.query_fields import allowed_value
 from talkscraper.store.query_values import day, number_range
 from talkscraper.store.row_numbers import seq_range
 from talkscraper.store.source_names import source_ids
@@ -155,7 +156,7 @@ def prepare(request: SearchRequest, connection: sqlite3.Connection | None = None
             values: Sequence[str] = request.values(filter_.name)
             if filter_.name == "source" and connection is not None:
                 values = [found for each in values for found in source_ids(connection, each) or (each,)]
-            marks.append([mark(filter_.mark, each) for each in values])
+            marks.append([mark(filter_.mark, allowed_value(filter_.name, each)) for each in values])
         elif filter_.how == "words":
             several = request.values(filter_.name)
             columns[field.name] = several[0] if len(several) == 1 else " OR ".join(f"({each})" for each in several)

@@ -18,13 +18,14 @@ be reached, because every word goes into the index's query as a quoted string.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from talkscraper.errors import QueryError
+from talkscraper.fields import NO
 from talkscraper.store.fulltext import EVERY, mark
 from talkscraper.store.parsed_query import Parsed, Phrase
-from talkscraper.store.query_fields import COLUMNS, DATES, EXAMPLES, MARKS, NUMBERS, PERIODS, allowed_value
+from talkscraper.store.query_fields import COLUMNS, DATES, EXAMPLES, MARKS, NUMBERS, PERIODS, VALUES, allowed_value
 from talkscraper.store.query_hints import hint, refuse
 from talkscraper.store.query_tokens import END, Token, tokens
 from talkscraper.store.query_values import NumberRange, day, number_range, period
@@ -240,8 +241,8 @@ class _Parser:
     def dated(self, name: str, text: str) -> str | None:
         """Return the expression for a field that is found by day, month or year."""
         value, counted = period(text, name=name), PERIODS[name]
-        if value == "no":
-            return f"({self.words.phrase(EVERY, 'marks')} NOT {self.words.phrase(mark(MARKS[name], 'yes'), 'marks')})"
+        if value == NO:
+            return self._without(name, {"yes": "yes"})
         if value is not None:
             return self.words.phrase(mark(MARKS[name], value), "marks")
         if counted is None:
@@ -256,6 +257,8 @@ class _Parser:
         if name in PERIODS:
             return self.dated(name, text)
         text = allowed_value(name, text)
+        if text == NO and name in VALUES:
+            return self._without(name, VALUES[name])
         if MARKS[name] == "l":
             text = text.replace("_", "-")
         values: tuple[str, ...] = (text,)
@@ -266,6 +269,12 @@ class _Parser:
             self.words.notes.append(f"{name}: takes whole values, so the * in {text[:40]!r} is no wildcard")
         found = [self.words.phrase(mark(MARKS[name], each), "marks") for each in values]
         return found[0] if len(found) == 1 else f"({' OR '.join(found)})"
+
+    def _without(self, name: str, values: Mapping[str, str]) -> str:
+        """Return the expression for articles that have none of a field's values."""
+        found = [self.words.phrase(mark(MARKS[name], each), "marks") for each in sorted({*values.values()} - {NO})]
+        any_of = found[0] if len(found) == 1 else f"({' OR '.join(found)})"
+        return f"({self.words.phrase(EVERY, 'marks')} NOT {any_of})"
 
     def _named(self, name: str, value: str) -> None:
         self.named.append((name, value))

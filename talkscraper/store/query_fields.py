@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 
 from talkscraper.errors import QueryError
 from talkscraper.fields import FILTERED
@@ -35,9 +36,12 @@ def allowed_value(name: str, text: str) -> str:
         return text
     found = values.get(text.strip().casefold())
     if found is None:
-        near = difflib.get_close_matches(text.casefold(), values, n=1)
-        known = ", ".join(dict.fromkeys(values.values()))
-        raise QueryError(
-            f"{name}: has no {text[:40]!r}; {f'did you mean {near[0]}?' if near else f'there are {known}'}"
-        )
+        raise QueryError(f"{name}: has no {text[:40]!r}; {nearest(text, values)}")
     return found
+
+
+def nearest(text: str, values: Mapping[str, str]) -> str:
+    """Return what to write instead of a value that doesn't exist, for messages: the nearest, and all."""
+    near = difflib.get_close_matches(text.strip().casefold()[:100], values, n=1)
+    known = f"there are {', '.join(dict.fromkeys(values.values()))}"
+    return f"did you mean {near[0]}? ({known})" if near else known

@@ -15,8 +15,8 @@ from talkscraper.store import stories
 from talkscraper.store.match import Matched, Prepared, SearchRequest, match, matches, oldest, prepare
 from talkscraper.store.rank import rank
 from talkscraper.store.snippets import Highlighter
-from talkscraper.store.source_names import unknown_sources
 from talkscraper.store.text_values import listed
+from talkscraper.store.unknown_values import unknown_values
 from talkscraper.whole_numbers import whole_number
 
 MAX_HITS = 500
@@ -148,14 +148,13 @@ def search(connection: sqlite3.Connection, request: SearchRequest, matched: Matc
 def notes_on(
     connection: sqlite3.Connection, request: SearchRequest, prepared: Prepared | None = None
 ) -> tuple[str, ...]:
-    """Return the notes on the words and sources of a request, for display: what was left out, bounded or isn't known.
+    """Return the notes on the words and values of a request, for display: what was left out, bounded or isn't known.
 
     Raises:
         QueryError: the query is invalid.
     """
     prepared = prepared or prepare(request, connection)
-    sources = (*request.values("source"), *prepared.parsed.sources)
-    return (*prepared.parsed.notes, *unknown_sources(connection, sources))
+    return (*prepared.parsed.notes, *unknown_values(connection, request, prepared.parsed))
 
 
 def _hits(connection: sqlite3.Connection, found: Sequence[tuple[int, float | None]], matched: Matched) -> Iterator[Hit]:

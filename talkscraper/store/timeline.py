@@ -16,10 +16,10 @@ from typing import Any
 from talkscraper.errors import QueryError
 from talkscraper.store.match import SearchRequest
 from talkscraper.store.periods import Unit, backwards, last_day, suiting
-from talkscraper.store.source_names import unknown_sources
 from talkscraper.store.timeline_base import base_text
 from talkscraper.store.timeline_counts import By, Counted, Counting, Term, span, term_of
 from talkscraper.store.timeline_values import value_names
+from talkscraper.store.unknown_values import unknown_values
 
 MAX_TERMS = 12
 """Maximum number of searches compared."""
@@ -134,7 +134,7 @@ def timeline(
     notes = [
         note
         for each, request in zip(terms, requests, strict=True)
-        for note in unknown_sources(connection, (*request.values("source"), *each.wanted.parsed.sources))
+        for note in unknown_values(connection, request, each.wanted.parsed)
     ]
     spans = [found for each in terms if (found := span(connection, each.wanted))]
     if not spans:

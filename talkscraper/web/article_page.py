@@ -18,6 +18,7 @@ from talkscraper.store.database import from_iso
 from talkscraper.warc.cdxj import timestamp14
 from talkscraper.web import article_view, record_view
 from talkscraper.web.article_document import article_document
+from talkscraper.web.captured_bytes import reading_captures
 from talkscraper.web.context import RequestContext, raw_url, record_ref
 from talkscraper.web.marked_text import marked_text
 from talkscraper.web.search_params import MAX_VALUE_LENGTH
@@ -136,8 +137,10 @@ def record_file(context: RequestContext) -> Response:
     """``/capture/<record id>/record.warc.gz``: the record's gzip member, byte for byte."""
     capture = lookup.by_id(context.connection, context.request.path_params["record"])
     name = f"{timestamp14(capture.captured_at)}.warc.gz"
+    with reading_captures():
+        member = raw_member(context.connection, context.folder, capture)
     return Response(
-        raw_member(context.connection, context.folder, capture),
+        member,
         media_type="application/warc",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

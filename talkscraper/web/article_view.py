@@ -103,6 +103,11 @@ class ArticleShown:
         return names(self.row["authors"])
 
     @property
+    def corrections(self) -> list[str]:
+        """Corrections that the page declared apart from its text, as of its newest capture."""
+        return names(self.row["corrections"])
+
+    @property
     def tags(self) -> list[str]:
         """Keywords of the page."""
         return names(self.row["tags"])

@@ -16,13 +16,16 @@ from talkscraper.store.field_changes import FieldDifference
 from talkscraper.store.source_names import unknown_sources
 from talkscraper.web import atom
 from talkscraper.web.context import RequestContext, archive_name
-from talkscraper.web.search_params import MAX_VALUE_LENGTH
+from talkscraper.web.search_params import MAX_FILTER_VALUES, MAX_VALUE_LENGTH
 from talkscraper.web.templates import query, sentence
 
 PAGE_CHANGES = 30
 FEED_CHANGES = 50
 MAX_API_CHANGES = 100
 PARAMETERS = ("source", "since", "until", "kind")
+MANY = ("source", "kind")
+"""Parameters that may be given several times."""
+State = dict[str, str | list[str]]
 
 
 def show(context: RequestContext) -> Response:
@@ -40,11 +43,11 @@ def show(context: RequestContext) -> Response:
         state=state,
         kept=kept,
         error=error,
-        notes=[sentence(note) for note in unknown_sources(context.connection, [state["source"]])],
+        notes=[sentence(note) for note in unknown_sources(context.connection, state["source"])],
         found=found.changes,
         next_link=query(kept, after=found.next_cursor) if found.next_cursor else None,
         kinds=CHANGE_KINDS,
-        chosen=_kind(state["kind"]),
+        chosen=[_kind(each) for each in state["kind"]],
         feed=f"{context.root}/changes.atom{query(kept)}".removesuffix("?"),
         known_sources=context.known.sources.get(context.connection),
         diff_link=lambda each: f"{context.root}/article/{each.article_id}{_compared(each)}",
@@ -65,7 +68,12 @@ def as_atom(context: RequestContext) -> Response:
     links["first"] = f"{here}{query(kept)}".removesuffix("?")
     if found.next_cursor:
         links["next"] = f"{here}{query(kept, after=found.next_cursor)}"
-    narrowed = ", ".join(f"{name}: {value}" for name, value in kept.items() if value)
+    narrowed = ", ".join(
+        f"{name}: {each}"
+        for name, value in kept.items()
+        for each in ([value] if isinstance(value, str) else value)
+        if each
+    )
     name = archive_name(context.folder)
     feed = atom.Feed(
         tag=f"changes{query(kept)}".removesuffix("?"),
@@ -88,12 +96,12 @@ def listed(context: RequestContext, limit: int) -> ChangesPage:
     """
     state = _state(context.request.query_params)
     request = ChangesRequest(
-        source=state["source"] or None,
-        since=state["since"] or None,
-        until=state["until"] or None,
-        kind=state["kind"] or None,
+        source=tuple(state["source"]),
+        since=str(state["since"]) or None,
+        until=str(state["until"]) or None,
+        kind=tuple(state["kind"]),
         limit=limit,
-        after=state["after"] or None,
+        after=str(state["after"]) or None,
     )
     return context.remember("changes", request, lambda: changes(context.connection, request))
 
@@ -129,9 +137,13 @@ def document(page: ChangesPage, room: str) -> dict[str, Any]:
     }
 
 
-def _state(parameters: QueryParams) -> dict[str, str]:
-    state = {name: parameters.get(name, "").strip()[:MAX_VALUE_LENGTH] for name in (*PARAMETERS, "after")}
-    state["after"] = state["after"] or parameters.get("cursor", "").strip()[:MAX_VALUE_LENGTH]
+def _state(parameters: QueryParams) -> State:
+    def values(name: str) -> list[str]:
+        given = [each.strip()[:MAX_VALUE_LENGTH] for each in parameters.getlist(name)]
+        return list(dict.fromkeys(each for each in given if each))[:MAX_FILTER_VALUES]
+
+    state: State = {name: values(name) if name in MANY else "".join(values(name)[-1:]) for name in PARAMETERS}
+    state["after"] = "".join((values("after") or values("cursor"))[-1:])
     return state
 
 

@@ -30,7 +30,7 @@ Answer = Callable[[RequestContext], Response]
 
 def show_all(context: RequestContext) -> Response:
     """``/collections``."""
-    return context.page("collections.html", collections=collections(context.folder))
+    return context.page("collections.html", here="collections", collections=collections(context.folder))
 
 
 def show(context: RequestContext) -> Response:
@@ -38,6 +38,7 @@ def show(context: RequestContext) -> Response:
     found = collection(context.folder, context.request.path_params["name"])
     return context.page(
         "collection.html",
+        here="collections",
         collection=found,
         members=shown(context.connection, found, most=MAX_SHOWN),
         downloads=export_formats().values(),

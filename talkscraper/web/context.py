@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.collections import has_collections
 from talkscraper.model import Capture
 from talkscraper.replay import replay_urls
 from talkscraper.store.database import limit_statements
@@ -110,6 +111,7 @@ class RequestContext:
             here=here,
             root=self.root,
             with_password=self.with_password,
+            with_collections=self.may_collect or has_collections(self.folder),
             archive_name=archive_name(self.folder),
             **values,
         )

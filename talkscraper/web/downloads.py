@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,9 +16,11 @@ from talkscraper.collections import Collection, collection
 from talkscraper.errors import NotFound
 from talkscraper.export import Export, ExportFormat, export_formats
 from talkscraper.export.members import members
+from talkscraper.export.model import Contents
 from talkscraper.replay.ranges import ByteRange, read_range
 from talkscraper.replay.timestamps import parse_time
 from talkscraper.store.match import SearchRequest, prepare
+from talkscraper.web.captured_bytes import reading_captures
 from talkscraper.web.context import RequestContext, archive_name
 from talkscraper.web.request_guard import comes_from_elsewhere
 from talkscraper.web.search_params import parse_search_params
@@ -65,14 +68,22 @@ class Order:
                 progress=lambda _articles: work.check(),
             )
             if self.format.pieces is not None:
-                yield from in_blocks(self.format.pieces(export))
+                yield from in_blocks(self._read(self.format.pieces(export)))
                 return
             assert self.format.write is not None
             with tempfile.TemporaryDirectory(prefix="talkscraper-") as folder:
                 path = Path(folder) / f"package{self.format.ending}"
-                self.format.write(export, path)
+                with self._reading():
+                    self.format.write(export, path)
                 work.size = path.stat().st_size
                 yield from read_range(path, ByteRange(0, work.size))
+
+    def _read(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        with self._reading():
+            yield from pieces
+
+    def _reading(self) -> AbstractContextManager[None]:
+        return reading_captures() if self.format.contents is Contents.CAPTURES else nullcontext()
 
 
 def places() -> Places:

@@ -14,7 +14,9 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
-from talkscraper.errors import NotAnArchive, NotFound, TalkscraperError, UsageError
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.collections import has_collections
+from talkscraper.errors import DamagedRecord, NotAnArchive, NotFound, StorageError, TalkscraperError, UsageError
 from talkscraper.monitor import metrics
 from talkscraper.web import (
     article_page,
@@ -36,8 +38,12 @@ from talkscraper.web.door import FrontDoor
 from talkscraper.web.origins import Origins
 from talkscraper.web.request_guard import Guard
 from talkscraper.web.serve_options import ServeOptions
-from talkscraper.web.templates import STATIC, page
+from talkscraper.web.templates import STATIC, page, sentence
 
+_WITHOUT_BYTES = (
+    "Articles can be read and cited all the same, and tables, texts and references of them be taken away (CSV,"
+    " JSON Lines, Parquet, texts, BibTeX, RIS)."
+)
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 Answer = Callable[[RequestContext], Response]
 log = logging.getLogger(__name__)
@@ -65,7 +71,7 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
         return respond
 
     def error_page(request: Request, error: Exception) -> Response:
-        status, message = explain(error)
+        status, message = explain(error, options.folder)
         headers = error.headers if isinstance(error, HTTPException) else None
         if api.is_api(request):
             return api.error(status, message, headers)
@@ -78,6 +84,7 @@ def reading_room(options: ServeOptions, origins: Origins, readers: Readers) -> A
             here="",
             root=origins.base_path,
             archive_name=name,
+            with_collections=options.allow_collections or has_collections(options.folder),
         )
 
     changes = [Route(collection_page.ADDRESS, collection_page.changing(with_context), methods=["POST"])]
@@ -148,27 +155,26 @@ def _help(context: RequestContext) -> Response:
     return context.page("help.html", here="help")
 
 
-def explain(error: Exception) -> tuple[int, str]:
-    """Return the status and a one-line message for an error."""
+def explain(error: Exception, folder: ArchiveFolder) -> tuple[int, str]:
+    """Return the status and a one-line message for an error, without paths of this machine."""
     if isinstance(error, HTTPException):
         return error.status_code, "There is nothing at this address." if error.status_code == 404 else error.detail
     if isinstance(error, NotFound):
-        return 404, _sentence(error)
+        return 404, sentence(str(error))
     if isinstance(error, UsageError):
-        return 400, _sentence(error)
+        return 400, sentence(str(error))
     if isinstance(error, NotAnArchive):
-        return 503, _sentence(error)
+        return 503, sentence(str(error))
     if isinstance(error, sqlite3.Error):
         if "interrupted" in str(error):
             return 503, "That search took too long and was stopped. Fewer or rarer words are faster."
         log.warning("the database can't be read: %s", error)
         return 503, "The database can’t be read just now."
+    if isinstance(error, DamagedRecord | StorageError):
+        log.warning("captured bytes can't be read: %s", error)
+        what = str(error).replace(f"{folder.root}/", "")
+        return 503, f"The captured bytes can’t be read: {what}. {_WITHOUT_BYTES}"
     if isinstance(error, TalkscraperError):
-        return 500, _sentence(error)
+        return 500, sentence(str(error))
     # the server logs it with its traceback, which is of no use to a reader
     return 500, "This page can’t be shown because of an error. The server’s log has the reason."
-
-
-def _sentence(error: Exception) -> str:
-    text = str(error)
-    return text[:1].upper() + text[1:]

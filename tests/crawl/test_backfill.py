@@ -135,6 +135,38 @@ def test_a_budget_ends_it_with_4_and_status_shows_how_far_it_came(site, archive)
     assert "oldest day reached" in archive.run("status").stdout
     plan = json.loads(archive.run("backfill", "quay", "--since", SINCE, "--dry-run", "--json").stdout)
     assert [door["next_url"] for door in plan["doors"]] == [f"{site.base}/page/3/"]
+    assert (plan["state"], plan["left"]) == ("open", 2)
+    assert archive.rows("select exit_code, reason from runs") == [(4, "max-pages")]
+
+
+def test_the_row_of_a_run_has_the_exit_code_of_its_command(site, archive):
+    """A cap on new addresses ends a backfill with 4, a door that waits with 3, the end with 0; so do their rows say."""
+    add_posts(site)
+    paged(site)
+    archive.sources_for(site, extra=f"{PLAIN}\nmax_new = 5")
+    assert backfill(archive, code=4)["reason"] == "new-addresses"
+    assert archive.rows("select exit_code, reason from runs order by id desc limit 1") == [(4, "new-addresses")]
+    site.add("/page/2/", b"busy", 500)
+    archive.sources_for(site, extra=PLAIN)
+    backfill(archive, "--since", SINCE, "--again", code=3)
+    assert archive.rows("select exit_code, reason from runs order by id desc limit 1") == [(3, "waiting")]
+
+
+def test_the_plan_of_a_complete_backfill_says_that_it_is(site, archive):
+    """And how to begin anew, instead of doors that won't be walked."""
+    add_posts(site)
+    by_month(site)
+    archive.sources_for(site, extra=PLAIN)
+    backfill(archive)
+    assert archive.rows("select exit_code, reason from runs") == [(0, "done")]
+    shown = archive.run("backfill", "quay", "--since", SINCE, "--dry-run").stdout
+    assert "is complete; --again begins anew" in shown
+    assert "door" not in shown
+    plan = json.loads(archive.run("backfill", "quay", "--since", SINCE, "--dry-run", "--json").stdout)
+    assert (plan["state"], plan["doors"]) == ("done", [])
+    again = archive.run("backfill", "quay", "--since", SINCE, "--dry-run", "--again").stdout
+    assert "begins" in again
+    assert f"{site.base}/" in again
 
 
 def test_undated_lists_end_where_their_articles_are_too_old(site, archive):

@@ -157,3 +157,16 @@ def test_full_looks_at_everything_again_without_conditions(quay, archive):
     assert wanted <= set(quay.paths())
     assert planned["sources"][0]["due_now"]["article"] == 2
     assert run.source()["unchanged"] == 2
+
+
+def test_the_plan_of_a_source_and_an_address_of_it_names_the_source_once(quay, archive):
+    """What was given comes first, nothing is counted twice, and the run fetches what was planned."""
+    archive.sources_for(quay, extra="requisites = false")
+    story = f"{quay.base}/posts/story-1"
+    (planned,) = json.loads(archive.run("crawl", "quay", story, "--dry-run", "--json").stdout)["sources"]
+    assert planned["urls"][0] == story
+    assert planned["due_now"]["article"] == 1
+    archive.crawl()
+    (planned,) = json.loads(archive.run("crawl", "quay", f"{quay.base}/", "--dry-run", "--json").stdout)["sources"]
+    assert planned["urls"].count(f"{quay.base}/") == 1
+    assert sum(planned["due_now"].values()) == len(planned["urls"])

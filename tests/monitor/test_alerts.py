@@ -147,10 +147,26 @@ def test_a_webhook_gets_the_articles_as_json(newsroom):
         assert room.told() == {"webhook": ("sent", ["Story new"])}
 
 
+def test_an_alert_takes_several_values_of_a_filter(newsroom):
+    """An article with one of them is told; the message names them all."""
+    room = newsroom('[alerts.wall]\nquery = "wall"\nlanguage = ["en", "fr"]\nsection = "Port"\nto = "file"')
+    assert room.told() == {"file": ("begun", [])}
+    for name, language in (("a", "en"), ("b", "fr"), ("c", "de")):
+        room.publish(name, language=language, section="Port")
+    (outcome,) = room.run(dry_run=True)
+    assert sorted(story.match.title for story in outcome.stories) == ["Story a", "Story b"]
+    (alert,) = read_alerts(room.folder.root / "alerts.toml")
+    assert "wall language:en language:fr section:Port, since" in alerts.text_of(alert, outcome)
+    assert room.told() == {"file": ("sent", ["Story a", "Story b"])}
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ('[alerts.a]\nto = "file"', "no query"),
+        ('[alerts.a]\nsource = []\nto = "file"', "no query"),
+        ('[alerts.a]\nsource = ["x", 7]\nto = "file"', "must be a text in quotes, or a list"),
+        ('[alerts.a]\nsince = ["2025"]\nto = "file"', "must be a text in quotes"),
         ('[alerts.a]\nquery = "x"', "to names"),
         ('[alerts.a]\nquery = "x"\nto = "pigeon"', "pigeon"),
         ('[alerts.a]\nquery = "x"\nto = "file"\nqeury = "y"', "did you mean 'query'"),

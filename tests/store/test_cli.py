@@ -45,7 +45,10 @@ def test_search_prints_hits_for_people_and_json_for_programs(run):
     page = json.loads(out.out)
     assert page["total"] == 1
     assert "\x02harbour\x03" in page["hits"][0]["snippet"]
-    assert run("search", "--lang", "de")[1].out.strip() == "no article found"
+    assert run("search", "--lang", "de")[1].out.splitlines() == [
+        "no article found",
+        "the archive has no articles with the language 'de'",
+    ]
 
 
 def test_a_query_that_cannot_be_read_is_one_line_and_exit_2(run):

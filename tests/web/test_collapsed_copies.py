@@ -67,3 +67,9 @@ def test_the_timeline_counts_stories_when_they_were_first_printed(copied, serve)
     assert counted("") == [["1", "1"], ["1", "1"], ["2", "2"]]
     assert counted("&copies=collapse")[0] == ["1", "1"]
     assert [row for row in counted("&copies=collapse") if row[0] != "0"] == [["1", "1"], ["1", "1"]]
+
+
+def test_the_sources_of_copies_are_links(copied, serve):
+    page = serve(copied.folder).get("/?q=harbour&copies=collapse&order=newest").text
+    copies = page[page.index('<details class="more"><summary>also in') :]
+    assert '<a href="/?source=echo">Echo</a>' in copies[: copies.index("</details>")]

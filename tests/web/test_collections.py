@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import re
 from urllib.parse import urlencode
 
 import pytest
@@ -126,3 +127,17 @@ def test_other_addresses_stay_read_only(shelf, serve):
     room = serve(shelf.folder, allow_collections=True)
     for path in ("/", "/collections/harbour", "/api/search", f"/article/{shelf.ids[0]}"):
         assert post(room, {}, path).status == 405
+
+
+def test_collections_are_in_the_menu_where_there_are_any_or_may_be(shelf, serve):
+    """On every page, an error's too; elsewhere the menu stays short."""
+    link = '<a href="/collections"'
+    room = serve(shelf.folder)
+    for path in ("/", f"/article/{shelf.ids[0]}", "/nothing"):
+        menu = re.search(r"<nav.*?</nav>", room.get(path).text, re.DOTALL)[0]
+        assert link in menu
+    assert f'{link} aria-current="page"' in room.get("/collections/harbour").text
+    assert '<a href="/?source=quay">Quay</a>' in room.get("/collections/harbour").text
+    shelf.folder.root.joinpath("collections/harbour.toml").unlink()
+    assert link not in re.search(r"<nav.*?</nav>", room.get("/").text, re.DOTALL)[0]
+    assert link in re.search(r"<nav.*?</nav>", serve(shelf.folder, allow_collections=True).get("/").text, re.DOTALL)[0]

@@ -29,7 +29,7 @@ class ApiParameter:
     minimum: int | None = None
     maximum: int | None = None
     choices: Sequence[str] = ()
-    """The values that it may have; empty: any."""
+    """The values that it may have, in small letters or capitals; empty: any."""
     example: str | int | None = None
     is_list: bool = False
     """Whether it may be given several times."""
@@ -71,9 +71,9 @@ class ApiParameter:
             if text not in ("true", "false"):
                 raise UsageError(f"the parameter {self.name} is true or false, not {text[:40]!r}")
             return text == "true"
-        if self.choices and text not in self.choices:
+        if self.choices and text.casefold() not in self.choices:
             raise UsageError(f"the parameter {self.name} is {' or '.join(self.choices)}, not {text[:40]!r}")
-        return text
+        return text.casefold() if self.choices else text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

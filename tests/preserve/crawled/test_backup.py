@@ -51,6 +51,21 @@ def test_the_copy_is_the_same_archive(archive, tmp_path):
     assert copy.run("replay", url).stdout == archive.run("replay", url).stdout != ""
 
 
+def test_what_people_wrote_beside_the_database_is_copied(archive, tmp_path):
+    """Saved searches and what they told, collections, notes; not files of secrets that sources.toml names."""
+    written = ("alerts.toml", "NOTES.md", "collections/harbour.toml", "alerts/wall.jsonl")
+    for name in (*written, "cookies.txt", ".hidden.toml"):
+        (archive.root / name).parent.mkdir(exist_ok=True)
+        (archive.root / name).write_text(f"# {name}\n")
+    backup(ArchiveFolder(archive.root), tmp_path / "copy", now=NOW, quick=True)
+    for name in written:
+        assert (tmp_path / "copy" / name).read_text() == f"# {name}\n"
+    assert not (tmp_path / "copy" / "cookies.txt").exists()
+    (archive.root / "alerts.toml").write_text("# changed\n")
+    backup(ArchiveFolder(archive.root), tmp_path / "copy", now=NOW, quick=True)
+    assert (tmp_path / "copy" / "alerts.toml").read_text() == "# changed\n"
+
+
 def test_the_next_backup_copies_only_what_is_new(archive, tmp_path):
     """Nothing but the database the second time; one WARC after another has come."""
     folder, copy = ArchiveFolder(archive.root), tmp_path / "copy"

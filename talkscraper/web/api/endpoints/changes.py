@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from talkscraper.fields import CHANGE_KINDS
+from talkscraper.fields import CHANGE_ALIASES, CHANGE_KINDS
 from talkscraper.web.api.model import ApiCall, ApiParameter, Endpoint, Schema, nullable, record, texts
 from talkscraper.web.changes_page import MAX_API_CHANGES, PAGE_CHANGES, document, listed
 
@@ -46,10 +46,13 @@ CHANGES = Endpoint(
     name="changes",
     summary="List what changed after publication, newest first, a page at a time.",
     parameters=(
-        ApiParameter(name="source", description="Only this source.", example="talkofnations"),
+        ApiParameter(name="source", description="Only this source.", example="talkofnations", is_list=True),
         ApiParameter(name="since", description="First day, month or year.", example="2025-10"),
         ApiParameter(name="until", description="Last day, month or year.", example="2025-10-28"),
-        ApiParameter(name="kind", description="Only this kind of change: docs/changes.md.", example="number"),
+        ApiParameter(
+            name="kind", description="Only this kind of change: docs/changes.md.", example="number",
+            choices=(*CHANGE_KINDS, *CHANGE_ALIASES), is_list=True,
+        ),
         ApiParameter(
             name="limit", description="Maximum number of changes of a page.", kind="integer",
             minimum=1, maximum=MAX_API_CHANGES, default=PAGE_CHANGES,

@@ -143,7 +143,10 @@ SEARCH = Endpoint(
     parameters=(
         ApiParameter(name="q", description="Words in the query language of docs/searching.md.", example="harbour wall"),
         *(
-            ApiParameter(name=each.name, description=each.help, example=each.example, is_list=each.is_many)
+            ApiParameter(
+                name=each.name, description=each.help, example=each.example, is_list=each.is_many,
+                choices=tuple(each.values),
+            )
             for each in FILTERS
         ),
         ApiParameter(

@@ -49,7 +49,13 @@ TIMELINE = Endpoint(
         ApiParameter(name="unit", description="Length of a period; by default as suits the time.", choices=UNITS),
         ApiParameter(name="copies", description="Whether each story counts once.", choices=("all", "collapse")),
         *(
-            ApiParameter(name=each.name, description=each.help, example=each.example, is_list=each.is_many)
+            ApiParameter(
+                name=each.name,
+                description=each.help,
+                example=each.example,
+                is_list=each.is_many,
+                choices=tuple(each.values),
+            )
             for each in FILTERS
         ),
     ),
