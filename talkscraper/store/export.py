@@ -45,6 +45,9 @@ _SELECT = (
 )
 
 
+_LISTS = tuple(each.name for each in COLUMNS if each.kind == "list")
+
+
 def rows(
     connection: sqlite3.Connection,
     request: SearchRequest,
@@ -71,15 +74,21 @@ def rows(
 def _rows(
     connection: sqlite3.Connection, prepared: Prepared, since: str | None, among: Collection[str] | None
 ) -> Iterator[dict[str, Any]]:
-    lists = [each.name for each in COLUMNS if each.kind == "list"]
     for seq in seqs(connection, prepared, since, among):
-        found = connection.execute(_SELECT, [seq]).fetchone()
-        if found is None:
-            continue
-        row = dict(found)
-        for name in lists:
-            row[name] = listed(row[name])
-        yield row
+        row = row_of(connection, seq)
+        if row is not None:
+            yield row
+
+
+def row_of(connection: sqlite3.Connection, seq: int) -> dict[str, Any] | None:
+    """Return an article's row of an export, by its row number; None if it was deleted or hidden in the meantime."""
+    found = connection.execute(_SELECT, [seq]).fetchone()
+    if found is None:
+        return None
+    row = dict(found)
+    for name in _LISTS:
+        row[name] = listed(row[name])
+    return row
 
 
 def seqs(
