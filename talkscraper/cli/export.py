@@ -13,7 +13,7 @@ import click
 
 from talkscraper.cli.completed_words import export_files
 from talkscraper.cli.filters import dedupe_option, filter_options, require_source, since_indexed_option, since_moment
-from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
+from talkscraper.cli.options import console, counted, folders_of, json_option, open_read_only, print_json, printable
 from talkscraper.errors import UsageError
 from talkscraper.export import Export, export_formats, write_export
 
@@ -83,7 +83,6 @@ def command(
       talkscraper export appendix/ --release --source talkofnations
       talkscraper export --parquet-lake s3://bucket/news
     """
-    from talkscraper.store.database import open_reader
     from talkscraper.store.match import SearchRequest
     from talkscraper.store.search import notes_on
 
@@ -96,7 +95,8 @@ def command(
     elif dry_run:
         raise UsageError("--dry-run goes with --parquet-lake")
     path = Path(out or "")
-    folder = folder_of(ctx).require()
+    folders = folders_of(ctx)
+    folder = folders[0]
     options = frozenset(name for name in _OPTIONS if chosen.pop(name.replace("-", "_")))
     request = SearchRequest(text=" ".join(query), copies="collapse" if dedupe else "all", **chosen)
     changed = since_moment(since_indexed)
@@ -108,7 +108,7 @@ def command(
             raise UsageError("--bagit is of the whole archive: it goes with no search, filter or other format")
         return _bag(folder, path, as_json=as_json)
     screen = console(err=True)
-    connection = open_reader(folder.database)
+    connection = open_read_only(folders)
     try:
         require_source(folder, connection, chosen["source"])
         with screen.status("exporting") as status:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
+from talkscraper.cli.options import console, folders_of, json_option, open_read_only, print_json, printable
 from talkscraper.errors import NotFound
 from talkscraper.fields import FIELDS, Field
 from talkscraper.store.text_values import listed
@@ -32,9 +32,7 @@ def command(ctx: click.Context, *, article: str, revision: int | None, as_html: 
       talkscraper show 3f2a
       talkscraper show https://www.talkofnations.com/posts/harbour-wall --revision 1
     """
-    from talkscraper.store.database import open_reader
-
-    connection = open_reader(folder_of(ctx).require().database)
+    connection = open_read_only(folders_of(ctx))
     try:
         shown = _read(connection, article, revision)
     finally:

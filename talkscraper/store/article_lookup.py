@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.errors import NotFound
+from talkscraper.store.federation import federated
 from talkscraper.urls.canonical import canonical
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 _ID = re.compile(r"[0-9a-f]{1,16}")
 
 
+@federated("talkscraper.store.several")
 def find_article(connection: sqlite3.Connection, ref: str) -> Mapping[str, Any]:
     """Return the row of the article that ``ref`` names; hidden articles aren't found.
 

@@ -16,6 +16,7 @@ from talkscraper.errors import QueryError
 from talkscraper.fields import CHANGE_ALIASES, CHANGE_KINDS
 from talkscraper.store.change_words import Excerpt, changed_words
 from talkscraper.store.content import Content
+from talkscraper.store.federation import federated
 from talkscraper.store.field_changes import FieldDifference, field_changes
 from talkscraper.store.query_values import day
 from talkscraper.store.source_names import source_ids
@@ -114,6 +115,7 @@ def kind_of(text: str) -> str:
     raise QueryError(f"{text[:40]!r} is no kind of change; {hint}")
 
 
+@federated("talkscraper.store.several")
 def changes(connection: sqlite3.Connection, request: ChangesRequest) -> ChangesPage:
     """Return one page of changes.
 

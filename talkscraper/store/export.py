@@ -13,6 +13,7 @@ from typing import Any, Literal
 from talkscraper.fields import EXPORTED
 from talkscraper.store import stories
 from talkscraper.store.database import iso
+from talkscraper.store.federation import federated
 from talkscraper.store.match import Prepared, SearchRequest, matches, prepare
 from talkscraper.store.text_values import listed
 
@@ -48,6 +49,7 @@ _SELECT = (
 _LISTS = tuple(each.name for each in COLUMNS if each.kind == "list")
 
 
+@federated("talkscraper.store.several")
 def rows(
     connection: sqlite3.Connection,
     request: SearchRequest,
@@ -140,6 +142,7 @@ def _seqs(connection: sqlite3.Connection, prepared: Prepared, since: str | None)
     yield from (seq for seq in matches(connection, prepared) if seq in recent)
 
 
+@federated("talkscraper.store.several")
 def article_ids(
     connection: sqlite3.Connection,
     request: SearchRequest,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from talkscraper.store.article_lookup import find_article
 from talkscraper.store.captures import NOT_TAKEN_DOWN, row_to_capture
 from talkscraper.store.content import Content
 from talkscraper.store.database import iso
+from talkscraper.store.revision_rows import revision_heads, revision_row
 
 MAX_CAPTURES = 200
 MAX_COPIES = 50
@@ -164,12 +165,8 @@ def article(connection: sqlite3.Connection, ref: str, at: datetime | None = None
     )
 
 
-def _revisions(connection: sqlite3.Connection, article_id: str) -> list[sqlite3.Row]:
-    rows = connection.execute(
-        "select number, capture_id, captured_at, title, '' as text, word_count, change, extractor from revisions "
-        "where article_id = ? order by number limit 1000",
-        [article_id],
-    ).fetchall()
+def _revisions(connection: sqlite3.Connection, article_id: str) -> Sequence[Mapping[str, Any] | sqlite3.Row]:
+    rows = revision_heads(connection, article_id)
     if rows:
         return rows
     # an article without revision rows comes from another program; its own row is used as its one revision
@@ -180,7 +177,7 @@ def _revisions(connection: sqlite3.Connection, article_id: str) -> list[sqlite3.
     ).fetchall()
 
 
-def _revision(row: sqlite3.Row) -> RevisionShown:
+def _revision(row: Mapping[str, Any] | sqlite3.Row) -> RevisionShown:
     return RevisionShown(
         number=row["number"],
         capture_id=row["capture_id"],
@@ -204,17 +201,13 @@ def newest_number(connection: sqlite3.Connection, article_id: str) -> int:
 
 def content_of(connection: sqlite3.Connection, article_id: str, number: int) -> Content | None:
     """Return the content of one revision, as it is compared with others; None if there is no such number."""
-    row = connection.execute(
-        "select * from revisions where article_id = ? and number = ?", [article_id, number]
-    ).fetchone()
+    row = revision_row(connection, article_id, number)
     return None if row is None else Content.of_row(dict(row))
 
 
 def revision_with_text(connection: sqlite3.Connection, article_id: str, number: int) -> RevisionShown | None:
     """Return one revision with its text; None if there is no such number."""
-    row = connection.execute(
-        "select * from revisions where article_id = ? and number = ?", [article_id, number]
-    ).fetchone()
+    row = revision_row(connection, article_id, number)
     if row is None and number == 1:
         row = connection.execute(
             "select 1 as number, capture_id, last_captured_at as captured_at, title, text, word_count, "
