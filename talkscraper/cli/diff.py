@@ -77,6 +77,7 @@ def _compare(connection: sqlite3.Connection, ref: str, a: int | None, b: int | N
     from talkscraper.store.article_lookup import find_article
     from talkscraper.store.content import Content
     from talkscraper.store.diff import classify_change
+    from talkscraper.store.revision_rows import revision_row
 
     article = find_article(connection, ref)
     last = article["revision_count"]
@@ -85,9 +86,7 @@ def _compare(connection: sqlite3.Connection, ref: str, a: int | None, b: int | N
     first, second = (last - 1, last) if a is None else (a, b or last)
     rows = []
     for number in (first, second):
-        row = connection.execute(
-            "select * from revisions where article_id = ? and number = ?", [article["id"], number]
-        ).fetchone()
+        row = revision_row(connection, article["id"], number)
         if row is None:
             raise NotFound(f"article {article['id']} has {last} revision(s), no number {number}")
         rows.append(dict(row))

@@ -98,6 +98,15 @@ class CommandFiles(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
+class ArchiveOption(click.Option):
+    """``--archive``, which may be repeated; its variable names one folder, with spaces perhaps."""
+
+    def value_from_envvar(self, ctx: click.Context) -> Any:
+        """Return the folder in the variable."""
+        value = self.resolve_envvar_value(ctx)
+        return None if value is None else (value,)
+
+
 def with_archive_option(command: click.Command) -> click.Command:
     """Accept ``--archive`` after the command's name too."""
     if isinstance(command, click.Group):
@@ -130,6 +139,8 @@ def _remember(ctx: click.Context, _parameter: click.Parameter, value: tuple[str,
     "--archive",
     metavar="DIR",
     multiple=True,
+    cls=ArchiveOption,
+    envvar="TALKSCRAPER_ARCHIVE",
     help="The archive folder [default: archive/, or $TALKSCRAPER_ARCHIVE]; several to read them as one.",
 )
 @click.pass_context
@@ -141,8 +152,6 @@ def cli(ctx: click.Context, archive: tuple[str, ...]) -> None:
       talkscraper demo
       talkscraper crawl && talkscraper search "harbour wall"
     """
-    if not archive and (default := os.environ.get("TALKSCRAPER_ARCHIVE")):
-        archive = (default,)  # click would split it at spaces
     ctx.obj = None if not archive else archive[0] if len(archive) == 1 else archive
 
 

@@ -51,6 +51,12 @@ def find_article(connection: sqlite3.Connection, ref: str) -> Mapping[str, Any]:
     raise NotFound(f"no article {ref[:200]!r} in this archive: give an id, a beginning of one, or a URL")
 
 
+@federated("talkscraper.store.several")
+def article_connection(connection: sqlite3.Connection, article_id: str) -> sqlite3.Connection:  # noqa: ARG001
+    """Return the connection by which an article's details are read: of several archives, to the one that is shown."""
+    return connection
+
+
 def find_by_url(db: Database, url: str) -> str | None:
     """Return the id of the article with this address, hidden or not; None if there is none."""
     for spelling in spellings(url):

@@ -6,12 +6,13 @@ Each archive's answer is in order; they are merged by what it is ordered by. A c
 from __future__ import annotations
 
 import heapq
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any, TypeVar
 
 from talkscraper.errors import NotFound, QueryError
@@ -25,12 +26,17 @@ from talkscraper.store import new_matches as one_new_matches
 from talkscraper.store import search as one_search
 from talkscraper.store import timeline as one_timeline
 from talkscraper.store import word_totals as one_words
+from talkscraper.store.content import Content
+from talkscraper.store.diff import kinds_of
 from talkscraper.store.federation import Federation, Member
 from talkscraper.store.match import COUNTED, LISTED, Matched, SearchRequest, prepare
+from talkscraper.store.revisions import FIRST
 from talkscraper.store.timeline_counts import By, Counted, Counting, Term, span, term_of
 
 _T = TypeVar("_T")
 _SEPARATOR = ";"
+MAX_SHARED = 1_000
+"""Maximum number of articles of several archives whose revisions are compared across them in a list of changes."""
 COPIES_NOTE = "copies are joined within each archive, not across them"
 
 
@@ -88,12 +94,22 @@ def search(federation: Federation, request: SearchRequest, matched: Matched | No
     total = sum(each.total for each in pages)
     notes = _notes(federation, request, [each.notes for each in pages])
     return one_search.SearchPage(
-        hits=tuple(hit for _, _, hit, _ in entries[:limit]),
+        hits=tuple(_with_all_revisions(federation, hit) for _, _, hit, _ in entries[:limit]),
         total=total if collapses else min(total, COUNTED),
         total_is_exact=all(each.total_is_exact for each in pages) and (collapses or total <= COUNTED),
         next_cursor=_cursor(places) if more else None,
         notes=(*notes, COPIES_NOTE) if collapses else notes,
     )
+
+
+def _with_all_revisions(federation: Federation, hit: one_search.Hit) -> one_search.Hit:
+    held = "select 1 from articles where id = ? and hidden_at is null"
+    if all(each.excluded is None for each in federation.members):
+        return hit
+    if len(federation.execute(held, [hit.article_id]).fetchall()) < 2:
+        return hit
+    row = find_article(federation, hit.article_id)
+    return replace(hit, revision_count=row["revision_count"], first_captured_at=row["first_captured_at"])
 
 
 def notes_on(federation: Federation, request: SearchRequest, _prepared: object = None) -> tuple[str, ...]:
@@ -201,18 +217,74 @@ def concordance(
 
 
 def changes(federation: Federation, request: one_changes.ChangesRequest) -> one_changes.ChangesPage:
-    """Return one page of the changes in all archives."""
+    """Return one page of the changes in all archives.
+
+    The revisions of an article that several have are compared in their common order (``revision_rows``).
+    """
     limit = max(1, min(request.limit, one_changes.MAX_CHANGES))
     pages = [one_changes.changes(each, request) for each in federation.members]
-    merged = sorted(
-        (each for page in pages for each in page.changes),
-        key=lambda each: (each.at, each.article_id, each.number or 0),
-        reverse=True,
-    )
-    more = len(merged) > limit or any(page.next_cursor for page in pages)
-    return one_changes.ChangesPage(
-        changes=tuple(merged[:limit]), next_cursor=merged[limit - 1].cursor if more and merged else None
-    )
+    shared = _shared(federation, request.article_id)
+    # what lies beyond the end of any archive's page isn't known yet
+    ends = [_place_of(page.changes[-1]) for page in pages if page.next_cursor and page.changes]
+    own = [each for page in pages for each in page.changes if each.number is None or each.article_id not in shared]
+    joint = [each for article_id in shared for each in _joint_changes(federation, article_id, request)]
+    merged = sorted({_place_of(each): each for each in (*own, *joint)}.items(), reverse=True)
+    known = [each for place, each in merged if not ends or place >= max(ends)]
+    if len(known) > limit:
+        return one_changes.ChangesPage(changes=tuple(known[:limit]), next_cursor=known[limit - 1].cursor)
+    last = max(ends, default=None)
+    return one_changes.ChangesPage(changes=tuple(known), next_cursor=None if last is None else ",".join(map(str, last)))
+
+
+def _place_of(change: one_changes.ArticleChange) -> tuple[str, str, int]:
+    at, article_id, number = change.cursor.split(",")
+    return at, article_id, int(number)
+
+
+def _shared(federation: Federation, article_id: str | None) -> set[str]:
+    """Return the ids of the articles that several archives have, up to ``MAX_SHARED``."""
+    found: set[str] = set()
+    for member in federation.members:
+        if member.excluded is not None:
+            rows = member.execute(
+                "select id from articles where seq in (select value from json_each(?)) limit ?",
+                [member.excluded, MAX_SHARED],
+            )
+            found.update(str(row[0]) for row in rows)
+    return found if article_id is None else found & {article_id}
+
+
+def _joint_changes(
+    federation: Federation, article_id: str, request: one_changes.ChangesRequest
+) -> Iterator[one_changes.ArticleChange]:
+    if len(revision_places(federation, article_id)) < 2:
+        return
+    wanted = one_changes.wanted(request)
+    row = find_article(federation, article_id)
+    sources = source_ids(federation, request.source) or (request.source,) if request.source else None
+    if sources is not None and row["source_id"] not in sources:
+        return
+    name = federation.execute("select name from sources where id = ?", [row["source_id"]]).fetchone()
+    rows = revision_rows(federation, article_id)
+    for old, new in pairwise(rows):
+        kinds = tuple(str(each) for each in json.loads(new["kinds"]))
+        change = one_changes.ArticleChange(
+            at=new["captured_at"],
+            article_id=article_id,
+            url=row["url"],
+            source_id=row["source_id"],
+            source_name=(name[0] if name else None) or row["source_id"],
+            language=row["language"],
+            kind=kinds[0],
+            kinds=kinds,
+            number=new["number"],
+            since=old["captured_at"],
+            reason=None,
+            capture_id=new["capture_id"],
+            **one_changes.revised(Content.of_row(dict(old)), Content.of_row(dict(new))),
+        )
+        if wanted(change):
+            yield change
 
 
 def new_matches(
@@ -388,7 +460,19 @@ def revision_rows(federation: Federation, article_id: str) -> list[Mapping[str, 
         member.execute("select * from revisions where article_id = ? and number = ?", [article_id, number]).fetchone()
         for member, number in revision_places(federation, article_id)
     ]
-    return [{**dict(row), "number": number} for number, row in enumerate(filter(None, rows), 1)]
+    found: list[Mapping[str, Any]] = []
+    for number, row in enumerate((dict(each) for each in rows if each is not None), 1):
+        changed: dict[str, Any] = {"number": number}
+        if found and row["change"] == FIRST:  # in its own archive only
+            kinds = kinds_of(Content.of_row(dict(found[-1])), Content.of_row(row))
+            changed |= {"change": kinds[0], "kinds": json.dumps(kinds)}
+        found.append({**row, **changed})
+    return found
+
+
+def article_connection(federation: Federation, article_id: str) -> sqlite3.Connection:
+    """Return the connection to the archive with the newest look at an article."""
+    return holder_of(federation, article_id)[0]
 
 
 def revision_heads(federation: Federation, article_id: str) -> list[Mapping[str, Any]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from talkscraper.model import Capture
 from talkscraper.replay import lookup
-from talkscraper.store.article_lookup import find_article
+from talkscraper.store.article_lookup import article_connection, find_article
 from talkscraper.store.captures import NOT_TAKEN_DOWN, row_to_capture
 from talkscraper.store.content import Content
 from talkscraper.store.database import iso
@@ -147,14 +147,15 @@ def article(connection: sqlite3.Connection, ref: str, at: datetime | None = None
     if at is not None:
         moment = iso(at)
         chosen = next((each for each in reversed(revisions) if each.captured_at <= moment), revisions[0])
+    own = article_connection(connection, article_id)
     source = connection.execute("select name from sources where id = ?", [row["source_id"]]).fetchone()
     return ArticleShown(
         row=row,
         source_name=source[0] if source else row["site_name"] or row["source_id"],
         revision=_with_text(connection, article_id, chosen),
         revisions=revisions,
-        fields=_fields(connection, article_id),
-        pictures=_pictures(connection, article_id),
+        fields=_fields(own, article_id),
+        pictures=_pictures(connection, own, article_id),
         copies=_copies(connection, row),
         aliases=tuple(
             (each["url"], each["why"])
@@ -239,7 +240,7 @@ def _fields(connection: sqlite3.Connection, article_id: str) -> tuple[FieldShown
     return tuple(found)
 
 
-def _pictures(connection: sqlite3.Connection, article_id: str) -> tuple[PictureShown, ...]:
+def _pictures(connection: sqlite3.Connection, own: sqlite3.Connection, article_id: str) -> tuple[PictureShown, ...]:
     return tuple(
         PictureShown(
             url=row["url"],
@@ -248,9 +249,7 @@ def _pictures(connection: sqlite3.Connection, article_id: str) -> tuple[PictureS
             credit=row["credit"],
             archived=lookup.is_archived(connection, row["url"]),
         )
-        for row in connection.execute(
-            "select * from images where article_id = ? order by position limit 100", [article_id]
-        )
+        for row in own.execute("select * from images where article_id = ? order by position limit 100", [article_id])
     )
 
 

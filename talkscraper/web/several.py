@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -20,9 +21,7 @@ def known_sources(federation: Federation) -> list[cache.KnownSource]:
 
 
 def figures(federation: Federation) -> cache.Figures:
-    """Return counts of the large tables of all archives; articles that two have count once."""
-    import json
-
+    """Return counts of the large tables of all archives; of revisions, those of each."""
     found = [cache.figures(each) for each in federation.members]
     twice = sum(len(json.loads(each.excluded)) for each in federation.members if each.excluded)
     return cache.Figures(
