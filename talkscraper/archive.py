@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, Self, Unpack
 
 from talkscraper.archive_folder import find
+from talkscraper.errors import NotFound
 from talkscraper.fields import FIELD, Filters, Kind, PageFields
 from talkscraper.model import Capture
 from talkscraper.store.article_lookup import find_article, spellings
 from talkscraper.store.captures import NOT_TAKEN_DOWN, row_to_capture
-from talkscraper.store.database import from_iso, open_reader
+from talkscraper.store.database import from_iso
+from talkscraper.store.federation import open_archives
 from talkscraper.store.match import Order, SearchRequest
+from talkscraper.store.revision_rows import revision_rows
 from talkscraper.store.search import MAX_HITS, search
 from talkscraper.store.text_values import listed
 
@@ -74,19 +78,26 @@ class StoredRevision:
 class Archive:
     """An archive folder, opened for reading only; a crawl may be writing at the same time.
 
+    Several folders answer as one. An article that two of them have is there once, as the one with the newest look at it
+    has it, with the revisions of both.
+
     Example:
         >>> with Archive("archive") as archive:
         ...     for article in archive.search("harbour wall", since="2025-10-01"):
         ...         print(article.title)
 
     Raises:
-        NotAnArchive: the folder isn't one, or has no database yet.
+        NotAnArchive: a folder isn't one, or has no database yet.
+        UsageError: a folder is named twice, or there are too many.
     """
 
-    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        self.folder = find(path).require()
-        self.connection: sqlite3.Connection = open_reader(self.folder.database)
-        """A read-only connection, for SQL queries of your own."""
+    def __init__(self, path: str | os.PathLike[str] | None = None, *others: str | os.PathLike[str]) -> None:
+        self.folders = tuple(find(each).require() for each in (path, *others))
+        self.folder = self.folders[0]
+        """The first folder."""
+        self.connection: sqlite3.Connection = open_archives([each.database for each in self.folders])
+        """A read-only connection, for SQL queries of your own. Of several archives, each is asked in turn, and their
+        rows come one after another; ``connection.members`` are those of the archives."""
 
     def search(
         self,
@@ -122,9 +133,8 @@ class Archive:
                 ),
             )
             for hit in page.hits:
-                row = self.connection.execute("select * from articles where id = ?", [hit.article_id]).fetchone()
-                if row is not None:
-                    yield _article(row)
+                with suppress(NotFound):  # deleted by a writer since the index was read
+                    yield _article(find_article(self.connection, hit.article_id))
             after = page.next_cursor
             if after is None:
                 return
@@ -144,9 +154,7 @@ class Archive:
         Raises:
             NotFound: as for ``article``.
         """
-        rows = self.connection.execute(
-            "select * from revisions where article_id = ? order by number", [find_article(self.connection, ref)["id"]]
-        )
+        rows = revision_rows(self.connection, find_article(self.connection, ref)["id"])
         return [StoredRevision(**{name: _value(name, row[name]) for name in _IN_REVISION}) for row in rows]
 
     def captures(self, url: str) -> list[Capture]:
@@ -157,7 +165,8 @@ class Archive:
             " order by captured_at, seq",
             wanted,
         )
-        return [row_to_capture(row) for row in rows]
+        found = {capture.id: capture for capture in map(row_to_capture, rows)}
+        return sorted(found.values(), key=lambda each: each.captured_at)  # of several archives: one after another
 
     def close(self) -> None:
         """Close the database."""

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 import click
 
 from talkscraper.cli.filters import require_source
-from talkscraper.cli.options import console, folder_of, json_option, print_indented, print_json, printable
+from talkscraper.cli.options import (
+    console,
+    folders_of,
+    json_option,
+    open_read_only,
+    print_indented,
+    print_json,
+    printable,
+)
 from talkscraper.fields import CHANGE_KINDS
 
 if TYPE_CHECKING:
@@ -46,10 +54,10 @@ def command(
       talkscraper changes --source talkofnations --kind gone --json
     """
     from talkscraper.store.changes import ChangesRequest, changes
-    from talkscraper.store.database import open_reader
 
-    folder = folder_of(ctx).require()
-    connection = open_reader(folder.database)
+    folders = folders_of(ctx)
+    folder = folders[0]
+    connection = open_read_only(folders)
     try:
         require_source(folder, connection, source)
         page = changes(

@@ -10,7 +10,7 @@ import click
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.cite import check, citation_formats, read_claims, reference, render
 from talkscraper.cite.registry import DEFAULT_FORMAT
-from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
+from talkscraper.cli.options import console, folders_of, json_option, open_read_only, print_json, printable
 from talkscraper.errors import ExitCode, UsageError
 
 
@@ -52,10 +52,10 @@ def command(
         raise UsageError("cite takes an ARTICLE, --collection NAME, or --check FILE")
     if collection is not None and revision is not None:
         raise UsageError("--revision goes with an ARTICLE: a collection has the texts that were put into it")
-    from talkscraper.store.database import open_reader
 
-    folder = folder_of(ctx).require()
-    connection = open_reader(folder.database)
+    folders = folders_of(ctx)
+    folder = folders[0]
+    connection = open_read_only(folders)
     try:
         if document is not None:
             return _check(connection, folder, document, as_json=as_json)

@@ -50,7 +50,7 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
 
     root = ctx.find_root()
     if root.obj is None or (
-        root.get_parameter_source("archive") is ParameterSource.ENVIRONMENT and root.obj == root.params["archive"]
+        root.get_parameter_source("archive") is ParameterSource.ENVIRONMENT and root.obj == root.params["archive"][0]
     ):
         root.obj = DEFAULT_FOLDER  # the environment may name a real archive
     folder = folder_of(ctx)

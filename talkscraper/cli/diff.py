@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
+from talkscraper.cli.options import console, folders_of, json_option, open_read_only, print_json, printable
 from talkscraper.errors import NotFound
 from talkscraper.store.diff import Op, word_diff
 from talkscraper.store.field_changes import FieldDifference, field_changes
@@ -54,9 +54,7 @@ def command(ctx: click.Context, *, article: str, a: int | None, b: int | None, a
       talkscraper diff 3f2a
       talkscraper diff 3f2a 1 3 --html > changes.html
     """
-    from talkscraper.store.database import open_reader
-
-    connection = open_reader(folder_of(ctx).require().database)
+    connection = open_read_only(folders_of(ctx))
     try:
         found = _compare(connection, article, a, b)
     finally:
@@ -79,6 +77,7 @@ def _compare(connection: sqlite3.Connection, ref: str, a: int | None, b: int | N
     from talkscraper.store.article_lookup import find_article
     from talkscraper.store.content import Content
     from talkscraper.store.diff import classify_change
+    from talkscraper.store.revision_rows import revision_row
 
     article = find_article(connection, ref)
     last = article["revision_count"]
@@ -87,9 +86,7 @@ def _compare(connection: sqlite3.Connection, ref: str, a: int | None, b: int | N
     first, second = (last - 1, last) if a is None else (a, b or last)
     rows = []
     for number in (first, second):
-        row = connection.execute(
-            "select * from revisions where article_id = ? and number = ?", [article["id"], number]
-        ).fetchone()
+        row = revision_row(connection, article["id"], number)
         if row is None:
             raise NotFound(f"article {article['id']} has {last} revision(s), no number {number}")
         rows.append(dict(row))

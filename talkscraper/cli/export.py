@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import click
 
 from talkscraper.cli.completed_words import export_files
 from talkscraper.cli.filters import dedupe_option, filter_options, require_source, since_indexed_option, since_moment
-from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
+from talkscraper.cli.options import console, counted, folders_of, json_option, open_read_only, print_json, printable
 from talkscraper.errors import UsageError
 from talkscraper.export import Export, export_formats, write_export
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from talkscraper.archive_folder import ArchiveFolder
     from talkscraper.export import Member
+    from talkscraper.export.lake import Instalment
 
 
 def _formats() -> str:
@@ -38,7 +40,7 @@ def _format_options(command: Callable[..., int]) -> Callable[..., int]:
 
 
 @click.command("export", epilog=_formats())
-@click.argument("out", type=click.Path(path_type=Path), shell_complete=export_files)
+@click.argument("out", required=False, metavar="OUT", shell_complete=export_files)
 @click.argument("query", nargs=-1)
 @filter_options
 @since_indexed_option
@@ -47,6 +49,8 @@ def _format_options(command: Callable[..., int]) -> Callable[..., int]:
 @click.option("--release", is_flag=True, help="OUT is a new folder: Parquet, schema, query, hashes and a README.")
 @click.option("--bagit", is_flag=True, help="OUT is a new folder: a BagIt bag of the whole archive's WARCs.")
 @click.option("--revisions", is_flag=True, help="One row per revision (.csv, .jsonl, .parquet), with changed words.")
+@click.option("--parquet-lake", metavar="URL", help="Instead of OUT: extend a folder of Parquet by source and month.")
+@click.option("--dry-run", is_flag=True, help="With --parquet-lake: only say what would be written.")
 @_format_options
 @json_option
 @click.pass_context
@@ -54,7 +58,7 @@ def command(
     ctx: click.Context,
     /,
     *,
-    out: Path,
+    out: str | None,
     query: tuple[str, ...],
     since_indexed: str | None,
     dedupe: bool,
@@ -62,6 +66,8 @@ def command(
     release: bool,
     bagit: bool,
     revisions: bool,
+    parquet_lake: str | None,
+    dry_run: bool,
     as_json: bool,
     **chosen: Any,
 ) -> int:
@@ -75,12 +81,22 @@ def command(
       talkscraper export next.jsonl --since-indexed 2025-10-28T06:00:00Z
       talkscraper export harbour.warc.gz harbour
       talkscraper export appendix/ --release --source talkofnations
+      talkscraper export --parquet-lake s3://bucket/news
     """
-    from talkscraper.store.database import open_reader
     from talkscraper.store.match import SearchRequest
     from talkscraper.store.search import notes_on
 
-    folder = folder_of(ctx).require()
+    if parquet_lake is not None:
+        query = () if out is None else (out, *query)
+        if release or bagit or revisions or since_indexed or any(chosen[name.replace("-", "_")] for name in _OPTIONS):
+            raise UsageError("--parquet-lake goes with a search and its filters only: it continues by itself")
+    elif out is None:
+        raise click.MissingParameter(ctx=ctx, param_hint="'OUT'", param_type="argument")
+    elif dry_run:
+        raise UsageError("--dry-run goes with --parquet-lake")
+    path = Path(out or "")
+    folders = folders_of(ctx)
+    folder = folders[0]
     options = frozenset(name for name in _OPTIONS if chosen.pop(name.replace("-", "_")))
     request = SearchRequest(text=" ".join(query), copies="collapse" if dedupe else "all", **chosen)
     changed = since_moment(since_indexed)
@@ -90,9 +106,9 @@ def command(
         one_of = release or revisions or dedupe or collection or request.text or options or changed
         if one_of or any(value for _, value in request.filters):
             raise UsageError("--bagit is of the whole archive: it goes with no search, filter or other format")
-        return _bag(folder, out, as_json=as_json)
+        return _bag(folder, path, as_json=as_json)
     screen = console(err=True)
-    connection = open_reader(folder.database)
+    connection = open_read_only(folders)
     try:
         require_source(folder, connection, chosen["source"])
         with screen.status("exporting") as status:
@@ -100,7 +116,7 @@ def command(
                 connection=connection,
                 folder=folder,
                 request=request,
-                name=out.name,
+                name=path.name,
                 title=request.text or collection or folder.root.absolute().name,
                 made_at=datetime.now(UTC),
                 since_indexed=changed,
@@ -108,23 +124,27 @@ def command(
                 options=options,
                 progress=lambda articles: status.update(f"exporting: {counted(articles, 'article')}"),
             )
-            if revisions:
+            if parquet_lake is not None:
+                lake = _lake(export, parquet_lake, collection=collection, dry_run=dry_run)
+            elif revisions:
                 from talkscraper.export.revisions import write_revisions
 
-                number = write_revisions(export, out)
+                number = write_revisions(export, path)
             elif release:
                 from talkscraper.export.release import write_release
 
-                number = write_release(export, out)
+                number = write_release(export, path)
             else:
-                number = write_export(export, out)
+                number = write_export(export, path)
         notes = notes_on(connection, request)
     finally:
         connection.close()
-    if as_json:
-        print_json({"out": str(out), "revisions" if revisions else "articles": number})
+    if parquet_lake is not None:
+        _print_lake(lake, parquet_lake, dry_run=dry_run, as_json=as_json)
+    elif as_json:
+        print_json({"out": str(path), "revisions" if revisions else "articles": number})
     else:
-        click.echo(printable(f"{counted(number, 'revision' if revisions else 'article')} in {out}"))
+        click.echo(printable(f"{counted(number, 'revision' if revisions else 'article')} in {path}"))
     for note in notes:
         click.echo(printable(note), err=True)
     return 0
@@ -148,3 +168,24 @@ def _bag(folder: ArchiveFolder, out: Path, *, as_json: bool) -> int:
     else:
         click.echo(printable(f"{counted(number, 'WARC')} in {out}"))
     return 0
+
+
+def _lake(export: Export, url: str, *, collection: str | None, dry_run: bool) -> Instalment:
+    from talkscraper.export.lake import open_place, write_instalment
+
+    return write_instalment(export, open_place(url), collection=collection, dry_run=dry_run)
+
+
+def _print_lake(lake: Instalment, url: str, *, dry_run: bool, as_json: bool) -> None:
+    if as_json:
+        print_json({"lake": url, "dry_run": dry_run, **asdict(lake)})
+        return
+    if lake.number is None:
+        click.echo(printable(f"nothing is new or changed: {url} is up to date"))
+        return
+    changes = f"{lake.new:,} new, {lake.changed:,} changed, {lake.removed:,} removed"
+    if dry_run:
+        click.echo(printable(f"instalment {lake.number} of {url} would have {changes}"))
+    else:
+        files = f"{counted(len(lake.files), 'file')} in {counted(lake.partitions, 'partition')}"
+        click.echo(printable(f"instalment {lake.number} of {url}: {changes}; {files}"))

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from talkscraper.cli.filters import copies_option, filter_options, require_source
-from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable, write_text
+from talkscraper.cli.options import (
+    console,
+    counted,
+    folders_of,
+    json_option,
+    open_read_only,
+    print_json,
+    printable,
+    write_text,
+)
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -59,18 +68,18 @@ def command(
       talkscraper kwic harbour --sort right --since 2025-10
       talkscraper kwic '"sea wall" OR quay' --width 80 --csv places.csv
     """
-    from talkscraper.store.database import open_reader
     from talkscraper.store.kwic import DEFAULT_WIDTH, concordance
     from talkscraper.store.match import SearchRequest
 
-    folder = folder_of(ctx).require()
+    folders = folders_of(ctx)
+    folder = folders[0]
     screen = console()
     drawn = not as_json and csv_file is None
     if width is None:
         fits = max(_MIN_WIDTH, (screen.width - _NAMED) // 2)
         width = min(DEFAULT_WIDTH, fits) if drawn and screen.is_terminal else DEFAULT_WIDTH
     request = SearchRequest(text=" ".join(query), copies=copies, **filters)
-    connection = open_reader(folder.database)
+    connection = open_read_only(folders)
     try:
         require_source(folder, connection, filters["source"])
         found = concordance(connection, request, width=width, sort=sort)

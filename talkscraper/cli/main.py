@@ -55,6 +55,10 @@ _MODULES = {"import": "import_warcs"}
 """Commands whose name isn't a valid module name."""
 
 
+MAX_UPDATES = 8
+"""Maximum number of older databases that one command updates: those of the archives that it reads as one."""
+
+
 class ReaderLeft(Exception):
     """The reader of stdout (head, less) has closed the pipe, which isn't an error, though click would exit with 1."""
 
@@ -94,6 +98,15 @@ class CommandFiles(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
+class ArchiveOption(click.Option):
+    """``--archive``, which may be repeated; its variable names one folder, with spaces perhaps."""
+
+    def value_from_envvar(self, ctx: click.Context) -> Any:
+        """Return the folder in the variable."""
+        value = self.resolve_envvar_value(ctx)
+        return None if value is None else (value,)
+
+
 def with_archive_option(command: click.Command) -> click.Command:
     """Accept ``--archive`` after the command's name too."""
     if isinstance(command, click.Group):
@@ -104,15 +117,20 @@ def with_archive_option(command: click.Command) -> click.Command:
     if not any(parameter.name == "archive" for parameter in command.params):
         command.params.append(
             click.Option(
-                ["--archive"], metavar="DIR", expose_value=False, callback=_remember, help="The archive folder."
+                ["--archive"],
+                metavar="DIR",
+                multiple=True,
+                expose_value=False,
+                callback=_remember,
+                help="The archive folder.",
             )
         )
     return command
 
 
-def _remember(ctx: click.Context, _parameter: click.Parameter, value: str | None) -> None:
-    if value is not None:
-        ctx.find_root().obj = value
+def _remember(ctx: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> None:
+    if value:
+        ctx.find_root().obj = value[0] if len(value) == 1 else value
 
 
 @click.group(cls=CommandFiles, context_settings={"help_option_names": ["-h", "--help"]})
@@ -120,11 +138,13 @@ def _remember(ctx: click.Context, _parameter: click.Parameter, value: str | None
 @click.option(
     "--archive",
     metavar="DIR",
+    multiple=True,
+    cls=ArchiveOption,
     envvar="TALKSCRAPER_ARCHIVE",
-    help="The archive folder [default: archive/, or $TALKSCRAPER_ARCHIVE].",
+    help="The archive folder [default: archive/, or $TALKSCRAPER_ARCHIVE]; several to read them as one.",
 )
 @click.pass_context
-def cli(ctx: click.Context, archive: str | None) -> None:
+def cli(ctx: click.Context, archive: tuple[str, ...]) -> None:
     """A news archive that people can search, cite and replay.
 
     \b
@@ -132,7 +152,7 @@ def cli(ctx: click.Context, archive: str | None) -> None:
       talkscraper demo
       talkscraper crawl && talkscraper search "harbour wall"
     """
-    ctx.obj = archive
+    ctx.obj = None if not archive else archive[0] if len(archive) == 1 else archive
 
 
 def _usage_message(error: click.ClickException) -> str:
@@ -144,10 +164,11 @@ def _usage_message(error: click.ClickException) -> str:
 
 def _run(arguments: list[str] | None) -> Any:
     """Run the command; again after migrating an older database that a read-only command met."""
-    try:
-        return cli.main(args=arguments, prog_name="talkscraper", standalone_mode=False)
-    except OlderSchema as e:
-        _update(e)
+    for _ in range(MAX_UPDATES):
+        try:
+            return cli.main(args=arguments, prog_name="talkscraper", standalone_mode=False)
+        except OlderSchema as e:
+            _update(e)
     return cli.main(args=arguments, prog_name="talkscraper", standalone_mode=False)
 
 

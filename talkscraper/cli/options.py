@@ -6,8 +6,9 @@ import dataclasses
 import json
 import shlex
 import shutil
+import sqlite3
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from talkscraper.archive_folder import ArchiveFolder, find
+from talkscraper.errors import UsageError
 from talkscraper.printable import escaped
 from talkscraper.printable import printable as printable  # noqa: PLC0414  commands take it from here
 from talkscraper.store.database import iso
@@ -79,8 +81,36 @@ def limit_options(function: _F) -> _F:
 
 
 def folder_of(ctx: click.Context) -> ArchiveFolder:
-    """Return the archive's folder; it may not exist yet."""
-    return find(ctx.find_root().obj)
+    """Return the archive's folder; it may not exist yet.
+
+    Raises:
+        UsageError: several are named.
+    """
+    named = ctx.find_root().obj
+    if isinstance(named, tuple):
+        raise UsageError(f"'{ctx.command_path}' takes one --archive: {' and '.join(named)} are named")
+    return find(named)
+
+
+def folders_of(ctx: click.Context) -> list[ArchiveFolder]:
+    """Return the folders of the archives that a command reads as one, one or several.
+
+    Raises:
+        NotAnArchive: one of them isn't an archive.
+    """
+    named = ctx.find_root().obj
+    return [find(each).require() for each in (named if isinstance(named, tuple) else (named,))]
+
+
+def open_read_only(folders: Sequence[ArchiveFolder]) -> sqlite3.Connection:
+    """Open the archives that a command reads as one.
+
+    Raises:
+        ArchiveError: one of them can't be read.
+    """
+    from talkscraper.store.federation import open_archives
+
+    return open_archives([each.database for each in folders])
 
 
 def print_indented(screen: Console, text: Text, columns: int) -> None:
@@ -100,8 +130,9 @@ def typed_command(ctx: click.Context) -> str:
     else:
         where = started.absolute()
         words = [str(where.relative_to(Path.cwd()) if where.is_relative_to(Path.cwd()) else where)]
-    archive = ctx.find_root().obj
-    return shlex.join(words if archive is None else [*words, "--archive", archive])
+    named = ctx.find_root().obj
+    archives = named if isinstance(named, tuple) else () if named is None else (named,)
+    return shlex.join([*words, *(word for each in archives for word in ("--archive", each))])
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:

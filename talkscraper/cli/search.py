@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from talkscraper.cli.filters import copies_option, filter_options, require_source
-from talkscraper.cli.options import console, counted, folder_of, json_option, print_indented, print_json, printable
+from talkscraper.cli.options import (
+    console,
+    counted,
+    folders_of,
+    json_option,
+    open_read_only,
+    print_indented,
+    print_json,
+    printable,
+)
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -50,12 +59,12 @@ def command(
       talkscraper search 'harbour words:>500'
       talkscraper search harbour --copies collapse
     """
-    from talkscraper.store.database import open_reader
     from talkscraper.store.match import SearchRequest
     from talkscraper.store.search import search
 
-    folder = folder_of(ctx).require()
-    connection = open_reader(folder.database)
+    folders = folders_of(ctx)
+    folder = folders[0]
+    connection = open_read_only(folders)
     try:
         require_source(folder, connection, filters["source"])
         page = search(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from talkscraper.cli.options import folder_of
+from talkscraper.cli.options import folders_of
 from talkscraper.errors import UsageError
 
 if TYPE_CHECKING:
@@ -73,11 +73,13 @@ def command(
 
     if hash_password is not None:
         return _hash(hash_password)
-    folder = folder_of(ctx).require()
-    if folder.database.exists():
-        open_reader(folder.database).close()  # report an unreadable database here, not on every page
+    folder, *others = folders_of(ctx)
+    for each in (folder, *others):
+        if each.database.exists():
+            open_reader(each.database).close()  # report an unreadable database here, not on every page
     options = ServeOptions(
         folder=folder,
+        others=tuple(others),
         host=host,
         port=port,
         replay_port=replay_port,

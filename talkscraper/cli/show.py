@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from talkscraper.cli.options import console, folder_of, json_option, print_json, printable
+from talkscraper.cli.options import console, folders_of, json_option, open_read_only, print_json, printable
 from talkscraper.errors import NotFound
 from talkscraper.fields import FIELDS, Field
 from talkscraper.store.text_values import listed
@@ -32,9 +32,7 @@ def command(ctx: click.Context, *, article: str, revision: int | None, as_html: 
       talkscraper show 3f2a
       talkscraper show https://www.talkofnations.com/posts/harbour-wall --revision 1
     """
-    from talkscraper.store.database import open_reader
-
-    connection = open_reader(folder_of(ctx).require().database)
+    connection = open_read_only(folders_of(ctx))
     try:
         shown = _read(connection, article, revision)
     finally:
@@ -49,16 +47,15 @@ def command(ctx: click.Context, *, article: str, revision: int | None, as_html: 
 
 
 def _read(connection: sqlite3.Connection, ref: str, revision: int | None) -> dict[str, Any]:
-    from talkscraper.store.article_lookup import find_article
+    from talkscraper.store.article_lookup import article_connection, find_article
+    from talkscraper.store.revision_rows import revision_heads, revision_row
 
     row = find_article(connection, ref)
     shown = {name: value for name, value in row.items() if name not in _INTERNAL}
     shown |= {name: listed(shown[name]) for name in _LISTS}
     key = row["id"]
     if revision is not None:
-        text = connection.execute(
-            "select * from revisions where article_id = ? and number = ?", [key, revision]
-        ).fetchone()
+        text = revision_row(connection, key, revision)
         if text is None:
             raise NotFound(f"article {key} has {row['revision_count']} revision(s), no number {revision}")
         shown |= {
@@ -72,16 +69,17 @@ def _read(connection: sqlite3.Connection, ref: str, revision: int | None) -> dic
         [shown["capture_id"]],
     ).fetchone()
     shown["capture"] = dict(capture) if capture else None
+    shown["revisions"] = [
+        {name: each[name] for name in ("number", "captured_at", "change", "capture_id")}
+        for each in revision_heads(connection, key)
+    ]
+    own = article_connection(connection, key)
     for name, query in (
-        (
-            "revisions",
-            "select number, captured_at, change, capture_id from revisions where article_id = ? order by number",
-        ),
         ("images", "select position, url, alt, caption, credit from images where article_id = ? order by position"),
         ("aliases", "select url, why, first_seen_at from aliases where article_id = ? order by url"),
         ("provenance", "select field, value, rule, rivals from provenance where article_id = ? order by field"),
     ):
-        shown[name] = [dict(each) for each in connection.execute(query, [key])]
+        shown[name] = [dict(each) for each in own.execute(query, [key])]
     for each in shown["provenance"]:
         each["rivals"] = listed(each["rivals"])
     return shown

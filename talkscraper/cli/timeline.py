@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from talkscraper.cli.filters import copies_option, filter_options, require_source
-from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable, write_text
+from talkscraper.cli.options import (
+    console,
+    counted,
+    folders_of,
+    json_option,
+    open_read_only,
+    print_json,
+    printable,
+    write_text,
+)
 
 if TYPE_CHECKING:
     from talkscraper.store.match import Copies
@@ -55,13 +64,13 @@ def command(
       talkscraper timeline 'harbour OR quay' --by source --unit week --csv weeks.csv
     """
     from talkscraper.store import timeline as lines
-    from talkscraper.store.database import open_reader
     from talkscraper.store.match import SearchRequest
 
-    folder = folder_of(ctx).require()
+    folders = folders_of(ctx)
+    folder = folders[0]
     requests = [SearchRequest(text=each, copies=copies, **filters) for each in dict.fromkeys(query or ("",))]
     listed = as_json or csv_file is not None
-    connection = open_reader(folder.database)
+    connection = open_read_only(folders)
     try:
         require_source(folder, connection, filters["source"])
         found = lines.timeline(

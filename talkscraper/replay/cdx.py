@@ -21,6 +21,7 @@ from talkscraper.replay.lookup import PLAYABLE
 from talkscraper.replay.payload import original_of
 from talkscraper.store.captures import NOT_TAKEN_DOWN, row_to_capture
 from talkscraper.store.database import iso
+from talkscraper.store.federation import federated
 from talkscraper.warc.cdxj import line, parse
 
 TIME_LIMIT_S = 30.0
@@ -144,7 +145,7 @@ class _Lines:
         query = self.query
         deadline = time.monotonic() + TIME_LIMIT_S
         previous = self._collapsed_before()
-        for position, capture in _captures(self.connection, query, backwards=backwards):
+        for position, capture in captures_of(self.connection, query, backwards=backwards):
             if time.monotonic() > deadline:
                 yield position, None
                 return
@@ -222,9 +223,11 @@ def _where(query: CdxQuery) -> tuple[str, list[str | int]]:
     return " and ".join(conditions), values
 
 
-def _captures(
+@federated("talkscraper.replay.several")
+def captures_of(
     connection: sqlite3.Connection, query: CdxQuery, *, backwards: bool | None = None
 ) -> Iterator[tuple[Position, Capture]]:
+    """Yield the captures of a query, in its order, each with its position."""
     where, values = _where(query)
     direction = "desc" if (query.backwards if backwards is None else backwards) else "asc"
     order = f"urlkey {direction}, captured_at {direction}, seq {direction}"

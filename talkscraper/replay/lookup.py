@@ -8,7 +8,7 @@ is skipped, since following it would lead back here.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, quote, urlsplit
@@ -17,7 +17,8 @@ from talkscraper.errors import NotFound
 from talkscraper.model import Capture
 from talkscraper.replay.replay_urls import before_escaped_fragment
 from talkscraper.store.captures import NOT_TAKEN_DOWN, row_to_capture
-from talkscraper.store.database import from_iso, iso
+from talkscraper.store.database import iso
+from talkscraper.store.federation import federated
 from talkscraper.urls.canonical import urlkey
 
 NEIGHBOURS = 16
@@ -31,6 +32,7 @@ PLAYABLE = (
 """SQL: captures that a replay tool can show; also those listed in a CDXJ."""
 
 
+@federated("talkscraper.replay.several")
 def by_id(connection: sqlite3.Connection, record_id: str) -> Capture:
     """Return the capture of a WARC-Record-ID, with or without its angle brackets and ``urn:uuid:``.
 
@@ -77,6 +79,7 @@ def _not_kept(row: sqlite3.Row) -> str:
     return f"was not kept (retention): removed on {row['pruned_at'][:10]} by the rule {rule}"
 
 
+@federated("talkscraper.replay.several")
 def closest(
     connection: sqlite3.Connection, url: str, at: datetime | None = None, *, as_requisite: bool = False
 ) -> Capture | None:
@@ -100,21 +103,26 @@ def _closest(connection: sqlite3.Connection, url: str, at: datetime | None, *, a
             f"and {PLAYABLE} and {NOT_TAKEN_DOWN} order by captured_at {order}, seq {order} limit {NEIGHBOURS}",
             [key, moment],
         ).fetchall()
-    wanted = from_iso(moment)
-    path = _path(url)
-
-    def rank(row: sqlite3.Row) -> tuple[bool, bool, bool, float, bool]:
-        status = row["status"]
-        bad = as_requisite and status is not None and status >= 400
-        distance = abs((from_iso(row["captured_at"]) - wanted).total_seconds())
-        return _leads_back(row, key), bad, _path(row["url"]) != path, distance, row["url"] != url
-
-    return row_to_capture(min(rows, key=rank)) if rows else None
+    return min(map(row_to_capture, rows), key=ranking(url, at, as_requisite=as_requisite), default=None)
 
 
-def _leads_back(row: sqlite3.Row, key: str) -> bool:
-    target = row["redirect_to"]
-    return target is not None and urlkey(target) == key
+def ranking(
+    url: str, at: datetime | None, *, as_requisite: bool
+) -> Callable[[Capture], tuple[bool, bool, bool, float, bool]]:
+    """Return the order in which captures are preferred for ``url`` and ``at``; the least is the best."""
+    key, path = urlkey(url), _path(url)
+    wanted = at or datetime.now(UTC).replace(year=9999)
+
+    def rank(capture: Capture) -> tuple[bool, bool, bool, float, bool]:
+        bad = as_requisite and capture.status is not None and capture.status >= 400
+        distance = abs((capture.captured_at - wanted).total_seconds())
+        return _leads_back(capture, key), bad, _path(capture.url) != path, distance, capture.url != url
+
+    return rank
+
+
+def _leads_back(capture: Capture, key: str) -> bool:
+    return capture.redirect_to is not None and urlkey(capture.redirect_to) == key
 
 
 def _path(url: str) -> tuple[str, str]:
@@ -125,6 +133,7 @@ def _path(url: str) -> tuple[str, str]:
     return parts.path.rstrip("/"), parts.query
 
 
+@federated("talkscraper.replay.several")
 def resized(connection: sqlite3.Connection, url: str, at: datetime | None = None) -> Capture | None:
     """Return the same picture in another size of Next.js's image resizer, or unresized; a crawl keeps only some sizes.
 
@@ -177,6 +186,7 @@ class Around:
 COUNTED = 10_000
 
 
+@federated("talkscraper.replay.several")
 def around(connection: sqlite3.Connection, capture: Capture) -> Around:
     """Return first, previous, next and last capture of the address of ``capture``."""
 
@@ -203,6 +213,7 @@ def around(connection: sqlite3.Connection, capture: Capture) -> Around:
     )
 
 
+@federated("talkscraper.replay.several")
 def all_of(connection: sqlite3.Connection, url: str, *, limit: int = COUNTED, offset: int = 0) -> Iterator[Capture]:
     """Yield the captures of an address, oldest first, without the first ``offset`` ones."""
     for row in connection.execute(

@@ -16,6 +16,7 @@ from talkscraper.errors import ArchiveError, DamagedRecord, StorageError
 from talkscraper.model import Capture, RecordType
 from talkscraper.store.captures import NOT_TAKEN_DOWN, row_to_capture
 from talkscraper.store.database import iso
+from talkscraper.store.federation import federated
 from talkscraper.urls.canonical import urlkey
 from talkscraper.warc.compression import GZIP_MAGIC, first_bytes
 from talkscraper.warc.http import HttpHead, header, payload_pieces
@@ -61,6 +62,7 @@ class Replayed:
         self.record.spool.close()
 
 
+@federated("talkscraper.replay.several")
 def warc_path(connection: sqlite3.Connection, folder: ArchiveFolder, name: str) -> Path:
     """Return the path of a WARC: the name must be in ``warc_files``.
 
@@ -101,6 +103,7 @@ def _refuse_others(folder: ArchiveFolder, path: Path) -> None:
         raise ArchiveError(f"{path} doesn't begin like a WARC")
 
 
+@federated("talkscraper.replay.several")
 def record_of(connection: sqlite3.Connection, folder: ArchiveFolder, capture: Capture) -> Record:
     """Return the record of a capture, complete and with the id of the row.
 
@@ -201,6 +204,7 @@ def _with_coding_of(
     return kept + tuple((name, value) for name, value in original if name.lower() in coding)
 
 
+@federated("talkscraper.replay.several")
 def original_of(connection: sqlite3.Connection, capture: Capture) -> Capture | None:
     """Return the original of a revisit: by its id, by URL and date, else the first with the same digest."""
     attempts: list[tuple[str, list[str]]] = []

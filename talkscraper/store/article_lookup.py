@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.errors import NotFound
+from talkscraper.store.federation import federated
 from talkscraper.urls.canonical import canonical
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 _ID = re.compile(r"[0-9a-f]{1,16}")
 
 
+@federated("talkscraper.store.several")
 def find_article(connection: sqlite3.Connection, ref: str) -> Mapping[str, Any]:
     """Return the row of the article that ``ref`` names; hidden articles aren't found.
 
@@ -47,6 +49,12 @@ def find_article(connection: sqlite3.Connection, ref: str) -> Mapping[str, Any]:
         if row is not None:
             return _mapping(row)
     raise NotFound(f"no article {ref[:200]!r} in this archive: give an id, a beginning of one, or a URL")
+
+
+@federated("talkscraper.store.several")
+def article_connection(connection: sqlite3.Connection, article_id: str) -> sqlite3.Connection:  # noqa: ARG001
+    """Return the connection by which an article's details are read: of several archives, to the one that is shown."""
+    return connection
 
 
 def find_by_url(db: Database, url: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -15,6 +15,7 @@ from talkscraper.errors import QueryError
 from talkscraper.fields import Values
 from talkscraper.store.change_words import Excerpt, changed_words
 from talkscraper.store.content import Content
+from talkscraper.store.federation import federated
 from talkscraper.store.field_changes import FieldDifference, field_changes
 from talkscraper.store.query_fields import VALUES, nearest
 from talkscraper.store.query_values import day
@@ -115,6 +116,7 @@ def several(values: Values) -> tuple[str, ...]:
     return tuple(each for each in ((values,) if isinstance(values, str) else values or ()) if each)
 
 
+@federated("talkscraper.store.several")
 def changes(connection: sqlite3.Connection, request: ChangesRequest) -> ChangesPage:
     """Return one page of changes.
 
@@ -246,10 +248,8 @@ def _change(connection: sqlite3.Connection, row: _Row) -> ArticleChange | None:
         if len(texts) != 2:
             return None
         old, new = (Content.of_row(dict(each)) for each in texts)
-        words, more = changed_words(old.text, new.text)
-        values |= {
+        values |= revised(old, new) | {
             "number": number, "since": texts[0]["captured_at"], "capture_id": texts[1]["capture_id"],
-            "title": new.title, "fields": field_changes(old, new), "words": words, "more": more,
         }  # fmt: skip
     else:
         event = connection.execute(
@@ -270,6 +270,31 @@ def _change(connection: sqlite3.Connection, row: _Row) -> ArticleChange | None:
         kinds=names,
         **values,
     )
+
+
+def wanted(request: ChangesRequest) -> Callable[[ArticleChange], bool]:
+    """Return the condition of a request on kind, days and place.
+
+    Raises:
+        QueryError: the kind, a day or the cursor is invalid.
+    """
+    kinds = set(map(kind_of, several(request.kind)))
+    since = day(request.since, last=False) if request.since else ""
+    until = f"{day(request.until, last=True)}T23:59:59Z" if request.until else "~"
+    after = _place(request.after) if request.after else None
+
+    def is_wanted(change: ArticleChange) -> bool:
+        place = (change.at, change.article_id, change.number or 0)
+        in_time = since <= change.at <= until and (after is None or place < after)
+        return in_time and (not kinds or not kinds.isdisjoint(change.kinds))
+
+    return is_wanted
+
+
+def revised(old: Content, new: Content) -> dict[str, Any]:
+    """Return what an ``ArticleChange`` says of two revisions."""
+    words, more = changed_words(old.text, new.text)
+    return {"title": new.title, "fields": field_changes(old, new), "words": words, "more": more}
 
 
 def _place(cursor: str) -> tuple[str, str, int]:

@@ -108,10 +108,13 @@ def open_writer(path: Path) -> Database:
     return database
 
 
-def open_reader(path: Path, *, time_limit_s: float | None = None) -> sqlite3.Connection:
+def open_reader(
+    path: Path, *, time_limit_s: float | None = None, factory: type[sqlite3.Connection] = sqlite3.Connection
+) -> sqlite3.Connection:
     """Open a read-only connection; rows are ``sqlite3.Row``.
 
-    ``time_limit_s`` interrupts any statement that runs longer (``sqlite3.OperationalError: interrupted``).
+    ``time_limit_s`` interrupts any statement that runs longer (``sqlite3.OperationalError: interrupted``);
+    ``factory`` is the class of the connection.
 
     Raises:
         NotAnArchive: there is no database yet.
@@ -121,7 +124,9 @@ def open_reader(path: Path, *, time_limit_s: float | None = None) -> sqlite3.Con
     if not path.is_file():
         raise NotAnArchive(f"{path} doesn't exist yet: run 'talkscraper crawl' or 'talkscraper import' first")
     try:
-        connection = sqlite3.connect(read_only_uri(path), uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
+        connection = sqlite3.connect(
+            read_only_uri(path), uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False, factory=factory
+        )
         connection.row_factory = sqlite3.Row
         connection.text_factory = as_text
         connection.execute("pragma query_only = on")

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from talkscraper.fields import EXPORTED
 from talkscraper.store import stories
 from talkscraper.store.database import iso
+from talkscraper.store.federation import federated
 from talkscraper.store.match import Prepared, SearchRequest, matches, prepare
 from talkscraper.store.text_values import listed
 
@@ -45,6 +46,10 @@ _SELECT = (
 )
 
 
+_LISTS = tuple(each.name for each in COLUMNS if each.kind == "list")
+
+
+@federated("talkscraper.store.several")
 def rows(
     connection: sqlite3.Connection,
     request: SearchRequest,
@@ -71,15 +76,21 @@ def rows(
 def _rows(
     connection: sqlite3.Connection, prepared: Prepared, since: str | None, among: Collection[str] | None
 ) -> Iterator[dict[str, Any]]:
-    lists = [each.name for each in COLUMNS if each.kind == "list"]
     for seq in seqs(connection, prepared, since, among):
-        found = connection.execute(_SELECT, [seq]).fetchone()
-        if found is None:
-            continue
-        row = dict(found)
-        for name in lists:
-            row[name] = listed(row[name])
-        yield row
+        row = row_of(connection, seq)
+        if row is not None:
+            yield row
+
+
+def row_of(connection: sqlite3.Connection, seq: int) -> dict[str, Any] | None:
+    """Return an article's row of an export, by its row number; None if it was deleted or hidden in the meantime."""
+    found = connection.execute(_SELECT, [seq]).fetchone()
+    if found is None:
+        return None
+    row = dict(found)
+    for name in _LISTS:
+        row[name] = listed(row[name])
+    return row
 
 
 def seqs(
@@ -131,6 +142,7 @@ def _seqs(connection: sqlite3.Connection, prepared: Prepared, since: str | None)
     yield from (seq for seq in matches(connection, prepared) if seq in recent)
 
 
+@federated("talkscraper.store.several")
 def article_ids(
     connection: sqlite3.Connection,
     request: SearchRequest,

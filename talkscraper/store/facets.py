@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from talkscraper.fields import FILTERED, Field
+from talkscraper.store.federation import federated
 from talkscraper.store.fulltext import same_value
 from talkscraper.store.match import Matched, SearchRequest, match
 from talkscraper.store.row_numbers import PER_DAY, day_of_seq
@@ -43,6 +44,7 @@ class Facets:
     """False: only the newest ``counted`` matches were counted."""
 
 
+@federated("talkscraper.store.several")
 def facets(
     connection: sqlite3.Connection,
     request: SearchRequest,
@@ -62,19 +64,29 @@ def facets(
     """
     if matched is None:
         matched = match(connection, request)
-    counted = matched.newest
+    return counted([(connection, matched.newest)], names, is_complete=matched.is_whole)
+
+
+def counted(
+    counted_rows: Sequence[tuple[sqlite3.Connection, tuple[int, ...]]],
+    names: Collection[str] | None,
+    *,
+    is_complete: bool,
+) -> Facets:
+    """Count articles by their row numbers, of one archive or several."""
     fields = {name: field for name, field in _FACETS.items() if names is None or name in names}
-    columns = _columns(connection, counted, [field.name for field in fields.values()])
+    parts = [_columns(connection, seqs, [field.name for field in fields.values()]) for connection, seqs in counted_rows]
+    columns = [[value for part in column for value in part] for column in zip(*parts, strict=True)]
     years: Counter[str] = Counter()
-    for day, number in Counter(seq // PER_DAY for seq in counted).items():
+    for day, number in Counter(seq // PER_DAY for _, seqs in counted_rows for seq in seqs).items():
         years[str(day_of_seq(day * PER_DAY).year)] += number
     return Facets(
         by_filter={
             name: _most(_counts(field, column)) for (name, field), column in zip(fields.items(), columns, strict=True)
         },
         year=tuple(Facet(value=year, count=number) for year, number in sorted(years.items(), reverse=True)),
-        counted=len(counted),
-        is_complete=matched.is_whole,
+        counted=sum(len(seqs) for _, seqs in counted_rows),
+        is_complete=is_complete,
     )
 
 

@@ -16,6 +16,7 @@ from typing import Literal
 
 from talkscraper.errors import QueryError
 from talkscraper.store import stories
+from talkscraper.store.federation import federated
 from talkscraper.store.folding import fold, fold_with_places
 from talkscraper.store.fulltext import UNSPACED
 from talkscraper.store.match import Matched, SearchRequest, match
@@ -74,6 +75,7 @@ class Concordance:
     notes: tuple[str, ...]
 
 
+@federated("talkscraper.store.several")
 def concordance(
     connection: sqlite3.Connection,
     request: SearchRequest,
@@ -124,11 +126,15 @@ def concordance(
             f"these are the places in the newest {read:,} of the articles that match; narrow the search by days"
         )
     notes += unknown_values(connection, request, matched.prepared.parsed)
-    lines = lines[:MAX_LINES]
-    if sort != "date":
-        # the nearest words first
-        lines.sort(key=lambda each: _near(each) if sort == "left" else _near(each)[::-1])
+    lines = sorted_lines(lines[:MAX_LINES], sort)
     return Concordance(lines=tuple(lines), articles=read, is_complete=is_complete, notes=tuple(notes))
+
+
+def sorted_lines(lines: list[ContextLine], sort: Sort) -> list[ContextLine]:
+    """Return lines, which are by date, as they are to be sorted: the nearest words first."""
+    if sort == "date":
+        return lines
+    return sorted(lines, key=lambda each: _near(each) if sort == "left" else _near(each)[::-1])
 
 
 def _column(wanted: Sequence[Wanted]) -> tuple[str, list[Wanted]]:

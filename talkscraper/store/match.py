@@ -15,6 +15,7 @@ from typing import Any, Literal, Unpack
 from talkscraper.errors import QueryError
 from talkscraper.fields import FILTERED, FILTERS, Filter, Filters
 from talkscraper.store import query
+from talkscraper.store.federation import Member, federated
 from talkscraper.store.fulltext import ACCESS_MARKS, EVERY, mark
 from talkscraper.store.parsed_query import Parsed
 from talkscraper.store.query_fields import allowed_value
@@ -99,6 +100,8 @@ class Prepared:
     """Range of row numbers, inclusive."""
     collapses: bool = False
     """Whether copies are collapsed."""
+    excluded: str | None = None
+    """Row numbers that are left out, as JSON: of several archives, another one has a newer look (``federation``)."""
 
     @property
     def has_words(self) -> bool:
@@ -108,7 +111,8 @@ class Prepared:
     @property
     def is_everything(self) -> bool:
         """Whether the request is restricted by days at most."""
-        return self.parsed.match == f'{{marks}} : "{EVERY}"' and not self.parsed.numbers
+        is_every = self.parsed.match == f'{{marks}} : "{EVERY}"'
+        return is_every and not self.parsed.numbers and self.excluded is None
 
     @property
     def names_access(self) -> bool:
@@ -130,6 +134,9 @@ class Prepared:
                 f" where seq = articles_fts.rowid and {each.column} between ? and ?)"
             )
             values += [each.low, each.high]
+        if self.excluded is not None:
+            condition += " and rowid not in (select value from json_each(?))"
+            values.append(self.excluded)
         return condition, values
 
 
@@ -169,6 +176,7 @@ def prepare(request: SearchRequest, connection: sqlite3.Connection | None = None
         low=low,
         high=high,
         collapses=request.copies == "collapse",
+        excluded=connection.excluded if isinstance(connection, Member) else None,
     )
 
 
@@ -189,6 +197,7 @@ class Matched:
         return self.total_is_exact and self.total == len(self.newest)
 
 
+@federated("talkscraper.store.several")
 def match(connection: sqlite3.Connection, request: SearchRequest) -> Matched:
     """Return the newest matches of a request and their number. ``limit``, ``order`` and ``after`` are ignored.
 

@@ -14,6 +14,7 @@ from itertools import chain, repeat
 
 from talkscraper.errors import QueryError
 from talkscraper.store import stories
+from talkscraper.store.federation import federated
 from talkscraper.store.match import Prepared, SearchRequest, matches, prepare
 from talkscraper.store.text_values import listed
 from talkscraper.whole_numbers import whole_number
@@ -62,6 +63,7 @@ _COLUMNS = (
 )
 
 
+@federated("talkscraper.store.several")
 def new_matches(
     connection: sqlite3.Connection,
     request: SearchRequest,

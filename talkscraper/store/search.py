@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from talkscraper.errors import QueryError
 from talkscraper.store import stories
+from talkscraper.store.federation import federated
 from talkscraper.store.match import Matched, Prepared, SearchRequest, match, matches, oldest, prepare
 from talkscraper.store.rank import rank
 from talkscraper.store.snippets import Highlighter
@@ -86,6 +87,7 @@ class SearchPage:
     """Notes for display: words left out, an unknown source, a ranking of the newest matches only."""
 
 
+@federated("talkscraper.store.several")
 def search(connection: sqlite3.Connection, request: SearchRequest, matched: Matched | None = None) -> SearchPage:
     """Return one page of articles.
 
@@ -145,6 +147,7 @@ def search(connection: sqlite3.Connection, request: SearchRequest, matched: Matc
     )
 
 
+@federated("talkscraper.store.several")
 def notes_on(
     connection: sqlite3.Connection, request: SearchRequest, prepared: Prepared | None = None
 ) -> tuple[str, ...]:

@@ -6,9 +6,11 @@ import difflib
 import sqlite3
 from collections.abc import Iterable, Iterator
 
+from talkscraper.store.federation import federated
 from talkscraper.store.folding import fold
 
 
+@federated("talkscraper.store.several")
 def source_ids(connection: sqlite3.Connection, name: str) -> tuple[str, ...]:
     """Return the ids of the sources with this id or, where none has, with this name; case and accents don't matter."""
     wanted = _plain(name)

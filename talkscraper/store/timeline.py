@@ -8,12 +8,13 @@ stories, each on the day of its first printing.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from talkscraper.errors import QueryError
+from talkscraper.store.federation import federated
 from talkscraper.store.match import SearchRequest
 from talkscraper.store.periods import Unit, backwards, last_day, suiting
 from talkscraper.store.timeline_base import base_text
@@ -104,6 +105,7 @@ def sized_base(base: str, articles: int) -> str:
     return f"{'all' if base == 'articles' else 'the'} {articles:,} {base}"
 
 
+@federated("talkscraper.store.several")
 def timeline(
     connection: sqlite3.Connection,
     requests: Sequence[SearchRequest],
@@ -137,6 +139,42 @@ def timeline(
         for note in unknown_values(connection, request, each.wanted.parsed)
     ]
     spans = [found for each in terms if (found := span(connection, each.wanted))]
+    return drawn(
+        connection,
+        terms,
+        spans,
+        lambda unit, starts: Counting(connection, tuple(helpers), unit, starts),
+        notes=notes,
+        by=by,
+        unit=unit,
+        most_periods=most_periods,
+        most_series=most_series,
+    )
+
+
+class Counts(Protocol):
+    """What counts searches, in one archive or several."""
+
+    def whole(self, term: Term) -> Counted:
+        """Return the counts of a search."""
+
+    def divided(self, terms: Sequence[Term], by: By) -> list[tuple[str, list[Counted]]]:
+        """Return the values of a field, those with the most matches first, each with the counts of every search."""
+
+
+def drawn(
+    connection: sqlite3.Connection,
+    terms: Sequence[Term],
+    spans: Sequence[tuple[date, date]],
+    counting_over: Callable[[Unit, tuple[date, ...]], Counts],
+    *,
+    notes: list[str],
+    by: By | None,
+    unit: Unit | None,
+    most_periods: int,
+    most_series: int,
+) -> Timeline:
+    """Return the timeline of searches between their first and last matches (``spans``)."""
     if not spans:
         return _Drawing(connection, terms, by, unit or "month", ()).timeline(notes, None)
     first, last = min(each[0] for each in spans), max(each[1] for each in spans)
@@ -146,7 +184,7 @@ def timeline(
     if earlier:
         notes.append(f"these are the newest {len(starts):,} {unit}s; the matches begin on {first.isoformat()}")
     drawing = _Drawing(connection, terms, by, unit, starts)
-    counting = Counting(connection, tuple(helpers), unit, starts)
+    counting = counting_over(unit, starts)
     if by is None:
         for term in terms:
             drawing.add(term, None, counting.whole(term))

@@ -92,5 +92,5 @@ def _name(connection: sqlite3.Connection, filter_name: str, value: str) -> str:
             for each in source_ids(connection, value)
             for row in connection.execute("select coalesce(name, id) from sources where id = ?", [each])
         ]
-        return " or ".join(names) or value
+        return " or ".join(dict.fromkeys(names)) or value
     return value

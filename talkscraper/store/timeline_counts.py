@@ -377,7 +377,12 @@ class _StartsOfNumbers(dict[int, date]):
 
 def _sources(connection: sqlite3.Connection, term: Term) -> list[str] | None:
     """Return the sources to which a search is restricted, empty for all; None if it is restricted otherwise."""
-    if term.base.parsed.numbers or len(term.filters) > 1 or any(each.negative for each in term.filters):
+    if (
+        term.base.excluded
+        or term.base.parsed.numbers
+        or len(term.filters) > 1
+        or any(each.negative for each in term.filters)
+    ):
         return None
     if not term.filters:
         return []

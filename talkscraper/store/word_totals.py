@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from talkscraper.store.federation import federated
 from talkscraper.store.match import COUNTED, Matched, SearchRequest, ask, prepare
 from talkscraper.store.query_fields import COLUMNS
 
@@ -25,6 +26,7 @@ class WordTotal:
     is_exact: bool
 
 
+@federated("talkscraper.store.several")
 def word_totals(connection: sqlite3.Connection, request: SearchRequest, matched: Matched) -> tuple[WordTotal, ...]:
     """Return the totals of the words of a query, each alone with the request's filters; empty for a single word.
 

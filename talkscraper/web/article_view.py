@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from talkscraper.model import Capture
 from talkscraper.replay import lookup
-from talkscraper.store.article_lookup import find_article
+from talkscraper.store.article_lookup import article_connection, find_article
 from talkscraper.store.captures import NOT_TAKEN_DOWN, row_to_capture
 from talkscraper.store.content import Content
 from talkscraper.store.database import iso
+from talkscraper.store.revision_rows import revision_heads, revision_row
 
 MAX_CAPTURES = 200
 MAX_COPIES = 50
@@ -151,14 +152,15 @@ def article(connection: sqlite3.Connection, ref: str, at: datetime | None = None
     if at is not None:
         moment = iso(at)
         chosen = next((each for each in reversed(revisions) if each.captured_at <= moment), revisions[0])
+    own = article_connection(connection, article_id)
     source = connection.execute("select name from sources where id = ?", [row["source_id"]]).fetchone()
     return ArticleShown(
         row=row,
         source_name=source[0] if source else row["site_name"] or row["source_id"],
         revision=_with_text(connection, article_id, chosen),
         revisions=revisions,
-        fields=_fields(connection, article_id),
-        pictures=_pictures(connection, article_id),
+        fields=_fields(own, article_id),
+        pictures=_pictures(connection, own, article_id),
         copies=_copies(connection, row),
         aliases=tuple(
             (each["url"], each["why"])
@@ -169,12 +171,8 @@ def article(connection: sqlite3.Connection, ref: str, at: datetime | None = None
     )
 
 
-def _revisions(connection: sqlite3.Connection, article_id: str) -> list[sqlite3.Row]:
-    rows = connection.execute(
-        "select number, capture_id, captured_at, title, '' as text, word_count, change, extractor from revisions "
-        "where article_id = ? order by number limit 1000",
-        [article_id],
-    ).fetchall()
+def _revisions(connection: sqlite3.Connection, article_id: str) -> Sequence[Mapping[str, Any] | sqlite3.Row]:
+    rows = revision_heads(connection, article_id)
     if rows:
         return rows
     # an article without revision rows comes from another program; its own row is used as its one revision
@@ -185,7 +183,7 @@ def _revisions(connection: sqlite3.Connection, article_id: str) -> list[sqlite3.
     ).fetchall()
 
 
-def _revision(row: sqlite3.Row) -> RevisionShown:
+def _revision(row: Mapping[str, Any] | sqlite3.Row) -> RevisionShown:
     return RevisionShown(
         number=row["number"],
         capture_id=row["capture_id"],
@@ -209,17 +207,13 @@ def newest_number(connection: sqlite3.Connection, article_id: str) -> int:
 
 def content_of(connection: sqlite3.Connection, article_id: str, number: int) -> Content | None:
     """Return the content of one revision, as it is compared with others; None if there is no such number."""
-    row = connection.execute(
-        "select * from revisions where article_id = ? and number = ?", [article_id, number]
-    ).fetchone()
+    row = revision_row(connection, article_id, number)
     return None if row is None else Content.of_row(dict(row))
 
 
 def revision_with_text(connection: sqlite3.Connection, article_id: str, number: int) -> RevisionShown | None:
     """Return one revision with its text; None if there is no such number."""
-    row = connection.execute(
-        "select * from revisions where article_id = ? and number = ?", [article_id, number]
-    ).fetchone()
+    row = revision_row(connection, article_id, number)
     if row is None and number == 1:
         row = connection.execute(
             "select 1 as number, capture_id, last_captured_at as captured_at, title, text, word_count, "
@@ -251,7 +245,7 @@ def _fields(connection: sqlite3.Connection, article_id: str) -> tuple[FieldShown
     return tuple(found)
 
 
-def _pictures(connection: sqlite3.Connection, article_id: str) -> tuple[PictureShown, ...]:
+def _pictures(connection: sqlite3.Connection, own: sqlite3.Connection, article_id: str) -> tuple[PictureShown, ...]:
     return tuple(
         PictureShown(
             url=row["url"],
@@ -260,9 +254,7 @@ def _pictures(connection: sqlite3.Connection, article_id: str) -> tuple[PictureS
             credit=row["credit"],
             archived=lookup.is_archived(connection, row["url"]),
         )
-        for row in connection.execute(
-            "select * from images where article_id = ? order by position limit 100", [article_id]
-        )
+        for row in own.execute("select * from images where article_id = ? order by position limit 100", [article_id])
     )
 
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
+from talkscraper.store.federation import federated
+
 A = TypeVar("A")
 T = TypeVar("T")
 KEPT_S = 30.0
@@ -114,6 +116,7 @@ class Figures:
     """Time of the first capture."""
 
 
+@federated("talkscraper.web.several")
 def known_sources(connection: sqlite3.Connection) -> list[KnownSource]:
     """Return all sources with their numbers of articles, largest first; from the store's own counts."""
     rows = connection.execute(
@@ -124,6 +127,7 @@ def known_sources(connection: sqlite3.Connection) -> list[KnownSource]:
     return [KnownSource(id=row["id"], name=row["name"], articles=row["articles"]) for row in rows]
 
 
+@federated("talkscraper.web.several")
 def figures(connection: sqlite3.Connection) -> Figures:
     """Return counts of the large tables."""
 

@@ -80,7 +80,7 @@ class RequestContext:
             limit_statements(self.connection, TIME_LIMIT_S)
             return find()
 
-        taken = self.connection.execute("select max(id) from takedowns").fetchone()[0]
+        taken = tuple(row[0] for row in self.connection.execute("select max(id) from takedowns"))
         version = self.readers.version()
         return self.known.answers.get((kind, request, taken, version[:1]), version, found)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from talkscraper.store.federation import federated
 from talkscraper.store.match import SearchRequest
 from talkscraper.store.search import SearchPage, search
 from talkscraper.web.context import RequestContext
@@ -44,10 +45,11 @@ class Front:
     gone: tuple[Recent, ...]
 
 
+@federated("talkscraper.web.several")
 def front(connection: sqlite3.Connection) -> Front:
     """Read the lists of the front page."""
     return Front(
-        newest=search(connection, SearchRequest(order="newest", limit=NEWEST)),
+        newest=newest(connection),
         changed=_recent(
             connection,
             "a.last_changed_at as at, r.change as what",
@@ -63,6 +65,11 @@ def front(connection: sqlite3.Connection) -> Front:
             "a.gone_at is not null and a.hidden_at is null",
         ),
     )
+
+
+def newest(connection: sqlite3.Connection) -> SearchPage:
+    """Return the newest articles."""
+    return search(connection, SearchRequest(order="newest", limit=NEWEST))
 
 
 def _recent(connection: sqlite3.Connection, columns: str, index: str, join: str, condition: str) -> tuple[Recent, ...]:

@@ -91,7 +91,8 @@ def replay_app(options: ServeOptions, origins: Origins, readers: Readers) -> ASG
 
 
 def _front(context: ReplayContext) -> Response:
-    count = context.connection.execute("select count(*) from (select 1 from captures limit 1000001)").fetchone()[0]
+    counted = context.connection.execute("select count(*) from (select 1 from captures limit 1000001)")
+    count = sum(row[0] for row in counted)
     return page("replay_front.html", room=context.room_links, base=context.base, captures=count)
 
 

@@ -24,6 +24,8 @@ class ServeOptions:
     """Where to listen, and which hosts are accepted."""
 
     folder: ArchiveFolder
+    others: tuple[ArchiveFolder, ...] = ()
+    """Further archives, which are read with the first as one."""
     host: str = "127.0.0.1"
     port: int = 8000
     replay_port: int = 8001

@@ -54,7 +54,7 @@ def serve(options: ServeOptions, say: Callable[[str, str], None]) -> None:
             room_url=options.room_url and options.room_url.rstrip("/"),
             base_path=options.base_path,
         )
-        readers = Readers(options.folder.database)
+        readers = Readers(options.folder.database, *(each.database for each in options.others))
         room = reading_room(options, origins, readers)
         replay = replay_app(options, origins, readers)
         shown = f"[{options.host}]" if ":" in options.host else options.host

@@ -24,13 +24,14 @@ def export_of(archive: RowArchive, tmp_path: Path) -> Iterator[Callable[..., Exp
     def made(text: str = "", **fields: object) -> Export:
         connections.append(open_reader(archive.path))
         values = {
+            "connection": connections[-1],
             "folder": ArchiveFolder(tmp_path),
             "request": SearchRequest(text=text),
             "name": "out",
             "title": "Test",
             "made_at": START,
         }
-        return Export(connection=connections[-1], **{**values, **fields})
+        return Export(**{**values, **fields})
 
     yield made
     for each in connections:

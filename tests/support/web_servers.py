@@ -44,7 +44,7 @@ class ServedArchive:
             port=self.port, replay_port=self.replay_port, replay_url=self.options.replay_url,
             room_url=self.options.room_url, base_path=self.options.base_path,
         )  # fmt: skip
-        self.readers = Readers(folder.database)
+        self.readers = Readers(folder.database, *(each.database for each in self.options.others))
         apps = [reading_room(self.options, origins, self.readers), replay_app(self.options, origins, self.readers)]
         self._servers = [uvicorn.Server(configured(app, protocol) if protocol else configured(app)) for app in apps]
         self._threads = [

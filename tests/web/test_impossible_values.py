@@ -45,7 +45,9 @@ def test_the_values_are_those_that_rows_have():
     assert {filter_.name for _, filter_ in FILTERED if filter_.values} >= {"access", "type", "change", "truncated"}
 
 
-@pytest.mark.parametrize(("name", "value", "nearest"), [*WRONG, ("change", "numberz", "number"), ("truncated", "2", "1")])
+@pytest.mark.parametrize(
+    ("name", "value", "nearest"), [*WRONG, ("change", "numberz", "number"), ("truncated", "2", "1")]
+)
 def test_in_a_query_the_nearest_value_and_all_are_named(name, value, nearest):
     with pytest.raises(QueryError) as e:
         prepare(SearchRequest(text=f"wall {name}:{value}"))

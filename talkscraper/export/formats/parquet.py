@@ -23,11 +23,13 @@ def write_parquet(path: Path, found: Iterator[dict[str, Any]]) -> None:
     Raises:
         UsageError: pyarrow isn't installed.
     """
-    write_table(path, {each.name: each.kind for each in COLUMNS}, (_typed(row) for row in found))
+    write_table(path, {each.name: each.kind for each in COLUMNS}, (typed(row) for row in found))
 
 
-def write_table(path: Path, columns: Mapping[str, str], found: Iterable[dict[str, Any]]) -> int:
+def write_table(path: Path, columns: Mapping[str, str], found: Iterable[dict[str, Any]], *, group: int = _GROUP) -> int:
     """Write rows whose values are as the kinds of ``columns`` say, by name; return their number.
+
+    ``group``: number of rows per row group.
 
     Raises:
         UsageError: pyarrow isn't installed.
@@ -47,14 +49,15 @@ def write_table(path: Path, columns: Mapping[str, str], found: Iterable[dict[str
     schema = pa.schema([(name, kinds[kind]) for name, kind in columns.items()])
     number = 0
     with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
-        group: list[dict[str, Any]] = []
+        part: list[dict[str, Any]] = []
         for row in found:
             number += 1
-            group.append(row)
-            if len(group) == _GROUP:
-                writer.write_table(pa.Table.from_pylist(group, schema=schema))
-                group.clear()
-        writer.write_table(pa.Table.from_pylist(group, schema=schema))
+            part.append(row)
+            if len(part) == group:
+                writer.write_table(pa.Table.from_pylist(part, schema=schema))
+                part.clear()
+        if part or not number:
+            writer.write_table(pa.Table.from_pylist(part, schema=schema))
     return number
 
 
@@ -62,7 +65,8 @@ _TIMES = tuple(each.name for each in COLUMNS if each.kind == "time")
 _DAYS = tuple(each.name for each in COLUMNS if each.kind == "day")
 
 
-def _typed(row: dict[str, Any]) -> dict[str, Any]:
+def typed(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row of an export with times and days as Python has them."""
     return (
         row
         | {name: _read(from_iso, row[name]) for name in _TIMES}

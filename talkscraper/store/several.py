@@ -1,0 +1,527 @@
+"""The answers of several archives, merged: what ``federated`` functions of the store return for a ``Federation``.
+
+Each archive's answer is in order; they are merged by what it is ordered by. A cursor holds the place in every archive.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from itertools import islice, pairwise
+from typing import Any, TypeVar
+
+from talkscraper.errors import NotFound, QueryError
+from talkscraper.store import article_lookup, source_names
+from talkscraper.store import changes as one_changes
+from talkscraper.store import export as one_export
+from talkscraper.store import facets as one_facets
+from talkscraper.store import kwic as one_kwic
+from talkscraper.store import match as one_match
+from talkscraper.store import new_matches as one_new_matches
+from talkscraper.store import search as one_search
+from talkscraper.store import timeline as one_timeline
+from talkscraper.store import word_totals as one_words
+from talkscraper.store.content import Content
+from talkscraper.store.diff import kinds_of
+from talkscraper.store.federation import Federation, Member
+from talkscraper.store.match import COUNTED, LISTED, Matched, SearchRequest, prepare
+from talkscraper.store.revisions import FIRST
+from talkscraper.store.timeline_counts import By, Counted, Counting, Term, span, term_of
+
+_T = TypeVar("_T")
+_SEPARATOR = ";"
+MAX_SHARED = 1_000
+"""Maximum number of articles of several archives whose revisions are compared across them in a list of changes."""
+COPIES_NOTE = "copies are joined within each archive, not across them"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeveralMatched(Matched):
+    """The matches of a request in several archives; ``newest`` are row numbers of all of them, ``parts`` of each."""
+
+    parts: tuple[Matched, ...]
+
+
+def match(federation: Federation, request: SearchRequest) -> SeveralMatched:
+    """Return the newest matches of a request in all archives, and their number."""
+    parts = tuple(one_match.match(each, request) for each in federation.members)
+    total = sum(each.total for each in parts)
+    return SeveralMatched(
+        prepared=parts[0].prepared,
+        newest=tuple(islice(heapq.merge(*(each.newest for each in parts), reverse=True), LISTED)),
+        total=min(total, COUNTED),
+        total_is_exact=total <= COUNTED and all(each.total_is_exact for each in parts),
+        parts=parts,
+    )
+
+
+def _parts(federation: Federation, request: SearchRequest, matched: Matched | None) -> tuple[Matched, ...]:
+    matched = matched or match(federation, request)
+    assert isinstance(matched, SeveralMatched)
+    return matched.parts
+
+
+def search(federation: Federation, request: SearchRequest, matched: Matched | None = None) -> one_search.SearchPage:
+    """Return one page of the articles of all archives."""
+    parts = _parts(federation, request, matched)
+    places = _places(federation, request.after)
+    pages = [
+        one_search.search(member, replace_after(request, place), part)
+        for member, place, part in zip(federation.members, places, parts, strict=True)
+    ]
+    limit = max(1, min(request.limit, one_search.MAX_HITS))
+    ranked = request.order == "best" and parts[0].prepared.has_words
+    entries: list[tuple[tuple[float, float, int], int, one_search.Hit, int]] = []
+    for number, (member, page) in enumerate(zip(federation.members, pages, strict=True)):
+        for hit in page.hits:
+            seq = _seq(member, hit.article_id)
+            key = (
+                (hit.score or 0.0, -seq, number)
+                if ranked
+                else (0.0, seq if request.order == "oldest" else -seq, number)
+            )
+            entries.append((key, number, hit, seq))
+    entries.sort(key=lambda each: each[0])
+    for _, number, hit, seq in entries[:limit]:
+        places[number] = f"{hit.score!r},{seq}" if ranked else str(seq)
+    more = len(entries) > limit or any(page.next_cursor for page in pages)
+    collapses = parts[0].prepared.collapses
+    total = sum(each.total for each in pages)
+    notes = _notes(federation, request, [each.notes for each in pages])
+    return one_search.SearchPage(
+        hits=tuple(_with_all_revisions(federation, hit) for _, _, hit, _ in entries[:limit]),
+        total=total if collapses else min(total, COUNTED),
+        total_is_exact=all(each.total_is_exact for each in pages) and (collapses or total <= COUNTED),
+        next_cursor=_cursor(places) if more else None,
+        notes=(*notes, COPIES_NOTE) if collapses else notes,
+    )
+
+
+def _with_all_revisions(federation: Federation, hit: one_search.Hit) -> one_search.Hit:
+    held = "select 1 from articles where id = ? and hidden_at is null"
+    if all(each.excluded is None for each in federation.members):
+        return hit
+    if len(federation.execute(held, [hit.article_id]).fetchall()) < 2:
+        return hit
+    row = find_article(federation, hit.article_id)
+    return replace(hit, revision_count=row["revision_count"], first_captured_at=row["first_captured_at"])
+
+
+def notes_on(federation: Federation, request: SearchRequest, _prepared: object = None) -> tuple[str, ...]:
+    """Return the notes on a request."""
+    return _notes(federation, request, [one_search.notes_on(each, request) for each in federation.members])
+
+
+def replace_after(request: SearchRequest, after: str | None) -> SearchRequest:
+    """Return a request from another place on."""
+    return SearchRequest(
+        text=request.text, order=request.order, limit=request.limit, after=after, copies=request.copies,
+        **dict(request.filters),  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _notes(federation: Federation, request: SearchRequest, parts: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Return the notes of all archives; that a source is unknown only if none has it."""
+    prepared = prepare(request, federation.members[0])
+    names = (*request.values("source"), *prepared.parsed.sources)
+    local = {note for each in federation.members for note in source_names.unknown_sources(each, names)}
+    notes = [note for each in parts for note in each if note not in local]
+    return tuple(dict.fromkeys([*notes, *source_names.unknown_sources(federation, names)]))
+
+
+def _places(federation: Federation, cursor: str | None) -> list[str | None]:
+    if not cursor:
+        return [None] * len(federation.members)
+    places: list[str | None] = [each or None for each in cursor.split(_SEPARATOR)]
+    if len(places) != len(federation.members):
+        raise QueryError(f"{cursor[:40]!r} isn't a place in these results: begin with the first page")
+    return places
+
+
+def _cursor(places: Iterable[str | None]) -> str:
+    return _SEPARATOR.join(each or "" for each in places)
+
+
+def _seq(member: sqlite3.Connection, article_id: str) -> int:
+    row = member.execute("select seq from articles where id = ?", [article_id]).fetchone()
+    return int(row[0]) if row else 0
+
+
+def facets(
+    federation: Federation,
+    request: SearchRequest,
+    matched: Matched | None = None,
+    names: Collection[str] | None = None,
+) -> one_facets.Facets:
+    """Count the newest matches of all archives by the fields declared as facets, and by year."""
+    matched = matched or match(federation, request)
+    assert isinstance(matched, SeveralMatched)
+    least = matched.newest[-1] if matched.newest else 0
+    listed = [tuple(seq for seq in part.newest if seq >= least) for part in matched.parts]
+    return one_facets.counted(
+        [(member, seqs) for member, seqs in zip(federation.members, listed, strict=True)],
+        names,
+        is_complete=matched.is_whole,
+    )
+
+
+def word_totals(federation: Federation, request: SearchRequest, matched: Matched) -> tuple[one_words.WordTotal, ...]:
+    """Return the totals of the words of a query."""
+    together: dict[str, one_words.WordTotal] = {}
+    for member, part in zip(federation.members, _parts(federation, request, matched), strict=True):
+        for each in one_words.word_totals(member, request, part):
+            known = together.get(each.query)
+            total = each.total + (known.total if known else 0)
+            together[each.query] = one_words.WordTotal(
+                query=each.query,
+                total=min(total, COUNTED),
+                is_exact=total <= COUNTED and each.is_exact and (known is None or known.is_exact),
+            )
+    return tuple(together.values())
+
+
+def concordance(
+    federation: Federation,
+    request: SearchRequest,
+    *,
+    width: int = one_kwic.DEFAULT_WIDTH,
+    sort: one_kwic.Sort = "date",
+    matched: Matched | None = None,
+) -> one_kwic.Concordance:
+    """Return the lines of the newest matches of all archives."""
+    found = [
+        one_kwic.concordance(member, request, width=width, matched=part)
+        for member, part in zip(federation.members, _parts(federation, request, matched), strict=True)
+    ]
+
+    def placed(member: sqlite3.Connection, lines: Sequence[one_kwic.ContextLine]) -> Iterator[tuple[int, Any]]:
+        seqs = {each: _seq(member, each) for each in {line.article_id for line in lines}}
+        return ((-seqs[line.article_id], line) for line in lines)
+
+    merged = heapq.merge(
+        *(placed(member, each.lines) for member, each in zip(federation.members, found, strict=True)),
+        key=lambda each: each[0],
+    )
+    lines = [line for _, line in islice(merged, one_kwic.MAX_LINES)]
+    return one_kwic.Concordance(
+        lines=tuple(one_kwic.sorted_lines(lines, sort)),
+        articles=sum(each.articles for each in found),
+        is_complete=all(each.is_complete for each in found) and sum(len(each.lines) for each in found) == len(lines),
+        notes=_notes(federation, request, [each.notes for each in found]),
+    )
+
+
+def changes(federation: Federation, request: one_changes.ChangesRequest) -> one_changes.ChangesPage:
+    """Return one page of the changes in all archives.
+
+    The revisions of an article that several have are compared in their common order (``revision_rows``).
+    """
+    limit = max(1, min(request.limit, one_changes.MAX_CHANGES))
+    pages = [one_changes.changes(each, request) for each in federation.members]
+    shared = _shared(federation, request.article_id)
+    # what lies beyond the end of any archive's page isn't known yet
+    ends = [_place_of(page.changes[-1]) for page in pages if page.next_cursor and page.changes]
+    own = [each for page in pages for each in page.changes if each.number is None or each.article_id not in shared]
+    joint = [each for article_id in shared for each in _joint_changes(federation, article_id, request)]
+    merged = sorted({_place_of(each): each for each in (*own, *joint)}.items(), reverse=True)
+    known = [each for place, each in merged if not ends or place >= max(ends)]
+    if len(known) > limit:
+        return one_changes.ChangesPage(changes=tuple(known[:limit]), next_cursor=known[limit - 1].cursor)
+    last = max(ends, default=None)
+    return one_changes.ChangesPage(changes=tuple(known), next_cursor=None if last is None else ",".join(map(str, last)))
+
+
+def _place_of(change: one_changes.ArticleChange) -> tuple[str, str, int]:
+    at, article_id, number = change.cursor.split(",")
+    return at, article_id, int(number)
+
+
+def _shared(federation: Federation, article_id: str | None) -> set[str]:
+    """Return the ids of the articles that several archives have, up to ``MAX_SHARED``."""
+    found: set[str] = set()
+    for member in federation.members:
+        if member.excluded is not None:
+            rows = member.execute(
+                "select id from articles where seq in (select value from json_each(?)) limit ?",
+                [member.excluded, MAX_SHARED],
+            )
+            found.update(str(row[0]) for row in rows)
+    return found if article_id is None else found & {article_id}
+
+
+def _joint_changes(
+    federation: Federation, article_id: str, request: one_changes.ChangesRequest
+) -> Iterator[one_changes.ArticleChange]:
+    if len(revision_places(federation, article_id)) < 2:
+        return
+    wanted = one_changes.wanted(request)
+    row = find_article(federation, article_id)
+    named = one_changes.several(request.source)
+    sources = {each for name in named for each in (source_ids(federation, name) or (name,))}
+    if named and row["source_id"] not in sources:
+        return
+    name = federation.execute("select name from sources where id = ?", [row["source_id"]]).fetchone()
+    rows = revision_rows(federation, article_id)
+    for old, new in pairwise(rows):
+        kinds = tuple(str(each) for each in json.loads(new["kinds"]))
+        change = one_changes.ArticleChange(
+            at=new["captured_at"],
+            article_id=article_id,
+            url=row["url"],
+            source_id=row["source_id"],
+            source_name=(name[0] if name else None) or row["source_id"],
+            language=row["language"],
+            kind=kinds[0],
+            kinds=kinds,
+            number=new["number"],
+            since=old["captured_at"],
+            reason=None,
+            capture_id=new["capture_id"],
+            **one_changes.revised(Content.of_row(dict(old)), Content.of_row(dict(new))),
+        )
+        if wanted(change):
+            yield change
+
+
+def new_matches(
+    federation: Federation,
+    request: SearchRequest,
+    *,
+    limit: int,
+    before: str | None = None,
+    since: str | None = None,
+) -> one_new_matches.NewMatches:
+    """Return a page of the articles that a request finds in all archives, by the time at which they were indexed."""
+    limit = max(1, min(limit, one_new_matches.MAX_MATCHES))
+    places = _places(federation, before)
+    pages = [
+        one_new_matches.new_matches(member, request, limit=limit, before=place, since=since)
+        for member, place in zip(federation.members, places, strict=True)
+    ]
+    entries = [
+        ((each.indexed_at, _seq(member, each.article_id)), number, each)
+        for number, (member, page) in enumerate(zip(federation.members, pages, strict=True))
+        for each in page.matches
+    ]
+    entries.sort(key=lambda each: (each[0], -each[1]), reverse=True)
+    for (at, seq), number, _ in entries[:limit]:
+        places[number] = f"{at},{seq}"
+    more = len(entries) > limit or any(page.next_cursor for page in pages)
+    return one_new_matches.NewMatches(
+        matches=tuple(each for _, _, each in entries[:limit]), next_cursor=_cursor(places) if more else None
+    )
+
+
+def timeline(
+    federation: Federation,
+    requests: Sequence[SearchRequest],
+    *,
+    by: By | None = None,
+    unit: Any = None,
+    helpers: Sequence[sqlite3.Connection] = (),  # noqa: ARG001
+    most_periods: int = one_timeline.MAX_PERIODS,
+    most_series: int = one_timeline.MAX_SERIES,
+) -> one_timeline.Timeline:
+    """Count the matches of each request in all archives."""
+    if len(requests) > one_timeline.MAX_TERMS:
+        raise QueryError(f"at most {one_timeline.MAX_TERMS} searches can be compared")
+    terms = [[term_of(member, each) for each in requests] for member in federation.members]
+    spans = [
+        found
+        for member, mine in zip(federation.members, terms, strict=True)
+        for each in mine
+        if (found := span(member, each.wanted))
+    ]
+    return one_timeline.drawn(
+        federation,
+        terms[0],
+        spans,
+        _Countings(federation, terms).over,
+        notes=[note for each in requests for note in _notes(federation, each, [])],
+        by=by,
+        unit=unit,
+        most_periods=most_periods,
+        most_series=most_series,
+    )
+
+
+class _Countings:
+    """Counts the searches of all archives."""
+
+    def __init__(self, federation: Federation, terms: list[list[Term]]) -> None:
+        self._federation = federation
+        self._terms = terms
+
+    def over(self, unit: Any, starts: tuple[date, ...]) -> _Countings:
+        """Count over these periods."""
+        self._each = [Counting(member, (), unit, starts) for member in self._federation.members]
+        return self
+
+    def whole(self, term: Term) -> Counted:
+        """Return the counts of a search."""
+        at = self._terms[0].index(term)
+        return _added([each.whole(mine[at]) for each, mine in zip(self._each, self._terms, strict=True)])
+
+    def divided(self, _terms: Sequence[Term], by: By) -> list[tuple[str, list[Counted]]]:
+        """Return the values of a field, those with the most matches first."""
+        together: dict[str, list[list[Counted]]] = {}
+        for each, mine in zip(self._each, self._terms, strict=True):
+            for value, counted in each.divided(mine, by):
+                together.setdefault(value, []).append(counted)
+        divided = [
+            (value, [_added(column) for column in zip(*counted, strict=True)]) for value, counted in together.items()
+        ]
+        return sorted(divided, key=lambda each: (-sum(one.matches for one in each[1]), each[0]))
+
+
+def _added(parts: Sequence[Counted]) -> Counted:
+    found: Counter[date] = Counter()
+    totals: Counter[date] = Counter()
+    for each in parts:
+        found.update(each.found)
+        totals.update(each.totals)
+    return Counted(
+        found=found,
+        totals=totals,
+        matches=sum(each.matches for each in parts),
+        articles=sum(each.articles for each in parts),
+    )
+
+
+def source_ids(federation: Federation, name: str) -> tuple[str, ...]:
+    """Return the ids of the sources with this id or name."""
+    found = [each for member in federation.members for each in source_names.source_ids(member, name)]
+    return tuple(dict.fromkeys(found))
+
+
+def find_article(federation: Federation, ref: str) -> Mapping[str, Any]:
+    """Return the row of the article that ``ref`` names, as the archive with the newest look at it has it."""
+    return holder_of(federation, ref)[1]
+
+
+def holder_of(federation: Federation, ref: str) -> tuple[Member, Mapping[str, Any]]:
+    """Return the archive with the newest look at an article, and its row.
+
+    Raises:
+        NotFound: no archive has it, or several have different ones.
+    """
+    found: list[tuple[Member, Mapping[str, Any]]] = []
+    refused: list[NotFound] = []
+    for member in federation.members:
+        try:
+            found.append((member, article_lookup.find_article(member, ref)))
+        except NotFound as e:
+            refused.append(e)
+    ids = sorted({str(row["id"]) for _, row in found})
+    if len(ids) > 1:
+        raise NotFound(f"more than one article id begins with {ref} ({', '.join(ids[:2])}, …): give more of it")
+    ambiguous = [each for each in refused if "more than one" in str(each)]
+    if not found or ambiguous:
+        raise (ambiguous or refused)[0]
+    member, row = max(found, key=lambda each: str(each[1]["last_captured_at"]))
+    if len(found) > 1:
+        row = {
+            **row,
+            "first_captured_at": min(str(each["first_captured_at"]) for _, each in found),
+            "revision_count": len(revision_places(federation, str(row["id"]))) or row["revision_count"],
+        }
+    return member, row
+
+
+def revision_places(federation: Federation, article_id: str) -> list[tuple[Member, int]]:
+    """Return where the revisions of an article are, oldest first: the archive, and their number in it.
+
+    Texts that two archives have in succession, because the second began with what the first had, are one revision.
+    """
+    found = [
+        (str(row["captured_at"]), number, int(row["number"]), str(row["text_digest"]), str(row["title"]))
+        for number, member in enumerate(federation.members)
+        for row in member.execute(
+            "select number, captured_at, text_digest, title from revisions where article_id = ?", [article_id]
+        )
+    ]
+    places: list[tuple[Member, int]] = []
+    last: tuple[int, str, str] | None = None
+    for _, at, revision, digest, title in sorted(found):
+        if last is not None and last[0] != at and last[1:] == (digest, title):
+            continue
+        last = (at, digest, title)
+        places.append((federation.members[at], revision))
+    return places
+
+
+def revision_rows(federation: Federation, article_id: str) -> list[Mapping[str, Any]]:
+    """Return the revisions of an article, oldest first, numbered anew."""
+    rows = [
+        member.execute("select * from revisions where article_id = ? and number = ?", [article_id, number]).fetchone()
+        for member, number in revision_places(federation, article_id)
+    ]
+    found: list[Mapping[str, Any]] = []
+    for number, row in enumerate((dict(each) for each in rows if each is not None), 1):
+        changed: dict[str, Any] = {"number": number}
+        if found and row["change"] == FIRST:  # in its own archive only
+            kinds = kinds_of(Content.of_row(dict(found[-1])), Content.of_row(row))
+            changed |= {"change": kinds[0], "kinds": json.dumps(kinds)}
+        found.append({**row, **changed})
+    return found
+
+
+def article_connection(federation: Federation, article_id: str) -> sqlite3.Connection:
+    """Return the connection to the archive with the newest look at an article."""
+    return holder_of(federation, article_id)[0]
+
+
+def revision_heads(federation: Federation, article_id: str) -> list[Mapping[str, Any]]:
+    """Return the revisions of an article, oldest first, numbered anew, with an empty text."""
+    return [{**row, "text": ""} for row in revision_rows(federation, article_id)]
+
+
+def revision_row(federation: Federation, article_id: str, number: int) -> Mapping[str, Any] | None:
+    """Return one of ``revision_rows``."""
+    found = revision_rows(federation, article_id)
+    return found[number - 1] if 0 < number <= len(found) else None
+
+
+def rows(
+    federation: Federation,
+    request: SearchRequest,
+    *,
+    since_indexed: datetime | None = None,
+    among: Collection[str] | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Yield every matching article of all archives, newest first, as a mapping."""
+    found = _exported(federation, request, since_indexed, among)
+    return (row for seq, number in found if (row := one_export.row_of(federation.members[number], seq)) is not None)
+
+
+def article_ids(
+    federation: Federation,
+    request: SearchRequest,
+    *,
+    since_indexed: datetime | None = None,
+    among: Collection[str] | None = None,
+) -> Iterator[str]:
+    """Return the ids of all matches of all archives, newest first."""
+    return (row["id"] for row in rows(federation, request, since_indexed=since_indexed, among=among))
+
+
+def _exported(
+    federation: Federation, request: SearchRequest, since: datetime | None, among: Collection[str] | None
+) -> Iterator[tuple[int, int]]:
+    from talkscraper.store.database import iso
+
+    parts: list[Iterator[tuple[int, int]]] = []
+    for number, member in enumerate(federation.members):
+        seqs = one_export.seqs(member, prepare(request, member), iso(since) if since else None, among)
+        parts.append(zip(seqs, _always(number)))  # noqa: B905  the second never ends
+    return heapq.merge(*parts, key=lambda each: each[0], reverse=True)
+
+
+def _always(value: _T) -> Iterator[_T]:
+    while True:
+        yield value
