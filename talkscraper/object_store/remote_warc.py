@@ -32,8 +32,8 @@ _AHEAD_BLOCKS = 8
 _RANGE_BUFFER = 64 * 1024
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _lock = threading.Lock()
-_looked_at: dict[tuple[str, str], float] = {}
-"""When an object was last found unchanged, by its URL and SHA-256."""
+_looked_at: dict[tuple[str, str], tuple[float, str | None]] = {}
+"""When an object was last looked at, and what was wrong with it, by its URL and SHA-256."""
 _last_block: dict[str, int] = {}
 """The block of each object that was read last."""
 _MAX_REMEMBERED = 4096
@@ -106,26 +106,29 @@ class RemoteWarc:
         key = (self.location, self.sha256)
         with _lock:
             before = _looked_at.get(key)
-        if before is not None and time.monotonic() - before < TRUSTED_S:
-            return
-        self._compare(stat_object(self.location))
-        with _lock:
-            if len(_looked_at) >= _MAX_REMEMBERED:
-                _looked_at.clear()
-            _looked_at[key] = time.monotonic()
-
-    def _compare(self, found: StoredObject) -> None:
-        if found.size != self.size:
-            wrong = f"it has {found.size} bytes, but had {self.size} when it was put there"
-        elif self.etag is not None and found.etag == self.etag:
-            return
+        if before is not None and time.monotonic() - before[0] < TRUSTED_S:
+            wrong = before[1]
         else:
-            # touched, or copied to another store: its bytes decide
-            sha256 = sha256_of_object(self.location, self.size)
-            if sha256 == self.sha256:
-                return
-            wrong = f"its SHA-256 is {sha256}, but was {self.sha256} when it was put there"
-        raise StorageError(f"{self.location} isn't the file that was finished: {wrong}")
+            wrong = self._difference(stat_object(self.location))
+            with _lock:
+                if len(_looked_at) >= _MAX_REMEMBERED:
+                    _looked_at.clear()
+                _looked_at[key] = time.monotonic(), wrong
+        if wrong is not None:
+            copy = "a copy of it in warc/ is read instead"
+            raise StorageError(f"{self.location} isn't the file that was finished: {wrong}; {copy}")
+
+    def _difference(self, found: StoredObject) -> str | None:
+        """Return what is wrong with an object of which the store tells this."""
+        if found.size != self.size:
+            return f"it has {found.size} bytes, but had {self.size} when it was put there"
+        if self.etag is not None and found.etag == self.etag:
+            return None
+        # touched, or copied to another store: its bytes decide
+        sha256 = sha256_of_object(self.location, self.size)
+        if sha256 == self.sha256:
+            return None
+        return f"its SHA-256 is {sha256}, but was {self.sha256} when it was put there"
 
 
 WarcPlace = Path | RemoteWarc

@@ -55,8 +55,8 @@ class StoredObject:
     """What changes when the object does: S3's ETag, a file's time; None if the store has none."""
 
 
-def stat_object(url: str) -> StoredObject:
-    """Return what the store tells of an object.
+def stat_object(url: str, *, is_new: bool = False) -> StoredObject:
+    """Return what the store tells of an object; ``is_new``: its folder may be missing, too.
 
     Raises:
         ObjectMissing: it isn't there, in a store that is.
@@ -67,7 +67,8 @@ def stat_object(url: str) -> StoredObject:
         with _translated(url):
             found = system.info(path)
     except ObjectMissing:
-        _require_store(system, path, url)
+        if not is_new:
+            _require_store(system, path, url)
         raise
     size = found.get("size")
     if found.get("type") == "directory" or not isinstance(size, int):

@@ -110,8 +110,8 @@ def offload(
             ]
         return OffloadReport(url=base, files=tuple(planned), dry_run=True)
     with folder.lock(what="offload"), _database(folder) as run:
-        run(lambda db: recover(folder, db, now))
         require_store(base)
+        run(lambda db: recover(folder, db, now))
         return _Offloading(folder, base, run, now, keep_local=keep_local, progress=progress).run(before)
 
 

@@ -76,14 +76,21 @@ class StoredFiles:
 
     def _put(self, name: str, path: Path, url: str, sha256: str, size: int, advance: Advance) -> str | None:
         try:
-            there = stat_object(url)
+            there = stat_object(url, is_new=True)
         except ObjectMissing:
             pass
         else:
-            if there.size == size and sha256_of_object(url, size, advance) == sha256:
+            ours = self._run(lambda db: _is_ours(db, url))
+            try:
+                same = there.size == size and sha256_of_object(url, size, advance) == sha256
+            except StorageError:
+                if not ours:
+                    raise
+                same = False  # an upload that came out wrong may be unreadable, by the store's own checksum
+            if same:
                 self._run(lambda db: _note(db, name, url, sha256, self._now))
                 return there.etag
-            if not self._run(lambda db: _is_ours(db, url)):
+            if not ours:
                 raise ArchiveError(
                     f"{url} is another file, which this archive hasn't put there, and stays: "
                     "offload to a prefix of its own"
