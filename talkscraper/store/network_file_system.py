@@ -60,6 +60,6 @@ def refuse_network(database: Path) -> None:
     if kind is not None:
         raise ArchiveError(
             f"{database} is on a file system of the network ({kind}), where SQLite's log can't be shared safely: keep "
-            "the archive's folder on a local disk; WARCs may be on the network, by 'talkscraper offload file:///…' or by a "
-            "link warc/ that leads there"
+            "the archive's folder on a local disk; WARCs may be on the network, by 'talkscraper offload file:///…' or "
+            "by a link warc/ that leads there"
         )
