@@ -95,7 +95,7 @@ class StoredFiles:
                     f"{url} is another file, which this archive hasn't put there, and stays: "
                     "offload to a prefix of its own"
                 )
-        self._run(lambda db: _note(db, name, url, sha256, self._now))
+        self._run(lambda db: _intend(db, name, url, sha256, self._now))
         upload(path, url)
         before = stat_object(url)
         if before.size != size:
@@ -105,6 +105,7 @@ class StoredFiles:
             raise StorageError(f"{url} came out wrong (SHA-256 {found}, not {sha256}); the file on disk stays")
         if stat_object(url).etag != before.etag:
             raise StorageError(f"{url} was replaced while it was checked; the file on disk stays")
+        self._run(lambda db: _note(db, name, url, sha256, self._now))
         return before.etag
 
     def delete_unwanted(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -260,6 +261,14 @@ def _versions_kept(url: str) -> str:
     if kept is None:
         return "; if the store keeps old versions, delete it among them too"
     return "; the bucket keeps versions, and holds it among them until it is deleted there too" if kept else ""
+
+
+def _intend(db: Database, name: str, url: str, sha256: str, now: datetime) -> None:
+    """Note an object that is about to be put there; an old version that is to be deleted stays so until then."""
+    db.execute(
+        "insert or ignore into stored_objects (location, warc_file, sha256, stored_at) values (?, ?, ?, ?)",
+        [url, name, sha256, iso(now)],
+    )
 
 
 def _note(db: Database, name: str, url: str, sha256: str, now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from contextlib import closing
 
 import pytest
@@ -278,3 +279,45 @@ def test_urls_that_are_refused(folder, url):
     assert done.returncode == 2
     assert "word" not in done.stderr.replace("password", "")
     assert sql.rows(folder.root, "select count(*) from stored_objects") == [(0,)]
+
+
+def test_repair_takes_a_copy_from_a_backup(folder, s3, built, tmp_path):  # noqa: F811
+    """An object that is gone comes back from a backup that is known, whose copy has the recorded SHA-256."""
+    good = built.path.read_bytes()
+    assert run_here(folder.root, "backup", tmp_path / "copy").returncode == 0
+    assert run_here(folder.root, "offload", URL).returncode == 0
+    s3.delete(f"news/one/warc/{built.name}")
+    done = run_here(folder.root, "repair")
+    assert done.returncode == 0, done
+    assert "a good copy was taken" in done.stdout
+    assert built.path.read_bytes() == good
+    assert sql.rows(folder.root, "select count(*) from captures where lost_at is not null") == [(0,)]
+    assert run_here(folder.root, "offload", URL).returncode == 0
+    assert s3.get(f"news/one/warc/{built.name}") == good
+
+
+def test_a_takedown_that_cant_reach_the_store(folder, s3, built):  # noqa: F811
+    """What a takedown can't delete in the store is told with exit 74, noted, and deleted by the next command."""
+    assert run_here(folder.root, "offload", URL).returncode == 0
+    old = s3.get(f"news/one/warc/{built.name}")
+    s3.faults.always |= {"DELETE": 403, "PUT": 403}
+    done = run_here(folder.root, "takedown", PAGE, "--reason", "court", "--depth", "rewrite", "--json")
+    assert done.returncode == 74
+    assert json.loads(done.stdout)["store_problems"]
+    assert built.path.is_file()
+    assert s3.get(f"news/one/warc/{built.name}") == old
+    assert sql.rows(folder.root, "select count(*) from stored_objects where unwanted_since is not null") == [(2,)]
+    s3.faults.always.clear()
+    assert verify(folder, now=NOW).ok
+    assert run_here(folder.root, "offload", URL).returncode == 0
+    assert s3.get(f"news/one/warc/{built.name}") != old
+    assert hashlib.sha256(s3.get(f"news/one/warc/{built.name}")).hexdigest() == away(folder).sha256
+
+
+def test_without_the_extra(folder, monkeypatch):
+    """Without fsspec the message names the command that installs the extra."""
+    monkeypatch.setitem(sys.modules, "fsspec", None)
+    monkeypatch.setitem(sys.modules, "fsspec.core", None)
+    done = run_here(folder.root, "offload", URL)
+    assert done.returncode == 2
+    assert "talkscraper[s3]" in done.stderr
