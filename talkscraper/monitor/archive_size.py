@@ -56,7 +56,7 @@ def note_index_sizes(folder: ArchiveFolder, db: Database) -> None:
 def folder_bytes(folder: ArchiveFolder, connection: Database | sqlite3.Connection) -> int:
     """Return the size of the archive's folder in bytes."""
     finished, indexed = connection.execute(
-        "select coalesce(sum(iif(location is null, size, 0)), 0), coalesce(sum(index_size), 0) from warc_files"
+        "select coalesce(sum(size) filter (where location is null), 0), coalesce(sum(index_size), 0) from warc_files"
         " where path is null"
     ).fetchone()
     finished += sum(_kept_here(folder, connection))
