@@ -219,9 +219,18 @@ def located(folder: ArchiveFolder, row: Mapping[str, Any] | Any) -> WarcPlace:
         ArchiveError: the row names no file of an archive.
     """
     local = folder.warc_place(str(row["name"]), str(row["path"]) if row["path"] else None)
-    location = row["location"]
-    if not location or local.exists():
+    if not row["location"] or local.exists():
         return local
+    return in_store(folder, row)
+
+
+def in_store(folder: ArchiveFolder, row: Mapping[str, Any] | Any) -> RemoteWarc:
+    """Return the object of a row of ``warc_files`` that has a location, whether the file is on disk too or not.
+
+    Raises:
+        ArchiveError: the row names no object.
+    """
+    location = row["location"]
     sound = row["size"] is not None and _SHA256.fullmatch(str(row["sha256"]))
     if fault_of(str(location)) or not sound:
         raise ArchiveError(f"the database says of {row['name'][:100]!r} that it lies in a store, but names none")

@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import ArchiveError, NotFound, StorageError, UsageError
-from talkscraper.object_store.remote_warc import RemoteWarc, located
+from talkscraper.object_store.remote_warc import RemoteWarc, in_store, located
 from talkscraper.object_store.store import require_store
 from talkscraper.object_store.store_url import LOCAL, scheme_of, store_url
 from talkscraper.preserve.archive_files import Progress, require_room, sha256_of
@@ -179,7 +179,7 @@ class _Offloading:
         location = warc_url(self._base, name)
         if path.is_symlink():
             raise ArchiveError(f"{path} is a link, and stays as it is")
-        if row["location"] == location and self._keep_local:
+        if self._keep_local and row["location"] == location and _is_unchanged(self._folder, row):
             return
         if path.stat().st_size != row["size"] or sha256_of(path) != row["sha256"]:
             raise ArchiveError(
@@ -199,6 +199,15 @@ class _Offloading:
         if not self._keep_local:
             release(path)
         self._files.append(MovedFile(name=name, size=row["size"], location=location, released=not self._keep_local))
+
+
+def _is_unchanged(folder: ArchiveFolder, row: dict[str, Any]) -> bool:
+    """Whether the store still has what was put there; else it is put there again."""
+    try:
+        in_store(folder, row).require_unchanged()
+    except StorageError:
+        return False
+    return True
 
 
 def recall(

@@ -257,6 +257,9 @@ def test_what_stays_here(folder, tmp_path):
     assert path.is_file()
     assert sql.rows(folder.root, "select location from warc_files") == [(f"{url}/warc/{path.name}",)]
     data = path.read_bytes()
+    (tmp_path / "store" / "warc" / path.name).unlink()
+    assert run_here(folder.root, "offload", url, "--keep-local").returncode == 0
+    assert (tmp_path / "store" / "warc" / path.name).read_bytes() == data
     path.write_bytes(data[:-1] + b"x")
     done = run_here(folder.root, "offload", url)
     assert done.returncode == 1
