@@ -37,6 +37,9 @@ _S3: dict[str, Any] = {
     "use_listings_cache": False,
     "default_cache_type": "none",
 }
+_PART_BYTES = 16 * 1024 * 1024
+_PARTS = 3
+"""Parts of an upload that are sent at a time, and their size: they are held in memory."""
 _TAGS = ("ETag", "etag", "md5Hash", "content_md5", "mtime", "modified", "created")
 """Names under which file systems tell what changes with an object."""
 UPLOADING_SUFFIX = ".uploading"
@@ -129,7 +132,7 @@ def upload(path: Path, url: str) -> None:
     with _translated(url):
         if scheme_of(url) == "s3":
             # a PUT, or the end of a multipart upload, makes the object whole or not at all
-            system.put_file(str(path), place)
+            system.put_file(str(path), place, chunksize=_PART_BYTES, max_concurrency=_PARTS)
             return
         beside = place + UPLOADING_SUFFIX
         with suppress(FileExistsError, NotImplementedError):
