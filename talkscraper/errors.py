@@ -10,7 +10,8 @@
     │   ├── OlderSchema              the database must be migrated first
     │   ├── NotFound                 no such article, capture or record
     │   └── ArchiveLocked            exit 75: another run holds the lock
-    ├── StorageError                 exit 74: disk full, I/O
+    ├── StorageError                 exit 74: disk full, I/O, a store that can't be reached
+    │   └── ObjectMissing            the store has no such object
     ├── CaptureError                 exit 1: a response without a capture, a broken tee
     ├── Interrupted                  exit 4: SIGTERM or Ctrl-C before a run began
     ├── DamagedRecord                a WARC record that can't be read (file and offset); skip and report
@@ -97,6 +98,10 @@ class StorageError(TalkscraperError):
     """The disk is full, or reading or writing it failed."""
 
     exit_code = ExitCode.IO
+
+
+class ObjectMissing(StorageError):
+    """A store, which is there, has no such object."""
 
 
 class CaptureError(TalkscraperError):

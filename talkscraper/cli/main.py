@@ -46,6 +46,8 @@ COMMANDS: dict[str, str] = {
     "takedown": "Hide or remove addresses from the archive, with a receipt.",
     "backup": "Make a consistent, checked copy.",
     "compact": "Join many small WARCs into few, byte for byte.",
+    "offload": "Put finished WARCs into an object store.",
+    "recall": "Bring WARCs back from their object store.",
     "prune": "Remove captures that their source's retention doesn't keep, with a receipt.",
     "completion": "Print the script by which a shell completes commands and sources.",
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
+from talkscraper.errors import ExitCode
 
 if TYPE_CHECKING:
     from talkscraper.preserve.receipts import Receipt
@@ -37,7 +38,7 @@ def command(ctx: click.Context, *, urls: tuple[str, ...], reason: str, depth: st
     to contain it, which are not changed.
 
     Exit codes: 0 done, 1 a reader kept deleted pages in the database's log (stop 'serve' and run it again),
-    75 another run holds the archive.
+    74 the record is still in an object store that couldn't be reached (run it again), 75 another run holds the archive.
 
     \b
     Examples:
@@ -52,7 +53,9 @@ def command(ctx: click.Context, *, urls: tuple[str, ...], reason: str, depth: st
         print_json(receipt)
     else:
         _print(receipt)
-    return 1 if receipt.pages_cleared is False else 0
+    if receipt.store_problems:
+        return ExitCode.IO
+    return ExitCode.ERROR if receipt.pages_cleared is False else ExitCode.DONE
 
 
 def _print(receipt: Receipt) -> None:
@@ -78,6 +81,8 @@ def _print(receipt: Receipt) -> None:
     _list("It is still in:", [f"{each.path} ({each.kind}: {each.told})" for each in receipt.copies])
     _list("The same bytes or text stay at:", receipt.same_elsewhere)
     _list("These name it, and their captures stay:", receipt.named_by)
+    _list("In the object store:", receipt.at_store)
+    _list("Not done in the object store, and to be repeated:", receipt.store_problems)
     if receipt.pages_cleared is False:
         screen.print(
             "A reader holds the database, so deleted pages are still in its log: stop 'talkscraper serve' and "

@@ -11,6 +11,7 @@ from pathlib import Path
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.atomic_file import replacing
 from talkscraper.errors import StorageError, UsageError
+from talkscraper.object_store.remote_warc import PLACE_COLUMNS, WarcPlace, located
 from talkscraper.store.warc_manifest import manifest_lines
 from talkscraper.version import __version__
 
@@ -34,11 +35,11 @@ def write_bag(connection: sqlite3.Connection, folder: ArchiveFolder, out: Path, 
     digests: dict[str, str] = {}
     total = 0
     rows = connection.execute(
-        "select name, path, sha256 from warc_files where closed_at is not null and sha256 is not null order by name"
+        f"select {PLACE_COLUMNS} from warc_files where closed_at is not null and sha256 is not null order by name"
     ).fetchall()
     try:
         for row in rows:
-            digest, size = _copy(folder.warc_place(row["name"], row["path"]), out / PAYLOAD / "warc" / row["name"])
+            digest, size = _copy(located(folder, row), out / PAYLOAD / "warc" / row["name"])
             if digest != row["sha256"]:
                 raise UsageError(f"{row['name']} isn't the file that was finished: 'talkscraper verify' says more")
             digests[f"{PAYLOAD}/warc/{row['name']}"] = digest
@@ -77,13 +78,13 @@ def _lines(digests: dict[str, str]) -> bytes:
     return manifest_lines(encoded)
 
 
-def _copy(source: Path, target: Path) -> tuple[str, int]:
+def _copy(source: WarcPlace, target: Path) -> tuple[str, int]:
     """Copy a file; return its SHA-256 and its size."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with source.open("rb") as reading:
         digest = hashlib.file_digest(reading, "sha256").hexdigest()
-    with replacing(target) as part:
-        shutil.copyfile(source, part)
+    with replacing(target) as part, source.open("rb") as reading, part.open("wb") as writing:
+        shutil.copyfileobj(reading, writing)
     with target.open("rb") as reading:
         if hashlib.file_digest(reading, "sha256").hexdigest() != digest:
             raise StorageError(f"{target} isn't what was written")

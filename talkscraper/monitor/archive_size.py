@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -56,8 +56,10 @@ def note_index_sizes(folder: ArchiveFolder, db: Database) -> None:
 def folder_bytes(folder: ArchiveFolder, connection: Database | sqlite3.Connection) -> int:
     """Return the size of the archive's folder in bytes."""
     finished, indexed = connection.execute(
-        "select coalesce(sum(size), 0), coalesce(sum(index_size), 0) from warc_files where path is null"
+        "select coalesce(sum(size) filter (where location is null), 0), coalesce(sum(index_size), 0) from warc_files"
+        " where path is null"
     ).fetchone()
+    finished += sum(_kept_here(folder, connection))
     # unfinished ones, and those finished since the last crawl
     others = connection.execute(
         "select name, size, index_size from warc_files where path is null and (size is null or index_size is null)"
@@ -68,6 +70,15 @@ def folder_bytes(folder: ArchiveFolder, connection: Database | sqlite3.Connectio
         if index_size is None:
             indexed += _size(folder.index_of(name))
     return int(finished + indexed) + database_bytes(folder) + sum(_others(folder))
+
+
+def _kept_here(folder: ArchiveFolder, connection: Database | sqlite3.Connection) -> Iterator[int]:
+    """Yield the sizes of the files that lie in an object store and on disk too."""
+    stored = dict(connection.execute("select name, size from warc_files where location is not null").fetchall())
+    if not stored:
+        return
+    with suppress(FileNotFoundError), os.scandir(folder.warc) as entries:
+        yield from (stored[entry.name] or 0 for entry in entries if entry.name in stored)
 
 
 def database_bytes(folder: ArchiveFolder) -> int:

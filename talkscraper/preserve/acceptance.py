@@ -66,7 +66,7 @@ def accept(
     row = connection.execute("select * from warc_files where name = ?", [name]).fetchone()
     if row is None:
         raise NotFound(f"the archive has no WARC {name!r}")
-    path = locate(folder, name, row["path"])
+    path = locate(folder, name, row)
     if not path.exists():
         raise NotFound(f"{path} isn't there: put a copy of it back")
     if row["closed_at"] is None or row["sha256"] is None:

@@ -14,15 +14,18 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from talkscraper.archive_folder import INDEX_SUFFIX, OPEN_SUFFIX, ArchiveFolder, index_name
 from talkscraper.atomic_file import sync_folder
 from talkscraper.capture.warc_file import WARC_SUFFIX
 from talkscraper.errors import StorageError
+from talkscraper.object_store.remote_warc import WarcPlace, located
 from talkscraper.warc.members import opened
 
 if TYPE_CHECKING:
+    from sqlite3 import Row
+
     from sqlite_utils import Database
 
 Progress = Callable[[str, int, int], None]
@@ -105,13 +108,13 @@ def _names(folder: Path, *suffixes: str) -> list[str]:
         raise StorageError(f"can't read {folder}: {e.strerror or e}") from e
 
 
-def locate(folder: ArchiveFolder, name: str, path: str | None) -> Path:
-    """Return the path of the WARC of a row of ``warc_files``; it may not exist.
+def locate(folder: ArchiveFolder, name: str, row: Mapping[str, Any] | Row | None) -> WarcPlace:
+    """Return where the WARC ``name`` is, by its row of ``warc_files``, if any; it may not exist.
 
     Raises:
         ArchiveError: the row names no file of an archive.
     """
-    return folder.warc_place(name, path)
+    return located(folder, row) if row is not None else folder.warc_place(name)
 
 
 @contextmanager
@@ -164,7 +167,7 @@ def finish_moves(folder: ArchiveFolder) -> None:
         sync_folder(folder.warc)
 
 
-def sha256_of(path: Path, start: int = 0, end: int | None = None) -> str:
+def sha256_of(path: WarcPlace, start: int = 0, end: int | None = None) -> str:
     """Return the SHA-256 of a file, or of its part from ``start`` up to ``end``, in base16.
 
     Raises:
@@ -180,7 +183,7 @@ def sha256_of(path: Path, start: int = 0, end: int | None = None) -> str:
         return digest.hexdigest()
 
 
-def pieces_of(path: Path, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+def pieces_of(path: WarcPlace, start: int = 0, end: int | None = None) -> Iterator[bytes]:
     """Yield the bytes of a file from ``start`` up to ``end``, some MiB at a time."""
     with path.open("rb") as handle:
         handle.seek(start)

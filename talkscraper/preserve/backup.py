@@ -161,7 +161,8 @@ def _copy(work: BackupWork, now: datetime) -> tuple[int, int, int]:
         for row in files:
             copy_warc(work, row)
         # in the copy all files are in one folder
-        rows.execute("update warc_files set path = null")
+        rows.execute("update warc_files set path = null, location = null, location_etag = null")
+        rows.execute("delete from stored_objects")  # they are the archive's, and no copy of it may delete them
         still_open = {row["name"] for row in files if row["closed_at"] is None}
         _find_again(rows, work.sound)
         rows.commit()

@@ -14,6 +14,8 @@ from typing import Any
 from talkscraper.archive_folder import OPEN_SUFFIX, ArchiveFolder
 from talkscraper.atomic_file import write_whole
 from talkscraper.capture.warc_file import index_path
+from talkscraper.errors import ObjectMissing, StorageError
+from talkscraper.object_store.remote_warc import RemoteWarc, WarcPlace
 from talkscraper.preserve.archive_files import Progress, locate, sha256_of
 from talkscraper.preserve.file_verdicts import WarcState
 from talkscraper.store.database import open_reader
@@ -54,18 +56,18 @@ def copy_warc(work: BackupWork, row: sqlite3.Row) -> None:
         work.done += row["size"]
         work.progress(name, work.done, work.total)
         return
-    source = locate(work.source, name, row["path"])
+    source = locate(work.source, name, row)
     temporary = there.with_name(name + ".tmp")
     # of a file that a run has continued since, what was finished is copied: the rows of the copy are as old
     size = row["size"] if finished else None
     try:
         copied = _copy_file(work, source, temporary, name, size)
-    except FileNotFoundError:
+    except (FileNotFoundError, ObjectMissing):
         # it was finished or continued, and renamed, between listing and copying
-        source = locate(work.source, name, row["path"])
+        source = locate(work.source, name, row)
         try:
             copied = _copy_file(work, source, temporary, name, size)
-        except FileNotFoundError:
+        except (FileNotFoundError, ObjectMissing):
             if finished:
                 work.problems.append(f"{source} is missing")
             return
@@ -92,7 +94,9 @@ def copy_warc(work: BackupWork, row: sqlite3.Row) -> None:
 
 def _longer(work: BackupWork, row: sqlite3.Row) -> str | None:
     """Return what is wrong with the size of a file that no run has continued since the database was copied."""
-    source = locate(work.source, row["name"], row["path"])
+    source = locate(work.source, row["name"], row)
+    if isinstance(source, RemoteWarc):
+        return None  # all of it was read
     try:
         size = source.stat().st_size
     except OSError:
@@ -113,15 +117,21 @@ def _is_continued(work: BackupWork, row: sqlite3.Row) -> bool:
     return now["prefix_sha256"] == row["sha256"] or now["sha256"] not in (None, row["sha256"])
 
 
-def _altered(source: Path, sha256: str, recorded: str) -> str:
+def _altered(source: WarcPlace, sha256: str, recorded: str) -> str:
     return f"{source} isn't the file that was finished: its SHA-256 is {sha256}, not {recorded}"
 
 
 def _check_source(work: BackupWork, row: sqlite3.Row) -> None:
     """Report changes of a file that isn't copied again; the copy may be the only sound one by now."""
     name = row["name"]
-    source = locate(work.source, name, row["path"])
+    source = locate(work.source, name, row)
     copy = f"; the copy {work.target.warc / name} is what was finished: put it back, then 'talkscraper repair'"
+    if isinstance(source, RemoteWarc):
+        try:
+            source.require_unchanged()
+        except StorageError as e:
+            work.problems.append(f"{e}{copy}")
+        return
     try:
         size = source.stat().st_size
     except OSError:
@@ -154,15 +164,18 @@ def _copy_index(work: BackupWork, row: sqlite3.Row) -> None:
     """Copy the index of a finished file; that of a file continued since lists more, and the copy writes its own."""
     index = index_path(work.target, row["name"])
     copy_small(work, index_path(work.source, row["name"]), index)
+    source = locate(work.source, row["name"], row)
+    if isinstance(source, RemoteWarc):
+        return
     try:
-        size = locate(work.source, row["name"], row["path"]).stat().st_size
+        size = source.stat().st_size
     except OSError:
         return
     if size != row["size"]:
         index.unlink(missing_ok=True)
 
 
-def _copy_file(work: BackupWork, source: Path, target: Path, name: str, size: int | None) -> str:
+def _copy_file(work: BackupWork, source: WarcPlace, target: Path, name: str, size: int | None) -> str:
     """Copy a file, or its first ``size`` bytes, with fsync, and return the SHA-256 of what was read."""
     digest = hashlib.sha256()
     left = sys.maxsize if size is None else size

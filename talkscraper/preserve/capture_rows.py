@@ -13,11 +13,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import NamedTuple
 
 from talkscraper.capture.record_builder import KIND_FIELD, PAGE_FIELD, SOURCE_FIELD, redirect_of, validator_of
 from talkscraper.model import UNDATED, Capture, RecordType
+from talkscraper.object_store.remote_warc import WarcPlace
 from talkscraper.urls.canonical import urlkey
 from talkscraper.warc.headers import WarcHeaders, possible_date, safe_uri, safe_value
 from talkscraper.warc.http import HttpHead, parse_head
@@ -167,7 +167,7 @@ class FileContents:
         return last.offset if last is not None and last.offset + last.length >= self.size else self.size
 
 
-def survey(path: Path, name: str, *, latest: datetime | None = None, digests: bool = False) -> FileContents:
+def survey(path: WarcPlace, name: str, *, latest: datetime | None = None, digests: bool = False) -> FileContents:
     """Scan a file of any writer for its captures.
 
     ``digests``: compute those that records don't declare; talkscraper's own files need none. ``latest``: when it was

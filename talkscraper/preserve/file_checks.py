@@ -20,6 +20,7 @@ from pathlib import Path
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import NotFound
+from talkscraper.object_store.remote_warc import PLACE_COLUMNS, RemoteWarc, WarcPlace
 from talkscraper.pool.processors import processors
 from talkscraper.preserve.archive_files import Progress, finished_files, is_listed, joining_names, locate, open_files
 from talkscraper.preserve.file_verdicts import FileVerdict, WarcState, judge
@@ -54,7 +55,7 @@ def check_files(
         StorageError: a file or folder can't be read.
     """
     places = dict(chosen(folder, connection, names))
-    sizes = {name: path.stat().st_size if path.exists() else 0 for name, path in places.items()}
+    sizes = {name: _size_of(path) for name, path in places.items()}
     most = workers or processors()
     count = min(most, len(places), sum(sizes.values()) // WORTH_BYTES)
     done = _together(folder, places, sizes, count, progress) if count > 1 else {}
@@ -75,17 +76,19 @@ def check_file(
         NotFound: the archive has no file of that name.
         StorageError: the file can't be read.
     """
-    row = connection.execute("select path from warc_files where name = ?", [name]).fetchone()
-    path = locate(folder, name, row["path"] if row is not None else None)
-    if row is None and not is_listed(path):
+    row = connection.execute(f"select {PLACE_COLUMNS} from warc_files where name = ?", [name]).fetchone()
+    path = locate(folder, name, row)
+    if row is None and not (isinstance(path, Path) and is_listed(path)):
         raise _not_found(name)
     return judge(folder, connection, name, path, progress)
 
 
-def chosen(folder: ArchiveFolder, connection: sqlite3.Connection, names: Sequence[str]) -> Iterator[tuple[str, Path]]:
+def chosen(
+    folder: ArchiveFolder, connection: sqlite3.Connection, names: Sequence[str]
+) -> Iterator[tuple[str, WarcPlace]]:
     """Return names and paths of the WARC files to check: those of the database, and others in ``warc/``."""
-    rows = connection.execute("select name, path from warc_files order by name").fetchall()
-    places = {row["name"]: locate(folder, row["name"], row["path"]) for row in rows}
+    rows = connection.execute(f"select {PLACE_COLUMNS} from warc_files order by name").fetchall()
+    places = {row["name"]: locate(folder, row["name"], row) for row in rows}
     joining = set(joining_names(folder))
     for path in finished_files(folder):
         if path.name not in joining:
@@ -100,12 +103,18 @@ def chosen(folder: ArchiveFolder, connection: sqlite3.Connection, names: Sequenc
             yield name, places[name]
 
 
+def _size_of(path: WarcPlace) -> int:
+    if isinstance(path, RemoteWarc):
+        return path.size
+    return path.stat().st_size if path.exists() else 0
+
+
 def _not_found(name: str) -> NotFound:
     return NotFound(f"the archive has no WARC {name!r}")
 
 
 def _together(
-    folder: ArchiveFolder, places: dict[str, Path], sizes: dict[str, int], count: int, progress: Progress | None
+    folder: ArchiveFolder, places: dict[str, WarcPlace], sizes: dict[str, int], count: int, progress: Progress | None
 ) -> dict[str, FileVerdict]:
     """Yield the verdicts found by ``count`` processes, without those on files whose process died."""
     # a fresh interpreter: a forked one would share open databases and locks, which SQLite doesn't permit
@@ -217,7 +226,7 @@ def _begin(root: Path, counts: SimpleQueue[int], parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def _judge(name: str, path: Path) -> FileVerdict:
+def _judge(name: str, path: WarcPlace) -> FileVerdict:
     last = 0
 
     def progress(_name: str, done: int, size: int) -> None:

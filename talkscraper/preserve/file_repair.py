@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.ingest.attribution import Newsrooms
+from talkscraper.object_store.remote_warc import PLACE_COLUMNS, WarcPlace
 from talkscraper.preserve.archive_files import Progress, locate
 from talkscraper.preserve.capture_rows import FileContents, survey
 from talkscraper.preserve.file_verdicts import FileVerdict, WarcState
@@ -26,6 +27,7 @@ from talkscraper.preserve.reconciliation import (
 )
 from talkscraper.preserve.registration import Registration, SharedMembers
 from talkscraper.store.captures import latest_date_of
+from talkscraper.store.database import first
 from talkscraper.store.writer import ArchiveWriter
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ class FileRepair:
             return self._writer.run(_forget_begun, verdict.name) or self._missing(verdict.name)
         path = self._path(verdict.name)
         done: list[str] = []
-        if kinds & _UNREGISTERED:
+        if kinds & _UNREGISTERED and isinstance(path, Path):
             return self._register(verdict.name, path)
         done += self._marks(verdict)
         if verdict.altered:
@@ -81,10 +83,9 @@ class FileRepair:
         done += self._own_row(verdict)
         return done
 
-    def _path(self, name: str) -> Path:
-        def found(db: Database) -> str | None:
-            row = db.execute("select path from warc_files where name = ?", [name]).fetchone()
-            return row[0] if row is not None else None
+    def _path(self, name: str) -> WarcPlace:
+        def found(db: Database) -> dict[str, Any] | None:
+            return first(db, f"select {PLACE_COLUMNS} from warc_files where name = ?", [name])
 
         return locate(self._folder, name, self._writer.run(found))
 
@@ -125,7 +126,7 @@ class FileRepair:
         done = [f"{found} captures that were marked lost are there again"] if found else []
         return [*done, f"{lost} captures are marked lost: their bytes are gone"] if lost else done
 
-    def _survey(self, name: str, path: Path) -> FileContents:
+    def _survey(self, name: str, path: WarcPlace) -> FileContents:
         """Survey the file; damaged records get the digests that their rows have too."""
         latest = self._writer.run(lambda db: latest_date_of(db, name, self._clock()))
         seen = survey(path, name, latest=latest, digests=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from talkscraper.archive_folder import OPEN_SUFFIX, ArchiveFolder
 from talkscraper.capture.warc_file import index_path
+from talkscraper.object_store.remote_warc import WarcPlace
 from talkscraper.preserve.archive_files import Progress, locate, locked, person
 from talkscraper.preserve.findings import Finding, Kind, Level
 from talkscraper.preserve.prefix import changed_prefix
@@ -58,7 +59,7 @@ def check_foreign(path: Path, *, progress: Progress | None = None) -> FileVerdic
 
 
 def judge(
-    folder: ArchiveFolder, connection: sqlite3.Connection, name: str, path: Path, progress: Progress | None
+    folder: ArchiveFolder, connection: sqlite3.Connection, name: str, path: WarcPlace, progress: Progress | None
 ) -> FileVerdict:
     """Return the verdict on a WARC of the archive; ``path`` is where it was when the files were listed.
 
@@ -84,16 +85,18 @@ def _state_of(row: sqlite3.Row | None) -> tuple[object, ...] | None:
     return (row["size"], row["sha256"], row["closed_at"], row["prefix_sha256"]) if row is not None else None
 
 
-def _place_of(folder: ArchiveFolder, name: str, row: sqlite3.Row | None, path: Path) -> Path:
+def _place_of(folder: ArchiveFolder, name: str, row: sqlite3.Row | None, path: WarcPlace) -> WarcPlace:
     """Return where the file is now: a run renames it when it finishes or continues it."""
-    return path if path.exists() else locate(folder, name, row["path"] if row is not None else None)
+    if isinstance(path, Path) and path.exists():
+        return path
+    return locate(folder, name, row)
 
 
 def _judge(
     folder: ArchiveFolder,
     connection: sqlite3.Connection,
     name: str,
-    path: Path,
+    path: WarcPlace,
     row: sqlite3.Row | None,
     progress: Progress | None,
 ) -> FileVerdict:
@@ -105,7 +108,7 @@ def _judge(
             verdict=WarcState.MISSING,
             findings=(Finding(file=name, kind=Kind.MISSING_FILE, message=message),),
         )
-    if path.name.endswith(OPEN_SUFFIX):
+    if isinstance(path, Path) and path.name.endswith(OPEN_SUFFIX):
         with locked(path) as handle:
             if handle is None:
                 message = "it is being written right now"
@@ -119,7 +122,7 @@ def _judge(
     return _verdict(_with_acceptance(connection, _checked(path, _known(folder, connection, name, row), progress)))
 
 
-def _with_prefix(checked: CheckedFile, row: sqlite3.Row | None, path: Path) -> CheckedFile:
+def _with_prefix(checked: CheckedFile, row: sqlite3.Row | None, path: WarcPlace) -> CheckedFile:
     """Report a change of what was finished before a run continued the file."""
     changed = changed_prefix(row, path)
     if changed is None:
@@ -168,7 +171,7 @@ def _elsewhere(connection: sqlite3.Connection, name: str, record_id: str) -> boo
     return row is not None
 
 
-def _checked(path: Path, known: ExpectedFile, progress: Progress | None) -> CheckedFile:
+def _checked(path: WarcPlace, known: ExpectedFile, progress: Progress | None) -> CheckedFile:
     if progress is None:
         return FileCheck(path, known).run()
     size, done = path.stat().st_size, 0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from talkscraper.object_store.remote_warc import WarcPlace
 from talkscraper.preserve.archive_files import sha256_of
 from talkscraper.store.database import first, iso
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 
-def changed_prefix(row: Mapping[str, Any] | sqlite3.Row | None, path: Path) -> str | None:
+def changed_prefix(row: Mapping[str, Any] | sqlite3.Row | None, path: WarcPlace) -> str | None:
     """Return what is wrong with the bytes that were finished before a run continued the file; None if they are there.
 
     Raises:

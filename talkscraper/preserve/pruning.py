@@ -22,6 +22,7 @@ from talkscraper.preserve.archive_files import Progress, unused_report
 from talkscraper.preserve.prune_scope import choose
 from talkscraper.preserve.reconciliation import captures_of, write_index
 from talkscraper.preserve.recovery import recover
+from talkscraper.preserve.stored_files import StoredFiles, brought_back, mark_unwanted
 from talkscraper.preserve.warc_rewrite import (
     RewrittenWarc,
     Unwanted,
@@ -193,6 +194,7 @@ class _Pruning:
         try:
             if path.is_symlink():
                 raise ArchiveError(f"{path} is a link, and stays as it is")
+            writer.run(lambda db: brought_back(folder, db, planned.name))
             closed_at = writer.run(lambda db: _closed_at(db, planned.name))
             unwanted = Unwanted(ids=ids, why=WHY)
             new = rewrite(path, unwanted, self._now, recorded=planned.sha256_before, closed_at=closed_at)
@@ -210,10 +212,14 @@ class _Pruning:
             writer.run(partial(_keep, name=planned.name))
             return
         forget_index(folder, planned.name)
-        writer.run(lambda db: _commit(db, new, self._now))
+        location = writer.run(lambda db: _commit(db, folder, new, self._now))
         put_in_place(folder, new)
         writer.run(lambda db: write_index(folder, db, planned.name, captures_of(db, planned.name)))
         writer.run(lambda db: write_manifest(folder, db, changed=[planned.name]))
+        if location is not None:
+            # it stays on disk too, until the next offload
+            stored = StoredFiles(folder, writer.run, self._now)
+            self._problems += stored.rehouse({planned.name: location}).problems
         self._done.append(replace(planned, size=new.size, sha256=new.sha256, removed=new.removed))
 
     def _report(self) -> PruneReport:
@@ -254,7 +260,8 @@ def _keep(db: Database, *, name: str) -> None:
     )
 
 
-def _commit(db: Database, new: RewrittenWarc, now: datetime) -> None:
+def _commit(db: Database, folder: ArchiveFolder, new: RewrittenWarc, now: datetime) -> str | None:
+    """Write the rows of a rewritten file; return where its old version is in a store, if it is."""
     db.execute(
         "insert or ignore into pruned (id, url, urlkey, captured_at, source_id, rule, pruned_at)"
         " select c.id, c.url, c.urlkey, c.captured_at, c.source_id, g.rule, ? from going g"
@@ -263,6 +270,7 @@ def _commit(db: Database, new: RewrittenWarc, now: datetime) -> None:
     )
     db.execute("delete from captures where seq in (select seq from going where warc_file = ?)", [new.name])
     move_rows(db, new)
+    return mark_unwanted(db, folder, new.name, now)
 
 
 def _since(db: Database, now: datetime, names: list[str]) -> list[tuple[str, str, int]]:

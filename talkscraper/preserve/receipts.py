@@ -81,6 +81,10 @@ class Receipt:
     """Addresses with the same payload or text, which stay."""
     named_by: tuple[str, ...] = ()
     """Feeds and listings whose captures name it."""
+    at_store: tuple[str, ...] = ()
+    """What was deleted and put in object stores, with the versions that they keep."""
+    store_problems: tuple[str, ...] = ()
+    """What couldn't be done there, and is still to be done."""
     pages_cleared: bool | None = None
     """Whether the database's file and WAL are free of it; None if that wasn't requested."""
     dry_run: bool = False

@@ -23,6 +23,7 @@ from talkscraper.preserve import row_repair
 from talkscraper.preserve.acceptance import accept
 from talkscraper.preserve.archive_files import Progress, move_files
 from talkscraper.preserve.article_check import DEFAULT_ARTICLES, wrong_articles
+from talkscraper.preserve.backup_copies import take_from_backups
 from talkscraper.preserve.file_checks import check_file, check_files, moves_of
 from talkscraper.preserve.file_repair import FileRepair
 from talkscraper.preserve.file_verdicts import FileVerdict, WarcState, note_verdicts
@@ -109,6 +110,9 @@ def repair(
                 ]
                 found = check_files(folder, connection, workers=workers, progress=progress)
             verdicts = {each.name: each for each in found}
+            for name, what in take_from_backups(folder, connection, found):
+                mended.append(Correction(file=name, what=what))
+                verdicts[name] = check_file(folder, connection, name, progress)
             file_repair = FileRepair(folder, writer, newsrooms, clock=clock, progress=progress)
             for verdict in list(verdicts.values()):
                 steps = file_repair.repair(verdict)

@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
-from pathlib import Path
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
+from talkscraper.object_store.remote_warc import WarcPlace
 from talkscraper.preserve.findings import Finding, Kind, Level
 from talkscraper.warc.members import opened
 from talkscraper.warc.scan import Gap, Scan
@@ -35,7 +35,7 @@ class _Record:
     record_type: str
 
 
-def disputes(path: Path, name: str) -> list[Finding]:
+def disputes(path: WarcPlace, name: str) -> list[Finding]:
     """Return the differences between warcio and the scan of a file; empty if there are none.
 
     Raises:
@@ -64,14 +64,14 @@ def _difference(ours: _Record | None, theirs: _Record | str | None) -> str | Non
     return None
 
 
-def _as_we_read(path: Path) -> Iterator[_Record]:
+def _as_we_read(path: WarcPlace) -> Iterator[_Record]:
     with opened(path) as handle:
         for each in Scan(handle, digests=False):
             if not isinstance(each, Gap):
                 yield _Record(each.offset, each.record_id, each.record_type)
 
 
-def _as_warcio_reads(path: Path) -> Iterator[_Record | str]:
+def _as_warcio_reads(path: WarcPlace) -> Iterator[_Record | str]:
     """Yield warcio's records, or its error message in their place."""
     with opened(path) as handle:
         records = ArchiveIterator(handle, no_record_parse=True, check_digests=True)

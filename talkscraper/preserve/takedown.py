@@ -13,7 +13,7 @@ After a power failure ``recovery`` completes or undoes the takedown.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -22,7 +22,8 @@ from urllib.parse import urlsplit
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import StorageError, UsageError
-from talkscraper.preserve.archive_files import is_inside, locate, torn_files
+from talkscraper.object_store.block_cache import cache_of
+from talkscraper.preserve.archive_files import is_inside, torn_files
 from talkscraper.preserve.known_copies import known_copies
 from talkscraper.preserve.promotion import Promoted, promote
 from talkscraper.preserve.receipts import (
@@ -37,6 +38,7 @@ from talkscraper.preserve.receipts import (
 )
 from talkscraper.preserve.reconciliation import captures_of, write_index
 from talkscraper.preserve.recovery import recover
+from talkscraper.preserve.stored_files import StoredFiles, brought_back, mark_unwanted
 from talkscraper.preserve.takedown_scope import Scope, dependents, scope_of
 from talkscraper.preserve.warc_rewrite import (
     RewrittenWarc,
@@ -147,20 +149,47 @@ def _takedown(
     receipt = replace(receipt, restored=promoted.file.name if promoted else None)
     if depth is Depth.REWRITE:
         # again after the promotion: without space for both nothing must be changed
+        away = [name for name in names if brought_back(folder, db, name)]
         rewritten = _rewrite_all(folder, connection, names, scope, now)
         receipt = replace(receipt, files=tuple(file_receipt(each) for each in rewritten))
     else:
-        rewritten = []
+        away, rewritten = [], []
     touched = _forget_indexes(folder, names)
     with _transaction(connection):
         _write_rows(db, scope, receipt, promoted, rewritten, now)
+        located = {each.name: mark_unwanted(db, folder, each.name, now) for each in rewritten}
     _put_in_place(folder, db, rewritten, touched)
     write_manifest(folder, db, changed=[each.name for each in rewritten])
     if depth is Depth.REWRITE:
         receipt = replace(receipt, torn_removed=_remove_torn(folder, scope))
+    for each in rewritten:
+        # a reader may have filled it from the old object meanwhile
+        cache_of(folder.root).forget(each.sha256_before)
+    receipt = _at_store(folder, connection, db, receipt, located, away, touched)
     if depth is not Depth.HIDE:
         receipt = replace(receipt, pages_cleared=secure_delete.sweep(connection))
     return written(folder, receipt)
+
+
+def _at_store(
+    folder: ArchiveFolder,
+    connection: sqlite3.Connection,
+    db: Database,
+    receipt: Receipt,
+    located: Mapping[str, str | None],
+    away: Collection[str],
+    touched: Sequence[str],
+) -> Receipt:
+    """Do the same in the stores where the files lie; return the receipt with what was done there."""
+
+    def run(change: Callable[[Database], Any]) -> Any:
+        with _transaction(connection):
+            return change(db)
+
+    stored = StoredFiles(folder, run, receipt.taken_at)
+    rehoused = stored.rehouse({name: url for name, url in located.items() if url}, to_release=away)
+    problems = (*rehoused.problems, *stored.refresh_indexes(name for name in touched if name not in located))
+    return replace(receipt, at_store=rehoused.lines, store_problems=problems)
 
 
 @contextmanager
@@ -210,7 +239,7 @@ def _recorded(connection: sqlite3.Connection, name: str) -> dict[str, Any]:
 def _refuse_outside(folder: ArchiveFolder, connection: sqlite3.Connection, names: Sequence[str]) -> None:
     for name in names:
         row = connection.execute("select path from warc_files where name = ?", [name]).fetchone()
-        place = locate(folder, name, row[0] if row is not None else None)
+        place = folder.warc_place(name, row[0] if row is not None else None)
         if not is_inside(folder, place):
             raise UsageError(
                 f"{place} is outside the archive and isn't rewritten: use --depth delete, and rewrite it yourself"

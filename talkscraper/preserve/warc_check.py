@@ -12,6 +12,7 @@ from typing import Any
 
 from talkscraper.errors import StorageError
 from talkscraper.model import Capture
+from talkscraper.object_store.remote_warc import WarcPlace
 from talkscraper.preserve.capture_rows import Describer
 from talkscraper.preserve.findings import Finding, Kind, Level, level_of
 from talkscraper.preserve.reconciliation import as_the_row_says, differs
@@ -85,7 +86,7 @@ class CheckedFile:
 class FileCheck:
     """Checks one file; call ``run`` once."""
 
-    def __init__(self, path: Path, known: ExpectedFile, *, advance: Callable[[int], None] | None = None) -> None:
+    def __init__(self, path: WarcPlace, known: ExpectedFile, *, advance: Callable[[int], None] | None = None) -> None:
         self._path = path
         self._known = known
         self._advance = advance

@@ -282,7 +282,7 @@ class _Import:
 
         for row in self._writer.run(rows):
             name = str(row["name"])
-            there = locate(self._folder, name, str(row["path"]) if row["path"] else None)
+            there = locate(self._folder, name, row)
             if there.exists():
                 return ImportedFile(path=path, name=name, state="known")
             if temporary or row["sha256"] != sha256:

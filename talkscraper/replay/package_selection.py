@@ -11,6 +11,7 @@ from typing import Protocol
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import TalkscraperError
 from talkscraper.model import Capture, RecordType
+from talkscraper.object_store.remote_warc import opened_ranges
 from talkscraper.replay.lookup import PLAYABLE
 from talkscraper.replay.payload import original_of, warc_path
 from talkscraper.store import requisites
@@ -100,9 +101,9 @@ def raw_member(connection: sqlite3.Connection, folder: ArchiveFolder, capture: P
         TalkscraperError: the file is missing, or the record isn't gzipped and can't be copied.
     """
     path = warc_path(connection, folder, capture.warc_file)
-    with path.open("rb") as handle:
+    with opened_ranges(path) as handle:
         # a length beyond the file's would otherwise be allocated
-        left = path.stat().st_size - capture.warc_offset
+        left = handle.seek(0, 2) - capture.warc_offset
         handle.seek(capture.warc_offset)
         data = handle.read(max(0, min(capture.warc_length, left)))
     if len(data) != capture.warc_length:

@@ -14,6 +14,8 @@ from pathlib import Path
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import ArchiveError, DamagedRecord, StorageError
 from talkscraper.model import Capture, RecordType
+from talkscraper.object_store.remote_warc import PLACE_COLUMNS, RemoteWarc, WarcPlace, located, opened_ranges
+from talkscraper.object_store.store_url import LOCAL, scheme_of
 from talkscraper.store.captures import NOT_TAKEN_DOWN, row_to_capture
 from talkscraper.store.database import iso
 from talkscraper.store.federation import federated
@@ -63,14 +65,14 @@ class Replayed:
 
 
 @federated("talkscraper.replay.several")
-def warc_path(connection: sqlite3.Connection, folder: ArchiveFolder, name: str) -> Path:
-    """Return the path of a WARC: the name must be in ``warc_files``.
+def warc_path(connection: sqlite3.Connection, folder: ArchiveFolder, name: str) -> WarcPlace:
+    """Return where a WARC is, on disk or in a store: the name must be in ``warc_files``.
 
     Raises:
         ArchiveError: the archive has no such file.
         StorageError: it isn't where it should be.
     """
-    row = connection.execute("select name, path from warc_files where name = ?", [name]).fetchone()
+    row = connection.execute(f"select {PLACE_COLUMNS} from warc_files where name = ?", [name]).fetchone()
     if row is None:
         raise ArchiveError(f"the archive has no file {name[:120]!r}")
     places = [folder.warc_place(str(row["name"]))]
@@ -80,6 +82,11 @@ def warc_path(connection: sqlite3.Connection, folder: ArchiveFolder, name: str) 
         if path.is_file():
             _refuse_others(folder, path)
             return path
+    there = located(folder, row)
+    if isinstance(there, RemoteWarc):
+        if scheme_of(there.location) == LOCAL:
+            _refuse_content(there)
+        return there
     raise StorageError(f"{places[-1]} is missing: 'talkscraper verify' says what else is")
 
 
@@ -90,8 +97,13 @@ def _refuse_others(folder: ArchiveFolder, path: Path) -> None:
         if path.resolve().parent != inside:
             raise ArchiveError(f"{path} leads out of {folder.warc}")
         return
+    _refuse_content(path)
+
+
+def _refuse_content(path: WarcPlace) -> None:
+    """Refuse what doesn't begin like a WARC."""
     try:
-        with path.open("rb") as handle:
+        with opened_ranges(path) as handle:
             start = handle.read(4096)
     except OSError as e:
         raise StorageError(f"can't read {path}: {e}") from e

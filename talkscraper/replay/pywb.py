@@ -13,9 +13,13 @@ import signal
 import subprocess
 import tempfile
 from pathlib import Path
+from sqlite3 import Row
+from urllib.parse import unquote, urlsplit
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import ArchiveError
+from talkscraper.object_store.remote_warc import PLACE_COLUMNS, RemoteWarc, located
+from talkscraper.object_store.store_url import LOCAL, scheme_of
 from talkscraper.store.database import open_reader
 
 ENVIRONMENT_VARIABLE = "TALKSCRAPER_PYWB"
@@ -60,16 +64,28 @@ def configuration(folder: ArchiveFolder, path_index: Path | None = None) -> str:
 
 
 def outside(folder: ArchiveFolder) -> bytes:
-    """Return a path index for pywb: a line of name, tab and path for each file imported in place."""
+    """Return a path index for pywb: a line of name, tab and path for each file imported in place, or in a store.
+
+    pywb reads ``s3://`` where its environment has boto3.
+    """
     if not folder.database.is_file():
         return b""
     connection = open_reader(folder.database)
     try:
-        rows = connection.execute("select name, path from warc_files where path is not null").fetchall()
+        rows = connection.execute(
+            f"select {PLACE_COLUMNS} from warc_files where path is not null or location is not null"
+        ).fetchall()
     finally:
         connection.close()
-    lines = [f"{row['name']}\t{(folder.root / row['path']).absolute()}\n".encode() for row in rows]
+    lines = [f"{row['name']}\t{_place(folder, row)}\n".encode() for row in rows]
     return b"".join(sorted(line for line in lines if line.count(b"\n") == 1 and line.count(b"\t") == 1))
+
+
+def _place(folder: ArchiveFolder, row: Row) -> str:
+    there = located(folder, row)
+    if isinstance(there, RemoteWarc):
+        return unquote(urlsplit(there.location).path) if scheme_of(there.location) == LOCAL else there.location
+    return str(there.absolute())
 
 
 def run(folder: ArchiveFolder, *, port: int, host: str = "127.0.0.1") -> int:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
+
+from talkscraper.object_store.remote_warc import WarcPlace, opened_ranges
 
 _UNIT = re.compile(r"bytes\s*=\s*", re.IGNORECASE | re.ASCII)
 _RANGE = re.compile(r"([0-9]{0,18})\s*-\s*([0-9]{0,18})", re.ASCII)
@@ -98,7 +99,7 @@ class Multipart:
         """The response's ``Content-Length``."""
         return sum(len(self._head(part)) + part.length for part in self.parts) + len(self._tail())
 
-    def read(self, path: Path) -> Iterator[bytes]:
+    def read(self, path: WarcPlace) -> Iterator[bytes]:
         """Yield the response's bytes in pieces."""
         for part in self.parts:
             yield self._head(part)
@@ -118,9 +119,9 @@ class Multipart:
         return f"\r\n--{self.boundary}--\r\n".encode("ascii")
 
 
-def read_range(path: Path, part: ByteRange) -> Iterator[bytes]:
+def read_range(path: WarcPlace, part: ByteRange) -> Iterator[bytes]:
     """Yield the bytes of a file in pieces."""
-    with path.open("rb") as handle:
+    with opened_ranges(path) as handle:
         handle.seek(part.start)
         left = part.length
         while left:

@@ -6,12 +6,12 @@ import heapq
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import ArchiveError, DamagedRecord, NotFound, StorageError
 from talkscraper.model import Capture
+from talkscraper.object_store.remote_warc import WarcPlace
 from talkscraper.replay import cdx, lookup, payload
 from talkscraper.replay.cdx_query import CdxQuery, Position
 from talkscraper.store.federation import Federation, Member
@@ -133,7 +133,7 @@ def original_of(federation: Federation, capture: Capture) -> Capture | None:
     return None
 
 
-def warc_path(federation: Federation, folder: ArchiveFolder, name: str) -> Path:  # noqa: ARG001
+def warc_path(federation: Federation, folder: ArchiveFolder, name: str) -> WarcPlace:  # noqa: ARG001
     """Return the path of a WARC of any of the archives."""
     refused: ArchiveError | StorageError | None = None
     for each in federation.members:

@@ -314,6 +314,21 @@ TABLES = {
             "prefix_size": "while a later run continues the file: its bytes when it was last finished; else NULL",
             "prefix_sha256": "SHA-256 of these bytes, base16",
             "index_size": "bytes of its index, as the last crawl found it; NULL until then",
+            "location": "the URL of its object in a store, by `offload`; read there when it isn't in warc/; NULL "
+            "when it is only on disk",
+            "location_etag": "what the store told of the object when its bytes were checked there: S3's ETag, a "
+            "file's time",
+        },
+    ),
+    "stored_objects": TableMeaning(
+        "an object that `offload` has put into a store, as long as it may be there",
+        {
+            "location": "its URL",
+            "warc_file": "`warc_files.name`; also for the index of that file",
+            "sha256": "of its bytes, base16",
+            "stored_at": f"when its bytes were checked there; {TIME}",
+            "unwanted_since": f"since when it is to be deleted, because a takedown or `prune` rewrote the file; "
+            f"{TIME}; NULL: it stays",
         },
     ),
     "captures": CAPTURES,

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from talkscraper.errors import ArchiveError, NewerSchema, NotAnArchive, OlderSchema, StorageError
 from talkscraper.store import migrations
+from talkscraper.store.network_file_system import refuse_network
 from talkscraper.store.text_values import as_text
 
 if TYPE_CHECKING:
@@ -84,11 +85,13 @@ def open_writer(path: Path) -> Database:
     The connection may be used from one other thread (the run's writer thread), one thread at a time.
 
     Raises:
+        ArchiveError: it is on a file system of the network.
         NewerSchema: a newer talkscraper wrote it.
         StorageError: the file can't be opened or written.
     """
     from sqlite_utils import Database as SqliteUtilsDatabase  # a slow import that readers are spared
 
+    refuse_network(path)
     try:
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
         connection.text_factory = as_text
@@ -119,10 +122,11 @@ def open_reader(
     Raises:
         NotAnArchive: there is no database yet.
         OlderSchema: an older talkscraper wrote it; a holder of the lock migrates it with ``open_writer``.
-        ArchiveError: the file can't be read as a database.
+        ArchiveError: the file can't be read as a database, or is on a file system of the network.
     """
     if not path.is_file():
         raise NotAnArchive(f"{path} doesn't exist yet: run 'talkscraper crawl' or 'talkscraper import' first")
+    refuse_network(path)
     try:
         connection = sqlite3.connect(
             read_only_uri(path), uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False, factory=factory

@@ -10,10 +10,10 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
-from pathlib import Path
 from typing import IO
 
 from talkscraper.errors import StorageError
+from talkscraper.object_store.remote_warc import WarcPlace, opened_ranges
 from talkscraper.warc.compression import ERRORS, GZIP_MAGIC, MAX_OUT_BYTES, first_bytes, new_unpacker, sound_start
 
 READ_BYTES = 1024 * 1024
@@ -25,14 +25,14 @@ _PLAIN_BYTES = 64 * 1024
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BufferedReader]:
-    """Open a file for reading.
+def opened(path: WarcPlace, *, ranges: bool = False) -> Iterator[BufferedReader]:
+    """Open a file for reading from its start on, or (``ranges``) single records of it.
 
     Raises:
         StorageError: it can't be opened, or an OSError was raised while it was open.
     """
     try:
-        with path.open("rb") as handle:
+        with opened_ranges(path) if ranges else path.open("rb") as handle:
             yield handle
     except OSError as e:
         raise StorageError(f"can't read {path}: {e.strerror or e}") from e

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from pathlib import Path
 
 from talkscraper.errors import DamagedRecord
 from talkscraper.model import RecordType
+from talkscraper.object_store.remote_warc import RemoteWarc, WarcPlace
 from talkscraper.warc.compression import GZIP_MAGIC
 from talkscraper.warc.digests import Hasher
 from talkscraper.warc.faults import Fault, Problem
@@ -91,7 +91,7 @@ class Record:
         return hasher.digest()
 
 
-def read_record(path: Path, offset: int, length: int | None = None) -> Record:
+def read_record(path: WarcPlace, offset: int, length: int | None = None) -> Record:
     """Return the record that begins at ``offset``, gzip member or uncompressed.
 
     ``length``, if given, must be the record's own.
@@ -100,9 +100,20 @@ def read_record(path: Path, offset: int, length: int | None = None) -> Record:
         DamagedRecord: there is no complete record there.
         StorageError: the file can't be read.
     """
+    try:
+        return _read_from(path, offset, length)
+    except DamagedRecord:
+        if not isinstance(path, RemoteWarc):
+            raise
+    # what is in the cache may have been damaged on its way there
+    path.forget_cached()
+    return _read_from(path, offset, length)
+
+
+def _read_from(path: WarcPlace, offset: int, length: int | None) -> Record:
     spool = Spool()
     try:
-        with opened(path) as handle:
+        with opened(path, ranges=True) as handle:
             record = _read(RawFile(handle, start=offset, read_bytes=_READ_BYTES), spool, path.name)
         if length is not None and record.length != length:
             raise ValueError(f"it is {record.length} bytes long, not {length}")

@@ -23,6 +23,7 @@ from talkscraper.errors import (
     TalkscraperError,
     UsageError,
 )
+from talkscraper.object_store.remote_warc import RemoteWarc, WarcPlace
 from talkscraper.replay import cdx, lookup, memento, replay_urls
 from talkscraper.replay.cdx_query import Parameters, parse_query
 from talkscraper.replay.payload import warc_path
@@ -175,9 +176,7 @@ def _warc(context: ReplayContext) -> Response:
         path = warc_path(context.connection, context.options.folder, name)
     except ArchiveError:
         return PlainTextResponse("no such WARC\n", 404)
-    found = path.stat()
-    size = found.st_size
-    tag = f'"{found.st_mtime_ns:x}-{size:x}"'
+    size, tag = _size_and_tag(path)
     headers = {"Accept-Ranges": "bytes", "ETag": tag, "Cache-Control": "no-cache"}
     if tag in (context.request.headers.get("if-none-match") or ""):
         return Response(status_code=304, headers=headers)
@@ -200,6 +199,14 @@ def _warc(context: ReplayContext) -> Response:
     if parts:
         headers["Content-Range"] = wanted.content_range(size)
     return Stream(lambda _work: read_range(path, wanted), 206 if parts else 200, headers, _WARC_TYPE)
+
+
+def _size_and_tag(path: WarcPlace) -> tuple[int, str]:
+    """Return a WARC's size and its ETag; of one in a store what was recorded, which reading it checks."""
+    if isinstance(path, RemoteWarc):
+        return path.size, f'"{path.sha256}"'
+    found = path.stat()
+    return found.st_size, f'"{found.st_mtime_ns:x}-{found.st_size:x}"'
 
 
 def _holds_hidden(connection: sqlite3.Connection, name: str, part: ByteRange) -> str | None:

@@ -1,0 +1,322 @@
+"""``offload``: finished WARCs and their indexes into an object store; and ``recall``, back from there.
+
+Of each file: its bytes on disk are those that were recorded; it is uploaded; what the store sends back has the same
+SHA-256; the row says where it lies, and is on disk; only then is the file removed here. After a kill or a power failure
+at any step the file is in at least one of the two places, and the next run goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.errors import ArchiveError, NotFound, StorageError, UsageError
+from talkscraper.object_store.remote_warc import RemoteWarc, in_store, located
+from talkscraper.object_store.store import require_store
+from talkscraper.object_store.store_url import LOCAL, scheme_of, store_url
+from talkscraper.preserve.archive_files import Progress, require_room, sha256_of
+from talkscraper.preserve.recovery import recover
+from talkscraper.preserve.stored_files import StoredFiles, fetch, note_stored, release, warc_url
+from talkscraper.store.database import iso, open_reader, open_writer, select
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from sqlite_utils import Database
+
+MAX_FAILURES = 3
+"""Number of files in a row that fail before the store counts as out of order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovedFile:
+    """A WARC that was put into a store or brought back, or (``dry_run``) would be."""
+
+    name: str
+    size: int
+    location: str
+    released: bool = False
+    """Whether the file on disk was removed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OffloadReport:
+    """What was put into the store, or (``dry_run``) would be."""
+
+    url: str
+    files: tuple[MovedFile, ...] = ()
+    problems: tuple[str, ...] = ()
+    """Files that aren't what was recorded, or whose name is taken there: they stay."""
+    failures: tuple[str, ...] = ()
+    """Files that couldn't be put there; they stay on disk."""
+    released_bytes: int = 0
+    deleted: tuple[str, ...] = ()
+    """Old versions in the store that were deleted, after a takedown or ``prune`` that couldn't reach it."""
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecallReport:
+    """What was brought back."""
+
+    files: tuple[MovedFile, ...] = ()
+    failures: tuple[str, ...] = ()
+    """Files that couldn't be brought back; their rows say where they lie as before."""
+
+
+def offload(
+    folder: ArchiveFolder,
+    url: str,
+    *,
+    now: datetime,
+    older_than: timedelta = timedelta(0),
+    keep_local: bool = False,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> OffloadReport:
+    """Put finished WARCs into a store, and remove them here.
+
+    Args:
+        folder: The archive.
+        url: Where to: ``s3://bucket/prefix``, or any URL of fsspec.
+        now: The time that is noted.
+        older_than: Only files that were finished so long ago.
+        keep_local: Keep the files here too.
+        dry_run: Only list what would be done; nothing is asked of the store.
+        progress: Called with the number of bytes that were proved in the store.
+
+    Raises:
+        UsageError: the URL is none of a store, or has a password in it; what speaks to it isn't installed.
+        NotAnArchive: there is no archive.
+        ArchiveLocked: a run is active.
+        StorageError: the store or the disk is out of order.
+    """
+    base = store_url(url)
+    _refuse_own(folder.require(), base)
+    before = iso(now - older_than)
+    if dry_run:
+        with closing(open_reader(folder.database)) as reader:
+            planned = [
+                MovedFile(name=row["name"], size=row["size"], location=warc_url(base, row["name"]))
+                for row in reader.execute(_FINISHED, [before])
+                if (folder.warc / row["name"]).is_file()
+            ]
+        return OffloadReport(url=base, files=tuple(planned), dry_run=True)
+    with folder.lock(what="offload"), _database(folder) as run:
+        require_store(base)
+        run(lambda db: recover(folder, db, now))
+        return _Offloading(folder, base, run, now, keep_local=keep_local, progress=progress).run(before)
+
+
+_FINISHED = (
+    "select * from warc_files where path is null and sha256 is not null and size is not null and closed_at is not null"
+    " and closed_at <= ? order by closed_at, name"
+)
+
+
+class _Offloading:
+    """One run of ``offload``."""
+
+    def __init__(
+        self,
+        folder: ArchiveFolder,
+        base: str,
+        run: Callable[[Callable[[Database], Any]], Any],
+        now: datetime,
+        *,
+        keep_local: bool,
+        progress: Progress | None,
+    ) -> None:
+        self._folder = folder
+        self._base = base
+        self._run = run
+        self._keep_local = keep_local
+        self._progress = progress
+        self._stored = StoredFiles(folder, run, now)
+        self._files: list[MovedFile] = []
+        self._problems: list[str] = []
+        self._failures: list[str] = []
+        self._done = 0
+
+    def run(self, before: str) -> OffloadReport:
+        deleted, failures = self._stored.delete_unwanted()
+        self._failures += failures
+        rows = self._run(lambda db: list(select(db, _FINISHED, [before])))
+        rows = [row for row in rows if (self._folder.warc / row["name"]).is_file()]
+        total, in_a_row = sum(row["size"] for row in rows), 0
+        for row in rows:
+            start = self._done
+            try:
+                self._file(row, total)
+                in_a_row = 0
+            except ArchiveError as e:
+                self._problems.append(str(e))
+            except StorageError as e:
+                self._failures.append(str(e))
+                in_a_row += 1
+                if in_a_row == MAX_FAILURES:
+                    break
+            self._done = start + row["size"]
+        return OffloadReport(
+            url=self._base,
+            files=tuple(self._files),
+            problems=tuple(self._problems),
+            failures=tuple(self._failures),
+            released_bytes=sum(each.size for each in self._files if each.released),
+            deleted=deleted,
+        )
+
+    def _file(self, row: dict[str, Any], total: int) -> None:
+        name = row["name"]
+        path = self._folder.warc / name
+        location = warc_url(self._base, name)
+        if path.is_symlink():
+            raise ArchiveError(f"{path} is a link, and stays as it is")
+        if self._keep_local and row["location"] == location and _is_unchanged(self._folder, row):
+            return
+        if path.stat().st_size != row["size"] or sha256_of(path) != row["sha256"]:
+            raise ArchiveError(
+                f"{path} isn't the file that was finished, and stays as it is: 'talkscraper verify' says more"
+            )
+        start = self._done
+
+        def advance(count: int) -> None:
+            nonlocal start
+            start += count
+            if self._progress is not None:
+                self._progress(name, min(start, total), total)
+
+        etag = self._stored.put_warc(row, path, self._base, advance)
+        if not self._run(lambda db: note_stored(db, name, location, etag, row["sha256"])):
+            raise ArchiveError(f"the row of {name} was changed meanwhile, and the file stays on disk")
+        if not self._keep_local:
+            release(path)
+        self._files.append(MovedFile(name=name, size=row["size"], location=location, released=not self._keep_local))
+
+
+def _is_unchanged(folder: ArchiveFolder, row: dict[str, Any]) -> bool:
+    """Whether the store still has what was put there; else it is put there again."""
+    try:
+        in_store(folder, row).require_unchanged()
+    except StorageError:
+        return False
+    return True
+
+
+def recall(
+    folder: ArchiveFolder,
+    names: Sequence[str] = (),
+    *,
+    now: datetime,
+    progress: Progress | None = None,
+) -> RecallReport:
+    """Bring WARCs back from their stores: those in ``names``, or all. The objects stay there, as copies.
+
+    Raises:
+        NotFound: the archive has no such file.
+        NotAnArchive: there is no archive.
+        ArchiveLocked: a run is active.
+        StorageError: the disk has no room, or is out of order.
+    """
+    folder.require().make()
+    with folder.lock(what="recall"), _database(folder) as run:
+        run(lambda db: recover(folder, db, now))
+        rows = run(lambda db: list(select(db, "select * from warc_files where location is not null order by name")))
+        _require_known(run, names)
+        rows = [row for row in rows if not names or row["name"] in names]
+        total = sum(row["size"] for row in rows)
+        away = [row for row in rows if isinstance(located(folder, row), RemoteWarc)]
+        if away:
+            require_room(folder.warc, sum(row["size"] for row in away), "bringing files back")
+        files: list[MovedFile] = []
+        failures: list[str] = []
+        done = in_a_row = 0
+        for row in rows:
+            start = done
+
+            def advance(count: int, name: str = row["name"]) -> None:
+                nonlocal start
+                start += count
+                if progress is not None:
+                    progress(name, start, total)
+
+            try:
+                _bring_back(folder, row, advance)
+                run(partial(_note_back, name=row["name"]))
+                files.append(MovedFile(name=row["name"], size=row["size"], location=row["location"]))
+                in_a_row = 0
+            except StorageError as e:
+                failures.append(str(e))
+                in_a_row += 1
+                if in_a_row == MAX_FAILURES:
+                    break
+            done += row["size"]
+    return RecallReport(files=tuple(files), failures=tuple(failures))
+
+
+def _bring_back(folder: ArchiveFolder, row: dict[str, Any], advance: Callable[[int], None]) -> None:
+    """Write a file into ``warc/``, whole and with the recorded SHA-256 or not at all."""
+    there = located(folder, row)
+    if not isinstance(there, RemoteWarc):
+        if sha256_of(there) != row["sha256"]:
+            raise StorageError(f"{there} isn't the file that was finished: move it away, and try again")
+        advance(row["size"])
+        return
+    fetch(there, folder.warc / there.name, advance)
+
+
+def _note_back(db: Database, *, name: str) -> None:
+    db.execute("update warc_files set location = null, location_etag = null where name = ?", [name])
+
+
+def _require_known(run: Callable[[Callable[[Database], Any]], Any], names: Sequence[str]) -> None:
+    known = {row[0] for row in run(lambda db: db.execute("select name from warc_files").fetchall())}
+    for name in names:
+        if name not in known:
+            raise NotFound(f"the archive has no WARC {name[:120]!r}")
+
+
+def _refuse_own(folder: ArchiveFolder, base: str) -> None:
+    """Refuse the archive's own folder as a store."""
+    if scheme_of(base) != LOCAL:
+        return
+    place, root = Path(unquote(urlsplit(base).path)).resolve(), folder.root.resolve()
+    if place == root or root in place.parents:
+        raise UsageError(f"{base} is inside the archive: name a folder elsewhere")
+
+
+@contextmanager
+def _database(folder: ArchiveFolder) -> Iterator[Callable[[Callable[[Database], Any]], Any]]:
+    """Return a function that runs a change in a transaction, which is on disk when it returns.
+
+    The archive's writer leaves that to the next checkpoint; here a file is deleted on the strength of a row.
+    """
+    database = open_writer(folder.database)
+    connection: sqlite3.Connection = database.conn
+
+    def run(change: Callable[[Database], Any]) -> Any:
+        import sqlite3
+
+        try:
+            connection.execute("begin immediate")
+            try:
+                result = change(database)
+                connection.execute("commit")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("rollback")
+                raise
+        except sqlite3.DatabaseError as e:
+            raise StorageError(f"can't write {folder.database}: {e}") from e
+        return result
+
+    with closing(connection):
+        connection.execute("pragma synchronous = full")
+        yield run
