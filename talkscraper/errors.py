@@ -11,6 +11,7 @@
     │   ├── NotFound                 no such article, capture or record
     │   └── ArchiveLocked            exit 75: another run holds the lock
     ├── StorageError                 exit 74: disk full, I/O
+    ├── ClusterError                 exit 74: no scheduler, no usable workers, or a cluster lost in the middle
     ├── CaptureError                 exit 1: a response without a capture, a broken tee
     ├── Interrupted                  exit 4: SIGTERM or Ctrl-C before a run began
     ├── DamagedRecord                a WARC record that can't be read (file and offset); skip and report
@@ -95,6 +96,12 @@ class ArchiveLocked(ArchiveError):
 
 class StorageError(TalkscraperError):
     """The disk is full, or reading or writing it failed."""
+
+    exit_code = ExitCode.IO
+
+
+class ClusterError(TalkscraperError):
+    """The cluster can't be used, or was lost; what was done is kept, and the next run goes on from there."""
 
     exit_code = ExitCode.IO
 
