@@ -86,7 +86,7 @@ class Executors:
 
 
 def measured(
-    db: Database, change: Callable[Concatenate[Database, _P], _T], *args: _P.args, **kwargs: _P.kwargs
+    db: Database, change: Callable[Concatenate[Database, _P], _T], /, *args: _P.args, **kwargs: _P.kwargs
 ) -> tuple[_T, int]:
     """Return the result of a change, and by how many bytes it enlarged the database."""
     (before,) = db.execute("pragma page_count").fetchone()

@@ -59,7 +59,7 @@ class CrawlOptions:
     min_delay: float = 0.0
     """Minimum number of seconds between two requests to one host, whatever sources.toml says."""
     cluster: str | None = None
-    """Address of the cluster whose workers crawl, a group of sources each (``crawl.shards``); None: this process does."""
+    """Address of the cluster whose workers crawl, a group of sources each (``crawl.shards``); None: none."""
     only: tuple[str, ...] | None = None
     """Of the sources that the other options mean, only these: a worker's part."""
     journal: bool = False

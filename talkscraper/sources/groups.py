@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import heapq
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -64,6 +65,21 @@ def source_groups(sources: Iterable[Source]) -> list[SourceGroup]:
             hosts=tuple(sorted({_written(host) for each in group for host in hosts[each]})),
         )
         for group in members.values()
+    ]
+
+
+def bundles(groups: Mapping[SourceGroup, int], most: int) -> list[SourceGroup]:
+    """Join groups to at most so many, of about the same weight each; the heaviest come first."""
+    heaps: list[tuple[int, int, list[SourceGroup]]] = [(0, number, []) for number in range(min(most, len(groups)))]
+    for group in sorted(groups, key=lambda each: groups[each], reverse=True):
+        weight, number, members = heapq.heappop(heaps)
+        heapq.heappush(heaps, (weight + groups[group] + 1, number, [*members, group]))
+    return [
+        SourceGroup(
+            sources=tuple(name for each in members for name in each.sources),
+            hosts=tuple(sorted({host for each in members for host in each.hosts})),
+        )
+        for _, _, members in sorted(heaps, reverse=True)
     ]
 
 

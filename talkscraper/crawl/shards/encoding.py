@@ -1,4 +1,4 @@
-"""Arguments of journalled changes as JSON. Only classes of talkscraper's own model are decoded, never arbitrary ones."""
+"""Arguments of journalled changes as JSON. Only classes of talkscraper's own model are decoded, no arbitrary ones."""
 
 from __future__ import annotations
 

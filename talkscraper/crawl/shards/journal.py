@@ -1,8 +1,8 @@
 """The journal of a shard: what its worker changed, in order, in the transactions of the changes themselves.
 
-Every change of a crawl is a function of the database and of values (``ArchiveWriter``). The writer of a shard also keeps
-the function's name and its values, so that the merger can make the same changes in the archive, where the same function
-sees what the shard doesn't have: the articles. What it returns there counts.
+Every change of a crawl is a function of the database and of values (``ArchiveWriter``). The writer of a shard also
+keeps the function's name and its values, so that the merger can make the same changes in the archive, where the same
+function sees what the shard doesn't have: the articles. What it returns there counts.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ from talkscraper.store.writer import ArchiveWriter
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-TABLE = "create table if not exists journal (number integer primary key, change text not null, given text not null, result text)"
+TABLE = (
+    "create table if not exists journal (number integer primary key, change text not null, given text not null,"
+    " result text)"
+)
 _KEPT: tuple[Callable[..., Any], ...] = (
     captures.open_warc_file,
     captures.close_warc_file,
@@ -44,7 +47,7 @@ _KEPT: tuple[Callable[..., Any], ...] = (
     run_rows.note_failure,
     lease_queue.make_homepage_due,
 )
-CHANGES: dict[str, Callable[..., Any]] = {each.__name__: each for each in _KEPT}
+CHANGES: dict[str, Callable[..., Any]] = {each.__name__: each for each in (*_KEPT, by_hand.note_answer)}
 """The changes that are kept, by the name under which they are."""
 NOTE_ANSWER = by_hand.note_answer.__name__
 """A change that names an address by its number, which is the shard's own: kept with the address instead."""
@@ -76,28 +79,33 @@ class JournalWriter(ArchiveWriter):
         """As for ``ArchiveWriter``."""
         return super().submit(self._kept(change, args, kwargs))
 
-    def _kept(self, change: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[..., Any]:
+    def _kept(self, change: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[..., Any]:
         """Return the change with its entry."""
-        called = partial(change, *args, **kwargs) if args or kwargs else change
+        whole, given, named = change, args, kwargs
         if change is measured:
             change, args = args[0], args[1:]
         elif isinstance(change, partial):
             change, args, kwargs = change.func, (*change.args, *args), {**change.keywords, **kwargs}
-        if change is not by_hand.note_answer and CHANGES.get(getattr(change, "__name__", "")) is not change:
-            return called
+        name = str(getattr(change, "__name__", ""))
+        if CHANGES.get(name) is not change:
+            return partial(_called, whole, given, named)
 
         def changed(db: Database) -> Any:
-            result = called(db)
+            result = whole(db, *given, **named)
             stored = result[0] if isinstance(result, tuple) else result
             outcome = stored.outcome if isinstance(stored, page.StoredPage) else None
-            values = (_url_of(db, args[0]), *args[1:]) if change is by_hand.note_answer else args
+            values = (_url_of(db, args[0]), *args[1:]) if name == NOTE_ANSWER else args
             db.conn.execute(
                 "insert into journal (change, given, result) values (?, ?, ?)",
-                [change.__name__, encode([list(values), dict(kwargs)]), outcome],
+                [name, encode([list(values), dict(kwargs)]), outcome],
             )
             return result
 
         return changed
+
+
+def _called(change: Callable[..., Any], given: tuple[Any, ...], named: dict[str, Any], db: Database) -> Any:
+    return change(db, *given, **named)
 
 
 def _url_of(db: Database, number: int) -> str | None:
@@ -116,7 +124,8 @@ def length(connection: sqlite3.Connection) -> int:
 def entries(connection: sqlite3.Connection, *, after: int, last: int) -> Iterator[Entry]:
     """Yield the entries after a number, to ``last``."""
     rows = connection.execute(
-        "select number, change, given, result from journal where number > ? and number <= ? order by number", [after, last]
+        "select number, change, given, result from journal where number > ? and number <= ? order by number",
+        [after, last],
     )
     for number, change, given, result in rows:
         yield Entry(number=number, change=change, given=given, result=result)

@@ -275,4 +275,3 @@ def folders_of(archive: ArchiveFolder) -> Iterator[Path]:
     """Yield the folders of shards."""
     if archive.shards.is_dir():
         yield from sorted(each for each in archive.shards.iterdir() if each.is_dir() and not each.is_symlink())
-

@@ -1,4 +1,4 @@
-"""What a shard's database begins with: the rows of the archive that the crawl of its sources reads, without articles."""
+"""What a shard's database begins with: the rows of the archive that the crawl of its sources reads; no articles."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ def seed_database(
         raise StorageError(f"can't write {target}: {e}") from e
 
 
-def _fill(connection: sqlite3.Connection, archive: ArchiveFolder, sources: list[str], run_id: int, now: datetime) -> None:
+def _fill(
+    connection: sqlite3.Connection, archive: ArchiveFolder, sources: list[str], run_id: int, now: datetime
+) -> None:
     marks = ", ".join("?" * len(sources))
     _copy(connection, "sources", f"id in ({marks})", sources)
     for table in _OF_SOURCES:
@@ -71,9 +73,7 @@ def _fill(connection: sqlite3.Connection, archive: ArchiveFolder, sources: list[
             [run_id - 1, iso(now), iso(now)],
         )
     # the captures to which new ones may refer, and requisites that needn't be fetched again
-    _copy(
-        connection, "captures", f"captured_at >= ? and source_id in ({marks})", [iso(now - LIFETIME), *sources]
-    )
+    _copy(connection, "captures", f"captured_at >= ? and source_id in ({marks})", [iso(now - LIFETIME), *sources])
     _copy(
         connection,
         "captures",

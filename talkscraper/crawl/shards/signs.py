@@ -47,6 +47,8 @@ class ShardOrder:
     """Articles of all of them together."""
     leased: tuple[tuple[str, int], ...] = ()
     """Articles that an earlier shard of this run has had, by source."""
+    workers: int | None = None
+    """Number of extractor processes; None: as many as the machine allows."""
     min_free: int | None = None
     min_delay: float = 0.0
 

@@ -29,13 +29,12 @@ def end_of(shard: Path, *, meanwhile: Callable[[], None] = lambda: None) -> bool
     """Tell the worker of a shard to stop, and wait until it has ended; return whether it certainly has."""
     renew(shard, _BEAT, SUPERSEDED)
     owner = owner_of(shard)
-    if owner is None or (shard / RESULT).is_file():
-        # nobody has begun, and who comes later finds the claim taken
-        take_claim(shard, "nobody")
-        if owner is None:
-            return True
+    if owner is None:
+        if take_claim(shard, "nobody"):
+            return True  # nobody has begun, and who comes later finds the claim taken
+        owner = owner_of(shard) or ""
     alive = Watched(shard / ALIVE)
-    ours = owner is None or owner.partition(":")[0] == socket.gethostname()
+    ours = owner.partition(":")[0] == socket.gethostname()
     begun = time.monotonic()
     while True:
         free = _is_free(shard)

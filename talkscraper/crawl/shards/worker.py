@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,9 +37,13 @@ from talkscraper.errors import StorageError, TalkscraperError
 
 if TYPE_CHECKING:
     from talkscraper.crawl.session import Session
+    from talkscraper.crawl.stop_signals import StopSignals
+    from talkscraper.fetch.politeness import HostReport
     from talkscraper.monitor.run_report import Tally
 
 MAX_LOG_LINES = 5
+BEGIN = b"begin\n"
+"""What the task writes to the process that has the claim to a shard."""
 FIGURES_EVERY = 2
 """Number of beats between two times that the figures are written."""
 
@@ -65,7 +70,7 @@ def crawl_shard(unit: ShardUnit) -> str:
         raise StorageError(f"{socket.gethostname()} doesn't see {folder}: every worker must have it at this path")
     with (folder / LOG).open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", __spec__.name if __spec__ is not None else __name__, str(folder)],
+            [sys.executable, "-m", "talkscraper.crawl.shards.worker", str(folder)],
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
@@ -75,11 +80,9 @@ def crawl_shard(unit: ShardUnit) -> str:
             process.wait()
             return "taken"
         assert process.stdin is not None
-        try:
-            process.stdin.write(b"begin\n")
+        with suppress(BrokenPipeError):
+            process.stdin.write(BEGIN)
             process.stdin.flush()
-        except BrokenPipeError:
-            pass
         process.wait()
     return "done" if (folder / RESULT).is_file() else "died"
 
@@ -126,10 +129,8 @@ class _Watch:
         from talkscraper.crawl.shards.encoding import encode
 
         if self.session is not None and beat % FIGURES_EVERY == 1:
-            try:
+            with suppress(RuntimeError):  # they were changing
                 self._tallies = encode(list(self.session.states.tallies.values()))
-            except RuntimeError:
-                pass  # they were changing
         write(self._folder / ALIVE, {"beat": beat, "tallies": self._tallies})
 
     def _stop(self, reason: str) -> None:
@@ -140,14 +141,15 @@ class _Watch:
 
 def main(folder: Path) -> int:
     """Crawl a shard, and write its result."""
-    if os.read(0, 64) != b"begin\n":
+    if os.read(0, 64) != BEGIN:
         return 1  # another worker has the shard
     from talkscraper.crawl.shards.encoding import encode
     from talkscraper.crawl.stop_signals import StopSignals
 
     watch = _Watch(folder)
     error: str | None = None
-    code, hosts, reason = 0, (), None
+    code, reason = 0, None
+    hosts: tuple[HostReport, ...] = ()
     tallies: Mapping[str, Tally] = {}
     try:
         with StopSignals() as signals:
@@ -176,16 +178,14 @@ def main(folder: Path) -> int:
     return 0
 
 
-def _crawl(folder: Path, watch: _Watch, signals: object) -> Session:
+def _crawl(folder: Path, watch: _Watch, signals: StopSignals) -> Session:
     from talkscraper.archive_folder import ArchiveFolder
     from talkscraper.crawl.logs import start_logging
     from talkscraper.crawl.options import CrawlOptions
     from talkscraper.crawl.run import fetch_here
     from talkscraper.crawl.run_setup import open_session
-    from talkscraper.crawl.stop_signals import StopSignals
     from talkscraper.crawl.targets import UrlList
 
-    assert isinstance(signals, StopSignals)
     order = read_order(folder)
     if order is None:
         raise StorageError(f"can't read {folder / UNIT}")
@@ -202,12 +202,13 @@ def _crawl(folder: Path, watch: _Watch, signals: object) -> Session:
         full=order.full,
         retry_failed=order.retry_failed,
         max_pages=order.max_pages,
+        workers=order.workers,
         min_free=order.min_free,
         min_delay=order.min_delay,
         signals=signals,
     )
     shard = ArchiveFolder(folder, base=Path(order.archive))
-    with start_logging(quiet=True), open_session(shard, options) as session:
+    with start_logging(as_json=False, verbose=False, quiet=True), open_session(shard, options) as session:
         watch.session = session
         for source_id, count in order.leased:
             session.states[source_id].tally.leased = count
