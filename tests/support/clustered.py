@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,4 +90,4 @@ def compared(root: Path, *without: str) -> dict[str, list[tuple[object, ...]]]:
 def shortest_gap(log: list[Request]) -> float:
     """Return the shortest time between the starts of two requests to a server, in seconds."""
     times = sorted(each.at for each in log)
-    return min((later - earlier for earlier, later in zip(times, times[1:], strict=False)), default=float("inf"))
+    return min((later - earlier for earlier, later in itertools.pairwise(times)), default=float("inf"))

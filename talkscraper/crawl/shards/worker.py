@@ -77,13 +77,15 @@ def crawl_shard(unit: ShardUnit) -> str:
         )
         if not take_claim(folder, f"{socket.gethostname()}:{process.pid}"):
             process.kill()
-            process.wait()
+            process.communicate()
             return "taken"
         assert process.stdin is not None
         with suppress(BrokenPipeError):
             process.stdin.write(BEGIN)
             process.stdin.flush()
         process.wait()
+        with suppress(BrokenPipeError):
+            process.stdin.close()
     return "done" if (folder / RESULT).is_file() else "died"
 
 
