@@ -66,6 +66,11 @@ class ArchiveFolder:
         return self.root / "reports"
 
     @property
+    def shards(self) -> Path:
+        """Where the workers of a cluster leave their results by default, until they are stored."""
+        return self.root / "shards"
+
+    @property
     def manifest(self) -> Path:
         """The SHA-256 of each finished WARC, as ``sha256sum`` writes them."""
         return self.root / "manifest-sha256.txt"

@@ -14,7 +14,7 @@ import secrets
 import socket
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -97,7 +97,7 @@ class DaskExecutor:
 
     def map(
         self, task: Callable[[_U], _R], units: Iterable[_U], *, advanced: Advanced | None = None
-    ) -> Iterator[Receipt[_U, _R]]:
+    ) -> Generator[Receipt[_U, _R], None, None]:
         """See ``Executor.map``."""
         run = secrets.token_hex(8)
         topic = f"{_TOPIC}-{run}" if advanced is not None else None
