@@ -44,45 +44,42 @@ def shards_option(function: _F) -> _F:
 
 
 @contextmanager
-def cluster_of(address: str | None, folders: list[Path]) -> Iterator[Executor | None]:
-    """Open the executor that ``--cluster`` names; None without the option.
+def cluster_of(
+    address: str | None, folder: ArchiveFolder, shards: Path | None
+) -> Iterator[tuple[Executor | None, Path]]:
+    """Open the executor that ``--cluster`` names, and return the folder of shards too; None without the option.
 
     While it is open, SIGTERM ends the command in order, as Ctrl-C does.
 
     Raises:
         ClusterError: there is no usable cluster at this address.
+        StorageError: the folder of shards can't be made.
         UsageError: the address is invalid, or Dask isn't installed.
     """
+    place = shards or folder.shards
     if address is None:
-        yield None
+        yield None, place
         return
-    from talkscraper.cluster import open_executor
+    from talkscraper.cluster import check_address, open_executor
+    from talkscraper.ingest.shards import made, without_empty
 
-    with _terminated_in_order(), open_executor(address, folders=folders) as executor:
-        yield executor
+    check_address(address)
+    try:
+        with _terminated_in_order(), open_executor(address, folders=[folder.root, made(place)]) as executor:
+            yield executor, place
+    finally:
+        without_empty(place)
 
 
 @contextmanager
 def cluster_reading(address: str | None, folder: ArchiveFolder, shards: Path | None) -> Iterator[ShardedPages | None]:
-    """Open the cluster for reading pages; None without ``--cluster``.
+    """Open the cluster for reading pages; None without ``--cluster``. Raises as ``cluster_of``."""
+    with cluster_of(address, folder, shards) as (executor, place):
+        if executor is None:
+            yield None
+            return
+        from talkscraper.ingest.sharded_pages import ShardedPages
 
-    Raises:
-        ClusterError: there is no usable cluster at this address.
-        NotAnArchive: there is no archive.
-        StorageError: the folder of shards can't be made.
-        UsageError: the address is invalid, or Dask isn't installed.
-    """
-    if address is None:
-        yield None
-        return
-    from talkscraper.cluster import check_address
-    from talkscraper.ingest.sharded_pages import ShardedPages
-    from talkscraper.ingest.shards import made
-
-    check_address(address)
-    place = made(shards or folder.shards)
-    with cluster_of(address, [folder.root, place]) as executor:
-        assert executor is not None
         yield ShardedPages(executor, place)
 
 

@@ -202,3 +202,9 @@ def made(folder: Path) -> Path:
     except OSError as e:
         raise StorageError(f"can't make {folder}: {e.strerror or e}") from e
     return folder
+
+
+def without_empty(folder: Path) -> None:
+    """Remove the folder if it is empty."""
+    with suppress(OSError):
+        folder.rmdir()
