@@ -58,8 +58,8 @@ def command(
     from talkscraper.preserve.warc_import import import_files
 
     folder = folder_of(ctx)
-    if cluster is not None:
-        folder.require()
+    if cluster is not None and not folder.exists() and not (folder.root.is_dir() and any(folder.root.iterdir())):
+        folder.make()  # workers are asked whether they see it
     with (
         bytes_then_count_progress(show=not as_json) as (progress, page_progress),
         cluster_reading(cluster, folder, shards) as reading,

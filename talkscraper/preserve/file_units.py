@@ -134,8 +134,9 @@ class FileJudges:
         path = self._shards / f"{secrets.token_hex(8)}{SLICE_SUFFIX}{TEMPORARY_SUFFIX}"
         self._slices[name] = path
         try:
+            self._shards.mkdir(parents=True, exist_ok=True)
             write_slice(self._connection, name, path)
-        except sqlite3.OperationalError as e:
+        except (OSError, sqlite3.OperationalError) as e:
             raise StorageError(f"can't write {path}: {e}") from e
         return path
 
