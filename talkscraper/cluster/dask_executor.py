@@ -267,6 +267,8 @@ def _asked(client: Client, address: str, expression: str) -> dict[str, dict[str,
         answers = client.run(eval, expression, on_error="return")
     except Exception as e:
         raise ClusterError(f"the workers of {address} don't answer: {_first_line(e)}") from e
+    # a worker that has just died is no worker
+    answers = {worker: answer for worker, answer in answers.items() if not isinstance(answer, OSError)}
     for worker, answer in answers.items():
         if isinstance(answer, BaseException):
             raise ClusterError(f"the worker {worker} can't be asked for its versions: {_first_line(answer)}")

@@ -89,7 +89,8 @@ def extracting(archive: Path, address: str) -> Iterator[subprocess.Popen[str]]:
     try:
         shards = archive / "shards"
         wait_until(
-            lambda: process.poll() is not None or (shards.is_dir() and any(shards.glob("*-*-*"))), message="no shard"
+            lambda: process.poll() is not None or (shards.is_dir() and any(shards.glob("[0-9a-f]*.*"))),
+            message="no shard",
         )
         yield process
     finally:
