@@ -69,7 +69,7 @@ class ArchiveFolder:
 
     @property
     def shards(self) -> Path:
-        """Where the workers of a crawl on a cluster write, until it is merged."""
+        """Where the workers of a cluster leave their results by default, until they are stored."""
         return self.root / "shards"
 
     @property

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from talkscraper.cli.cluster import cluster_option
 from talkscraper.cli.options import console, folder_of, json_option, limit_options, plain, print_json, printable
 from talkscraper.errors import ArchiveLocked, ExitCode, UsageError
 from talkscraper.printable import escaped
@@ -34,8 +35,7 @@ MAX_FAILED_SHOWN = 20
 @limit_options
 @click.option("--full", is_flag=True, help="Look at everything again: all seeds and all known articles, now.")
 @click.option("--retry-failed", is_flag=True, help="Try failed addresses now, also those given up.")
-@click.option("--cluster", metavar="ADDRESS",
-              help="Let the workers of a Dask cluster crawl: tcp://host:port of a scheduler, or local:N.")  # fmt: skip
+@cluster_option
 @click.option("--dry-run", is_flag=True, help="Only print what would be fetched and when each source is due.")
 @click.option("--metrics", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="Write figures for Prometheus' textfile collector.")  # fmt: skip

@@ -14,7 +14,7 @@ import secrets
 import socket
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -97,7 +97,7 @@ class DaskExecutor:
 
     def map(
         self, task: Callable[[_U], _R], units: Iterable[_U], *, advanced: Advanced | None = None
-    ) -> Iterator[Receipt[_U, _R]]:
+    ) -> Generator[Receipt[_U, _R], None, None]:
         """See ``Executor.map``."""
         run = secrets.token_hex(8)
         topic = f"{_TOPIC}-{run}" if advanced is not None else None
@@ -267,6 +267,8 @@ def _asked(client: Client, address: str, expression: str) -> dict[str, dict[str,
         answers = client.run(eval, expression, on_error="return")
     except Exception as e:
         raise ClusterError(f"the workers of {address} don't answer: {_first_line(e)}") from e
+    # a worker that has just died is no worker
+    answers = {worker: answer for worker, answer in answers.items() if not isinstance(answer, OSError)}
     for worker, answer in answers.items():
         if isinstance(answer, BaseException):
             raise ClusterError(f"the worker {worker} can't be asked for its versions: {_first_line(answer)}")

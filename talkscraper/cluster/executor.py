@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
@@ -80,7 +80,7 @@ class Executor(Protocol):
 
     def map(
         self, task: Callable[[_U], _R], units: Iterable[_U], *, advanced: Advanced | None = None
-    ) -> Iterator[Receipt[_U, _R]]:
+    ) -> Generator[Receipt[_U, _R], None, None]:
         """Yield the receipts of all units in the order of completion; few units are taken ahead of them.
 
         A unit whose worker dies is begun again, at most ``MAX_ATTEMPTS`` times; then its receipt is a failure, and so

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -40,7 +40,7 @@ class LocalExecutor:
 
     def map(
         self, task: Callable[[_U], _R], units: Iterable[_U], *, advanced: Advanced | None = None
-    ) -> Iterator[Receipt[_U, _R]]:
+    ) -> Generator[Receipt[_U, _R], None, None]:
         """See ``Executor.map``."""
         if self._slots == 1:
             for unit in units:
@@ -50,7 +50,7 @@ class LocalExecutor:
 
     def _in_processes(
         self, task: Callable[[_U], _R], units: Iterable[_U], advanced: Advanced | None
-    ) -> Iterator[Receipt[_U, _R]]:
+    ) -> Generator[Receipt[_U, _R], None, None]:
         if self._pool is None:
             self._pool = WorkerPool(
                 self._slots, MAX_UNIT_S, memory=0, tasks_per_worker=_FOREVER, resident_limit=_MEMORY_LIMIT

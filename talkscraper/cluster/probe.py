@@ -30,7 +30,7 @@ _OWN_VERSION = (
 _EXPRESSION = (
     "{'python': '.'.join(map(str, __import__('sys').version_info[:2])),"
     f" 'talkscraper': {_OWN_VERSION}, 'versions': {_EVERY_VERSION},"
-    " 'marks': [__import__('os').path.exists(p) for p in MARKS],"
+    " 'seen': [__import__('os').path.exists(p) for p in MARKS],"
     " 'host': __import__('socket').gethostname()}"
 )
 _MARK = ".seen-by-workers-"
@@ -62,12 +62,12 @@ def check_workers(ask: Ask, folders: Sequence[Path]) -> None:
         if found["python"] != python:
             raise ClusterError(f"{who} runs Python {found['python']}, not {python}: start it with the same version")
         for name, wanted in here.items():
-            there = found["versions"][name]
+            there = found["versions"].get(name)
             if there != wanted:
                 raise ClusterError(
                     f"{who} has {name} {there or 'not installed'}, not {wanted}: install the same versions there"
                 )
-        for folder, seen in zip(folders, found["marks"], strict=True):
+        for folder, seen in zip(folders, found["seen"], strict=True):
             if not seen:
                 where = folder.absolute()
                 raise ClusterError(f"{who} doesn't see {where}: share the folder, and mount it there at this path")

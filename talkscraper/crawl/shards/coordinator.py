@@ -24,7 +24,7 @@ from talkscraper.crawl.shards import order
 from talkscraper.crawl.shards.encoding import decode
 from talkscraper.crawl.shards.figures import add_figures, correct
 from talkscraper.crawl.shards.leftover import lookup
-from talkscraper.crawl.shards.merging import merge_shard
+from talkscraper.crawl.shards.merging import merge_shard, remove_if_empty
 from talkscraper.crawl.shards.signs import ALIVE, BEAT_S, LEASE_S, RESULT, Watched, read, renew
 from talkscraper.crawl.shards.takeover import end_of, owner_of
 from talkscraper.crawl.shards.worker import ShardUnit, crawl_shard, last_lines
@@ -86,10 +86,7 @@ def crawl_on_cluster(folder: ArchiveFolder, options: CrawlOptions, signals: Stop
         TalkscraperError: as for ``crawl.run.crawl``.
     """
     folder.require().make()
-    try:
-        folder.shards.mkdir(exist_ok=True)
-    except OSError as e:
-        raise StorageError(f"can't make {folder.shards}: {e.strerror}") from e
+    make_shards(folder)
     address = check_address(options.cluster or "")
     with ExitStack() as stack:
 
@@ -99,6 +96,8 @@ def crawl_on_cluster(folder: ArchiveFolder, options: CrawlOptions, signals: Stop
         # a scheduler that isn't there is told before anything is done; processes here are started when they are needed
         executor = None if address.startswith(LOCAL) else connected()
         session = stack.enter_context(open_session(folder, options))
+        stack.callback(remove_if_empty, folder.shards)
+        make_shards(folder)  # what was left there may have been merged, and it removed
         if signals.name is not None:
             session.shutdown.stop(signals.name)
         elif session.leases.anything_due():
@@ -152,6 +151,7 @@ class _Coordinator:
             self._collect_rest()
             for path in self._session.folder.shards.glob(f"{self._template.name}*"):
                 path.unlink(missing_ok=True)
+            remove_if_empty(self._session.folder.shards)
 
     def _round(self, parts: list[tuple[SourceGroup, int | None]]) -> None:
         told: queue.SimpleQueue[Receipt[ShardUnit, str] | _End] = queue.SimpleQueue()
@@ -358,6 +358,18 @@ class _Coordinator:
         self._tick()
         if self._signals.name is not None:
             signal.setitimer(signal.ITIMER_REAL, LAST_RESORT_S)
+
+
+def make_shards(folder: ArchiveFolder) -> None:
+    """Make the folder of shards.
+
+    Raises:
+        StorageError: the disk refuses.
+    """
+    try:
+        folder.shards.mkdir(exist_ok=True)
+    except OSError as e:
+        raise StorageError(f"can't make {folder.shards}: {e.strerror}") from e
 
 
 def _error_of(message: str, code: ExitCode) -> TalkscraperError:

@@ -30,7 +30,7 @@ def merge_leftover(archive: ArchiveFolder, writer: ArchiveWriter, everything: So
     if not archive.shards.is_dir():
         return
     # slow imports, for archives of clusters only
-    from talkscraper.crawl.shards.merging import folders_of, merge_shard, shards_left
+    from talkscraper.crawl.shards.merging import folders_of, merge_shard, remove_if_empty, shards_left
     from talkscraper.crawl.shards.takeover import end_of
 
     left = dict(writer.run(shards_left))
@@ -46,6 +46,7 @@ def merge_leftover(archive: ArchiveFolder, writer: ArchiveWriter, everything: So
         logger.info("%s: merged %d changes that an earlier run had left", folder.name, merged.entries)
     for token in names.values():
         writer.run(_release, token, now)
+    remove_if_empty(archive.shards)
 
 
 def lookup(everything: Sources) -> _Lookup:
@@ -67,7 +68,7 @@ def _leave(archive: ArchiveFolder, writer: ArchiveWriter, name: str) -> None:
     """Delete the folder of a shard that was merged before a crash; leave one that isn't this archive's."""
     if writer.run(lambda db: db.execute("select 1 from shards where name = ?", [name]).fetchone()) is not None:
         shutil.rmtree(archive.shards / name, ignore_errors=True)
-    elif not name.startswith("."):
+    else:
         logger.warning("%s: the archive's database doesn't know of this shard: it isn't merged", archive.shards / name)
 
 

@@ -7,11 +7,12 @@ the same transaction. A change that was made on the shard by an article's absenc
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_NAME = re.compile(r"\d{8,}-[0-9a-f]{16}")
 BATCH = 100
 """Number of changes made in one transaction."""
 Sources = Callable[[str], "Source | None"]
@@ -271,7 +273,16 @@ def shards_left(db: Database) -> list[tuple[int, str]]:
     return list(db.execute("select token, name from shards where state = 'leased' order by token").fetchall())
 
 
-def folders_of(archive: ArchiveFolder) -> Iterator[Path]:
-    """Yield the folders of shards."""
-    if archive.shards.is_dir():
-        yield from sorted(each for each in archive.shards.iterdir() if each.is_dir() and not each.is_symlink())
+def folders_of(archive: ArchiveFolder) -> list[Path]:
+    """Return the folders of shards of crawls; other commands leave files beside them."""
+    return sorted(
+        each
+        for each in archive.shards.glob("*")
+        if _NAME.fullmatch(each.name) and each.is_dir() and not each.is_symlink()
+    )
+
+
+def remove_if_empty(folder: Path) -> None:
+    """Remove the folder of shards, if nothing is left there."""
+    with suppress(OSError):
+        folder.rmdir()

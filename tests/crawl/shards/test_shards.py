@@ -115,7 +115,7 @@ def requested(papers) -> list[str]:
 def test_the_merged_archive_is_what_a_local_crawl_leaves(left, local):
     merge_all(left)
     assert state(left) == local
-    assert not list((left.root / "shards").iterdir())
+    assert not (left.root / "shards").exists()
     assert "all is well" in left.run("verify", "--articles", "all").stdout
 
 
@@ -157,7 +157,7 @@ def test_a_merger_that_is_killed_before_it_deletes_the_shard_merges_nothing_agai
     monkeypatch.undo()
     assert len(list((left.root / "shards").iterdir())) == 2
     assert left.crawl().code == 0
-    assert not list((left.root / "shards").iterdir())
+    assert not (left.root / "shards").exists()
     assert state(left) == local
 
 
@@ -167,10 +167,10 @@ def test_a_stale_token_is_refused(left, local, tmp_path):
     merge_all(left)
     # the shard comes back: its worker had only looked dead
     for folder in late.iterdir():
-        shutil.copytree(folder, left.root / "shards" / folder.name)
+        shutil.copytree(folder, left.root / "shards" / folder.name, dirs_exist_ok=True)
     assert left.crawl().code == 0
     assert state(left) == local
-    assert not list((left.root / "shards").iterdir())
+    assert not (left.root / "shards").exists()
 
 
 @pytest.mark.slow
@@ -245,7 +245,7 @@ def after_all(slow) -> None:
     assert len(set(posts)) == 30
     assert len(posts) <= 30 + BATCH
     assert "all is well" in slow.archive.run("verify", "--articles", "all").stdout
-    assert not list((slow.archive.root / "shards").iterdir())
+    assert not (slow.archive.root / "shards").exists()
 
 
 def test_what_a_killed_worker_had_crawled_is_kept_and_the_rest_is_crawled_by_the_next_run(slow):
