@@ -50,6 +50,8 @@ SHARDS_PER_SLOT = 2
 """Number of shards for each process of the cluster: the second one begins when a process is done before others."""
 MAX_SHARDS = 3
 """Number of shards that a group gets in a run, if the workers of each die."""
+MAX_STOP_S = 30.0
+"""Seconds that the workers have to end after a signal; merging what they have isn't counted."""
 RENEWED_S = 10.0
 """Interval in seconds at which the rows of leases are renewed."""
 
@@ -122,12 +124,15 @@ class _Coordinator:
         self._begun = time.monotonic()
         self._shards: dict[str, Shard] = {}
         self._lock = threading.Lock()
-        self._received: dict[str, int] = {}
         self._merged_bytes = 0
         self._beat = 0
         self._ticked = 0.0
         self._renewed = time.monotonic()
         self._died: dict[SourceGroup, int] = {}
+        self._died_now: set[SourceGroup] = set()
+        """Groups whose workers died in this round."""
+        self._stopped: float | None = None
+        """When the run began to end early."""
         self._template = session.folder.shards / f".template-{session.run_id}.db"
 
     # --- rounds ------------------------------------------------------------------------------------------------------
@@ -141,6 +146,7 @@ class _Coordinator:
             while groups and not self._session.shutdown.is_ending():
                 quotas = order.shares(left, len(groups))
                 before = self._leased()
+                self._died_now.clear()
                 self._round(list(zip(groups, quotas, strict=True)))
                 if left is not None:
                     left -= self._leased() - before
@@ -151,21 +157,18 @@ class _Coordinator:
             self._collect_rest()
             for path in self._session.folder.shards.glob(f"{self._template.name}*"):
                 path.unlink(missing_ok=True)
-            remove_if_empty(self._session.folder.shards)
+            self._hold_off()
 
     def _round(self, parts: list[tuple[SourceGroup, int | None]]) -> None:
         told: queue.SimpleQueue[Receipt[ShardUnit, str] | _End] = queue.SimpleQueue()
         threading.Thread(target=self._feed, args=(parts, told), name="talkscraper-cluster", daemon=True).start()
-        stopped: float | None = None
         while True:
             try:
                 event = told.get(timeout=BEAT_S / 2)
             except queue.Empty:
                 self._tick()
-                if self._session.shutdown.is_ending():
-                    stopped = stopped or time.monotonic()
-                    if time.monotonic() - stopped > LEASE_S:
-                        return  # its workers don't answer: what they have is taken
+                if self._stopped is not None and time.monotonic() - self._stopped > LEASE_S:
+                    return  # its workers don't answer: what they have is taken
                 continue
             if isinstance(event, _End):
                 if isinstance(event.error, TalkscraperError):
@@ -212,7 +215,7 @@ class _Coordinator:
         """Whether a group gets another shard: it had used up its part of the pages, or its worker died."""
         if self._session.shutdown.is_ending():
             return False
-        if 0 < self._died.get(group, 0) < MAX_SHARDS:
+        if group in self._died_now:
             return bool(self._with_work([group]))
         states = [self._session.states[each] for each in group.sources]
         if left is None or left <= 0 or not any(each.tally.stopped_by == "max-pages" for each in states):
@@ -258,6 +261,10 @@ class _Coordinator:
                 shard.tallies = decode(shown["tallies"], self._sources)
             shard.size = _size(shard.folder)
         self._check_budgets(shards)
+        if stop is not None:
+            self._stopped = self._stopped or time.monotonic()
+            if time.monotonic() - self._stopped < MAX_STOP_S:
+                self._hold_off()
         if session.options.progress is not None and shards:
             shown_now = dict(session.states.tallies)
             for shard in shards:
@@ -338,6 +345,7 @@ class _Coordinator:
 
     def _note_death(self, shard: Shard, why: str) -> None:
         self._died[shard.group] = self._died.get(shard.group, 0) + 1
+        self._died_now.add(shard.group)
         names = ", ".join(shard.group.sources)
         logger.warning("%s: its worker died; what it had crawled is kept (%s)", names, why or "it left no word")
         if self._died[shard.group] >= MAX_SHARDS:
@@ -356,6 +364,10 @@ class _Coordinator:
     def _between(self) -> None:
         """Go on with the other shards between two transactions of a merge; a merge that advances isn't hung."""
         self._tick()
+        self._hold_off()
+
+    def _hold_off(self) -> None:
+        """Let the kernel wait after a signal: the workers need as long as a local run, and their shards are merged."""
         if self._signals.name is not None:
             signal.setitimer(signal.ITIMER_REAL, LAST_RESORT_S)
 

@@ -27,7 +27,7 @@ def merge_leftover(archive: ArchiveFolder, writer: ArchiveWriter, everything: So
     Raises:
         StorageError: the disk refuses.
     """
-    if not archive.shards.is_dir():
+    if not archive.shards.is_dir() and not writer.run(_any_leased):
         return
     # slow imports, for archives of clusters only
     from talkscraper.crawl.shards.merging import folders_of, merge_shard, remove_if_empty, shards_left
@@ -70,6 +70,10 @@ def _leave(archive: ArchiveFolder, writer: ArchiveWriter, name: str) -> None:
         shutil.rmtree(archive.shards / name, ignore_errors=True)
     else:
         logger.warning("%s: the archive's database doesn't know of this shard: it isn't merged", archive.shards / name)
+
+
+def _any_leased(db: Database) -> bool:
+    return db.execute("select 1 from shards where state = 'leased' limit 1").fetchone() is not None
 
 
 def _release(db: Database, token: int, now: datetime) -> None:

@@ -60,7 +60,7 @@ class ShardUnit:
 
 
 def crawl_shard(unit: ShardUnit) -> str:
-    """Crawl a shard in a process of its own; return how that ended: ``done``, ``died``, or ``taken`` by another.
+    """Crawl a shard in a process of its own; return ``done``, ``died``, ``stopped`` before, or ``taken`` by another.
 
     Raises:
         StorageError: this machine doesn't see the shard's folder.
@@ -68,6 +68,8 @@ def crawl_shard(unit: ShardUnit) -> str:
     folder = Path(unit.folder)
     if not (folder / UNIT).is_file():
         raise StorageError(f"{socket.gethostname()} doesn't see {folder}: every worker must have it at this path")
+    if (read(folder / LEASE) or {}).get("stop"):
+        return "stopped"  # the run had ended before this shard's turn came
     with (folder / LOG).open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "talkscraper.crawl.shards.worker", str(folder)],
