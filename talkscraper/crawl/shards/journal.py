@@ -123,6 +123,8 @@ def length(connection: sqlite3.Connection) -> int:
 
 def entries(connection: sqlite3.Connection, *, after: int, last: int) -> Iterator[Entry]:
     """Yield the entries after a number, to ``last``."""
+    if last <= after:
+        return  # a worker that hasn't begun has no journal
     rows = connection.execute(
         "select number, change, given, result from journal where number > ? and number <= ? order by number",
         [after, last],

@@ -100,9 +100,15 @@ def merge_shard(
         database = shard / "talkscraper.db"
         if database.is_file():
             with closing(_opened(database)) as connection:
-                last = journal.length(connection)
-                _replay(writer, connection, row["entries"], last, token, sources, merged, between)
-                writer.run(_finish, connection, token, last, now)
+                try:
+                    last = journal.length(connection)
+                    _replay(writer, connection, row["entries"], last, token, sources, merged, between)
+                    writer.run(_finish, connection, token, last, now)
+                except sqlite3.Error as e:
+                    # no run must fail by it for ever: its files are there, and what isn't merged is still due
+                    logger.warning("%s: its database is damaged (%s): its captures are kept, the rest is due", shard, e)
+                    writer.run(_finish, None, token, row["entries"] + merged.entries, now)
+                    unfinished = True
         else:
             writer.run(_finish, None, token, 0, now)
         if unfinished or not (shard / RESULT).is_file():
@@ -112,8 +118,6 @@ def merge_shard(
         shutil.rmtree(shard, ignore_errors=True)
     except OSError as e:
         raise StorageError(f"can't merge {shard}: {e.strerror or e}; the next run goes on") from e
-    except sqlite3.Error as e:
-        raise StorageError(f"can't read {shard / 'talkscraper.db'}: {e}; the next run goes on") from e
     return merged
 
 

@@ -185,6 +185,27 @@ def test_a_shard_that_this_database_has_not_ordered_is_left_alone(left, local):
     assert state(left) == local
 
 
+def test_a_shard_whose_worker_has_not_begun_is_released_and_crawled_by_the_next_run(papers, tmp_path, local):
+    archive = CrawlArchive(tmp_path / "archive")
+    clustered.write_sources(archive, papers)
+    with ordered(archive):
+        pass
+    assert archive.crawl().code == 0
+    assert {row[0] for row in archive.rows("select state from shards")} == {"released"}
+    assert not (archive.root / "shards").exists()
+    assert state(archive) == local
+
+
+def test_a_shard_whose_database_is_damaged_keeps_its_captures_and_no_run_fails_by_it(left, local):
+    for folder in (left.root / "shards").iterdir():
+        (folder / "talkscraper.db").write_bytes(b"not a database at all" * 1000)
+    done = left.crawl()
+    assert done.code == 0
+    assert done.stderr.count("its database is damaged") == 2
+    assert state(left)["articles"] == local["articles"]
+    assert "all is well" in left.run("verify", "--articles", "all").stdout
+
+
 @pytest.mark.slow
 def test_the_next_local_run_merges_what_was_left_and_fetches_nothing_again(left, local, papers):
     before = len(requested(papers))
