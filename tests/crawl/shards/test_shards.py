@@ -102,6 +102,7 @@ def merge_all(archive: CrawlArchive, *, between=lambda: None) -> None:
             merging.merge_shard(
                 folder, writer, folder.shards / name, token, lookup(everything), now=datetime.now(UTC), between=between
             )
+    merging.remove_if_empty(folder.shards)
 
 
 def state(archive: CrawlArchive):
