@@ -46,6 +46,8 @@ def merge_leftover(archive: ArchiveFolder, writer: ArchiveWriter, everything: So
         logger.info("%s: merged %d changes that an earlier run had left", folder.name, merged.entries)
     for token in names.values():
         writer.run(_release, token, now)
+    for path in archive.shards.glob(".template-*"):
+        path.unlink(missing_ok=True)
     remove_if_empty(archive.shards)
 
 
