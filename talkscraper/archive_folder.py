@@ -34,11 +34,13 @@ class ArchiveFolder:
     """The paths of one archive. Making the object touches nothing on disk."""
 
     root: Path
+    base: Path | None = None
+    """The folder of the archive of which this one is a shard: it has the sources, and the records of earlier runs."""
 
     @property
     def sources_toml(self) -> Path:
         """The newsrooms."""
-        return self.root / "sources.toml"
+        return (self.base or self.root) / "sources.toml"
 
     @property
     def database(self) -> Path:
@@ -64,6 +66,11 @@ class ArchiveFolder:
     def reports(self) -> Path:
         """Where run reports and receipts go."""
         return self.root / "reports"
+
+    @property
+    def shards(self) -> Path:
+        """Where the workers of a cluster leave their results by default, until they are stored."""
+        return self.root / "shards"
 
     @property
     def manifest(self) -> Path:
@@ -94,6 +101,8 @@ class ArchiveFolder:
         if path:
             return self.root / path  # an absolute path stays itself
         finished, unfinished = self.warc / name, self.warc / (name + OPEN_SUFFIX)
+        if self.base is not None and not finished.exists() and not unfinished.exists():
+            return ArchiveFolder(self.base).warc_place(name)
         return unfinished if not finished.exists() and unfinished.exists() else finished
 
     def index_of(self, name: str) -> Path:

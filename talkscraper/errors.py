@@ -12,6 +12,7 @@
     │   └── ArchiveLocked            exit 75: another run holds the lock
     ├── StorageError                 exit 74: disk full, I/O, a store that can't be reached
     │   └── ObjectMissing            the store has no such object
+    ├── ClusterError                 exit 74: no scheduler, no usable workers, or a cluster lost in the middle
     ├── CaptureError                 exit 1: a response without a capture, a broken tee
     ├── Interrupted                  exit 4: SIGTERM or Ctrl-C before a run began
     ├── DamagedRecord                a WARC record that can't be read (file and offset); skip and report
@@ -102,6 +103,12 @@ class StorageError(TalkscraperError):
 
 class ObjectMissing(StorageError):
     """A store, which is there, has no such object."""
+
+
+class ClusterError(TalkscraperError):
+    """The cluster can't be used, or was lost; what was done is kept, and the next run goes on from there."""
+
+    exit_code = ExitCode.IO
 
 
 class CaptureError(TalkscraperError):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from talkscraper.archive_folder import OPEN_SUFFIX, ArchiveFolder
+from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import DamagedRecord, StorageError
 from talkscraper.model import Capture, RecordType
 from talkscraper.warc.digests import EMPTY_SHA1
@@ -116,9 +116,7 @@ class Originals:
         copied. A
         304 has no payload that could be stored instead.
         """
-        path = self._folder.warc / capture.warc_file
-        if not path.is_file():
-            path = path.with_name(path.name + OPEN_SUFFIX)
+        path = self._folder.warc_place(capture.warc_file)
         if not path.is_file():
             return _original(capture, chunked=False) if trusted else None
         if capture.id not in self._read:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from talkscraper.cli.cluster import cluster_option
 from talkscraper.cli.options import console, folder_of, json_option, limit_options, plain, print_json, printable
 from talkscraper.errors import ArchiveLocked, ExitCode, UsageError
 from talkscraper.printable import escaped
@@ -34,6 +35,7 @@ MAX_FAILED_SHOWN = 20
 @limit_options
 @click.option("--full", is_flag=True, help="Look at everything again: all seeds and all known articles, now.")
 @click.option("--retry-failed", is_flag=True, help="Try failed addresses now, also those given up.")
+@cluster_option
 @click.option("--dry-run", is_flag=True, help="Only print what would be fetched and when each source is due.")
 @click.option("--metrics", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="Write figures for Prometheus' textfile collector.")  # fmt: skip
@@ -55,6 +57,7 @@ def command(
     min_free: int | None,
     full: bool,
     retry_failed: bool,
+    cluster: str | None,
     dry_run: bool,
     metrics: Path | None,
     ping: str | None,
@@ -79,6 +82,7 @@ def command(
       talkscraper crawl @local
       talkscraper crawl https://www.example.org/news/2026/harbour
       talkscraper crawl - < urls.txt
+      talkscraper crawl --cluster local:4
       talkscraper crawl --max-time 50m --min-free 2G --metrics /var/lib/node_exporter/talkscraper.prom
     """
     from talkscraper.crawl.options import CrawlOptions
@@ -98,6 +102,7 @@ def command(
         max_bytes=max_bytes,
         max_time=max_time,
         min_free=min_free,
+        cluster=cluster,
         dry_run=dry_run,
         metrics=metrics,
         ping=ping,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from talkscraper.cli.cluster import cluster_option, cluster_reading, print_work, shards_option
 from talkscraper.cli.import_warcs import print_pages
 from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
 from talkscraper.cli.progress import count_progress
@@ -26,6 +28,8 @@ MAX_VALUE_WIDTH = 80
 @click.option("--sample", type=click.IntRange(1), metavar="N", help="With --compare: at most N pages.")
 @click.option("--from-start", is_flag=True, help="Start again instead of resuming an interrupted pass.")
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Number of worker processes.")
+@cluster_option
+@shards_option
 @json_option
 @click.pass_context
 def command(
@@ -36,6 +40,8 @@ def command(
     sample: int | None,
     from_start: bool,
     workers: int | None,
+    cluster: str | None,
+    shards: Path | None,
     as_json: bool,
 ) -> int:
     """Derive the articles again from the captures, without the network.
@@ -43,19 +49,29 @@ def command(
     Articles and revisions become what a crawl with this version of talkscraper and the current selectors would have
     stored; the same extractor changes nothing. An interrupted pass is resumed by the next. --compare shows which
     articles and fields would change, and writes nothing; --sample restricts it to N pages, chosen by the digests of
-    their ids, so always the same ones.
+    their ids, so always the same ones. With --cluster workers read and extract the pages, and this process stores them:
+    the rows are the same.
 
-    Exit codes: 0 done, 1 a page couldn't be read, 2 there is no such source, 75 another run holds the archive.
+    Exit codes: 0 done, 1 a page couldn't be read, 2 there is no such source, 4 stopped by SIGTERM (with --cluster),
+    74 the cluster can't be used, or disk error, 75 another run holds the archive.
 
     \b
     Example:
       talkscraper extract --sample 200 --compare
       talkscraper extract --source talkofnations --json
+      talkscraper extract --cluster tcp://10.0.0.5:8786
     """
     if sample is not None and not compared:
         raise UsageError("--sample requires --compare: a sample of the pages is never written")
+    if cluster is not None and compared:
+        raise UsageError("--compare is done on this machine: leave --cluster out")
     folder = folder_of(ctx)
-    with count_progress(show=not as_json) as progress:
+    if cluster is not None:
+        folder.require()
+    with (
+        count_progress(show=not as_json) as progress,
+        cluster_reading(cluster, folder, shards) as reading,
+    ):
         if compared:
             from talkscraper.preserve.comparison import compare
 
@@ -70,16 +86,25 @@ def command(
                 from_start=from_start,
                 workers=workers,
                 progress=progress,
+                cluster=reading,
             )
     if compared:
         print_json(found) if as_json else _print(found)
         return 1 if found.unread else 0
     if as_json:
-        print_json({"ok": not report.pages.unread, "resumed_after": report.resumed_after, "pages": report.pages})
+        print_json(
+            {
+                "ok": not report.pages.unread,
+                "resumed_after": report.resumed_after,
+                "pages": report.pages,
+                **({"cluster": report.cluster} if report.cluster is not None else {}),
+            }
+        )
     else:
         if report.resumed_after:
             console().print(f"resumed after {counted(report.resumed_after, 'page')} of an interrupted pass")
         print_pages(report.pages)
+        print_work(report.cluster)
     return 1 if report.pages.unread else 0
 
 

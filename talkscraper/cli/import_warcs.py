@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from talkscraper.cli.cluster import cluster_option, cluster_reading, print_work, shards_option
 from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
 from talkscraper.cli.progress import bytes_then_count_progress
 
@@ -23,18 +24,31 @@ SHOWN = 10
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
 @click.option("--copy", is_flag=True, help="Copy files into the archive's warc/ instead of leaving them in place.")
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Number of worker processes.")
+@cluster_option
+@shards_option
 @json_option
 @click.pass_context
-def command(ctx: click.Context, *, files: tuple[Path, ...], copy: bool, workers: int | None, as_json: bool) -> int:
+def command(
+    ctx: click.Context,
+    *,
+    files: tuple[Path, ...],
+    copy: bool,
+    workers: int | None,
+    cluster: str | None,
+    shards: Path | None,
+    as_json: bool,
+) -> int:
     """Import captures and articles from WARC files of any writer.
 
     FILE is a WARC (1.0 or 1.1, gzip, zstd or plain), an ARC, a WACZ, or a folder of these. WARCs are indexed in place
     and must stay there; ARCs, WARCs in a WACZ or packed by zstd, and WARCs whose records share gzip members are copied
     into warc/, and with --copy all are. What is left out or read leniently is counted by its kind. Files already in the
-    archive are skipped, damage is reported with its place, and an interrupted import is resumed by the next.
+    archive are skipped, damage is reported with its place, and an interrupted import is resumed by the next. With
+    --cluster workers read and extract the pages of what was imported.
 
     Exit codes: 0 done, 1 something is damaged or can't be imported (the rest is imported), 2 a file doesn't exist,
-    74 disk error, 75 another run holds the archive.
+    4 stopped by SIGTERM (with --cluster), 74 disk error, or the cluster can't be used, 75 another run holds the
+    archive.
 
     \b
     Example:
@@ -43,15 +57,22 @@ def command(ctx: click.Context, *, files: tuple[Path, ...], copy: bool, workers:
     """
     from talkscraper.preserve.warc_import import import_files
 
-    with bytes_then_count_progress(show=not as_json) as (progress, page_progress):
+    folder = folder_of(ctx)
+    if cluster is not None and not folder.exists() and not (folder.root.is_dir() and any(folder.root.iterdir())):
+        folder.make()  # workers are asked whether they see it
+    with (
+        bytes_then_count_progress(show=not as_json) as (progress, page_progress),
+        cluster_reading(cluster, folder, shards) as reading,
+    ):
         report = import_files(
-            folder_of(ctx),
+            folder,
             files,
             clock=lambda: datetime.now(UTC),
             copy=copy,
             workers=workers,
             progress=progress,
             page_progress=page_progress,
+            cluster=reading,
         )
     if as_json:
         print_json(_as_mapping(report))
@@ -80,6 +101,7 @@ def _as_mapping(report: ImportReport) -> dict[str, object]:
         "gone": pages.gone,
         "withheld": pages.withheld,
         "files": report.files,
+        **({"cluster": report.cluster} if report.cluster is not None else {}),
     }
 
 
@@ -128,6 +150,7 @@ def _print(report: ImportReport) -> None:
         others = ", ".join(f"{count} {printable(ending)}" for ending, count in sorted(report.passed_over.items()))
         screen.print(f"passed over, by their names: {others}", markup=False)
     print_pages(report.pages)
+    print_work(report.cluster)
 
 
 def print_pages(pages: Derived) -> None:

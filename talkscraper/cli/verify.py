@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from talkscraper.cli.cluster import cluster_of, cluster_option, shards_option
 from talkscraper.cli.options import console, counted, folder_of, json_option, print_json, printable
 from talkscraper.cli.progress import bytes_progress
 
@@ -50,6 +51,8 @@ SHOWN = 10
     metavar="N|all",
     help="Number of random articles whose pages are extracted again and compared [default: 50].",
 )
+@cluster_option
+@shards_option
 @click.option("-q", "--quiet", is_flag=True, help="Print only problems.")
 @json_option
 @click.pass_context
@@ -60,6 +63,8 @@ def command(
     second_reader: bool,
     workers: int | None,
     articles: int | None,
+    cluster: str | None,
+    shards: Path | None,
     quiet: bool,
     as_json: bool,
 ) -> int:
@@ -68,10 +73,11 @@ def command(
     Without WARC, the whole archive is checked; with names of its WARC files, only these. A WARC may also be the path of
     a file outside the archive: then its records are checked. Only the verdicts in warc_files are changed; a crawl may
     be running. Every article is compared with its revisions and captures; for some (for all with --articles all) the
-    page is extracted again and must give what is stored.
+    page is extracted again and must give what is stored. With --cluster workers read the files of the archive; a file
+    that a run is writing, and one whose check needs other files' rows, is checked here.
 
     Exit codes: 0 everything is sound, 1 something is damaged or inconsistent ('talkscraper repair' mends what it can),
-    74 a file can't be read.
+    4 stopped by SIGTERM (with --cluster), 74 a file can't be read, or the cluster can't be used.
 
     \b
     Examples:
@@ -90,17 +96,25 @@ def command(
 
     outside = [Path(name) for name in names if "/" in name or Path(name).is_file()]
     inside = tuple(name for name in names if Path(name) not in outside)
-    with bytes_progress(show=not as_json) as progress:
+    folder = folder_of(ctx)
+    if cluster is not None:
+        folder.require()
+    with (
+        bytes_progress(show=not as_json) as progress,
+        cluster_of(cluster, folder, shards) as (executor, place),
+    ):
         files = [check_foreign(path, progress=progress) for path in outside]
         if inside or not outside:
             report = verify(
-                folder_of(ctx),
+                folder,
                 now=datetime.now(UTC),
                 names=inside,
                 second_reader=second_reader,
                 workers=workers,
                 articles=DEFAULT_ARTICLES if articles is None else articles,
                 progress=progress,
+                executor=executor,
+                shards=place,
             )
         else:
             report = VerifyReport(files=())

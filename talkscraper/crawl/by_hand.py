@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 BATCH = 500
 """Number of addresses that are put on the list in one transaction."""
-_STORED = {"new": "new", "revised": "revised", "changed": "revised", "unchanged": "unchanged", "older": "unchanged"}
+STORED = {"new": "new", "revised": "revised", "changed": "revised", "unchanged": "unchanged", "older": "unchanged"}
 
 
 class Owners:
@@ -110,8 +110,8 @@ def _outcome(lease: Lease, decided: Decision, stored: StoredPage | None) -> tupl
             return "read", f"a {lease.kind} that names {named} addresses"
         case Outcome.GONE | Outcome.RESERVED:
             return by_hand.FAILED, decided.settlement.reason
-    if stored is not None and stored.outcome in _STORED:
-        return _STORED[stored.outcome], None
+    if stored is not None and stored.outcome in STORED:
+        return STORED[stored.outcome], None
     if stored is not None and stored.outcome in ("taken-down", "reserved", "gone", "unread"):
         return by_hand.FAILED, stored.outcome
     extraction = decided.extraction

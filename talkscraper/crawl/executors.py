@@ -51,7 +51,7 @@ class Executors:
         self, function: Callable[Concatenate[Database, _P], _T], *args: _P.args, **kwargs: _P.kwargs
     ) -> tuple[_T, int]:
         """Like ``in_db``; return the result, and by how many bytes the transaction enlarged the database."""
-        return await self.in_db(_measured, lambda db: function(db, *args, **kwargs))
+        return await self.in_db(measured, function, *args, **kwargs)
 
     async def in_pool(self, about: str, task: Task[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Return the result of a task on bytes from the web, run in a worker process that can be killed.
@@ -86,8 +86,11 @@ class Executors:
             parsing.cancel()
 
 
-def _measured(db: Database, change: Callable[[Database], _T]) -> tuple[_T, int]:
+def measured(
+    db: Database, change: Callable[Concatenate[Database, _P], _T], /, *args: _P.args, **kwargs: _P.kwargs
+) -> tuple[_T, int]:
+    """Return the result of a change, and by how many bytes it enlarged the database."""
     (before,) = db.execute("pragma page_count").fetchone()
-    result = change(db)
+    result = change(db, *args, **kwargs)
     after, size = db.execute("select page_count, page_size from pragma_page_count, pragma_page_size").fetchone()
     return result, (after - before) * size

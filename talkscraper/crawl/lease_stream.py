@@ -30,14 +30,17 @@ class LeaseStream:
 
     def anything_due(self) -> bool:
         """Whether anything is due; called before the reactor starts."""
-        now = self._session.now()
-        return self._session.backfills.anything_left() or any(
-            self._session.writer.run(by_hand.open_count, source_id=source_id, run_id=self._session.run_id)
-            if source_id in self._session.by_hand
-            else self._session.writer.run(lease_queue.due_count, source_id=source_id, now=now)
-            and not self._is_over(self._session.states[source_id])
-            for source_id in self._session.sources
-        )
+        return self._session.backfills.anything_left() or any(map(self.is_due, self._session.sources))
+
+    def is_due(self, source_id: str) -> bool:
+        """Whether anything of a source is due, or left of its backfill."""
+        session = self._session
+        if source_id in session.backfills.sources:
+            return True
+        if source_id in session.by_hand:
+            return session.writer.run(by_hand.open_count, source_id=source_id, run_id=session.run_id) > 0
+        due = session.writer.run(lease_queue.due_count, source_id=source_id, now=session.now())
+        return due > 0 and not self._is_over(session.states[source_id])
 
     async def __aiter__(self) -> AsyncIterator[Lease]:
         """Yield everything that is due or becomes due during the run."""

@@ -58,6 +58,12 @@ class CrawlOptions:
     """Fetch nothing but older articles of the sources, by their backfills (``frontier.backfills``)."""
     min_delay: float = 0.0
     """Minimum number of seconds between two requests to one host, whatever sources.toml says."""
+    cluster: str | None = None
+    """Address of the cluster whose workers crawl, a group of sources each (``crawl.shards``); None: none."""
+    only: tuple[str, ...] | None = None
+    """Of the sources that the other options mean, only these: a worker's part."""
+    journal: bool = False
+    """Keep a journal of the changes in the database: the archive is a shard."""
     dry_run: bool = False
     """Only report what would be fetched and when each source is due; uses neither network nor lock."""
     metrics: Path | None = None

@@ -16,6 +16,7 @@ from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.run_setup import open_session
 from talkscraper.crawl.session import Session, attach_session
+from talkscraper.crawl.shards.coordinator import crawl_on_cluster
 from talkscraper.crawl.stop_signals import StopSignals
 from talkscraper.errors import TalkscraperError
 from talkscraper.monitor import metrics, notify, ping
@@ -49,17 +50,20 @@ def crawl(folder: ArchiveFolder, options: CrawlOptions) -> RunReport:
 
     Raises:
         ArchiveLocked: another run holds the archive.
+        ClusterError: the cluster of ``options.cluster`` can't be used.
         Interrupted: a signal came before the run had begun.
         StorageError: the disk failed or is too full.
         UsageError: sources.toml is invalid, has no contact, or lacks a requested source.
     """
     with ExitStack() as stack:
         signals = options.signals or stack.enter_context(StopSignals())
+        if options.cluster is not None:
+            return _report(crawl_on_cluster(folder, replace(options, signals=signals), signals))
         with open_session(folder, replace(options, signals=signals)) as session:
             if signals.name is not None:
                 session.shutdown.stop(signals.name)
             elif session.leases.anything_due():
-                _start_reactor(session, signals)
+                fetch_here(session, signals)
     return _report(session)
 
 
@@ -84,7 +88,8 @@ async def run_crawler(session: Session) -> None:
     await _runner().crawl(_prepare(_runner(), session))
 
 
-def _start_reactor(session: Session, signals: StopSignals) -> None:
+def fetch_here(session: Session, signals: StopSignals) -> None:
+    """Fetch what a session has due in this process, which starts its reactor. Once per process."""
     from scrapy.crawler import AsyncCrawlerProcess
 
     process = AsyncCrawlerProcess(_settings())

@@ -21,6 +21,8 @@ from talkscraper.crawl.by_hand import Owners, put_on_list
 from talkscraper.crawl.clock_repair import repair_times
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.session import Session
+from talkscraper.crawl.shards.journal import JournalWriter
+from talkscraper.crawl.shards.leftover import merge_leftover
 from talkscraper.discovery.dated_patterns import dated_patterns
 from talkscraper.errors import SourcesError, TalkscraperError
 from talkscraper.extraction.pool import ExtractorPool
@@ -73,6 +75,8 @@ def choose(
     chosen = {name: source for name, source in everything.sources.items() if name in selected}
     if options.urls is not None:
         chosen = {**Owners(everything).of_all(options.urls), **chosen}
+    if options.only is not None:
+        chosen = {name: source for name, source in chosen.items() if name in options.only}
     nothing = none_enabled(everything, folder.sources_toml)
     if nothing is not None and options.urls is None:
         if everything.disabled:
@@ -133,7 +137,7 @@ def open_session(
         floor = disk_floor(folder, options.min_free)
         if free < floor:
             raise too_little_free(folder, free, floor)
-        writer = ArchiveWriter(folder.database)
+        writer = JournalWriter(folder.database) if options.journal else ArchiveWriter(folder.database)
         stack.callback(writer.close)
         if options.signals is not None:
             options.signals.begin()
@@ -189,6 +193,8 @@ def _begin(
     foreign: str | None,
 ) -> Session:
     now, contact = options.clock(), everything.contact
+    if foreign is None and not options.journal:
+        merge_leftover(folder, writer, everything, now=now)
     recovered = writer.run(lambda db: recover(folder, db, now))
     longest = max((age for source in chosen.values() for age in source.recrawl.ages), default=schedule.MAX_INTERVAL)
     repaired = writer.run(partial(repair_times, now=now, longest=max(schedule.MAX_INTERVAL, longest)))
@@ -247,9 +253,10 @@ def _begin(
     if options.urls is not None:
         put_on_list(session, Owners(everything), options.urls)
     session.daily_requests.recall()
-    if everything.max_archive is not None:
+    if everything.max_archive is not None and not options.journal:
         writer.run(partial(note_index_sizes, folder))
-        session.budget.limit_archive(writer.run(partial(folder_bytes, folder)), everything.max_archive, warc.grown)
+        size = writer.run(partial(folder_bytes, folder))
+        session.budget.limit_archive(size, everything.max_archive, lambda: warc.grown() + session.in_shards)
     return session
 
 
@@ -273,7 +280,9 @@ def _given_by_hand(
             for name, source in owners.items()
             if name not in options.sources or not (options.full or is_open(source, now))
         )
-    everything_due = chosen and not options.sources and INBOX not in chosen
+    if options.only == (INBOX,) and not chosen:
+        return {INBOX: inbox_source(everything.proxy)}, frozenset()
+    everything_due = chosen and not options.sources and INBOX not in chosen and options.only is None
     if everything_due and writer.run(lease_queue.due_count, source_id=INBOX, now=now):
         return {**chosen, INBOX: inbox_source(everything.proxy)}, frozenset()
     return chosen, frozenset()

@@ -55,6 +55,9 @@ class Session:
     notes: tuple[str, ...] = ()
     """What was repaired at the start of the run, one line each, for its report."""
 
+    in_shards: int = 0
+    """Bytes that the workers of a cluster have added to WARCs."""
+
     writer: ArchiveWriter
     warc: WarcWriter
     pool: ExtractorPool

@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,6 +32,17 @@ class HostReport:
     delay_s: float
     min_gap_s: float | None
     median_gap_s: float | None
+
+    def joined(self, other: HostReport) -> HostReport:
+        """Return the measurements of two processes as one; the median is that of the one with more requests."""
+        more = self if self.requests >= other.requests else other
+        gaps = [each.min_gap_s for each in (self, other) if each.min_gap_s is not None]
+        return replace(
+            more,
+            requests=self.requests + other.requests,
+            delay_s=max(self.delay_s, other.delay_s),
+            min_gap_s=min(gaps, default=None),
+        )
 
 
 @dataclass(slots=True)
@@ -74,6 +85,8 @@ class Pacer:
         self._hosts: dict[str, _Host] = {}
         self._closed: asyncio.Event | None = None
         self._closing = False
+        self._elsewhere: dict[str, HostReport] = {}
+        """The measurements of other processes that fetched for this run."""
 
     @asynccontextmanager
     async def turn(self, host: str, *, delay: float, concurrency: int = 1) -> AsyncIterator[None]:
@@ -134,21 +147,30 @@ class Pacer:
 
     def report(self) -> tuple[HostReport, ...]:
         """Return the measurements so far, by host."""
-        if not self._hosts:
+        if not self._hosts and not self._elsewhere:
             return ()
         import statistics
 
-        return tuple(
-            HostReport(
+        reports = {
+            host: HostReport(
                 host=host,
                 requests=state.requests,
                 delay_s=round(state.delay_s, 3),
                 min_gap_s=round(state.min_gap_s, 3) if state.min_gap_s is not None else None,
                 median_gap_s=round(statistics.median(state.gaps), 3) if state.gaps else None,
             )
-            for host, state in sorted(self._hosts.items())
+            for host, state in self._hosts.items()
             if state.requests
-        )
+        }
+        for host, other in self._elsewhere.items():
+            reports[host] = other.joined(reports[host]) if host in reports else other
+        return tuple(reports[host] for host in sorted(reports))
+
+    def adopt(self, reports: Iterable[HostReport]) -> None:
+        """Add the measurements of another process to the report."""
+        for each in reports:
+            known = self._elsewhere.get(each.host)
+            self._elsewhere[each.host] = each if known is None else known.joined(each)
 
     async def _wait(self, host: str, state: _Host, delay: float) -> None:
         from talkscraper.fetch.unsent import (

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.ingest.attribution import Newsrooms
 from talkscraper.ingest.page import CapturedPage, Outcome, is_reserved, store_page
-from talkscraper.ingest.page_reader import ReadPage, Unread, read_pages
+from talkscraper.ingest.page_reader import ClusterReading, ReadPage, Unread, read_pages
 from talkscraper.ingest.site_signals import reservation_of
 from talkscraper.model import Capture, Extraction
 from talkscraper.store import page_captures
@@ -67,14 +67,16 @@ class Derivation:
         *,
         clock: Callable[[], datetime],
         workers: int | None = None,
+        cluster: ClusterReading | None = None,
     ) -> None:
-        """``connection`` is read-only (``open_reader``); ``workers`` is the number of processes."""
+        """``connection`` is read-only (``open_reader``); ``workers`` is the number of processes without a cluster."""
         self._folder = folder
         self._writer = writer
         self._connection = connection
         self._newsrooms = newsrooms
         self._clock = clock
         self._workers = workers
+        self._cluster = cluster
         self._counts: Counter[str] = Counter()
         self._kinds: Counter[str] = Counter()
         self._unread: list[Unread] = []
@@ -98,6 +100,7 @@ class Derivation:
         the ``done`` ones of an earlier pass.
 
         Raises:
+            ClusterError: the cluster is lost, or can't do its work.
             StorageError: a write failed.
         """
         total = 0
@@ -105,7 +108,10 @@ class Derivation:
             total = page_captures.count_pages(self._connection, files=files, source=source, unread=unread)
         captures = page_captures.page_captures(self._connection, files=files, source=source, unread=unread, after=after)
         batch: list[ReadPage] = []
-        for page in read_pages(self._connection, self._folder, self._newsrooms, captures, workers=self._workers):
+        read = read_pages(
+            self._connection, self._folder, self._newsrooms, captures, workers=self._workers, cluster=self._cluster
+        )
+        for page in read:
             batch.append(page)
             if len(batch) >= BATCH:
                 done += len(batch)

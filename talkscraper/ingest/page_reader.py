@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import Protocol
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import DamagedRecord, ExtractionFailed, StorageError
@@ -15,7 +16,7 @@ from talkscraper.html.payload_format import looks_like_html
 from talkscraper.ingest.attribution import Newsrooms
 from talkscraper.model import Capture, Extraction, Payload, RecordType
 from talkscraper.replay.payload import load
-from talkscraper.sources.model import Source
+from talkscraper.sources.model import Selectors, Source
 from talkscraper.store.page_captures import is_typeless
 from talkscraper.urls.canonical import MAX_URL_LENGTH, canonical
 from talkscraper.warc.content_coding import UndecodableContent, decode_content
@@ -66,6 +67,16 @@ class _Item:
         return ReadPage(capture=capture, unread=unread)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageToRead:
+    """A capture with what its extraction needs besides its record."""
+
+    capture: Capture
+    selectors: Selectors | None = None
+    is_wanted: bool = True
+    """False for a response that its page is gone, and for pages that a crawl wouldn't have expected an article on."""
+
+
 def read_pages(
     connection: sqlite3.Connection,
     folder: ArchiveFolder,
@@ -73,6 +84,7 @@ def read_pages(
     captures: Iterable[Capture],
     *,
     workers: int | None = None,
+    cluster: ClusterReading | None = None,
 ) -> Iterator[ReadPage]:
     """Yield the extractions of captures, in order; a few pages are in progress at a time, and no more in memory.
 
@@ -82,27 +94,56 @@ def read_pages(
         newsrooms: The sources, for their selectors.
         captures: The captures to read; responses that a page is gone are passed on unread.
         workers: Number of processes; by default one for each processor that this process may use.
+        cluster: Has the pages read by the workers of a cluster.
+
+    Raises:
+        ClusterError: the cluster is lost, or can't do its work.
     """
-    waiting: deque[_Item] = deque()
+    pages = (page_to_read(newsrooms, capture) for capture in captures)
+    if cluster is not None:
+        yield from cluster.read(connection, folder, pages, workers)
+        return
     with ExtractorPool(workers) as pool:
-        for capture in captures:
-            waiting.append(_begun(connection, folder, newsrooms, capture, pool))
-            if len(waiting) > AHEAD * pool.workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+        yield from extracted(connection, folder, pages, pool)
 
 
-def _begun(
-    connection: sqlite3.Connection,
-    folder: ArchiveFolder,
-    newsrooms: Newsrooms,
-    capture: Capture,
-    pool: ExtractorPool,
-) -> _Item:
-    item = _Item(capture)
+class ClusterReading(Protocol):
+    """Reads pages on a cluster (``sharded_pages.ShardedPages``)."""
+
+    def read(
+        self, connection: sqlite3.Connection, folder: ArchiveFolder, pages: Iterator[PageToRead], workers: int | None
+    ) -> Iterator[ReadPage]:
+        """Yield the pages' extractions, in order."""
+        ...
+
+
+def page_to_read(newsrooms: Newsrooms, capture: Capture) -> PageToRead:
+    """Return a capture with the selectors of its source."""
     source = newsrooms.of_capture(capture.source_id, capture.url)
-    if not is_page(capture) or not may_be_article(capture, source):
+    return PageToRead(
+        capture=capture,
+        selectors=source.reading if source is not None else None,
+        is_wanted=is_page(capture) and may_be_article(capture, source),
+    )
+
+
+def extracted(
+    connection: sqlite3.Connection, folder: ArchiveFolder, pages: Iterable[PageToRead], pool: ExtractorPool
+) -> Iterator[ReadPage]:
+    """Yield the pages' extractions by the processes of a pool, in order."""
+    waiting: deque[_Item] = deque()
+    for page in pages:
+        waiting.append(_begun(connection, folder, page, pool))
+        if len(waiting) > AHEAD * pool.workers:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def _begun(connection: sqlite3.Connection, folder: ArchiveFolder, page: PageToRead, pool: ExtractorPool) -> _Item:
+    capture = page.capture
+    item = _Item(capture)
+    if not page.is_wanted:
         return item
     try:
         payload = payload_of(connection, folder, capture)
@@ -113,7 +154,7 @@ def _begun(
     else:
         if capture.asked_as is None and _is_typeless(payload) and not looks_like_html(payload.body):
             return item
-        item.future = pool.submit(payload, source.reading if source is not None else None)
+        item.future = pool.submit(payload, page.selectors)
     return item
 
 

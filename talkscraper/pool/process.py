@@ -76,9 +76,16 @@ class WorkerProcess:
         self.calls = 0
 
     def call(
-        self, function: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any], timeout_s: float
+        self,
+        function: Callable[..., object],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        timeout_s: float,
+        advanced: Callable[[int], object] | None = None,
     ) -> Any:
         """Return the function's result; ``function`` must be importable by name.
+
+        ``advanced`` is called with what the function passes to ``worker.advance_call``; the time limit begins again.
 
         Raises:
             ExtractionFailed: the process crashed, timed out or ran out of memory; ``broken`` says whether it is usable.
@@ -92,6 +99,10 @@ class WorkerProcess:
             raise ExtractionFailed("the worker process is gone") from error
         self._receive(START_LIMIT_S)
         kind, value, self.resident = self._receive(timeout_s)
+        while kind == "advanced":
+            if advanced is not None:
+                advanced(value)
+            kind, value, self.resident = self._receive(timeout_s)
         if kind == "done":
             return value
         if kind == "refused":

@@ -19,6 +19,15 @@ from talkscraper.errors import TalkscraperError
 
 _PR_SET_PDEATHSIG = 1
 
+_lines: list[Connection] = []
+"""The connection of this process, if it is a worker."""
+
+
+def advance_call(count: int) -> None:
+    """Tell the process that waits for the current call that it has done this much; nothing outside of a call."""
+    for line in _lines:
+        line.send(("advanced", count, 0))
+
 
 def limit_memory(extra: int) -> None:
     """Allow the process ``extra`` bytes of address space beyond what it has now."""
@@ -89,6 +98,7 @@ def main() -> None:
     # output of libraries must not mix with the run's own
     os.dup2(2, 1)
     line: Connection = Connection(descriptor)
+    _lines.append(line)
     try:
         serve(line)
     except (BrokenPipeError, ConnectionResetError):

@@ -39,6 +39,8 @@ class Task(Generic[_P, _R]):
     """A module-level function; processes import it by name."""
     timeout_s: float | None = None
     """Time limit in seconds; None: the pool's default."""
+    advanced: Callable[[int], object] | None = None
+    """Called, on a thread of the pool, with what the function passes to ``worker.advance_call``."""
 
 
 @dataclass(slots=True)
@@ -175,7 +177,7 @@ class WorkerPool:
                     if process is None:
                         process = self._start()
                     timeout_s = job.task.timeout_s if job.task.timeout_s is not None else self._timeout_s
-                    result = process.call(job.task.function, job.args, job.kwargs, timeout_s)
+                    result = process.call(job.task.function, job.args, job.kwargs, timeout_s, job.task.advanced)
                     worn = process.calls >= self._tasks_per_worker or process.resident > self._resident_limit
                 except BaseException as error:  # noqa: BLE001 - raised where the result is awaited
                     if process is not None and (process.broken or not isinstance(error, TalkscraperError)):

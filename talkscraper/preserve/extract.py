@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database
 
+    from talkscraper.ingest.sharded_pages import ClusterWork, ShardedPages
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtractReport:
@@ -35,6 +37,8 @@ class ExtractReport:
     pages: Derived
     resumed_after: int = 0
     """Number of pages that an earlier, interrupted pass had stored."""
+    cluster: ClusterWork | None = None
+    """What the workers of a cluster did, if there was one."""
 
 
 def extract_again(
@@ -45,6 +49,7 @@ def extract_again(
     from_start: bool = False,
     workers: int | None = None,
     progress: Progress | None = None,
+    cluster: ShardedPages | None = None,
 ) -> ExtractReport:
     """Extract all pages of the archive again, or those of one source.
 
@@ -55,9 +60,11 @@ def extract_again(
         from_start: Ignore the progress of an interrupted pass.
         workers: Number of extractor processes.
         progress: Called with the number of pages extracted.
+        cluster: Has the pages read by the workers of a cluster.
 
     Raises:
         ArchiveLocked: a run is active.
+        ClusterError: the cluster is lost, or can't do its work.
         NotAnArchive: there is no database.
         StorageError: a write failed.
         UsageError: there is no such source.
@@ -79,7 +86,9 @@ def extract_again(
                     [key, iso(capture.captured_at), capture.id, count, iso(clock())],
                 )
 
-            derivation = Derivation(folder, writer, connection, newsrooms, clock=clock, workers=workers)
+            derivation = Derivation(
+                folder, writer, connection, newsrooms, clock=clock, workers=workers, cluster=cluster
+            )
             pages = derivation.run(
                 source=source,
                 after=position[:2] if position is not None else None,
@@ -88,9 +97,12 @@ def extract_again(
                 progress=progress,
             )
             writer.run(lambda db: db.execute("delete from extractions where key = ?", [key]))
+            if cluster is not None:
+                cluster.clean()
     finally:
         connection.close()
-    return ExtractReport(pages=pages, resumed_after=done)
+    work = cluster.work() if cluster is not None else None
+    return ExtractReport(pages=pages, resumed_after=done, cluster=work)
 
 
 def check_source(connection: sqlite3.Connection, source: str | None) -> None:

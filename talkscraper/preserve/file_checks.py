@@ -7,30 +7,25 @@ found among all verdicts, by their recorded SHA-256.
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
 import sqlite3
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
 from dataclasses import replace
-from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.cluster import Executor
+from talkscraper.cluster.local import LocalExecutor
 from talkscraper.errors import NotFound
 from talkscraper.object_store.remote_warc import PLACE_COLUMNS, RemoteWarc, WarcPlace
 from talkscraper.pool.processors import processors
 from talkscraper.preserve.archive_files import Progress, finished_files, is_listed, joining_names, locate, open_files
+from talkscraper.preserve.file_units import FileJudges
 from talkscraper.preserve.file_verdicts import FileVerdict, WarcState, judge
 from talkscraper.preserve.findings import Finding, Kind, Level
-from talkscraper.store.database import open_reader
 
 WORTH_BYTES = 32 * 1024 * 1024
 """Number of bytes for each further process: starting one takes as long as checking some of them."""
-_TOLD_BYTES = 8 * 1024 * 1024
-_LOOK_S = 0.2
 
 
 def check_files(
@@ -40,6 +35,8 @@ def check_files(
     names: Sequence[str] = (),
     workers: int | None = None,
     progress: Progress | None = None,
+    executor: Executor | None = None,
+    shards: Path | None = None,
 ) -> list[FileVerdict]:
     """Return the verdicts on the archive's WARC files, or only on those in ``names``, sorted by name.
 
@@ -49,16 +46,23 @@ def check_files(
         names: Names of WARC files; None: all.
         workers: Maximum number of processes; by default one for each processor.
         progress: Called with the bytes read, of each file or of all together.
+        executor: Judges the files, instead of processes of this machine.
+        shards: A folder that the executor's workers see; by default the archive's.
 
     Raises:
+        ClusterError: the executor's cluster is lost, or a worker can't read the archive.
         NotFound: the archive has no file of that name.
         StorageError: a file or folder can't be read.
     """
     places = dict(chosen(folder, connection, names))
     sizes = {name: _size_of(path) for name, path in places.items()}
-    most = workers or processors()
-    count = min(most, len(places), sum(sizes.values()) // WORTH_BYTES)
-    done = _together(folder, places, sizes, count, progress) if count > 1 else {}
+    done: dict[str, FileVerdict] = {}
+    with ExitStack() as stack:
+        if executor is None:
+            count = min(workers or processors(), len(places), sum(sizes.values()) // WORTH_BYTES)
+            executor = stack.enter_context(LocalExecutor(count)) if count > 1 else None
+        if executor is not None:
+            done = FileJudges(executor, folder, connection, shards or folder.shards).judge(places, sizes, progress)
     for name, path in places.items():
         if name not in done:
             done[name] = judge(folder, connection, name, path, progress)
@@ -111,41 +115,6 @@ def _size_of(path: WarcPlace) -> int:
 
 def _not_found(name: str) -> NotFound:
     return NotFound(f"the archive has no WARC {name!r}")
-
-
-def _together(
-    folder: ArchiveFolder, places: dict[str, WarcPlace], sizes: dict[str, int], count: int, progress: Progress | None
-) -> dict[str, FileVerdict]:
-    """Yield the verdicts found by ``count`` processes, without those on files whose process died."""
-    # a fresh interpreter: a forked one would share open databases and locks, which SQLite doesn't permit
-    context = multiprocessing.get_context("spawn")
-    try:
-        counts: SimpleQueue[int] = context.SimpleQueue()
-        begin = (folder.root, counts, os.getpid())
-        pool = ProcessPoolExecutor(count, mp_context=context, initializer=_begin, initargs=begin)
-    except (ImportError, OSError):
-        return {}  # no semaphores, as in some containers: check sequentially
-    # largest first, otherwise one process works long after the others have ended
-    ordered = sorted(places, key=lambda name: -sizes[name])
-    total, read = sum(sizes.values()), 0
-    verdicts: dict[str, FileVerdict] = {}
-    try:
-        waiting: dict[Future[FileVerdict], str] = {pool.submit(_judge, name, places[name]): name for name in ordered}
-        while waiting:
-            ended, _ = wait(waiting, _LOOK_S, FIRST_COMPLETED)
-            while not counts.empty():
-                read += counts.get()
-            if progress is not None:
-                progress(f"{len(places)} files", min(read, total), total)
-            for future in ended:
-                verdicts[waiting.pop(future)] = future.result()
-    except BrokenProcessPool:
-        # killed, possibly for lack of memory: its current file is checked here
-        return verdicts
-    finally:
-        pool.shutdown(cancel_futures=True)
-        counts.close()
-    return verdicts
 
 
 # --- exchanged names -----------------------------------------------------------------------------------------
@@ -208,33 +177,3 @@ def _with_misplaced(
 def _mendable(verdict: FileVerdict, message: str) -> FileVerdict:
     finding = Finding(file=verdict.name, kind=Kind.MISPLACED, message=message, level=Level.MENDABLE)
     return replace(verdict, verdict=WarcState.MENDABLE, findings=(finding,), uncounted=0, lost=(), found_again=())
-
-
-# --- in the worker process --------------------------------------------------------------------------------------------
-
-_folder: ArchiveFolder
-_connection: sqlite3.Connection
-_counts: SimpleQueue[int]
-_parent: int
-
-
-def _begin(root: Path, counts: SimpleQueue[int], parent: int) -> None:
-    global _folder, _connection, _counts, _parent  # noqa: PLW0603  what a process of a pool is given, there is nowhere else to keep
-    _folder, _counts, _parent = ArchiveFolder(root), counts, parent
-    _connection = open_reader(_folder.database)
-    # Ctrl-C reaches every process of a terminal; only the main one reports it
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-def _judge(name: str, path: WarcPlace) -> FileVerdict:
-    last = 0
-
-    def progress(_name: str, done: int, size: int) -> None:
-        nonlocal last
-        if done - last >= _TOLD_BYTES or done >= size:
-            if os.getppid() != _parent:
-                raise SystemExit(1)  # the process was killed: the verdict is no longer needed
-            _counts.put(done - last)
-            last = done
-
-    return judge(_folder, _connection, name, path, progress)

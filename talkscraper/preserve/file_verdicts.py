@@ -19,6 +19,7 @@ from talkscraper.preserve.warc_check import CheckedFile, ExpectedFile, FileCheck
 from talkscraper.store import requisites
 from talkscraper.store.captures import latest_date
 from talkscraper.store.database import iso
+from talkscraper.store.file_slices import require_whole
 from talkscraper.store.takedowns import hidden_keys, taken_down_keys
 from talkscraper.warc.faults import Fault
 
@@ -71,7 +72,7 @@ def judge(
     for _ in range(_ATTEMPTS):
         row = _row(connection, name)
         verdict = _judge(folder, connection, name, _place_of(folder, name, row, path), row, progress)
-        if verdict.verdict in (WarcState.OK, WarcState.OPEN) or _state_of(_row(connection, name)) == _state_of(row):
+        if verdict.verdict in (WarcState.OK, WarcState.OPEN) or state_of(connection, name) == _state_of(row):
             break
     return verdict
 
@@ -79,6 +80,11 @@ def judge(
 def _row(connection: sqlite3.Connection, name: str) -> sqlite3.Row | None:
     row: sqlite3.Row | None = connection.execute("select * from warc_files where name = ?", [name]).fetchone()
     return row
+
+
+def state_of(connection: sqlite3.Connection, name: str) -> tuple[object, ...] | None:
+    """Return what changes in a file's row when a run finishes or continues it; None without a row."""
+    return _state_of(_row(connection, name))
 
 
 def _state_of(row: sqlite3.Row | None) -> tuple[object, ...] | None:
@@ -167,6 +173,7 @@ def _known(folder: ArchiveFolder, connection: sqlite3.Connection, name: str, row
 
 def _elsewhere(connection: sqlite3.Connection, name: str, record_id: str) -> bool:
     """Whether another file holds the record of this row, as copies of WARCs do."""
+    require_whole(connection, "a record of another file")
     row = connection.execute("select 1 from captures where id = ? and warc_file <> ?", [record_id, name]).fetchone()
     return row is not None
 

@@ -18,7 +18,7 @@ from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import SourcesError
 from talkscraper.extraction.extractor import EXTRACTOR
 from talkscraper.ingest.attribution import Newsrooms
-from talkscraper.ingest.page_reader import read_pages
+from talkscraper.ingest.page_reader import ClusterReading, read_pages
 from talkscraper.preserve.article_check import ALL_ARTICLES
 from talkscraper.preserve.comparison import ChangeKind, PageChange, open_lookup, page_change
 from talkscraper.preserve.findings import Finding, Kind, Level
@@ -37,7 +37,9 @@ class Rederived:
     finding: Finding
 
 
-def rederived(folder: ArchiveFolder, *, articles: int, workers: int | None = None) -> Iterator[Rederived | Finding]:
+def rederived(
+    folder: ArchiveFolder, *, articles: int, workers: int | None = None, cluster: ClusterReading | None = None
+) -> Iterator[Rederived | Finding]:
     """Extract the pages of a random sample of articles (``ALL_ARTICLES``: of all), and return those that differ.
 
     Raises:
@@ -61,7 +63,8 @@ def rederived(folder: ArchiveFolder, *, articles: int, workers: int | None = Non
         same = [row for row in rows if row["extractor"] == EXTRACTOR]
         sources = {row["id"]: row["source_id"] for row in same}
         with closing(open_lookup(folder.database)) as db:
-            for page in read_pages(connection, folder, newsrooms, map(row_to_capture, same), workers=workers):
+            captures = map(row_to_capture, same)
+            for page in read_pages(connection, folder, newsrooms, captures, workers=workers, cluster=cluster):
                 if page.extraction is None:
                     reason = page.unread.reason if page.unread is not None else "its page says that it is gone"
                     message = f"the page of {page.capture.url[:200]} can't be read again: {reason[:200]}"

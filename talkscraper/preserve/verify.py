@@ -12,9 +12,11 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from talkscraper.archive_folder import OPEN_SUFFIX, ArchiveFolder
+from talkscraper.cluster import Executor
 from talkscraper.errors import ArchiveLocked, StorageError
 from talkscraper.preserve.archive_files import Progress, torn_files
 from talkscraper.preserve.article_check import DEFAULT_ARTICLES, article_findings
@@ -26,6 +28,8 @@ from talkscraper.store.warc_manifest import place_of, read_manifest
 
 MAX_FINDINGS = 200
 """Maximum number of findings on the rows of a table."""
+VERIFY_SHARDS = "verify"
+"""Folder among the shards with those of pages that are extracted again to be compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +70,18 @@ def verify(
     workers: int | None = None,
     articles: int = DEFAULT_ARTICLES,
     progress: Progress | None = None,
+    executor: Executor | None = None,
+    shards: Path | None = None,
 ) -> VerifyReport:
     """Check the archive, or only the WARC files in ``names``; the verdicts are stored in ``warc_files`` if possible.
 
     With ``second_reader``, warcio reads each finished file too, and must find the same records. The rows of all
     articles are checked; for a sample of ``articles`` (``ALL_ARTICLES``: all) the page is extracted again and compared.
-    At most ``workers`` processes share the work, by default one for each processor.
+    At most ``workers`` processes share the work, by default one for each processor; or the workers of an ``executor``,
+    who all see the folder ``shards`` (by default the archive's).
 
     Raises:
+        ClusterError: the executor's cluster is lost, or a worker can't read the archive.
         NotAnArchive: there is no database yet.
         NotFound: the archive has no file of that name.
         StorageError: a file or folder can't be read.
@@ -81,10 +89,13 @@ def verify(
     folder.require()
     connection = open_reader(folder.database)
     try:
-        files = check_files(folder, connection, names=names, workers=workers, progress=progress)
+        files = check_files(
+            folder, connection, names=names, workers=workers, progress=progress, executor=executor, shards=shards
+        )
         findings = () if names else tuple(_archive_findings(folder, connection, now))
         if not names and articles:
-            findings = (*findings, *_rederived(folder, findings, articles=articles, workers=workers))
+            again = partial(_rederived, folder, findings, articles=articles, workers=workers)
+            findings = (*findings, *again(executor=executor, shards=shards or folder.shards))
         disputes = tuple(_disputes(folder, connection, names)) if second_reader else ()
     finally:
         connection.close()
@@ -92,17 +103,31 @@ def verify(
 
 
 def _rederived(
-    folder: ArchiveFolder, findings: Sequence[Finding], *, articles: int, workers: int | None
+    folder: ArchiveFolder,
+    findings: Sequence[Finding],
+    *,
+    articles: int,
+    workers: int | None,
+    executor: Executor | None,
+    shards: Path,
 ) -> Iterator[Finding]:
     """Yield findings of extracting pages again, but for articles that were reported already."""
     from talkscraper.preserve.rederivation import rederived  # loads what reads pages
 
-    found = rederived(folder, articles=articles, workers=workers)
+    cluster = None
+    if executor is not None:
+        from talkscraper.ingest.sharded_pages import ShardedPages
+
+        # of its own: a pass of extract may be using the others
+        cluster = ShardedPages(executor, shards / VERIFY_SHARDS)
+    found = rederived(folder, articles=articles, workers=workers, cluster=cluster)
     for finding in _unless_unreadable(
         folder.database, (each if isinstance(each, Finding) else each.finding for each in found)
     ):
         if not _is_reported(finding, findings):
             yield finding
+    if cluster is not None:
+        cluster.clean()
 
 
 def _unless_unreadable(database: Path, findings: Iterator[Finding]) -> Iterator[Finding]:

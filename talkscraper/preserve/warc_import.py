@@ -33,6 +33,8 @@ from talkscraper.store.writer import ArchiveWriter
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+    from talkscraper.ingest.sharded_pages import ClusterWork, ShardedPages
+
 MAX_ENDING = 12
 """Maximum number of characters of a name's ending in the counts of other files."""
 _PACKED_ENDINGS = (".xz", ".bz2", ".7z", ".zip", ".lzma", ".lz4", ".br")
@@ -73,6 +75,8 @@ class ImportReport:
     pages: Derived = field(default_factory=Derived)
     passed_over: Counter[str] = field(default_factory=Counter)
     """Numbers of other files in the folders, by the ending of their names."""
+    cluster: ClusterWork | None = None
+    """What the workers of a cluster did, if there was one."""
 
     @property
     def notes(self) -> Notes:
@@ -109,6 +113,7 @@ def import_files(
     workers: int | None = None,
     progress: Progress | None = None,
     page_progress: Progress | None = None,
+    cluster: ShardedPages | None = None,
 ) -> ImportReport:
     """Import files, and all WARC, ARC and WACZ files in folders.
 
@@ -120,9 +125,11 @@ def import_files(
         workers: Number of extractor processes.
         progress: Called with the number of bytes read.
         page_progress: Called with the number of pages extracted.
+        cluster: Has the pages read by the workers of a cluster.
 
     Raises:
         ArchiveLocked: a run is active.
+        ClusterError: the cluster is lost, or can't do its work.
         NotAnArchive: the folder holds something else.
         StorageError: a write failed.
         UsageError: a path doesn't exist, or sources.toml is invalid.
@@ -145,14 +152,19 @@ def import_files(
             writer.run(lambda db: write_manifest(folder, db))
         connection = open_reader(folder.database)
         try:
-            derivation = Derivation(folder, writer, connection, newsrooms, clock=clock, workers=workers)
+            derivation = Derivation(
+                folder, writer, connection, newsrooms, clock=clock, workers=workers, cluster=cluster
+            )
             names = sorted({file.name for file in files if file.name is not None})
             fresh = sorted({file.name for file in files if file.name is not None and file.state == "imported"})
             read_site_signals(writer, connection, folder, newsrooms, after=before, files=fresh)
             pages = derivation.run(files=names, unread=True, progress=page_progress)
+            if cluster is not None:
+                cluster.clean()
         finally:
             connection.close()
-    return ImportReport(files=tuple(files), pages=pages, passed_over=passed_over)
+    work = cluster.work() if cluster is not None else None
+    return ImportReport(files=tuple(files), pages=pages, passed_over=passed_over, cluster=work)
 
 
 class _Import:

@@ -19,14 +19,14 @@ NOT_TAKEN_DOWN = "not exists (select 1 from takedowns where takedowns.urlkey = c
 """SQL: captures that weren't taken down."""
 MAX_ORIGINALS = 32
 """Maximum number of copies of one payload that are checked; if none of them is intact, the payload is written again."""
-_COLUMNS = (
+CAPTURE_COLUMNS = (
     "id", "url", "urlkey", "captured_at", "status", "mime", "payload_digest", "record_type", "truncated", "method",
     "warc_file", "warc_offset", "warc_length", "page_capture_id", "run_id", "source_id", "ip", "refers_to",
     "refers_to_url", "refers_to_date", "redirect_to", "etag", "last_modified", "asked_as",
 )  # fmt: skip
-_INSERT = (
-    f"insert into captures ({', '.join(_COLUMNS)}) values ({', '.join('?' * len(_COLUMNS))}) on conflict do nothing"
-)
+"""What a row has from its record; the others are derived later."""
+_NAMES = ", ".join(CAPTURE_COLUMNS)
+_INSERT = f"insert into captures ({_NAMES}) values ({', '.join('?' * len(CAPTURE_COLUMNS))}) on conflict do nothing"
 
 
 def open_warc_file(db: Database, name: str, opened_at: datetime | None, origin: str = "crawl") -> None:
@@ -89,7 +89,7 @@ def add_captures(db: Database, captures: Sequence[Capture], until: datetime | No
 def correct_capture(db: Database, capture: Capture) -> None:
     """Correct the row of a record from the record itself; what was extracted from its page stays."""
     db.execute(
-        f"update captures set {', '.join(f'{name} = ?' for name in _COLUMNS[1:])} where id = ?",
+        f"update captures set {', '.join(f'{name} = ?' for name in CAPTURE_COLUMNS[1:])} where id = ?",
         [*_values(capture)[1:], storable(capture.id)],
     )
 

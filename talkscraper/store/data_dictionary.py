@@ -172,6 +172,22 @@ TABLES = {
             "named": "articles that this homepage, feed, sitemap or listing named when it was last read",
         },
     ),
+    "shards": TableMeaning(
+        "a group of sources that a worker of a cluster was given to crawl, and what was merged of it",
+        {
+            "token": "fencing token: a larger one is a later one, none is given twice",
+            "run_id": "`runs.id`",
+            "name": "folder in the archive's `shards/`",
+            "sources": "`sources.id` of the group, JSON list",
+            "hosts": "hosts of the group, JSON list",
+            "owner": "the worker's machine and process, when it had begun",
+            "leased_at": TIME,
+            "expires_at": f"when it counts as left behind, unless it is renewed before; {TIME}",
+            "state": "leased, merged, or released: nothing was there to merge",
+            "entries": "how many of its changes were merged",
+            "ended_at": f"when it was merged or released; {TIME}",
+        },
+    ),
     "requests_by_hand": TableMeaning(
         "an address given to a run by hand (`talkscraper crawl URL`)",
         {

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from talkscraper.model import Capture
 from talkscraper.store.captures import row_to_capture
 from talkscraper.store.database import first, iso
+from talkscraper.store.file_slices import require_whole
 from talkscraper.store.text_values import storable
 from talkscraper.urls.canonical import urlkey
 
@@ -83,13 +84,25 @@ def to_fetch(db: Database, urls: Sequence[str], now: datetime) -> list[str]:
 
 
 def missing(connection: sqlite3.Connection, pairs: Sequence[Pair]) -> list[Pair]:
-    """Return the pairs whose captures exist but which have no row."""
-    return [
+    """Return the pairs whose captures exist but which have no row.
+
+    Raises:
+        NotInSlice: the connection is to a slice, and a pair has no row there.
+    """
+    without = [
         pair
         for pair in pairs
         if connection.execute(
-            "select not exists (select 1 from requisites where page_capture_id = ?1 and capture_id = ?2)"
-            " and exists (select 1 from captures where id = ?1) and exists (select 1 from captures where id = ?2)",
+            "select not exists (select 1 from requisites where page_capture_id = ?1 and capture_id = ?2)", pair
+        ).fetchone()[0]
+    ]
+    if without:
+        require_whole(connection, "a page of another file")
+    return [
+        pair
+        for pair in without
+        if connection.execute(
+            "select exists (select 1 from captures where id = ?1) and exists (select 1 from captures where id = ?2)",
             pair,
         ).fetchone()[0]
     ]

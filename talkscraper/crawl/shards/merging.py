@@ -1,0 +1,292 @@
+"""Merging of a shard into the archive: WARC files first, then rows, and each step again after a crash.
+
+The changes of the shard's journal are made in the archive in their order, some at a time, and how far it is stands in
+the same transaction. A change that was made on the shard by an article's absence is made anew here, with the articles.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import shutil
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from talkscraper.archive_folder import INDEX_SUFFIX, OPEN_SUFFIX, ArchiveFolder
+from talkscraper.atomic_file import sync_folder, write_whole
+from talkscraper.capture.warc_file import WARC_SUFFIX
+from talkscraper.crawl.by_hand import STORED
+from talkscraper.crawl.shards import journal
+from talkscraper.crawl.shards.backfill_rows import merge_backfills
+from talkscraper.crawl.shards.encoding import decode
+from talkscraper.crawl.shards.signs import RESULT
+from talkscraper.errors import ArchiveError, StorageError
+from talkscraper.frontier import by_hand
+from talkscraper.frontier.model import Lease
+from talkscraper.ingest.page import StoredPage
+from talkscraper.preserve.archive_files import pieces_of
+from talkscraper.preserve.recovery import recover
+from talkscraper.store.database import BUSY_TIMEOUT_S, first, iso
+from talkscraper.store.text_values import as_text
+from talkscraper.store.warc_manifest import write_manifest
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+    from talkscraper.sources.model import Source
+    from talkscraper.store.writer import ArchiveWriter
+
+logger = logging.getLogger(__name__)
+
+_NAME = re.compile(r"\d{8,}-[0-9a-f]{16}")
+BATCH = 100
+"""Number of changes made in one transaction."""
+Sources = Callable[[str], "Source | None"]
+
+
+@dataclass(slots=True)
+class Merged:
+    """What was merged of a shard."""
+
+    entries: int = 0
+    warc_files: list[str] = field(default_factory=list)
+    corrections: dict[str, Counter[str]] = field(default_factory=dict)
+    """By source, how often an outcome of storing a page is to be counted in addition, or (negative) isn't."""
+
+
+def merge_shard(
+    archive: ArchiveFolder,
+    writer: ArchiveWriter,
+    shard: Path,
+    token: int,
+    sources: Sources,
+    *,
+    now: datetime,
+    copied: bool = False,
+    between: Callable[[], None] = lambda: None,
+) -> Merged:
+    """Merge what is in the folder of a shard, and delete it. Hold the archive's lock.
+
+    Args:
+        archive: The archive.
+        writer: Its writer.
+        shard: The shard's folder.
+        token: Its fencing token, by which the archive knows of it.
+        sources: Returns a source of sources.toml by its id.
+        now: The time of the merge.
+        copied: Copy the WARC files: their writer may be alive, and mustn't change what is in the archive.
+        between: Called between transactions.
+
+    Raises:
+        StorageError: the disk refuses; what is merged stays so, and the rest is merged next time.
+    """
+    merged = Merged()
+    row = writer.run(first, "select state, entries from shards where token = ? and name = ?", [token, shard.name])
+    if row is None or row["state"] != "leased":
+        # merged before a crash, or not of this archive's database: its token is stale
+        logger.warning("%s: its token %d is stale: it isn't merged", shard.name, token)
+        if row is not None:
+            shutil.rmtree(shard, ignore_errors=True)
+        return merged
+    try:
+        unfinished = _bring_files(archive, shard, merged, copied=copied)
+        database = shard / "talkscraper.db"
+        if database.is_file():
+            with closing(_opened(database)) as connection:
+                try:
+                    last = journal.length(connection)
+                    _replay(writer, connection, row["entries"], last, token, sources, merged, between)
+                    writer.run(_finish, connection, token, last, now)
+                except sqlite3.Error as e:
+                    # no run must fail by it for ever: its files are there, and what isn't merged is still due
+                    logger.warning("%s: its database is damaged (%s): its captures are kept, the rest is due", shard, e)
+                    writer.run(_finish, None, token, row["entries"] + merged.entries, now)
+                    unfinished = True
+        else:
+            writer.run(_finish, None, token, 0, now)
+        if unfinished or not (shard / RESULT).is_file():
+            writer.run(lambda db: recover(archive, db, now))
+        elif merged.warc_files:
+            writer.run(lambda db: write_manifest(archive, db))
+        shutil.rmtree(shard, ignore_errors=True)
+    except OSError as e:
+        raise StorageError(f"can't merge {shard}: {e.strerror or e}; the next run goes on") from e
+    return merged
+
+
+# --- files -----------------------------------------------------------------------------------------------------------
+
+
+def _bring_files(archive: ArchiveFolder, shard: Path, merged: Merged, *, copied: bool) -> bool:
+    """Bring the WARC files and indexes of a shard into the archive; return whether one of them isn't finished."""
+    own = ArchiveFolder(shard)
+    unfinished = False
+    for folder, target, ending in ((own.index, archive.index, INDEX_SUFFIX), (own.warc, archive.warc, "")):
+        brought = False
+        for path in sorted(folder.glob("*")) if folder.is_dir() else ():
+            if path.is_symlink() or not path.is_file() or not _is_ours(path.name, ending):
+                continue
+            unfinished |= path.name.endswith(OPEN_SUFFIX)
+            place = target / path.name
+            if not place.exists():
+                _bring(path, place, copied=copied)
+                brought = True
+            if not ending:
+                merged.warc_files.append(path.name.removesuffix(OPEN_SUFFIX))
+        if brought:
+            sync_folder(target)
+    return unfinished
+
+
+def _is_ours(name: str, ending: str) -> bool:
+    return name.endswith(ending) if ending else name.removesuffix(OPEN_SUFFIX).endswith(WARC_SUFFIX)
+
+
+def _bring(path: Path, place: Path, *, copied: bool) -> None:
+    if not copied:
+        try:
+            path.rename(place)
+        except OSError:  # another file system
+            copied = True
+    if copied:
+        write_whole(place, pieces_of(path, 0))
+
+
+# --- rows ------------------------------------------------------------------------------------------------------------
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
+    connection.text_factory = as_text
+    return connection
+
+
+def _replay(
+    writer: ArchiveWriter,
+    shard: sqlite3.Connection,
+    after: int,
+    last: int,
+    token: int,
+    sources: Sources,
+    merged: Merged,
+    between: Callable[[], None],
+) -> None:
+    answered: dict[str, str] = {}
+    left = journal.entries(shard, after=after, last=last)
+    while batch := tuple(islice(left, BATCH)):
+        corrections: list[tuple[str, str, str]] = []
+        writer.run(_apply, batch, shard, token, sources, answered, corrections)
+        merged.entries += len(batch)
+        for source_id, there, here in corrections:
+            counts = merged.corrections.setdefault(source_id, Counter())
+            counts[there] -= 1
+            counts[here] += 1
+        between()
+
+
+def _apply(
+    db: Database,
+    batch: tuple[journal.Entry, ...],
+    shard: sqlite3.Connection,
+    token: int,
+    sources: Sources,
+    answered: dict[str, str],
+    corrections: list[tuple[str, str, str]],
+) -> None:
+    for entry in batch:
+        db.conn.execute("savepoint one_change")
+        try:
+            _apply_one(db, entry, shard, sources, answered, corrections)
+        except (ArchiveError, ValueError, TypeError, KeyError, sqlite3.IntegrityError) as e:
+            # as in a local run, a change that fails doesn't undo others, and its address stays due
+            db.conn.execute("rollback to one_change")
+            logger.warning("shard %d: change %d (%s) isn't merged: %s", token, entry.number, entry.change, e)
+        db.conn.execute("release one_change")
+    db.execute("update shards set entries = ? where token = ?", [batch[-1].number, token])
+
+
+def _apply_one(
+    db: Database,
+    entry: journal.Entry,
+    shard: sqlite3.Connection,
+    sources: Sources,
+    answered: dict[str, str],
+    corrections: list[tuple[str, str, str]],
+) -> None:
+    given, named = decode(entry.given, sources)
+    if entry.change == journal.NOTE_ANSWER:
+        _note_answer(db, given, named, answered)
+        return
+    change = journal.CHANGES[entry.change]
+    lease = given[0] if given and isinstance(given[0], Lease) else None
+    if lease is not None:
+        given[0] = replace(lease, id=_id_of(db, shard, lease.url))
+    result = change(db, *given, **named)
+    if isinstance(result, StoredPage) and lease is not None:
+        answered[lease.url] = result.outcome
+        page = given[1]
+        counted = page.extraction is not None and not page.unchanged and not page.reserved
+        if counted and entry.result is not None and entry.result != result.outcome:
+            corrections.append((lease.source_id, entry.result, result.outcome))
+
+
+def _id_of(db: Database, shard: sqlite3.Connection, url: str) -> int:
+    """Return the number of an address in the archive; one that only the shard has is added as it is there."""
+    row = db.execute("select id from urls where url = ?", [url]).fetchone()
+    if row is not None:
+        return int(row[0])
+    cursor = shard.execute("select * from urls where url = ?", [url])
+    values = dict(zip((column[0] for column in cursor.description), cursor.fetchone() or (), strict=False))
+    if not values:
+        raise ArchiveError(f"{url[:200]} isn't an address of the shard")
+    values |= {"id": None, "lease_run": None, "lease_until": None}
+    cursor = db.conn.execute(
+        f"insert into urls ({', '.join(values)}) values ({', '.join('?' * len(values))})", list(values.values())
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def _note_answer(db: Database, given: list[Any], named: Mapping[str, Any], answered: Mapping[str, str]) -> None:
+    row = db.execute("select id from urls where url = ?", [given[0]]).fetchone()
+    if row is None:
+        return
+    outcome = named["outcome"]
+    if outcome in STORED.values():
+        outcome = STORED.get(answered.get(given[0], ""), outcome)
+    by_hand.note_answer(db, row[0], **{**named, "outcome": outcome})
+
+
+def _finish(db: Database, shard: sqlite3.Connection | None, token: int, last: int, now: datetime) -> None:
+    if shard is not None:
+        merge_backfills(db, shard)
+    db.execute(
+        "update shards set state = ?, entries = ?, ended_at = ? where token = ?",
+        ["merged" if last else "released", last, iso(now), token],
+    )
+
+
+def shards_left(db: Database) -> list[tuple[int, str]]:
+    """Return token and name of the shards that aren't merged."""
+    return list(db.execute("select token, name from shards where state = 'leased' order by token").fetchall())
+
+
+def folders_of(archive: ArchiveFolder) -> list[Path]:
+    """Return the folders of shards of crawls; other commands leave files beside them."""
+    return sorted(
+        each
+        for each in archive.shards.glob("*")
+        if _NAME.fullmatch(each.name) and each.is_dir() and not each.is_symlink()
+    )
+
+
+def remove_if_empty(folder: Path) -> None:
+    """Remove the folder of shards, if nothing is left there."""
+    with suppress(OSError):
+        folder.rmdir()

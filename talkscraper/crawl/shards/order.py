@@ -1,0 +1,107 @@
+"""Orders of shards: the lease of a group in the archive, and the folder in which its worker finds what to do."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.crawl.by_hand import Owners
+from talkscraper.crawl.shards import seeding
+from talkscraper.crawl.shards.signs import URLS, ShardOrder, renew, write_order
+from talkscraper.errors import StorageError
+from talkscraper.sources.load import load
+from talkscraper.store.database import iso
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+    from talkscraper.crawl.session import Session
+    from talkscraper.sources.groups import SourceGroup
+
+make_template = seeding.make_template
+
+
+def lease_group(db: Database, group: SourceGroup, *, run_id: int, now: datetime, expires: datetime) -> tuple[int, str]:
+    """Lease a group of sources; return the fencing token, and the name of the shard, which no other one has."""
+    sources, hosts = json.dumps(group.sources), json.dumps(group.hosts)
+    cursor = db.execute(
+        "insert into shards (run_id, name, sources, hosts, leased_at, expires_at, state)"
+        " values (?, '', ?, ?, ?, ?, 'leased')",
+        [run_id, sources, hosts, iso(now), iso(expires)],
+    )
+    token = int(cursor.lastrowid or 0)
+    # a database that was restored from a copy gives a token again: the name tells the two apart
+    digest = hashlib.sha256(f"{token} {run_id} {now.isoformat()} {sources}".encode()).hexdigest()
+    name = f"{token:08d}-{digest[:16]}"
+    db.execute("update shards set name = ? where token = ?", [name, token])
+    return token, name
+
+
+def renew_rows(db: Database, rows: Sequence[tuple[str | None, str, int]]) -> None:
+    """Renew leases: owner, expiry and token of each."""
+    db.conn.executemany("update shards set owner = ?, expires_at = ? where token = ? and state = 'leased'", rows)
+
+
+def shares(left: int | None, groups: int) -> list[int | None]:
+    """Return how many articles each of the groups may have of those that a run has left."""
+    if left is None:
+        return [None] * groups
+    return [left // groups + (number < left % groups) for number in range(groups)]
+
+
+def write_shard(
+    session: Session,
+    template: Path,
+    folder: Path,
+    group: SourceGroup,
+    *,
+    token: int,
+    quota: int | None,
+    leased: Sequence[tuple[str, int]],
+    now: datetime,
+) -> None:
+    """Write the folder of a shard: its database, its order, its lease.
+
+    Raises:
+        StorageError: the disk refuses.
+    """
+    options, shard = session.options, ArchiveFolder(folder)
+    if folder.exists():  # of a database that was restored
+        raise StorageError(f"{folder} is there already: move it away")
+    try:
+        shard.make()
+        seeding.seed_database(
+            session.folder, template, shard.database, sources=group.sources, run_id=session.run_id, now=now
+        )
+        named = tuple(each for each in options.sources if each in group.sources)
+        urls: list[str] = []
+        if options.urls is not None:
+            owners = Owners(load(session.folder.sources_toml))
+            urls = [url for url in options.urls if owners.of(url)[0].id in group.sources]
+            (folder / URLS).write_text("".join(f"{url}\n" for url in urls), "utf-8")
+        order = ShardOrder(
+            archive=str(session.folder.root.absolute()),
+            token=token,
+            only=group.sources,
+            sources=named,
+            has_urls=bool(urls),
+            full=options.full,
+            retry_failed=options.retry_failed,
+            max_pages=None if quota is None else quota + sum(count for _, count in leased),
+            leased=tuple(leased),
+            # the processes of a cluster here have the machine's cores among them
+            workers=1 if (options.cluster or "").startswith("local:") else options.workers,
+            min_free=options.min_free,
+            min_delay=options.min_delay,
+        )
+        write_order(folder, order)
+        renew(folder, 0)
+    except OSError as e:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise StorageError(f"can't write {folder}: {e.strerror or e}") from e

@@ -1,0 +1,192 @@
+"""Commands on a real Dask cluster of processes on loopback, and what they say of one that can't be used."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.preserve.extract import extract_again
+from tests.cluster.conftest import clock
+from tests.support import cli
+from tests.support.derived_rows import derived_rows
+from tests.support.waiting import wait_until
+
+NO_PACKAGE = "import sys; sys.modules['talkscraper'] = None; "
+OLD_PACKAGE = "import talkscraper.version; talkscraper.version.__version__ = '0.0.9'; "
+
+
+@contextlib.contextmanager
+def dask(program: str, *arguments: object, first: str = "") -> Iterator[subprocess.Popen[bytes]]:
+    """A process of Dask's, ended with its children; ``first`` runs before it."""
+    code = f"{first}from distributed.cli.dask_{program} import main; main()"
+    started = subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield started
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(started.pid, signal.SIGKILL)
+        started.wait()
+
+
+@contextlib.contextmanager
+def scheduler(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A scheduler on a free port: its address and process."""
+    told = folder / "scheduler.json"
+    with dask("scheduler", "--host", "127.0.0.1", "--port", 0, "--no-dashboard", "--scheduler-file", told) as process:
+        wait_until(lambda: told.exists() and told.read_text().endswith("}"), message="no scheduler")
+        yield json.loads(told.read_text())["address"], process
+
+
+def worker(address: str, folder: Path, first: str = "") -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
+    """A worker with one thread, without a nanny: the process itself."""
+    return dask(
+        "worker", address, "--host", "127.0.0.1", "--nthreads", 1, "--no-nanny", "--no-dashboard",
+        "--local-directory", folder, "--memory-limit", 0, first=first,
+    )  # fmt: skip
+
+
+def _with_selectors(root: Path) -> None:
+    (root / "sources.toml").write_text(
+        '[sources."quay.example"]\nname = "Quay"\nhomepage = "https://quay.example/"\n'
+        '[sources."quay.example".selectors]\ndrop = "p:last-child"\n'
+    )
+
+
+@pytest.fixture
+def expected(archive: Path, tmp_path: Path) -> dict[str, list[dict[str, object]]]:
+    """The rows of a local pass over ``archive``, which has got selectors."""
+    _with_selectors(archive)
+    local = Path(shutil.copytree(archive, tmp_path / "local"))
+    extract_again(ArchiveFolder(local), clock=clock, workers=1)
+    return derived_rows(local)
+
+
+@contextlib.contextmanager
+def extracting(archive: Path, address: str) -> Iterator[subprocess.Popen[str]]:
+    """``extract --cluster``, from when its workers have begun to write."""
+    process = subprocess.Popen(
+        cli.command(archive, "extract", "--cluster", address, "--json"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        shards = archive / "shards"
+        wait_until(
+            lambda: process.poll() is not None or (shards.is_dir() and any(shards.glob("[0-9a-f]*.*"))),
+            message="no shard",
+        )
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_worker_that_is_killed_costs_no_page(archive: Path, tmp_path: Path, expected: object) -> None:
+    """kill -9 in the middle: the scheduler has its unit executed by the other one. Nothing is left behind."""
+    with scheduler(tmp_path) as (address, _):
+        with worker(address, tmp_path / "a") as first, worker(address, tmp_path / "b"):
+            with extracting(archive, address) as process:
+                first.kill()
+                out, err = process.communicate(timeout=300)
+            assert (process.returncode, err) == (0, ""), err
+            done = json.loads(out)["cluster"]
+            assert done["units"] == 3
+            assert done["read_here"] == 0
+            assert set(done["workers"]) and all(name.startswith(socket.gethostname()) for name in done["workers"])
+    assert derived_rows(archive) == expected
+    assert not (archive / "shards").exists()
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_is_killed_ends_the_command_with_one_line(
+    archive: Path, tmp_path: Path, expected: object
+) -> None:
+    """Exit code 74; the next run, here, completes the same rows."""
+    with scheduler(tmp_path) as (address, process), worker(address, tmp_path / "a"):
+        with extracting(archive, address) as command:
+            process.kill()
+            _, err = command.communicate(timeout=300)
+    assert command.returncode == 74
+    assert err.count("\n") == 1
+    assert f"the cluster {address} is lost" in err
+    assert cli.run(archive, "extract").returncode == 0
+    assert derived_rows(archive) == expected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGTERM, 4)])
+def test_a_command_that_is_stopped_goes_on_where_it_was(
+    archive: Path, tmp_path: Path, expected: object, number: int, code: int
+) -> None:
+    """kill -9 and SIGTERM of the one that stores: the cluster serves the next run, and the rows are the same."""
+    with scheduler(tmp_path) as (address, _), worker(address, tmp_path / "a"):
+        with extracting(archive, address) as command:
+            command.send_signal(number)
+            _, err = command.communicate(timeout=300)
+        assert command.returncode == code, err
+        assert err.count("\n") == (1 if code > 0 else 0)
+        assert cli.run_json(archive, "extract", "--cluster", address)["ok"]
+    assert derived_rows(archive) == expected
+    assert not (archive / "shards").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("first", "said"),
+    [(NO_PACKAGE, "has no talkscraper: run pip install 'talkscraper[cluster]' there"), (OLD_PACKAGE, "0.0.9, not")],
+)
+def test_a_worker_that_cannot_help_is_named_before_any_work(
+    imported: Path, tmp_path: Path, first: str, said: str
+) -> None:
+    with scheduler(tmp_path) as (address, _), worker(address, tmp_path / "a", first):
+        done = cli.run(imported, "verify", "--cluster", address)
+    assert done.returncode == 74
+    assert done.stderr.count("\n") == 1
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize("command", [["extract"], ["verify"], ["import", "x.warc.gz"]])
+def test_no_scheduler_is_one_line(imported: Path, command: list[str], refusing: Callable[[], str]) -> None:
+    """Exit code 74, within a bounded time, and the archive is as it was."""
+    done = cli.run(imported, *command, "--cluster", refusing())
+    assert done.returncode == 74
+    assert done.stdout == ""
+    assert done.stderr.startswith("talkscraper: no Dask scheduler answers at tcp://127.0.0.1:")
+    assert done.stderr.count("\n") == 1
+    assert not (imported / "shards").exists()
+
+
+@pytest.fixture
+def refusing() -> Iterator[Callable[[], str]]:
+    """An address at which nothing listens: a socket is bound there."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield lambda: f"tcp://127.0.0.1:{held.getsockname()[1]}"
+
+
+def test_usage_errors_come_before_any_connection(imported: Path) -> None:
+    for arguments, said in (
+        (["extract", "--cluster", "http://x"], "is not the address of a cluster"),
+        (["extract", "--cluster", "local:2", "--compare"], "--compare is done on this machine"),
+    ):
+        done = cli.run_here(imported, *arguments)
+        assert done.returncode == 2
+        assert said in done.stderr
+        assert done.stderr.count("\n") == 1
