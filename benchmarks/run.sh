@@ -49,6 +49,7 @@ run() {
         web) archive=$(made_archive) && keep web "$archive" "$@" ;;
         dates | kinds) if needs_corpus "$name"; then keep "$name" "$corpus" "$@"; fi ;;
         extraction) if needs_corpus "$name"; then keep extraction "$corpus" "$@"; fi ;;
+        cluster) keep cluster ${corpus:+--corpus "$corpus"} "$@" ;;
         copies) keep copies ${corpus:+--corpus "$corpus"} "$@" ;;
         *) keep "$name" "$@" ;;
     esac

@@ -11,6 +11,7 @@ import logging
 import pickle
 import queue
 import secrets
+import signal
 import socket
 import tempfile
 import time
@@ -220,6 +221,8 @@ def _imported() -> Any:
 def _started(distributed: Any, workers: int, opening: ExitStack) -> str:
     """Start a cluster of processes; return the address of its scheduler."""
     scratch = opening.enter_context(tempfile.TemporaryDirectory(prefix="talkscraper-dask-", ignore_cleanup_errors=True))
+    # inherited: Ctrl-C reaches every process of a terminal, and only the command answers it
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         cluster = distributed.LocalCluster(
             n_workers=workers,
@@ -236,6 +239,8 @@ def _started(distributed: Any, workers: int, opening: ExitStack) -> str:
         )
     except Exception as e:
         raise ClusterError(f"can't start {workers} worker processes here: {_first_line(e)}") from e
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     opening.callback(_closed, cluster.close, timeout=10)
     return str(cluster.scheduler_address)
 
