@@ -11,7 +11,6 @@ import logging
 import pickle
 import queue
 import secrets
-import signal
 import socket
 import tempfile
 import time
@@ -221,8 +220,6 @@ def _imported() -> Any:
 def _started(distributed: Any, workers: int, opening: ExitStack) -> str:
     """Start a cluster of processes; return the address of its scheduler."""
     scratch = opening.enter_context(tempfile.TemporaryDirectory(prefix="talkscraper-dask-", ignore_cleanup_errors=True))
-    # inherited: Ctrl-C reaches every process of a terminal, and only the command answers it
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         cluster = distributed.LocalCluster(
             n_workers=workers,
@@ -234,13 +231,12 @@ def _started(distributed: Any, workers: int, opening: ExitStack) -> str:
             # no dashboard: a server without routes on a free port of 127.0.0.1 remains
             scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
             local_directory=scratch,
+            preload=["talkscraper.cluster.worker_preload"],
             silence_logs=logging.CRITICAL,
             memory_limit=0,
         )
     except Exception as e:
         raise ClusterError(f"can't start {workers} worker processes here: {_first_line(e)}") from e
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     opening.callback(_closed, cluster.close, timeout=10)
     return str(cluster.scheduler_address)
 
