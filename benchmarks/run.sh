@@ -49,7 +49,7 @@ run() {
         web) archive=$(made_archive) && keep web "$archive" "$@" ;;
         dates | kinds) if needs_corpus "$name"; then keep "$name" "$corpus" "$@"; fi ;;
         extraction) if needs_corpus "$name"; then keep extraction "$corpus" "$@"; fi ;;
-        copies | main_job) keep "$name" ${corpus:+--corpus "$corpus"} "$@" ;;
+        cluster | copies | main_job) keep "$name" ${corpus:+--corpus "$corpus"} "$@" ;;
         *) keep "$name" "$@" ;;
     esac
 }

@@ -83,10 +83,14 @@ def cluster_reading(address: str | None, folder: ArchiveFolder, shards: Path | N
         yield ShardedPages(executor, place)
 
 
+class _Terminated(BaseException):
+    """SIGTERM; no error, so that nothing takes it for one of its own."""
+
+
 @contextmanager
 def _terminated_in_order() -> Iterator[None]:
     def stop(_number: int, _frame: FrameType | None) -> None:
-        raise Interrupted("stopped by SIGTERM: what is done is kept, and the next run goes on from there")
+        raise _Terminated
 
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -94,6 +98,9 @@ def _terminated_in_order() -> Iterator[None]:
     before = signal.signal(signal.SIGTERM, stop)
     try:
         yield
+    except _Terminated:
+        message = "stopped by SIGTERM: what is done is kept, and the next run goes on from there"
+        raise Interrupted(message) from None
     finally:
         signal.signal(signal.SIGTERM, before)
 

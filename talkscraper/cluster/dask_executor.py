@@ -231,6 +231,7 @@ def _started(distributed: Any, workers: int, opening: ExitStack) -> str:
             # no dashboard: a server without routes on a free port of 127.0.0.1 remains
             scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
             local_directory=scratch,
+            preload=["talkscraper.cluster.worker_preload"],
             silence_logs=logging.CRITICAL,
             memory_limit=0,
         )

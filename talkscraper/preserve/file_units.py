@@ -14,6 +14,7 @@ from talkscraper.archive_folder import OPEN_SUFFIX, ArchiveFolder
 from talkscraper.atomic_file import TEMPORARY_SUFFIX
 from talkscraper.cluster import Executor, advance
 from talkscraper.errors import ClusterError, ExitCode, StorageError
+from talkscraper.object_store.remote_warc import WarcPlace
 from talkscraper.preserve.archive_files import Progress
 from talkscraper.preserve.file_verdicts import FileVerdict, WarcState, judge, state_of
 from talkscraper.store.database import open_reader
@@ -31,7 +32,7 @@ class FileUnit:
     weight: int
     """Its size."""
     root: Path
-    path: Path
+    path: WarcPlace
     rows: Path | None = None
     """What the database knows of it, for a worker that can't open that; None: open it."""
 
@@ -78,7 +79,7 @@ class FileJudges:
         self._slices: dict[str, Path] = {}
 
     def judge(
-        self, places: Mapping[str, Path], sizes: Mapping[str, int], progress: Progress | None
+        self, places: Mapping[str, WarcPlace], sizes: Mapping[str, int], progress: Progress | None
     ) -> dict[str, FileVerdict]:
         """Return the verdicts by name, without those on files whose workers died or lacked rows.
 
@@ -120,14 +121,17 @@ class FileJudges:
             progress(f"{len(places)} files", total, total)
         return verdicts
 
-    def _is_for_workers(self, path: Path) -> bool:
+    def _is_for_workers(self, path: WarcPlace) -> bool:
         # a file that is being written is locked by a process of this machine
-        return not (self._executor.is_remote and path.name.endswith(OPEN_SUFFIX))
+        return not (self._executor.is_remote and isinstance(path, Path) and path.name.endswith(OPEN_SUFFIX))
 
-    def _units(self, names: Sequence[str], places: Mapping[str, Path], sizes: Mapping[str, int]) -> Iterator[FileUnit]:
+    def _units(
+        self, names: Sequence[str], places: Mapping[str, WarcPlace], sizes: Mapping[str, int]
+    ) -> Iterator[FileUnit]:
         for name in names:
             rows = self._sliced(name) if self._executor.is_remote else None
-            path = places[name].absolute()
+            place = places[name]
+            path = place.absolute() if isinstance(place, Path) else place
             yield FileUnit(key=name, weight=sizes[name], root=self._folder.root.absolute(), path=path, rows=rows)
 
     def _sliced(self, name: str) -> Path:
