@@ -11,6 +11,7 @@ import contextlib
 import queue
 import signal
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -25,6 +26,10 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 DEFAULT_TIMEOUT_S = 10.0
+MIN_BACKLOG = 16
+"""Number of queued tasks at which a further process starts, where their number is the pool's own choice."""
+PATIENCE_S = 3.0
+"""Seconds for which tasks are queued until it starts anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,8 @@ class WorkerPool:
         """Start the threads.
 
         Args:
-            workers: Maximum number of processes; by default one for each processor that this process may use.
+            workers: Maximum number of processes; by default one for each processor that this process may use, of which
+                all but the first start when tasks pile up.
             timeout_s: Time limit in seconds for tasks without their own.
             memory: Bytes of address space a process may add while it works; 0 for no limit.
             tasks_per_worker: Number of tasks after which a process is replaced.
@@ -88,7 +94,11 @@ class WorkerPool:
         self._abandoned = False
         self._processes: set[WorkerProcess] = set()
         self._lock = threading.Lock()
-        self._slots = [threading.Thread(target=self._run, name=f"worker-{n}", daemon=True) for n in range(count)]
+        self._queued = threading.Condition(self._lock)
+        self._slots = [
+            threading.Thread(target=self._run, args=(workers is None and n > 0,), name=f"worker-{n}", daemon=True)
+            for n in range(count)
+        ]
         for slot in self._slots:
             slot.start()
 
@@ -112,6 +122,7 @@ class WorkerPool:
             if self._closed:
                 raise RuntimeError("the pool of workers is closed")
             self._jobs.put(_PoolJob(about, task, args, kwargs, future))
+            self._queued.notify_all()
         return future
 
     def close(self, *, at_once: bool = False) -> None:
@@ -131,6 +142,7 @@ class WorkerPool:
                 self._closed = True
                 for _ in self._slots:
                     self._jobs.put(None)
+                self._queued.notify_all()
             for process in self._processes if at_once else ():
                 process.end()
         for slot in self._slots:
@@ -163,12 +175,32 @@ class WorkerPool:
             raise
         return process
 
-    def _run(self) -> None:
+    def _wait_until_needed(self) -> None:
+        """Wait until more is queued than the slots at work can soon do, or the pool is closed.
+
+        A process costs a second or two of processor time before its first page, more than a short run saves by it.
+        """
+        waiting_since: float | None = None
+        with self._queued:
+            while not self._closed and self._jobs.qsize() < MIN_BACKLOG:
+                if self._jobs.empty():
+                    waiting_since = None
+                    self._queued.wait()
+                    continue
+                now = time.monotonic()
+                waiting_since = now if waiting_since is None else waiting_since
+                if now - waiting_since >= PATIENCE_S:
+                    return
+                self._queued.wait(PATIENCE_S)
+
+    def _run(self, is_further: bool) -> None:
         """Run one slot: execute jobs, resolve futures, and replace the process when necessary."""
         # inherited by processes: Ctrl-C and a service's SIGTERM reach the whole group, but the pool decides when they
         # end
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
         process: WorkerProcess | None = None
+        if is_further:
+            self._wait_until_needed()
         try:
             while (job := self._jobs.get()) is not None:
                 if not job.future.set_running_or_notify_cancel():

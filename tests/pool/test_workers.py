@@ -9,13 +9,14 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from types import SimpleNamespace
 
 import pytest
 
 from talkscraper.discovery.model import Unreadable
 from talkscraper.errors import ExtractionFailed
-from talkscraper.pool import Task, WorkerPool
+from talkscraper.pool import Task, WorkerPool, workers
 
 URL = "https://news.example/killer"
 
@@ -260,3 +261,17 @@ def test_processes_import_nothing_from_the_folder_that_the_program_was_started_i
         assert pool.ask(URL, Task(importlib.util.find_spec), "talkscraper").result(timeout=120).origin != str(
             tmp_path / "talkscraper.py"
         )
+
+
+def test_a_second_process_starts_only_when_tasks_pile_up(monkeypatch):
+    """One task after another is done by one process; a queue gets help, without being asked for."""
+    monkeypatch.setattr(workers, "processors", lambda: 2)
+    monkeypatch.setattr(workers, "PATIENCE_S", 60.0)
+    with WorkerPool() as pool:
+        assert len({pool.ask("one", Task(os.getpid)).result(60) for _ in range(5)}) == 1
+        asked = [pool.ask("many", Task(time.sleep), 0.2) for _ in range(2 * workers.MIN_BACKLOG)]
+        pids = [pool.ask("many", Task(os.getpid)) for _ in range(4)]
+        assert pool.workers == 2
+        for future in (*asked, *pids):
+            future.result(60)
+        assert len(pool._processes) == 2

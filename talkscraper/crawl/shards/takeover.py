@@ -13,13 +13,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from talkscraper.archive_folder import ArchiveFolder
-from talkscraper.crawl.shards.signs import ALIVE, BEAT_S, CLAIM, RESULT, Watched, renew
+from talkscraper.crawl.shards.signs import ALIVE, BEAT_S, CLAIM, LEASE_S, RESULT, Watched, renew
 from talkscraper.errors import ArchiveLocked
 
 STOP_S = 20.0
-"""Seconds that a worker has to end after it was told to; its own limit is below."""
-SILENT_S = 10.0
-"""Seconds without a sign after which a worker on another machine counts as dead."""
+"""Seconds that a worker of this machine has to end after it was told to; its own limit is below."""
+SILENT_S = LEASE_S + 10.0
+"""Seconds without a sign after which a worker of another machine counts as dead: one that is only cut off has seen no
+renewal of its lease for as long, and has stopped fetching."""
+FAR_STOP_S = SILENT_S + STOP_S
+"""Seconds that a worker of another machine has to end after it was told to."""
 SUPERSEDED = "superseded"
 _BEAT = 1 << 40
 """A beat that no coordinator reaches: the last one."""
@@ -35,6 +38,7 @@ def end_of(shard: Path, *, meanwhile: Callable[[], None] = lambda: None) -> bool
         owner = owner_of(shard) or ""
     alive = Watched(shard / ALIVE)
     ours = owner.partition(":")[0] == socket.gethostname()
+    limit = STOP_S if ours else FAR_STOP_S
     begun = time.monotonic()
     while True:
         free = _is_free(shard)
@@ -42,7 +46,7 @@ def end_of(shard: Path, *, meanwhile: Callable[[], None] = lambda: None) -> bool
             return True
         alive.look()
         silent = alive.unchanged_s() >= SILENT_S and time.monotonic() - begun >= SILENT_S
-        if (free and silent) or time.monotonic() - begun >= STOP_S:
+        if (free and silent) or time.monotonic() - begun >= limit:
             return False
         meanwhile()
         time.sleep(BEAT_S / 4)
