@@ -228,6 +228,7 @@ def test_a_passage_is_found_in_every_text_that_holds_it(before, word, after):
         "create virtual table articles_fts using fts5(title, text, authors, marks, content='',"
         " tokenize=\"unicode61 remove_diacritics 2 categories 'L* N* Co Mc Mn'\")"
     )
+    connection.executescript("create table bitmap_months (month); create table bitmap_stale (day primary key);")
     row = {"seq": 1, "title": "", "text": f"{before} {word} {after}", "authors": "[]", "marks": EVERY}
     index(connection, row)
     try:
