@@ -159,7 +159,7 @@ def test_an_interrupted_step_has_changed_nothing(path, monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(fulltext, "index", interrupted)
+        patch.setattr(fulltext, "_add", interrupted)
         migrations.apply(sqlite_utils.Database(path))
     assert path.read_bytes() == before
     ArchiveWriter(path).close()
