@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 READY := $(VENV)/.ready
-WORKERS ?= 2
+WORKERS ?= 3
 # The demo and the tests start many processes, and each would compile Scrapy again
 unexport PYTHONDONTWRITEBYTECODE
 

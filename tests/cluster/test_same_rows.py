@@ -44,6 +44,7 @@ def small_units(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sharded_pages, "MAX_OPEN", 2)
 
 
+@pytest.mark.slow
 def test_import_by_workers_gives_the_same_rows(
     imported: Path, files: list[Path], tmp_path: Path, executor: Executor
 ) -> None:
@@ -103,6 +104,7 @@ def alone(imported: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     return every_row(root)
 
 
+@pytest.mark.slow
 def test_shards_of_a_crashed_pass_are_used_again(
     archive: Path, alone: dict[str, Any], executor: Executor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,6 +130,7 @@ def test_shards_of_a_crashed_pass_are_used_again(
     assert not folder.shards.exists()
 
 
+@pytest.mark.slow
 def test_pages_whose_workers_die_are_read_here(
     archive: Path, alone: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,6 +152,7 @@ def _die(_unit: page_units.PageUnit) -> None:
     os._exit(9)
 
 
+@pytest.mark.slow
 def test_verify_by_workers_finds_the_same(archive: Path, executor: Executor) -> None:
     """Verdicts, findings and articles extracted again, of a sound archive and of a damaged one."""
     folder = ArchiveFolder(archive)

@@ -180,6 +180,7 @@ class Dying(_Folder):
         super().remove(path)
 
 
+@pytest.mark.slow
 def test_killed_at_any_change_the_next_export_doubles_and_loses_nothing(archive, export_to, lake):
     """Also without the view: once the next export is done, the files hold each row once."""
     page(archive, 1)
@@ -211,6 +212,7 @@ def test_killed_at_any_change_the_next_export_doubles_and_loses_nothing(archive,
     assert step >= 4
 
 
+@pytest.mark.slow
 def test_random_histories_end_in_what_the_archive_shows(archive, export_to, lake):
     """Pages change, move, are hidden and shown again, in any order, with an export now and then."""
     chance = random.Random(7)
@@ -391,6 +393,7 @@ def test_every_query_of_the_docs_runs(archive, export_to, lake):
                     assert connection.execute(query.replace("news-lake", str(lake))).fetchall(), query
 
 
+@pytest.mark.slow
 def test_the_program_of_the_docs_reads_a_bucket(archive, export_to, monkeypatch):
     fsspec = pytest.importorskip("fsspec")
     page(archive, 1, "The harbour wall.")

@@ -18,6 +18,7 @@ from talkscraper.fixture_site import FixtureSite
 ROOT = Path(__file__).parent.parent.parent
 README = ROOT / "README.md"
 GUIDES = sorted((ROOT / "docs").glob("first-hour-*.md"))
+PAGES = [README, *(pytest.param(page, marks=pytest.mark.slow) for page in GUIDES)]
 
 
 def blocks(language, page=README):
@@ -43,7 +44,7 @@ def shown(page):
     return commands
 
 
-@pytest.mark.parametrize("page", [README, *GUIDES], ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_the_console_blocks_print_what_the_page_shows(page, demo, run, as_here, tmp_path):
     """In a copy of the demo's archive, so that no page depends on what another one left."""
     folder = tmp_path / "here"
@@ -115,7 +116,11 @@ def test_the_demo_replaces_only_what_a_demo_made(tmp_path, run):
     assert precious.read_text() == "mine"
 
 
-@pytest.mark.parametrize("page", [README, ROOT / "docs" / "first-hour-operator.md"], ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "page",
+    [README, pytest.param(ROOT / "docs" / "first-hour-operator.md", marks=pytest.mark.slow)],
+    ids=lambda page: page.stem,
+)
 def test_the_first_crawl_works_as_written(page, tmp_path, run):
     """Only the newsroom is another one: on loopback, so that nothing is sent elsewhere."""
     lines = [line for block in blocks("sh", page) for line in block.splitlines() if line.startswith("talkscraper ")]

@@ -144,7 +144,7 @@ def counts_of(found) -> dict:
     }
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tree=QUERIES, unit=st.sampled_from(UNITS))
 def test_a_timeline_counts_what_a_scan_finds(shelf, tree, unit):
     """Whatever is joined by AND, OR and NOT, common words and rare ones: matches and totals of each period."""
@@ -162,7 +162,7 @@ def test_a_timeline_counts_what_a_scan_finds(shelf, tree, unit):
     assert series.matches == scanned.total()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tree=QUERIES, unit=st.sampled_from(UNITS), language=st.sampled_from([None, "de", "pt"]))
 def test_divided_by_a_field_it_counts_what_a_scan_finds(shelf, tree, unit, language):
     """By source, in both numbers of a share, within a language too."""
@@ -346,6 +346,7 @@ def test_each_article_has_its_bit(days):
         assert (start, end) == (0, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "damage",
     [

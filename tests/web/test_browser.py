@@ -432,8 +432,17 @@ def test_a_reader_puts_an_article_into_a_collection_and_takes_it_out(built, serv
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1000, 1600])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (360, "light"),
+        (1000, "dark"),
+        (1600, "light"),
+        pytest.param(360, "dark", marks=pytest.mark.slow),
+        pytest.param(1000, "light", marks=pytest.mark.slow),
+        pytest.param(1600, "dark", marks=pytest.mark.slow),
+    ],
+)
 def test_every_page_is_accessible_and_fits_its_screen(built, serve, browser, axe, scheme, width):
     """No finding of axe, no sideways scrolling, in light and dark, on a phone, a small and a large screen."""
     url = f"{SITE}/posts/a-rather-long-address-without-any-break-in-it-" + "x" * 60

@@ -59,6 +59,7 @@ def test_a_crawl_on_a_cluster_leaves_what_a_local_one_does(both):
     assert not (both.cluster.root / "shards").exists()
 
 
+@pytest.mark.slow
 def test_it_reports_as_a_local_one_does(both):
     assert without_clock(both.run) == without_clock(both.local_run)
     assert json.loads(both.cluster.rows("select summary from runs")[0][0]) == both.run.summary
@@ -66,6 +67,7 @@ def test_it_reports_as_a_local_one_does(both):
     assert both.cluster.run("status", "--check").returncode == both.local.run("status", "--check").returncode
 
 
+@pytest.mark.slow
 def test_every_page_is_fetched_once_and_no_gap_is_shorter_than_the_delay(both):
     for log in both.logs:
         asked = [each.path for each in log]
@@ -75,6 +77,7 @@ def test_every_page_is_fetched_once_and_no_gap_is_shorter_than_the_delay(both):
     assert all(each["min_gap_s"] >= DELAY for each in both.run.summary["hosts"].values())
 
 
+@pytest.mark.slow
 def test_its_leases_have_tokens_that_grow_and_are_closed(both):
     rows = both.cluster.rows("select token, state, sources, owner, ended_at is not null from shards order by token")
     assert [row[0] for row in rows] == sorted({row[0] for row in rows})

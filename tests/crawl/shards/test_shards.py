@@ -139,6 +139,7 @@ def test_a_merger_that_is_killed_between_transactions_goes_on_and_does_nothing_t
     assert state(left) == local
 
 
+@pytest.mark.slow
 def test_a_merger_that_is_killed_before_the_first_row_finds_the_files_it_brought(left, local, monkeypatch):
     monkeypatch.setattr(merging, "_replay", lambda *_: (_ for _ in ()).throw(Halt()))
     with pytest.raises(Halt):
@@ -186,6 +187,7 @@ def test_a_shard_that_this_database_has_not_ordered_is_left_alone(left, local):
     assert state(left) == local
 
 
+@pytest.mark.slow
 def test_a_shard_whose_worker_has_not_begun_is_released_and_crawled_by_the_next_run(papers, tmp_path, local):
     archive = CrawlArchive(tmp_path / "archive")
     clustered.write_sources(archive, papers)
@@ -197,6 +199,7 @@ def test_a_shard_whose_worker_has_not_begun_is_released_and_crawled_by_the_next_
     assert state(archive) == local
 
 
+@pytest.mark.slow
 def test_a_shard_whose_database_is_damaged_keeps_its_captures_and_no_run_fails_by_it(left, local):
     for folder in (left.root / "shards").iterdir():
         (folder / "talkscraper.db").write_bytes(b"not a database at all" * 1000)
@@ -215,6 +218,7 @@ def test_the_next_local_run_merges_what_was_left_and_fetches_nothing_again(left,
     assert len(requested(papers)) == before
 
 
+@pytest.mark.slow
 def test_a_task_that_is_begun_again_does_not_touch_the_shard(left):
     shard = next((left.root / "shards").iterdir())
     before = {path: path.stat().st_mtime_ns for path in shard.rglob("*") if path.suffix in (".db", ".gz")}
@@ -270,6 +274,7 @@ def after_all(slow) -> None:
     assert not (slow.archive.root / "shards").exists()
 
 
+@pytest.mark.slow
 def test_what_a_killed_worker_had_crawled_is_kept_and_the_rest_is_crawled_by_the_next_run(slow):
     task = begun(slow)
     os.kill(worker_of(slow), signal.SIGKILL)
@@ -294,6 +299,7 @@ def test_a_worker_stops_when_its_lease_says_so(slow):
     after_all(slow)
 
 
+@pytest.mark.slow
 def test_a_worker_that_hangs_is_fenced_off_and_what_it_writes_later_is_in_no_archive(slow, monkeypatch):
     task = begun(slow)
     worker = worker_of(slow)
@@ -313,6 +319,7 @@ def test_a_worker_that_hangs_is_fenced_off_and_what_it_writes_later_is_in_no_arc
     assert "all is well" in slow.archive.run("verify", "--articles", "all").stdout
 
 
+@pytest.mark.slow
 def test_secrets_are_read_where_sources_toml_says_and_stand_in_no_shard(papers, tmp_path, monkeypatch):
     monkeypatch.setenv("QUAY_TOKEN", "token-of-the-quay")
     archive = CrawlArchive(tmp_path / "archive")

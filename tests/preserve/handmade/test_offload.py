@@ -134,6 +134,7 @@ def test_an_upload_that_fails_leaves_the_file(folder, s3, fault):  # noqa: F811
     assert verify(folder, now=NOW).ok
 
 
+@pytest.mark.slow
 def test_what_comes_back_decides(folder, s3):  # noqa: F811
     """A store that sends other bytes, or fewer, than it was given isn't believed, and the file stays."""
     for fault in ("flip", "short", "longer"):
@@ -145,6 +146,7 @@ def test_what_comes_back_decides(folder, s3):  # noqa: F811
     assert run_here(folder.root, "offload", URL).returncode == 0
 
 
+@pytest.mark.slow
 def test_errors_that_pass_are_repeated(folder, s3):  # noqa: F811
     """500, 503 and answers that are cut off or too short are asked for again, a few times."""
     s3.faults.put += [500, 503]
@@ -177,6 +179,7 @@ def test_a_store_that_is_out_of_order(folder, s3, fault, told):  # noqa: F811
     assert verify(folder, now=NOW).ok
 
 
+@pytest.mark.slow
 def test_a_changed_or_missing_object_is_damage(folder, s3, built):  # noqa: F811
     """An object that isn't what was put there is named and never blessed, and a copy in warc/ is taken instead."""
     good = built.path.read_bytes()
@@ -206,6 +209,7 @@ def test_a_changed_or_missing_object_is_damage(folder, s3, built):  # noqa: F811
     assert away(folder)
 
 
+@pytest.mark.slow
 def test_no_other_archives_object_is_written_over(folder, s3, built):  # noqa: F811
     """An object that this archive hasn't put there stays as it is, and so does the file here."""
     s3.put(f"news/one/warc/{built.name}", b"somebody else's")
@@ -284,6 +288,7 @@ def test_urls_that_are_refused(folder, url):
     assert sql.rows(folder.root, "select count(*) from stored_objects") == [(0,)]
 
 
+@pytest.mark.slow
 def test_repair_takes_a_copy_from_a_backup(folder, s3, built, tmp_path):  # noqa: F811
     """An object that is gone comes back from a backup that is known, whose copy has the recorded SHA-256."""
     good = built.path.read_bytes()
@@ -299,6 +304,7 @@ def test_repair_takes_a_copy_from_a_backup(folder, s3, built, tmp_path):  # noqa
     assert s3.get(f"news/one/warc/{built.name}") == good
 
 
+@pytest.mark.slow
 def test_a_takedown_that_cant_reach_the_store(folder, s3, built):  # noqa: F811
     """What a takedown can't delete in the store is told with exit 74, noted, and deleted by the next command."""
     assert run_here(folder.root, "offload", URL).returncode == 0
