@@ -56,6 +56,8 @@ def required(text: str, unspaced: re.Pattern[str]) -> list[str]:
             found[symbol + after] = None
         if not before and not after:
             found[symbol] = None
+    # a dot before nothing but symbols (.½) is none of the marks of a text
+    found.pop(".", None)
     return list(found)
 
 

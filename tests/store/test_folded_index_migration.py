@@ -67,7 +67,7 @@ def test_an_interrupted_step_leaves_the_old_index_and_begins_again(older, monkey
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(fulltext, "index", interrupted)
+        patch.setattr(fulltext, "_add", interrupted)
         with pytest.raises(KeyboardInterrupt):
             migrations.apply(sqlite_utils.Database(older))
     with closing(sqlite3.connect(older)) as connection:

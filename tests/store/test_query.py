@@ -3,7 +3,7 @@
 import sqlite3
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from talkscraper.errors import QueryError
@@ -221,6 +221,7 @@ WORDS = st.text(
 
 
 @given(before=WORDS, word=WORDS, after=WORDS)
+@example(before="0", word=".½", after="0")
 def test_a_passage_is_found_in_every_text_that_holds_it(before, word, after):
     """What a text holds between spaces, in any script, is found by typing it."""
     connection = sqlite3.connect(":memory:")
