@@ -103,6 +103,7 @@ def test_a_backfill_brings_what_was_published_since_a_day_and_nothing_older(site
     assert site.paths() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", SITES)
 def test_killed_at_any_moment_it_goes_on_and_brings_the_same(site, archive, shape):
     """Wherever ``kill -9`` comes, nothing is lost and no article is fetched by two calls for nothing."""
@@ -152,6 +153,7 @@ def test_the_row_of_a_run_has_the_exit_code_of_its_command(site, archive):
     assert archive.rows("select exit_code, reason from runs order by id desc limit 1") == [(3, "waiting")]
 
 
+@pytest.mark.slow
 def test_the_plan_of_a_complete_backfill_says_that_it_is(site, archive):
     """And how to begin anew, instead of doors that won't be walked."""
     add_posts(site)
@@ -169,6 +171,7 @@ def test_the_plan_of_a_complete_backfill_says_that_it_is(site, archive):
     assert f"{site.base}/" in again
 
 
+@pytest.mark.slow
 def test_undated_lists_end_where_their_articles_are_too_old(site, archive):
     """The dates are known only from the articles' own pages, which are fetched before the next page of the list."""
     add_posts(site)
@@ -184,6 +187,7 @@ def test_undated_lists_end_where_their_articles_are_too_old(site, archive):
     assert set(older) == {(None,)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ["first page again", "front page by redirect", "the same for ever", "always others"])
 def test_lists_that_never_end_are_left(site, archive, end):
     """A page beyond the last that repeats one, leads to one or invents nothing new ends a list."""
@@ -212,6 +216,7 @@ def test_lists_that_never_end_are_left(site, archive, end):
     assert f"/page/{last + 5}/" not in site.paths()
 
 
+@pytest.mark.slow
 def test_an_archive_without_articles_isnt_walked_to_the_year_one(site, archive):
     """Pages for every month, for ever, with links to the one before: two years without an article are enough."""
     add_posts(site)
@@ -223,6 +228,7 @@ def test_an_archive_without_articles_isnt_walked_to_the_year_one(site, archive):
     assert "/2019/12/" not in site.paths()
 
 
+@pytest.mark.slow
 def test_a_crawl_during_a_backfill_comes_first_and_finds_todays_news(site, archive):
     """The backfill lets go of the lock as soon as a crawl wants it, and goes on by itself when that is done."""
     add_posts(site)
@@ -256,6 +262,7 @@ def test_a_second_backfill_is_refused_with_75_and_the_holder_named(site, archive
     assert "talkscraper backfill" in done.stderr
 
 
+@pytest.mark.slow
 def test_crawls_finish_a_backfill_when_nothing_else_is_due(site, archive):
     """A small share of each crawl, after today's news; what a backfill brought isn't looked at by the ladder."""
     add_posts(site)
@@ -276,6 +283,7 @@ def test_crawls_finish_a_backfill_when_nothing_else_is_due(site, archive):
     assert archived(archive) >= WANTED
 
 
+@pytest.mark.slow
 def test_a_door_that_fails_is_told_and_tried_again(site, archive):
     """Exit code 3; what can be tried again isn't complete."""
     add_posts(site)
@@ -320,6 +328,7 @@ def test_since_bounds_what_a_crawl_may_bring(site, archive, shape):
         assert outside == [(len(set(NEWEST[:2]) - named),)]
 
 
+@pytest.mark.slow
 def test_a_backfill_leaves_half_of_the_day_s_requests_to_the_daily_work(tmp_path):
     archive = CrawlArchive(tmp_path / "a")
     with SiteServer() as site:
