@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from talkscraper.store.fulltext import EVERY
+from talkscraper.store.match_syntax import divided, without_brackets
 
 _EVERYTHING = f'{{marks}} : "{EVERY}"'
-_TOKEN = re.compile(r'"(?:[^"]|"")*"|\{[^}]*\}|[()]|\b(?:AND|OR|NOT)\b|[^\s"{}()]+|\s+')
 _LEAF = re.compile(r'(?:\{([^}]*)\}\s*:\s*)?("(?:[^"]|"")*")')
 _FIELDS = {"marks", "title", "authors"}
 
@@ -60,14 +60,14 @@ def joined(parts: tuple[Part, ...]) -> str:
 
 def _parts(match: str, *, negative: bool = False) -> Iterator[Part]:
     """Yield what is joined by AND and NOT; NOT binds more tightly, as in FTS5."""
-    match = _without_brackets(match.strip())
-    alternatives = _divided(match, "OR")
+    match = without_brackets(match.strip())
+    alternatives = divided(match, "OR")
     if negative and len(alternatives) > 1:
         # without (a OR b): without a and without b
         for each in alternatives:
             yield from _parts(each, negative=True)
         return
-    conjuncts = [_divided(each, "NOT") for each in _divided(match, "AND")]
+    conjuncts = [divided(each, "NOT") for each in divided(match, "AND")]
     if negative or len(alternatives) > 1 or conjuncts == [[match]]:
         yield Part(match if conjuncts == [[match]] else f"({match})", negative)
         return
@@ -75,26 +75,3 @@ def _parts(match: str, *, negative: bool = False) -> Iterator[Part]:
         yield from _parts(wanted)
         for each in unwanted:
             yield from _parts(each, negative=True)
-
-
-def _divided(match: str, operator: str) -> list[str]:
-    """Return what stands between an operator outside of brackets and quotation marks."""
-    pieces, depth = [""], 0
-    for piece in _TOKEN.findall(match):
-        depth += (piece == "(") - (piece == ")")
-        if piece == operator and depth == 0:
-            pieces.append("")
-        else:
-            pieces[-1] += piece
-    return [each.strip() for each in pieces]
-
-
-def _without_brackets(match: str) -> str:
-    while match.startswith("(") and match.endswith(")"):
-        depth = 0
-        for at, piece in enumerate(tokens := _TOKEN.findall(match)):
-            depth += (piece == "(") - (piece == ")")
-            if depth == 0 and at < len(tokens) - 1:
-                return match
-        match = match[1:-1].strip()
-    return match

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 import sqlite_utils
 
-from talkscraper.store import fulltext, migrations
+from talkscraper.store import fulltext, index_build, migrations
 from talkscraper.store.database import open_reader, open_writer
 from talkscraper.store.match import SearchRequest
-from talkscraper.store.migrations import m037_folded_index
 from talkscraper.store.search import search
 from tests.support.row_archives import RowArchive, article
 
@@ -81,7 +80,7 @@ def test_an_interrupted_step_leaves_the_old_index_and_begins_again(older, monkey
 
 def test_the_step_tells_how_far_it_is(older, monkeypatch, capsys):
     """A million articles take long: every few seconds a line says how many are done, and how long it takes yet."""
-    monkeypatch.setattr(m037_folded_index, "_TOLD_EVERY_S", 0.0)
+    monkeypatch.setattr(index_build, "TOLD_EVERY_S", 0.0)
     open_writer(older).close()
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 3

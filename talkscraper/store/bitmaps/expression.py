@@ -12,8 +12,9 @@ from functools import reduce
 from operator import and_, or_
 from typing import Literal
 
+from talkscraper.store.match_syntax import divided, without_brackets
+
 _TERM = re.compile(r'(?:\{\s*(\w+)\s*\}\s*:\s*)?"\s*([^"\s]+)\s*"')
-_TOKEN = re.compile(r'"(?:[^"]|"")*"|\{[^}]*\}|[()]|\b(?:AND|OR|NOT)\b|[^\s"{}()]+|\s+')
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,9 @@ def term_key(column: str, word: str) -> str:
 
 def parsed(text: str) -> Node:
     """Return an expression as parts; OR binds most loosely, then AND, then NOT."""
-    text = _without_brackets(text.strip())
+    text = without_brackets(text.strip())
     for operator in ("OR", "AND", "NOT"):
-        pieces = _divided(text, operator)
+        pieces = divided(text, operator)
         if len(pieces) > 1:
             return Node(text, operator, tuple(map(parsed, pieces)))
     return Node(text)
@@ -75,26 +76,3 @@ def evaluated(
     if others:
         found_.append(index(f" {node.operator} ".join(f"({each.text})" for each in others)))
     return reduce(and_ if node.operator == "AND" else or_, found_)
-
-
-def _divided(text: str, operator: str) -> list[str]:
-    """Return what stands between an operator outside of brackets and quotation marks."""
-    pieces, depth = [""], 0
-    for piece in _TOKEN.findall(text):
-        depth += (piece == "(") - (piece == ")")
-        if piece == operator and depth == 0:
-            pieces.append("")
-        else:
-            pieces[-1] += piece
-    return [each.strip() for each in pieces]
-
-
-def _without_brackets(text: str) -> str:
-    while text.startswith("(") and text.endswith(")"):
-        depth = 0
-        for at, piece in enumerate(tokens := _TOKEN.findall(text)):
-            depth += (piece == "(") - (piece == ")")
-            if depth == 0 and at < len(tokens) - 1:
-                return text
-        text = text[1:-1].strip()
-    return text

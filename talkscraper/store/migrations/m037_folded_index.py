@@ -6,43 +6,21 @@ has words of. All of it is one transaction: if it is interrupted, the old index 
 
 from __future__ import annotations
 
-import sys
-import time
 from typing import TYPE_CHECKING
 
 from talkscraper.store import fulltext
 from talkscraper.store.database import select
+from talkscraper.store.index_build import build_index
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
-
-_HASH_BYTES = 64 * 1024 * 1024
-"""Size of the postings that are gathered in memory before they are written."""
-_TOLD_EVERY_S = 5.0
 
 
 def apply(db: Database) -> None:
     """Apply the step."""
     db.execute("create virtual table articles_words using fts5vocab('articles_fts', 'row')")
     _fold_marks(db)
-    (count,) = db.execute("select count(*) from articles where hidden_at is null").fetchone()
-    began = told_at = time.monotonic()
-
-    def tell(done: int) -> None:
-        nonlocal began, told_at
-        if done == 1:
-            began = time.monotonic()
-        if time.monotonic() - told_at >= _TOLD_EVERY_S:
-            told_at = time.monotonic()
-            left = (told_at - began) / done * (count - done)
-            sys.stderr.write(
-                f"talkscraper: building the full-text index again: {done:,} of {count:,} articles,"
-                f" about {left / 60:.0f} min left; if interrupted, it begins again\n"
-            )
-
-    db.execute("insert into articles_fts (articles_fts, rank) values ('hashsize', ?)", [_HASH_BYTES])
-    fulltext.rebuild(db, tell)
-    db.execute("delete from articles_fts_config where k = 'hashsize'")
+    build_index(db, "the full-text index again")
 
 
 def _fold_marks(db: Database) -> None:

@@ -11,11 +11,9 @@ which was a third of it and shortened the search for exactly these (``har*``, an
 
 from __future__ import annotations
 
-import sys
-import time
 from typing import TYPE_CHECKING
 
-from talkscraper.store import fulltext
+from talkscraper.store.index_build import build_index
 from talkscraper.store.migrations.changes import redeclare, run
 
 if TYPE_CHECKING:
@@ -27,8 +25,6 @@ OWN = (
     "article_id", "number", "capture_id", "captured_at", "published_at", "modified_at", "change", "extractor",
     "content_digest", "published_precision", "kinds",
 )  # fmt: skip
-_HASH_BYTES = 64 * 1024 * 1024
-_TOLD_EVERY_S = 5.0
 
 
 def apply(db: Database) -> None:
@@ -101,21 +97,6 @@ def _shorten_indexes(db: Database) -> None:
 
 
 def _index_again(db: Database) -> None:
-    (count,) = db.execute("select count(*) from articles where hidden_at is null").fetchone()
-    began = told_at = time.monotonic()
-
-    def tell(done: int) -> None:
-        nonlocal began, told_at
-        if done == 1:
-            began = time.monotonic()
-        if time.monotonic() - told_at >= _TOLD_EVERY_S:
-            told_at = time.monotonic()
-            left = (told_at - began) / done * (count - done)
-            sys.stderr.write(
-                f"talkscraper: building a smaller full-text index: {done:,} of {count:,} articles,"
-                f" about {left / 60:.0f} min left; if interrupted, it begins again\n"
-            )
-
     db.execute("drop table articles_words")
     db.execute("drop table articles_fts")
     db.execute(
@@ -127,6 +108,4 @@ create virtual table articles_fts using fts5 (
 )"""
     )
     db.execute("create virtual table articles_words using fts5vocab('articles_fts', 'row')")
-    db.execute("insert into articles_fts (articles_fts, rank) values ('hashsize', ?)", [_HASH_BYTES])
-    fulltext.rebuild(db, tell)
-    db.execute("delete from articles_fts_config where k = 'hashsize'")
+    build_index(db, "a smaller full-text index")
