@@ -15,7 +15,7 @@ from talkscraper.preserve import row_repair
 from talkscraper.sources.model import Source
 from talkscraper.store import fulltext
 from talkscraper.store.articles import delete_article, hide_article, unhide_article
-from talkscraper.store.bitmaps import build, counting, validity
+from talkscraper.store.bitmaps import build, counts, validity
 from talkscraper.store.bitmaps.check import disagreeing
 from talkscraper.store.bitmaps.layout import layout_of, month_of_seq, packed, restored, seqs_of, stored
 from talkscraper.store.database import open_reader
@@ -258,7 +258,7 @@ def test_it_is_bitmaps_that_count(shelf):
     make_bitmaps(archive)
     connection = open_reader(archive.path)
     try:
-        common = counting.by_day(connection, prepare(SearchRequest(text="wall")))
+        common = counts.by_day(connection, prepare(SearchRequest(text="wall")))
         assert common is not None
         assert common.counts.total() == sum(each.has("wall") for each in made)
         assert not any(
@@ -266,7 +266,7 @@ def test_it_is_bitmaps_that_count(shelf):
             for each in common.gaps
         )
         for text in ("oyster", '"wall boat"', "wall words:>3", "wal*"):
-            assert counting.by_day(connection, prepare(SearchRequest(text=text), connection)) is None
+            assert counts.by_day(connection, prepare(SearchRequest(text=text), connection)) is None
     finally:
         connection.close()
 
