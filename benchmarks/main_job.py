@@ -28,7 +28,6 @@ import argparse
 import contextlib
 import json
 import os
-import resource
 import shutil
 import sqlite3
 import statistics
@@ -36,7 +35,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -44,6 +42,7 @@ from pathlib import Path
 
 from corpus import Corpus
 from peers import CRAWLERS, NEEDS, environment
+from processes import family, pss_kib, server, spent
 
 HERE = Path(__file__).parent
 WAYS_FOLDER = HERE / "main_job_ways"
@@ -170,27 +169,25 @@ def run(way: Way, job: Job) -> Cost:
         subprocess.CalledProcessError: a step failed.
     """
     peak = 0.0
-    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    for command in way.steps(job):
-        with (job.urls.with_name("log")).open("ab") as log:
-            running = subprocess.Popen(command, stdout=log, stderr=log, cwd=job.urls.parent)
-            over = threading.Event()
-            seen: list[float] = []
-            looking = threading.Thread(target=_look, args=(running.pid, over, seen))
-            looking.start()
-            try:
-                code = running.wait(LIMIT_S)
-            finally:
-                running.kill()
-                over.set()
-                looking.join()
-        peak = max(peak, *seen, 0.0)
-        if code:
-            raise subprocess.CalledProcessError(code, command, stderr=job.urls.with_name("log").read_text()[-800:])
-    wall, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    with spent() as cost:
+        for command in way.steps(job):
+            with (job.urls.with_name("log")).open("ab") as log:
+                running = subprocess.Popen(command, stdout=log, stderr=log, cwd=job.urls.parent)
+                over = threading.Event()
+                seen: list[float] = []
+                looking = threading.Thread(target=_look, args=(running.pid, over, seen))
+                looking.start()
+                try:
+                    code = running.wait(LIMIT_S)
+                finally:
+                    running.kill()
+                    over.set()
+                    looking.join()
+            peak = max(peak, *seen, 0.0)
+            if code:
+                raise subprocess.CalledProcessError(code, command, stderr=job.urls.with_name("log").read_text()[-800:])
     disk = sum(path.lstat().st_blocks * 512 for path in job.out.rglob("*") if path.is_file())
-    return Cost(wall, cpu, peak, disk, way.articles(job.out))
+    return Cost(cost.wall_s, cost.cpu_s, peak, disk, way.articles(job.out))
 
 
 def _look(root: int, over: threading.Event, seen: list[float]) -> None:
@@ -198,39 +195,13 @@ def _look(root: int, over: threading.Event, seen: list[float]) -> None:
         seen.append(sum(pss_kib(pid) for pid in family(root)) / 1024)
 
 
-def family(root: int) -> Iterator[int]:
-    """Yield a process and its descendants."""
-    waiting = [root]
-    while waiting:
-        pid = waiting.pop()
-        yield pid
-        with contextlib.suppress(OSError):
-            for children in Path(f"/proc/{pid}/task").glob("*/children"):
-                with contextlib.suppress(OSError):
-                    waiting += map(int, children.read_text().split())
-
-
-def pss_kib(pid: int) -> int:
-    """Return the proportional set size of a process in KiB; 0 if it is gone."""
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1])
-    return 0
-
-
 @contextlib.contextmanager
 def served(count: int, corpus: Path | None) -> Iterator[tuple[str, int, int]]:
     """Run the server; its root, the pages' median size, and their sum in bytes."""
     command = [sys.executable, str(HERE / "page_server.py"), str(count), *([str(corpus)] if corpus else [])]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        assert server.stdin is not None
-        port, median, total = map(int, server.stdout.readline().split())
-        try:
-            yield f"http://127.0.0.1:{port}", median, total
-        finally:
-            server.stdin.close()
+    with server(command) as said:
+        port, median, total = map(int, said.split())
+        yield f"http://127.0.0.1:{port}", median, total
 
 
 def measure(options: argparse.Namespace, place: Path) -> dict[str, list[Cost]]:
