@@ -36,11 +36,10 @@ import sys
 import tempfile
 import threading
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from corpus import Corpus
 from peers import CRAWLERS, NEEDS, environment
 from processes import family, pss_kib, server, spent
 
@@ -95,8 +94,8 @@ class Cost:
     articles: int
 
 
-def ways() -> dict[str, Way]:
-    """Return the ways by name."""
+def ways(only: Sequence[str] | None) -> dict[str, Way]:
+    """Return the ways by name, or those that are named alone; a peer's environment is made here."""
     tools = Path(sys.executable).parent
 
     def script(name: str, needs: str | None = None) -> Callable[[Job], list[list[str]]]:
@@ -138,11 +137,13 @@ def ways() -> dict[str, Way]:
         ("news-please", "news_please.py", "articles", _lines),
         ("newspaper4k", "newspaper4k.py", "articles", _lines),
     ):
+        if only and name not in only:
+            continue
         try:
             found[name] = Way(does, script(file, name), articles)
         except (subprocess.SubprocessError, OSError) as error:
             print(f"{name}: left out: {error}", file=sys.stderr)
-    return found
+    return {name: way for name, way in found.items() if not only or name in only}
 
 
 def _rows(database: str) -> Callable[[Path], int]:
@@ -204,9 +205,8 @@ def served(count: int, corpus: Path | None) -> Iterator[tuple[str, int, int]]:
         yield f"http://127.0.0.1:{port}", median, total
 
 
-def measure(options: argparse.Namespace, place: Path) -> dict[str, list[Cost]]:
+def measure(found: dict[str, Way], options: argparse.Namespace, place: Path) -> dict[str, list[Cost]]:
     """Run every way in every round."""
-    found = {name: way for name, way in ways().items() if not options.only or name in options.only}
     costs: dict[str, list[Cost]] = {name: [] for name in found}
     with served(options.pages, options.corpus) as (root, median, total):
         urls = [f"{root}/story-{number}.html" for number in range(options.pages)]
@@ -244,12 +244,11 @@ def _configuration() -> str:
     )
 
 
-def table(costs: dict[str, list[Cost]], count: int) -> Iterator[str]:
+def table(found: dict[str, Way], costs: dict[str, list[Cost]], count: int) -> Iterator[str]:
     """Yield the lines of the table of medians."""
     yield "| | does | pages/s | ratio | CPU ms a page | peak MiB | KB on disk a page | articles |"
     yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"
     ours = costs.get("talkscraper", [])
-    known = ways()
     for name, each in costs.items():
         ratio = [mine.wall_s / theirs.wall_s for mine, theirs in zip(ours, each, strict=False)]
         figures = [
@@ -260,7 +259,7 @@ def table(costs: dict[str, list[Cost]], count: int) -> Iterator[str]:
             f"{statistics.median(cost.disk_bytes for cost in each) / count / 1e3:.1f}",
             str(round(statistics.median(cost.articles for cost in each))) if name != "scrapy-webarchive" else "–",
         ]
-        yield f"| {name} | {known[name].does} | {' | '.join(figures)} |"
+        yield f"| {name} | {found[name].does} | {' | '.join(figures)} |"
 
 
 def main() -> None:
@@ -273,13 +272,14 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if options.corpus is not None:
-        options.corpus = Corpus(options.corpus.resolve()).folder
+        options.corpus = options.corpus.resolve()
+    found = ways(options.only)
     with tempfile.TemporaryDirectory(prefix="talkscraper-main-job-") as place:
-        costs = measure(options, Path(place))
+        costs = measure(found, options, Path(place))
     if options.json:
         print(json.dumps({name: [asdict(cost) for cost in each] for name, each in costs.items()}))
     else:
-        print("\n".join(table(costs, options.pages)))
+        print("\n".join(table(found, costs, options.pages)))
 
 
 if __name__ == "__main__":
