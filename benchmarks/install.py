@@ -15,6 +15,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,6 +80,11 @@ def wheel(folder: Path) -> str:
     return str(next(folder.glob("*.whl")))
 
 
+def extras() -> list[str]:
+    """Names of talkscraper's extras."""
+    return sorted(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"])
+
+
 def main() -> int:
     """Install, measure, print; 1 if the core is larger than its goal."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -91,7 +97,7 @@ def main() -> int:
         built = wheel(Path(place) / "dist")
         all_of_it = {
             "talkscraper": (built,),
-            "talkscraper, all extras": (f"{built}[bcrypt,datasette,parquet,re2]",),
+            "talkscraper, all extras": (f"{built}[{','.join(extras())}]",),
             **PEERS,
         }
         ways = {name: needs for name, needs in all_of_it.items() if not options.only or name in options.only}
