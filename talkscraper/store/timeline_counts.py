@@ -20,7 +20,7 @@ from talkscraper.store.match import Prepared, SearchRequest, prepare
 from talkscraper.store.match_counts import CountsByValue, by_period, counts, counts_by, limited, number
 from talkscraper.store.match_parts import Part, joined, within
 from talkscraper.store.periods import Unit, last_day, period_of
-from talkscraper.store.row_numbers import PER_DAY, day_of_seq, seq_range
+from talkscraper.store.row_numbers import FURTHEST, PER_DAY, day_of_seq, seq_range
 from talkscraper.store.timeline_values import value_of
 
 By = Literal["source", "language", "section", "country"]
@@ -274,8 +274,8 @@ def _sources(connection: sqlite3.Connection, term: Term) -> list[str] | None:
 
 
 def _day(seq: int) -> str:
-    if seq <= -(2**61):
+    if seq <= -FURTHEST:
         return "0001-01-01"
-    if seq >= 2**61:
+    if seq >= FURTHEST:
         return "9999-12-31"
     return day_of_seq(seq).isoformat()
