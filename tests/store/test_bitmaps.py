@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -214,19 +214,13 @@ def test_with_and_without_bitmaps_every_answer_is_the_same(shelf):
     archive.writer.run(validity.forget_all)
 
 
-def change_text(archive, made, ids):
-    store(archive, Made(**{**vars_of(made[1]), "text": "it wall net eel boat is"}), modified=published(START))
-
-
-def vars_of(what: Made) -> dict:
-    return {name: getattr(what, name) for name in what.__dataclass_fields__}
-
-
 CHANGES = {
     "a new article": lambda archive, made, ids: store(archive, Made("new", "wall eel", made[0].day, "quay", "en", "World")),
-    "another text": change_text,
-    "another day": lambda archive, made, ids: store(archive, Made(**{**vars_of(made[2]), "day": made[2].day + timedelta(days=40)})),
-    "another section": lambda archive, made, ids: store(archive, Made(**{**vars_of(made[3]), "section": "Moved"})),
+    "another text": lambda archive, made, ids: store(
+        archive, replace(made[1], text="it wall net eel boat is"), modified=published(START)
+    ),
+    "another day": lambda archive, made, ids: store(archive, replace(made[2], day=made[2].day + timedelta(days=40))),
+    "another section": lambda archive, made, ids: store(archive, replace(made[3], section="Moved")),
     "deleted": lambda archive, made, ids: archive.writer.run(delete_article, ids[4]),
     "hidden": lambda archive, made, ids: archive.writer.run(hide_article, ids[5], now=START),
     "hidden and shown again": lambda archive, made, ids: (
@@ -282,7 +276,7 @@ def test_a_small_archive_has_no_bitmaps(make):
 
 
 def test_bitmaps_are_made_when_an_archive_is_closed_and_enough_articles_have_none(make, monkeypatch):
-    """The next ones when a twentieth of the articles is left to the index, and the terms are chosen again as it grows."""
+    """Of all articles; their terms are chosen of as many."""
     monkeypatch.setattr(build, "MIN_ARTICLES", 10)
     archive = make()
     chance = random.Random(2)
