@@ -34,6 +34,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from processes import server
+
 WAYS = ("stock", "talkscraper", "warcio")
 CODINGS = ("identity", "gzip")
 PAGE_BYTES = 60_000
@@ -212,25 +214,18 @@ class WarcioRecorder:
 def compare(count: int, rounds: int) -> dict[str, dict[str, dict[str, float]]]:
     """Milliseconds of CPU and bytes per page of each way, by content coding; the least of the rounds."""
     here = [sys.executable, __file__]
-    server = subprocess.Popen(
-        [*here, "--serve", "--pages", str(count)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert server.stdout is not None
-    port = server.stdout.readline().strip()
     samples: dict[tuple[str, str], list[dict[str, float]]] = {}
-    try:
+    with server([*here, "--serve", "--pages", str(count)]) as port:
         for _ in range(rounds):
             for coding in CODINGS:
                 for way in WAYS:
                     folder = tempfile.mkdtemp(prefix="talkscraper-bench-")
-                    command = [*here, "--crawl", way, coding, port, folder, "--pages", str(count)]
+                    command = [*here, "--crawl", way, coding, port.strip(), folder, "--pages", str(count)]
                     done = subprocess.run(command, capture_output=True, text=True, check=False)
                     shutil.rmtree(folder)
                     if done.returncode:
                         raise SystemExit(done.stderr)
                     samples.setdefault((coding, way), []).append(json.loads(done.stdout.splitlines()[-1]))
-    finally:
-        server.communicate("")
     return {
         coding: {
             way: {

@@ -15,7 +15,6 @@ machine with two cores.
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import os
 import random
@@ -28,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from corpus import Corpus
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.cluster import open_executor
@@ -90,11 +90,6 @@ def write_warcs(folder: Path, bodies: list[bytes], pages: int) -> list[Path]:
                     out.write(piece)
         paths.append(path)
     return paths
-
-
-def pages_of(corpus: Path) -> list[Path]:
-    """The gzipped pages of a corpus."""
-    return sorted((corpus / "pages").glob("*.html.gz"))
 
 
 def cpu_seconds() -> float:
@@ -171,7 +166,7 @@ def merge(folder: ArchiveFolder, paths: list[Path], root: Path) -> dict[str, Any
 
 def measured(pages: int, corpus: Path | None, rounds: int) -> dict[str, Any]:
     """All figures."""
-    bodies = [gzip.decompress(each.read_bytes()) for each in pages_of(corpus)] if corpus else generated(500)
+    bodies = [page.body for page in Corpus(corpus).pages()] if corpus else generated(500)
     with tempfile.TemporaryDirectory(prefix="bench-cluster-") as name:
         root = Path(name)
         folder = ArchiveFolder(root / "archive")

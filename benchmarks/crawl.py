@@ -28,7 +28,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import os
 import sqlite3
 import subprocess
 import sys
@@ -38,6 +37,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from processes import spent, with_bytecode
 
 from talkscraper.fixture_site import FixtureSite
 from talkscraper.fixture_site.reply import Reply, html_page, not_found
@@ -242,15 +243,13 @@ def _crawl_s(archive: Path, *names: str) -> float:
 
 def _cpu_s(command: list[str]) -> float:
     # without cached bytecode each start would compile everything, and that noise hides the pages
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment)
-    assert process.stderr is not None
-    told = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"the crawl failed: {told.decode()}")
-    return usage.ru_utime + usage.ru_stime
+    with spent() as cost:
+        done = subprocess.run(
+            command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=with_bytecode()
+        )
+    if done.returncode != 0:
+        sys.exit(f"the crawl failed: {done.stderr.decode()}")
+    return cost.cpu_s
 
 
 def main() -> None:

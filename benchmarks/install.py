@@ -10,24 +10,26 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+
+from peers import NEEDS
+from processes import spent
 
 ROOT = Path(__file__).resolve().parents[1]
 MAX_PACKAGES, MAX_MEBIBYTES = 80, 200
 """The goals for what talkscraper without extras brings."""
 LIMIT_S = 1200.0
 PEERS: dict[str, tuple[str, ...]] = {
-    "news-please": ("news-please==1.6.16", "lxml_html_clean"),
+    "news-please": NEEDS["news-please"],
     "fundus": ("fundus==0.5.7",),
-    "newspaper4k": ("newspaper4k==0.9.6", "lxml_html_clean"),
+    "newspaper4k": NEEDS["newspaper4k"],
     "scrapy-webarchive": ("scrapy-webarchive",),
     "Scrapy + trafilatura + warcio + sqlite-utils": ("scrapy", "trafilatura", "warcio", "sqlite-utils"),
 }
@@ -48,24 +50,22 @@ def install(needs: tuple[str, ...], folder: Path) -> tuple[Cost, str]:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     python = folder / "bin" / "python"
     empty = size_of(folder)
-    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-m", "pip", "--python", python, "install", "--disable-pip-version-check", *needs],
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
-        check=False,
-    )
-    wall, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    with spent() as cost:
+        done = subprocess.run(
+            [sys.executable, "-m", "pip", "--python", python, "install", "--disable-pip-version-check", *needs],
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+            check=False,
+        )
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["no message"]
         raise RuntimeError(next((line for line in lines if line.startswith("ERROR")), lines[-1]))
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     for path in folder.glob("lib/python*/site-packages/pip*"):
         shutil.rmtree(path)
     packages = -1 + sum(1 for site in folder.glob("lib/python*/site-packages") for _ in site.glob("*.dist-info"))
     warned = "\n".join(line for line in done.stderr.splitlines() if "does not provide the extra" in line)
-    return Cost(packages, (size_of(folder) - empty) / 2**20, cpu, wall), warned
+    return Cost(packages, (size_of(folder) - empty) / 2**20, cost.cpu_s, cost.wall_s), warned
 
 
 def size_of(folder: Path) -> int:
@@ -80,6 +80,11 @@ def wheel(folder: Path) -> str:
     return str(next(folder.glob("*.whl")))
 
 
+def extras() -> list[str]:
+    """Names of talkscraper's extras."""
+    return sorted(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"])
+
+
 def main() -> int:
     """Install, measure, print; 1 if the core is larger than its goal."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -92,7 +97,7 @@ def main() -> int:
         built = wheel(Path(place) / "dist")
         all_of_it = {
             "talkscraper": (built,),
-            "talkscraper, all extras": (f"{built}[bcrypt,datasette,parquet,re2]",),
+            "talkscraper, all extras": (f"{built}[{','.join(extras())}]",),
             **PEERS,
         }
         ways = {name: needs for name, needs in all_of_it.items() if not options.only or name in options.only}

@@ -1,6 +1,6 @@
 """One long crawl: does it slow down, and do memory and disk grow faster than what they hold?
 
-    python benchmarks/long_run.py [--urls 100000] [--archive FOLDER] [--keep] [--json]
+    python benchmarks/long_run.py [--urls 100000] [--archive FOLDER] [--json]
 
 A list of ``--urls`` addresses is crawled from one server on loopback, which invents each page when it is asked for it
 (about 20 KB, an article of 4 KB, no two alike). The run is looked at every few seconds: pages done, proportional memory
@@ -31,14 +31,14 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from main_job import SOURCES, family, pss_kib
+from main_job import SOURCES
 from million import Words
-from page_server import PageConnection
+from page_server import PageConnection, listen
+from processes import family, pss_kib, server
 
 LOOK_S = 2.0
 START_S = 10.0
 MIN_SPEED, MAX_MEBIBYTES, MAX_GROWTH = 0.95, 400, 1.1
-LIMIT_S = 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,23 +91,14 @@ class Invented:
 async def serve() -> None:
     """Serve any number of pages until stdin closes; prints the port."""
     invented = Invented()
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: PageConnection(invented.body), "127.0.0.1", 0, backlog=256)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await loop.run_in_executor(None, sys.stdin.read)
+    await listen(lambda: PageConnection(invented.body))
 
 
 @contextlib.contextmanager
 def served() -> Iterator[str]:
     """Run the server in a process of its own; its root."""
-    command = [sys.executable, __file__, "serve"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        assert server.stdin is not None
-        try:
-            yield f"http://127.0.0.1:{int(server.stdout.readline())}"
-        finally:
-            server.stdin.close()
+    with server([sys.executable, __file__, "serve"]) as port:
+        yield f"http://127.0.0.1:{int(port)}"
 
 
 def watched(folder: Path, urls: Path, count: int) -> list[Look]:

@@ -28,7 +28,6 @@ import argparse
 import contextlib
 import json
 import os
-import resource
 import shutil
 import sqlite3
 import statistics
@@ -36,14 +35,13 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from corpus import Corpus
 from peers import CRAWLERS, NEEDS, environment
+from processes import family, pss_kib, server, spent
 
 HERE = Path(__file__).parent
 WAYS_FOLDER = HERE / "main_job_ways"
@@ -96,8 +94,8 @@ class Cost:
     articles: int
 
 
-def ways() -> dict[str, Way]:
-    """Return the ways by name."""
+def ways(only: Sequence[str] | None) -> dict[str, Way]:
+    """Return the ways by name, or those that are named alone; a peer's environment is made here."""
     tools = Path(sys.executable).parent
 
     def script(name: str, needs: str | None = None) -> Callable[[Job], list[list[str]]]:
@@ -139,11 +137,13 @@ def ways() -> dict[str, Way]:
         ("news-please", "news_please.py", "articles", _lines),
         ("newspaper4k", "newspaper4k.py", "articles", _lines),
     ):
+        if only and name not in only:
+            continue
         try:
             found[name] = Way(does, script(file, name), articles)
         except (subprocess.SubprocessError, OSError) as error:
             print(f"{name}: left out: {error}", file=sys.stderr)
-    return found
+    return {name: way for name, way in found.items() if not only or name in only}
 
 
 def _rows(database: str) -> Callable[[Path], int]:
@@ -170,27 +170,25 @@ def run(way: Way, job: Job) -> Cost:
         subprocess.CalledProcessError: a step failed.
     """
     peak = 0.0
-    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    for command in way.steps(job):
-        with (job.urls.with_name("log")).open("ab") as log:
-            running = subprocess.Popen(command, stdout=log, stderr=log, cwd=job.urls.parent)
-            over = threading.Event()
-            seen: list[float] = []
-            looking = threading.Thread(target=_look, args=(running.pid, over, seen))
-            looking.start()
-            try:
-                code = running.wait(LIMIT_S)
-            finally:
-                running.kill()
-                over.set()
-                looking.join()
-        peak = max(peak, *seen, 0.0)
-        if code:
-            raise subprocess.CalledProcessError(code, command, stderr=job.urls.with_name("log").read_text()[-800:])
-    wall, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    with spent() as cost:
+        for command in way.steps(job):
+            with (job.urls.with_name("log")).open("ab") as log:
+                running = subprocess.Popen(command, stdout=log, stderr=log, cwd=job.urls.parent)
+                over = threading.Event()
+                seen: list[float] = []
+                looking = threading.Thread(target=_look, args=(running.pid, over, seen))
+                looking.start()
+                try:
+                    code = running.wait(LIMIT_S)
+                finally:
+                    running.kill()
+                    over.set()
+                    looking.join()
+            peak = max(peak, *seen, 0.0)
+            if code:
+                raise subprocess.CalledProcessError(code, command, stderr=job.urls.with_name("log").read_text()[-800:])
     disk = sum(path.lstat().st_blocks * 512 for path in job.out.rglob("*") if path.is_file())
-    return Cost(wall, cpu, peak, disk, way.articles(job.out))
+    return Cost(cost.wall_s, cost.cpu_s, peak, disk, way.articles(job.out))
 
 
 def _look(root: int, over: threading.Event, seen: list[float]) -> None:
@@ -198,44 +196,17 @@ def _look(root: int, over: threading.Event, seen: list[float]) -> None:
         seen.append(sum(pss_kib(pid) for pid in family(root)) / 1024)
 
 
-def family(root: int) -> Iterator[int]:
-    """Yield a process and its descendants."""
-    waiting = [root]
-    while waiting:
-        pid = waiting.pop()
-        yield pid
-        with contextlib.suppress(OSError):
-            for children in Path(f"/proc/{pid}/task").glob("*/children"):
-                with contextlib.suppress(OSError):
-                    waiting += map(int, children.read_text().split())
-
-
-def pss_kib(pid: int) -> int:
-    """Return the proportional set size of a process in KiB; 0 if it is gone."""
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1])
-    return 0
-
-
 @contextlib.contextmanager
 def served(count: int, corpus: Path | None) -> Iterator[tuple[str, int, int]]:
     """Run the server; its root, the pages' median size, and their sum in bytes."""
     command = [sys.executable, str(HERE / "page_server.py"), str(count), *([str(corpus)] if corpus else [])]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        assert server.stdin is not None
-        port, median, total = map(int, server.stdout.readline().split())
-        try:
-            yield f"http://127.0.0.1:{port}", median, total
-        finally:
-            server.stdin.close()
+    with server(command) as said:
+        port, median, total = map(int, said.split())
+        yield f"http://127.0.0.1:{port}", median, total
 
 
-def measure(options: argparse.Namespace, place: Path) -> dict[str, list[Cost]]:
+def measure(found: dict[str, Way], options: argparse.Namespace, place: Path) -> dict[str, list[Cost]]:
     """Run every way in every round."""
-    found = {name: way for name, way in ways().items() if not options.only or name in options.only}
     costs: dict[str, list[Cost]] = {name: [] for name in found}
     with served(options.pages, options.corpus) as (root, median, total):
         urls = [f"{root}/story-{number}.html" for number in range(options.pages)]
@@ -273,12 +244,11 @@ def _configuration() -> str:
     )
 
 
-def table(costs: dict[str, list[Cost]], count: int) -> Iterator[str]:
+def table(found: dict[str, Way], costs: dict[str, list[Cost]], count: int) -> Iterator[str]:
     """Yield the lines of the table of medians."""
     yield "| | does | pages/s | ratio | CPU ms a page | peak MiB | KB on disk a page | articles |"
     yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"
     ours = costs.get("talkscraper", [])
-    known = ways()
     for name, each in costs.items():
         ratio = [mine.wall_s / theirs.wall_s for mine, theirs in zip(ours, each, strict=False)]
         figures = [
@@ -289,7 +259,7 @@ def table(costs: dict[str, list[Cost]], count: int) -> Iterator[str]:
             f"{statistics.median(cost.disk_bytes for cost in each) / count / 1e3:.1f}",
             str(round(statistics.median(cost.articles for cost in each))) if name != "scrapy-webarchive" else "–",
         ]
-        yield f"| {name} | {known[name].does} | {' | '.join(figures)} |"
+        yield f"| {name} | {found[name].does} | {' | '.join(figures)} |"
 
 
 def main() -> None:
@@ -302,13 +272,14 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if options.corpus is not None:
-        options.corpus = Corpus(options.corpus.resolve()).folder
+        options.corpus = options.corpus.resolve()
+    found = ways(options.only)
     with tempfile.TemporaryDirectory(prefix="talkscraper-main-job-") as place:
-        costs = measure(options, Path(place))
+        costs = measure(found, options, Path(place))
     if options.json:
         print(json.dumps({name: [asdict(cost) for cost in each] for name, each in costs.items()}))
     else:
-        print("\n".join(table(costs, options.pages)))
+        print("\n".join(table(found, costs, options.pages)))
 
 
 if __name__ == "__main__":

@@ -85,17 +85,22 @@ class PageConnection(asyncio.Protocol):
         self._transport.write(start.encode() + (body or b""))
 
 
+async def listen(connection: Callable[[], PageConnection], *said: int) -> None:
+    """Serve until stdin closes; prints the port, and what else is to be said."""
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(connection, "127.0.0.1", 0, backlog=256)
+    print(server.sockets[0].getsockname()[1], *said, flush=True)
+    await loop.run_in_executor(None, sys.stdin.read)
+
+
 async def serve(count: int, corpus: Path | None) -> None:
-    """Serve until stdin closes."""
+    """Serve that many pages; says their median size and their sum too."""
     plain = bodies(count, corpus)
     packed = [gzip.compress(body, 6, mtime=0) for body in plain]
-    loop = asyncio.get_running_loop()
     of = dict(enumerate(plain)).get
     of_packed = dict(enumerate(packed)).get
-    server = await loop.create_server(lambda: PageConnection(of, of_packed), "127.0.0.1", 0, backlog=256)
     sizes = sorted(len(body) for body in plain)
-    print(server.sockets[0].getsockname()[1], sizes[len(sizes) // 2], sum(sizes), flush=True)
-    await loop.run_in_executor(None, sys.stdin.read)
+    await listen(lambda: PageConnection(of, of_packed), sizes[len(sizes) // 2], sum(sizes))
 
 
 if __name__ == "__main__":

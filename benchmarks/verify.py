@@ -20,16 +20,15 @@ import hashlib
 import json
 import os
 import random
-import resource
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from capture import pages
+from processes import spent, with_bytecode
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.capture.archive_writer import archive_writer
@@ -95,14 +94,10 @@ def plain(body: bytes, mime: str) -> bytes:
 
 def cost_of(command: list[str], expected: tuple[int, ...]) -> tuple[float, float]:
     """CPU seconds and wall-clock seconds of a command."""
-    # an installed program has its bytecode; the first round writes it here
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    done = subprocess.run(command, check=False, capture_output=True, env=environment)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with spent() as cost:
+        done = subprocess.run(command, check=False, capture_output=True, env=with_bytecode())
     assert done.returncode in expected, (command, done.returncode, done.stderr[-2000:])
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return cpu, time.monotonic() - begun
+    return cost.cpu_s, cost.wall_s
 
 
 def floor(paths: list[str]) -> None:

@@ -1,11 +1,11 @@
-"""Write the tables of docs/schema.md anew, as talkscraper/fields.py and talkscraper/store/data_dictionary.py have them.
+"""Write the tables of docs/schema.md anew, as talkscraper/fields.py and talkscraper/store/data_dictionary/ have them.
 
 .venv/bin/python docs/tables.py
 """
 
 from pathlib import Path
 
-from talkscraper.store.data_dictionary import TABLES, as_markdown
+from talkscraper.store.data_dictionary.tables import TABLES, as_markdown
 
 PAGE = Path(__file__).parent / "schema.md"
 BEGIN = f"### {next(iter(TABLES))}\n"

@@ -16,7 +16,7 @@ from datasette import hookimpl
 from markupsafe import Markup, escape
 
 from talkscraper.errors import QueryError
-from talkscraper.store import data_dictionary
+from talkscraper.store.data_dictionary.tables import TABLES
 from talkscraper.store.match import SearchRequest, prepare
 from talkscraper.store.query import parse
 from talkscraper.store.snippets import CLOSE, OPEN, Highlighter
@@ -226,7 +226,7 @@ def described() -> dict[str, dict[str, Any]]:
     """Return the metadata of every table: the descriptions and ``EXTRA``."""
     tables: dict[str, dict[str, Any]] = {
         name: {"description": f"A row is {table.row}.", "columns": dict(table.columns)}
-        for name, table in data_dictionary.TABLES.items()
+        for name, table in TABLES.items()
     }
     for name, extra in EXTRA.items():
         tables.setdefault(name, {}).update(extra)

@@ -11,6 +11,8 @@ from datetime import date
 SLOTS = 256
 """Number of row numbers per minute; a minute with more articles continues in the next ones of its day."""
 PER_DAY = 1440 * SLOTS
+FURTHEST = 2**60
+"""Farther from 0 than any row number: a range that isn't bounded by a day reaches beyond it."""
 
 _EPOCH = date(1970, 1, 1).toordinal()
 

@@ -30,8 +30,9 @@ from talkscraper.store.content import Content
 from talkscraper.store.diff import kinds_of
 from talkscraper.store.federation import Federation, Member
 from talkscraper.store.match import COUNTED, LISTED, Matched, SearchRequest, prepare
+from talkscraper.store.match_counts import span
 from talkscraper.store.revisions import FIRST
-from talkscraper.store.timeline_counts import By, Counted, Counting, Term, span, term_of
+from talkscraper.store.timeline_counts import By, Counted, Counting, Term, term_of
 
 _T = TypeVar("_T")
 _SEPARATOR = ";"

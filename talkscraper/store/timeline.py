@@ -16,9 +16,10 @@ from typing import Any, Protocol
 from talkscraper.errors import QueryError
 from talkscraper.store.federation import federated
 from talkscraper.store.match import SearchRequest
+from talkscraper.store.match_counts import span
 from talkscraper.store.periods import Unit, backwards, last_day, suiting
 from talkscraper.store.timeline_base import base_text
-from talkscraper.store.timeline_counts import By, Counted, Counting, Term, span, term_of
+from talkscraper.store.timeline_counts import By, Counted, Counting, Term, term_of
 from talkscraper.store.timeline_values import value_names
 from talkscraper.store.unknown_values import unknown_values
 

@@ -9,7 +9,7 @@ from talkscraper.lexicon.names import language_name
 from talkscraper.store.fulltext import mark
 from talkscraper.store.periods import Unit, period_name
 from talkscraper.store.query_values import MAX_NUMBER, NumberRange
-from talkscraper.store.row_numbers import day_of_seq
+from talkscraper.store.row_numbers import FURTHEST, day_of_seq
 from talkscraper.store.source_names import source_ids
 from talkscraper.store.timeline_counts import Term
 
@@ -22,7 +22,6 @@ _PHRASES = {
     "title": "with {} in the title",
 }
 """How a filter is said; one that isn't here is said as it is written in a query."""
-_BOUND = 2**60
 _DAY: Unit = "day"
 
 
@@ -59,9 +58,9 @@ def base_text(connection: sqlite3.Connection, term: Term, by: str, value: str) -
             said += [_range(span, filter_.name) for span in parsed.numbers if span.column == field.name]
     said += [f"except those {each}" for each in excluded]
     days = []
-    if base.low > -_BOUND:
+    if base.low > -FURTHEST:
         days.append(f"from {period_name(day_of_seq(base.low), _DAY)}")
-    if base.high < _BOUND:
+    if base.high < FURTHEST:
         days.append(f"to {period_name(day_of_seq(base.high), _DAY)}")
     return " ".join(["articles", *said]) + (f", {' '.join(days)}" if days else "")
 

@@ -1,6 +1,7 @@
 """Counts of a timeline: matches and all articles by period, and by period and value of a field.
 
-Row numbers encode days (``article_rows``), so a period is a range of row numbers.
+What articles there are by day and source is counted when they are stored (``article_days``); matches are counted by
+``match_counts``.
 """
 
 from __future__ import annotations
@@ -8,32 +9,24 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache
 from typing import Literal
 
 from talkscraper.store import stories
-from talkscraper.store.bitmaps.counting import ByDay, by_day, by_value
+from talkscraper.store.bitmaps.counts import ByDay, by_day
 from talkscraper.store.fulltext import mark
-from talkscraper.store.match import Prepared, SearchRequest, ask, matches, prepare
+from talkscraper.store.match import Prepared, SearchRequest, prepare
+from talkscraper.store.match_counts import CountsByValue, by_period, counts, counts_by, limited, number
 from talkscraper.store.match_parts import Part, joined, within
 from talkscraper.store.periods import Unit, last_day, period_of
-from talkscraper.store.row_numbers import PER_DAY, day_of_seq, seq_range
+from talkscraper.store.row_numbers import FURTHEST, PER_DAY, day_of_seq, seq_range
 from talkscraper.store.timeline_values import value_of
 
 By = Literal["source", "language", "section", "country"]
 BYS: tuple[By, ...] = ("source", "language", "section", "country")
 _COLUMNS: dict[By, str] = {"source": "source_id", "country": "source_id", "language": "language", "section": "section"}
-"""The columns by which articles are counted; the index ``articles_facets`` holds them."""
-Counts = dict[tuple[str, date], int]
-"""Counts by value (empty where there is none) and first day of a period."""
-
-_FEW = 5_000
-"""Maximum number of matches that are listed to be counted."""
-_DAYS_BEFORE = 1_000_000
-"""More days than there are before 1970: SQLite divides negative numbers towards zero."""
+"""The columns by which articles are counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +128,7 @@ class Counting:
             if full not in bases:
                 bases[full] = self._base_by(term, by)
             is_base = term.wanted.parsed.match == full.parsed.match
-            found.append(bases[full] if is_base else _by_value(counts_by(self.connection, term.wanted, by, self.unit)))
+            found.append(bases[full] if is_base else self._found_by(term.wanted, by))
         matches: Counter[str] = Counter()
         for each in found:
             for value, days in each.items():
@@ -155,12 +148,19 @@ class Counting:
         has_days = by in ("source", "country") and not self._is_mapped(full)
         days = totals_by_source(self.connection, term, self.unit) if has_days else None
         if days is None:
-            return _by_value(counts_by(self.connection, full, by, self.unit))
+            return self._found_by(full, by)
         key = value_of(self.connection, by)
         together: dict[str, Counter[date]] = {}
         for (source, start), found in days.items():
             together.setdefault(key(source), Counter())[start] += found
         return together
+
+    def _found_by(self, prepared: Prepared, by: By) -> dict[str, Counter[date]]:
+        series_of = value_of(self.connection, by)
+        found: dict[str, Counter[date]] = {}
+        for (value, start), count in counts_by(self.connection, prepared, _COLUMNS[by], series_of, self.unit).items():
+            found.setdefault(value, Counter())[start] = count
+        return found
 
     def _counts(self, prepared: Prepared) -> dict[date, int]:
         first, last = self.starts[0], last_day(self.starts[-1], self.unit)
@@ -213,114 +213,9 @@ def _full(term: Term) -> Prepared:
     return term.base if term.free_parts else term.base.of_full_texts()
 
 
-def _by_value(counted: Counts) -> dict[str, Counter[date]]:
-    found: dict[str, Counter[date]] = {}
-    for (value, start), count in counted.items():
-        found.setdefault(value, Counter())[start] = count
-    return found
-
-
-def span(connection: sqlite3.Connection, prepared: Prepared) -> tuple[date, date] | None:
-    """Return the days of the first and the last match; None without any."""
-    condition, values = prepared.where(prepared.low, prepared.high)
-    ends = []
-    for order in ("asc", "desc"):
-        sql = f"select rowid from articles_fts where {condition} order by rowid {order} limit 1"
-        found = ask(connection, sql, values).fetchone()
-        if found is None:
-            return None
-        ends.append(day_of_seq(found[0]))
-    return ends[0], ends[1]
-
-
-def limited(prepared: Prepared, first: date, last: date) -> Prepared:
-    """Return the request restricted to days."""
-    low, high = seq_range(first.isoformat(), last.isoformat())
-    return replace(prepared, low=max(low, prepared.low), high=min(high, prepared.high))
-
-
-def number(connection: sqlite3.Connection, prepared: Prepared) -> int:
-    """Return the number of matches."""
-    condition, values = prepared.where(prepared.low, prepared.high)
-    return int(ask(connection, f"select count(*) from articles_fts where {condition}", values).fetchone()[0])
-
-
-def counts(
-    connections: Sequence[sqlite3.Connection], prepared: Prepared, starts: Sequence[date], unit: Unit
-) -> dict[date, int]:
-    """Return the matches of each period, counted over several connections in parallel."""
-    if prepared.low > prepared.high:
-        return {}
-    within_ = [each for each in starts if _reaches(prepared, each, unit)]
-    if unit == "day" or any(each.prefix for each in prepared.parsed.phrases):
-        # a prefix is looked up again for each range; and many short ranges take longer than all matches at once
-        return by_period(_listed_days(connections[0], prepared), unit)
-    few = list(matches(connections[0], prepared, limit=_FEW + 1))
-    if len(few) <= _FEW:
-        return by_period(Counter(seq // PER_DAY for seq in few), unit)
-
-    # for a common word the index counts ranges of row numbers much faster than it returns the matches
-    def part(at: int) -> dict[date, int]:
-        # every second period, or third: neighbours have about as many matches
-        mine = within_[at :: len(connections)]
-        return {each: number(connections[at], limited(prepared, each, last_day(each, unit))) for each in mine}
-
-    if len(connections) == 1:
-        return part(0)
-    together: dict[date, int] = {}
-    with ThreadPoolExecutor(len(connections)) as pool:
-        for each in pool.map(part, range(len(connections))):
-            together |= each
-    return together
-
-
-def by_period(days: Mapping[int, int], unit: Unit, first: date = date.min, last: date = date.max) -> Counter[date]:
-    """Return the sums of each period, of the days from ``first`` to ``last``."""
-    found: Counter[date] = Counter()
-    starts = _StartsOfNumbers(unit)
-    low, high = (seq // PER_DAY for seq in seq_range(first.isoformat(), last.isoformat()))
-    for number_, count in days.items():
-        if low <= number_ <= high:
-            found[starts[number_]] += count
-    return found
-
-
-def _reaches(prepared: Prepared, start: date, unit: Unit) -> bool:
-    """Whether a period has days of a search."""
-    low, high = seq_range(start.isoformat(), last_day(start, unit).isoformat())
-    return prepared.low <= high and low <= prepared.high
-
-
-def _listed_days(connection: sqlite3.Connection, prepared: Prepared) -> dict[int, int]:
-    condition, values = prepared.where(prepared.low, prepared.high)
-    sql = f"select (rowid + ?) / ? as day, count(*) from articles_fts where {condition} group by 1"
-    cursor = connection.cursor()
-    cursor.row_factory = None
-    return {day - _DAYS_BEFORE: count for day, count in ask(cursor, sql, [_DAYS_BEFORE * PER_DAY, PER_DAY, *values])}
-
-
-def counts_by(connection: sqlite3.Connection, prepared: Prepared, by: By, unit: Unit) -> Counts:
-    """Return the matches of each period and value."""
-    key = cache(value_of(connection, by))
-    starts = _StartsOfNumbers(unit)
-    mapped = by_value(connection, prepared, _COLUMNS[by], key, starts)
-    together: Counter[tuple[str, date]] = mapped.counts if mapped is not None else Counter()
-    for gap in mapped.gaps if mapped is not None else (prepared,):
-        condition, values = gap.where(gap.low, gap.high)
-        sql = (
-            f"select {_COLUMNS[by]}, (found.seq + ?) / ? as day, count(*)"
-            f" from (select rowid as seq from articles_fts where {condition}) as found"
-            # a covering index holds these columns: the rows with their long texts aren't read
-            " cross join articles as a indexed by articles_facets on a.seq = found.seq group by 1, 2"
-        )
-        cursor = connection.cursor()
-        cursor.row_factory = None
-        for value, day, count in ask(cursor, sql, [_DAYS_BEFORE * PER_DAY, PER_DAY, *values]):
-            together[key(value), starts[day - _DAYS_BEFORE]] += count
-    return dict(together)
-
-
-def totals_by_source(connection: sqlite3.Connection, term: Term, unit: Unit, *, divided: bool = True) -> Counts | None:
+def totals_by_source(
+    connection: sqlite3.Connection, term: Term, unit: Unit, *, divided: bool = True
+) -> CountsByValue | None:
     """Return all articles of each period (``divided`` by source) out of the days' counts, and perhaps free parts.
 
     None if the search has filters other than days and sources, or copies are collapsed.
@@ -359,22 +254,6 @@ class _Starts(dict[str, date]):
         return start
 
 
-class _StartsOfNumbers(dict[int, date]):
-    """The first day of the period of each day, by its number."""
-
-    def __init__(self, unit: Unit) -> None:
-        super().__init__()
-        self._unit = unit
-
-    def __missing__(self, day: int) -> date:
-        start = period_of(day_of_seq(day * PER_DAY), self._unit)
-        # the others of the period at once: a search mostly has them
-        end = (last_day(start, self._unit) - date(1970, 1, 1)).days
-        for each in range((start - date(1970, 1, 1)).days, end + 1):
-            self[each] = start
-        return start
-
-
 def _sources(connection: sqlite3.Connection, term: Term) -> list[str] | None:
     """Return the sources to which a search is restricted, empty for all; None if it is restricted otherwise."""
     if (
@@ -395,8 +274,8 @@ def _sources(connection: sqlite3.Connection, term: Term) -> list[str] | None:
 
 
 def _day(seq: int) -> str:
-    if seq <= -(2**61):
+    if seq <= -FURTHEST:
         return "0001-01-01"
-    if seq >= 2**61:
+    if seq >= FURTHEST:
         return "9999-12-31"
     return day_of_seq(seq).isoformat()

@@ -1,20 +1,14 @@
 """What a benchmark prints is kept as it stands, and as data."""
 
-import importlib.util
 import json
-from pathlib import Path
 
+import keep as module
 import pytest
-
-BENCHMARKS = Path(__file__).parent.parent.parent / "benchmarks"
 
 
 @pytest.fixture
 def keep(tmp_path, monkeypatch):
     """benchmarks/keep.py, at home in a folder of its own with two small benchmarks."""
-    spec = importlib.util.spec_from_file_location("keep", BENCHMARKS / "keep.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
     (tmp_path / "table.py").write_text(
         "print('before')\nprint('| way | ms |\\n| --- | ---: |\\n| ours | 1.5 |\\n| théirs | 2 |')\nraise SystemExit(3)\n",
         encoding="utf-8",

@@ -1,21 +1,16 @@
 """The archive that searches are measured on can be made with the tables and filters of today."""
 
-import importlib.util
 from contextlib import closing
-from pathlib import Path
+
+import million
 
 from talkscraper.store.database import open_reader
 from talkscraper.store.match import SearchRequest
 from talkscraper.store.search import search
 
-BENCHMARKS = Path(__file__).parent.parent.parent / "benchmarks"
-
 
 def test_made_articles_are_found_by_a_filter(tmp_path):
     """Some of them copies of others: a filter finds the articles whose column has its value, and no others."""
-    spec = importlib.util.spec_from_file_location("million", BENCHMARKS / "million.py")
-    million = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(million)
     path = million.make(tmp_path / "made", 60, copied=0.3)
     with closing(open_reader(path)) as connection:
         german = {row[0] for row in connection.execute("select id from articles where language = 'de'")}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -15,7 +15,7 @@ from talkscraper.preserve import row_repair
 from talkscraper.sources.model import Source
 from talkscraper.store import fulltext
 from talkscraper.store.articles import delete_article, hide_article, unhide_article
-from talkscraper.store.bitmaps import build, counting, validity
+from talkscraper.store.bitmaps import build, counts, validity
 from talkscraper.store.bitmaps.check import disagreeing
 from talkscraper.store.bitmaps.layout import layout_of, month_of_seq, packed, restored, seqs_of, stored
 from talkscraper.store.database import open_reader
@@ -214,19 +214,13 @@ def test_with_and_without_bitmaps_every_answer_is_the_same(shelf):
     archive.writer.run(validity.forget_all)
 
 
-def change_text(archive, made, ids):
-    store(archive, Made(**{**vars_of(made[1]), "text": "it wall net eel boat is"}), modified=published(START))
-
-
-def vars_of(what: Made) -> dict:
-    return {name: getattr(what, name) for name in what.__dataclass_fields__}
-
-
 CHANGES = {
     "a new article": lambda archive, made, ids: store(archive, Made("new", "wall eel", made[0].day, "quay", "en", "World")),
-    "another text": change_text,
-    "another day": lambda archive, made, ids: store(archive, Made(**{**vars_of(made[2]), "day": made[2].day + timedelta(days=40)})),
-    "another section": lambda archive, made, ids: store(archive, Made(**{**vars_of(made[3]), "section": "Moved"})),
+    "another text": lambda archive, made, ids: store(
+        archive, replace(made[1], text="it wall net eel boat is"), modified=published(START)
+    ),
+    "another day": lambda archive, made, ids: store(archive, replace(made[2], day=made[2].day + timedelta(days=40))),
+    "another section": lambda archive, made, ids: store(archive, replace(made[3], section="Moved")),
     "deleted": lambda archive, made, ids: archive.writer.run(delete_article, ids[4]),
     "hidden": lambda archive, made, ids: archive.writer.run(hide_article, ids[5], now=START),
     "hidden and shown again": lambda archive, made, ids: (
@@ -258,7 +252,7 @@ def test_it_is_bitmaps_that_count(shelf):
     make_bitmaps(archive)
     connection = open_reader(archive.path)
     try:
-        common = counting.by_day(connection, prepare(SearchRequest(text="wall")))
+        common = counts.by_day(connection, prepare(SearchRequest(text="wall")))
         assert common is not None
         assert common.counts.total() == sum(each.has("wall") for each in made)
         assert not any(
@@ -266,7 +260,7 @@ def test_it_is_bitmaps_that_count(shelf):
             for each in common.gaps
         )
         for text in ("oyster", '"wall boat"', "wall words:>3", "wal*"):
-            assert counting.by_day(connection, prepare(SearchRequest(text=text), connection)) is None
+            assert counts.by_day(connection, prepare(SearchRequest(text=text), connection)) is None
     finally:
         connection.close()
 
@@ -282,7 +276,7 @@ def test_a_small_archive_has_no_bitmaps(make):
 
 
 def test_bitmaps_are_made_when_an_archive_is_closed_and_enough_articles_have_none(make, monkeypatch):
-    """The next ones when a twentieth of the articles is left to the index, and the terms are chosen again as it grows."""
+    """Of all articles; their terms are chosen of as many."""
     monkeypatch.setattr(build, "MIN_ARTICLES", 10)
     archive = make()
     chance = random.Random(2)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from talkscraper.model import Author
-from talkscraper.store.data_dictionary import TABLES, as_markdown
+from talkscraper.store.data_dictionary.tables import TABLES, as_markdown
 from talkscraper.store.export import COLUMNS
 from tests.support.row_archives import START, article
 

@@ -198,9 +198,9 @@ def test_facets_count_the_matches(archive):
 @pytest.mark.parametrize(("few", "helping"), [(20_000, 0), (0, 0), (0, 2)])
 def test_the_timeline_leaves_no_month_out_and_knows_the_share(archive, monkeypatch, few, helping):
     """However it counts: by listing, by asking the index bucket after bucket, or over several connections."""
-    from talkscraper.store import timeline_counts
+    from talkscraper.store import match_counts
 
-    monkeypatch.setattr(timeline_counts, "_FEW", few)
+    monkeypatch.setattr(match_counts, "_FEW", few)
     add(archive, 1, "wall", published=published(datetime(2025, 8, 3, tzinfo=UTC)))
     add(archive, 2, "gate", published=published(datetime(2025, 8, 9, tzinfo=UTC)))
     add(archive, 3, "wall", published=published(datetime(2025, 10, 1, tzinfo=UTC)))

@@ -9,11 +9,10 @@ import json
 import logging
 import random
 import re
-import sys
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -24,6 +23,8 @@ from talkscraper.store.bitmaps.layout import (
     DAYS,
     TERM_BITS,
     Layout,
+    column_of,
+    indexed_in,
     layout_of,
     month_of_seq,
     packed,
@@ -34,7 +35,7 @@ from talkscraper.store.bitmaps.layout import (
 from talkscraper.store.bitmaps.validity import forget_all
 from talkscraper.store.folding import fold
 from talkscraper.store.fulltext import segment
-from talkscraper.store.row_numbers import PER_DAY, day_number, seq_range
+from talkscraper.store.row_numbers import PER_DAY, day_number
 from talkscraper.store.text_values import listed
 
 if TYPE_CHECKING:
@@ -98,7 +99,8 @@ def prepare(db: Database, least: int) -> list[list[int]]:
         for day, count in days.items():
             waiting[months[day]] += count
         db.conn.executemany(
-            "insert into bitmap_terms (term, chosen_of) values (?, ?)", [(term, total) for term in common_terms(db)]
+            "insert into bitmap_terms (term, chosen_of) values (?, ?)",
+            [(term, total) for term in common_terms(db, days)],
         )
     parts: list[list[int]] = []
     size = 0
@@ -111,23 +113,25 @@ def prepare(db: Database, least: int) -> list[list[int]]:
     return parts
 
 
-def common_terms(db: Database) -> list[str]:
+def common_terms(db: Database, days: Mapping[int, int]) -> list[str]:
     """Return the terms that a good part of the articles have, by a sample, the commonest first.
 
     Which terms these are makes no difference for any number: a term without bitmaps is looked up in the index.
+
+    Args:
+        db: The archive.
+        days: The number of articles by the number of the day.
     """
-    days = db.execute("select day, sum(articles + truncated) from article_days group by day").fetchall()
     if not days:
         return []
     chance = random.Random(len(days))  # noqa: S311  a sample
     counted: Counter[str] = Counter()
     sampled = 0
-    for day in chance.choices([day for day, _ in days], weights=[count for _, count in days], k=_SAMPLED):
-        low = seq_range(day, day)[0]
+    for day in chance.choices(list(days), weights=list(days.values()), k=_SAMPLED):
         row = db.execute(
             "select title, text, authors, marks from articles where seq >= ? and hidden_at is null"
             " order by seq limit 1",
-            [low + chance.randrange(PER_DAY)],
+            [day * PER_DAY + chance.randrange(PER_DAY)],
         ).fetchone()
         if row is not None:
             counted.update(_terms(*row))
@@ -160,9 +164,7 @@ def make(db: Database, months: Sequence[int]) -> None:
     waiting: list[_Month] = []
     for month in months:
         first, last = seqs_of(month)
-        seqs = _column(
-            db.execute("select id from articles_fts_docsize where id between ? and ? order by id", [first, last])
-        )
+        seqs = indexed_in(db.conn, month)
         layout = layout_of(month, seqs)
         old = known.get(month)
         days = {day - first // PER_DAY for day in stale if first <= day * PER_DAY <= last}
@@ -232,10 +234,8 @@ def _runs(waiting: Sequence[_Month]) -> Iterator[list[_Month]]:
 
 def _make_term(db: Database, number: int, term: str, months: Sequence[_Month]) -> None:
     key = number << TERM_BITS
-    whole = months[0].old is None
-    ranges = [(seqs_of(months[0].layout.month)[0], seqs_of(months[-1].layout.month)[1])]
     bits: list[bytes] = []
-    if not whole:
+    if months[0].old is not None:
         (month,) = months
         row = db.execute("select bits from bitmaps where id = ?", [key + month.layout.month]).fetchone()
         before = b"" if row is None else row[0]
@@ -253,7 +253,7 @@ def _make_term(db: Database, number: int, term: str, months: Sequence[_Month]) -
                 )
             ]
     if not bits:
-        found = _rows_of(db, term, *ranges[0])
+        found = _rows_of(db, term, seqs_of(months[0].layout.month)[0], seqs_of(months[-1].layout.month)[1])
         bits = [packed(set(_within(found, each.layout.month)), each.every_place) for each in months]
     db.conn.executemany(
         "insert or replace into bitmaps (id, bits) values (?, ?)",
@@ -262,12 +262,11 @@ def _make_term(db: Database, number: int, term: str, months: Sequence[_Month]) -
 
 
 def _rows_of(db: Database, term: str, low: int, high: int) -> array[int]:
-    return _column(
-        db.execute(
-            "select rowid from articles_fts where articles_fts match ? and rowid between ? and ? order by rowid",
-            [term, low, high],
-        )
+    rows = db.execute(
+        "select rowid from articles_fts where articles_fts match ? and rowid between ? and ? order by rowid",
+        [term, low, high],
     )
+    return array("q", chain.from_iterable(rows))
 
 
 def _make_values(db: Database, layout: Layout) -> None:
@@ -285,20 +284,13 @@ def _make_values(db: Database, layout: Layout) -> None:
         # 0 is the code of no article
         codes: dict[str | None, int] = {}
         coded = layout.padded([codes.setdefault(value, len(codes) + 1) for value in column], 0)
-        kind = "B" if len(codes) < 256 else "I"
-        packed = array(kind, coded)
-        if sys.byteorder == "big":
-            packed.byteswap()
+        column_bytes = column_of("B" if len(codes) < 256 else "I", coded)
         db.execute(
             "insert or replace into bitmap_values (month, field, names, codes) values (?, ?, ?, ?)",
-            [layout.month, field, json.dumps(list(codes), ensure_ascii=False), packed.tobytes()],
+            [layout.month, field, json.dumps(list(codes), ensure_ascii=False), column_bytes],
         )
 
 
 def _within(seqs: array[int], month: int) -> array[int]:
     low, high = seqs_of(month)
     return seqs[bisect_left(seqs, low) : bisect_right(seqs, high)]
-
-
-def _column(rows: Iterable[tuple[int]]) -> array[int]:
-    return array("q", chain.from_iterable(rows))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from talkscraper.store.bitmaps.layout import DAYS, TERM_BITS, layout_of, restored, seqs_of
+from talkscraper.store.bitmaps.layout import DAYS, TERM_BITS, indexed_in, layout_of, restored, seqs_of
 from talkscraper.store.row_numbers import PER_DAY
 
 
@@ -16,13 +16,7 @@ def disagreeing(connection: sqlite3.Connection) -> list[int]:
     for month, counts in connection.execute("select month, counts from bitmap_months order by month").fetchall():
         low, high = seqs_of(month)
         layout = restored(month, counts)
-        seqs = [
-            row[0]
-            for row in connection.execute(
-                "select id from articles_fts_docsize where id between ? and ? order by id", [low, high]
-            )
-        ]
-        there = layout_of(month, seqs)
+        there = layout_of(month, indexed_in(connection, month))
         mine = [day for day in range(DAYS) if low // PER_DAY + day not in stale]
         if any(layout.counts[day] != there.counts[day] for day in mine) or (
             len(mine) == DAYS

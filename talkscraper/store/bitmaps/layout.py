@@ -13,8 +13,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import repeat
+from typing import TYPE_CHECKING
 
 from talkscraper.store.row_numbers import PER_DAY, day_of_seq, seq_range
+
+if TYPE_CHECKING:
+    import sqlite3
 
 DAYS = 31
 TERM_BITS = 20
@@ -104,6 +108,14 @@ def packed(found: set[int], padded: Sequence[int]) -> bytes:
     return int(digits[::-1], 2).to_bytes(len(padded) // 8, "little")
 
 
+def indexed_in(connection: sqlite3.Connection, month: int) -> array[int]:
+    """Return the row numbers of a month's articles in the full-text index, in order."""
+    rows = connection.execute(
+        "select id from articles_fts_docsize where id between ? and ? order by id", seqs_of(month)
+    )
+    return array("q", (row[0] for row in rows))
+
+
 def layout_of(month: int, seqs: Sequence[int]) -> Layout:
     """Return the layout of a month's row numbers, which are in order."""
     base = seqs_of(month)[0]
@@ -116,7 +128,7 @@ def layout_of(month: int, seqs: Sequence[int]) -> Layout:
 
 def stored(layout: Layout) -> tuple[bytes, bytes]:
     """Return the columns ``counts`` and ``offsets`` of a layout."""
-    return _bytes(array("I", layout.counts)), _bytes(array("I", layout.offsets))
+    return column_of("I", layout.counts), column_of("I", layout.offsets)
 
 
 def restored(month: int, counts: bytes, offsets: bytes = b"") -> Layout:
@@ -132,10 +144,12 @@ def numbers(kind: str, stored_: bytes) -> array[int]:
     return found
 
 
-def _bytes(numbers_: array[int]) -> bytes:
+def column_of(kind: str, values: Sequence[int]) -> bytes:
+    """Return numbers as they are stored: of a ``kind`` of ``array``, the least byte first."""
+    column = array(kind, values)
     if sys.byteorder == "big":
-        numbers_.byteswap()
-    return numbers_.tobytes()
+        column.byteswap()
+    return column.tobytes()
 
 
 def _layout(month: int, counts: Sequence[int], offsets: Sequence[int]) -> Layout:

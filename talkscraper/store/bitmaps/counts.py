@@ -19,11 +19,10 @@ from itertools import chain, compress
 from talkscraper.store.bitmaps.expression import evaluated, parsed
 from talkscraper.store.bitmaps.layout import TERM_BITS, Layout, month_of_seq, numbers, restored, seqs_of
 from talkscraper.store.match import Prepared, ask
-from talkscraper.store.row_numbers import PER_DAY
+from talkscraper.store.row_numbers import FURTHEST, PER_DAY
 
 _WIDE = tuple(bytes(byte >> bit & 1 for bit in range(8)) for byte in range(256))
 """The bits of each byte as bytes."""
-_FURTHEST = 2**60
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +153,8 @@ class _Months:
                 connection.execute(f"select term, number from bitmap_terms where term in ({marks})", list(terms)),
             )
         )
-        low, high = max(prepared.low, -_FURTHEST), min(prepared.high, _FURTHEST)
-        if not common or (low % PER_DAY and low > -_FURTHEST) or ((high + 1) % PER_DAY and high < _FURTHEST):
+        low, high = max(prepared.low, -FURTHEST), min(prepared.high, FURTHEST)
+        if not common or (low % PER_DAY and low > -FURTHEST) or ((high + 1) % PER_DAY and high < FURTHEST):
             return None
         rows = connection.execute(
             "select month, counts from bitmap_months where month between ? and ? order by month",
@@ -265,8 +264,8 @@ class _Months:
 
 
 def _month(seq: int) -> int:
-    if seq <= -_FURTHEST:
+    if seq <= -FURTHEST:
         return 0
-    if seq >= _FURTHEST:
+    if seq >= FURTHEST:
         return 1 << TERM_BITS
     return month_of_seq(seq)
