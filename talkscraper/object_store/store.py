@@ -12,11 +12,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
 from talkscraper.errors import ObjectMissing, StorageError, UsageError
 from talkscraper.extras import install_extra
-from talkscraper.object_store.store_url import LOCAL, bucket_of, fault_of, scheme_of
+from talkscraper.object_store.store_url import LOCAL, bucket_of, fault_of, local_path, scheme_of
 from talkscraper.printable import printable
 
 if TYPE_CHECKING:
@@ -145,7 +144,7 @@ def upload(path: Path, url: str) -> None:
                 system.rm_file(beside)
             raise
     if scheme_of(url) == LOCAL:
-        _sync(Path(unquote(urlsplit(url).path)))
+        _sync(local_path(url))
 
 
 def delete_object(url: str) -> None:

@@ -12,15 +12,13 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import ArchiveError, NotFound, StorageError, UsageError
 from talkscraper.object_store.remote_warc import RemoteWarc, in_store, located
 from talkscraper.object_store.store import require_store
-from talkscraper.object_store.store_url import LOCAL, scheme_of, store_url
+from talkscraper.object_store.store_url import LOCAL, local_path, scheme_of, store_url
 from talkscraper.preserve.archive_files import Progress, require_room, sha256_of
 from talkscraper.preserve.recovery import recover
 from talkscraper.preserve.stored_files import StoredFiles, fetch, note_stored, release, warc_url
@@ -287,7 +285,7 @@ def _refuse_own(folder: ArchiveFolder, base: str) -> None:
     """Refuse the archive's own folder as a store."""
     if scheme_of(base) != LOCAL:
         return
-    place, root = Path(unquote(urlsplit(base).path)).resolve(), folder.root.resolve()
+    place, root = local_path(base).resolve(), folder.root.resolve()
     if place == root or root in place.parents:
         raise UsageError(f"{base} is inside the archive: name a folder elsewhere")
 

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from talkscraper.atomic_file import sync_folder, write_whole
 from talkscraper.errors import ArchiveLocked, StorageError, UsageError
 from talkscraper.export.lake.manifest import FOLDER
 from talkscraper.extras import install_extra
+from talkscraper.object_store.store_url import LOCAL, local_path
 
 _STAGING = "unfinished."
 """Beginning of the names of folders in which files are prepared."""
@@ -76,8 +76,8 @@ def open_place(url: str) -> Place:
     protocol, separator, _ = url.partition("://")
     if not separator:
         return _Folder(url, Path(url))
-    if protocol == "file":
-        return _Folder(url, Path(unquote(urlsplit(url).path)))
+    if protocol == LOCAL:
+        return _Folder(url, local_path(url))
     return _Remote(url, protocol)
 
 
