@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from talkscraper.atomic_file import sync_file, sync_folder
 from talkscraper.errors import ObjectMissing, StorageError, UsageError
 from talkscraper.extras import install_extra
 from talkscraper.object_store.store_url import LOCAL, bucket_of, fault_of, local_path, scheme_of
@@ -134,6 +135,7 @@ def upload(path: Path, url: str) -> None:
             system.put_file(str(path), place, chunksize=_PART_BYTES, max_concurrency=_PARTS)
             return
         beside = place + UPLOADING_SUFFIX
+        # file systems without folders needn't know this, and not all of them know ``exist_ok``
         with suppress(FileExistsError, NotImplementedError):
             system.makedirs(place.rpartition("/")[0], exist_ok=True)
         try:
@@ -144,7 +146,9 @@ def upload(path: Path, url: str) -> None:
                 system.rm_file(beside)
             raise
     if scheme_of(url) == LOCAL:
-        _sync(local_path(url))
+        made = local_path(url)
+        sync_file(made)
+        sync_folder(made.parent)
 
 
 def delete_object(url: str) -> None:
@@ -245,14 +249,3 @@ def _line(error: BaseException) -> str:
     """Return an error of a library as one line."""
     text = " ".join(str(error).split()) or type(error).__name__
     return printable(text)[:300]
-
-
-def _sync(path: Path) -> None:
-    import os
-
-    for each, flags in ((path, os.O_RDONLY), (path.parent, os.O_RDONLY | os.O_DIRECTORY)):
-        handle = os.open(each, flags)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from talkscraper.atomic_file import sync_folder, write_whole
+from talkscraper.atomic_file import sync_file, sync_folder, write_whole
 from talkscraper.errors import ArchiveLocked, StorageError, UsageError
 from talkscraper.export.lake.manifest import FOLDER
 from talkscraper.extras import install_extra
@@ -134,8 +134,7 @@ class _Folder(Place):
         target = self.root / path
         with _refusals(self.url):
             target.parent.mkdir(parents=True, exist_ok=True)
-            with local.open("rb") as handle:
-                os.fsync(handle.fileno())
+            sync_file(local)
             local.replace(target)
             sync_folder(target.parent)
 
