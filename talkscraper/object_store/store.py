@@ -194,6 +194,16 @@ def _opened(url: str) -> tuple[AbstractFileSystem, str]:
     """
     if reason := fault_of(url):
         raise UsageError(f"{printable(url.partition('://')[0])}:// … {reason}")
+    return file_system(url)
+
+
+def file_system(url: str) -> tuple[AbstractFileSystem, str]:
+    """Return fsspec's file system of any URL and the path in it; requests of S3 end in bounded time.
+
+    Raises:
+        UsageError: no URL that fsspec knows, or what speaks to it isn't installed.
+        StorageError: it can't be set up.
+    """
     try:
         from fsspec.core import url_to_fs
 
