@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from talkscraper.atomic_file import sync_file, sync_folder
 from talkscraper.errors import ObjectMissing, StorageError, UsageError
 from talkscraper.extras import install_extra
-from talkscraper.object_store.store_url import LOCAL, bucket_of, fault_of, local_path, scheme_of
+from talkscraper.object_store.store_url import IN_MEMORY, LOCAL, bucket_of, fault_of, local_path, scheme_of
 from talkscraper.printable import printable
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ def file_system(url: str) -> tuple[AbstractFileSystem, str]:
 
         system, path = url_to_fs(url, **(_S3 if scheme_of(url) == "s3" else {}))
     except ImportError as e:
-        wanted = install_extra("s3") if scheme_of(url) in ("s3", LOCAL, "memory") else _line(e)
+        wanted = install_extra("s3") if scheme_of(url) in ("s3", LOCAL, IN_MEMORY) else _line(e)
         raise UsageError(f"{scheme_of(url)}:// needs what isn't installed: {wanted}") from e
     except ValueError as e:
         raise UsageError(f"{url}: {_line(e)}") from e
