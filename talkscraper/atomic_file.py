@@ -54,6 +54,12 @@ def write_whole(path: Path, pieces: Iterable[bytes], *, mode: int | None = None)
     return digest.hexdigest()
 
 
+def sync_file(path: Path) -> None:
+    """Make what was written to a file survive a power cut. It isn't opened for writing: its mode may forbid that."""
+    with path.open("rb") as handle:
+        os.fsync(handle.fileno())
+
+
 def sync_folder(folder: Path) -> None:
     """Make a rename in ``folder`` survive a power cut."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -68,9 +74,7 @@ def _beside(path: Path) -> Iterator[Path]:
     part = path.with_name(f"{path.name[:MAX_PREFIX]}.{secrets.token_hex(4)}{TEMPORARY_SUFFIX}")
     try:
         yield part
-        # not for writing: its mode may forbid that
-        with part.open("rb") as handle:
-            os.fsync(handle.fileno())
+        sync_file(part)
         part.replace(path)
     except BaseException:
         with suppress(OSError):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from talkscraper.archive_folder import ArchiveFolder
-    from talkscraper.export import Member
+    from talkscraper.export import CollectionMember
     from talkscraper.export.lake import Instalment
 
 
@@ -150,7 +150,7 @@ def command(
     return 0
 
 
-def _members(folder: ArchiveFolder, connection: sqlite3.Connection, name: str) -> dict[str, Member]:
+def _members(folder: ArchiveFolder, connection: sqlite3.Connection, name: str) -> dict[str, CollectionMember]:
     from talkscraper.collections import collection
     from talkscraper.export.members import members
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import sqlite3
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from talkscraper.version import __version__
 PAYLOAD = "data"
 MANIFEST = "manifest-sha256.txt"
 TAG_MANIFEST = "tagmanifest-sha256.txt"
+_COPY_BYTES = 1024 * 1024
 
 
 def write_bag(connection: sqlite3.Connection, folder: ArchiveFolder, out: Path, *, made_at: datetime) -> int:
@@ -81,10 +81,12 @@ def _lines(digests: dict[str, str]) -> bytes:
 def _copy(source: WarcPlace, target: Path) -> tuple[str, int]:
     """Copy a file; return its SHA-256 and its size."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    with source.open("rb") as reading:
-        digest = hashlib.file_digest(reading, "sha256").hexdigest()
-    with replacing(target) as part, source.open("rb") as reading, part.open("wb") as writing:
-        shutil.copyfileobj(reading, writing)
+    copied = hashlib.sha256()
+    with source.open("rb") as reading, replacing(target) as part, part.open("wb") as writing:
+        while data := reading.read(_COPY_BYTES):
+            copied.update(data)
+            writing.write(data)
+    digest = copied.hexdigest()
     with target.open("rb") as reading:
         if hashlib.file_digest(reading, "sha256").hexdigest() != digest:
             raise StorageError(f"{target} isn't what was written")

@@ -47,7 +47,7 @@ class FormatOption:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class CollectionMember:
     """An article of a collection, as an export needs it."""
 
     revision: int
@@ -70,7 +70,7 @@ class Export:
     made_at: datetime
     since_indexed: datetime | None = None
     """Only articles that became new, changed or visible in the archive at or after this time."""
-    members: Mapping[str, Member] | None = None
+    members: Mapping[str, CollectionMember] | None = None
     """Only these articles, by id: those of a collection; None: all that match."""
     options: frozenset[str] = frozenset()
     """Names of the ``FormatOption`` that are set."""

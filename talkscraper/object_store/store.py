@@ -12,11 +12,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
+from talkscraper.atomic_file import sync_file, sync_folder
 from talkscraper.errors import ObjectMissing, StorageError, UsageError
 from talkscraper.extras import install_extra
-from talkscraper.object_store.store_url import LOCAL, bucket_of, fault_of, scheme_of
+from talkscraper.object_store.store_url import IN_MEMORY, LOCAL, bucket_of, fault_of, local_path, scheme_of
 from talkscraper.printable import printable
 
 if TYPE_CHECKING:
@@ -135,6 +135,7 @@ def upload(path: Path, url: str) -> None:
             system.put_file(str(path), place, chunksize=_PART_BYTES, max_concurrency=_PARTS)
             return
         beside = place + UPLOADING_SUFFIX
+        # file systems without folders needn't know this, and not all of them know ``exist_ok``
         with suppress(FileExistsError, NotImplementedError):
             system.makedirs(place.rpartition("/")[0], exist_ok=True)
         try:
@@ -145,7 +146,9 @@ def upload(path: Path, url: str) -> None:
                 system.rm_file(beside)
             raise
     if scheme_of(url) == LOCAL:
-        _sync(Path(unquote(urlsplit(url).path)))
+        made = local_path(url)
+        sync_file(made)
+        sync_folder(made.parent)
 
 
 def delete_object(url: str) -> None:
@@ -191,12 +194,22 @@ def _opened(url: str) -> tuple[AbstractFileSystem, str]:
     """
     if reason := fault_of(url):
         raise UsageError(f"{printable(url.partition('://')[0])}:// … {reason}")
+    return file_system(url)
+
+
+def file_system(url: str) -> tuple[AbstractFileSystem, str]:
+    """Return fsspec's file system of any URL and the path in it; requests of S3 end in bounded time.
+
+    Raises:
+        UsageError: no URL that fsspec knows, or what speaks to it isn't installed.
+        StorageError: it can't be set up.
+    """
     try:
         from fsspec.core import url_to_fs
 
         system, path = url_to_fs(url, **(_S3 if scheme_of(url) == "s3" else {}))
     except ImportError as e:
-        wanted = install_extra("s3") if scheme_of(url) in ("s3", LOCAL, "memory") else _line(e)
+        wanted = install_extra("s3") if scheme_of(url) in ("s3", LOCAL, IN_MEMORY) else _line(e)
         raise UsageError(f"{scheme_of(url)}:// needs what isn't installed: {wanted}") from e
     except ValueError as e:
         raise UsageError(f"{url}: {_line(e)}") from e
@@ -246,14 +259,3 @@ def _line(error: BaseException) -> str:
     """Return an error of a library as one line."""
     text = " ".join(str(error).split()) or type(error).__name__
     return printable(text)[:300]
-
-
-def _sync(path: Path) -> None:
-    import os
-
-    for each, flags in ((path, os.O_RDONLY), (path.parent, os.O_RDONLY | os.O_DIRECTORY)):
-        handle = os.open(each, flags)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -37,7 +37,7 @@ def store_url(text: str) -> str:
     if reason := fault_of(url):
         raise UsageError(f"{_shown(text)!r} {reason}")
     if scheme == LOCAL:
-        return Path(unquote(urlsplit(url).path)).absolute().as_uri()
+        return local_path(url).absolute().as_uri()
     return url
 
 
@@ -68,6 +68,11 @@ def fault_of(url: str) -> str | None:
 def scheme_of(url: str) -> str:
     """Return the scheme of an accepted URL."""
     return url.partition("://")[0]
+
+
+def local_path(url: str) -> Path:
+    """Return the path of a ``file://`` URL."""
+    return Path(unquote(urlsplit(url).path))
 
 
 def bucket_of(url: str) -> str:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from talkscraper.archive_folder import ArchiveFolder
-from talkscraper.atomic_file import sync_folder, write_whole
+from talkscraper.atomic_file import sync_file, sync_folder, write_whole
 from talkscraper.errors import StorageError, UsageError
 from talkscraper.frontier import lease_queue
 from talkscraper.preserve.archive_files import Progress, finished_files, torn_files
@@ -273,8 +273,7 @@ def _move_into_place(work: BackupWork, new: Path) -> None:
     for suffix in ("-wal", "-shm"):
         # they belong to the old database and would corrupt the new one
         work.target.root.joinpath(work.target.database.name + suffix).unlink(missing_ok=True)
-    with new.open("rb") as handle:
-        os.fsync(handle.fileno())
+    sync_file(new)
     new.replace(work.target.database)
     sync_folder(work.target.root)
 

@@ -22,7 +22,7 @@ _PIECE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Copy:
+class KnownCopy:
     """A file or folder outside the archive's own files that holds, or may hold, what was taken down."""
 
     path: str
@@ -62,13 +62,13 @@ def backups(folder: ArchiveFolder) -> list[Path]:
 
 def known_copies(
     folder: ArchiveFolder, urls: Collection[str], keys: Collection[str], article_ids: Collection[str]
-) -> tuple[Copy, ...]:
+) -> tuple[KnownCopy, ...]:
     """Return the exports and backups that hold these addresses or articles."""
     words = [each.encode() for each in (*urls, *article_ids) if each]
     return (*_exports(folder, words), *_backups(folder, keys))
 
 
-def _exports(folder: ArchiveFolder, words: Collection[bytes]) -> Iterator[Copy]:
+def _exports(folder: ArchiveFolder, words: Collection[bytes]) -> Iterator[KnownCopy]:
     try:
         files = sorted(path for path in folder.exports.rglob("*") if path.is_file())
     except OSError:
@@ -77,12 +77,12 @@ def _exports(folder: ArchiveFolder, words: Collection[bytes]) -> Iterator[Copy]:
         try:
             held = _holds(path, words)
         except (OSError, DamagedZip, ValueError) as e:
-            yield Copy(path=str(path), kind="export", told=f"can't be read: {e}")
+            yield KnownCopy(path=str(path), kind="export", told=f"can't be read: {e}")
             continue
         if held is None:
-            yield Copy(path=str(path), kind="export", told="a kind of file that can't be searched")
+            yield KnownCopy(path=str(path), kind="export", told="a kind of file that can't be searched")
         elif held:
-            yield Copy(path=str(path), kind="export", told="holds it")
+            yield KnownCopy(path=str(path), kind="export", told="holds it")
 
 
 def _holds(path: Path, words: Collection[bytes]) -> bool | None:
@@ -136,19 +136,19 @@ def _found(pieces: Iterator[bytes], words: Collection[bytes]) -> bool:
     return False
 
 
-def _backups(folder: ArchiveFolder, keys: Collection[str]) -> Iterator[Copy]:
+def _backups(folder: ArchiveFolder, keys: Collection[str]) -> Iterator[KnownCopy]:
     for place in backups(folder):
         database = place / folder.database.name
         if not database.is_file():
-            yield Copy(path=str(place), kind="backup", told="isn't there now (another disk?), so it may hold it")
+            yield KnownCopy(path=str(place), kind="backup", told="isn't there now (another disk?), so it may hold it")
             continue
         try:
             held = _in_backup(database, keys)
         except sqlite3.DatabaseError as e:
-            yield Copy(path=str(place), kind="backup", told=f"can't be read: {e}")
+            yield KnownCopy(path=str(place), kind="backup", told=f"can't be read: {e}")
             continue
         if held:
-            yield Copy(path=str(place), kind="backup", told="holds it")
+            yield KnownCopy(path=str(place), kind="backup", told="holds it")
 
 
 def _in_backup(database: Path, keys: Collection[str]) -> bool:

@@ -12,24 +12,24 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import ArchiveError, NotFound, StorageError, UsageError
 from talkscraper.object_store.remote_warc import RemoteWarc, in_store, located
 from talkscraper.object_store.store import require_store
-from talkscraper.object_store.store_url import LOCAL, scheme_of, store_url
+from talkscraper.object_store.store_url import LOCAL, local_path, scheme_of, store_url
 from talkscraper.preserve.archive_files import Progress, require_room, sha256_of
 from talkscraper.preserve.recovery import recover
-from talkscraper.preserve.stored_files import StoredFiles, fetch, note_stored, release, warc_url
+from talkscraper.preserve.stored_files import StoredFiles, fetch, note_on_disk, note_stored, release, warc_url
 from talkscraper.store.database import iso, open_reader, open_writer, select
 
 if TYPE_CHECKING:
     import sqlite3
 
     from sqlite_utils import Database
+
+    from talkscraper.preserve.stored_files import Run
 
 MAX_FAILURES = 3
 """Number of files in a row that fail before the store counts as out of order."""
@@ -128,7 +128,7 @@ class _Offloading:
         self,
         folder: ArchiveFolder,
         base: str,
-        run: Callable[[Callable[[Database], Any]], Any],
+        run: Run,
         now: datetime,
         *,
         keep_local: bool,
@@ -249,7 +249,7 @@ def recall(
 
             try:
                 _bring_back(folder, row, advance)
-                run(partial(_note_back, name=row["name"]))
+                run(partial(note_on_disk, name=row["name"]))
                 files.append(MovedFile(name=row["name"], size=row["size"], location=row["location"]))
                 in_a_row = 0
             except StorageError as e:
@@ -272,11 +272,7 @@ def _bring_back(folder: ArchiveFolder, row: dict[str, Any], advance: Callable[[i
     fetch(there, folder.warc / there.name, advance)
 
 
-def _note_back(db: Database, *, name: str) -> None:
-    db.execute("update warc_files set location = null, location_etag = null where name = ?", [name])
-
-
-def _require_known(run: Callable[[Callable[[Database], Any]], Any], names: Sequence[str]) -> None:
+def _require_known(run: Run, names: Sequence[str]) -> None:
     known = {row[0] for row in run(lambda db: db.execute("select name from warc_files").fetchall())}
     for name in names:
         if name not in known:
@@ -287,13 +283,13 @@ def _refuse_own(folder: ArchiveFolder, base: str) -> None:
     """Refuse the archive's own folder as a store."""
     if scheme_of(base) != LOCAL:
         return
-    place, root = Path(unquote(urlsplit(base).path)).resolve(), folder.root.resolve()
+    place, root = local_path(base).resolve(), folder.root.resolve()
     if place == root or root in place.parents:
         raise UsageError(f"{base} is inside the archive: name a folder elsewhere")
 
 
 @contextmanager
-def _database(folder: ArchiveFolder) -> Iterator[Callable[[Callable[[Database], Any]], Any]]:
+def _database(folder: ArchiveFolder) -> Iterator[Run]:
     """Return a function that runs a change in a transaction, which is on disk when it returns.
 
     The archive's writer leaves that to the next checkpoint; here a file is deleted on the strength of a row.

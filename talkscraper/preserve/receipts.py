@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.atomic_file import write_whole
 from talkscraper.preserve.archive_files import unused_report
-from talkscraper.preserve.known_copies import Copy
+from talkscraper.preserve.known_copies import KnownCopy
 from talkscraper.preserve.takedown_scope import Scope, TakenArticle
 from talkscraper.preserve.warc_rewrite import RewrittenWarc
 from talkscraper.store.database import iso
@@ -75,7 +75,7 @@ class Receipt:
     """A WARC with payloads that remaining addresses shared with the ones taken down."""
     torn_removed: tuple[str, ...] = ()
     """Torn tails that held a part of it, and were deleted."""
-    copies: tuple[Copy, ...] = ()
+    copies: tuple[KnownCopy, ...] = ()
     """Exports and backups that hold it; they aren't changed."""
     same_elsewhere: tuple[str, ...] = ()
     """Addresses with the same payload or text, which stay."""

@@ -69,10 +69,13 @@ class StoredFiles:
             StorageError: it couldn't be put there or isn't there as it should be; the file on disk is as it was.
         """
         name, sha256 = str(row["name"]), str(row["sha256"])
-        index = self._folder.index_of(name)
-        if index.is_file():
-            self._put(name, index, index_url(base, name), sha256_of(index), index.stat().st_size, lambda _done: None)
+        if self._folder.index_of(name).is_file():
+            self._put_index(name, base)
         return self._put(name, path, warc_url(base, name), sha256, int(row["size"]), advance)
+
+    def _put_index(self, name: str, base: str) -> None:
+        index = self._folder.index_of(name)
+        self._put(name, index, index_url(base, name), sha256_of(index), index.stat().st_size, lambda _done: None)
 
     def _put(self, name: str, path: Path, url: str, sha256: str, size: int, advance: Advance) -> str | None:
         try:
@@ -148,12 +151,10 @@ class StoredFiles:
         problems = []
         for name in names:
             row = self._run(partial(_row, name=name))
-            index = self._folder.index_of(name)
-            if row is None or not row["location"] or not index.is_file():
+            if row is None or not row["location"] or not self._folder.index_of(name).is_file():
                 continue
-            url = index_url(base_of(row["location"]), name)
             try:
-                self._put(name, index, url, sha256_of(index), index.stat().st_size, lambda _done: None)
+                self._put_index(name, base_of(row["location"]))
             except (StorageError, ArchiveError) as e:
                 problems.append(f"the index at the store still has the lines of before: {e}")
         return tuple(problems)
@@ -235,6 +236,11 @@ def note_stored(db: Database, name: str, location: str, etag: str | None, sha256
     )
 
 
+def note_on_disk(db: Database, name: str) -> None:
+    """Note that a WARC is on disk, whatever a store has."""
+    db.execute("update warc_files set location = null, location_etag = null where name = ?", [name])
+
+
 def mark_unwanted(db: Database, folder: ArchiveFolder, name: str, now: datetime) -> str | None:
     """Mark all objects of a file that is rewritten as to be deleted; its row says that it is on disk again.
 
@@ -242,7 +248,7 @@ def mark_unwanted(db: Database, folder: ArchiveFolder, name: str, now: datetime)
     """
     row = _row(db, name)
     db.execute("update stored_objects set unwanted_since = ? where warc_file = ?", [iso(now), name])
-    db.execute("update warc_files set location = null, location_etag = null where name = ?", [name])
+    note_on_disk(db, name)
     if row is None:
         return None
     if row["sha256"]:

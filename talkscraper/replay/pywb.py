@@ -14,12 +14,11 @@ import subprocess
 import tempfile
 from pathlib import Path
 from sqlite3 import Row
-from urllib.parse import unquote, urlsplit
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import ArchiveError
 from talkscraper.object_store.remote_warc import PLACE_COLUMNS, RemoteWarc, located
-from talkscraper.object_store.store_url import LOCAL, scheme_of
+from talkscraper.object_store.store_url import LOCAL, local_path, scheme_of
 from talkscraper.store.database import open_reader
 
 ENVIRONMENT_VARIABLE = "TALKSCRAPER_PYWB"
@@ -84,7 +83,7 @@ def outside(folder: ArchiveFolder) -> bytes:
 def _place(folder: ArchiveFolder, row: Row) -> str:
     there = located(folder, row)
     if isinstance(there, RemoteWarc):
-        return unquote(urlsplit(there.location).path) if scheme_of(there.location) == LOCAL else there.location
+        return str(local_path(there.location)) if scheme_of(there.location) == LOCAL else there.location
     return str(there.absolute())
 
 

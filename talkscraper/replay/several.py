@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import ArchiveError, DamagedRecord, NotFound, StorageError
@@ -16,6 +16,8 @@ from talkscraper.replay import cdx, lookup, payload
 from talkscraper.replay.cdx_query import CdxQuery, Position
 from talkscraper.store.federation import Federation, Member
 from talkscraper.warc.reader import Record
+
+_T = TypeVar("_T")
 
 
 def by_id(federation: Federation, record_id: str) -> Capture:
@@ -61,7 +63,7 @@ def around(federation: Federation, capture: Capture) -> lookup.Around:
 def all_of(federation: Federation, url: str, *, limit: int = lookup.COUNTED, offset: int = 0) -> Iterator[Capture]:
     """Yield the captures of an address in all archives, oldest first."""
     parts = [lookup.all_of(each, url, limit=limit + offset) for each in federation.members]
-    yield from islice(_once(heapq.merge(*parts, key=_time)), offset, offset + limit)
+    yield from islice(_once(heapq.merge(*parts, key=_time), _id), offset, offset + limit)
 
 
 def captures_of(
@@ -77,20 +79,20 @@ def captures_of(
         return position.urlkey, position.captured_at, position.seq
 
     reverse = query.closest is None and (query.backwards if backwards is None else backwards)
-    seen: set[str] = set()
-    for found in heapq.merge(*parts, key=place, reverse=reverse):
-        if found[1].id not in seen:
-            seen.add(found[1].id)
-            yield found
+    return _once(heapq.merge(*parts, key=place, reverse=reverse), lambda found: found[1].id)
 
 
-def _once(captures: Iterator[Capture]) -> Iterator[Capture]:
+def _once(found: Iterable[_T], id_of: Callable[[_T], str]) -> Iterator[_T]:
     """Leave out records that an archive has from another one."""
     seen: set[str] = set()
-    for each in captures:
-        if each.id not in seen:
-            seen.add(each.id)
+    for each in found:
+        if id_of(each) not in seen:
+            seen.add(id_of(each))
             yield each
+
+
+def _id(capture: Capture) -> str:
+    return capture.id
 
 
 def _time(capture: Capture) -> datetime:
@@ -109,13 +111,13 @@ def record_of(federation: Federation, folder: ArchiveFolder, capture: Capture) -
     *others, last = _holders(federation, capture.id)
     for each in others:
         try:
-            return payload.record_of(each, ArchiveFolder(each.root), own(each, capture))
+            return payload.record_of(each, ArchiveFolder(each.root), _own(each, capture))
         except (DamagedRecord, StorageError, ArchiveError):
             continue
-    return payload.record_of(last, ArchiveFolder(last.root), own(last, capture))
+    return payload.record_of(last, ArchiveFolder(last.root), _own(last, capture))
 
 
-def own(member: Member, capture: Capture) -> Capture:
+def _own(member: Member, capture: Capture) -> Capture:
     """Return a capture with its place in this archive's files."""
     try:
         return lookup.by_id(member, capture.id)

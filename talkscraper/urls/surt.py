@@ -16,13 +16,14 @@ import socket
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
+from talkscraper.urls.resolution import DEFAULT_PORTS
+
 NO_KEY = "-"
 """The key of an empty address, as CDX files write an absent field."""
 _ENDS = " \t\n\r\x0b\x0c"
 _DROPPED = re.compile(r"[\t\n\r]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)")
 _TWICE = re.compile(r"https?://(?=https?://)")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 _MAX_PORT = 65535
 _PLAIN = re.compile(r"[!\"$&-~]*")
 """Text without escapes, and without characters that need one."""
@@ -155,7 +156,7 @@ def _ipv4(host: str) -> str:
 
 def _reversed(host: str, parts: _Parts) -> str:
     labels = ",".join(host.split(".")[::-1])
-    if not parts.port or parts.port == _DEFAULT_PORTS.get(parts.scheme.lower()):
+    if not parts.port or parts.port == DEFAULT_PORTS.get(parts.scheme.lower()):
         return labels
     return f"{labels}:{parts.port}"
 

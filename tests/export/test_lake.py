@@ -19,6 +19,7 @@ from talkscraper.store.articles import hide_article, unhide_article
 from talkscraper.store.database import open_reader
 from talkscraper.store.match import SearchRequest
 from tests.support.cli import run_here
+from tests.support.object_stores import _moto, s3  # noqa: F401
 from tests.support.row_archives import START, article, published
 
 duckdb = pytest.importorskip("duckdb")
@@ -408,24 +409,11 @@ def test_the_program_of_the_docs_reads_a_bucket(archive, export_to, monkeypatch)
 
 
 @pytest.fixture
-def bucket(monkeypatch):
-    """The URL of a bucket on a server of moto's, which s3fs finds by the variables of the AWS tools."""
-    server = pytest.importorskip("moto.server").ThreadedMotoServer("127.0.0.1", 0)
-    s3fs = pytest.importorskip("s3fs")
-    server.start()
-    host, port = server.get_host_and_port()
-    for name, value in (
-        ("AWS_ENDPOINT_URL", f"http://{host}:{port}"),
-        ("AWS_ACCESS_KEY_ID", "tests"),
-        ("AWS_SECRET_ACCESS_KEY", "tests"),
-        ("AWS_DEFAULT_REGION", "us-east-1"),
-    ):
-        monkeypatch.setenv(name, value)
-    s3fs.S3FileSystem.clear_instance_cache()
-    s3fs.S3FileSystem().mkdir("news")
-    yield "s3://news/lake"
-    s3fs.S3FileSystem.clear_instance_cache()
-    server.stop()
+def bucket(s3):  # noqa: F811
+    """The URL of a folder in the only bucket of a store, which s3fs finds by the variables of the AWS tools."""
+    s3.ask("POST", "/moto-api/reset")
+    s3.ask("PUT", "/news")
+    return "s3://news/lake"
 
 
 def test_a_lake_on_s3_is_extended_and_read(archive, export_to, bucket):

@@ -11,7 +11,7 @@ import pytest
 import rispy
 
 from talkscraper.export import write_export
-from talkscraper.export.model import Member
+from talkscraper.export.model import CollectionMember
 from talkscraper.store.export import COLUMNS
 from talkscraper.store.match import SearchRequest
 from tests.support.row_archives import START, article, published
@@ -117,7 +117,7 @@ def test_day_is_in_every_export_of_rows():
 def test_only_the_members_of_a_set_with_or_without_a_search(filled, export_of, tmp_path):
     ids = {row["title"]: row["id"] for row in filled.rows("select id, title from articles")}
     members = {
-        ids["Harbour 0"]: Member(revision=1, note="look here"), ids["Harbour 1 again"]: Member(revision=1), "f" * 16: Member(revision=1),
+        ids["Harbour 0"]: CollectionMember(revision=1, note="look here"), ids["Harbour 1 again"]: CollectionMember(revision=1), "f" * 16: CollectionMember(revision=1),
     }  # fmt: skip
     for request, expected in (
         (SearchRequest(), {"Harbour 0", "Harbour 1 again"}), (SearchRequest(text="again"), {"Harbour 1 again"}),

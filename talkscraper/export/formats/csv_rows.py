@@ -22,15 +22,12 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def _pieces(export: Export) -> Iterator[bytes]:
     guard = NO_GUARD.name not in export.options
-    buffer = io.StringIO(newline="")
-    if BOM.name in export.options:
-        buffer.write("\ufeff")
-    writer = csv.writer(buffer)
-    writer.writerow([each.name for each in COLUMNS])
-    for row in export.rows():
-        yield _take(buffer).encode()
-        writer.writerow([spreadsheet_cell(row[each.name], guard=guard) for each in COLUMNS])
-    yield _take(buffer).encode()
+    names = [each.name for each in COLUMNS]
+    rows = ([spreadsheet_cell(row[name], guard=guard) for name in names] for row in export.rows())
+    beginning = "\ufeff" if BOM.name in export.options else ""
+    for piece in csv_pieces(names, rows):
+        yield (beginning + piece).encode()
+        beginning = ""
 
 
 def _take(buffer: io.StringIO) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import file_digest
-from itertools import islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any
 
@@ -103,11 +103,10 @@ def write_instalment(
             raise UsageError(f"{place.url} holds the articles of another archive: name another folder")
         new, changed, moved, removed = state.counts()
         partitions = state.partitions()
-        previous = manifests[-1] if manifests else None
+        number = len(manifests) + 1
         if not partitions or dry_run:
-            number = (previous.instalment if previous else 0) + 1 if partitions else None
             return Instalment(
-                number=number,
+                number=number if partitions else None,
                 new=new,
                 changed=changed,
                 moved=moved,
@@ -116,9 +115,10 @@ def write_instalment(
                 until=until,
             )
         writing = _Writing(
-            export=export, place=place, state=state, staging=stack.enter_context(place.staging()), previous=previous
+            export=export, place=place, state=state, staging=stack.enter_context(place.staging()), number=number
         )
-        return writing.write(partitions, selection, until)
+        since = manifests[-1].until if manifests else None
+        return writing.write(partitions, selection, since, until)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -129,16 +129,16 @@ class _Writing:
     place: Place
     state: LakeState
     staging: Path
-    previous: Manifest | None
-    number: int = 0
+    number: int
     token: str = ""
     new: int = 0
     changed: int = 0
     moved: int = 0
     removed: int = 0
 
-    def write(self, partitions: list[Partition], selection: dict[str, Any], until: str | None) -> Instalment:
-        self.number = (self.previous.instalment if self.previous else 0) + 1
+    def write(
+        self, partitions: list[Partition], selection: dict[str, Any], since: str | None, until: str | None
+    ) -> Instalment:
         self.token = f"{self.number:06d}-{secrets.token_hex(4)}"
         prepared: list[tuple[Path, LakeFile]] = []
         keys_file = self.staging / "keys.parquet"
@@ -149,15 +149,14 @@ class _Writing:
                 prepared.extend(self._prepare(partition, written.append, len(prepared)))
                 yield from written
 
-        number_of_keys = write_table(keys_file, KEYS, keys(), group=ROWS_PER_GROUP)
-        keys_entry = _entry(keys_file, f"{FOLDER}/{self.token}.keys.parquet", number_of_keys)
-        made_at = iso(self.export.made_at)
+        rows = write_table(keys_file, KEYS, keys(), group=ROWS_PER_GROUP)
+        keys_entry = _entry(keys_file, f"{FOLDER}/{self.token}.keys.parquet", rows)
         manifest = Manifest(
             instalment=self.number,
-            made_at=made_at,
+            made_at=iso(self.export.made_at),
             talkscraper=__version__,
             selection=selection,
-            since=self.previous.until if self.previous else None,
+            since=since,
             until=until,
             new=self.new,
             changed=self.changed,
@@ -182,13 +181,14 @@ class _Writing:
         self, partition: Partition, note: Callable[[dict[str, Any]], None], first: int
     ) -> Iterator[tuple[Path, LakeFile]]:
         rows = self._rows(partition, note)
-        for number in range(first, 10**9):
-            part = list(islice(rows, 1))
-            if not part:
+        for number in count(first):
+            beginning = list(islice(rows, 1))
+            if not beginning:
                 return
             path = self.staging / f"{number}.parquet"
-            count = write_table(path, LAKE_COLUMNS, _and(part[0], islice(rows, MAX_ROWS - 1)), group=ROWS_PER_GROUP)
-            yield path, _entry(path, f"{partition.folder}/{self.token}-{number}.parquet", count)
+            part = chain(beginning, islice(rows, MAX_ROWS - 1))
+            written = write_table(path, LAKE_COLUMNS, part, group=ROWS_PER_GROUP)
+            yield path, _entry(path, f"{partition.folder}/{self.token}-{number}.parquet", written)
 
     def _rows(self, partition: Partition, note: Callable[[dict[str, Any]], None]) -> Iterator[dict[str, Any]]:
         empty = dict.fromkeys(LAKE_COLUMNS) | {"instalment": self.number}
@@ -222,11 +222,6 @@ class _Writing:
             raise ArchiveLocked(f"another export is writing to {self.place.url}: try again when it is done")
         self.place.write(manifest_path(self.number), manifest.to_json())
         self.place.remove(note)
-
-
-def _and(first: dict[str, Any], others: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    yield first
-    yield from others
 
 
 def _entry(path: Path, place: str, rows: int) -> LakeFile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -42,10 +43,8 @@ def partition_of(source_id: str | None, published_day: str | None, precision: st
     """
     month = UNDATED
     if published_day and precision != Precision.YEAR:
-        try:
+        with suppress(ValueError):  # of another program
             month = date.fromisoformat(published_day).isoformat()[:7]
-        except ValueError:  # of another program
-            month = UNDATED
     return Partition(source_id or NO_SOURCE, month)
 
 

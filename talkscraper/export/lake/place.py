@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-from talkscraper.atomic_file import sync_folder, write_whole
+from talkscraper.atomic_file import sync_file, sync_folder, write_whole
 from talkscraper.errors import ArchiveLocked, StorageError, UsageError
 from talkscraper.export.lake.manifest import FOLDER
-from talkscraper.extras import install_extra
+from talkscraper.object_store.store import file_system
+from talkscraper.object_store.store_url import LOCAL, local_path
 
 _STAGING = "unfinished."
 """Beginning of the names of folders in which files are prepared."""
@@ -76,8 +76,8 @@ def open_place(url: str) -> Place:
     protocol, separator, _ = url.partition("://")
     if not separator:
         return _Folder(url, Path(url))
-    if protocol == "file":
-        return _Folder(url, Path(unquote(urlsplit(url).path)))
+    if protocol == LOCAL:
+        return _Folder(url, local_path(url))
     return _Remote(url, protocol)
 
 
@@ -134,8 +134,7 @@ class _Folder(Place):
         target = self.root / path
         with _refusals(self.url):
             target.parent.mkdir(parents=True, exist_ok=True)
-            with local.open("rb") as handle:
-                os.fsync(handle.fileno())
+            sync_file(local)
             local.replace(target)
             sync_folder(target.parent)
 
@@ -151,19 +150,10 @@ class _Folder(Place):
 
 class _Remote(Place):
     def __init__(self, url: str, protocol: str) -> None:
-        try:
-            import fsspec
-        except ImportError as e:
-            raise UsageError(f"{url} needs fsspec: {install_extra('s3')}, or name a local folder") from e
         self.url = url
         self._at_once = protocol in _WHOLE_AT_ONCE
-        try:
-            self._system, root = fsspec.core.url_to_fs(url)
-        except ImportError as e:
-            raise UsageError(f"{url}: {e}") from e
-        except ValueError as e:
-            raise UsageError(f"{url} is no address of a folder: {e}") from e
-        self._root = str(root).rstrip("/")
+        self._system, root = file_system(url)
+        self._root = root.rstrip("/")
 
     def exists(self) -> bool:
         return bool(self.names(FOLDER))
