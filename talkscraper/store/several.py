@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from itertools import islice, pairwise
-from typing import Any, TypeVar
+from itertools import islice, pairwise, repeat
+from typing import Any
 
 from talkscraper.errors import NotFound, QueryError
 from talkscraper.store import article_lookup, source_names
@@ -27,13 +27,14 @@ from talkscraper.store import search as one_search
 from talkscraper.store import timeline as one_timeline
 from talkscraper.store import word_totals as one_words
 from talkscraper.store.content import Content
+from talkscraper.store.database import iso
 from talkscraper.store.diff import kinds_of
 from talkscraper.store.federation import Federation, Member
 from talkscraper.store.match import COUNTED, LISTED, Matched, SearchRequest, prepare
+from talkscraper.store.periods import Unit
 from talkscraper.store.revisions import FIRST
 from talkscraper.store.timeline_counts import By, Counted, Counting, Term, span, term_of
 
-_T = TypeVar("_T")
 _SEPARATOR = ";"
 MAX_SHARED = 1_000
 """Maximum number of articles of several archives whose revisions are compared across them in a list of changes."""
@@ -322,7 +323,7 @@ def timeline(
     requests: Sequence[SearchRequest],
     *,
     by: By | None = None,
-    unit: Any = None,
+    unit: Unit | None = None,
     helpers: Sequence[sqlite3.Connection] = (),  # noqa: ARG001
     most_periods: int = one_timeline.MAX_PERIODS,
     most_series: int = one_timeline.MAX_SERIES,
@@ -341,7 +342,7 @@ def timeline(
         federation,
         terms[0],
         spans,
-        _Countings(federation, terms).over,
+        lambda unit, starts: _Countings(federation, terms, unit, starts),
         notes=[note for each in requests for note in _notes(federation, each, [])],
         by=by,
         unit=unit,
@@ -353,14 +354,9 @@ def timeline(
 class _Countings:
     """Counts the searches of all archives."""
 
-    def __init__(self, federation: Federation, terms: list[list[Term]]) -> None:
-        self._federation = federation
+    def __init__(self, federation: Federation, terms: list[list[Term]], unit: Unit, starts: tuple[date, ...]) -> None:
         self._terms = terms
-
-    def over(self, unit: Any, starts: tuple[date, ...]) -> _Countings:
-        """Count over these periods."""
-        self._each = [Counting(member, (), unit, starts) for member in self._federation.members]
-        return self
+        self._each = [Counting(member, (), unit, starts) for member in federation.members]
 
     def whole(self, term: Term) -> Counted:
         """Return the counts of a search."""
@@ -513,15 +509,8 @@ def article_ids(
 def _exported(
     federation: Federation, request: SearchRequest, since: datetime | None, among: Collection[str] | None
 ) -> Iterator[tuple[int, int]]:
-    from talkscraper.store.database import iso
-
     parts: list[Iterator[tuple[int, int]]] = []
     for number, member in enumerate(federation.members):
         seqs = one_export.seqs(member, prepare(request, member), iso(since) if since else None, among)
-        parts.append(zip(seqs, _always(number)))  # noqa: B905  the second never ends
+        parts.append(zip(seqs, repeat(number)))
     return heapq.merge(*parts, key=lambda each: each[0], reverse=True)
-
-
-def _always(value: _T) -> Iterator[_T]:
-    while True:
-        yield value
