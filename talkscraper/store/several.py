@@ -503,7 +503,9 @@ def article_ids(
     among: Collection[str] | None = None,
 ) -> Iterator[str]:
     """Return the ids of all matches of all archives, newest first."""
-    return (row["id"] for row in rows(federation, request, since_indexed=since_indexed, among=among))
+    held = "select id from articles where seq = ? and hidden_at is null"
+    found = _exported(federation, request, since_indexed, among)
+    return (row[0] for seq, number in found if (row := federation.members[number].execute(held, [seq]).fetchone()))
 
 
 def _exported(
