@@ -34,6 +34,7 @@ from talkscraper.store.match import COUNTED, LISTED, Matched, SearchRequest, pre
 from talkscraper.store.periods import Unit
 from talkscraper.store.revisions import FIRST
 from talkscraper.store.timeline_counts import By, Counted, Counting, Term, span, term_of
+from talkscraper.store.unknown_values import unknown_values
 
 _SEPARATOR = ";"
 MAX_SHARED = 1_000
@@ -127,12 +128,9 @@ def replace_after(request: SearchRequest, after: str | None) -> SearchRequest:
 
 
 def _notes(federation: Federation, request: SearchRequest, parts: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """Return the notes of all archives; that a source is unknown only if none has it."""
-    prepared = prepare(request, federation.members[0])
-    names = (*request.values("source"), *prepared.parsed.sources)
-    local = {note for each in federation.members for note in source_names.unknown_sources(each, names)}
-    notes = [note for each in parts for note in each if note not in local]
-    return tuple(dict.fromkeys([*notes, *source_names.unknown_sources(federation, names)]))
+    """Return the notes of all archives; those on unknown values are of all together."""
+    notes = [note for each in parts for note in each]
+    return tuple(dict.fromkeys([*notes, *unknown_values(federation, request, prepare(request).parsed)]))
 
 
 def _places(federation: Federation, cursor: str | None) -> list[str | None]:
