@@ -9,14 +9,14 @@ from typing import Any
 from talkscraper.store.federation import federated
 
 
-@federated("talkscraper.store.several")
+@federated("talkscraper.store.several_articles")
 def revision_rows(connection: sqlite3.Connection, article_id: str) -> list[Mapping[str, Any]]:
     """Return the revisions of an article, oldest first."""
     rows = connection.execute("select * from revisions where article_id = ? order by number", [article_id])
     return [dict(row) for row in rows.fetchall()]
 
 
-@federated("talkscraper.store.several")
+@federated("talkscraper.store.several_articles")
 def revision_row(connection: sqlite3.Connection, article_id: str, number: int) -> Mapping[str, Any] | None:
     """Return a revision of an article; None if there is none with this number."""
     row = connection.execute(
@@ -29,7 +29,7 @@ MAX_REVISIONS = 1_000
 """Maximum number of revisions listed."""
 
 
-@federated("talkscraper.store.several")
+@federated("talkscraper.store.several_articles")
 def revision_heads(connection: sqlite3.Connection, article_id: str) -> list[Mapping[str, Any]]:
     """Return the revisions of an article, oldest first, with an empty text."""
     rows = connection.execute(
