@@ -75,9 +75,9 @@ def command(ctx: click.Context, *, article: str, a: int | None, b: int | None, a
 
 def _compare(connection: sqlite3.Connection, ref: str, a: int | None, b: int | None) -> _Difference | None:
     from talkscraper.store.article_lookup import find_article
+    from talkscraper.store.article_revisions import article_revision
     from talkscraper.store.content import Content
     from talkscraper.store.diff import classify_change
-    from talkscraper.store.revision_rows import revision_row
 
     article = find_article(connection, ref)
     last = article["revision_count"]
@@ -86,7 +86,7 @@ def _compare(connection: sqlite3.Connection, ref: str, a: int | None, b: int | N
     first, second = (last - 1, last) if a is None else (a, b or last)
     rows = []
     for number in (first, second):
-        row = revision_row(connection, article["id"], number)
+        row = article_revision(connection, article["id"], number)
         if row is None:
             raise NotFound(f"article {article['id']} has {last} revision(s), no number {number}")
         rows.append(dict(row))

@@ -48,14 +48,14 @@ def command(ctx: click.Context, *, article: str, revision: int | None, as_html: 
 
 def _read(connection: sqlite3.Connection, ref: str, revision: int | None) -> dict[str, Any]:
     from talkscraper.store.article_lookup import article_connection, find_article
-    from talkscraper.store.revision_rows import revision_heads, revision_row
+    from talkscraper.store.article_revisions import article_revision, revision_heads
 
     row = find_article(connection, ref)
     shown = {name: value for name, value in row.items() if name not in _INTERNAL}
     shown |= {name: listed(shown[name]) for name in _LISTS}
     key = row["id"]
     if revision is not None:
-        text = revision_row(connection, key, revision)
+        text = article_revision(connection, key, revision)
         if text is None:
             raise NotFound(f"article {key} has {row['revision_count']} revision(s), no number {revision}")
         shown |= {

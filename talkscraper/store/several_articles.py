@@ -9,6 +9,7 @@ from typing import Any
 
 from talkscraper.errors import NotFound
 from talkscraper.store import article_lookup
+from talkscraper.store import article_revisions as one_revisions
 from talkscraper.store.content import Content
 from talkscraper.store.diff import kinds_of
 from talkscraper.store.federation import Federation, Member
@@ -76,10 +77,10 @@ def revision_places(federation: Federation, article_id: str) -> list[tuple[Membe
     return places
 
 
-def revision_rows(federation: Federation, article_id: str) -> list[Mapping[str, Any]]:
+def article_revisions(federation: Federation, article_id: str) -> list[Mapping[str, Any]]:
     """Return the revisions of an article, oldest first, numbered anew."""
     rows = [
-        member.execute("select * from revisions where article_id = ? and number = ?", [article_id, number]).fetchone()
+        one_revisions.article_revision(member, article_id, number)
         for member, number in revision_places(federation, article_id)
     ]
     found: list[Mapping[str, Any]] = []
@@ -94,10 +95,10 @@ def revision_rows(federation: Federation, article_id: str) -> list[Mapping[str, 
 
 def revision_heads(federation: Federation, article_id: str) -> list[Mapping[str, Any]]:
     """Return the revisions of an article, oldest first, numbered anew, with an empty text."""
-    return [{**row, "text": ""} for row in revision_rows(federation, article_id)]
+    return [{**row, "text": ""} for row in article_revisions(federation, article_id)]
 
 
-def revision_row(federation: Federation, article_id: str, number: int) -> Mapping[str, Any] | None:
-    """Return one of ``revision_rows``."""
-    found = revision_rows(federation, article_id)
+def article_revision(federation: Federation, article_id: str, number: int) -> Mapping[str, Any] | None:
+    """Return one of ``article_revisions``."""
+    found = article_revisions(federation, article_id)
     return found[number - 1] if 0 < number <= len(found) else None

@@ -9,7 +9,7 @@ from itertools import pairwise
 from talkscraper.store import changes as one_changes
 from talkscraper.store.content import Content
 from talkscraper.store.federation import Federation
-from talkscraper.store.several_articles import find_article, revision_places, revision_rows
+from talkscraper.store.several_articles import article_revisions, find_article, revision_places
 from talkscraper.store.source_names import source_ids
 
 MAX_SHARED = 1_000
@@ -19,7 +19,7 @@ MAX_SHARED = 1_000
 def changes(federation: Federation, request: one_changes.ChangesRequest) -> one_changes.ChangesPage:
     """Return one page of the changes in all archives.
 
-    The revisions of an article that several have are compared in their common order (``revision_rows``).
+    The revisions of an article that several have are compared in their common order (``article_revisions``).
     """
     limit = max(1, min(request.limit, one_changes.MAX_CHANGES))
     pages = [one_changes.changes(each, request) for each in federation.members]
@@ -66,7 +66,7 @@ def _joint_changes(
     if named and row["source_id"] not in sources:
         return
     name = federation.execute("select name from sources where id = ?", [row["source_id"]]).fetchone()
-    rows = revision_rows(federation, article_id)
+    rows = article_revisions(federation, article_id)
     for old, new in pairwise(rows):
         kinds = tuple(str(each) for each in json.loads(new["kinds"]))
         change = one_changes.ArticleChange(

@@ -8,25 +8,24 @@ from typing import Any
 
 from talkscraper.store.federation import federated
 
+MAX_REVISIONS = 1_000
+"""Maximum number of revisions listed."""
+
 
 @federated("talkscraper.store.several_articles")
-def revision_rows(connection: sqlite3.Connection, article_id: str) -> list[Mapping[str, Any]]:
+def article_revisions(connection: sqlite3.Connection, article_id: str) -> list[Mapping[str, Any]]:
     """Return the revisions of an article, oldest first."""
     rows = connection.execute("select * from revisions where article_id = ? order by number", [article_id])
     return [dict(row) for row in rows.fetchall()]
 
 
 @federated("talkscraper.store.several_articles")
-def revision_row(connection: sqlite3.Connection, article_id: str, number: int) -> Mapping[str, Any] | None:
+def article_revision(connection: sqlite3.Connection, article_id: str, number: int) -> Mapping[str, Any] | None:
     """Return a revision of an article; None if there is none with this number."""
     row = connection.execute(
         "select * from revisions where article_id = ? and number = ?", [article_id, number]
     ).fetchone()
     return None if row is None else dict(row)
-
-
-MAX_REVISIONS = 1_000
-"""Maximum number of revisions listed."""
 
 
 @federated("talkscraper.store.several_articles")
