@@ -80,16 +80,22 @@ def limit_options(function: _F) -> _F:
     return function
 
 
+def named_archives(ctx: click.Context) -> tuple[str, ...]:
+    """Return the values of ``--archive``, or of its variable; empty without any."""
+    named: tuple[str, ...] | None = ctx.find_root().obj
+    return named or ()
+
+
 def folder_of(ctx: click.Context) -> ArchiveFolder:
     """Return the archive's folder; it may not exist yet.
 
     Raises:
         UsageError: several are named.
     """
-    named = ctx.find_root().obj
-    if isinstance(named, tuple):
+    named = named_archives(ctx)
+    if len(named) > 1:
         raise UsageError(f"'{ctx.command_path}' takes one --archive: {' and '.join(named)} are named")
-    return find(named)
+    return find(*named)
 
 
 def folders_of(ctx: click.Context) -> list[ArchiveFolder]:
@@ -98,8 +104,7 @@ def folders_of(ctx: click.Context) -> list[ArchiveFolder]:
     Raises:
         NotAnArchive: one of them isn't an archive.
     """
-    named = ctx.find_root().obj
-    return [find(each).require() for each in (named if isinstance(named, tuple) else (named,))]
+    return [find(each).require() for each in named_archives(ctx) or (None,)]
 
 
 def open_read_only(folders: Sequence[ArchiveFolder]) -> sqlite3.Connection:
@@ -130,9 +135,7 @@ def typed_command(ctx: click.Context) -> str:
     else:
         where = started.absolute()
         words = [str(where.relative_to(Path.cwd()) if where.is_relative_to(Path.cwd()) else where)]
-    named = ctx.find_root().obj
-    archives = named if isinstance(named, tuple) else () if named is None else (named,)
-    return shlex.join([*words, *(word for each in archives for word in ("--archive", each))])
+    return shlex.join([*words, *(word for each in named_archives(ctx) for word in ("--archive", each))])
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
