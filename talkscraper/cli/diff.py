@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from talkscraper.cli.options import console, folders_of, json_option, open_read_only, print_json, printable
+from talkscraper.cli.options import console, json_option, print_json, printable, reading
 from talkscraper.errors import NotFound
 from talkscraper.store.diff import Op, word_diff
 from talkscraper.store.field_changes import FieldDifference, field_changes
@@ -54,11 +54,8 @@ def command(ctx: click.Context, *, article: str, a: int | None, b: int | None, a
       talkscraper diff 3f2a
       talkscraper diff 3f2a 1 3 --html > changes.html
     """
-    connection = open_read_only(folders_of(ctx))
-    try:
+    with reading(ctx) as (_, connection):
         found = _compare(connection, article, a, b)
-    finally:
-        connection.close()
     if found is None:
         if as_json:
             print_json(None)

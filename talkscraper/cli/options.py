@@ -8,7 +8,8 @@ import shlex
 import shutil
 import sqlite3
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
@@ -116,6 +117,18 @@ def open_read_only(folders: Sequence[ArchiveFolder]) -> sqlite3.Connection:
     from talkscraper.store.federation import open_archives
 
     return open_archives([each.database for each in folders])
+
+
+@contextmanager
+def reading(ctx: click.Context) -> Iterator[tuple[ArchiveFolder, sqlite3.Connection]]:
+    """Open the archives that a command reads as one; the folder is the first one's.
+
+    Raises:
+        ArchiveError: one of them isn't an archive, or can't be read.
+    """
+    folders = folders_of(ctx)
+    with closing(open_read_only(folders)) as connection:
+        yield folders[0], connection
 
 
 def print_indented(screen: Console, text: Text, columns: int) -> None:

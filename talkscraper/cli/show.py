@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from talkscraper.cli.options import console, folders_of, json_option, open_read_only, print_json, printable
+from talkscraper.cli.options import console, json_option, print_json, printable, reading
 from talkscraper.errors import NotFound
 from talkscraper.fields import FIELDS, Field
 from talkscraper.store.text_values import listed
@@ -32,11 +32,8 @@ def command(ctx: click.Context, *, article: str, revision: int | None, as_html: 
       talkscraper show 3f2a
       talkscraper show https://www.talkofnations.com/posts/harbour-wall --revision 1
     """
-    connection = open_read_only(folders_of(ctx))
-    try:
+    with reading(ctx) as (_, connection):
         shown = _read(connection, article, revision)
-    finally:
-        connection.close()
     if as_json:
         print_json(shown)
     elif as_html:
