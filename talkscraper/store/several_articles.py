@@ -12,7 +12,7 @@ from talkscraper.store import article_lookup
 from talkscraper.store import article_revisions as one_revisions
 from talkscraper.store.content import Content
 from talkscraper.store.diff import kinds_of
-from talkscraper.store.federation import Federation, Member
+from talkscraper.store.federation import ArchiveMember, Federation
 from talkscraper.store.revisions import FIRST
 
 
@@ -21,13 +21,13 @@ def find_article(federation: Federation, ref: str) -> Mapping[str, Any]:
     return holder_of(federation, ref)[1]
 
 
-def holder_of(federation: Federation, ref: str) -> tuple[Member, Mapping[str, Any]]:
+def holder_of(federation: Federation, ref: str) -> tuple[ArchiveMember, Mapping[str, Any]]:
     """Return the archive with the newest look at an article, and its row.
 
     Raises:
         NotFound: no archive has it, or several have different ones.
     """
-    found: list[tuple[Member, Mapping[str, Any]]] = []
+    found: list[tuple[ArchiveMember, Mapping[str, Any]]] = []
     refused: list[NotFound] = []
     for member in federation.members:
         try:
@@ -55,7 +55,7 @@ def article_connection(federation: Federation, article_id: str) -> sqlite3.Conne
     return holder_of(federation, article_id)[0]
 
 
-def revision_places(federation: Federation, article_id: str) -> list[tuple[Member, int]]:
+def revision_places(federation: Federation, article_id: str) -> list[tuple[ArchiveMember, int]]:
     """Return where the revisions of an article are, oldest first: the archive, and their number in it.
 
     Texts that two archives have in succession, because the second began with what the first had, are one revision.
@@ -67,7 +67,7 @@ def revision_places(federation: Federation, article_id: str) -> list[tuple[Membe
             "select number, captured_at, text_digest, title from revisions where article_id = ?", [article_id]
         )
     ]
-    places: list[tuple[Member, int]] = []
+    places: list[tuple[ArchiveMember, int]] = []
     last: tuple[int, str, str] | None = None
     for _, at, revision, digest, title in sorted(found):
         if last is not None and last[0] != at and last[1:] == (digest, title):

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from talkscraper.fields import FILTERED, Field, Filter
-from talkscraper.store.federation import Member
+from talkscraper.store.federation import ArchiveMember
 from talkscraper.store.fulltext import mark, same_value
 from talkscraper.store.match import SearchRequest
 from talkscraper.store.parsed_query import Parsed
@@ -34,7 +34,7 @@ def unknown_values(connection: sqlite3.Connection, request: SearchRequest, parse
 
     One archive of several returns none: another may have the value, so the federation is asked (``several``).
     """
-    if isinstance(connection, Member):
+    if isinstance(connection, ArchiveMember):
         return
     yield from unknown_sources(connection, (*request.values("source"), *parsed.sources))
     given = [(name, value) for name, _ in request.filters for value in request.values(name)]
