@@ -15,11 +15,11 @@ from talkscraper.errors import NotFound
 from talkscraper.fields import FIELD, Filters, Kind, PageFields
 from talkscraper.model import Capture
 from talkscraper.store.article_lookup import find_article, spellings
+from talkscraper.store.article_revisions import article_revisions
 from talkscraper.store.captures import NOT_TAKEN_DOWN, row_to_capture
 from talkscraper.store.database import from_iso
 from talkscraper.store.federation import open_archives
 from talkscraper.store.match import Order, SearchRequest
-from talkscraper.store.revision_rows import revision_rows
 from talkscraper.store.search import MAX_HITS, search
 from talkscraper.store.text_values import listed
 
@@ -154,7 +154,7 @@ class Archive:
         Raises:
             NotFound: as for ``article``.
         """
-        rows = revision_rows(self.connection, find_article(self.connection, ref)["id"])
+        rows = article_revisions(self.connection, find_article(self.connection, ref)["id"])
         return [StoredRevision(**{name: _value(name, row[name]) for name in _IN_REVISION}) for row in rows]
 
     def captures(self, url: str) -> list[Capture]:

@@ -11,8 +11,8 @@ from typing import Any
 from talkscraper.errors import NotFound
 from talkscraper.model import AuthorKind
 from talkscraper.store.article_lookup import find_article
+from talkscraper.store.article_revisions import article_revision
 from talkscraper.store.database import from_iso
-from talkscraper.store.revision_rows import revision_row
 from talkscraper.store.text_values import listed
 
 
@@ -63,7 +63,7 @@ def reference(connection: sqlite3.Connection, ref: str, revision: int | None = N
     """
     article = find_article(connection, ref)
     number = article["revision_count"] if revision is None else revision
-    text = revision_row(connection, article["id"], number)
+    text = article_revision(connection, article["id"], number)
     if text is None:
         raise NotFound(f"article {article['id']} has {article['revision_count']} revision(s), no number {number}")
     newest = number == article["revision_count"]

@@ -9,12 +9,11 @@ import click
 from talkscraper.cli.filters import require_source
 from talkscraper.cli.options import (
     console,
-    folders_of,
     json_option,
-    open_read_only,
     print_indented,
     print_json,
     printable,
+    reading,
 )
 from talkscraper.fields import CHANGE_KINDS
 
@@ -55,17 +54,12 @@ def command(
     """
     from talkscraper.store.changes import ChangesRequest, changes
 
-    folders = folders_of(ctx)
-    folder = folders[0]
-    connection = open_read_only(folders)
-    try:
+    with reading(ctx) as (folder, connection):
         require_source(folder, connection, source)
         page = changes(
             connection,
             ChangesRequest(source=source, since=since, until=until, kind=kind, limit=limit, after=after),
         )
-    finally:
-        connection.close()
     if as_json:
         print_json(page)
     else:

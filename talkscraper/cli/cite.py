@@ -10,7 +10,7 @@ import click
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.cite import check, citation_formats, read_claims, reference, render
 from talkscraper.cite.registry import DEFAULT_FORMAT
-from talkscraper.cli.options import console, folders_of, json_option, open_read_only, print_json, printable
+from talkscraper.cli.options import console, json_option, print_json, printable, reading
 from talkscraper.errors import ExitCode, UsageError
 
 
@@ -53,18 +53,13 @@ def command(
     if collection is not None and revision is not None:
         raise UsageError("--revision goes with an ARTICLE: a collection has the texts that were put into it")
 
-    folders = folders_of(ctx)
-    folder = folders[0]
-    connection = open_read_only(folders)
-    try:
+    with reading(ctx) as (folder, connection):
         if document is not None:
             return _check(connection, folder, document, as_json=as_json)
         if collection is not None:
             _cite_set(connection, folder, collection, form, as_json=as_json)
             return ExitCode.DONE
         _cite(connection, articles, revision, form, as_json=as_json)
-    finally:
-        connection.close()
     return ExitCode.DONE
 
 

@@ -30,11 +30,9 @@ class SourceWord(click.types.StringParamType):
         named = ctx.params.get(param.name or "") or ()
         there = {named} if isinstance(named, str) else set(named)
         root = ctx.find_root()
-        archive = root.obj or root.params.get("archive") or None
-        if isinstance(archive, tuple):
-            archive = archive[0]
+        archives = root.obj or root.params.get("archive") or ()
         try:
-            sources = load(find(archive).sources_toml)
+            sources = load(find(*archives[:1]).sources_toml)
         except (TalkscraperError, OSError, ValueError):
             return []
         known = {**sources.sources, **sources.disabled}

@@ -49,10 +49,10 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
     from talkscraper.demo import run_demo
 
     root = ctx.find_root()
-    if root.obj is None or (
-        root.get_parameter_source("archive") is ParameterSource.ENVIRONMENT and root.obj == root.params["archive"][0]
+    if not root.obj or (
+        root.get_parameter_source("archive") is ParameterSource.ENVIRONMENT and root.obj == root.params["archive"]
     ):
-        root.obj = DEFAULT_FOLDER  # the environment may name a real archive
+        root.obj = (DEFAULT_FOLDER,)  # the environment may name a real archive
     folder = folder_of(ctx)
     with OnScreen(console(err=as_json)) as progress:
         report = run_demo(folder, progress)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from talkscraper.cli.options import console, folders_of, json_option, open_read_only, print_json, printable
+from talkscraper.cli.options import console, json_option, print_json, printable, reading
 from talkscraper.errors import NotFound
 from talkscraper.store.diff import Op, word_diff
 from talkscraper.store.field_changes import FieldDifference, field_changes
@@ -54,11 +54,8 @@ def command(ctx: click.Context, *, article: str, a: int | None, b: int | None, a
       talkscraper diff 3f2a
       talkscraper diff 3f2a 1 3 --html > changes.html
     """
-    connection = open_read_only(folders_of(ctx))
-    try:
+    with reading(ctx) as (_, connection):
         found = _compare(connection, article, a, b)
-    finally:
-        connection.close()
     if found is None:
         if as_json:
             print_json(None)
@@ -75,9 +72,9 @@ def command(ctx: click.Context, *, article: str, a: int | None, b: int | None, a
 
 def _compare(connection: sqlite3.Connection, ref: str, a: int | None, b: int | None) -> _Difference | None:
     from talkscraper.store.article_lookup import find_article
+    from talkscraper.store.article_revisions import article_revision
     from talkscraper.store.content import Content
     from talkscraper.store.diff import classify_change
-    from talkscraper.store.revision_rows import revision_row
 
     article = find_article(connection, ref)
     last = article["revision_count"]
@@ -86,7 +83,7 @@ def _compare(connection: sqlite3.Connection, ref: str, a: int | None, b: int | N
     first, second = (last - 1, last) if a is None else (a, b or last)
     rows = []
     for number in (first, second):
-        row = revision_row(connection, article["id"], number)
+        row = article_revision(connection, article["id"], number)
         if row is None:
             raise NotFound(f"article {article['id']} has {last} revision(s), no number {number}")
         rows.append(dict(row))

@@ -10,11 +10,10 @@ from talkscraper.cli.filters import copies_option, filter_options, require_sourc
 from talkscraper.cli.options import (
     console,
     counted,
-    folders_of,
     json_option,
-    open_read_only,
     print_json,
     printable,
+    reading,
     write_text,
 )
 
@@ -71,20 +70,15 @@ def command(
     from talkscraper.store.kwic import DEFAULT_WIDTH, concordance
     from talkscraper.store.match import SearchRequest
 
-    folders = folders_of(ctx)
-    folder = folders[0]
     screen = console()
     drawn = not as_json and csv_file is None
     if width is None:
         fits = max(_MIN_WIDTH, (screen.width - _NAMED) // 2)
         width = min(DEFAULT_WIDTH, fits) if drawn and screen.is_terminal else DEFAULT_WIDTH
     request = SearchRequest(text=" ".join(query), copies=copies, **filters)
-    connection = open_read_only(folders)
-    try:
+    with reading(ctx) as (folder, connection):
         require_source(folder, connection, filters["source"])
         found = concordance(connection, request, width=width, sort=sort)
-    finally:
-        connection.close()
     if csv_file is not None:
         from talkscraper.export.kwic_csv import kwic_csv
 

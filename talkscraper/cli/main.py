@@ -132,7 +132,7 @@ def with_archive_option(command: click.Command) -> click.Command:
 
 def _remember(ctx: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> None:
     if value:
-        ctx.find_root().obj = value[0] if len(value) == 1 else value
+        ctx.find_root().obj = value
 
 
 @click.group(cls=CommandFiles, context_settings={"help_option_names": ["-h", "--help"]})
@@ -154,7 +154,7 @@ def cli(ctx: click.Context, archive: tuple[str, ...]) -> None:
       talkscraper demo
       talkscraper crawl && talkscraper search "harbour wall"
     """
-    ctx.obj = None if not archive else archive[0] if len(archive) == 1 else archive
+    ctx.obj = archive
 
 
 def _usage_message(error: click.ClickException) -> str:

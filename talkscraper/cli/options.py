@@ -8,7 +8,8 @@ import shlex
 import shutil
 import sqlite3
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
@@ -80,16 +81,22 @@ def limit_options(function: _F) -> _F:
     return function
 
 
+def named_archives(ctx: click.Context) -> tuple[str, ...]:
+    """Return the values of ``--archive``, or of its variable; empty without any."""
+    named: tuple[str, ...] | None = ctx.find_root().obj
+    return named or ()
+
+
 def folder_of(ctx: click.Context) -> ArchiveFolder:
     """Return the archive's folder; it may not exist yet.
 
     Raises:
         UsageError: several are named.
     """
-    named = ctx.find_root().obj
-    if isinstance(named, tuple):
+    named = named_archives(ctx)
+    if len(named) > 1:
         raise UsageError(f"'{ctx.command_path}' takes one --archive: {' and '.join(named)} are named")
-    return find(named)
+    return find(*named)
 
 
 def folders_of(ctx: click.Context) -> list[ArchiveFolder]:
@@ -98,8 +105,7 @@ def folders_of(ctx: click.Context) -> list[ArchiveFolder]:
     Raises:
         NotAnArchive: one of them isn't an archive.
     """
-    named = ctx.find_root().obj
-    return [find(each).require() for each in (named if isinstance(named, tuple) else (named,))]
+    return [find(each).require() for each in named_archives(ctx) or (None,)]
 
 
 def open_read_only(folders: Sequence[ArchiveFolder]) -> sqlite3.Connection:
@@ -111,6 +117,18 @@ def open_read_only(folders: Sequence[ArchiveFolder]) -> sqlite3.Connection:
     from talkscraper.store.federation import open_archives
 
     return open_archives([each.database for each in folders])
+
+
+@contextmanager
+def reading(ctx: click.Context) -> Iterator[tuple[ArchiveFolder, sqlite3.Connection]]:
+    """Open the archives that a command reads as one; the folder is the first one's.
+
+    Raises:
+        ArchiveError: one of them isn't an archive, or can't be read.
+    """
+    folders = folders_of(ctx)
+    with closing(open_read_only(folders)) as connection:
+        yield folders[0], connection
 
 
 def print_indented(screen: Console, text: Text, columns: int) -> None:
@@ -130,9 +148,7 @@ def typed_command(ctx: click.Context) -> str:
     else:
         where = started.absolute()
         words = [str(where.relative_to(Path.cwd()) if where.is_relative_to(Path.cwd()) else where)]
-    named = ctx.find_root().obj
-    archives = named if isinstance(named, tuple) else () if named is None else (named,)
-    return shlex.join([*words, *(word for each in archives for word in ("--archive", each))])
+    return shlex.join([*words, *(word for each in named_archives(ctx) for word in ("--archive", each))])
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:

@@ -10,12 +10,11 @@ from talkscraper.cli.filters import copies_option, filter_options, require_sourc
 from talkscraper.cli.options import (
     console,
     counted,
-    folders_of,
     json_option,
-    open_read_only,
     print_indented,
     print_json,
     printable,
+    reading,
 )
 
 if TYPE_CHECKING:
@@ -62,10 +61,7 @@ def command(
     from talkscraper.store.match import SearchRequest
     from talkscraper.store.search import search
 
-    folders = folders_of(ctx)
-    folder = folders[0]
-    connection = open_read_only(folders)
-    try:
+    with reading(ctx) as (folder, connection):
         require_source(folder, connection, filters["source"])
         page = search(
             connection,
@@ -78,8 +74,6 @@ def command(
                 **filters,
             ),
         )
-    finally:
-        connection.close()
     if as_json:
         print_json(page)
     else:

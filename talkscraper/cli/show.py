@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from talkscraper.cli.options import console, folders_of, json_option, open_read_only, print_json, printable
+from talkscraper.cli.options import console, json_option, print_json, printable, reading
 from talkscraper.errors import NotFound
 from talkscraper.fields import FIELDS, Field
 from talkscraper.store.text_values import listed
@@ -32,11 +32,8 @@ def command(ctx: click.Context, *, article: str, revision: int | None, as_html: 
       talkscraper show 3f2a
       talkscraper show https://www.talkofnations.com/posts/harbour-wall --revision 1
     """
-    connection = open_read_only(folders_of(ctx))
-    try:
+    with reading(ctx) as (_, connection):
         shown = _read(connection, article, revision)
-    finally:
-        connection.close()
     if as_json:
         print_json(shown)
     elif as_html:
@@ -48,14 +45,14 @@ def command(ctx: click.Context, *, article: str, revision: int | None, as_html: 
 
 def _read(connection: sqlite3.Connection, ref: str, revision: int | None) -> dict[str, Any]:
     from talkscraper.store.article_lookup import article_connection, find_article
-    from talkscraper.store.revision_rows import revision_heads, revision_row
+    from talkscraper.store.article_revisions import article_revision, revision_heads
 
     row = find_article(connection, ref)
     shown = {name: value for name, value in row.items() if name not in _INTERNAL}
     shown |= {name: listed(shown[name]) for name in _LISTS}
     key = row["id"]
     if revision is not None:
-        text = revision_row(connection, key, revision)
+        text = article_revision(connection, key, revision)
         if text is None:
             raise NotFound(f"article {key} has {row['revision_count']} revision(s), no number {revision}")
         shown |= {

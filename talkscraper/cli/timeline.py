@@ -11,11 +11,10 @@ from talkscraper.cli.filters import copies_option, filter_options, require_sourc
 from talkscraper.cli.options import (
     console,
     counted,
-    folders_of,
     json_option,
-    open_read_only,
     print_json,
     printable,
+    reading,
     write_text,
 )
 
@@ -66,12 +65,9 @@ def command(
     from talkscraper.store import timeline as lines
     from talkscraper.store.match import SearchRequest
 
-    folders = folders_of(ctx)
-    folder = folders[0]
     requests = [SearchRequest(text=each, copies=copies, **filters) for each in dict.fromkeys(query or ("",))]
     listed = as_json or csv_file is not None
-    connection = open_read_only(folders)
-    try:
+    with reading(ctx) as (folder, connection):
         require_source(folder, connection, filters["source"])
         found = lines.timeline(
             connection,
@@ -81,8 +77,6 @@ def command(
             most_periods=lines.MAX_LISTED_PERIODS if listed else _MAX_DRAWN,
             most_series=lines.MAX_LISTED_SERIES if listed else lines.MAX_SERIES,
         )
-    finally:
-        connection.close()
     if csv_file is not None:
         from talkscraper.export.timeline_csv import timeline_csv
 

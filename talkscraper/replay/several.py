@@ -14,7 +14,7 @@ from talkscraper.model import Capture
 from talkscraper.object_store.remote_warc import WarcPlace
 from talkscraper.replay import cdx, lookup, payload
 from talkscraper.replay.cdx_query import CdxQuery, Position
-from talkscraper.store.federation import Federation, Member
+from talkscraper.store.federation import ArchiveMember, Federation
 from talkscraper.warc.reader import Record
 
 _T = TypeVar("_T")
@@ -99,7 +99,7 @@ def _time(capture: Capture) -> datetime:
     return capture.captured_at
 
 
-def _holders(federation: Federation, capture_id: str) -> list[Member]:
+def _holders(federation: Federation, capture_id: str) -> list[ArchiveMember]:
     held = "select 1 from captures where id = ?"
     return [each for each in federation.members if each.execute(held, [capture_id]).fetchone()] or list(
         federation.members[:1]
@@ -117,7 +117,7 @@ def record_of(federation: Federation, folder: ArchiveFolder, capture: Capture) -
     return payload.record_of(last, ArchiveFolder(last.root), _own(last, capture))
 
 
-def _own(member: Member, capture: Capture) -> Capture:
+def _own(member: ArchiveMember, capture: Capture) -> Capture:
     """Return a capture with its place in this archive's files."""
     try:
         return lookup.by_id(member, capture.id)

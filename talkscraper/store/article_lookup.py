@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _ID = re.compile(r"[0-9a-f]{1,16}")
 
 
-@federated("talkscraper.store.several")
+@federated("talkscraper.store.several_articles")
 def find_article(connection: sqlite3.Connection, ref: str) -> Mapping[str, Any]:
     """Return the row of the article that ``ref`` names; hidden articles aren't found.
 
@@ -51,7 +51,7 @@ def find_article(connection: sqlite3.Connection, ref: str) -> Mapping[str, Any]:
     raise NotFound(f"no article {ref[:200]!r} in this archive: give an id, a beginning of one, or a URL")
 
 
-@federated("talkscraper.store.several")
+@federated("talkscraper.store.several_articles")
 def article_connection(connection: sqlite3.Connection, article_id: str) -> sqlite3.Connection:  # noqa: ARG001
     """Return the connection by which an article's details are read: of several archives, to the one that is shown."""
     return connection

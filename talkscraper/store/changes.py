@@ -116,7 +116,7 @@ def several(values: Values) -> tuple[str, ...]:
     return tuple(each for each in ((values,) if isinstance(values, str) else values or ()) if each)
 
 
-@federated("talkscraper.store.several")
+@federated("talkscraper.store.several_changes")
 def changes(connection: sqlite3.Connection, request: ChangesRequest) -> ChangesPage:
     """Return one page of changes.
 

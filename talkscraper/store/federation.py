@@ -5,7 +5,7 @@ archive and merges the answers, in the module named by its mark; one that isn't 
 turn, and gets their rows one after another, which is right for what is looked up by an id or an address.
 
 An article in two archives is shown once, as the archive with the newest look at it has it: in the others, searches
-leave it out (``Member.excluded``).
+leave it out (``ArchiveMember.excluded``).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MAX_MEMBERS = 8
 """Maximum number of archives."""
 
 
-class Member(sqlite3.Connection):
+class ArchiveMember(sqlite3.Connection):
     """A connection to one archive of several."""
 
     root: Path
@@ -41,7 +41,7 @@ class Member(sqlite3.Connection):
 class Federation(sqlite3.Connection):
     """Connections to several archives, the first of which is preferred where they are equal."""
 
-    def __init__(self, members: Sequence[Member]) -> None:
+    def __init__(self, members: Sequence[ArchiveMember]) -> None:
         super().__init__(":memory:", check_same_thread=False)
         self.members = tuple(members)
 
@@ -102,7 +102,7 @@ def federated(module: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return mark
 
 
-def open_members(paths: Sequence[Path], **options: Any) -> list[Member]:
+def open_members(paths: Sequence[Path], **options: Any) -> list[ArchiveMember]:
     """Open the databases of several archives for reading; ``options`` are those of ``open_reader``.
 
     Raises:
@@ -110,11 +110,11 @@ def open_members(paths: Sequence[Path], **options: Any) -> list[Member]:
     """
     from talkscraper.store.database import open_reader
 
-    found: list[Member] = []
+    found: list[ArchiveMember] = []
     try:
         for path in paths:
-            member = open_reader(path, factory=Member, **options)
-            assert isinstance(member, Member)
+            member = open_reader(path, factory=ArchiveMember, **options)
+            assert isinstance(member, ArchiveMember)
             member.root = path.parent
             found.append(member)
     except BaseException:

@@ -15,7 +15,7 @@ from typing import Any, Literal, Unpack
 from talkscraper.errors import QueryError
 from talkscraper.fields import FILTERED, FILTERS, Filter, Filters
 from talkscraper.store import query
-from talkscraper.store.federation import Member, federated
+from talkscraper.store.federation import ArchiveMember, federated
 from talkscraper.store.fulltext import ACCESS_MARKS, EVERY, mark
 from talkscraper.store.parsed_query import Parsed
 from talkscraper.store.query_fields import allowed_value
@@ -176,7 +176,7 @@ def prepare(request: SearchRequest, connection: sqlite3.Connection | None = None
         low=low,
         high=high,
         collapses=request.copies == "collapse",
-        excluded=connection.excluded if isinstance(connection, Member) else None,
+        excluded=connection.excluded if isinstance(connection, ArchiveMember) else None,
     )
 
 

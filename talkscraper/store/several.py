@@ -1,4 +1,4 @@
-"""The answers of several archives, merged: what ``federated`` functions of the store return for a ``Federation``.
+"""The answers of several archives to a search, merged: what ``federated`` functions return for a ``Federation``.
 
 Each archive's answer is in order; they are merged by what it is ordered by. A cursor holds the place in every archive.
 """
@@ -6,38 +6,34 @@ Each archive's answer is in order; they are merged by what it is ordered by. A c
 from __future__ import annotations
 
 import heapq
-import json
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from itertools import islice, pairwise
-from typing import Any, TypeVar
+from itertools import islice, repeat
+from typing import Any
 
-from talkscraper.errors import NotFound, QueryError
-from talkscraper.store import article_lookup, source_names
-from talkscraper.store import changes as one_changes
+from talkscraper.errors import QueryError
 from talkscraper.store import export as one_export
 from talkscraper.store import facets as one_facets
 from talkscraper.store import kwic as one_kwic
 from talkscraper.store import match as one_match
 from talkscraper.store import new_matches as one_new_matches
 from talkscraper.store import search as one_search
+from talkscraper.store import source_names
 from talkscraper.store import timeline as one_timeline
 from talkscraper.store import word_totals as one_words
-from talkscraper.store.content import Content
-from talkscraper.store.diff import kinds_of
-from talkscraper.store.federation import Federation, Member
+from talkscraper.store.database import iso
+from talkscraper.store.federation import Federation
 from talkscraper.store.match import COUNTED, LISTED, Matched, SearchRequest, prepare
 from talkscraper.store.match_counts import span
-from talkscraper.store.revisions import FIRST
+from talkscraper.store.periods import Unit
+from talkscraper.store.several_articles import find_article
 from talkscraper.store.timeline_counts import By, Counted, Counting, Term, term_of
+from talkscraper.store.unknown_values import unknown_values
 
-_T = TypeVar("_T")
 _SEPARATOR = ";"
-MAX_SHARED = 1_000
-"""Maximum number of articles of several archives whose revisions are compared across them in a list of changes."""
 COPIES_NOTE = "copies are joined within each archive, not across them"
 
 
@@ -127,12 +123,9 @@ def replace_after(request: SearchRequest, after: str | None) -> SearchRequest:
 
 
 def _notes(federation: Federation, request: SearchRequest, parts: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """Return the notes of all archives; that a source is unknown only if none has it."""
-    prepared = prepare(request, federation.members[0])
-    names = (*request.values("source"), *prepared.parsed.sources)
-    local = {note for each in federation.members for note in source_names.unknown_sources(each, names)}
-    notes = [note for each in parts for note in each if note not in local]
-    return tuple(dict.fromkeys([*notes, *source_names.unknown_sources(federation, names)]))
+    """Return the notes of all archives; those on unknown values are of all together."""
+    notes = [note for each in parts for note in each]
+    return tuple(dict.fromkeys([*notes, *unknown_values(federation, request, prepare(request).parsed)]))
 
 
 def _places(federation: Federation, cursor: str | None) -> list[str | None]:
@@ -217,78 +210,6 @@ def concordance(
     )
 
 
-def changes(federation: Federation, request: one_changes.ChangesRequest) -> one_changes.ChangesPage:
-    """Return one page of the changes in all archives.
-
-    The revisions of an article that several have are compared in their common order (``revision_rows``).
-    """
-    limit = max(1, min(request.limit, one_changes.MAX_CHANGES))
-    pages = [one_changes.changes(each, request) for each in federation.members]
-    shared = _shared(federation, request.article_id)
-    # what lies beyond the end of any archive's page isn't known yet
-    ends = [_place_of(page.changes[-1]) for page in pages if page.next_cursor and page.changes]
-    own = [each for page in pages for each in page.changes if each.number is None or each.article_id not in shared]
-    joint = [each for article_id in shared for each in _joint_changes(federation, article_id, request)]
-    merged = sorted({_place_of(each): each for each in (*own, *joint)}.items(), reverse=True)
-    known = [each for place, each in merged if not ends or place >= max(ends)]
-    if len(known) > limit:
-        return one_changes.ChangesPage(changes=tuple(known[:limit]), next_cursor=known[limit - 1].cursor)
-    last = max(ends, default=None)
-    return one_changes.ChangesPage(changes=tuple(known), next_cursor=None if last is None else ",".join(map(str, last)))
-
-
-def _place_of(change: one_changes.ArticleChange) -> tuple[str, str, int]:
-    at, article_id, number = change.cursor.split(",")
-    return at, article_id, int(number)
-
-
-def _shared(federation: Federation, article_id: str | None) -> set[str]:
-    """Return the ids of the articles that several archives have, up to ``MAX_SHARED``."""
-    found: set[str] = set()
-    for member in federation.members:
-        if member.excluded is not None:
-            rows = member.execute(
-                "select id from articles where seq in (select value from json_each(?)) limit ?",
-                [member.excluded, MAX_SHARED],
-            )
-            found.update(str(row[0]) for row in rows)
-    return found if article_id is None else found & {article_id}
-
-
-def _joint_changes(
-    federation: Federation, article_id: str, request: one_changes.ChangesRequest
-) -> Iterator[one_changes.ArticleChange]:
-    if len(revision_places(federation, article_id)) < 2:
-        return
-    wanted = one_changes.wanted(request)
-    row = find_article(federation, article_id)
-    named = one_changes.several(request.source)
-    sources = {each for name in named for each in (source_ids(federation, name) or (name,))}
-    if named and row["source_id"] not in sources:
-        return
-    name = federation.execute("select name from sources where id = ?", [row["source_id"]]).fetchone()
-    rows = revision_rows(federation, article_id)
-    for old, new in pairwise(rows):
-        kinds = tuple(str(each) for each in json.loads(new["kinds"]))
-        change = one_changes.ArticleChange(
-            at=new["captured_at"],
-            article_id=article_id,
-            url=row["url"],
-            source_id=row["source_id"],
-            source_name=(name[0] if name else None) or row["source_id"],
-            language=row["language"],
-            kind=kinds[0],
-            kinds=kinds,
-            number=new["number"],
-            since=old["captured_at"],
-            reason=None,
-            capture_id=new["capture_id"],
-            **one_changes.revised(Content.of_row(dict(old)), Content.of_row(dict(new))),
-        )
-        if wanted(change):
-            yield change
-
-
 def new_matches(
     federation: Federation,
     request: SearchRequest,
@@ -323,7 +244,7 @@ def timeline(
     requests: Sequence[SearchRequest],
     *,
     by: By | None = None,
-    unit: Any = None,
+    unit: Unit | None = None,
     helpers: Sequence[sqlite3.Connection] = (),  # noqa: ARG001
     most_periods: int = one_timeline.MAX_PERIODS,
     most_series: int = one_timeline.MAX_SERIES,
@@ -342,7 +263,7 @@ def timeline(
         federation,
         terms[0],
         spans,
-        _Countings(federation, terms).over,
+        lambda unit, starts: _Countings(federation, terms, unit, starts),
         notes=[note for each in requests for note in _notes(federation, each, [])],
         by=by,
         unit=unit,
@@ -354,14 +275,9 @@ def timeline(
 class _Countings:
     """Counts the searches of all archives."""
 
-    def __init__(self, federation: Federation, terms: list[list[Term]]) -> None:
-        self._federation = federation
+    def __init__(self, federation: Federation, terms: list[list[Term]], unit: Unit, starts: tuple[date, ...]) -> None:
         self._terms = terms
-
-    def over(self, unit: Any, starts: tuple[date, ...]) -> _Countings:
-        """Count over these periods."""
-        self._each = [Counting(member, (), unit, starts) for member in self._federation.members]
-        return self
+        self._each = [Counting(member, (), unit, starts) for member in federation.members]
 
     def whole(self, term: Term) -> Counted:
         """Return the counts of a search."""
@@ -400,94 +316,6 @@ def source_ids(federation: Federation, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def find_article(federation: Federation, ref: str) -> Mapping[str, Any]:
-    """Return the row of the article that ``ref`` names, as the archive with the newest look at it has it."""
-    return holder_of(federation, ref)[1]
-
-
-def holder_of(federation: Federation, ref: str) -> tuple[Member, Mapping[str, Any]]:
-    """Return the archive with the newest look at an article, and its row.
-
-    Raises:
-        NotFound: no archive has it, or several have different ones.
-    """
-    found: list[tuple[Member, Mapping[str, Any]]] = []
-    refused: list[NotFound] = []
-    for member in federation.members:
-        try:
-            found.append((member, article_lookup.find_article(member, ref)))
-        except NotFound as e:
-            refused.append(e)
-    ids = sorted({str(row["id"]) for _, row in found})
-    if len(ids) > 1:
-        raise NotFound(f"more than one article id begins with {ref} ({', '.join(ids[:2])}, …): give more of it")
-    ambiguous = [each for each in refused if "more than one" in str(each)]
-    if not found or ambiguous:
-        raise (ambiguous or refused)[0]
-    member, row = max(found, key=lambda each: str(each[1]["last_captured_at"]))
-    if len(found) > 1:
-        row = {
-            **row,
-            "first_captured_at": min(str(each["first_captured_at"]) for _, each in found),
-            "revision_count": len(revision_places(federation, str(row["id"]))) or row["revision_count"],
-        }
-    return member, row
-
-
-def revision_places(federation: Federation, article_id: str) -> list[tuple[Member, int]]:
-    """Return where the revisions of an article are, oldest first: the archive, and their number in it.
-
-    Texts that two archives have in succession, because the second began with what the first had, are one revision.
-    """
-    found = [
-        (str(row["captured_at"]), number, int(row["number"]), str(row["text_digest"]), str(row["title"]))
-        for number, member in enumerate(federation.members)
-        for row in member.execute(
-            "select number, captured_at, text_digest, title from revisions where article_id = ?", [article_id]
-        )
-    ]
-    places: list[tuple[Member, int]] = []
-    last: tuple[int, str, str] | None = None
-    for _, at, revision, digest, title in sorted(found):
-        if last is not None and last[0] != at and last[1:] == (digest, title):
-            continue
-        last = (at, digest, title)
-        places.append((federation.members[at], revision))
-    return places
-
-
-def revision_rows(federation: Federation, article_id: str) -> list[Mapping[str, Any]]:
-    """Return the revisions of an article, oldest first, numbered anew."""
-    rows = [
-        member.execute("select * from revisions where article_id = ? and number = ?", [article_id, number]).fetchone()
-        for member, number in revision_places(federation, article_id)
-    ]
-    found: list[Mapping[str, Any]] = []
-    for number, row in enumerate((dict(each) for each in rows if each is not None), 1):
-        changed: dict[str, Any] = {"number": number}
-        if found and row["change"] == FIRST:  # in its own archive only
-            kinds = kinds_of(Content.of_row(dict(found[-1])), Content.of_row(row))
-            changed |= {"change": kinds[0], "kinds": json.dumps(kinds)}
-        found.append({**row, **changed})
-    return found
-
-
-def article_connection(federation: Federation, article_id: str) -> sqlite3.Connection:
-    """Return the connection to the archive with the newest look at an article."""
-    return holder_of(federation, article_id)[0]
-
-
-def revision_heads(federation: Federation, article_id: str) -> list[Mapping[str, Any]]:
-    """Return the revisions of an article, oldest first, numbered anew, with an empty text."""
-    return [{**row, "text": ""} for row in revision_rows(federation, article_id)]
-
-
-def revision_row(federation: Federation, article_id: str, number: int) -> Mapping[str, Any] | None:
-    """Return one of ``revision_rows``."""
-    found = revision_rows(federation, article_id)
-    return found[number - 1] if 0 < number <= len(found) else None
-
-
 def rows(
     federation: Federation,
     request: SearchRequest,
@@ -508,21 +336,16 @@ def article_ids(
     among: Collection[str] | None = None,
 ) -> Iterator[str]:
     """Return the ids of all matches of all archives, newest first."""
-    return (row["id"] for row in rows(federation, request, since_indexed=since_indexed, among=among))
+    held = "select id from articles where seq = ? and hidden_at is null"
+    found = _exported(federation, request, since_indexed, among)
+    return (row[0] for seq, number in found if (row := federation.members[number].execute(held, [seq]).fetchone()))
 
 
 def _exported(
     federation: Federation, request: SearchRequest, since: datetime | None, among: Collection[str] | None
 ) -> Iterator[tuple[int, int]]:
-    from talkscraper.store.database import iso
-
     parts: list[Iterator[tuple[int, int]]] = []
     for number, member in enumerate(federation.members):
         seqs = one_export.seqs(member, prepare(request, member), iso(since) if since else None, among)
-        parts.append(zip(seqs, _always(number)))  # noqa: B905  the second never ends
+        parts.append(zip(seqs, repeat(number)))
     return heapq.merge(*parts, key=lambda each: each[0], reverse=True)
-
-
-def _always(value: _T) -> Iterator[_T]:
-    while True:
-        yield value

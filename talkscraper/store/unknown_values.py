@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from talkscraper.fields import FILTERED, Field, Filter
+from talkscraper.store.federation import ArchiveMember
 from talkscraper.store.fulltext import mark, same_value
 from talkscraper.store.match import SearchRequest
 from talkscraper.store.parsed_query import Parsed
@@ -29,7 +30,12 @@ _OPEN = {
 
 
 def unknown_values(connection: sqlite3.Connection, request: SearchRequest, parsed: Parsed) -> Iterator[str]:
-    """Return a line for each value of a filter, of a parameter or in the query, that no article has."""
+    """Return a line for each value of a filter, of a parameter or in the query, that no article has.
+
+    One archive of several returns none: another may have the value, so the federation is asked (``several``).
+    """
+    if isinstance(connection, ArchiveMember):
+        return
     yield from unknown_sources(connection, (*request.values("source"), *parsed.sources))
     given = [(name, value) for name, _ in request.filters for value in request.values(name)]
     for name, value in dict.fromkeys([*given, *parsed.named][:MAX_VALUES]):

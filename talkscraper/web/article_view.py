@@ -12,10 +12,10 @@ from typing import Any
 from talkscraper.model import Capture
 from talkscraper.replay import lookup
 from talkscraper.store.article_lookup import article_connection, find_article
+from talkscraper.store.article_revisions import article_revision, revision_heads
 from talkscraper.store.captures import NOT_TAKEN_DOWN, row_to_capture
 from talkscraper.store.content import Content
 from talkscraper.store.database import iso
-from talkscraper.store.revision_rows import revision_heads, revision_row
 
 MAX_CAPTURES = 200
 MAX_COPIES = 50
@@ -207,13 +207,13 @@ def newest_number(connection: sqlite3.Connection, article_id: str) -> int:
 
 def content_of(connection: sqlite3.Connection, article_id: str, number: int) -> Content | None:
     """Return the content of one revision, as it is compared with others; None if there is no such number."""
-    row = revision_row(connection, article_id, number)
+    row = article_revision(connection, article_id, number)
     return None if row is None else Content.of_row(dict(row))
 
 
 def revision_with_text(connection: sqlite3.Connection, article_id: str, number: int) -> RevisionShown | None:
     """Return one revision with its text; None if there is no such number."""
-    row = revision_row(connection, article_id, number)
+    row = article_revision(connection, article_id, number)
     if row is None and number == 1:
         row = connection.execute(
             "select 1 as number, capture_id, last_captured_at as captured_at, title, text, word_count, "

@@ -99,7 +99,7 @@ def test_commands_to_paste_name_the_program_as_it_was_started(tmp_path, monkeypa
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.chdir(tmp_path)
     assert typed_command(context) == "'bin dir/talkscraper'"
-    context.obj = "my news"
+    context.obj = ("my news",)
     monkeypatch.setenv("PATH", str(program.parent))
     assert typed_command(context) == "talkscraper --archive 'my news'"
     monkeypatch.setattr(sys, "argv", ["/x/talkscraper/__main__.py"])

@@ -18,7 +18,7 @@ from talkscraper.store.federation import Federation, open_archives
 from talkscraper.store.kwic import concordance
 from talkscraper.store.match import SearchRequest, match
 from talkscraper.store.new_matches import new_matches
-from talkscraper.store.search import search
+from talkscraper.store.search import notes_on, search
 from talkscraper.store.timeline import document, timeline
 from talkscraper.store.word_totals import word_totals
 from tests.support.row_archives import START, RowArchive, article, published
@@ -296,3 +296,21 @@ def test_the_same_archive_twice_is_refused(trio):
     _, _, (older, *_) = trio
     with pytest.raises(UsageError, match="named twice"):
         talkscraper.Archive(older, older)
+
+
+def test_a_value_is_unknown_only_if_no_archive_has_it(make):
+    """As one archive with all of them would say, in searches, timelines and concordances; with the nearest of any."""
+    older, newer = make(), make()
+    older.page(article("https://news.test/coast", "A wall.", section="Coast"))
+    newer.page(article("https://news.test/town", "A wall.", section="Town"))
+    with talkscraper.Archive(older.path.parent, newer.path.parent) as archive:
+        for section, told in (
+            ("Coast", ()),
+            ("Town", ()),
+            ("Coasts", ("the archive has no articles with the section 'Coasts'; did you mean 'Coast'?",)),
+        ):
+            for request in (SearchRequest(text="wall", section=section), SearchRequest(text=f"wall section:{section}")):
+                assert search(archive.connection, request).notes == told
+                assert notes_on(archive.connection, request) == told
+                assert concordance(archive.connection, request).notes == told
+                assert timeline(archive.connection, [request]).notes == told

@@ -8,16 +8,19 @@ from typing import Any
 
 from talkscraper.store.federation import federated
 
+MAX_REVISIONS = 1_000
+"""Maximum number of revisions listed."""
 
-@federated("talkscraper.store.several")
-def revision_rows(connection: sqlite3.Connection, article_id: str) -> list[Mapping[str, Any]]:
+
+@federated("talkscraper.store.several_articles")
+def article_revisions(connection: sqlite3.Connection, article_id: str) -> list[Mapping[str, Any]]:
     """Return the revisions of an article, oldest first."""
     rows = connection.execute("select * from revisions where article_id = ? order by number", [article_id])
     return [dict(row) for row in rows.fetchall()]
 
 
-@federated("talkscraper.store.several")
-def revision_row(connection: sqlite3.Connection, article_id: str, number: int) -> Mapping[str, Any] | None:
+@federated("talkscraper.store.several_articles")
+def article_revision(connection: sqlite3.Connection, article_id: str, number: int) -> Mapping[str, Any] | None:
     """Return a revision of an article; None if there is none with this number."""
     row = connection.execute(
         "select * from revisions where article_id = ? and number = ?", [article_id, number]
@@ -25,11 +28,7 @@ def revision_row(connection: sqlite3.Connection, article_id: str, number: int) -
     return None if row is None else dict(row)
 
 
-MAX_REVISIONS = 1_000
-"""Maximum number of revisions listed."""
-
-
-@federated("talkscraper.store.several")
+@federated("talkscraper.store.several_articles")
 def revision_heads(connection: sqlite3.Connection, article_id: str) -> list[Mapping[str, Any]]:
     """Return the revisions of an article, oldest first, with an empty text."""
     rows = connection.execute(
