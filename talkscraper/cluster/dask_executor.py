@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from talkscraper.cluster.advance import Advanced
-from talkscraper.cluster.executor import MAX_ATTEMPTS, UNITS_AHEAD, Outcome, Receipt, Unit, dead, execute
+from talkscraper.cluster.executor import MAX_ATTEMPTS, UNITS_AHEAD, Unit, UnitOutcome, UnitReceipt, dead, execute
 from talkscraper.cluster.probe import check_workers
 from talkscraper.errors import ClusterError, UsageError
 from talkscraper.extras import install_extra
@@ -97,7 +97,7 @@ class DaskExecutor:
 
     def map(
         self, task: Callable[[_U], _R], units: Iterable[_U], *, advanced: Advanced | None = None
-    ) -> Generator[Receipt[_U, _R], None, None]:
+    ) -> Generator[UnitReceipt[_U, _R], None, None]:
         """See ``Executor.map``."""
         run = secrets.token_hex(8)
         topic = f"{_TOPIC}-{run}" if advanced is not None else None
@@ -283,7 +283,7 @@ def _first_line(error: BaseException) -> str:
 # --- receipts --------------------------------------------------------------------------------------------------------
 
 
-def _receipt(future: Future, unit: _U, name: str) -> Receipt[_U, Any] | None:
+def _receipt(future: Future, unit: _U, name: str) -> UnitReceipt[_U, Any] | None:
     """Return the receipt of a unit; None if its result was lost, and will come again."""
     from distributed.scheduler import KilledWorker
 
@@ -292,14 +292,14 @@ def _receipt(future: Future, unit: _U, name: str) -> Receipt[_U, Any] | None:
     try:
         outcome = pickle.loads(future.result(timeout=CONNECT_S))  # noqa: S301 - from a worker of the user's own cluster
     except KilledWorker as e:
-        return Receipt(unit=unit, failure=dead(unit.key, _first_line(e)))
+        return UnitReceipt(unit=unit, failure=dead(unit.key, _first_line(e)))
     except TimeoutError:
         return None
     except Exception as e:
         if future.status in ("lost", "pending"):
             return None
         raise ClusterError(f"a worker of {name} can't execute our work: {_first_line(e)}") from e
-    assert isinstance(outcome, Outcome)
+    assert isinstance(outcome, UnitOutcome)
     return outcome.receipt(unit)
 
 
@@ -330,5 +330,5 @@ def execute_packed(packed: bytes) -> bytes:
             worker.log_event(topic, count)
 
     outcome = execute(task, unit, advanced)
-    named = Outcome(outcome.result, outcome.failure, f"{socket.gethostname()}:{worker.name}", outcome.seconds)
+    named = UnitOutcome(outcome.result, outcome.failure, f"{socket.gethostname()}:{worker.name}", outcome.seconds)
     return pickle.dumps(named, protocol=pickle.HIGHEST_PROTOCOL)

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from talkscraper.cluster.advance import Advanced
-from talkscraper.cluster.executor import MAX_ATTEMPTS, UNITS_AHEAD, Outcome, Receipt, Unit, dead, execute
+from talkscraper.cluster.executor import MAX_ATTEMPTS, UNITS_AHEAD, Unit, UnitOutcome, UnitReceipt, dead, execute
 from talkscraper.errors import ExtractionFailed
 from talkscraper.pool import Task, WorkerPool
 from talkscraper.pool.worker import advance_call
@@ -40,7 +40,7 @@ class LocalExecutor:
 
     def map(
         self, task: Callable[[_U], _R], units: Iterable[_U], *, advanced: Advanced | None = None
-    ) -> Generator[Receipt[_U, _R], None, None]:
+    ) -> Generator[UnitReceipt[_U, _R], None, None]:
         """See ``Executor.map``."""
         if self._slots == 1:
             for unit in units:
@@ -50,16 +50,16 @@ class LocalExecutor:
 
     def _in_processes(
         self, task: Callable[[_U], _R], units: Iterable[_U], advanced: Advanced | None
-    ) -> Generator[Receipt[_U, _R], None, None]:
+    ) -> Generator[UnitReceipt[_U, _R], None, None]:
         if self._pool is None:
             self._pool = WorkerPool(
                 self._slots, MAX_UNIT_S, memory=0, tasks_per_worker=_FOREVER, resident_limit=_MEMORY_LIMIT
             )
         pool = self._pool
         # what the pool's threads tell, for this thread: receipts, and progress
-        told: queue.SimpleQueue[tuple[_U, Future[Outcome]] | int] = queue.SimpleQueue()
+        told: queue.SimpleQueue[tuple[_U, Future[UnitOutcome]] | int] = queue.SimpleQueue()
         call = Task(_execute_in_process, advanced=told.put if advanced is not None else None)
-        waiting: dict[str, Future[Outcome]] = {}
+        waiting: dict[str, Future[UnitOutcome]] = {}
         attempts: dict[str, int] = {}
 
         def begin(unit: _U) -> None:
@@ -87,7 +87,7 @@ class LocalExecutor:
                     if attempts[unit.key] < MAX_ATTEMPTS:
                         begin(unit)
                         continue
-                    receipt = Receipt(unit=unit, failure=dead(unit.key, str(e)))
+                    receipt = UnitReceipt(unit=unit, failure=dead(unit.key, str(e)))
                 yield receipt
         finally:
             for future in waiting.values():
@@ -108,5 +108,5 @@ class LocalExecutor:
         self.close()
 
 
-def _execute_in_process(task: Callable[[Any], Any], unit: Any) -> Outcome:
+def _execute_in_process(task: Callable[[Any], Any], unit: Any) -> UnitOutcome:
     return execute(task, unit, advance_call)

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 
 from talkscraper.archive_folder import ArchiveFolder
-from talkscraper.cluster import Executor, Receipt
+from talkscraper.cluster import Executor, UnitReceipt
 from talkscraper.errors import ArchiveError, ClusterError
 from talkscraper.extraction.extractor import EXTRACTOR
 from talkscraper.extraction.pool import ExtractorPool
@@ -107,7 +107,7 @@ class ShardedPages:
         """Remove all shards: everything is stored. Hold the archive's lock."""
         remove_shards(self._shards)
 
-    def _check(self, receipt: Receipt[PageUnit, ShardWritten]) -> None:
+    def _check(self, receipt: UnitReceipt[PageUnit, ShardWritten]) -> None:
         self._counts["units"] += 1
         if receipt.failure is not None:
             if not receipt.failure.died:

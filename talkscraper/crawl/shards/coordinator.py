@@ -17,7 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from talkscraper.cluster import Executor, Receipt, open_executor
+from talkscraper.cluster import Executor, UnitReceipt, open_executor
 from talkscraper.cluster.address import check_address
 from talkscraper.crawl.run_setup import open_session
 from talkscraper.crawl.shards import order
@@ -57,7 +57,7 @@ RENEWED_S = 10.0
 
 
 @dataclass(slots=True, kw_only=True)
-class Shard:
+class LeasedShard:
     """A shard of this run."""
 
     token: int
@@ -122,7 +122,7 @@ class _Coordinator:
         self._signals = signals
         self._sources = lookup(load(session.folder.sources_toml))
         self._begun = time.monotonic()
-        self._shards: dict[str, Shard] = {}
+        self._shards: dict[str, LeasedShard] = {}
         self._lock = threading.Lock()
         self._merged_bytes = 0
         self._beat = 0
@@ -160,7 +160,7 @@ class _Coordinator:
             self._hold_off()
 
     def _round(self, parts: list[tuple[SourceGroup, int | None]]) -> None:
-        told: queue.SimpleQueue[Receipt[ShardUnit, str] | _End] = queue.SimpleQueue()
+        told: queue.SimpleQueue[UnitReceipt[ShardUnit, str] | _End] = queue.SimpleQueue()
         threading.Thread(target=self._feed, args=(parts, told), name="talkscraper-cluster", daemon=True).start()
         while True:
             try:
@@ -181,7 +181,7 @@ class _Coordinator:
     def _feed(
         self,
         parts: list[tuple[SourceGroup, int | None]],
-        told: queue.SimpleQueue[Receipt[ShardUnit, str] | _End],
+        told: queue.SimpleQueue[UnitReceipt[ShardUnit, str] | _End],
     ) -> None:
         try:
             for receipt in self._executor.map(crawl_shard, self._orders(parts)):
@@ -199,14 +199,16 @@ class _Coordinator:
             shard = self._ordered(group, quota)
             yield ShardUnit(key=shard.name, weight=1, folder=str(shard.folder.absolute()))
 
-    def _ordered(self, group: SourceGroup, quota: int | None) -> Shard:
+    def _ordered(self, group: SourceGroup, quota: int | None) -> LeasedShard:
         session, now = self._session, self._session.now()
         expires = now + timedelta(seconds=LEASE_S)
         token, name = session.writer.run(order.lease_group, group, run_id=session.run_id, now=now, expires=expires)
         folder = session.folder.shards / name
         leased = tuple((each, session.states[each].tally.leased) for each in group.sources)
         order.write_shard(session, self._template, folder, group, token=token, quota=quota, leased=leased, now=now)
-        shard = Shard(token=token, name=name, folder=folder, group=group, quota=quota, alive=Watched(folder / ALIVE))
+        shard = LeasedShard(
+            token=token, name=name, folder=folder, group=group, quota=quota, alive=Watched(folder / ALIVE)
+        )
         with self._lock:
             self._shards[name] = shard
         return shard
@@ -277,7 +279,7 @@ class _Coordinator:
             owners = [(owner_of(shard.folder), expires, shard.token) for shard in shards]
             session.writer.run(order.renew_rows, owners)
 
-    def _check_budgets(self, shards: list[Shard]) -> None:
+    def _check_budgets(self, shards: list[LeasedShard]) -> None:
         session, options = self._session, self._session.options
         if options.max_time is not None and time.monotonic() - self._begun >= options.max_time:
             session.shutdown.stop("max-time")
@@ -290,7 +292,7 @@ class _Coordinator:
 
     # --- the end of a shard ------------------------------------------------------------------------------------------
 
-    def _ended(self, receipt: Receipt[ShardUnit, str]) -> None:
+    def _ended(self, receipt: UnitReceipt[ShardUnit, str]) -> None:
         """Merge a shard whose task has ended."""
         with self._lock:
             shard = self._shards.get(receipt.unit.key)
@@ -308,7 +310,7 @@ class _Coordinator:
             with suppress(TalkscraperError):
                 self._take(shard)
 
-    def _take(self, shard: Shard) -> None:
+    def _take(self, shard: LeasedShard) -> None:
         session = self._session
         finished = (shard.folder / RESULT).is_file()
         ended = end_of(shard.folder, meanwhile=self._tick_others(shard))
@@ -343,7 +345,7 @@ class _Coordinator:
         elif not session.shutdown.is_ending() or finished:
             self._note_death(shard, why)
 
-    def _note_death(self, shard: Shard, why: str) -> None:
+    def _note_death(self, shard: LeasedShard, why: str) -> None:
         self._died[shard.group] = self._died.get(shard.group, 0) + 1
         self._died_now.add(shard.group)
         names = ", ".join(shard.group.sources)
@@ -353,7 +355,7 @@ class _Coordinator:
                 TalkscraperError(f"{names}: {MAX_SHARDS} workers died one after another ({why or 'they left no word'})")
             )
 
-    def _tick_others(self, shard: Shard) -> Any:
+    def _tick_others(self, shard: LeasedShard) -> Any:
         def tick() -> None:
             with self._lock:
                 self._shards.pop(shard.name, None)  # its lease is over

@@ -193,7 +193,7 @@ def _replay(
 
 def _apply(
     db: Database,
-    batch: tuple[journal.Entry, ...],
+    batch: tuple[journal.JournalEntry, ...],
     shard: sqlite3.Connection,
     token: int,
     sources: Sources,
@@ -214,7 +214,7 @@ def _apply(
 
 def _apply_one(
     db: Database,
-    entry: journal.Entry,
+    entry: journal.JournalEntry,
     shard: sqlite3.Connection,
     sources: Sources,
     answered: dict[str, str],
