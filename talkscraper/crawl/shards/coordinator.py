@@ -10,21 +10,22 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from talkscraper.cluster import Executor, UnitReceipt, open_executor
 from talkscraper.cluster.address import check_address
 from talkscraper.crawl.run_setup import open_session
 from talkscraper.crawl.shards import order
-from talkscraper.crawl.shards.encoding import decode
 from talkscraper.crawl.shards.figures import add_figures, correct
+from talkscraper.crawl.shards.json_values import decode
 from talkscraper.crawl.shards.leftover import lookup
-from talkscraper.crawl.shards.merging import merge_shard, remove_if_empty
+from talkscraper.crawl.shards.merger import merge_shard, remove_if_empty
+from talkscraper.crawl.shards.seed_rows import make_template
 from talkscraper.crawl.shards.signs import ALIVE, BEAT_S, LEASE_S, RESULT, Watched, read, renew
 from talkscraper.crawl.shards.takeover import end_of, owner_of
 from talkscraper.crawl.shards.worker import ShardUnit, crawl_shard, last_lines
@@ -64,8 +65,6 @@ class LeasedShard:
     name: str
     folder: Path
     group: SourceGroup
-    quota: int | None
-    """Articles that its sources may still have."""
     alive: Watched
     tallies: list[Tally] = field(default_factory=list)
     """The figures that its worker last showed."""
@@ -141,7 +140,7 @@ class _Coordinator:
         """Crawl until nothing is due, or a budget, a signal or an error ends the run."""
         left = self._session.options.max_pages
         groups = self._bundled(self._with_work(source_groups(self._session.sources.values())))
-        order.make_template(self._template)
+        make_template(self._template)
         try:
             while groups and not self._session.shutdown.is_ending():
                 quotas = order.shares(left, len(groups))
@@ -206,9 +205,7 @@ class _Coordinator:
         folder = session.folder.shards / name
         leased = tuple((each, session.states[each].tally.leased) for each in group.sources)
         order.write_shard(session, self._template, folder, group, token=token, quota=quota, leased=leased, now=now)
-        shard = LeasedShard(
-            token=token, name=name, folder=folder, group=group, quota=quota, alive=Watched(folder / ALIVE)
-        )
+        shard = LeasedShard(token=token, name=name, folder=folder, group=group, alive=Watched(folder / ALIVE))
         with self._lock:
             self._shards[name] = shard
         return shard
@@ -355,7 +352,7 @@ class _Coordinator:
                 TalkscraperError(f"{names}: {MAX_SHARDS} workers died one after another ({why or 'they left no word'})")
             )
 
-    def _tick_others(self, shard: LeasedShard) -> Any:
+    def _tick_others(self, shard: LeasedShard) -> Callable[[], None]:
         def tick() -> None:
             with self._lock:
                 self._shards.pop(shard.name, None)  # its lease is over

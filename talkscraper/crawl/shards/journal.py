@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from talkscraper.crawl import host_notes, run_rows
 from talkscraper.crawl.executors import measured
-from talkscraper.crawl.shards.encoding import encode
+from talkscraper.crawl.shards.json_values import encode
 from talkscraper.frontier import additions, by_hand, lease_queue, outcomes, request_days
 from talkscraper.ingest import page, seed, site_signals
 from talkscraper.store import captures

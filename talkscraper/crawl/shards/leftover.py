@@ -30,7 +30,7 @@ def merge_leftover(archive: ArchiveFolder, writer: ArchiveWriter, everything: So
     if not archive.shards.is_dir() and not writer.run(_any_leased):
         return
     # slow imports, for archives of clusters only
-    from talkscraper.crawl.shards.merging import folders_of, merge_shard, remove_if_empty, shards_left
+    from talkscraper.crawl.shards.merger import folders_of, merge_shard, remove_if_empty, shards_left
     from talkscraper.crawl.shards.takeover import end_of
 
     left = dict(writer.run(shards_left))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.crawl.by_hand import Owners
-from talkscraper.crawl.shards import seeding
+from talkscraper.crawl.shards.seed_rows import seed_database
 from talkscraper.crawl.shards.signs import URLS, ShardOrder, renew, write_order
 from talkscraper.errors import StorageError
 from talkscraper.sources.load import load
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from talkscraper.crawl.session import Session
     from talkscraper.sources.groups import SourceGroup
-
-make_template = seeding.make_template
 
 
 def lease_group(db: Database, group: SourceGroup, *, run_id: int, now: datetime, expires: datetime) -> tuple[int, str]:
@@ -76,9 +74,7 @@ def write_shard(
         raise StorageError(f"{folder} is there already: move it away")
     try:
         shard.make()
-        seeding.seed_database(
-            session.folder, template, shard.database, sources=group.sources, run_id=session.run_id, now=now
-        )
+        seed_database(session.folder, template, shard.database, sources=group.sources, run_id=session.run_id, now=now)
         named = tuple(each for each in options.sources if each in group.sources)
         urls: list[str] = []
         if options.urls is not None:

@@ -130,7 +130,7 @@ class _Watch:
                 self._stop(str(lease["stop"]))
 
     def _show(self, beat: int) -> None:
-        from talkscraper.crawl.shards.encoding import encode
+        from talkscraper.crawl.shards.json_values import encode
 
         if self.session is not None and beat % FIGURES_EVERY == 1:
             with suppress(RuntimeError):  # they were changing
@@ -147,7 +147,7 @@ def main(folder: Path) -> int:
     """Crawl a shard, and write its result."""
     if os.read(0, 64) != BEGIN:
         return 1  # another worker has the shard
-    from talkscraper.crawl.shards.encoding import encode
+    from talkscraper.crawl.shards.json_values import encode
     from talkscraper.crawl.stop_signals import StopSignals
 
     watch = _Watch(folder)

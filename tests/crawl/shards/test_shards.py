@@ -19,8 +19,9 @@ from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.crawl.lease_stream import BATCH
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.run_setup import open_session
-from talkscraper.crawl.shards import leftover, merging, order, takeover
+from talkscraper.crawl.shards import leftover, merger, order, takeover
 from talkscraper.crawl.shards.leftover import lookup, merge_leftover
+from talkscraper.crawl.shards.seed_rows import make_template
 from talkscraper.crawl.shards.signs import BEAT_S, read_order, renew
 from talkscraper.crawl.shards.worker import ShardUnit, crawl_shard
 from talkscraper.errors import StorageError
@@ -62,7 +63,7 @@ def ordered(archive: CrawlArchive):
         session = stack.enter_context(open_session(folder, CrawlOptions(pool=SimpleNamespace())))
         template = archive.root / "shards" / ".template.db"
         template.parent.mkdir(exist_ok=True)
-        order.make_template(template)
+        make_template(template)
         shards = []
         for group in source_groups(session.sources.values()):
             now = session.now()
@@ -98,11 +99,11 @@ def merge_all(archive: CrawlArchive, *, between=lambda: None) -> None:
     folder = ArchiveFolder(archive.root)
     with folder.lock(what="crawl"), contextlib.closing(ArchiveWriter(folder.database)) as writer:
         everything = load(folder.sources_toml)
-        for token, name in writer.run(merging.shards_left):
-            merging.merge_shard(
+        for token, name in writer.run(merger.shards_left):
+            merger.merge_shard(
                 folder, writer, folder.shards / name, token, lookup(everything), now=datetime.now(UTC), between=between
             )
-    merging.remove_if_empty(folder.shards)
+    merger.remove_if_empty(folder.shards)
 
 
 def state(archive: CrawlArchive):
@@ -126,7 +127,7 @@ def test_the_merged_archive_is_what_a_local_crawl_leaves(left, local):
 def test_a_merger_that_is_killed_between_transactions_goes_on_and_does_nothing_twice(
     left, local, transactions, monkeypatch
 ):
-    monkeypatch.setattr(merging, "BATCH", 7)
+    monkeypatch.setattr(merger, "BATCH", 7)
     done = iter(range(transactions))
 
     def killed():
@@ -141,7 +142,7 @@ def test_a_merger_that_is_killed_between_transactions_goes_on_and_does_nothing_t
 
 @pytest.mark.slow
 def test_a_merger_that_is_killed_before_the_first_row_finds_the_files_it_brought(left, local, monkeypatch):
-    monkeypatch.setattr(merging, "_replay", lambda *_: (_ for _ in ()).throw(Halt()))
+    monkeypatch.setattr(merger, "_replay", lambda *_: (_ for _ in ()).throw(Halt()))
     with pytest.raises(Halt):
         merge_all(left)
     monkeypatch.undo()
@@ -154,7 +155,7 @@ def test_a_merger_that_is_killed_before_the_first_row_finds_the_files_it_brought
 
 @pytest.mark.slow
 def test_a_merger_that_is_killed_before_it_deletes_the_shard_merges_nothing_again(left, local, monkeypatch):
-    monkeypatch.setattr(merging.shutil, "rmtree", lambda *_args, **_named: None)
+    monkeypatch.setattr(merger.shutil, "rmtree", lambda *_args, **_named: None)
     merge_all(left)
     monkeypatch.undo()
     assert len(list((left.root / "shards").iterdir())) == 2

@@ -25,7 +25,7 @@ from talkscraper.capture.warc_file import WARC_SUFFIX
 from talkscraper.crawl.by_hand import STORED
 from talkscraper.crawl.shards import journal
 from talkscraper.crawl.shards.backfill_rows import merge_backfills
-from talkscraper.crawl.shards.encoding import decode
+from talkscraper.crawl.shards.json_values import decode
 from talkscraper.crawl.shards.signs import RESULT
 from talkscraper.errors import ArchiveError, StorageError
 from talkscraper.frontier import by_hand
