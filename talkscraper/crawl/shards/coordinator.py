@@ -24,7 +24,7 @@ from talkscraper.crawl.shards import order
 from talkscraper.crawl.shards.figures import add_figures, correct
 from talkscraper.crawl.shards.json_values import decode
 from talkscraper.crawl.shards.leftover import lookup
-from talkscraper.crawl.shards.merger import merge_shard, remove_if_empty
+from talkscraper.crawl.shards.merger import merge_shard
 from talkscraper.crawl.shards.seed_rows import make_template
 from talkscraper.crawl.shards.signs import ALIVE, BEAT_S, LEASE_S, RESULT, Watched, read, renew
 from talkscraper.crawl.shards.takeover import end_of, owner_of
@@ -32,6 +32,7 @@ from talkscraper.crawl.shards.worker import ShardUnit, crawl_shard, last_lines
 from talkscraper.crawl.stop_signals import LAST_RESORT_S
 from talkscraper.errors import ClusterError, ExitCode, StorageError, TalkscraperError
 from talkscraper.frontier import lease_queue
+from talkscraper.ingest.shards import made, without_empty
 from talkscraper.sources.groups import SourceGroup, bundles, source_groups
 from talkscraper.sources.load import load
 from talkscraper.store.database import iso
@@ -87,7 +88,7 @@ def crawl_on_cluster(folder: ArchiveFolder, options: CrawlOptions, signals: Stop
         TalkscraperError: as for ``crawl.run.crawl``.
     """
     folder.require().make()
-    make_shards(folder)
+    made(folder.shards)
     address = check_address(options.cluster or "")
     with ExitStack() as stack:
 
@@ -97,8 +98,8 @@ def crawl_on_cluster(folder: ArchiveFolder, options: CrawlOptions, signals: Stop
         # a scheduler that isn't there is told before anything is done; processes here are started when they are needed
         executor = None if address.startswith(LOCAL) else connected()
         session = stack.enter_context(open_session(folder, options))
-        stack.callback(remove_if_empty, folder.shards)
-        make_shards(folder)  # what was left there may have been merged, and it removed
+        stack.callback(without_empty, folder.shards)
+        made(folder.shards)  # what was left there may have been merged, and it removed
         if signals.name is not None:
             session.shutdown.stop(signals.name)
         elif session.leases.anything_due():
@@ -369,18 +370,6 @@ class _Coordinator:
         """Let the kernel wait after a signal: the workers need as long as a local run, and their shards are merged."""
         if self._signals.name is not None:
             signal.setitimer(signal.ITIMER_REAL, LAST_RESORT_S)
-
-
-def make_shards(folder: ArchiveFolder) -> None:
-    """Make the folder of shards.
-
-    Raises:
-        StorageError: the disk refuses.
-    """
-    try:
-        folder.shards.mkdir(exist_ok=True)
-    except OSError as e:
-        raise StorageError(f"can't make {folder.shards}: {e.strerror}") from e
 
 
 def _error_of(message: str, code: ExitCode) -> TalkscraperError:

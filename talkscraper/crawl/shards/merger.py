@@ -12,7 +12,7 @@ import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
@@ -272,11 +272,6 @@ def _finish(db: Database, shard: sqlite3.Connection | None, token: int, last: in
     )
 
 
-def shards_left(db: Database) -> list[tuple[int, str]]:
-    """Return token and name of the shards that aren't merged."""
-    return list(db.execute("select token, name from shards where state = 'leased' order by token").fetchall())
-
-
 def folders_of(archive: ArchiveFolder) -> list[Path]:
     """Return the folders of shards of crawls; other commands leave files beside them."""
     return sorted(
@@ -284,9 +279,3 @@ def folders_of(archive: ArchiveFolder) -> list[Path]:
         for each in archive.shards.glob("*")
         if _NAME.fullmatch(each.name) and each.is_dir() and not each.is_symlink()
     )
-
-
-def remove_if_empty(folder: Path) -> None:
-    """Remove the folder of shards, if nothing is left there."""
-    with suppress(OSError):
-        folder.rmdir()

@@ -25,6 +25,7 @@ from talkscraper.crawl.shards.seed_rows import make_template
 from talkscraper.crawl.shards.signs import BEAT_S, read_order, renew
 from talkscraper.crawl.shards.worker import ShardUnit, crawl_shard
 from talkscraper.errors import StorageError
+from talkscraper.ingest.shards import without_empty
 from talkscraper.sources.groups import source_groups
 from talkscraper.sources.load import load
 from talkscraper.store.writer import ArchiveWriter
@@ -99,11 +100,11 @@ def merge_all(archive: CrawlArchive, *, between=lambda: None) -> None:
     folder = ArchiveFolder(archive.root)
     with folder.lock(what="crawl"), contextlib.closing(ArchiveWriter(folder.database)) as writer:
         everything = load(folder.sources_toml)
-        for token, name in writer.run(merger.shards_left):
+        for token, name in writer.run(leftover.shards_left):
             merger.merge_shard(
                 folder, writer, folder.shards / name, token, lookup(everything), now=datetime.now(UTC), between=between
             )
-    merger.remove_if_empty(folder.shards)
+    without_empty(folder.shards)
 
 
 def state(archive: CrawlArchive):
