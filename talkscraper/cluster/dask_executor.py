@@ -16,12 +16,22 @@ import tempfile
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from talkscraper.cluster.address import is_local
 from talkscraper.cluster.advance import Advanced
-from talkscraper.cluster.executor import MAX_ATTEMPTS, UNITS_AHEAD, Unit, UnitOutcome, UnitReceipt, dead, execute
+from talkscraper.cluster.executor import (
+    MAX_ATTEMPTS,
+    UNITS_AHEAD,
+    Executor,
+    Unit,
+    UnitOutcome,
+    UnitReceipt,
+    dead,
+    execute,
+)
 from talkscraper.cluster.probe import check_workers
 from talkscraper.errors import ClusterError, UsageError
 from talkscraper.extras import install_extra
@@ -59,7 +69,7 @@ _U = TypeVar("_U", bound=Unit)
 _R = TypeVar("_R")
 
 
-class DaskExecutor:
+class DaskExecutor(Executor):
     """Executes units on the workers of a Dask cluster."""
 
     is_remote = True
@@ -80,10 +90,8 @@ class DaskExecutor:
         """
         distributed = _imported()
         with ExitStack() as opening:
-            if address.startswith("local:"):
-                target = _started(distributed, int(address.partition(":")[2]), opening)
-            else:
-                target = address
+            here = is_local(address)
+            target = _started(distributed, int(address.partition(":")[2]), opening) if here else address
             client = _connected(distributed, target, opening)
             check_workers(lambda expression: _asked(client, address, expression), folders)
             return cls(client, opening.pop_all(), address)
@@ -184,14 +192,6 @@ class DaskExecutor:
         """Leave the cluster, and end one that was started here."""
         with _quiet():
             self._stack.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 # --- opening ---------------------------------------------------------------------------------------------------------
@@ -330,5 +330,5 @@ def execute_packed(packed: bytes) -> bytes:
             worker.log_event(topic, count)
 
     outcome = execute(task, unit, advanced)
-    named = UnitOutcome(outcome.result, outcome.failure, f"{socket.gethostname()}:{worker.name}", outcome.seconds)
+    named = replace(outcome, worker=f"{socket.gethostname()}:{worker.name}")
     return pickle.dumps(named, protocol=pickle.HIGHEST_PROTOCOL)

@@ -66,7 +66,7 @@ class UnitReceipt(Generic[_U_co, _R_co]):
 
 
 class Executor(Protocol):
-    """Maps units to receipts."""
+    """Maps units to receipts. Close it, or use it as a context manager."""
 
     @property
     def slots(self) -> int:
@@ -101,11 +101,13 @@ class Executor(Protocol):
         """Cancel what isn't done, and end what was started. Idempotent."""
         ...
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    ) -> None:
+        self.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,19 @@ from __future__ import annotations
 import queue
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from talkscraper.cluster.advance import Advanced
-from talkscraper.cluster.executor import MAX_ATTEMPTS, UNITS_AHEAD, Unit, UnitOutcome, UnitReceipt, dead, execute
+from talkscraper.cluster.executor import (
+    MAX_ATTEMPTS,
+    UNITS_AHEAD,
+    Executor,
+    Unit,
+    UnitOutcome,
+    UnitReceipt,
+    dead,
+    execute,
+)
 from talkscraper.errors import ExtractionFailed
 from talkscraper.pool import Task, WorkerPool
 from talkscraper.pool.worker import advance_call
@@ -24,7 +32,7 @@ _U = TypeVar("_U", bound=Unit)
 _R = TypeVar("_R")
 
 
-class LocalExecutor:
+class LocalExecutor(Executor):
     """Executes units in this process if it has one slot, otherwise in as many processes, started when needed."""
 
     is_remote = False
@@ -98,14 +106,6 @@ class LocalExecutor:
         if self._pool is not None:
             self._pool.close(at_once=True)
             self._pool = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _execute_in_process(task: Callable[[Any], Any], unit: Any) -> UnitOutcome:

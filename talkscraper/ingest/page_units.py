@@ -81,7 +81,7 @@ def _known(unit: PageUnit) -> dict[str, Piece]:
     found: dict[str, Piece] = {}
     for path in shards_in(unit.shard.parent, unit.prefix):
         try:
-            with Shard(path) as shard:
+            with closing(Shard(path)) as shard:
                 for each in unit.pages:
                     capture_id = each.page.capture.id
                     if capture_id not in found and shard.holds(capture_id, each.inputs):

@@ -17,8 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from talkscraper.cluster import Executor, UnitReceipt, open_executor
-from talkscraper.cluster.address import check_address
+from talkscraper.cluster import Executor, UnitReceipt, check_address, is_local, open_executor
 from talkscraper.crawl.run_setup import open_session
 from talkscraper.crawl.shards import order
 from talkscraper.crawl.shards.figures import add_figures, correct
@@ -46,8 +45,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-LOCAL = "local:"
-"""How the address of a cluster begins that is started here."""
 SHARDS_PER_SLOT = 2
 """Number of shards for each process of the cluster: the second one begins when a process is done before others."""
 MAX_SHARDS = 3
@@ -96,7 +93,7 @@ def crawl_on_cluster(folder: ArchiveFolder, options: CrawlOptions, signals: Stop
             return stack.enter_context(open_executor(address, folders=[folder.shards.absolute()]))
 
         # a scheduler that isn't there is told before anything is done; processes here are started when they are needed
-        executor = None if address.startswith(LOCAL) else connected()
+        executor = None if is_local(address) else connected()
         session = stack.enter_context(open_session(folder, options))
         stack.callback(without_empty, folder.shards)
         made(folder.shards)  # what was left there may have been merged, and it removed

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.cluster import is_local
 from talkscraper.crawl.by_hand import Owners
 from talkscraper.crawl.shards.seed_rows import seed_database
 from talkscraper.crawl.shards.signs import URLS, ShardOrder, renew, write_order
@@ -92,7 +93,7 @@ def write_shard(
             max_pages=None if quota is None else quota + sum(count for _, count in leased),
             leased=tuple(leased),
             # the processes of a cluster here have the machine's cores among them
-            workers=1 if (options.cluster or "").startswith("local:") else options.workers,
+            workers=1 if is_local(options.cluster or "") else options.workers,
             min_free=options.min_free,
             min_delay=options.min_delay,
         )
