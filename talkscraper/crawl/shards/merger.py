@@ -24,7 +24,7 @@ from talkscraper.atomic_file import sync_folder, write_whole
 from talkscraper.capture.warc_file import WARC_SUFFIX
 from talkscraper.crawl.by_hand import STORED
 from talkscraper.crawl.shards import journal
-from talkscraper.crawl.shards.backfill_rows import merge_backfills
+from talkscraper.crawl.shards.backfill_rows import insert_row, merge_backfills
 from talkscraper.crawl.shards.json_values import decode
 from talkscraper.crawl.shards.signs import RESULT
 from talkscraper.errors import ArchiveError, StorageError
@@ -33,7 +33,7 @@ from talkscraper.frontier.model import Lease
 from talkscraper.ingest.page import StoredPage
 from talkscraper.preserve.archive_files import pieces_of
 from talkscraper.preserve.recovery import recover
-from talkscraper.store.database import BUSY_TIMEOUT_S, first, iso
+from talkscraper.store.database import BUSY_TIMEOUT_S, first, iso, select_raw
 from talkscraper.store.text_values import as_text
 from talkscraper.store.warc_manifest import write_manifest
 
@@ -242,15 +242,10 @@ def _id_of(db: Database, shard: sqlite3.Connection, url: str) -> int:
     row = db.execute("select id from urls where url = ?", [url]).fetchone()
     if row is not None:
         return int(row[0])
-    cursor = shard.execute("select * from urls where url = ?", [url])
-    values = dict(zip((column[0] for column in cursor.description), cursor.fetchone() or (), strict=False))
-    if not values:
+    values = next(select_raw(shard, "select * from urls where url = ?", [url]), None)
+    if values is None:
         raise ArchiveError(f"{url[:200]} isn't an address of the shard")
-    values |= {"id": None, "lease_run": None, "lease_until": None}
-    cursor = db.conn.execute(
-        f"insert into urls ({', '.join(values)}) values ({', '.join('?' * len(values))})", list(values.values())
-    )
-    return int(cursor.lastrowid or 0)
+    return insert_row(db, "urls", values | {"id": None, "lease_run": None, "lease_until": None})
 
 
 def _note_answer(db: Database, given: list[Any], named: Mapping[str, Any], answered: Mapping[str, str]) -> None:
