@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from talkscraper.cluster import Executor, UnitReceipt, check_address, is_local, open_executor
+from talkscraper.crawl.by_hand import Owners
 from talkscraper.crawl.run_setup import open_session
 from talkscraper.crawl.shards import order
 from talkscraper.crawl.shards.figures import add_figures, correct
@@ -117,7 +118,9 @@ class _Coordinator:
         self._session = session
         self._executor = executor
         self._signals = signals
-        self._sources = lookup(load(session.folder.sources_toml))
+        everything = load(session.folder.sources_toml)
+        self._sources = lookup(everything)
+        self._owners = Owners(everything)
         self._begun = time.monotonic()
         self._shards: dict[str, LeasedShard] = {}
         self._lock = threading.Lock()
@@ -202,7 +205,17 @@ class _Coordinator:
         token, name = session.writer.run(order.lease_group, group, run_id=session.run_id, now=now, expires=expires)
         folder = session.folder.shards / name
         leased = tuple((each, session.states[each].tally.leased) for each in group.sources)
-        order.write_shard(session, self._template, folder, group, token=token, quota=quota, leased=leased, now=now)
+        order.write_shard(
+            session,
+            self._template,
+            folder,
+            group,
+            token=token,
+            quota=quota,
+            leased=leased,
+            owners=self._owners,
+            now=now,
+        )
         shard = LeasedShard(token=token, name=name, folder=folder, group=group, alive=Watched(folder / ALIVE))
         with self._lock:
             self._shards[name] = shard

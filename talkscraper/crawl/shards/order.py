@@ -12,16 +12,15 @@ from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.cluster import is_local
-from talkscraper.crawl.by_hand import Owners
 from talkscraper.crawl.shards.seed_rows import seed_database
 from talkscraper.crawl.shards.signs import URLS, ShardOrder, renew, write_order
 from talkscraper.errors import StorageError
-from talkscraper.sources.load import load
 from talkscraper.store.database import iso
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+    from talkscraper.crawl.by_hand import Owners
     from talkscraper.crawl.session import Session
     from talkscraper.sources.groups import SourceGroup
 
@@ -63,9 +62,10 @@ def write_shard(
     token: int,
     quota: int | None,
     leased: Sequence[tuple[str, int]],
+    owners: Owners,
     now: datetime,
 ) -> None:
-    """Write the folder of a shard: its database, its order, its lease.
+    """Write the folder of a shard: its database, its order, its lease. ``owners`` are of addresses given by hand.
 
     Raises:
         StorageError: the disk refuses.
@@ -79,7 +79,6 @@ def write_shard(
         named = tuple(each for each in options.sources if each in group.sources)
         urls: list[str] = []
         if options.urls is not None:
-            owners = Owners(load(session.folder.sources_toml))
             urls = [url for url in options.urls if owners.of(url)[0].id in group.sources]
             (folder / URLS).write_text("".join(f"{url}\n" for url in urls), "utf-8")
         order = ShardOrder(

@@ -16,6 +16,7 @@ from types import SimpleNamespace
 import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.crawl.by_hand import Owners
 from talkscraper.crawl.lease_stream import BATCH
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.run_setup import open_session
@@ -65,17 +66,21 @@ def ordered(archive: CrawlArchive):
         template = archive.root / "shards" / ".template.db"
         template.parent.mkdir(exist_ok=True)
         make_template(template)
+        everything = load(folder.sources_toml)
+        owners = Owners(everything)
         shards = []
         for group in source_groups(session.sources.values()):
             now = session.now()
             token, name = session.writer.run(order.lease_group, group, run_id=session.run_id, now=now, expires=now)
             place = folder.shards / name
-            order.write_shard(session, template, place, group, token=token, quota=None, leased=(), now=now)
+            order.write_shard(
+                session, template, place, group, token=token, quota=None, leased=(), owners=owners, now=now
+            )
             shards.append(
                 SimpleNamespace(token=token, folder=place, unit=ShardUnit(key=name, weight=1, folder=str(place)))
             )
         template.unlink()
-        yield SimpleNamespace(session=session, shards=shards, sources=lookup(load(folder.sources_toml)), folder=folder)
+        yield SimpleNamespace(session=session, shards=shards, sources=lookup(everything), folder=folder)
 
 
 @pytest.fixture(scope="module")
