@@ -43,8 +43,6 @@ if TYPE_CHECKING:
 
 CONNECT_S = 10.0
 """Number of seconds in which a scheduler must answer, and have a worker."""
-START_S = 60.0
-"""Number of seconds in which the workers of a local cluster must start."""
 LOST_S = 60.0
 """Number of seconds without any worker after which a cluster counts as lost; a nanny restarts one in less."""
 _LOOK_S = 0.25
