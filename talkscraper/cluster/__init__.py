@@ -3,8 +3,8 @@
 Commands get one from ``open_executor`` and don't know which kind it is. Dask is imported only when it is used.
 """
 
-from talkscraper.cluster.address import check_address, open_executor
+from talkscraper.cluster.address import check_address, is_local, open_executor
 from talkscraper.cluster.advance import advance
-from talkscraper.cluster.executor import Executor, Failure, Receipt, Unit
+from talkscraper.cluster.executor import Executor, Unit, UnitFailure, UnitReceipt
 
-__all__ = ["Executor", "Failure", "Receipt", "Unit", "advance", "check_address", "open_executor"]
+__all__ = ["Executor", "Unit", "UnitFailure", "UnitReceipt", "advance", "check_address", "is_local", "open_executor"]

@@ -12,7 +12,8 @@ from talkscraper.errors import UsageError
 
 MAX_LOCAL_WORKERS = 512
 _SCHEDULER = re.compile(r"(?:tcp|tls)://(?:\[[0-9A-Fa-f:.%]{2,60}\]|[A-Za-z0-9._-]{1,253}):(\d{1,5})")
-_LOCAL = re.compile(r"local:(\d{1,4})")
+_HERE = "local:"
+_LOCAL = re.compile(rf"{_HERE}(\d{{1,4}})")
 _FORMS = "write tcp://host:port or tls://host:port of a Dask scheduler, or local:N for N worker processes here"
 
 
@@ -27,8 +28,13 @@ def check_address(address: str) -> str:
     if scheduler is not None and 0 < int(scheduler[1]) < 65_536:
         return text
     if local is not None and 0 < int(local[1]) <= MAX_LOCAL_WORKERS:
-        return f"local:{int(local[1])}"
+        return f"{_HERE}{int(local[1])}"
     raise UsageError(f"{text[:120]!r} is not the address of a cluster: {_FORMS}")
+
+
+def is_local(address: str) -> bool:
+    """Whether an address is of a cluster that is started on this machine."""
+    return address.startswith(_HERE)
 
 
 def open_executor(address: str | None, *, slots: int = 1, folders: Sequence[Path] = ()) -> Executor:

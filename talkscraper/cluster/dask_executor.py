@@ -16,12 +16,22 @@ import tempfile
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from talkscraper.cluster.address import is_local
 from talkscraper.cluster.advance import Advanced
-from talkscraper.cluster.executor import MAX_ATTEMPTS, UNITS_AHEAD, Outcome, Receipt, Unit, dead, execute
+from talkscraper.cluster.executor import (
+    MAX_ATTEMPTS,
+    UNITS_AHEAD,
+    Executor,
+    Unit,
+    UnitOutcome,
+    UnitReceipt,
+    dead,
+    execute,
+)
 from talkscraper.cluster.probe import check_workers
 from talkscraper.errors import ClusterError, UsageError
 from talkscraper.extras import install_extra
@@ -33,8 +43,6 @@ if TYPE_CHECKING:
 
 CONNECT_S = 10.0
 """Number of seconds in which a scheduler must answer, and have a worker."""
-START_S = 60.0
-"""Number of seconds in which the workers of a local cluster must start."""
 LOST_S = 60.0
 """Number of seconds without any worker after which a cluster counts as lost; a nanny restarts one in less."""
 _LOOK_S = 0.25
@@ -59,7 +67,7 @@ _U = TypeVar("_U", bound=Unit)
 _R = TypeVar("_R")
 
 
-class DaskExecutor:
+class DaskExecutor(Executor):
     """Executes units on the workers of a Dask cluster."""
 
     is_remote = True
@@ -80,10 +88,8 @@ class DaskExecutor:
         """
         distributed = _imported()
         with ExitStack() as opening:
-            if address.startswith("local:"):
-                target = _started(distributed, int(address.partition(":")[2]), opening)
-            else:
-                target = address
+            here = is_local(address)
+            target = _started(distributed, int(address.partition(":")[2]), opening) if here else address
             client = _connected(distributed, target, opening)
             check_workers(lambda expression: _asked(client, address, expression), folders)
             return cls(client, opening.pop_all(), address)
@@ -97,7 +103,7 @@ class DaskExecutor:
 
     def map(
         self, task: Callable[[_U], _R], units: Iterable[_U], *, advanced: Advanced | None = None
-    ) -> Generator[Receipt[_U, _R], None, None]:
+    ) -> Generator[UnitReceipt[_U, _R], None, None]:
         """See ``Executor.map``."""
         run = secrets.token_hex(8)
         topic = f"{_TOPIC}-{run}" if advanced is not None else None
@@ -184,14 +190,6 @@ class DaskExecutor:
         """Leave the cluster, and end one that was started here."""
         with _quiet():
             self._stack.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 # --- opening ---------------------------------------------------------------------------------------------------------
@@ -283,7 +281,7 @@ def _first_line(error: BaseException) -> str:
 # --- receipts --------------------------------------------------------------------------------------------------------
 
 
-def _receipt(future: Future, unit: _U, name: str) -> Receipt[_U, Any] | None:
+def _receipt(future: Future, unit: _U, name: str) -> UnitReceipt[_U, Any] | None:
     """Return the receipt of a unit; None if its result was lost, and will come again."""
     from distributed.scheduler import KilledWorker
 
@@ -292,14 +290,14 @@ def _receipt(future: Future, unit: _U, name: str) -> Receipt[_U, Any] | None:
     try:
         outcome = pickle.loads(future.result(timeout=CONNECT_S))  # noqa: S301 - from a worker of the user's own cluster
     except KilledWorker as e:
-        return Receipt(unit=unit, failure=dead(unit.key, _first_line(e)))
+        return UnitReceipt(unit=unit, failure=dead(unit.key, _first_line(e)))
     except TimeoutError:
         return None
     except Exception as e:
         if future.status in ("lost", "pending"):
             return None
         raise ClusterError(f"a worker of {name} can't execute our work: {_first_line(e)}") from e
-    assert isinstance(outcome, Outcome)
+    assert isinstance(outcome, UnitOutcome)
     return outcome.receipt(unit)
 
 
@@ -330,5 +328,5 @@ def execute_packed(packed: bytes) -> bytes:
             worker.log_event(topic, count)
 
     outcome = execute(task, unit, advanced)
-    named = Outcome(outcome.result, outcome.failure, f"{socket.gethostname()}:{worker.name}", outcome.seconds)
+    named = replace(outcome, worker=f"{socket.gethostname()}:{worker.name}")
     return pickle.dumps(named, protocol=pickle.HIGHEST_PROTOCOL)

@@ -41,7 +41,7 @@ _R_co = TypeVar("_R_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
+class UnitFailure:
     """Why a unit has no result."""
 
     message: str
@@ -53,12 +53,12 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt(Generic[_U_co, _R_co]):
+class UnitReceipt(Generic[_U_co, _R_co]):
     """What became of a unit: a result, or a failure."""
 
     unit: _U_co
     result: _R_co | None = None
-    failure: Failure | None = None
+    failure: UnitFailure | None = None
     worker: str = ""
     """The name of the host and process that executed it, or the cluster's name for that."""
     seconds: float = 0.0
@@ -66,7 +66,7 @@ class Receipt(Generic[_U_co, _R_co]):
 
 
 class Executor(Protocol):
-    """Maps units to receipts."""
+    """Maps units to receipts. Close it, or use it as a context manager."""
 
     @property
     def slots(self) -> int:
@@ -80,7 +80,7 @@ class Executor(Protocol):
 
     def map(
         self, task: Callable[[_U], _R], units: Iterable[_U], *, advanced: Advanced | None = None
-    ) -> Generator[Receipt[_U, _R], None, None]:
+    ) -> Generator[UnitReceipt[_U, _R], None, None]:
         """Yield the receipts of all units in the order of completion; few units are taken ahead of them.
 
         A unit whose worker dies is begun again, at most ``MAX_ATTEMPTS`` times; then its receipt is a failure, and so
@@ -101,28 +101,32 @@ class Executor(Protocol):
         """Cancel what isn't done, and end what was started. Idempotent."""
         ...
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    ) -> None:
+        self.close()
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class UnitOutcome:
     """What a worker returns for a unit."""
 
     result: Any
-    failure: Failure | None
+    failure: UnitFailure | None
     worker: str
     seconds: float
 
-    def receipt(self, unit: _U) -> Receipt[_U, Any]:
+    def receipt(self, unit: _U) -> UnitReceipt[_U, Any]:
         """Return the receipt of the unit."""
-        return Receipt(unit=unit, result=self.result, failure=self.failure, worker=self.worker, seconds=self.seconds)
+        return UnitReceipt(
+            unit=unit, result=self.result, failure=self.failure, worker=self.worker, seconds=self.seconds
+        )
 
 
-def execute(task: Callable[[_U], Any], unit: _U, advanced: Advanced | None = None) -> Outcome:
+def execute(task: Callable[[_U], Any], unit: _U, advanced: Advanced | None = None) -> UnitOutcome:
     """Execute a task in this process; its errors become a failure."""
     begun = time.perf_counter()
     result, failure = None, None
@@ -130,18 +134,18 @@ def execute(task: Callable[[_U], Any], unit: _U, advanced: Advanced | None = Non
         with telling(advanced):
             result = task(unit)
     except TalkscraperError as e:
-        failure = Failure(message=_line(str(e)), exit_code=e.exit_code)
+        failure = UnitFailure(message=_line(str(e)), exit_code=e.exit_code)
     except OSError as e:
         where = f"{e.filename}: " if e.filename is not None else ""
-        failure = Failure(message=_line(f"{where}{e.strerror or e}"), exit_code=ExitCode.IO)
+        failure = UnitFailure(message=_line(f"{where}{e.strerror or e}"), exit_code=ExitCode.IO)
     except Exception as e:  # noqa: BLE001 - one unit's error must not end the others
-        failure = Failure(message=_line(f"{type(e).__name__}: {e}"))
-    return Outcome(result, failure, f"{socket.gethostname()}:{os.getpid()}", time.perf_counter() - begun)
+        failure = UnitFailure(message=_line(f"{type(e).__name__}: {e}"))
+    return UnitOutcome(result, failure, f"{socket.gethostname()}:{os.getpid()}", time.perf_counter() - begun)
 
 
-def dead(key: str, why: str) -> Failure:
+def dead(key: str, why: str) -> UnitFailure:
     """Return the failure of a unit whose workers died."""
-    return Failure(message=_line(f"{key}: each worker that began it died ({why})"), died=True)
+    return UnitFailure(message=_line(f"{key}: each worker that began it died ({why})"), died=True)
 
 
 def _line(text: str) -> str:

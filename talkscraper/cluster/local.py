@@ -5,11 +5,19 @@ from __future__ import annotations
 import queue
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from talkscraper.cluster.advance import Advanced
-from talkscraper.cluster.executor import MAX_ATTEMPTS, UNITS_AHEAD, Outcome, Receipt, Unit, dead, execute
+from talkscraper.cluster.executor import (
+    MAX_ATTEMPTS,
+    UNITS_AHEAD,
+    Executor,
+    Unit,
+    UnitOutcome,
+    UnitReceipt,
+    dead,
+    execute,
+)
 from talkscraper.errors import ExtractionFailed
 from talkscraper.pool import Task, WorkerPool
 from talkscraper.pool.worker import advance_call
@@ -24,7 +32,7 @@ _U = TypeVar("_U", bound=Unit)
 _R = TypeVar("_R")
 
 
-class LocalExecutor:
+class LocalExecutor(Executor):
     """Executes units in this process if it has one slot, otherwise in as many processes, started when needed."""
 
     is_remote = False
@@ -40,7 +48,7 @@ class LocalExecutor:
 
     def map(
         self, task: Callable[[_U], _R], units: Iterable[_U], *, advanced: Advanced | None = None
-    ) -> Generator[Receipt[_U, _R], None, None]:
+    ) -> Generator[UnitReceipt[_U, _R], None, None]:
         """See ``Executor.map``."""
         if self._slots == 1:
             for unit in units:
@@ -50,16 +58,16 @@ class LocalExecutor:
 
     def _in_processes(
         self, task: Callable[[_U], _R], units: Iterable[_U], advanced: Advanced | None
-    ) -> Generator[Receipt[_U, _R], None, None]:
+    ) -> Generator[UnitReceipt[_U, _R], None, None]:
         if self._pool is None:
             self._pool = WorkerPool(
                 self._slots, MAX_UNIT_S, memory=0, tasks_per_worker=_FOREVER, resident_limit=_MEMORY_LIMIT
             )
         pool = self._pool
         # what the pool's threads tell, for this thread: receipts, and progress
-        told: queue.SimpleQueue[tuple[_U, Future[Outcome]] | int] = queue.SimpleQueue()
+        told: queue.SimpleQueue[tuple[_U, Future[UnitOutcome]] | int] = queue.SimpleQueue()
         call = Task(_execute_in_process, advanced=told.put if advanced is not None else None)
-        waiting: dict[str, Future[Outcome]] = {}
+        waiting: dict[str, Future[UnitOutcome]] = {}
         attempts: dict[str, int] = {}
 
         def begin(unit: _U) -> None:
@@ -87,7 +95,7 @@ class LocalExecutor:
                     if attempts[unit.key] < MAX_ATTEMPTS:
                         begin(unit)
                         continue
-                    receipt = Receipt(unit=unit, failure=dead(unit.key, str(e)))
+                    receipt = UnitReceipt(unit=unit, failure=dead(unit.key, str(e)))
                 yield receipt
         finally:
             for future in waiting.values():
@@ -99,14 +107,6 @@ class LocalExecutor:
             self._pool.close(at_once=True)
             self._pool = None
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-def _execute_in_process(task: Callable[[Any], Any], unit: Any) -> Outcome:
+def _execute_in_process(task: Callable[[Any], Any], unit: Any) -> UnitOutcome:
     return execute(task, unit, advance_call)

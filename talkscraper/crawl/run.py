@@ -1,6 +1,7 @@
 """A crawl run, from the lock to the report, with its monitoring.
 
-Scrapy and Twisted are loaded when something is due: most runs of a timetable fetch nothing, and end sooner.
+Scrapy and Twisted are loaded when something is due, and what a cluster needs for a crawl on one: most runs of a
+timetable fetch nothing, and end sooner.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.run_setup import open_session
 from talkscraper.crawl.session import Session, attach_session
-from talkscraper.crawl.shards.coordinator import crawl_on_cluster
 from talkscraper.crawl.stop_signals import StopSignals
 from talkscraper.errors import TalkscraperError
 from talkscraper.monitor import metrics, notify, ping
@@ -58,6 +58,8 @@ def crawl(folder: ArchiveFolder, options: CrawlOptions) -> RunReport:
     with ExitStack() as stack:
         signals = options.signals or stack.enter_context(StopSignals())
         if options.cluster is not None:
+            from talkscraper.crawl.shards.coordinator import crawl_on_cluster
+
             return _report(crawl_on_cluster(folder, replace(options, signals=signals), signals))
         with open_session(folder, replace(options, signals=signals)) as session:
             if signals.name is not None:

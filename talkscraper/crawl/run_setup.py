@@ -21,7 +21,6 @@ from talkscraper.crawl.by_hand import Owners, put_on_list
 from talkscraper.crawl.clock_repair import repair_times
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.session import Session
-from talkscraper.crawl.shards.journal import JournalWriter
 from talkscraper.crawl.shards.leftover import merge_leftover
 from talkscraper.discovery.dated_patterns import dated_patterns
 from talkscraper.errors import SourcesError, TalkscraperError
@@ -137,7 +136,7 @@ def open_session(
         floor = disk_floor(folder, options.min_free)
         if free < floor:
             raise too_little_free(folder, free, floor)
-        writer = JournalWriter(folder.database) if options.journal else ArchiveWriter(folder.database)
+        writer = _journal_writer(folder) if options.journal else ArchiveWriter(folder.database)
         stack.callback(writer.close)
         if options.signals is not None:
             options.signals.begin()
@@ -180,6 +179,12 @@ def _rename(writer: ArchiveWriter, everything: Sources) -> list[str]:
                 notes.append(renamed.note())
                 logger.warning("%s", notes[-1])
     return notes
+
+
+def _journal_writer(folder: ArchiveFolder) -> ArchiveWriter:
+    from talkscraper.crawl.shards.journal import JournalWriter  # for workers of a cluster only
+
+    return JournalWriter(folder.database)
 
 
 def _begin(

@@ -173,10 +173,8 @@ class Pacer:
             self._elsewhere[each.host] = each if known is None else known.joined(each)
 
     async def _wait(self, host: str, state: _Host, delay: float) -> None:
-        from talkscraper.fetch.unsent import (
-            HostPaused,
-            Stopping,
-        )  # loads Scrapy, which a run with nothing due doesn't need
+        # loads Scrapy, which a run with nothing due doesn't need
+        from talkscraper.fetch.unsent import HostPaused, Stopping
 
         reserved = False
         while True:

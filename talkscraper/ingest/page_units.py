@@ -48,17 +48,10 @@ class PageUnit:
     """What the database knows of them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShardWritten:
-    """What a worker did."""
+def extract_pages(unit: PageUnit) -> int:
+    """Extract the pages of a unit, and write their shard; return how many a shard of an earlier run held.
 
-    pages: int
-    reused: int
-    """Number of pages that a shard of an earlier run held."""
-
-
-def extract_pages(unit: PageUnit) -> ShardWritten:
-    """Extract the pages of a unit, and write their shard; pages that can't be read here are left out of it.
+    Pages that can't be read here are left out of it.
 
     Raises:
         StorageError: the archive's folder isn't there, or the shard can't be written.
@@ -73,7 +66,7 @@ def extract_pages(unit: PageUnit) -> ShardWritten:
             write_shard(unit.shard, pieces)
         except OSError as e:
             raise StorageError(f"can't write {unit.shard}: {e.strerror or e}") from e
-    return ShardWritten(pages=len(pieces), reused=len(known))
+    return len(known)
 
 
 def _known(unit: PageUnit) -> dict[str, Piece]:
@@ -81,7 +74,7 @@ def _known(unit: PageUnit) -> dict[str, Piece]:
     found: dict[str, Piece] = {}
     for path in shards_in(unit.shard.parent, unit.prefix):
         try:
-            with Shard(path) as shard:
+            with closing(Shard(path)) as shard:
                 for each in unit.pages:
                     capture_id = each.page.capture.id
                     if capture_id not in found and shard.holds(capture_id, each.inputs):

@@ -15,13 +15,13 @@ from itertools import islice
 from pathlib import Path
 
 from talkscraper.archive_folder import ArchiveFolder
-from talkscraper.cluster import Executor, Receipt
+from talkscraper.cluster import Executor, UnitReceipt
 from talkscraper.errors import ArchiveError, ClusterError
 from talkscraper.extraction.extractor import EXTRACTOR
 from talkscraper.extraction.pool import ExtractorPool
 from talkscraper.ingest.extraction_json import from_json
 from talkscraper.ingest.page_reader import PageToRead, ReadPage, extracted
-from talkscraper.ingest.page_units import PageUnit, ShardWritten, UnitPage, extract_pages
+from talkscraper.ingest.page_units import PageUnit, UnitPage, extract_pages
 from talkscraper.ingest.shards import SHARD_SUFFIX, DamagedShard, Shard, remove_shard, remove_shards
 from talkscraper.model import Capture, RecordType
 from talkscraper.replay.payload import original_of
@@ -107,7 +107,7 @@ class ShardedPages:
         """Remove all shards: everything is stored. Hold the archive's lock."""
         remove_shards(self._shards)
 
-    def _check(self, receipt: Receipt[PageUnit, ShardWritten]) -> None:
+    def _check(self, receipt: UnitReceipt[PageUnit, int]) -> None:
         self._counts["units"] += 1
         if receipt.failure is not None:
             if not receipt.failure.died:
@@ -115,7 +115,7 @@ class ShardedPages:
             return
         assert receipt.result is not None
         self._workers[receipt.worker] += 1
-        self._counts["reused"] += receipt.result.reused
+        self._counts["reused"] += receipt.result
 
     def _result(self, place: _Place, shards: _OpenShards, here: _ReadHere) -> ReadPage:
         capture = place.page.capture

@@ -17,8 +17,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Self
+from typing import IO
 
 from talkscraper.atomic_file import TEMPORARY_SUFFIX, replacing
 from talkscraper.errors import StorageError
@@ -77,7 +76,7 @@ def write_shard(path: Path, pieces: Iterable[Piece]) -> None:
 
 
 class Shard:
-    """An open shard, checked. Close it, or use it as a context manager."""
+    """An open shard, checked; close it."""
 
     def __init__(self, path: Path) -> None:
         """Open the shard.
@@ -132,14 +131,6 @@ class Shard:
     def close(self) -> None:
         """Close the file."""
         self._handle.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def shards_in(folder: Path, prefix: str = "") -> Iterator[Path]:

@@ -6,8 +6,8 @@ import heapq
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+from talkscraper.sources.hosts import port_of
 from talkscraper.urls.canonical import host_of, is_within
 from talkscraper.urls.resolution import DEFAULT_PORTS
 
@@ -90,8 +90,8 @@ def _hosts_of(source: Source) -> set[tuple[str, int]]:
 
 def _port(url: str) -> int:
     """Return the port of a URL; 0 for both of HTTP's and HTTPS's."""
-    parts = urlsplit(url)
-    return 0 if parts.port is None or parts.port in DEFAULT_PORTS.values() else parts.port
+    port = port_of(url)
+    return 0 if port in DEFAULT_PORTS.values() else port
 
 
 def _and_above(name: str) -> list[str]:

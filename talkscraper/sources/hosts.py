@@ -61,12 +61,13 @@ def is_own_site(url: str, source: Source) -> bool:
 
 def _is_on_port_of(url: str, source: Source, pages: Iterable[str]) -> bool:
     """Whether a URL is on a port of these pages; a port that HTTP or HTTPS has by default stands for both."""
-    ports = {_port(each) for each in pages}
+    ports = {port_of(each) for each in pages}
     if not ports.isdisjoint(DEFAULT_PORTS.values()):
         ports.update(DEFAULT_PORTS.values())
-    return _port(url) in ports or host_of(url) in source.hosts
+    return port_of(url) in ports or host_of(url) in source.hosts
 
 
-def _port(url: str) -> int:
+def port_of(url: str) -> int:
+    """Return the port of a URL, of HTTP or HTTPS."""
     parts = urlsplit(url)
     return parts.port or DEFAULT_PORTS[parts.scheme]

@@ -69,7 +69,12 @@ def select(db: Database, statement: str, values: Sequence[Any] = ()) -> Iterator
     small
     queries of a crawl that takes longer than the result.
     """
-    cursor = db.conn.execute(statement, values)
+    return select_raw(db.conn, statement, values)
+
+
+def select_raw(connection: sqlite3.Connection, statement: str, values: Sequence[Any] = ()) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a query on a connection of ``sqlite3``'s, as ``select`` does."""
+    cursor = connection.execute(statement, values)
     names = [column[0] for column in cursor.description]
     return (dict(zip(names, row, strict=True)) for row in cursor)
 

@@ -11,10 +11,10 @@ import sqlite3
 from pathlib import Path
 
 from talkscraper.errors import TalkscraperError
+from talkscraper.store.slices import make_table
 from talkscraper.store.text_values import as_text
 
 SLICE_SUFFIX = ".rows"
-_BATCH = 1_000
 _TABLES = {
     "warc_files": "select * from warc_files where name = ?1",
     "captures": "select * from captures where warc_file = ?1",
@@ -36,7 +36,7 @@ class NotInSlice(TalkscraperError):
 
 
 class SliceConnection(sqlite3.Connection):
-    """A connection to a slice."""
+    """A connection to a slice, by which ``require_whole`` tells it from one to the whole database."""
 
 
 def write_slice(connection: sqlite3.Connection, name: str, target: Path) -> None:
@@ -51,11 +51,7 @@ def write_slice(connection: sqlite3.Connection, name: str, target: Path) -> None
         out.execute("pragma synchronous = off")
         for table, query in _TABLES.items():
             rows = connection.execute(query, [name])
-            columns = [each[0] for each in rows.description]
-            out.execute(f'create table "{table}" ({", ".join(f"""{chr(34)}{each}{chr(34)}""" for each in columns)})')
-            statement = f'insert into "{table}" values ({", ".join("?" * len(columns))})'
-            while batch := rows.fetchmany(_BATCH):
-                out.executemany(statement, [tuple(row) for row in batch])
+            make_table(out, table, [each[0] for each in rows.description], map(tuple, rows))
         for index in _INDEXES:
             out.execute(index)
         out.commit()

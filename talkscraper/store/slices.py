@@ -18,7 +18,6 @@ from talkscraper.store.text_values import as_text, storable
 
 _CAPTURES = ("seq", *CAPTURE_COLUMNS, "lost_at", "lost_why")
 """What a record says, and whether it is lost: columns that an extraction doesn't change."""
-_FILES = ("name", "path", "size", "sha256", "origin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +41,18 @@ class DatabaseSlice:
         connection.row_factory = sqlite3.Row
         connection.text_factory = as_text
         for table in self.tables:
-            columns = ", ".join(f'"{name}"' for name in table.columns)
-            connection.execute(f'create table "{table.name}" ({columns})')
-            connection.executemany(
-                f'insert into "{table.name}" values ({", ".join("?" * len(table.columns))})',
-                ([storable(value) if isinstance(value, str) else value for value in row] for row in table.rows),
-            )
+            rows = ([storable(value) if isinstance(value, str) else value for value in row] for row in table.rows)
+            make_table(connection, table.name, table.columns, rows)
         connection.execute("pragma query_only = on")
         return connection
+
+
+def make_table(
+    connection: sqlite3.Connection, name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Create a table of these columns, without types, with these rows."""
+    connection.execute(f'create table "{name}" ({_quoted(columns)})')
+    connection.executemany(f'insert into "{name}" values ({", ".join("?" * len(columns))})', rows)
 
 
 def capture_slice(connection: sqlite3.Connection, captures: Iterable[Capture]) -> DatabaseSlice:
@@ -61,11 +64,11 @@ def capture_slice(connection: sqlite3.Connection, captures: Iterable[Capture]) -
     rows = _selected(connection, "captures", _CAPTURES, "id", ids)
     files = sorted({str(row[_CAPTURES.index("warc_file")]) for row in rows.rows})
     keys = sorted({str(row[_CAPTURES.index("urlkey")]) for row in rows.rows})
-    every = tuple(each[1] for each in connection.execute("pragma table_info(warc_files)"))
+    every = [each[1] for each in connection.execute("pragma table_info(warc_files)")]
     return DatabaseSlice(
         (
             rows,
-            _selected(connection, "warc_files", every or _FILES, "name", files),
+            _selected(connection, "warc_files", every, "name", files),
             _selected(connection, "takedowns", ("urlkey",), "urlkey", keys),
         )
     )
@@ -74,9 +77,12 @@ def capture_slice(connection: sqlite3.Connection, captures: Iterable[Capture]) -
 def _selected(
     connection: sqlite3.Connection, table: str, columns: Sequence[str], key: str, values: Sequence[str]
 ) -> TableSlice:
-    names = ", ".join(f'"{name}"' for name in columns)
     rows = connection.execute(
-        f'select {names} from "{table}" where "{key}" in (select value from json_each(?)) order by 1',
+        f'select {_quoted(columns)} from "{table}" where "{key}" in (select value from json_each(?)) order by 1',
         [json.dumps([storable(value) for value in values])],
     )
     return TableSlice(table, tuple(columns), tuple(tuple(row) for row in rows))
+
+
+def _quoted(columns: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in columns)

@@ -60,7 +60,7 @@ def one_member(*records: NewRecord) -> bytes:
 
 
 @dataclass(frozen=True)
-class Member:
+class WarcMember:
     """One gzip member: where it lies, how long it is (to the file's end, where it isn't whole), whether it is whole."""
 
     offset: int
@@ -68,7 +68,7 @@ class Member:
     complete: bool
 
 
-def scan_members(path: Path) -> Iterator[Member]:
+def scan_members(path: Path) -> Iterator[WarcMember]:
     """Every gzip member of a file; the walk ends at the first that isn't whole."""
     data = memoryview(path.read_bytes())
     offset = 0
@@ -82,10 +82,10 @@ def scan_members(path: Path) -> Iterator[Member]:
         except zlib.error:
             pass
         if not unpacker.eof:
-            yield Member(offset, len(data) - offset, complete=False)
+            yield WarcMember(offset, len(data) - offset, complete=False)
             return
         end = at - len(unpacker.unused_data)
-        yield Member(offset, end - offset, complete=True)
+        yield WarcMember(offset, end - offset, complete=True)
         offset = end
 
 

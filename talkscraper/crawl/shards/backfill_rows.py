@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+
+from talkscraper.store.database import select_raw
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -13,7 +16,7 @@ _PARTS = ("backfill_pages", "backfill_urls")
 
 def merge_backfills(db: Database, shard: sqlite3.Connection) -> None:
     """Replace the rows of the shard's backfills by its own; doors that it added get numbers of the archive."""
-    for door in _rows(shard, "select * from backfills order by id"):
+    for door in select_raw(shard, "select * from backfills order by id"):
         there = door.pop("id")
         columns = ", ".join(door)
         changes = ", ".join(f"{name} = excluded.{name}" for name in door)
@@ -27,14 +30,14 @@ def merge_backfills(db: Database, shard: sqlite3.Connection) -> None:
         ).fetchone()
         for table in _PARTS:
             db.execute(f"delete from {table} where backfill_id = ?", [here])
-            for row in _rows(shard, f"select * from {table} where backfill_id = ?", there):
+            for row in select_raw(shard, f"select * from {table} where backfill_id = ?", [there]):
                 row["backfill_id"] = here
-                db.execute(
-                    f"insert into {table} ({', '.join(row)}) values ({', '.join('?' * len(row))})", list(row.values())
-                )
+                insert_row(db, table, row)
 
 
-def _rows(shard: sqlite3.Connection, query: str, *values: object) -> list[dict[str, Any]]:
-    cursor = shard.execute(query, values)
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor]
+def insert_row(db: Database, table: str, row: Mapping[str, Any]) -> int:
+    """Insert a row as it is; return its number."""
+    cursor = db.conn.execute(
+        f"insert into {table} ({', '.join(row)}) values ({', '.join('?' * len(row))})", list(row.values())
+    )
+    return int(cursor.lastrowid or 0)

@@ -10,27 +10,29 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from talkscraper.cluster import Executor, Receipt, open_executor
-from talkscraper.cluster.address import check_address
+from talkscraper.cluster import Executor, UnitReceipt, check_address, is_local, open_executor
+from talkscraper.crawl.by_hand import Owners
 from talkscraper.crawl.run_setup import open_session
 from talkscraper.crawl.shards import order
-from talkscraper.crawl.shards.encoding import decode
 from talkscraper.crawl.shards.figures import add_figures, correct
+from talkscraper.crawl.shards.json_values import decode
 from talkscraper.crawl.shards.leftover import lookup
-from talkscraper.crawl.shards.merging import merge_shard, remove_if_empty
+from talkscraper.crawl.shards.merger import merge_shard
+from talkscraper.crawl.shards.seed_rows import make_template
 from talkscraper.crawl.shards.signs import ALIVE, BEAT_S, LEASE_S, RESULT, Watched, read, renew
 from talkscraper.crawl.shards.takeover import end_of, owner_of
 from talkscraper.crawl.shards.worker import ShardUnit, crawl_shard, last_lines
 from talkscraper.crawl.stop_signals import LAST_RESORT_S
 from talkscraper.errors import ClusterError, ExitCode, StorageError, TalkscraperError
 from talkscraper.frontier import lease_queue
+from talkscraper.ingest.shards import made, without_empty
 from talkscraper.sources.groups import SourceGroup, bundles, source_groups
 from talkscraper.sources.load import load
 from talkscraper.store.database import iso
@@ -44,8 +46,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-LOCAL = "local:"
-"""How the address of a cluster begins that is started here."""
 SHARDS_PER_SLOT = 2
 """Number of shards for each process of the cluster: the second one begins when a process is done before others."""
 MAX_SHARDS = 3
@@ -57,15 +57,13 @@ RENEWED_S = 10.0
 
 
 @dataclass(slots=True, kw_only=True)
-class Shard:
+class LeasedShard:
     """A shard of this run."""
 
     token: int
     name: str
     folder: Path
     group: SourceGroup
-    quota: int | None
-    """Articles that its sources may still have."""
     alive: Watched
     tallies: list[Tally] = field(default_factory=list)
     """The figures that its worker last showed."""
@@ -88,7 +86,7 @@ def crawl_on_cluster(folder: ArchiveFolder, options: CrawlOptions, signals: Stop
         TalkscraperError: as for ``crawl.run.crawl``.
     """
     folder.require().make()
-    make_shards(folder)
+    made(folder.shards)
     address = check_address(options.cluster or "")
     with ExitStack() as stack:
 
@@ -96,10 +94,10 @@ def crawl_on_cluster(folder: ArchiveFolder, options: CrawlOptions, signals: Stop
             return stack.enter_context(open_executor(address, folders=[folder.shards.absolute()]))
 
         # a scheduler that isn't there is told before anything is done; processes here are started when they are needed
-        executor = None if address.startswith(LOCAL) else connected()
+        executor = None if is_local(address) else connected()
         session = stack.enter_context(open_session(folder, options))
-        stack.callback(remove_if_empty, folder.shards)
-        make_shards(folder)  # what was left there may have been merged, and it removed
+        stack.callback(without_empty, folder.shards)
+        made(folder.shards)  # what was left there may have been merged, and it removed
         if signals.name is not None:
             session.shutdown.stop(signals.name)
         elif session.leases.anything_due():
@@ -120,9 +118,11 @@ class _Coordinator:
         self._session = session
         self._executor = executor
         self._signals = signals
-        self._sources = lookup(load(session.folder.sources_toml))
+        everything = load(session.folder.sources_toml)
+        self._sources = lookup(everything)
+        self._owners = Owners(everything)
         self._begun = time.monotonic()
-        self._shards: dict[str, Shard] = {}
+        self._shards: dict[str, LeasedShard] = {}
         self._lock = threading.Lock()
         self._merged_bytes = 0
         self._beat = 0
@@ -141,7 +141,7 @@ class _Coordinator:
         """Crawl until nothing is due, or a budget, a signal or an error ends the run."""
         left = self._session.options.max_pages
         groups = self._bundled(self._with_work(source_groups(self._session.sources.values())))
-        order.make_template(self._template)
+        make_template(self._template)
         try:
             while groups and not self._session.shutdown.is_ending():
                 quotas = order.shares(left, len(groups))
@@ -160,7 +160,7 @@ class _Coordinator:
             self._hold_off()
 
     def _round(self, parts: list[tuple[SourceGroup, int | None]]) -> None:
-        told: queue.SimpleQueue[Receipt[ShardUnit, str] | _End] = queue.SimpleQueue()
+        told: queue.SimpleQueue[UnitReceipt[ShardUnit, str] | _End] = queue.SimpleQueue()
         threading.Thread(target=self._feed, args=(parts, told), name="talkscraper-cluster", daemon=True).start()
         while True:
             try:
@@ -181,7 +181,7 @@ class _Coordinator:
     def _feed(
         self,
         parts: list[tuple[SourceGroup, int | None]],
-        told: queue.SimpleQueue[Receipt[ShardUnit, str] | _End],
+        told: queue.SimpleQueue[UnitReceipt[ShardUnit, str] | _End],
     ) -> None:
         try:
             for receipt in self._executor.map(crawl_shard, self._orders(parts)):
@@ -199,14 +199,24 @@ class _Coordinator:
             shard = self._ordered(group, quota)
             yield ShardUnit(key=shard.name, weight=1, folder=str(shard.folder.absolute()))
 
-    def _ordered(self, group: SourceGroup, quota: int | None) -> Shard:
+    def _ordered(self, group: SourceGroup, quota: int | None) -> LeasedShard:
         session, now = self._session, self._session.now()
         expires = now + timedelta(seconds=LEASE_S)
         token, name = session.writer.run(order.lease_group, group, run_id=session.run_id, now=now, expires=expires)
         folder = session.folder.shards / name
         leased = tuple((each, session.states[each].tally.leased) for each in group.sources)
-        order.write_shard(session, self._template, folder, group, token=token, quota=quota, leased=leased, now=now)
-        shard = Shard(token=token, name=name, folder=folder, group=group, quota=quota, alive=Watched(folder / ALIVE))
+        order.write_shard(
+            session,
+            self._template,
+            folder,
+            group,
+            token=token,
+            quota=quota,
+            leased=leased,
+            owners=self._owners,
+            now=now,
+        )
+        shard = LeasedShard(token=token, name=name, folder=folder, group=group, alive=Watched(folder / ALIVE))
         with self._lock:
             self._shards[name] = shard
         return shard
@@ -277,7 +287,7 @@ class _Coordinator:
             owners = [(owner_of(shard.folder), expires, shard.token) for shard in shards]
             session.writer.run(order.renew_rows, owners)
 
-    def _check_budgets(self, shards: list[Shard]) -> None:
+    def _check_budgets(self, shards: list[LeasedShard]) -> None:
         session, options = self._session, self._session.options
         if options.max_time is not None and time.monotonic() - self._begun >= options.max_time:
             session.shutdown.stop("max-time")
@@ -290,7 +300,7 @@ class _Coordinator:
 
     # --- the end of a shard ------------------------------------------------------------------------------------------
 
-    def _ended(self, receipt: Receipt[ShardUnit, str]) -> None:
+    def _ended(self, receipt: UnitReceipt[ShardUnit, str]) -> None:
         """Merge a shard whose task has ended."""
         with self._lock:
             shard = self._shards.get(receipt.unit.key)
@@ -308,7 +318,7 @@ class _Coordinator:
             with suppress(TalkscraperError):
                 self._take(shard)
 
-    def _take(self, shard: Shard) -> None:
+    def _take(self, shard: LeasedShard) -> None:
         session = self._session
         finished = (shard.folder / RESULT).is_file()
         ended = end_of(shard.folder, meanwhile=self._tick_others(shard))
@@ -343,7 +353,7 @@ class _Coordinator:
         elif not session.shutdown.is_ending() or finished:
             self._note_death(shard, why)
 
-    def _note_death(self, shard: Shard, why: str) -> None:
+    def _note_death(self, shard: LeasedShard, why: str) -> None:
         self._died[shard.group] = self._died.get(shard.group, 0) + 1
         self._died_now.add(shard.group)
         names = ", ".join(shard.group.sources)
@@ -353,7 +363,7 @@ class _Coordinator:
                 TalkscraperError(f"{names}: {MAX_SHARDS} workers died one after another ({why or 'they left no word'})")
             )
 
-    def _tick_others(self, shard: Shard) -> Any:
+    def _tick_others(self, shard: LeasedShard) -> Callable[[], None]:
         def tick() -> None:
             with self._lock:
                 self._shards.pop(shard.name, None)  # its lease is over
@@ -370,18 +380,6 @@ class _Coordinator:
         """Let the kernel wait after a signal: the workers need as long as a local run, and their shards are merged."""
         if self._signals.name is not None:
             signal.setitimer(signal.ITIMER_REAL, LAST_RESORT_S)
-
-
-def make_shards(folder: ArchiveFolder) -> None:
-    """Make the folder of shards.
-
-    Raises:
-        StorageError: the disk refuses.
-    """
-    try:
-        folder.shards.mkdir(exist_ok=True)
-    except OSError as e:
-        raise StorageError(f"can't make {folder.shards}: {e.strerror}") from e
 
 
 def _error_of(message: str, code: ExitCode) -> TalkscraperError:

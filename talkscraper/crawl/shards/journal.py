@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from talkscraper.crawl import host_notes, run_rows
 from talkscraper.crawl.executors import measured
-from talkscraper.crawl.shards.encoding import encode
+from talkscraper.crawl.shards.json_values import encode
 from talkscraper.frontier import additions, by_hand, lease_queue, outcomes, request_days
 from talkscraper.ingest import page, seed, site_signals
 from talkscraper.store import captures
@@ -54,7 +54,7 @@ NOTE_ANSWER = by_hand.note_answer.__name__
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class JournalEntry:
     """A change of the journal, its values still encoded."""
 
     number: int
@@ -121,7 +121,7 @@ def length(connection: sqlite3.Connection) -> int:
     return int(last)
 
 
-def entries(connection: sqlite3.Connection, *, after: int, last: int) -> Iterator[Entry]:
+def entries(connection: sqlite3.Connection, *, after: int, last: int) -> Iterator[JournalEntry]:
     """Yield the entries after a number, to ``last``."""
     if last <= after:
         return  # a worker that hasn't begun has no journal
@@ -130,4 +130,4 @@ def entries(connection: sqlite3.Connection, *, after: int, last: int) -> Iterato
         [after, last],
     )
     for number, change, given, result in rows:
-        yield Entry(number=number, change=change, given=given, result=result)
+        yield JournalEntry(number=number, change=change, given=given, result=result)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -27,14 +28,14 @@ def merge_leftover(archive: ArchiveFolder, writer: ArchiveWriter, everything: So
     Raises:
         StorageError: the disk refuses.
     """
-    if not archive.shards.is_dir() and not writer.run(_any_leased):
+    names = {name: token for token, name in writer.run(shards_left)}
+    if not names and not archive.shards.is_dir():
         return
     # slow imports, for archives of clusters only
-    from talkscraper.crawl.shards.merging import folders_of, merge_shard, remove_if_empty, shards_left
+    from talkscraper.crawl.shards.merger import folders_of, merge_shard
     from talkscraper.crawl.shards.takeover import end_of
+    from talkscraper.ingest.shards import without_empty
 
-    left = dict(writer.run(shards_left))
-    names = {name: token for token, name in left.items()}
     sources = lookup(everything)
     for folder in folders_of(archive):
         token = names.pop(folder.name, None)
@@ -48,22 +49,12 @@ def merge_leftover(archive: ArchiveFolder, writer: ArchiveWriter, everything: So
         writer.run(_release, token, now)
     for path in archive.shards.glob(".template-*"):
         path.unlink(missing_ok=True)
-    remove_if_empty(archive.shards)
+    without_empty(archive.shards)
 
 
-def lookup(everything: Sources) -> _Lookup:
+def lookup(everything: Sources) -> Callable[[str], Source | None]:
     """Return a function from ids to sources, the inbox included."""
-    return _Lookup(everything)
-
-
-class _Lookup:
-    def __init__(self, everything: Sources) -> None:
-        self._sources: dict[str, Source] = {
-            INBOX: inbox_source(everything.proxy), **everything.disabled, **everything.sources,
-        }  # fmt: skip
-
-    def __call__(self, source_id: str) -> Source | None:
-        return self._sources.get(source_id)
+    return {INBOX: inbox_source(everything.proxy), **everything.disabled, **everything.sources}.get
 
 
 def _leave(archive: ArchiveFolder, writer: ArchiveWriter, name: str) -> None:
@@ -74,8 +65,9 @@ def _leave(archive: ArchiveFolder, writer: ArchiveWriter, name: str) -> None:
         logger.warning("%s: the archive's database doesn't know of this shard: it isn't merged", archive.shards / name)
 
 
-def _any_leased(db: Database) -> bool:
-    return db.execute("select 1 from shards where state = 'leased' limit 1").fetchone() is not None
+def shards_left(db: Database) -> list[tuple[int, str]]:
+    """Return token and name of the shards that aren't merged."""
+    return list(db.execute("select token, name from shards where state = 'leased' order by token").fetchall())
 
 
 def _release(db: Database, token: int, now: datetime) -> None:

@@ -11,20 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
-from talkscraper.crawl.by_hand import Owners
-from talkscraper.crawl.shards import seeding
+from talkscraper.cluster import is_local
+from talkscraper.crawl.shards.seed_rows import seed_database
 from talkscraper.crawl.shards.signs import URLS, ShardOrder, renew, write_order
 from talkscraper.errors import StorageError
-from talkscraper.sources.load import load
 from talkscraper.store.database import iso
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+    from talkscraper.crawl.by_hand import Owners
     from talkscraper.crawl.session import Session
     from talkscraper.sources.groups import SourceGroup
-
-make_template = seeding.make_template
 
 
 def lease_group(db: Database, group: SourceGroup, *, run_id: int, now: datetime, expires: datetime) -> tuple[int, str]:
@@ -64,9 +62,10 @@ def write_shard(
     token: int,
     quota: int | None,
     leased: Sequence[tuple[str, int]],
+    owners: Owners,
     now: datetime,
 ) -> None:
-    """Write the folder of a shard: its database, its order, its lease.
+    """Write the folder of a shard: its database, its order, its lease. ``owners`` are of addresses given by hand.
 
     Raises:
         StorageError: the disk refuses.
@@ -76,13 +75,10 @@ def write_shard(
         raise StorageError(f"{folder} is there already: move it away")
     try:
         shard.make()
-        seeding.seed_database(
-            session.folder, template, shard.database, sources=group.sources, run_id=session.run_id, now=now
-        )
+        seed_database(session.folder, template, shard.database, sources=group.sources, run_id=session.run_id, now=now)
         named = tuple(each for each in options.sources if each in group.sources)
         urls: list[str] = []
         if options.urls is not None:
-            owners = Owners(load(session.folder.sources_toml))
             urls = [url for url in options.urls if owners.of(url)[0].id in group.sources]
             (folder / URLS).write_text("".join(f"{url}\n" for url in urls), "utf-8")
         order = ShardOrder(
@@ -96,7 +92,7 @@ def write_shard(
             max_pages=None if quota is None else quota + sum(count for _, count in leased),
             leased=tuple(leased),
             # the processes of a cluster here have the machine's cores among them
-            workers=1 if (options.cluster or "").startswith("local:") else options.workers,
+            workers=1 if is_local(options.cluster or "") else options.workers,
             min_free=options.min_free,
             min_delay=options.min_delay,
         )

@@ -49,7 +49,7 @@ def end_of(shard: Path, *, meanwhile: Callable[[], None] = lambda: None) -> bool
         if (free and silent) or time.monotonic() - begun >= limit:
             return False
         meanwhile()
-        time.sleep(BEAT_S / 4)
+        time.sleep(BEAT_S / 4)  # nothing can be waited on: a lock and files, perhaps of another machine
 
 
 def take_claim(shard: Path, owner: str) -> bool:

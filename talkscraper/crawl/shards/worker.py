@@ -130,7 +130,7 @@ class _Watch:
                 self._stop(str(lease["stop"]))
 
     def _show(self, beat: int) -> None:
-        from talkscraper.crawl.shards.encoding import encode
+        from talkscraper.crawl.shards.json_values import encode
 
         if self.session is not None and beat % FIGURES_EVERY == 1:
             with suppress(RuntimeError):  # they were changing
@@ -147,12 +147,12 @@ def main(folder: Path) -> int:
     """Crawl a shard, and write its result."""
     if os.read(0, 64) != BEGIN:
         return 1  # another worker has the shard
-    from talkscraper.crawl.shards.encoding import encode
+    from talkscraper.crawl.shards.json_values import encode
     from talkscraper.crawl.stop_signals import StopSignals
 
     watch = _Watch(folder)
     error: str | None = None
-    code, reason = 0, None
+    code = 0
     hosts: tuple[HostReport, ...] = ()
     tallies: Mapping[str, Tally] = {}
     try:
@@ -160,12 +160,10 @@ def main(folder: Path) -> int:
             try:
                 session = _crawl(folder, watch, signals)
                 tallies, hosts = session.states.tallies, session.pacer.report()
-                reason = watch.reason or session.shutdown.reason
                 if session.shutdown.error is not None:
                     error, code = str(session.shutdown.error), int(session.shutdown.error.exit_code)
             except TalkscraperError as e:
-                reason = watch.reason
-                if reason is None:
+                if watch.reason is None:
                     error, code = str(e), int(e.exit_code)
     finally:
         watch.close()
@@ -174,7 +172,6 @@ def main(folder: Path) -> int:
         {
             "tallies": encode(list(tallies.values())),
             "hosts": encode(list(hosts)),
-            "reason": reason,
             "error": error,
             "code": code,
         },
@@ -230,11 +227,6 @@ def last_lines(folder: Path) -> str:
     except OSError:
         return ""
     return " / ".join(text.splitlines()[-MAX_LOG_LINES:])
-
-
-def result_of(folder: Path) -> dict[str, object] | None:
-    """Return the result that a worker wrote at its end; None if it didn't."""
-    return read(folder / RESULT)
 
 
 if __name__ == "__main__":

@@ -16,14 +16,17 @@ from types import SimpleNamespace
 import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.crawl.by_hand import Owners
 from talkscraper.crawl.lease_stream import BATCH
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.run_setup import open_session
-from talkscraper.crawl.shards import leftover, merging, order, takeover
+from talkscraper.crawl.shards import leftover, merger, order, takeover
 from talkscraper.crawl.shards.leftover import lookup, merge_leftover
+from talkscraper.crawl.shards.seed_rows import make_template
 from talkscraper.crawl.shards.signs import BEAT_S, read_order, renew
 from talkscraper.crawl.shards.worker import ShardUnit, crawl_shard
 from talkscraper.errors import StorageError
+from talkscraper.ingest.shards import without_empty
 from talkscraper.sources.groups import source_groups
 from talkscraper.sources.load import load
 from talkscraper.store.writer import ArchiveWriter
@@ -62,18 +65,22 @@ def ordered(archive: CrawlArchive):
         session = stack.enter_context(open_session(folder, CrawlOptions(pool=SimpleNamespace())))
         template = archive.root / "shards" / ".template.db"
         template.parent.mkdir(exist_ok=True)
-        order.make_template(template)
+        make_template(template)
+        everything = load(folder.sources_toml)
+        owners = Owners(everything)
         shards = []
         for group in source_groups(session.sources.values()):
             now = session.now()
             token, name = session.writer.run(order.lease_group, group, run_id=session.run_id, now=now, expires=now)
             place = folder.shards / name
-            order.write_shard(session, template, place, group, token=token, quota=None, leased=(), now=now)
+            order.write_shard(
+                session, template, place, group, token=token, quota=None, leased=(), owners=owners, now=now
+            )
             shards.append(
                 SimpleNamespace(token=token, folder=place, unit=ShardUnit(key=name, weight=1, folder=str(place)))
             )
         template.unlink()
-        yield SimpleNamespace(session=session, shards=shards, sources=lookup(load(folder.sources_toml)), folder=folder)
+        yield SimpleNamespace(session=session, shards=shards, sources=lookup(everything), folder=folder)
 
 
 @pytest.fixture(scope="module")
@@ -98,11 +105,11 @@ def merge_all(archive: CrawlArchive, *, between=lambda: None) -> None:
     folder = ArchiveFolder(archive.root)
     with folder.lock(what="crawl"), contextlib.closing(ArchiveWriter(folder.database)) as writer:
         everything = load(folder.sources_toml)
-        for token, name in writer.run(merging.shards_left):
-            merging.merge_shard(
+        for token, name in writer.run(leftover.shards_left):
+            merger.merge_shard(
                 folder, writer, folder.shards / name, token, lookup(everything), now=datetime.now(UTC), between=between
             )
-    merging.remove_if_empty(folder.shards)
+    without_empty(folder.shards)
 
 
 def state(archive: CrawlArchive):
@@ -126,7 +133,7 @@ def test_the_merged_archive_is_what_a_local_crawl_leaves(left, local):
 def test_a_merger_that_is_killed_between_transactions_goes_on_and_does_nothing_twice(
     left, local, transactions, monkeypatch
 ):
-    monkeypatch.setattr(merging, "BATCH", 7)
+    monkeypatch.setattr(merger, "BATCH", 7)
     done = iter(range(transactions))
 
     def killed():
@@ -141,7 +148,7 @@ def test_a_merger_that_is_killed_between_transactions_goes_on_and_does_nothing_t
 
 @pytest.mark.slow
 def test_a_merger_that_is_killed_before_the_first_row_finds_the_files_it_brought(left, local, monkeypatch):
-    monkeypatch.setattr(merging, "_replay", lambda *_: (_ for _ in ()).throw(Halt()))
+    monkeypatch.setattr(merger, "_replay", lambda *_: (_ for _ in ()).throw(Halt()))
     with pytest.raises(Halt):
         merge_all(left)
     monkeypatch.undo()
@@ -154,7 +161,7 @@ def test_a_merger_that_is_killed_before_the_first_row_finds_the_files_it_brought
 
 @pytest.mark.slow
 def test_a_merger_that_is_killed_before_it_deletes_the_shard_merges_nothing_again(left, local, monkeypatch):
-    monkeypatch.setattr(merging.shutil, "rmtree", lambda *_args, **_named: None)
+    monkeypatch.setattr(merger.shutil, "rmtree", lambda *_args, **_named: None)
     merge_all(left)
     monkeypatch.undo()
     assert len(list((left.root / "shards").iterdir())) == 2

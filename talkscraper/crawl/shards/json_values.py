@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from talkscraper import model
@@ -26,13 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _KIND, _VALUE = "$", "v"
-_CLASSES: tuple[type, ...] = (
+_CLASSES: dict[str, type] = {each.__name__: each for each in (
     CapturedPage, Fate, HostReport, Lease, Link, RobotsRules, Settlement, Signal, Tally,
     *(getattr(model, name) for name in (
         "Access", "Article", "Author", "AuthorKind", "Capture", "Extraction", "FieldProvenance", "Image", "PageKind",
         "Precision", "PublishedDate", "RecordType", "Rival",
     )),
-)  # fmt: skip
+)}  # fmt: skip
 
 
 def encode(value: Any) -> str:
@@ -79,7 +78,7 @@ def _plain(value: Any) -> Any:
         case Mapping():
             # a Counter too: a Tally makes it one again
             return {_KIND: "dict", _VALUE: [[_plain(key), _plain(each)] for key, each in value.items()]}
-    if is_dataclass(value) and type(value) in _CLASSES:
+    if is_dataclass(value) and type(value) in _CLASSES.values():
         made = {each.name: _plain(getattr(value, each.name)) for each in fields(value) if each.init}
         return {_KIND: type(value).__name__, _VALUE: made}
     raise TypeError(f"{type(value).__name__} isn't kept in a journal")
@@ -107,7 +106,7 @@ def _made(value: Any, sources: Callable[[str], Source | None]) -> Any:
             return set(_tuple(inner, sources))
         case "dict":
             return {_made(key, sources): _made(each, sources) for key, each in inner}
-    made = _classes()[kind]
+    made = _CLASSES[kind]
     if issubclass(made, Enum):
         return made(inner)
     arguments = {str(name): _made(each, sources) for name, each in inner.items()}
@@ -119,8 +118,3 @@ def _made(value: Any, sources: Callable[[str], Source | None]) -> Any:
 
 def _tuple(inner: Sequence[Any], sources: Callable[[str], Source | None]) -> tuple[Any, ...]:
     return tuple(_made(each, sources) for each in inner)
-
-
-@cache
-def _classes() -> dict[str, type]:
-    return {each.__name__: each for each in _CLASSES}

@@ -12,7 +12,7 @@ import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
@@ -24,8 +24,8 @@ from talkscraper.atomic_file import sync_folder, write_whole
 from talkscraper.capture.warc_file import WARC_SUFFIX
 from talkscraper.crawl.by_hand import STORED
 from talkscraper.crawl.shards import journal
-from talkscraper.crawl.shards.backfill_rows import merge_backfills
-from talkscraper.crawl.shards.encoding import decode
+from talkscraper.crawl.shards.backfill_rows import insert_row, merge_backfills
+from talkscraper.crawl.shards.json_values import decode
 from talkscraper.crawl.shards.signs import RESULT
 from talkscraper.errors import ArchiveError, StorageError
 from talkscraper.frontier import by_hand
@@ -33,7 +33,7 @@ from talkscraper.frontier.model import Lease
 from talkscraper.ingest.page import StoredPage
 from talkscraper.preserve.archive_files import pieces_of
 from talkscraper.preserve.recovery import recover
-from talkscraper.store.database import BUSY_TIMEOUT_S, first, iso
+from talkscraper.store.database import BUSY_TIMEOUT_S, first, iso, select_raw
 from talkscraper.store.text_values import as_text
 from talkscraper.store.warc_manifest import write_manifest
 
@@ -193,7 +193,7 @@ def _replay(
 
 def _apply(
     db: Database,
-    batch: tuple[journal.Entry, ...],
+    batch: tuple[journal.JournalEntry, ...],
     shard: sqlite3.Connection,
     token: int,
     sources: Sources,
@@ -214,7 +214,7 @@ def _apply(
 
 def _apply_one(
     db: Database,
-    entry: journal.Entry,
+    entry: journal.JournalEntry,
     shard: sqlite3.Connection,
     sources: Sources,
     answered: dict[str, str],
@@ -242,15 +242,10 @@ def _id_of(db: Database, shard: sqlite3.Connection, url: str) -> int:
     row = db.execute("select id from urls where url = ?", [url]).fetchone()
     if row is not None:
         return int(row[0])
-    cursor = shard.execute("select * from urls where url = ?", [url])
-    values = dict(zip((column[0] for column in cursor.description), cursor.fetchone() or (), strict=False))
-    if not values:
+    values = next(select_raw(shard, "select * from urls where url = ?", [url]), None)
+    if values is None:
         raise ArchiveError(f"{url[:200]} isn't an address of the shard")
-    values |= {"id": None, "lease_run": None, "lease_until": None}
-    cursor = db.conn.execute(
-        f"insert into urls ({', '.join(values)}) values ({', '.join('?' * len(values))})", list(values.values())
-    )
-    return int(cursor.lastrowid or 0)
+    return insert_row(db, "urls", values | {"id": None, "lease_run": None, "lease_until": None})
 
 
 def _note_answer(db: Database, given: list[Any], named: Mapping[str, Any], answered: Mapping[str, str]) -> None:
@@ -272,11 +267,6 @@ def _finish(db: Database, shard: sqlite3.Connection | None, token: int, last: in
     )
 
 
-def shards_left(db: Database) -> list[tuple[int, str]]:
-    """Return token and name of the shards that aren't merged."""
-    return list(db.execute("select token, name from shards where state = 'leased' order by token").fetchall())
-
-
 def folders_of(archive: ArchiveFolder) -> list[Path]:
     """Return the folders of shards of crawls; other commands leave files beside them."""
     return sorted(
@@ -284,9 +274,3 @@ def folders_of(archive: ArchiveFolder) -> list[Path]:
         for each in archive.shards.glob("*")
         if _NAME.fullmatch(each.name) and each.is_dir() and not each.is_symlink()
     )
-
-
-def remove_if_empty(folder: Path) -> None:
-    """Remove the folder of shards, if nothing is left there."""
-    with suppress(OSError):
-        folder.rmdir()

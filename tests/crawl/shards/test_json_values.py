@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from talkscraper import extract
-from talkscraper.crawl.shards.encoding import decode, encode
+from talkscraper.crawl.shards.json_values import decode, encode
 from talkscraper.errors import ArchiveError
 from talkscraper.frontier.model import Fate, Lease, Settlement
 from talkscraper.ingest.page import CapturedPage
