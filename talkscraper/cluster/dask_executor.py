@@ -122,7 +122,7 @@ class DaskExecutor(Executor):
                     execute_packed, packed, key=f"talkscraper-{run}-{prefix}{unit.key}", pure=False, retries=0
                 )
             except Exception as e:
-                raise self._lost(str(e)) from e
+                raise _lost(self._name, str(e)) from e
             waiting[future] = unit
             future.add_done_callback(told.put)
 
@@ -140,7 +140,7 @@ class DaskExecutor(Executor):
                     if self._has_workers():
                         alive = time.monotonic()
                     elif time.monotonic() - alive > LOST_S:
-                        raise self._lost("it has no worker any more") from None
+                        raise _lost(self._name, "it has no worker any more") from None
                     continue
                 alive = time.monotonic()
                 if isinstance(event, int):
@@ -148,7 +148,7 @@ class DaskExecutor(Executor):
                         advanced(event)
                 elif event.status == "cancelled":
                     if self._client.status != "running" or waiting[event].key in cancelled:
-                        raise self._lost("the connection to its scheduler broke")
+                        raise _lost(self._name, "the connection to its scheduler broke")
                     cancelled.add(waiting[event].key)
                     begin(waiting.pop(event), "anew-")
                 elif (receipt := _receipt(event, waiting[event], self._name)) is None:
@@ -176,15 +176,11 @@ class DaskExecutor(Executor):
             ClusterError: the scheduler is gone.
         """
         if self._client.status != "running":
-            raise self._lost("the connection to its scheduler broke")
+            raise _lost(self._name, "the connection to its scheduler broke")
         try:
             return bool(self._client.scheduler_info(n_workers=-1)["workers"])
         except Exception:  # noqa: BLE001 - counts as none
             return False
-
-    def _lost(self, why: str) -> ClusterError:
-        first = " ".join(why.split())[:200]
-        return ClusterError(f"the cluster {self._name} is lost ({first}): what is done is kept, run the command again")
 
     def close(self) -> None:
         """Leave the cluster, and end one that was started here."""
@@ -274,6 +270,11 @@ def _asked(client: Client, address: str, expression: str) -> dict[str, dict[str,
     return dict(answers)
 
 
+def _lost(name: str, why: str) -> ClusterError:
+    first = " ".join(why.split())[:200]
+    return ClusterError(f"the cluster {name} is lost ({first}): what is done is kept, run the command again")
+
+
 def _first_line(error: BaseException) -> str:
     return " ".join(str(error).split())[:160] or type(error).__name__
 
@@ -296,6 +297,9 @@ def _receipt(future: Future, unit: _U, name: str) -> UnitReceipt[_U, Any] | None
     except Exception as e:
         if future.status in ("lost", "pending"):
             return None
+        if isinstance(e, OSError):
+            # the result can't be fetched from the scheduler; what a unit raises is in its outcome
+            raise _lost(name, str(e)) from e
         raise ClusterError(f"a worker of {name} can't execute our work: {_first_line(e)}") from e
     assert isinstance(outcome, UnitOutcome)
     return outcome.receipt(unit)
