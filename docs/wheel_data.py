@@ -1,4 +1,7 @@
-"""hatchling's hook: the manual pages and the pages of docs/ become share/man and share/doc of the wheel."""
+"""hatchling's hook: the manual pages and the documentation become share/man and share/doc of the wheel.
+
+In share/doc the pages lie to each other as in the repository, so that the links between them work.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,16 @@ class WheelData(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
         """Name each file and its place below the environment's prefix."""
-        docs = Path(self.root, "docs")
+        root = Path(self.root)
+        docs = root / "docs"
         for page in sorted(docs.glob("man/*.1")):
             build_data["shared_data"][str(page)] = f"share/man/man1/{page.name}"
-        for page in sorted([*docs.glob("*.md"), *docs.glob("examples/*")]):
-            build_data["shared_data"][str(page)] = f"share/doc/talkscraper/{page.relative_to(docs)}"
+        pages = [
+            *root.glob("*.md"),
+            root / "LICENSE",
+            *docs.glob("*.md"),
+            *docs.glob("examples/*"),
+            *docs.glob("pictures/*"),
+        ]
+        for page in sorted(pages):
+            build_data["shared_data"][str(page)] = f"share/doc/talkscraper/{page.relative_to(root)}"

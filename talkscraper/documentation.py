@@ -5,8 +5,8 @@ from __future__ import annotations
 import sysconfig
 from pathlib import Path
 
-INSTALLED = Path("share", "doc", "talkscraper")
-"""Below the environment's prefix, as pyproject.toml says."""
+INSTALLED = Path("share", "doc", "talkscraper", "docs")
+"""Below the environment's prefix, as docs/wheel_data.py puts them there."""
 
 
 def page_path(name: str) -> Path:

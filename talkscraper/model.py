@@ -170,7 +170,7 @@ class Extraction:
     signals: tuple[Rival, ...] = ()
     """Rights signals on the page or in its headers (noai, noarchive, tdm-reservation), raw value and where."""
     extractor: str = ""
-    """Name and version of what derived this, e.g. ``talkscraper 0.1.0 trafilatura 2.3.1``."""
+    """Name and version of what derived this, e.g. ``talkscraper 1.0.0 trafilatura 2.3.1``."""
     links: tuple[str, ...] = ()
     """Unused by the store; reserved for callers that want the page's links without parsing again."""
     leads_to: str | None = None

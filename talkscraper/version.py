@@ -1,6 +1,6 @@
 """The version, in a module without imports, so that importing it is cheap."""
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 
 def user_agent(contact: str | None) -> str:

@@ -99,6 +99,18 @@ def test_the_checkout_s_pages_are_named_in_a_checkout() -> None:
     assert documentation.page_path("crawling.md") == ROOT / "docs" / "crawling.md"
 
 
+def broken_links(folder: str, names: set[str]) -> list[str]:
+    """Links and pictures of the installed pages that lead to no installed file."""
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+    return [
+        f"{page.name}: {target}"
+        for page in pages
+        for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text(encoding="utf-8"))
+        if (place := os.path.normpath(f"{folder}/{page.parent.relative_to(ROOT)}/{target}")) not in names
+        and not any(name.startswith(f"{place}/") for name in names)
+    ]
+
+
 def test_the_wheel_carries_what_its_messages_point_to(wheel: Path) -> None:
     """Pages, examples, manual pages, licences, and the data beside the code."""
     with zipfile.ZipFile(wheel) as opened:
@@ -110,6 +122,7 @@ def test_the_wheel_carries_what_its_messages_point_to(wheel: Path) -> None:
         assert f"{data}{documentation.INSTALLED.as_posix()}/{page.name}" in names
     for page in (ROOT / "docs" / "examples").iterdir():
         assert f"{data}{documentation.INSTALLED.as_posix()}/examples/{page.name}" in names
+    assert broken_links(data + documentation.INSTALLED.parent.as_posix(), names) == []
     for page in (ROOT / "docs" / "man").glob("*.1"):
         assert f"{data}share/man/man1/{page.name}" in names
     tracked = subprocess.run(

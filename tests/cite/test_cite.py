@@ -176,10 +176,10 @@ def test_whatever_a_page_claims_the_proof_is_found_again(title, name, url, recor
     found = Reference(
         article_id="0" * 16, revision=3, source=name, title=title, authors=(name,), published_at=START, published_precision="day",
         published_day=START.date(), modified_at=START, language="en", url=url, captured_at=START, captured_url=url,
-        record_id=record, payload_digest=digest, text_digest="sha256:" + "a" * 64, extractor="talkscraper 0.1.0 trafilatura 2.3.1",
+        record_id=record, payload_digest=digest, text_digest="sha256:" + "a" * 64, extractor="talkscraper 1.0.0 trafilatura 2.3.1",
         warc_file="a", warc_offset=1,
     )  # fmt: skip
     for form in ("text", "bibtex", "csl", "ris"):
         (claim,) = find_claims(render(found, form))
         assert (claim.record_id, claim.payload_digest, claim.revision) == (record, digest, 3)
-        assert claim.extractor == "talkscraper 0.1.0 trafilatura 2.3.1"
+        assert claim.extractor == "talkscraper 1.0.0 trafilatura 2.3.1"
