@@ -27,11 +27,9 @@ from rich.text import Text
 COLUMNS, LINES = 92, 50
 OUT = Path(__file__).parent / "pictures" / "demo.svg"
 ERASED = re.compile(r".*\x1b\[2K")
-"""What a progress line showed before it was wiped."""
-WIPED_ABOVE = "\x1b[1A\x1b[2K"
+"""What a live line showed before it was wiped."""
 CELL_WIDTH = 12.2
 """Units that rich gives a column of its picture."""
-CURSOR = re.compile(r"\x1b\[\?25[lh]|\x1b\[\d*A|\r")
 
 
 def in_terminal(command: list[str], folder: str) -> str:
@@ -62,13 +60,7 @@ def in_terminal(command: list[str], folder: str) -> str:
 
 def shown(printed: str) -> list[str]:
     """The lines that are left on the screen, without those that were wiped."""
-    lines: list[str] = []
-    for line in printed.split("\n"):
-        if WIPED_ABOVE in line:
-            lines.pop()
-            line = line.partition(WIPED_ABOVE)[2]  # noqa: PLW2901
-        lines.append(CURSOR.sub("", ERASED.sub("", line)))
-    return lines
+    return [ERASED.sub("", line).rstrip("\r") for line in printed.split("\n")]
 
 
 def measured(found: re.Match[str]) -> str:

@@ -115,15 +115,13 @@ def _print_report(report: BackfillReport) -> None:
     screen = console()
     current = report.progress
     if report.reason == "complete":
-        screen.print(
-            f"{printable(current.source_id)}: the backfill was complete already; --again begins anew", markup=False
-        )
-    screen.print(f"{printable(current.source_id)}: {printable(in_words(current))}", markup=False)
+        screen.print(f"{printable(current.source_id)}: the backfill was complete already; --again begins anew")
+    screen.print(f"{printable(current.source_id)}: {printable(in_words(current))}")
     print_failed(current)
     if current.state == "open" and report.reason == "waiting":
-        screen.print(f"what failed is tried again after {current.retry_at}: call it again then", markup=False)
+        screen.print(f"what failed is tried again after {current.retry_at}: call it again then")
     elif current.state == "open":
-        screen.print(f"stopped: {printable(report.reason)}; it goes on when it is called again", markup=False)
+        screen.print(f"stopped: {printable(report.reason)}; it goes on when it is called again")
     if report.error is not None:
         click.echo(f"talkscraper: {printable(report.error)}", err=True)
 
@@ -132,9 +130,9 @@ def print_failed(current: BackfillProgress, most: int = 5) -> None:
     """Print the first doors that failed."""
     screen = console()
     for door in current.failed[:most]:
-        screen.print(f"  {door.kind} {printable(door.url)}: {printable(door.why)}", markup=False)
+        screen.print(f"  {door.kind} {printable(door.url)}: {printable(door.why)}")
     if len(current.failed) > most:
-        screen.print(f"  and {len(current.failed) - most} more", markup=False)
+        screen.print(f"  and {len(current.failed) - most} more")
 
 
 def _print_plan(planned: BackfillPlan, *, as_json: bool) -> None:
@@ -146,12 +144,12 @@ def _print_plan(planned: BackfillPlan, *, as_json: bool) -> None:
     name = printable(planned.source_id)
     if planned.state != "open":
         how = "complete" if planned.state == "done" else "at its end, though some doors failed"
-        screen.print(f"{name}: the backfill from {bounds} is {how}; --again begins anew", markup=False)
+        screen.print(f"{name}: the backfill from {bounds} is {how}; --again begins anew")
         return
     state = "goes on" if planned.begun else "begins"
-    screen.print(f"{name}: the backfill from {bounds} {state}", markup=False)
+    screen.print(f"{name}: the backfill from {bounds} {state}")
     if planned.left:
-        screen.print(f"  {counted(planned.left, 'article')} found before would be fetched", markup=False)
+        screen.print(f"  {counted(planned.left, 'article')} found before would be fetched")
     for door in planned.doors:
-        screen.print(f"  {door.kind:8} {printable(door.next_url or door.url)}", markup=False)
-    screen.print(f"{counted(len(planned.doors), 'door')}; more are found on their pages", markup=False)
+        screen.print(f"  {door.kind:8} {printable(door.next_url or door.url)}")
+    screen.print(f"{counted(len(planned.doors), 'door')}; more are found on their pages")

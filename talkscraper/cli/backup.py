@@ -65,13 +65,13 @@ def _as_mapping(report: BackupReport) -> dict[str, object]:
 def _print(report: BackupReport) -> None:
     screen = console()
     for problem in report.problems:
-        screen.print(printable(problem), markup=False)
+        screen.print(printable(problem))
     if report.unrecorded is not None:
-        screen.print(printable(report.unrecorded), markup=False)
+        screen.print(printable(report.unrecorded))
     for finding in report.check.all_findings():
         if finding.level != "note":
-            screen.print(printable(finding.line()), markup=False)
+            screen.print(printable(finding.line()))
     articles, captures = counted(report.articles, "article"), counted(report.captures, "capture")
     contents = f"{articles}, {captures}, {counted(report.warcs, 'WARC')} in {report.folder}"
     new = f"{counted(len(report.copied), 'WARC')} and {report.bytes_copied / 2**20:.1f} MiB copied now"
-    screen.print(printable(f"{contents}; {new}; {'all is well' if report.ok else 'something is wrong'}"), markup=False)
+    screen.print(printable(f"{contents}; {new}; {'all is well' if report.ok else 'something is wrong'}"))

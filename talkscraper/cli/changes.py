@@ -10,7 +10,6 @@ from talkscraper.cli.filters import require_source
 from talkscraper.cli.options import (
     console,
     json_option,
-    print_indented,
     print_json,
     printable,
     reading,
@@ -68,9 +67,8 @@ def command(
 
 
 def _print(page: ChangesPage) -> None:
-    from rich.text import Text
-
     from talkscraper.cli.diff import marked_words
+    from talkscraper.terminal.styled_text import Text
 
     screen = console()
     for each in page.changes:
@@ -78,14 +76,14 @@ def _print(page: ChangesPage) -> None:
         facts = [each.article_id, each.at, each.source_name or "", ", ".join(each.kinds), each.reason or ""]
         if each.number:
             facts.append(f"revision {each.number}")
-        print_indented(screen, Text(printable(" · ".join(fact for fact in facts if fact)), style="dim"), 2)
+        screen.print(Text(printable(" · ".join(fact for fact in facts if fact)), style="dim"), indent=2)
         for field in each.fields:
-            print_indented(screen, marked_words(field.pieces, f"{field.label}: ", coloured=screen.is_terminal), 2)
+            screen.print(marked_words(field.pieces, f"{field.label}: ", coloured=screen.is_terminal), indent=2)
         for excerpt in each.words:
             line = [(op, " ".join(text.split("\n"))) for op, text in excerpt]
-            print_indented(screen, marked_words(line, coloured=screen.is_terminal), 2)
+            screen.print(marked_words(line, coloured=screen.is_terminal), indent=2)
         if each.more:
-            print_indented(screen, Text(f"more: talkscraper diff {each.article_id}", style="dim"), 2)
+            screen.print(Text(f"more: talkscraper diff {each.article_id}", style="dim"), indent=2)
         screen.print()
     if not page.changes:
         screen.print(Text("nothing has changed"))

@@ -86,10 +86,9 @@ def _cite_set(connection: sqlite3.Connection, folder: ArchiveFolder, name: str, 
 
 
 def _check(connection: sqlite3.Connection, folder: ArchiveFolder, document: Path, *, as_json: bool) -> int:
-    from rich.text import Text
-
     from talkscraper.cite.claims import read_document
     from talkscraper.cite.collected import check_sets
+    from talkscraper.terminal.styled_text import Text
 
     screen = console(err=as_json)
     styles = {"holds": "green", "changed extractor": "yellow", "broken": "bold red"}

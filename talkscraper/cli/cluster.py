@@ -115,4 +115,4 @@ def print_work(work: ClusterWork | None) -> None:
         text += f"; {counted(work.reused, 'page')} of an interrupted run used again"
     if work.read_here:
         text += f"; {counted(work.read_here, 'page')} that no worker could read were read here"
-    console().print(text, markup=False)
+    console().print(text)

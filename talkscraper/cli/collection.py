@@ -118,10 +118,9 @@ def show_collection(ctx: click.Context, *, name: str, as_json: bool) -> int:
     Example:
       talkscraper collection show harbour
     """
-    from rich.text import Text
-
     from talkscraper.collections import collection
     from talkscraper.collections.shelf import shown
+    from talkscraper.terminal.styled_text import Text
 
     with _opened(ctx) as (folder, connection):
         found = collection(folder, name)

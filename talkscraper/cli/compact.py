@@ -70,10 +70,10 @@ def _print(report: CompactionReport) -> None:
         what = f"{counted(len(each.files), 'file')} ({each.size / 2**20:.1f} MiB)"
         if each.name is None:
             first, last = each.files[0].name, each.files[-1].name
-            screen.print(printable(f"{what} would be joined: {first} to {last}"), markup=False)
+            screen.print(printable(f"{what} would be joined: {first} to {last}"))
         else:
-            screen.print(printable(f"{what} joined into {each.name}"), markup=False)
+            screen.print(printable(f"{what} joined into {each.name}"))
     for problem in report.problems:
-        screen.print(printable(problem), markup=False)
+        screen.print(printable(problem))
     change = f"{counted(report.files_before, 'WARC')} before, {report.files} "
-    screen.print(change + ("after it" if report.dry_run else "now"), markup=False)
+    screen.print(change + ("after it" if report.dry_run else "now"))

@@ -192,18 +192,14 @@ def _answers(report: RunReport, folder: ArchiveFolder) -> Iterator[Answer]:
 
 
 def _print_report(report: RunReport) -> None:
-    from rich.table import Table
-
     from talkscraper.monitor.alarms import grouped, of_run
     from talkscraper.monitor.run_report import CAPPED, MAX_ARCHIVE
     from talkscraper.monitor.trouble import alarm_lines
+    from talkscraper.terminal.table import Table
 
     screen = console()
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-    table.add_column("source")
-    for title in ("found", "fetched", "new", "revised", "unchanged", "gone", "failed", "MiB"):
-        table.add_column(title, justify="right")
-    table.add_column("diagnosis")
+    figures = ("found", "fetched", "new", "revised", "unchanged", "gone", "failed", "MiB")
+    table = Table(("source", *figures, "diagnosis"), right=range(1, 1 + len(figures)), gap=1)
     # sources that fail in the same way have a line together below, and no figures
     alike = {each.source_id for group in grouped(of_run(report)) if len(group) > MAX_ALIKE for each in group}
     for source in report.sources:
@@ -218,19 +214,19 @@ def _print_report(report: RunReport) -> None:
         )  # fmt: skip
     screen.print(table)
     for line in alarm_lines(report):
-        screen.print(printable(line), markup=False)
+        screen.print(printable(line))
     for source in report.sources:
         if source.detail and source.diagnosis == "stopped":
-            screen.print(f"{printable(source.source_id)}: {source.diagnosis}: {printable(source.detail)}", markup=False)
+            screen.print(f"{printable(source.source_id)}: {source.diagnosis}: {printable(source.detail)}")
     for note in report.notes:
-        screen.print(printable(note), markup=False)
+        screen.print(printable(note))
     for source in report.sources:
         if source.capped:
-            screen.print(f"{printable(source.source_id)}: capped: {printable(source.capped)}", markup=False)
+            screen.print(f"{printable(source.source_id)}: capped: {printable(source.capped)}")
     if report.reason == MAX_ARCHIVE:
-        screen.print(f"stopped: {CAPPED[MAX_ARCHIVE]}", markup=False)
+        screen.print(f"stopped: {CAPPED[MAX_ARCHIVE]}")
     elif report.reason != "done":
-        screen.print(f"stopped: {report.reason}; what was not fetched is due in the next run", markup=False)
+        screen.print(f"stopped: {report.reason}; what was not fetched is due in the next run")
     if report.error is not None:
         click.echo(f"talkscraper: {printable(report.error)}", err=True)
 
@@ -242,12 +238,12 @@ def _print_plan(planned: Plan, *, as_json: bool) -> None:
     screen = console()
     for source in planned.sources:
         when = "now" if source.due_now else (source.next_due or "when it has been crawled once")
-        screen.print(f"{printable(source.source_id)}: due {when}", markup=False)
+        screen.print(f"{printable(source.source_id)}: due {when}")
         if source.waiting is not None:
-            screen.print(f"  nothing is fetched {source.waiting}: outside its hours", markup=False)
+            screen.print(f"  nothing is fetched {source.waiting}: outside its hours")
         for kind, count in source.due_now.items():
-            screen.print(f"  {count} {kind}", markup=False)
+            screen.print(f"  {count} {kind}")
         for url in source.urls:
-            screen.print(f"    {printable(url)}", markup=False)
+            screen.print(f"    {printable(url)}")
         if source.more:
-            screen.print(f"    and {source.more} more", markup=False)
+            screen.print(f"    and {source.more} more")

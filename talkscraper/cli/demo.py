@@ -15,7 +15,6 @@ from talkscraper.cli.options import (
     counted,
     folder_of,
     json_option,
-    print_indented,
     print_json,
     printable,
     typed_command,
@@ -23,9 +22,8 @@ from talkscraper.cli.options import (
 from talkscraper.errors import ExitCode
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from talkscraper.demo import Change, DemoReport
+    from talkscraper.terminal.screen import Screen
 
 DEFAULT_FOLDER = "demo-archive"
 SEARCHES = (("harbour wall", 2), ("経済", 1))
@@ -63,30 +61,31 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
     return ExitCode.DONE
 
 
-def _print(screen: Console, report: DemoReport, folder: ArchiveFolder, program: str) -> None:
-    screen.print("\n[bold]What changed overnight[/bold]")
+def _print(screen: Screen, report: DemoReport, folder: ArchiveFolder, program: str) -> None:
+    from talkscraper.terminal.styled_text import Text
+
+    screen.print("\nWhat changed overnight", style="bold")
     for change in report.changes:
         _print_change(screen, change)
     for words, limit in SEARCHES:
-        screen.print(f"\n[bold]$ {program} search {shlex.quote(words)} --limit {limit}[/bold]")
+        screen.print(f"\n$ {program} search {shlex.quote(words)} --limit {limit}", style="bold")
         _search(folder, words, limit)
     revised = next((change.article_id for change in report.changes if change.kind == "revised"), "ARTICLE")
-    screen.print(
+    holds = (
         f"\n{printable(str(report.archive))}/ holds {counted(report.articles, 'article')} from "
-        f"{counted(report.captures, 'capture')}, "
-        f"{report.warc_bytes / 1024:.0f} KiB of WARC. [bold]Try next[/bold]",
+        f"{counted(report.captures, 'capture')}, {report.warc_bytes / 1024:.0f} KiB of WARC. "
     )
+    screen.print(Text(holds).append("Try next", "bold"))
     for what, why in (
         (f"diff {revised[:8]}", "the correction, word by word"),
         (f"cite {revised[:8]}", "a reference that can be checked"),
         ("serve", "the reading room, in a browser"),
     ):
-        screen.print(f"  {program} {what:13}", markup=False, end="")
-        screen.print(f"  [dim]# {why}[/dim]")
+        screen.print(Text(f"  {program} {what:13}  ").append(f"# {why}", "dim"))
 
 
-def _print_change(screen: Console, change: Change) -> None:
-    from rich.text import Text
+def _print_change(screen: Screen, change: Change) -> None:
+    from talkscraper.terminal.styled_text import Text
 
     colour = {"revised": "yellow", "gone": "red", "new": "green"}[change.kind]
     line = Text("  ").append(f"{change.kind:9}", style=colour).append(printable(change.title))
@@ -99,7 +98,7 @@ def _print_change(screen: Console, change: Change) -> None:
             bare = screen.is_terminal or op == "equal"
             marked = piece if bare else f"[-{piece}-]" if op == "delete" else f"{{+{piece}+}}"
             words.append(printable(marked), style={"equal": "dim", "delete": "red strike", "insert": "green"}[op])
-        print_indented(screen, words, 11)
+        screen.print(words, indent=11)
 
 
 def _search(folder: ArchiveFolder, words: str, limit: int) -> None:

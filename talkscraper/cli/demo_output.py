@@ -8,45 +8,43 @@ from typing import TYPE_CHECKING, Self
 from talkscraper.cli.options import counted
 from talkscraper.demo import Day, Progress
 from talkscraper.fixture_site import FixtureSite
+from talkscraper.terminal.styled_text import Text
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from talkscraper.terminal.screen import Screen
 
 
 class OnScreen(Progress):
     """Prints progress to a console. Use as a context manager."""
 
-    def __init__(self, screen: Console) -> None:
+    def __init__(self, screen: Screen) -> None:
         self._screen = screen
-        self._status = screen.status("starting the fixture site")
 
     def __enter__(self) -> Self:
-        if self._screen.is_terminal:
-            self._status.start()
+        self._screen.show_live("starting the fixture site")
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._status.stop()
+        self._screen.show_live("")
 
     def opened(self, site: FixtureSite) -> None:
         """Print the names of the two newspapers."""
         self._screen.print("Two invented newspapers on loopback, crawled by 'talkscraper crawl' on two days\n")
-        self._screen.print(f"  [bold]Talk of Harbours[/bold]  {site.talk_url}  [dim]English, no feed[/dim]")
-        self._screen.print(
-            f"  [bold]港新聞[/bold]            {site.minato_url}  "
-            "[dim]Japanese in Shift_JIS, feed and news sitemap[/dim]\n"
-        )
+        for name, url, what in (
+            ("Talk of Harbours", site.talk_url, "English, no feed"),
+            ("港新聞          ", site.minato_url, "Japanese in Shift_JIS, feed and news sitemap"),
+        ):
+            self._screen.print(Text("  ").append(name, "bold").append(f"  {url}  ").append(what, "dim"))
+        self._screen.print()
 
     def crawling(self, day: int, exchanges: int) -> None:
         """Update the line."""
-        self._status.update(f"day {day}: {counted(exchanges, 'request')} answered")
+        self._screen.show_live(f"day {day}: {counted(exchanges, 'request')} answered")
 
     def crawled(self, day: Day) -> None:
         """Print a line for a day."""
-        self._screen.print(
-            f"  day {day.number}  {counted(day.exchanges, 'exchange')} captured, "
-            f"{counted(day.articles, 'article')} in the archive  "
-            f"[dim]{day.seconds:.1f} s[/dim]"
-        )
+        line = f"  day {day.number}  {counted(day.exchanges, 'exchange')} captured, "
+        line += f"{counted(day.articles, 'article')} in the archive  "
+        self._screen.print(Text(line).append(f"{day.seconds:.1f} s", "dim"))

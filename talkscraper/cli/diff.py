@@ -16,7 +16,7 @@ from talkscraper.store.diff import Op, word_diff
 from talkscraper.store.field_changes import FieldDifference, field_changes
 
 if TYPE_CHECKING:
-    from rich.text import Text
+    from talkscraper.terminal.styled_text import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,7 @@ def _compare(connection: sqlite3.Connection, ref: str, a: int | None, b: int | N
 
 
 def _print(found: _Difference) -> None:
-    from rich.text import Text
+    from talkscraper.terminal.styled_text import Text
 
     screen = console()
     screen.print(
@@ -123,7 +123,7 @@ def _print(found: _Difference) -> None:
 
 def marked_words(words: Sequence[tuple[Op, str]], label: str = "", *, coloured: bool) -> Text:
     """Return the pieces of a difference for a terminal: in colours, or as [-gone-] and {+new+}."""
-    from rich.text import Text
+    from talkscraper.terminal.styled_text import Text
 
     line = Text(label)
     for op, piece in words:

@@ -111,7 +111,7 @@ def command(
     connection = open_read_only(folders)
     try:
         require_source(folder, connection, chosen["source"])
-        with screen.status("exporting") as status:
+        with screen.live("exporting") as say:
             export = Export(
                 connection=connection,
                 folder=folder,
@@ -122,7 +122,7 @@ def command(
                 since_indexed=changed,
                 members=None if collection is None else _members(folder, connection, collection),
                 options=options,
-                progress=lambda articles: status.update(f"exporting: {counted(articles, 'article')}"),
+                progress=lambda articles: say(f"exporting: {counted(articles, 'article')}"),
             )
             if parquet_lake is not None:
                 lake = _lake(export, parquet_lake, collection=collection, dry_run=dry_run)

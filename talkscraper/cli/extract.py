@@ -112,18 +112,17 @@ def _print(found: Comparison) -> None:
     screen = console()
     for change in found.changes[:SHOWN]:
         where = printable(change.title or change.url)
-        screen.print(f"{change.verdict}: {where} ({change.article_id or printable(change.url)})", markup=False)
+        screen.print(f"{change.verdict}: {where} ({change.article_id or printable(change.url)})")
         for each in change.fields:
-            screen.print(f"  {each.field}: {_difference(each)}", markup=False)
+            screen.print(f"  {each.field}: {_difference(each)}")
     if len(found.changes) > SHOWN:
-        screen.print(f"and {len(found.changes) - SHOWN} more (--json lists them)", markup=False)
+        screen.print(f"and {len(found.changes) - SHOWN} more (--json lists them)")
     for page in found.unread[:SHOWN]:
-        screen.print(f"unread: {printable(page.url)}: {printable(page.reason)}", markup=False)
+        screen.print(f"unread: {printable(page.url)}: {printable(page.reason)}")
     fields = ", ".join(f"{name} of {count}" for name, count in found.fields.items())
     changes = f"{len(found.changes)} would change" + (f" ({fields})" if fields else "")
     screen.print(
         f"{counted(found.pages, 'page')} compared: {found.same} stay the same, {changes}; nothing was written",
-        markup=False,
     )
 
 

@@ -126,7 +126,7 @@ def _print(report: ImportReport) -> None:
     for file in report.files:
         name = printable(str(file.path))
         if file.state == "refused":
-            screen.print(f"refused   {name}: {printable(file.reason)}", markup=False)
+            screen.print(f"refused   {name}: {printable(file.reason)}")
             continue
         result = f"{counted(file.records, 'record')}, {counted(file.captures, 'capture')}, {file.added} of them new"
         if file.state == "known":
@@ -137,18 +137,18 @@ def _print(report: ImportReport) -> None:
             result += f"; copied to {printable(file.name)}" + (
                 f", since {printable(file.reason)}" if file.reason else ""
             )
-        screen.print(f"{file.state:9} {name}: {result}", markup=False)
+        screen.print(f"{file.state:9} {name}: {result}")
         for text in lines(file.notes):
-            screen.print(f"  {text}", markup=False)
+            screen.print(f"  {text}")
         for finding in file.findings[:SHOWN]:
             where = "" if finding.offset is None else f"at byte {finding.offset}: "
-            screen.print(f"  {where}{printable(finding.message)} [{finding.kind}]", markup=False)
+            screen.print(f"  {where}{printable(finding.message)} [{finding.kind}]")
         more = max(0, len(file.findings) - SHOWN) + file.uncounted
         if more:
-            screen.print(f"  and {more} more (--json lists them)", markup=False)
+            screen.print(f"  and {more} more (--json lists them)")
     if report.passed_over:
         others = ", ".join(f"{count} {printable(ending)}" for ending, count in sorted(report.passed_over.items()))
-        screen.print(f"passed over, by their names: {others}", markup=False)
+        screen.print(f"passed over, by their names: {others}")
     print_pages(report.pages)
     print_work(report.cluster)
 
@@ -158,13 +158,12 @@ def print_pages(pages: Derived) -> None:
     screen = console()
     for each in pages.unread[:SHOWN]:
         where = f"{printable(each.file)} at byte {each.offset}"
-        screen.print(f"unread    {where}: {printable(each.url)}: {printable(each.reason)}", markup=False)
+        screen.print(f"unread    {where}: {printable(each.url)}: {printable(each.reason)}")
     if len(pages.unread) > SHOWN:
-        screen.print(f"  and {len(pages.unread) - SHOWN} more (--json lists them)", markup=False)
+        screen.print(f"  and {len(pages.unread) - SHOWN} more (--json lists them)")
     kinds = ", ".join(f"{count} {kind}" for kind, count in pages.page_kinds.items())
     screen.print(
         f"{counted(pages.pages, 'page')} read{f' ({kinds})' if kinds else ''}: {counted(pages.new, 'article')} new,"
         f" {pages.revised} revised, {pages.changed} read otherwise than before,"
         f" {pages.unchanged + pages.older} known, {pages.gone} gone",
-        markup=False,
     )

@@ -50,15 +50,12 @@ def command(ctx: click.Context, *, contact: str | None, as_json: bool) -> int:
         print_json({"archive": folder.root, "sources_toml": path, "contact": contact, "next": steps})
         return ExitCode.DONE
     screen = console()
-    screen.print(
-        f"{printable(str(folder.root))} is an archive now; its newsrooms are in {printable(str(path))}", markup=False
-    )
+    screen.print(f"{printable(str(folder.root))} is an archive now; its newsrooms are in {printable(str(path))}")
     if contact is None:
         screen.print(
             f"First write your contact into {printable(str(path))}: public newsrooms aren't crawled without it",
-            markup=False,
         )
     screen.print("Then")
     for step in steps:
-        screen.print(f"  {printable(step)}", markup=False)
+        screen.print(f"  {printable(step)}")
     return ExitCode.DONE

@@ -18,10 +18,9 @@ from talkscraper.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from talkscraper.store.kwic import Concordance, ContextLine, Sort
     from talkscraper.store.match import Copies
+    from talkscraper.terminal.styled_text import Text
 
 _SORTS = ("date", "left", "right")
 _MIN_WIDTH, _MAX_WIDTH = 10, 300
@@ -96,14 +95,14 @@ def command(
 
 
 def _print_lines(found: Concordance, first: int, limit: int) -> None:
-    from rich.text import Text
+    from talkscraper.terminal.styled_text import Text
 
     screen = console()
     shown = found.lines[first : first + limit]
     columns = max((_columns(each.left) for each in shown), default=0)
     behind = max((_columns(each.keyword) + _columns(each.right) for each in shown), default=0)
     for each in shown:
-        screen.print(_line(each, columns, behind), soft_wrap=True)
+        screen.print(_line(each, columns, behind), wrap=False)
     total = counted(len(found.lines), "place") + f" in {counted(found.articles, 'article')}"
     screen.print(Text(total if found.lines else "no place found"))
     for note in found.notes:
@@ -113,7 +112,7 @@ def _print_lines(found: Concordance, first: int, limit: int) -> None:
 
 
 def _line(each: ContextLine, columns: int, behind: int) -> Text:
-    from rich.text import Text
+    from talkscraper.terminal.styled_text import Text
 
     left, keyword, right = printable(each.left), printable(each.keyword), printable(each.right)
     line = Text(" " * (columns - _columns(each.left)) + left + "  ")
@@ -124,7 +123,7 @@ def _line(each: ContextLine, columns: int, behind: int) -> Text:
 
 
 def _columns(text: str) -> int:
-    """Return the number of columns that a terminal needs; a letter of Han or Kana takes two."""
-    from rich.cells import cell_len
+    """Return the number of columns that a terminal needs."""
+    from talkscraper.terminal.styled_text import columns_of
 
-    return cell_len(printable(text))
+    return columns_of(printable(text))

@@ -73,14 +73,13 @@ def _print(report: OffloadReport) -> None:
     size = sum(each.size for each in report.files) / 2**20
     files = f"{counted(len(report.files), 'WARC')} ({size:.1f} MiB)"
     if report.dry_run:
-        screen.print(printable(f"{files} would be put to {report.url}"), markup=False)
+        screen.print(printable(f"{files} would be put to {report.url}"))
     else:
         freed = f", {report.released_bytes / 2**20:.1f} MiB of disk space are free again"
         screen.print(
             printable(f"{files} put to {report.url} and checked there{freed if report.released_bytes else ''}"),
-            markup=False,
         )
     for url in report.deleted:
-        screen.print(printable(f"deleted there, since it was rewritten: {url}"), markup=False)
+        screen.print(printable(f"deleted there, since it was rewritten: {url}"))
     for line in (*report.problems, *report.failures):
-        console(err=True).print(printable(line), markup=False)
+        console(err=True).print(printable(line))

@@ -24,13 +24,9 @@ from talkscraper.printable import printable as printable  # noqa: PLC0414  comma
 from talkscraper.store.database import iso
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.text import Text
+    from talkscraper.terminal.screen import Screen
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-
-UNBOUNDED_COLUMNS = 2000
-"""Width of output that isn't a terminal: in a log or a pipe no cell of a table is truncated."""
 
 
 def json_option(function: _F) -> _F:
@@ -131,13 +127,6 @@ def reading(ctx: click.Context) -> Iterator[tuple[ArchiveFolder, sqlite3.Connect
         yield folders[0], connection
 
 
-def print_indented(screen: Console, text: Text, columns: int) -> None:
-    """Print text with a left margin; lines wrapped by a terminal keep it."""
-    from rich.padding import Padding
-
-    screen.print(Padding(text, (0, 0, 0, columns), expand=False))
-
-
 def typed_command(ctx: click.Context) -> str:
     """Return the command line that starts this program with this archive, for commands to be pasted."""
     started = Path(sys.argv[0])
@@ -187,16 +176,8 @@ def plain(value: object) -> object:
     raise TypeError(f"not JSON: {type(value).__name__}")
 
 
-def console(*, err: bool = False) -> Console:
-    """Return a rich console on stdout (or stderr); it writes plain lines without a terminal."""
-    from rich.console import Console as RichConsole
+def console(*, err: bool = False) -> Screen:
+    """Return the screen on stdout (or stderr)."""
+    from talkscraper.terminal.screen import Screen
 
-    class Screen(RichConsole):
-        def on_broken_pipe(self) -> None:
-            """Let main() handle a closed pipe instead of exiting with 1."""
-            raise  # noqa: PLE0704 - called by rich while it handles the BrokenPipeError
-
-    to_terminal = (sys.stderr if err else sys.stdout).isatty()
-    return Screen(
-        stderr=err, highlight=False, soft_wrap=not to_terminal, width=None if to_terminal else UNBOUNDED_COLUMNS
-    )
+    return Screen(sys.stderr if err else sys.stdout)

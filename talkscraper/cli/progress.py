@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from typing import Protocol
 
@@ -51,24 +51,18 @@ def _screen(*, show: bool) -> Iterator[_Screen]:
     if not sys.stderr.isatty():
         yield _Lines()
         return
-    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+    from talkscraper.terminal.progress_bar import ProgressBar
 
-    bar = Progress(
-        TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.fields[amount]}"),
-        TimeRemainingColumn(), console=console(err=True), transient=True,
-    )  # fmt: skip
-    tasks: dict[str, TaskID] = {}
-    with bar:
+    with closing(ProgressBar(console(err=True))) as bar:
 
         def report(name: str, done: int, total: int, *, unit: int, unit_name: str) -> None:
-            if name not in tasks:
-                for known in tasks.values():
-                    bar.update(known, visible=False)
-                tasks[name] = bar.add_task(printable(name), total=total, amount="")
-            amount = f"{done / unit:,.0f} of {total / unit:,.0f} {unit_name}"
-            bar.update(tasks[name], completed=done, total=total, amount=amount)
+            bar.update(printable(name), done, total, _amount(done, total, unit, unit_name))
 
         yield report
+
+
+def _amount(done: int, total: int, unit: int, unit_name: str) -> str:
+    return f"{done / unit:,.0f} of {total / unit:,.0f} {unit_name}"
 
 
 def _nothing(name: str, done: int, total: int, *, unit: int, unit_name: str) -> None:
@@ -84,5 +78,4 @@ class _Lines:
     def __call__(self, name: str, done: int, total: int, *, unit: int, unit_name: str) -> None:
         if time.monotonic() - self._last >= EVERY_S:
             self._last = time.monotonic()
-            amount = f"{done / unit:,.0f} of {total / unit:,.0f} {unit_name}"
-            console(err=True).print(f"{printable(name)}: {amount}", markup=False)
+            console(err=True).print(f"{printable(name)}: {_amount(done, total, unit, unit_name)}")

@@ -49,7 +49,7 @@ def command(ctx: click.Context, *, names: tuple[str, ...], dry_run: bool, as_jso
     if as_json:
         print_json({"ok": not report.problems, "report": report})
     elif not retentions:
-        console().print("nothing is removed: no source of sources.toml has a retention", markup=False)
+        console().print("nothing is removed: no source of sources.toml has a retention")
     else:
         _print(report)
     return 1 if report.problems else 0
@@ -81,15 +81,15 @@ def _print(report: PruneReport) -> None:
     verb = "would be removed" if report.dry_run else "removed"
     for each in report.removed:
         what = f"{each.source_id}: {counted(each.captures, 'capture')} {verb} ({each.rule})"
-        screen.print(printable(what), markup=False)
+        screen.print(printable(what))
     for problem in report.problems:
-        screen.print(printable(problem), markup=False)
+        screen.print(printable(problem))
     size = f"{report.freed / 2**20:.1f} MiB"
     if not report.removed:
-        screen.print("nothing is old enough to be removed", markup=False)
+        screen.print("nothing is old enough to be removed")
     elif report.dry_run:
-        screen.print(f"{counted(len(report.files), 'WARC')} would be rewritten, at least {size} freed", markup=False)
+        screen.print(f"{counted(len(report.files), 'WARC')} would be rewritten, at least {size} freed")
     else:
-        screen.print(f"{counted(len(report.files), 'WARC')} rewritten, {size} freed", markup=False)
+        screen.print(f"{counted(len(report.files), 'WARC')} rewritten, {size} freed")
     if report.receipt:
-        screen.print(f"Receipt: {report.receipt}", markup=False)
+        screen.print(f"Receipt: {report.receipt}")

@@ -40,7 +40,7 @@ def command(ctx: click.Context, *, names: tuple[str, ...], everything: bool, as_
         print_json({"ok": not report.failures, "report": report})
     else:
         size = sum(each.size for each in report.files) / 2**20
-        console().print(f"{counted(len(report.files), 'WARC')} ({size:.1f} MiB) on disk again", markup=False)
+        console().print(f"{counted(len(report.files), 'WARC')} ({size:.1f} MiB) on disk again")
         for line in report.failures:
-            console(err=True).print(printable(line), markup=False)
+            console(err=True).print(printable(line))
     return ExitCode.IO if report.failures else ExitCode.DONE

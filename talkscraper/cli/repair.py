@@ -61,16 +61,16 @@ def command(ctx: click.Context, *, workers: int | None, accepted: tuple[str, ...
 def _print(report: RepairReport) -> None:
     screen = console()
     for each in report.mended:
-        screen.print(f"mended   {printable(each.file)}: {printable(each.what)}", markup=False)
+        screen.print(f"mended   {printable(each.file)}: {printable(each.what)}")
     for finding in report.remaining[:SHOWN]:
-        screen.print(f"remains  {printable(finding.line())}", markup=False)
+        screen.print(f"remains  {printable(finding.line())}")
     if len(report.remaining) > SHOWN:
-        screen.print(f"  and {len(report.remaining) - SHOWN} more (--json lists them)", markup=False)
+        screen.print(f"  and {len(report.remaining) - SHOWN} more (--json lists them)")
     if report.remaining:
-        screen.print("what remains comes back only from another copy (a backup)", markup=False)
+        screen.print("what remains comes back only from another copy (a backup)")
         if any(finding.kind in ("size", "sha256") for finding in report.remaining):
-            screen.print("'talkscraper repair --accept FILE' takes a file as it is, for good", markup=False)
+            screen.print("'talkscraper repair --accept FILE' takes a file as it is, for good")
     elif report.mended:
-        screen.print(f"{counted(report.files, 'file')}: all is well now", markup=False)
+        screen.print(f"{counted(report.files, 'file')}: all is well now")
     else:
-        screen.print(f"{counted(report.files, 'file')}: nothing to mend", markup=False)
+        screen.print(f"{counted(report.files, 'file')}: nothing to mend")

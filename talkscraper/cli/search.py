@@ -11,17 +11,15 @@ from talkscraper.cli.options import (
     console,
     counted,
     json_option,
-    print_indented,
     print_json,
     printable,
     reading,
 )
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from talkscraper.store.match import Copies, Order
     from talkscraper.store.search import Hit, SearchPage
+    from talkscraper.terminal.styled_text import Text
 
 _ORDERS = ("best", "newest", "oldest")
 
@@ -83,7 +81,7 @@ def command(
 
 def print_page(page: SearchPage, counts: tuple[str, str] = ("article", "articles")) -> None:
     """Print hits as text: title, source, date, and a passage with the matches marked."""
-    from rich.text import Text
+    from talkscraper.terminal.styled_text import Text
 
     screen = console()
     for hit in page.hits:
@@ -97,10 +95,10 @@ def print_page(page: SearchPage, counts: tuple[str, str] = ("article", "articles
             facts.append("only the part before a paywall")
         if hit.gone_at:
             facts.append(f"gone since {hit.gone_at[:10]}")
-        print_indented(screen, Text(printable(" · ".join(fact for fact in facts if fact)), style="dim"), 2)
+        screen.print(Text(printable(" · ".join(fact for fact in facts if fact)), style="dim"), indent=2)
         if hit.copies:
-            print_indented(screen, Text(printable(_copies(hit)), style="dim"), 2)
-        print_indented(screen, _marked(hit.snippet), 2)
+            screen.print(Text(printable(_copies(hit)), style="dim"), indent=2)
+        screen.print(_marked(hit.snippet), indent=2)
         screen.print()
     screen.print(Text(_summary(page, counts)))
     for note in page.notes:
@@ -130,9 +128,8 @@ def _copies(hit: Hit) -> str:
 
 
 def _marked(text: str, style: str = "") -> Text:
-    from rich.text import Text
-
     from talkscraper.store.snippets import CLOSE, OPEN
+    from talkscraper.terminal.styled_text import Text
 
     result = Text(style=style)
     for number, part in enumerate(text.split(OPEN)):

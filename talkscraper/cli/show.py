@@ -113,16 +113,16 @@ def _fact(field: Field, shown: Mapping[str, Any]) -> str | None:
 
 
 def _print(shown: Mapping[str, Any]) -> None:
-    from rich.table import Table
-    from rich.text import Text
+    from talkscraper.terminal.styled_text import Text
+    from talkscraper.terminal.table import Table
 
     screen = console()
     screen.print(Text(printable(shown["title"] or shown["url"]), style="bold"))
-    facts = Table.grid(padding=(0, 1, 0, 0))
+    facts = Table(gap=1)
     for name, value in _facts(shown):
-        facts.add_row(Text(f"{name}:", style="dim"), Text(printable(value), overflow="fold"))
+        facts.add_row(Text(f"{name}:", style="dim"), printable(value))
         if not screen.is_terminal:
-            screen.print(f"{name + ':':13}{printable(value)}", markup=False)
+            screen.print(f"{name + ':':13}{printable(value)}")
     if screen.is_terminal:
         screen.print(facts)
     screen.print()

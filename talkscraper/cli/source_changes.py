@@ -92,9 +92,9 @@ def remove_sources(ctx: click.Context, *, names: tuple[str, ...], yes: bool, as_
     screen = console()
     for each in removed:
         kept = f"its {counted(each.articles, 'article')} stay, and are found under its name"
-        screen.print(f"source {printable(each.source_id)} was removed; {kept}", markup=False)
+        screen.print(f"source {printable(each.source_id)} was removed; {kept}")
         place, toml = printable(str(each.entry)), printable(str(folder.sources_toml))
-        screen.print(f"  to bring it back: cat {place} >> {toml}", markup=False)
+        screen.print(f"  to bring it back: cat {place} >> {toml}")
     return ExitCode.DONE
 
 
@@ -146,25 +146,25 @@ def _switch(ctx: click.Context, names: tuple[str, ...], *, enabled: bool, as_jso
         print_json(_as_json(change))
     else:
         for line in change.notes:
-            console().print(printable(line), markup=False)
+            console().print(printable(line))
     return ExitCode.DONE
 
 
 def _print_change(change: SourceChange, done: str, *, dry_run: bool = False) -> None:
     screen = console()
     if not dry_run:
-        screen.print(printable(done), markup=False)
+        screen.print(printable(done))
     for each in change.moved:
         counts = (
             f"{counted(each.articles, 'article')}, {counted(each.captures, 'capture')} and"
             f" {counted(each.urls, 'address', 'addresses')}"
         )
         goes = "would go over" if dry_run else "went over"
-        screen.print(f"{counts} of {printable(each.former_id)} {goes} to {printable(each.source_id)}", markup=False)
+        screen.print(f"{counts} of {printable(each.former_id)} {goes} to {printable(each.source_id)}")
     for line in change.notes:
-        screen.print(printable(line), markup=False)
+        screen.print(printable(line))
     if dry_run:
-        screen.print("nothing was changed", markup=False)
+        screen.print("nothing was changed")
 
 
 def _as_json(change: SourceChange) -> dict[str, object]:

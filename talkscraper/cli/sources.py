@@ -50,11 +50,9 @@ def list_sources(ctx: click.Context, *, names: tuple[str, ...], as_json: bool) -
       talkscraper sources list
       talkscraper sources list @local
     """
-    from rich.table import Table
-    from rich.text import Text
-
     from talkscraper.sources.load import load
     from talkscraper.sources.selection import select_sources
+    from talkscraper.terminal.table import Table
 
     path = folder_of(ctx).sources_toml
     everything = load(path)
@@ -64,17 +62,15 @@ def list_sources(ctx: click.Context, *, names: tuple[str, ...], as_json: bool) -
         return ExitCode.DONE
     screen = console()
     if not sources:
-        screen.print(f"{printable(str(path))} has no sources: add one with 'talkscraper sources add URL'", markup=False)
-    table = Table(box=None, pad_edge=False, show_header=False)
+        screen.print(f"{printable(str(path))} has no sources: add one with 'talkscraper sources add URL'")
+    table = Table()
     for source in sources:
         tags = " ".join(f"@{tag}" for tag in source.tags)
         cells = (source.id, source.name, source.homepage, tags, "" if source.enabled else "enabled = false")
-        table.add_row(*(Text(printable(cell)) for cell in cells))
+        table.add_row(*(printable(cell) for cell in cells))
     screen.print(table)
     if everything.contact is None and any(not source.allow_private for source in everything.sources.values()):
-        console(err=True).print(
-            f"{printable(str(path))} has no contact: public newsrooms aren't crawled without one", markup=False
-        )
+        console(err=True).print(f"{printable(str(path))} has no contact: public newsrooms aren't crawled without one")
     return ExitCode.DONE
 
 
@@ -198,29 +194,25 @@ def _add_listed(
 
 
 def _print_intake(found: ListIntake, path: Path, program: str) -> None:
-    from rich.table import Table
+    from talkscraper.terminal.table import Table
 
     screen = console()
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("source", "homepage", "name", "language", *seed_keys()):
-        table.add_column(title)
+    table = Table(("source", "homepage", "name", "language", *seed_keys()))
     added = [each.draft for each in found.results if each.draft is not None]
     for draft in added:
         seeds = dict(draft.seeds)
         counts = (str(len(seeds.get(key, ()))) for key in seed_keys())
         table.add_row(*(printable(each) for each in (draft.id, draft.homepage, draft.name, draft.language)), *counts)
     if added:
-        screen.print(table, markup=False)
+        screen.print(table)
     for each in found.results:
         if each.draft is None:
             word = "there already" if each.duplicate else "not added"
             where = each.where if each.url in each.where else f"{each.where}: {each.url}"
-            screen.print(f"{word}: {printable(where)}: {printable(each.reason)}", markup=False)
+            screen.print(f"{word}: {printable(where)}: {printable(each.reason)}")
     if added:
-        screen.print(f"\nAdded {counted(len(added), 'source')} to {printable(str(path))}", markup=False)
-        screen.print(
-            f"Next: {printable(program)} crawl {printable(' '.join(each.id for each in added[:3]))}", markup=False
-        )
+        screen.print(f"\nAdded {counted(len(added), 'source')} to {printable(str(path))}")
+        screen.print(f"Next: {printable(program)} crawl {printable(' '.join(each.id for each in added[:3]))}")
 
 
 @command.command("check")
@@ -260,7 +252,7 @@ def check_sources(ctx: click.Context, source: tuple[str, ...], *, everything: bo
         elif isinstance(found, SiteSurvey):
             _print_survey(found)
         else:
-            console().print(f"{printable(found[0])}: failed: {printable(found[1])}", markup=False)
+            console().print(f"{printable(found[0])}: failed: {printable(found[1])}")
     edited, changed = mend(path, surveys, write=fix)
     if as_json:
         print_json({"sources": reports, "diff": printable_diff(edited), "fixed": changed if fix else []})
@@ -268,13 +260,13 @@ def check_sources(ctx: click.Context, source: tuple[str, ...], *, everything: bo
         click.echo(f"\n{printable_diff(edited)}", nl=False)
         where = printable(str(path))
         done = f"{where} was changed" if fix else f"{where} wasn't changed: --fix writes the difference"
-        console().print(done, markup=False)
+        console().print(done)
     return ExitCode.PARTIAL if failed else ExitCode.DONE
 
 
 def _print_line() -> Callable[[str], None]:
     screen = console(err=True)
-    return lambda line: screen.print(printable(line), markup=False, style="dim")
+    return lambda line: screen.print(printable(line), style="dim")
 
 
 def _print_added(added: Added, path: Path, program: str) -> None:
@@ -282,28 +274,28 @@ def _print_added(added: Added, path: Path, program: str) -> None:
     if added.survey is not None:
         _print_survey(added.survey, name=added.drafts[0].id)
     for line in added.left_out:
-        screen.print(f"left out: {printable(line)}", markup=False)
-    screen.print(f"\nAdded to {printable(str(path))}:\n", markup=False)
-    screen.print(printable(added.block), markup=False)
-    screen.print(f"Next: {printable(program)} crawl {printable(added.drafts[0].id)}", markup=False)
+        screen.print(f"left out: {printable(line)}")
+    screen.print(f"\nAdded to {printable(str(path))}:\n")
+    screen.print(printable(added.block))
+    screen.print(f"Next: {printable(program)} crawl {printable(added.drafts[0].id)}")
 
 
 def _print_survey(found: SiteSurvey, *, name: str | None = None) -> None:
     screen = console()
     asked = f"Crawl-delay {found.crawl_delay_s:g} s" if found.crawl_delay_s is not None else "no Crawl-delay"
-    screen.print(f"{printable(name or found.source_id)}  {printable(found.homepage)}", markup=False)
-    screen.print(f"  robots.txt  {printable(found.robots)}, {asked}", markup=False)
-    screen.print(f"  delay       {found.delay_s:g} s between requests ({found.delay_why})", markup=False)
+    screen.print(f"{printable(name or found.source_id)}  {printable(found.homepage)}")
+    screen.print(f"  robots.txt  {printable(found.robots)}, {asked}")
+    screen.print(f"  delay       {found.delay_s:g} s between requests ({found.delay_why})")
     for each in found.seen:
         if each.problem is None:
             newest = f", newest {each.newest:%Y-%m-%d}" if each.newest is not None else ""
             what = f"{counted(each.articles, 'article')} of {counted(each.named, 'address', 'addresses')}{newest}"
-            screen.print(f"  {each.kind:10}  {printable(each.url)}: {what}", markup=False)
-    screen.print(f"  articles    {len(found.articles)}", markup=False)
+            screen.print(f"  {each.kind:10}  {printable(each.url)}: {what}")
+    screen.print(f"  articles    {len(found.articles)}")
     for url in found.samples:
-        screen.print(f"              {printable(url)}", markup=False)
+        screen.print(f"              {printable(url)}")
     for problem in (*found.problems, *found.sample):
-        screen.print(f"  problem     {printable(problem)}", markup=False)
+        screen.print(f"  problem     {printable(problem)}")
 
 
 def _as_json(found: SiteSurvey | tuple[str, str]) -> object:

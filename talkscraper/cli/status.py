@@ -94,31 +94,25 @@ def _check(folder: ArchiveFolder, names: Sequence[str], *, as_json: bool) -> int
 
 
 def _print_status(current: Status, now: datetime) -> None:
-    from rich.markup import escape
-    from rich.table import Table
-
     from talkscraper.monitor import archive_size
     from talkscraper.monitor.status import age
+    from talkscraper.terminal.table import Table
 
     screen = console()
     screen.print(
         f"{printable(current.archive)}: {counted(current.articles, 'article')}, {_free_parts(current.free_parts)}"
         f"{counted(current.revisions, 'revision')}, {counted(current.captures, 'capture')} in "
         f"{counted(current.warc_files, 'WARC file')} ({current.warc_bytes / 2**20:.1f} MiB)",
-        markup=False,
     )
     for line in archive_size.in_words(current.size):
-        screen.print(printable(line), markup=False)
+        screen.print(printable(line))
     if current.running:
-        screen.print(f"running: {printable(current.running)}", markup=False)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("source")
-    for title in ("articles", "last new", "crawled", "due now", "failing"):
-        table.add_column(title, justify="right")
-    table.add_column("diagnosis")
+        screen.print(f"running: {printable(current.running)}")
+    figures = ("articles", "last new", "crawled", "due now", "failing")
+    table = Table(("source", *figures, "diagnosis"), right=range(1, 1 + len(figures)))
     for source in current.sources:
         table.add_row(
-            escape(printable(source.source_id)),
+            printable(source.source_id),
             str(source.articles),
             age(source.newest_article_at, now),
             age(source.last_crawled_at, now),
@@ -129,37 +123,33 @@ def _print_status(current: Status, now: datetime) -> None:
     screen.print(table)
     for source in current.sources:
         if ":" in (source.diagnosis or ""):
-            screen.print(f"{printable(source.source_id)}: {printable(source.diagnosis)}", markup=False)
+            screen.print(f"{printable(source.source_id)}: {printable(source.diagnosis)}")
         if source.free_parts:
-            screen.print(
-                f"{printable(source.source_id)}: {_free_parts(source.free_parts)}not counted as articles", markup=False
-            )
+            screen.print(f"{printable(source.source_id)}: {_free_parts(source.free_parts)}not counted as articles")
         if source.capped:
             left_out = f"{counted(source.left_out, 'address', 'addresses')} left out; " if source.left_out else ""
             screen.print(
                 f"{printable(source.source_id)}: capped: {printable(source.capped)}: {left_out}"
                 f"{source.known_only} wait to be fetched",
-                markup=False,
             )
         if source.backfill is not None:
             from talkscraper.monitor.backfill_progress import in_words
 
-            screen.print(f"{printable(source.source_id)}: {printable(in_words(source.backfill))}", markup=False)
+            screen.print(f"{printable(source.source_id)}: {printable(in_words(source.backfill))}")
         if source.rotten_selectors:
             screen.print(
                 f"{printable(source.source_id)}: its selectors for {source.rotten_selectors} find nothing any more; "
                 "mend them in sources.toml",
-                markup=False,
             )
         if source.waiting_until:
             until = f"outside its hours, and nothing is sent to it until {source.waiting_until}"
-            screen.print(f"{printable(source.source_id)}: {until}", markup=False)
+            screen.print(f"{printable(source.source_id)}: {until}")
         if source.paused_until:
             until = f"its host was busy, and nothing is sent to it until {source.paused_until}"
-            screen.print(f"{printable(source.source_id)}: {until}", markup=False)
+            screen.print(f"{printable(source.source_id)}: {until}")
     for run in current.runs:
         end = "running, or killed" if run.finished_at is None else f"exit {run.exit_code} ({run.reason})"
-        screen.print(f"run {run.id} {run.started_at} {printable(run.command)}: {printable(end)}", markup=False)
+        screen.print(f"run {run.id} {run.started_at} {printable(run.command)}: {printable(end)}")
 
 
 def _print_completeness(days: list[SourceDay]) -> None:
@@ -172,7 +162,6 @@ def _print_completeness(days: list[SourceDay]) -> None:
         screen.print(
             f"{day.day}  {printable(day.source_id)}  {day.archived} of {day.named} archived ({day.share:.0%})"
             + (f", {day.left_out} more were too many (see {caps})" if day.left_out else ""),
-            markup=False,
         )
         for missing in day.missing:
-            screen.print(f"  missing {printable(missing.url)}: {printable(missing.reason)}", markup=False)
+            screen.print(f"  missing {printable(missing.url)}: {printable(missing.reason)}")

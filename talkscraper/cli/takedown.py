@@ -67,7 +67,7 @@ def _print(receipt: Receipt) -> None:
     }[receipt.depth]
     articles, captures = counted(len(receipt.articles), "article"), counted(len(receipt.records), "capture")
     what = f"{articles} and {captures} at {counted(len(receipt.urls), 'address', 'addresses')}"
-    screen.print(f"{what} {done[1]}" if receipt.dry_run else f"{done[0]}: {what}", markup=False)
+    screen.print(f"{what} {done[1]}" if receipt.dry_run else f"{done[0]}: {what}")
     _list("", receipt.urls)
     _list(
         "",
@@ -75,9 +75,9 @@ def _print(receipt: Receipt) -> None:
     )
     _list("", [f"{each.file} at byte {each.offset}" for each in receipt.records])
     for each in receipt.files:
-        screen.print(f"{each.name} was rewritten without {counted(len(each.removed), 'record')}", markup=False)
+        screen.print(f"{each.name} was rewritten without {counted(len(each.removed), 'record')}")
     if receipt.restored:
-        screen.print(f"payloads that other addresses share with it are kept in {receipt.restored}", markup=False)
+        screen.print(f"payloads that other addresses share with it are kept in {receipt.restored}")
     _list("It is still in:", [f"{each.path} ({each.kind}: {each.told})" for each in receipt.copies])
     _list("The same bytes or text stay at:", receipt.same_elsewhere)
     _list("These name it, and their captures stay:", receipt.named_by)
@@ -87,17 +87,16 @@ def _print(receipt: Receipt) -> None:
         screen.print(
             "A reader holds the database, so deleted pages are still in its log: stop 'talkscraper serve' and "
             "whatever else reads it, and run this again",
-            markup=False,
         )
     if receipt.file:
-        screen.print(f"Receipt: {receipt.file}", markup=False)
+        screen.print(f"Receipt: {receipt.file}")
 
 
 def _list(title: str, lines: tuple[str, ...] | list[str]) -> None:
     screen = console()
     if title and lines:
-        screen.print(title, markup=False)
+        screen.print(title)
     for line in lines[:SHOWN]:
-        screen.print(f"  {printable(line)}", markup=False)
+        screen.print(f"  {printable(line)}")
     if len(lines) > SHOWN:
-        screen.print(f"  and {len(lines) - SHOWN} more (--json lists them)", markup=False)
+        screen.print(f"  and {len(lines) - SHOWN} more (--json lists them)")

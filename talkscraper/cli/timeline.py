@@ -96,7 +96,7 @@ def command(
 
 def _draw(found: Timeline) -> None:
     """Print each series as bars, with its numbers."""
-    from rich.text import Text
+    from talkscraper.terminal.styled_text import Text
 
     screen = console()
     if not found.matches:
@@ -119,7 +119,7 @@ def _heading(each: Series, found: Timeline) -> str:
 
 
 def _draw_series(each: Series, found: Timeline, most: int) -> None:
-    from rich.text import Text
+    from talkscraper.terminal.styled_text import Text
 
     screen = console()
     starts = _labels([point.start.isoformat() for point in each.points], found.unit)

@@ -140,22 +140,22 @@ def _print(report: VerifyReport, *, quiet: bool, own: bool) -> None:
     screen = console()
     for file in report.files:
         if not quiet or file.verdict != "ok":
-            screen.print(f"{file.verdict:8}  {printable(file.name)}  {_figures(file)}", markup=False)
+            screen.print(f"{file.verdict:8}  {printable(file.name)}  {_figures(file)}")
         _print_findings(file.findings, file.uncounted)
     _print_findings(report.findings, 0)
     _print_findings(report.disputes, 0)
     if own and not report.noted and not quiet:
-        screen.print("the verdicts aren't recorded: the archive is being written, or is read-only", markup=False)
+        screen.print("the verdicts aren't recorded: the archive is being written, or is read-only")
     if report.ok and not quiet:
         size = report.bytes_read / 2**20
-        screen.print(f"{counted(len(report.files), 'file')}, {size:.1f} MiB: all is well", markup=False)
+        screen.print(f"{counted(len(report.files), 'file')}, {size:.1f} MiB: all is well")
     elif not report.ok:
         lost = any(finding.level == "damage" for finding in report.all_findings())
         mend = any(finding.level == "mendable" for finding in report.all_findings())
         if mend:
-            screen.print("'talkscraper repair' mends what can be mended", markup=False)
+            screen.print("'talkscraper repair' mends what can be mended")
         if lost:
-            screen.print("damaged bytes come back only from another copy (a backup)", markup=False)
+            screen.print("damaged bytes come back only from another copy (a backup)")
 
 
 def _figures(file: FileVerdict) -> str:
@@ -170,7 +170,7 @@ def _figures(file: FileVerdict) -> str:
 def _print_findings(findings: tuple[Finding, ...], uncounted: int) -> None:
     screen = console()
     for finding in findings[:SHOWN]:
-        screen.print(f"  {printable(finding.line())}", markup=False)
+        screen.print(f"  {printable(finding.line())}")
     more = len(findings) - SHOWN
     if more > 0 or uncounted:
-        screen.print(f"  and {max(more, 0) + uncounted} more (--json lists them)", markup=False)
+        screen.print(f"  and {max(more, 0) + uncounted} more (--json lists them)")

@@ -128,6 +128,6 @@ def _progress() -> Callable[[int, int], None]:
 
     def report(done: int, total: int) -> None:
         if total >= 1000 and done % max(1, total // 10) == 0:
-            screen.print(f"{done} of {total} records", markup=False)
+            screen.print(f"{done} of {total} records")
 
     return report

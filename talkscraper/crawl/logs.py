@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from talkscraper.crawl.repeated_lines import RepeatedLines
 from talkscraper.printable import PrintableLines, escaped
+from talkscraper.terminal.screen import Screen
 
 if TYPE_CHECKING:
     from talkscraper.monitor.run_report import RunReport, Tally
@@ -49,6 +50,22 @@ class LogFile(RotatingFileHandler):
         if not self._failed:
             self._failed = True
             sys.stderr.write(f"talkscraper: --log-file {self.baseFilename}: {sys.exc_info()[1]}\n")
+
+
+class ScreenHandler(logging.Handler):
+    """Prints lines on a terminal, above its live line; trouble in colours."""
+
+    def __init__(self, screen: Screen) -> None:
+        super().__init__()
+        self._screen = screen
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a record."""
+        style = "red" if record.levelno >= logging.ERROR else "yellow" if record.levelno >= logging.WARNING else ""
+        try:
+            self._screen.print(self.format(record), style=style, wrap=False)
+        except Exception:  # noqa: BLE001 - as every handler of logging does: a log never ends a run
+            self.handleError(record)
 
 
 class JsonLines(logging.Formatter):
@@ -100,20 +117,15 @@ def start_logging(
     before = root.level, list(root.handlers)
     handler: logging.Handler = logging.StreamHandler(sys.stderr)
     progress: Progress | None = None
-    status = None
+    screen = None
     if sys.stderr.isatty() and not as_json and not verbose and not quiet:
-        from rich.console import Console
-        from rich.logging import RichHandler
-
-        screen = Console(stderr=True)
-        handler = RichHandler(console=screen, show_path=False, show_level=True, markup=False)
-        handler.setFormatter(PrintableLines())
-        status = screen.status("starting")
+        screen = Screen(sys.stderr)
+        handler = ScreenHandler(screen)
 
         def progress(tallies: Mapping[str, Tally]) -> None:
-            status.update(_line(tallies.values()))
-    else:
-        handler.setFormatter(JsonLines() if as_json else PlainLines())
+            screen.show_live(_line(tallies.values()))
+
+    handler.setFormatter(JsonLines() if as_json else PlainLines())
     handlers = [handler]
     repeated = None if verbose else RepeatedLines()
     if quiet:
@@ -132,12 +144,10 @@ def start_logging(
     root.handlers[:] = handlers
     root.setLevel(logging.DEBUG if verbose else logging.INFO)
     try:
-        if status is not None:
-            with status:
-                yield progress
-        else:
-            yield None
+        yield progress
     finally:
+        if screen is not None:
+            screen.show_live("")
         if repeated is not None:
             repeated.close(handler)
         if file is not None:

@@ -105,7 +105,7 @@ def test_a_completion_imports_neither_scrapy_nor_lxml(root: Path) -> None:
     """A Tab is answered at once."""
     script = (
         "import atexit, os, sys; "
-        "atexit.register(lambda: print(sorted({'scrapy', 'twisted', 'lxml', 'trafilatura', 'rich'} & set(sys.modules)),"
+        "atexit.register(lambda: print(sorted({'scrapy', 'twisted', 'lxml', 'trafilatura', 'talkscraper.terminal'} & set(sys.modules)),"
         " file=sys.stderr)); "
         "from talkscraper.cli.main import main; main()"
     )

@@ -77,13 +77,10 @@ def test_help_lists_every_command():
 
 def test_a_pipe_gets_tables_whole(capsys):
     """Cron's mail and grep see every cell, however many columns there are."""
-    from rich.table import Table
-
     from talkscraper.cli.options import console
+    from talkscraper.terminal.table import Table
 
-    table = Table(box=None)
-    for number in range(12):
-        table.add_column(f"column {number}")
+    table = Table([f"column {number}" for number in range(12)])
     table.add_row(*["a-cell-of-twenty-chars"] * 12)
     console().print(table)
     assert capsys.readouterr().out.count("a-cell-of-twenty-chars") == 12

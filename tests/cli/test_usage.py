@@ -115,7 +115,7 @@ def test_init_names_the_next_commands_for_this_archive(tmp_path, monkeypatch):
 
 PRINTING = {
     "click": "click.echo('x' * 100_000)",
-    "rich": "console().print('x' * 100_000)",
+    "screen": "console().print('x' * 100_000)",
     "print": "print('x' * 100_000)",
     "a line that is still buffered": "print('x')",
 }
