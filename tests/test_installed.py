@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from talkscraper import documentation
 from talkscraper.cli.main import COMMANDS, cli
@@ -162,6 +163,9 @@ def check_it_works(program: Path, home: Path) -> None:
     assert "article" in told("--archive", "tried", "search", "harbour")
     told("--archive", "tried", "verify")
     assert "_TALKSCRAPER_COMPLETE" in told("completion", "bash")
+    folder = Path(told("--help").rpartition("Documentation (docs/):\n")[2].strip())
+    assert {"README.md", "sources.md", "upgrading.md"} <= {page.name for page in folder.iterdir()}
+    assert (folder.parent / "README.md").is_file()
     python = program.resolve().with_name("python")
     page = subprocess.run(
         [python, "-c", "from talkscraper.documentation import page_path; print(page_path('crawling.md').is_file())"],
@@ -172,6 +176,19 @@ def check_it_works(program: Path, home: Path) -> None:
         check=True,
     )
     assert page.stdout == "True\n"
+
+
+def test_help_says_where_the_pages_are() -> None:
+    """Help, messages and sources.toml name pages as docs/…; that folder is found from the help of an installed wheel."""
+    shown = CliRunner().invoke(cli, ["--help"]).output
+    folder = Path(shown.rpartition("Documentation (docs/):\n")[2].strip())
+    assert folder == ROOT / "docs"
+    named = {
+        name
+        for path in (ROOT / "talkscraper").rglob("*.py")
+        for name in re.findall(r"\bdocs/([\w-]+\.md)", path.read_text())
+    }
+    assert {name for name in named if not (folder / name).is_file()} == set()
 
 
 @pytest.mark.slow

@@ -99,6 +99,12 @@ class CommandFiles(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write where the pages are that help, messages and sources.toml call docs/."""
+        from talkscraper.documentation import page_path
+
+        formatter.write(f"\nDocumentation (docs/):\n  {page_path('README.md').parent}\n")
+
 
 class ArchiveOption(click.Option):
     """``--archive``, which may be repeated; its variable names one folder, with spaces perhaps."""

@@ -234,6 +234,7 @@ def _copy_database(work: BackupWork, new: Path) -> None:
         source.backup(target, pages=_PAGES, progress=report)
         source.rollback()
     work.bytes_copied += new.stat().st_size
+    ArchiveWriter(new).close()  # the copy of an older archive gets today's tables; the archive itself isn't changed
 
 
 def _find_again(rows: sqlite3.Connection, names: list[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 DEFAULT_TOML = """\
-# The newsrooms of this archive. All keys: docs/sources.md
+# The newsrooms of this archive. All keys: docs/sources.md ('talkscraper --help' says where)
 
 # Who you are: a web page about you or an e-mail address. It goes into the User-Agent, so that a newsroom can find you;
 # public addresses aren't crawled without it.
