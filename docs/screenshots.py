@@ -1,4 +1,4 @@
-"""Make the pictures of the README: the reading room over an archive, in light and dark, on a screen and a phone.
+"""Make the pictures of the README: the reading room over an archive.
 
     python docs/screenshots.py demo-archive docs/pictures
 
@@ -16,14 +16,14 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-WIDE, PHONE = (1160, 780), (390, 844)
+WIDE = (1160, 780)
 FLAGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--no-first-run"]
 
 
 def main(archive: Path, out: Path) -> None:
     """Serve the archive and take the pictures."""
     out.mkdir(parents=True, exist_ok=True)
-    article, number, url = most_revised(archive)
+    article, url = most_revised(archive)
     process = subprocess.Popen(
         [sys.executable, "-m", "talkscraper", "--archive", str(archive), "serve", "--port", "0", "--replay-port", "0"],
         stdout=subprocess.PIPE,
@@ -34,16 +34,13 @@ def main(archive: Path, out: Path) -> None:
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-            for name, size, scheme, path in (
-                ("front", WIDE, "light", "/"),
-                ("search", WIDE, "light", "/?q=harbour+OR+港"),
-                ("article", (1400, 780), "light", f"/article/{article}"),
-                ("diff", WIDE, "light", f"/article/{article}/diff?a={max(1, number - 1)}&b={number}"),
-                ("timeline", WIDE, "light", "/timeline?q=harbour+OR+港&unit=day"),
-                ("replay", WIDE, "light", f"{replay}/web/{url}"),
-                ("phone", PHONE, "dark", "/?q=harbour"),
+            for name, size, path in (
+                ("search", WIDE, "/?q=harbour+OR+港"),
+                ("article", (1400, 780), f"/article/{article}"),
+                ("timeline", WIDE, "/timeline?q=harbour+OR+港&unit=day"),
+                ("replay", WIDE, f"{replay}/web/{url}"),
             ):
-                take(browser, path if path.startswith("http") else room + path, out / f"{name}.png", size, scheme)
+                take(browser, path if path.startswith("http") else room + path, out / f"{name}.png", size)
                 print(out / f"{name}.png")  # noqa: T201  a script's report
             browser.close()
     finally:
@@ -51,11 +48,10 @@ def main(archive: Path, out: Path) -> None:
         process.wait()
 
 
-def take(browser: Browser, address: str, out: Path, size: tuple[int, int], scheme: str) -> None:
+def take(browser: Browser, address: str, out: Path, size: tuple[int, int]) -> None:
     """One picture of what a reader sees first."""
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
-        color_scheme="dark" if scheme == "dark" else "light",
         device_scale_factor=1,
     )
     page = context.new_page()
@@ -65,16 +61,15 @@ def take(browser: Browser, address: str, out: Path, size: tuple[int, int], schem
     context.close()
 
 
-def most_revised(archive: Path) -> tuple[str, int, str]:
-    """The article with the most revisions: its id, their number, and its address."""
+def most_revised(archive: Path) -> tuple[str, str]:
+    """The article with the most revisions: its id and address."""
     with sqlite3.connect(f"file:{archive / 'talkscraper.db'}?mode=ro", uri=True) as connection:
         row = connection.execute(
-            "select id, revision_count, url from articles where hidden_at is null "
-            "order by revision_count desc, id limit 1"
+            "select id, url from articles where hidden_at is null order by revision_count desc, id limit 1"
         ).fetchone()
     if row is None:
         sys.exit(f"{archive} has no articles: run 'talkscraper demo' first")
-    return str(row[0]), int(row[1]), str(row[2])
+    return str(row[0]), str(row[1])
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from talkscraper.preserve.backup import MANIFEST, backup
 from talkscraper.store.writer import ArchiveWriter
 from tests.support import sql
 from tests.support.exchanges import exchange, framed
+from tests.support.older_archives import as_before
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
@@ -49,6 +50,18 @@ def test_the_copy_is_the_same_archive(archive, tmp_path):
         assert copy.json(*command) == archive.json(*command)
     url = f"{archive.base}/posts/taken"
     assert copy.run("replay", url).stdout == archive.run("replay", url).stdout != ""
+
+
+def test_an_archive_of_an_older_version_is_copied_and_stays_as_it_is(archive, tmp_path):
+    """Before an upgrade, by the new program: the copy has today's tables and all rows, the archive its own."""
+    names = ("articles", "captures", "revisions", "provenance")
+    before = {name: len(table(archive.root, name)) for name in names}
+    as_before(archive.root / "talkscraper.db", "m011_lost_and_undated")
+    older = (archive.root / "talkscraper.db").read_bytes()
+    report = backup(ArchiveFolder(archive.root), tmp_path / "copy", now=NOW)
+    assert report.problems == ()
+    assert {name: len(table(tmp_path / "copy", name)) for name in names} == before
+    assert (archive.root / "talkscraper.db").read_bytes() == older
 
 
 def test_what_people_wrote_beside_the_database_is_copied(archive, tmp_path):
