@@ -16,5 +16,5 @@ class WheelData(BuildHookInterface[Any]):
         docs = Path(self.root, "docs")
         for page in sorted(docs.glob("man/*.1")):
             build_data["shared_data"][str(page)] = f"share/man/man1/{page.name}"
-        for page in sorted([*docs.glob("*.md"), *docs.glob("examples/*")]):
+        for page in sorted([*docs.glob("*.md"), *(each for each in docs.glob("examples/**/*") if each.is_file())]):
             build_data["shared_data"][str(page)] = f"share/doc/talkscraper/{page.relative_to(docs)}"
