@@ -29,8 +29,12 @@ class Figure:
     """The command that measures it, or why it is assumed."""
 
 
-MAIN_MS = Figure(15, "CPU ms of the crawl's main process, an article's page of 60–100 KB", "`make bench-main_job`")
-EXTRACT_MS = Figure(38, "CPU ms of the processes that extract, the same page", "`make bench-main_job`")
+MAIN_MS = Figure(
+    15,
+    "CPU ms of the crawl's main process, an article's page of 60–100 KB",
+    "measured apart, 914 real pages; `make bench-main_job` gives their sum",
+)
+EXTRACT_MS = Figure(38, "CPU ms of the processes that extract, the same page", "the same")
 UNCHANGED_MS = Figure(2.55, "CPU ms of an unchanged page or list (304)", "`make bench-crawl`")
 REQUESTS = Figure(5.6, "requests for one article, with all hourly looks at lists", "`make bench-crawl`")
 WARC_KB = Figure(45, "KB of WARC an article's page, without pictures and style sheets", "`make bench-main_job`")
@@ -141,8 +145,8 @@ def limits() -> Iterator[str]:
         ),
         (
             "the process that stores",
-            f"{short(MERGED.value)} articles/s: {short(MERGED.value * DAY_S / 1e6)} million a day; it feeds "
-            f"{short(workers)} cores of extractors",
+            (f"{short(MERGED.value)} articles/s: {short(MERGED.value * DAY_S / 1e6)} million a day; it feeds "
+            f"{short(workers)} cores of extractors"),
             "an archive for each part of the sources, searched together",
         ),
         (
@@ -157,7 +161,7 @@ def limits() -> Iterator[str]:
         ),
         (
             "SQLite file",
-            f"10 million articles, {short(10 * DATABASE_KB.value)} GB: backup and `takedown --depth delete` copy it whole",
+            f"10 million articles, {short(10 * DATABASE_KB.value)} GB: backup and deletion copy all of it",
             "the same",
         ),
         (
