@@ -60,10 +60,11 @@ shift
 if [ "$name" = all ]; then
     failed=
     # what reads a disk that others write to comes last
-    for each in install capture verify crawl extraction main_job search web; do
+    for each in install capture verify crawl disk extraction main_job cluster search web; do
         echo "== $each"
         run "$each" || failed="$failed $each"
     done
+    $python benchmarks/report.py
     [ -z "$failed" ] || { echo "failed:$failed" >&2; exit 1; }
 else
     run "$name" "$@"

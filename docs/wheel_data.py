@@ -24,7 +24,7 @@ class WheelData(BuildHookInterface[Any]):
             *root.glob("*.md"),
             root / "LICENSE",
             *docs.glob("*.md"),
-            *docs.glob("examples/*"),
+            *(each for each in docs.glob("examples/**/*") if each.is_file()),
             *docs.glob("pictures/*"),
         ]
         for page in sorted(pages):

@@ -121,8 +121,9 @@ def test_the_wheel_carries_what_its_messages_point_to(wheel: Path) -> None:
         metadata = Parser().parsestr(opened.read(info).decode())
     for page in (ROOT / "docs").glob("*.md"):
         assert f"{data}{documentation.INSTALLED.as_posix()}/{page.name}" in names
-    for page in (ROOT / "docs" / "examples").iterdir():
-        assert f"{data}{documentation.INSTALLED.as_posix()}/examples/{page.name}" in names
+    for page in (ROOT / "docs" / "examples").glob("**/*"):
+        if page.is_file():
+            assert f"{data}{documentation.INSTALLED.as_posix()}/{page.relative_to(ROOT / 'docs')}" in names
     assert broken_links(data + documentation.INSTALLED.parent.as_posix(), names) == []
     for page in (ROOT / "docs" / "man").glob("*.1"):
         assert f"{data}share/man/man1/{page.name}" in names

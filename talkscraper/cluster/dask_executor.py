@@ -235,7 +235,26 @@ def _started(distributed: Any, workers: int, opening: ExitStack) -> str:
     return str(cluster.scheduler_address)
 
 
+def _check_certificates(distributed: Any, address: str) -> None:
+    """Require the certificates that a scheduler with TLS asks for: without them Dask's client would hang.
+
+    Raises:
+        ClusterError: they aren't configured, or can't be read.
+    """
+    if not address.startswith("tls://"):
+        return
+    try:
+        found = distributed.Security().get_connection_args("client").get("ssl_context")
+    except Exception as e:
+        raise ClusterError(f"the certificates for {address} can't be used: {_first_line(e)}") from e
+    if found is None:
+        raise ClusterError(
+            f"{address} needs certificates: Dask's configuration names none for clients (distributed.comm.tls)"
+        )
+
+
 def _connected(distributed: Any, address: str, opening: ExitStack) -> Client:
+    _check_certificates(distributed, address)
     try:
         client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False, name="talkscraper")
     except (OSError, TimeoutError) as e:

@@ -1,0 +1,207 @@
+"""The newest kept run of each benchmark, as one table: docs/performance.md is written from it.
+
+    python benchmarks/report.py [RESULTS]            print it
+    python benchmarks/report.py [RESULTS] --write    write it into docs/performance.md, between its markers
+
+RESULTS is .bench/results.jsonl (keep.py). Of each benchmark the newest run that measured something counts. The same file
+gives the same text.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from keep import KEPT
+
+PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+BETWEEN = re.compile(r"(?<=<!-- report\.py -->\n).*?(?=<!-- end of report\.py -->)", re.DOTALL)
+OURS = "talkscraper"
+ORDER = ("main_job", "extraction", "capture", "crawl", "verify", "disk", "install", "store", "web", "cluster")
+NAMES = {"store": "search"}
+"""Benchmarks that ``make`` calls otherwise."""
+
+Run = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One line of the table."""
+
+    what: str
+    ours: float
+    other: str = ""
+    theirs: float | None = None
+
+    def row(self) -> str:
+        """The line; the ratio is ours divided by theirs."""
+        ratio = f"{self.ours / self.theirs:.2f}" if self.theirs else ""
+        theirs = "" if self.theirs is None else f"{self.theirs:,g}"
+        return f"| {self.what} | {self.ours:,g} | {self.other} | {theirs} | {ratio} |"
+
+
+def number(text: str) -> float | None:
+    """The number that a cell begins with."""
+    found = re.match(r"\**([\d,]*\.?\d+)", text.strip())
+    return float(found[1].replace(",", "")) if found else None
+
+
+def compared(run: Run, columns: Mapping[str, str]) -> Iterator[Comparison]:
+    """Compare talkscraper's row of a run's table with all others, by column."""
+    for table in run["tables"]:
+        named = {row.get("", ""): row for row in table}
+        if OURS not in named:
+            continue
+        for column, what in columns.items():
+            ours = number(named[OURS].get(column, ""))
+            if ours is None:
+                continue
+            others = [(name, number(row.get(column, ""))) for name, row in named.items() if name != OURS]
+            shown = [Comparison(what, ours, name, theirs) for name, theirs in others if theirs is not None]
+            yield from shown or [Comparison(what, ours)]
+
+
+def main_job(run: Run) -> Iterator[Comparison]:
+    """Pages, CPU, memory and disk."""
+    yield from compared(
+        run,
+        {
+            "pages/s": "pages/s, from a list of URLs to articles",
+            "CPU ms a page": "CPU ms a page of that",
+            "peak MiB": "peak MiB of that",
+            "KB on disk a page": "KB on disk a page of that",
+        },
+    )
+
+
+def install(run: Run) -> Iterator[Comparison]:
+    """Packages and size."""
+    yield from compared(run, {"packages besides it": "packages installed besides it", "MiB": "MiB installed"})
+
+
+def verify(run: Run) -> Iterator[Comparison]:
+    """Speed on one core."""
+    speeds: dict[str, float] = {}
+    for line in run["output"]:
+        if found := re.match(r"(\S.*?) {2,}[\d.]+ s +([\d,.]+) MB/s", line):
+            speeds.setdefault(found[1].strip(), float(found[2].replace(",", "")))
+    ours = speeds.pop("talkscraper verify", None)
+    if ours is not None:
+        for name, theirs in speeds.items():
+            yield Comparison("MB of .warc.gz verified in a CPU second", ours, name, theirs)
+
+
+def crawl(run: Run) -> Iterator[Comparison]:
+    """Requests of a month, CPU of a page that hasn't changed."""
+    requests: dict[str, float] = {}
+    for line in run["output"]:
+        if found := re.match(r"sound +(\S+) +([\d,]+) ", line):
+            requests[found[1]] = float(found[2].replace(",", ""))
+        elif found := re.match(r"CPU per unchanged page: ([\d.]+) ms \(304\).*?([\d.]+) ms \(Scrapy\)", line):
+            yield Comparison(
+                "CPU ms of an unchanged page", float(found[1]), "Scrapy, which keeps nothing", float(found[2])
+            )
+    ours = requests.pop(OURS, None)
+    if ours is not None:
+        for name, theirs in requests.items():
+            yield Comparison("requests to a newspaper in a month", ours, name, theirs)
+
+
+def disk(run: Run) -> Iterator[Comparison]:
+    """Bytes of an article."""
+    for table in run["tables"]:
+        for row in table:
+            total = number(row.get("bytes an article", ""))
+            if row.get("table or index", "").startswith("**database") and total is not None:
+                yield Comparison("bytes of database an article", total)
+
+
+def cluster(run: Run) -> Iterator[Comparison]:
+    """Workers beside the local pool, and the process that stores."""
+    for line in run["output"]:
+        name, _, value = line.rpartition(": ")
+        if (found := number(value)) is not None and name and not name.startswith(("reused", "load")):
+            yield Comparison(f"cluster: {name}", found)
+
+
+LINES: dict[str, Callable[[Run], Iterator[Comparison]]] = {
+    "main_job": main_job,
+    "crawl": crawl,
+    "verify": verify,
+    "disk": disk,
+    "install": install,
+    "cluster": cluster,
+}
+"""What stands in the table; all of a run's output stands below it."""
+
+
+def newest(results: Path) -> dict[str, Run]:
+    """Return the newest good run of each benchmark, in the order of the report."""
+    found: dict[str, Run] = {}
+    for line in results.read_text("utf-8").splitlines():
+        run = json.loads(line)
+        # 1 with a table: it was measured, and a goal missed
+        good = run["exit_code"] == 0 or (run["exit_code"] == 1 and run["tables"])
+        if good and run["at"] >= found.get(run["benchmark"], run)["at"]:
+            found[run["benchmark"]] = run
+    known = [name for name in ORDER if name in found]
+    return {name: found[name] for name in (*known, *sorted(found.keys() - set(known)))}
+
+
+def command(run: Run) -> str:
+    """What repeats a run, without the folders of the machine that it was on: run.sh finds its own."""
+    name = NAMES.get(run["benchmark"], run["benchmark"])
+    kept: list[str] = []
+    for each in run["arguments"]:
+        if "/" not in each:
+            kept.append(each)
+        elif kept and kept[-1] == "--corpus":
+            kept.pop()
+    arguments = f' ARGS="{" ".join(kept)}"' if kept else ""
+    return f"make bench-{name}{arguments}"
+
+
+def report(runs: Mapping[str, Run]) -> Iterator[str]:
+    """Yield the lines of the report."""
+    yield ""
+    yield "| | talkscraper | beside | | ratio |"
+    yield "| --- | ---: | --- | ---: | ---: |"
+    for name, run in runs.items():
+        for each in LINES.get(name, lambda _: iter(()))(run):
+            yield each.row()
+    yield ""
+    yield "The ratio is talkscraper's figure divided by the other one."
+    yield ""
+    yield "| run | by | commit | at | seconds | cores | Python | system |"
+    yield "| --- | --- | --- | --- | ---: | ---: | --- | --- |"
+    for name, run in runs.items():
+        machine = run["machine"]
+        cells = [NAMES.get(name, name), f"`{command(run)}`", run["commit"] or "–", run["at"], f"{run['seconds']:g}"]
+        yield f"| {' | '.join([*cells, str(machine['cores']), machine['python'], machine['system']])} |"
+    for name, run in runs.items():
+        yield from ("", f"### {NAMES.get(name, name)}", "")
+        tabular = run["tables"] and all(not line or line.startswith("|") for line in run["output"])
+        yield from run["output"] if tabular else ("```text", *run["output"], "```")
+    yield ""
+
+
+def main() -> None:
+    """Print the report, or write it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("results", type=Path, nargs="?", default=KEPT)
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    text = "\n".join(report(newest(options.results)))
+    if options.write:
+        PAGE.write_text(BETWEEN.sub(lambda _: text + "\n", PAGE.read_text("utf-8")), "utf-8")
+    else:
+        print(text)
+
+
+if __name__ == "__main__":
+    main()

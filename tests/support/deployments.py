@@ -1,0 +1,55 @@
+"""The deployments of docs/examples, as they are read and started on loopback by tests."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from tests.support.waiting import wait_until
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "docs" / "examples"
+BIN = Path(sys.executable).parent
+"""Where the programs of this environment are: talkscraper, dask."""
+
+
+def exec_start(unit: str) -> list[str]:
+    """The words of the program that a systemd unit starts."""
+    (line,) = re.findall(r"^ExecStart=(.*)$", unit, re.MULTILINE)
+    return shlex.split(line)
+
+
+def cron_commands(table: str) -> tuple[dict[str, str], list[str]]:
+    """The variables and the commands of a crontab."""
+    lines = [line for line in table.splitlines() if line and not line.startswith("#")]
+    variables = dict(line.split("=", 1) for line in lines if re.match(r"[A-Z_]+=", line))
+    return variables, [line.split(None, 5)[5] for line in lines if not re.match(r"[A-Z_]+=", line)]
+
+
+@contextlib.contextmanager
+def running(words: Sequence[object], env: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A program in a group of its own, which ends with the context."""
+    with log.open("wb") as output:
+        started = subprocess.Popen(
+            [str(word) for word in words], env=dict(env), stdout=output, stderr=output, start_new_session=True
+        )
+    try:
+        yield started
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(started.pid, signal.SIGKILL)
+        started.wait()
+
+
+def port_of(scheduler_file: Path) -> int:
+    """Wait for the file in which a scheduler tells its address; return its port."""
+    wait_until(lambda: scheduler_file.exists() and scheduler_file.read_text().endswith("}"), message="no scheduler")
+    return int(json.loads(scheduler_file.read_text())["address"].rpartition(":")[2])
