@@ -3,8 +3,8 @@
     python benchmarks/report.py [RESULTS]            print it
     python benchmarks/report.py [RESULTS] --write    write it into docs/performance.md, between its markers
 
-RESULTS is .bench/results.jsonl (keep.py). Of each benchmark the newest run that measured something counts. The same file
-gives the same text.
+RESULTS is .bench/results.jsonl (keep.py). Of each benchmark the newest run that measured something counts. The
+same file gives the same text.
 """
 
 from __future__ import annotations

@@ -145,8 +145,10 @@ def limits() -> Iterator[str]:
         ),
         (
             "the process that stores",
-            (f"{short(MERGED.value)} articles/s: {short(MERGED.value * DAY_S / 1e6)} million a day; it feeds "
-            f"{short(workers)} cores of extractors"),
+            (
+                f"{short(MERGED.value)} articles/s: {short(MERGED.value * DAY_S / 1e6)} million a day; it feeds "
+                f"{short(workers)} cores of extractors"
+            ),
             "an archive for each part of the sources, searched together",
         ),
         (
