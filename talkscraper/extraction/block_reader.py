@@ -34,6 +34,8 @@ _NAMED_BY_WORDS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "p", "li", "spa
 _LABELLED = Mark.AD | Mark.NEWSLETTER | Mark.RELATED | Mark.SHARE | Mark.NAV | Mark.BREADCRUMB
 _UNSEEN = Mark.HIDDEN | Mark.CONCEALED
 _MAX_LABEL = 40
+_TELLING = frozenset(("class", "id", "role", "hidden", "style", "aria-label"))
+"""Attributes that may mark an element; most others are addresses and a script's data."""
 
 
 class _Walk:
@@ -194,6 +196,8 @@ def read_blocks(body: HtmlElement) -> Blocks:
 def _own_marks(element: HtmlElement, tag: str) -> Marks:
     marks = marks_of_tag(tag)
     for name, value in element.items():
+        if name not in _TELLING:
+            continue
         if name == "class":
             marks |= marks_of_name(value)
         elif name == "id":

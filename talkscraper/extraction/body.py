@@ -24,6 +24,7 @@ from talkscraper.extraction.page import Page
 from talkscraper.extraction.paragraphs import choose
 from talkscraper.extraction.plain_text import render
 from talkscraper.extraction.text import clean
+from talkscraper.extraction.trafilatura_copy import bare_extraction
 from talkscraper.model import Rival
 
 logger = logging.getLogger(__name__)
@@ -88,11 +89,9 @@ def _trafilatura(page: Page, blocks: Blocks) -> list[str]:
 
 
 def _trafilatura_lines(tree: HtmlElement, url: str, *, fast: bool) -> list[str]:
-    from trafilatura import bare_extraction
-
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
-        document = bare_extraction(tree, url=url, include_comments=False, fast=fast)
+        document = bare_extraction()(tree, url=url, include_comments=False, fast=fast)
     except Exception as error:  # noqa: BLE001 - a library's bug on one page must not cost the page
         logger.debug("trafilatura failed on %s: %r", url, error)
         return []

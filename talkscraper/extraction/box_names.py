@@ -100,6 +100,7 @@ for _tag in languages():
     for _name, _entries in table(Tables.BOX_NAMES, _tag).items():
         for _entry in _entries:
             _BY_WORDS[_entry] = _BY_WORDS.get(_entry, Mark.NONE) | _NAMES[_name]
+_FIRST_OF_TWO = frozenset(entry.partition(" ")[0] for entry in _BY_WORDS if " " in entry)
 
 _TAG_MARKS: dict[str, Marks] = {
     "nav": Mark.NAV,
@@ -156,13 +157,14 @@ def _marks_of_token(token: str) -> Marks:
         return Mark.NONE
     found = Mark.NONE
     previous = ""
-    for raw in _SPLIT.split(_CAMEL.sub("-", token).lower().replace("a11y", "accessibility")):
+    words = token if token.islower() else _CAMEL.sub("-", token).lower()
+    for raw in _SPLIT.split(words.replace("a11y", "accessibility")):
         word = _NUMBER.sub("", raw) if raw[-1:].isdigit() else raw
         # letters mixed with digits are a hash (``ad3b79e1``), not a name
         if not word or not word.isalpha():
             continue
         found |= _BY_WORDS.get(word, Mark.NONE)
-        if previous:
+        if previous in _FIRST_OF_TWO:
             found |= _BY_WORDS.get(f"{previous} {word}", Mark.NONE)
         previous = word
     return found

@@ -18,6 +18,8 @@ _INVISIBLE = re.compile(
     f"|\u200b(?![{_SPACELESS}])|(?<![{_SPACELESS}])\u200b"
     f"|\u200c(?![{_JOINED}])|(?<![{_JOINED}])\u200c"
 )
+_MAYBE_INVISIBLE = re.compile("[\u200b\u200c\u200e\u200f\u2060\ufeff\u00ad]")
+"""One set of characters, searched at the speed of C; looking behind every character isn't."""
 _TWICE_ENCODED = re.compile("[\u00c2\u00c3][\u00a0-\u00bf]|[\u00c2-\u00f4][\u0080-\u009f]")
 _UNREAD = frozenset(("script", "style", "noscript", "template", "svg", "button"))
 _WORD = re.compile(r"\w+(?:['’.\-]\w+)*")
@@ -39,7 +41,7 @@ def clean(text: str) -> str:
 
 def without_invisible(text: str) -> str:
     """Text without soft hyphens, zero-width spaces and marks of direction; those that words need stay."""
-    return text if text.isascii() else _INVISIBLE.sub("", text)
+    return text if text.isascii() or _MAYBE_INVISIBLE.search(text) is None else _INVISIBLE.sub("", text)
 
 
 def _decoded_again(text: str) -> str:

@@ -20,6 +20,7 @@ _BEGINNING = 2048
 _PAGE_BEGINNING = 1024
 _PAGE_MARKS = (b"<!doctype html", b"<html", b"<head", b"<body", b"<!--")
 _BINARY = bytes([*range(9), 0x0B, *range(0x0E, 0x1B), *range(0x1C, 0x20)])
+_CONTROLS = bytes([*range(9), *range(14, 27), *range(28, 32)])
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -31,7 +32,7 @@ def binary_format(body: bytes) -> str | None:
     known = next((name for magic, name in _FORMATS if start.startswith(magic)), None)
     if known is not None:
         return known
-    controls = sum(1 for b in start if b < 9 or 13 < b < 27 or 27 < b < 32)
+    controls = len(start) - len(start.translate(None, _CONTROLS))
     return "binary data" if controls > len(start) // 20 else None
 
 

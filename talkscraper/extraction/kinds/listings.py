@@ -13,6 +13,12 @@ from talkscraper.model import PageKind
 
 NEEDED = 2.0
 """Weight of the signs that make a list."""
+_ROUNDING = 0.01
+_CARDS = 2.0
+"""Weight of cards that surely make up the text; the greatest that cards have."""
+_GENERAL = 0.8
+"""Weight of an ``og:type`` that isn't an article's."""
+_HARDLY_ANY_TEXT = 1.5
 SHORT_TEXT = 250
 """Characters of extracted text below which linked headlines alone make a list."""
 _TYPES = frozenset({"collectionpage", "searchresultspage", "profilepage", "itemlist", "blog"})
@@ -40,30 +46,30 @@ def listing(seen: VisiblePage, text: str, *, authors: int, published: bool) -> K
     types = seen.ld_types & _TYPES
     if types and seen.page.article_node is None:
         signs.append((1.0, f"declared {min(types)}"))
+    og = (seen.page.first("og:type") or "").lower()
+    looks_general = og in ("website", "profile", "object") and not published and authors == 0
+    is_short = weight(text) < SHORT_TEXT and not og.startswith(("video", "music"))
+    against = 0.7 * seen.declared + 0.3 * (published and authors > 0)
+    most = _CARDS + _GENERAL * looks_general + _HARDLY_ANY_TEXT * is_short
+    if sum(points for points, _ in signs) + most - against < NEEDED - _ROUNDING:
+        return None  # however many cards there are; they are what takes time
     cards = cards_of(seen.page.tree)
     if cards.count >= 3:
         prose = prose_paragraphs(seen.page.tree)
         share = cards.share_of(text)
         if share >= 0.6:
             sure = cards.count >= 4 and (share >= 0.85 or prose < 3)
-            signs.append((2.0 if sure else 1.3, f"{share:.0%} of its text is in {cards.count} cards"))
+            signs.append((_CARDS if sure else 1.3, f"{share:.0%} of its text is in {cards.count} cards"))
         elif share >= 0.4 and cards.count >= 8 and prose == 0:
             signs.append((1.6, f"{share:.0%} of its text is in {cards.count} cards, and none is prose"))
         elif share >= 0.25 and cards.count >= 6 and prose < 3:
             signs.append((1.2, f"{cards.count} linked headlines, {prose} paragraphs"))
-        og = (seen.page.first("og:type") or "").lower()
-        if (
-            og in ("website", "profile", "object")
-            and cards.count >= 6
-            and share >= 0.25
-            and not published
-            and authors == 0
-        ):
-            signs.append((0.8, f"og:type {og}"))
-        if weight(text) < SHORT_TEXT and cards.count >= 5 and not og.startswith(("video", "music")):
-            signs.append((1.5, f"{cards.count} linked headlines and hardly any text"))
-    total = sum(points for points, _ in signs) - 0.7 * seen.declared - 0.3 * (published and authors > 0)
-    if total >= NEEDED - 0.01:
+        if looks_general and cards.count >= 6 and share >= 0.25:
+            signs.append((_GENERAL, f"og:type {og}"))
+        if is_short and cards.count >= 5:
+            signs.append((_HARDLY_ANY_TEXT, f"{cards.count} linked headlines and hardly any text"))
+    total = sum(points for points, _ in signs) - against
+    if total >= NEEDED - _ROUNDING:
         return KindVerdict(PageKind.LISTING, "; ".join(reason for _, reason in signs))
     return None
 

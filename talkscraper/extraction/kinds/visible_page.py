@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -16,6 +17,8 @@ from talkscraper.extraction.page import Page
 
 SHORT = 4_000
 """Maximum number of characters of visible text of a block, consent or error page: these are short."""
+MAX_PARAGRAPHS = 200
+"""Maximum number of paragraphs by which a page is told to be long; else all of its text is."""
 _INVISIBLE = frozenset({"script", "style", "noscript", "template", "svg", "head", "title", "iframe", "option"})
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -62,6 +65,8 @@ class VisiblePage:
     def text(self) -> str | None:
         """The visible text if it has at most ``SHORT`` characters, else None."""
         body = self.page.tree.find("body")
+        if _is_long(body if body is not None else self.page.tree):
+            return None
         parts: list[str] = []
         length = 0
         for text in _texts(body if body is not None else self.page.tree):
@@ -151,6 +156,18 @@ def single_spaced(text: str) -> str:
 def weight(text: str) -> int:
     """The length of a text in characters of an alphabet: a Chinese, Japanese or Korean one counts as 2.5."""
     return len(text) if text.isascii() else len(text) + int(1.5 * len(_DENSE.findall(text)))
+
+
+def _is_long(root: HtmlElement) -> bool:
+    """Whether the beginnings of the visible paragraphs alone have more than ``SHORT`` characters: most articles'."""
+    length = 0
+    for paragraph in islice(root.iter("p"), MAX_PARAGRAPHS):
+        text = (paragraph.text or "").strip()
+        if text and next(paragraph.iterancestors(*_INVISIBLE), None) is None:
+            length += len(text) + 1
+            if length > SHORT:
+                return True
+    return False
 
 
 def _texts(root: HtmlElement) -> Iterator[str]:

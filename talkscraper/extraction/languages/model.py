@@ -46,6 +46,7 @@ class LanguageModel:
         lanes = (len(self.codes) + 1) // 2
         self._even = int.from_bytes(b"\xff\xff\x00\x00" * lanes, "little")
         self._sum_bytes = 4 * lanes
+        self._lanes: dict[int, tuple[int, int]] = {}
 
     def classify(self, text: str) -> tuple[str, float]:
         """The likeliest language and its probability."""
@@ -66,20 +67,27 @@ class LanguageModel:
             return [0.0] * len(self.codes)
         even: dict[int, int] = {}
         odd: dict[int, int] = {}
-        weights, width, mask = self._weights, self._row_bytes, self._even
+        known = self._lanes
         for feature, count in counts.items():
-            row = int.from_bytes(weights[feature * width : (feature + 1) * width], "little")
-            even[count] = even.get(count, 0) + (row & mask)
-            odd[count] = odd.get(count, 0) + (row >> 16 & mask)
+            lanes = known.get(feature) or self._split(feature)
+            even[count] = even.get(count, 0) + lanes[0]
+            odd[count] = odd.get(count, 0) + lanes[1]
         scores = list(self._priors)
         for count, sums in even.items():
             factor = math.log1p(count) / SCALE
-            for first, lanes in ((0, sums), (1, odd[count])):
-                for place, weight in enumerate(_numbers("I", lanes.to_bytes(self._sum_bytes, "little"))):
-                    position = 2 * place + first
-                    if position < len(scores):
-                        scores[position] -= factor * weight
+            for first, total in ((0, sums), (1, odd[count])):
+                found = _numbers("I", total.to_bytes(self._sum_bytes, "little"))
+                scores[first::2] = [
+                    score - factor * weight for score, weight in zip(scores[first::2], found, strict=False)
+                ]
         return scores
+
+    def _split(self, feature: int) -> tuple[int, int]:
+        """An n-gram's weights in the languages at even places, and in those at odd ones; kept, as most recur."""
+        width = self._row_bytes
+        row = int.from_bytes(self._weights[feature * width : (feature + 1) * width], "little")
+        lanes = self._lanes[feature] = (row & self._even, row >> 16 & self._even)
+        return lanes
 
     def _count(self, data: bytes) -> Counter[int]:
         """How often each known n-gram occurs."""
