@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 
 from talkscraper.version import __version__
 
@@ -43,6 +42,8 @@ class CrawlInfo:
 
 def software() -> str:
     """Return the versions of the software that determines the bytes."""
+    from importlib.metadata import PackageNotFoundError, version  # slow, and a run with nothing due writes no record
+
     parts = [f"talkscraper/{__version__}"]
     for package in ("scrapy", "twisted"):
         try:

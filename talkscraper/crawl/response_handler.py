@@ -216,6 +216,9 @@ class ResponseHandler:
         if not decided.requisites or session.shutdown.is_ending() or session.budget.is_spent(source.id):
             # a row that waits for requisites keeps its mark, and the next run fetches them
             return None
+        if not source.requisites and not decided.settlement.requisites_pending:
+            # its row says already that the page is complete
+            return None
         work = PageRequisites(session, self.requisites, page.lease, page.capture)
         if source.requisites and page.response.body:
             try:

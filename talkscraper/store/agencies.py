@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 
 from talkscraper.lexicon import Tables, table
 from talkscraper.model import Article
 
-AGENCIES = table(Tables.AGENCIES, "und")
-"""The stored tag of an agency, and the names with which it signs."""
 
-_TAG_OF = {name: tag for tag, names in AGENCIES.items() for name in names}
-_NAMES = "|".join(re.escape(name) for name in sorted(_TAG_OF, key=len, reverse=True))
-_DATELINE = re.compile(rf"[(（\[【/]\s*({_NAMES})(?:\s*/\s*[\w.-]+)?\s*[)）\]】/]")
-_LEAD = re.compile(rf"^[^\n]{{0,80}}?[–—-]\s*({_NAMES})\s*[–—:-]\s")
-_END = re.compile(
-    rf"[(（\[]\s*({_NAMES})\s*[)）\]][^\S\n]*+$|^[^\S\n]*+(?:©[^\S\n]*+)?({_NAMES})[^\S\n]*+$", re.MULTILINE
-)
+@dataclass(frozen=True, slots=True)
+class _Signatures:
+    """The names with which agencies sign, and the patterns of the places where they do."""
+
+    tag_of: Mapping[str, str]
+    """Name → the stored tag of its agency."""
+    openings: Sequence[re.Pattern[str]]
+    end: re.Pattern[str]
+
+
+@cache
+def _signatures() -> _Signatures:
+    """Return those of the lexicon, read with the first article that is stored."""
+    tag_of = {name: tag for tag, names in table(Tables.AGENCIES, "und").items() for name in names}
+    names = "|".join(re.escape(name) for name in sorted(tag_of, key=len, reverse=True))
+    dateline = rf"[(（\[【/]\s*({names})(?:\s*/\s*[\w.-]+)?\s*[)）\]】/]"
+    lead = rf"^[^\n]{{0,80}}?[–—-]\s*({names})\s*[–—:-]\s"
+    end = rf"[(（\[]\s*({names})\s*[)）\]][^\S\n]*+$|^[^\S\n]*+(?:©[^\S\n]*+)?({names})[^\S\n]*+$"
+    return _Signatures(tag_of, (re.compile(dateline), re.compile(lead)), re.compile(end, re.MULTILINE))
+
 
 _HEAD_LENGTH = 300
 _TAIL_LENGTH = 120
@@ -26,17 +40,18 @@ _SHORT = frozenset({"PA", "AA", "TT", "SID", "AP", "ANI"})
 
 def wire_agency(article: Article) -> str | None:
     """Return the tag of the agency named in the dateline, the byline or the last line; None if there is none."""
-    head = article.text[:_HEAD_LENGTH]
-    for pattern in (_DATELINE, _LEAD):
+    signatures = _signatures()
+    tag_of, head = signatures.tag_of, article.text[:_HEAD_LENGTH]
+    for pattern in signatures.openings:
         found = pattern.search(head)
         if found is not None:
-            return _TAG_OF[found[1]]
+            return tag_of[found[1]]
     for author in article.authors:
         name = author.name.strip()
-        if name in _TAG_OF and (name not in _SHORT or name == "AP"):
-            return _TAG_OF[name]
-    for found in _END.finditer(article.text[-_TAIL_LENGTH:]):
+        if name in tag_of and (name not in _SHORT or name == "AP"):
+            return tag_of[name]
+    for found in signatures.end.finditer(article.text[-_TAIL_LENGTH:]):
         name = found[1] or found[2]
         if found[1] or name not in _SHORT:
-            return _TAG_OF[name]
+            return tag_of[name]
     return None

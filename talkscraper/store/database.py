@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,7 +95,8 @@ def open_writer(path: Path) -> Database:
         NewerSchema: a newer talkscraper wrote it.
         StorageError: the file can't be opened or written.
     """
-    from sqlite_utils import Database as SqliteUtilsDatabase  # a slow import that readers are spared
+    with _without_data_frames():
+        from sqlite_utils import Database as SqliteUtilsDatabase  # a slow import that readers are spared
 
     refuse_network(path)
     try:
@@ -114,6 +116,22 @@ def open_writer(path: Path) -> Database:
             ) from e
         raise StorageError(f"can't open {path}: {e}") from e
     return database
+
+
+@contextmanager
+def _without_data_frames() -> Iterator[None]:
+    """Hide pandas and NumPy, unless they are loaded, from an import that would load them.
+
+    sqlite-utils does where they are installed, to store their kinds of values. A crawl has none, and would take twice
+    as long to start.
+    """
+    hidden = [name for name in ("pandas", "numpy") if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None: an import fails at once
+    try:
+        yield
+    finally:
+        for name in hidden:
+            sys.modules.pop(name, None)
 
 
 def open_reader(

@@ -65,14 +65,13 @@ def triples(text: str) -> frozenset[str]:
 
 def sketch(text: str) -> tuple[int, ...]:
     """Return the ``KEYS`` smallest hashes of the text's runs of words, ascending; none if it is too short."""
-    text = text[:_MAX_TEXT_LENGTH]
-    if len(_triples(text)[1]) < MIN_TRIPLES:
+    words = _words(text[:_MAX_TEXT_LENGTH])
+    if not _has_triples(words, MIN_TRIPLES):
         return ()
-    hashes = {
-        int.from_bytes(blake2b(run.encode("utf-8", "replace"), digest_size=_KEY_BYTES).digest(), "big")
-        for run in _runs(_words(text))
-    }
-    return tuple(heapq.nsmallest(KEYS, hashes))
+    runs = [run.encode("utf-8", "replace") for run in _runs(words)]
+    # big-endian, so the order of the bytes is that of the numbers
+    digests = {blake2b(run, digest_size=_KEY_BYTES).digest() for run in runs}
+    return unpack(b"".join(heapq.nsmallest(KEYS, digests)))
 
 
 def compare(one: str, other: str) -> Likeness:
@@ -120,9 +119,20 @@ def unpack(data: bytes) -> tuple[int, ...]:
     return tuple(int.from_bytes(data[at : at + _KEY_BYTES], "big") for at in range(0, len(data), _KEY_BYTES))
 
 
-def _words(text: str) -> list[str]:
+@lru_cache(maxsize=8)  # of a page, for its sketch and to compare it
+def _words(text: str) -> tuple[str, ...]:
     pattern = _WORD if _UNSPACED.search(text) else _PLAIN_WORD
-    return pattern.findall(normal(text).casefold())
+    return tuple(pattern.findall(normal(text).casefold()))
+
+
+def _has_triples(words: tuple[str, ...], count: int) -> bool:
+    """Whether there are so many different triples; in nearly every text the first ones are enough."""
+    found: set[tuple[str, str, str]] = set()
+    for triple in zip(words, words[1:], words[2:], strict=False):
+        found.add(triple)
+        if len(found) == count:
+            return True
+    return False
 
 
 @lru_cache(maxsize=8)  # a page is compared for its identity first, then with what may be its copies
@@ -132,7 +142,7 @@ def _triples(text: str) -> tuple[tuple[str, ...], frozenset[str]]:
     return parts, frozenset(parts)
 
 
-def _runs(words: list[str]) -> list[str]:
+def _runs(words: tuple[str, ...]) -> list[str]:
     if not any(_UNSPACED.match(word) for word in words):
         return list(map(" ".join, zip(*(words[at:] for at in range(RUN)), strict=False)))
     weights = [1 if _UNSPACED.match(word) else 2 for word in words]

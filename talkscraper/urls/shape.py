@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from talkscraper.lexicon import Expressions, alternatives
@@ -29,7 +29,6 @@ from talkscraper.urls.vocabulary import (
 )
 
 _SEPARATORS = re.compile(r"[-_.,+ ]+")
-_INDEX = re.compile(rf"(?:{alternatives(Expressions.INDEX_FILE)})\d?", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[a-z]{2}(?:[-_][A-Za-z]{2})?")
 _COMPACT_DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])?")
 _DATE_IN_SLUG = re.compile(r"(?:^|\D)(?:19|20)\d\d[-_.]?(?:0[1-9]|1[0-2])[-_.]?(?:[0-2]\d|3[01])(?:\D|$)")
@@ -125,7 +124,7 @@ def _article(segments: list[str], lowered: list[str], query: list[tuple[str, str
         return _by_query(query, root=True)
     last = PAGE.sub("", segments[-1])
     page = last != segments[-1]
-    if _INDEX.fullmatch(last):
+    if _index_file().fullmatch(last):
         # in …/2025/10/28/slug/index.html the slug counts; …/sport/index.html is a section's
         if len(segments) == 1:
             return _by_query(query, root=True)
@@ -191,7 +190,7 @@ def _dated(lowered: list[str]) -> bool:
             return not after[-1].isdigit() or len(after[-1]) > 2
         if DATED_FOLDER.fullmatch(segment) and _is_month(after[0]):
             rest = [each for each in after[1:] if not (each.isdigit() and len(each) <= 2)]
-            return bool(rest) and not _INDEX.fullmatch(PAGE.sub("", rest[0])) and not _PAGINATION.fullmatch(rest[-1])
+            return bool(rest) and not _is_index(rest[0]) and not _PAGINATION.fullmatch(rest[-1])
     return False
 
 
@@ -222,3 +221,13 @@ def _is_id(value: str) -> bool:
 
 def _words(slug: str) -> list[str]:
     return [word for word in _SEPARATORS.split(slug) if word]
+
+
+def _is_index(name: str) -> bool:
+    return _index_file().fullmatch(PAGE.sub("", name)) is not None
+
+
+@cache
+def _index_file() -> re.Pattern[str]:
+    """Return the pattern of the names of index pages, read with the first address that is judged."""
+    return re.compile(rf"(?:{alternatives(Expressions.INDEX_FILE)})\d?", re.IGNORECASE)

@@ -3,27 +3,46 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from talkscraper.lexicon import Words, words
 
-NEVER = frozenset(words(Words.SERVICE_FOLDER))
+
+class LexiconWords:
+    """The words of some lists of the lexicon, which are read when one is first looked for.
+
+    To read the language files takes a sixth of the time of a run that has nothing to fetch.
+    """
+
+    def __init__(self, *keys: Words) -> None:
+        self._keys = keys
+
+    def __contains__(self, word: str) -> bool:
+        return word in self._words
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        return frozenset(word for key in self._keys for word in words(key))
+
+
+NEVER = LexiconWords(Words.SERVICE_FOLDER)
 """Segments below which there are no articles. A slug of several words may contain any of them."""
-WEAK = frozenset(words(Words.SHARED_FOLDER))
+WEAK = LexiconWords(Words.SHARED_FOLDER)
 """Those that are also names of sections or of folders of articles: a dated path takes precedence, and so does an
 identifier that isn't directly below them.
 """
-SECTION_LIKE = frozenset(words(Words.SECTION_FOLDER))
+SECTION_LIKE = LexiconWords(Words.SECTION_FOLDER)
 """Those of the latter below which an identifier is an article's."""
-FOLDERS = frozenset(words(Words.ARTICLE_FOLDER))
+FOLDERS = LexiconWords(Words.ARTICLE_FOLDER)
 """Segments after which an article follows."""
-LEGAL = frozenset(words(Words.SMALL_PRINT))
+LEGAL = LexiconWords(Words.SMALL_PRINT)
 """A slug of these words only is a legal or service page."""
-ID_PARAMETERS = frozenset(words(Words.ID_PARAMETER))
-QUERY_NEVER = frozenset(words(Words.ACTION_PARAMETER))
-MONTHS = frozenset(words(Words.MONTH_FOLDER))
-DATE_WORDS = MONTHS | frozenset(words(Words.DATE_FOLDER))
+ID_PARAMETERS = LexiconWords(Words.ID_PARAMETER)
+QUERY_NEVER = LexiconWords(Words.ACTION_PARAMETER)
+MONTHS = LexiconWords(Words.MONTH_FOLDER)
+DATE_WORDS = LexiconWords(Words.MONTH_FOLDER, Words.DATE_FOLDER)
 """Names of months, days and seasons, without accents, as folders of addresses."""
-PERIOD_WORDS = frozenset(words(Words.PERIOD))
+PERIOD_WORDS = LexiconWords(Words.PERIOD)
 """Words before a number that is part of a date."""
 
 STATIC = re.compile(

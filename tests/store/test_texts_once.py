@@ -172,3 +172,13 @@ def test_an_article_is_deleted_with_its_revisions(path):
         for (each,) in rows(path, "select id from articles"):
             writer.run(delete_article, each)
     assert rows(path, "select count(*) from revision_rows") == [(0,)]
+
+
+def test_a_revision_is_stored_as_the_view_would_store_it(path):
+    """The writer inserts into the rows themselves: what it leaves NULL there is what the trigger of the view does."""
+    query = "select * from revision_rows order by article_id, number"
+    stored, shown = rows(path, query), rows(path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("delete from revision_rows")
+        connection.executemany(f"insert into revisions values ({', '.join('?' * len(shown[0]))})", shown)
+    assert rows(path, query) == stored
