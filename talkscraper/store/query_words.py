@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import groupby, product
+from itertools import combinations, groupby, product
 
 from talkscraper.errors import QueryError
 from talkscraper.store.fulltext import EVERY, is_letter, is_unspaced, segment_query, symbol_marks
@@ -133,6 +133,10 @@ class QueryWords:
     def within(self, operands: Sequence[Operand], distance: int) -> Operand:
         """Return what looks for operands with at most so many words between."""
         groups = list(product(*(each.alternatives for each in operands)))
+        if any(first == second for group in groups for first, second in combinations(group, 2)):
+            self.notes.append(
+                "a word near itself is found wherever it is: one place isn't told from two by words near each other"
+            )
         if len(groups) > MAX_EXPANSIONS:
             self.notes.append(
                 f"a search for words near each other stands for {len(groups):,} pairs of words, too many: the first"

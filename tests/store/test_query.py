@@ -138,6 +138,8 @@ def test_a_number_restricts_its_column(text, low, high):
         ("+harbour", "the + was left out"),
         ("harbour or quay", "write OR for either"),
         ("harbour not quay", "write NOT or - for articles without"),
+        ("wall NEAR/5 wall", "a word near itself"),
+        ('"the wall the"~5', "a word near itself"),
         ("harbour & quay", "looked for as a symbol"),
         ("*", "'*' has no letter or digit"),
         ("see 'harbour wall'", 'for these words in a row write "harbour wall"'),
