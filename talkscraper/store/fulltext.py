@@ -73,10 +73,13 @@ def segment(text: str) -> str:
 def segment_query(text: str, *, prefix: bool = False) -> tuple[str, bool]:
     """Return a phrase of a query as indexed, and whether its last word is a prefix.
 
-    A single unspaced character is the beginning of a pair, so it becomes a prefix.
+    A single unspaced character is the beginning of a pair, so it becomes a prefix. Punctuation behind an unspaced run
+    says nothing of how the text goes on, so a word copied with it (経済。) is found inside longer ones, too.
     """
     text = fold(text).rstrip()
     runs = list(_RUN.finditer(text))
+    if runs and not any(map(is_letter, text[runs[-1].end() :])):
+        text = text[: runs[-1].end()]
     ends_unspaced = bool(runs) and runs[-1].end() == len(text)
     # a prefix of a longer run needs no change: each of its pairs is found wherever the run continues
     as_prefix = runs[-1].end() - runs[-1].start() == 1 if ends_unspaced else prefix
@@ -172,6 +175,11 @@ def _columns(row: Mapping[str, Any]) -> tuple[int, str, str, str, str]:
         marks += [mark(_SYMBOL_MARKS[column], each) for each in symbols.symbols_of(text, _UNSPACED)]
     title, text, authors = (segment(each) for each in values.values())
     return row["seq"], title, text, authors, " ".join(marks)
+
+
+def is_letter(character: str) -> bool:
+    """Whether the index treats this character as part of a word."""
+    return unicodedata.category(character)[0] in "LN" or unicodedata.category(character) in ("Mc", "Mn", "Co")
 
 
 def _pairs(match: re.Match[str]) -> str:

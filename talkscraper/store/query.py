@@ -26,7 +26,7 @@ from talkscraper.fields import NO
 from talkscraper.store.fulltext import EVERY, mark
 from talkscraper.store.parsed_query import Parsed, Phrase
 from talkscraper.store.query_fields import COLUMNS, DATES, EXAMPLES, MARKS, NUMBERS, PERIODS, VALUES, allowed_value
-from talkscraper.store.query_hints import hint, refuse
+from talkscraper.store.query_hints import hint, refuse, single_quotes
 from talkscraper.store.query_tokens import END, Token, tokens
 from talkscraper.store.query_values import NumberRange, day, number_range, period
 from talkscraper.store.query_words import Operand, QueryWords, quoted
@@ -154,6 +154,10 @@ class _Parser:
             if token.text == "or" and following.kind in ("word", "phrase") and self.at > 1:
                 self.words.notes.append(
                     "'or' in small letters is a word like any other; write OR for either of two words"
+                )
+            if token.text == "not" and following.kind in ("word", "phrase", "field", "open") and self.at > 1:
+                self.words.notes.append(
+                    "'not' in small letters is a word like any other; write NOT or - for articles without a word"
                 )
         return self.words.term(token, column)
 
@@ -316,7 +320,7 @@ def parse(text: str, connection: sqlite3.Connection | None = None) -> Parsed:
         sources=tuple(parser.sources),
         patterns=tuple(parser.words.patterns),
         named=tuple(parser.named),
-        notes=tuple(dict.fromkeys(parser.words.notes)),
+        notes=tuple(dict.fromkeys([*parser.words.notes, *single_quotes(text)])),
     )
 
 

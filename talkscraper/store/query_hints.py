@@ -11,6 +11,7 @@ from talkscraper.errors import QueryError
 _FUZZY = re.compile(r"\w[^~]*~[\d.]*")
 _OTHER_NEAR = re.compile(r"(?:PRE|ADJ|NEXT|ONEAR|W|NEAR)/\w*|(?:pre|adj|onear)/\d+|ADJ\d+", re.ASCII)
 _WEIGHT = re.compile(r"(?P<word>\w.*)\^[\d.]+")
+_SINGLE_QUOTED = re.compile(r"(?<!\S)['‘‚‹](?P<phrase>\w[^'‘’‚‹›\"]*)['‘’›](?!\S)")
 _COMPARED = re.compile(r"(?P<name>[A-Za-z]+)(?P<value>(?:[<>]=?|=)\S+)", re.ASCII)
 
 
@@ -53,6 +54,8 @@ def hint(text: str, following: str, examples: Mapping[str, str]) -> str | None:
         return unknown
     if text in ("|", "||"):
         return f"{text!r} was left out; write OR for either of two words"
+    if text == "&":
+        return "'&' was looked for as a symbol; all words are required anyway"
     if text == "&&":
         return f"{text!r} was left out; all words are required anyway"
     if text[:1] in "!–—−" and text[1:2].isalnum():
@@ -65,6 +68,16 @@ def hint(text: str, following: str, examples: Mapping[str, str]) -> str | None:
     if compared and compared["name"].lower() in examples:
         return f"{text[:40]!r} was taken as words; write {compared['name'].lower()}:{compared['value'][:30]}"
     return None
+
+
+def single_quotes(query: str) -> list[str]:
+    """Return a note for each group of words between single quotation marks, which may be apostrophes."""
+    return [
+        f"{found[0][:40]!r}: single quotation marks make no phrase; for these words in a row write"
+        f' "{found["phrase"][:38]}"'
+        for found in _SINGLE_QUOTED.finditer(query)
+        if " " in found["phrase"].strip()
+    ]
 
 
 def _no_field(text: str, following: str, examples: Mapping[str, str]) -> str | None:

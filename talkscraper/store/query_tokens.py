@@ -64,7 +64,7 @@ def tokens(text: str, fields: Collection[str]) -> list[Token]:
     pattern = re.compile(
         rf"""(?P<space>\s+)
           | (?P<open>\() | (?P<close>\))
-          | (?P<minus>-(?=[^\s()-]))
+          | (?P<minus>-(?=[^\s)-]))
           | (?P<field>(?i:{"|".join(fields)})):(?=\S)
           | [{QUOTES}](?P<phrase>[^{QUOTES}]*)[{QUOTES}](?P<star>\*)?(?P<tilde>~(?P<within>[\w.]*))?
           | (?P<quote>[{QUOTES}])

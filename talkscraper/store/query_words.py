@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import groupby, product
+from itertools import combinations, groupby, product
 
 from talkscraper.errors import QueryError
-from talkscraper.store.fulltext import EVERY, is_unspaced, segment_query, symbol_marks
+from talkscraper.store.fulltext import EVERY, is_letter, is_unspaced, segment_query, symbol_marks
 from talkscraper.store.parsed_query import Phrase, Wanted
 from talkscraper.store.query_tokens import Token
 from talkscraper.store.wildcards import MAX_EXPANSIONS, MAX_SCAN_S, checked, expand, is_pattern
@@ -64,8 +63,8 @@ class QueryWords:
             if symbols:
                 self._highlight(text, column)
                 return Operand((), symbols)
-            if not (self.notes and repr(text) in self.notes[-1]):
-                self.notes.append(f"{text!r} has no letter or digit, and was left out")
+            if not (self.notes and repr(token.text) in self.notes[-1]):
+                self.notes.append(f"{token.text!r} has no letter or digit, and was left out")
             return Operand(())
         parts = words.split()
         if star and prefix and len(parts) == 1 and parts[0].isascii() and len(parts[0]) < MIN_PREFIX:
@@ -134,6 +133,10 @@ class QueryWords:
     def within(self, operands: Sequence[Operand], distance: int) -> Operand:
         """Return what looks for operands with at most so many words between."""
         groups = list(product(*(each.alternatives for each in operands)))
+        if any(first == second for group in groups for first, second in combinations(group, 2)):
+            self.notes.append(
+                "a word near itself is found wherever it is: one place isn't told from two by words near each other"
+            )
         if len(groups) > MAX_EXPANSIONS:
             self.notes.append(
                 f"a search for words near each other stands for {len(groups):,} pairs of words, too many: the first"
@@ -171,11 +174,6 @@ class QueryWords:
     def _highlight(self, text: str, column: str | None, *, prefix: bool = False, pattern: bool = False) -> None:
         if not self.silent:
             self.wanted.append(Wanted(text=text, prefix=prefix, pattern=pattern, column=column))
-
-
-def is_letter(character: str) -> bool:
-    """Whether the index treats this character as part of a word."""
-    return unicodedata.category(character)[0] in "LN" or unicodedata.category(character) in ("Mc", "Mn", "Co")
 
 
 def quoted(words: str, column: str | None) -> str:

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 
 from talkscraper.store.folding import FoldedText, fold, fold_with_places, is_diacritic
-from talkscraper.store.fulltext import UNSPACED
+from talkscraper.store.fulltext import UNSPACED, is_letter
 from talkscraper.store.parsed_query import Wanted
-from talkscraper.store.query_words import is_letter
 from talkscraper.store.symbols import is_symbol
 from talkscraper.store.wildcards import folded_pattern, regular
 

@@ -10,9 +10,11 @@ import re
 import sqlite3
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 
 from talkscraper.errors import QueryError
 from talkscraper.store.folding import fold
+from talkscraper.store.fulltext import is_letter
 
 MIN_LETTERS = 2
 """Minimum number of letters beside the wildcards."""
@@ -45,7 +47,9 @@ def is_pattern(word: str) -> bool:
     if "://" in word or "=" in word:
         return False
     word = word.rstrip(".,!;:?")
-    return "*" in word.rstrip("*").strip("\"'") or re.search(r"\?(?=[\w*])", word) is not None
+    if "*" in word.rstrip("*").strip("\"'"):
+        return True
+    return any(here == "?" and (after == "*" or is_letter(after)) for here, after in pairwise(word))
 
 
 def folded_pattern(word: str) -> str:

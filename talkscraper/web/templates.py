@@ -69,8 +69,9 @@ def static_url(name: str) -> str:
 
 
 def sentence(note: str) -> str:
-    """Return a note, or what an error says, as a sentence."""
-    return note[:1].upper() + note[1:] + ("" if note.endswith((".", "?")) else ".")
+    """Return a note, or what an error says, as a sentence; what it begins with stays as typed if it's no plain word."""
+    begins_plainly = note.partition(" ")[0].isalpha()
+    return (note[:1].upper() if begins_plainly else note[:1]) + note[1:] + ("" if note.endswith((".", "?")) else ".")
 
 
 def query(values: Mapping[str, Any], **changed: Any) -> str:

@@ -26,6 +26,9 @@ WORDS = ", ".join(sorted(word for _, each in FILTERED for word in each.words))
         ("(a OR b) c", '(("a" OR "b") AND "c")'),
         ("harbour -wall", '("harbour" NOT "wall")'),
         ("harbour NOT wall", '("harbour" NOT "wall")'),
+        ("harbour -(wall OR quay)", '("harbour" NOT ("wall" OR "quay"))'),
+        ("harbour -(old wall)", '("harbour" NOT ("old" AND "wall"))'),
+        ("harbour-(wall)", '("harbour-" AND "wall")'),
         ("a -b -c", '("a" NOT ("b" OR "c"))'),
         ("harb*", '"harb"*'),
         ("title:wall", '{title} : "wall"'),
@@ -34,6 +37,8 @@ WORDS = ", ".join(sorted(word for _, each in FILTERED for word in each.words))
         ("or and not", '("or" AND "and" AND "not")'),
         ("東京都", '" 東京 京都 "'),
         ("経", '" 経 "*'),
+        ("経。", '" 経 "*'),
+        ("「東京都」", '"「 東京 京都 "'),
         ('say "a ""b"', '("say" AND "a" AND "b")'),
         ('"harbour wall"~5', 'NEAR("harbour" "wall", 5)'),
         ("harbour NEAR/5 wall", 'NEAR("harbour" "wall", 5)'),
@@ -132,6 +137,13 @@ def test_a_number_restricts_its_column(text, low, high):
         ("wall –harbour", "write -harbour"),
         ("+harbour", "the + was left out"),
         ("harbour or quay", "write OR for either"),
+        ("harbour not quay", "write NOT or - for articles without"),
+        ("wall NEAR/5 wall", "a word near itself"),
+        ('"the wall the"~5', "a word near itself"),
+        ("harbour & quay", "looked for as a symbol"),
+        ("*", "'*' has no letter or digit"),
+        ("see 'harbour wall'", 'for these words in a row write "harbour wall"'),
+        ("‘harbour wall’ quay", 'for these words in a row write "harbour wall"'),
         ("/wall/", "regular expressions aren't known"),
         ("words>500", "write words:>500"),
         ("section:poli*", "no wildcard"),
@@ -160,7 +172,19 @@ def test_what_looks_like_a_field_and_is_none_is_told_in_a_line(text, told):
     assert sorted(parse(text).notes) == [told]
 
 
-@pytest.mark.parametrize("text", ["https://news.example/a", "Reuters: the wall", "12:30", "a:", "title:wall", "C3:PO"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://news.example/a",
+        "Reuters: the wall",
+        "12:30",
+        "a:",
+        "title:wall",
+        "C3:PO",
+        "rock 'n' roll",
+        "the dogs' wall",
+    ],
+)
 def test_colons_of_plain_text_are_passed_over(text):
     assert parse(text).notes == ()
 

@@ -141,7 +141,7 @@ def _queries(texts: dict[str, Scanned]) -> Iterator[tuple[str, Callable[[list[st
                 f'"{a} {start}*"',
                 lambda words, a=FOLDED[a], s=beginning: any(x == a and y.startswith(s) for x, y in pairwise(words)),
             )
-    for pattern in ("wom?n", "w*n", "wo*n", "*fahrt", "*fahrt*", "fahrt?n", "strAß*e", "m?ller", "ГОРБ?чёв", "*ηρος", "cha?ge",
+    for pattern in ("wom?n", "w*n", "wo*n", "*fahrt", "*fahrt*", "fahrt?n", "strAß*e", "m?ller", "ГОРБ?чёв", "*ηρος", "cha?ge", "?िन्दी",
                     "го*в", "र*न", "ज*न", "ا*د", "?ahrt", "cl?m*e"):  # fmt: skip
         folded = pattern.lower().replace("ß", "ss").replace("ё", "е").replace("ς", "σ")
         wild = re.compile("".join(".*" if e == "*" else "." if e == "?" else re.escape(e) for e in folded))

@@ -107,6 +107,17 @@ def test_hits_are_marked_and_filters_and_facets_narrow(shelf, serve):
     assert "5 articles" in served.get("/?q=harbour&since=2025-10-01&until=2025-10-31").text
 
 
+def test_a_hit_without_a_printed_date_shows_the_day_it_was_captured(built, serve):
+    """It is ordered by that day, so a reader sees why it stands where it does."""
+    url = f"{SITE}/undated"
+    store(
+        built, built.respond(url, "2025-11-03T10:00:00", "<p>x"), extraction(url, "Undated", "The quay holds."), "quay"
+    )
+    room = serve(built.done())
+    for path in ("/", "/?q=quay"):
+        assert " · captured 3 November 2025" in room.get(path).text
+
+
 def test_paging_reaches_every_match_once_in_both_orders(shelf, serve):
     """By cursor, not by offset; the address holds the whole state."""
     served = serve(shelf.folder)
