@@ -139,6 +139,8 @@ def read(folder: ArchiveFolder, address: str | None, shards: Path) -> dict[str, 
             for number, _ in enumerate(reading):
                 if number == min(WARM_PAGES * (1 if cluster is None else 4), total // 3):
                     begun, cpu, counted = time.perf_counter(), cpu_seconds(), number
+                if number == total - 1:
+                    break
             # before the pool's processes are ended: they are counted while they live
             seconds, used = time.perf_counter() - begun, cpu_seconds() - cpu
             done = total - 1 - counted
