@@ -33,6 +33,7 @@ from corpus import Corpus
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.cluster import open_executor
+from talkscraper.cluster.local import LocalExecutor
 from talkscraper.ingest import sharded_pages
 from talkscraper.ingest.attribution import Newsrooms
 from talkscraper.ingest.page_reader import ReadPage, read_pages
@@ -99,7 +100,7 @@ class Unread(ShardedPages):
     """Reads no page: an import only registers the captures."""
 
     def __init__(self) -> None:
-        pass
+        super().__init__(LocalExecutor(1), Path())
 
     def read(self, *_: object) -> Iterator[ReadPage]:
         """Yield nothing."""
