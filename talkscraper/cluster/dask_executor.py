@@ -45,7 +45,7 @@ CONNECT_S = 10.0
 """Number of seconds in which a scheduler must answer, and have a worker."""
 LOST_S = 60.0
 """Number of seconds without any worker after which a cluster counts as lost; a nanny restarts one in less."""
-_LOOK_S = 0.25
+_LOOK_S = 1.0
 _TOPIC = "talkscraper-advance"
 _SETTINGS = {
     "distributed.scheduler.allowed-failures": MAX_ATTEMPTS - 1,
@@ -60,6 +60,13 @@ _SETTINGS = {
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
     "distributed.admin.tick.limit": "1h",
+    # Dask watches itself fifty times a second and more, which took a tenth of a worker's time
+    "distributed.worker.profile.enabled": False,
+    "distributed.worker.memory.monitor-interval": "10s",
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.admin.system-monitor.disk": False,
+    "distributed.admin.system-monitor.gil.enabled": False,
     "distributed.comm.timeouts.connect": f"{CONNECT_S:g}s",
 }
 

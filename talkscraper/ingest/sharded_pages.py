@@ -66,6 +66,11 @@ class ShardedPages:
         self._counts: Counter[str] = Counter()
         self._workers: Counter[str] = Counter()
 
+    @property
+    def executor(self) -> Executor:
+        """The executor whose workers read the pages."""
+        return self._executor
+
     def read(
         self, connection: sqlite3.Connection, folder: ArchiveFolder, pages: Iterator[PageToRead], workers: int | None
     ) -> Iterator[ReadPage]:

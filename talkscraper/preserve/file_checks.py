@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 
-from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.archive_folder import OPEN_SUFFIX, ArchiveFolder
 from talkscraper.cluster import Executor
 from talkscraper.cluster.local import LocalExecutor
 from talkscraper.errors import NotFound
@@ -23,7 +23,10 @@ from talkscraper.preserve.archive_files import Progress, finished_files, is_list
 from talkscraper.preserve.file_units import FileJudges
 from talkscraper.preserve.file_verdicts import FileVerdict, WarcState, judge
 from talkscraper.preserve.findings import Finding, Kind, Level
+from talkscraper.preserve.ranged_scan import RangedScans
 
+LARGE_BYTES = 512 * 1024 * 1024
+"""Size of a file from which its ranges are scanned by several processes; smaller ones are judged by one each."""
 WORTH_BYTES = 32 * 1024 * 1024
 """Number of bytes for each further process: starting one takes as long as checking some of them."""
 
@@ -56,13 +59,19 @@ def check_files(
     """
     places = dict(chosen(folder, connection, names))
     sizes = {name: _size_of(path) for name, path in places.items()}
+    large = [name for name, path in places.items() if sizes[name] >= LARGE_BYTES and _is_finished(path)]
     done: dict[str, FileVerdict] = {}
     with ExitStack() as stack:
         if executor is None:
-            count = min(workers or processors(), len(places), sum(sizes.values()) // WORTH_BYTES)
+            most = len(places) if not large else processors()
+            count = min(workers or processors(), most, sum(sizes.values()) // WORTH_BYTES)
             executor = stack.enter_context(LocalExecutor(count)) if count > 1 else None
         if executor is not None:
-            done = FileJudges(executor, folder, connection, shards or folder.shards).judge(places, sizes, progress)
+            judges = FileJudges(executor, folder, connection, shards or folder.shards)
+            others = {name: path for name, path in places.items() if name not in large}
+            done = judges.judge(others, {name: sizes[name] for name in others}, progress)
+            for name in large:
+                done[name] = _judged_in_ranges(folder, connection, name, places[name], progress, executor)
     for name, path in places.items():
         if name not in done:
             done[name] = judge(folder, connection, name, path, progress)
@@ -105,6 +114,27 @@ def chosen(
     for name in sorted(places):
         if not names or name in names:
             yield name, places[name]
+
+
+def _is_finished(path: WarcPlace) -> bool:
+    """Whether it is a file on disk that nobody is writing."""
+    return isinstance(path, Path) and not path.name.endswith(OPEN_SUFFIX)
+
+
+def _judged_in_ranges(
+    folder: ArchiveFolder,
+    connection: sqlite3.Connection,
+    name: str,
+    path: WarcPlace,
+    progress: Progress | None,
+    executor: Executor,
+) -> FileVerdict:
+    """Return the verdict on a large file: the executor scans it, and its records are compared with the rows here."""
+    assert isinstance(path, Path)
+    with closing(RangedScans(executor)) as scans:
+        scans.read_digests([path])
+        scans.begin([path])
+        return judge(folder, connection, name, path, progress, scans.scanner(path))
 
 
 def _size_of(path: WarcPlace) -> int:

@@ -22,6 +22,7 @@ from talkscraper.store.database import iso
 from talkscraper.store.file_slices import require_whole
 from talkscraper.store.takedowns import hidden_keys, taken_down_keys
 from talkscraper.warc.faults import Fault
+from talkscraper.warc.scan import Scanner, scanned
 
 _ATTEMPTS = 3
 """Number of times that a file is judged while runs finish or continue it."""
@@ -60,18 +61,24 @@ def check_foreign(path: Path, *, progress: Progress | None = None) -> FileVerdic
 
 
 def judge(
-    folder: ArchiveFolder, connection: sqlite3.Connection, name: str, path: WarcPlace, progress: Progress | None
+    folder: ArchiveFolder,
+    connection: sqlite3.Connection,
+    name: str,
+    path: WarcPlace,
+    progress: Progress | None,
+    scanner: Scanner = scanned,
 ) -> FileVerdict:
     """Return the verdict on a WARC of the archive; ``path`` is where it was when the files were listed.
 
-    A run may finish it meanwhile, or continue it: then it is judged again.
+    A run may finish it meanwhile, or continue it: then it is judged again. ``scanner`` is used for the first judgement.
 
     Raises:
         StorageError: it can't be read.
     """
     for _ in range(_ATTEMPTS):
         row = _row(connection, name)
-        verdict = _judge(folder, connection, name, _place_of(folder, name, row, path), row, progress)
+        verdict = _judge(folder, connection, name, _place_of(folder, name, row, path), row, progress, scanner)
+        scanner = scanned
         if verdict.verdict in (WarcState.OK, WarcState.OPEN) or state_of(connection, name) == _state_of(row):
             break
     return verdict
@@ -105,6 +112,7 @@ def _judge(
     path: WarcPlace,
     row: sqlite3.Row | None,
     progress: Progress | None,
+    scanner: Scanner,
 ) -> FileVerdict:
     if not path.exists():
         lost = connection.execute("select count(*) from captures where warc_file = ?", [name]).fetchone()[0]
@@ -125,7 +133,8 @@ def _judge(
     if row is None or row["closed_at"] is None:
         checked = _checked(path, _known(folder, connection, name, row), progress)
         return _unfinished(_with_prefix(checked, row, path), recorded=row is not None)
-    return _verdict(_with_acceptance(connection, _checked(path, _known(folder, connection, name, row), progress)))
+    checked = _checked(path, _known(folder, connection, name, row), progress, scanner)
+    return _verdict(_with_acceptance(connection, checked))
 
 
 def _with_prefix(checked: CheckedFile, row: sqlite3.Row | None, path: WarcPlace) -> CheckedFile:
@@ -178,9 +187,11 @@ def _elsewhere(connection: sqlite3.Connection, name: str, record_id: str) -> boo
     return row is not None
 
 
-def _checked(path: WarcPlace, known: ExpectedFile, progress: Progress | None) -> CheckedFile:
+def _checked(
+    path: WarcPlace, known: ExpectedFile, progress: Progress | None, scanner: Scanner = scanned
+) -> CheckedFile:
     if progress is None:
-        return FileCheck(path, known).run()
+        return FileCheck(path, known, scanner=scanner).run()
     size, done = path.stat().st_size, 0
 
     def advance(count: int) -> None:
@@ -188,7 +199,7 @@ def _checked(path: WarcPlace, known: ExpectedFile, progress: Progress | None) ->
         done += count
         progress(known.name, done, size)
 
-    return FileCheck(path, known, advance=advance).run()
+    return FileCheck(path, known, advance=advance, scanner=scanner).run()
 
 
 def _verdict(checked: CheckedFile, findings: tuple[Finding, ...] = ()) -> FileVerdict:

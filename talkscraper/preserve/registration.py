@@ -30,8 +30,7 @@ from talkscraper.store.writer import ArchiveWriter
 from talkscraper.warc.cdxj import is_indexed, line, write_lines
 from talkscraper.warc.faults import Fault, broken_rules
 from talkscraper.warc.headers import possible_date
-from talkscraper.warc.members import opened
-from talkscraper.warc.scan import Gap, Scan, ScannedRecord
+from talkscraper.warc.scan import Gap, ScannedRecord, Scanner, scanned
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -74,6 +73,7 @@ class Registration:
         now: datetime,
         came_from: str | None = None,
         progress: Progress | None = None,
+        scanner: Scanner = scanned,
     ) -> None:
         """Register the file at ``path`` under ``name``; ``inside``: it is in the archive's warc/.
 
@@ -89,6 +89,7 @@ class Registration:
         self._inside = inside
         self._came_from = came_from
         self._progress = progress
+        self._scanner = scanner
         self._now = now
         self._describer = Describer(name, latest=now)
         self._referers = Referers()
@@ -111,8 +112,7 @@ class Registration:
         self._writer.run(self._open)
         hidden = self._writer.run(hidden_keys)
         deleted = self._writer.run(taken_down_keys)
-        with opened(self._path) as handle:
-            scan = Scan(handle)
+        with self._scanner(self._path) as scan:
             for each in scan:
                 if isinstance(each, Gap):
                     self._gap(each)

@@ -21,8 +21,7 @@ from talkscraper.store.requisites import Pair
 from talkscraper.urls.canonical import urlkey
 from talkscraper.warc.cdxj import is_indexed, line
 from talkscraper.warc.faults import Fault, broken_rules
-from talkscraper.warc.members import opened
-from talkscraper.warc.scan import Gap, Scan, ScannedRecord
+from talkscraper.warc.scan import Gap, ScannedRecord, Scanner, scanned
 
 _BYTES = frozenset({Fault.LENGTH, Fault.BLOCK_DIGEST, Fault.PAYLOAD_DIGEST, Fault.SHARED_MEMBER})
 """Problems of records whose bytes aren't the captured ones."""
@@ -86,10 +85,18 @@ class CheckedFile:
 class FileCheck:
     """Checks one file; call ``run`` once."""
 
-    def __init__(self, path: WarcPlace, known: ExpectedFile, *, advance: Callable[[int], None] | None = None) -> None:
+    def __init__(
+        self,
+        path: WarcPlace,
+        known: ExpectedFile,
+        *,
+        advance: Callable[[int], None] | None = None,
+        scanner: Scanner = scanned,
+    ) -> None:
         self._path = path
         self._known = known
         self._advance = advance
+        self._scanner = scanner
         self._findings: list[Finding] = []
         self._counts: Counter[Fault | Kind] = Counter()
         keys = {row["url"]: row["urlkey"] for row in known.rows.values()}
@@ -112,8 +119,7 @@ class FileCheck:
         Raises:
             StorageError: it can't be read.
         """
-        with opened(self._path) as handle:
-            scan = Scan(handle)
+        with self._scanner(self._path) as scan:
             for each in scan:
                 if isinstance(each, Gap):
                     self._gap(each)

@@ -24,11 +24,13 @@ from talkscraper.preserve.findings import Finding, Level
 from talkscraper.preserve.import_copies import copy_whole, inner_warcs, is_packed_by_zstd, rewrite, room_for
 from talkscraper.preserve.import_formats import WARC_ENDINGS, Format, NotImportable, format_of
 from talkscraper.preserve.import_notes import Notes
+from talkscraper.preserve.ranged_scan import RangedScans
 from talkscraper.preserve.receipts import apply_receipts
 from talkscraper.preserve.registration import Registration, SharedMembers, reserve
 from talkscraper.store.database import open_reader
 from talkscraper.store.warc_manifest import write_manifest
 from talkscraper.store.writer import ArchiveWriter
+from talkscraper.warc.scan import scanned
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -143,12 +145,16 @@ def import_files(
     with folder.lock(what="import"), ArchiveWriter(folder.database) as writer:
         writer.run(lambda db: apply_receipts(folder, db))
         before = writer.run(newest_capture)
-        job = _Import(folder, writer, newsrooms, clock, copy=copy, progress=progress)
+        scans = RangedScans(cluster.executor) if cluster is not None else None
+        job = _Import(folder, writer, newsrooms, clock, copy=copy, progress=progress, scans=scans)
         files: list[ImportedFile] = []
         try:
+            job.prepare(found)
             for path in found:
                 files += job.take(path)
         finally:
+            if scans is not None:
+                scans.close()
             writer.run(lambda db: write_manifest(folder, db))
         connection = open_reader(folder.database)
         try:
@@ -177,6 +183,7 @@ class _Import:
         *,
         copy: bool,
         progress: Progress | None,
+        scans: RangedScans | None,
     ) -> None:
         self._folder = folder
         self._writer = writer
@@ -184,6 +191,29 @@ class _Import:
         self._clock = clock
         self._copy = copy
         self._progress = progress
+        self._scans = scans
+
+    def prepare(self, paths: Sequence[Path]) -> None:
+        """Have the files that are new scanned by workers, if there are any, while ``take`` is called for one by one.
+
+        Raises:
+            ClusterError: the cluster is lost.
+        """
+        if self._scans is None:
+            return
+        self._scans.read_digests(paths)
+        self._scans.begin([path for path in paths if self._is_to_be_scanned(path, self._scans)])
+
+    def _is_to_be_scanned(self, path: Path, scans: RangedScans) -> bool:
+        """Whether the file as it is, and not what is in it, becomes a WARC of the archive."""
+        try:
+            if format_of(path) is not Format.WARC or is_packed_by_zstd(path):
+                return False
+        except NotImportable:
+            return False
+        if self._copy and not split(path.name)[1].endswith(".gz"):
+            return False
+        return not self._writer.run(_rows_of, scans.sha256_of(path))
 
     def take(self, path: Path) -> list[ImportedFile]:
         """Import one file; a WACZ contains several."""
@@ -208,7 +238,8 @@ class _Import:
 
     def _file(self, path: Path, form: Format, *, wanted: str | None = None) -> ImportedFile:
         """Import one WARC or ARC; ``wanted`` is the name of a temporary unpacked file."""
-        sha256 = sha256_of(path)
+        # a temporary file may have the name of one before it
+        sha256 = sha256_of(path) if self._scans is None or wanted is not None else self._scans.sha256_of(path)
         known = self._known(path, sha256, temporary=wanted is not None)
         if known is not None:
             return known
@@ -252,11 +283,18 @@ class _Import:
         self._writer.run(reserve, name, None, sha256)
         notes = Notes()
         findings = rewrite(path, form, target, sha256=sha256, notes=notes)
-        result = self._registered(path, name, target, inside=True, came_from=sha256)
+        result = self._registered(path, name, target, inside=True, came_from=sha256, same_bytes=False)
         return replace(result, reason=reason, findings=(*findings, *result.findings), notes=notes + result.notes)
 
     def _registered(
-        self, path: Path, name: str, where: Path, *, inside: bool, came_from: str | None = None
+        self,
+        path: Path,
+        name: str,
+        where: Path,
+        *,
+        inside: bool,
+        came_from: str | None = None,
+        same_bytes: bool = True,
     ) -> ImportedFile:
         registration = Registration(
             self._folder,
@@ -268,6 +306,8 @@ class _Import:
             now=self._clock(),
             came_from=came_from,
             progress=self._progress,
+            # a copy that has other bytes is another file
+            scanner=self._scans.scanner(path) if self._scans is not None and same_bytes else scanned,
         )
         result = registration.run()
         return ImportedFile(
@@ -284,15 +324,7 @@ class _Import:
 
     def _known(self, path: Path, sha256: str, *, temporary: bool) -> ImportedFile | None:
         """Handle a file that is already in the archive, here or elsewhere."""
-
-        def rows(db: Database) -> list[dict[str, object]]:
-            return list(
-                db.query(
-                    "select * from warc_files where closed_at is not null and ? in (sha256, sha256_before)", [sha256]
-                )
-            )
-
-        for row in self._writer.run(rows):
+        for row in self._writer.run(_rows_of, sha256):
             name = str(row["name"])
             there = locate(self._folder, name, row)
             if there.exists():
@@ -317,6 +349,13 @@ class _Import:
             return str(row[0]) if row is not None else free_name(db, self._folder, wanted, sha256)
 
         return self._writer.run(change)
+
+
+def _rows_of(db: Database, sha256: str) -> list[dict[str, object]]:
+    """Return the rows of finished files with these bytes, or made of a file with these."""
+    return list(
+        db.query("select * from warc_files where closed_at is not null and ? in (sha256, sha256_before)", [sha256])
+    )
 
 
 def _is_finished(db: Database, name: str) -> bool:

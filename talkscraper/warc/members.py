@@ -78,17 +78,18 @@ class RawFile:
             self._hashed += len(data)
         return self._sha256.hexdigest()
 
-    def find(self, wanted: bytes, start: int) -> int | None:
-        """Return the first offset at or after ``start`` of ``wanted``."""
+    def find(self, wanted: bytes, start: int, end: int | None = None) -> int | None:
+        """Return the first offset at or after ``start``, and before ``end``, of ``wanted``."""
         position, kept = start, b""
         self._handle.seek(start)
         # it is usually near, and crafted input may contain false matches every few bytes
         size = _FIRST_BYTES
-        while data := self._handle.read(size):
+        while (end is None or position - len(kept) < end) and (data := self._handle.read(size)):
             size = min(READ_BYTES, 4 * size)
             found = (kept + data).find(wanted)
             if found >= 0:
-                return position - len(kept) + found
+                at = position - len(kept) + found
+                return at if end is None or at < end else None
             position += len(data)
             kept = (kept + data)[-(len(wanted) - 1) :]
         return None
@@ -106,10 +107,10 @@ class RawFile:
                 return False
         return True
 
-    def next_member(self, start: int) -> int | None:
-        """Return the offset of the next gzip member with a WARC record, at or after ``start``."""
+    def next_member(self, start: int, end: int | None = None) -> int | None:
+        """Return the offset of the next gzip member with a WARC record, at or after ``start``, and before ``end``."""
         position = start
-        while (found := self.find(MEMBER_START, position)) is not None:
+        while (found := self.find(MEMBER_START, position, end)) is not None:
             if first_bytes(self.at(found, _PROBE_BYTES), 5) == b"WARC/":
                 return found
             position = found + 1

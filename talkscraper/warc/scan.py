@@ -6,16 +6,18 @@ continues at the next record that it finds. Compressed and plain files are read 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from typing import IO
+from typing import IO, Protocol
 
+from talkscraper.object_store.remote_warc import WarcPlace
 from talkscraper.warc.block_reader import BlockReader
 from talkscraper.warc.compression import GZIP_MAGIC
 from talkscraper.warc.faults import Fault, Problem
 from talkscraper.warc.headers import NO_FIELDS, WarcHeaders
 from talkscraper.warc.http import HttpHead
-from talkscraper.warc.members import MemberSource, PlainSource, RawFile
+from talkscraper.warc.members import MemberSource, PlainSource, RawFile, opened
 from talkscraper.warc.reader import RecordReader
 
 _WRONG_LENGTH = frozenset({Fault.LENGTH, Fault.FIELD})
@@ -57,15 +59,48 @@ class Gap:
     """The named fields of the record there; none if they can't be read."""
 
 
-class Scan:
-    """The scan of one file: iterate once; ``sha256`` and ``size`` afterwards."""
+class WholeScan(Protocol):
+    """What a scan finds in a file from its beginning to its end: iterate once; ``sha256`` and ``size`` afterwards."""
 
-    def __init__(self, handle: IO[bytes], *, digests: bool = True) -> None:
-        """Scan an open file; ``digests=False`` only finds the records."""
+    @property
+    def size(self) -> int:
+        """Size of the file in bytes."""
+        ...
+
+    def __iter__(self) -> Iterator[ScannedRecord | Gap]: ...
+
+    def sha256(self) -> str:
+        """Return the SHA-256 of the whole file in base16."""
+        ...
+
+
+Scanner = Callable[[WarcPlace], AbstractContextManager[WholeScan]]
+"""Opens the scan of a file."""
+
+
+class Scan:
+    """The scan of one file, or of a range of a compressed one: iterate once; ``sha256`` and ``size`` afterwards."""
+
+    def __init__(self, handle: IO[bytes], *, digests: bool = True, start: int = 0, stop: int | None = None) -> None:
+        """Scan an open file.
+
+        Args:
+            handle: The file.
+            digests: False: only find the records.
+            start: Where a gzip member begins. What is found there doesn't depend on what is before.
+            stop: No gzip member that begins here or later is read.
+        """
         self._file = RawFile(handle)
         self._digests = digests
         self.size = self._file.size
+        self._start = start
+        self._stop = self.size if stop is None else min(stop, self.size)
         self.gzipped = self._is_gzipped()
+
+    @property
+    def position(self) -> int:
+        """Where the gzip member begins that is read next."""
+        return self._file.position
 
     def sha256(self) -> str:
         """Return the SHA-256 of the whole file in base16."""
@@ -89,7 +124,8 @@ class Scan:
 
     def _members(self) -> Iterator[ScannedRecord | Gap]:
         file = self._file
-        while file.position < file.size:
+        file.seek(self._start)
+        while file.position < self._stop:
             offset = file.position
             if bytes(file.take(len(GZIP_MAGIC))) != GZIP_MAGIC:
                 yield self._gap(offset)
@@ -197,3 +233,14 @@ class Scan:
         file.seek(end)
         headers = reader.headers if reader is not None else NO_FIELDS
         return Gap(offset=offset, length=end - offset, fault=fault, message=message, headers=headers)
+
+
+@contextmanager
+def scanned(path: WarcPlace) -> Iterator[WholeScan]:
+    """Scan a file while the context is active.
+
+    Raises:
+        StorageError: it can't be read.
+    """
+    with opened(path) as handle:
+        yield Scan(handle)

@@ -1,0 +1,235 @@
+"""Scans of files by the workers of an executor, large ones in ranges, and their results as those of one scan.
+
+What a scan finds from the beginning of a gzip member on depends on nothing before it. So a range is scanned from the
+first member that seems to begin in it, and counts only from where the one before it has ended: what looks like the
+beginning of a member may be a part of another one, such as a WARC that was captured. What doesn't fit is scanned here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from talkscraper.cluster import Executor, UnitReceipt
+from talkscraper.preserve.archive_files import sha256_of
+from talkscraper.warc.members import RawFile, opened
+from talkscraper.warc.scan import Gap, Scan, ScannedRecord, Scanner, WholeScan, scanned
+
+RANGE_BYTES = 64 * 1024 * 1024
+"""Number of bytes of a file that a worker scans at a time."""
+MAX_KEPT = 32 * 1024 * 1024
+"""Number of characters in heads after which a worker ends the scan of a range early: its result is sent to us."""
+_RECORD_COST = 200
+"""Number of characters that a record counts for besides its heads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileBytes:
+    """What identifies the bytes of a file."""
+
+    size: int
+    mtime_ns: int
+    sha256: str
+
+    def are_in(self, path: Path) -> bool:
+        """Whether the file still has them, by its size and the time of its last change."""
+        with suppress(OSError):
+            stat = path.stat()
+            return (stat.st_size, stat.st_mtime_ns) == (self.size, self.mtime_ns)
+        return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestUnit:
+    """A file whose SHA-256 is computed."""
+
+    key: str
+    weight: int
+    path: Path
+
+
+def bytes_of(unit: DigestUnit) -> FileBytes:
+    """Return size and SHA-256 of a file.
+
+    Raises:
+        StorageError: it can't be read.
+    """
+    stat = unit.path.stat()
+    return FileBytes(size=stat.st_size, mtime_ns=stat.st_mtime_ns, sha256=sha256_of(unit.path))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RangeUnit:
+    """A range of a file."""
+
+    key: str
+    weight: int
+    path: Path
+    start: int
+    stop: int
+    is_member: bool = False
+    """Whether a gzip member certainly begins at ``start``; otherwise the first is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedRange:
+    """What begins in a range."""
+
+    end: int
+    """Where the gzip member begins that follows what was scanned."""
+    found: tuple[ScannedRecord | Gap, ...]
+
+    def since(self, position: int) -> ScannedRange | None:
+        """Return the part from a position on; None if no gzip member was read from there."""
+        for number, each in enumerate(self.found):
+            if each.offset == position:
+                return replace(self, found=self.found[number:])
+        return None
+
+
+def scan_range(unit: RangeUnit) -> ScannedRange:
+    """Scan a range of a file.
+
+    Raises:
+        StorageError: it can't be read.
+    """
+    with opened(unit.path) as handle:
+        start: int | None = unit.start
+        if unit.start and not unit.is_member:
+            start = RawFile(handle).next_member(unit.start, unit.stop)
+        if start is None:
+            return ScannedRange(unit.stop, ())
+        scan = Scan(handle, start=start, stop=unit.stop)
+        found, kept = [], 0
+        for each in scan:
+            found.append(each)
+            kept += _size_of(each)
+            # only the last one of a member is followed by another member
+            if kept > MAX_KEPT and each.length:
+                break
+        return ScannedRange(scan.position, tuple(found))
+
+
+def _size_of(found: ScannedRecord | Gap) -> int:
+    size = _RECORD_COST + _characters(found.headers)
+    if isinstance(found, ScannedRecord):
+        size += len(found.start) + (_characters(found.http.headers) if found.http is not None else 0)
+    return size
+
+
+def _characters(pairs: Iterable[tuple[str, str]]) -> int:
+    return sum(len(name) + len(value) for name, value in pairs)
+
+
+class RangedScans:
+    """Has files scanned by the workers of an executor, in the order in which their scans are needed; close it."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+        self._bytes: dict[Path, FileBytes] = {}
+        self._units: dict[Path, list[RangeUnit]] = {}
+        self._receipts: Generator[UnitReceipt[RangeUnit, ScannedRange], None, None] | None = None
+        self._arrived: dict[str, UnitReceipt[RangeUnit, ScannedRange]] = {}
+
+    def read_digests(self, paths: Sequence[Path]) -> None:
+        """Have the digests of files computed; a file that no worker can read has none.
+
+        Raises:
+            ClusterError: the cluster is lost.
+        """
+        units = [
+            DigestUnit(key=str(path), weight=path.stat().st_size, path=path.absolute())
+            for path in paths
+            if path.is_file()
+        ]
+        by_key = {str(path): path for path in paths}
+        for receipt in self._executor.map(bytes_of, units):
+            if receipt.result is not None:
+                self._bytes[by_key[receipt.unit.key]] = receipt.result
+
+    def sha256_of(self, path: Path) -> str:
+        """Return the SHA-256 of a file, computed here if it has changed, or no worker could.
+
+        Raises:
+            StorageError: it can't be read.
+        """
+        known = self._bytes.get(path)
+        return known.sha256 if known is not None and known.are_in(path) else sha256_of(path)
+
+    def begin(self, paths: Sequence[Path]) -> None:
+        """Have files scanned, of those whose digest is known; ``scanner`` of each is then called in this order."""
+        self.close()
+        self._units = {path: _ranges_of(path, self._bytes[path].size) for path in paths if path in self._bytes}
+        self._receipts = self._executor.map(scan_range, (unit for units in self._units.values() for unit in units))
+
+    def scanner(self, path: Path) -> Scanner:
+        """Return what opens the scan of a file, or of its copy; of one that wasn't begun, or has changed, here."""
+        if path not in self._units or not self._bytes[path].are_in(path):
+            return scanned
+        return lambda _place: self._opened(path)
+
+    def close(self) -> None:
+        """Cancel what isn't scanned."""
+        if self._receipts is not None:
+            self._receipts.close()
+        self._receipts = None
+        self._arrived.clear()
+
+    @contextmanager
+    def _opened(self, path: Path) -> Iterator[WholeScan]:
+        yield _JoinedRanges(path, self._bytes[path], self._found(path))
+
+    def _found(self, path: Path) -> Iterator[ScannedRecord | Gap]:
+        position = 0
+        for unit in self._units[path]:
+            part = self._scanned(unit)
+            if position and position >= unit.stop:
+                continue  # a record that begins before it ends after it
+            part = part.since(position) if part is not None else None
+            while True:
+                if part is None:
+                    part = scan_range(replace(unit, start=position, is_member=True))
+                yield from part.found
+                position, part = part.end, None
+                if position >= unit.stop:
+                    break
+
+    def _scanned(self, unit: RangeUnit) -> ScannedRange | None:
+        """Return what workers found in a range; None if none could read it."""
+        while unit.key not in self._arrived:
+            receipt = next(self._receipts, None) if self._receipts is not None else None
+            if receipt is None:
+                return None
+            self._arrived[receipt.unit.key] = receipt
+        return self._arrived.pop(unit.key).result
+
+
+class _JoinedRanges:
+    """What was found in the ranges of a file, as one scan of it."""
+
+    def __init__(self, path: Path, contents: FileBytes, found: Iterator[ScannedRecord | Gap]) -> None:
+        self._path = path
+        self._contents = contents
+        self._found = found
+        self.size = contents.size
+
+    def __iter__(self) -> Iterator[ScannedRecord | Gap]:
+        return self._found
+
+    def sha256(self) -> str:
+        """See ``Scan.sha256``."""
+        return self._contents.sha256 if self._contents.are_in(self._path) else sha256_of(self._path)
+
+
+def _ranges_of(path: Path, size: int) -> list[RangeUnit]:
+    stops = [*range(RANGE_BYTES, size, RANGE_BYTES), size]
+    if len(stops) > 1:
+        with opened(path) as handle:
+            # the records of an uncompressed file can only be told from their contents by reading all before them
+            stops = stops if Scan(handle).gzipped else [size]
+    return [
+        RangeUnit(key=f"{path}:{start}", weight=stop - start, path=path.absolute(), start=start, stop=stop)
+        for start, stop in zip([0, *stops], stops, strict=False)
+    ]
