@@ -8,9 +8,10 @@ from __future__ import annotations
 import heapq
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from functools import partial
 from itertools import islice, repeat
 from typing import Any
 
@@ -29,12 +30,15 @@ from talkscraper.store.federation import Federation
 from talkscraper.store.match import COUNTED, LISTED, Matched, SearchRequest, prepare
 from talkscraper.store.match_counts import span
 from talkscraper.store.periods import Unit
+from talkscraper.store.rank import rank
 from talkscraper.store.several_articles import find_article
+from talkscraper.store.several_copies import JoinedCopies, Place
+from talkscraper.store.stories import Copy, publication_of, published
 from talkscraper.store.timeline_counts import By, Counted, Counting, Term, term_of
 from talkscraper.store.unknown_values import unknown_values
 
 _SEPARATOR = ";"
-COPIES_NOTE = "copies are joined within each archive, not across them"
+COPIES_NOTE = "copies are counted once within each archive, not across them"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,36 +71,81 @@ def search(federation: Federation, request: SearchRequest, matched: Matched | No
     """Return one page of the articles of all archives."""
     parts = _parts(federation, request, matched)
     places = _places(federation, request.after)
-    pages = [
+    firsts = [
         one_search.search(member, replace_after(request, place), part)
         for member, place, part in zip(federation.members, places, parts, strict=True)
     ]
     limit = max(1, min(request.limit, one_search.MAX_HITS))
     ranked = request.order == "best" and parts[0].prepared.has_words
-    entries: list[tuple[tuple[float, float, int], int, one_search.Hit, int]] = []
-    for number, (member, page) in enumerate(zip(federation.members, pages, strict=True)):
-        for hit in page.hits:
-            seq = _seq(member, hit.article_id)
-            key = (
-                (hit.score or 0.0, -seq, number)
-                if ranked
-                else (0.0, seq if request.order == "oldest" else -seq, number)
-            )
-            entries.append((key, number, hit, seq))
-    entries.sort(key=lambda each: each[0])
-    for _, number, hit, seq in entries[:limit]:
-        places[number] = f"{hit.score!r},{seq}" if ranked else str(seq)
-    more = len(entries) > limit or any(page.next_cursor for page in pages)
     collapses = parts[0].prepared.collapses
-    total = sum(each.total for each in pages)
-    notes = _notes(federation, request, [each.notes for each in pages])
-    return one_search.SearchPage(
-        hits=tuple(_with_all_revisions(federation, hit) for _, _, hit, _ in entries[:limit]),
-        total=total if collapses else min(total, COUNTED),
-        total_is_exact=all(each.total_is_exact for each in pages) and (collapses or total <= COUNTED),
-        next_cursor=_cursor(places) if more else None,
-        notes=(*notes, COPIES_NOTE) if collapses else notes,
+    copies = JoinedCopies(federation, [each.prepared for each in parts]) if collapses else None
+    order = _order(federation, request, parts, ranked=ranked)
+    entries = heapq.merge(
+        *(
+            _hits(member, number, request, part, first)
+            for number, (member, part, first) in enumerate(zip(federation.members, parts, firsts, strict=True))
+        ),
+        key=(lambda each: (each[0].score or 0.0, -each[1][1], each[1][0])) if ranked else lambda each: order(each[1]),
     )
+    hits: list[one_search.Hit] = []
+    more = False
+    for hit, place in entries:
+        if copies is not None and not copies.comes_first(place, order):
+            continue
+        if len(hits) == limit:
+            more = True
+            break
+        places[place[0]] = f"{hit.score!r},{place[1]}" if ranked else str(place[1])
+        shown = hit if copies is None else _with_copies(hit, copies.copies(place))
+        hits.append(_with_all_revisions(federation, shown))
+    if copies is not None:
+        total = copies.count((number, seq) for number, part in enumerate(parts) for seq in part.newest)
+    else:
+        total = sum(each.total for each in firsts)
+    return one_search.SearchPage(
+        hits=tuple(hits),
+        total=total if collapses else min(total, COUNTED),
+        total_is_exact=all(each.total_is_exact for each in firsts) and (collapses or total <= COUNTED),
+        next_cursor=_cursor(places) if more else None,
+        notes=_notes(federation, request, [each.notes for each in firsts]),
+    )
+
+
+def _order(
+    federation: Federation, request: SearchRequest, parts: Sequence[Matched], *, ranked: bool
+) -> Callable[[Place], Any]:
+    """Return what orders the matches of all archives; None for a match that isn't ranked."""
+    if not ranked:
+        sign = 1 if request.order == "oldest" else -1
+        return lambda place: (sign * place[1], place[0])
+    if not parts[0].prepared.collapses:
+        return lambda _place: None
+    scores = {
+        (number, -negative): (score, negative, number)
+        for number, (member, part) in enumerate(zip(federation.members, parts, strict=True))
+        for score, negative in rank(member, part).found
+    }
+    return scores.get
+
+
+def _hits(
+    member: sqlite3.Connection, number: int, request: SearchRequest, part: Matched, page: one_search.SearchPage
+) -> Iterator[tuple[one_search.Hit, Place]]:
+    """Yield the hits of an archive from a page on; further pages are looked up when they are needed."""
+    while True:
+        for hit in page.hits:
+            yield hit, (number, _seq(member, hit.article_id))
+        if page.next_cursor is None:
+            return
+        page = one_search.search(member, replace_after(request, page.next_cursor), part)
+
+
+def _with_copies(hit: one_search.Hit, copies: tuple[Copy, ...]) -> one_search.Hit:
+    if not copies:
+        return hit
+    own = Copy(**{each.name: getattr(hit, each.name) for each in fields(Copy)})
+    agencies = (each.wire_agency for each in (own, *copies) if each.wire_agency)
+    return replace(hit, copies=copies, first=min((own, *copies), key=published), agency=next(agencies, None))
 
 
 def _with_all_revisions(federation: Federation, hit: one_search.Hit) -> one_search.Hit:
@@ -188,26 +237,36 @@ def concordance(
     matched: Matched | None = None,
 ) -> one_kwic.Concordance:
     """Return the lines of the newest matches of all archives."""
+    parts = _parts(federation, request, matched)
     found = [
         one_kwic.concordance(member, request, width=width, matched=part)
-        for member, part in zip(federation.members, _parts(federation, request, matched), strict=True)
+        for member, part in zip(federation.members, parts, strict=True)
     ]
+    copies = JoinedCopies(federation, [each.prepared for each in parts]) if parts[0].prepared.collapses else None
+    repeated = 0
 
-    def placed(member: sqlite3.Connection, lines: Sequence[one_kwic.ContextLine]) -> Iterator[tuple[int, Any]]:
-        seqs = {each: _seq(member, each) for each in {line.article_id for line in lines}}
+    def placed(number: int, lines: Sequence[one_kwic.ContextLine]) -> Iterator[tuple[int, Any]]:
+        nonlocal repeated
+        seqs = {each: _seq(federation.members[number], each) for each in {line.article_id for line in lines}}
+        if copies is not None:
+            newest = {id_ for id_, seq in seqs.items() if copies.comes_first((number, seq), _newest_first)}
+            repeated += len(seqs) - len(newest)
+            lines = [line for line in lines if line.article_id in newest]
         return ((-seqs[line.article_id], line) for line in lines)
 
-    merged = heapq.merge(
-        *(placed(member, each.lines) for member, each in zip(federation.members, found, strict=True)),
-        key=lambda each: each[0],
-    )
+    listed = [list(placed(number, each.lines)) for number, each in enumerate(found)]
+    merged = heapq.merge(*listed, key=lambda each: each[0])
     lines = [line for _, line in islice(merged, one_kwic.MAX_LINES)]
     return one_kwic.Concordance(
         lines=tuple(one_kwic.sorted_lines(lines, sort)),
-        articles=sum(each.articles for each in found),
-        is_complete=all(each.is_complete for each in found) and sum(len(each.lines) for each in found) == len(lines),
+        articles=sum(each.articles for each in found) - repeated,
+        is_complete=all(each.is_complete for each in found) and sum(map(len, listed)) == len(lines),
         notes=_notes(federation, request, [each.notes for each in found]),
     )
+
+
+def _newest_first(place: Place) -> tuple[int, int]:
+    return -place[1], place[0]
 
 
 def new_matches(
@@ -221,22 +280,38 @@ def new_matches(
     """Return a page of the articles that a request finds in all archives, by the time at which they were indexed."""
     limit = max(1, min(limit, one_new_matches.MAX_MATCHES))
     places = _places(federation, before)
-    pages = [
-        one_new_matches.new_matches(member, request, limit=limit, before=place, since=since)
-        for member, place in zip(federation.members, places, strict=True)
-    ]
-    entries = [
-        ((each.indexed_at, _seq(member, each.article_id)), number, each)
-        for number, (member, page) in enumerate(zip(federation.members, pages, strict=True))
-        for each in page.matches
-    ]
-    entries.sort(key=lambda each: (each[0], -each[1]), reverse=True)
-    for (at, seq), number, _ in entries[:limit]:
-        places[number] = f"{at},{seq}"
-    more = len(entries) > limit or any(page.next_cursor for page in pages)
-    return one_new_matches.NewMatches(
-        matches=tuple(each for _, _, each in entries[:limit]), next_cursor=_cursor(places) if more else None
+    prepared = [prepare(request, member) for member in federation.members]
+    copies = JoinedCopies(federation, prepared) if prepared[0].collapses else None
+
+    def found(number: int, place: str | None) -> Iterator[tuple[one_new_matches.NewMatch, Place]]:
+        member = federation.members[number]
+        while True:
+            page = one_new_matches.new_matches(member, request, limit=limit, before=place, since=since)
+            for each in page.matches:
+                yield each, (number, _seq(member, each.article_id))
+            place = page.next_cursor
+            if place is None:
+                return
+
+    entries = heapq.merge(
+        *(found(number, place) for number, place in enumerate(places)),
+        key=lambda each: (each[0].indexed_at, each[1][1], -each[1][0]),
+        reverse=True,
     )
+    listed: list[one_new_matches.NewMatch] = []
+    for each, place in entries:
+        if copies is not None and not copies.comes_first(place, partial(_publication, federation)):
+            continue
+        if len(listed) == limit:
+            return one_new_matches.NewMatches(matches=tuple(listed), next_cursor=_cursor(places))
+        listed.append(each)
+        places[place[0]] = f"{each.indexed_at},{place[1]}"
+    return one_new_matches.NewMatches(matches=tuple(listed), next_cursor=None)
+
+
+def _publication(federation: Federation, place: Place) -> tuple[Any, ...]:
+    number, seq = place
+    return *publication_of(federation.members[number], seq), number
 
 
 def timeline(
@@ -264,12 +339,16 @@ def timeline(
         terms[0],
         spans,
         lambda unit, starts: _Countings(federation, terms, unit, starts),
-        notes=[note for each in requests for note in _notes(federation, each, [])],
+        notes=[*(note for each in requests for note in _notes(federation, each, [])), *_on_copies(requests)],
         by=by,
         unit=unit,
         most_periods=most_periods,
         most_series=most_series,
     )
+
+
+def _on_copies(requests: Sequence[SearchRequest]) -> list[str]:
+    return [COPIES_NOTE] if any(each.copies == "collapse" for each in requests) else []
 
 
 class _Countings:
@@ -344,8 +423,20 @@ def article_ids(
 def _exported(
     federation: Federation, request: SearchRequest, since: datetime | None, among: Collection[str] | None
 ) -> Iterator[tuple[int, int]]:
-    parts: list[Iterator[tuple[int, int]]] = []
-    for number, member in enumerate(federation.members):
-        seqs = one_export.seqs(member, prepare(request, member), iso(since) if since else None, among)
-        parts.append(zip(seqs, repeat(number)))
-    return heapq.merge(*parts, key=lambda each: each[0], reverse=True)
+    prepared = [prepare(request, member) for member in federation.members]
+    parts = [
+        one_export.seqs(member, each, iso(since) if since else None, among)
+        for member, each in zip(federation.members, prepared, strict=True)
+    ]
+    if not prepared[0].collapses:
+        found = [zip(seqs, repeat(number)) for number, seqs in enumerate(parts)]
+        return heapq.merge(*found, key=lambda each: each[0], reverse=True)
+    copies = JoinedCopies(federation, prepared)
+    listed = {(number, seq) for number, seqs in enumerate(parts) for seq in seqs}
+
+    def order(place: Place) -> tuple[Any, ...] | None:
+        # what isn't exported doesn't stand for what is
+        return _publication(federation, place) if place in listed else None
+
+    firsts = (place for place in listed if copies.comes_first(place, order))
+    return iter(sorted(((seq, number) for number, seq in firsts), key=lambda each: (-each[0], each[1])))
