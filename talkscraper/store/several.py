@@ -30,6 +30,7 @@ from talkscraper.store.federation import Federation
 from talkscraper.store.match import COUNTED, LISTED, Matched, SearchRequest, prepare
 from talkscraper.store.match_counts import span
 from talkscraper.store.periods import Unit
+from talkscraper.store.query_words import NO_WORD_LIKE
 from talkscraper.store.rank import rank
 from talkscraper.store.several_articles import find_article
 from talkscraper.store.several_copies import JoinedCopies, Place
@@ -172,8 +173,13 @@ def replace_after(request: SearchRequest, after: str | None) -> SearchRequest:
 
 
 def _notes(federation: Federation, request: SearchRequest, parts: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """Return the notes of all archives; those on unknown values are of all together."""
-    notes = [note for each in parts for note in each]
+    """Return the notes of all archives; those on what none of them has are of all together."""
+    notes = [
+        note
+        for each in parts
+        for note in each
+        if not note.startswith(NO_WORD_LIKE) or all(note in others for others in parts)
+    ]
     return tuple(dict.fromkeys([*notes, *unknown_values(federation, request, prepare(request).parsed)]))
 
 
