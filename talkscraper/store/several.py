@@ -10,22 +10,18 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime
-from functools import partial
-from itertools import islice, repeat
+from datetime import date
+from itertools import islice
 from typing import Any
 
 from talkscraper.errors import QueryError
-from talkscraper.store import export as one_export
 from talkscraper.store import facets as one_facets
 from talkscraper.store import kwic as one_kwic
 from talkscraper.store import match as one_match
-from talkscraper.store import new_matches as one_new_matches
 from talkscraper.store import search as one_search
 from talkscraper.store import source_names
 from talkscraper.store import timeline as one_timeline
 from talkscraper.store import word_totals as one_words
-from talkscraper.store.database import iso
 from talkscraper.store.federation import Federation
 from talkscraper.store.match import COUNTED, LISTED, Matched, SearchRequest, prepare
 from talkscraper.store.match_counts import span
@@ -34,7 +30,7 @@ from talkscraper.store.query_words import NO_WORD_LIKE
 from talkscraper.store.rank import rank
 from talkscraper.store.several_articles import find_article
 from talkscraper.store.several_copies import JoinedCopies, Place
-from talkscraper.store.stories import Copy, publication_of, published
+from talkscraper.store.stories import Copy, published
 from talkscraper.store.timeline_counts import By, Counted, Counting, Term, term_of
 from talkscraper.store.unknown_values import unknown_values
 
@@ -71,7 +67,7 @@ def _parts(federation: Federation, request: SearchRequest, matched: Matched | No
 def search(federation: Federation, request: SearchRequest, matched: Matched | None = None) -> one_search.SearchPage:
     """Return one page of the articles of all archives."""
     parts = _parts(federation, request, matched)
-    places = _places(federation, request.after)
+    places = places_of(federation, request.after)
     firsts = [
         one_search.search(member, replace_after(request, place), part)
         for member, place, part in zip(federation.members, places, parts, strict=True)
@@ -107,7 +103,7 @@ def search(federation: Federation, request: SearchRequest, matched: Matched | No
         hits=tuple(hits),
         total=total if collapses else min(total, COUNTED),
         total_is_exact=all(each.total_is_exact for each in firsts) and (collapses or total <= COUNTED),
-        next_cursor=_cursor(places) if more else None,
+        next_cursor=cursor_of(places) if more else None,
         notes=_notes(federation, request, [each.notes for each in firsts]),
     )
 
@@ -135,7 +131,7 @@ def _hits(
     """Yield the hits of an archive from a page on; further pages are looked up when they are needed."""
     while True:
         for hit in page.hits:
-            yield hit, (number, _seq(member, hit.article_id))
+            yield hit, (number, seq_of(member, hit.article_id))
         if page.next_cursor is None:
             return
         page = one_search.search(member, replace_after(request, page.next_cursor), part)
@@ -183,7 +179,8 @@ def _notes(federation: Federation, request: SearchRequest, parts: Sequence[Seque
     return tuple(dict.fromkeys([*notes, *unknown_values(federation, request, prepare(request).parsed)]))
 
 
-def _places(federation: Federation, cursor: str | None) -> list[str | None]:
+def places_of(federation: Federation, cursor: str | None) -> list[str | None]:
+    """Return the place in each archive that a cursor holds."""
     if not cursor:
         return [None] * len(federation.members)
     places: list[str | None] = [each or None for each in cursor.split(_SEPARATOR)]
@@ -192,11 +189,13 @@ def _places(federation: Federation, cursor: str | None) -> list[str | None]:
     return places
 
 
-def _cursor(places: Iterable[str | None]) -> str:
+def cursor_of(places: Iterable[str | None]) -> str:
+    """Return the cursor of a place in each archive."""
     return _SEPARATOR.join(each or "" for each in places)
 
 
-def _seq(member: sqlite3.Connection, article_id: str) -> int:
+def seq_of(member: sqlite3.Connection, article_id: str) -> int:
+    """Return an article's row number in an archive."""
     row = member.execute("select seq from articles where id = ?", [article_id]).fetchone()
     return int(row[0]) if row else 0
 
@@ -253,7 +252,7 @@ def concordance(
 
     def placed(number: int, lines: Sequence[one_kwic.ContextLine]) -> Iterator[tuple[int, Any]]:
         nonlocal repeated
-        seqs = {each: _seq(federation.members[number], each) for each in {line.article_id for line in lines}}
+        seqs = {each: seq_of(federation.members[number], each) for each in {line.article_id for line in lines}}
         if copies is not None:
             newest = {id_ for id_, seq in seqs.items() if copies.comes_first((number, seq), _newest_first)}
             repeated += len(seqs) - len(newest)
@@ -273,51 +272,6 @@ def concordance(
 
 def _newest_first(place: Place) -> tuple[int, int]:
     return -place[1], place[0]
-
-
-def new_matches(
-    federation: Federation,
-    request: SearchRequest,
-    *,
-    limit: int,
-    before: str | None = None,
-    since: str | None = None,
-) -> one_new_matches.NewMatches:
-    """Return a page of the articles that a request finds in all archives, by the time at which they were indexed."""
-    limit = max(1, min(limit, one_new_matches.MAX_MATCHES))
-    places = _places(federation, before)
-    prepared = [prepare(request, member) for member in federation.members]
-    copies = JoinedCopies(federation, prepared) if prepared[0].collapses else None
-
-    def found(number: int, place: str | None) -> Iterator[tuple[one_new_matches.NewMatch, Place]]:
-        member = federation.members[number]
-        while True:
-            page = one_new_matches.new_matches(member, request, limit=limit, before=place, since=since)
-            for each in page.matches:
-                yield each, (number, _seq(member, each.article_id))
-            place = page.next_cursor
-            if place is None:
-                return
-
-    entries = heapq.merge(
-        *(found(number, place) for number, place in enumerate(places)),
-        key=lambda each: (each[0].indexed_at, each[1][1], -each[1][0]),
-        reverse=True,
-    )
-    listed: list[one_new_matches.NewMatch] = []
-    for each, place in entries:
-        if copies is not None and not copies.comes_first(place, partial(_publication, federation)):
-            continue
-        if len(listed) == limit:
-            return one_new_matches.NewMatches(matches=tuple(listed), next_cursor=_cursor(places))
-        listed.append(each)
-        places[place[0]] = f"{each.indexed_at},{place[1]}"
-    return one_new_matches.NewMatches(matches=tuple(listed), next_cursor=None)
-
-
-def _publication(federation: Federation, place: Place) -> tuple[Any, ...]:
-    number, seq = place
-    return *publication_of(federation.members[number], seq), number
 
 
 def timeline(
@@ -399,50 +353,3 @@ def source_ids(federation: Federation, name: str) -> tuple[str, ...]:
     """Return the ids of the sources with this id or name."""
     found = [each for member in federation.members for each in source_names.source_ids(member, name)]
     return tuple(dict.fromkeys(found))
-
-
-def rows(
-    federation: Federation,
-    request: SearchRequest,
-    *,
-    since_indexed: datetime | None = None,
-    among: Collection[str] | None = None,
-) -> Iterator[dict[str, Any]]:
-    """Yield every matching article of all archives, newest first, as a mapping."""
-    found = _exported(federation, request, since_indexed, among)
-    return (row for seq, number in found if (row := one_export.row_of(federation.members[number], seq)) is not None)
-
-
-def article_ids(
-    federation: Federation,
-    request: SearchRequest,
-    *,
-    since_indexed: datetime | None = None,
-    among: Collection[str] | None = None,
-) -> Iterator[str]:
-    """Return the ids of all matches of all archives, newest first."""
-    held = "select id from articles where seq = ? and hidden_at is null"
-    found = _exported(federation, request, since_indexed, among)
-    return (row[0] for seq, number in found if (row := federation.members[number].execute(held, [seq]).fetchone()))
-
-
-def _exported(
-    federation: Federation, request: SearchRequest, since: datetime | None, among: Collection[str] | None
-) -> Iterator[tuple[int, int]]:
-    prepared = [prepare(request, member) for member in federation.members]
-    parts = [
-        one_export.seqs(member, each, iso(since) if since else None, among)
-        for member, each in zip(federation.members, prepared, strict=True)
-    ]
-    if not prepared[0].collapses:
-        found = [zip(seqs, repeat(number)) for number, seqs in enumerate(parts)]
-        return heapq.merge(*found, key=lambda each: each[0], reverse=True)
-    copies = JoinedCopies(federation, prepared)
-    listed = {(number, seq) for number, seqs in enumerate(parts) for seq in seqs}
-
-    def order(place: Place) -> tuple[Any, ...] | None:
-        # what isn't exported doesn't stand for what is
-        return _publication(federation, place) if place in listed else None
-
-    firsts = (place for place in listed if copies.comes_first(place, order))
-    return iter(sorted(((seq, number) for number, seq in firsts), key=lambda each: (-each[0], each[1])))
