@@ -110,7 +110,11 @@ class Pacer:
             async with state.line:
                 await self._wait(host, state, delay)
                 self._started(state)
-            yield
+            try:
+                yield
+            finally:
+                if concurrency == 1 or state.crawl_delay_s:
+                    self._answered(state)
 
     def others_sent(self, seconds_ago: float) -> None:
         """Count each host's first delay from this moment: until then another run or process may have sent requests."""
@@ -229,6 +233,15 @@ class Pacer:
             await asyncio.wait_for(self._closed.wait(), seconds)
         except TimeoutError:
             return
+
+    def _answered(self, state: _Host) -> None:
+        """Count the delay from the answer, or half a delay after the request was sent, whichever is sooner.
+
+        A request that was held up on its way, or waited for a busy server, is there later than it was sent: the next
+        one would follow close behind.
+        """
+        if state.last_start is not None:
+            state.last_start = min(self._clock(), state.last_start + state.delay_s / 2)
 
     def _started(self, state: _Host) -> None:
         now = self._clock()

@@ -155,6 +155,24 @@ def test_the_delay_counts_from_the_request_that_was_sent_late_for_other_processe
     asyncio.run(run())
 
 
+@pytest.mark.parametrize(("took", "next_at"), [(0, 20), (4, 24), (10, 30), (15, 30), (100, 100)])
+def test_an_answer_that_took_long_defers_the_next_request_by_half_a_delay_at_most(took, next_at):
+    """The server may have seen the request long after it was sent; a slow one doesn't halve the pace."""
+    clock = FakeClock()
+
+    async def run():
+        pacer = Pacer(clock=clock, wait=clock.wait)
+        begun = clock.seconds
+        async with pacer.turn("a.example", delay=20):
+            pacer.sent("a.example")
+            clock.seconds += took
+        async with pacer.turn("a.example", delay=20):
+            assert clock.seconds - begun == next_at
+        assert pacer.report()[0].min_gap_s >= 20
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize(("ago", "waited"), [(0, 20), (15, 5), (25, 0), (-3600, 20)])
 def test_who_takes_over_waits_a_whole_delay_after_the_last_moment_of_the_one_before(ago, waited):
     """Nobody knows when a dead process last sent something; a clock that was put back doesn't make the wait longer."""
