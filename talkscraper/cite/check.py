@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Literal
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.cite.claims import CitationClaim
-from talkscraper.errors import ArchiveError, DamagedRecord, ExtractionFailed, StorageError
+from talkscraper.errors import ArchiveError, DamagedRecord, ExtractionFailed, ObjectMissing, StorageError
 from talkscraper.model import Capture, Extraction, Payload, RecordType
+from talkscraper.object_store.remote_warc import RemoteWarc
 from talkscraper.replay.lookup import pruned_capture, taken_down
-from talkscraper.replay.payload import Replayed, load, record_of
+from talkscraper.replay.payload import Replayed, load, record_of, warc_path
 from talkscraper.store.captures import by_id
 from talkscraper.store.content import Content
 from talkscraper.store.database import iso
@@ -56,6 +57,9 @@ def check(
         connection: Read-only is enough; gives ``sqlite3.Row``.
         folder: The archive with the WARC files.
         claims: From ``read_claims``.
+
+    Raises:
+        StorageError: a record's object store can't be reached.
     """
     from talkscraper.extraction.pool import ExtractorPool
 
@@ -80,7 +84,7 @@ def _check_one(
     if reason is not None:
         return CheckedClaim(claim=claim, verdict="broken", reasons=(f"the record has been taken down: {reason}",))
     found: Extraction | None = None
-    wrong: list[str] = []
+    wrong = _wrong_object(connection, folder, capture)
     try:
         wrong += _wrong_block(connection, folder, capture)
         shown = load(connection, folder, capture)
@@ -115,6 +119,27 @@ def _judge(claim: CitationClaim, found: Extraction | None, wrong: list[str]) -> 
     if found.extractor != claim.extractor:
         return "changed extractor", (f"record and digests hold; {now}, by {found.extractor}, not {claim.extractor}",)
     return "broken", (f"{now}, by the same extractor",)
+
+
+def _wrong_object(connection: sqlite3.Connection, folder: ArchiveFolder, capture: Capture) -> list[str]:
+    """Return what is wrong with the WARC in its object store: the cache may have bytes that are no longer there.
+
+    Raises:
+        StorageError: the store can't be reached, which says nothing about the record.
+    """
+    try:
+        place = warc_path(connection, folder, capture.warc_file or "")
+    except ObjectMissing as e:
+        return [str(e)]
+    except (ArchiveError, StorageError):
+        return []  # the reading of the record says why
+    if not isinstance(place, RemoteWarc):
+        return []
+    try:
+        wrong = place.difference()
+    except ObjectMissing as e:
+        return [str(e)]
+    return [f"{place} isn't the file that was finished: {wrong}"] if wrong is not None else []
 
 
 def _wrong_block(connection: sqlite3.Connection, folder: ArchiveFolder, capture: Capture) -> list[str]:

@@ -39,10 +39,10 @@ def note_robots(db: Database, origin: str, rules: RobotsRules, *, now: datetime)
 
 
 def note_pause(db: Database, host: str, until: datetime) -> None:
-    """Store until when nothing is sent to a busy host; the next run obeys it."""
+    """Store until when nothing is sent to a busy host, unless a longer pause is stored; the next run obeys it."""
     db.execute(
         "insert into host_notes (host, blocked_until) values (?, ?)"
-        " on conflict (host) do update set blocked_until = excluded.blocked_until",
+        " on conflict (host) do update set blocked_until = max(coalesce(blocked_until, ''), excluded.blocked_until)",
         [host, iso(until)],
     )
 

@@ -12,7 +12,7 @@ from talkscraper.crawl import retention
 from talkscraper.frontier import backfills, lease_queue, seeds
 from talkscraper.monitor.run_report import BAD, RunReport
 from talkscraper.sources.model import Source
-from talkscraper.store.database import iso
+from talkscraper.store.database import from_iso, iso
 from talkscraper.version import __version__
 
 if TYPE_CHECKING:
@@ -40,6 +40,12 @@ def begin_run(db: Database, *, command: str, now: datetime) -> int:
     )
     assert cursor.lastrowid is not None
     return int(cursor.lastrowid)
+
+
+def last_end(db: Database) -> datetime | None:
+    """Return when the last run ended; one that was killed has ended when the next one found that out."""
+    (last,) = db.execute("select max(finished_at) from runs").fetchone()
+    return from_iso(last) if last is not None else None
 
 
 def begin_source(db: Database, source: Source, *, named: bool, now: datetime) -> None:

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -229,6 +230,7 @@ def _begin(
     pacer = options.pacer or Pacer(HostLeases())
     for host, seconds in writer.run(host_notes.pauses, now).items():
         pacer.pause(host, seconds)
+    _begin_pacing(pacer, writer, options)
     warc = archive_writer(
         folder,
         writer,
@@ -263,6 +265,20 @@ def _begin(
         size = writer.run(partial(folder_bytes, folder))
         session.budget.limit_archive(size, everything.max_archive, lambda: warc.grown() + session.in_shards)
     return session
+
+
+def _begin_pacing(pacer: Pacer, writer: ArchiveWriter, options: CrawlOptions) -> None:
+    """Let the pacer count from the end of the last run, and store every pause at once: the process may be killed."""
+    last = writer.run(run_rows.last_end)
+    if options.journal:
+        pacer.others_sent(0.0)  # the shard may be that of a worker which has died just now
+    elif last is not None:
+        pacer.others_sent((options.clock() - last).total_seconds())
+
+    def note(host: str, seconds: float) -> None:
+        writer.submit(host_notes.note_pause, host, options.clock() + timedelta(seconds=seconds))
+
+    pacer.when_paused = note
 
 
 def _given_by_hand(

@@ -69,18 +69,19 @@ class GuardedDownloadHandler(WarcDownloadHandler):
         count_size(request, size)
 
     def check_peer(self, request: Request, ip: str) -> None:
-        """Refuse a connected peer that the request may not connect to; nothing has been sent yet.
+        """Refuse a connected peer that the request may not connect to; the request is sent right after.
 
         Raises:
             AddressRefused: the address isn't permitted.
         """
-        terms = self._terms(policy_of(self._talkscraper_crawler), request)
-        if _proxy_of(terms) is not None:
-            # the peer is the proxy; the host was checked by its name, before the proxy was asked for it
-            return
-        refusal = terms.permission.refusal(netloc_of(request.url), ip)
+        policy, host = policy_of(self._talkscraper_crawler), netloc_of(request.url)
+        terms = self._terms(policy, request)
+        # the peer may be the proxy: the host was checked by its name, before the proxy was asked for it
+        refusal = terms.permission.refusal(host, ip) if _proxy_of(terms) is None else None
         if refusal is not None:
             raise AddressRefused(refusal)
+        if policy.pacer is not None:
+            policy.pacer.sent(host)
 
     def passage_of(self, request: Request) -> Passage | None:
         """Return what the request's source adds to it."""

@@ -1,6 +1,7 @@
 """Per-host delays across all processes of this user on this machine: one small file per host holds its next turn.
 
-A process reserves a turn under the file's lock and waits without it; a process that dies wastes one turn at most.
+A process takes a turn under the file's lock when the turn has come, and reserves none: one that is late, or was stopped
+meanwhile, would use its reservation when others have used theirs.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ import stat
 import struct
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from talkscraper.errors import StorageError
 
 _MAX_WAIT_S = 600.0
-"""Maximum number of seconds ahead of a valid reservation; beyond that the clock has jumped, and it is ignored."""
+"""Maximum number of seconds ahead of a valid turn; beyond that the clock has jumped, and it is ignored."""
 _FORMAT = struct.Struct("<d")
 
 
@@ -55,10 +58,31 @@ class HostLeases:
         for folder in (self._directory.parent, self._directory) if shared else (self._directory,):
             _make_private(folder, parents=not shared)
 
-    def reserve(self, host: str, delay: float) -> float:
-        """Reserve the host's next turn; return in how many seconds it comes (0.0: now).
+    def take(self, host: str, delay: float) -> float:
+        """Take the host's turn if it has come, and return 0.0; else return in how many seconds it may be tried again.
 
-        Blocks while another process writes its reservation; call it in a thread.
+        Blocks while another process writes; call it in a thread.
+        """
+        with self._held(host) as handle:
+            now = time.time()
+            held = os.pread(handle, _FORMAT.size, 0)
+            free_at = _FORMAT.unpack(held)[0] if len(held) == _FORMAT.size else now
+            if now < free_at <= now + _MAX_WAIT_S:
+                return float(free_at - now)
+            os.pwrite(handle, _FORMAT.pack(now + delay), 0)
+            return 0.0
+
+    def sent(self, host: str, delay: float) -> None:
+        """Let the delay begin now, when the request of a turn is sent: connecting, or a busy machine, took its time."""
+        with self._held(host) as handle:
+            os.pwrite(handle, _FORMAT.pack(time.time() + delay), 0)
+
+    @contextmanager
+    def _held(self, host: str) -> Iterator[int]:
+        """Hold the lock of a host's file.
+
+        Raises:
+            StorageError: the file can't be opened, read or written.
         """
         path = self._directory / hashlib.sha256(host.encode("utf-8", "surrogateescape")).hexdigest()[:32]
         try:
@@ -67,14 +91,8 @@ class HostLeases:
             raise StorageError(f"can't open {path}: {e.strerror}") from e
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
-            now = time.time()
-            held = os.pread(handle, _FORMAT.size, 0)
-            free_at = _FORMAT.unpack(held)[0] if len(held) == _FORMAT.size else now
-            if not now <= free_at <= now + _MAX_WAIT_S:
-                free_at = now
-            os.pwrite(handle, _FORMAT.pack(free_at + delay), 0)
+            yield handle
         except OSError as e:
             raise StorageError(f"can't write {path}: {e.strerror}") from e
         finally:
             os.close(handle)
-        return float(free_at - now)

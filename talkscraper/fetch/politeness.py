@@ -1,8 +1,10 @@
 """Pacing of requests by host: every request waits here for the host's turn.
 
 This holds for all traffic: pages, robots.txt, redirects, requisites, retries. A turn starts no sooner than ``delay``
-seconds after the start of the previous one on that host, in this process or any other of the same user on this
-machine, and never while the host is paused. The actual gaps are measured and reported.
+seconds after the previous request to that host was sent, by this process or any other of the same user on this
+machine, and never while the host is paused. Nor does it start within ``delay`` of the end of the run before, or of the
+process whose hosts this one takes over: nobody knows when these last sent something. The actual gaps are measured and
+reported.
 """
 
 from __future__ import annotations
@@ -85,6 +87,11 @@ class Pacer:
         self._hosts: dict[str, _Host] = {}
         self._closed: asyncio.Event | None = None
         self._closing = False
+        self._others_until: float | None = None
+        self.when_paused: Callable[[str, float], None] | None = None
+        """Called with a host and the seconds for which nothing is sent to it."""
+        self.may_send: Callable[[], bool] | None = None
+        """Returns whether this process still owns its hosts; None: it can't lose them."""
         self._elsewhere: dict[str, HostReport] = {}
         """The measurements of other processes that fetched for this run."""
 
@@ -103,7 +110,24 @@ class Pacer:
             async with state.line:
                 await self._wait(host, state, delay)
                 self._started(state)
-            yield
+            try:
+                yield
+            finally:
+                if concurrency == 1 or state.crawl_delay_s:
+                    self._answered(state)
+
+    def others_sent(self, seconds_ago: float) -> None:
+        """Count each host's first delay from this moment: until then another run or process may have sent requests."""
+        self._others_until = self._clock() - max(0.0, seconds_ago)
+
+    def sent(self, host: str) -> None:
+        """Count the host's delay from now: connecting took time, and the request of its turn is sent now."""
+        state = self._hosts.get(host)
+        if state is None or state.last_start is None:
+            return
+        state.last_start = self._clock()
+        if state.delay_s and self._leases is not None:
+            self._leases.sent(host, state.delay_s)
 
     def slow_down(self, host: str, crawl_delay: float) -> float:
         """Apply the crawl-delay of robots.txt, at most ``MAX_DELAY_S``; return the delay applied in seconds."""
@@ -132,7 +156,10 @@ class Pacer:
         """Send the host nothing for ``seconds`` from now (429, 503); ``why``: what it answered."""
         state = self._hosts.setdefault(host, _Host(asyncio.Semaphore(1)))
         state.pause_why = why or state.pause_why
-        state.paused_until = max(state.paused_until, self._clock() + seconds)
+        now = self._clock()
+        state.paused_until = max(state.paused_until, now + seconds)
+        if self.when_paused is not None:
+            self.when_paused(host, state.paused_until - now)
 
     def close(self) -> None:
         """Make every waiting and every future ``turn`` raise ``Stopping``."""
@@ -176,21 +203,20 @@ class Pacer:
         # loads Scrapy, which a run with nothing due doesn't need
         from talkscraper.fetch.unsent import HostPaused, Stopping
 
-        reserved = False
         while True:
-            if self._closing:
+            if self._closing or (self.may_send is not None and not self.may_send()):
                 raise Stopping("the run is ending")
             now = self._clock()
             pause = state.paused_until - now
             if pause > self.patience_s:
                 raise HostPaused(host, pause, state.pause_why)
             state.delay_s = max(delay, state.crawl_delay_s)
-            since = 0.0 if state.last_start is None else state.last_start + state.delay_s - now
+            last = self._others_until if state.last_start is None else state.last_start
+            since = 0.0 if last is None else last + state.delay_s - now
             wait = max(pause, since)
-            if wait <= 0 and state.delay_s and self._leases is not None and not reserved:
-                # other processes on this machine: the host's file holds the time of this process's turn
-                wait = await asyncio.to_thread(self._leases.reserve, host, state.delay_s)
-                reserved = True
+            if wait <= 0 and state.delay_s and self._leases is not None:
+                # other processes on this machine
+                wait = await asyncio.to_thread(self._leases.take, host, state.delay_s)
             if wait <= 0:
                 return
             await self._sleep(wait)
@@ -207,6 +233,15 @@ class Pacer:
             await asyncio.wait_for(self._closed.wait(), seconds)
         except TimeoutError:
             return
+
+    def _answered(self, state: _Host) -> None:
+        """Count the delay from the answer, or half a delay after the request was sent, whichever is sooner.
+
+        A request that was held up on its way, or waited for a busy server, is there later than it was sent: the next
+        one would follow close behind.
+        """
+        if state.last_start is not None:
+            state.last_start = min(self._clock(), state.last_start + state.delay_s / 2)
 
     def _started(self, state: _Host) -> None:
         now = self._clock()

@@ -103,20 +103,28 @@ class RemoteWarc:
         Raises:
             ObjectMissing, StorageError: it is another one, or missing, or can't be reached.
         """
+        wrong = self.difference()
+        if wrong is not None:
+            copy = "a copy of it in warc/ is read instead"
+            raise StorageError(f"{self.location} isn't the file that was finished: {wrong}; {copy}")
+
+    def difference(self) -> str | None:
+        """Return how the object differs from what was put there; None if it doesn't.
+
+        Raises:
+            ObjectMissing, StorageError: it is missing, or can't be reached.
+        """
         key = (self.location, self.sha256)
         with _lock:
             before = _looked_at.get(key)
         if before is not None and time.monotonic() - before[0] < TRUSTED_S:
-            wrong = before[1]
-        else:
-            wrong = self._difference(stat_object(self.location))
-            with _lock:
-                if len(_looked_at) >= _MAX_REMEMBERED:
-                    _looked_at.clear()
-                _looked_at[key] = time.monotonic(), wrong
-        if wrong is not None:
-            copy = "a copy of it in warc/ is read instead"
-            raise StorageError(f"{self.location} isn't the file that was finished: {wrong}; {copy}")
+            return before[1]
+        wrong = self._difference(stat_object(self.location))
+        with _lock:
+            if len(_looked_at) >= _MAX_REMEMBERED:
+                _looked_at.clear()
+            _looked_at[key] = time.monotonic(), wrong
+        return wrong
 
     def _difference(self, found: StoredObject) -> str | None:
         """Return what is wrong with an object of which the store tells this."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import ArchiveError, NotFound, StorageError, UsageError
 from talkscraper.object_store.remote_warc import RemoteWarc, in_store, located
-from talkscraper.object_store.store import require_store
+from talkscraper.object_store.store import Advance, require_store
 from talkscraper.object_store.store_url import LOCAL, local_path, scheme_of, store_url
 from talkscraper.preserve.archive_files import Progress, require_room, sha256_of
 from talkscraper.preserve.recovery import recover
@@ -140,65 +140,80 @@ class _Offloading:
         self._keep_local = keep_local
         self._progress = progress
         self._stored = StoredFiles(folder, run, now)
-        self._files: list[MovedFile] = []
-        self._problems: list[str] = []
-        self._failures: list[str] = []
-        self._done = 0
 
     def run(self, before: str) -> OffloadReport:
         deleted, failures = self._stored.delete_unwanted()
-        self._failures += failures
         rows = self._run(lambda db: list(select(db, _FINISHED, [before])))
         rows = [row for row in rows if (self._folder.warc / row["name"]).is_file()]
-        total, in_a_row = sum(row["size"] for row in rows), 0
-        for row in rows:
-            start = self._done
-            try:
-                self._file(row, total)
-                in_a_row = 0
-            except ArchiveError as e:
-                self._problems.append(str(e))
-            except StorageError as e:
-                self._failures.append(str(e))
-                in_a_row += 1
-                if in_a_row == MAX_FAILURES:
-                    break
-            self._done = start + row["size"]
+        moved = _move_each(rows, self._file, self._progress)
         return OffloadReport(
             url=self._base,
-            files=tuple(self._files),
-            problems=tuple(self._problems),
-            failures=tuple(self._failures),
-            released_bytes=sum(each.size for each in self._files if each.released),
+            files=tuple(moved.files),
+            problems=tuple(moved.problems),
+            failures=(*failures, *moved.failures),
+            released_bytes=sum(each.size for each in moved.files if each.released),
             deleted=deleted,
         )
 
-    def _file(self, row: dict[str, Any], total: int) -> None:
+    def _file(self, row: dict[str, Any], advance: Advance) -> MovedFile | None:
         name = row["name"]
         path = self._folder.warc / name
         location = warc_url(self._base, name)
         if path.is_symlink():
             raise ArchiveError(f"{path} is a link, and stays as it is")
         if self._keep_local and row["location"] == location and _is_unchanged(self._folder, row):
-            return
+            return None
         if path.stat().st_size != row["size"] or sha256_of(path) != row["sha256"]:
             raise ArchiveError(
                 f"{path} isn't the file that was finished, and stays as it is: 'talkscraper verify' says more"
             )
-        start = self._done
-
-        def advance(count: int) -> None:
-            nonlocal start
-            start += count
-            if self._progress is not None:
-                self._progress(name, min(start, total), total)
-
         etag = self._stored.put_warc(row, path, self._base, advance)
         if not self._run(lambda db: note_stored(db, name, location, etag, row["sha256"])):
             raise ArchiveError(f"the row of {name} was changed meanwhile, and the file stays on disk")
         if not self._keep_local:
             release(path)
-        self._files.append(MovedFile(name=name, size=row["size"], location=location, released=not self._keep_local))
+        return MovedFile(name=name, size=row["size"], location=location, released=not self._keep_local)
+
+
+@dataclass(slots=True)
+class _Moved:
+    """What came of moving files."""
+
+    files: list[MovedFile] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+
+def _move_each(
+    rows: Sequence[dict[str, Any]],
+    move: Callable[[dict[str, Any], Advance], MovedFile | None],
+    progress: Progress | None,
+) -> _Moved:
+    """Move files until ``MAX_FAILURES`` in a row have failed; ``move`` returns None of one that stays as it is."""
+    moved = _Moved()
+    total, before, in_a_row = sum(row["size"] for row in rows), 0, 0
+    for row in rows:
+        done = before
+
+        def advance(count: int, name: str = row["name"]) -> None:
+            nonlocal done
+            done += count
+            if progress is not None:
+                progress(name, min(done, total), total)
+
+        try:
+            made = move(row, advance)
+            moved.files += [made] if made is not None else []
+            in_a_row = 0
+        except ArchiveError as e:
+            moved.problems.append(str(e))
+        except StorageError as e:
+            moved.failures.append(str(e))
+            in_a_row += 1
+            if in_a_row == MAX_FAILURES:
+                break
+        before += row["size"]
+    return moved
 
 
 def _is_unchanged(folder: ArchiveFolder, row: dict[str, Any]) -> bool:
@@ -231,37 +246,20 @@ def recall(
         rows = run(lambda db: list(select(db, "select * from warc_files where location is not null order by name")))
         _require_known(run, names)
         rows = [row for row in rows if not names or row["name"] in names]
-        total = sum(row["size"] for row in rows)
         away = [row for row in rows if isinstance(located(folder, row), RemoteWarc)]
         if away:
             require_room(folder.warc, sum(row["size"] for row in away), "bringing files back")
-        files: list[MovedFile] = []
-        failures: list[str] = []
-        done = in_a_row = 0
-        for row in rows:
-            start = done
 
-            def advance(count: int, name: str = row["name"]) -> None:
-                nonlocal start
-                start += count
-                if progress is not None:
-                    progress(name, start, total)
+        def bring(row: dict[str, Any], advance: Advance) -> MovedFile:
+            _bring_back(folder, row, advance)
+            run(partial(note_on_disk, name=row["name"]))
+            return MovedFile(name=row["name"], size=row["size"], location=row["location"])
 
-            try:
-                _bring_back(folder, row, advance)
-                run(partial(note_on_disk, name=row["name"]))
-                files.append(MovedFile(name=row["name"], size=row["size"], location=row["location"]))
-                in_a_row = 0
-            except StorageError as e:
-                failures.append(str(e))
-                in_a_row += 1
-                if in_a_row == MAX_FAILURES:
-                    break
-            done += row["size"]
-    return RecallReport(files=tuple(files), failures=tuple(failures))
+        moved = _move_each(rows, bring, progress)
+    return RecallReport(files=tuple(moved.files), failures=(*moved.problems, *moved.failures))
 
 
-def _bring_back(folder: ArchiveFolder, row: dict[str, Any], advance: Callable[[int], None]) -> None:
+def _bring_back(folder: ArchiveFolder, row: dict[str, Any], advance: Advance) -> None:
     """Write a file into ``warc/``, whole and with the recorded SHA-256 or not at all."""
     there = located(folder, row)
     if not isinstance(there, RemoteWarc):

@@ -16,6 +16,8 @@ from talkscraper.store.database import first, select
 from talkscraper.store.shingles import compare, pack, sketch, unpack
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from sqlite_utils import Database
 
 MAX_MEMBERS = 500
@@ -104,7 +106,7 @@ def _join(db: Database, row: dict[str, Any], keys: tuple[int, ...]) -> None:
     """Join an article with its copies, in one cluster with all of theirs, named after the smallest id."""
     clusters: set[str] = set()
     singles: set[str] = set()
-    for number in _nearest(db, keys):
+    for number in nearest(db, keys):
         other = first(db, CANDIDATES, [number])
         if other is None or other["cluster_id"] in clusters:
             continue
@@ -128,7 +130,7 @@ def _join(db: Database, row: dict[str, Any], keys: tuple[int, ...]) -> None:
     _name(db, name, new)
 
 
-def _nearest(db: Database, keys: tuple[int, ...]) -> list[int]:
+def nearest(db: Database | sqlite3.Connection, keys: tuple[int, ...]) -> list[int]:
     """Return the numbers of the sketches that share the most and rarest of these hashes, nearest first."""
     weights: defaultdict[int, float] = defaultdict(float)
     for key in keys:

@@ -49,7 +49,7 @@ _SELECT = (
 _LISTS = tuple(each.name for each in COLUMNS if each.kind == "list")
 
 
-@federated("talkscraper.store.several")
+@federated("talkscraper.store.several_results")
 def rows(
     connection: sqlite3.Connection,
     request: SearchRequest,
@@ -142,7 +142,7 @@ def _seqs(connection: sqlite3.Connection, prepared: Prepared, since: str | None)
     yield from (seq for seq in matches(connection, prepared) if seq in recent)
 
 
-@federated("talkscraper.store.several")
+@federated("talkscraper.store.several_results")
 def article_ids(
     connection: sqlite3.Connection,
     request: SearchRequest,

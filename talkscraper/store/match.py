@@ -251,6 +251,11 @@ def matches(
         yield seq
 
 
+def is_match(connection: sqlite3.Connection, prepared: Prepared, seq: int) -> bool:
+    """Whether an article matches."""
+    return next(matches(connection, prepared, before=seq + 1, limit=1, low=seq), None) is not None
+
+
 def ask(connection: sqlite3.Connection | sqlite3.Cursor, sql: str, values: list[Any]) -> sqlite3.Cursor:
     """Run a statement on the index; a syntax error in it becomes a ``QueryError``."""
     try:

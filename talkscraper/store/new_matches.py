@@ -63,7 +63,7 @@ _COLUMNS = (
 )
 
 
-@federated("talkscraper.store.several")
+@federated("talkscraper.store.several_results")
 def new_matches(
     connection: sqlite3.Connection,
     request: SearchRequest,

@@ -8,33 +8,34 @@ from __future__ import annotations
 import heapq
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from itertools import islice, repeat
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from itertools import islice
 from typing import Any
 
 from talkscraper.errors import QueryError
-from talkscraper.store import export as one_export
 from talkscraper.store import facets as one_facets
 from talkscraper.store import kwic as one_kwic
 from talkscraper.store import match as one_match
-from talkscraper.store import new_matches as one_new_matches
 from talkscraper.store import search as one_search
 from talkscraper.store import source_names
 from talkscraper.store import timeline as one_timeline
 from talkscraper.store import word_totals as one_words
-from talkscraper.store.database import iso
 from talkscraper.store.federation import Federation
 from talkscraper.store.match import COUNTED, LISTED, Matched, SearchRequest, prepare
 from talkscraper.store.match_counts import span
 from talkscraper.store.periods import Unit
+from talkscraper.store.query_words import NO_WORD_LIKE
+from talkscraper.store.rank import rank
 from talkscraper.store.several_articles import find_article
+from talkscraper.store.several_copies import JoinedCopies, Place
+from talkscraper.store.stories import Copy, published
 from talkscraper.store.timeline_counts import By, Counted, Counting, Term, term_of
 from talkscraper.store.unknown_values import unknown_values
 
 _SEPARATOR = ";"
-COPIES_NOTE = "copies are joined within each archive, not across them"
+COPIES_NOTE = "copies are counted once within each archive, not across them"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,37 +67,82 @@ def _parts(federation: Federation, request: SearchRequest, matched: Matched | No
 def search(federation: Federation, request: SearchRequest, matched: Matched | None = None) -> one_search.SearchPage:
     """Return one page of the articles of all archives."""
     parts = _parts(federation, request, matched)
-    places = _places(federation, request.after)
-    pages = [
+    places = places_of(federation, request.after)
+    firsts = [
         one_search.search(member, replace_after(request, place), part)
         for member, place, part in zip(federation.members, places, parts, strict=True)
     ]
     limit = max(1, min(request.limit, one_search.MAX_HITS))
     ranked = request.order == "best" and parts[0].prepared.has_words
-    entries: list[tuple[tuple[float, float, int], int, one_search.Hit, int]] = []
-    for number, (member, page) in enumerate(zip(federation.members, pages, strict=True)):
-        for hit in page.hits:
-            seq = _seq(member, hit.article_id)
-            key = (
-                (hit.score or 0.0, -seq, number)
-                if ranked
-                else (0.0, seq if request.order == "oldest" else -seq, number)
-            )
-            entries.append((key, number, hit, seq))
-    entries.sort(key=lambda each: each[0])
-    for _, number, hit, seq in entries[:limit]:
-        places[number] = f"{hit.score!r},{seq}" if ranked else str(seq)
-    more = len(entries) > limit or any(page.next_cursor for page in pages)
     collapses = parts[0].prepared.collapses
-    total = sum(each.total for each in pages)
-    notes = _notes(federation, request, [each.notes for each in pages])
-    return one_search.SearchPage(
-        hits=tuple(_with_all_revisions(federation, hit) for _, _, hit, _ in entries[:limit]),
-        total=total if collapses else min(total, COUNTED),
-        total_is_exact=all(each.total_is_exact for each in pages) and (collapses or total <= COUNTED),
-        next_cursor=_cursor(places) if more else None,
-        notes=(*notes, COPIES_NOTE) if collapses else notes,
+    copies = JoinedCopies(federation, [each.prepared for each in parts]) if collapses else None
+    order = _order(federation, request, parts, ranked=ranked)
+    entries = heapq.merge(
+        *(
+            _hits(member, number, request, part, first)
+            for number, (member, part, first) in enumerate(zip(federation.members, parts, firsts, strict=True))
+        ),
+        key=(lambda each: (each[0].score or 0.0, -each[1][1], each[1][0])) if ranked else lambda each: order(each[1]),
     )
+    hits: list[one_search.Hit] = []
+    more = False
+    for hit, place in entries:
+        if copies is not None and not copies.comes_first(place, order):
+            continue
+        if len(hits) == limit:
+            more = True
+            break
+        places[place[0]] = f"{hit.score!r},{place[1]}" if ranked else str(place[1])
+        shown = hit if copies is None else _with_copies(hit, copies.copies(place))
+        hits.append(_with_all_revisions(federation, shown))
+    if copies is not None:
+        total = copies.count((number, seq) for number, part in enumerate(parts) for seq in part.newest)
+    else:
+        total = sum(each.total for each in firsts)
+    return one_search.SearchPage(
+        hits=tuple(hits),
+        total=total if collapses else min(total, COUNTED),
+        total_is_exact=all(each.total_is_exact for each in firsts) and (collapses or total <= COUNTED),
+        next_cursor=cursor_of(places) if more else None,
+        notes=_notes(federation, request, [each.notes for each in firsts]),
+    )
+
+
+def _order(
+    federation: Federation, request: SearchRequest, parts: Sequence[Matched], *, ranked: bool
+) -> Callable[[Place], Any]:
+    """Return what orders the matches of all archives; None for a match that isn't ranked."""
+    if not ranked:
+        sign = 1 if request.order == "oldest" else -1
+        return lambda place: (sign * place[1], place[0])
+    if not parts[0].prepared.collapses:
+        return lambda _place: None
+    scores = {
+        (number, -negative): (score, negative, number)
+        for number, (member, part) in enumerate(zip(federation.members, parts, strict=True))
+        for score, negative in rank(member, part).found
+    }
+    return scores.get
+
+
+def _hits(
+    member: sqlite3.Connection, number: int, request: SearchRequest, part: Matched, page: one_search.SearchPage
+) -> Iterator[tuple[one_search.Hit, Place]]:
+    """Yield the hits of an archive from a page on; further pages are looked up when they are needed."""
+    while True:
+        for hit in page.hits:
+            yield hit, (number, seq_of(member, hit.article_id))
+        if page.next_cursor is None:
+            return
+        page = one_search.search(member, replace_after(request, page.next_cursor), part)
+
+
+def _with_copies(hit: one_search.Hit, copies: tuple[Copy, ...]) -> one_search.Hit:
+    if not copies:
+        return hit
+    own = Copy(**{each.name: getattr(hit, each.name) for each in fields(Copy)})
+    agencies = (each.wire_agency for each in (own, *copies) if each.wire_agency)
+    return replace(hit, copies=copies, first=min((own, *copies), key=published), agency=next(agencies, None))
 
 
 def _with_all_revisions(federation: Federation, hit: one_search.Hit) -> one_search.Hit:
@@ -123,12 +169,18 @@ def replace_after(request: SearchRequest, after: str | None) -> SearchRequest:
 
 
 def _notes(federation: Federation, request: SearchRequest, parts: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """Return the notes of all archives; those on unknown values are of all together."""
-    notes = [note for each in parts for note in each]
+    """Return the notes of all archives; those on what none of them has are of all together."""
+    notes = [
+        note
+        for each in parts
+        for note in each
+        if not note.startswith(NO_WORD_LIKE) or all(note in others for others in parts)
+    ]
     return tuple(dict.fromkeys([*notes, *unknown_values(federation, request, prepare(request).parsed)]))
 
 
-def _places(federation: Federation, cursor: str | None) -> list[str | None]:
+def places_of(federation: Federation, cursor: str | None) -> list[str | None]:
+    """Return the place in each archive that a cursor holds."""
     if not cursor:
         return [None] * len(federation.members)
     places: list[str | None] = [each or None for each in cursor.split(_SEPARATOR)]
@@ -137,11 +189,13 @@ def _places(federation: Federation, cursor: str | None) -> list[str | None]:
     return places
 
 
-def _cursor(places: Iterable[str | None]) -> str:
+def cursor_of(places: Iterable[str | None]) -> str:
+    """Return the cursor of a place in each archive."""
     return _SEPARATOR.join(each or "" for each in places)
 
 
-def _seq(member: sqlite3.Connection, article_id: str) -> int:
+def seq_of(member: sqlite3.Connection, article_id: str) -> int:
+    """Return an article's row number in an archive."""
     row = member.execute("select seq from articles where id = ?", [article_id]).fetchone()
     return int(row[0]) if row else 0
 
@@ -188,55 +242,36 @@ def concordance(
     matched: Matched | None = None,
 ) -> one_kwic.Concordance:
     """Return the lines of the newest matches of all archives."""
+    parts = _parts(federation, request, matched)
     found = [
         one_kwic.concordance(member, request, width=width, matched=part)
-        for member, part in zip(federation.members, _parts(federation, request, matched), strict=True)
+        for member, part in zip(federation.members, parts, strict=True)
     ]
+    copies = JoinedCopies(federation, [each.prepared for each in parts]) if parts[0].prepared.collapses else None
+    repeated = 0
 
-    def placed(member: sqlite3.Connection, lines: Sequence[one_kwic.ContextLine]) -> Iterator[tuple[int, Any]]:
-        seqs = {each: _seq(member, each) for each in {line.article_id for line in lines}}
+    def placed(number: int, lines: Sequence[one_kwic.ContextLine]) -> Iterator[tuple[int, Any]]:
+        nonlocal repeated
+        seqs = {each: seq_of(federation.members[number], each) for each in {line.article_id for line in lines}}
+        if copies is not None:
+            newest = {id_ for id_, seq in seqs.items() if copies.comes_first((number, seq), _newest_first)}
+            repeated += len(seqs) - len(newest)
+            lines = [line for line in lines if line.article_id in newest]
         return ((-seqs[line.article_id], line) for line in lines)
 
-    merged = heapq.merge(
-        *(placed(member, each.lines) for member, each in zip(federation.members, found, strict=True)),
-        key=lambda each: each[0],
-    )
+    listed = [list(placed(number, each.lines)) for number, each in enumerate(found)]
+    merged = heapq.merge(*listed, key=lambda each: each[0])
     lines = [line for _, line in islice(merged, one_kwic.MAX_LINES)]
     return one_kwic.Concordance(
         lines=tuple(one_kwic.sorted_lines(lines, sort)),
-        articles=sum(each.articles for each in found),
-        is_complete=all(each.is_complete for each in found) and sum(len(each.lines) for each in found) == len(lines),
+        articles=sum(each.articles for each in found) - repeated,
+        is_complete=all(each.is_complete for each in found) and sum(map(len, listed)) == len(lines),
         notes=_notes(federation, request, [each.notes for each in found]),
     )
 
 
-def new_matches(
-    federation: Federation,
-    request: SearchRequest,
-    *,
-    limit: int,
-    before: str | None = None,
-    since: str | None = None,
-) -> one_new_matches.NewMatches:
-    """Return a page of the articles that a request finds in all archives, by the time at which they were indexed."""
-    limit = max(1, min(limit, one_new_matches.MAX_MATCHES))
-    places = _places(federation, before)
-    pages = [
-        one_new_matches.new_matches(member, request, limit=limit, before=place, since=since)
-        for member, place in zip(federation.members, places, strict=True)
-    ]
-    entries = [
-        ((each.indexed_at, _seq(member, each.article_id)), number, each)
-        for number, (member, page) in enumerate(zip(federation.members, pages, strict=True))
-        for each in page.matches
-    ]
-    entries.sort(key=lambda each: (each[0], -each[1]), reverse=True)
-    for (at, seq), number, _ in entries[:limit]:
-        places[number] = f"{at},{seq}"
-    more = len(entries) > limit or any(page.next_cursor for page in pages)
-    return one_new_matches.NewMatches(
-        matches=tuple(each for _, _, each in entries[:limit]), next_cursor=_cursor(places) if more else None
-    )
+def _newest_first(place: Place) -> tuple[int, int]:
+    return -place[1], place[0]
 
 
 def timeline(
@@ -264,12 +299,16 @@ def timeline(
         terms[0],
         spans,
         lambda unit, starts: _Countings(federation, terms, unit, starts),
-        notes=[note for each in requests for note in _notes(federation, each, [])],
+        notes=[*(note for each in requests for note in _notes(federation, each, [])), *_on_copies(requests)],
         by=by,
         unit=unit,
         most_periods=most_periods,
         most_series=most_series,
     )
+
+
+def _on_copies(requests: Sequence[SearchRequest]) -> list[str]:
+    return [COPIES_NOTE] if any(each.copies == "collapse" for each in requests) else []
 
 
 class _Countings:
@@ -314,38 +353,3 @@ def source_ids(federation: Federation, name: str) -> tuple[str, ...]:
     """Return the ids of the sources with this id or name."""
     found = [each for member in federation.members for each in source_names.source_ids(member, name)]
     return tuple(dict.fromkeys(found))
-
-
-def rows(
-    federation: Federation,
-    request: SearchRequest,
-    *,
-    since_indexed: datetime | None = None,
-    among: Collection[str] | None = None,
-) -> Iterator[dict[str, Any]]:
-    """Yield every matching article of all archives, newest first, as a mapping."""
-    found = _exported(federation, request, since_indexed, among)
-    return (row for seq, number in found if (row := one_export.row_of(federation.members[number], seq)) is not None)
-
-
-def article_ids(
-    federation: Federation,
-    request: SearchRequest,
-    *,
-    since_indexed: datetime | None = None,
-    among: Collection[str] | None = None,
-) -> Iterator[str]:
-    """Return the ids of all matches of all archives, newest first."""
-    held = "select id from articles where seq = ? and hidden_at is null"
-    found = _exported(federation, request, since_indexed, among)
-    return (row[0] for seq, number in found if (row := federation.members[number].execute(held, [seq]).fetchone()))
-
-
-def _exported(
-    federation: Federation, request: SearchRequest, since: datetime | None, among: Collection[str] | None
-) -> Iterator[tuple[int, int]]:
-    parts: list[Iterator[tuple[int, int]]] = []
-    for number, member in enumerate(federation.members):
-        seqs = one_export.seqs(member, prepare(request, member), iso(since) if since else None, among)
-        parts.append(zip(seqs, repeat(number)))
-    return heapq.merge(*parts, key=lambda each: each[0], reverse=True)

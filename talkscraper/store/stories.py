@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import islice
 from operator import gt, lt
 
-from talkscraper.store.match import Matched, Prepared, matches
+from talkscraper.store.match import Matched, Prepared, is_match, matches
 from talkscraper.store.match import oldest as oldest_matches
 from talkscraper.store.row_numbers import PER_DAY
 
@@ -147,27 +147,30 @@ def copies_of(connection: sqlite3.Connection, matched: Matched, seq: int, cluste
         for each in members(connection, cluster_id)
         if each != seq and _matches(connection, matched.prepared, each, known, floor)
     ]
-    rows = [
-        row
-        for each in others
-        for row in connection.execute(
+    return tuple(sorted(copies_at(connection, others), key=published))
+
+
+def copies_at(connection: sqlite3.Connection, seqs: Iterable[int]) -> Iterator[Copy]:
+    """Return what is shown of copies, by their row numbers."""
+    for seq in seqs:
+        rows = connection.execute(
             "select a.id, a.source_id, s.name, a.title, a.published_at, a.published_precision, a.first_captured_at,"
             " a.day, a.wire_agency"
             " from articles a left join sources s on s.id = a.source_id where a.seq = ?",
-            [each],
+            [seq],
         )
-    ]
-    return tuple(sorted(map(_copy, rows), key=_published))
+        yield from map(_copy, rows)
 
 
 def first_of(row: sqlite3.Row, copies: Sequence[Copy]) -> Copy | None:
     """Return the article of ``row`` or that of its copies which was published first; None if there are no copies."""
     if not copies:
         return None
-    return min((_copy(row), *copies), key=_published)
+    return min((_copy(row), *copies), key=published)
 
 
-def _published(copy: Copy) -> tuple[int, str, str, str]:
+def published(copy: Copy) -> tuple[int, str, str, str]:
+    """Return what orders copies by their publication."""
     return *publication(copy.published_at, copy.published_precision, copy.first_captured_at), copy.article_id
 
 
@@ -205,16 +208,16 @@ def first_published(connection: sqlite3.Connection, seqs: Sequence[int]) -> arra
     left_out: set[int] = set()
     for group in groups.values():
         if len(group) > 1:
-            left_out.update(sorted(group, key=lambda seq: _publication_of(connection, seq))[1:])
+            left_out.update(sorted(group, key=lambda seq: publication_of(connection, seq))[1:])
     return array("q", (seq for seq in seqs if seq not in left_out))
 
 
 def is_first(connection: sqlite3.Connection, prepared: Prepared, seq: int, cluster_id: str) -> bool:
     """Whether a match was published first among the matches of its cluster."""
     others = (each for each in members(connection, cluster_id) if each != seq)
-    mine = _publication_of(connection, seq)
+    mine = publication_of(connection, seq)
     return not any(
-        _publication_of(connection, each) < mine and _matches(connection, prepared, each, (), each + 1)
+        publication_of(connection, each) < mine and _matches(connection, prepared, each, (), each + 1)
         for each in others
     )
 
@@ -245,7 +248,8 @@ def repeats(connection: sqlite3.Connection, prepared: Prepared) -> Counter[int]:
     return days
 
 
-def _publication_of(connection: sqlite3.Connection, seq: int) -> tuple[int, str, str, str]:
+def publication_of(connection: sqlite3.Connection, seq: int) -> tuple[int, str, str, str]:
+    """Return what orders an article among its copies by their publication."""
     row = connection.execute(
         "select published_at, published_precision, first_captured_at, id from articles where seq = ?", [seq]
     ).fetchone()
@@ -260,4 +264,4 @@ def _matches(
     """Whether an article matches; ``known`` are all matches from ``floor`` on (or all of them, if it is None)."""
     if floor is None or seq >= floor:
         return seq in known
-    return next(matches(connection, prepared, before=seq + 1, limit=1, low=seq), None) is not None
+    return is_match(connection, prepared, seq)

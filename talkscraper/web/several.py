@@ -11,10 +11,17 @@ from talkscraper.web import cache, front_page
 
 
 def known_sources(federation: Federation) -> list[cache.KnownSource]:
-    """Return the sources of all archives with their numbers of articles, largest first."""
+    """Return the sources of all archives with their numbers of articles, largest first; a shared one counts once."""
     together: dict[str, cache.KnownSource] = {}
     for member in federation.members:
-        for each in cache.known_sources(member):
+        twice = dict(
+            member.execute(
+                "select source_id, count(*) from articles where seq in (select value from json_each(?)) group by 1",
+                [member.excluded or "[]"],
+            ).fetchall()
+        )
+        for found in cache.known_sources(member):
+            each = replace(found, articles=found.articles - twice.get(found.id, 0))
             known = together.get(each.id)
             together[each.id] = replace(known, articles=known.articles + each.articles) if known else each
     return sorted(together.values(), key=lambda each: (-each.articles, each.name or ""))

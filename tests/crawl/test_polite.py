@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.support import crawls, pages, servers
+from tests.support import crawls, pages, raw_server, servers
 
 pytestmark = pytest.mark.timeout(400)  # each crawl is a process of its own
 
@@ -163,3 +163,27 @@ def test_two_runs_on_one_machine_share_a_hosts_delay(archive, quay, tmp_path):
     assert [run.wait(110) for run in runs] == [0, 0]
     assert quay.paths().count("/posts/story-1") == 2
     assert _gap(quay) >= 0.25
+
+
+def test_a_request_is_repeated_in_the_hosts_next_turn_if_a_kept_connection_breaks(tmp_path):
+    """A server reads a request and hangs up: what is sent again waits as long as any other request."""
+    times = []
+    with raw_server.RawServer() as site:
+
+        def answer(path, before, _on_connection):
+            times.append((path, time.monotonic()))
+            if path == "/posts/story-2" and not before:
+                return raw_server.Answer([], "close")
+            body = pages.listing(*(f"/posts/story-{n}" for n in (1, 2, 3))) if path == "/" else pages.article(path)
+            head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\n\r\n"
+            return raw_server.Answer([head.encode() + body])
+
+        site.answer = answer
+        archive = crawls.CrawlArchive(tmp_path / "archive")
+        archive.write_sources(
+            'contact = "https://example.org"\n[sources.quay]\nname = "Quay"\nallow_private = true\ndelay = 0.5\n'
+            f'homepage = "{site.base}/"\narticle_urls = ["/posts/"]\nrequisites = false\n'
+        )
+        assert archive.crawl().code == 0
+    assert [path for path, _ in times].count("/posts/story-2") == 2
+    assert min(later - earlier for (_, earlier), (_, later) in itertools.pairwise(times)) >= 0.25

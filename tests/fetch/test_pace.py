@@ -14,6 +14,19 @@ from talkscraper.fetch.politeness import MAX_DELAY_S, Pacer
 from talkscraper.fetch.unsent import HostPaused, Stopping
 
 
+class FakeClock:
+    """A clock that only waiting moves."""
+
+    def __init__(self):
+        self.seconds = 1000.0
+
+    def __call__(self):
+        return self.seconds
+
+    async def wait(self, seconds):
+        self.seconds += seconds
+
+
 async def _take(pacer, host, starts, *, delay, concurrency=1, hold=0.0):
     async with pacer.turn(host, delay=delay, concurrency=concurrency):
         starts.append(time.monotonic())
@@ -110,18 +123,110 @@ def test_closing_sends_everyone_home():
 
 
 def test_a_hosts_delay_holds_across_processes(tmp_path):
-    """Two runs on one machine take turns: each reservation is a delay later than the last, whoever made it."""
+    """Two runs on one machine take turns: who comes before the turn is told how long it takes, and reserves nothing."""
     one, two = HostLeases(tmp_path), HostLeases(tmp_path)
-    waits = [lease.reserve("a.example", 10.0) for lease in (one, two, one, two)]
-    assert [round(wait) for wait in waits] == [0, 10, 20, 30]
-    assert two.reserve("b.example", 10.0) == 0.0
+    waits = [lease.take("a.example", 500.0) for lease in (one, two, one, two)]
+    assert [round(wait, -2) for wait in waits] == [0, 500, 500, 500]
+    assert two.take("b.example", 10.0) == 0.0
+
+
+def test_the_delay_counts_from_the_request_that_was_sent_late_for_other_processes_too(tmp_path):
+    """Connecting took time: another process waits the whole delay from when the request was sent."""
+    clock = FakeClock()
+
+    async def run():
+        pacer = Pacer(HostLeases(tmp_path), clock=clock, wait=clock.wait)
+        async with pacer.turn("a.example", delay=500.0):
+            clock.seconds += 300
+            pacer.sent("a.example")
+        begun = clock.seconds
+        async with pacer.turn("b.example", delay=1.0):
+            assert clock.seconds == begun
+        assert HostLeases(tmp_path).take("a.example", 500.0) > 400
+
+        alone = Pacer(clock=clock, wait=clock.wait)
+        async with alone.turn("a.example", delay=500.0):
+            clock.seconds += 300
+            alone.sent("a.example")
+        sent = clock.seconds
+        async with alone.turn("a.example", delay=500.0):
+            assert clock.seconds - sent == 500
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(("took", "next_at"), [(0, 20), (4, 24), (10, 30), (15, 30), (100, 100)])
+def test_an_answer_that_took_long_defers_the_next_request_by_half_a_delay_at_most(took, next_at):
+    """The server may have seen the request long after it was sent; a slow one doesn't halve the pace."""
+    clock = FakeClock()
+
+    async def run():
+        pacer = Pacer(clock=clock, wait=clock.wait)
+        begun = clock.seconds
+        async with pacer.turn("a.example", delay=20):
+            pacer.sent("a.example")
+            clock.seconds += took
+        async with pacer.turn("a.example", delay=20):
+            assert clock.seconds - begun == next_at
+        assert pacer.report()[0].min_gap_s >= 20
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(("ago", "waited"), [(0, 20), (15, 5), (25, 0), (-3600, 20)])
+def test_who_takes_over_waits_a_whole_delay_after_the_last_moment_of_the_one_before(ago, waited):
+    """Nobody knows when a dead process last sent something; a clock that was put back doesn't make the wait longer."""
+    clock = FakeClock()
+
+    async def run():
+        pacer = Pacer(clock=clock, wait=clock.wait)
+        pacer.others_sent(ago)
+        pacer.slow_down("slow.example", 60)
+        begun = clock.seconds
+        async with pacer.turn("a.example", delay=20):
+            pass
+        assert clock.seconds - begun == waited
+        async with pacer.turn("slow.example", delay=20):  # its robots.txt is known from the one before
+            pass
+        assert clock.seconds - begun == 60 - max(0, ago)
+
+    asyncio.run(run())
+
+
+def test_a_process_that_lost_its_hosts_sends_nothing(tmp_path):
+    """It was stopped while it waited for its turn, and others have its hosts now."""
+    clock, owned = FakeClock(), [True]
+
+    async def lose(seconds):
+        await clock.wait(seconds)
+        owned[0] = False
+
+    async def run():
+        pacer = Pacer(clock=clock, wait=lose)
+        pacer.may_send = lambda: owned[0]
+        pacer.others_sent(0)
+        async with pacer.turn("a.example", delay=5):
+            raise AssertionError("it was sent")
+
+    with pytest.raises(Stopping):
+        asyncio.run(run())
+
+
+def test_every_pause_is_told_with_the_time_that_is_left():
+    """A shorter pause doesn't end a longer one, and whoever stores them learns the longer one."""
+    clock, told = FakeClock(), []
+    pacer = Pacer(clock=clock)
+    pacer.when_paused = lambda host, seconds: told.append((host, seconds))
+    pacer.back_off("a.example", 50)
+    pacer.back_off("a.example", 10)
+    assert told == [("a.example", 50), ("a.example", 50)]
 
 
 def test_a_clock_that_jumped_does_not_stop_the_crawl(tmp_path):
-    """A reservation absurdly far ahead is ignored."""
+    """A turn absurdly far ahead is ignored."""
     leases = HostLeases(tmp_path)
-    leases.reserve("a.example", 10.0**9)
-    assert leases.reserve("a.example", 1.0) == 0.0
+    leases.take("a.example", 10.0**9)
+    assert leases.take("a.example", 1.0) == 0.0
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can make a folder of somebody else's")
@@ -155,6 +260,6 @@ def test_the_folder_is_for_its_user_only(tmp_path, monkeypatch):
     folder = tmp_path / f"talkscraper-{os.getuid()}"
     folder.mkdir()
     folder.chmod(0o777)
-    HostLeases().reserve("news.example", 1.0)
+    HostLeases().take("news.example", 1.0)
     for each in (folder, folder / "hosts"):
         assert each.stat().st_mode & 0o077 == 0

@@ -21,6 +21,7 @@ from talkscraper.store.new_matches import new_matches
 from talkscraper.store.search import notes_on, search
 from talkscraper.store.timeline import document, timeline
 from talkscraper.store.word_totals import word_totals
+from talkscraper.web.cache import known_sources
 from tests.support.row_archives import START, RowArchive, article, published
 
 WORDS = ["harbour", "wall", "quay", "mason", "tide", "council", "storm", "boat", "market", "roof", "slip", "keeper"]
@@ -314,3 +315,28 @@ def test_a_value_is_unknown_only_if_no_archive_has_it(make):
                 assert notes_on(archive.connection, request) == told
                 assert concordance(archive.connection, request).notes == told
                 assert timeline(archive.connection, [request]).notes == told
+
+
+def test_no_word_is_like_a_pattern_only_if_none_of_any_archive_is(make):
+    older, newer = make(), make()
+    older.page(article("https://news.test/old", "A harbour wall."))
+    newer.page(article("https://news.test/new", "A market."))
+    with talkscraper.Archive(older.path.parent, newer.path.parent) as archive:
+        for text, told in (("har*r", ()), ("zz*r", ("no word of the archive is like 'zz*r'",))):
+            request = SearchRequest(text=text)
+            assert search(archive.connection, request).notes == told
+            assert notes_on(archive.connection, request) == told
+            assert concordance(archive.connection, request).notes == told
+
+
+def test_sources_count_an_article_of_two_archives_once(make):
+    older, newer = make(), make()
+    for archive, days in ((older, 0), (newer, 1)):
+        archive.writer.run(lambda db: db["sources"].insert({"id": "daily", "name": "Daily", "homepage": "https://a/"}))
+        for url in ("https://news.test/both", f"https://news.test/{days}"):
+            at = START + timedelta(days=days)
+            archive.store(archive.capture(url, at), article(url, f"A wall of {url}."), source_id="daily")
+    with talkscraper.Archive(older.path.parent, newer.path.parent) as archive:
+        (source,) = known_sources(archive.connection)
+        assert (source.id, source.articles) == ("daily", 3)
+        assert search(archive.connection, SearchRequest(source="daily")).total == 3

@@ -102,7 +102,7 @@ def merge_shard(
             with closing(_opened(database)) as connection:
                 try:
                     last = journal.length(connection)
-                    _replay(writer, connection, row["entries"], last, token, sources, merged, between)
+                    _Replay(connection, token, sources, merged).run(writer, row["entries"], last, between)
                     writer.run(_finish, connection, token, last, now)
                 except sqlite3.Error as e:
                     # no run must fail by it for ever: its files are there, and what isn't merged is still due
@@ -168,73 +168,64 @@ def _opened(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _replay(
-    writer: ArchiveWriter,
-    shard: sqlite3.Connection,
-    after: int,
-    last: int,
-    token: int,
-    sources: Sources,
-    merged: Merged,
-    between: Callable[[], None],
-) -> None:
-    answered: dict[str, str] = {}
-    left = journal.entries(shard, after=after, last=last)
-    while batch := tuple(islice(left, BATCH)):
-        corrections: list[tuple[str, str, str]] = []
-        writer.run(_apply, batch, shard, token, sources, answered, corrections)
-        merged.entries += len(batch)
-        for source_id, there, here in corrections:
-            counts = merged.corrections.setdefault(source_id, Counter())
-            counts[there] -= 1
-            counts[here] += 1
-        between()
+class _Replay:
+    """The journal of a shard, replayed in the archive."""
 
+    def __init__(self, shard: sqlite3.Connection, token: int, sources: Sources, merged: Merged) -> None:
+        self._shard = shard
+        self._token = token
+        self._sources = sources
+        self._merged = merged
+        self._answered: dict[str, str] = {}
+        """The outcomes of storing pages, by address."""
 
-def _apply(
-    db: Database,
-    batch: tuple[journal.JournalEntry, ...],
-    shard: sqlite3.Connection,
-    token: int,
-    sources: Sources,
-    answered: dict[str, str],
-    corrections: list[tuple[str, str, str]],
-) -> None:
-    for entry in batch:
-        db.conn.execute("savepoint one_change")
-        try:
-            _apply_one(db, entry, shard, sources, answered, corrections)
-        except (ArchiveError, ValueError, TypeError, KeyError, sqlite3.IntegrityError) as e:
-            # as in a local run, a change that fails doesn't undo others, and its address stays due
-            db.conn.execute("rollback to one_change")
-            logger.warning("shard %d: change %d (%s) isn't merged: %s", token, entry.number, entry.change, e)
-        db.conn.execute("release one_change")
-    db.execute("update shards set entries = ? where token = ?", [batch[-1].number, token])
+    def run(self, writer: ArchiveWriter, after: int, last: int, between: Callable[[], None]) -> None:
+        """Replay the entries after one of them, ``BATCH`` in each transaction."""
+        left = journal.entries(self._shard, after=after, last=last)
+        while batch := tuple(islice(left, BATCH)):
+            corrections = writer.run(self._apply, batch)
+            self._merged.entries += len(batch)
+            for source_id, there, here in corrections:
+                counts = self._merged.corrections.setdefault(source_id, Counter())
+                counts[there] -= 1
+                counts[here] += 1
+            between()
 
+    def _apply(self, db: Database, batch: tuple[journal.JournalEntry, ...]) -> list[tuple[str, str, str]]:
+        """Return the source of each page whose outcome is another one here, with its outcomes there and here."""
+        corrections = []
+        for entry in batch:
+            db.conn.execute("savepoint one_change")
+            try:
+                correction = self._apply_one(db, entry)
+                if correction is not None:
+                    corrections.append(correction)
+            except (ArchiveError, ValueError, TypeError, KeyError, sqlite3.IntegrityError) as e:
+                # as in a local run, a change that fails doesn't undo others, and its address stays due
+                db.conn.execute("rollback to one_change")
+                logger.warning("shard %d: change %d (%s) isn't merged: %s", self._token, entry.number, entry.change, e)
+            db.conn.execute("release one_change")
+        db.execute("update shards set entries = ? where token = ?", [batch[-1].number, self._token])
+        return corrections
 
-def _apply_one(
-    db: Database,
-    entry: journal.JournalEntry,
-    shard: sqlite3.Connection,
-    sources: Sources,
-    answered: dict[str, str],
-    corrections: list[tuple[str, str, str]],
-) -> None:
-    given, named = decode(entry.given, sources)
-    if entry.change == journal.NOTE_ANSWER:
-        _note_answer(db, given, named, answered)
-        return
-    change = journal.CHANGES[entry.change]
-    lease = given[0] if given and isinstance(given[0], Lease) else None
-    if lease is not None:
-        given[0] = replace(lease, id=_id_of(db, shard, lease.url))
-    result = change(db, *given, **named)
-    if isinstance(result, StoredPage) and lease is not None:
-        answered[lease.url] = result.outcome
+    def _apply_one(self, db: Database, entry: journal.JournalEntry) -> tuple[str, str, str] | None:
+        given, named = decode(entry.given, self._sources)
+        if entry.change == journal.NOTE_ANSWER:
+            _note_answer(db, given, named, self._answered)
+            return None
+        change = journal.CHANGES[entry.change]
+        lease = given[0] if given and isinstance(given[0], Lease) else None
+        if lease is not None:
+            given[0] = replace(lease, id=_id_of(db, self._shard, lease.url))
+        result = change(db, *given, **named)
+        if not isinstance(result, StoredPage) or lease is None:
+            return None
+        self._answered[lease.url] = result.outcome
         page = given[1]
         counted = page.extraction is not None and not page.unchanged and not page.reserved
         if counted and entry.result is not None and entry.result != result.outcome:
-            corrections.append((lease.source_id, entry.result, result.outcome))
+            return lease.source_id, entry.result, result.outcome
+        return None
 
 
 def _id_of(db: Database, shard: sqlite3.Connection, url: str) -> int:

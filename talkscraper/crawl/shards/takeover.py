@@ -1,15 +1,19 @@
 """When the folder of a shard may be merged: its worker has ended, or can't be told from one that has.
 
-A worker holds the lock of its shard. On one machine, who gets the lock knows that it is dead. A worker of another
+A worker holds the lock of its shard. On one machine, who gets the lock knows that it is dead, and one that doesn't end
+is killed: if it was only stopped, it would send requests later, when others fetch from its hosts. A worker of another
 machine may be cut off, and think that it is alive: it is waited for as long as it shows signs, and then its files are
 copied, so that whatever it still writes is in no archive.
 """
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from talkscraper.archive_folder import ArchiveFolder
@@ -18,6 +22,8 @@ from talkscraper.errors import ArchiveLocked
 
 STOP_S = 20.0
 """Seconds that a worker of this machine has to end after it was told to; its own limit is below."""
+KILLED_S = 10.0
+"""Seconds that a killed process has to release its lock."""
 SILENT_S = LEASE_S + 10.0
 """Seconds without a sign after which a worker of another machine counts as dead: one that is only cut off has seen no
 renewal of its lease for as long, and has stopped fetching."""
@@ -38,7 +44,7 @@ def end_of(shard: Path, *, meanwhile: Callable[[], None] = lambda: None) -> bool
         owner = owner_of(shard) or ""
     alive = Watched(shard / ALIVE)
     ours = owner.partition(":")[0] == socket.gethostname()
-    limit = STOP_S if ours else FAR_STOP_S
+    limit = STOP_S + KILLED_S if ours else FAR_STOP_S
     begun = time.monotonic()
     while True:
         free = _is_free(shard)
@@ -48,6 +54,8 @@ def end_of(shard: Path, *, meanwhile: Callable[[], None] = lambda: None) -> bool
         silent = alive.unchanged_s() >= SILENT_S and time.monotonic() - begun >= SILENT_S
         if (free and silent) or time.monotonic() - begun >= limit:
             return False
+        if ours and time.monotonic() - begun >= STOP_S:
+            _kill(owner, shard)
         meanwhile()
         time.sleep(BEAT_S / 4)  # nothing can be waited on: a lock and files, perhaps of another machine
 
@@ -68,6 +76,16 @@ def owner_of(shard: Path) -> str | None:
         return (shard / CLAIM).read_text("utf-8")[:200]
     except OSError:
         return None
+
+
+def _kill(owner: str, shard: Path) -> None:
+    """Kill a worker of this machine, if the process that has its number is still it."""
+    number = owner.rpartition(":")[2]
+    if not number.isdecimal():
+        return
+    with suppress(OSError):
+        if os.fsencode(shard.name) in Path(f"/proc/{number}/cmdline").read_bytes():
+            os.kill(int(number), signal.SIGKILL)
 
 
 def _is_free(shard: Path) -> bool:

@@ -85,10 +85,21 @@ def crawl_shard(unit: ShardUnit) -> str:
         with suppress(BrokenPipeError):
             process.stdin.write(BEGIN)
             process.stdin.flush()
-        process.wait()
+        _wait_for(process, Watched(folder / ALIVE))
         with suppress(BrokenPipeError):
             process.stdin.close()
     return "done" if (folder / RESULT).is_file() else "died"
+
+
+def _wait_for(process: subprocess.Popen[bytes], alive: Watched) -> None:
+    """Wait until the process has ended; kill it if it gives no sign of life for as long as a lease lasts."""
+    while True:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=BEAT_S)
+            return
+        alive.look()
+        if alive.unchanged_s() > LEASE_S:
+            process.kill()
 
 
 # --- the process ------------------------------------------------------------------------------------------------------
@@ -108,6 +119,12 @@ class _Watch:
         self._thread = threading.Thread(target=self._run, daemon=True)
         threading.Thread(target=self._wait_for_parent, daemon=True).start()
         self._thread.start()
+
+    def may_send(self) -> bool:
+        """Whether the lease is surely held: not after a stop of this process, until the lease has been looked at."""
+        if self.reason is None and self._lease.unchanged_s() > LEASE_S:
+            self._stop("lease")
+        return self.reason is None
 
     def close(self) -> None:
         self._ended.set()
@@ -211,6 +228,7 @@ def _crawl(folder: Path, watch: _Watch, signals: StopSignals) -> Session:
     shard = ArchiveFolder(folder, base=Path(order.archive))
     with start_logging(as_json=False, verbose=False, quiet=True), open_session(shard, options) as session:
         watch.session = session
+        session.pacer.may_send = watch.may_send
         for source_id, count in order.leased:
             session.states[source_id].tally.leased = count
         if signals.name is not None:

@@ -7,6 +7,7 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -21,9 +22,10 @@ from talkscraper.crawl.lease_stream import BATCH
 from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.run_setup import open_session
 from talkscraper.crawl.shards import leftover, merger, order, takeover
+from talkscraper.crawl.shards import worker as shard_worker
 from talkscraper.crawl.shards.leftover import lookup, merge_leftover
 from talkscraper.crawl.shards.seed_rows import make_template
-from talkscraper.crawl.shards.signs import BEAT_S, read_order, renew
+from talkscraper.crawl.shards.signs import BEAT_S, Watched, read_order, renew
 from talkscraper.crawl.shards.worker import ShardUnit, crawl_shard
 from talkscraper.errors import StorageError
 from talkscraper.ingest.shards import without_empty
@@ -35,6 +37,7 @@ from tests.support.crawls import CrawlArchive
 from tests.support.waiting import wait_until
 
 ARTICLES = 8
+DELAY = 0.1
 
 
 class Halt(Exception):
@@ -246,7 +249,7 @@ def slow(tmp_path):
     """An archive of one newspaper whose pages come one after another, with its shard ordered."""
     with clustered.newspapers(1, 30) as sites:
         archive = CrawlArchive(tmp_path / "archive")
-        clustered.write_sources(archive, sites, delay=0.1)
+        clustered.write_sources(archive, sites, delay=DELAY)
         with ordered(archive) as run:
             shard = run.shards[0]
         yield SimpleNamespace(archive=archive, site=sites[0], shard=shard)
@@ -286,7 +289,9 @@ def test_what_a_killed_worker_had_crawled_is_kept_and_the_rest_is_crawled_by_the
     task = begun(slow)
     os.kill(worker_of(slow), signal.SIGKILL)
     assert task.communicate(timeout=60)[0].strip() == "died"
+    before = len(slow.site.log)
     after_all(slow)
+    assert slow.site.log[before].at - slow.site.log[before - 1].at >= DELAY
 
 
 @pytest.mark.slow
@@ -307,11 +312,41 @@ def test_a_worker_stops_when_its_lease_says_so(slow):
 
 
 @pytest.mark.slow
-def test_a_worker_that_hangs_is_fenced_off_and_what_it_writes_later_is_in_no_archive(slow, monkeypatch):
+def test_a_worker_of_this_machine_that_hangs_is_killed_before_its_hosts_are_another_ones(slow, monkeypatch):
+    task = begun(slow)
+    os.kill(worker_of(slow), signal.SIGSTOP)
+    monkeypatch.setattr(takeover, "STOP_S", 0.0)
+    assert takeover.end_of(slow.shard.folder)
+    assert task.communicate(timeout=60)[0].strip() == "died"
+
+
+def test_only_the_worker_is_killed_not_who_has_its_number_now(slow, monkeypatch):
+    monkeypatch.setattr(takeover, "STOP_S", 0.0)
+    monkeypatch.setattr(takeover, "KILLED_S", 2 * BEAT_S)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        assert takeover.take_claim(slow.shard.folder, f"{socket.gethostname()}:{other.pid}")
+        with ArchiveFolder(slow.shard.folder).lock(what="crawl"):
+            assert not takeover.end_of(slow.shard.folder)
+        assert other.poll() is None
+        other.communicate(b"\n")
+
+
+def test_the_task_kills_its_worker_that_gives_no_sign_for_as_long_as_a_lease_lasts(tmp_path, monkeypatch):
+    monkeypatch.setattr(shard_worker, "LEASE_S", 0.0)
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    os.kill(process.pid, signal.SIGSTOP)
+    shard_worker._wait_for(process, Watched(tmp_path / "alive.json"))
+    assert process.returncode == -signal.SIGKILL
+    process.communicate()
+
+
+@pytest.mark.slow
+def test_a_worker_of_another_machine_is_fenced_off_and_what_it_writes_later_is_in_no_archive(slow, monkeypatch):
     task = begun(slow)
     worker = worker_of(slow)
     os.kill(worker, signal.SIGSTOP)
-    monkeypatch.setattr(takeover, "STOP_S", 2 * BEAT_S)
+    monkeypatch.setattr(takeover.socket, "gethostname", lambda: "elsewhere")
+    monkeypatch.setattr(takeover, "FAR_STOP_S", 2 * BEAT_S)
     folder = ArchiveFolder(slow.archive.root)
     with folder.lock(what="crawl"), contextlib.closing(ArchiveWriter(folder.database)) as writer:
         merge_leftover(folder, writer, load(folder.sources_toml), now=datetime.now(UTC))

@@ -209,6 +209,32 @@ def test_a_changed_or_missing_object_is_damage(folder, s3, built):  # noqa: F811
     assert away(folder)
 
 
+def test_a_citation_is_checked_in_the_store_not_in_the_cache(folder, s3, built, tmp_path):  # noqa: F811
+    """What was read from the store may have been changed or deleted there since; a store out of reach says nothing."""
+    article = sql.rows(folder.root, "select id from articles where url = ?", PAGE)[0][0]
+    (tmp_path / "cited.txt").write_text(run_here(folder.root, "cite", article).stdout)
+    assert run_here(folder.root, "offload", URL).returncode == 0
+    key = f"news/one/warc/{built.name}"
+    good = s3.get(key)
+    check = (folder.root, "cite", "--check", tmp_path / "cited.txt")
+    assert run_here(*check).returncode == 0
+    for bad, told in ((good[:-1], "bytes"), (good[:-1] + b"x", "SHA-256"), (None, "missing")):
+        if bad is None:
+            s3.delete(key)
+        else:
+            s3.put(key, bad)
+        remote_warc._looked_at.clear()
+        done = run_here(*check)
+        assert (done.returncode, f"s3://{BUCKET}/{key}" in done.stdout, told in done.stdout) == (1, True, True)
+    s3.put(key, good)
+    s3.faults.always["HEAD"] = 403
+    remote_warc._looked_at.clear()
+    done = run_here(*check)
+    assert (done.returncode, len(done.stderr.strip().splitlines())) == (74, 1)
+    s3.faults.always.clear()
+    assert run_here(*check).returncode == 0
+
+
 @pytest.mark.slow
 def test_no_other_archives_object_is_written_over(folder, s3, built):  # noqa: F811
     """An object that this archive hasn't put there stays as it is, and so does the file here."""

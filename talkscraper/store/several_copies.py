@@ -1,0 +1,110 @@
+"""Copies across several archives: which articles of others have nearly the text of one, looked up when it is shown.
+
+Each archive's own clusters are rows (``clusters``). What joins them across archives isn't stored, since none of them
+may be written: an article is looked up in the sketches of the others by its own, and compared, as when one is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeAlias
+
+from talkscraper.store import stories
+from talkscraper.store.clusters import MAX_MEMBERS, nearest
+from talkscraper.store.federation import Federation
+from talkscraper.store.match import Prepared, is_match
+from talkscraper.store.shingles import compare, unpack
+
+Place: TypeAlias = tuple[int, int]
+"""An article: the number of its archive, and its row number there."""
+
+
+class JoinedCopies:
+    """The copies of a search's matches in all archives."""
+
+    def __init__(self, federation: Federation, prepared: Sequence[Prepared]) -> None:
+        self._members = federation.members
+        self._prepared = prepared
+        self._stories: dict[Place, frozenset[Place]] = {}
+
+    def story(self, place: Place) -> frozenset[Place]:
+        """Return the article and all of its copies, whether they match or not."""
+        known = self._stories.get(place)
+        if known is None:
+            known = frozenset(self._connected(place))
+            self._stories.update(dict.fromkeys(known, known))
+        return known
+
+    def matching(self, place: Place) -> list[Place]:
+        """Return the copies of a match that match too."""
+        return [
+            (number, seq)
+            for number, seq in sorted(self.story(place))
+            if (number, seq) != place and is_match(self._members[number], self._prepared[number], seq)
+        ]
+
+    def comes_first(self, place: Place, order: Callable[[Place], Any]) -> bool:
+        """Whether a match stands for its story: no copy is before it. A place whose ``order`` is None is no match."""
+        if len(self.story(place)) == 1:
+            return True
+        mine = order(place)
+        return all((other := order(each)) is None or mine < other for each in self.matching(place))
+
+    def copies(self, place: Place) -> tuple[stories.Copy, ...]:
+        """Return the copies of a hit, the first published first."""
+        if len(self.story(place)) == 1:
+            return ()
+        found = [
+            copy for number, seq in self.matching(place) for copy in stories.copies_at(self._members[number], [seq])
+        ]
+        return tuple(sorted(found, key=stories.published))
+
+    def count(self, places: Iterable[Place]) -> int:
+        """Return the number of stories."""
+        return len({min(self.story(each)) for each in places})
+
+    def _connected(self, place: Place) -> set[Place]:
+        found: set[Place] = set()
+        edge = [place]
+        while edge and len(found) < MAX_MEMBERS:
+            here = edge.pop()
+            if here in found:
+                continue
+            mine = {here, *self._cluster(here)}
+            found |= mine
+            for each in sorted(mine):
+                edge += self._elsewhere(each, found)
+        return found
+
+    def _cluster(self, place: Place) -> Iterator[Place]:
+        number, seq = place
+        member = self._members[number]
+        for name in stories.clusters_of(member, [seq]).values():
+            yield from ((number, each) for each in stories.members(member, name))
+
+    def _elsewhere(self, place: Place, found: set[Place]) -> list[Place]:
+        """Return articles of other archives with nearly the same text, but those that are found."""
+        own, seq = place
+        sketched = "select s.keys from articles a join sketches s on s.article_id = a.id where a.seq = ?"
+        row = self._members[own].execute(sketched, [seq]).fetchone()
+        keys = unpack(row[0]) if row is not None else ()
+        text: str | None = None
+        copies: list[Place] = []
+        for number, member in enumerate(self._members):
+            if number == own or not keys:
+                continue
+            for sketch in nearest(member, keys):
+                other = member.execute(_CANDIDATE, [sketch]).fetchone()
+                if other is None or (number, other[0]) in found:
+                    continue
+                if text is None:
+                    (text,) = self._members[own].execute("select text from articles where seq = ?", [seq]).fetchone()
+                if compare(str(text), other[1]).is_copy:
+                    copies.append((number, int(other[0])))
+        return copies
+
+
+_CANDIDATE = (
+    "select a.seq, a.text from sketches s join articles a on a.id = s.article_id"
+    " where s.number = ? and a.hidden_at is null"
+)
