@@ -71,7 +71,7 @@ def refresh(run: Callable[..., Any], *, least: int | None = None) -> int:
     """
     parts: list[list[int]] = run(prepare, MIN_ARTICLES if least is None else least)
     if len(parts) > 1:
-        _log.warning("making bitmaps of common words for timelines: about two minutes per million articles")
+        _log.warning("making bitmaps of common words for timelines: about four minutes per million articles")
     for months in parts:
         run(make, months)
     return sum(map(len, parts))
