@@ -139,6 +139,18 @@ def cases(words: dict[str, list[str]], ids: list[str]) -> dict[str, list[str]]:
             "/timeline?" + urlencode({"unit": "month", "q": list(some)}, doseq=True)
             for some in zip(words["common"], words["middle"], words["rare"], strict=False)
         ],
+        "timeline of three phrases": ["/timeline?" + urlencode({"unit": "month", "q": phrases[:3]}, doseq=True)],
+        "timeline by source, three common words": [
+            "/timeline?" + urlencode({"unit": "month", "by": "source", "q": words["common"][:3]}, doseq=True)
+        ],
+        "words with wildcards": searched(["*ment", "gov?rnment", "har*"]),
+        "keywords in context": [f"/kwic?q={quote(word)}" for word in words["all"]],
+        "feed of a search": [f"/feed.atom?q={quote(word)}" for word in words["all"]],
+        "API, search": [f"/api/search?q={quote(word)}" for word in words["all"]],
+        "API, timeline": [f"/api/timeline?unit=month&q={quote(word)}" for word in words["all"]],
+        "changes, by page, feed and API": ["/changes", "/changes.atom", "/api/changes"],
+        "export of rare words": [f"/export.csv?q={quote(word)}" for word in words["rare"]],
+        "page for operators": ["/sources"],
         "front page": ["/"],
     }
 

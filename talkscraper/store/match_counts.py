@@ -15,6 +15,7 @@ from datetime import date
 from functools import cache
 
 from talkscraper.store.bitmaps.counts import by_value
+from talkscraper.store.bitmaps.planes import PlanesOfFields
 from talkscraper.store.match import Prepared, ask, matches
 from talkscraper.store.periods import Unit, last_day, period_of
 from talkscraper.store.row_numbers import PER_DAY, day_number, day_of_seq, seq_range
@@ -113,6 +114,7 @@ def counts_by(
     column: str,
     series_of: Callable[[str | None], str],
     unit: Unit,
+    planes: PlanesOfFields,
 ) -> CountsByValue:
     """Return the matches of each period and value.
 
@@ -122,10 +124,11 @@ def counts_by(
         column: The column by which they are counted; the index ``articles_facets`` holds it.
         series_of: Returns the value to which one of the column's counts.
         unit: Of the periods.
+        planes: Those of the searches before.
     """
     key = cache(series_of)
     starts = _StartsOfNumbers(unit)
-    mapped = by_value(connection, prepared, column, key, starts)
+    mapped = by_value(connection, prepared, column, key, starts, planes)
     together: Counter[tuple[str, date]] = mapped.counts if mapped is not None else Counter()
     for gap in mapped.gaps if mapped is not None else (prepared,):
         condition, values = gap.where(gap.low, gap.high)

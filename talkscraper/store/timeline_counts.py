@@ -7,7 +7,7 @@ What articles there are by day and source is counted when they are stored (``art
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -15,6 +15,7 @@ from typing import Literal
 
 from talkscraper.store import stories
 from talkscraper.store.bitmaps.counts import ByDay, by_day
+from talkscraper.store.bitmaps.planes import PlanesOfFields
 from talkscraper.store.fulltext import mark
 from talkscraper.store.match import Prepared, SearchRequest, prepare
 from talkscraper.store.match_counts import CountsByValue, by_period, counts, counts_by, limited, number
@@ -85,6 +86,7 @@ class Counting:
     """Searches with the same filters have the same."""
     _days: dict[Prepared, ByDay | None] = field(default_factory=dict)
     """What bitmaps tell of a search."""
+    _planes: PlanesOfFields = field(default_factory=PlanesOfFields)
     _repeats: dict[Prepared, Counter[date]] = field(default_factory=dict)
     """Copies of what was counted before, by period, where copies are collapsed."""
 
@@ -157,9 +159,10 @@ class Counting:
 
     def _found_by(self, prepared: Prepared, by: By) -> dict[str, Counter[date]]:
         series_of = value_of(self.connection, by)
-        found: dict[str, Counter[date]] = {}
-        for (value, start), count in counts_by(self.connection, prepared, _COLUMNS[by], series_of, self.unit).items():
-            found.setdefault(value, Counter())[start] = count
+        found: dict[str, Counter[date]] = defaultdict(Counter)
+        counted = counts_by(self.connection, prepared, _COLUMNS[by], series_of, self.unit, self._planes)
+        for (value, start), count in counted.items():
+            found[value][start] = count
         return found
 
     def _counts(self, prepared: Prepared) -> dict[date, int]:

@@ -17,7 +17,8 @@ from talkscraper.store import fulltext
 from talkscraper.store.articles import delete_article, hide_article, unhide_article
 from talkscraper.store.bitmaps import build, counts, validity
 from talkscraper.store.bitmaps.check import disagreeing
-from talkscraper.store.bitmaps.layout import layout_of, month_of_seq, packed, restored, seqs_of, stored
+from talkscraper.store.bitmaps.layout import column_of, layout_of, month_of_seq, packed, restored, seqs_of, stored
+from talkscraper.store.bitmaps.planes import Column
 from talkscraper.store.database import open_reader
 from talkscraper.store.match import SearchRequest, prepare
 from talkscraper.store.periods import UNITS, period_of
@@ -263,6 +264,56 @@ def test_it_is_bitmaps_that_count(shelf):
             assert counts.by_day(connection, prepare(SearchRequest(text=text), connection)) is None
     finally:
         connection.close()
+
+
+def test_phrases_of_two_common_words_and_words_of_titles_have_bitmaps(make):
+    """A phrase is counted where its words stand side by side in this order, without a look at the index."""
+    archive = make()
+    chance = random.Random(9)
+    made = [
+        replace(
+            made_article(chance, number), text=chance.choice(["on the wall", "the on wall", "On\nthe net", "on it"])
+        )
+        for number in range(40)
+    ]
+    for each in made:
+        store(archive, each)
+    make_bitmaps(archive)
+    phrases = sum(each.text in ("on the wall", "On\nthe net") for each in made)
+    expected = {
+        '"on the"': phrases,
+        '"on the" -net': sum(each.text == "on the wall" for each in made),
+        "title:title": 40,
+    }
+    connection = open_reader(archive.path)
+    try:
+        terms = {term for (term,) in connection.execute("select term from bitmap_terms")}
+        assert {'"on the"', '{title} : "title"'} <= terms
+        for text, count in expected.items():
+            counted = counts.by_day(connection, prepare(SearchRequest(text=text)))
+            assert counted is not None
+            assert counted.counts.total() == count
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("values", [1, 2, 40, 255, 256, 700])
+def test_values_are_counted_by_planes_as_one_by_one(values):
+    """Of many articles or few, from any byte on, with codes of one byte or of four; places of no article don't count."""
+    chance = random.Random(values)
+    names = [f"value {number}" for number in range(values)]
+    size = values * 4
+    codes = [chance.randint(1, values) if chance.random() < 0.9 else 0 for _ in range(size * 8)]
+    column = Column(names, column_of("B" if values < 256 else "I", codes), size)
+    for start, end in ((0, size), (1, size), (size // 2, size), (size // 2, size // 2 + 1)):
+        found = bytearray(end - start)
+        for at in range(start * 8, end * 8):
+            if codes[at] and chance.random() < 0.5:
+                found[at // 8 - start] |= 1 << at % 8
+        wanted = Counter(
+            codes[at] for at in range(start * 8, end * 8) if found[at // 8 - start] >> at % 8 & 1
+        )  # fmt: skip
+        assert Counter(dict(column.counts(bytes(found), start))) == wanted
 
 
 def test_a_small_archive_has_no_bitmaps(make):

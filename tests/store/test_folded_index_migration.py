@@ -13,6 +13,7 @@ from talkscraper.store import fulltext, index_build, migrations
 from talkscraper.store.database import open_reader, open_writer
 from talkscraper.store.match import SearchRequest
 from talkscraper.store.search import search
+from tests.support.older_archives import as_before
 from tests.support.row_archives import RowArchive, article
 
 STEP = "m037_folded_index"
@@ -82,7 +83,37 @@ def test_the_step_tells_how_far_it_is(older, monkeypatch, capsys):
     """A million articles take long: every few seconds a line says how many are done, and how long it takes yet."""
     monkeypatch.setattr(index_build, "TOLD_EVERY_S", 0.0)
     open_writer(older).close()
-    lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == 3
-    assert "1 of 3 articles" in lines[0]
-    assert "min left" in lines[0]
+    filters, index = [], []
+    for each in capsys.readouterr().err.splitlines():
+        (filters if "words of filters" in each else index).append(each)
+    assert len(filters) == 4  # a hidden article too
+    assert "1 of 4 articles" in filters[0]
+    assert "min left" in filters[0]
+    assert "1 of 3 articles" in index[0]
+    assert len(index) == 4
+    assert "put in order" in index[3]
+
+
+def test_an_archive_of_long_before_is_indexed_once(older, monkeypatch):
+    """Two steps build the index; an archive that has neither gets one index, of which everything is found."""
+    as_before(older, STEP)
+    built = []
+    rebuild = fulltext.rebuild
+
+    def counted(*given: object) -> int:
+        built.append(given)
+        return rebuild(*given)
+
+    monkeypatch.setattr(fulltext, "rebuild", counted)
+    open_writer(older).close()
+    assert len(built) == 1
+    assert found(older, "lodz") == found(older, "C++") == ["https://news.test/1"]
+    assert len(found(older, "section:societe")) == 3
+
+
+def test_a_built_index_is_one_piece_and_grows_as_any_other(older):
+    """The settings of the building are gone afterwards, in this connection and in the file."""
+    database = open_writer(older)
+    assert database.execute("select count(distinct segid) from articles_fts_idx").fetchone() == (1,)
+    assert {name for (name,) in database.execute("select k from articles_fts_config")} == {"version"}
+    database.close()

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.store.bitmaps.expression import term_key
@@ -71,7 +71,7 @@ def refresh(run: Callable[..., Any], *, least: int | None = None) -> int:
     """
     parts: list[list[int]] = run(prepare, MIN_ARTICLES if least is None else least)
     if len(parts) > 1:
-        _log.warning("making bitmaps of common words for timelines: about two minutes per million articles")
+        _log.warning("making bitmaps of common words for timelines: about four minutes per million articles")
     for months in parts:
         run(make, months)
     return sum(map(len, parts))
@@ -141,9 +141,16 @@ def common_terms(db: Database, days: Mapping[int, int]) -> list[str]:
 
 
 def _terms(title: str | None, text: str, authors: str, marks: str) -> set[str]:
-    words = "\n".join([title or "", text, *map(str, listed(authors))])
-    found = {term_key("", word) for word in _WORD.findall(segment(fold(words)))}
-    return found | {term_key("marks", word) for word in marks.split()}
+    """Return the words of an article, the pairs of words side by side, the words of its title, and its marks."""
+    headline, *others = (
+        _WORD.findall(segment(fold(each))) for each in (title or "", text, "\n".join(map(str, listed(authors))))
+    )
+    found = {term_key("marks", word) for word in marks.split()}
+    found.update(term_key("title", word) for word in headline)
+    for words in (headline, *others):
+        found.update(term_key("", word) for word in words)
+        found.update(term_key("", f"{one} {other}") for one, other in pairwise(words))
+    return found
 
 
 def make(db: Database, months: Sequence[int]) -> None:

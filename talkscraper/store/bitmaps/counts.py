@@ -5,7 +5,6 @@ All that is read for one answer is read in one transaction, so that bitmaps and 
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from bisect import bisect_left, bisect_right
 from collections import Counter
@@ -14,15 +13,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from itertools import chain, compress
+from itertools import chain
 
 from talkscraper.store.bitmaps.expression import evaluated, parsed
 from talkscraper.store.bitmaps.layout import TERM_BITS, Layout, month_of_seq, numbers, restored, seqs_of
+from talkscraper.store.bitmaps.planes import PlanesOfFields
 from talkscraper.store.match import Prepared, ask
 from talkscraper.store.row_numbers import FURTHEST, PER_DAY
-
-_WIDE = tuple(bytes(byte >> bit & 1 for bit in range(8)) for byte in range(256))
-"""The bits of each byte as bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +74,7 @@ def by_value(
     field: str,
     series_of: Callable[[str | None], str],
     starts: Mapping[int, date],
+    planes: PlanesOfFields,
 ) -> ByValue | None:
     """Count the matches of each period and value of a column; None if bitmaps are of no use for this search.
 
@@ -86,28 +84,20 @@ def by_value(
         field: The column.
         series_of: Returns the series to which a value counts.
         starts: The first day of the period of each day, by its number.
+        planes: Those of the searches before.
     """
     with snapshot(connection):
         months = _Months.of(connection, prepared)
         if months is None:
             return None
         found = months.matching()
-        columns = {
-            month: (json.loads(names), codes)
-            for month, names, codes in connection.execute(
-                "select month, names, codes from bitmap_values where field = ? and month between ? and ?",
-                [field, months.layouts[0].month, months.layouts[-1].month],
-            )
-        }
+        columns = planes.of(connection, field, months.layouts)
         counts: Counter[tuple[str, date]] = Counter()
         for layout, at in months.placed():
-            names, stored = columns[layout.month]
-            series = [series_of(name) for name in names]
-            codes = stored if len(stored) == layout.size * 8 else numbers("I", stored)
-            wide = b"".join(map(_WIDE.__getitem__, found[at : at + layout.size]))
+            column = columns[layout.month]
+            series = [series_of(name) for name in column.names]
             for period, start, end in _together(months.days(layout), starts):
-                part = slice(start * 8, end * 8)
-                for code, count in Counter(compress(codes[part], wide[part])).items():
+                for code, count in column.counts(found[at + start : at + end], start):
                     counts[series[code - 1], period] += count
         return ByValue(counts, months.gaps())
 

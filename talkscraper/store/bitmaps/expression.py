@@ -1,6 +1,7 @@
 """An expression of the full-text index, evaluated on bitmaps: AND, OR and NOT of terms.
 
-What has no bitmaps (rare words, phrases, prefixes, NEAR) is looked up in the index, in as large pieces as possible.
+A term is a word or a phrase of two. What has no bitmaps (rare words, longer phrases, prefixes, NEAR) is looked up in
+the index, in as large pieces as possible.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Literal
 
 from talkscraper.store.match_syntax import divided, without_brackets
 
-_TERM = re.compile(r'(?:\{\s*(\w+)\s*\}\s*:\s*)?"\s*([^"\s]+)\s*"')
+_TERM = re.compile(r'(?:\{\s*(\w+)\s*\}\s*:\s*)?"\s*([^"\s]+(?:\s+[^"\s]+)?)\s*"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,12 @@ class Node:
             for each in self.parts:
                 yield from each.terms()
         elif found := _TERM.fullmatch(self.text):
-            yield term_key(found[1] or "", found[2])
+            yield term_key(found[1] or "", " ".join(found[2].split()))
 
 
-def term_key(column: str, word: str) -> str:
-    """Return the expression of a single word, in a column or in all (empty), as ``bitmap_terms`` holds it."""
-    return f'{{{column}}} : "{word}"' if column else f'"{word}"'
+def term_key(column: str, words: str) -> str:
+    """Return the expression of a word or two, in a column or in all (empty), as ``bitmap_terms`` holds it."""
+    return f'{{{column}}} : "{words}"' if column else f'"{words}"'
 
 
 def parsed(text: str) -> Node:

@@ -102,10 +102,12 @@ class Layout:
 
 def packed(found: set[int], padded: Sequence[int]) -> bytes:
     """Return the bitmap of articles out of many; ``padded`` has the row number of each bit."""
-    if not padded:
-        return b""
-    digits = bytes(map(found.__contains__, padded)).translate(_ONES)
-    return int(digits[::-1], 2).to_bytes(len(padded) // 8, "little")
+    return packed_digits(bytes(map(found.__contains__, padded)).translate(_ONES))
+
+
+def packed_digits(digits: bytes) -> bytes:
+    """Return the bitmap that has a bit for each digit, ``0`` or ``1``; their number is a multiple of eight."""
+    return int(digits[::-1], 2).to_bytes(len(digits) // 8, "little") if digits else b""
 
 
 def indexed_in(connection: sqlite3.Connection, month: int) -> array[int]:

@@ -1,7 +1,8 @@
 """The full-text index is built again: folded by ``store.folding``, with the words of all exact filters.
 
 Its words become a table, for wildcards. It is the last step of its version, because it needs all columns that the index
-has words of. All of it is one transaction: if it is interrupted, the old index is there, and the step begins again.
+has words of. All of it is one transaction: if it is interrupted, the old index is there, and the step begins again. An
+archive that has yet to get the step that builds the index once more is left to that one.
 """
 
 from __future__ import annotations
@@ -10,23 +11,39 @@ from typing import TYPE_CHECKING
 
 from talkscraper.store import fulltext
 from talkscraper.store.database import select
-from talkscraper.store.index_build import build_index
+from talkscraper.store.index_build import UpgradeProgress, build_index, is_built_later
+from talkscraper.store.row_numbers import FURTHEST
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
+
+_BATCH = 1_000
+"""Number of articles that are read at once."""
 
 
 def apply(db: Database) -> None:
     """Apply the step."""
     db.execute("create virtual table articles_words using fts5vocab('articles_fts', 'row')")
     _fold_marks(db)
-    build_index(db, "the full-text index again")
+    if not is_built_later(db):
+        build_index(db, "the full-text index again")
 
 
 def _fold_marks(db: Database) -> None:
     """Write the words of exact filters again: values are compared without accents, and there are more filters."""
-    columns = ", ".join(dict.fromkeys(("id", "marks", *fulltext.MARKED)))
-    for row in list(select(db, f"select {columns} from articles where marks is not null")):
-        marks = fulltext.marks_of(row)
-        if marks != row["marks"]:
-            db.execute("update articles set marks = ? where id = ?", [marks, row["id"]])
+    columns = ", ".join(dict.fromkeys(("seq", "id", "marks", *fulltext.MARKED)))
+    (count,) = db.execute("select count(*) from articles").fetchone()
+    progress = UpgradeProgress("writing the words of filters", count)
+    done, last = 0, -FURTHEST
+    while rows := list(
+        select(db, f"select {columns} from articles where seq > ? order by seq limit ?", [last, _BATCH])
+    ):
+        for row in rows:
+            done += 1
+            progress(done)
+            if row["marks"] is None:
+                continue
+            marks = fulltext.marks_of(row)
+            if marks != row["marks"]:
+                db.execute("update articles set marks = ? where id = ?", [marks, row["id"]])
+        last = rows[-1]["seq"]
