@@ -9,7 +9,7 @@ from talkscraper.lexicon.loader import FOLDER, languages
 
 @cache
 def language_name(tag: str) -> str:
-    """Return the English name of a BCP 47 tag's language (``German``), with the tag where that says more; or the tag."""
+    """Return the English name of a BCP 47 tag's language (``German``), with the tag where it says more, or the tag."""
     base = tag.split("-", 1)[0].lower()
     name = _english(base)
     if not name:

@@ -3,8 +3,8 @@
 The tokenizer of the index drops symbols, so each is also indexed with its neighbour, as a mark: C++ has ``c++`` and
 ``++``, $100 has ``$100`` and ``$``. A word of a query with a symbol requires its marks beside its letters.
 
-The neighbour is a word. It ends where a script without spaces between words begins: 使用C#開発 has ``c#`` and ``#開``. A
-letter of such a script is the neighbour by itself, if it touches the symbol.
+The neighbour is a word. It ends where a script without spaces between words begins: 使用C#開発 has ``c#`` and ``#開``.
+A letter of such a script is the neighbour by itself, if it touches the symbol.
 """
 
 from __future__ import annotations
