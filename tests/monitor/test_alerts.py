@@ -11,6 +11,7 @@ from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import UsageError
 from talkscraper.monitor import alerts
 from talkscraper.sources.alerts_file import read_alerts
+from talkscraper.store.writer import ArchiveWriter
 from tests.support.cli import run_here
 from tests.support.mail_trap import MailTrap
 from tests.support.row_archives import START, RowArchive, article
@@ -217,7 +218,7 @@ def test_an_article_is_told_once_by_commands_of_their_own_processes(newsroom, tr
         states = []
         for name in (None, "new", None):
             if name:
-                room.rows = RowArchive(path)
+                room.rows.writer = ArchiveWriter(path)
                 # the commands look at the time of this machine
                 room.rows.page(article(f"https://news.test/{name}", "The wall is new.", title="New"), datetime.now(UTC))
                 room.rows.writer.close()
