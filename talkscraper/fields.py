@@ -6,7 +6,7 @@ docs/schema.md read these declarations. CONTRIBUTING.md, "Add a field to article
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from dataclasses import fields as attributes
 from datetime import date
@@ -35,6 +35,14 @@ CHANGE_KINDS = {
     "back": "the page was there again",
 }
 """The kinds of change, the most significant first. A revision may be of several."""
+
+
+def by_significance(kinds: Iterable[str]) -> tuple[str, ...]:
+    """Return kinds of change, each once, the most significant first."""
+    order = list(CHANGE_KINDS)
+    return tuple(sorted(set(kinds), key=order.index))
+
+
 CHANGE_ALIASES = {
     "quote": "quote-removed", "quotes": "quote-removed", "numbers": "number", "date": "dates", "author": "authors",
     "title": "headline", "headlines": "headline", "corrections": "correction", "minor": "boring",

@@ -32,11 +32,18 @@ class _Difference:
     old: _Side
     new: _Side
     change: str
-    """The kind of change that made ``new`` if ``old`` is the revision before; else the kind between the two."""
+    """The most significant of ``kinds``; ``none`` of a revision against itself."""
+    kinds: tuple[str, ...]
+    """The kinds of change from ``old`` to ``new``, the most significant first."""
     title: list[tuple[Op, str]]
     text: list[tuple[Op, str]]
     fields: tuple[FieldDifference, ...]
     """The fields beside the text that differ."""
+
+    @property
+    def said(self) -> str:
+        """Return the kinds in one line."""
+        return ", ".join(self.kinds) or self.change
 
 
 @click.command("diff")
@@ -74,7 +81,7 @@ def _compare(connection: sqlite3.Connection, ref: str, a: int | None, b: int | N
     from talkscraper.store.article_lookup import find_article
     from talkscraper.store.article_revisions import article_revision
     from talkscraper.store.content import Content
-    from talkscraper.store.diff import classify_change
+    from talkscraper.store.diff import kinds_of
 
     article = find_article(connection, ref)
     last = article["revision_count"]
@@ -89,11 +96,13 @@ def _compare(connection: sqlite3.Connection, ref: str, a: int | None, b: int | N
         rows.append(dict(row))
     old, new = rows
     before, after = Content.of_row(old), Content.of_row(new)
+    kinds = kinds_of(before, after) if first != second else ()
     return _Difference(
         article_id=article["id"],
         old=_Side(number=old["number"], captured_at=old["captured_at"], capture_id=old["capture_id"]),
         new=_Side(number=new["number"], captured_at=new["captured_at"], capture_id=new["capture_id"]),
-        change=classify_change(before, after) if first != second else "none",
+        change=kinds[0] if kinds else "none",
+        kinds=kinds,
         title=word_diff(old["title"] or "", new["title"] or ""),
         text=word_diff(old["text"], new["text"]),
         fields=field_changes(before, after),
@@ -107,7 +116,7 @@ def _print(found: _Difference) -> None:
     screen.print(
         Text(
             f"{found.article_id}: revision {found.old.number} ({found.old.captured_at}) to "
-            f"{found.new.number} ({found.new.captured_at}): {found.change}",
+            f"{found.new.number} ({found.new.captured_at}): {found.said}",
             style="dim",
         )
     )
@@ -149,6 +158,6 @@ def _html(found: _Difference) -> str:
         f"<title>{found.article_id}: revisions {found.old.number} and {found.new.number}</title>\n"
         "<style>del{background:#fdd}ins{background:#dfd;text-decoration:none}</style></head>\n"
         f"<body>\n<p>Revision {found.old.number} ({found.old.captured_at}) to {found.new.number} "
-        f"({found.new.captured_at}): {found.change}</p>\n<h1>{marked(found.title)}</h1>\n"
+        f"({found.new.captured_at}): {found.said}</p>\n<h1>{marked(found.title)}</h1>\n"
         f"{facts}<p>{text}</p>\n</body>\n</html>"
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from talkscraper.fields import CHANGE_KINDS
+from talkscraper.fields import CHANGE_KINDS, by_significance
 from talkscraper.store.database import select
 from talkscraper.store.revisions import Look
 
@@ -64,9 +64,8 @@ def summary(db: Database, article_id: str) -> dict[str, Any]:
     kinds.update(
         row["kind"] for row in select(db, "select kind from article_events where article_id = ?", [article_id])
     )
-    order = list(CHANGE_KINDS)
     return {
-        "change_kinds": json.dumps(sorted(kinds.intersection(order), key=order.index)),
+        "change_kinds": json.dumps(by_significance(kinds.intersection(CHANGE_KINDS))),
         "revised_days": json.dumps(sorted(days)[-MAX_DAYS:]),
     }
 

@@ -9,6 +9,7 @@ from difflib import Match, SequenceMatcher
 from itertools import accumulate, pairwise
 from typing import Literal, Protocol
 
+from talkscraper.fields import by_significance
 from talkscraper.model import Precision
 from talkscraper.store.correction_notes import is_corrected
 from talkscraper.store.fulltext import UNSPACED
@@ -123,16 +124,11 @@ def _word_diff(old: str, new: str, steps: _Steps) -> list[tuple[Op, str]]:
     return result
 
 
-def classify_change(old: Told, new: Told) -> str:
-    """Return the kind of change, the most significant first: the first of ``kinds_of``."""
-    return kinds_of(old, new)[0]
-
-
 def kinds_of(old: Told, new: Told) -> tuple[str, ...]:
     """Return all kinds of change from ``old`` to ``new``, the most significant first (``fields.CHANGE_KINDS``).
 
     Of the text there is one kind, and beside it ``correction``, ``number`` and ``quote-removed`` where a larger change
-    is one too; then ``headline``, ``authors`` and ``dates`` if these changed. Texts that take too many steps to compare
+    is one too; and ``headline``, ``authors`` and ``dates`` if these changed. Texts that take too many steps to compare
     are an ``edit``.
     """
     found = []
@@ -149,7 +145,7 @@ def kinds_of(old: Told, new: Told) -> tuple[str, ...]:
     if not found:
         same = old.text == new.text and old.title == new.title
         found.append("dates" if same else "boring")
-    return tuple(dict.fromkeys(found))
+    return by_significance(found)
 
 
 def _of_texts(old: str, new: str) -> Iterator[str]:

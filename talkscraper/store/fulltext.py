@@ -131,11 +131,11 @@ def index(db: Database, row: Mapping[str, Any]) -> None:
     validity.forget(db, row["seq"])
 
 
-def unindex(db: Database, row: Mapping[str, Any]) -> None:
-    """Remove a row from the index; it must have the values with which it was added."""
+def unindex(db: Database, row: Mapping[str, Any], neighbours: symbols.Neighbours = symbols.neighbours_of) -> None:
+    """Remove a row from the index; it must have the values, and the neighbours of symbols, with which it was added."""
     db.execute(
         "insert into articles_fts (articles_fts, rowid, title, text, authors, marks) values ('delete', ?, ?, ?, ?, ?)",
-        _columns(row),
+        _columns(row, neighbours),
     )
     validity.forget(db, row["seq"])
 
@@ -164,17 +164,28 @@ def symbol_marks(text: str, column: str) -> list[str]:
     return [mark(_SYMBOL_MARKS[column], each) for each in symbols.required(text, _UNSPACED)]
 
 
-def _columns(row: Mapping[str, Any]) -> tuple[int, str, str, str, str]:
-    values = {
+def marks_of_symbols(row: Mapping[str, Any], neighbours: symbols.Neighbours = symbols.neighbours_of) -> dict[str, None]:
+    """Return the words of ``marks`` for the symbols of a row."""
+    return {
+        mark(_SYMBOL_MARKS[column], each): None
+        for column, text in _texts(row).items()
+        for each in symbols.symbols_of(text, _UNSPACED, neighbours)
+    }
+
+
+def _texts(row: Mapping[str, Any]) -> dict[str, str]:
+    return {
         "title": row["title"] or "",
         "text": row["text"],
         "authors": "\n".join(map(str, listed(row["authors"]))),
     }
-    marks = [row["marks"]]
-    for column, text in values.items():
-        marks += [mark(_SYMBOL_MARKS[column], each) for each in symbols.symbols_of(text, _UNSPACED)]
-    title, text, authors = (segment(each) for each in values.values())
-    return row["seq"], title, text, authors, " ".join(marks)
+
+
+def _columns(
+    row: Mapping[str, Any], neighbours: symbols.Neighbours = symbols.neighbours_of
+) -> tuple[int, str, str, str, str]:
+    title, text, authors = (segment(each) for each in _texts(row).values())
+    return row["seq"], title, text, authors, " ".join([row["marks"], *marks_of_symbols(row, neighbours)])
 
 
 def is_letter(character: str) -> bool:

@@ -10,6 +10,7 @@ import re
 import sqlite3
 import unicodedata
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -56,12 +57,9 @@ class ContextLine:
 
     @property
     def is_rtl(self) -> bool:
-        """Whether the place is written from right to left."""
-        for character in self.keyword + self.left:
-            kind = unicodedata.bidirectional(character)
-            if kind in ("L", "R", "AL"):
-                return kind != "L"
-        return False
+        """Whether the line is written from right to left: most of its letters are, whatever the keyword's are."""
+        kinds = Counter(map(unicodedata.bidirectional, self.left + self.keyword + self.right))
+        return kinds["R"] + kinds["AL"] > kinds["L"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

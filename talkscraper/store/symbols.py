@@ -2,13 +2,16 @@
 
 The tokenizer of the index drops symbols, so each is also indexed with its neighbour, as a mark: C++ has ``c++`` and
 ``++``, $100 has ``$100`` and ``$``. A word of a query with a symbol requires its marks beside its letters.
+
+The neighbour is a word. It ends where a script without spaces between words begins: 使用C#開発 has ``c#`` and ``#開``.
+A letter of such a script is the neighbour by itself, if it touches the symbol.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 
 from talkscraper.store.folding import fold
@@ -24,16 +27,35 @@ UNUSUAL = "|~^<>=`*"
 
 _PUNCTUATION = "#%&@§"
 _DOT = re.compile(r"\.(?<!\.\.)(?=[^\W\d_])")
-_FIRST_DOT = re.compile(r"(?<![^\s(\"“”„«»])\.(?=[^\W\d_])")
+_FIRST_DOT = re.compile(r"(?<![^\s(\"“”„«»「『（《])\.(?=[^\W\d_])")
+
+Neighbours = Callable[[str, int, int, re.Pattern[str]], tuple[str, str]]
+"""Returns the folded words before and after a part of a text, from a position to another."""
 
 
-def symbols_of(text: str, unspaced: re.Pattern[str]) -> list[str]:
+def neighbours_of(text: str, start: int, end: int, unspaced: re.Pattern[str]) -> tuple[str, str]:
+    """Return the folded words that touch a part of a text, cut where a script without spaces begins."""
+    at, to = start, end
+    while at > 0 and start - at < MAX_NEIGHBOUR and is_of_word(text[at - 1]):
+        at -= 1
+    while to < len(text) and to - end < MAX_NEIGHBOUR and is_of_word(text[to]):
+        to += 1
+    # compatibility forms are letters of such scripts once they are folded: half-width Kana, Jamo
+    before, after = fold(text[at:start]).strip(), fold(text[end:to]).strip()
+    if before and (letters := list(unspaced.finditer(before))):
+        before = before[letters[-1].end() :].strip() or letters[-1][0]
+    if after and (letter := unspaced.search(after)):
+        after = after[: letter.start()].strip() or letter[0]
+    return before, after
+
+
+def symbols_of(text: str, unspaced: re.Pattern[str], neighbours: Neighbours = neighbours_of) -> list[str]:
     """Return the symbols of a text, alone and with their neighbours, without repetition.
 
-    ``unspaced`` matches a letter of a script without spaces between words, where the neighbour is one letter.
+    ``unspaced`` matches a letter of a script without spaces between words.
     """
     found: dict[str, None] = {}
-    for before, symbol, after in _runs(text, _DOT, unspaced):
+    for before, symbol, after in _runs(text, _DOT, unspaced, neighbours):
         found[symbol] = None
         found.update(dict.fromkeys(symbol))
         if before:
@@ -49,7 +71,7 @@ def symbols_of(text: str, unspaced: re.Pattern[str]) -> list[str]:
 def required(text: str, unspaced: re.Pattern[str]) -> list[str]:
     """Return the symbols that a text must have to hold this part of a query."""
     found: dict[str, None] = {}
-    for before, symbol, after in _runs(text, _FIRST_DOT, unspaced):
+    for before, symbol, after in _runs(text, _FIRST_DOT, unspaced, neighbours_of):
         if before:
             found[before + symbol] = None
         if after:
@@ -81,7 +103,9 @@ def _canonical(character: str) -> str:
 _ASCII = tuple(filter(is_symbol, map(chr, range(128))))
 
 
-def _runs(text: str, dot: re.Pattern[str], unspaced: re.Pattern[str]) -> Iterator[tuple[str, str, str]]:
+def _runs(
+    text: str, dot: re.Pattern[str], unspaced: re.Pattern[str], neighbours: Neighbours
+) -> Iterator[tuple[str, str, str]]:
     """Return each run of symbols with the folded words that touch it."""
     if text.isascii():
         there = {each for each in _ASCII if each in text}
@@ -91,19 +115,10 @@ def _runs(text: str, dot: re.Pattern[str], unspaced: re.Pattern[str]) -> Iterato
     if there:
         places += [found.span() for found in re.finditer(f"[{''.join(map(re.escape, there))}]+", text)]
     for start, end in sorted(places)[:MAX_PLACES]:
-        at = start
-        while at > 0 and start - at < MAX_NEIGHBOUR and _is_word(text[at - 1]):
-            at -= 1
-            if unspaced.match(text[at]):
-                break
-        to = end
-        while to < len(text) and to - end < MAX_NEIGHBOUR and _is_word(text[to]):
-            to += 1
-            if unspaced.match(text[to - 1]):
-                break
-        before = "" if text[start] == "." else fold(text[at:start]).strip()
-        yield before, "".join(map(_canonical, text[start:end])), fold(text[end:to]).strip()
+        before, after = neighbours(text, start, end, unspaced)
+        yield "" if text[start] == "." else before, "".join(map(_canonical, text[start:end])), after
 
 
-def _is_word(character: str) -> bool:
+def is_of_word(character: str) -> bool:
+    """Whether a character beside a symbol is part of the neighbouring word."""
     return (character.isalnum() or unicodedata.category(character)[0] == "M") and not is_symbol(character)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from talkscraper.fields import FILTERED, Field, Filter
+from talkscraper.lexicon.names import language_names, main_language
 from talkscraper.store.federation import ArchiveMember
 from talkscraper.store.fulltext import mark, same_value
 from talkscraper.store.match import SearchRequest
@@ -20,6 +21,7 @@ MAX_READ = 20_000
 MAX_VALUES = 100
 """Maximum number of values of a request that are looked up."""
 _NEAR = 3
+_SAME_NAME = 0.8
 _OPEN = {
     word: (field, filter_)
     for field, filter_ in FILTERED
@@ -60,6 +62,24 @@ def _nearest(connection: sqlite3.Connection, field: Field, filter_: Filter, valu
     for (stored,) in connection.execute(sql):
         for each in listed(stored) if field.is_list else [stored] if stored else []:
             values.setdefault(same_value(str(each)), str(each))
-    found = difflib.get_close_matches(same_value(value)[:100], values, n=_NEAR)
+    found = [values[each] for each in difflib.get_close_matches(same_value(value)[:100], values, n=_NEAR)]
+    if filter_.name == "language":
+        found = [*_languages_like(value, values.values()), *found]
     # what was taken down is in the table, but not in the index
-    return next((values[each] for each in found if _is_used(connection, filter_, each)), None)
+    return next((each for each in found if _is_used(connection, filter_, each)), None)
+
+
+def _languages_like(value: str, tags: Iterable[str]) -> Iterator[str]:
+    """Yield what another code or the name of a language stands for, among the languages that there are."""
+    yield value.replace("_", "-").split("-", 1)[0]
+    yield main_language(value)
+    names: dict[str, str] = {}
+    for tag in sorted(tags, key=len):
+        for each in (tag.split("-", 1)[0], tag):
+            for name in language_names(each):
+                names.setdefault(same_value(name), each)
+    plain = same_value(value)[:100]
+    longer = [name for name in names if name.startswith(f"{plain} ")]
+    for name in (plain, *longer, *difflib.get_close_matches(plain, names, n=1, cutoff=_SAME_NAME)):
+        if name in names:
+            yield names[name]

@@ -77,7 +77,7 @@ def as_json(context: RequestContext, ref: str) -> Response:
 
 def compare(context: RequestContext) -> Response:
     """``/article/<id>/diff?a=1&b=2``: a word diff of two revisions."""
-    from talkscraper.store.diff import word_diff
+    from talkscraper.store.diff import kinds_of, word_diff
     from talkscraper.store.field_changes import field_changes
 
     row = find_article(context.connection, context.request.path_params["ref"])
@@ -97,7 +97,7 @@ def compare(context: RequestContext) -> Response:
         language=row["language"],
         old=old,
         new=new,
-        change=new.change if second == first + 1 else "",
+        kinds=kinds_of(before, after) if before and after and second == first + 1 else (),
         pieces=pieces,
         fields=field_changes(before, after) if before and after else (),
         added=_words(pieces, "insert"),

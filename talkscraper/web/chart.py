@@ -135,7 +135,7 @@ def line_chart(lines: Sequence[tuple[str, Sequence[Bar]]], scale: Scale, title: 
 
 def _paths(bars: Sequence[Bar], scale: Scale) -> dict[str, str]:
     """Return the path of a line, and of its parts that are shares of few articles; without any, it is broken."""
-    paths = {"": "", " small": ""}
+    paths = {"": "", " small": "", " dot": "", " small dot": ""}
     before: tuple[Bar, str] | None = None
     for index, bar in enumerate(bars):
         if scale.is_share and not bar.all:
@@ -144,8 +144,10 @@ def _paths(bars: Sequence[Bar], scale: Scale) -> dict[str, str]:
         deep = _DEEP * (1 - min(1.0, scale.value(bar) / scale.top)) if scale.top else _DEEP
         at = f"{index + 0.5:g} {deep:.2f}"
         is_small = scale.is_share and (bar.is_small or (before is not None and before[0].is_small))
-        # a dot where the line begins
-        paths[" small" if is_small else ""] += f"M{before[1]}L{at}" if before else f"M{at}h.001"
+        is_alone = before is None and scale.is_share and not any(each.all for each in bars[index + 1 : index + 2])
+        # a dot where the line begins, a larger one that is all of it
+        kind = f"{' small' if is_small else ''}{' dot' if is_alone else ''}"
+        paths[kind] += f"M{before[1]}L{at}" if before else f"M{at}h.001"
         before = bar, at
     return paths
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from talkscraper.errors import QueryError
 from talkscraper.export.kwic_csv import kwic_csv
 from talkscraper.store.kwic import DEFAULT_WIDTH, MAX_WIDTH, MIN_WIDTH, SORTS, Concordance, concordance
-from talkscraper.web import facet_view
+from talkscraper.web import facet_view, line_direction
 from talkscraper.web.context import RequestContext
 from talkscraper.web.search_params import MAX_VALUE_LENGTH, SearchParams, parse_search_params
 from talkscraper.web.templates import sentence
@@ -52,6 +52,7 @@ def show(context: RequestContext) -> Response:
         params=params.search,
         sort=params.sort or SORTS[0],
         sorts=SORTS,
+        pieces=line_direction.pieces,
         state=params.state,
         error=error,
         notes=[sentence(note) for note in (found.notes if found else ())],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,6 +11,7 @@ from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import UsageError
 from talkscraper.monitor import alerts
 from talkscraper.sources.alerts_file import read_alerts
+from talkscraper.store.writer import ArchiveWriter
 from tests.support.cli import run_here
 from tests.support.mail_trap import MailTrap
 from tests.support.row_archives import START, RowArchive, article
@@ -201,3 +202,31 @@ def test_the_command_ends_with_its_codes(newsroom, trap):
     assert "[notify.webhook]" in run_here(root, "alerts").stderr
     (root / "alerts.toml").unlink()
     assert run_here(root, "alerts").returncode == 2
+
+
+def test_an_article_is_told_once_by_commands_of_their_own_processes(newsroom, trap):
+    """As cron runs them: what came between two runs is told by mail and webhook, and not again after either restarts."""
+    with SiteServer() as hook:
+        hook.add("/hook", b"ok")
+        room = newsroom(
+            '[alerts.wall]\nquery = "wall"\nto = ["mail", "webhook"]',
+            email(trap) + f'[notify.webhook]\nurl = "{hook.base}/hook"\n',
+        )
+        root, path = room.folder.root, room.rows.path
+        room.publish("old")
+        room.rows.writer.close()
+        states = []
+        for name in (None, "new", None):
+            if name:
+                room.rows.writer = ArchiveWriter(path)
+                # the commands look at the time of this machine
+                room.rows.page(article(f"https://news.test/{name}", "The wall is new.", title="New"), datetime.now(UTC))
+                room.rows.writer.close()
+            done = run_here(root, "alerts", "--json")
+            assert done.returncode == 0, done.stderr
+            states.append([each["state"] for each in json.loads(done.stdout)])
+        assert states == [["begun"] * 2, ["sent"] * 2, ["nothing"] * 2]
+        assert len(trap.letters) == 1
+        (told,) = [json.loads(each.body) for each in hook.log]
+    assert [each["title"] for each in told["articles"]] == ["New"]
+    assert (told["alert"], told["query"], told["new"]) == ("wall", "wall", 1)

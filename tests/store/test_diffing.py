@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from talkscraper.store import diff as diffing
 from talkscraper.store.content import Content, text_digest
-from talkscraper.store.diff import classify_change, word_diff
+from talkscraper.store.diff import kinds_of, word_diff
 
 BODY = (
     "The council met on Thursday to decide about the wall. It will cost 340,000, the harbour master said.\n\n"
@@ -40,12 +40,20 @@ def content(text=BODY, title="The wall", authors='["Ann Reed"]', published="2025
         (content(BODY + "\n\nNobody was hurt."), "addition"),
         (content(BODY.replace(", and nobody may drive along the top until they have", "")), "removal"),
         (content(BODY.replace("Engineers will look at", "Divers have seen")), "edit"),
-        (content("Something else was found entirely: a fish market, open as ever, with ice and people who buy."), "rewrite"),
+        (content("Something else was found entirely: a fish market, open as ever, with ice and people who buy."), "quote-removed"),
         (content(BODY, title=None), "headline"),
     ],
 )  # fmt: skip
 def test_each_change_has_its_kind(new, kind):
-    assert classify_change(content(), new) == kind
+    assert kinds_of(content(), new)[0] == kind
+
+
+def test_a_rewrite_that_drops_a_quotation_is_both():
+    """The quotation is the more significant."""
+    assert kinds_of(content(), content("Something else was found entirely: a fish market.")) == (
+        "quote-removed",
+        "rewrite",
+    )
 
 
 @pytest.mark.parametrize(
@@ -57,7 +65,7 @@ def test_each_change_has_its_kind(new, kind):
     ],
 )  # fmt: skip
 def test_languages_without_spaces_are_compared_by_character(old, new, kind):
-    assert classify_change(content(old), content(new)) == kind
+    assert kinds_of(content(old), content(new))[0] == kind
 
 
 TEXTS = st.text(alphabet=st.sampled_from([*"ab .,\n1“”é東京"]), max_size=80)
@@ -69,7 +77,7 @@ def test_a_diff_holds_both_texts(old, new):
     assert "".join(piece for op, piece in diff if op != "insert") == old
     assert "".join(piece for op, piece in diff if op != "delete") == new
     assert all(piece for _, piece in diff)
-    assert classify_change(content(old), content(new))
+    assert kinds_of(content(old), content(new))
 
 
 def test_words_are_whole_and_neighbours_are_joined():
@@ -103,7 +111,7 @@ def test_hostile_texts_are_compared_in_bounded_time(old, new):
     began = time.process_time()
     diff = word_diff(old, new)
     assert "".join(piece for op, piece in diff if op != "delete") == new
-    assert classify_change(content(old), content(new))
+    assert kinds_of(content(old), content(new))
     assert time.process_time() - began < 30
 
 
@@ -139,7 +147,7 @@ def test_a_comparison_takes_so_many_steps_and_no_more(monkeypatch, old, new, bet
     assert "".join(piece for op, piece in diff if op != "insert") == before
     assert "".join(piece for op, piece in diff if op != "delete") == after
     assert taken <= 300_000
-    assert classify_change(content(before), content(after)) in {"edit", "rewrite"}
+    assert kinds_of(content(before), content(after))[0] in {"edit", "rewrite"}
 
 
 def test_quotations_that_resemble_each_other_are_compared_in_bounded_steps(monkeypatch):
@@ -147,4 +155,4 @@ def test_quotations_that_resemble_each_other_are_compared_in_bounded_steps(monke
     monkeypatch.setattr(diffing, "MAX_STEPS", 300_000)
     old = "\n".join(f"He said “{'ab' * 150}{number}” again." for number in range(100, 150))
     new = "\n".join(f"He said “{'ba' * 150}{number}” again." for number in range(200, 250))
-    assert classify_change(content(old), content(new)) in {"quote-removed", "rewrite", "edit"}
+    assert kinds_of(content(old), content(new))[0] in {"quote-removed", "rewrite", "edit"}

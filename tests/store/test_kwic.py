@@ -73,6 +73,8 @@ def test_lines_are_sorted_by_the_nearest_words(archive):
         ("정부는 경제 정책을 발표했다", "경제", ("정부는", "경제", "정책을 발표했다"), False),
         ("הקיר של הנמל עומד", "של", ("הקיר", "של", "הנמל עומד"), True),
         ("صمد الجدار القديم", "الجدار", ("صمد", "الجدار", "القديم"), True),
+        ("הקיר של Haifa Port עומד כבר שנים", "Haifa", ("הקיר של", "Haifa", "Port עומד כבר שנים"), True),
+        ("The word של is short", "של", ("The word", "של", "is short"), False),
         ("Le café est fermé", "cafe", ("Le", "café", "est fermé"), False),
     ],
 )

@@ -65,3 +65,34 @@ def test_a_misspelt_name_is_told_with_the_nearest(reader):
     assert page.notes == (
         "the archive has no articles of a source 'The Evning Quay'; did you mean 'The Évening Quay'?",
     )
+
+
+@pytest.mark.parametrize(
+    ("query", "tag"),
+    [
+        ("language:en-GB", "en"),
+        ("language:en_GB", "en"),
+        ("lang:eng", "en"),
+        ("lang:English", "en"),
+        ("lang:ENGLISCH", "en"),
+        ("language:German", "de"),
+        ("language:deutsch", "de"),
+        ("language:Português", "pt"),
+        ('language:"Brazilian Portuguese"', "pt-BR"),
+        ("language:Norwegian", "nb"),
+        ("language:norsk", "nb"),
+        ("language:中文", "zh"),
+        ("language:ger", "de"),
+    ],
+)
+def test_another_code_or_the_name_of_a_language_is_told_with_the_tag_that_finds_it(archive, query, tag):
+    """In English and in the language itself, misspelt too, but only what the archive has."""
+    for language in ("en", "de", "pt-BR", "nb", "zh"):
+        archive.page(article(f"https://news.test/{language}", language=language))
+    archive.writer.close()
+    connection = open_reader(archive.path)
+    notes = search(connection, SearchRequest(text=query)).notes
+    assert [note.partition("; ")[2] for note in notes] == [f"did you mean {tag!r}?"]
+    (note,) = search(connection, SearchRequest(text="language:French")).notes
+    assert "did you mean" not in note
+    connection.close()

@@ -621,6 +621,36 @@ def test_facets_are_beside_the_results_on_a_wide_screen_and_folded_above_them_on
     context.close()
 
 
+def test_the_filters_of_the_timeline_are_folded_on_a_phone_and_open_on_a_wide_screen(built, serve, browser):
+    """Without scripts; the chart begins on the first screen. Printed, the searches are named, and nothing is to click."""
+    for number in range(4):
+        url = f"{SITE}/posts/{number}"
+        found = extraction(
+            url, "Wall", "The harbour wall.", published=published(f"2025-09-0{number + 1}"), language="la"
+        )
+        store(built, built.respond(url, "2025-10-01", f"<p>{number}"), found, "quay")
+    served = serve(built.done())
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    page.goto(f"{served.room}/timeline?q=harbour&by=language")
+    divided = page.get_by_label("Divided by")
+    assert not divided.is_visible()
+    box = page.locator(".chart").first.bounding_box()
+    assert box["y"] + 60 < 740
+    page.locator(".unfolded > summary").click()
+    assert divided.is_visible()
+    page.set_viewport_size({"width": 1000, "height": 740})
+    page.goto(f"{served.room}/timeline?q=harbour&by=language&source=quay")
+    assert divided.is_visible()
+    assert not page.locator(".unfolded > summary").is_visible()
+    page.emulate_media(media="print")
+    assert page.locator(".print-only").inner_text() == "Search: harbour · source: Quay · divided by language"
+    for path in ("/timeline?q=harbour", "/?q=harbour", "/kwic?q=harbour", "/changes"):
+        page.goto(served.room + path)
+        assert [each.inner_text() for each in page.locator(".results-head a").all() if each.is_visible()] == []
+    context.close()
+
+
 def tricks(out):
     """Pages that would reach ``out``, each in its own way: (path, Content-Type, body, headers of the answer)."""
     hint = f'<link rel="preconnect" href="{out}/hint">'
