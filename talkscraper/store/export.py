@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
@@ -124,22 +124,51 @@ def seqs(
 
 def _parts(connection: sqlite3.Connection, prepared: Prepared, since: str | None) -> Iterator[array[int]]:
     if since is not None:
-        # from indexes alone: no row with its text is read; what is hidden isn't in the full-text index
         rows = connection.execute(
             "select seq from articles indexed by articles_indexed where indexed_at >= ? and seq between ? and ?"
-            " and exists (select 1 from articles_fts_docsize where id = seq) order by seq desc",
+            " order by seq desc",
             [since, prepared.low, prepared.high],
         )
-        recent = array("q", (row[0] for row in rows))
+        recent = array("q", _shown(connection, [row[0] for row in rows]))
         if not prepared.is_everything:
             held = set(recent)
             recent = array("q", filter(held.__contains__, matches(connection, prepared)))
         yield recent
         return
+    if prepared.is_everything:
+        # of the articles themselves, whatever the state of the full-text index; this index has no text to be read
+        listing = (
+            "select seq from articles indexed by articles_seq_indexed where seq between ? and ?"
+            " order by seq desc limit ?"
+        )
+        found = [row[0] for row in connection.execute(listing, [prepared.low, prepared.high, FIRST])]
+        yield array("q", _shown(connection, found))
+        if len(found) == FIRST:
+            hidden = {
+                row[0]
+                for row in connection.execute(
+                    "select seq from articles indexed by articles_status where hidden_at is not null"
+                )
+            }
+            others = connection.execute(listing, [prepared.low, found[-1] - 1, -1])
+            yield array("q", (row[0] for row in others if row[0] not in hidden))
+        return
     newest = array("q", matches(connection, prepared, limit=FIRST))
     yield newest
     if len(newest) == FIRST:
         yield array("q", matches(connection, prepared, before=newest[-1]))
+
+
+def _shown(connection: sqlite3.Connection, listed: Sequence[int]) -> Iterator[int]:
+    """Yield the row numbers of those that aren't hidden; each row is read for it."""
+    for start in range(0, len(listed), FIRST):
+        part = listed[start : start + FIRST]
+        rows = connection.execute(
+            f"select seq from articles where seq in ({', '.join('?' * len(part))}) and hidden_at is null"
+            " order by seq desc",
+            part,
+        )
+        yield from (row[0] for row in rows)
 
 
 def _numbers(connection: sqlite3.Connection, ids: Collection[str]) -> set[int]:
