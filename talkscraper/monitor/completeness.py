@@ -45,16 +45,21 @@ class SourceDay:
 
 
 _NAMED = """
-select m.source_id, m.day, m.url, m.via, u.state, u.reason, u.last_status, u.article_id, u.next_due,
+select m.source_id, m.day, m.url, m.via, u.state, u.reason, u.last_status,
        coalesce(u.article_id, (select article_id from aliases where url = m.url),
-                (select id from articles where url = m.url)) as article,
-       (select page_kind from captures where url = m.url and page_kind is not null order by captured_at desc limit 1)
-           as page_kind,
-       (select detail from fetch_failures where url = m.url order by id desc limit 1) as failure
+                (select id from articles where url = m.url)) as article
 from mentions m left join urls u on u.url = m.url
 where m.day >= ? and m.day <= ?
 order by m.source_id, m.day desc, m.url
 """
+
+
+_WHY = """
+select (select page_kind from captures where url = :url and page_kind is not null order by captured_at desc limit 1)
+           as page_kind,
+       (select detail from fetch_failures where url = :url order by id desc limit 1) as failure
+"""
+"""What is known of an address that has no article; asked only of those that are listed."""
 
 
 def completeness(folder: ArchiveFolder, *, since: date, until: date, source: str | None = None) -> list[SourceDay]:
@@ -74,7 +79,8 @@ def _days(connection: sqlite3.Connection, since: date, until: date, source: str 
         archived, missing = days.setdefault((row["source_id"], row["day"]), ([], []))
         archived.append(row["article"] is not None)
         if row["article"] is None and len(missing) < MISSING_LISTED:
-            missing.append(Missing(url=row["url"], via=row["via"], reason=_reason(row)))
+            why = connection.execute(_WHY, {"url": row["url"]}).fetchone()
+            missing.append(Missing(url=row["url"], via=row["via"], reason=_reason(row, why)))
     left_out = {
         (row["source_id"], row["day"]): row["left_out"] + row["dropped"]
         for row in connection.execute(
@@ -98,7 +104,7 @@ def _days(connection: sqlite3.Connection, since: date, until: date, source: str 
     ]
 
 
-def _reason(row: sqlite3.Row) -> str:
+def _reason(row: sqlite3.Row, why: sqlite3.Row) -> str:
     """Return why a named address has no article, the most specific reason first."""
     state, reason = row["state"], row["reason"]
     if state is None:
@@ -108,9 +114,9 @@ def _reason(row: sqlite3.Row) -> str:
     if state == "gone":
         return f"gone: {reason or row['last_status']}"
     if state == "failed":
-        return f"failed: {row['failure'] or reason or row['last_status']}"
+        return f"failed: {why['failure'] or reason or row['last_status']}"
     if state in ("due", "leased"):
         return f"not fetched yet{f' ({reason})' if reason else ''}"
-    if row["page_kind"] is not None:
-        return f"not an article: {row['page_kind']}{f' ({reason})' if reason else ''}"
+    if why["page_kind"] is not None:
+        return f"not an article: {why['page_kind']}{f' ({reason})' if reason else ''}"
     return reason or "fetched, and no article was found"

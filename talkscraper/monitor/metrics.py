@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from talkscraper.atomic_file import write_whole
 from talkscraper.monitor.archive_size import forecast
 from talkscraper.monitor.run_report import BAD, RunReport
+from talkscraper.monitor.source_figures import FETCHED, latest_run, newest_articles
 from talkscraper.monitor.status import LastVerdict, last_verdicts, max_archive_of
 from talkscraper.store.database import from_iso, open_reader
 
@@ -162,17 +163,20 @@ def _history(
     connection = open_reader(folder.database)
     try:
         (success,) = connection.execute("select max(finished_at) from runs where exit_code = 0").fetchone()
-        newest = connection.execute(
-            "select source_id, max(first_captured_at) from articles where source_id is not null and source_id not in"
-            " (select id from sources where removed_at is not null or settings = 'disabled') group by source_id"
-        ).fetchall()
+        away = {
+            row[0]
+            for row in connection.execute(
+                "select id from sources where removed_at is not null or settings = 'disabled'"
+            )
+        }
+        newest = [each for each in newest_articles(connection).items() if each[0] not in away]
         verdicts = last_verdicts(connection)
         others = _last_figures(connection)
     finally:
         connection.close()
     return (
         from_iso(success).timestamp() if success else None,
-        [(source, from_iso(moment).timestamp()) for source, moment in newest if moment],
+        [(source, from_iso(moment).timestamp()) for source, moment in newest],
         verdicts,
         others,
     )
@@ -182,10 +186,9 @@ def _last_figures(connection: sqlite3.Connection) -> dict[str, Mapping[str, Any]
     """Return the figures of each source that runs fetch, from the last run that had any of it to fetch."""
     columns = ("found", "fetched", "new", "revised", "unchanged", "failed", "skipped", "bytes")
     rows = connection.execute(
-        "select run_sources.* from run_sources join runs on runs.id = run_id"
-        " join sources on sources.id = source_id where (source_id, run_id) in"
-        " (select source_id, max(run_id) from run_sources where diagnosis <> 'idle' group by source_id)"
-        " and removed_at is null and coalesce(settings, '') <> 'disabled' order by source_id"
+        "select run_sources.* from sources cross join run_sources on source_id = sources.id and run_id ="
+        f" {latest_run(FETCHED)} join runs on runs.id = run_id"
+        " where removed_at is null and coalesce(settings, '') <> 'disabled' order by source_id"
     ).fetchall()
     # a run's summary has the figures of all its sources, and is parsed once
     summaries = {run_id: _summary(connection, run_id) for run_id in {row["run_id"] for row in rows}}

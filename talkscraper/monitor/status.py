@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,14 @@ from talkscraper.frontier.seeds import DISABLED, REMOVED
 from talkscraper.monitor.archive_size import Forecast, forecast
 from talkscraper.monitor.backfill_progress import BackfillProgress, progress
 from talkscraper.monitor.run_report import BAD
+from talkscraper.monitor.source_figures import (
+    FETCHED,
+    NO_ARTICLES,
+    ArticleFigures,
+    article_figures,
+    latest_run,
+    url_figures,
+)
 from talkscraper.sources.hours import next_opening
 from talkscraper.sources.load import load
 from talkscraper.sources.selection import TAG_MARK, select_sources
@@ -93,7 +101,7 @@ class Status:
     archive: str
     at: str
     articles: int
-    """Number of full texts."""
+    """Number of full texts, without hidden ones."""
     free_parts: int
     """Number of articles of which only the part before a paywall was captured."""
     revisions: int
@@ -120,11 +128,12 @@ def status(folder: ArchiveFolder, *, now: datetime, runs: int = 5) -> Status:
     connection = open_reader(folder.database)
     try:
         size = forecast(folder, connection, max_archive=max_archive_of(folder), now=now)
+        articles = article_figures(connection)
         return Status(
             archive=str(folder.root),
             at=iso(now),
-            articles=_count(connection, "articles where truncated = 0"),
-            free_parts=_count(connection, "articles where truncated <> 0"),
+            articles=sum(each.full_texts for each in articles.values()),
+            free_parts=sum(each.free_parts for each in articles.values()),
             revisions=_count(connection, "revisions"),
             captures=_count(connection, "captures"),
             warc_files=_count(connection, "warc_files"),
@@ -134,7 +143,7 @@ def status(folder: ArchiveFolder, *, now: datetime, runs: int = 5) -> Status:
             running=_running(connection),
             sources=tuple(
                 replace(each, month_bytes=size.month_by_source.get(each.source_id, 0))
-                for each in _sources(connection, now)
+                for each in _sources(connection, articles, now)
             ),
             runs=_runs(connection, runs),
             size=size,
@@ -197,23 +206,14 @@ def _running(connection: sqlite3.Connection) -> str | None:
     return f"{row[0]} (pid {row[1]}) since {row[2]}" if row else None
 
 
-def _sources(connection: sqlite3.Connection, now: datetime) -> tuple[SourceStatus, ...]:
-    articles = _by_source(
-        connection,
-        "select source_id, sum(truncated = 0), sum(gone_at is not null), max(first_captured_at), sum(truncated <> 0)"
-        " from articles"
-        " where hidden_at is null group by source_id",
-    )
-    urls = _by_source(
-        connection,
-        "select source_id, sum(next_due <= ? and state != 'leased'), min(next_due), sum(state = 'failed') from urls"
-        " group by source_id",
-        iso(now),
-    )
+def _sources(
+    connection: sqlite3.Connection, articles: Mapping[str, ArticleFigures], now: datetime
+) -> tuple[SourceStatus, ...]:
+    urls = url_figures(connection, iso(now))
     last = _by_source(
         connection,
-        "select source_id, found, fetched, new, revised, unchanged, failed, skipped, bytes from run_sources"
-        " where run_id in (select max(run_id) from run_sources group by source_id) order by run_id",
+        "select source_id, found, fetched, new, revised, unchanged, failed, skipped, bytes from sources"
+        f" cross join run_sources on source_id = sources.id and run_id = {latest_run()}",
     )
     verdicts = last_verdicts(connection)
     waiting = _by_source(
@@ -228,7 +228,7 @@ def _sources(connection: sqlite3.Connection, now: datetime) -> tuple[SourceStatu
         "select id, name, homepage, last_crawled_at, settings, removed_at, hours, timezone from sources order by id"
     ):
         left_out, caps = capped.get(row["id"], (0, None))
-        count, gone, newest, parts = articles.get(row["id"], (0, 0, None, 0))
+        of_articles = articles.get(row["id"], NO_ARTICLES)
         due, next_due, failing = urls.get(row["id"], (0, None, 0))
         run, verdict = last.get(row["id"]), verdicts.get(row["id"])
         names = ("found", "fetched", "new", "revised", "unchanged", "failed", "skipped", "bytes")
@@ -236,17 +236,17 @@ def _sources(connection: sqlite3.Connection, now: datetime) -> tuple[SourceStatu
             SourceStatus(
                 source_id=row["id"],
                 name=row["name"],
-                articles=count,
-                free_parts=parts,
-                gone=gone or 0,
-                newest_article_at=newest,
+                articles=of_articles.full_texts,
+                free_parts=of_articles.free_parts,
+                gone=of_articles.gone,
+                newest_article_at=of_articles.newest_at,
                 last_crawled_at=row["last_crawled_at"],
                 diagnosis=verdict.diagnosis if verdict else None,
                 diagnosed_at=verdict.at if verdict else None,
                 last_run=dict(zip(names, run, strict=True)) if run else {},
-                due_now=due or 0,
+                due_now=due,
                 next_due=next_due,
-                failing=failing or 0,
+                failing=failing,
                 paused_until=_paused(connection, row["homepage"], now),
                 rotten_selectors=_rotten(connection, row["id"]),
                 known_only=waiting.get(row["id"], (0,))[0],
@@ -278,8 +278,8 @@ def _capped(connection: sqlite3.Connection, now: datetime) -> dict[str, tuple[in
     """Return by source the number of addresses refused recently, and the caps."""
     found: dict[str, tuple[int, str]] = {}
     rows = connection.execute(
-        "select source_id, capped from run_sources where capped is not null and (source_id, run_id) in"
-        " (select source_id, max(run_id) from run_sources where diagnosis <> 'idle' group by source_id)"
+        "select source_id, capped from sources cross join run_sources on source_id = sources.id"
+        f" and run_id = {latest_run(FETCHED)} where capped is not null"
     )
     for source_id, words in rows:
         found[source_id] = 0, words
@@ -298,7 +298,7 @@ def _rotten(connection: sqlite3.Connection, source_id: str) -> str | None:
     """Return the fields whose selectors failed on at least half of the newest articles, of three or more."""
     newest = connection.execute(
         "select id, (select value from provenance where article_id = id and field = 'selectors') from articles"
-        " where source_id = ? order by last_captured_at desc limit ?",
+        " where source_id = ? order by first_captured_at desc limit ?",
         (source_id, NEWEST),
     ).fetchall()
     failed = Counter(field for row in newest for field in (row[1] or "").split())
@@ -322,12 +322,11 @@ def last_verdicts(connection: sqlite3.Connection) -> dict[str, LastVerdict]:
     a run that a budget ended clear a bad diagnosis.
     """
     found: dict[str, LastVerdict] = {}
+    condition = f"(? or ({FETCHED} and diagnosis not like 'waiting%')) and (? or diagnosis not like 'stopped%')"
     for idle, stopped in ((True, True), (False, True), (False, False)):
         rows = connection.execute(
-            "select source_id, diagnosis, started_at from run_sources join runs on runs.id = run_id"
-            " where (source_id, run_id) in (select source_id, max(run_id) from run_sources"
-            " where (? or (diagnosis <> 'idle' and diagnosis not like 'waiting%'))"
-            " and (? or diagnosis not like 'stopped%') group by source_id)",
+            "select source_id, diagnosis, started_at from sources cross join run_sources on source_id = sources.id"
+            f" and run_id = {latest_run(condition)} join runs on runs.id = run_id",
             [idle, stopped],
         )
         for source_id, diagnosis, at in rows:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Literal
 
 from talkscraper.fields import EXPORTED
@@ -38,6 +38,9 @@ COLUMNS = tuple(
     for each in EXPORTED
 )
 """The columns of an export, as ``fields`` declares them; docs/schema.md explains them."""
+
+FIRST = 500
+"""Number of the newest matches that are looked up before all others."""
 
 _SELECT = (
     f"select {', '.join(f'{each.sql} as {each.name}' for each in COLUMNS)} from articles a"
@@ -100,21 +103,72 @@ def seqs(
 
     ``since``: only those indexed from that time on (ISO); ``among``: only those with these ids.
 
-    All are looked up before the first is returned: a statement that waits for a slow consumer would hold a snapshot of
-    the database, and the write-ahead log would grow until it ends.
+    They are looked up in two parts, the newest ``FIRST`` and all others, each whole before the first of it is returned:
+    an export begins at once, and no statement waits for a slow consumer, which would hold a snapshot of the database
+    while the write-ahead log grows.
     """
-    found = _seqs(connection, prepared, since)
-    if among is not None:
-        kept = _numbers(connection, among)
+    if among is not None and prepared.is_everything and since is None:
         # with no search to match, the whole archive isn't looked through for a few articles
-        whole = prepared.is_everything and since is None
-        found = (
-            iter([seq for seq in sorted(kept, reverse=True) if prepared.low <= seq <= prepared.high])
-            if whole
-            else (seq for seq in found if seq in kept)
+        found = sorted(_numbers(connection, among), reverse=True)
+        parts = iter([array("q", (seq for seq in found if prepared.low <= seq <= prepared.high))])
+    else:
+        parts = _parts(connection, prepared, since)
+        if among is not None:
+            kept = _numbers(connection, among)
+            parts = (array("q", filter(kept.__contains__, part)) for part in parts)
+    if prepared.collapses:
+        yield from stories.first_published(connection, array("q", chain.from_iterable(parts)))
+    else:
+        yield from chain.from_iterable(parts)
+
+
+def _parts(connection: sqlite3.Connection, prepared: Prepared, since: str | None) -> Iterator[array[int]]:
+    if since is not None:
+        rows = connection.execute(
+            "select seq from articles indexed by articles_indexed where indexed_at >= ? and seq between ? and ?"
+            " order by seq desc",
+            [since, prepared.low, prepared.high],
         )
-    listed = array("q", found)
-    yield from stories.first_published(connection, listed) if prepared.collapses else listed
+        recent = array("q", _shown(connection, [row[0] for row in rows]))
+        if not prepared.is_everything:
+            held = set(recent)
+            recent = array("q", filter(held.__contains__, matches(connection, prepared)))
+        yield recent
+        return
+    if prepared.is_everything:
+        # of the articles themselves, whatever the state of the full-text index; this index has no text to be read
+        listing = (
+            "select seq from articles indexed by articles_seq_indexed where seq between ? and ?"
+            " order by seq desc limit ?"
+        )
+        found = [row[0] for row in connection.execute(listing, [prepared.low, prepared.high, FIRST])]
+        yield array("q", _shown(connection, found))
+        if len(found) == FIRST:
+            hidden = {
+                row[0]
+                for row in connection.execute(
+                    "select seq from articles indexed by articles_status where hidden_at is not null"
+                )
+            }
+            others = connection.execute(listing, [prepared.low, found[-1] - 1, -1])
+            yield array("q", (row[0] for row in others if row[0] not in hidden))
+        return
+    newest = array("q", matches(connection, prepared, limit=FIRST))
+    yield newest
+    if len(newest) == FIRST:
+        yield array("q", matches(connection, prepared, before=newest[-1]))
+
+
+def _shown(connection: sqlite3.Connection, listed: Sequence[int]) -> Iterator[int]:
+    """Yield the row numbers of those that aren't hidden; each row is read for it."""
+    for start in range(0, len(listed), FIRST):
+        part = listed[start : start + FIRST]
+        rows = connection.execute(
+            f"select seq from articles where seq in ({', '.join('?' * len(part))}) and hidden_at is null"
+            " order by seq desc",
+            part,
+        )
+        yield from (row[0] for row in rows)
 
 
 def _numbers(connection: sqlite3.Connection, ids: Collection[str]) -> set[int]:
@@ -126,20 +180,6 @@ def _numbers(connection: sqlite3.Connection, ids: Collection[str]) -> set[int]:
         )
         found.update(int(row[0]) for row in rows)
     return found
-
-
-def _seqs(connection: sqlite3.Connection, prepared: Prepared, since: str | None) -> Iterator[int]:
-    changed = (
-        "select seq from articles where hidden_at is null and indexed_at >= ? and seq between ? and ? order by seq desc"
-    )
-    if prepared.is_everything:
-        yield from (row[0] for row in connection.execute(changed, [since or "", prepared.low, prepared.high]))
-        return
-    if since is None:
-        yield from matches(connection, prepared)
-        return
-    recent = {row[0] for row in connection.execute(changed, [since, prepared.low, prepared.high])}
-    yield from (seq for seq in matches(connection, prepared) if seq in recent)
 
 
 @federated("talkscraper.store.several_results")
@@ -162,6 +202,8 @@ def article_ids(
 def _ids(connection: sqlite3.Connection, found: Iterator[int]) -> Iterator[str]:
     while numbers := list(islice(found, 500)):
         ids = connection.execute(
-            f"select id from articles where seq in ({', '.join('?' * len(numbers))}) order by seq desc", numbers
+            f"select id from articles where seq in ({', '.join('?' * len(numbers))}) and hidden_at is null"
+            " order by seq desc",
+            numbers,
         )
         yield from (row[0] for row in ids.fetchall())

@@ -1,7 +1,8 @@
 """Words with ``*`` and ``?``: wom?n, wom*n, *fahrt. They stand for the words of the index that match them.
 
 A ``?`` is exactly one letter, a ``*`` any number of them. Words are read from the index in order (``articles_words``),
-from the letters before the first wildcard on; where there are none, from all words, for a limited time.
+from the letters before the first wildcard on; where there are none, from all words, for a limited time. Common words,
+of which that would take longest, are known beforehand (``bitmaps``).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -28,6 +30,13 @@ MAX_WORD = 64
 
 _WILD = re.compile(r"([*?]+)")
 _PIECES = 2_000
+_SINGLE = re.compile(r'"(\w+)"')
+_OFTEN = 1 << 40
+"""More than the articles of any word."""
+_MARKS = "\ue000"
+"""Where the words of the column ``marks`` begin (``fulltext``)."""
+_LEAST, _GREATEST = "\x01", "\U0010ffff" * 2
+"""Characters before and behind all that words have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,23 +102,61 @@ def expand(connection: sqlite3.Connection, word: str) -> Expansion:
     pattern = checked(word)
     beginning = _WILD.split(pattern)[0]
     matches = re.compile(regular(pattern), re.DOTALL).fullmatch
-    found: list[tuple[int, str]] = []
+    low, high = beginning, _below(f"{beginning[:-1]}{chr(ord(beginning[-1]) + 1)}" if beginning else _MARKS)
+    common = _common_words(connection, low, high)
+    found = [
+        (-_OFTEN + rank, each)
+        for rank, each in common
+        if len(each) <= MAX_WORD and matches(each) and _is_indexed(connection, each)
+    ]
     deadline = time.monotonic() + MAX_SCAN_S
     cursor = connection.cursor()
     cursor.row_factory = None
-    if beginning:
-        cursor.execute(
-            "select term, doc from articles_words where term >= ? and term < ?",
-            [beginning, beginning[:-1] + chr(ord(beginning[-1]) + 1)],
-        )
-    else:
-        cursor.execute("select term, doc from articles_words")
     complete = True
-    while rows := cursor.fetchmany(_PIECES):
-        found += [(-count, term) for term, count in rows if len(term) <= MAX_WORD and term < "\ue000" and matches(term)]
-        if time.monotonic() > deadline:
-            complete = False
+    for start, end in _between(low, high, sorted(each for _, each in common)):
+        cursor.execute("select term, doc from articles_words where term >= ? and term <= ?", [start, end])
+        while complete and (rows := cursor.fetchmany(_PIECES)):
+            found += [(-count, term) for term, count in rows if len(term) <= MAX_WORD and matches(term)]
+            complete = time.monotonic() <= deadline
+        if not complete:
             break
     cursor.close()
     found.sort()
     return Expansion(words=tuple(term for _, term in found[:MAX_EXPANSIONS]), matching=len(found), is_complete=complete)
+
+
+def _common_words(connection: sqlite3.Connection, low: str, high: str) -> list[tuple[int, str]]:
+    """Return the words that have bitmaps, with their ranks.
+
+    The index counts the articles of a word by reading where it is in each of them: of the commonest words, which have
+    bitmaps, that would take most of the time, and it is known of them that they are common.
+    """
+    rows = connection.execute("select number, term from bitmap_terms").fetchall()
+    words = ((number, found[1]) for number, term in rows if (found := _SINGLE.fullmatch(term)))
+    return [(number, word) for number, word in words if low <= word <= high]
+
+
+def _is_indexed(connection: sqlite3.Connection, word: str) -> bool:
+    """Whether any article has a word; those with bitmaps may have been taken down."""
+    sql = "select 1 from articles_fts where articles_fts match ? limit 1"
+    return connection.execute(sql, [f'"{word}"']).fetchone() is not None
+
+
+def _between(low: str, high: str, words: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield the ranges from ``low`` to ``high`` that are left without ``words``, which are sorted."""
+    for word in words:
+        end = _below(word)
+        if low <= end:
+            yield low, end
+        low = word + _LEAST
+    if low <= high:
+        yield low, high
+
+
+def _below(word: str) -> str:
+    """Return what no other word is between it and ``word``: the greatest less than ``word``.
+
+    The index reads all of a word at which a range ends, even if the word isn't in the range.
+    """
+    before = ord(word[-1]) - 1
+    return word[:-1] + chr(before if not 0xD800 <= before <= 0xDFFF else 0xD7FF) + _GREATEST

@@ -8,7 +8,9 @@ file descriptors.
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 MAX_CONNECTIONS = 256
@@ -63,6 +65,7 @@ class BoundedProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Count the connection, or refuse it."""
         super().connection_made(transport)
+        self.app = _CutOff(self.app, transport)
         self.waiting_since = self._looked_at = self.loop.time()
         self._watch = self.loop.call_later(self.watch_s, self._look)
         others = [
@@ -113,6 +116,26 @@ class BoundedProtocol(H11Protocol):
             self.transport.abort()
         # also for a connection being closed: it exists until its last bytes are sent
         self._watch = self.loop.call_later(self.watch_s, self._look)
+
+
+class _CutOff:
+    """ASGI middleware of one connection: a response that the server cancels when it ends is cut off, and no error.
+
+    Uvicorn would log the cancellation with its traceback. The client sees that the response isn't complete.
+    """
+
+    def __init__(self, app: Any, transport: asyncio.Transport) -> None:
+        self._app = app
+        self._transport = transport
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Respond."""
+        try:
+            await self._app(scope, receive, send)
+        except asyncio.CancelledError:
+            self._transport.abort()
+            # uvicorn learns of the lost connection in the next turn of the loop
+            await asyncio.sleep(0)
 
 
 def _room(others: list[BoundedProtocol], limit: int) -> bool:

@@ -24,6 +24,8 @@ from talkscraper.web.serve_options import ServeOptions
 MAX_DESCRIPTORS = 4096
 GRACE_S = 10
 """Seconds after SIGTERM for responses in progress."""
+CLEARED_S = 10.0
+"""Seconds for those that were cut off then to return what they hold: connections, temporary files."""
 
 
 class _GracefulServer(uvicorn.Server):
@@ -33,6 +35,12 @@ class _GracefulServer(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave the signal handlers unchanged."""
         yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End; responses that take longer than ``GRACE_S`` are cut off, and clear up before the loop is closed."""
+        await super().shutdown(sockets)
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=CLEARED_S)
 
 
 def serve(options: ServeOptions, say: Callable[[str, str], None]) -> None:

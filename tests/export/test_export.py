@@ -16,6 +16,7 @@ from talkscraper.errors import QueryError, StorageError, UsageError
 from talkscraper.export import export_formats, format_of, write_export
 from talkscraper.export.release import write_release
 from talkscraper.preserve.known_copies import known_copies
+from talkscraper.store import export as export_rows
 from talkscraper.store.articles import hide_article
 from talkscraper.store.export import COLUMNS, rows
 from talkscraper.store.match import SearchRequest
@@ -55,6 +56,40 @@ def test_the_whole_result_is_in_every_format_of_rows_with_its_record(filled, exp
     assert all(row["capture_id"].startswith("<urn:uuid:") and row["payload_digest"] for row in found)
     assert all('second, "paragraph"' in row["text"] and "\n\n" in row["text"] for row in found)
     assert not list(tmp_path.glob("*.tmp"))
+
+
+@pytest.mark.parametrize("text", ["", "wall", "wall NOT 7", "wal*", "words:>1"])
+@pytest.mark.parametrize("first", [2, 7, 24, 25, 26])
+def test_what_is_looked_up_first_and_what_is_looked_up_later_is_the_whole(filled, export_of, monkeypatch, text, first):
+    """However many are looked up at once: every match once, newest first; the second part only when it is needed."""
+    whole = [row["id"] for row in rows(export_of().connection, SearchRequest(text=text))]
+    assert len(whole) == 25 - (" 7" in text)
+    monkeypatch.setattr(export_rows, "FIRST", first)
+    connection = export_of().connection
+    asked = []
+    connection.set_trace_callback(
+        lambda each: asked.append(each) if "order by seq desc limit" in each or "articles_fts match" in each else None
+    )
+    found = rows(connection, SearchRequest(text=text))
+    ids = [next(found)["id"]]
+    assert len(asked) == 1
+    ids += [row["id"] for row in found]
+    assert ids == whole
+
+
+def test_an_export_of_everything_reads_no_row_to_list_it(filled, export_of, monkeypatch):
+    """Of a million articles, those would be all texts, before the first is written; what is hidden is left out of each part."""
+    monkeypatch.setattr(export_rows, "FIRST", 2)
+    for since in (None, START):
+        connection = export_of().connection
+        asked = []
+        connection.set_trace_callback(asked.append)
+        assert len(list(rows(connection, SearchRequest(), since_indexed=since))) == 25
+        connection.set_trace_callback(None)
+        listings = [each for each in asked if each.startswith("select seq from") and " in (" not in each]
+        assert len(listings) == (3 if since is None else 1)
+        steps = [row[3] for each in listings for row in connection.execute(f"explain query plan {each}")]
+        assert not [each for each in steps if " articles USING" in each and "COVERING" not in each], steps
 
 
 def test_only_what_is_new_or_changed_since(filled, export_of):

@@ -103,7 +103,7 @@ def test_status_names_selectors_that_fail_on_most_of_the_newest_articles():
     """Half of three or more; a single odd page is no redesign."""
     db = sqlite3.connect(":memory:")
     db.executescript(
-        "create table articles (id text, source_id text, last_captured_at text);"
+        "create table articles (id text, source_id text, first_captured_at text);"
         "create table provenance (article_id text, field text, value text);"
     )
     for n in range(4):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +19,8 @@ import pytest
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import UsageError
 from talkscraper.web.serve_options import ServeOptions
+from talkscraper.web.server import _GracefulServer, configured
+from talkscraper.web.streams import Stream
 from tests.support.archives import SITE, extraction, published, store
 
 
@@ -40,6 +45,41 @@ def test_it_prints_both_addresses_serves_them_and_ends_gracefully(built):
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_a_response_that_the_end_of_the_server_cuts_off_is_no_error(caplog):
+    """Its client sees that it isn't whole, it gives back what it holds, and the log has no traceback."""
+    given_back = threading.Event()
+
+    def endless(_work):
+        try:
+            while True:
+                yield b"row\n" * 1000
+        finally:
+            given_back.set()
+
+    async def cut_off():
+        config = configured(Stream(endless, media_type="text/plain"))
+        config.timeout_graceful_shutdown = 0
+        bound = socket.create_server(("127.0.0.1", 0))
+        server = _GracefulServer(config)
+        serving = asyncio.create_task(server.serve(sockets=[bound]))
+        reader, writer = await asyncio.open_connection(*bound.getsockname())
+        writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        await reader.readuntil(b"row\n")
+        server.should_exit = True
+        rest = b""
+        with contextlib.suppress(ConnectionError):
+            rest = await reader.read()
+        await serving
+        writer.close()
+        return rest
+
+    rest = asyncio.run(cut_off())
+    assert not rest.endswith(b"0\r\n\r\n")
+    assert given_back.is_set()
+    assert [each.getMessage() for each in caplog.records if each.exc_info] == []
+    assert "ASGI" not in caplog.text
 
 
 def test_a_port_that_is_taken_is_told_in_one_line(built):
