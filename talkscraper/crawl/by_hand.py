@@ -7,8 +7,9 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from talkscraper.crawl.decision import Decision, Outcome
+from talkscraper.crawl.decision import Outcome
 from talkscraper.frontier import by_hand
+from talkscraper.frontier.by_hand import CAPTURED, FAILED, ListNote
 from talkscraper.frontier.model import Fate
 from talkscraper.ingest.attribution import Newsrooms
 from talkscraper.sources.inbox import inbox_source
@@ -17,16 +18,15 @@ from talkscraper.sources.seed_kinds import ARTICLE
 from talkscraper.urls.canonical import cleaned
 
 if TYPE_CHECKING:
+    from talkscraper.crawl.decision import Decision
     from talkscraper.crawl.failures import Failure
     from talkscraper.crawl.session import Session
     from talkscraper.crawl.targets import UrlList
     from talkscraper.frontier.model import Lease
-    from talkscraper.ingest.page import StoredPage
     from talkscraper.sources.model import Source, Sources
 
 BATCH = 500
 """Number of addresses that are put on the list in one transaction."""
-STORED = {"new": "new", "revised": "revised", "changed": "revised", "unchanged": "unchanged", "older": "unchanged"}
 
 
 class Owners:
@@ -74,32 +74,26 @@ def _requests(session: Session, owners: Owners, urls: UrlList) -> Iterator[by_ha
         yield by_hand.Request(url=url, address=cleaned(url), source_id=source.id, kind=kind, refusal=refusal)
 
 
-async def note_page(session: Session, lease: Lease, decided: Decision, stored: StoredPage | None) -> None:
-    """Write what became of an address that was answered."""
+def note_of(session: Session, lease: Lease, decided: Decision) -> ListNote | None:
+    """Return what the run's list says of an address that was answered; None in a run without a list."""
     if not session.has_list:
-        return
+        return None
     if decided.failure is not None:
-        await note_failure(session, lease, decided.failure)
-        return
-    outcome, detail = _outcome(lease, decided, stored)
-    await _note(session, lease, outcome, detail)
+        return note_of_failure(session, lease, decided.failure)
+    outcome, detail = _outcome(lease, decided)
+    return ListNote(run_id=session.run_id, outcome=outcome, detail=detail)
 
 
-async def note_failure(session: Session, lease: Lease, failure: Failure) -> None:
-    """Write why an address failed; one that was put off stays due."""
-    if session.has_list:
-        put_off = failure.fate is Fate.DEFERRED
-        detail = None if failure.error == "stopping" else failure.detail.removeprefix(f"{lease.url}: ")
-        await _note(session, lease, None if put_off else by_hand.FAILED, detail)
+def note_of_failure(session: Session, lease: Lease, failure: Failure) -> ListNote | None:
+    """Return why an address failed, for the run's list; one that was put off stays due."""
+    if not session.has_list:
+        return None
+    put_off = failure.fate is Fate.DEFERRED
+    detail = None if failure.error == "stopping" else failure.detail.removeprefix(f"{lease.url}: ")
+    return ListNote(run_id=session.run_id, outcome=None if put_off else FAILED, detail=detail)
 
 
-async def _note(session: Session, lease: Lease, outcome: str | None, detail: str | None) -> None:
-    await session.executors.in_db(
-        by_hand.note_answer, lease.id, run_id=session.run_id, outcome=outcome, detail=detail, now=session.now()
-    )
-
-
-def _outcome(lease: Lease, decided: Decision, stored: StoredPage | None) -> tuple[str, str | None]:
+def _outcome(lease: Lease, decided: Decision) -> tuple[str, str | None]:
     match decided.outcome:
         case Outcome.UNCHANGED:
             return "unchanged", None
@@ -109,12 +103,9 @@ def _outcome(lease: Lease, decided: Decision, stored: StoredPage | None) -> tupl
             named = len(decided.reading.links) if decided.reading is not None else 0
             return "read", f"a {lease.kind} that names {named} addresses"
         case Outcome.GONE | Outcome.RESERVED:
-            return by_hand.FAILED, decided.settlement.reason
-    if stored is not None and stored.outcome in STORED:
-        return STORED[stored.outcome], None
-    if stored is not None and stored.outcome in ("taken-down", "reserved", "gone", "unread"):
-        return by_hand.FAILED, stored.outcome
+            return FAILED, decided.settlement.reason
+    # unless storing it says more (``ListNote.stored_as``)
     extraction = decided.extraction
     kind = f"{extraction.page_kind}" if extraction is not None else "no article"
     why = f": {extraction.reason}" if extraction is not None and extraction.reason else ""
-    return "captured", f"{kind}{why}"
+    return CAPTURED, f"{kind}{why}"

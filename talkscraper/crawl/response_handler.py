@@ -173,13 +173,16 @@ class ResponseHandler:
         return following
 
     async def _store(self, page: FetchedPage, decided: Decision) -> None:
-        """Write the rows of a page and the next state of its address in one transaction, then its failure."""
+        """Write the rows of a page, the next state of its address and its line of the run's list in one transaction.
+
+        Then its failure.
+        """
         session, lease, settlement = self._session, page.lease, decided.settlement
         state, ladder, now = session.states[lease.source_id], page.source.recrawl.ages, session.now()
-        stored = None
+        note = by_hand.note_of(session, lease, decided)
         match decided:
             case Decision(outcome=Outcome.FAILED | Outcome.SEED_UNCHANGED):
-                await session.executors.in_db(outcomes.settle, lease, settlement, ladder=ladder, now=now)
+                await session.executors.in_db(outcomes.settle, lease, settlement, ladder=ladder, now=now, note=note)
             case Decision(outcome=Outcome.LINKS, reading=SeedReading() as reading):
                 discovered, grown = await session.executors.in_db_measured(
                     store_links,
@@ -191,6 +194,7 @@ class ResponseHandler:
                     max_new=page.source.max_new,
                     validators_same=page.has_same_validators,
                     read_as=reading.kind,
+                    note=note,
                 )
                 state.warn_of_seed(lease, reading)
                 state.count_links(reading, discovered, grown)
@@ -202,11 +206,17 @@ class ResponseHandler:
                     reserved=decided.outcome is Outcome.RESERVED,
                 )
                 stored, grown = await session.executors.in_db_measured(
-                    store_fetched, lease, rows, settlement, ladder, now, validators_same=page.has_same_validators
+                    store_fetched,
+                    lease,
+                    rows,
+                    settlement,
+                    ladder,
+                    now,
+                    validators_same=page.has_same_validators,
+                    note=note,
                 )
                 if decided.outcome is Outcome.EXTRACTED:
                     state.count_article(stored.outcome, grown)
-        await by_hand.note_page(session, lease, decided, stored)
         if decided.failure is not None:
             await self._record_failure(lease, decided.failure)
 
@@ -241,8 +251,14 @@ class ResponseHandler:
             return
         ladder = self._session.sources[lease.source_id].recrawl.ages
         settlement = decision.failed(failure).settlement
-        await self._session.executors.in_db(outcomes.settle, lease, settlement, ladder=ladder, now=self._session.now())
-        await by_hand.note_failure(self._session, lease, failure)
+        await self._session.executors.in_db(
+            outcomes.settle,
+            lease,
+            settlement,
+            ladder=ladder,
+            now=self._session.now(),
+            note=by_hand.note_of_failure(self._session, lease, failure),
+        )
         await self._record_failure(lease, failure)
 
     async def _record_failure(self, lease: Lease, failure: Failure) -> None:

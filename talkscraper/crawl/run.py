@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.crawl.options import CrawlOptions
-from talkscraper.crawl.run_setup import open_session
+from talkscraper.crawl.run_setup import open_session, warn_of_dated_patterns
 from talkscraper.crawl.session import Session, attach_session
 from talkscraper.crawl.stop_signals import StopSignals
 from talkscraper.errors import TalkscraperError
@@ -65,6 +65,7 @@ def crawl(folder: ArchiveFolder, options: CrawlOptions) -> RunReport:
             if signals.name is not None:
                 session.shutdown.stop(signals.name)
             elif session.leases.anything_due():
+                warn_of_dated_patterns(session)
                 fetch_here(session, signals)
     return _report(session)
 
@@ -79,6 +80,7 @@ async def crawl_async(folder: ArchiveFolder, options: CrawlOptions) -> RunReport
     session = await asyncio.to_thread(opened.__enter__)
     try:
         if session.leases.anything_due():
+            warn_of_dated_patterns(session)
             await run_crawler(session)
     finally:
         await asyncio.to_thread(opened.__exit__, *sys.exc_info())

@@ -119,9 +119,6 @@ def open_session(
         folder.require()
         everything = load(folder.sources_toml)
         chosen, options = choose(folder, everything, options)
-        for source in chosen.values():
-            for line in dated_patterns(source):
-                logger.warning("%s: %s", source.id, line)
     else:
         everything, chosen = Sources(), {}
     access = _access(folder, everything, chosen)
@@ -153,6 +150,13 @@ def open_session(
         finally:
             session.shutdown.detach()
             _end(session)
+
+
+def warn_of_dated_patterns(session: Session) -> None:
+    """Log the article patterns that hold a date. For a run that fetches: it takes the words of every language."""
+    for source in session.sources.values():
+        for line in dated_patterns(source):
+            logger.warning("%s: %s", source.id, line)
 
 
 def _log_absent(absent: list[Removed]) -> None:

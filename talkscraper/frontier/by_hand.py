@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,10 @@ OUTCOMES = {
 }
 """Every value of ``requests_by_hand.outcome``, and its meaning; NULL: not fetched yet, and due."""
 FAILED = "failed"
+CAPTURED = "captured"
+_STORED = {"new": "new", "revised": "revised", "changed": "revised", "unchanged": "unchanged", "older": "unchanged"}
+"""The outcomes of storing a page (``ingest.page``) that mean there is an article, as a run's list has them."""
+_NOT_KEPT = frozenset({"taken-down", "reserved", "gone", "unread"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,24 @@ class Request:
     kind: str = ARTICLE
     refusal: str | None = None
     """Why it is never fetched, or None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListNote:
+    """What the list of a run says of an address that was tried; written with its next state (``outcomes.settle``)."""
+
+    run_id: int
+    outcome: str | None
+    """A key of ``OUTCOMES``; None: it is still due."""
+    detail: str | None = None
+
+    def stored_as(self, outcome: str) -> ListNote:
+        """Return the note on a page of which no more was known than that it is captured, now that it is stored."""
+        if self.outcome != CAPTURED:
+            return self
+        if outcome in _STORED:
+            return replace(self, outcome=_STORED[outcome], detail=None)
+        return replace(self, outcome=FAILED, detail=outcome) if outcome in _NOT_KEPT else self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

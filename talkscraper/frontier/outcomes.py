@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from talkscraper.frontier import schedule
+from talkscraper.frontier import by_hand, schedule
 from talkscraper.frontier.model import Fate, Lease, Settlement, UrlState
 from talkscraper.store.database import iso
 
@@ -14,16 +14,27 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 
-def settle(db: Database, lease: Lease, settlement: Settlement, *, ladder: Sequence[timedelta], now: datetime) -> None:
+def settle(
+    db: Database,
+    lease: Lease,
+    settlement: Settlement,
+    *,
+    ladder: Sequence[timedelta],
+    now: datetime,
+    note: by_hand.ListNote | None = None,
+) -> None:
     """Move a leased row to its next state and compute when it is due again.
 
-    ``ladder`` holds the ages at which the source's articles are fetched again (empty: fetched once).
+    ``ladder`` holds the ages at which the source's articles are fetched again (empty: fetched once). ``note`` is for
+    the list of a run that has one.
     """
     changes = _changes(lease, settlement, ladder, now)
     changes["lease_run"] = None
     changes["lease_until"] = None
     assignments = ", ".join(f"{column} = ?" for column in changes)
     db.execute(f"update urls set {assignments} where id = ?", [*changes.values(), lease.id])
+    if note is not None:
+        by_hand.note_answer(db, lease.id, run_id=note.run_id, outcome=note.outcome, detail=note.detail, now=now)
 
 
 def requisites_done(db: Database, url_id: int) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from talkscraper.discovery.rights import Signal
+    from talkscraper.frontier.by_hand import ListNote
     from talkscraper.sources.model import Source
 
 UNREADABLE = frozenset({PageKind.NOT_HTML, PageKind.EMPTY})
@@ -180,17 +181,19 @@ def store_fetched(
     now: datetime,
     *,
     validators_same: bool = False,
+    note: ListNote | None = None,
 ) -> StoredPage:
     """Store a page that a crawl fetched, and settle its row in the frontier.
 
     ``ladder`` holds the ages at which the source's articles are fetched again. ``validators_same``: the page came in
-    full, with the validators of its last version.
+    full, with the validators of its last version. ``note``: what the run's list says of it unless storing it says more.
     """
     stored = store_page(db, page, now=now)
     # the text has changed although the validators haven't: a conditional request would have hidden the change
     lying = True if validators_same and stored.outcome == "revised" else settlement.lying_validators
     settlement = replace(settlement, article_id=stored.article_id, lying_validators=lying)
-    outcomes.settle(db, lease, settlement, ladder=ladder, now=now)
+    noted = note.stored_as(stored.outcome) if note is not None else None
+    outcomes.settle(db, lease, settlement, ladder=ladder, now=now, note=noted)
     return stored
 
 

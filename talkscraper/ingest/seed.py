@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from talkscraper.discovery.model import Link
+    from talkscraper.frontier.by_hand import ListNote
 
 
 def store_links(
@@ -28,10 +29,12 @@ def store_links(
     max_new: int,
     validators_same: bool = False,
     read_as: str | None = None,
+    note: ListNote | None = None,
 ) -> Discovered:
     """Store the links of a seed that was fetched, and settle its row; return the effect on the frontier.
 
-    ``read_as`` is the kind of seed that the document turned out to be, if it isn't the expected one.
+    ``read_as`` is the kind of seed that the document turned out to be, if it isn't the expected one. ``note`` is for
+    the list of a run that has one.
 
     It counts as changed if it named something new: a time stamp, an advertisement or another order doesn't count.
     """
@@ -56,7 +59,7 @@ def store_links(
     settlement = replace(
         settlement, fate=fate, lying_validators=lying, named=discovered.articles, incomplete=incomplete
     )
-    outcomes.settle(db, lease, settlement, ladder=ladder, now=now)
+    outcomes.settle(db, lease, settlement, ladder=ladder, now=now, note=note)
     return discovered
 
 

@@ -44,15 +44,14 @@ def limit_memory(extra: int) -> None:
 
 
 def resident() -> int:
-    """Return the maximum resident memory of this process in bytes.
+    """Return the resident memory of this process in bytes; outside of Linux, its maximum.
 
-    On Linux it is ``VmHWM``: ``ru_maxrss`` survives exec, so it begins with the memory of the process that started
-    this one (getrusage(2)).
+    What a large page needed and gave back isn't counted: to load everything anew costs more than many such pages.
     """
     try:
         with open("/proc/self/status", "rb") as status:  # noqa: PTH123 - not a path of ours
             for line in status:
-                if line.startswith(b"VmHWM:"):
+                if line.startswith(b"VmRSS:"):
                     return int(line.split()[1]) * 1024
     except OSError:
         pass  # not Linux

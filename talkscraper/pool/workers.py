@@ -66,8 +66,8 @@ class WorkerPool:
         timeout_s: float = DEFAULT_TIMEOUT_S,
         *,
         memory: int = 2 * 1024**3,
-        tasks_per_worker: int = 1_000,
-        resident_limit: int = 700 * 1024**2,
+        tasks_per_worker: int = 10_000,
+        resident_limit: int = 400 * 1024**2,
         warm_up: Callable[[], object] | None = None,
     ) -> None:
         """Start the threads.
@@ -77,8 +77,8 @@ class WorkerPool:
                 all but the first start when tasks pile up.
             timeout_s: Time limit in seconds for tasks without their own.
             memory: Bytes of address space a process may add while it works; 0 for no limit.
-            tasks_per_worker: Number of tasks after which a process is replaced.
-            resident_limit: Bytes of resident memory after which a process is replaced.
+            tasks_per_worker: Number of tasks after which a process is replaced, in case it leaks what no limit sees.
+            resident_limit: Bytes of resident memory above which a process is replaced after a task.
             warm_up: Called in each new process, outside the time limits of tasks.
         """
         count = workers if workers is not None else processors()

@@ -12,7 +12,9 @@ RUN = (
     "heavy = {'scrapy', 'twisted', 'trafilatura', 'lxml', 'dateparser', 'requests', 'tldextract', 'cryptography'}\n"
     "heavy |= {'pandas', 'numpy'}\n"
     "print('HEAVY', sorted(heavy & set(sys.modules)))\n"
-    "print(len(sys.modules))"
+    "print(len(sys.modules))\n"
+    "from talkscraper.lexicon import loader\n"
+    "print(loader._files.cache_info().currsize)"
 )
 
 
@@ -28,9 +30,10 @@ def test_a_run_with_nothing_due_loads_nothing_that_only_fetching_needs(quay, arc
         text=True,
         check=False,
     )
-    report, heavy, modules = done.stdout.splitlines()
+    report, heavy, modules, lexicons = done.stdout.splitlines()
     assert heavy == "HEAVY []", done.stderr
     assert int(modules) <= MAX_MODULES
+    assert lexicons == "0", "the words of every language are read only when something is fetched"
     assert len(quay.paths()) == asked
     summary = json.loads(report)
     assert (summary["exit_code"], summary["reason"]) == (0, "done")

@@ -49,6 +49,12 @@ def tasks(tmp_path, monkeypatch):
                 return [bytearray(64 * 1024 * 1024) for _ in range(1000)]
             def grow():
                 return len(bytearray(1))
+            kept = []
+            def use(size, keep):
+                used = bytearray(b"1") * size
+                if keep:
+                    kept.append(used)
+                return os.getpid()
             def fail():
                 raise ValueError("a bad page")
             def refuse():
@@ -149,6 +155,14 @@ def test_processes_are_replaced_after_their_share_of_tasks(tasks):
     with WorkerPool(1, tasks_per_worker=2) as pool:
         pids = [pool.ask(URL, tasks.say, "x").result()[1] for _ in range(4)]
     assert pids[0] == pids[1] != pids[2] == pids[3]
+
+
+def test_a_process_is_replaced_for_what_it_holds_not_for_what_it_has_given_back(tasks):
+    """A large page costs no new process, a leak does."""
+    large = 192 * 1024**2
+    with WorkerPool(1, 60, resident_limit=128 * 1024**2) as pool:
+        pids = [pool.ask(URL, tasks.use, large, keep).result() for keep in (False, False, True, False)]
+    assert pids[0] == pids[1] == pids[2] != pids[3]
 
 
 def test_the_memory_of_the_process_that_starts_it_is_not_a_process_s_own(tasks):

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from talkscraper.cluster import Executor, UnitReceipt, check_address, is_local, open_executor
 from talkscraper.crawl.by_hand import Owners
-from talkscraper.crawl.run_setup import open_session
+from talkscraper.crawl.run_setup import open_session, warn_of_dated_patterns
 from talkscraper.crawl.shards import order
 from talkscraper.crawl.shards.figures import add_figures, correct
 from talkscraper.crawl.shards.json_values import decode
@@ -101,6 +101,7 @@ def crawl_on_cluster(folder: ArchiveFolder, options: CrawlOptions, signals: Stop
         if signals.name is not None:
             session.shutdown.stop(signals.name)
         elif session.leases.anything_due():
+            warn_of_dated_patterns(session)
             signals.forward_to(session.shutdown.stop)
             try:
                 _Coordinator(session, executor or connected(), signals).run()

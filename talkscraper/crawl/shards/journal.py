@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from talkscraper.crawl import host_notes, run_rows
 from talkscraper.crawl.executors import measured
 from talkscraper.crawl.shards.json_values import encode
-from talkscraper.frontier import additions, by_hand, lease_queue, outcomes, request_days
+from talkscraper.frontier import additions, lease_queue, outcomes, request_days
 from talkscraper.ingest import page, seed, site_signals
 from talkscraper.store import captures
 from talkscraper.store.writer import ArchiveWriter
@@ -47,10 +47,8 @@ _KEPT: tuple[Callable[..., Any], ...] = (
     run_rows.note_failure,
     lease_queue.make_homepage_due,
 )
-CHANGES: dict[str, Callable[..., Any]] = {each.__name__: each for each in (*_KEPT, by_hand.note_answer)}
+CHANGES: dict[str, Callable[..., Any]] = {each.__name__: each for each in _KEPT}
 """The changes that are kept, by the name under which they are."""
-NOTE_ANSWER = by_hand.note_answer.__name__
-"""A change that names an address by its number, which is the shard's own: kept with the address instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +92,9 @@ class JournalWriter(ArchiveWriter):
             result = whole(db, *given, **named)
             stored = result[0] if isinstance(result, tuple) else result
             outcome = stored.outcome if isinstance(stored, page.StoredPage) else None
-            values = (_url_of(db, args[0]), *args[1:]) if name == NOTE_ANSWER else args
             db.conn.execute(
                 "insert into journal (change, given, result) values (?, ?, ?)",
-                [name, encode([list(values), dict(kwargs)]), outcome],
+                [name, encode([list(args), dict(kwargs)]), outcome],
             )
             return result
 
@@ -106,11 +103,6 @@ class JournalWriter(ArchiveWriter):
 
 def _called(change: Callable[..., Any], given: tuple[Any, ...], named: dict[str, Any], db: Database) -> Any:
     return change(db, *given, **named)
-
-
-def _url_of(db: Database, number: int) -> str | None:
-    row = db.execute("select url from urls where id = ?", [number]).fetchone()
-    return str(row[0]) if row is not None else None
 
 
 def length(connection: sqlite3.Connection) -> int:

@@ -15,6 +15,7 @@ from talkscraper.discovery.model import Link
 from talkscraper.discovery.rights import Signal
 from talkscraper.errors import ArchiveError
 from talkscraper.fetch.politeness import HostReport
+from talkscraper.frontier.by_hand import ListNote
 from talkscraper.frontier.model import Fate, Lease, Settlement
 from talkscraper.ingest.page import CapturedPage
 from talkscraper.monitor.run_report import Tally
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 _KIND, _VALUE = "$", "v"
 _CLASSES: dict[str, type] = {each.__name__: each for each in (
-    CapturedPage, Fate, HostReport, Lease, Link, RobotsRules, Settlement, Signal, Tally,
+    CapturedPage, Fate, HostReport, Lease, Link, ListNote, RobotsRules, Settlement, Signal, Tally,
     *(getattr(model, name) for name in (
         "Access", "Article", "Author", "AuthorKind", "Capture", "Extraction", "FieldProvenance", "Image", "PageKind",
         "Precision", "PublishedDate", "RecordType", "Rival",

@@ -11,24 +11,22 @@ import re
 import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import INDEX_SUFFIX, OPEN_SUFFIX, ArchiveFolder
 from talkscraper.atomic_file import sync_folder, write_whole
 from talkscraper.capture.warc_file import WARC_SUFFIX
-from talkscraper.crawl.by_hand import STORED
 from talkscraper.crawl.shards import journal
 from talkscraper.crawl.shards.backfill_rows import insert_row, merge_backfills
 from talkscraper.crawl.shards.json_values import decode
 from talkscraper.crawl.shards.signs import RESULT
 from talkscraper.errors import ArchiveError, StorageError
-from talkscraper.frontier import by_hand
 from talkscraper.frontier.model import Lease
 from talkscraper.ingest.page import StoredPage
 from talkscraper.preserve.archive_files import pieces_of
@@ -176,8 +174,6 @@ class _Replay:
         self._token = token
         self._sources = sources
         self._merged = merged
-        self._answered: dict[str, str] = {}
-        """The outcomes of storing pages, by address."""
 
     def run(self, writer: ArchiveWriter, after: int, last: int, between: Callable[[], None]) -> None:
         """Replay the entries after one of them, ``BATCH`` in each transaction."""
@@ -210,9 +206,6 @@ class _Replay:
 
     def _apply_one(self, db: Database, entry: journal.JournalEntry) -> tuple[str, str, str] | None:
         given, named = decode(entry.given, self._sources)
-        if entry.change == journal.NOTE_ANSWER:
-            _note_answer(db, given, named, self._answered)
-            return None
         change = journal.CHANGES[entry.change]
         lease = given[0] if given and isinstance(given[0], Lease) else None
         if lease is not None:
@@ -220,7 +213,6 @@ class _Replay:
         result = change(db, *given, **named)
         if not isinstance(result, StoredPage) or lease is None:
             return None
-        self._answered[lease.url] = result.outcome
         page = given[1]
         counted = page.extraction is not None and not page.unchanged and not page.reserved
         if counted and entry.result is not None and entry.result != result.outcome:
@@ -237,16 +229,6 @@ def _id_of(db: Database, shard: sqlite3.Connection, url: str) -> int:
     if values is None:
         raise ArchiveError(f"{url[:200]} isn't an address of the shard")
     return insert_row(db, "urls", values | {"id": None, "lease_run": None, "lease_until": None})
-
-
-def _note_answer(db: Database, given: list[Any], named: Mapping[str, Any], answered: Mapping[str, str]) -> None:
-    row = db.execute("select id from urls where url = ?", [given[0]]).fetchone()
-    if row is None:
-        return
-    outcome = named["outcome"]
-    if outcome in STORED.values():
-        outcome = STORED.get(answered.get(given[0], ""), outcome)
-    by_hand.note_answer(db, row[0], **{**named, "outcome": outcome})
 
 
 def _finish(db: Database, shard: sqlite3.Connection | None, token: int, last: int, now: datetime) -> None:

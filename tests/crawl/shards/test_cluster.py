@@ -144,6 +144,24 @@ def test_options_mean_what_they_mean_in_a_local_crawl(tmp_path):
         assert "all is well" in archive.run("verify").stdout
 
 
+@pytest.mark.slow
+def test_a_list_has_the_answers_of_a_local_run(tmp_path):
+    """Also where the shard, which has no articles, takes each page for a new one."""
+    with clustered.newspapers(2, 4) as sites:
+        cluster, local = crawls.CrawlArchive(tmp_path / "cluster"), crawls.CrawlArchive(tmp_path / "local")
+        paths = ("", *(f"posts/{{}}-{name}" for name in ("story-0", "story-1", "story-2", "missing", "secret")))
+        urls = [f"{site.base}/{path.format(number)}" for number, site in enumerate(sites) for path in paths]
+        for archive in (cluster, local):
+            clustered.write_sources(archive, sites)
+            archive.crawl(*urls[1:3])
+        sites[0].add("/posts/0-story-1", pages.article("A story of another kind"))
+        given = cluster.crawl("--cluster", "local:2", *urls)
+        assert given.code == local.crawl(*urls).code == 3
+        assert clustered.compared(cluster.root)["by_hand"] == clustered.compared(local.root)["by_hand"]
+        outcomes = {each["outcome"] for each in given.summary["urls"]}
+        assert outcomes == {"new", "revised", "unchanged", "read", "failed"}
+
+
 def running(archive, *arguments):
     return subprocess.Popen(
         archive.command("crawl", "--json", "--cluster", "local:2", *arguments),

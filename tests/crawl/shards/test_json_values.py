@@ -9,6 +9,7 @@ import pytest
 from talkscraper import extract
 from talkscraper.crawl.shards.json_values import decode, encode
 from talkscraper.errors import ArchiveError
+from talkscraper.frontier.by_hand import ListNote
 from talkscraper.frontier.model import Fate, Lease, Settlement
 from talkscraper.ingest.page import CapturedPage
 from talkscraper.model import Capture, RecordType
@@ -34,7 +35,9 @@ def test_a_stored_page_comes_back_the_same():
     page = CapturedPage(capture=capture, extraction=extraction, source=SOURCE, hops=("https://quay.example/a",))
     lease = Lease(id=1, url=url, source_id="quay", kind="article", discovered_at=NOW, declared_at=None)
     settlement = Settlement(fate=Fate.CHANGED, status=200, published_at=NOW)
-    given = [[lease, page, settlement, (timedelta(hours=1), timedelta(days=7)), NOW], {"validators_same": False}]
+    note = ListNote(run_id=7, outcome="captured", detail="gallery: no text")
+    named = {"validators_same": False, "note": note}
+    given = [[lease, page, settlement, (timedelta(hours=1), timedelta(days=7)), NOW], named]
     assert there_and_back(given) == given
     assert there_and_back(page).source is SOURCE
 
