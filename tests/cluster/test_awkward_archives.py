@@ -41,11 +41,11 @@ LARGE = 17 * 2**20
 """More than a page may have."""
 LATER = NOW + timedelta(days=1)
 SELECTORS = (
-    '[sources.quay]\nname = "Quay"\nhomepage = "https://quay.example/"\nhosts = ["quay.example"]\n'
-    '[sources.quay.selectors]\ndrop = "p:last-child"\n'
-    '[sources.pier]\nname = "Pier"\nhomepage = "https://pier.example/"\nhosts = ["pier.example"]\n'
+    '[sources."quay.example"]\nname = "Quay"\nhomepage = "https://quay.example/"\nhosts = ["quay.example"]\n'
+    '[sources."quay.example".selectors]\ndrop = "p:last-child"\n'
+    '[sources."pier.example"]\nname = "Pier"\nhomepage = "https://pier.example/"\nhosts = ["pier.example"]\n'
     'article_urls = ["/posts/"]\ntdm = "skip"\n'
-    '[sources.pier.selectors]\ntitle = "h1"\nbody = "article"\n'
+    '[sources."pier.example".selectors]\ntitle = "h1"\nbody = "article"\n'
 )
 
 
