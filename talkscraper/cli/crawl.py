@@ -91,6 +91,10 @@ def command(
 
     if quiet and verbose:
         raise UsageError("--quiet and --verbose exclude each other; --log-file takes the lines that --quiet leaves out")
+    if cluster is not None:
+        from talkscraper.cluster import check_address
+
+        check_address(cluster)
     folder = folder_of(ctx)
     given = parse_targets(targets, sys.stdin.buffer)
     options = CrawlOptions(

@@ -14,7 +14,7 @@ from talkscraper.cli.progress import bytes_then_count_progress
 
 if TYPE_CHECKING:
     from talkscraper.ingest.derivation import Derived
-    from talkscraper.preserve.warc_import import ImportedFile, ImportReport
+    from talkscraper.preserve.import_report import ImportedFile, ImportReport
 
 SHOWN = 10
 """Maximum number of findings printed for one file; --json has them all."""

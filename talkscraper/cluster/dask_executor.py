@@ -32,7 +32,7 @@ from talkscraper.cluster.executor import (
     dead,
     execute,
 )
-from talkscraper.cluster.probe import check_workers
+from talkscraper.cluster.probe import check_workers, versions
 from talkscraper.errors import ClusterError, UsageError
 from talkscraper.extras import install_extra
 
@@ -123,7 +123,7 @@ class DaskExecutor(Executor):
         cancelled: set[str] = set()
 
         def begin(unit: _U, prefix: str = "") -> None:
-            packed = pickle.dumps((task, unit, topic), protocol=pickle.HIGHEST_PROTOCOL)
+            packed = _packed((versions(), _packed((task, unit, topic))))
             try:
                 future = self._client.submit(
                     execute_packed, packed, key=f"talkscraper-{run}-{prefix}{unit.key}", pure=False, retries=0
@@ -320,13 +320,17 @@ def _receipt(future: Future, unit: _U, name: str) -> UnitReceipt[_U, Any] | None
         return UnitReceipt(unit=unit, failure=dead(unit.key, _first_line(e)))
     except TimeoutError:
         return None
+    except ClusterError:
+        raise  # of a worker that was added later, and can't help
     except Exception as e:
         if future.status in ("lost", "pending"):
             return None
         if isinstance(e, OSError):
             # the result can't be fetched from the scheduler; what a unit raises is in its outcome
             raise _lost(name, str(e)) from e
-        raise ClusterError(f"a worker of {name} can't execute our work: {_first_line(e)}") from e
+        raise ClusterError(
+            f"a worker of {name} can't execute our work ({_first_line(e)}): install the same versions on all of them"
+        ) from e
     assert isinstance(outcome, UnitOutcome)
     return outcome.receipt(unit)
 
@@ -346,11 +350,19 @@ def _quiet() -> Iterator[None]:
 
 
 def execute_packed(packed: bytes) -> bytes:
-    """Execute a unit on a worker; return its packed outcome."""
+    """Execute a unit on a worker; return its packed outcome.
+
+    Raises:
+        ClusterError: this worker has other versions than the command.
+    """
     from distributed import get_worker
 
     worker = get_worker()
-    task, unit, topic = pickle.loads(packed)  # noqa: S301 - from the command that uses this cluster
+    wanted, work = pickle.loads(packed)  # noqa: S301 - from the command that uses this cluster
+    fault = versions().fault(wanted)
+    if fault is not None:
+        raise ClusterError(f"the worker {worker.address} on {socket.gethostname()} {fault}")
+    task, unit, topic = pickle.loads(work)  # noqa: S301
     advanced: Advanced | None = None
     if topic is not None:
 
@@ -358,5 +370,8 @@ def execute_packed(packed: bytes) -> bytes:
             worker.log_event(topic, count)
 
     outcome = execute(task, unit, advanced)
-    named = replace(outcome, worker=f"{socket.gethostname()}:{worker.name}")
-    return pickle.dumps(named, protocol=pickle.HIGHEST_PROTOCOL)
+    return _packed(replace(outcome, worker=f"{socket.gethostname()}:{worker.name}"))
+
+
+def _packed(value: object) -> bytes:
+    return pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)

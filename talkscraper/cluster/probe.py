@@ -1,6 +1,7 @@
 """Whether the workers of a cluster can do our work: the same versions, and the same folders.
 
-Asked by expressions of the standard library, which workers without talkscraper can evaluate too.
+Asked by expressions of the standard library, which workers without talkscraper can evaluate too. A worker that comes
+later compares itself, by the versions that are sent with each unit.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -18,7 +21,6 @@ from talkscraper.extras import install_extra
 
 _COMPARED = ("dask", "distributed", "trafilatura", "htmldate", "lxml", "dateparser", "charset-normalizer")
 """Packages whose version decides on results, or on whether workers understand us."""
-_OWN = "talkscraper"
 _EVERY_VERSION = (
     "(lambda m, names: {n: next((d.version for d in m.distributions(name=n)), None) for n in names})"
     f"(__import__('importlib.metadata', fromlist=['_']), {_COMPARED!r})"
@@ -39,34 +41,59 @@ Ask = Callable[[str], dict[str, dict[str, Any]]]
 """Evaluates an expression on every worker; returns the values by the workers' addresses."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Versions:
+    """What a process runs: two with the same versions extract the same from the same page."""
+
+    python: str
+    talkscraper: str | None
+    packages: tuple[tuple[str, str | None], ...]
+    """Versions of ``_COMPARED``."""
+
+    def fault(self, here: Versions) -> str | None:
+        """Return in which way a worker that has these can't help a command that has ``here``; None if it can."""
+        if self.talkscraper is None:
+            return f"has no talkscraper: run {install_extra('cluster')} there"
+        if self.talkscraper != here.talkscraper:
+            return f"has talkscraper {self.talkscraper}, not {here.talkscraper}: install the same version there"
+        if self.python != here.python:
+            return f"runs Python {self.python}, not {here.python}: start it with the same version"
+        there = dict(self.packages)
+        for name, wanted in here.packages:
+            if there.get(name) != wanted:
+                found = there.get(name) or "not installed"
+                return f"has {name} {found}, not {wanted}: install the same versions there"
+        return None
+
+
+@cache
+def versions() -> Versions:
+    """Return the versions of this process."""
+    from talkscraper.version import __version__
+
+    return Versions(
+        python=".".join(map(str, sys.version_info[:2])),
+        talkscraper=__version__,
+        packages=tuple((name, _installed(name)) for name in _COMPARED),
+    )
+
+
 def check_workers(ask: Ask, folders: Sequence[Path]) -> None:
     """Compare all workers with this process.
 
     Raises:
         ClusterError: one of them can't be used; the message says why, and what to do.
     """
-    from talkscraper.version import __version__
-
     with _marks(folders) as marks:
         answers = ask(_EXPRESSION.replace("MARKS", repr([str(mark) for mark in marks])))
-    here = {name: _installed(name) for name in _COMPARED}
-    python = ".".join(map(str, sys.version_info[:2]))
     for address, found in sorted(answers.items()):
         who = f"the worker {address} on {found['host']}"
-        if found["talkscraper"] is None:
-            raise ClusterError(f"{who} has no talkscraper: run {install_extra('cluster')} there")
-        if found["talkscraper"] != __version__:
-            raise ClusterError(
-                f"{who} has talkscraper {found['talkscraper']}, not {__version__}: install the same version there"
-            )
-        if found["python"] != python:
-            raise ClusterError(f"{who} runs Python {found['python']}, not {python}: start it with the same version")
-        for name, wanted in here.items():
-            there = found["versions"].get(name)
-            if there != wanted:
-                raise ClusterError(
-                    f"{who} has {name} {there or 'not installed'}, not {wanted}: install the same versions there"
-                )
+        there = Versions(
+            python=found["python"], talkscraper=found["talkscraper"], packages=tuple(found["versions"].items())
+        )
+        fault = there.fault(versions())
+        if fault is not None:
+            raise ClusterError(f"{who} {fault}")
         for folder, seen in zip(folders, found["seen"], strict=True):
             if not seen:
                 where = folder.absolute()

@@ -1,4 +1,7 @@
-"""Per-host delays across all processes of this user on this machine: one small file per host holds its next turn.
+"""Per-host delays across all processes of this user on this machine: one small file per host holds its last request.
+
+It says when that was, and how long its process leaves the host alone after it. The next one also keeps its own delay,
+which may be longer: they may be of two sources.
 
 A process takes a turn under the file's lock when the turn has come, and reserves none: one that is late, or was stopped
 meanwhile, would use its reservation when others have used theirs.
@@ -21,7 +24,8 @@ from talkscraper.errors import StorageError
 
 _MAX_WAIT_S = 600.0
 """Maximum number of seconds ahead of a valid turn; beyond that the clock has jumped, and it is ignored."""
-_FORMAT = struct.Struct("<d")
+_FORMAT = struct.Struct("<dd")
+"""When the host is free again, and when the last request was sent."""
 
 
 def default_directory() -> Path:
@@ -66,16 +70,19 @@ class HostLeases:
         with self._held(host) as handle:
             now = time.time()
             held = os.pread(handle, _FORMAT.size, 0)
-            free_at = _FORMAT.unpack(held)[0] if len(held) == _FORMAT.size else now
+            free_at, last = _FORMAT.unpack(held) if len(held) == _FORMAT.size else (now, now - delay)
+            if last <= now:
+                free_at = max(free_at, last + delay)
             if now < free_at <= now + _MAX_WAIT_S:
                 return float(free_at - now)
-            os.pwrite(handle, _FORMAT.pack(now + delay), 0)
+            os.pwrite(handle, _FORMAT.pack(now + delay, now), 0)
             return 0.0
 
     def sent(self, host: str, delay: float) -> None:
         """Let the delay begin now, when the request of a turn is sent: connecting, or a busy machine, took its time."""
         with self._held(host) as handle:
-            os.pwrite(handle, _FORMAT.pack(time.time() + delay), 0)
+            now = time.time()
+            os.pwrite(handle, _FORMAT.pack(now + delay, now), 0)
 
     @contextmanager
     def _held(self, host: str) -> Iterator[int]:

@@ -23,6 +23,8 @@ from talkscraper.atomic_file import TEMPORARY_SUFFIX, replacing
 from talkscraper.errors import StorageError
 
 SHARD_SUFFIX = ".shard"
+VERIFY_SHARDS = "verify"
+"""Folder among the shards with those of pages that are extracted again to be compared."""
 FORMAT = "talkscraper-shard/1"
 MAX_PIECE = 256 * 1024 * 1024
 """Maximum size of a piece in bytes, unpacked: many times that of a page."""
@@ -146,6 +148,12 @@ def remove_shards(folder: Path) -> None:
             if each.name.endswith((SHARD_SUFFIX, TEMPORARY_SUFFIX)):
                 each.unlink(missing_ok=True)
         folder.rmdir()
+
+
+def remove_every_shard(folder: Path) -> None:
+    """Remove the shards of all commands. Hold the archive's lock."""
+    for place in (folder / VERIFY_SHARDS, folder):
+        remove_shards(place)
 
 
 def remove_shard(path: Path) -> None:

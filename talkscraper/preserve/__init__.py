@@ -11,7 +11,8 @@
 | ``second_reader`` | its comparison with warcio |
 | ``article_check``, ``rederivation`` | its check of articles by their rows, and by extracting pages again |
 | ``extract``, ``comparison`` | ``extract`` and ``extract --compare`` |
-| ``warc_import`` | ``import`` |
+| ``warc_import``, ``import_paths``, ``file_import`` | ``import``; which files; what becomes of each |
+| ``import_report``, ``import_notes`` | its result; what was read otherwise than other records |
 | ``import_formats``, ``import_copies`` | formats of imported files; copies of them with one member per record |
 | ``registration``, ``referers`` | their rows and index; source and page of their captures |
 | ``repair``, ``file_repair``, ``row_repair``, ``acceptance`` | ``repair``: of files, of dependent rows; ``--accept`` |

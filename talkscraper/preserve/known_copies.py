@@ -1,4 +1,4 @@
-"""Known copies of an archive's content: in its exports folder and in its backups."""
+"""Known copies of an archive's content: in its exports folder, its backups, and shards that aren't merged yet."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class KnownCopy:
 
     path: str
     kind: str
-    """``export`` or ``backup``."""
+    """``export``, ``backup`` or ``shard``."""
     told: str
     """``holds it``, or why that is unknown."""
 
@@ -63,9 +63,9 @@ def backups(folder: ArchiveFolder) -> list[Path]:
 def known_copies(
     folder: ArchiveFolder, urls: Collection[str], keys: Collection[str], article_ids: Collection[str]
 ) -> tuple[KnownCopy, ...]:
-    """Return the exports and backups that hold these addresses or articles."""
+    """Return the exports, backups and shards that hold these addresses or articles."""
     words = [each.encode() for each in (*urls, *article_ids) if each]
-    return (*_exports(folder, words), *_backups(folder, keys))
+    return (*_exports(folder, words), *_backups(folder, keys), *_shards(folder, keys))
 
 
 def _exports(folder: ArchiveFolder, words: Collection[bytes]) -> Iterator[KnownCopy]:
@@ -149,6 +149,18 @@ def _backups(folder: ArchiveFolder, keys: Collection[str]) -> Iterator[KnownCopy
             continue
         if held:
             yield KnownCopy(path=str(place), kind="backup", told="holds it")
+
+
+def _shards(folder: ArchiveFolder, keys: Collection[str]) -> Iterator[KnownCopy]:
+    """Yield what workers of a crawl that was killed have captured: the next crawl merges it."""
+    for database in sorted(folder.shards.glob(f"*/{folder.database.name}")):
+        try:
+            if not _in_backup(database, keys):
+                continue
+        except sqlite3.DatabaseError:
+            pass  # it may hold it
+        told = "the next crawl merges it: take the address down again after that"
+        yield KnownCopy(path=str(database.parent), kind="shard", told=told)
 
 
 def _in_backup(database: Path, keys: Collection[str]) -> bool:

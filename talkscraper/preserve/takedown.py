@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import StorageError, UsageError
+from talkscraper.ingest.shards import remove_every_shard
 from talkscraper.object_store.block_cache import cache_of
 from talkscraper.preserve.archive_files import is_inside, torn_files
 from talkscraper.preserve.known_copies import known_copies
@@ -143,6 +144,8 @@ def _takedown(
         _refuse_outside(folder, connection, names)
     if dry_run:
         return receipt
+    # texts that workers of an interrupted pass have extracted
+    remove_every_shard(folder.shards)
     secure_delete.prepare(connection)
     with _rows(connection):
         promoted = promote(connection, folder, dependents(connection, scope), now)

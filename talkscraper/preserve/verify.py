@@ -28,8 +28,6 @@ from talkscraper.store.warc_manifest import place_of, read_manifest
 
 MAX_FINDINGS = 200
 """Maximum number of findings on the rows of a table."""
-VERIFY_SHARDS = "verify"
-"""Folder among the shards with those of pages that are extracted again to be compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +115,7 @@ def _rederived(
     cluster = None
     if executor is not None:
         from talkscraper.ingest.sharded_pages import ShardedPages
+        from talkscraper.ingest.shards import VERIFY_SHARDS
 
         # of its own: a pass of extract may be using the others
         cluster = ShardedPages(executor, shards / VERIFY_SHARDS)

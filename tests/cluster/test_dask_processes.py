@@ -16,14 +16,22 @@ from pathlib import Path
 import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.cluster import open_executor
+from talkscraper.errors import ClusterError
+from talkscraper.ingest.sharded_pages import ShardedPages
 from talkscraper.preserve.extract import extract_again
-from tests.cluster.conftest import clock
+from talkscraper.preserve.verify import verify
+from talkscraper.preserve.warc_import import import_files
+from tests.cluster.conftest import NOW, clock
+from tests.cluster.work import Number, trouble
 from tests.support import cli
 from tests.support.derived_rows import derived_rows
+from tests.support.every_row import every_row
 from tests.support.waiting import wait_until
 
 NO_PACKAGE = "import sys; sys.modules['talkscraper'] = None; "
 OLD_PACKAGE = "import talkscraper.version; talkscraper.version.__version__ = '0.0.9'; "
+NO_FOLDER = "import os; seen = os.path.exists; os.path.exists = lambda p: '.seen-by' not in str(p) and seen(p); "
 
 
 @contextlib.contextmanager
@@ -150,7 +158,11 @@ def test_a_command_that_is_stopped_goes_on_where_it_was(
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("first", "said"),
-    [(NO_PACKAGE, "has no talkscraper: run pip install 'talkscraper[cluster]' there"), (OLD_PACKAGE, "0.0.9, not")],
+    [
+        (NO_PACKAGE, "has no talkscraper: run pip install 'talkscraper[cluster]' there"),
+        (OLD_PACKAGE, "0.0.9, not"),
+        (NO_FOLDER, "share the folder, and mount it there at this path"),
+    ],
 )
 def test_a_worker_that_cannot_help_is_named_before_any_work(
     imported: Path, tmp_path: Path, first: str, said: str
@@ -160,6 +172,56 @@ def test_a_worker_that_cannot_help_is_named_before_any_work(
     assert done.returncode == 74
     assert done.stderr.count("\n") == 1
     assert said in done.stderr
+
+
+@pytest.mark.slow
+def test_a_worker_that_comes_later_with_another_version_is_named(tmp_path: Path) -> None:
+    """It wasn't there when the workers were compared: it compares itself, and does nothing."""
+    with scheduler(tmp_path) as (address, _), contextlib.ExitStack() as workers:
+        first = workers.enter_context(worker(address, tmp_path / "a"))
+        with open_executor(address) as executor:
+            assert [each.result for each in executor.map(trouble, [Number("well")])] == ["well"]
+            first.kill()
+            workers.enter_context(worker(address, tmp_path / "b", OLD_PACKAGE))
+            with pytest.raises(
+                ClusterError, match=r"the worker tcp://\S+ on \S+ has talkscraper 0\.0\.9, not "
+            ) as refused:
+                list(executor.map(trouble, [Number("well")]))
+    assert refused.value.exit_code == 74
+
+
+@pytest.mark.slow
+def test_a_scheduler_without_workers_is_one_line(imported: Path, tmp_path: Path) -> None:
+    with scheduler(tmp_path) as (address, _):
+        done = cli.run(imported, "extract", "--cluster", address)
+    assert (done.returncode, done.stdout) == (74, "")
+    assert f"the scheduler {address} has no worker: start one by 'dask worker {address}'" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_real_workers_leave_every_row_of_every_table(files: list[Path], archive: Path, tmp_path: Path) -> None:
+    """Import, extract and verify by two processes of ``dask worker``, and on this machine alone."""
+    with scheduler(tmp_path) as (address, _), worker(address, tmp_path / "a"), worker(address, tmp_path / "b"):
+        with open_executor(address, folders=[tmp_path]) as executor:
+            folder = ArchiveFolder(tmp_path / "imported")
+            import_files(folder, files, clock=clock, copy=True, cluster=ShardedPages(executor, folder.shards))
+            assert every_row(folder.root) == every_row(archive)
+            local = ArchiveFolder(Path(shutil.copytree(archive, tmp_path / "local")))
+            for each in (folder, local):
+                _with_selectors(each.root)
+            report = extract_again(folder, clock=clock, cluster=ShardedPages(executor, folder.shards))
+            assert report.pages == extract_again(local, clock=clock, workers=1).pages
+            assert every_row(folder.root) == every_row(local.root)
+            (path, *_) = sorted(folder.warc.glob("*.warc.gz"))
+            path.write_bytes(path.read_bytes()[:-50] + b"\x55" * 50)
+            shutil.copy(path, local.warc)
+            found = [
+                verify(each, now=NOW, articles=-1, executor=use) for each, use in ((folder, executor), (local, None))
+            ]
+            assert found[0] == found[1]
+            assert not found[0].ok
+            assert every_row(folder.root) == every_row(local.root)
 
 
 @pytest.mark.parametrize("command", [["extract"], ["verify"], ["import", "x.warc.gz"]])

@@ -130,6 +130,15 @@ def test_a_hosts_delay_holds_across_processes(tmp_path):
     assert two.take("b.example", 10.0) == 0.0
 
 
+def test_of_two_processes_with_different_delays_each_keeps_its_own_and_the_others(tmp_path):
+    """A host that two sources need: neither request follows the other sooner than the longer of their delays."""
+    hasty, patient = HostLeases(tmp_path), HostLeases(tmp_path)
+    assert hasty.take("a.example", 0.001) == 0.0
+    assert 400 < patient.take("a.example", 500.0) <= 500
+    assert patient.take("b.example", 500.0) == 0.0
+    assert 400 < hasty.take("b.example", 0.001) <= 500
+
+
 def test_the_delay_counts_from_the_request_that_was_sent_late_for_other_processes_too(tmp_path):
     """Connecting took time: another process waits the whole delay from when the request was sent."""
     clock = FakeClock()

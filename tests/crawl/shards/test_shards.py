@@ -221,6 +221,30 @@ def test_a_shard_whose_database_is_damaged_keeps_its_captures_and_no_run_fails_b
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("finished", [True, False])
+def test_a_shard_whose_warc_is_torn_is_merged_and_its_damage_is_told(left, papers, finished):
+    """A disk that has lost the end of a file: of one that was finished, or of one that was still written."""
+    for folder in (left.root / "shards").iterdir():
+        (path,) = (folder / "warc").glob("*.warc.gz")
+        path.write_bytes(path.read_bytes()[:-100])
+        if not finished:
+            path.rename(path.with_name(f"{path.name}.open"))
+            (folder / "result.json").unlink()
+            for index in (folder / "index").iterdir():
+                index.unlink()
+    done = left.crawl()
+    assert done.code == 0, done.stderr
+    assert left.rows("select count(*) from articles") == [(2 * ARTICLES,)]
+    assert left.rows("select count(*) from shards where state = 'leased'") == [(0,)]
+    assert not (left.root / "shards").exists()
+    checked = left.run("verify")
+    assert checked.returncode == 1
+    assert "Traceback" not in checked.stderr
+    assert left.run("repair").returncode in (0, 1)
+    assert left.crawl().code == 0
+
+
+@pytest.mark.slow
 def test_the_next_local_run_merges_what_was_left_and_fetches_nothing_again(left, local, papers):
     before = len(requested(papers))
     assert left.crawl().code == 0

@@ -398,7 +398,7 @@ def test_an_interrupted_import_goes_on(archive, elsewhere, monkeypatch):
 
 def test_a_copy_that_had_only_begun_is_forgotten_by_repair(archive, elsewhere, monkeypatch):
     """Killed before a byte of the copy was there: nothing is missing, and the file can be imported again."""
-    from talkscraper.preserve import warc_import
+    from talkscraper.preserve import file_import
 
     path = elsewhere / "x.warc"
     path.write_bytes(warcs.plain(warcs.info(), picture("http://a.example/1.png")))
@@ -410,7 +410,7 @@ def test_a_copy_that_had_only_begun_is_forgotten_by_repair(archive, elsewhere, m
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(warc_import, "rewrite", killed)
+        patch.setattr(file_import, "rewrite", killed)
         with pytest.raises(Killed):
             archive.take(path, copy=True)
     report = archive.repair()

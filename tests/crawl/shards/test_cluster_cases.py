@@ -1,0 +1,150 @@
+"""``crawl --cluster`` where groups meet (redirects, a CDN), where sources.toml changes, and when it is stopped early."""
+
+import itertools
+import os
+import signal
+import socket
+import subprocess
+
+import pytest
+
+from tests.support import clustered, crawls, pages
+from tests.support.servers import SiteServer
+from tests.support.waiting import wait_until
+
+pytest.importorskip("distributed")
+pytestmark = pytest.mark.timeout(600)  # each crawl is several processes
+LEEWAY = 0.1
+"""By how much a server may be late in seeing a request, in seconds."""
+
+
+@pytest.fixture
+def archive(tmp_path):
+    return crawls.CrawlArchive(tmp_path / "archive")
+
+
+def gaps(log):
+    """The pairs of requests that followed each other, with the seconds between them."""
+    order = sorted(log, key=lambda each: each.at)
+    return [(one.path, other.path, other.at - one.at) for one, other in itertools.pairwise(order)]
+
+
+@pytest.mark.slow
+def test_a_host_that_two_groups_need_keeps_the_longer_delay_of_the_two(archive):
+    """A CDN that no source names, asked by a process for each group: the pace is common to all on this machine."""
+    delays = (0.2, 0.6)
+    with clustered.newspapers(2, 0) as sites, SiteServer() as cdn:
+        for number, site in enumerate(sites):
+            paths = [f"/posts/{number}-story-{each}" for each in range(5)]
+            site.add("/", pages.listing(*paths))
+            for each, path in enumerate(paths):
+                after = f'<img src="{cdn.base}/{number}-{each}.png">'
+                site.add(path, pages.article(f"Story {each} of {number}", after=after, day=1 + each))
+                picture = clustered.PICTURE + bytes([number, each])
+                cdn.add(f"/{number}-{each}.png", picture, content_type="image/png")
+        archive.write_sources(
+            'contact = "https://example.org/bot"\n'
+            + "".join(
+                f'[sources.paper{number}]\nname = "Paper {number}"\nhomepage = "{site.base}/"\nallow_private = true\n'
+                f"article_urls = ['/posts/[^/?#]+$']\ndelay = {delay}\n"
+                for number, (site, delay) in enumerate(zip(sites, delays, strict=True))
+            )
+        )
+        done = archive.crawl("--cluster", "local:2")
+        assert done.code == 0, done.stderr
+        found = gaps(cdn.log)
+    assert {one[1] for one, _, _ in found} == {"0", "1", "r"}, "both groups asked it, robots.txt too"
+    assert sum("png" in each.path for each in cdn.log) == 10
+    for one, other, gap in found:
+        longer = delays[1] if "/1-" in one[:3] + other[:3] else delays[0]
+        assert gap >= longer - LEEWAY, (one, other, gap)
+
+
+@pytest.mark.slow
+def test_a_redirect_to_a_host_of_another_group_keeps_its_delay_and_ends_as_in_a_local_crawl(archive, tmp_path):
+    local = crawls.CrawlArchive(tmp_path / "local")
+    delay = 0.3
+    with clustered.newspapers(2, 5) as sites:
+        for each in range(3):
+            to = f"{sites[1].base}/posts/1-story-{each}"
+            sites[0].add(f"/posts/0-story-{each}", status=301, headers={"Location": to})
+        for each in (archive, local):
+            clustered.write_sources(each, sites, delay=delay)
+        done = archive.crawl("--cluster", "local:2")
+        assert done.code == 0, done.stderr
+        assert [each for each in gaps(sites[1].log) if each[2] < delay - LEEWAY] == []
+        assert local.crawl().code == 0
+    tables = ("articles", "revisions", "urls", "aliases", "provenance")
+    found, wanted = (clustered.compared(each.root) for each in (archive, local))
+    assert {name: found[name] for name in tables} == {name: wanted[name] for name in tables}
+    assert "all is well" in archive.run("verify", "--articles", "all").stdout
+
+
+def test_a_dry_run_asks_no_cluster(archive):
+    """It says what it says without one, though no scheduler is there."""
+    with clustered.newspapers(2, 3) as sites, socket.socket() as closed:
+        clustered.write_sources(archive, sites)
+        closed.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{closed.getsockname()[1]}"
+        done, alone = archive.run("crawl", "--dry-run", "--cluster", address), archive.run("crawl", "--dry-run")
+        assert (done.returncode, done.stdout, done.stderr) == (0, alone.stdout, "")
+        assert not any(site.log for site in sites)
+        wrong = archive.run("crawl", "--dry-run", "--cluster", "localhost")
+        assert (wrong.returncode, wrong.stderr.count("\n")) == (2, 1)
+    assert not (archive.root / "shards").exists()
+
+
+def running(archive, *arguments):
+    return subprocess.Popen(
+        archive.command("crawl", "--cluster", "local:2", *arguments),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+
+
+def fetched(sites) -> int:
+    return sum("story" in path for site in sites for path in site.paths())
+
+
+@pytest.mark.slow
+def test_ctrl_c_on_a_terminal_ends_the_workers_cleanly(archive):
+    """Every process of the terminal gets SIGINT at once, the workers too."""
+    with clustered.newspapers(2, 40) as sites:
+        clustered.write_sources(archive, sites, delay=0.1)
+        process = running(archive)
+        wait_until(lambda: fetched(sites) >= 10, process=process)
+        os.killpg(process.pid, signal.SIGINT)
+        _, err = process.communicate(timeout=120)
+        assert process.returncode in (3, 4), err  # 3: a source that answered too late counts more
+        assert "Traceback" not in err
+        assert archive.rows("select exit_code, reason from runs") == [(process.returncode, "sigint")]
+        assert not (archive.root / "shards").exists()
+        assert archive.crawl("--cluster", "local:2").code == 0
+        assert archive.rows("select count(*), count(distinct url) from articles") == [(80, 80)]
+        assert "all is well" in archive.run("verify").stdout
+
+
+@pytest.mark.slow
+def test_sources_that_come_and_go_between_a_run_that_was_killed_and_the_next(archive):
+    """What was crawled of a source that is gone is kept; nothing more of it is fetched; a new one is crawled."""
+    with clustered.newspapers(4, 25) as sites:
+        clustered.write_sources(archive, sites[:3], delay=0.1)
+        process = running(archive)
+        wait_until(lambda: all(fetched([site]) >= 5 for site in sites[:3]), process=process)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        text = (archive.root / "sources.toml").read_text()
+        clustered.write_sources(archive, sites, delay=0.1)
+        text = (archive.root / "sources.toml").read_text()
+        start, stop = text.index("[sources.paper1]"), text.index("[sources.paper2]")
+        archive.write_sources(text[:start] + text[stop:])
+        asked = len(sites[1].log)
+        done = archive.crawl("--cluster", "local:2")
+        assert done.code == 0, done.stderr
+        assert "isn't merged" not in done.stderr
+        assert len(sites[1].log) == asked
+    counts = dict(archive.rows("select source_id, count(*) from articles group by 1"))
+    assert counts.pop("paper1") + 1 >= 5
+    assert counts == {"paper0": 25, "paper2": 25, "paper3": 25}
+    assert archive.rows("select count(*) from shards where state = 'leased'") == [(0,)]
+    assert not (archive.root / "shards").exists()
+    assert "all is well" in archive.run("verify", "--articles", "all").stdout
