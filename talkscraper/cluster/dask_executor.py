@@ -14,6 +14,7 @@ import secrets
 import socket
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
@@ -263,7 +264,10 @@ def _check_certificates(distributed: Any, address: str) -> None:
 def _connected(distributed: Any, address: str, opening: ExitStack) -> Client:
     _check_certificates(distributed, address)
     try:
-        client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False, name="talkscraper")
+        with warnings.catch_warnings():
+            # of versions, in several lines: those that matter are compared by the probe
+            warnings.simplefilter("ignore")
+            client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False, name="talkscraper")
     except (OSError, TimeoutError) as e:
         raise ClusterError(
             f"no Dask scheduler answers at {address} ({_first_line(e)}): start one by 'dask scheduler', or use local:N"

@@ -31,6 +31,8 @@ from tests.support.waiting import wait_until
 
 NO_PACKAGE = "import sys; sys.modules['talkscraper'] = None; "
 OLD_PACKAGE = "import talkscraper.version; talkscraper.version.__version__ = '0.0.9'; "
+NO_NUMPY = "sys.modules['numpy'] = None; "
+"""A package of which Dask's client would warn, in several lines."""
 NO_FOLDER = "import os; seen = os.path.exists; os.path.exists = lambda p: '.seen-by' not in str(p) and seen(p); "
 
 
@@ -161,6 +163,7 @@ def test_a_command_that_is_stopped_goes_on_where_it_was(
     [
         (NO_PACKAGE, "has no talkscraper: run pip install 'talkscraper[cluster]' there"),
         (OLD_PACKAGE, "0.0.9, not"),
+        (NO_PACKAGE + NO_NUMPY, "has no talkscraper: run"),
         (NO_FOLDER, "share the folder, and mount it there at this path"),
     ],
 )

@@ -1,4 +1,4 @@
-"""``crawl --cluster`` where groups meet (redirects, a CDN), where sources.toml changes, and when it is stopped early."""
+"""``crawl --cluster`` where groups meet (redirects), where sources.toml changes, and when it is stopped early."""
 
 import itertools
 import os
@@ -8,8 +8,7 @@ import subprocess
 
 import pytest
 
-from tests.support import clustered, crawls, pages
-from tests.support.servers import SiteServer
+from tests.support import clustered, crawls
 from tests.support.waiting import wait_until
 
 pytest.importorskip("distributed")
@@ -27,37 +26,6 @@ def gaps(log):
     """The pairs of requests that followed each other, with the seconds between them."""
     order = sorted(log, key=lambda each: each.at)
     return [(one.path, other.path, other.at - one.at) for one, other in itertools.pairwise(order)]
-
-
-@pytest.mark.slow
-def test_a_host_that_two_groups_need_keeps_the_longer_delay_of_the_two(archive):
-    """A CDN that no source names, asked by a process for each group: the pace is common to all on this machine."""
-    delays = (0.2, 0.6)
-    with clustered.newspapers(2, 0) as sites, SiteServer() as cdn:
-        for number, site in enumerate(sites):
-            paths = [f"/posts/{number}-story-{each}" for each in range(5)]
-            site.add("/", pages.listing(*paths))
-            for each, path in enumerate(paths):
-                after = f'<img src="{cdn.base}/{number}-{each}.png">'
-                site.add(path, pages.article(f"Story {each} of {number}", after=after, day=1 + each))
-                picture = clustered.PICTURE + bytes([number, each])
-                cdn.add(f"/{number}-{each}.png", picture, content_type="image/png")
-        archive.write_sources(
-            'contact = "https://example.org/bot"\n'
-            + "".join(
-                f'[sources.paper{number}]\nname = "Paper {number}"\nhomepage = "{site.base}/"\nallow_private = true\n'
-                f"article_urls = ['/posts/[^/?#]+$']\ndelay = {delay}\n"
-                for number, (site, delay) in enumerate(zip(sites, delays, strict=True))
-            )
-        )
-        done = archive.crawl("--cluster", "local:2")
-        assert done.code == 0, done.stderr
-        found = gaps(cdn.log)
-    assert {one[1] for one, _, _ in found} == {"0", "1", "r"}, "both groups asked it, robots.txt too"
-    assert sum("png" in each.path for each in cdn.log) == 10
-    for one, other, gap in found:
-        longer = delays[1] if "/1-" in one[:3] + other[:3] else delays[0]
-        assert gap >= longer - LEEWAY, (one, other, gap)
 
 
 @pytest.mark.slow

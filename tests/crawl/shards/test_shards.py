@@ -238,8 +238,9 @@ def test_a_shard_whose_warc_is_torn_is_merged_and_its_damage_is_told(left, paper
     assert left.rows("select count(*) from shards where state = 'leased'") == [(0,)]
     assert not (left.root / "shards").exists()
     checked = left.run("verify")
-    assert checked.returncode == 1
-    assert "Traceback" not in checked.stderr
+    assert checked.stderr == ""
+    # the torn end of a file that was written is set aside, as after any kill; what was finished is damaged
+    assert checked.returncode == 1 if finished else "a torn tail of" in checked.stdout
     assert left.run("repair").returncode in (0, 1)
     assert left.crawl().code == 0
 
