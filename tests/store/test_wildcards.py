@@ -17,7 +17,7 @@ from tests.support.row_archives import START, article, published
 WORDS = ("basement", "cement", "element", "elementary", "moment", "momentum", "tent", "wader", "wafer", "wager", "wages",
          "water", "waters", "wet", "zone", "цемент", "элемент", "élément")  # fmt: skip
 COMMON = ("element", "moment", "wafer", "water", "wet", "элемент")
-PATTERNS = ("*ment", "wa?er", "wat*s", "w*t", "*e?t*", "*мент", "m*m", "e*e*", "wa?e*", "z?ne")
+PATTERNS = ("*ent", "wa?er", "wat*s", "w*t", "*e?t*", "*мент", "m*m", "e*e*", "wa?e*", "z?ne")
 
 
 @pytest.fixture
@@ -65,11 +65,11 @@ def test_a_common_word_that_no_article_has_any_more_stands_for_nothing(shelf):
     """After all were taken down, and also if an article has other words like it."""
     for row in shelf.rows("select id from articles where text not like '%basement%'"):
         shelf.writer.run(hide_article, row["id"], now=START)
-    left = scanned(shelf, "*ment")
-    assert set(expanded(shelf, "*ment").words) == set(left) == {"basement", "element", "moment"}
+    left = scanned(shelf, "*ent")
+    assert set(expanded(shelf, "*ent").words) == set(left) == {"basement", "element", "moment"}
     for row in shelf.rows("select id from articles where hidden_at is null"):
         shelf.writer.run(hide_article, row["id"], now=START)
-    assert expanded(shelf, "*ment").words == ()
+    assert expanded(shelf, "*ent").words == ()
 
 
 def test_the_ranges_that_are_read_leave_out_the_common_words_alone():
