@@ -131,7 +131,7 @@ def test_the_wheel_carries_what_its_messages_point_to(wheel: Path) -> None:
         ["git", "ls-files", "-z", "talkscraper"], cwd=ROOT, capture_output=True, text=True, check=False
     ).stdout.split("\0")
     assert {name for name in tracked if name and (ROOT / name).exists()} <= names
-    assert "talkscraper/extraction/languages/model.xz" in names
+    assert "talkscraper/extraction/languages/model.zst" in names
     assert any(name.endswith("LICENSE-py3langid") and "dist-info" in name for name in names)
     assert not any(name.startswith(("tests/", "benchmarks/", "docs/")) for name in names)
     required = {

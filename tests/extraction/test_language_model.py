@@ -1,6 +1,5 @@
 """The detector's model: the one of py3langid, with the same answers, and without numpy."""
 
-import lzma
 import string
 import subprocess
 import sys
@@ -10,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from talkscraper.extraction.languages.model import MODEL, language_model
+from talkscraper.extraction.languages.model import MODEL, language_model, zstd
 from tests.tools.language_model import converted
 
 SENTENCES = (
@@ -37,7 +36,7 @@ def reference() -> LanguageIdentifier:
 
 def test_the_model_is_py3langid_s() -> None:
     """The file is what tests/tools/language_model.py makes of the pinned py3langid."""
-    assert lzma.decompress(MODEL.read_bytes()) == converted()
+    assert zstd.decompress(MODEL.read_bytes()) == converted()
 
 
 @pytest.mark.parametrize("text", SENTENCES)

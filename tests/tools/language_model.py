@@ -1,4 +1,4 @@
-"""Write talkscraper/extraction/languages/model.xz from the model of py3langid, a development package.
+"""Write talkscraper/extraction/languages/model.zst from the model of py3langid, a development package.
 
 The wheel carries the model by itself, because py3langid needs numpy: 71 MB for one product of two small matrices.
 """
@@ -6,11 +6,13 @@ The wheel carries the model by itself, because py3langid needs numpy: 71 MB for 
 from __future__ import annotations
 
 import json
-import lzma
 import struct
 from pathlib import Path
 
-from talkscraper.extraction.languages.model import MODEL, SCALE
+from talkscraper.extraction.languages.model import MODEL, SCALE, zstd
+
+LEVEL = 19
+"""xz is 0.6 MB smaller, and takes a third of a second more of each worker's start."""
 
 
 def converted() -> bytes:
@@ -36,7 +38,7 @@ def converted() -> bytes:
 
 
 def main() -> None:
-    Path(MODEL).write_bytes(lzma.compress(converted(), preset=9))
+    Path(MODEL).write_bytes(zstd.compress(converted(), LEVEL))
 
 
 if __name__ == "__main__":

@@ -3,13 +3,12 @@
 An automaton finds the n-grams in the text's UTF-8; each has a weight for each language. py3langid multiplies with
 numpy, which alone would be a quarter of an installation. Here a row of weights is one large integer with a lane per
 language, so that a row is added to a sum in one operation. Weights are 16-bit integers, and the sums are exact.
-``tests/tools/language_model.py`` writes model.xz.
+``tests/tools/language_model.py`` writes model.zst.
 """
 
 from __future__ import annotations
 
 import json
-import lzma
 import math
 import struct
 import sys
@@ -18,10 +17,15 @@ from array import array
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
+from io import BufferedIOBase
 from pathlib import Path
-from typing import IO
 
-MODEL = Path(__file__).with_name("model.xz")
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+MODEL = Path(__file__).with_name("model.zst")
 SCALE = 512
 """A stored weight is this many times the negative logarithm of an n-gram's probability."""
 MAX_BYTES = 65_536
@@ -31,7 +35,7 @@ MAX_BYTES = 65_536
 class LanguageModel:
     """Which languages there are, and how likely a text is in each."""
 
-    def __init__(self, unpacked: IO[bytes]) -> None:
+    def __init__(self, unpacked: BufferedIOBase) -> None:
         (length,) = struct.unpack("<I", unpacked.read(4))
         head = json.loads(unpacked.read(length))
         self.codes: Sequence[str] = head["codes"]
@@ -105,7 +109,7 @@ class LanguageModel:
 @cache
 def language_model() -> LanguageModel:
     """The model that talkscraper carries, read once in a process."""
-    with lzma.open(MODEL) as unpacked:
+    with zstd.open(MODEL) as unpacked:
         return LanguageModel(unpacked)
 
 
