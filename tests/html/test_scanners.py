@@ -122,7 +122,7 @@ HOSTILE = {
     "filter": lambda: parse_filter("~url:(.{0,20}){0,20}!")({"url": "a" * BIG}),
     "filter of options": lambda: parse_filter("~url:" + "([^!]?){20}" * 12 + "!")({"url": "a" * BIG}),
     "address": lambda: urlkey("http://h/%" + "25" * BIG),
-    "wire": lambda: agencies._END.search("\n" * BIG),
+    "wire": lambda: agencies._signatures().end.search("\n" * BIG),
 }
 
 
