@@ -168,8 +168,6 @@ class TeePool(HTTPConnectionPool):
     """A connection pool whose connections record their traffic."""
 
     _factory = _TeeFactory
-    # Twisted would send a request again at once if a kept connection breaks; Scrapy does so in the host's next turn
-    retryAutomatically = False  # noqa: N815  Twisted's name
 
     def getConnection(self, key: Any, endpoint: Any) -> Any:  # noqa: N802  Twisted's name
         """Return a connection bound to the call of the current context."""

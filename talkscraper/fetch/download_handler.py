@@ -33,6 +33,8 @@ class GuardedDownloadHandler(WarcDownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._talkscraper_crawler = crawler
+        # Twisted would send a request again at once if a kept connection breaks; Scrapy does so in the host's next turn
+        self._pool.retryAutomatically = False
         self._transfers: set[asyncio.Task[Response]] = set()
         policy_of(crawler).aborts.append(self._abort)
 

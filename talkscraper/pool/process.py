@@ -59,6 +59,11 @@ class WorkerProcess:
         self.resident = 0
         self.broken = False
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it isn't there any more: an idle one may have been killed, as when a machine runs out of memory."""
+        return self._process.poll() is not None
+
     def prepare(self, memory: int, warm_up: Callable[[], object] | None) -> None:
         """Prepare the process for its first task.
 

@@ -206,6 +206,9 @@ class WorkerPool:
                 if not job.future.set_running_or_notify_cancel():
                     continue
                 try:
+                    if process is not None and process.has_ended:
+                        self._kill(process)
+                        process = None
                     if process is None:
                         process = self._start()
                     timeout_s = job.task.timeout_s if job.task.timeout_s is not None else self._timeout_s

@@ -93,6 +93,18 @@ def test_a_process_that_dies_costs_its_task_only(tasks, name, told):
     assert before.result()[1] != after.result()[1]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="waits by a pidfd")
+def test_a_process_that_was_killed_between_two_tasks_costs_none(tasks):
+    """The system may kill an idle one when memory is short."""
+    with WorkerPool(workers=1) as pool:
+        _, idle = pool.ask(URL, tasks.say, "x").result()
+        ended = os.pidfd_open(idle)
+        os.kill(idle, signal.SIGKILL)
+        assert select.select([ended], [], [], 60)[0]
+        os.close(ended)
+        assert pool.ask(URL, tasks.say, "y").result()[0] == "y"
+
+
 @pytest.mark.parametrize("name", ["hang", "match"])
 def test_a_task_that_hangs_is_ended_after_its_time(tasks, name):
     """Whether it waits or computes in C without ever giving way: its process is killed, the next task is answered."""
