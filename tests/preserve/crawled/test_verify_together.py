@@ -29,13 +29,19 @@ def damaged(archive, monkeypatch):
     return folder
 
 
+@pytest.fixture
 def children():
-    """The worker processes of this one that haven't ended."""
+    """Lists the worker processes that were started since and haven't ended; other tests may have left some, as of replay."""
+    before = workers_of_this_process()
+    return lambda: workers_of_this_process() - before
+
+
+def workers_of_this_process():
     listed = subprocess.run(
         ["ps", "-o", "pid=,stat=,args=", "--ppid", str(os.getpid())], capture_output=True, text=True, check=False
     )
     found = [line.split(None, 2) for line in listed.stdout.splitlines()]
-    return [int(pid) for pid, state, arguments in found if "pool.worker" in arguments and not state.startswith("Z")]
+    return {int(pid) for pid, state, arguments in found if "pool.worker" in arguments and not state.startswith("Z")}
 
 
 def check(folder, **options):
@@ -57,7 +63,7 @@ def test_processes_say_what_one_says(damaged):
     assert told[-1] == (f"{len(together)} files", size, size)
 
 
-def test_a_process_that_is_killed_costs_nothing_but_time(damaged):
+def test_a_process_that_is_killed_costs_nothing_but_time(damaged, children):
     """What it was at is checked by the one that asked."""
     killed = []
 
@@ -71,7 +77,7 @@ def test_a_process_that_is_killed_costs_nothing_but_time(damaged):
     assert killed
 
 
-def test_a_file_that_cannot_be_read_is_told_from_a_process_as_from_here(damaged):
+def test_a_file_that_cannot_be_read_is_told_from_a_process_as_from_here(damaged, children):
     """With its name; the other processes end."""
     path = finished_files(damaged)[0]
     path.unlink()
