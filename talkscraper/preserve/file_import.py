@@ -162,18 +162,7 @@ class FileImport:
             # a copy that has other bytes is another file
             scanner=self._scans.scanner(path) if self._scans is not None and same_bytes else scanned,
         )
-        result = registration.run()
-        return ImportedFile(
-            path=path,
-            name=name,
-            copied=where != path,
-            records=result.records,
-            captures=result.captures,
-            added=result.added,
-            findings=result.findings,
-            uncounted=result.uncounted,
-            notes=result.notes,
-        )
+        return replace(registration.run(), path=path, copied=where != path)
 
     def _known(self, path: Path, sha256: str, *, temporary: bool) -> ImportedFile | None:
         """Handle a file that is already in the archive, here or elsewhere."""

@@ -6,7 +6,6 @@ repeated.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from talkscraper.preserve.archive_files import Progress
 from talkscraper.preserve.capture_rows import Describer
 from talkscraper.preserve.findings import Finding, Kind, Level, level_of
 from talkscraper.preserve.import_notes import Notes, notes_of
+from talkscraper.preserve.import_report import ImportedFile
 from talkscraper.preserve.referers import Referers
 from talkscraper.store import captures as rows
 from talkscraper.store.database import MAX_AHEAD, iso
@@ -37,21 +37,6 @@ if TYPE_CHECKING:
 
 BATCH = 500
 MAX_FINDINGS = 1000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Registered:
-    """The result for a file."""
-
-    records: int = 0
-    captures: int = 0
-    added: int = 0
-    """Number of captures new to the archive."""
-    findings: tuple[Finding, ...] = ()
-    """Damage, and records that were left out; offsets are those of the file."""
-    uncounted: int = 0
-    """Number of findings beyond ``MAX_FINDINGS`` that are no notes."""
-    notes: Notes = field(default_factory=Notes)
 
 
 class SharedMembers(Exception):
@@ -102,7 +87,7 @@ class Registration:
         self._records = self._captures = self._added = 0
         self._begun_at: datetime | None = None
 
-    def run(self) -> Registered:
+    def run(self) -> ImportedFile:
         """Read the file, write its rows and its index.
 
         Raises:
@@ -132,7 +117,9 @@ class Registration:
         sync_folder(self._folder.index)
         finished = self._finished_as(sha256)
         self._writer.run(lambda db: self._close(db, scan.size, finished, self._now))
-        return Registered(
+        return ImportedFile(
+            path=self._path,
+            name=self._name,
             records=self._records,
             captures=self._captures,
             added=self._added,
