@@ -109,7 +109,7 @@ class FileImport:
         try:
             if wanted is None and (inside or not self._copy):
                 name = path.name if inside else self._named(path.name, sha256, path)
-                return self._registered(path, name, path, inside=inside)
+                return self._registered(path, name, path)
             if split(wanted or path.name)[1].endswith(".gz"):
                 return self._copied(path, wanted or path.name, sha256)
         except SharedMembers:
@@ -123,7 +123,7 @@ class FileImport:
         self._writer.run(reserve, name, None, sha256)
         copy_whole(path, self._folder.warc / name)
         try:
-            return self._registered(path, name, self._folder.warc / name, inside=True, came_from=sha256)
+            return self._registered(path, name, self._folder.warc / name, came_from=sha256)
         except SharedMembers:
             (self._folder.warc / name).unlink()
             raise
@@ -136,7 +136,7 @@ class FileImport:
         self._writer.run(reserve, name, None, sha256)
         notes = Notes()
         findings = rewrite(path, form, target, sha256=sha256, notes=notes)
-        result = self._registered(path, name, target, inside=True, came_from=sha256, same_bytes=False)
+        result = self._registered(path, name, target, came_from=sha256, same_bytes=False)
         return replace(result, reason=reason, findings=(*findings, *result.findings), notes=notes + result.notes)
 
     def _registered(
@@ -145,7 +145,6 @@ class FileImport:
         name: str,
         where: Path,
         *,
-        inside: bool,
         came_from: str | None = None,
         same_bytes: bool = True,
     ) -> ImportedFile:
@@ -155,7 +154,6 @@ class FileImport:
             self._newsrooms,
             name=name,
             path=where,
-            inside=inside,
             now=self._clock(),
             came_from=came_from,
             progress=self._progress,

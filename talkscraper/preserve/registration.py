@@ -16,7 +16,7 @@ from talkscraper.capture.warc_file import index_path
 from talkscraper.ingest.attribution import Attribution, Newsrooms
 from talkscraper.ingest.capture_rows import add_records
 from talkscraper.model import Capture
-from talkscraper.preserve.archive_files import Progress
+from talkscraper.preserve.archive_files import Progress, is_inside
 from talkscraper.preserve.capture_rows import Describer
 from talkscraper.preserve.findings import Finding, Kind, Level, level_of
 from talkscraper.preserve.import_notes import Notes, notes_of
@@ -54,16 +54,15 @@ class Registration:
         *,
         name: str,
         path: Path,
-        inside: bool,
         now: datetime,
         came_from: str | None = None,
         progress: Progress | None = None,
         scanner: Scanner = scanned,
     ) -> None:
-        """Register the file at ``path`` under ``name``; ``inside``: it is in the archive's warc/.
+        """Register the file at ``path`` under ``name``.
 
         ``now`` is recorded as the time at which it was finished; records that claim to be later are treated as undated.
-        ``came_from`` is the SHA-256 of the original of a copy whose bytes differ.
+        ``came_from`` is the SHA-256 of the file that it is a copy of.
         """
         self._folder = folder
         self._writer = writer
@@ -71,7 +70,7 @@ class Registration:
         self._attribution: Attribution | None = None
         self._name = name
         self._path = path
-        self._inside = inside
+        self._inside = is_inside(folder, path)
         self._came_from = came_from
         self._progress = progress
         self._scanner = scanner
