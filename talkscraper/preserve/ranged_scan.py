@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 from talkscraper.cluster import Executor, UnitReceipt
@@ -234,5 +235,5 @@ def _ranges_of(path: Path, size: int) -> list[RangeUnit]:
             stops = stops if Scan(handle).gzipped else [size]
     return [
         RangeUnit(key=f"{path}:{start}", weight=stop - start, path=path.absolute(), start=start, stop=stop)
-        for start, stop in zip([0, *stops], stops, strict=False)
+        for start, stop in pairwise([0, *stops])
     ]
