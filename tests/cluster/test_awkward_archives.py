@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -107,12 +106,6 @@ def _records(file: int) -> list[NewRecord]:
         warcs.response(f"https://{host}/posts/shared", b"", when="2025-11-30T10:00:00", status="HTTP/1.1 410 Gone"),
     ]
     return records
-
-
-@pytest.fixture(scope="module")
-def dask() -> Iterator[Executor]:
-    with open_executor("local:2") as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

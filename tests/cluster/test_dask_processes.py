@@ -22,7 +22,7 @@ from talkscraper.ingest.sharded_pages import ShardedPages
 from talkscraper.preserve.extract import extract_again
 from talkscraper.preserve.verify import verify
 from talkscraper.preserve.warc_import import import_files
-from tests.cluster.conftest import NOW, clock
+from tests.cluster.conftest import NOW, clock, with_selectors
 from tests.cluster.work import Number, trouble
 from tests.support import cli
 from tests.support.deployments import address_of, running
@@ -61,17 +61,10 @@ def worker(address: str, folder: Path, first: str = "") -> contextlib.AbstractCo
     )  # fmt: skip
 
 
-def _with_selectors(root: Path) -> None:
-    (root / "sources.toml").write_text(
-        '[sources."quay.example"]\nname = "Quay"\nhomepage = "https://quay.example/"\n'
-        '[sources."quay.example".selectors]\ndrop = "p:last-child"\n'
-    )
-
-
 @pytest.fixture
 def expected(archive: Path, tmp_path: Path) -> dict[str, list[dict[str, object]]]:
     """The rows of a local pass over ``archive``, which has got selectors."""
-    _with_selectors(archive)
+    with_selectors(archive)
     local = Path(shutil.copytree(archive, tmp_path / "local"))
     extract_again(ArchiveFolder(local), clock=clock, workers=1)
     return derived_rows(local)
@@ -202,7 +195,7 @@ def test_real_workers_leave_every_row_of_every_table(files: list[Path], archive:
             assert every_row(folder.root) == every_row(archive)
             local = ArchiveFolder(Path(shutil.copytree(archive, tmp_path / "local")))
             for each in (folder, local):
-                _with_selectors(each.root)
+                with_selectors(each.root)
             report = extract_again(folder, clock=clock, cluster=ShardedPages(executor, folder.shards))
             assert report.pages == extract_again(local, clock=clock, workers=1).pages
             assert every_row(folder.root) == every_row(local.root)
