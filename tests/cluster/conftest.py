@@ -39,6 +39,14 @@ def with_selectors(root: Path) -> None:
     )
 
 
+def damage(root: Path) -> None:
+    """Change a byte in the middle of a WARC."""
+    path = sorted((root / "warc").glob("*.warc.gz"))[1]
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0x55
+    path.write_bytes(data)
+
+
 def _records(file: int) -> list[NewRecord]:
     records = [warcs.info()]
     for number in range(PAGES):

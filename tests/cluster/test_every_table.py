@@ -15,7 +15,7 @@ from talkscraper.preserve import file_checks, ranged_scan
 from talkscraper.preserve.extract import extract_again
 from talkscraper.preserve.verify import verify
 from talkscraper.preserve.warc_import import import_files
-from tests.cluster.conftest import NOW, clock, with_selectors
+from tests.cluster.conftest import NOW, clock, damage, with_selectors
 from tests.support import warcs
 from tests.support.every_row import every_row
 
@@ -63,10 +63,7 @@ def test_import_by_way_of_dask(
 def test_verify_by_way_of_dask_and_of_ranges(archive: Path, dask: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
     """The verdicts on small files, by one worker each, and on large ones, of a damaged archive."""
     folder = ArchiveFolder(archive)
-    path = sorted(folder.warc.glob("*.warc.gz"))[1]
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 0x55
-    path.write_bytes(data)
+    damage(archive)
     alone = verify(folder, now=NOW, workers=1, articles=0)
     assert not alone.ok
     assert verify(folder, now=NOW, executor=dask, articles=0) == alone

@@ -19,7 +19,7 @@ from talkscraper.ingest.sharded_pages import ShardedPages
 from talkscraper.preserve.extract import extract_again
 from talkscraper.preserve.verify import verify
 from talkscraper.preserve.warc_import import import_files
-from tests.cluster.conftest import FILES, NOW, PAGES, clock, with_selectors
+from tests.cluster.conftest import FILES, NOW, PAGES, clock, damage, with_selectors
 from tests.support.every_row import every_row
 
 
@@ -60,17 +60,10 @@ def test_import_by_workers_gives_the_same_rows(
     assert not (root / "shards").exists(), "shards are removed when all is stored"
 
 
-def _damage(root: Path) -> None:
-    path = sorted((root / "warc").glob("*.warc.gz"))[1]
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 0x55
-    path.write_bytes(data)
-
-
 def test_extract_by_workers_gives_the_same_rows_and_report(archive: Path, tmp_path: Path, executor: Executor) -> None:
     """With selectors that change every text, and a record that nobody can read any more."""
     with_selectors(archive)
-    _damage(archive)
+    damage(archive)
     local = Path(shutil.copytree(archive, tmp_path / "local"))
     later = NOW + timedelta(days=1)
     alone = extract_again(ArchiveFolder(local), clock=lambda: later, workers=1)
@@ -149,7 +142,7 @@ def _die(_unit: page_units.PageUnit) -> None:
 def test_verify_by_workers_finds_the_same(archive: Path, executor: Executor) -> None:
     """Verdicts, findings and articles extracted again, of a sound archive and of a damaged one."""
     folder = ArchiveFolder(archive)
-    for change in (lambda _root: None, _damage):
+    for change in (lambda _root: None, damage):
         change(archive)
         alone = verify(folder, now=NOW, workers=1, articles=-1)
         assert verify(folder, now=NOW, executor=executor, articles=-1) == alone
