@@ -154,9 +154,9 @@ def test_all_kinds_of_pages(copies: list[Path], dask: Executor) -> None:
 
 
 @pytest.mark.slow
-def test_one_source_alone(built: Path, tmp_path: Path, dask: Executor) -> None:
+def test_one_source_alone(copies: list[Path], dask: Executor) -> None:
     """``--source`` reads its captures, and its revisits' originals in files of others."""
-    one, other = (Path(shutil.copytree(built, tmp_path / name)) for name in ("one", "other"))
+    one, other = copies
     alone = extract_again(ArchiveFolder(other), clock=lambda: LATER, source="pier.example", workers=1)
     reading = ShardedPages(dask, one / "shards")
     together = extract_again(ArchiveFolder(one), clock=lambda: LATER, source="pier.example", cluster=reading)
