@@ -128,7 +128,7 @@ def _wrong_object(connection: sqlite3.Connection, folder: ArchiveFolder, capture
         StorageError: the store can't be reached, which says nothing about the record.
     """
     try:
-        place = warc_path(connection, folder, capture.warc_file or "")
+        place = warc_path(connection, folder, capture.warc_file)
     except ObjectMissing as e:
         return [str(e)]
     except (ArchiveError, StorageError):

@@ -151,7 +151,7 @@ def remove_shards(folder: Path) -> None:
 
 
 def remove_every_shard(folder: Path) -> None:
-    """Remove the shards of all commands. Hold the archive's lock."""
+    """Remove the shards of pages, of whatever command; those of crawls stay. Hold the archive's lock."""
     for place in (folder / VERIFY_SHARDS, folder):
         remove_shards(place)
 

@@ -8,6 +8,7 @@
 | ``reconciliation``, ``recovery`` | rows and index corrected from records; repair after a killed run |
 | ``verify`` | files, indexes, rows and articles compared with each other |
 | ``warc_check``, ``file_verdicts``, ``file_checks`` | its check of a file; its verdict on it; all files in parallel |
+| ``file_units``, ``ranged_scan`` | files judged, and ranges of large ones scanned, by an executor's workers |
 | ``second_reader`` | its comparison with warcio |
 | ``article_check``, ``rederivation`` | its check of articles by their rows, and by extracting pages again |
 | ``extract``, ``comparison`` | ``extract`` and ``extract --compare`` |

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.ingest.attribution import Newsrooms
-from talkscraper.preserve.archive_files import Progress, free_name, is_inside, locate, sha256_of, split
+from talkscraper.preserve.archive_files import Progress, free_name, is_inside, locate, split
 from talkscraper.preserve.import_copies import copy_whole, inner_warcs, is_packed_by_zstd, rewrite, room_for
 from talkscraper.preserve.import_formats import Format, NotImportable, format_of
 from talkscraper.preserve.import_notes import Notes
@@ -36,7 +36,7 @@ class FileImport:
         *,
         copy: bool,
         progress: Progress | None,
-        scans: RangedScans | None,
+        scans: RangedScans,
     ) -> None:
         self._folder = folder
         self._writer = writer
@@ -52,21 +52,20 @@ class FileImport:
         Raises:
             ClusterError: the cluster is lost.
         """
-        if self._scans is None:
-            return
-        self._scans.read_digests(paths)
-        self._scans.begin([path for path in paths if self._is_to_be_scanned(path, self._scans)])
+        digests = self._scans.read_digests(paths)
+        self._scans.begin([path for path in paths if path in digests and self._is_to_be_scanned(path, digests[path])])
 
-    def _is_to_be_scanned(self, path: Path, scans: RangedScans) -> bool:
+    def _is_to_be_scanned(self, path: Path, sha256: str) -> bool:
         """Whether the file as it is, and not what is in it, becomes a WARC of the archive."""
         try:
-            if format_of(path) is not Format.WARC or is_packed_by_zstd(path):
-                return False
+            form = format_of(path)
         except NotImportable:
+            return False
+        if form is Format.WACZ or _why_rewritten(path, form) is not None:
             return False
         if self._copy and not split(path.name)[1].endswith(".gz"):
             return False
-        return not self._writer.run(_rows_of, scans.sha256_of(path))
+        return not self._writer.run(_rows_of, sha256)
 
     def take(self, path: Path) -> list[ImportedFile]:
         """Import one file; a WACZ contains several."""
@@ -91,8 +90,7 @@ class FileImport:
 
     def _file(self, path: Path, form: Format, *, wanted: str | None = None) -> ImportedFile:
         """Import one WARC or ARC; ``wanted`` is the name of a temporary unpacked file."""
-        # a temporary file may have the name of one before it
-        sha256 = sha256_of(path) if self._scans is None or wanted is not None else self._scans.sha256_of(path)
+        sha256 = self._scans.sha256_of(path)
         known = self._known(path, sha256, temporary=wanted is not None)
         if known is not None:
             return known
@@ -102,20 +100,17 @@ class FileImport:
                 "it isn't the file of this name that was finished: put a copy of that back, or take this one as it is"
                 f" by 'talkscraper repair --accept {path.name}'"
             )
-        if form is Format.ARC:
-            return self._rewritten(path, form, wanted or path.name, sha256, "ARC files are kept as WARC")
-        if is_packed_by_zstd(path):
-            return self._rewritten(path, form, wanted or path.name, sha256, "each record has to be a gzip member")
-        try:
-            if wanted is None and (inside or not self._copy):
-                name = path.name if inside else self._named(path.name, sha256, path)
-                return self._registered(path, name, path, inside=inside)
-            if split(wanted or path.name)[1].endswith(".gz"):
-                return self._copied(path, wanted or path.name, sha256)
-        except SharedMembers:
-            reason = "its records share gzip members, so that none of them opens alone"
-            return self._rewritten(path, form, wanted or path.name, sha256, reason)
-        return self._rewritten(path, form, wanted or path.name, sha256, None)
+        name = wanted or path.name
+        reason = _why_rewritten(path, form)
+        if reason is None:
+            try:
+                if wanted is None and (inside or not self._copy):
+                    return self._registered(path, name if inside else self._named(name, sha256, path), path)
+                if split(name)[1].endswith(".gz"):
+                    return self._copied(path, name, sha256)
+            except SharedMembers:
+                reason = "its records share gzip members, so that none of them opens alone"
+        return self._rewritten(path, form, name, sha256, reason)
 
     def _copied(self, path: Path, wanted: str, sha256: str) -> ImportedFile:
         name = self._named(wanted, sha256)
@@ -123,7 +118,7 @@ class FileImport:
         self._writer.run(reserve, name, None, sha256)
         copy_whole(path, self._folder.warc / name)
         try:
-            return self._registered(path, name, self._folder.warc / name, inside=True, came_from=sha256)
+            return self._registered(path, name, self._folder.warc / name, came_from=sha256)
         except SharedMembers:
             (self._folder.warc / name).unlink()
             raise
@@ -136,7 +131,7 @@ class FileImport:
         self._writer.run(reserve, name, None, sha256)
         notes = Notes()
         findings = rewrite(path, form, target, sha256=sha256, notes=notes)
-        result = self._registered(path, name, target, inside=True, came_from=sha256, same_bytes=False)
+        result = self._registered(path, name, target, came_from=sha256, same_bytes=False)
         return replace(result, reason=reason, findings=(*findings, *result.findings), notes=notes + result.notes)
 
     def _registered(
@@ -145,7 +140,6 @@ class FileImport:
         name: str,
         where: Path,
         *,
-        inside: bool,
         came_from: str | None = None,
         same_bytes: bool = True,
     ) -> ImportedFile:
@@ -155,25 +149,13 @@ class FileImport:
             self._newsrooms,
             name=name,
             path=where,
-            inside=inside,
             now=self._clock(),
             came_from=came_from,
             progress=self._progress,
             # a copy that has other bytes is another file
-            scanner=self._scans.scanner(path) if self._scans is not None and same_bytes else scanned,
+            scanner=self._scans.scanner(path) if same_bytes else scanned,
         )
-        result = registration.run()
-        return ImportedFile(
-            path=path,
-            name=name,
-            copied=where != path,
-            records=result.records,
-            captures=result.captures,
-            added=result.added,
-            findings=result.findings,
-            uncounted=result.uncounted,
-            notes=result.notes,
-        )
+        return replace(registration.run(), path=path, copied=where != path)
 
     def _known(self, path: Path, sha256: str, *, temporary: bool) -> ImportedFile | None:
         """Handle a file that is already in the archive, here or elsewhere."""
@@ -202,6 +184,13 @@ class FileImport:
             return str(row[0]) if row is not None else free_name(db, self._folder, wanted, sha256)
 
         return self._writer.run(change)
+
+
+def _why_rewritten(path: Path, form: Format) -> str | None:
+    """Return why a file can't be a WARC of the archive as it is; None if it may be one."""
+    if form is Format.ARC:
+        return "ARC files are kept as WARC"
+    return "each record has to be a gzip member" if is_packed_by_zstd(path) else None
 
 
 def _rows_of(db: Database, sha256: str) -> list[dict[str, object]]:

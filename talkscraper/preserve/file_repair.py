@@ -92,14 +92,12 @@ class FileRepair:
     def _register(self, name: str, path: Path) -> list[str]:
         if path.suffix == ".open":
             return []
-        inside = path.parent == self._folder.warc
         registration = Registration(
             self._folder,
             self._writer,
             self._newsrooms,
             name=name,
             path=path,
-            inside=inside,
             now=self._clock(),
             progress=self._progress,
         )

@@ -32,7 +32,9 @@ class ImportedFile:
     added: int = 0
     """Number of captures new to the archive."""
     findings: tuple[Finding, ...] = ()
+    """Damage, and records that were left out; offsets are those of the file."""
     uncounted: int = 0
+    """Number of findings beyond ``registration.MAX_FINDINGS`` that are no notes."""
     notes: Notes = field(default_factory=Notes)
     """What was left out or read otherwise than other records, by kind."""
 

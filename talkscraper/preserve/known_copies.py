@@ -6,6 +6,7 @@ import json
 import sqlite3
 import zipfile
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -143,7 +144,7 @@ def _backups(folder: ArchiveFolder, keys: Collection[str]) -> Iterator[KnownCopy
             yield KnownCopy(path=str(place), kind="backup", told="isn't there now (another disk?), so it may hold it")
             continue
         try:
-            held = _in_backup(database, keys)
+            held = _in_database(database, keys)
         except sqlite3.DatabaseError as e:
             yield KnownCopy(path=str(place), kind="backup", told=f"can't be read: {e}")
             continue
@@ -154,16 +155,14 @@ def _backups(folder: ArchiveFolder, keys: Collection[str]) -> Iterator[KnownCopy
 def _shards(folder: ArchiveFolder, keys: Collection[str]) -> Iterator[KnownCopy]:
     """Yield what workers of a crawl that was killed have captured: the next crawl merges it."""
     for database in sorted(folder.shards.glob(f"*/{folder.database.name}")):
-        try:
-            if not _in_backup(database, keys):
+        with suppress(sqlite3.DatabaseError):  # one that can't be read may hold it
+            if not _in_database(database, keys):
                 continue
-        except sqlite3.DatabaseError:
-            pass  # it may hold it
         told = "the next crawl merges it: take the address down again after that"
         yield KnownCopy(path=str(database.parent), kind="shard", told=told)
 
 
-def _in_backup(database: Path, keys: Collection[str]) -> bool:
+def _in_database(database: Path, keys: Collection[str]) -> bool:
     connection: Any = sqlite3.connect(read_only_uri(database), uri=True)
     connection.text_factory = as_text
     try:

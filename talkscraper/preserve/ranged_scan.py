@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 from talkscraper.cluster import Executor, UnitReceipt
@@ -126,28 +127,30 @@ def _characters(pairs: Iterable[tuple[str, str]]) -> int:
 class RangedScans:
     """Has files scanned by the workers of an executor, in the order in which their scans are needed; close it."""
 
-    def __init__(self, executor: Executor) -> None:
+    def __init__(self, executor: Executor | None) -> None:
+        """``executor``: None: files are read here, when they are needed."""
         self._executor = executor
         self._bytes: dict[Path, FileBytes] = {}
         self._units: dict[Path, list[RangeUnit]] = {}
         self._receipts: Generator[UnitReceipt[RangeUnit, ScannedRange], None, None] | None = None
         self._arrived: dict[str, UnitReceipt[RangeUnit, ScannedRange]] = {}
 
-    def read_digests(self, paths: Sequence[Path]) -> None:
-        """Have the digests of files computed; a file that no worker can read has none.
+    def read_digests(self, paths: Sequence[Path]) -> dict[Path, str]:
+        """Have the SHA-256 of files computed, and return those known; a file that no worker can read has none.
 
         Raises:
             ClusterError: the cluster is lost.
         """
-        units = [
-            DigestUnit(key=str(path), weight=path.stat().st_size, path=path.absolute())
-            for path in paths
-            if path.is_file()
-        ]
-        by_key = {str(path): path for path in paths}
-        for receipt in self._executor.map(bytes_of, units):
-            if receipt.result is not None:
-                self._bytes[by_key[receipt.unit.key]] = receipt.result
+        if self._executor is not None:
+            units = [
+                DigestUnit(key=str(path), weight=path.stat().st_size, path=path.absolute())
+                for path in paths
+                if path.is_file()
+            ]
+            for receipt in self._executor.map(bytes_of, units):
+                if receipt.result is not None:
+                    self._bytes[Path(receipt.unit.key)] = receipt.result
+        return {path: found.sha256 for path, found in self._bytes.items()}
 
     def sha256_of(self, path: Path) -> str:
         """Return the SHA-256 of a file, computed here if it has changed, or no worker could.
@@ -162,7 +165,8 @@ class RangedScans:
         """Have files scanned, of those whose digest is known; ``scanner`` of each is then called in this order."""
         self.close()
         self._units = {path: _ranges_of(path, self._bytes[path].size) for path in paths if path in self._bytes}
-        self._receipts = self._executor.map(scan_range, (unit for units in self._units.values() for unit in units))
+        if self._executor is not None:
+            self._receipts = self._executor.map(scan_range, (unit for units in self._units.values() for unit in units))
 
     def scanner(self, path: Path) -> Scanner:
         """Return what opens the scan of a file, or of its copy; of one that wasn't begun, or has changed, here."""
@@ -231,5 +235,5 @@ def _ranges_of(path: Path, size: int) -> list[RangeUnit]:
             stops = stops if Scan(handle).gzipped else [size]
     return [
         RangeUnit(key=f"{path}:{start}", weight=stop - start, path=path.absolute(), start=start, stop=stop)
-        for start, stop in zip([0, *stops], stops, strict=False)
+        for start, stop in pairwise([0, *stops])
     ]

@@ -6,7 +6,6 @@ repeated.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,10 +16,11 @@ from talkscraper.capture.warc_file import index_path
 from talkscraper.ingest.attribution import Attribution, Newsrooms
 from talkscraper.ingest.capture_rows import add_records
 from talkscraper.model import Capture
-from talkscraper.preserve.archive_files import Progress
+from talkscraper.preserve.archive_files import Progress, is_inside
 from talkscraper.preserve.capture_rows import Describer
 from talkscraper.preserve.findings import Finding, Kind, Level, level_of
 from talkscraper.preserve.import_notes import Notes, notes_of
+from talkscraper.preserve.import_report import ImportedFile
 from talkscraper.preserve.referers import Referers
 from talkscraper.store import captures as rows
 from talkscraper.store.database import MAX_AHEAD, iso
@@ -39,21 +39,6 @@ BATCH = 500
 MAX_FINDINGS = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Registered:
-    """The result for a file."""
-
-    records: int = 0
-    captures: int = 0
-    added: int = 0
-    """Number of captures new to the archive."""
-    findings: tuple[Finding, ...] = ()
-    """Damage, and records that were left out; offsets are those of the file."""
-    uncounted: int = 0
-    """Number of findings beyond ``MAX_FINDINGS`` that are no notes."""
-    notes: Notes = field(default_factory=Notes)
-
-
 class SharedMembers(Exception):
     """Records share gzip members, so that they can't be read by offset: only a copy can be part of an archive."""
 
@@ -69,16 +54,15 @@ class Registration:
         *,
         name: str,
         path: Path,
-        inside: bool,
         now: datetime,
         came_from: str | None = None,
         progress: Progress | None = None,
         scanner: Scanner = scanned,
     ) -> None:
-        """Register the file at ``path`` under ``name``; ``inside``: it is in the archive's warc/.
+        """Register the file at ``path`` under ``name``.
 
         ``now`` is recorded as the time at which it was finished; records that claim to be later are treated as undated.
-        ``came_from`` is the SHA-256 of the original of a copy whose bytes differ.
+        ``came_from`` is the SHA-256 of the file that it is a copy of.
         """
         self._folder = folder
         self._writer = writer
@@ -86,7 +70,7 @@ class Registration:
         self._attribution: Attribution | None = None
         self._name = name
         self._path = path
-        self._inside = inside
+        self._inside = is_inside(folder, path)
         self._came_from = came_from
         self._progress = progress
         self._scanner = scanner
@@ -102,7 +86,7 @@ class Registration:
         self._records = self._captures = self._added = 0
         self._begun_at: datetime | None = None
 
-    def run(self) -> Registered:
+    def run(self) -> ImportedFile:
         """Read the file, write its rows and its index.
 
         Raises:
@@ -132,7 +116,9 @@ class Registration:
         sync_folder(self._folder.index)
         finished = self._finished_as(sha256)
         self._writer.run(lambda db: self._close(db, scan.size, finished, self._now))
-        return Registered(
+        return ImportedFile(
+            path=self._path,
+            name=self._name,
             records=self._records,
             captures=self._captures,
             added=self._added,

@@ -70,7 +70,7 @@ def import_files(
     with folder.lock(what="import"), ArchiveWriter(folder.database) as writer:
         writer.run(lambda db: apply_receipts(folder, db))
         before = writer.run(newest_capture)
-        scans = RangedScans(cluster.executor) if cluster is not None else None
+        scans = RangedScans(cluster.executor if cluster is not None else None)
         job = FileImport(folder, writer, newsrooms, clock, copy=copy, progress=progress, scans=scans)
         files: list[ImportedFile] = []
         try:
@@ -78,8 +78,7 @@ def import_files(
             for path in found:
                 files += job.take(path)
         finally:
-            if scans is not None:
-                scans.close()
+            scans.close()
             writer.run(lambda db: write_manifest(folder, db))
         connection = open_reader(folder.database)
         try:

@@ -90,10 +90,9 @@ class Scan:
             start: Where a gzip member begins. What is found there doesn't depend on what is before.
             stop: No gzip member that begins here or later is read.
         """
-        self._file = RawFile(handle)
+        self._file = RawFile(handle, start=start)
         self._digests = digests
         self.size = self._file.size
-        self._start = start
         self._stop = self.size if stop is None else min(stop, self.size)
         self.gzipped = self._is_gzipped()
 
@@ -124,7 +123,6 @@ class Scan:
 
     def _members(self) -> Iterator[ScannedRecord | Gap]:
         file = self._file
-        file.seek(self._start)
         while file.position < self._stop:
             offset = file.position
             if bytes(file.take(len(GZIP_MAGIC))) != GZIP_MAGIC:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.cluster import Executor, open_executor
 from talkscraper.preserve.warc_import import import_files
 from talkscraper.warc.digests import sha1_base32
 from talkscraper.warc.records import IDENTICAL_PAYLOAD, NewRecord, build_revisit
@@ -27,6 +29,22 @@ def clock() -> datetime:
 def address(number: int) -> str:
     """The address of a page."""
     return f"https://quay.example/posts/{number}"
+
+
+def with_selectors(root: Path) -> None:
+    """Write a sources.toml with selectors that change every text."""
+    (root / "sources.toml").write_text(
+        '[sources."quay.example"]\nname = "Quay"\nhomepage = "https://quay.example/"\n'
+        '[sources."quay.example".selectors]\ndrop = "p:last-child"\n'
+    )
+
+
+def damage(root: Path) -> None:
+    """Change a byte in the middle of a WARC."""
+    path = sorted((root / "warc").glob("*.warc.gz"))[1]
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0x55
+    path.write_bytes(data)
 
 
 def _records(file: int) -> list[NewRecord]:
@@ -58,6 +76,13 @@ def _revisit(url: str, original: NewRecord, when: str) -> NewRecord:
         refers_to_url=original.target_uri or "",
         refers_to_date=original.date,
     )
+
+
+@pytest.fixture(scope="module")
+def dask() -> Iterator[Executor]:
+    """A cluster on this machine."""
+    with open_executor("local:2") as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -110,12 +109,6 @@ def _records(file: int) -> list[NewRecord]:
 
 
 @pytest.fixture(scope="module")
-def dask() -> Iterator[Executor]:
-    with open_executor("local:2") as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The archive: imported, two addresses taken down, selectors changed since."""
     folder = tmp_path_factory.mktemp("awkward")
@@ -161,9 +154,9 @@ def test_all_kinds_of_pages(copies: list[Path], dask: Executor) -> None:
 
 
 @pytest.mark.slow
-def test_one_source_alone(built: Path, tmp_path: Path, dask: Executor) -> None:
+def test_one_source_alone(copies: list[Path], dask: Executor) -> None:
     """``--source`` reads its captures, and its revisits' originals in files of others."""
-    one, other = (Path(shutil.copytree(built, tmp_path / name)) for name in ("one", "other"))
+    one, other = copies
     alone = extract_again(ArchiveFolder(other), clock=lambda: LATER, source="pier.example", workers=1)
     reading = ShardedPages(dask, one / "shards")
     together = extract_again(ArchiveFolder(one), clock=lambda: LATER, source="pier.example", cluster=reading)

@@ -22,9 +22,10 @@ from talkscraper.ingest.sharded_pages import ShardedPages
 from talkscraper.preserve.extract import extract_again
 from talkscraper.preserve.verify import verify
 from talkscraper.preserve.warc_import import import_files
-from tests.cluster.conftest import NOW, clock
+from tests.cluster.conftest import NOW, clock, with_selectors
 from tests.cluster.work import Number, trouble
 from tests.support import cli
+from tests.support.deployments import address_of, running
 from tests.support.derived_rows import derived_rows
 from tests.support.every_row import every_row
 from tests.support.waiting import wait_until
@@ -36,22 +37,12 @@ NO_NUMPY = "sys.modules['numpy'] = None; "
 NO_FOLDER = "import os; seen = os.path.exists; os.path.exists = lambda p: '.seen-by' not in str(p) and seen(p); "
 
 
-@contextlib.contextmanager
-def dask(program: str, *arguments: object, first: str = "") -> Iterator[subprocess.Popen[bytes]]:
+def dask(
+    program: str, *arguments: object, first: str = ""
+) -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
     """A process of Dask's, ended with its children; ``first`` runs before it."""
     code = f"{first}from distributed.cli.dask_{program} import main; main()"
-    started = subprocess.Popen(
-        [sys.executable, "-c", code, *map(str, arguments)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        yield started
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(started.pid, signal.SIGKILL)
-        started.wait()
+    return running([sys.executable, "-c", code, *arguments], os.environ, Path(os.devnull))
 
 
 @contextlib.contextmanager
@@ -59,8 +50,7 @@ def scheduler(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """A scheduler on a free port: its address and process."""
     told = folder / "scheduler.json"
     with dask("scheduler", "--host", "127.0.0.1", "--port", 0, "--no-dashboard", "--scheduler-file", told) as process:
-        wait_until(lambda: told.exists() and told.read_text().endswith("}"), message="no scheduler")
-        yield json.loads(told.read_text())["address"], process
+        yield address_of(told), process
 
 
 def worker(address: str, folder: Path, first: str = "") -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
@@ -71,17 +61,10 @@ def worker(address: str, folder: Path, first: str = "") -> contextlib.AbstractCo
     )  # fmt: skip
 
 
-def _with_selectors(root: Path) -> None:
-    (root / "sources.toml").write_text(
-        '[sources."quay.example"]\nname = "Quay"\nhomepage = "https://quay.example/"\n'
-        '[sources."quay.example".selectors]\ndrop = "p:last-child"\n'
-    )
-
-
 @pytest.fixture
 def expected(archive: Path, tmp_path: Path) -> dict[str, list[dict[str, object]]]:
     """The rows of a local pass over ``archive``, which has got selectors."""
-    _with_selectors(archive)
+    with_selectors(archive)
     local = Path(shutil.copytree(archive, tmp_path / "local"))
     extract_again(ArchiveFolder(local), clock=clock, workers=1)
     return derived_rows(local)
@@ -212,7 +195,7 @@ def test_real_workers_leave_every_row_of_every_table(files: list[Path], archive:
             assert every_row(folder.root) == every_row(archive)
             local = ArchiveFolder(Path(shutil.copytree(archive, tmp_path / "local")))
             for each in (folder, local):
-                _with_selectors(each.root)
+                with_selectors(each.root)
             report = extract_again(folder, clock=clock, cluster=ShardedPages(executor, folder.shards))
             assert report.pages == extract_again(local, clock=clock, workers=1).pages
             assert every_row(folder.root) == every_row(local.root)

@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
-from talkscraper.cluster import Executor, open_executor
+from talkscraper.cluster import Executor
 from talkscraper.ingest.sharded_pages import ShardedPages
 from talkscraper.preserve import file_checks, ranged_scan
 from talkscraper.preserve.extract import extract_again
 from talkscraper.preserve.verify import verify
 from talkscraper.preserve.warc_import import import_files
-from tests.cluster.conftest import NOW, clock
+from tests.cluster.conftest import NOW, clock, damage, with_selectors
 from tests.support import warcs
 from tests.support.every_row import every_row
 
 # on a busy machine Dask warns of its own slowness
 pytestmark = pytest.mark.filterwarnings("default")
-
-
-@pytest.fixture(scope="module")
-def dask() -> Iterator[Executor]:
-    with open_executor("local:2") as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -70,10 +63,7 @@ def test_import_by_way_of_dask(
 def test_verify_by_way_of_dask_and_of_ranges(archive: Path, dask: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
     """The verdicts on small files, by one worker each, and on large ones, of a damaged archive."""
     folder = ArchiveFolder(archive)
-    path = sorted(folder.warc.glob("*.warc.gz"))[1]
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 0x55
-    path.write_bytes(data)
+    damage(archive)
     alone = verify(folder, now=NOW, workers=1, articles=0)
     assert not alone.ok
     assert verify(folder, now=NOW, executor=dask, articles=0) == alone
@@ -85,10 +75,7 @@ def test_verify_by_way_of_dask_and_of_ranges(archive: Path, dask: Executor, monk
 @pytest.mark.slow
 def test_extract_by_way_of_dask(archive: Path, tmp_path: Path, dask: Executor) -> None:
     """With selectors that change every text, and a file that is gone."""
-    (archive / "sources.toml").write_text(
-        '[sources."quay.example"]\nname = "Quay"\nhomepage = "https://quay.example/"\n'
-        '[sources."quay.example".selectors]\ndrop = "p:last-child"\n'
-    )
+    with_selectors(archive)
     min((archive / "warc").glob("*.warc.gz")).unlink()
     local = Path(shutil.copytree(archive, tmp_path / "local"))
     later = NOW + timedelta(days=1)

@@ -19,7 +19,7 @@ from talkscraper.ingest.sharded_pages import ShardedPages
 from talkscraper.preserve.extract import extract_again
 from talkscraper.preserve.verify import verify
 from talkscraper.preserve.warc_import import import_files
-from tests.cluster.conftest import FILES, NOW, PAGES, clock
+from tests.cluster.conftest import FILES, NOW, PAGES, clock, damage, with_selectors
 from tests.support.every_row import every_row
 
 
@@ -60,24 +60,10 @@ def test_import_by_workers_gives_the_same_rows(
     assert not (root / "shards").exists(), "shards are removed when all is stored"
 
 
-def _with_selectors(root: Path) -> None:
-    (root / "sources.toml").write_text(
-        '[sources."quay.example"]\nname = "Quay"\nhomepage = "https://quay.example/"\n'
-        '[sources."quay.example".selectors]\ndrop = "p:last-child"\n'
-    )
-
-
-def _damage(root: Path) -> None:
-    path = sorted((root / "warc").glob("*.warc.gz"))[1]
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 0x55
-    path.write_bytes(data)
-
-
 def test_extract_by_workers_gives_the_same_rows_and_report(archive: Path, tmp_path: Path, executor: Executor) -> None:
     """With selectors that change every text, and a record that nobody can read any more."""
-    _with_selectors(archive)
-    _damage(archive)
+    with_selectors(archive)
+    damage(archive)
     local = Path(shutil.copytree(archive, tmp_path / "local"))
     later = NOW + timedelta(days=1)
     alone = extract_again(ArchiveFolder(local), clock=lambda: later, workers=1)
@@ -99,7 +85,7 @@ class Crash(Exception):
 def alone(imported: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[Any, ...]]]:
     """The rows after a pass with selectors, by this machine alone."""
     root = Path(shutil.copytree(imported, tmp_path_factory.mktemp("alone") / "archive"))
-    _with_selectors(root)
+    with_selectors(root)
     extract_again(ArchiveFolder(root), clock=clock, workers=1)
     return every_row(root)
 
@@ -109,7 +95,7 @@ def test_shards_of_a_crashed_pass_are_used_again(
     archive: Path, alone: dict[str, Any], executor: Executor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only the rest is extracted, and the rows are those of a pass that wasn't interrupted."""
-    _with_selectors(archive)
+    with_selectors(archive)
     folder, told = ArchiveFolder(archive), []
 
     def crash(_what: str, done: int, _total: int) -> None:
@@ -135,7 +121,7 @@ def test_pages_whose_workers_die_are_read_here(
     archive: Path, alone: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A unit that is given up costs time, and no page."""
-    _with_selectors(archive)
+    with_selectors(archive)
     monkeypatch.setattr(sharded_pages, "extract_pages", _die)
     monkeypatch.setattr(sharded_pages, "UNIT_PAGES", 40)
     with RemoteProcesses(2) as mortal:
@@ -156,7 +142,7 @@ def _die(_unit: page_units.PageUnit) -> None:
 def test_verify_by_workers_finds_the_same(archive: Path, executor: Executor) -> None:
     """Verdicts, findings and articles extracted again, of a sound archive and of a damaged one."""
     folder = ArchiveFolder(archive)
-    for change in (lambda _root: None, _damage):
+    for change in (lambda _root: None, damage):
         change(archive)
         alone = verify(folder, now=NOW, workers=1, articles=-1)
         assert verify(folder, now=NOW, executor=executor, articles=-1) == alone

@@ -49,7 +49,12 @@ def running(words: Sequence[object], env: Mapping[str, str], log: Path) -> Itera
         started.wait()
 
 
+def address_of(scheduler_file: Path) -> str:
+    """Wait for the file in which a scheduler tells its address; return that."""
+    wait_until(lambda: scheduler_file.exists() and scheduler_file.read_text().endswith("}"), message="no scheduler")
+    return str(json.loads(scheduler_file.read_text())["address"])
+
+
 def port_of(scheduler_file: Path) -> int:
     """Wait for the file in which a scheduler tells its address; return its port."""
-    wait_until(lambda: scheduler_file.exists() and scheduler_file.read_text().endswith("}"), message="no scheduler")
-    return int(json.loads(scheduler_file.read_text())["address"].rpartition(":")[2])
+    return int(address_of(scheduler_file).rpartition(":")[2])
