@@ -30,7 +30,7 @@ Run = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class TableLine:
     """One line of the table."""
 
     what: str
@@ -51,7 +51,7 @@ def number(text: str) -> float | None:
     return float(found[1].replace(",", "")) if found else None
 
 
-def compared(run: Run, columns: Mapping[str, str]) -> Iterator[Comparison]:
+def compared(run: Run, columns: Mapping[str, str]) -> Iterator[TableLine]:
     """Compare talkscraper's row of a run's table with all others, by column."""
     for table in run["tables"]:
         named = {row.get("", ""): row for row in table}
@@ -62,11 +62,11 @@ def compared(run: Run, columns: Mapping[str, str]) -> Iterator[Comparison]:
             if ours is None:
                 continue
             others = [(name, number(row.get(column, ""))) for name, row in named.items() if name != OURS]
-            shown = [Comparison(what, ours, name, theirs) for name, theirs in others if theirs is not None]
-            yield from shown or [Comparison(what, ours)]
+            shown = [TableLine(what, ours, name, theirs) for name, theirs in others if theirs is not None]
+            yield from shown or [TableLine(what, ours)]
 
 
-def main_job(run: Run) -> Iterator[Comparison]:
+def main_job(run: Run) -> Iterator[TableLine]:
     """Pages, CPU, memory and disk."""
     yield from compared(
         run,
@@ -79,12 +79,12 @@ def main_job(run: Run) -> Iterator[Comparison]:
     )
 
 
-def install(run: Run) -> Iterator[Comparison]:
+def install(run: Run) -> Iterator[TableLine]:
     """Packages and size."""
     yield from compared(run, {"packages besides it": "packages installed besides it", "MiB": "MiB installed"})
 
 
-def verify(run: Run) -> Iterator[Comparison]:
+def verify(run: Run) -> Iterator[TableLine]:
     """Speed on one core."""
     speeds: dict[str, float] = {}
     for line in run["output"]:
@@ -93,43 +93,43 @@ def verify(run: Run) -> Iterator[Comparison]:
     ours = speeds.pop("talkscraper verify", None)
     if ours is not None:
         for name, theirs in speeds.items():
-            yield Comparison("MB of .warc.gz verified in a CPU second", ours, name, theirs)
+            yield TableLine("MB of .warc.gz verified in a CPU second", ours, name, theirs)
 
 
-def crawl(run: Run) -> Iterator[Comparison]:
+def crawl(run: Run) -> Iterator[TableLine]:
     """Requests of a month, CPU of a page that hasn't changed."""
     requests: dict[str, float] = {}
     for line in run["output"]:
         if found := re.match(r"sound +(\S+) +([\d,]+) ", line):
             requests[found[1]] = float(found[2].replace(",", ""))
         elif found := re.match(r"CPU per unchanged page: ([\d.]+) ms \(304\).*?([\d.]+) ms \(Scrapy\)", line):
-            yield Comparison(
+            yield TableLine(
                 "CPU ms of an unchanged page", float(found[1]), "Scrapy, which keeps nothing", float(found[2])
             )
     ours = requests.pop(OURS, None)
     if ours is not None:
         for name, theirs in requests.items():
-            yield Comparison("requests to a newspaper in a month", ours, name, theirs)
+            yield TableLine("requests to a newspaper in a month", ours, name, theirs)
 
 
-def disk(run: Run) -> Iterator[Comparison]:
+def disk(run: Run) -> Iterator[TableLine]:
     """Bytes of an article."""
     for table in run["tables"]:
         for row in table:
             total = number(row.get("bytes an article", ""))
             if row.get("table or index", "").startswith("**database") and total is not None:
-                yield Comparison("bytes of database an article", total)
+                yield TableLine("bytes of database an article", total)
 
 
-def cluster(run: Run) -> Iterator[Comparison]:
+def cluster(run: Run) -> Iterator[TableLine]:
     """Workers beside the local pool, and the process that stores."""
     for line in run["output"]:
         name, _, value = line.rpartition(": ")
-        if (found := number(value)) is not None and name and not name.startswith(("reused", "load")):
-            yield Comparison(f"cluster: {name}", found)
+        if (found := number(value)) is not None and name and not name.startswith("load"):
+            yield TableLine(f"cluster: {name}", found)
 
 
-LINES: dict[str, Callable[[Run], Iterator[Comparison]]] = {
+LINES: dict[str, Callable[[Run], Iterator[TableLine]]] = {
     "main_job": main_job,
     "crawl": crawl,
     "verify": verify,
