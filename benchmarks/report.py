@@ -48,22 +48,30 @@ class TableLine:
 def number(text: str) -> float | None:
     """The number that a cell begins with."""
     found = re.match(r"\**([\d,]*\.?\d+)", text.strip())
-    return float(found[1].replace(",", "")) if found else None
+    return plain(found[1]) if found else None
+
+
+def plain(digits: str) -> float:
+    """The number of digits with commas between thousands."""
+    return float(digits.replace(",", ""))
+
+
+def beside(what: str, figures: Mapping[str, float], ours: str = OURS) -> Iterator[TableLine]:
+    """Compare one figure with all others; none without it."""
+    if ours in figures:
+        for name, theirs in figures.items():
+            if name != ours:
+                yield TableLine(what, figures[ours], name, theirs)
 
 
 def compared(run: Run, columns: Mapping[str, str]) -> Iterator[TableLine]:
     """Compare talkscraper's row of a run's table with all others, by column."""
     for table in run["tables"]:
-        named = {row.get("", ""): row for row in table}
-        if OURS not in named:
-            continue
         for column, what in columns.items():
-            ours = number(named[OURS].get(column, ""))
-            if ours is None:
-                continue
-            others = [(name, number(row.get(column, ""))) for name, row in named.items() if name != OURS]
-            shown = [TableLine(what, ours, name, theirs) for name, theirs in others if theirs is not None]
-            yield from shown or [TableLine(what, ours)]
+            cells = {row.get("", ""): number(row.get(column, "")) for row in table}
+            figures = {name: figure for name, figure in cells.items() if figure is not None}
+            if OURS in figures:
+                yield from list(beside(what, figures)) or [TableLine(what, figures[OURS])]
 
 
 def main_job(run: Run) -> Iterator[TableLine]:
@@ -89,11 +97,8 @@ def verify(run: Run) -> Iterator[TableLine]:
     speeds: dict[str, float] = {}
     for line in run["output"]:
         if found := re.match(r"(\S.*?) {2,}[\d.]+ s +([\d,.]+) MB/s", line):
-            speeds.setdefault(found[1].strip(), float(found[2].replace(",", "")))
-    ours = speeds.pop("talkscraper verify", None)
-    if ours is not None:
-        for name, theirs in speeds.items():
-            yield TableLine("MB of .warc.gz verified in a CPU second", ours, name, theirs)
+            speeds.setdefault(found[1].strip(), plain(found[2]))
+    yield from beside("MB of .warc.gz verified in a CPU second", speeds, "talkscraper verify")
 
 
 def crawl(run: Run) -> Iterator[TableLine]:
@@ -101,15 +106,12 @@ def crawl(run: Run) -> Iterator[TableLine]:
     requests: dict[str, float] = {}
     for line in run["output"]:
         if found := re.match(r"sound +(\S+) +([\d,]+) ", line):
-            requests[found[1]] = float(found[2].replace(",", ""))
+            requests[found[1]] = plain(found[2])
         elif found := re.match(r"CPU per unchanged page: ([\d.]+) ms \(304\).*?([\d.]+) ms \(Scrapy\)", line):
             yield TableLine(
                 "CPU ms of an unchanged page", float(found[1]), "Scrapy, which keeps nothing", float(found[2])
             )
-    ours = requests.pop(OURS, None)
-    if ours is not None:
-        for name, theirs in requests.items():
-            yield TableLine("requests to a newspaper in a month", ours, name, theirs)
+    yield from beside("requests to a newspaper in a month", requests)
 
 
 def disk(run: Run) -> Iterator[TableLine]:
