@@ -96,7 +96,7 @@ def write_warcs(folder: Path, bodies: list[bytes], pages: int) -> list[Path]:
     return paths
 
 
-class Unread(ShardedPages):
+class RegisteredOnly(ShardedPages):
     """Reads no page: an import only registers the captures."""
 
     def __init__(self) -> None:
@@ -195,7 +195,7 @@ def measured(pages: int, corpus: Path | None, rounds: int) -> dict[str, Any]:
         folder.make()
         # a capture whose source is known from the start gives the same shard before and after it is stored
         folder.sources_toml.write_text('[sources."bench.example"]\nhomepage = "https://bench.example/"\n')
-        import_files(folder, write_warcs(root, bodies, pages), clock=lambda: NOW, cluster=Unread())
+        import_files(folder, write_warcs(root, bodies, pages), clock=lambda: NOW, cluster=RegisteredOnly())
         ways: dict[str, list[dict[str, Any]]] = {}
         for number in range(rounds):
             for way in (None, "local:1", "local:2"):

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from install import install, wheel
+from main_job import WAYS_FOLDER
 from processes import spent
 
 from talkscraper.fixture_site import FixtureSite
 
-WAYS_FOLDER = Path(__file__).parent / "main_job_ways"
 COMMANDS = (
     "talkscraper init --contact https://example.org/us",
     "talkscraper sources add HOMEPAGE",

@@ -30,7 +30,7 @@ Run = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class TableLine:
     """One line of the table."""
 
     what: str
@@ -48,25 +48,33 @@ class Comparison:
 def number(text: str) -> float | None:
     """The number that a cell begins with."""
     found = re.match(r"\**([\d,]*\.?\d+)", text.strip())
-    return float(found[1].replace(",", "")) if found else None
+    return plain(found[1]) if found else None
 
 
-def compared(run: Run, columns: Mapping[str, str]) -> Iterator[Comparison]:
+def plain(digits: str) -> float:
+    """The number of digits with commas between thousands."""
+    return float(digits.replace(",", ""))
+
+
+def beside(what: str, figures: Mapping[str, float], ours: str = OURS) -> Iterator[TableLine]:
+    """Compare one figure with all others; none without it."""
+    if ours in figures:
+        for name, theirs in figures.items():
+            if name != ours:
+                yield TableLine(what, figures[ours], name, theirs)
+
+
+def compared(run: Run, columns: Mapping[str, str]) -> Iterator[TableLine]:
     """Compare talkscraper's row of a run's table with all others, by column."""
     for table in run["tables"]:
-        named = {row.get("", ""): row for row in table}
-        if OURS not in named:
-            continue
         for column, what in columns.items():
-            ours = number(named[OURS].get(column, ""))
-            if ours is None:
-                continue
-            others = [(name, number(row.get(column, ""))) for name, row in named.items() if name != OURS]
-            shown = [Comparison(what, ours, name, theirs) for name, theirs in others if theirs is not None]
-            yield from shown or [Comparison(what, ours)]
+            cells = {row.get("", ""): number(row.get(column, "")) for row in table}
+            figures = {name: figure for name, figure in cells.items() if figure is not None}
+            if OURS in figures:
+                yield from list(beside(what, figures)) or [TableLine(what, figures[OURS])]
 
 
-def main_job(run: Run) -> Iterator[Comparison]:
+def main_job(run: Run) -> Iterator[TableLine]:
     """Pages, CPU, memory and disk."""
     yield from compared(
         run,
@@ -79,57 +87,51 @@ def main_job(run: Run) -> Iterator[Comparison]:
     )
 
 
-def install(run: Run) -> Iterator[Comparison]:
+def install(run: Run) -> Iterator[TableLine]:
     """Packages and size."""
     yield from compared(run, {"packages besides it": "packages installed besides it", "MiB": "MiB installed"})
 
 
-def verify(run: Run) -> Iterator[Comparison]:
+def verify(run: Run) -> Iterator[TableLine]:
     """Speed on one core."""
     speeds: dict[str, float] = {}
     for line in run["output"]:
         if found := re.match(r"(\S.*?) {2,}[\d.]+ s +([\d,.]+) MB/s", line):
-            speeds.setdefault(found[1].strip(), float(found[2].replace(",", "")))
-    ours = speeds.pop("talkscraper verify", None)
-    if ours is not None:
-        for name, theirs in speeds.items():
-            yield Comparison("MB of .warc.gz verified in a CPU second", ours, name, theirs)
+            speeds.setdefault(found[1].strip(), plain(found[2]))
+    yield from beside("MB of .warc.gz verified in a CPU second", speeds, "talkscraper verify")
 
 
-def crawl(run: Run) -> Iterator[Comparison]:
+def crawl(run: Run) -> Iterator[TableLine]:
     """Requests of a month, CPU of a page that hasn't changed."""
     requests: dict[str, float] = {}
     for line in run["output"]:
         if found := re.match(r"sound +(\S+) +([\d,]+) ", line):
-            requests[found[1]] = float(found[2].replace(",", ""))
+            requests[found[1]] = plain(found[2])
         elif found := re.match(r"CPU per unchanged page: ([\d.]+) ms \(304\).*?([\d.]+) ms \(Scrapy\)", line):
-            yield Comparison(
+            yield TableLine(
                 "CPU ms of an unchanged page", float(found[1]), "Scrapy, which keeps nothing", float(found[2])
             )
-    ours = requests.pop(OURS, None)
-    if ours is not None:
-        for name, theirs in requests.items():
-            yield Comparison("requests to a newspaper in a month", ours, name, theirs)
+    yield from beside("requests to a newspaper in a month", requests)
 
 
-def disk(run: Run) -> Iterator[Comparison]:
+def disk(run: Run) -> Iterator[TableLine]:
     """Bytes of an article."""
     for table in run["tables"]:
         for row in table:
             total = number(row.get("bytes an article", ""))
             if row.get("table or index", "").startswith("**database") and total is not None:
-                yield Comparison("bytes of database an article", total)
+                yield TableLine("bytes of database an article", total)
 
 
-def cluster(run: Run) -> Iterator[Comparison]:
+def cluster(run: Run) -> Iterator[TableLine]:
     """Workers beside the local pool, and the process that stores."""
     for line in run["output"]:
         name, _, value = line.rpartition(": ")
-        if (found := number(value)) is not None and name and not name.startswith(("reused", "load")):
-            yield Comparison(f"cluster: {name}", found)
+        if (found := number(value)) is not None and name and not name.startswith("load"):
+            yield TableLine(f"cluster: {name}", found)
 
 
-LINES: dict[str, Callable[[Run], Iterator[Comparison]]] = {
+LINES: dict[str, Callable[[Run], Iterator[TableLine]]] = {
     "main_job": main_job,
     "crawl": crawl,
     "verify": verify,

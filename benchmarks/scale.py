@@ -66,13 +66,17 @@ def short(value: float) -> str:
     return f"{value:.2g}"
 
 
-def rows(head: tuple[str, ...], body: dict[str, list[float | str]]) -> Iterator[str]:
+def main_ms() -> float:
+    """CPU ms of the main process for one article, with the looks at lists that lead to it."""
+    return MAIN_MS.value + (REQUESTS.value - 1) * UNCHANGED_MS.value
+
+
+def rows(head: tuple[str, ...], body: dict[str, list[float]]) -> Iterator[str]:
     """A Markdown table."""
     yield "| " + " | ".join(head) + " |"
     yield "| --- |" + " ---: |" * (len(head) - 1)
     for name, cells in body.items():
-        shown = [each if isinstance(each, str) else short(each) for each in cells]
-        yield f"| {' | '.join([name, *shown])} |"
+        yield f"| {' | '.join([name, *map(short, cells)])} |"
 
 
 def measured() -> Iterator[str]:
@@ -86,15 +90,12 @@ def measured() -> Iterator[str]:
 def crawling() -> Iterator[str]:
     """What so many sources need."""
     days = [PER_DAY.value * sources for sources in SOURCES]
-    main = [MAIN_MS.value + (REQUESTS.value - 1) * UNCHANGED_MS.value] * len(days)
-    body: dict[str, list[float | str]] = {
-        "articles a day": [*days],
+    body = {
+        "articles a day": days,
         "articles/s, mean": [each / DAY_S for each in days],
         "articles/s, busiest hour": [PEAK.value * each / DAY_S for each in days],
         "requests/s, busiest hour": [PEAK.value * REQUESTS.value * each / DAY_S for each in days],
-        "cores of the main process, busiest hour": [
-            PEAK.value * each * cost / 1e3 / DAY_S for each, cost in zip(days, main, strict=True)
-        ],
+        "cores of the main process, busiest hour": [PEAK.value * each * main_ms() / 1e3 / DAY_S for each in days],
         "cores of the extractors, busiest hour": [PEAK.value * each * EXTRACT_MS.value / 1e3 / DAY_S for each in days],
         "GB of WARC a day": [each * WARC_KB.value / 1e6 for each in days],
         "TB of WARC a year": [365 * each * WARC_KB.value / 1e9 for each in days],
@@ -108,15 +109,14 @@ def crawling() -> Iterator[str]:
 def keeping() -> Iterator[str]:
     """What so many articles need."""
     millions = [each / 1e6 for each in ARTICLES]
-    week = [each * EXTRACT_MS.value / 1e3 / (7 * DAY_S) for each in ARTICLES]
-    body: dict[str, list[float | str]] = {
+    body = {
         "TB of WARC": [each * WARC_KB.value / 1e9 for each in ARTICLES],
         "files of 1 GB": [each * WARC_KB.value / 1e6 for each in ARTICLES],
         "GB of database": [each * DATABASE_KB.value / 1e6 for each in ARTICLES],
         "s, ranked search in one file, 95 in 100": [each * SEARCH_MS.value / 1e3 for each in millions],
         "s, the same, words that most articles contain": [each * COMMON_MS.value / 1e3 for each in millions],
         "core-days to extract all again": [each * EXTRACT_MS.value / 1e3 / DAY_S for each in ARTICLES],
-        "cores for that within a week": [*week],
+        "cores for that within a week": [each * EXTRACT_MS.value / 1e3 / (7 * DAY_S) for each in ARTICLES],
         "days of storing it, by one process": [each / MERGED.value / DAY_S for each in ARTICLES],
         "core-hours to verify": [each * WARC_KB.value / 1e3 / VERIFY_MB.value / 3600 for each in ARTICLES],
     }
@@ -125,8 +125,7 @@ def keeping() -> Iterator[str]:
 
 def limits() -> Iterator[str]:
     """Where each part must change."""
-    main = MAIN_MS.value + (REQUESTS.value - 1) * UNCHANGED_MS.value
-    pages = 1000 / main
+    pages = 1000 / main_ms()
     sources = pages * DAY_S / PEAK.value / PER_DAY.value
     workers = MERGED.value * EXTRACT_MS.value / 1e3
     second = 1000 / COMMON_MS.value

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.exceptions import DownloadCancelledError
 
-from talkscraper.crawl import by_hand, decision, fetch_errors, host_notes, run_rows
+from talkscraper.crawl import by_hand, decision, fetch_errors, run_rows
 from talkscraper.crawl.decision import Decision, FetchedPage, Outcome
 from talkscraper.crawl.failures import Failure
 from talkscraper.crawl.page_requisites import PageRequisites, SharedRequisites
@@ -22,7 +22,7 @@ from talkscraper.errors import CaptureError, ExtractionFailed, StorageError
 from talkscraper.extraction.pool import EXTRACT
 from talkscraper.fetch.byte_allowance import AllowanceSpent
 from talkscraper.fetch.redirects import RedirectRefused, RedirectsEnded, followed
-from talkscraper.fetch.unsent import HostPaused, Stopping
+from talkscraper.fetch.unsent import Stopping
 from talkscraper.frontier import lease_queue, outcomes
 from talkscraper.frontier.model import Fate, Lease
 from talkscraper.ingest.page import store_fetched, store_page
@@ -92,8 +92,6 @@ class ResponseHandler:
             self._session.states[lease.source_id].tally.moved_to = error.target
             failure = replace(failure, fate=Fate.FAILED, error="moved")
         try:
-            if isinstance(error, HostPaused) and failure.retry_at is not None:
-                await self._session.executors.in_db(host_notes.note_pause, error.host, failure.retry_at)
             await self._fail(lease, failure)
         except StorageError as e:
             self._session.shutdown.fail(e)

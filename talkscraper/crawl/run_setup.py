@@ -232,9 +232,7 @@ def _begin(
     if note is not None:
         logger.warning("%s", note)
     pacer = options.pacer or Pacer(HostLeases())
-    for host, seconds in writer.run(host_notes.pauses, now).items():
-        pacer.pause(host, seconds)
-    _begin_pacing(pacer, writer, options)
+    _begin_pacing(pacer, writer, options, now=now)
     warc = archive_writer(
         folder,
         writer,
@@ -271,12 +269,16 @@ def _begin(
     return session
 
 
-def _begin_pacing(pacer: Pacer, writer: ArchiveWriter, options: CrawlOptions) -> None:
-    """Let the pacer count from the end of the last run, and store every pause at once: the process may be killed."""
-    last = writer.run(run_rows.last_end)
+def _begin_pacing(pacer: Pacer, writer: ArchiveWriter, options: CrawlOptions, *, now: datetime) -> None:
+    """Let the pacer know of stored pauses and of the last run's end, and store its pauses at once.
+
+    The process may be killed, and the next one obeys them.
+    """
+    for host, seconds in writer.run(host_notes.pauses, now).items():
+        pacer.pause(host, seconds)
     if options.journal:
         pacer.others_sent(0.0)  # the shard may be that of a worker which has died just now
-    elif last is not None:
+    elif (last := writer.run(run_rows.last_end)) is not None:
         pacer.others_sent((options.clock() - last).total_seconds())
 
     def note(host: str, seconds: float) -> None:

@@ -26,8 +26,9 @@ MAX_VALUES = 4096
 MAX_LENGTH = 400
 """Maximum number of characters of a value that is kept."""
 _EXSLT = {"re": "http://exslt.org/regular-expressions"}
-_PATH = re.compile(r"\.//\*\[(?P<tags>self::\w+(?: or self::\w+)*)\]\[(?P<conditions>[^\[\]]*(?:'[^']*'[^\[\]']*)*)\]")
-_ANY_TAG = re.compile(r"\.//\*\[(?P<conditions>[^\[\]]*(?:'[^']*'[^\[\]']*)*)\]")
+_PATH = re.compile(
+    r"\.//\*(?:\[(?P<tags>self::\w+(?: or self::\w+)*)\])?\[(?P<conditions>[^\[\]]*(?:'[^']*'[^\[\]']*)*)\]"
+)
 _PREDICATE = re.compile(r"\[\s*(?!\d|position|last)(?:'[^']*'|[^\[\]'])*\]")
 _TAG = re.compile(r"self::(\w+)")
 _ATTRIBUTES = r"(?P<attributes>@[\w-]+(?:\|@[\w-]+)*)"
@@ -100,7 +101,7 @@ def fast(expression: etree.XPath) -> Expression:
     only_first = text.startswith("(") and text.endswith(")[1]")
     if only_first:
         text = text[1:-4].strip()
-    head = _PATH.match(text) or _ANY_TAG.match(text)
+    head = _PATH.match(text)
     if head is None:
         return expression
     rest = text[head.end() :].strip()
@@ -112,7 +113,7 @@ def fast(expression: etree.XPath) -> Expression:
     conditions = _conditions(head["conditions"].strip())
     if conditions is None:
         return expression
-    tags = tuple(_TAG.findall(head.groupdict().get("tags") or "")) or ("*",)
+    tags = tuple(_TAG.findall(head["tags"] or "")) or ("*",)
     each: dict[str, list[Condition]] = {}
     several: list[tuple[frozenset[str], Condition]] = []
     for names, condition in conditions:

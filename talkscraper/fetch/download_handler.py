@@ -71,7 +71,9 @@ class GuardedDownloadHandler(WarcDownloadHandler):
         count_size(request, size)
 
     def check_peer(self, request: Request, ip: str) -> None:
-        """Refuse a connected peer that the request may not connect to; the request is sent right after.
+        """Refuse a connected peer that the request may not connect to, or count its host's delay from now.
+
+        The request is sent right after.
 
         Raises:
             AddressRefused: the address isn't permitted.

@@ -27,7 +27,7 @@ _GAPS_KEPT = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostReport:
-    """A run's requests to one host: how many, and the gaps between their starts in seconds."""
+    """A run's requests to one host: how many, and the gaps in seconds, each from one that was sent to the next turn."""
 
     host: str
     requests: int
@@ -57,7 +57,10 @@ class _Host:
     pause_why: str = ""
     busy: int = 0
     """Number of consecutive 429 and 503 responses."""
-    last_start: float | None = None
+    sent_at: float | None = None
+    """When the last request was sent."""
+    delay_from: float | None = None
+    """From when its delay counts: then, or later (``Pacer._answered``)."""
     requests: int = 0
     min_gap_s: float | None = None
     gaps: deque[float] = field(default_factory=lambda: deque(maxlen=_GAPS_KEPT))
@@ -123,9 +126,9 @@ class Pacer:
     def sent(self, host: str) -> None:
         """Count the host's delay from now: connecting took time, and the request of its turn is sent now."""
         state = self._hosts.get(host)
-        if state is None or state.last_start is None:
+        if state is None or state.sent_at is None:
             return
-        state.last_start = self._clock()
+        state.sent_at = state.delay_from = self._clock()
         if state.delay_s and self._leases is not None:
             self._leases.sent(host, state.delay_s)
 
@@ -211,8 +214,8 @@ class Pacer:
             if pause > self.patience_s:
                 raise HostPaused(host, pause, state.pause_why)
             state.delay_s = max(delay, state.crawl_delay_s)
-            last = self._others_until if state.last_start is None else state.last_start
-            since = 0.0 if last is None else last + state.delay_s - now
+            begin = self._others_until if state.delay_from is None else state.delay_from
+            since = 0.0 if begin is None else begin + state.delay_s - now
             wait = max(pause, since)
             if wait <= 0 and state.delay_s and self._leases is not None:
                 # other processes on this machine
@@ -240,14 +243,14 @@ class Pacer:
         A request that was held up on its way, or waited for a busy server, is there later than it was sent: the next
         one would follow close behind.
         """
-        if state.last_start is not None:
-            state.last_start = min(self._clock(), state.last_start + state.delay_s / 2)
+        if state.sent_at is not None:
+            state.delay_from = min(self._clock(), state.sent_at + state.delay_s / 2)
 
     def _started(self, state: _Host) -> None:
         now = self._clock()
-        if state.last_start is not None:
-            gap = now - state.last_start
+        if state.sent_at is not None:
+            gap = now - state.sent_at
             state.gaps.append(gap)
             state.min_gap_s = gap if state.min_gap_s is None else min(gap, state.min_gap_s)
-        state.last_start = now
+        state.sent_at = state.delay_from = now
         state.requests += 1

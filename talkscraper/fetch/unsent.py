@@ -16,5 +16,4 @@ class HostPaused(IgnoreRequest):
 
     def __init__(self, host: str, seconds: float, why: str = "") -> None:
         super().__init__(f"{host} {why or BUSY_BEFORE}: nothing is sent to it for {seconds:.0f} s")
-        self.host = host
         self.seconds = seconds

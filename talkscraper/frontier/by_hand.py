@@ -163,15 +163,13 @@ def open_count(db: Database, source_id: str, *, run_id: int) -> int:
     return int(count)
 
 
-def note_answer(
-    db: Database, url_id: int, *, run_id: int, outcome: str | None, detail: str | None, now: datetime
-) -> None:
+def note_answer(db: Database, url_id: int, note: ListNote, *, now: datetime) -> None:
     """Write what became of an address; without an ``outcome`` it stays due, and ``detail`` says why."""
     db.execute(
         "update requests_by_hand set outcome = ?, detail = ?, done_at = ?,"
         " article_id = (select article_id from urls where id = ?)"
         " where run_id = ? and url_id = ? and done_at is null",
-        [outcome, detail, iso(now) if outcome is not None else None, url_id, run_id, url_id],
+        [note.outcome, note.detail, iso(now) if note.outcome is not None else None, url_id, note.run_id, url_id],
     )
 
 

@@ -34,7 +34,7 @@ def settle(
     assignments = ", ".join(f"{column} = ?" for column in changes)
     db.execute(f"update urls set {assignments} where id = ?", [*changes.values(), lease.id])
     if note is not None:
-        by_hand.note_answer(db, lease.id, run_id=note.run_id, outcome=note.outcome, detail=note.detail, now=now)
+        by_hand.note_answer(db, lease.id, note, now=now)
 
 
 def requisites_done(db: Database, url_id: int) -> None:

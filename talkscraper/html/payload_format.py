@@ -19,8 +19,8 @@ _TEXT_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")
 _BEGINNING = 2048
 _PAGE_BEGINNING = 1024
 _PAGE_MARKS = (b"<!doctype html", b"<html", b"<head", b"<body", b"<!--")
-_BINARY = bytes([*range(9), 0x0B, *range(0x0E, 0x1B), *range(0x1C, 0x20)])
-_CONTROLS = bytes([*range(9), *range(14, 27), *range(28, 32)])
+_CONTROLS = bytes([*range(9), *range(0x0E, 0x1B), *range(0x1C, 0x20)])
+_BINARY = _CONTROLS + b"\x0b"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 

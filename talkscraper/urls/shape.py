@@ -124,7 +124,7 @@ def _article(segments: list[str], lowered: list[str], query: list[tuple[str, str
         return _by_query(query, root=True)
     last = PAGE.sub("", segments[-1])
     page = last != segments[-1]
-    if _index_file().fullmatch(last):
+    if _is_index(last):
         # in …/2025/10/28/slug/index.html the slug counts; …/sport/index.html is a section's
         if len(segments) == 1:
             return _by_query(query, root=True)
@@ -190,7 +190,7 @@ def _dated(lowered: list[str]) -> bool:
             return not after[-1].isdigit() or len(after[-1]) > 2
         if DATED_FOLDER.fullmatch(segment) and _is_month(after[0]):
             rest = [each for each in after[1:] if not (each.isdigit() and len(each) <= 2)]
-            return bool(rest) and not _is_index(rest[0]) and not _PAGINATION.fullmatch(rest[-1])
+            return bool(rest) and not _is_index(PAGE.sub("", rest[0])) and not _PAGINATION.fullmatch(rest[-1])
     return False
 
 
@@ -224,7 +224,7 @@ def _words(slug: str) -> list[str]:
 
 
 def _is_index(name: str) -> bool:
-    return _index_file().fullmatch(PAGE.sub("", name)) is not None
+    return _index_file().fullmatch(name) is not None
 
 
 @cache

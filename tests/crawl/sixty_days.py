@@ -13,12 +13,13 @@ import sys
 import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twisted.internet import asyncioreactor
 
+from tests.support.clock import FakeClock
 from tests.support.newspapers import EPOCH, Paper, Trouble, pieces
 
 if __name__ == "__main__":
@@ -44,26 +45,15 @@ RECOVERY_H = 26
 
 
 @dataclass
-class Clock:
+class Clock(FakeClock):
     """Seconds since the epoch; whoever waits in a simulation moves them on."""
 
-    seconds: float = 0.0
+    epoch: datetime = EPOCH
 
     @property
     def hour(self) -> float:
         """Hours since the epoch."""
         return self.seconds / 3600
-
-    def __call__(self) -> float:
-        return self.seconds
-
-    def now(self) -> datetime:
-        """The instant."""
-        return EPOCH + timedelta(seconds=self.seconds)
-
-    async def wait(self, seconds: float) -> None:
-        """Let time pass at once."""
-        self.seconds += seconds
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,24 +11,9 @@ from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.run_setup import open_session
 from talkscraper.fetch.politeness import Pacer
 from talkscraper.store.writer import ArchiveWriter
+from tests.support.clock import FakeClock
 
 DELAY = 40.0
-
-
-class Clock:
-    """The time of a run and of its pacer, which only waiting moves."""
-
-    def __init__(self):
-        self.seconds = 0.0
-
-    def __call__(self):
-        return self.seconds
-
-    def now(self):
-        return datetime(2026, 3, 1, tzinfo=UTC) + timedelta(seconds=self.seconds)
-
-    async def wait(self, seconds):
-        self.seconds += seconds
 
 
 @pytest.fixture
@@ -53,7 +37,7 @@ def run(folder, clock, *, journal=False):
 
 
 def test_a_run_right_after_another_one_waits_for_the_rest_of_the_delay(folder):
-    clock = Clock()
+    clock = FakeClock()
     first = run(folder, clock)
     clock.seconds += 10
     assert run(folder, clock) - first == DELAY
@@ -63,7 +47,7 @@ def test_a_run_right_after_another_one_waits_for_the_rest_of_the_delay(folder):
 
 
 def test_a_run_after_a_killed_one_waits_for_the_whole_delay(folder):
-    clock = Clock()
+    clock = FakeClock()
     folder.make()
     with contextlib.closing(ArchiveWriter(folder.database)) as writer:
         writer.run(lambda db: run_rows.begin_run(db, command="crawl", now=clock.now()))
@@ -73,12 +57,12 @@ def test_a_run_after_a_killed_one_waits_for_the_whole_delay(folder):
 
 
 def test_the_worker_of_a_shard_waits_for_the_whole_delay_whoever_had_its_hosts_before(folder):
-    clock = Clock()
+    clock = FakeClock()
     assert run(folder, clock, journal=True) == DELAY
 
 
 def test_a_pause_is_stored_at_once_so_that_it_holds_when_the_process_is_killed(folder):
-    clock = Clock()
+    clock = FakeClock()
     with open_session(folder, CrawlOptions(clock=clock.now, pacer=Pacer(clock=clock, wait=clock.wait))) as session:
         session.pacer.back_off("news.example", 50)
         session.pacer.back_off("news.example", 10)

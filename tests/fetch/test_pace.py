@@ -12,19 +12,7 @@ from talkscraper.errors import StorageError
 from talkscraper.fetch.host_leases import HostLeases
 from talkscraper.fetch.politeness import MAX_DELAY_S, Pacer
 from talkscraper.fetch.unsent import HostPaused, Stopping
-
-
-class FakeClock:
-    """A clock that only waiting moves."""
-
-    def __init__(self):
-        self.seconds = 1000.0
-
-    def __call__(self):
-        return self.seconds
-
-    async def wait(self, seconds):
-        self.seconds += seconds
+from tests.support.clock import FakeClock
 
 
 async def _take(pacer, host, starts, *, delay, concurrency=1, hold=0.0):

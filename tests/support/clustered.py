@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,6 +81,22 @@ def write_sources(archive: CrawlArchive, sites: list[SiteServer], *, delay: floa
             for number, site in enumerate(sites)
         )
     )
+
+
+def crawling(archive: CrawlArchive, *arguments: str) -> subprocess.Popen[str]:
+    """Begin to crawl with two workers of this machine, in a session of their own."""
+    return subprocess.Popen(
+        archive.command("crawl", "--cluster", "local:2", *arguments),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def stories_fetched(sites: list[SiteServer]) -> int:
+    """Return how many requests for articles have come."""
+    return sum("story" in path for site in sites for path in site.paths())
 
 
 def compared(root: Path, *without: str) -> dict[str, list[tuple[object, ...]]]:

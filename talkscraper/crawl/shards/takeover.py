@@ -51,10 +51,11 @@ def end_of(shard: Path, *, meanwhile: Callable[[], None] = lambda: None) -> bool
         if free and (ours or (shard / RESULT).is_file()):
             return True
         alive.look()
-        silent = alive.unchanged_s() >= SILENT_S and time.monotonic() - begun >= SILENT_S
-        if (free and silent) or time.monotonic() - begun >= limit:
+        waited = time.monotonic() - begun
+        silent = alive.unchanged_s() >= SILENT_S and waited >= SILENT_S
+        if (free and silent) or waited >= limit:
             return False
-        if ours and time.monotonic() - begun >= STOP_S:
+        if ours and waited >= STOP_S:
             _kill(owner, shard)
         meanwhile()
         time.sleep(BEAT_S / 4)  # nothing can be waited on: a lock and files, perhaps of another machine

@@ -65,11 +65,12 @@ class VisiblePage:
     def text(self) -> str | None:
         """The visible text if it has at most ``SHORT`` characters, else None."""
         body = self.page.tree.find("body")
-        if _is_long(body if body is not None else self.page.tree):
+        root = body if body is not None else self.page.tree
+        if _is_long(root):
             return None
         parts: list[str] = []
         length = 0
-        for text in _texts(body if body is not None else self.page.tree):
+        for text in _texts(root):
             stripped = text.strip()
             if stripped:
                 parts.append(stripped)

@@ -162,17 +162,6 @@ def test_a_list_has_the_answers_of_a_local_run(tmp_path):
         assert outcomes == {"new", "revised", "unchanged", "read", "failed"}
 
 
-def running(archive, *arguments):
-    return subprocess.Popen(
-        archive.command("crawl", "--json", "--cluster", "local:2", *arguments),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
-
-
-def fetched(sites) -> int:
-    return sum("story" in path for site in sites for path in site.paths())
-
-
 def complete(archive, sites, articles) -> None:
     """Crawl to the end, and prove that nothing is lost and nothing is there twice."""
     assert archive.crawl("--cluster", "local:2").code == 0
@@ -194,8 +183,8 @@ def test_sigterm_ends_the_workers_cleanly_and_the_next_run_goes_on(tmp_path):
     with clustered.newspapers(3, 40) as sites:
         archive = crawls.CrawlArchive(tmp_path / "archive")
         clustered.write_sources(archive, sites, delay=0.1)
-        process = running(archive)
-        wait_until(lambda: fetched(sites) >= 30, process=process)
+        process = clustered.crawling(archive, "--json")
+        wait_until(lambda: clustered.stories_fetched(sites) >= 30, process=process)
         process.send_signal(signal.SIGTERM)
         out, _ = process.communicate(timeout=120)
         assert (process.returncode, json.loads(out)["reason"]) == (4, "sigterm")
@@ -233,8 +222,8 @@ def test_whatever_is_killed_at_a_random_moment_nothing_is_lost_and_nothing_is_th
     with clustered.newspapers(4, 30) as sites:
         archive = crawls.CrawlArchive(tmp_path / "archive")
         clustered.write_sources(archive, sites, delay=0.1)
-        process = running(archive)
-        wait_until(lambda: fetched(sites) >= moment.randrange(5, 110), process=process)
+        process = clustered.crawling(archive, "--json")
+        wait_until(lambda: clustered.stories_fetched(sites) >= moment.randrange(5, 110), process=process)
         if victim == "coordinator":
             os.kill(process.pid, signal.SIGKILL)
             process.communicate()

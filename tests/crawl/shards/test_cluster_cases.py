@@ -4,7 +4,6 @@ import itertools
 import os
 import signal
 import socket
-import subprocess
 
 import pytest
 
@@ -62,24 +61,13 @@ def test_a_dry_run_asks_no_cluster(archive):
     assert not (archive.root / "shards").exists()
 
 
-def running(archive, *arguments):
-    return subprocess.Popen(
-        archive.command("crawl", "--cluster", "local:2", *arguments),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
-
-
-def fetched(sites) -> int:
-    return sum("story" in path for site in sites for path in site.paths())
-
-
 @pytest.mark.slow
 def test_ctrl_c_on_a_terminal_ends_the_workers_cleanly(archive):
     """Every process of the terminal gets SIGINT at once, the workers too."""
     with clustered.newspapers(2, 40) as sites:
         clustered.write_sources(archive, sites, delay=0.1)
-        process = running(archive)
-        wait_until(lambda: fetched(sites) >= 10, process=process)
+        process = clustered.crawling(archive)
+        wait_until(lambda: clustered.stories_fetched(sites) >= 10, process=process)
         os.killpg(process.pid, signal.SIGINT)
         _, err = process.communicate(timeout=120)
         assert process.returncode in (3, 4), err  # 3: a source that answered too late counts more
@@ -96,11 +84,10 @@ def test_sources_that_come_and_go_between_a_run_that_was_killed_and_the_next(arc
     """What was crawled of a source that is gone is kept; nothing more of it is fetched; a new one is crawled."""
     with clustered.newspapers(4, 25) as sites:
         clustered.write_sources(archive, sites[:3], delay=0.1)
-        process = running(archive)
-        wait_until(lambda: all(fetched([site]) >= 5 for site in sites[:3]), process=process)
+        process = clustered.crawling(archive)
+        wait_until(lambda: all(clustered.stories_fetched([site]) >= 5 for site in sites[:3]), process=process)
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
-        text = (archive.root / "sources.toml").read_text()
         clustered.write_sources(archive, sites, delay=0.1)
         text = (archive.root / "sources.toml").read_text()
         start, stop = text.index("[sources.paper1]"), text.index("[sources.paper2]")
