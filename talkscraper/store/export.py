@@ -126,41 +126,43 @@ def seqs(
 
 def _parts(connection: sqlite3.Connection, prepared: Prepared, since: str | None) -> Iterator[array[int]]:
     if since is not None:
-        rows = connection.execute(
-            "select seq from articles indexed by articles_indexed where indexed_at >= ? and seq between ? and ?"
-            " order by seq desc",
-            [since, prepared.low, prepared.high],
-        )
-        recent = array("q", _shown(connection, "seq", "seq", [row[0] for row in rows]))
-        if not prepared.is_everything:
-            held = set(recent)
-            recent = array("q", filter(held.__contains__, matches(connection, prepared)))
-        yield recent
-        return
+        yield _indexed_since(connection, prepared, since)
+    elif prepared.is_everything:
+        yield from _everything(connection, prepared.low, prepared.high)
+    else:
+        newest = array("q", matches(connection, prepared, limit=FIRST))
+        yield newest
+        if len(newest) == FIRST:
+            yield array("q", matches(connection, prepared, before=newest[-1]))
+
+
+def _indexed_since(connection: sqlite3.Connection, prepared: Prepared, since: str) -> array[int]:
+    rows = connection.execute(
+        "select seq from articles indexed by articles_indexed where indexed_at >= ? and seq between ? and ?"
+        " order by seq desc",
+        [since, prepared.low, prepared.high],
+    )
+    recent = array("q", _shown(connection, "seq", "seq", [row[0] for row in rows]))
     if prepared.is_everything:
-        # of the articles themselves, whatever the state of the full-text index; this index has no text to be read
-        listing = (
-            "select seq from articles indexed by articles_seq_indexed where seq between ? and ?"
-            " order by seq desc limit ?"
-        )
-        # an index says nothing of the table: that it can be read is seen even where the index names no article
-        connection.execute("select max(seq) from articles not indexed").fetchone()
-        found = [row[0] for row in connection.execute(listing, [prepared.low, prepared.high, FIRST])]
-        yield array("q", _shown(connection, "seq", "seq", found))
-        if len(found) == FIRST:
-            hidden = {
-                row[0]
-                for row in connection.execute(
-                    "select seq from articles indexed by articles_status where hidden_at is not null"
-                )
-            }
-            others = connection.execute(listing, [prepared.low, found[-1] - 1, -1])
-            yield array("q", (row[0] for row in others if row[0] not in hidden))
-        return
-    newest = array("q", matches(connection, prepared, limit=FIRST))
-    yield newest
-    if len(newest) == FIRST:
-        yield array("q", matches(connection, prepared, before=newest[-1]))
+        return recent
+    held = set(recent)
+    return array("q", filter(held.__contains__, matches(connection, prepared)))
+
+
+def _everything(connection: sqlite3.Connection, low: int, high: int) -> Iterator[array[int]]:
+    # of the articles themselves, whatever the state of the full-text index; this index has no text to be read
+    listing = (
+        "select seq from articles indexed by articles_seq_indexed where seq between ? and ? order by seq desc limit ?"
+    )
+    # an index says nothing of the table: that it can be read is seen even where the index names no article
+    connection.execute("select max(seq) from articles not indexed").fetchone()
+    found = [row[0] for row in connection.execute(listing, [low, high, FIRST])]
+    yield array("q", _shown(connection, "seq", "seq", found))
+    if len(found) == FIRST:
+        statement = "select seq from articles indexed by articles_status where hidden_at is not null"
+        hidden = {row[0] for row in connection.execute(statement)}
+        others = connection.execute(listing, [low, found[-1] - 1, -1])
+        yield array("q", (row[0] for row in others if row[0] not in hidden))
 
 
 def _shown(connection: sqlite3.Connection, column: str, key: str, values: Iterable[int | str]) -> Iterator[Any]:
