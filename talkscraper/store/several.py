@@ -248,18 +248,15 @@ def concordance(
         for member, part in zip(federation.members, parts, strict=True)
     ]
     copies = JoinedCopies(federation, [each.prepared for each in parts]) if parts[0].prepared.collapses else None
+    listed: list[list[tuple[int, one_kwic.ContextLine]]] = []
     repeated = 0
-
-    def placed(number: int, lines: Sequence[one_kwic.ContextLine]) -> Iterator[tuple[int, Any]]:
-        nonlocal repeated
-        seqs = {each: seq_of(federation.members[number], each) for each in {line.article_id for line in lines}}
+    for number, each in enumerate(found):
+        ids = {line.article_id for line in each.lines}
+        seqs = {id_: seq_of(federation.members[number], id_) for id_ in ids}
         if copies is not None:
-            newest = {id_ for id_, seq in seqs.items() if copies.comes_first((number, seq), _newest_first)}
-            repeated += len(seqs) - len(newest)
-            lines = [line for line in lines if line.article_id in newest]
-        return ((-seqs[line.article_id], line) for line in lines)
-
-    listed = [list(placed(number, each.lines)) for number, each in enumerate(found)]
+            seqs = {id_: seq for id_, seq in seqs.items() if copies.comes_first((number, seq), _newest_first)}
+        repeated += len(ids) - len(seqs)
+        listed.append([(-seqs[line.article_id], line) for line in each.lines if line.article_id in seqs])
     merged = heapq.merge(*listed, key=lambda each: each[0])
     lines = [line for _, line in islice(merged, one_kwic.MAX_LINES)]
     return one_kwic.Concordance(
