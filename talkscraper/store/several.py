@@ -76,13 +76,14 @@ def search(federation: Federation, request: SearchRequest, matched: Matched | No
     ranked = request.order == "best" and parts[0].prepared.has_words
     collapses = parts[0].prepared.collapses
     copies = JoinedCopies(federation, [each.prepared for each in parts]) if collapses else None
-    order = _order(federation, request, parts, ranked=ranked)
+    by_time = _oldest_first if request.order == "oldest" else _newest_first
+    order: Callable[[Place], Any] = _scores(federation, parts).get if ranked and collapses else by_time
     entries = heapq.merge(
         *(
             _hits(member, number, request, part, first)
             for number, (member, part, first) in enumerate(zip(federation.members, parts, firsts, strict=True))
         ),
-        key=(lambda each: (each[0].score or 0.0, -each[1][1], each[1][0])) if ranked else lambda each: order(each[1]),
+        key=(lambda each: _by_score(each[0].score or 0.0, each[1])) if ranked else lambda each: by_time(each[1]),
     )
     hits: list[one_search.Hit] = []
     more = False
@@ -108,21 +109,25 @@ def search(federation: Federation, request: SearchRequest, matched: Matched | No
     )
 
 
-def _order(
-    federation: Federation, request: SearchRequest, parts: Sequence[Matched], *, ranked: bool
-) -> Callable[[Place], Any]:
-    """Return what orders the matches of all archives; None for a match that isn't ranked."""
-    if not ranked:
-        sign = 1 if request.order == "oldest" else -1
-        return lambda place: (sign * place[1], place[0])
-    if not parts[0].prepared.collapses:
-        return lambda _place: None
-    scores = {
-        (number, -negative): (score, negative, number)
+def _newest_first(place: Place) -> tuple[int, int]:
+    return -place[1], place[0]
+
+
+def _oldest_first(place: Place) -> tuple[int, int]:
+    return place[1], place[0]
+
+
+def _by_score(score: float, place: Place) -> tuple[float, int, int]:
+    return score, *_newest_first(place)
+
+
+def _scores(federation: Federation, parts: Sequence[Matched]) -> dict[Place, tuple[float, int, int]]:
+    """Return what orders the matches of all archives by relevance; those that aren't ranked are left out."""
+    return {
+        (number, -negative): _by_score(score, (number, -negative))
         for number, (member, part) in enumerate(zip(federation.members, parts, strict=True))
         for score, negative in rank(member, part).found
     }
-    return scores.get
 
 
 def _hits(
@@ -265,10 +270,6 @@ def concordance(
         is_complete=all(each.is_complete for each in found) and sum(map(len, listed)) == len(lines),
         notes=_notes(federation, request, [each.notes for each in found]),
     )
-
-
-def _newest_first(place: Place) -> tuple[int, int]:
-    return -place[1], place[0]
 
 
 def timeline(
