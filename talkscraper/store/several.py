@@ -74,10 +74,9 @@ def search(federation: Federation, request: SearchRequest, matched: Matched | No
     ]
     limit = max(1, min(request.limit, one_search.MAX_HITS))
     ranked = request.order == "best" and parts[0].prepared.has_words
-    collapses = parts[0].prepared.collapses
-    copies = JoinedCopies(federation, [each.prepared for each in parts]) if collapses else None
+    copies = JoinedCopies.of(federation, [each.prepared for each in parts])
     by_time = _oldest_first if request.order == "oldest" else _newest_first
-    order: Callable[[Place], Any] = _scores(federation, parts).get if ranked and collapses else by_time
+    order: Callable[[Place], Any] = _scores(federation, parts).get if ranked and copies is not None else by_time
     entries = heapq.merge(
         *(
             _hits(member, number, request, part, first)
@@ -96,14 +95,16 @@ def search(federation: Federation, request: SearchRequest, matched: Matched | No
         places[place[0]] = f"{hit.score!r},{place[1]}" if ranked else str(place[1])
         shown = hit if copies is None else _with_copies(hit, copies.copies(place))
         hits.append(_with_all_revisions(federation, shown))
+    exact = all(each.total_is_exact for each in firsts)
     if copies is not None:
         total = copies.count((number, seq) for number, part in enumerate(parts) for seq in part.newest)
     else:
-        total = sum(each.total for each in firsts)
+        found = sum(each.total for each in firsts)
+        total, exact = min(found, COUNTED), exact and found <= COUNTED
     return one_search.SearchPage(
         hits=tuple(hits),
-        total=total if collapses else min(total, COUNTED),
-        total_is_exact=all(each.total_is_exact for each in firsts) and (collapses or total <= COUNTED),
+        total=total,
+        total_is_exact=exact,
         next_cursor=cursor_of(places) if more else None,
         notes=_notes(federation, request, [each.notes for each in firsts]),
     )
@@ -252,7 +253,7 @@ def concordance(
         one_kwic.concordance(member, request, width=width, matched=part)
         for member, part in zip(federation.members, parts, strict=True)
     ]
-    copies = JoinedCopies(federation, [each.prepared for each in parts]) if parts[0].prepared.collapses else None
+    copies = JoinedCopies.of(federation, [each.prepared for each in parts])
     listed: list[list[tuple[int, one_kwic.ContextLine]]] = []
     repeated = 0
     for number, each in enumerate(found):

@@ -27,6 +27,11 @@ class JoinedCopies:
         self._prepared = prepared
         self._stories: dict[Place, frozenset[Place]] = {}
 
+    @classmethod
+    def of(cls, federation: Federation, prepared: Sequence[Prepared]) -> JoinedCopies | None:
+        """Return those of a search, as each archive prepared it; None if copies aren't collapsed."""
+        return cls(federation, prepared) if prepared[0].collapses else None
+
     def story(self, place: Place) -> frozenset[Place]:
         """Return the article and all of its copies, whether they match or not."""
         known = self._stories.get(place)
