@@ -7,7 +7,7 @@ index, or counted in an index that has nothing but what is counted: no row with 
 from __future__ import annotations
 
 import sqlite3
-from collections import defaultdict
+from collections import Counter
 from dataclasses import dataclass
 
 from talkscraper.frontier.model import UrlState
@@ -67,11 +67,13 @@ def newest_articles(connection: sqlite3.Connection) -> dict[str, str]:
 
 def url_figures(connection: sqlite3.Connection, now: str) -> dict[str, tuple[int, str | None, int]]:
     """Return by source how many addresses are due, when the next one is, and how many failed when last fetched."""
-    due: defaultdict[str, int] = defaultdict(int)
+    of_state = "from urls indexed by urls_due where source_id = sources.id and state = ?"
+    failed = dict(
+        connection.execute(f"select id, (select count(*) {of_state}) from sources", [UrlState.FAILED]).fetchall()
+    )
+    due: Counter[str] = Counter()
     following: dict[str, str] = {}
-    failed: dict[str, int] = {}
     for state in UrlState:
-        of_state = "from urls indexed by urls_due where source_id = sources.id and state = ?"
         rows = connection.execute(
             f"select id, (select min(next_due) {of_state}), (select count(*) {of_state} and next_due <= ?)"
             " from sources",
@@ -81,11 +83,7 @@ def url_figures(connection: sqlite3.Connection, now: str) -> dict[str, tuple[int
             due[source_id] += count if state is not UrlState.LEASED else 0
             if first is not None:
                 following[source_id] = min(first, following.get(source_id, first))
-        if state is UrlState.FAILED:
-            failed = dict(
-                connection.execute(f"select id, (select count(*) {of_state}) from sources", [state]).fetchall()
-            )
-    return {source_id: (count, following.get(source_id), failed[source_id]) for source_id, count in due.items()}
+    return {source_id: (due[source_id], following.get(source_id), count) for source_id, count in failed.items()}
 
 
 def latest_run(condition: str = "true") -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
@@ -41,6 +41,8 @@ COLUMNS = tuple(
 
 FIRST = 500
 """Number of the newest matches that are looked up before all others."""
+_BATCH = 500
+"""Number of articles that one statement names."""
 
 _SELECT = (
     f"select {', '.join(f'{each.sql} as {each.name}' for each in COLUMNS)} from articles a"
@@ -109,12 +111,12 @@ def seqs(
     """
     if among is not None and prepared.is_everything and since is None:
         # with no search to match, the whole archive isn't looked through for a few articles
-        found = sorted(_numbers(connection, among), reverse=True)
+        found = sorted(set(_shown(connection, "seq", "id", among)), reverse=True)
         parts = iter([array("q", (seq for seq in found if prepared.low <= seq <= prepared.high))])
     else:
         parts = _parts(connection, prepared, since)
         if among is not None:
-            kept = _numbers(connection, among)
+            kept = set(_shown(connection, "seq", "id", among))
             parts = (array("q", filter(kept.__contains__, part)) for part in parts)
     if prepared.collapses:
         yield from stories.first_published(connection, array("q", chain.from_iterable(parts)))
@@ -124,64 +126,55 @@ def seqs(
 
 def _parts(connection: sqlite3.Connection, prepared: Prepared, since: str | None) -> Iterator[array[int]]:
     if since is not None:
-        rows = connection.execute(
-            "select seq from articles indexed by articles_indexed where indexed_at >= ? and seq between ? and ?"
-            " order by seq desc",
-            [since, prepared.low, prepared.high],
-        )
-        recent = array("q", _shown(connection, [row[0] for row in rows]))
-        if not prepared.is_everything:
-            held = set(recent)
-            recent = array("q", filter(held.__contains__, matches(connection, prepared)))
-        yield recent
-        return
+        yield _indexed_since(connection, prepared, since)
+    elif prepared.is_everything:
+        yield from _everything(connection, prepared.low, prepared.high)
+    else:
+        newest = array("q", matches(connection, prepared, limit=FIRST))
+        yield newest
+        if len(newest) == FIRST:
+            yield array("q", matches(connection, prepared, before=newest[-1]))
+
+
+def _indexed_since(connection: sqlite3.Connection, prepared: Prepared, since: str) -> array[int]:
+    rows = connection.execute(
+        "select seq from articles indexed by articles_indexed where indexed_at >= ? and seq between ? and ?"
+        " order by seq desc",
+        [since, prepared.low, prepared.high],
+    )
+    recent = array("q", _shown(connection, "seq", "seq", [row[0] for row in rows]))
     if prepared.is_everything:
-        # of the articles themselves, whatever the state of the full-text index; this index has no text to be read
-        listing = (
-            "select seq from articles indexed by articles_seq_indexed where seq between ? and ?"
-            " order by seq desc limit ?"
-        )
-        # an index says nothing of the table: that it can be read is seen even where the index names no article
-        connection.execute("select max(seq) from articles not indexed").fetchone()
-        found = [row[0] for row in connection.execute(listing, [prepared.low, prepared.high, FIRST])]
-        yield array("q", _shown(connection, found))
-        if len(found) == FIRST:
-            hidden = {
-                row[0]
-                for row in connection.execute(
-                    "select seq from articles indexed by articles_status where hidden_at is not null"
-                )
-            }
-            others = connection.execute(listing, [prepared.low, found[-1] - 1, -1])
-            yield array("q", (row[0] for row in others if row[0] not in hidden))
-        return
-    newest = array("q", matches(connection, prepared, limit=FIRST))
-    yield newest
-    if len(newest) == FIRST:
-        yield array("q", matches(connection, prepared, before=newest[-1]))
+        return recent
+    held = set(recent)
+    return array("q", filter(held.__contains__, matches(connection, prepared)))
 
 
-def _shown(connection: sqlite3.Connection, listed: Sequence[int]) -> Iterator[int]:
-    """Yield the row numbers of those that aren't hidden; each row is read for it."""
-    for start in range(0, len(listed), FIRST):
-        part = listed[start : start + FIRST]
+def _everything(connection: sqlite3.Connection, low: int, high: int) -> Iterator[array[int]]:
+    # of the articles themselves, whatever the state of the full-text index; this index has no text to be read
+    listing = (
+        "select seq from articles indexed by articles_seq_indexed where seq between ? and ? order by seq desc limit ?"
+    )
+    # an index says nothing of the table: that it can be read is seen even where the index names no article
+    connection.execute("select max(seq) from articles not indexed").fetchone()
+    found = [row[0] for row in connection.execute(listing, [low, high, FIRST])]
+    yield array("q", _shown(connection, "seq", "seq", found))
+    if len(found) == FIRST:
+        statement = "select seq from articles indexed by articles_status where hidden_at is not null"
+        hidden = {row[0] for row in connection.execute(statement)}
+        others = connection.execute(listing, [low, found[-1] - 1, -1])
+        yield array("q", (row[0] for row in others if row[0] not in hidden))
+
+
+def _shown(connection: sqlite3.Connection, column: str, key: str, values: Iterable[int | str]) -> Iterator[Any]:
+    """Yield a column of the articles with these values of a key, without hidden ones; each row is read for it."""
+    wanted = iter(values)
+    while part := list(islice(wanted, _BATCH)):
         rows = connection.execute(
-            f"select seq from articles where seq in ({', '.join('?' * len(part))}) and hidden_at is null"
+            f"select {column} from articles where {key} in ({', '.join('?' * len(part))}) and hidden_at is null"
             " order by seq desc",
             part,
         )
-        yield from (row[0] for row in rows)
-
-
-def _numbers(connection: sqlite3.Connection, ids: Collection[str]) -> set[int]:
-    wanted = iter(ids)
-    found: set[int] = set()
-    while part := list(islice(wanted, 500)):
-        rows = connection.execute(
-            f"select seq from articles where hidden_at is null and id in ({', '.join('?' * len(part))})", part
-        )
-        found.update(int(row[0]) for row in rows)
-    return found
+        yield from (row[0] for row in rows.fetchall())
 
 
 @federated("talkscraper.store.several_results")
@@ -198,14 +191,4 @@ def article_ids(
         QueryError: the query is invalid (raised at once).
     """
     since = iso(since_indexed) if since_indexed else None
-    return _ids(connection, seqs(connection, prepare(request, connection), since, among))
-
-
-def _ids(connection: sqlite3.Connection, found: Iterator[int]) -> Iterator[str]:
-    while numbers := list(islice(found, 500)):
-        ids = connection.execute(
-            f"select id from articles where seq in ({', '.join('?' * len(numbers))}) and hidden_at is null"
-            " order by seq desc",
-            numbers,
-        )
-        yield from (row[0] for row in ids.fetchall())
+    return _shown(connection, "id", "seq", seqs(connection, prepare(request, connection), since, among))

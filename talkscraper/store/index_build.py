@@ -6,9 +6,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from talkscraper.store import fulltext
+from talkscraper.store.database import select
+from talkscraper.store.row_numbers import FURTHEST
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -23,6 +25,8 @@ _AFTERWARDS = {"hashsize": 1024 * 1024, "automerge": 4, "crisismerge": 16}
 """FTS5's defaults."""
 _CACHE_KIB = 128 * 1024
 """Page cache meanwhile: a page that left it is searched for in the log, which is as large as the index."""
+_BATCH = 1_000
+"""Number of articles that are read at once."""
 
 
 class UpgradeProgress:
@@ -47,6 +51,27 @@ class UpgradeProgress:
     def say(self, how_far: str) -> None:
         """Write a line."""
         sys.stderr.write(f"talkscraper: {self._what}: {how_far}; if interrupted, it begins again\n")
+
+
+def articles_told(db: Database, what: str, columns: str, condition: str = "true") -> Iterator[dict[str, Any]]:
+    """Yield articles in the order of their row numbers, and say on stderr how far the step is with them.
+
+    Args:
+        db: The archive; articles may be changed meanwhile.
+        what: What the step is doing to them (``writing the words of filters``).
+        columns: What is read of them, with ``seq``.
+        condition: Which of them.
+    """
+    (count,) = db.execute(f"select count(*) from articles where {condition}").fetchone()
+    progress = UpgradeProgress(what, count)
+    done, last = 0, -FURTHEST
+    sql = f"select {columns} from articles where seq > ? and {condition} order by seq limit ?"
+    while rows := list(select(db, sql, [last, _BATCH])):
+        for row in rows:
+            done += 1
+            progress(done)
+            yield row
+        last = rows[-1]["seq"]
 
 
 def is_built_later(db: Database) -> bool:

@@ -74,15 +74,15 @@ def search(federation: Federation, request: SearchRequest, matched: Matched | No
     ]
     limit = max(1, min(request.limit, one_search.MAX_HITS))
     ranked = request.order == "best" and parts[0].prepared.has_words
-    collapses = parts[0].prepared.collapses
-    copies = JoinedCopies(federation, [each.prepared for each in parts]) if collapses else None
-    order = _order(federation, request, parts, ranked=ranked)
+    copies = JoinedCopies.of(federation, [each.prepared for each in parts])
+    by_time = _oldest_first if request.order == "oldest" else _newest_first
+    order: Callable[[Place], Any] = _scores(federation, parts).get if ranked and copies is not None else by_time
     entries = heapq.merge(
         *(
             _hits(member, number, request, part, first)
             for number, (member, part, first) in enumerate(zip(federation.members, parts, firsts, strict=True))
         ),
-        key=(lambda each: (each[0].score or 0.0, -each[1][1], each[1][0])) if ranked else lambda each: order(each[1]),
+        key=(lambda each: _by_score(each[0].score or 0.0, each[1])) if ranked else lambda each: by_time(each[1]),
     )
     hits: list[one_search.Hit] = []
     more = False
@@ -95,34 +95,40 @@ def search(federation: Federation, request: SearchRequest, matched: Matched | No
         places[place[0]] = f"{hit.score!r},{place[1]}" if ranked else str(place[1])
         shown = hit if copies is None else _with_copies(hit, copies.copies(place))
         hits.append(_with_all_revisions(federation, shown))
+    exact = all(each.total_is_exact for each in firsts)
     if copies is not None:
         total = copies.count((number, seq) for number, part in enumerate(parts) for seq in part.newest)
     else:
-        total = sum(each.total for each in firsts)
+        found = sum(each.total for each in firsts)
+        total, exact = min(found, COUNTED), exact and found <= COUNTED
     return one_search.SearchPage(
         hits=tuple(hits),
-        total=total if collapses else min(total, COUNTED),
-        total_is_exact=all(each.total_is_exact for each in firsts) and (collapses or total <= COUNTED),
+        total=total,
+        total_is_exact=exact,
         next_cursor=cursor_of(places) if more else None,
         notes=_notes(federation, request, [each.notes for each in firsts]),
     )
 
 
-def _order(
-    federation: Federation, request: SearchRequest, parts: Sequence[Matched], *, ranked: bool
-) -> Callable[[Place], Any]:
-    """Return what orders the matches of all archives; None for a match that isn't ranked."""
-    if not ranked:
-        sign = 1 if request.order == "oldest" else -1
-        return lambda place: (sign * place[1], place[0])
-    if not parts[0].prepared.collapses:
-        return lambda _place: None
-    scores = {
-        (number, -negative): (score, negative, number)
+def _newest_first(place: Place) -> tuple[int, int]:
+    return -place[1], place[0]
+
+
+def _oldest_first(place: Place) -> tuple[int, int]:
+    return place[1], place[0]
+
+
+def _by_score(score: float, place: Place) -> tuple[float, int, int]:
+    return score, *_newest_first(place)
+
+
+def _scores(federation: Federation, parts: Sequence[Matched]) -> dict[Place, tuple[float, int, int]]:
+    """Return what orders the matches of all archives by relevance; those that aren't ranked are left out."""
+    return {
+        (number, -negative): _by_score(score, (number, -negative))
         for number, (member, part) in enumerate(zip(federation.members, parts, strict=True))
         for score, negative in rank(member, part).found
     }
-    return scores.get
 
 
 def _hits(
@@ -247,19 +253,16 @@ def concordance(
         one_kwic.concordance(member, request, width=width, matched=part)
         for member, part in zip(federation.members, parts, strict=True)
     ]
-    copies = JoinedCopies(federation, [each.prepared for each in parts]) if parts[0].prepared.collapses else None
+    copies = JoinedCopies.of(federation, [each.prepared for each in parts])
+    listed: list[list[tuple[int, one_kwic.ContextLine]]] = []
     repeated = 0
-
-    def placed(number: int, lines: Sequence[one_kwic.ContextLine]) -> Iterator[tuple[int, Any]]:
-        nonlocal repeated
-        seqs = {each: seq_of(federation.members[number], each) for each in {line.article_id for line in lines}}
+    for number, each in enumerate(found):
+        ids = {line.article_id for line in each.lines}
+        seqs = {id_: seq_of(federation.members[number], id_) for id_ in ids}
         if copies is not None:
-            newest = {id_ for id_, seq in seqs.items() if copies.comes_first((number, seq), _newest_first)}
-            repeated += len(seqs) - len(newest)
-            lines = [line for line in lines if line.article_id in newest]
-        return ((-seqs[line.article_id], line) for line in lines)
-
-    listed = [list(placed(number, each.lines)) for number, each in enumerate(found)]
+            seqs = {id_: seq for id_, seq in seqs.items() if copies.comes_first((number, seq), _newest_first)}
+        repeated += len(ids) - len(seqs)
+        listed.append([(-seqs[line.article_id], line) for line in each.lines if line.article_id in seqs])
     merged = heapq.merge(*listed, key=lambda each: each[0])
     lines = [line for _, line in islice(merged, one_kwic.MAX_LINES)]
     return one_kwic.Concordance(
@@ -268,10 +271,6 @@ def concordance(
         is_complete=all(each.is_complete for each in found) and sum(map(len, listed)) == len(lines),
         notes=_notes(federation, request, [each.notes for each in found]),
     )
-
-
-def _newest_first(place: Place) -> tuple[int, int]:
-    return -place[1], place[0]
 
 
 def timeline(

@@ -27,6 +27,11 @@ class JoinedCopies:
         self._prepared = prepared
         self._stories: dict[Place, frozenset[Place]] = {}
 
+    @classmethod
+    def of(cls, federation: Federation, prepared: Sequence[Prepared]) -> JoinedCopies | None:
+        """Return those of a search, as each archive prepared it; None if copies aren't collapsed."""
+        return cls(federation, prepared) if prepared[0].collapses else None
+
     def story(self, place: Place) -> frozenset[Place]:
         """Return the article and all of its copies, whether they match or not."""
         known = self._stories.get(place)
@@ -35,29 +40,28 @@ class JoinedCopies:
             self._stories.update(dict.fromkeys(known, known))
         return known
 
-    def matching(self, place: Place) -> list[Place]:
-        """Return the copies of a match that match too."""
-        return [
-            (number, seq)
-            for number, seq in sorted(self.story(place))
-            if (number, seq) != place and is_match(self._members[number], self._prepared[number], seq)
-        ]
-
     def comes_first(self, place: Place, order: Callable[[Place], Any]) -> bool:
         """Whether a match stands for its story: no copy is before it. A place whose ``order`` is None is no match."""
-        if len(self.story(place)) == 1:
+        others = self.story(place) - {place}
+        if not others:
             return True
         mine = order(place)
-        return all((other := order(each)) is None or mine < other for each in self.matching(place))
+        # a copy that isn't before this one need not be looked for in the index
+        return not any((other := order(each)) is not None and other < mine and self._matches(each) for each in others)
 
     def copies(self, place: Place) -> tuple[stories.Copy, ...]:
         """Return the copies of a hit, the first published first."""
-        if len(self.story(place)) == 1:
-            return ()
         found = [
-            copy for number, seq in self.matching(place) for copy in stories.copies_at(self._members[number], [seq])
+            copy
+            for number, seq in sorted(self.story(place) - {place})
+            if self._matches((number, seq))
+            for copy in stories.copies_at(self._members[number], [seq])
         ]
         return tuple(sorted(found, key=stories.published))
+
+    def _matches(self, place: Place) -> bool:
+        number, seq = place
+        return is_match(self._members[number], self._prepared[number], seq)
 
     def count(self, places: Iterable[Place]) -> int:
         """Return the number of stories."""

@@ -34,7 +34,7 @@ def new_matches(
     limit = max(1, min(limit, one_new_matches.MAX_MATCHES))
     places = places_of(federation, before)
     prepared = [prepare(request, member) for member in federation.members]
-    copies = JoinedCopies(federation, prepared) if prepared[0].collapses else None
+    copies = JoinedCopies.of(federation, prepared)
 
     def found(number: int, place: str | None) -> Iterator[tuple[one_new_matches.NewMatch, Place]]:
         member = federation.members[number]
@@ -100,10 +100,10 @@ def _exported(
         one_export.seqs(member, each, iso(since) if since else None, among)
         for member, each in zip(federation.members, prepared, strict=True)
     ]
-    if not prepared[0].collapses:
+    copies = JoinedCopies.of(federation, prepared)
+    if copies is None:
         found = [zip(seqs, repeat(number)) for number, seqs in enumerate(parts)]
         return heapq.merge(*found, key=lambda each: each[0], reverse=True)
-    copies = JoinedCopies(federation, prepared)
     listed = {(number, seq) for number, seqs in enumerate(parts) for seq in seqs}
 
     def order(place: Place) -> tuple[Any, ...] | None:

@@ -18,7 +18,7 @@ from talkscraper.store.articles import delete_article, hide_article, unhide_arti
 from talkscraper.store.bitmaps import build, counts, validity
 from talkscraper.store.bitmaps.check import disagreeing
 from talkscraper.store.bitmaps.layout import column_of, layout_of, month_of_seq, packed, restored, seqs_of, stored
-from talkscraper.store.bitmaps.planes import Column
+from talkscraper.store.bitmaps.planes import MonthColumn
 from talkscraper.store.database import open_reader
 from talkscraper.store.match import SearchRequest, prepare
 from talkscraper.store.periods import UNITS, period_of
@@ -304,15 +304,13 @@ def test_values_are_counted_by_planes_as_one_by_one(values):
     names = [f"value {number}" for number in range(values)]
     size = values * 4
     codes = [chance.randint(1, values) if chance.random() < 0.9 else 0 for _ in range(size * 8)]
-    column = Column(names, column_of("B" if values < 256 else "I", codes), size)
+    column = MonthColumn(names, column_of("B" if values < 256 else "I", codes), size)
     for start, end in ((0, size), (1, size), (size // 2, size), (size // 2, size // 2 + 1)):
         found = bytearray(end - start)
         for at in range(start * 8, end * 8):
             if codes[at] and chance.random() < 0.5:
                 found[at // 8 - start] |= 1 << at % 8
-        wanted = Counter(
-            codes[at] for at in range(start * 8, end * 8) if found[at // 8 - start] >> at % 8 & 1
-        )  # fmt: skip
+        wanted = Counter(codes[at] for at in range(start * 8, end * 8) if found[at // 8 - start] >> at % 8 & 1)
         assert Counter(dict(column.counts(bytes(found), start))) == wanted
 
 

@@ -164,9 +164,9 @@ class _Remote(Place):
     @contextmanager
     def lock(self) -> Iterator[None]:
         if not self._at_once:
-            for each in self._listed(self._at(FOLDER)):  # of an export that was killed
-                if str(each["name"]).rpartition("/")[2].startswith(_STAGING):
-                    self.remove(f"{FOLDER}/{str(each['name']).rpartition('/')[2]}")
+            for name in self.names(FOLDER):
+                if name.startswith(_STAGING):  # of an export that was killed
+                    self.remove(f"{FOLDER}/{name}")
         yield
 
     @contextmanager

@@ -12,6 +12,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import compress
 
 from talkscraper.store.bitmaps.layout import Layout, numbers, packed_digits
@@ -24,7 +25,7 @@ _ARTICLES_PER_VALUE = 16
 """Where there are fewer articles, their codes are counted one by one."""
 
 
-class Column:
+class MonthColumn:
     """The values of a month's articles in one column; code 0 is no article, and others count from 1."""
 
     def __init__(self, names: list[str | None], stored: bytes, size: int) -> None:
@@ -33,25 +34,23 @@ class Column:
         self._stored = stored
         self._width = len(stored) // (size * 8) if size else 1
         self._codes = stored if self._width == 1 else numbers("I", stored)
-        self._planes: list[bytes] = []
 
     def counts(self, found: bytes, start: int) -> Iterable[tuple[int, int]]:
         """Return codes and how many of the articles ``found`` have them; these are bits from byte ``start`` on."""
         if len(found) * 8 < len(self.names) * _ARTICLES_PER_VALUE:
             codes = self._codes[start * 8 : (start + len(found)) * 8]
             return Counter(compress(codes, b"".join(map(_BITS.__getitem__, found)))).items()
-        planes = [int.from_bytes(each[start : start + len(found)], "little") for each in self._made_planes()]
+        planes = [int.from_bytes(each[start : start + len(found)], "little") for each in self._planes]
         counts: list[tuple[int, int]] = []
         _divide(int.from_bytes(found, "little"), planes, len(planes) - 1, 0, counts)
         return counts
 
-    def _made_planes(self) -> list[bytes]:
-        if not self._planes:
-            self._planes = [
-                packed_digits(self._stored[bit // 8 :: self._width].translate(_DIGITS[bit % 8]))
-                for bit in range(len(self.names).bit_length())
-            ]
-        return self._planes
+    @cached_property
+    def _planes(self) -> list[bytes]:
+        return [
+            packed_digits(self._stored[bit // 8 :: self._width].translate(_DIGITS[bit % 8]))
+            for bit in range(len(self.names).bit_length())
+        ]
 
 
 def _divide(found: int, planes: list[int], bit: int, code: int, counts: list[tuple[int, int]]) -> None:
@@ -70,9 +69,9 @@ def _divide(found: int, planes: list[int], bit: int, code: int, counts: list[tup
 class PlanesOfFields:
     """The columns that were read for one answer, for the next search in it."""
 
-    _known: dict[tuple[str, int, int, int], dict[int, Column]] = field(default_factory=dict)
+    _known: dict[tuple[str, int, int, int], dict[int, MonthColumn]] = field(default_factory=dict)
 
-    def of(self, connection: sqlite3.Connection, name: str, layouts: Sequence[Layout]) -> dict[int, Column]:
+    def of(self, connection: sqlite3.Connection, name: str, layouts: Sequence[Layout]) -> dict[int, MonthColumn]:
         """Return a column by month, of the months that have these layouts."""
         # a writer may make bitmaps anew between two searches
         (version,) = connection.execute("pragma data_version").fetchone()
@@ -85,6 +84,8 @@ class PlanesOfFields:
                 [name, first, last],
             )
             self._known[key] = {
-                month: Column(json.loads(names), codes, sizes[month]) for month, names, codes in rows if month in sizes
+                month: MonthColumn(json.loads(names), codes, sizes[month])
+                for month, names, codes in rows
+                if month in sizes
             }
         return self._known[key]

@@ -10,15 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from talkscraper.store import fulltext
-from talkscraper.store.database import select
-from talkscraper.store.index_build import UpgradeProgress, build_index, is_built_later
-from talkscraper.store.row_numbers import FURTHEST
+from talkscraper.store.index_build import articles_told, build_index, is_built_later
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
-
-_BATCH = 1_000
-"""Number of articles that are read at once."""
 
 
 def apply(db: Database) -> None:
@@ -32,18 +27,9 @@ def apply(db: Database) -> None:
 def _fold_marks(db: Database) -> None:
     """Write the words of exact filters again: values are compared without accents, and there are more filters."""
     columns = ", ".join(dict.fromkeys(("seq", "id", "marks", *fulltext.MARKED)))
-    (count,) = db.execute("select count(*) from articles").fetchone()
-    progress = UpgradeProgress("writing the words of filters", count)
-    done, last = 0, -FURTHEST
-    while rows := list(
-        select(db, f"select {columns} from articles where seq > ? order by seq limit ?", [last, _BATCH])
-    ):
-        for row in rows:
-            done += 1
-            progress(done)
-            if row["marks"] is None:
-                continue
-            marks = fulltext.marks_of(row)
-            if marks != row["marks"]:
-                db.execute("update articles set marks = ? where id = ?", [marks, row["id"]])
-        last = rows[-1]["seq"]
+    for row in articles_told(db, "writing the words of filters", columns):
+        if row["marks"] is None:
+            continue
+        marks = fulltext.marks_of(row)
+        if marks != row["marks"]:
+            db.execute("update articles set marks = ? where id = ?", [marks, row["id"]])

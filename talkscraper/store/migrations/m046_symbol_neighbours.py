@@ -12,18 +12,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.store import fulltext
-from talkscraper.store.database import select
 from talkscraper.store.folding import fold
-from talkscraper.store.index_build import UpgradeProgress
+from talkscraper.store.index_build import articles_told
 from talkscraper.store.query_words import quoted
-from talkscraper.store.row_numbers import FURTHEST
 from talkscraper.store.symbols import MAX_NEIGHBOUR, is_of_word
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-_BATCH = 1_000
-"""Number of articles that are read at once."""
 _JAMO = re.compile("[\u1100-\u11ff]")
 
 
@@ -41,25 +37,12 @@ def apply(db: Database) -> None:
 
 def _with_unspaced(db: Database) -> Iterator[dict[str, Any]]:
     """Yield the indexed articles with a letter of a script without spaces."""
-    (count,) = db.execute("select count(*) from articles where hidden_at is null").fetchone()
-    progress = UpgradeProgress("looking for symbols beside scripts without spaces", count)
     letters = _letters()
-    done, last = 0, -FURTHEST
-    while rows := list(
-        select(
-            db,
-            "select seq, title, text, authors, marks from articles where seq > ? and hidden_at is null"
-            " order by seq limit ?",
-            [last, _BATCH],
-        )
-    ):
-        for row in rows:
-            done += 1
-            progress(done)
-            texts = (row["title"] or "", row["text"], row["authors"] or "")
-            if any(not each.isascii() and letters.search(each) for each in texts):
-                yield row
-        last = rows[-1]["seq"]
+    what = "looking for symbols beside scripts without spaces"
+    for row in articles_told(db, what, "seq, title, text, authors, marks", "hidden_at is null"):
+        texts = (row["title"] or "", row["text"], row["authors"] or "")
+        if any(not each.isascii() and letters.search(each) for each in texts):
+            yield row
 
 
 def _letters() -> re.Pattern[str]:
