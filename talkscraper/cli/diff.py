@@ -110,15 +110,11 @@ def _compare(connection: sqlite3.Connection, ref: str, a: int | None, b: int | N
 
 
 def _print(found: _Difference) -> None:
-    from talkscraper.terminal.styled_text import Text
-
     screen = console()
     screen.print(
-        Text(
-            f"{found.article_id}: revision {found.old.number} ({found.old.captured_at}) to "
-            f"{found.new.number} ({found.new.captured_at}): {found.said}",
-            style="dim",
-        )
+        f"{found.article_id}: revision {found.old.number} ({found.old.captured_at}) to "
+        f"{found.new.number} ({found.new.captured_at}): {found.said}",
+        style="dim",
     )
     coloured = screen.is_terminal
     for label, words in (
