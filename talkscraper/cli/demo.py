@@ -52,12 +52,13 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
     ):
         root.obj = (DEFAULT_FOLDER,)  # the environment may name a real archive
     folder = folder_of(ctx)
-    with OnScreen(console(err=as_json)) as progress:
-        report = run_demo(folder, progress)
+    screen = console(err=as_json)
+    with screen.live("starting the fixture site"):
+        report = run_demo(folder, OnScreen(screen))
     if as_json:
         print_json(report)
     else:
-        _print(console(), report, folder, typed_command(ctx))
+        _print(screen, report, folder, typed_command(ctx))
     return ExitCode.DONE
 
 
