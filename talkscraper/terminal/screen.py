@@ -56,7 +56,7 @@ class Screen:
             wrap: False: the terminal breaks long lines, wherever their end is.
         """
         width = max(1, self.width - indent) if wrap and self.is_terminal else None
-        lines = value.lines(width) if isinstance(value, Table) else as_text(value, style).lines(width)
+        lines = (value if isinstance(value, Table) else as_text(value, style)).lines(width)
         margin = " " * indent
         written = (each.written(coloured=self.is_coloured) for each in lines)
         self._write("".join(f"{margin if each else ''}{each}\n" for each in written))
