@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 import signal
 import socket
@@ -25,6 +24,7 @@ from talkscraper.preserve.warc_import import import_files
 from tests.cluster.conftest import NOW, clock
 from tests.cluster.work import Number, trouble
 from tests.support import cli
+from tests.support.deployments import address_of, running
 from tests.support.derived_rows import derived_rows
 from tests.support.every_row import every_row
 from tests.support.waiting import wait_until
@@ -36,22 +36,12 @@ NO_NUMPY = "sys.modules['numpy'] = None; "
 NO_FOLDER = "import os; seen = os.path.exists; os.path.exists = lambda p: '.seen-by' not in str(p) and seen(p); "
 
 
-@contextlib.contextmanager
-def dask(program: str, *arguments: object, first: str = "") -> Iterator[subprocess.Popen[bytes]]:
+def dask(
+    program: str, *arguments: object, first: str = ""
+) -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
     """A process of Dask's, ended with its children; ``first`` runs before it."""
     code = f"{first}from distributed.cli.dask_{program} import main; main()"
-    started = subprocess.Popen(
-        [sys.executable, "-c", code, *map(str, arguments)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        yield started
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(started.pid, signal.SIGKILL)
-        started.wait()
+    return running([sys.executable, "-c", code, *arguments])
 
 
 @contextlib.contextmanager
@@ -59,8 +49,7 @@ def scheduler(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """A scheduler on a free port: its address and process."""
     told = folder / "scheduler.json"
     with dask("scheduler", "--host", "127.0.0.1", "--port", 0, "--no-dashboard", "--scheduler-file", told) as process:
-        wait_until(lambda: told.exists() and told.read_text().endswith("}"), message="no scheduler")
-        yield json.loads(told.read_text())["address"], process
+        yield address_of(told), process
 
 
 def worker(address: str, folder: Path, first: str = "") -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
