@@ -77,10 +77,10 @@ def _print(page: ChangesPage) -> None:
             facts.append(f"revision {each.number}")
         screen.print(printable(" · ".join(fact for fact in facts if fact)), style="dim", indent=2)
         for field in each.fields:
-            screen.print(marked_words(field.pieces, f"{field.label}: ", coloured=screen.is_terminal), indent=2)
+            screen.print(marked_words(screen, field.pieces, f"{field.label}: "), indent=2)
         for excerpt in each.words:
             line = [(op, " ".join(text.split("\n"))) for op, text in excerpt]
-            screen.print(marked_words(line, coloured=screen.is_terminal), indent=2)
+            screen.print(marked_words(screen, line), indent=2)
         if each.more:
             screen.print(f"more: talkscraper diff {each.article_id}", style="dim", indent=2)
         screen.print()

@@ -96,7 +96,7 @@ def _print_change(screen: Screen, change: Change) -> None:
     if change.words:
         words = Text()
         for op, piece in change.words:
-            bare = screen.is_terminal or op == "equal"
+            bare = screen.is_coloured or op == "equal"
             marked = piece if bare else f"[-{piece}-]" if op == "delete" else f"{{+{piece}+}}"
             words.append(printable(marked), style={"equal": "dim", "delete": "red strike", "insert": "green"}[op])
         screen.print(words, indent=11)
