@@ -6,15 +6,15 @@ import re
 import subprocess
 from pathlib import Path
 
-import click
 import pytest
 
 from talkscraper.cite import citation_formats
-from talkscraper.cli.main import COMMANDS, cli
+from talkscraper.cli.main import COMMANDS
 from talkscraper.discovery.seed_format import seed_formats
 from talkscraper.errors import ExitCode
 from talkscraper.export import export_formats
 from talkscraper.sources.seed_kinds import seed_kinds
+from tests.support.interface import leaves, options
 
 ROOT = Path(__file__).parent.parent
 DOCS = {path: path.read_text("utf-8") for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]}
@@ -28,18 +28,10 @@ def test_every_command_is_in_the_readme_and_in_a_page_of_its_own_topic(command):
     assert pages or command == "demo", f"docs/ never explains 'talkscraper {command}'"
 
 
-def options():
-    context = click.Context(cli)
-    for name in COMMANDS:
-        command = cli.get_command(context, name)
-        leaves = command.commands.values() if isinstance(command, click.Group) else [command]
-        for leaf in leaves:
-            for parameter in leaf.params:
-                if isinstance(parameter, click.Option) and not parameter.hidden:
-                    yield name, max(parameter.opts, key=len)
+OPTIONS = {(name.partition(" ")[0], max(option.opts, key=len)) for name, leaf in leaves() for option in options(leaf)}
 
 
-@pytest.mark.parametrize(("command", "option"), sorted(set(options())))
+@pytest.mark.parametrize(("command", "option"), sorted(OPTIONS))
 def test_every_option_is_documented(command, option):
     pages = [text for text in DOCS.values() if f"talkscraper {command}" in text]
     assert any(option in text for text in pages), f"no page that explains 'talkscraper {command}' names {option}"

@@ -68,24 +68,23 @@ def command(
 
 def _print(page: ChangesPage) -> None:
     from talkscraper.cli.diff import marked_words
-    from talkscraper.terminal.styled_text import Text
 
     screen = console()
     for each in page.changes:
-        screen.print(Text(printable(each.title or each.url), style="bold"))
+        screen.print(printable(each.title or each.url), style="bold")
         facts = [each.article_id, each.at, each.source_name or "", ", ".join(each.kinds), each.reason or ""]
         if each.number:
             facts.append(f"revision {each.number}")
-        screen.print(Text(printable(" · ".join(fact for fact in facts if fact)), style="dim"), indent=2)
+        screen.print(printable(" · ".join(fact for fact in facts if fact)), style="dim", indent=2)
         for field in each.fields:
-            screen.print(marked_words(field.pieces, f"{field.label}: ", coloured=screen.is_terminal), indent=2)
+            screen.print(marked_words(screen, field.pieces, f"{field.label}: "), indent=2)
         for excerpt in each.words:
             line = [(op, " ".join(text.split("\n"))) for op, text in excerpt]
-            screen.print(marked_words(line, coloured=screen.is_terminal), indent=2)
+            screen.print(marked_words(screen, line), indent=2)
         if each.more:
-            screen.print(Text(f"more: talkscraper diff {each.article_id}", style="dim"), indent=2)
+            screen.print(f"more: talkscraper diff {each.article_id}", style="dim", indent=2)
         screen.print()
     if not page.changes:
-        screen.print(Text("nothing has changed"))
+        screen.print("nothing has changed")
     if page.next_cursor:
-        screen.print(Text(f"more: --after {page.next_cursor}", style="dim"))
+        screen.print(f"more: --after {page.next_cursor}", style="dim")

@@ -137,7 +137,7 @@ def show_collection(ctx: click.Context, *, name: str, as_json: bool) -> int:
             line.append(f"  {each.state}", style="yellow")
         screen.print(line)
         for note in (each.article.note or "").splitlines():
-            screen.print(Text(f"    {printable(note)}"))
+            screen.print(f"    {printable(note)}")
     return 0
 
 

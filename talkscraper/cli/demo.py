@@ -52,12 +52,13 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
     ):
         root.obj = (DEFAULT_FOLDER,)  # the environment may name a real archive
     folder = folder_of(ctx)
-    with OnScreen(console(err=as_json)) as progress:
-        report = run_demo(folder, progress)
+    screen = console(err=as_json)
+    with screen.live("starting the fixture site"):
+        report = run_demo(folder, OnScreen(screen))
     if as_json:
         print_json(report)
     else:
-        _print(console(), report, folder, typed_command(ctx))
+        _print(screen, report, folder, typed_command(ctx))
     return ExitCode.DONE
 
 
@@ -95,7 +96,7 @@ def _print_change(screen: Screen, change: Change) -> None:
     if change.words:
         words = Text()
         for op, piece in change.words:
-            bare = screen.is_terminal or op == "equal"
+            bare = screen.is_coloured or op == "equal"
             marked = piece if bare else f"[-{piece}-]" if op == "delete" else f"{{+{piece}+}}"
             words.append(printable(marked), style={"equal": "dim", "delete": "red strike", "insert": "green"}[op])
         screen.print(words, indent=11)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from talkscraper.cli.options import counted
 from talkscraper.demo import Day, Progress
@@ -15,19 +14,10 @@ if TYPE_CHECKING:
 
 
 class OnScreen(Progress):
-    """Prints progress to a console. Use as a context manager."""
+    """Prints progress to a screen, on which a live line is shown."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
-
-    def __enter__(self) -> Self:
-        self._screen.show_live("starting the fixture site")
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._screen.show_live("")
 
     def opened(self, site: FixtureSite) -> None:
         """Print the names of the two newspapers."""

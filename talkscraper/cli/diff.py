@@ -16,6 +16,7 @@ from talkscraper.store.diff import Op, word_diff
 from talkscraper.store.field_changes import FieldDifference, field_changes
 
 if TYPE_CHECKING:
+    from talkscraper.terminal.screen import Screen
     from talkscraper.terminal.styled_text import Text
 
 
@@ -110,31 +111,26 @@ def _compare(connection: sqlite3.Connection, ref: str, a: int | None, b: int | N
 
 
 def _print(found: _Difference) -> None:
-    from talkscraper.terminal.styled_text import Text
-
     screen = console()
     screen.print(
-        Text(
-            f"{found.article_id}: revision {found.old.number} ({found.old.captured_at}) to "
-            f"{found.new.number} ({found.new.captured_at}): {found.said}",
-            style="dim",
-        )
+        f"{found.article_id}: revision {found.old.number} ({found.old.captured_at}) to "
+        f"{found.new.number} ({found.new.captured_at}): {found.said}",
+        style="dim",
     )
-    coloured = screen.is_terminal
     for label, words in (
         ("", found.title),
         *((f"{each.label}: ", each.pieces) for each in found.fields if each.field != "title"),
         ("", found.text),
     ):
-        screen.print(marked_words(words, label, coloured=coloured))
+        screen.print(marked_words(screen, words, label))
         screen.print()
 
 
-def marked_words(words: Sequence[tuple[Op, str]], label: str = "", *, coloured: bool) -> Text:
-    """Return the pieces of a difference for a terminal: in colours, or as [-gone-] and {+new+}."""
+def marked_words(screen: Screen, words: Sequence[tuple[Op, str]], label: str = "") -> Text:
+    """Return the pieces of a difference for a screen: in colours, or as [-gone-] and {+new+}."""
     from talkscraper.terminal.styled_text import Text
 
-    line = Text(label)
+    coloured, line = screen.is_coloured, Text(label)
     for op, piece in words:
         safe = printable(piece)
         if op == "equal":

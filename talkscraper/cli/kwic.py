@@ -95,8 +95,6 @@ def command(
 
 
 def _print_lines(found: Concordance, first: int, limit: int) -> None:
-    from talkscraper.terminal.styled_text import Text
-
     screen = console()
     shown = found.lines[first : first + limit]
     columns = max((_columns(each.left) for each in shown), default=0)
@@ -104,11 +102,11 @@ def _print_lines(found: Concordance, first: int, limit: int) -> None:
     for each in shown:
         screen.print(_line(each, columns, behind), wrap=False)
     total = counted(len(found.lines), "place") + f" in {counted(found.articles, 'article')}"
-    screen.print(Text(total if found.lines else "no place found"))
+    screen.print(total if found.lines else "no place found")
     for note in found.notes:
-        screen.print(Text(printable(note), style="dim"))
+        screen.print(printable(note), style="dim")
     if first + limit < len(found.lines):
-        screen.print(Text(f"more: --page {first // limit + 2}", style="dim"))
+        screen.print(f"more: --page {first // limit + 2}", style="dim")
 
 
 def _line(each: ContextLine, columns: int, behind: int) -> Text:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from talkscraper.cli.options import console, printable
+
+if TYPE_CHECKING:
+    from talkscraper.terminal.screen import Screen
 
 EVERY_S = 30.0
 """Interval of the lines in seconds."""
@@ -18,42 +20,43 @@ Report = Callable[[str, int, int], None]
 """Called with a name, the amount done, and the total."""
 
 
-class _Screen(Protocol):
+class _Meter(Protocol):
     def __call__(self, name: str, done: int, total: int, *, unit: int, unit_name: str) -> None: ...
 
 
 @contextmanager
 def bytes_progress(*, show: bool = True) -> Iterator[Report]:
     """Return a function to call with a name, the number of bytes done, and the total."""
-    with _screen(show=show) as screen:
-        yield partial(screen, unit=2**20, unit_name="MiB")
+    with _meter(show=show) as meter:
+        yield partial(meter, unit=2**20, unit_name="MiB")
 
 
 @contextmanager
 def count_progress(*, show: bool = True, what: str = "pages") -> Iterator[Report]:
     """Return the same for numbers of items."""
-    with _screen(show=show) as screen:
-        yield partial(screen, unit=1, unit_name=what)
+    with _meter(show=show) as meter:
+        yield partial(meter, unit=1, unit_name=what)
 
 
 @contextmanager
 def bytes_then_count_progress(*, show: bool = True, what: str = "pages") -> Iterator[tuple[Report, Report]]:
     """Return both, for work that reads files first and then their pages; a terminal shows one bar at a time."""
-    with _screen(show=show) as screen:
-        yield partial(screen, unit=2**20, unit_name="MiB"), partial(screen, unit=1, unit_name=what)
+    with _meter(show=show) as meter:
+        yield partial(meter, unit=2**20, unit_name="MiB"), partial(meter, unit=1, unit_name=what)
 
 
 @contextmanager
-def _screen(*, show: bool) -> Iterator[_Screen]:
+def _meter(*, show: bool) -> Iterator[_Meter]:
     if not show:
         yield _nothing
         return
-    if not sys.stderr.isatty():
-        yield _Lines()
+    screen = console(err=True)
+    if not screen.is_terminal:
+        yield _Lines(screen)
         return
     from talkscraper.terminal.progress_bar import ProgressBar
 
-    with closing(ProgressBar(console(err=True))) as bar:
+    with closing(ProgressBar(screen)) as bar:
 
         def report(name: str, done: int, total: int, *, unit: int, unit_name: str) -> None:
             bar.update(printable(name), done, total, _amount(done, total, unit, unit_name))
@@ -72,10 +75,11 @@ def _nothing(name: str, done: int, total: int, *, unit: int, unit_name: str) -> 
 class _Lines:
     """Prints a line to stderr every half minute."""
 
-    def __init__(self) -> None:
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
         self._last = time.monotonic()
 
     def __call__(self, name: str, done: int, total: int, *, unit: int, unit_name: str) -> None:
         if time.monotonic() - self._last >= EVERY_S:
             self._last = time.monotonic()
-            console(err=True).print(f"{printable(name)}: {_amount(done, total, unit, unit_name)}")
+            self._screen.print(f"{printable(name)}: {_amount(done, total, unit, unit_name)}")

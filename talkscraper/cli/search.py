@@ -81,8 +81,6 @@ def command(
 
 def print_page(page: SearchPage, counts: tuple[str, str] = ("article", "articles")) -> None:
     """Print hits as text: title, source, date, and a passage with the matches marked."""
-    from talkscraper.terminal.styled_text import Text
-
     screen = console()
     for hit in page.hits:
         screen.print(_marked(hit.title_marked or hit.url, "bold"))
@@ -95,16 +93,16 @@ def print_page(page: SearchPage, counts: tuple[str, str] = ("article", "articles
             facts.append("only the part before a paywall")
         if hit.gone_at:
             facts.append(f"gone since {hit.gone_at[:10]}")
-        screen.print(Text(printable(" · ".join(fact for fact in facts if fact)), style="dim"), indent=2)
+        screen.print(printable(" · ".join(fact for fact in facts if fact)), style="dim", indent=2)
         if hit.copies:
-            screen.print(Text(printable(_copies(hit)), style="dim"), indent=2)
+            screen.print(printable(_copies(hit)), style="dim", indent=2)
         screen.print(_marked(hit.snippet), indent=2)
         screen.print()
-    screen.print(Text(_summary(page, counts)))
+    screen.print(_summary(page, counts))
     for note in page.notes:
-        screen.print(Text(printable(note), style="dim"))
+        screen.print(printable(note), style="dim")
     if page.next_cursor:
-        screen.print(Text(f"more: --after {page.next_cursor}", style="dim"))
+        screen.print(f"more: --after {page.next_cursor}", style="dim")
 
 
 def _summary(page: SearchPage, counts: tuple[str, str]) -> str:

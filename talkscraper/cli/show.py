@@ -117,7 +117,7 @@ def _print(shown: Mapping[str, Any]) -> None:
     from talkscraper.terminal.table import Table
 
     screen = console()
-    screen.print(Text(printable(shown["title"] or shown["url"]), style="bold"))
+    screen.print(printable(shown["title"] or shown["url"]), style="bold")
     facts = Table(gap=1)
     for name, value in _facts(shown):
         facts.add_row(Text(f"{name}:", style="dim"), printable(value))
@@ -126,10 +126,10 @@ def _print(shown: Mapping[str, Any]) -> None:
     if screen.is_terminal:
         screen.print(facts)
     screen.print()
-    screen.print(Text(printable(shown["text"])))
+    screen.print(printable(shown["text"]))
     for image in shown["images"]:
         words = image["caption"] or image["alt"] or ""
-        screen.print(Text(printable(f"\n[picture {image['position'] + 1}] {words}\n{image['url']}"), style="dim"))
+        screen.print(printable(f"\n[picture {image['position'] + 1}] {words}\n{image['url']}"), style="dim")
 
 
 def _html(shown: Mapping[str, Any]) -> str:

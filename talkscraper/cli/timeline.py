@@ -96,20 +96,18 @@ def command(
 
 def _draw(found: Timeline) -> None:
     """Print each series as bars, with its numbers."""
-    from talkscraper.terminal.styled_text import Text
-
     screen = console()
     if not found.matches:
-        screen.print(Text("no article found"))
+        screen.print("no article found")
     most = max((point.matches for each in found.series for point in each.points), default=0)
     for each in found.series if found.matches else ():
-        screen.print(Text(printable(_heading(each, found)), style="bold"))
+        screen.print(printable(_heading(each, found)), style="bold")
         _draw_series(each, found, most)
         screen.print()
     for note in found.notes:
-        screen.print(Text(printable(note), style="dim"))
+        screen.print(printable(note), style="dim")
     if found.earlier:
-        screen.print(Text(f"earlier: --until {found.earlier.isoformat()} --unit {found.unit}", style="dim"))
+        screen.print(f"earlier: --until {found.earlier.isoformat()} --unit {found.unit}", style="dim")
 
 
 def _heading(each: Series, found: Timeline) -> str:

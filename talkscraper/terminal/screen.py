@@ -32,9 +32,13 @@ class Screen:
         return self._stream.isatty()
 
     @property
+    def _takes_codes(self) -> bool:
+        return self.is_terminal and os.environ.get("TERM") != "dumb"
+
+    @property
     def is_coloured(self) -> bool:
         """Whether styles are shown (https://no-color.org)."""
-        return self.is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        return self._takes_codes and not os.environ.get("NO_COLOR")
 
     @property
     def width(self) -> int:
@@ -56,7 +60,7 @@ class Screen:
             wrap: False: the terminal breaks long lines, wherever their end is.
         """
         width = max(1, self.width - indent) if wrap and self.is_terminal else None
-        lines = value.lines(width) if isinstance(value, Table) else as_text(value, style).lines(width)
+        lines = (value if isinstance(value, Table) else as_text(value, style)).lines(width)
         margin = " " * indent
         written = (each.written(coloured=self.is_coloured) for each in lines)
         self._write("".join(f"{margin if each else ''}{each}\n" for each in written))
@@ -71,8 +75,8 @@ class Screen:
             self.show_live("")
 
     def show_live(self, text: str | Text) -> None:
-        """Replace the live line, cut to one line; an empty one goes. Nothing is shown without a terminal."""
-        if not self.is_terminal:
+        """Replace the live line, cut to one line; an empty one goes. Nothing is shown where it can't be erased."""
+        if not self._takes_codes:
             return
         self._live = as_text(text).lines(max(1, self.width - 1))[0]
         now = time.monotonic()
@@ -82,7 +86,7 @@ class Screen:
 
     def _write(self, text: str) -> None:
         stream = self._stream
-        if self.is_terminal:
+        if self._takes_codes:
             text = f"{_ERASE_LINE if self._live_is_shown else ''}{text}{self._live.written(coloured=self.is_coloured)}"
             self._live_is_shown = bool(self._live.plain)
         stream.write(text)

@@ -56,11 +56,10 @@ class Table:
         line, spaces = Text(), 0
         for number, (part, width) in enumerate(zip(parts, widths, strict=True)):
             fill = width - part.columns
-            is_right = number in self._right
+            if number in self._right:
+                spaces, fill = spaces + fill, 0
             if part.plain:
-                line.append(" " * (spaces + (fill if is_right else 0))).extend(part)
+                line.append(" " * spaces).extend(part)
                 spaces = 0
-            else:
-                fill = width
-            spaces += self._gap + (0 if is_right and part.plain else fill)
+            spaces += fill + self._gap
         return line

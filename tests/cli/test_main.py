@@ -7,25 +7,16 @@ import sys
 import click
 import pytest
 
-from talkscraper.cli.main import COMMANDS, cli
+from talkscraper.cli.main import COMMANDS
 from talkscraper.errors import ExitCode
 from talkscraper.store.database import open_writer
 from tests.support.cli import run
+from tests.support.interface import leaves
 
 HEAVY = (
     "scrapy", "twisted", "trafilatura", "sqlite_utils", "lxml", "pandas", "pyarrow", "dateparser", "talkscraper.lexicon",
 )  # fmt: skip
 READING = ("search", "show", "diff", "export", "status", "init", "cite")
-
-
-def leaves():
-    context = click.Context(cli)
-    for name in COMMANDS:
-        command = cli.get_command(context, name)
-        if isinstance(command, click.Group):
-            yield from ((f"{name} {sub}", each) for sub, each in command.commands.items())
-        else:
-            yield name, command
 
 
 @pytest.mark.parametrize(("name", "command"), list(leaves()), ids=lambda value: value if isinstance(value, str) else "")

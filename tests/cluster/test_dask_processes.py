@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 import signal
 import socket
@@ -42,7 +41,7 @@ def dask(
 ) -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
     """A process of Dask's, ended with its children; ``first`` runs before it."""
     code = f"{first}from distributed.cli.dask_{program} import main; main()"
-    return running([sys.executable, "-c", code, *arguments], os.environ, Path(os.devnull))
+    return running([sys.executable, "-c", code, *arguments])
 
 
 @contextlib.contextmanager

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import subprocess
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,20 +30,15 @@ CRAWL = DOCUMENTS["CronJob", "crawl"]["spec"]["jobTemplate"]["spec"]["template"]
 PODS = [CLUSTER["scheduler"]["spec"], CLUSTER["worker"]["spec"], CRAWL["spec"]]
 
 
-def containers() -> Iterator[dict[str, Any]]:
-    for pod in PODS:
-        yield from [*pod["containers"], *pod.get("initContainers", [])]
+def containers(pod: dict[str, Any]) -> list[dict[str, Any]]:
+    return [*pod["containers"], *pod.get("initContainers", [])]
 
 
 def test_every_volume_is_mounted_and_claimed() -> None:
     claims = {name for kind, name in DOCUMENTS if kind == "PersistentVolumeClaim"}
     for pod in PODS:
         volumes = {each["name"]: each for each in pod.get("volumes", [])}
-        mounts = {
-            each["name"]
-            for container in [*pod["containers"], *pod.get("initContainers", [])]
-            for each in container.get("volumeMounts", [])
-        }
+        mounts = {each["name"] for container in containers(pod) for each in container.get("volumeMounts", [])}
         assert mounts == set(volumes)
         assert {
             each["persistentVolumeClaim"]["claimName"] for each in volumes.values() if "persistentVolumeClaim" in each
@@ -61,7 +55,7 @@ def test_the_database_is_on_a_disk_of_one_node_and_workers_see_the_archive_alone
 
 def test_all_pods_run_the_image_of_our_containerfile_as_its_user() -> None:
     """The same image everywhere: workers need the same versions."""
-    (image,) = {each["image"] for each in containers()}
+    (image,) = {each["image"] for pod in PODS for each in containers(pod)}
     built = (EXAMPLES / "kubernetes" / "cluster.yaml").read_text()
     (extras,) = re.findall(rf"--build-arg EXTRAS=(\S+) -t {re.escape(image)} ", built)
     assert "cluster" in extras.split(",")

@@ -1,4 +1,4 @@
-"""The deployments of docs/examples, as they are read and started on loopback by tests."""
+"""Deployments, those of docs/examples among them, as they are read and started on loopback by tests."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+
+import pytest
 
 from tests.support.waiting import wait_until
 
@@ -27,6 +30,14 @@ def exec_start(unit: str) -> list[str]:
     return shlex.split(line)
 
 
+def check_units(*units: Path) -> None:
+    """Assert that systemd accepts them. Skipped without systemd, which not every machine that runs tests has."""
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("no systemd here")
+    done = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+
+
 def cron_commands(table: str) -> tuple[dict[str, str], list[str]]:
     """The variables and the commands of a crontab."""
     lines = [line for line in table.splitlines() if line and not line.startswith("#")]
@@ -35,11 +46,13 @@ def cron_commands(table: str) -> tuple[dict[str, str], list[str]]:
 
 
 @contextlib.contextmanager
-def running(words: Sequence[object], env: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A program in a group of its own, which ends with the context."""
+def running(
+    words: Sequence[object], env: Mapping[str, str] | None = None, log: Path = Path(os.devnull)
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A program in a group of its own, which ends with the context; without ``env`` in this environment."""
     with log.open("wb") as output:
         started = subprocess.Popen(
-            [str(word) for word in words], env=dict(env), stdout=output, stderr=output, start_new_session=True
+            [str(word) for word in words], env=env, stdout=output, stderr=output, start_new_session=True
         )
     try:
         yield started
@@ -50,7 +63,7 @@ def running(words: Sequence[object], env: Mapping[str, str], log: Path) -> Itera
 
 
 def address_of(scheduler_file: Path) -> str:
-    """Wait for the file in which a scheduler tells its address; return that."""
+    """Wait for the file in which a scheduler tells its address; return it."""
     wait_until(lambda: scheduler_file.exists() and scheduler_file.read_text().endswith("}"), message="no scheduler")
     return str(json.loads(scheduler_file.read_text())["address"])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 
 import click
 
@@ -17,17 +18,26 @@ from talkscraper.store.data_dictionary.tables import TABLES
 from talkscraper.web.api.registry import endpoints
 
 
-def commands() -> dict[str, list[str]]:
-    """The options of each command and subcommand."""
-    found = {}
+def leaves() -> Iterator[tuple[str, click.Command]]:
+    """The commands that have no subcommands, by their words."""
     context = click.Context(cli)
     for name in COMMANDS:
         command = cli.get_command(context, name)
-        leaves = command.commands.items() if isinstance(command, click.Group) else [("", command)]
-        for below, leaf in leaves:
-            options = (each for each in leaf.params if isinstance(each, click.Option) and not each.hidden)
-            found[f"{name} {below}".strip()] = sorted(word for option in options for word in option.opts)
-    return found
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from ((f"{name} {below}", each) for below, each in command.commands.items())
+        else:
+            yield name, command
+
+
+def options(command: click.Command) -> list[click.Option]:
+    """Those that help shows."""
+    return [each for each in command.params if isinstance(each, click.Option) and not each.hidden]
+
+
+def commands() -> dict[str, list[str]]:
+    """The options of each command and subcommand."""
+    return {name: sorted(word for option in options(leaf) for word in option.opts) for name, leaf in leaves()}
 
 
 def interface() -> dict[str, dict[str, list[str]]]:

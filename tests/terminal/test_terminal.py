@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from talkscraper.cli.diff import marked_words
 from talkscraper.terminal import screen as screens
 from talkscraper.terminal.progress_bar import MAX_BAR, ProgressBar
 from talkscraper.terminal.screen import Screen
@@ -73,6 +74,23 @@ def test_colours_can_be_switched_off(terminal, monkeypatch, name, value):
     monkeypatch.setenv(name, value)
     Screen(terminal).print("wall", style="red")
     assert terminal.getvalue() == "wall\n"
+
+
+@pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_without_colours_a_difference_is_marked_by_brackets(terminal, monkeypatch, name, value):
+    """On a terminal too, where what is gone and what is new would run together."""
+    words = [("equal", "the "), ("delete", "old"), ("insert", "new"), ("equal", " wall")]
+    assert marked_words(Screen(terminal), words).plain == "the oldnew wall"
+    monkeypatch.setenv(name, value)
+    assert marked_words(Screen(terminal), words).plain == "the [-old-]{+new+} wall"
+
+
+def test_a_terminal_that_can_not_erase_has_no_live_line(terminal, monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    screen = Screen(terminal)
+    with screen.live("day 1"):
+        screen.print("found")
+    assert terminal.getvalue() == "found\n"
 
 
 def test_a_margin_is_kept_by_wrapped_lines(terminal):

@@ -51,8 +51,8 @@ INDEXES = {
         },
     ),
     "bitmap_terms": TableMeaning(
-        "a word or value that so many articles have that it has bitmaps, which timelines count; derived from"
-        " `articles_fts`, like all tables of bitmaps",
+        "a word, phrase of two words or value that so many articles have that it has bitmaps, which timelines count;"
+        " derived from `articles_fts`, like all tables of bitmaps",
         {
             "number": "its number in `bitmaps.id`",
             "term": "the expression by which `articles_fts` finds it",
