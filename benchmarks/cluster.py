@@ -1,11 +1,14 @@
 """Extraction by workers of a cluster beside the local pool, over the same pages in one run.
 
-    python benchmarks/cluster.py [--pages 20000] [--corpus FOLDER] [--rounds 1] [--json]
+    python benchmarks/cluster.py [--pages 20000] [--corpus FOLDER] [--rounds 2] [--json]
 
-Pages are those of a corpus, repeated (BENCH_CORPUS), or generated ones; their WARCs are registered once. Then the same
-captures are read by the local pool with one process, by ``local:1`` and by ``local:2``. A cluster of this machine has
-the costs of any other: units and receipts go through a Dask scheduler, results through shards. ``pages/s`` is
-wall-clock time with warm workers; ``pages per CPU second`` counts every process that takes part, so that it holds on a
+Each round has pages of its own, pages/rounds of them: those of a corpus (BENCH_CORPUS), or generated ones, each with
+its own text. Their WARCs are registered once. Then the same captures are read by the local pool with one process, by
+``local:1`` and by ``local:2``, in an order that is another in each round. A cluster of this machine has the costs of
+any other: units and receipts go through a Dask scheduler, results through shards. The clock runs from the first page
+that is asked for to the last that is there, with the start of the extractors and with the last unit, on which one of
+two workers is idle. (A cluster's pages arrive by units of some hundred: a clock that begins at one of them counts
+pages that were read before it.) ``pages per CPU second`` counts every process that takes part, so that it holds on a
 busy machine too, and ``CPU ms a page`` says where the time goes. At last the shards of ``local:2`` are stored, all of
 them being there: what the one process that stores can take, by its CPU time, and how many workers that feeds.
 
@@ -19,13 +22,18 @@ import argparse
 import json
 import os
 import random
+import re
+import shutil
+import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import psutil
@@ -48,8 +56,8 @@ from talkscraper.warc.records import build_response
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 NOW = BEGIN + timedelta(days=9)
 FILES = 8
-WARM_PAGES = 300
-"""Pages that are read before the clock starts: workers import what they need."""
+WAYS = (None, "local:1", "local:2")
+"""The local pool with one process, and clusters by address."""
 
 
 def generated(count: int) -> list[bytes]:
@@ -60,7 +68,7 @@ def generated(count: int) -> list[bytes]:
     def text(length: int) -> str:
         return " ".join(seeded.choices(words, k=length)).capitalize() + "."
 
-    made = []
+    made: list[bytes] = []
     for _ in range(count):
         cards = "".join(f'<li class="card"><a href="/posts/{n}">{text(7)}</a></li>' for n in range(40))
         story = "".join(f"<p>{text(60)}</p>" for _ in range(12))
@@ -73,14 +81,26 @@ def generated(count: int) -> list[bytes]:
     return made
 
 
-def write_warcs(folder: Path, bodies: list[bytes], pages: int) -> list[Path]:
-    """WARCs with that many pages, each of an address and a text of its own."""
+def rewritten(body: bytes, seeded: random.Random) -> bytes:
+    """The page with the words of its paragraphs in another order: the same template and sizes, another article."""
+
+    def shuffled(found: re.Match[bytes]) -> bytes:
+        words = found[2].split(b" ")
+        seeded.shuffle(words)
+        return found[1] + b" ".join(words) + found[3]
+
+    return re.sub(rb"(<p(?:\s[^<>]*)?>)([^<>]+)(<)", shuffled, body)
+
+
+def write_warcs(folder: Path, bodies: list[bytes], numbers: range) -> list[Path]:
+    """WARCs with the pages of those numbers, each of an address and a text of its own."""
     paths = []
+    seeded = random.Random(numbers.start)
     for file in range(FILES):
-        path = folder / f"bench-{file}.warc.gz"
+        path = folder / f"bench-{numbers.start}-{file}.warc.gz"
         with path.open("wb") as out:
-            for number in range(file * pages // FILES, (file + 1) * pages // FILES):
-                body = bodies[number % len(bodies)].replace(b"</p>", b" %d</p>" % number, 1)
+            for number in numbers[file * len(numbers) // FILES : (file + 1) * len(numbers) // FILES]:
+                body = rewritten(bodies[number % len(bodies)], seeded)
                 head = (
                     f"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {len(body)}\r\n\r\n"
                 )
@@ -135,21 +155,17 @@ def read(folder: ArchiveFolder, address: str | None, shards: Path) -> dict[str, 
         newsrooms = Newsrooms.of(folder)
 
         def measured(cluster: ShardedPages | None) -> dict[str, Any]:
-            begun, cpu, counted = 0.0, Counter[str](), 0
+            begun, cpu = time.perf_counter(), cpu_seconds()
             reading = read_pages(connection, folder, newsrooms, page_captures(connection), workers=1, cluster=cluster)
-            for number, _ in enumerate(reading):
-                if number == min(WARM_PAGES * (1 if cluster is None else 4), total // 3):
-                    begun, cpu, counted = time.perf_counter(), cpu_seconds(), number
-                if number == total - 1:
-                    break
-            # before the pool's processes are ended: they are counted while they live
+            # no further: the pool's processes are ended with it, and are counted while they live
+            articles = sum(page.extraction is not None for page in islice(reading, total))
             seconds, used = time.perf_counter() - begun, cpu_seconds() - cpu
-            done = total - 1 - counted
             return {
-                "pages": done,
-                "pages/s": done / seconds,
-                "pages per CPU second": done / used.total(),
-                "CPU ms a page": {part: 1000 * each / done for part, each in sorted(used.items())},
+                "pages": total,
+                "articles": articles,
+                "pages/s": total / seconds,
+                "pages per CPU second": total / used.total(),
+                "CPU ms a page": {part: 1000 * each / total for part, each in sorted(used.items())},
             }
 
         if address is None:
@@ -184,53 +200,74 @@ def merge(folder: ArchiveFolder, shards: Path) -> dict[str, Any]:
     return result
 
 
+def one_round(root: Path, bodies: list[bytes], number: int, pages: int) -> tuple[dict[str, dict[str, Any]], Any]:
+    """The figures of each way over the pages of one round, and of storing them."""
+    root = root / f"round-{number}"
+    folder = ArchiveFolder(root / "archive")
+    folder.make()
+    # a capture whose source is known from the start gives the same shard before and after it is stored
+    folder.sources_toml.write_text('[sources."bench.example"]\nhomepage = "https://bench.example/"\n')
+    warcs = write_warcs(root, bodies, range(number * pages, (number + 1) * pages))
+    import_files(folder, warcs, clock=lambda: NOW, cluster=RegisteredOnly())
+    for path in warcs:
+        path.unlink()
+    found = {}
+    turn = number % len(WAYS)
+    for way in WAYS[turn:] + WAYS[:turn]:
+        shards = root / f"shards-{way}"
+        shards.mkdir()
+        found[way or ""] = read(folder, way, shards)
+        print(f"round {number + 1}, {way or 'local pool'}: {found[way or '']}", file=sys.stderr)
+    merged = merge(folder, root / f"shards-{WAYS[-1]}")
+    shutil.rmtree(root)
+    return {way or "": found[way or ""] for way in WAYS}, merged
+
+
 def measured(pages: int, corpus: Path | None, rounds: int) -> dict[str, Any]:
-    """All figures."""
+    """All figures: medians of the rounds."""
     bodies = [page.body for page in Corpus(corpus).pages()] if corpus else generated(500)
+    random.Random(7).shuffle(bodies)
     # shards stay: those of one way are stored at the end
     sharded_pages.KEPT_PAGES = 1 << 40
+    load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="bench-cluster-") as name:
-        root = Path(name)
-        folder = ArchiveFolder(root / "archive")
-        folder.make()
-        # a capture whose source is known from the start gives the same shard before and after it is stored
-        folder.sources_toml.write_text('[sources."bench.example"]\nhomepage = "https://bench.example/"\n')
-        import_files(folder, write_warcs(root, bodies, pages), clock=lambda: NOW, cluster=RegisteredOnly())
-        ways: dict[str, list[dict[str, Any]]] = {}
-        for number in range(rounds):
-            for way in (None, "local:1", "local:2"):
-                shards = root / f"shards-{number}-{way}"
-                shards.mkdir()
-                ways.setdefault(way or "local pool, 1 process", []).append(read(folder, way, shards))
-        best = {way: max(found, key=lambda each: each["pages per CPU second"]) for way, found in ways.items()}
-        merged = merge(folder, shards)
-    pool, one, two = best.values()
-    # the extractor is what a worker waits for: its other work is done meanwhile
-    fed = merged["stored per CPU second, known articles"] * one["CPU ms a page"]["extractors"] / 1000
+        results = [one_round(Path(name), bodies, number, pages // rounds) for number in range(rounds)]
+    ways = [found for found, _ in results]
+
+    def ratio(way: str, other: str, of: str) -> float:
+        return float(median(found[way][of] / found[other][of] for found in ways))
+
+    stored = {name: median(merged[name] for _, merged in results) for name in results[0][1]}
+    extractors = median(found["local:1"]["CPU ms a page"]["extractors"] for found in ways)
     return {
         "pages": pages,
+        "rounds": rounds,
         "bytes a page": sum(map(len, bodies)) // len(bodies),
         "cores": os.cpu_count(),
-        "load before": os.getloadavg()[0],
-        "ways": best,
-        "worker of a cluster / local process, by time": one["pages/s"] / pool["pages/s"],
-        "worker of a cluster / local process, by CPU time": one["pages per CPU second"] / pool["pages per CPU second"],
-        "2 workers / 1, by time": two["pages/s"] / one["pages/s"],
-        "2 workers / 1, by CPU time": 2 * two["pages per CPU second"] / one["pages per CPU second"],
-        **merged,
-        "workers that one storing process feeds": fed,
+        "load before": load,
+        "ways": ways,
+        "worker of a cluster / local process, by time": ratio("local:1", "", "pages/s"),
+        "worker of a cluster / local process, by CPU time": ratio("local:1", "", "pages per CPU second"),
+        "2 workers / 1, by time": ratio("local:2", "local:1", "pages/s"),
+        "2 workers / 1, by CPU time": 2 * ratio("local:2", "local:1", "pages per CPU second"),
+        **stored,
+        # the extractor is what a worker waits for: its other work is done meanwhile
+        "workers that one storing process feeds": stored["stored per CPU second, known articles"] * extractors / 1000,
     }
 
 
 def lines(found: dict[str, Any]) -> Iterator[str]:
     """The figures as text."""
-    yield f"{found['pages']:,} pages of {found['bytes a page']:,} bytes, {found['cores']} cores"
+    pages, size = f"{found['pages']:,}", f"{found['bytes a page']:,}"
+    yield f"{pages} pages of {size} bytes in {found['rounds']} rounds, {found['cores']} cores"
     parts = ("extractors", "workers", "command")
     yield f"| | pages/s | pages per CPU second | {' | '.join(f'CPU ms a page: {part}' for part in parts)} |"
     yield "| --- | ---: | ---: | ---: | ---: | ---: |"
-    for way, each in found["ways"].items():
-        spent = " | ".join(f"{each['CPU ms a page'].get(part, 0):.2f}" for part in parts)
-        yield f"| {way} | {each['pages/s']:.1f} | {each['pages per CPU second']:.1f} | {spent} |"
+    for way in found["ways"][0]:
+        each = [ways[way] for ways in found["ways"]]
+        spent = " | ".join(f"{median(one['CPU ms a page'].get(part, 0) for one in each):.2f}" for part in parts)
+        rates = " | ".join(f"{median(one[of] for one in each):.1f}" for of in ("pages/s", "pages per CPU second"))
+        yield f"| {way or 'local pool, 1 process'} | {rates} | {spent} |"
     for name, value in found.items():
         if isinstance(value, float):
             yield f"{name}: {value:.2f}" if value < 100 else f"{name}: {value:.0f}"
@@ -241,7 +278,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--pages", type=int, default=20_000)
     parser.add_argument("--corpus", type=Path)
-    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     found = measured(arguments.pages, arguments.corpus, arguments.rounds)
