@@ -160,6 +160,8 @@ def read(folder: ArchiveFolder, address: str | None, shards: Path) -> dict[str, 
             # no further: the pool's processes are ended with it, and are counted while they live
             articles = sum(page.extraction is not None for page in islice(reading, total))
             seconds, used = time.perf_counter() - begun, cpu_seconds() - cpu
+            if articles < total / 2:
+                raise SystemExit(f"{address or 'local pool'}: only {articles} of {total} pages have an article")
             return {
                 "pages": total,
                 "articles": articles,
@@ -209,8 +211,6 @@ def one_round(root: Path, bodies: list[bytes], number: int, pages: int) -> tuple
     folder.sources_toml.write_text('[sources."bench.example"]\nhomepage = "https://bench.example/"\n')
     warcs = write_warcs(root, bodies, range(number * pages, (number + 1) * pages))
     import_files(folder, warcs, clock=lambda: NOW, cluster=RegisteredOnly())
-    for path in warcs:
-        path.unlink()
     found = {}
     turn = number % len(WAYS)
     for way in WAYS[turn:] + WAYS[:turn]:
