@@ -45,7 +45,8 @@ if TYPE_CHECKING:
 CONNECT_S = 10.0
 """Number of seconds in which a scheduler must answer, and have a worker."""
 LOST_S = 180.0
-"""Number of seconds without any worker after which a cluster counts as lost: a nanny restarts one in two, or in a minute on a machine with too much to do."""
+"""Number of seconds without any worker after which a cluster counts as lost. A nanny restarts one in two seconds, or in
+a minute on a machine with too much to do."""
 _LOOK_S = 1.0
 _TOPIC = "talkscraper-advance"
 _SETTINGS = {
