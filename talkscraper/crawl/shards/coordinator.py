@@ -351,6 +351,8 @@ class _Coordinator:
             session.pacer.adopt(decode(str(result["hosts"]), self._sources))
             if result.get("error"):
                 session.shutdown.fail(_error_of(str(result["error"]), ExitCode(int(result["code"]))))
+            elif result.get("terminated") and not session.shutdown.is_ending():
+                self._note_death(shard, "it was terminated")
         elif not session.shutdown.is_ending() or finished:
             self._note_death(shard, why)
 

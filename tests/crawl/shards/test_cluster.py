@@ -5,7 +5,6 @@ import os
 import random
 import signal
 import socket
-import subprocess
 
 import pytest
 
@@ -202,18 +201,6 @@ def test_a_time_limit_ends_the_workers_too(tmp_path):
         assert done.summary["totals"]["new"] == archive.rows("select count(*) from articles")[0][0]
 
 
-def descendants(pid: int, word: str) -> list[int]:
-    """Return the processes of the session of a process whose command line has a word."""
-    found = []
-    for line in subprocess.run(
-        ["ps", "-eo", "pid,sid,args"], capture_output=True, text=True, check=True
-    ).stdout.splitlines()[1:]:
-        number, session, args = line.split(None, 2)
-        if int(session) == pid and word in args:
-            found.append(int(number))
-    return found
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("victim", ["worker", "cluster", "coordinator"])
@@ -229,7 +216,7 @@ def test_whatever_is_killed_at_a_random_moment_nothing_is_lost_and_nothing_is_th
             process.communicate()
         else:
             word = "shards.worker" if victim == "worker" else "spawn_main"
-            victims = descendants(process.pid, word)
+            victims = clustered.descendants(process.pid, word)
             for each in victims[:1] if victim == "worker" else victims:
                 os.kill(each, signal.SIGKILL)
             process.communicate(timeout=300)

@@ -1,6 +1,7 @@
 """``crawl --cluster`` where groups meet (redirects), where sources.toml changes, and when it is stopped early."""
 
 import itertools
+import json
 import os
 import signal
 import socket
@@ -62,21 +63,42 @@ def test_a_dry_run_asks_no_cluster(archive):
 
 
 @pytest.mark.slow
-def test_ctrl_c_on_a_terminal_ends_the_workers_cleanly(archive):
-    """Every process of the terminal gets SIGINT at once, the workers too."""
+@pytest.mark.parametrize("requests", [1, 3, 25], ids="{} requests".format)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_the_whole_group_ends_the_workers_cleanly(archive, number, requests):
+    """Ctrl-C on a terminal, SIGTERM of a service: every process gets it at once, the workers too, also as they start."""
     with clustered.newspapers(2, 40) as sites:
         clustered.write_sources(archive, sites, delay=0.1)
-        process = clustered.crawling(archive)
-        wait_until(lambda: clustered.stories_fetched(sites) >= 10, process=process)
-        os.killpg(process.pid, signal.SIGINT)
-        _, err = process.communicate(timeout=120)
-        assert process.returncode in (3, 4), err  # 3: a source that answered too late counts more
+        process = clustered.crawling(archive, "--json")
+        wait_until(lambda: sum(len(site.log) for site in sites) >= requests, process=process)
+        os.killpg(process.pid, number)
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == 4, err
         assert "Traceback" not in err
-        assert archive.rows("select exit_code, reason from runs") == [(process.returncode, "sigint")]
+        assert "died" not in err
+        summary = json.loads(out)
+        assert {each["diagnosis"] for each in summary["sources"].values()} <= {"idle", "stopped"}
+        assert sum(each["requests"] for each in summary["hosts"].values()) == sum(len(site.log) for site in sites)
+        assert archive.rows("select exit_code, reason from runs") == [(4, number.name.lower())]
         assert not (archive.root / "shards").exists()
         assert archive.crawl("--cluster", "local:2").code == 0
         assert archive.rows("select count(*), count(distinct url) from articles") == [(80, 80)]
         assert "all is well" in archive.run("verify").stdout
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_terminated_alone_is_replaced_in_the_same_run(archive):
+    """It ends cleanly, and is no end of the run, to which nobody sent a signal."""
+    with clustered.newspapers(2, 25) as sites:
+        clustered.write_sources(archive, sites, delay=0.1)
+        process = clustered.crawling(archive, "--json")
+        wait_until(lambda: all(clustered.stories_fetched([site]) >= 3 for site in sites), process=process)
+        os.kill(clustered.descendants(process.pid, "shards.worker")[0], signal.SIGTERM)
+        out, err = process.communicate(timeout=120)
+        assert (process.returncode, json.loads(out)["reason"]) == (0, "done"), err
+        assert err.count("its worker died; what it had crawled is kept (it was terminated)") == 1
+        assert archive.rows("select count(*), count(distinct url) from articles") == [(50, 50)]
+        assert archive.rows("select state, count(*) from shards group by 1") == [("merged", 3)]
 
 
 @pytest.mark.slow
