@@ -34,7 +34,7 @@ from talkscraper.errors import ClusterError, ExitCode, StorageError, Talkscraper
 from talkscraper.frontier import lease_queue
 from talkscraper.ingest.shards import made, without_empty
 from talkscraper.sources.groups import SourceGroup, bundles, source_groups
-from talkscraper.sources.load import load
+from talkscraper.sources.load import parse
 from talkscraper.store.database import iso
 
 if TYPE_CHECKING:
@@ -119,7 +119,8 @@ class _Coordinator:
         self._session = session
         self._executor = executor
         self._signals = signals
-        everything = load(session.folder.sources_toml)
+        self._written = session.folder.sources_toml.read_bytes()
+        everything = parse(self._written.decode("utf-8-sig"), session.folder.sources_toml)
         self._sources = lookup(everything)
         self._owners = Owners(everything)
         self._begun = time.monotonic()
@@ -215,6 +216,7 @@ class _Coordinator:
             quota=quota,
             leased=leased,
             owners=self._owners,
+            sources=self._written,
             now=now,
         )
         shard = LeasedShard(token=token, name=name, folder=folder, group=group, alive=Watched(folder / ALIVE))

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.atomic_file import write_whole
 from talkscraper.cluster import is_local
 from talkscraper.crawl.shards.seed_rows import seed_database
-from talkscraper.crawl.shards.signs import URLS, ShardOrder, renew, write_order
+from talkscraper.crawl.shards.signs import SOURCES, URLS, ShardOrder, renew, write_order
 from talkscraper.errors import StorageError
 from talkscraper.store.database import iso
 
@@ -63,9 +64,12 @@ def write_shard(
     quota: int | None,
     leased: Sequence[tuple[str, int]],
     owners: Owners,
+    sources: bytes,
     now: datetime,
 ) -> None:
     """Write the folder of a shard: its database, its order, its lease. ``owners`` are of addresses given by hand.
+
+    ``sources`` is the text of sources.toml.
 
     Raises:
         StorageError: the disk refuses.
@@ -76,6 +80,7 @@ def write_shard(
     try:
         shard.make()
         seed_database(session.folder, template, shard.database, sources=group.sources, run_id=session.run_id, now=now)
+        write_whole(folder / SOURCES, [sources], mode=0o600)
         named = tuple(each for each in options.sources if each in group.sources)
         urls: list[str] = []
         if options.urls is not None:

@@ -125,3 +125,30 @@ def test_sources_that_come_and_go_between_a_run_that_was_killed_and_the_next(arc
     assert archive.rows("select count(*) from shards where state = 'leased'") == [(0,)]
     assert not (archive.root / "shards").exists()
     assert "all is well" in archive.run("verify", "--articles", "all").stdout
+
+
+@pytest.mark.slow
+def test_what_is_written_into_sources_toml_during_a_run_is_for_the_next_one(archive):
+    """As in a local run: a group whose turn comes later is crawled as the file was, though it can't be read any more."""
+    with clustered.newspapers(3, 8) as sites:
+        clustered.write_sources(archive, sites[:2], delay=0.2)
+        process = clustered.crawling(archive, "--cluster", "local:1")
+        wait_until(lambda: clustered.stories_fetched(sites) >= 2, process=process)
+        assert sum(any(site.log) for site in sites) == 1, "the other group waits"
+        archive.write_sources("[sources.paper0\nname = ")
+        _, err = process.communicate(timeout=600)
+        assert process.returncode == 0, err
+        assert archive.rows("select source_id, count(*) from articles group by 1") == [("paper0", 8), ("paper1", 8)]
+        assert archive.rows("select count(*) from shards where state = 'merged'") == [(2,)]
+        broken = archive.run("crawl", "--cluster", "local:1")
+        assert (broken.returncode, broken.stderr.count("\n")) == (2, 1)
+        # one source is gone, another has come, and the delay of the third is another one
+        clustered.write_sources(archive, sites, delay=0.0)
+        text = (archive.root / "sources.toml").read_text()
+        start, stop = text.index("[sources.paper1]"), text.index("[sources.paper2]")
+        archive.write_sources(text[:start] + text[stop:])
+        asked = len(sites[1].log)
+        assert archive.crawl("--cluster", "local:1").code == 0
+        assert len(sites[1].log) == asked
+        assert archive.rows("select count(*) from articles where source_id = 'paper2'") == [(8,)]
+        assert "all is well" in archive.run("verify").stdout

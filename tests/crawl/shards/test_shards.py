@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -79,7 +80,16 @@ def ordered(archive: CrawlArchive):
             token, name = session.writer.run(order.lease_group, group, run_id=session.run_id, now=now, expires=now)
             place = folder.shards / name
             order.write_shard(
-                session, template, place, group, token=token, quota=None, leased=(), owners=owners, now=now
+                session,
+                template,
+                place,
+                group,
+                token=token,
+                quota=None,
+                leased=(),
+                owners=owners,
+                sources=folder.sources_toml.read_bytes(),
+                now=now,
             )
             shards.append(
                 SimpleNamespace(token=token, folder=place, unit=ShardUnit(key=name, weight=1, folder=str(place)))
@@ -94,8 +104,27 @@ def crawled(papers, tmp_path_factory):
     archive = CrawlArchive(tmp_path_factory.mktemp("crawled") / "archive")
     clustered.write_sources(archive, papers)
     with ordered(archive) as run:
-        assert [crawl_shard(shard.unit) for shard in run.shards] == ["done", "done"]
+        assert [crawl_to_the_end(shard) for shard in run.shards] == ["done", "done"]
     return archive
+
+
+def crawl_to_the_end(shard) -> str:
+    """Crawl a shard, whose lease is renewed meanwhile, as by the coordinator of a run."""
+    done = threading.Event()
+
+    def renew_it() -> None:
+        for beat in itertools.count(1):
+            renew(shard.folder, beat)
+            if done.wait(BEAT_S):
+                return
+
+    renewing = threading.Thread(target=renew_it)
+    renewing.start()
+    try:
+        return crawl_shard(shard.unit)
+    finally:
+        done.set()
+        renewing.join()
 
 
 @pytest.fixture
@@ -153,7 +182,7 @@ def test_a_merger_that_is_killed_between_transactions_goes_on_and_does_nothing_t
 
 @pytest.mark.slow
 def test_a_merger_that_is_killed_before_the_first_row_finds_the_files_it_brought(left, local, monkeypatch):
-    monkeypatch.setattr(merger, "_replay", lambda *_: (_ for _ in ()).throw(Halt()))
+    monkeypatch.setattr(merger._Replay, "run", lambda *_: (_ for _ in ()).throw(Halt()))
     with pytest.raises(Halt):
         merge_all(left)
     monkeypatch.undo()
@@ -426,7 +455,7 @@ def test_secrets_are_read_where_sources_toml_says_and_stand_in_no_shard(papers, 
     papers[0].log.clear()
     with ordered(archive) as run:
         shard = run.shards[0]
-        assert crawl_shard(shard.unit) == "done"
+        assert crawl_to_the_end(shard) == "done"
     assert any(request.headers.get("x-reader") == "token-of-the-quay" for request in papers[0].log)
     assert read_order(shard.folder) is not None
     assert not [
