@@ -31,8 +31,12 @@ UNIT_PAGES = 250
 """Maximum number of pages of a unit: some seconds of work."""
 UNIT_BYTES = 32 * 1024 * 1024
 """Number of bytes of records after which a unit has no more pages."""
+MIN_UNIT_PAGES = 25
+"""Maximum number of pages of the last units, so that all workers end at about the same time."""
+PARTS_LEFT = 2
+"""Number of units for each slot into which what is left would be divided; a unit near the end has no more pages."""
 WINDOW = 5_000
-"""Number of pages that are divided into units together."""
+"""Number of pages that are divided into units together; the last ones may be twice as many."""
 KEPT_PAGES = 100
 """A shard is removed when this many pages were read after its last: then its own are stored."""
 MAX_OPEN = 100
@@ -79,7 +83,7 @@ class ShardedPages:
         Raises:
             ClusterError: the cluster is lost, or a worker can't read the archive or write shards.
         """
-        plan = _Plan(connection, folder, pages, self._shards)
+        plan = _Plan(connection, folder, pages, self._shards, slots=self._executor.slots)
         with ExitStack() as stack:
             shards = stack.enter_context(closing(_OpenShards()))
             here = _ReadHere(connection, folder, stack, workers)
@@ -151,8 +155,15 @@ class _Plan:
     """Divides pages into units, some thousand at a time."""
 
     def __init__(
-        self, connection: sqlite3.Connection, folder: ArchiveFolder, pages: Iterator[PageToRead], shards: Path
+        self,
+        connection: sqlite3.Connection,
+        folder: ArchiveFolder,
+        pages: Iterator[PageToRead],
+        shards: Path,
+        *,
+        slots: int,
     ) -> None:
+        self._slots = slots
         self._connection = connection
         self._root = folder.root.absolute()
         self._folder = folder
@@ -163,17 +174,33 @@ class _Plan:
 
     def units(self) -> Iterator[PageUnit]:
         """Yield the units, in the order of their first pages."""
-        while window := list(islice(self._pages, WINDOW)):
+        for window, is_last in self._windows():
             groups: dict[str, list[PageToRead]] = {}
             for page in window:
                 if page.is_wanted:
                     groups.setdefault(page.capture.warc_file, []).append(page)
             places: dict[str, tuple[PageUnit, str]] = {}
-            units = [self._unit(part, places) for group in groups.values() for part in _parts(group)]
+            left = sum(map(len, groups.values()))
+            units: list[PageUnit] = []
+            for group in groups.values():
+                parts = _parts(group, left if is_last else None, self._slots)
+                units.extend(self._unit(part, places) for part in parts)
+                left -= len(group)
             for page in window:
                 self.waiting.append(_Place(page, *places.get(page.capture.id, ())))
             order = {each.capture.id: number for number, each in enumerate(window)}
             yield from sorted(units, key=lambda unit: order[unit.pages[0].page.capture.id])
+
+    def _windows(self) -> Iterator[tuple[list[PageToRead], bool]]:
+        """Yield the pages in windows, and whether it is the last one."""
+        window = list(islice(self._pages, WINDOW))
+        while window:
+            following = list(islice(self._pages, WINDOW))
+            if len(following) < WINDOW:
+                yield window + following, True
+                return
+            yield window, False
+            window = following
 
     def _unit(self, pages: list[PageToRead], places: dict[str, tuple[PageUnit, str]]) -> PageUnit:
         originals = {each.capture.id: _originals(self._connection, each.capture) for each in pages}
@@ -215,17 +242,26 @@ class _Plan:
         return found
 
 
-def _parts(pages: list[PageToRead]) -> Iterator[list[PageToRead]]:
+def _parts(pages: list[PageToRead], left: int | None, slots: int) -> Iterator[list[PageToRead]]:
+    """Divide the pages of a file; ``left`` is the number of all that are left with these, None: many."""
     part: list[PageToRead] = []
-    size = 0
+    size, most = 0, _most(left, slots)
     for page in pages:
         part.append(page)
         size += page.capture.warc_length
-        if len(part) >= UNIT_PAGES or size >= UNIT_BYTES:
+        if len(part) >= most or size >= UNIT_BYTES:
             yield part
-            part, size = [], 0
+            left = left - len(part) if left is not None else None
+            part, size, most = [], 0, _most(left, slots)
     if part:
         yield part
+
+
+def _most(left: int | None, slots: int) -> int:
+    """Return how many pages the next unit may have."""
+    if left is None:
+        return UNIT_PAGES
+    return min(UNIT_PAGES, max(MIN_UNIT_PAGES, left // (PARTS_LEFT * slots)))
 
 
 def _originals(connection: sqlite3.Connection, capture: Capture) -> tuple[Capture, ...]:

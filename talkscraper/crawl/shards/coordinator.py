@@ -119,8 +119,8 @@ class _Coordinator:
         self._session = session
         self._executor = executor
         self._signals = signals
-        self._written = session.folder.sources_toml.read_bytes()
-        everything = parse(self._written.decode("utf-8-sig"), session.folder.sources_toml)
+        self._written = order.SourcesFile.read(session.folder.sources_toml)
+        everything = parse(self._written.text.decode("utf-8-sig"), session.folder.sources_toml)
         self._sources = lookup(everything)
         self._owners = Owners(everything)
         self._begun = time.monotonic()

@@ -88,7 +88,7 @@ def ordered(archive: CrawlArchive):
                 quota=None,
                 leased=(),
                 owners=owners,
-                sources=folder.sources_toml.read_bytes(),
+                sources=order.SourcesFile.read(folder.sources_toml),
                 now=now,
             )
             shards.append(
