@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import islice
@@ -175,17 +175,9 @@ class _Plan:
     def units(self) -> Iterator[PageUnit]:
         """Yield the units, in the order of their first pages."""
         for window, is_last in self._windows():
-            groups: dict[str, list[PageToRead]] = {}
-            for page in window:
-                if page.is_wanted:
-                    groups.setdefault(page.capture.warc_file, []).append(page)
+            wanted = [page for page in window if page.is_wanted]
             places: dict[str, tuple[PageUnit, str]] = {}
-            left = sum(map(len, groups.values()))
-            units: list[PageUnit] = []
-            for group in groups.values():
-                parts = _parts(group, left if is_last else None, self._slots)
-                units.extend(self._unit(part, places) for part in parts)
-                left -= len(group)
+            units = [self._unit(part, places) for part in _parts(wanted, self._slots if is_last else None)]
             for page in window:
                 self.waiting.append(_Place(page, *places.get(page.capture.id, ())))
             order = {each.capture.id: number for number, each in enumerate(window)}
@@ -242,25 +234,24 @@ class _Plan:
         return found
 
 
-def _parts(pages: list[PageToRead], left: int | None, slots: int) -> Iterator[list[PageToRead]]:
-    """Divide the pages of a file; ``left`` is the number of all that are left with these, None: many."""
-    part: list[PageToRead] = []
-    size, most = 0, _most(left, slots)
-    for page in pages:
+def _parts(pages: Sequence[PageToRead], slots: int | None) -> Iterator[list[PageToRead]]:
+    """Divide pages into those of units, each of one file; ``slots``: None if these aren't the last ones."""
+    begun: dict[str, list[PageToRead]] = {}
+    sizes: Counter[str] = Counter()
+    for number, page in enumerate(pages):
+        name = page.capture.warc_file
+        part = begun.setdefault(name, [])
         part.append(page)
-        size += page.capture.warc_length
-        if len(part) >= most or size >= UNIT_BYTES:
-            yield part
-            left = left - len(part) if left is not None else None
-            part, size, most = [], 0, _most(left, slots)
-    if part:
-        yield part
+        sizes[name] += page.capture.warc_length
+        most = UNIT_PAGES if slots is None else _most(len(pages) - number, slots)
+        if len(part) >= most or sizes[name] >= UNIT_BYTES:
+            yield begun.pop(name)
+            del sizes[name]
+    yield from begun.values()
 
 
-def _most(left: int | None, slots: int) -> int:
-    """Return how many pages the next unit may have."""
-    if left is None:
-        return UNIT_PAGES
+def _most(left: int, slots: int) -> int:
+    """Return how many pages a unit may have when so many are left."""
     return min(UNIT_PAGES, max(MIN_UNIT_PAGES, left // (PARTS_LEFT * slots)))
 
 
