@@ -344,7 +344,8 @@ class _Coordinator:
         session.warc.warc_files.extend(merged.warc_files)
         reason = session.shutdown.reason
         for tally in tallies:
-            if tally.stopped_by in ("sigterm", "lease"):
+            # one that left no result was cut off in the middle of what these figures tell
+            if tally.stopped_by in ("sigterm", "lease") or (result is None and tally.stopped_by is None):
                 tally.stopped_by = reason
             add_figures(session.states[tally.source_id].tally, tally)
         for source_id, counts in merged.corrections.items():

@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from tests.support import clustered, crawls
+from tests.support import clustered, crawls, pages
 from tests.support.waiting import wait_until
 
 pytest.importorskip("distributed")
@@ -84,6 +84,26 @@ def test_a_signal_to_the_whole_group_ends_the_workers_cleanly(archive, number, r
         assert archive.crawl("--cluster", "local:2").code == 0
         assert archive.rows("select count(*), count(distinct url) from articles") == [(80, 80)]
         assert "all is well" in archive.run("verify").stdout
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_killed_while_the_run_ends_is_no_failure_of_its_source(archive):
+    """It leaves figures of a while ago, and no result: the run ends as it would have."""
+    with clustered.newspapers(1, 30) as sites:
+        clustered.write_sources(archive, sites, delay=0.1)
+        sites[0].add("/posts/0-story-9", b"<p>an endless story", stall=10)
+        process = clustered.crawling(archive, "--json")
+        wait_until(lambda: "/posts/0-story-9" in sites[0].paths(), process=process)
+        process.send_signal(signal.SIGTERM)
+        # it gives the endless story some seconds
+        for worker in clustered.descendants(process.pid, "shards.worker"):
+            os.kill(worker, signal.SIGKILL)
+        out, err = process.communicate(timeout=120)
+        assert (process.returncode, json.loads(out)["reason"]) == (4, "sigterm"), err
+        assert json.loads(out)["sources"]["paper0"]["diagnosis"] == "stopped"
+        sites[0].add("/posts/0-story-9", pages.article("Story 9 of 0"))
+        assert archive.crawl().code == 0
+        assert archive.rows("select count(*), count(distinct url) from articles") == [(30, 30)]
 
 
 @pytest.mark.slow
