@@ -8,6 +8,7 @@ elsewhere when its worker dies; a nanny restarts that worker. Units, results and
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import pickle
 import queue
 import secrets
@@ -18,6 +19,7 @@ import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -34,10 +36,13 @@ from talkscraper.cluster.executor import (
     execute,
 )
 from talkscraper.cluster.probe import check_workers, versions
+from talkscraper.cluster.signal_mask import without_group_signals
 from talkscraper.errors import ClusterError, UsageError
 from talkscraper.extras import install_extra
 
 if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
+
     # Dask has few types
     Client = Any
     Future = Any
@@ -49,6 +54,7 @@ LOST_S = 180.0
 a minute on a machine with too much to do."""
 _LOOK_S = 1.0
 _TOPIC = "talkscraper-advance"
+_WORKER_NAME = "Dask Worker process"
 _SETTINGS = {
     "distributed.scheduler.allowed-failures": MAX_ATTEMPTS - 1,
     "distributed.scheduler.work-stealing": False,
@@ -223,25 +229,35 @@ def _imported() -> Any:
 def _started(distributed: Any, workers: int, opening: ExitStack) -> str:
     """Start a cluster of processes; return the address of its scheduler."""
     scratch = opening.enter_context(tempfile.TemporaryDirectory(prefix="talkscraper-dask-", ignore_cleanup_errors=True))
+    # its start unblocks signals in the thread that needs it first
+    resource_tracker.ensure_running()
+    opening.callback(_kill_children, frozenset(multiprocessing.active_children()))
     try:
-        cluster = distributed.LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            dashboard_address=None,
-            worker_dashboard_address=None,
-            # no dashboard: a server without routes on a free port of 127.0.0.1 remains
-            scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
-            local_directory=scratch,
-            preload=["talkscraper.cluster.worker_preload"],
-            silence_logs=logging.CRITICAL,
-            memory_limit=0,
-        )
+        with without_group_signals():
+            cluster = distributed.LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address=None,
+                worker_dashboard_address=None,
+                # no dashboard: a server without routes on a free port of 127.0.0.1 remains
+                scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+                local_directory=scratch,
+                silence_logs=logging.CRITICAL,
+                memory_limit=0,
+            )
     except Exception as e:
         raise ClusterError(f"can't start {workers} worker processes here: {_first_line(e)}") from e
     opening.callback(_closed, cluster.close, timeout=10)
     return str(cluster.scheduler_address)
+
+
+def _kill_children(before: frozenset[BaseProcess]) -> None:
+    """Kill workers that didn't end when they were told to: at its exit this process would wait for them for ever."""
+    for process in multiprocessing.active_children():
+        if process not in before and process.name.startswith(_WORKER_NAME):
+            process.kill()
 
 
 def _check_certificates(distributed: Any, address: str) -> None:

@@ -64,6 +64,8 @@ class CrawlOptions:
     """Of the sources that the other options mean, only these: a worker's part."""
     journal: bool = False
     """Keep a journal of the changes in the database: the archive is a shard."""
+    sources_as_begun: Path | None = None
+    """A copy of sources.toml as it was when the run began of which this is a worker; None: the archive's own."""
     dry_run: bool = False
     """Only report what would be fetched and when each source is due; uses neither network nor lock."""
     metrics: Path | None = None

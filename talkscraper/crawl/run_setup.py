@@ -36,7 +36,7 @@ from talkscraper.preserve.recovery import recover
 from talkscraper.sources.access import SourceAccess, access_of
 from talkscraper.sources.hours import is_open
 from talkscraper.sources.inbox import inbox_source
-from talkscraper.sources.load import load
+from talkscraper.sources.load import load, parse
 from talkscraper.sources.model import INBOX, Source, Sources
 from talkscraper.sources.names import none_enabled
 from talkscraper.sources.selection import select_sources
@@ -91,6 +91,13 @@ def choose(
     return chosen, replace(options, sources=selection.ids) if options.sources else options
 
 
+def _sources(folder: ArchiveFolder, options: CrawlOptions) -> Sources:
+    """Read the sources, those of the run as it began if this is a part of one."""
+    if options.sources_as_begun is None:
+        return load(folder.sources_toml)
+    return parse(options.sources_as_begun.read_text("utf-8-sig"), folder.sources_toml)
+
+
 def _access(folder: ArchiveFolder, everything: Sources, chosen: Mapping[str, Source]) -> dict[str, SourceAccess]:
     """Return how the chosen sources are reached, and the inbox, which a run may add."""
     return access_of({INBOX: inbox_source(everything.proxy), **chosen}, folder.sources_toml.parent)
@@ -117,7 +124,7 @@ def open_session(
     """
     if foreign is None:
         folder.require()
-        everything = load(folder.sources_toml)
+        everything = _sources(folder, options)
         chosen, options = choose(folder, everything, options)
     else:
         everything, chosen = Sources(), {}
@@ -125,7 +132,7 @@ def open_session(
     folder.make()
     with ExitStack() as stack:
         stack.enter_context(folder.lock(what=command))
-        if foreign is None and (current := load(folder.sources_toml)) != everything:
+        if foreign is None and (current := _sources(folder, options)) != everything:
             # a source was renamed or removed between reading and locking
             everything = current
             chosen, options = choose(folder, everything, options)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import FrameType, TracebackType
 from typing import Any, Self
 
@@ -27,7 +27,15 @@ class StopSignals:
     that is busy in C code, and the next run repairs the archive.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        caught: Collection[signal.Signals] = _STOPPING,
+        *,
+        afterwards: signal.Handlers = signal.SIG_DFL,
+    ) -> None:
+        """Catch signals; ``afterwards`` is the effect of those that come after the first."""
+        self._caught = tuple(caught)
+        self._afterwards = afterwards
         self.name: str | None = None
         """The first signal's name in lower case, which is the reason why the run ends; None before."""
         self._begun = False
@@ -37,7 +45,7 @@ class StopSignals:
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             self._before[signal.SIGALRM] = signal.signal(signal.SIGALRM, signal.SIG_DFL)
-            for each in _STOPPING:
+            for each in self._caught:
                 self._before[each] = signal.signal(each, self._first)
         return self
 
@@ -67,8 +75,8 @@ class StopSignals:
             raise _too_early(self.name)
 
     def _first(self, number: int, _frame: FrameType | None) -> None:
-        for each in _STOPPING:
-            signal.signal(each, signal.SIG_DFL)
+        for each in self._caught:
+            signal.signal(each, self._afterwards)
         signal.setitimer(signal.ITIMER_REAL, LAST_RESORT_S)
         self.name = signal.Signals(number).name.lower()
         if not self._begun:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import islice
@@ -31,8 +31,12 @@ UNIT_PAGES = 250
 """Maximum number of pages of a unit: some seconds of work."""
 UNIT_BYTES = 32 * 1024 * 1024
 """Number of bytes of records after which a unit has no more pages."""
+MIN_UNIT_PAGES = 25
+"""Maximum number of pages of the last units, so that all workers end at about the same time."""
+PARTS_LEFT = 2
+"""Number of units for each slot into which what is left would be divided; a unit near the end has no more pages."""
 WINDOW = 5_000
-"""Number of pages that are divided into units together."""
+"""Number of pages that are divided into units together; the last ones may be twice as many."""
 KEPT_PAGES = 100
 """A shard is removed when this many pages were read after its last: then its own are stored."""
 MAX_OPEN = 100
@@ -79,7 +83,7 @@ class ShardedPages:
         Raises:
             ClusterError: the cluster is lost, or a worker can't read the archive or write shards.
         """
-        plan = _Plan(connection, folder, pages, self._shards)
+        plan = _Plan(connection, folder, pages, self._shards, slots=self._executor.slots)
         with ExitStack() as stack:
             shards = stack.enter_context(closing(_OpenShards()))
             here = _ReadHere(connection, folder, stack, workers)
@@ -151,8 +155,15 @@ class _Plan:
     """Divides pages into units, some thousand at a time."""
 
     def __init__(
-        self, connection: sqlite3.Connection, folder: ArchiveFolder, pages: Iterator[PageToRead], shards: Path
+        self,
+        connection: sqlite3.Connection,
+        folder: ArchiveFolder,
+        pages: Iterator[PageToRead],
+        shards: Path,
+        *,
+        slots: int,
     ) -> None:
+        self._slots = slots
         self._connection = connection
         self._root = folder.root.absolute()
         self._folder = folder
@@ -163,17 +174,25 @@ class _Plan:
 
     def units(self) -> Iterator[PageUnit]:
         """Yield the units, in the order of their first pages."""
-        while window := list(islice(self._pages, WINDOW)):
-            groups: dict[str, list[PageToRead]] = {}
-            for page in window:
-                if page.is_wanted:
-                    groups.setdefault(page.capture.warc_file, []).append(page)
+        for window, is_last in self._windows():
+            wanted = [page for page in window if page.is_wanted]
             places: dict[str, tuple[PageUnit, str]] = {}
-            units = [self._unit(part, places) for group in groups.values() for part in _parts(group)]
+            units = [self._unit(part, places) for part in _parts(wanted, self._slots if is_last else None)]
             for page in window:
                 self.waiting.append(_Place(page, *places.get(page.capture.id, ())))
             order = {each.capture.id: number for number, each in enumerate(window)}
             yield from sorted(units, key=lambda unit: order[unit.pages[0].page.capture.id])
+
+    def _windows(self) -> Iterator[tuple[list[PageToRead], bool]]:
+        """Yield the pages in windows, and whether it is the last one."""
+        window = list(islice(self._pages, WINDOW))
+        while window:
+            following = list(islice(self._pages, WINDOW))
+            if len(following) < WINDOW:
+                yield window + following, True
+                return
+            yield window, False
+            window = following
 
     def _unit(self, pages: list[PageToRead], places: dict[str, tuple[PageUnit, str]]) -> PageUnit:
         originals = {each.capture.id: _originals(self._connection, each.capture) for each in pages}
@@ -215,17 +234,25 @@ class _Plan:
         return found
 
 
-def _parts(pages: list[PageToRead]) -> Iterator[list[PageToRead]]:
-    part: list[PageToRead] = []
-    size = 0
-    for page in pages:
+def _parts(pages: Sequence[PageToRead], slots: int | None) -> Iterator[list[PageToRead]]:
+    """Divide pages into those of units, each of one file; ``slots``: None if these aren't the last ones."""
+    begun: dict[str, list[PageToRead]] = {}
+    sizes: Counter[str] = Counter()
+    for number, page in enumerate(pages):
+        name = page.capture.warc_file
+        part = begun.setdefault(name, [])
         part.append(page)
-        size += page.capture.warc_length
-        if len(part) >= UNIT_PAGES or size >= UNIT_BYTES:
-            yield part
-            part, size = [], 0
-    if part:
-        yield part
+        sizes[name] += page.capture.warc_length
+        most = UNIT_PAGES if slots is None else _most(len(pages) - number, slots)
+        if len(part) >= most or sizes[name] >= UNIT_BYTES:
+            yield begun.pop(name)
+            del sizes[name]
+    yield from begun.values()
+
+
+def _most(left: int, slots: int) -> int:
+    """Return how many pages a unit may have when so many are left."""
+    return min(UNIT_PAGES, max(MIN_UNIT_PAGES, left // (PARTS_LEFT * slots)))
 
 
 def _originals(connection: sqlite3.Connection, capture: Capture) -> tuple[Capture, ...]:

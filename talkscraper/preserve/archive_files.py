@@ -211,13 +211,26 @@ def unused_report(folder: ArchiveFolder, what: str, moment: datetime) -> Path:
 
 def free_name(db: Database, folder: ArchiveFolder, wanted: str, sha256: str) -> str:
     """Return ``wanted``, or with the beginning of the file's digest if another file has the name, or its index."""
-    stem, ending = split(_NOT_IN_NAMES.sub("_", wanted))
-    stem = stem.encode()[:MAX_STEM_BYTES].decode("utf-8", "ignore") or "file"
+    stem, ending = _possible_name(wanted)
     for candidate in (stem, *(f"{stem}-{sha256[:length]}" for length in (8, 16, 64))):
-        name = candidate + ending
-        if not _is_taken(db, name) and not (folder.warc / name).exists():
+        if _is_free(db, folder, name := candidate + ending):
             return name
     raise ValueError(f"every name for {wanted!r} is taken")
+
+
+def free_name_without_digest(db: Database, folder: ArchiveFolder, wanted: str) -> str | None:
+    """Return what ``free_name`` returns for a file of any digest; None if that depends on it."""
+    name = "".join(_possible_name(wanted))
+    return name if _is_free(db, folder, name) else None
+
+
+def _possible_name(wanted: str) -> tuple[str, str]:
+    stem, ending = split(_NOT_IN_NAMES.sub("_", wanted))
+    return stem.encode()[:MAX_STEM_BYTES].decode("utf-8", "ignore") or "file", ending
+
+
+def _is_free(db: Database, folder: ArchiveFolder, name: str) -> bool:
+    return not _is_taken(db, name) and not (folder.warc / name).exists()
 
 
 def _is_taken(db: Database, name: str) -> bool:

@@ -132,7 +132,6 @@ def _judged_in_ranges(
     """Return the verdict on a large file: the executor scans it, and its records are compared with the rows here."""
     assert isinstance(path, Path)
     with closing(RangedScans(executor)) as scans:
-        scans.read_digests([path])
         scans.begin([path])
         return judge(folder, connection, name, path, progress, scans.scanner(path))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -10,18 +11,20 @@ from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.ingest.attribution import Newsrooms
-from talkscraper.preserve.archive_files import Progress, free_name, is_inside, locate, split
+from talkscraper.preserve.archive_files import Progress, free_name, free_name_without_digest, is_inside, locate, split
 from talkscraper.preserve.import_copies import copy_whole, inner_warcs, is_packed_by_zstd, rewrite, room_for
 from talkscraper.preserve.import_formats import Format, NotImportable, format_of
 from talkscraper.preserve.import_notes import Notes
 from talkscraper.preserve.import_report import ImportedFile
-from talkscraper.preserve.ranged_scan import RangedScans
-from talkscraper.preserve.registration import Registration, SharedMembers, reserve
+from talkscraper.preserve.ranged_scan import FileState, RangedScans
+from talkscraper.preserve.registration import ChangedMeanwhile, Registration, SharedMembers, reserve
 from talkscraper.store.writer import ArchiveWriter
 from talkscraper.warc.scan import scanned
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
+
+_SHARED = "its records share gzip members, so that none of them opens alone"
 
 
 class FileImport:
@@ -52,10 +55,17 @@ class FileImport:
         Raises:
             ClusterError: the cluster is lost.
         """
-        digests = self._scans.read_digests(paths)
-        self._scans.begin([path for path in paths if path in digests and self._is_to_be_scanned(path, digests[path])])
+        if not self._scans.by_workers:
+            return
+        sizes = {path: path.stat().st_size for path in paths if path.is_file()}
+        counts = Counter(sizes.values())
+        digests = self._scans.read_digests(
+            [path for path, size in sizes.items() if counts[size] > 1 or self._writer.run(_may_be_known, size)]
+        )
+        known = {path for path, sha256 in digests.items() if self._writer.run(_rows_of, sha256)}
+        self._scans.begin([path for path in sizes if path not in known and self._is_read_in_place(path)])
 
-    def _is_to_be_scanned(self, path: Path, sha256: str) -> bool:
+    def _is_read_in_place(self, path: Path) -> bool:
         """Whether the file as it is, and not what is in it, becomes a WARC of the archive."""
         try:
             form = format_of(path)
@@ -63,9 +73,7 @@ class FileImport:
             return False
         if form is Format.WACZ or _why_rewritten(path, form) is not None:
             return False
-        if self._copy and not split(path.name)[1].endswith(".gz"):
-            return False
-        return not self._writer.run(_rows_of, sha256)
+        return not self._copy or split(path.name)[1].endswith(".gz")
 
     def take(self, path: Path) -> list[ImportedFile]:
         """Import one file; a WACZ contains several."""
@@ -90,40 +98,65 @@ class FileImport:
 
     def _file(self, path: Path, form: Format, *, wanted: str | None = None) -> ImportedFile:
         """Import one WARC or ARC; ``wanted`` is the name of a temporary unpacked file."""
+        state = FileState.of(path)
+        reason = _why_rewritten(path, form)
+        inside = wanted is None and is_inside(self._folder, path)
+        stays = wanted is None and (inside or not self._copy)
+        # read once: its digest is known when its rows are
+        if reason is None and stays and (free := self._free_name(path, state.size, inside=inside)) is not None:
+            try:
+                return self._registered(path, free, path, state)
+            except SharedMembers:
+                reason = _SHARED
         sha256 = self._scans.sha256_of(path)
         known = self._known(path, sha256, temporary=wanted is not None)
         if known is not None:
             return known
-        inside = wanted is None and is_inside(self._folder, path)
         if inside and self._writer.run(_is_finished, path.name):
             raise NotImportable(
                 "it isn't the file of this name that was finished: put a copy of that back, or take this one as it is"
                 f" by 'talkscraper repair --accept {path.name}'"
             )
         name = wanted or path.name
-        reason = _why_rewritten(path, form)
         if reason is None:
             try:
-                if wanted is None and (inside or not self._copy):
-                    return self._registered(path, name if inside else self._named(name, sha256, path), path)
+                if stays:
+                    return self._registered(path, name if inside else self._named(name, sha256, path), path, state)
                 if split(name)[1].endswith(".gz"):
-                    return self._copied(path, name, sha256)
+                    return self._copied(path, name, sha256, state)
             except SharedMembers:
-                reason = "its records share gzip members, so that none of them opens alone"
-        return self._rewritten(path, form, name, sha256, reason)
+                reason = _SHARED
+        return self._rewritten(path, form, name, sha256, reason, state)
 
-    def _copied(self, path: Path, wanted: str, sha256: str) -> ImportedFile:
+    def _free_name(self, path: Path, size: int, *, inside: bool) -> str | None:
+        """Return the name of a file that stays where it is, if it is certainly new, and its name is free."""
+
+        def find(db: Database) -> str | None:
+            if _may_be_known(db, size):
+                return None
+            if inside:
+                return None if _is_finished(db, path.name) else path.name
+            begun = db.execute(
+                "select name from warc_files where closed_at is null and path = ?", [str(path.absolute())]
+            ).fetchone()
+            return str(begun[0]) if begun is not None else free_name_without_digest(db, self._folder, path.name)
+
+        return self._writer.run(find)
+
+    def _copied(self, path: Path, wanted: str, sha256: str, state: FileState) -> ImportedFile:
         name = self._named(wanted, sha256)
         room_for(self._folder, path.stat().st_size)
         self._writer.run(reserve, name, None, sha256)
         copy_whole(path, self._folder.warc / name)
         try:
-            return self._registered(path, name, self._folder.warc / name, came_from=sha256)
+            return self._registered(path, name, self._folder.warc / name, state, came_from=sha256)
         except SharedMembers:
             (self._folder.warc / name).unlink()
             raise
 
-    def _rewritten(self, path: Path, form: Format, wanted: str, sha256: str, reason: str | None) -> ImportedFile:
+    def _rewritten(
+        self, path: Path, form: Format, wanted: str, sha256: str, reason: str | None, state: FileState
+    ) -> ImportedFile:
         if is_inside(self._folder, path) and reason is not None:
             raise NotImportable(f"{reason}: move it out of {self._folder.warc}, and import it from there")
         name = self._named(split(wanted)[0] + ".warc.gz", sha256)
@@ -131,7 +164,7 @@ class FileImport:
         self._writer.run(reserve, name, None, sha256)
         notes = Notes()
         findings = rewrite(path, form, target, sha256=sha256, notes=notes)
-        result = self._registered(path, name, target, came_from=sha256, same_bytes=False)
+        result = self._registered(path, name, target, state, came_from=sha256, same_bytes=False)
         return replace(result, reason=reason, findings=(*findings, *result.findings), notes=notes + result.notes)
 
     def _registered(
@@ -139,6 +172,7 @@ class FileImport:
         path: Path,
         name: str,
         where: Path,
+        state: FileState,
         *,
         came_from: str | None = None,
         same_bytes: bool = True,
@@ -154,8 +188,14 @@ class FileImport:
             progress=self._progress,
             # a copy that has other bytes is another file
             scanner=self._scans.scanner(path) if same_bytes else scanned,
+            is_unchanged=lambda: state.is_still_of(path),
         )
-        return replace(registration.run(), path=path, copied=where != path)
+        try:
+            return replace(registration.run(), path=path, copied=where != path)
+        except ChangedMeanwhile:
+            if where != path:
+                where.unlink(missing_ok=True)
+            raise NotImportable("it was changed while it was read: import it again when its writer is done") from None
 
     def _known(self, path: Path, sha256: str, *, temporary: bool) -> ImportedFile | None:
         """Handle a file that is already in the archive, here or elsewhere."""
@@ -184,6 +224,20 @@ class FileImport:
             return str(row[0]) if row is not None else free_name(db, self._folder, wanted, sha256)
 
         return self._writer.run(change)
+
+
+def _may_be_known(db: Database, size: int) -> bool:
+    """Whether a file of this size may be one that is in the archive, or was copied into it under a name not finished.
+
+    The size of a file whose records were written anew isn't recorded.
+    """
+    row = db.execute(
+        "select 1 from warc_files where case when closed_at is not null"
+        " then size = ? or size is null or (sha256_before is not null and sha256_before is not sha256)"
+        " else path is null and sha256_before is not null end limit 1",
+        [size],
+    ).fetchone()
+    return row is not None
 
 
 def _why_rewritten(path: Path, form: Format) -> str | None:

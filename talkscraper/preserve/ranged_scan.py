@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from talkscraper.cluster import Executor, UnitReceipt
+from talkscraper.errors import StorageError
 from talkscraper.preserve.archive_files import sha256_of
 from talkscraper.warc.members import RawFile, opened
 from talkscraper.warc.scan import Gap, Scan, ScannedRecord, Scanner, WholeScan, scanned
@@ -26,20 +27,39 @@ _RECORD_COST = 200
 """Number of characters that a record counts for besides its heads."""
 
 
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """By what a change of a file is recognised without reading it."""
+
+    size: int
+    mtime_ns: int
+
+    @classmethod
+    def of(cls, path: Path) -> FileState:
+        """Return the state of a file.
+
+        Raises:
+            StorageError: it isn't there.
+        """
+        try:
+            stat = path.stat()
+        except OSError as e:
+            raise StorageError(f"can't read {path}: {e.strerror or e}") from e
+        return cls(stat.st_size, stat.st_mtime_ns)
+
+    def is_still_of(self, path: Path) -> bool:
+        """Whether the file hasn't changed since."""
+        with suppress(StorageError):
+            return FileState.of(path) == self
+        return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileBytes:
     """What identifies the bytes of a file."""
 
-    size: int
-    mtime_ns: int
+    state: FileState
     sha256: str
-
-    def are_in(self, path: Path) -> bool:
-        """Whether the file still has them, by its size and the time of its last change."""
-        with suppress(OSError):
-            stat = path.stat()
-            return (stat.st_size, stat.st_mtime_ns) == (self.size, self.mtime_ns)
-        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,13 +72,13 @@ class DigestUnit:
 
 
 def bytes_of(unit: DigestUnit) -> FileBytes:
-    """Return size and SHA-256 of a file.
+    """Return state and SHA-256 of a file.
 
     Raises:
         StorageError: it can't be read.
     """
-    stat = unit.path.stat()
-    return FileBytes(size=stat.st_size, mtime_ns=stat.st_mtime_ns, sha256=sha256_of(unit.path))
+    state = FileState.of(unit.path)
+    return FileBytes(state=state, sha256=sha256_of(unit.path))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +92,8 @@ class RangeUnit:
     stop: int
     is_member: bool = False
     """Whether a gzip member certainly begins at ``start``; otherwise the first is looked for."""
+    is_whole: bool = False
+    """Whether it is the only range of its file: then the file's SHA-256 is computed as it is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +103,10 @@ class ScannedRange:
     end: int
     """Where the gzip member begins that follows what was scanned."""
     found: tuple[ScannedRecord | Gap, ...]
+    state: FileState
+    """That of the file before it was read."""
+    sha256: str | None = None
+    """That of the file, if the range is all of it."""
 
     def since(self, position: int) -> ScannedRange | None:
         """Return the part from a position on; None if no gzip member was read from there."""
@@ -97,11 +123,12 @@ def scan_range(unit: RangeUnit) -> ScannedRange:
         StorageError: it can't be read.
     """
     with opened(unit.path) as handle:
+        state = FileState.of(unit.path)
         start: int | None = unit.start
         if unit.start and not unit.is_member:
             start = RawFile(handle).next_member(unit.start, unit.stop)
         if start is None:
-            return ScannedRange(unit.stop, ())
+            return ScannedRange(unit.stop, (), state)
         scan = Scan(handle, start=start, stop=unit.stop)
         found, kept = [], 0
         for each in scan:
@@ -110,7 +137,12 @@ def scan_range(unit: RangeUnit) -> ScannedRange:
             # only the last one of a member is followed by another member
             if kept > MAX_KEPT and each.length:
                 break
-        return ScannedRange(scan.position, tuple(found))
+        return ScannedRange(scan.position, tuple(found), state, scan.sha256() if unit.is_whole else None)
+
+
+def read_unit(unit: RangeUnit | DigestUnit) -> ScannedRange | FileBytes:
+    """Scan a range, or compute a digest."""
+    return scan_range(unit) if isinstance(unit, RangeUnit) else bytes_of(unit)
 
 
 def _size_of(found: ScannedRecord | Gap) -> int:
@@ -125,15 +157,25 @@ def _characters(pairs: Iterable[tuple[str, str]]) -> int:
 
 
 class RangedScans:
-    """Has files scanned by the workers of an executor, in the order in which their scans are needed; close it."""
+    """Has files scanned by the workers of an executor, in the order in which their scans are needed; close it.
+
+    A file of one range is read once: its scan computes its digest. The digest of a larger one is a unit of its own.
+    """
 
     def __init__(self, executor: Executor | None) -> None:
         """``executor``: None: files are read here, when they are needed."""
         self._executor = executor
         self._bytes: dict[Path, FileBytes] = {}
+        self._states: dict[Path, FileState] = {}
         self._units: dict[Path, list[RangeUnit]] = {}
-        self._receipts: Generator[UnitReceipt[RangeUnit, ScannedRange], None, None] | None = None
-        self._arrived: dict[str, UnitReceipt[RangeUnit, ScannedRange]] = {}
+        self._receipts: Generator[UnitReceipt[RangeUnit | DigestUnit, ScannedRange | FileBytes], None, None] | None
+        self._receipts = None
+        self._arrived: dict[str, ScannedRange | FileBytes | None] = {}
+
+    @property
+    def by_workers(self) -> bool:
+        """Whether there is an executor."""
+        return self._executor is not None
 
     def read_digests(self, paths: Sequence[Path]) -> dict[Path, str]:
         """Have the SHA-256 of files computed, and return those known; a file that no worker can read has none.
@@ -142,11 +184,7 @@ class RangedScans:
             ClusterError: the cluster is lost.
         """
         if self._executor is not None:
-            units = [
-                DigestUnit(key=str(path), weight=path.stat().st_size, path=path.absolute())
-                for path in paths
-                if path.is_file()
-            ]
+            units = [_digest_unit(path, path.stat().st_size) for path in paths if path.is_file()]
             for receipt in self._executor.map(bytes_of, units):
                 if receipt.result is not None:
                     self._bytes[Path(receipt.unit.key)] = receipt.result
@@ -159,18 +197,20 @@ class RangedScans:
             StorageError: it can't be read.
         """
         known = self._bytes.get(path)
-        return known.sha256 if known is not None and known.are_in(path) else sha256_of(path)
+        return known.sha256 if known is not None and known.state.is_still_of(path) else sha256_of(path)
 
     def begin(self, paths: Sequence[Path]) -> None:
-        """Have files scanned, of those whose digest is known; ``scanner`` of each is then called in this order."""
+        """Have files scanned; ``scanner`` of each is then called in this order."""
         self.close()
-        self._units = {path: _ranges_of(path, self._bytes[path].size) for path in paths if path in self._bytes}
-        if self._executor is not None:
-            self._receipts = self._executor.map(scan_range, (unit for units in self._units.values() for unit in units))
+        if self._executor is None:
+            return
+        self._states = {path: FileState.of(path) for path in paths}
+        self._units = {path: _ranges_of(path, state.size) for path, state in self._states.items()}
+        self._receipts = self._executor.map(read_unit, self._all_units())
 
     def scanner(self, path: Path) -> Scanner:
         """Return what opens the scan of a file, or of its copy; of one that wasn't begun, or has changed, here."""
-        if path not in self._units or not self._bytes[path].are_in(path):
+        if path not in self._units or not self._states[path].is_still_of(path):
             return scanned
         return lambda _place: self._opened(path)
 
@@ -181,50 +221,78 @@ class RangedScans:
         self._receipts = None
         self._arrived.clear()
 
+    def _all_units(self) -> Iterator[RangeUnit | DigestUnit]:
+        for path, units in self._units.items():
+            if len(units) > 1 and path not in self._bytes:
+                yield _digest_unit(path, self._states[path].size)
+            yield from units
+
     @contextmanager
     def _opened(self, path: Path) -> Iterator[WholeScan]:
-        yield _JoinedRanges(path, self._bytes[path], self._found(path))
+        yield _JoinedRanges(self, path, self._states[path].size)
 
-    def _found(self, path: Path) -> Iterator[ScannedRecord | Gap]:
+    def found(self, path: Path) -> Iterator[ScannedRecord | Gap]:
+        """Yield what is found in a file that was begun."""
         position = 0
         for unit in self._units[path]:
-            part = self._scanned(unit)
+            part = self._scanned(unit, self._states[path])
+            if part is not None and part.sha256 is not None:
+                self._bytes[path] = FileBytes(state=part.state, sha256=part.sha256)
             if position and position >= unit.stop:
                 continue  # a record that begins before it ends after it
             part = part.since(position) if part is not None else None
             while True:
                 if part is None:
-                    part = scan_range(replace(unit, start=position, is_member=True))
+                    part = scan_range(replace(unit, start=position, is_member=True, is_whole=False))
                 yield from part.found
                 position, part = part.end, None
                 if position >= unit.stop:
                     break
 
-    def _scanned(self, unit: RangeUnit) -> ScannedRange | None:
-        """Return what workers found in a range; None if none could read it."""
-        while unit.key not in self._arrived:
+    def digest(self, path: Path) -> str:
+        """Return the SHA-256 of a file that was begun, after all that was found in it.
+
+        Raises:
+            StorageError: it can't be read.
+        """
+        if path not in self._bytes and len(self._units[path]) > 1:
+            result = self._result(_digest_unit(path, self._states[path].size).key)
+            if isinstance(result, FileBytes):
+                self._bytes[path] = result
+        return self.sha256_of(path)
+
+    def _scanned(self, unit: RangeUnit, state: FileState) -> ScannedRange | None:
+        """Return what workers found in a range; None if none could read it, or it was another file's then."""
+        result = self._result(unit.key)
+        return result if isinstance(result, ScannedRange) and result.state == state else None
+
+    def _result(self, key: str) -> ScannedRange | FileBytes | None:
+        while key not in self._arrived:
             receipt = next(self._receipts, None) if self._receipts is not None else None
             if receipt is None:
                 return None
-            self._arrived[receipt.unit.key] = receipt
-        return self._arrived.pop(unit.key).result
+            self._arrived[receipt.unit.key] = receipt.result
+        return self._arrived.pop(key)
 
 
 class _JoinedRanges:
     """What was found in the ranges of a file, as one scan of it."""
 
-    def __init__(self, path: Path, contents: FileBytes, found: Iterator[ScannedRecord | Gap]) -> None:
+    def __init__(self, scans: RangedScans, path: Path, size: int) -> None:
+        self._scans = scans
         self._path = path
-        self._contents = contents
-        self._found = found
-        self.size = contents.size
+        self.size = size
 
     def __iter__(self) -> Iterator[ScannedRecord | Gap]:
-        return self._found
+        return self._scans.found(self._path)
 
     def sha256(self) -> str:
         """See ``Scan.sha256``."""
-        return self._contents.sha256 if self._contents.are_in(self._path) else sha256_of(self._path)
+        return self._scans.digest(self._path)
+
+
+def _digest_unit(path: Path, size: int) -> DigestUnit:
+    return DigestUnit(key=str(path), weight=size, path=path.absolute())
 
 
 def _ranges_of(path: Path, size: int) -> list[RangeUnit]:
@@ -234,6 +302,13 @@ def _ranges_of(path: Path, size: int) -> list[RangeUnit]:
             # the records of an uncompressed file can only be told from their contents by reading all before them
             stops = stops if Scan(handle).gzipped else [size]
     return [
-        RangeUnit(key=f"{path}:{start}", weight=stop - start, path=path.absolute(), start=start, stop=stop)
+        RangeUnit(
+            key=f"{path}:{start}",
+            weight=stop - start,
+            path=path.absolute(),
+            start=start,
+            stop=stop,
+            is_whole=len(stops) == 1,
+        )
         for start, stop in pairwise([0, *stops])
     ]

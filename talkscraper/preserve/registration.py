@@ -6,6 +6,7 @@ repeated.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,6 +44,10 @@ class SharedMembers(Exception):
     """Records share gzip members, so that they can't be read by offset: only a copy can be part of an archive."""
 
 
+class ChangedMeanwhile(Exception):
+    """A file was changed while it was read: what was found in it is of no file."""
+
+
 class Registration:
     """One pass over a file; call ``run`` once. Hold the archive's lock."""
 
@@ -58,11 +63,12 @@ class Registration:
         came_from: str | None = None,
         progress: Progress | None = None,
         scanner: Scanner = scanned,
+        is_unchanged: Callable[[], bool] = lambda: True,
     ) -> None:
         """Register the file at ``path`` under ``name``.
 
         ``now`` is recorded as the time at which it was finished; records that claim to be later are treated as undated.
-        ``came_from`` is the SHA-256 of the file that it is a copy of.
+        ``came_from`` is the SHA-256 of the file that it is a copy of. ``is_unchanged`` is asked when all was read.
         """
         self._folder = folder
         self._writer = writer
@@ -74,6 +80,7 @@ class Registration:
         self._came_from = came_from
         self._progress = progress
         self._scanner = scanner
+        self._is_unchanged = is_unchanged
         self._now = now
         self._describer = Describer(name, latest=now)
         self._referers = Referers()
@@ -90,6 +97,7 @@ class Registration:
         """Read the file, write its rows and its index.
 
         Raises:
+            ChangedMeanwhile: it was changed while it was read; what was written is undone.
             SharedMembers: its records can't be read by offset; what was written is undone.
             StorageError: it can't be read, or a write failed.
         """
@@ -108,6 +116,9 @@ class Registration:
                 if self._progress is not None:
                     self._progress(self._name, min(each.offset + each.length, scan.size), scan.size)
             sha256 = scan.sha256()
+        if not self._is_unchanged():
+            self._writer.run(lambda db: forget(db, self._name))
+            raise ChangedMeanwhile
         for capture in self._describer.finish():
             self._capture(capture, hidden, deleted)
         self._write()

@@ -8,7 +8,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from talkscraper.preserve.warc_import import import_files
 from tests.cluster.conftest import NOW, clock, with_selectors
 from tests.cluster.work import Number, trouble
 from tests.support import cli
-from tests.support.deployments import address_of, running
+from tests.support.dask_processes import scheduler, worker
 from tests.support.derived_rows import derived_rows
 from tests.support.every_row import every_row
 from tests.support.waiting import wait_until
@@ -34,30 +33,6 @@ OLD_PACKAGE = "import talkscraper.version; talkscraper.version.__version__ = '0.
 NO_NUMPY = "sys.modules['numpy'] = None; "
 """A package of which Dask's client would warn, in several lines."""
 NO_FOLDER = "import os; seen = os.path.exists; os.path.exists = lambda p: '.seen-by' not in str(p) and seen(p); "
-
-
-def dask(
-    program: str, *arguments: object, first: str = ""
-) -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
-    """A process of Dask's, ended with its children; ``first`` runs before it."""
-    code = f"{first}from distributed.cli.dask_{program} import main; main()"
-    return running([sys.executable, "-c", code, *arguments])
-
-
-@contextlib.contextmanager
-def scheduler(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """A scheduler on a free port: its address and process."""
-    told = folder / "scheduler.json"
-    with dask("scheduler", "--host", "127.0.0.1", "--port", 0, "--no-dashboard", "--scheduler-file", told) as process:
-        yield address_of(told), process
-
-
-def worker(address: str, folder: Path, first: str = "") -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
-    """A worker with one thread, without a nanny: the process itself."""
-    return dask(
-        "worker", address, "--host", "127.0.0.1", "--nthreads", 1, "--no-nanny", "--no-dashboard",
-        "--local-directory", folder, "--memory-limit", 0, first=first,
-    )  # fmt: skip
 
 
 @pytest.fixture

@@ -39,6 +39,7 @@ def executor() -> Iterator[Executor]:
 def small_units(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many units, in several windows, with few shards open."""
     monkeypatch.setattr(sharded_pages, "UNIT_PAGES", 5)
+    monkeypatch.setattr(sharded_pages, "MIN_UNIT_PAGES", 2)
     monkeypatch.setattr(sharded_pages, "WINDOW", 40)
     monkeypatch.setattr(sharded_pages, "KEPT_PAGES", 10)
     monkeypatch.setattr(sharded_pages, "MAX_OPEN", 2)

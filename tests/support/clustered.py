@@ -94,6 +94,18 @@ def crawling(archive: CrawlArchive, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
+def descendants(pid: int, word: str) -> list[int]:
+    """Return the processes of the session of a process whose command line has a word."""
+    found = []
+    for line in subprocess.run(
+        ["ps", "-eo", "pid,sid,args"], capture_output=True, text=True, check=True
+    ).stdout.splitlines()[1:]:
+        number, session, args = line.split(None, 2)
+        if int(session) == pid and word in args:
+            found.append(int(number))
+    return found
+
+
 def stories_fetched(sites: list[SiteServer]) -> int:
     """Return how many requests for articles have come."""
     return sum("story" in path for site in sites for path in site.paths())

@@ -34,7 +34,7 @@ from talkscraper.errors import ClusterError, ExitCode, StorageError, Talkscraper
 from talkscraper.frontier import lease_queue
 from talkscraper.ingest.shards import made, without_empty
 from talkscraper.sources.groups import SourceGroup, bundles, source_groups
-from talkscraper.sources.load import load
+from talkscraper.sources.load import parse
 from talkscraper.store.database import iso
 
 if TYPE_CHECKING:
@@ -119,7 +119,8 @@ class _Coordinator:
         self._session = session
         self._executor = executor
         self._signals = signals
-        everything = load(session.folder.sources_toml)
+        self._written = order.SourcesFile.read(session.folder.sources_toml)
+        everything = parse(self._written.text.decode("utf-8-sig"), session.folder.sources_toml)
         self._sources = lookup(everything)
         self._owners = Owners(everything)
         self._begun = time.monotonic()
@@ -215,6 +216,7 @@ class _Coordinator:
             quota=quota,
             leased=leased,
             owners=self._owners,
+            sources=self._written,
             now=now,
         )
         shard = LeasedShard(token=token, name=name, folder=folder, group=group, alive=Watched(folder / ALIVE))
@@ -342,7 +344,8 @@ class _Coordinator:
         session.warc.warc_files.extend(merged.warc_files)
         reason = session.shutdown.reason
         for tally in tallies:
-            if tally.stopped_by in ("sigterm", "lease"):
+            # one that left no result was cut off in the middle of what these figures tell
+            if tally.stopped_by in ("sigterm", "lease") or (result is None and tally.stopped_by is None):
                 tally.stopped_by = reason
             add_figures(session.states[tally.source_id].tally, tally)
         for source_id, counts in merged.corrections.items():
@@ -351,6 +354,8 @@ class _Coordinator:
             session.pacer.adopt(decode(str(result["hosts"]), self._sources))
             if result.get("error"):
                 session.shutdown.fail(_error_of(str(result["error"]), ExitCode(int(result["code"]))))
+            elif result.get("terminated") and not session.shutdown.is_ending():
+                self._note_death(shard, "it was terminated")
         elif not session.shutdown.is_ending() or finished:
             self._note_death(shard, why)
 

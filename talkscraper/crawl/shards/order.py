@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.atomic_file import write_whole
 from talkscraper.cluster import is_local
 from talkscraper.crawl.shards.seed_rows import seed_database
-from talkscraper.crawl.shards.signs import URLS, ShardOrder, renew, write_order
+from talkscraper.crawl.shards.signs import SOURCES, URLS, ShardOrder, renew, write_order
 from talkscraper.errors import StorageError
 from talkscraper.store.database import iso
 
@@ -23,6 +26,28 @@ if TYPE_CHECKING:
     from talkscraper.crawl.by_hand import Owners
     from talkscraper.crawl.session import Session
     from talkscraper.sources.groups import SourceGroup
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesFile:
+    """The archive's sources.toml as it was when the run began."""
+
+    text: bytes
+    mode: int
+    """Its permissions."""
+
+    @classmethod
+    def read(cls, path: Path) -> SourcesFile:
+        """Read the file.
+
+        Raises:
+            StorageError: it can't be read.
+        """
+        try:
+            with path.open("rb") as handle:
+                return cls(handle.read(), os.fstat(handle.fileno()).st_mode & 0o777)
+        except OSError as e:
+            raise StorageError(f"can't read {path}: {e.strerror or e}") from e
 
 
 def lease_group(db: Database, group: SourceGroup, *, run_id: int, now: datetime, expires: datetime) -> tuple[int, str]:
@@ -63,6 +88,7 @@ def write_shard(
     quota: int | None,
     leased: Sequence[tuple[str, int]],
     owners: Owners,
+    sources: SourcesFile,
     now: datetime,
 ) -> None:
     """Write the folder of a shard: its database, its order, its lease. ``owners`` are of addresses given by hand.
@@ -76,6 +102,7 @@ def write_shard(
     try:
         shard.make()
         seed_database(session.folder, template, shard.database, sources=group.sources, run_id=session.run_id, now=now)
+        write_whole(folder / SOURCES, [sources.text], mode=sources.mode)
         named = tuple(each for each in options.sources if each in group.sources)
         urls: list[str] = []
         if options.urls is not None:

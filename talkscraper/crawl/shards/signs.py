@@ -23,6 +23,8 @@ ALIVE = "alive.json"
 RESULT = "result.json"
 UNIT = "unit.json"
 URLS = "urls.txt"
+SOURCES = "sources.toml"
+"""A copy of the archive's, as it was when the run began: what is written there meanwhile is for the next run."""
 CLAIM = "claim"
 LOG = "worker.log"
 MAX_SIGN = 64 * 2**20

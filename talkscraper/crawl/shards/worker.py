@@ -1,7 +1,8 @@
 """The worker of a shard: a task of the cluster, and the process in which it crawls (a reactor runs once).
 
 Run as ``python -m talkscraper.crawl.shards.worker FOLDER``. The process ends cleanly when its lease says so or isn't
-renewed, and when the process that started it is gone (its standard input ends).
+renewed, when the process that started it is gone (its standard input ends), and at SIGTERM. Ctrl-C is left to the run,
+which says in the lease what it means.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from talkscraper.cluster.signal_mask import GROUP_SIGNALS, without_group_signals
 from talkscraper.crawl.shards.signs import (
     ALIVE,
     BEAT_S,
@@ -25,6 +27,7 @@ from talkscraper.crawl.shards.signs import (
     LEASE_S,
     LOG,
     RESULT,
+    SOURCES,
     UNIT,
     URLS,
     Watched,
@@ -33,7 +36,7 @@ from talkscraper.crawl.shards.signs import (
     write,
 )
 from talkscraper.crawl.shards.takeover import take_claim
-from talkscraper.errors import StorageError, TalkscraperError
+from talkscraper.errors import Interrupted, StorageError, TalkscraperError
 
 if TYPE_CHECKING:
     from talkscraper.crawl.session import Session
@@ -71,12 +74,13 @@ def crawl_shard(unit: ShardUnit) -> str:
     if (read(folder / LEASE) or {}).get("stop"):
         return "stopped"  # the run had ended before this shard's turn came
     with (folder / LOG).open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "talkscraper.crawl.shards.worker", str(folder)],
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-        )
+        with without_group_signals():  # until it handles them
+            process = subprocess.Popen(
+                [sys.executable, "-m", "talkscraper.crawl.shards.worker", str(folder)],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+            )
         if not take_claim(folder, f"{socket.gethostname()}:{process.pid}"):
             process.kill()
             process.communicate()
@@ -172,27 +176,32 @@ def main(folder: Path) -> int:
     code = 0
     hosts: tuple[HostReport, ...] = ()
     tallies: Mapping[str, Tally] = {}
-    try:
-        with StopSignals() as signals:
-            try:
-                session = _crawl(folder, watch, signals)
-                tallies, hosts = session.states.tallies, session.pacer.report()
-                if session.shutdown.error is not None:
-                    error, code = str(session.shutdown.error), int(session.shutdown.error.exit_code)
-            except TalkscraperError as e:
-                if watch.reason is None:
-                    error, code = str(e), int(e.exit_code)
-    finally:
-        watch.close()
-    write(
-        folder / RESULT,
-        {
-            "tallies": encode(list(tallies.values())),
-            "hosts": encode(list(hosts)),
-            "error": error,
-            "code": code,
-        },
-    )
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # the lease may say what a signal has said already
+    with StopSignals([signal.SIGTERM], afterwards=signal.SIG_IGN) as signals:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, GROUP_SIGNALS)
+        try:
+            session = _crawl(folder, watch, signals)
+            tallies, hosts = session.states.tallies, session.pacer.report()
+            if session.shutdown.error is not None:
+                error, code = str(session.shutdown.error), int(session.shutdown.error.exit_code)
+        except Interrupted:
+            pass  # before it had begun
+        except TalkscraperError as e:
+            if watch.reason is None:
+                error, code = str(e), int(e.exit_code)
+        finally:
+            watch.close()
+        write(
+            folder / RESULT,
+            {
+                "tallies": encode(list(tallies.values())),
+                "hosts": encode(list(hosts)),
+                "error": error,
+                "code": code,
+                "terminated": signals.name is not None and watch.reason is None,
+            },
+        )
     return 0
 
 
@@ -217,6 +226,7 @@ def _crawl(folder: Path, watch: _Watch, signals: StopSignals) -> Session:
         urls=urls,
         only=order.only,
         journal=True,
+        sources_as_begun=folder / SOURCES,
         full=order.full,
         retry_failed=order.retry_failed,
         max_pages=order.max_pages,

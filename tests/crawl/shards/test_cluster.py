@@ -1,5 +1,6 @@
 """``crawl --cluster``: the same archive, the same report and the same manners as without one, and nothing lost."""
 
+import contextlib
 import json
 import os
 import random
@@ -9,12 +10,15 @@ import subprocess
 
 import pytest
 
-from tests.support import clustered, crawls, pages
+from talkscraper.crawl.lease_stream import BATCH
+from tests.support import clustered, crawls, dask_processes, pages
 from tests.support.waiting import wait_until
 
 pytest.importorskip("distributed")
 pytestmark = pytest.mark.timeout(600)  # each crawl is several processes
 DELAY = 0.3
+ARTICLES = 250
+"""Of each of eight newspapers in the largest crawls."""
 LEEWAY = DELAY / 2
 """By how much a server may be late in seeing a request, in seconds; two processes on one host leave no gap at all."""
 
@@ -202,18 +206,6 @@ def test_a_time_limit_ends_the_workers_too(tmp_path):
         assert done.summary["totals"]["new"] == archive.rows("select count(*) from articles")[0][0]
 
 
-def descendants(pid: int, word: str) -> list[int]:
-    """Return the processes of the session of a process whose command line has a word."""
-    found = []
-    for line in subprocess.run(
-        ["ps", "-eo", "pid,sid,args"], capture_output=True, text=True, check=True
-    ).stdout.splitlines()[1:]:
-        number, session, args = line.split(None, 2)
-        if int(session) == pid and word in args:
-            found.append(int(number))
-    return found
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("victim", ["worker", "cluster", "coordinator"])
@@ -229,7 +221,7 @@ def test_whatever_is_killed_at_a_random_moment_nothing_is_lost_and_nothing_is_th
             process.communicate()
         else:
             word = "shards.worker" if victim == "worker" else "spawn_main"
-            victims = descendants(process.pid, word)
+            victims = clustered.descendants(process.pid, word)
             for each in victims[:1] if victim == "worker" else victims:
                 os.kill(each, signal.SIGKILL)
             process.communicate(timeout=300)
@@ -241,13 +233,59 @@ def test_whatever_is_killed_at_a_random_moment_nothing_is_lost_and_nothing_is_th
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_four_workers_and_eight_hosts_with_two_thousand_pages_keep_every_gap(tmp_path):
-    with clustered.newspapers(8, 250) as sites:
+    with clustered.newspapers(8, ARTICLES) as sites:
         archive = crawls.CrawlArchive(tmp_path / "archive")
         clustered.write_sources(archive, sites, delay=DELAY)
         assert archive.crawl("--cluster", "local:4").code == 0
         for site in sites:
             posts = [path for path in site.paths() if "story" in path]
-            assert len(posts) == len(set(posts)) == 250
+            assert len(posts) == len(set(posts)) == ARTICLES
             assert clustered.shortest_gap(site.log) >= DELAY - LEEWAY
-        assert archive.rows("select count(*) from articles") == [(2000,)]
+        assert archive.rows("select count(*) from articles") == [(8 * ARTICLES,)]
         assert "all is well" in archive.run("verify").stdout
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3000)
+@pytest.mark.parametrize("seed", range(3))
+def test_they_do_so_whatever_is_killed_meanwhile(seed, tmp_path):
+    """kill -9 of a worker, of the merger and of the scheduler, one after another, each at a random moment."""
+    moment = random.Random(seed)
+    with clustered.newspapers(8, ARTICLES) as sites, contextlib.ExitStack() as processes:
+        archive = crawls.CrawlArchive(tmp_path / "archive")
+        clustered.write_sources(archive, sites, delay=DELAY)
+        address, scheduler = processes.enter_context(dask_processes.scheduler(tmp_path))
+        workers = [
+            processes.enter_context(dask_processes.worker(address, tmp_path / f"worker-{number}"))
+            for number in range(4)
+        ]
+
+        def fetched(least: float, most: float, process: subprocess.Popen[str]) -> None:
+            wanted = 8 * ARTICLES * moment.uniform(least, most)
+            wait_until(lambda: clustered.stories_fetched(sites) >= wanted, process=process, timeout=3000)
+
+        merger = clustered.crawling(archive, "--cluster", address)
+        fetched(0.05, 0.25, merger)
+        moment.choice(workers).kill()
+        fetched(0.3, 0.45, merger)
+        merger.kill()
+        merger.communicate()
+        cut_off = clustered.crawling(archive, "--cluster", address)
+        fetched(0.6, 0.8, cut_off)
+        scheduler.kill()
+        _, err = cut_off.communicate(timeout=600)
+        assert (cut_off.returncode, "is lost" in err) == (74, True), err
+        assert archive.crawl("--cluster", "local:4").code == 0
+        for number, site in enumerate(sites):
+            posts = [path for path in site.paths() if "story" in path]
+            assert set(posts) == {f"/posts/{number}-story-{each}" for each in range(ARTICLES)}
+            assert len(posts) <= ARTICLES + 3 * BATCH, "only what was in progress is fetched again"
+            assert clustered.shortest_gap(site.log) >= DELAY - LEEWAY
+    count = 8 * ARTICLES
+    assert archive.rows("select count(*), count(distinct url), max(revision_count) from articles") == [
+        (count, count, 1)
+    ]
+    assert archive.rows("select count(*) from urls where state = 'leased' or next_due < '2000'") == [(0,)]
+    assert archive.rows("select count(*) from shards where state = 'leased'") == [(0,)]
+    assert not (archive.root / "shards").exists()
+    assert "all is well" in archive.run("verify").stdout

@@ -4,12 +4,14 @@ The worker is a process as on a cluster; only who asks for it is the test.
 """
 
 import contextlib
+import itertools
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,16 +25,17 @@ from talkscraper.crawl.options import CrawlOptions
 from talkscraper.crawl.run_setup import open_session
 from talkscraper.crawl.shards import leftover, merger, order, takeover
 from talkscraper.crawl.shards import worker as shard_worker
+from talkscraper.crawl.shards.json_values import decode
 from talkscraper.crawl.shards.leftover import lookup, merge_leftover
 from talkscraper.crawl.shards.seed_rows import make_template
-from talkscraper.crawl.shards.signs import BEAT_S, Watched, read_order, renew
+from talkscraper.crawl.shards.signs import BEAT_S, RESULT, Watched, read, read_order, renew
 from talkscraper.crawl.shards.worker import ShardUnit, crawl_shard
 from talkscraper.errors import StorageError
 from talkscraper.ingest.shards import without_empty
 from talkscraper.sources.groups import source_groups
 from talkscraper.sources.load import load
 from talkscraper.store.writer import ArchiveWriter
-from tests.support import clustered
+from tests.support import clustered, pages
 from tests.support.crawls import CrawlArchive
 from tests.support.waiting import wait_until
 
@@ -77,7 +80,16 @@ def ordered(archive: CrawlArchive):
             token, name = session.writer.run(order.lease_group, group, run_id=session.run_id, now=now, expires=now)
             place = folder.shards / name
             order.write_shard(
-                session, template, place, group, token=token, quota=None, leased=(), owners=owners, now=now
+                session,
+                template,
+                place,
+                group,
+                token=token,
+                quota=None,
+                leased=(),
+                owners=owners,
+                sources=order.SourcesFile.read(folder.sources_toml),
+                now=now,
             )
             shards.append(
                 SimpleNamespace(token=token, folder=place, unit=ShardUnit(key=name, weight=1, folder=str(place)))
@@ -92,8 +104,27 @@ def crawled(papers, tmp_path_factory):
     archive = CrawlArchive(tmp_path_factory.mktemp("crawled") / "archive")
     clustered.write_sources(archive, papers)
     with ordered(archive) as run:
-        assert [crawl_shard(shard.unit) for shard in run.shards] == ["done", "done"]
+        assert [crawl_to_the_end(shard) for shard in run.shards] == ["done", "done"]
     return archive
+
+
+def crawl_to_the_end(shard) -> str:
+    """Crawl a shard, whose lease is renewed meanwhile, as by the coordinator of a run."""
+    done = threading.Event()
+
+    def renew_it() -> None:
+        for beat in itertools.count(1):
+            renew(shard.folder, beat)
+            if done.wait(BEAT_S):
+                return
+
+    renewing = threading.Thread(target=renew_it)
+    renewing.start()
+    try:
+        return crawl_shard(shard.unit)
+    finally:
+        done.set()
+        renewing.join()
 
 
 @pytest.fixture
@@ -151,7 +182,7 @@ def test_a_merger_that_is_killed_between_transactions_goes_on_and_does_nothing_t
 
 @pytest.mark.slow
 def test_a_merger_that_is_killed_before_the_first_row_finds_the_files_it_brought(left, local, monkeypatch):
-    monkeypatch.setattr(merger, "_replay", lambda *_: (_ for _ in ()).throw(Halt()))
+    monkeypatch.setattr(merger._Replay, "run", lambda *_: (_ for _ in ()).throw(Halt()))
     with pytest.raises(Halt):
         merge_all(left)
     monkeypatch.undo()
@@ -284,8 +315,19 @@ def begun(slow) -> subprocess.Popen:
     """Start a task in a process that may be killed, and wait until it has fetched some pages."""
     code = "import sys; from talkscraper.crawl.shards.worker import *; print(crawl_shard(ShardUnit(key='k', weight=1, folder=sys.argv[1])))"
     task = subprocess.Popen([sys.executable, "-c", code, str(slow.shard.folder)], stdout=subprocess.PIPE, text=True)
-    wait_until(lambda: len(slow.site.log) >= 12, process=task)
+    await_request(slow, task, lambda: len(slow.site.log) >= 12)
     return task
+
+
+def await_request(slow, task: subprocess.Popen, condition) -> None:
+    """Wait for what a worker requests, and renew its lease meanwhile, as the coordinator of a run does."""
+    beats = itertools.count(1)
+
+    def holds() -> bool:
+        renew(slow.shard.folder, next(beats))
+        return condition()
+
+    wait_until(holds, process=task, every=0.1)
 
 
 def worker_of(slow) -> int:
@@ -333,6 +375,25 @@ def test_a_worker_stops_when_its_lease_says_so(slow):
     task = begun(slow)
     renew(slow.shard.folder, 1, "max-time")
     assert task.communicate(timeout=60)[0].strip() == "done"
+    after_all(slow)
+
+
+def test_a_worker_is_not_killed_by_what_its_whole_group_is_told_and_its_lease_too(slow):
+    """Ctrl-C and a service's SIGTERM reach it as well as the run, which then says so in its lease; here as it ends."""
+    slow.site.add("/posts/0-story-5", b"<p>an endless story", stall=10)
+    task = begun(slow)
+    worker = worker_of(slow)
+    await_request(slow, task, lambda: "/posts/0-story-5" in slow.site.paths())
+    os.kill(worker, signal.SIGINT)
+    os.kill(worker, signal.SIGTERM)
+    renew(slow.shard.folder, 1, "sigterm")
+    os.kill(worker, signal.SIGTERM)
+    assert task.communicate(timeout=60)[0].strip() == "done"
+    (tally,) = decode(
+        str(read(slow.shard.folder / RESULT)["tallies"]), lookup(load(slow.archive.root / "sources.toml"))
+    )
+    assert tally.requests == len(slow.site.log)
+    slow.site.add("/posts/0-story-5", pages.article("Story 5 of 0"))
     after_all(slow)
 
 
@@ -394,7 +455,7 @@ def test_secrets_are_read_where_sources_toml_says_and_stand_in_no_shard(papers, 
     papers[0].log.clear()
     with ordered(archive) as run:
         shard = run.shards[0]
-        assert crawl_shard(shard.unit) == "done"
+        assert crawl_to_the_end(shard) == "done"
     assert any(request.headers.get("x-reader") == "token-of-the-quay" for request in papers[0].log)
     assert read_order(shard.folder) is not None
     assert not [
