@@ -85,7 +85,7 @@ class StoredFiles:
         else:
             ours = self._run(lambda db: _is_ours(db, url))
             try:
-                same = there.size == size and sha256_of_object(url, size, advance) == sha256
+                same = there.size == size and sha256_of_object(url, size, advance, expected=there) == sha256
             except StorageError:
                 if not ours:
                     raise
@@ -103,7 +103,7 @@ class StoredFiles:
         before = stat_object(url)
         if before.size != size:
             raise StorageError(f"{url} has {before.size} bytes after the upload, not {size}; the file on disk stays")
-        found = sha256_of_object(url, size, advance)
+        found = sha256_of_object(url, size, advance, expected=before)
         if found != sha256:
             raise StorageError(f"{url} came out wrong (SHA-256 {found}, not {sha256}); the file on disk stays")
         if stat_object(url).etag != before.etag:
@@ -179,13 +179,13 @@ def fetch(there: RemoteWarc, path: Path, advance: Callable[[int], object] = lamb
     Raises:
         StorageError: it couldn't be read, isn't what was put there, or the disk failed.
     """
-    found = there.stat().st_size
-    if found != there.size:
-        raise StorageError(f"{there} isn't the file that was finished: it has {found} bytes, not {there.size}")
+    found = stat_object(there.location)
+    if found.size != there.size:
+        raise StorageError(f"{there} isn't the file that was finished: it has {found.size} bytes, not {there.size}")
 
     def pieces() -> Iterator[bytes]:
         digest = hashlib.sha256()
-        for piece in pieces_of_object(there.location, there.size):
+        for piece in pieces_of_object(there.location, there.size, found):
             digest.update(piece)
             advance(len(piece))
             yield piece
