@@ -13,7 +13,8 @@
     ├── StorageError                 exit 74: disk full, I/O, a store that can't be reached
     │   ├── ObjectMissing            the store has no such object
     │   ├── ObjectReplaced           an object was replaced while it was read
-    │   └── StoreSilent              the store doesn't answer
+    │   └── StoreUnreachable         a store can't be reached, refuses or fails
+    │       └── StoreSilent          it doesn't answer
     ├── ClusterError                 exit 74: no scheduler, no usable workers, or a cluster lost in the middle
     ├── CaptureError                 exit 1: a response without a capture, a broken tee
     ├── Interrupted                  exit 4: SIGTERM or Ctrl-C before a run began
@@ -111,10 +112,14 @@ class ObjectReplaced(StorageError):
     """An object was replaced while it was read."""
 
 
-class StoreSilent(StorageError):
+class StoreUnreachable(StorageError):
+    """A store can't be reached, refuses or fails, which says nothing about the objects in it."""
+
+
+class StoreSilent(StoreUnreachable):
     """A store doesn't answer: whatever else lies in it can't be had now either."""
 
-    def __init__(self, message: str, *, store: str, reason: str) -> None:
+    def __init__(self, message: str, store: str = "", reason: str = "") -> None:
         super().__init__(message)
         self.store = store
         self.reason = reason

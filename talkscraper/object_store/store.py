@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from talkscraper.atomic_file import sync_file, sync_folder
-from talkscraper.errors import ObjectMissing, ObjectReplaced, StorageError, UsageError
+from talkscraper.errors import ObjectMissing, ObjectReplaced, StorageError, StoreUnreachable, UsageError
 from talkscraper.object_store.store_client import PART_BYTES, PARTS, StoreClient, client_of, patience
 from talkscraper.object_store.store_url import LOCAL, bucket_of, fault_of, local_path, scheme_of
 from talkscraper.printable import printable
@@ -85,10 +85,10 @@ def read_range(url: str, start: int, end: int, expected: StoredObject | None = N
                 break
     if len(data) != wanted:
         got = len(data) if len(data) < wanted else f"more than {wanted}"
-        raise StorageError(f"{url}: the store sends {got} bytes where {wanted} were asked for (from byte {start})")
+        raise StoreUnreachable(f"{url}: the store sends {got} bytes where {wanted} were asked for (from byte {start})")
     place, _, total = str(told.get("ContentRange") or "").removeprefix("bytes ").partition("/")
     if place and place != f"{start}-{end - 1}":
-        raise StorageError(f"{url}: the store sends bytes {place[:50]} where {start}-{end - 1} were asked for")
+        raise StoreUnreachable(f"{url}: the store sends bytes {place[:50]} where {start}-{end - 1} were asked for")
     tag = told.get("ETag")
     if expected is not None and (
         (total.isdigit() and int(total) != expected.size) or (tag and expected.etag and tag != expected.etag)
@@ -217,6 +217,6 @@ def _require_store(client: StoreClient) -> None:
         try:
             client.ask("call_s3", "head_bucket", Bucket=bucket_of(url))
         except ObjectMissing as e:
-            raise StorageError(f"there is no bucket {bucket_of(url)!r} for {url}") from e
+            raise StoreUnreachable(f"there is no bucket {bucket_of(url)!r} for {url}") from e
     elif scheme_of(url) == LOCAL and not Path(client.path).parent.is_dir():
-        raise StorageError(f"{Path(client.path).parent} isn't there: is it on a disk that isn't mounted?")
+        raise StoreUnreachable(f"{Path(client.path).parent} isn't there: is it on a disk that isn't mounted?")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import re
 import socket
 import threading
 import time
@@ -17,7 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from talkscraper.errors import ObjectMissing, StorageError, StoreSilent, UsageError
+from talkscraper.errors import ObjectMissing, StorageError, StoreSilent, StoreUnreachable, UsageError
 from talkscraper.extras import install_extra
 from talkscraper.object_store.store_url import IN_MEMORY, LOCAL, bucket_of, scheme_of
 from talkscraper.printable import printable
@@ -40,9 +41,13 @@ PART_BYTES = 16 * 1024 * 1024
 PARTS = 3
 """Parts of an upload that are sent at a time, and their size: they are held in memory."""
 _WHOLE_AT_ONCE = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "memory", "oss", "r2"})
+_SPARE_S = 30
+"""Time for setting up the client, on a busy machine."""
 _PAUSE_S = 20
 """Longest pause of botocore between two tries."""
 _MAX_CONNECT_S = 10
+_LOGIN = re.compile(r"//[^/@\s]{1,200}@")
+"""User and password of an endpoint's URL."""
 _SILENT_NAMES = frozenset(
     (
         *("ConnectTimeoutError", "ReadTimeoutError", "EndpointConnectionError", "FSTimeoutError", "TimeoutError"),
@@ -65,10 +70,12 @@ class Patience:
     tries: int
 
     def limit(self, size: int = 0) -> float:
-        """Return after how many seconds a request has failed, with all its tries; ``size``: the bytes that it moves."""
-        return self.tries * (self.timeout + size / MIN_BYTES_PER_S) + sum(
-            min(int(2**n), _PAUSE_S) for n in range(self.tries)
-        )
+        """Return after how many seconds a request has failed, with all its tries, however slowly bytes arrive.
+
+        A store that is silent fails sooner, by ``timeout`` and ``tries`` alone. ``size``: the bytes that are moved.
+        """
+        pauses = sum(min(int(2**number), _PAUSE_S) for number in range(self.tries))
+        return self.tries * (self.timeout + size / MIN_BYTES_PER_S) + pauses + _SPARE_S
 
 
 def patience() -> Patience:
@@ -115,8 +122,7 @@ class StoreClient:
             options: Its keyword arguments.
 
         Raises:
-            ObjectMissing, StorageError: as ``translated``.
-            StoreSilent: the store doesn't answer.
+            ObjectMissing, StoreUnreachable: as ``translated``.
         """
         return self.run(self.method(operation), *arguments, size=size, **options)
 
@@ -129,6 +135,17 @@ class StoreClient:
 
             limit = patience().limit(size)
             return sync(self.system.loop, method, *arguments, timeout=limit, **options)
+
+    def read(self, path: str) -> bytes:
+        """Return the content of a small file; asked for again if it breaks off. As ``ask``."""
+        for _ in range(patience().tries - 1):
+            try:
+                return bytes(self.ask("cat_file", path))
+            except StoreSilent:
+                raise
+            except StoreUnreachable:
+                continue
+        return bytes(self.ask("cat_file", path))
 
     def put_file(self, local: str, path: str, **options: Any) -> None:
         """Upload a file; waited for as long as parts of it arrive. As ``ask``."""
@@ -197,7 +214,7 @@ def client_of(url: str) -> StoreClient:
 
     Raises:
         UsageError: no URL that fsspec knows, or what speaks to it isn't installed.
-        StorageError: it can't be set up.
+        StoreUnreachable: it can't be set up.
     """
     scheme = scheme_of(url)
     asked = patience()
@@ -211,9 +228,10 @@ def client_of(url: str) -> StoreClient:
     except ValueError as e:
         raise UsageError(f"{url}: {line_of(e)}") from e
     except Exception as e:  # whatever a file system raises when it is set up
-        raise StorageError(f"{url}: {line_of(e)}") from e
+        raise StoreUnreachable(f"{url}: {line_of(e)}") from e
     if scheme == "s3":
-        system.retries = 2  # of an answer that breaks off; botocore repeats requests, and the limit bounds both
+        # botocore repeats requests, and ``read`` and ``read_range`` bodies that break off; s3fs would repeat all that
+        system.retries = 1
     return StoreClient(url, system, path)
 
 
@@ -247,7 +265,7 @@ def translated(url: str) -> Iterator[None]:
     Raises:
         ObjectMissing: the store says so.
         StoreSilent: it doesn't answer, or didn't a moment ago.
-        StorageError: all else.
+        StoreUnreachable: all else.
     """
     store = f"{scheme_of(url)}://{bucket_of(url)}"
     _refuse_silent(store, url)
@@ -293,18 +311,20 @@ def _translation(url: str, error: Exception) -> StorageError:
         return error
     if isinstance(error, FileNotFoundError):
         if "specified bucket" in str(error).lower():
-            return StorageError(f"there is no bucket {bucket_of(url)!r} for {url}")
+            return StoreUnreachable(f"there is no bucket {bucket_of(url)!r} for {url}")
         return ObjectMissing(f"{url} is missing")
     if isinstance(error, PermissionError):
-        return StorageError(f"{url}: the store refuses: {line_of(error)}; check the credentials and their rights")
+        return StoreUnreachable(f"{url}: the store refuses: {line_of(error)}; check the credentials and their rights")
     if type(error).__name__ in ("NoCredentialsError", "PartialCredentialsError"):
         told = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
-        return StorageError(f"{url}: there are no credentials for it: {told}")
+        return StoreUnreachable(f"{url}: there are no credentials for it: {told}")
     if scheme_of(url) not in (LOCAL, IN_MEMORY) and any(_is_silence(each) for each in _chain(error)):
         asked = patience()
-        reason = f"the store doesn't answer ({asked.tries} tries of {asked.timeout} s: {line_of(error)[:120]})"
+        said = line_of(error)
+        more = "" if said in ("FSTimeoutError", "TimeoutError") else f": {said[:120]}"
+        reason = f"the store doesn't answer ({asked.tries} tries of {asked.timeout} s{more})"
         return StoreSilent(f"{url}: {reason}", store=f"{scheme_of(url)}://{bucket_of(url)}", reason=reason)
-    return StorageError(f"{url}: {line_of(error)}")
+    return StoreUnreachable(f"{url}: {line_of(error)}")
 
 
 def _is_silence(error: BaseException) -> bool:
@@ -324,5 +344,5 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 def line_of(error: BaseException) -> str:
     """Return an error of a library as one line."""
-    text = " ".join(str(error).split()) or type(error).__name__
+    text = _LOGIN.sub("//", " ".join(str(error).split())) or type(error).__name__
     return printable(text)[:300]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from talkscraper.archive_folder import ArchiveFolder, index_name
 from talkscraper.atomic_file import sync_folder, write_whole
-from talkscraper.errors import ArchiveError, ObjectMissing, StorageError
+from talkscraper.errors import ArchiveError, ObjectMissing, StorageError, StoreSilent
 from talkscraper.object_store.block_cache import cache_of
 from talkscraper.object_store.remote_warc import RemoteWarc, located
 from talkscraper.object_store.store import (
@@ -119,6 +119,8 @@ class StoredFiles:
                 delete_object(url)
             except StorageError as e:
                 problems.append(f"{e}; the next takedown, prune or offload tries again to delete it")
+                if isinstance(e, StoreSilent):
+                    break
                 continue
             self._run(partial(_forget, url=url))
             done.append(url)

@@ -176,7 +176,7 @@ class _Remote(Place):
         return sorted(str(each["name"]).rpartition("/")[2] for each in found if each["type"] == "file")
 
     def read(self, path: str) -> bytes:
-        return bytes(self._client.ask("cat_file", self._at(path)))
+        return self._client.read(self._at(path))
 
     def write(self, path: str, content: bytes) -> None:
         self._place(path, lambda target: self._client.ask("pipe_file", target, content, size=len(content)))
