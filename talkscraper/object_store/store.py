@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from talkscraper.atomic_file import sync_file, sync_folder
-from talkscraper.errors import ObjectMissing, ObjectReplaced, StorageError, StoreUnreachable, UsageError
+from talkscraper.errors import ObjectMissing, ObjectReplaced, StorageError, StoreSilent, StoreUnreachable, UsageError
 from talkscraper.object_store.store_client import PART_BYTES, PARTS, StoreClient, client_of, patience
 from talkscraper.object_store.store_url import LOCAL, bucket_of, fault_of, local_path, scheme_of
 from talkscraper.printable import printable
@@ -163,7 +163,7 @@ def upload(path: Path, url: str) -> None:
 
 
 def delete_object(url: str) -> None:
-    """Delete an object; it may be gone already.
+    """Delete an object, and what was left of uploads of it; it may be gone already.
 
     Raises:
         StorageError: the store can't be reached, or refuses.
@@ -171,6 +171,31 @@ def delete_object(url: str) -> None:
     client = _opened(url)
     with suppress(ObjectMissing):
         client.ask("rm_file", client.path)
+    abandon_uploads(url)
+
+
+def abandon_uploads(url: str) -> None:
+    """Delete what uploads of an object that were killed have left in the store.
+
+    Raises:
+        StorageError: the store can't be reached, or refuses.
+    """
+    client = _opened(url)
+    if scheme_of(url) == "s3":
+        bucket, key, _version = client.system.split_path(client.path)
+        try:
+            found = client.ask("call_s3", "list_multipart_uploads", Bucket=bucket, Prefix=key)
+            for each in found.get("Uploads") or ():
+                if each["Key"] == key:
+                    told = {"Bucket": bucket, "Key": key, "UploadId": each["UploadId"]}
+                    client.ask("call_s3", "abort_multipart_upload", **told)
+        except StoreSilent:
+            raise
+        except StorageError:
+            return  # a right of its own, which not everybody has who may write, and which not every store knows
+    elif not client.uploads_whole:
+        with suppress(ObjectMissing):
+            client.ask("rm_file", client.path + UPLOADING_SUFFIX)
 
 
 def keeps_versions(url: str) -> bool | None:

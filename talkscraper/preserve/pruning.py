@@ -171,6 +171,7 @@ class _Pruning:
         self._planned = planned
         self._now = now
         self._progress = progress
+        self._stored = StoredFiles(folder, writer.run, now)
         self._done: list[PrunedFile] = []
         self._problems: list[str] = []
 
@@ -178,6 +179,8 @@ class _Pruning:
         """Rewrite the files; what was done is in a receipt also when one fails."""
         planned = self._planned
         total, done = sum(each.size_before for each in planned.files), 0
+        # of a run that was killed, or couldn't reach the store
+        self._problems += self._stored.delete_unwanted()[1]
         try:
             for each in planned.files:
                 self._file(each)
@@ -223,9 +226,8 @@ class _Pruning:
         writer.run(lambda db: write_index(folder, db, planned.name, captures_of(db, planned.name)))
         writer.run(lambda db: write_manifest(folder, db, changed=[planned.name]))
         if location is not None:
-            stored = StoredFiles(folder, writer.run, self._now)
             to_release = (planned.name,) if was_away else ()
-            self._problems += stored.rehouse({planned.name: location}, to_release=to_release).problems
+            self._problems += self._stored.rehouse({planned.name: location}, to_release=to_release).problems
         self._done.append(replace(planned, size=new.size, sha256=new.sha256, removed=new.removed))
 
     def _report(self) -> PruneReport:

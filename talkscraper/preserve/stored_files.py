@@ -21,6 +21,7 @@ from talkscraper.object_store.block_cache import cache_of
 from talkscraper.object_store.remote_warc import RemoteWarc, located
 from talkscraper.object_store.store import (
     Advance,
+    abandon_uploads,
     delete_object,
     keeps_versions,
     pieces_of_object,
@@ -98,7 +99,8 @@ class StoredFiles:
                     f"{url} is another file, which this archive hasn't put there, and stays: "
                     "offload to a prefix of its own"
                 )
-        self._run(lambda db: _intend(db, name, url, sha256, self._now))
+        if not self._run(lambda db: _intend(db, name, url, sha256, self._now)):
+            abandon_uploads(url)  # of a run that was killed
         upload(path, url)
         before = stat_object(url)
         if before.size != size:
@@ -271,11 +273,17 @@ def _versions_kept(url: str) -> str:
     return "; the bucket keeps versions, and holds it among them until it is deleted there too" if kept else ""
 
 
-def _intend(db: Database, name: str, url: str, sha256: str, now: datetime) -> None:
-    """Note an object that is about to be put there; an old version that is to be deleted stays so until then."""
-    db.execute(
-        "insert or ignore into stored_objects (location, warc_file, sha256, stored_at) values (?, ?, ?, ?)",
-        [url, name, sha256, iso(now)],
+def _intend(db: Database, name: str, url: str, sha256: str, now: datetime) -> bool:
+    """Note an object that is about to be put there; an old version that is to be deleted stays so until then.
+
+    Return whether it wasn't noted before.
+    """
+    return (
+        db.execute(
+            "insert or ignore into stored_objects (location, warc_file, sha256, stored_at) values (?, ?, ?, ?)",
+            [url, name, sha256, iso(now)],
+        ).rowcount
+        == 1
     )
 
 

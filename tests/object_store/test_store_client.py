@@ -10,7 +10,7 @@ import pytest
 
 from talkscraper.errors import ObjectReplaced, StorageError, StoreSilent, StoreUnreachable, UsageError
 from talkscraper.object_store import store_client
-from talkscraper.object_store.store import read_range, stat_object, upload
+from talkscraper.object_store.store import delete_object, read_range, stat_object, upload
 from talkscraper.object_store.store_client import Patience, client_of, patience
 from tests.support.object_stores import BUCKET, S3, _moto, s3  # noqa: F401
 
@@ -123,3 +123,14 @@ def test_errors_pass_between_processes():
     error = pickle.loads(pickle.dumps(StoreSilent("a", "s3://b", "why")))
     assert (str(error), error.store, error.reason) == ("a", "s3://b", "why")
     assert isinstance(error, StorageError)
+
+
+def test_parts_of_an_upload_that_was_killed_go_with_the_object(hasty):
+    """What a killed upload left in S3, which no listing shows, is deleted with its object, and no other upload is."""
+    client = client_of(URL)
+    for key in ("a.warc", "a.warc.2"):
+        client.ask("call_s3", "create_multipart_upload", Bucket=BUCKET, Key=key)
+    delete_object(URL)
+    left = client.ask("call_s3", "list_multipart_uploads", Bucket=BUCKET)
+    assert [each["Key"] for each in left["Uploads"]] == ["a.warc.2"]
+    assert hasty.keys() == []

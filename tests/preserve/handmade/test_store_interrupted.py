@@ -16,6 +16,7 @@ import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.object_store import remote_warc
+from talkscraper.object_store.store import UPLOADING_SUFFIX
 from talkscraper.preserve.pruning import prune
 from talkscraper.preserve.verify import verify
 from talkscraper.replay.payload import load
@@ -106,7 +107,8 @@ class Stored:
         report = verify(self.folder, now=NOW)
         assert report.ok, list(report.all_findings())
         held = {url for (url,) in sql.rows(self.folder.root, "select location from stored_objects")}
-        there = {path.as_uri() for path in (self.root / "store").rglob("*") if path.is_file()}
+        uploaded = (path for path in (self.root / "store").rglob("*") if path.is_file())
+        there = {path.as_uri().removesuffix(UPLOADING_SUFFIX) for path in uploaded}
         assert there <= held, "an object that no row knows"
 
 
@@ -147,7 +149,10 @@ def _commands(stored: Stored):
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", ["offload", "recall", "takedown", "prune", "compact"])
 def test_a_kill_before_every_change_of_a_file(stored, name):
-    """Killed before any file is opened for writing, renamed or removed, the same command then ends as if it never was."""
+    """Killed before any file is opened for writing, renamed or removed, the same command then does all of its work.
+
+    No capture that should be there is missing, none that should be gone is left in the store, and no file is twice.
+    """
     commands = _commands(stored)
     if name != "offload":
         assert commands["offload"]() == 0
@@ -166,7 +171,12 @@ def test_a_kill_before_every_change_of_a_file(stored, name):
         assert commands[name]() == 0, (name, number)
         stored.agree()
         assert sql.rows(stored.folder.root, "select id from captures order by id") == wanted, (name, number)
+        assert sql.rows(stored.folder.root, "select * from stored_objects where unwanted_since is not null") == []
+        if name in ("takedown", "prune"):  # what was rewritten before the kill may be on disk alone
+            assert commands["offload"]() == 0
+            stored.agree()
         assert sql.rows(stored.folder.root, "select count(*), count(location) from warc_files") == places, number
+        assert not list((stored.root / "store").rglob(f"*{UPLOADING_SUFFIX}")), number
     assert number > 5
 
 
