@@ -185,6 +185,13 @@ def _handler(port: int, faults: Faults) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
+class _Proxy(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Print nothing of clients that hang up, which a command's own output would be taken for."""
+
+
 def _flipped(data: bytes) -> bytes:
     middle = len(data) // 2
     return data[:middle] + bytes([data[middle] ^ 0x55]) + data[middle + 1 :]
@@ -210,8 +217,7 @@ def _moto() -> Iterator[int]:
 def s3(_moto: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3]:
     """An empty bucket behind a proxy; the environment leads S3's clients there."""
     faults = Faults()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(_moto, faults))
-    server.daemon_threads = True
+    server = _Proxy(("127.0.0.1", 0), _handler(_moto, faults))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     store = S3(port=_moto, endpoint=f"http://127.0.0.1:{server.server_address[1]}", faults=faults)
