@@ -11,7 +11,10 @@
     │   ├── NotFound                 no such article, capture or record
     │   └── ArchiveLocked            exit 75: another run holds the lock
     ├── StorageError                 exit 74: disk full, I/O, a store that can't be reached
-    │   └── ObjectMissing            the store has no such object
+    │   ├── ObjectMissing            the store has no such object
+    │   ├── ObjectReplaced           an object was replaced while it was read
+    │   └── StoreUnreachable         a store can't be reached, refuses or fails
+    │       └── StoreSilent          it doesn't answer
     ├── ClusterError                 exit 74: no scheduler, no usable workers, or a cluster lost in the middle
     ├── CaptureError                 exit 1: a response without a capture, a broken tee
     ├── Interrupted                  exit 4: SIGTERM or Ctrl-C before a run began
@@ -103,6 +106,23 @@ class StorageError(TalkscraperError):
 
 class ObjectMissing(StorageError):
     """A store, which is there, has no such object."""
+
+
+class ObjectReplaced(StorageError):
+    """An object was replaced while it was read."""
+
+
+class StoreUnreachable(StorageError):
+    """A store can't be reached, refuses or fails, which says nothing about the objects in it."""
+
+
+class StoreSilent(StoreUnreachable):
+    """A store doesn't answer: whatever else lies in it can't be had now either."""
+
+    def __init__(self, message: str, store: str = "", reason: str = "") -> None:
+        super().__init__(message)
+        self.store = store
+        self.reason = reason
 
 
 class ClusterError(TalkscraperError):

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Literal
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.cite.claims import CitationClaim
-from talkscraper.errors import ArchiveError, DamagedRecord, ExtractionFailed, ObjectMissing, StorageError
+from talkscraper.errors import (
+    ArchiveError,
+    DamagedRecord,
+    ExtractionFailed,
+    ObjectMissing,
+    StorageError,
+    StoreUnreachable,
+)
 from talkscraper.model import Capture, Extraction, Payload, RecordType
 from talkscraper.object_store.remote_warc import RemoteWarc
 from talkscraper.replay.lookup import pruned_capture, taken_down
@@ -96,6 +103,8 @@ def _check_one(
         finally:
             shown.close()
         found = _derive(pool, page, selectors.get(capture.source_id or ""), claim)
+    except StoreUnreachable:
+        raise
     except (DamagedRecord, StorageError, ArchiveError, UndecodableContent, ExtractionFailed) as e:
         wrong.append(str(e))
     verdict, reasons = _judge(claim, found, wrong)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from talkscraper.archive_folder import ArchiveFolder
-from talkscraper.errors import DamagedRecord, ExtractionFailed, StorageError
+from talkscraper.errors import DamagedRecord, ExtractionFailed, StorageError, StoreUnreachable
 from talkscraper.extraction.pool import ExtractorPool
 from talkscraper.html.payload_format import looks_like_html
 from talkscraper.ingest.attribution import Newsrooms
@@ -98,6 +98,7 @@ def read_pages(
 
     Raises:
         ClusterError: the cluster is lost, or can't do its work.
+        StoreUnreachable: an object store with captures can't be reached, or refuses.
     """
     pages = (page_to_read(newsrooms, capture) for capture in captures)
     if cluster is not None:
@@ -149,6 +150,8 @@ def _begun(connection: sqlite3.Connection, folder: ArchiveFolder, page: PageToRe
         payload = payload_of(connection, folder, capture)
     except DamagedRecord as e:
         item.reason = e.reason
+    except StoreUnreachable:
+        raise  # which says nothing about the page
     except (UndecodableContent, StorageError) as e:
         item.reason = str(e)
     else:

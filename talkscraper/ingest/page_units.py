@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from talkscraper.archive_folder import ArchiveFolder
-from talkscraper.errors import StorageError
+from talkscraper.errors import StorageError, StoreUnreachable
 from talkscraper.extraction.pool import ExtractorPool
 from talkscraper.ingest.extraction_json import to_json
 from talkscraper.ingest.page_reader import PageToRead, extracted
@@ -87,10 +87,12 @@ def _known(unit: PageUnit) -> dict[str, Piece]:
 def _extracted(unit: PageUnit, pages: list[UnitPage]) -> Iterator[Piece]:
     inputs = {each.page.capture.id: each.inputs for each in pages}
     with closing(unit.rows.open()) as connection:
-        for read in extracted(connection, ArchiveFolder(unit.root), (each.page for each in pages), _pool()):
-            if read.unread is None:
-                text = to_json(read.extraction) if read.extraction is not None else ""
-                yield pack(read.capture.id, inputs[read.capture.id], text)
+        # what a store doesn't send to this machine is missing in the shard, and read by the command itself
+        with suppress(StoreUnreachable):
+            for read in extracted(connection, ArchiveFolder(unit.root), (each.page for each in pages), _pool()):
+                if read.unread is None:
+                    text = to_json(read.extraction) if read.extraction is not None else ""
+                    yield pack(read.capture.id, inputs[read.capture.id], text)
 
 
 _threads = threading.local()

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.discovery import rights
 from talkscraper.discovery.rights import Signal
-from talkscraper.errors import TalkscraperError
+from talkscraper.errors import StoreUnreachable, TalkscraperError
 from talkscraper.ingest.attribution import Newsrooms
 from talkscraper.ingest.page_reader import payload_of
 from talkscraper.model import Capture
@@ -77,6 +77,8 @@ def read_site_signals(
                     if urlsplit(capture.url).path == _ROBOTS
                     else pool.ask(capture.url, rights.OF_TDMREP, payload.body, capture.url).result()
                 )
+            except StoreUnreachable:
+                raise
             except TalkscraperError:
                 continue
             if found:

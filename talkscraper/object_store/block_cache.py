@@ -86,8 +86,9 @@ class BlockCache:
             due = _written[self._folder] >= self._max_bytes // _LOOKS
             if due:
                 _written[self._folder] = 0
-        if due:
-            self._evict()
+        if due and not self._evict():
+            with _lock:
+                _written[self._folder] = self._max_bytes  # another process may have listed them before this one came
 
     def forget(self, key: str) -> None:
         """Remove all blocks of a file."""
@@ -96,21 +97,22 @@ class BlockCache:
     def _path(self, key: str, number: int) -> Path:
         return self._folder / key / str(number)
 
-    def _evict(self) -> None:
-        """Remove the blocks that were used longest ago, if there are too many; one process at a time."""
+    def _evict(self) -> bool:
+        """Remove the blocks that were used longest ago, if there are too many; False if another process does."""
         with suppress(OSError), self._alone() as alone:
             if not alone:
-                return
+                return False
             found = sorted(self._blocks())
             size = sum(each[1] for each in found)
             if size <= self._max_bytes:
-                return
+                return True
             for _used, length, path in found:
                 if size <= self._max_bytes * _KEPT_SHARE:
                     break
                 with suppress(OSError):
                     path.unlink()
                     size -= length
+        return True
 
     def _blocks(self) -> Iterator[tuple[int, int, Path]]:
         """Yield when each block was used, its size and its path; empty folders are removed."""

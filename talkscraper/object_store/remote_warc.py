@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from talkscraper.archive_folder import ArchiveFolder
-from talkscraper.errors import ArchiveError, ObjectMissing, StorageError
+from talkscraper.errors import ArchiveError, ObjectMissing, ObjectReplaced, StorageError
 from talkscraper.object_store.block_cache import BLOCK_BYTES, cache_of
 from talkscraper.object_store.store import PIECE_BYTES, StoredObject, read_range, sha256_of_object, stat_object
 from talkscraper.object_store.store_url import fault_of
@@ -32,11 +32,20 @@ _AHEAD_BLOCKS = 8
 _RANGE_BUFFER = 64 * 1024
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _lock = threading.Lock()
-_looked_at: dict[tuple[str, str], tuple[float, str | None]] = {}
-"""When an object was last looked at, and what was wrong with it, by its URL and SHA-256."""
+_looked_at: dict[tuple[str, str], _Look] = {}
+"""What was found when an object was last looked at, by its URL and SHA-256."""
 _last_block: dict[str, int] = {}
 """The block of each object that was read last."""
 _MAX_REMEMBERED = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What was found when an object was looked at."""
+
+    at: float
+    found: StoredObject
+    wrong: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +96,7 @@ class RemoteWarc:
         Raises:
             ObjectMissing, StorageError: it isn't there, or can't be reached.
         """
-        return io.BufferedReader(_Stream(self.location, stat_object(self.location).size), PIECE_BYTES)
+        return io.BufferedReader(_Stream(self.location, stat_object(self.location)), PIECE_BYTES)
 
     def open_ranges(self) -> io.BufferedReader:
         """Open it for reading single records, through the cache; nothing is asked of the store yet."""
@@ -97,16 +106,17 @@ class RemoteWarc:
         """Remove its blocks from the cache: one that passed its digest has been read from the store in a bad hour."""
         cache_of(self.root).forget(self.sha256)
 
-    def require_unchanged(self) -> None:
-        """Refuse an object that isn't what was put there.
+    def require_unchanged(self) -> StoredObject:
+        """Refuse an object that isn't what was put there; return what the store tells of it.
 
         Raises:
             ObjectMissing, StorageError: it is another one, or missing, or can't be reached.
         """
-        wrong = self.difference()
-        if wrong is not None:
+        look = self._look()
+        if look.wrong is not None:
             copy = "a copy of it in warc/ is read instead"
-            raise StorageError(f"{self.location} isn't the file that was finished: {wrong}; {copy}")
+            raise StorageError(f"{self.location} isn't the file that was finished: {look.wrong}; {copy}")
+        return look.found
 
     def difference(self) -> str | None:
         """Return how the object differs from what was put there; None if it doesn't.
@@ -114,17 +124,26 @@ class RemoteWarc:
         Raises:
             ObjectMissing, StorageError: it is missing, or can't be reached.
         """
+        return self._look().wrong
+
+    def look_again(self) -> None:
+        """Let the object be looked at again before it is read: it was replaced."""
+        with _lock:
+            _looked_at.pop((self.location, self.sha256), None)
+
+    def _look(self) -> _Look:
         key = (self.location, self.sha256)
         with _lock:
             before = _looked_at.get(key)
-        if before is not None and time.monotonic() - before[0] < TRUSTED_S:
-            return before[1]
-        wrong = self._difference(stat_object(self.location))
+        if before is not None and time.monotonic() - before.at < TRUSTED_S:
+            return before
+        found = stat_object(self.location)
+        look = _Look(at=time.monotonic(), found=found, wrong=self._difference(found))
         with _lock:
             if len(_looked_at) >= _MAX_REMEMBERED:
                 _looked_at.clear()
-            _looked_at[key] = time.monotonic(), wrong
-        return wrong
+            _looked_at[key] = look
+        return look
 
     def _difference(self, found: StoredObject) -> str | None:
         """Return what is wrong with an object of which the store tells this."""
@@ -133,7 +152,7 @@ class RemoteWarc:
         if self.etag is not None and found.etag == self.etag:
             return None
         # touched, or copied to another store: its bytes decide
-        sha256 = sha256_of_object(self.location, self.size)
+        sha256 = sha256_of_object(self.location, self.size, expected=found)
         if sha256 == self.sha256:
             return None
         return f"its SHA-256 is {sha256}, but was {self.sha256} when it was put there"
@@ -146,9 +165,10 @@ WarcPlace = Path | RemoteWarc
 class _Stream(io.RawIOBase):
     """An object as the store sends it."""
 
-    def __init__(self, location: str, size: int) -> None:
+    def __init__(self, location: str, found: StoredObject) -> None:
         self._location = location
-        self._size = size
+        self._found = found
+        self._size = found.size
         self._position = 0
 
     def readable(self) -> bool:
@@ -176,14 +196,14 @@ class _Stream(io.RawIOBase):
 
     def _read(self, start: int, wanted: int) -> bytes | memoryview:
         """Return up to ``wanted`` bytes, at least one."""
-        return read_range(self._location, start, start + wanted)
+        return read_range(self._location, start, start + wanted, self._found)
 
 
 class _Blocks(_Stream):
     """An object by blocks that are kept in the cache."""
 
     def __init__(self, warc: RemoteWarc) -> None:
-        super().__init__(warc.location, warc.size)
+        super().__init__(warc.location, StoredObject(size=warc.size, etag=warc.etag))
         self._warc = warc
         self._cache = cache_of(warc.root)
         self._number = -1
@@ -207,12 +227,17 @@ class _Blocks(_Stream):
         data = self._cache.get(warc.sha256, number)
         if data is not None and len(data) == length:
             return data
-        warc.require_unchanged()
+        found = warc.require_unchanged()
         start, count = number * BLOCK_BYTES, 1
         if forward:
             while count < _AHEAD_BLOCKS and not self._cache.has(warc.sha256, number + count):
                 count += 1
-        data = read_range(warc.location, start, min(start + count * BLOCK_BYTES, warc.size))
+        end = min(start + count * BLOCK_BYTES, warc.size)
+        try:
+            data = read_range(warc.location, start, end, found)
+        except ObjectReplaced:
+            warc.look_again()
+            data = read_range(warc.location, start, end, warc.require_unchanged())
         for each in range(0, len(data), BLOCK_BYTES):
             self._cache.put(warc.sha256, number + each // BLOCK_BYTES, data[each : each + BLOCK_BYTES])
         return data[:BLOCK_BYTES]

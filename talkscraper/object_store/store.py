@@ -1,45 +1,25 @@
-"""Objects of a store by their URL: what is there, ranges of bytes, upload, removal; over fsspec, imported on first use.
+"""Objects of a store by their URL: what is there, ranges of bytes, upload, removal.
 
-Every error of the libraries below is translated: ``ObjectMissing`` where the store says so, ``StorageError`` in one
-line for all else. No answer is believed by its length: a range must have the bytes that were asked for.
+No answer is believed: a range must have as many bytes as were asked for, from there, and of the same object.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from talkscraper.atomic_file import sync_file, sync_folder
-from talkscraper.errors import ObjectMissing, StorageError, UsageError
-from talkscraper.extras import install_extra
-from talkscraper.object_store.store_url import IN_MEMORY, LOCAL, bucket_of, fault_of, local_path, scheme_of
+from talkscraper.errors import ObjectMissing, ObjectReplaced, StorageError, StoreSilent, StoreUnreachable, UsageError
+from talkscraper.object_store.store_client import PART_BYTES, PARTS, StoreClient, client_of, patience
+from talkscraper.object_store.store_url import LOCAL, bucket_of, fault_of, local_path, scheme_of
 from talkscraper.printable import printable
-
-if TYPE_CHECKING:
-    from fsspec import AbstractFileSystem
 
 PIECE_BYTES = 8 * 1024 * 1024
 """Number of bytes of one request when an object is read from start to end."""
-MAX_TRIES = 3
-"""Number of times that a range is asked for which comes cut or too long."""
-_ATTEMPTS = 4
-"""Number of times that a request is made which S3 answers by 500 or 503, or that breaks: with pauses of up to 7 s."""
-_S3: dict[str, Any] = {
-    "config_kwargs": {
-        "retries": {"mode": "standard", "total_max_attempts": _ATTEMPTS},
-        "connect_timeout": 10,
-        "read_timeout": 30,
-    },
-    "use_listings_cache": False,
-    "default_cache_type": "none",
-}
-_PART_BYTES = 16 * 1024 * 1024
-_PARTS = 3
-"""Parts of an upload that are sent at a time, and their size: they are held in memory."""
 _TAGS = ("ETag", "etag", "md5Hash", "content_md5", "mtime", "modified", "created")
 """Names under which file systems tell what changes with an object."""
 UPLOADING_SUFFIX = ".uploading"
@@ -65,13 +45,18 @@ def stat_object(url: str, *, is_new: bool = False) -> StoredObject:
         ObjectMissing: it isn't there, in a store that is.
         StorageError: the store can't be reached, or refuses.
     """
-    system, path = _opened(url)
+    client = _opened(url)
     try:
-        with _translated(url):
-            found = system.info(path)
+        if scheme_of(url) == "s3":
+            # ``info`` would list the bucket too, for folders
+            bucket, key, _version = client.system.split_path(client.path)
+            head = client.ask("call_s3", "head_object", Bucket=bucket, Key=key)
+            found = {"size": head["ContentLength"], "ETag": head.get("ETag")}
+        else:
+            found = client.ask("info", client.path)
     except ObjectMissing:
         if not is_new:
-            _require_store(system, path, url)
+            _require_store(client)
         raise
     size = found.get("size")
     if found.get("type") == "directory" or not isinstance(size, int):
@@ -80,43 +65,79 @@ def stat_object(url: str, *, is_new: bool = False) -> StoredObject:
     return StoredObject(size=size, etag=tag)
 
 
-def read_range(url: str, start: int, end: int) -> bytes:
-    """Return the bytes of an object from ``start`` up to ``end``, all of them.
+def read_range(url: str, start: int, end: int, expected: StoredObject | None = None) -> bytes:
+    """Return the bytes of an object from ``start`` up to ``end``, all of them; ``expected``: of which object.
 
     Raises:
+        ObjectReplaced: it is another object by now; noticed where a store tells with the bytes whose they are, as S3.
         ObjectMissing, StorageError: they can't be had.
     """
     if end <= start:
         return b""
-    system, path = _opened(url)
-    got = 0
-    for _ in range(MAX_TRIES):
-        with _translated(url):
-            data = system.cat_file(path, start=start, end=end)
-        if len(data) == end - start:
-            return bytes(data)
-        got = len(data)
-    raise StorageError(f"{url}: the store sends {got} bytes where {end - start} were asked for (from byte {start})")
+    client = _opened(url)
+    wanted = end - start
+    if scheme_of(url) == "s3":
+        data, told = client.run(_range_of_s3, client, start, end, patience().tries, size=wanted)
+    else:
+        for _ in range(patience().tries):
+            data, told = client.ask("cat_file", client.path, start=start, end=end, size=wanted), {}
+            if len(data) == wanted:
+                break
+    if len(data) != wanted:
+        got = len(data) if len(data) < wanted else f"more than {wanted}"
+        raise StoreUnreachable(f"{url}: the store sends {got} bytes where {wanted} were asked for (from byte {start})")
+    place, _, total = str(told.get("ContentRange") or "").removeprefix("bytes ").partition("/")
+    if place and place != f"{start}-{end - 1}":
+        raise StoreUnreachable(f"{url}: the store sends bytes {place[:50]} where {start}-{end - 1} were asked for")
+    tag = told.get("ETag")
+    if expected is not None and (
+        (total.isdigit() and int(total) != expected.size) or (tag and expected.etag and tag != expected.etag)
+    ):
+        raise ObjectReplaced(f"{url} was replaced while it was read")
+    return bytes(data)
 
 
-def pieces_of_object(url: str, size: int) -> Iterator[bytes]:
-    """Yield the first ``size`` bytes of an object, some MiB at a time.
+async def _range_of_s3(client: StoreClient, start: int, end: int, tries: int) -> tuple[bytearray, Mapping[str, Any]]:
+    """Return what S3 sends of a range, and tells of it; asked for again if it comes cut or too long."""
+    bucket, key, _version = client.system.split_path(client.path)
+    call, wanted = client.method("call_s3"), end - start
+    for left in reversed(range(tries)):
+        answer = await call("get_object", Bucket=bucket, Key=key, Range=f"bytes={start}-{end - 1}")
+        data = bytearray()
+        try:
+            async with answer["Body"] as body:
+                # no more than one byte too many of a store that sends all it has
+                while len(data) <= wanted and (piece := await body.read(wanted + 1 - len(data))):
+                    data += piece
+        except Exception:  # of aiohttp and botocore
+            if not left:
+                raise
+            continue
+        if len(data) == wanted or not left:
+            break
+    return data, answer
+
+
+def pieces_of_object(url: str, size: int, expected: StoredObject | None = None) -> Iterator[bytes]:
+    """Yield the first ``size`` bytes of an object, some MiB at a time; ``expected``: of which object.
 
     Raises:
         ObjectMissing, StorageError: they can't be had.
     """
     for start in range(0, size, PIECE_BYTES):
-        yield read_range(url, start, min(start + PIECE_BYTES, size))
+        yield read_range(url, start, min(start + PIECE_BYTES, size), expected)
 
 
-def sha256_of_object(url: str, size: int, advance: Advance = lambda _done: None) -> str:
-    """Return the SHA-256 of an object, of the bytes that the store sends, in base16.
+def sha256_of_object(
+    url: str, size: int, advance: Advance = lambda _done: None, *, expected: StoredObject | None = None
+) -> str:
+    """Return the SHA-256 of an object, of the bytes that the store sends, in base16; ``expected``: of which object.
 
     Raises:
         ObjectMissing, StorageError: they can't be had.
     """
     digest = hashlib.sha256()
-    for piece in pieces_of_object(url, size):
+    for piece in pieces_of_object(url, size, expected):
         digest.update(piece)
         advance(len(piece))
     return digest.hexdigest()
@@ -128,23 +149,13 @@ def upload(path: Path, url: str) -> None:
     Raises:
         StorageError: it couldn't be uploaded; what was there before is as it was.
     """
-    system, place = _opened(url)
-    with _translated(url):
-        if scheme_of(url) == "s3":
-            # a PUT, or the end of a multipart upload, makes the object whole or not at all
-            system.put_file(str(path), place, chunksize=_PART_BYTES, max_concurrency=_PARTS)
-            return
-        beside = place + UPLOADING_SUFFIX
-        # file systems without folders needn't know this, and not all of them know ``exist_ok``
-        with suppress(FileExistsError, NotImplementedError):
-            system.makedirs(place.rpartition("/")[0], exist_ok=True)
-        try:
-            system.put_file(str(path), beside)
-            system.mv(beside, place)
-        except BaseException:
-            with suppress(Exception):
-                system.rm_file(beside)
-            raise
+    client = _opened(url)
+    options = {"chunksize": PART_BYTES, "max_concurrency": PARTS} if scheme_of(url) == "s3" else {}
+    client.place_whole(
+        client.path,
+        client.path + UPLOADING_SUFFIX,
+        lambda name: client.put_file(str(path), name, **options),
+    )
     if scheme_of(url) == LOCAL:
         made = local_path(url)
         sync_file(made)
@@ -152,14 +163,39 @@ def upload(path: Path, url: str) -> None:
 
 
 def delete_object(url: str) -> None:
-    """Delete an object; it may be gone already.
+    """Delete an object, and what was left of uploads of it; it may be gone already.
 
     Raises:
         StorageError: the store can't be reached, or refuses.
     """
-    system, path = _opened(url)
-    with suppress(ObjectMissing), _translated(url):
-        system.rm_file(path)
+    client = _opened(url)
+    with suppress(ObjectMissing):
+        client.ask("rm_file", client.path)
+    abandon_uploads(url)
+
+
+def abandon_uploads(url: str) -> None:
+    """Delete what uploads of an object that were killed have left in the store.
+
+    Raises:
+        StorageError: the store can't be reached, or refuses.
+    """
+    client = _opened(url)
+    if scheme_of(url) == "s3":
+        bucket, key, _version = client.system.split_path(client.path)
+        try:
+            found = client.ask("call_s3", "list_multipart_uploads", Bucket=bucket, Prefix=key)
+            for each in found.get("Uploads") or ():
+                if each["Key"] == key:
+                    told = {"Bucket": bucket, "Key": key, "UploadId": each["UploadId"]}
+                    client.ask("call_s3", "abort_multipart_upload", **told)
+        except StoreSilent:
+            raise
+        except StorageError:
+            return  # a right of its own, which not everybody has who may write, and which not every store knows
+    elif not client.uploads_whole:
+        with suppress(ObjectMissing):
+            client.ask("rm_file", client.path + UPLOADING_SUFFIX)
 
 
 def keeps_versions(url: str) -> bool | None:
@@ -167,9 +203,7 @@ def keeps_versions(url: str) -> bool | None:
     if scheme_of(url) != "s3":
         return False if scheme_of(url) == LOCAL else None
     try:
-        system, _path = _opened(url)
-        with _translated(url):
-            return bool(system.is_bucket_versioned(bucket_of(url)))
+        return bool(_opened(url).ask("is_bucket_versioned", bucket_of(url)))
     except StorageError:
         return None
 
@@ -180,13 +214,13 @@ def require_store(url: str) -> None:
     Raises:
         StorageError: it isn't there, can't be reached or refuses.
     """
-    system, path = _opened(f"{url}/warc")
+    client = _opened(f"{url}/warc")
     if scheme_of(url) == "s3":
-        _require_store(system, path, url)
+        _require_store(client)
 
 
-def _opened(url: str) -> tuple[AbstractFileSystem, str]:
-    """Return the file system of a URL and the path in it.
+def _opened(url: str) -> StoreClient:
+    """Return the client of a URL.
 
     Raises:
         UsageError: no URL of a store, or what speaks to it isn't installed.
@@ -194,68 +228,20 @@ def _opened(url: str) -> tuple[AbstractFileSystem, str]:
     """
     if reason := fault_of(url):
         raise UsageError(f"{printable(url.partition('://')[0])}:// … {reason}")
-    return file_system(url)
+    return client_of(url)
 
 
-def file_system(url: str) -> tuple[AbstractFileSystem, str]:
-    """Return fsspec's file system of any URL and the path in it; requests of S3 end in bounded time.
-
-    Raises:
-        UsageError: no URL that fsspec knows, or what speaks to it isn't installed.
-        StorageError: it can't be set up.
-    """
-    try:
-        from fsspec.core import url_to_fs
-
-        system, path = url_to_fs(url, **(_S3 if scheme_of(url) == "s3" else {}))
-    except ImportError as e:
-        wanted = install_extra("s3") if scheme_of(url) in ("s3", LOCAL, IN_MEMORY) else _line(e)
-        raise UsageError(f"{scheme_of(url)}:// needs what isn't installed: {wanted}") from e
-    except ValueError as e:
-        raise UsageError(f"{url}: {_line(e)}") from e
-    except Exception as e:  # whatever a file system raises when it is set up
-        raise StorageError(f"{url}: {_line(e)}") from e
-    if scheme_of(url) == "s3":
-        system.retries = 2  # of a body that breaks off; botocore's own are bounded and pause, and s3fs has five of each
-    return system, path
-
-
-@contextmanager
-def _translated(url: str) -> Iterator[None]:
-    try:
-        yield
-    except StorageError:
-        raise
-    except FileNotFoundError as e:
-        if "specified bucket" in str(e).lower():
-            raise StorageError(f"there is no bucket {bucket_of(url)!r} for {url}") from e
-        raise ObjectMissing(f"{url} is missing") from e
-    except PermissionError as e:
-        raise StorageError(f"{url}: the store refuses: {_line(e)}; check the credentials and their rights") from e
-    except Exception as e:  # botocore, aiohttp and asyncio have trees of their own, and other stores theirs
-        if type(e).__name__ in ("NoCredentialsError", "PartialCredentialsError"):
-            told = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
-            raise StorageError(f"{url}: there are no credentials for it: {told}") from e
-        raise StorageError(f"{url}: {_line(e)}") from e
-
-
-def _require_store(system: AbstractFileSystem, path: str, url: str) -> None:
+def _require_store(client: StoreClient) -> None:
     """Refuse when not the object but all of its store is missing: nothing is lost then, it can't be reached.
 
     Raises:
         StorageError: the bucket, or the folder, isn't there.
     """
+    url = client.url
     if scheme_of(url) == "s3":
         try:
-            with _translated(url):
-                system.call_s3("head_bucket", Bucket=bucket_of(url))
+            client.ask("call_s3", "head_bucket", Bucket=bucket_of(url))
         except ObjectMissing as e:
-            raise StorageError(f"there is no bucket {bucket_of(url)!r} for {url}") from e
-    elif scheme_of(url) == LOCAL and not Path(path).parent.is_dir():
-        raise StorageError(f"{Path(path).parent} isn't there: is it on a disk that isn't mounted?")
-
-
-def _line(error: BaseException) -> str:
-    """Return an error of a library as one line."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return printable(text)[:300]
+            raise StoreUnreachable(f"there is no bucket {bucket_of(url)!r} for {url}") from e
+    elif scheme_of(url) == LOCAL and not Path(client.path).parent.is_dir():
+        raise StoreUnreachable(f"{Path(client.path).parent} isn't there: is it on a disk that isn't mounted?")

@@ -14,7 +14,7 @@ from typing import Any
 from talkscraper.archive_folder import OPEN_SUFFIX, ArchiveFolder
 from talkscraper.atomic_file import write_whole
 from talkscraper.capture.warc_file import index_path
-from talkscraper.errors import ObjectMissing, StorageError
+from talkscraper.errors import ObjectMissing, StorageError, StoreUnreachable
 from talkscraper.object_store.remote_warc import RemoteWarc, WarcPlace
 from talkscraper.preserve.archive_files import Progress, locate, sha256_of
 from talkscraper.preserve.file_verdicts import WarcState
@@ -129,6 +129,8 @@ def _check_source(work: BackupWork, row: sqlite3.Row) -> None:
     if isinstance(source, RemoteWarc):
         try:
             source.require_unchanged()
+        except StoreUnreachable:
+            raise
         except StorageError as e:
             work.problems.append(f"{e}{copy}")
         return

@@ -292,4 +292,6 @@ class _Joining:
                 " values (?, ?, ?, ?, ?, ?)",
                 [each.name, name, each.offset, each.size, each.sha256, now],
             )
+            # what a store has of it since before it was recalled holds part of the new one, and goes with that
+            db.execute("update stored_objects set warc_file = ? where warc_file = ?", [name, each.name])
             db.execute("delete from warc_files where name = ?", [each.name])

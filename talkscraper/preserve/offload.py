@@ -7,6 +7,7 @@ at any step the file is in at least one of the two places, and the next run goes
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from talkscraper.archive_folder import ArchiveFolder
-from talkscraper.errors import ArchiveError, NotFound, StorageError, UsageError
+from talkscraper.errors import ArchiveError, NotFound, StorageError, StoreSilent, UsageError
 from talkscraper.object_store.remote_warc import RemoteWarc, in_store, located
 from talkscraper.object_store.store import Advance, require_store
 from talkscraper.object_store.store_url import LOCAL, local_path, scheme_of, store_url
@@ -189,8 +190,12 @@ def _move_each(
     move: Callable[[dict[str, Any], Advance], MovedFile | None],
     progress: Progress | None,
 ) -> _Moved:
-    """Move files until ``MAX_FAILURES`` in a row have failed; ``move`` returns None of one that stays as it is."""
+    """Move files until ``MAX_FAILURES`` in a row have failed; ``move`` returns None of one that stays as it is.
+
+    Of a store that doesn't answer only the first file is waited for (``store_client``), and named.
+    """
     moved = _Moved()
+    silent: Counter[str] = Counter()
     total, before, in_a_row = sum(row["size"] for row in rows), 0, 0
     for row in rows:
         done = before
@@ -207,12 +212,21 @@ def _move_each(
             in_a_row = 0
         except ArchiveError as e:
             moved.problems.append(str(e))
+        except StoreSilent as e:
+            if e.store not in silent:
+                moved.failures.append(str(e))
+            silent[e.store] += 1
         except StorageError as e:
             moved.failures.append(str(e))
             in_a_row += 1
             if in_a_row == MAX_FAILURES:
                 break
         before += row["size"]
+    moved.failures += [
+        f"{store}: the same holds for {'another file' if count == 2 else f'{count - 1} other files'} there"
+        for store, count in silent.items()
+        if count > 1
+    ]
     return moved
 
 

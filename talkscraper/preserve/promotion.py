@@ -17,7 +17,7 @@ from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.capture.record_builder import SOURCE_FIELD
 from talkscraper.capture.warc_file import FinishedFile, WarcFile, new_name
 from talkscraper.capture.warcinfo import CrawlInfo
-from talkscraper.errors import DamagedRecord, StorageError
+from talkscraper.errors import DamagedRecord, StorageError, StoreUnreachable
 from talkscraper.model import Capture
 from talkscraper.preserve.capture_rows import survey
 from talkscraper.replay.payload import Replayed, load
@@ -97,6 +97,8 @@ def _restored(connection: sqlite3.Connection, folder: ArchiveFolder, group: Sequ
     first = group[0]
     try:
         shown = load(connection, folder, first)
+    except StoreUnreachable:
+        raise  # the payload may be there, and mustn't count as lost
     except (DamagedRecord, StorageError):
         return None
     try:

@@ -22,7 +22,7 @@ from talkscraper.preserve.archive_files import Progress, unused_report
 from talkscraper.preserve.prune_scope import choose
 from talkscraper.preserve.reconciliation import captures_of, write_index
 from talkscraper.preserve.recovery import recover
-from talkscraper.preserve.stored_files import StoredFiles, brought_back, mark_unwanted
+from talkscraper.preserve.stored_files import StoredFiles, brought_back, mark_unwanted, release
 from talkscraper.preserve.warc_rewrite import (
     RewrittenWarc,
     Unwanted,
@@ -120,6 +120,7 @@ def prune(
             freed=0,
             dry_run=dry_run,
         )
+        writer.sync_commits()
         if dry_run:
             return replace(report, freed=sum(each.bytes for each in report.removed))
         return _Pruning(folder, writer, report, now, progress).run()
@@ -170,6 +171,7 @@ class _Pruning:
         self._planned = planned
         self._now = now
         self._progress = progress
+        self._stored = StoredFiles(folder, writer.run, now)
         self._done: list[PrunedFile] = []
         self._problems: list[str] = []
 
@@ -177,6 +179,8 @@ class _Pruning:
         """Rewrite the files; what was done is in a receipt also when one fails."""
         planned = self._planned
         total, done = sum(each.size_before for each in planned.files), 0
+        # of a run that was killed, or couldn't reach the store
+        self._problems += self._stored.delete_unwanted()[1]
         try:
             for each in planned.files:
                 self._file(each)
@@ -191,10 +195,11 @@ class _Pruning:
         folder, writer = self._folder, self._writer
         ids = writer.run(lambda db: _ids(db, planned.name))
         path = folder.warc / planned.name
+        was_away = False
         try:
             if path.is_symlink():
                 raise ArchiveError(f"{path} is a link, and stays as it is")
-            writer.run(lambda db: brought_back(folder, db, planned.name))
+            was_away = writer.run(lambda db: brought_back(folder, db, planned.name))
             closed_at = writer.run(lambda db: _closed_at(db, planned.name))
             unwanted = Unwanted(ids=ids, why=WHY)
             new = rewrite(path, unwanted, self._now, recorded=planned.sha256_before, closed_at=closed_at)
@@ -202,6 +207,8 @@ class _Pruning:
             # what it holds stays, and with it what its revisits refer to
             self._problems.append(str(e))
             writer.run(partial(_keep, name=planned.name))
+            if was_away:
+                release(path)
             return
         if new is None or not ids <= set(new.removed):
             if new is not None:
@@ -210,6 +217,8 @@ class _Pruning:
                 f"{path} and its rows disagree, and it stays as it is: 'talkscraper verify' says more"
             )
             writer.run(partial(_keep, name=planned.name))
+            if was_away:
+                release(path)
             return
         forget_index(folder, planned.name)
         location = writer.run(lambda db: _commit(db, folder, new, self._now))
@@ -217,9 +226,8 @@ class _Pruning:
         writer.run(lambda db: write_index(folder, db, planned.name, captures_of(db, planned.name)))
         writer.run(lambda db: write_manifest(folder, db, changed=[planned.name]))
         if location is not None:
-            # it stays on disk too, until the next offload
-            stored = StoredFiles(folder, writer.run, self._now)
-            self._problems += stored.rehouse({planned.name: location}).problems
+            to_release = (planned.name,) if was_away else ()
+            self._problems += self._stored.rehouse({planned.name: location}, to_release=to_release).problems
         self._done.append(replace(planned, size=new.size, sha256=new.sha256, removed=new.removed))
 
     def _report(self) -> PruneReport:

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 from talkscraper.archive_folder import ArchiveFolder, index_name
 from talkscraper.atomic_file import sync_folder, write_whole
-from talkscraper.errors import ArchiveError, ObjectMissing, StorageError
+from talkscraper.errors import ArchiveError, ObjectMissing, StorageError, StoreSilent
 from talkscraper.object_store.block_cache import cache_of
 from talkscraper.object_store.remote_warc import RemoteWarc, located
 from talkscraper.object_store.store import (
     Advance,
+    abandon_uploads,
     delete_object,
     keeps_versions,
     pieces_of_object,
@@ -85,7 +86,7 @@ class StoredFiles:
         else:
             ours = self._run(lambda db: _is_ours(db, url))
             try:
-                same = there.size == size and sha256_of_object(url, size, advance) == sha256
+                same = there.size == size and sha256_of_object(url, size, advance, expected=there) == sha256
             except StorageError:
                 if not ours:
                     raise
@@ -98,12 +99,13 @@ class StoredFiles:
                     f"{url} is another file, which this archive hasn't put there, and stays: "
                     "offload to a prefix of its own"
                 )
-        self._run(lambda db: _intend(db, name, url, sha256, self._now))
+        if not self._run(lambda db: _intend(db, name, url, sha256, self._now)):
+            abandon_uploads(url)  # of a run that was killed
         upload(path, url)
         before = stat_object(url)
         if before.size != size:
             raise StorageError(f"{url} has {before.size} bytes after the upload, not {size}; the file on disk stays")
-        found = sha256_of_object(url, size, advance)
+        found = sha256_of_object(url, size, advance, expected=before)
         if found != sha256:
             raise StorageError(f"{url} came out wrong (SHA-256 {found}, not {sha256}); the file on disk stays")
         if stat_object(url).etag != before.etag:
@@ -119,6 +121,8 @@ class StoredFiles:
                 delete_object(url)
             except StorageError as e:
                 problems.append(f"{e}; the next takedown, prune or offload tries again to delete it")
+                if isinstance(e, StoreSilent):
+                    break
                 continue
             self._run(partial(_forget, url=url))
             done.append(url)
@@ -179,13 +183,13 @@ def fetch(there: RemoteWarc, path: Path, advance: Callable[[int], object] = lamb
     Raises:
         StorageError: it couldn't be read, isn't what was put there, or the disk failed.
     """
-    found = there.stat().st_size
-    if found != there.size:
-        raise StorageError(f"{there} isn't the file that was finished: it has {found} bytes, not {there.size}")
+    found = stat_object(there.location)
+    if found.size != there.size:
+        raise StorageError(f"{there} isn't the file that was finished: it has {found.size} bytes, not {there.size}")
 
     def pieces() -> Iterator[bytes]:
         digest = hashlib.sha256()
-        for piece in pieces_of_object(there.location, there.size):
+        for piece in pieces_of_object(there.location, there.size, found):
             digest.update(piece)
             advance(len(piece))
             yield piece
@@ -269,11 +273,17 @@ def _versions_kept(url: str) -> str:
     return "; the bucket keeps versions, and holds it among them until it is deleted there too" if kept else ""
 
 
-def _intend(db: Database, name: str, url: str, sha256: str, now: datetime) -> None:
-    """Note an object that is about to be put there; an old version that is to be deleted stays so until then."""
-    db.execute(
-        "insert or ignore into stored_objects (location, warc_file, sha256, stored_at) values (?, ?, ?, ?)",
-        [url, name, sha256, iso(now)],
+def _intend(db: Database, name: str, url: str, sha256: str, now: datetime) -> bool:
+    """Note an object that is about to be put there; an old version that is to be deleted stays so until then.
+
+    Return whether it wasn't noted before.
+    """
+    return (
+        db.execute(
+            "insert or ignore into stored_objects (location, warc_file, sha256, stored_at) values (?, ?, ?, ?)",
+            [url, name, sha256, iso(now)],
+        ).rowcount
+        == 1
     )
 
 

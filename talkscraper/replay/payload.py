@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from talkscraper.archive_folder import ArchiveFolder
-from talkscraper.errors import ArchiveError, DamagedRecord, StorageError
+from talkscraper.errors import ArchiveError, DamagedRecord, StorageError, StoreUnreachable
 from talkscraper.model import Capture, RecordType
 from talkscraper.object_store.remote_warc import PLACE_COLUMNS, RemoteWarc, WarcPlace, located, opened_ranges
 from talkscraper.object_store.store_url import LOCAL, scheme_of
@@ -137,6 +137,8 @@ def _record_of(connection: sqlite3.Connection, folder: ArchiveFolder, capture: C
     try:
         path = warc_path(connection, folder, capture.warc_file)
         record = read_record(path, capture.warc_offset)
+    except StoreUnreachable:
+        raise
     except (ArchiveError, StorageError):
         # a run finished or continued the file, or joined it with others, just now
         row = connection.execute("select warc_file, warc_offset from captures where id = ?", [capture.id]).fetchone()

@@ -20,6 +20,7 @@ from talkscraper.errors import (
     NotAnArchive,
     NotFound,
     StorageError,
+    StoreUnreachable,
     TalkscraperError,
     UsageError,
 )
@@ -240,6 +241,8 @@ def _error_page(request: Request, error: Exception) -> Response:
         slow = "interrupted" in str(error)
         status = 503
         message = "That took too long: narrow the request." if slow else "The database can't be read just now."
+    elif isinstance(error, StoreUnreachable):
+        status, message = 503, f"The capture can't be read just now: {error}"
     elif isinstance(error, DamagedRecord | StorageError):
         message = f"The capture is in the index, but its record can't be read: {error}"
     elif isinstance(error, TalkscraperError):

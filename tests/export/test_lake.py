@@ -430,6 +430,6 @@ def test_a_lake_on_s3_is_extended_and_read(archive, export_to, bucket):
         connection.register_filesystem(s3fs.S3FileSystem())
         connection.execute(VIEWS.replace("news-lake", bucket))
         assert connection.execute("select id, text, source_id from articles order by id").fetchall() == shown(archive)
-    with pytest.raises(StorageError, match=r"s3://no-such-bucket/lake can't be read or written"):
+    with pytest.raises(StorageError, match=r"there is no bucket .no-such-bucket. for s3://no-such-bucket/lake"):
         export_to(place=open_place("s3://no-such-bucket/lake"))
     assert s3fs.S3FileSystem().ls("") == ["news"], "no bucket is made"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import random
+
 import pytest
 
 from talkscraper.errors import UsageError
-from talkscraper.object_store.block_cache import SIZE_VARIABLE, BlockCache, cache_of
+from talkscraper.object_store.block_cache import BLOCK_BYTES, SIZE_VARIABLE, BlockCache, cache_of
 
 KEY, OTHER = "a" * 64, "b" * 64
 
@@ -62,3 +65,35 @@ def test_the_environment_sets_size_and_folder(tmp_path, monkeypatch):
     assert (tmp_path / "elsewhere" / KEY / "0").is_file()
     monkeypatch.setenv(SIZE_VARIABLE, "0")
     assert cache_of(tmp_path / "archive").get(KEY, 0) is None
+
+
+def test_several_processes_share_it(tmp_path):
+    """Processes that read one file at random through a cache too small for it read its bytes, within its size."""
+    data = random.Random(3).randbytes(12 * BLOCK_BYTES // 4)
+    blocks = [data[start : start + BLOCK_BYTES // 4] for start in range(0, len(data), BLOCK_BYTES // 4)]
+    limit = 4 * BLOCK_BYTES // 4
+
+    def read(seed: int) -> bool:
+        cache, chosen, hits = BlockCache(tmp_path, limit), random.Random(seed), 0
+        for _ in range(150):
+            number = chosen.randrange(len(blocks))
+            found = cache.get(KEY, number)
+            if found is None:
+                cache.put(KEY, number, blocks[number])
+            elif found != blocks[number]:
+                return False
+            hits += found is not None
+        return hits > 0
+
+    children = []
+    for seed in range(3):
+        child = os.fork()
+        if not child:
+            os._exit(0 if read(seed) else 1)
+        children.append(child)
+    assert [os.waitpid(child, 0)[1] for child in children] == [0, 0, 0]
+    # what one of them left to another, which had looked before, goes with the next block
+    BlockCache(tmp_path, limit).put(OTHER, 0, blocks[0])
+    size = sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file())
+    assert 0 < size <= limit
+    assert not list(tmp_path.rglob("*.tmp"))

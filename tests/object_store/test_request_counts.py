@@ -10,6 +10,7 @@ from contextlib import closing
 import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
+from talkscraper.object_store import remote_warc
 from talkscraper.object_store.block_cache import BLOCK_BYTES
 from talkscraper.object_store.store import PIECE_BYTES
 from talkscraper.replay.payload import load
@@ -18,6 +19,7 @@ from talkscraper.store.database import open_reader
 from tests.support.archives import BuiltArchive, built, extraction, published, store  # noqa: F401
 from tests.support.cli import run_here
 from tests.support.object_stores import BUCKET, S3, _moto, s3  # noqa: F401
+from tests.support.web_servers import ServedArchive
 
 PAGES = 12
 
@@ -81,7 +83,7 @@ def test_the_requests_of_each_operation_are_those_of_the_docs(folder: ArchiveFol
     pieces = -(-path_size // PIECE_BYTES)
     reads = {operation: methods["GET"] for operation, methods in found.items()}
     assert reads == {
-        "offload": pieces + 3,
+        "offload": pieces + 1,
         "a page, first": 1,
         "a page, again": 0,
         "verify": pieces,
@@ -94,3 +96,15 @@ def test_the_requests_of_each_operation_are_those_of_the_docs(folder: ArchiveFol
     # size and ETag are looked at again after half a minute, which a slow machine exceeds
     assert found["offload"]["HEAD"] <= 8
     assert all(methods["HEAD"] <= 4 for operation, methods in found.items() if operation != "offload"), found
+
+
+def test_a_page_that_is_served_asks_for_its_block_alone(folder: ArchiveFolder, s3: S3) -> None:  # noqa: F811
+    """A page in a browser, and again: one look at the object, one range of it, and nothing when it is shown again."""
+    assert run_here(folder.root, "offload", f"s3://{BUCKET}/news").returncode == 0
+    address = "/web/20251002000000/https://quay.example/posts/1"
+    with ServedArchive(folder) as served:
+        first = asked(s3, lambda: served.play(address))
+        assert first == {"GET": 1, "HEAD": 1}
+        assert served.play(address).status == 200
+        remote_warc._looked_at.clear()
+        assert asked(s3, lambda: served.play(address)) == {}

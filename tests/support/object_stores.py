@@ -25,7 +25,9 @@ class Faults:
 
     A fault is given for a method: ``500`` or another status answers instead of the store; ``cut`` breaks off the answer
     (of a GET) or the upload (of a PUT) in the middle; ``short`` sends less than was asked for as if it were all;
-    ``longer`` sends more; ``flip`` changes a byte on its way.
+    ``longer`` sends more; ``flip`` changes a byte on its way; ``hang`` never answers, and of a PUT reads nothing;
+    ``stall`` never sends the second half of an answer; ``other`` sends the bytes of the range that follows;
+    ``replace`` sends the ETag of another object. ``(fault, path)`` only befalls requests with this in their path.
     """
 
     get: list[Any] = field(default_factory=list)
@@ -37,11 +39,19 @@ class Faults:
     seen: list[tuple[str, str]] = field(default_factory=list)
     """The requests that came: method and path."""
 
-    def next(self, method: str) -> Any:
-        if method in self.always:
-            return self.always[method]
+    over: threading.Event = field(default_factory=threading.Event)
+    """Ends what hangs."""
+
+    def next(self, method: str, path: str) -> Any:
         waiting = getattr(self, method.lower(), [])
-        return waiting.pop(0) if waiting else None
+        fault = self.always.get(method) or (waiting[0] if waiting else None)
+        if isinstance(fault, tuple):
+            fault, part = fault
+            if part not in path:
+                return None
+        if method not in self.always and waiting:
+            waiting.pop(0)
+        return fault
 
 
 @dataclass
@@ -89,7 +99,11 @@ def _handler(port: int, faults: Faults) -> type[BaseHTTPRequestHandler]:
         def _serve(self) -> None:
             method = self.command
             faults.seen.append((method, self.path))
-            fault = faults.next(method)
+            fault = faults.next(method, self.path)
+            if fault == "hang":
+                faults.over.wait()
+                self._hang_up()
+                return
             if fault == "cut" and method == "PUT":
                 self.rfile.read(int(self.headers.get("Content-Length") or 0) // 2)
                 self._hang_up()
@@ -100,13 +114,25 @@ def _handler(port: int, faults: Faults) -> type[BaseHTTPRequestHandler]:
                 return
             if fault == "flip" and method == "PUT" and body:
                 body = _flipped(body)
+            if fault == "other" and "Range" in self.headers:
+                start, end = (int(each) for each in self.headers["Range"].removeprefix("bytes=").split("-"))
+                del self.headers["Range"]
+                self.headers["Range"] = f"bytes={start + 1}-{end + 1}"
             status, headers, data = self._forward(method, body)
+            if fault == "replace":
+                headers = [(name, '"0123"' if name.lower() == "etag" else value) for name, value in headers]
             if fault == "flip" and method == "GET" and data:
                 data = _flipped(data)
             elif fault == "short":
                 data = data[: len(data) // 2]
             elif fault == "longer":
                 data += b"and more"
+            elif fault == "stall" and data:
+                self._answer(status, headers, data, send=len(data) // 2)
+                self.wfile.flush()
+                faults.over.wait()
+                self._hang_up()
+                return
             elif fault == "cut" and data:
                 self._answer(status, headers, data, send=len(data) // 2)
                 self._hang_up()
@@ -159,6 +185,13 @@ def _handler(port: int, faults: Faults) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
+class _Proxy(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Print nothing of clients that hang up, which a command's own output would be taken for."""
+
+
 def _flipped(data: bytes) -> bytes:
     middle = len(data) // 2
     return data[:middle] + bytes([data[middle] ^ 0x55]) + data[middle + 1 :]
@@ -184,8 +217,7 @@ def _moto() -> Iterator[int]:
 def s3(_moto: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3]:
     """An empty bucket behind a proxy; the environment leads S3's clients there."""
     faults = Faults()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(_moto, faults))
-    server.daemon_threads = True
+    server = _Proxy(("127.0.0.1", 0), _handler(_moto, faults))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     store = S3(port=_moto, endpoint=f"http://127.0.0.1:{server.server_address[1]}", faults=faults)
@@ -205,6 +237,7 @@ def s3(_moto: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3]:
     _forget_clients()
     yield store
     _forget_clients()
+    faults.over.set()
     server.shutdown()
     server.server_close()
 
@@ -213,8 +246,9 @@ def _forget_clients() -> None:
     """Let the next request make a client of its own: those of before have another endpoint."""
     import s3fs
 
-    from talkscraper.object_store import remote_warc
+    from talkscraper.object_store import remote_warc, store_client
 
+    store_client.forget_silence()
     s3fs.S3FileSystem.clear_instance_cache()
     remote_warc._looked_at.clear()
     remote_warc._last_block.clear()

@@ -7,21 +7,19 @@ import os
 import shutil
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from talkscraper.atomic_file import sync_file, sync_folder, write_whole
-from talkscraper.errors import ArchiveLocked, StorageError, UsageError
+from talkscraper.errors import ArchiveLocked, ObjectMissing, StorageError, UsageError
 from talkscraper.export.lake.manifest import FOLDER
-from talkscraper.object_store.store import file_system
+from talkscraper.object_store.store_client import client_of
 from talkscraper.object_store.store_url import LOCAL, local_path
 
 _STAGING = "unfinished."
 """Beginning of the names of folders in which files are prepared."""
-_WHOLE_AT_ONCE = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "memory", "oss", "r2"})
-"""Protocols in which an object that is being uploaded can't be seen."""
 
 
 class Place(ABC):
@@ -78,7 +76,7 @@ def open_place(url: str) -> Place:
         return _Folder(url, Path(url))
     if protocol == LOCAL:
         return _Folder(url, local_path(url))
-    return _Remote(url, protocol)
+    return _Remote(url)
 
 
 class _Folder(Place):
@@ -149,11 +147,10 @@ class _Folder(Place):
 
 
 class _Remote(Place):
-    def __init__(self, url: str, protocol: str) -> None:
+    def __init__(self, url: str) -> None:
         self.url = url
-        self._at_once = protocol in _WHOLE_AT_ONCE
-        self._system, root = file_system(url)
-        self._root = root.rstrip("/")
+        self._client = client_of(url)
+        self._root = self._client.path.rstrip("/")
 
     def exists(self) -> bool:
         return bool(self.names(FOLDER))
@@ -163,7 +160,7 @@ class _Remote(Place):
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        if not self._at_once:
+        if not self._client.uploads_whole:
             for name in self.names(FOLDER):
                 if name.startswith(_STAGING):  # of an export that was killed
                     self.remove(f"{FOLDER}/{name}")
@@ -179,59 +176,43 @@ class _Remote(Place):
         return sorted(str(each["name"]).rpartition("/")[2] for each in found if each["type"] == "file")
 
     def read(self, path: str) -> bytes:
-        with _refusals(self.url):
-            return bytes(self._system.cat_file(self._at(path)))
+        return self._client.read(self._at(path))
 
     def write(self, path: str, content: bytes) -> None:
-        with _refusals(self.url):
-            self._at_target(path, lambda target: self._system.pipe_file(target, content))
+        self._place(path, lambda target: self._client.ask("pipe_file", target, content, size=len(content)))
 
     def put(self, local: Path, path: str) -> None:
-        with _refusals(self.url):
-            self._at_target(path, lambda target: self._system.put_file(str(local), target))
-            held = self._system.size(self._at(path))
+        self._place(path, lambda target: self._client.put_file(str(local), target))
+        held = self._client.ask("size", self._at(path))
         if held != local.stat().st_size:
             raise StorageError(f"{self.url} holds {held} of {local.stat().st_size} bytes of {path}: try again")
         local.unlink()
 
     def remove(self, path: str) -> None:
-        with _refusals(self.url), suppress(FileNotFoundError):
-            self._system.rm_file(self._at(path))
+        with suppress(ObjectMissing):
+            self._client.ask("rm_file", self._at(path))
 
-    def _at_target(self, path: str, send: Any) -> None:
-        target = self._at(path)
-        if self._at_once:  # these have no folders, and s3fs would create the bucket
-            send(target)
-        else:
-            self._system.makedirs(target.rpartition("/")[0], exist_ok=True)
-            part = self._at(f"{FOLDER}/{_STAGING}{path.rpartition('/')[2]}")
-            self._system.makedirs(part.rpartition("/")[0], exist_ok=True)
-            send(part)
-            self._system.mv(part, target)
+    def _place(self, path: str, send: Callable[[str], object]) -> None:
+        beside = self._at(f"{FOLDER}/{_STAGING}{path.rpartition('/')[2]}")
+        self._client.place_whole(self._at(path), beside, send)
 
     def _at(self, path: str) -> str:
         return f"{self._root}/{path}"
 
     def _listed(self, folder: str) -> list[dict[str, Any]]:
-        with _refusals(self.url):
-            self._system.invalidate_cache()
-            try:
-                return list(self._system.ls(folder, detail=True))
-            except FileNotFoundError:
-                return []
+        self._client.system.invalidate_cache()
+        try:
+            return list(self._client.ask("ls", folder, detail=True))
+        except ObjectMissing:
+            return []
 
 
 @contextmanager
 def _refusals(url: str) -> Iterator[None]:
-    """Turn the errors of a file system, local or fsspec's, into one line."""
+    """Turn the errors of the disk into one line."""
     try:
         yield
     except (StorageError, ArchiveLocked):
         raise
     except OSError as e:
         raise StorageError(f"{url} can't be read or written: {e.strerror or e}") from e
-    except Exception as e:
-        # every file system of fsspec has errors of its own: botocore's, aiohttp's, paramiko's
-        if e.__class__.__module__.split(".", 1)[0] in ("builtins", "talkscraper"):
-            raise
-        raise StorageError(f"{url} can't be read or written: {e.__class__.__name__}: {e}") from e

@@ -34,7 +34,7 @@ FILES = {
         "an object that `offload` has put into a store, as long as it may be there",
         {
             "location": "its URL",
-            "warc_file": "`warc_files.name`; also for the index of that file",
+            "warc_file": "`warc_files.name`; also for the index of that file; after `compact` that of the joined file",
             "sha256": "of its bytes, base16",
             "stored_at": f"when its bytes were checked there; {TIME}",
             "unwanted_since": f"since when it is to be deleted, because a takedown or `prune` rewrote the file; "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from datetime import timedelta
@@ -10,6 +11,7 @@ import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.preserve import pruning
+from talkscraper.preserve.offload import offload
 from talkscraper.preserve.pruning import prune
 from talkscraper.preserve.verify import verify
 from talkscraper.sources.retention import Retention
@@ -223,3 +225,20 @@ def _members(folder: ArchiveFolder) -> dict[str, bytes]:
                 if (each.headers.get("WARC-Target-URI") or "").strip():
                     found[each.record_id] = data[each.offset : each.offset + each.length]
     return found
+
+
+def test_files_in_a_store_are_rewritten_there(crawled, tmp_path):
+    """What goes is gone from the store too, the rows say what lies there now, and the disk is as free as before."""
+    url = (tmp_path / "store").as_uri()
+    offload(ArchiveFolder(crawled.root), url, now=at("2024-02-11"))
+    before = {path.name: path.read_bytes() for path in (tmp_path / "store" / "warc").iterdir()}
+    done = _prune(crawled, unchanged=30, listings=30)
+    assert done.files
+    assert not done.problems
+    assert not list((crawled.root / "warc").glob("*.warc.gz"))
+    for name, location, sha256 in crawled.rows("select name, location, sha256 from warc_files"):
+        assert location == f"{url}/warc/{name}"
+        data = (tmp_path / "store" / "warc" / name).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == sha256
+        assert (data == before[name]) == (name not in {each.name for each in done.files})
+    _sound(crawled)
