@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scrapy.utils._compression import zstd
 
-from talkscraper.warc.chunked import Dechunker
 from talkscraper.warc import content_coding
+from talkscraper.warc.chunked import Dechunker
 from talkscraper.warc.content_coding import MAX_MEMBERS, UndecodableContent, decode_content
 from talkscraper.warc.http import HttpHead, final_head, parse_head, payload_pieces
 
