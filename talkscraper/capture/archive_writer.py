@@ -61,8 +61,8 @@ def archive_writer(
         opened=opened,
         closed=closed,
         continued=lambda now: continued_file(folder, database, now, max_bytes=min(rotate_bytes, MAX_CONTINUED_BYTES)),
-        find_originals=lambda digest: database.run(captures.find_originals, digest),
-        find_latest=lambda url: database.run(latest_with_payload, url),
+        find_originals=lambda digest: database.look_up(captures.find_originals, digest),
+        find_latest=lambda url: database.look_up(latest_with_payload, url),
         info=CrawlInfo(
             user_agent=user_agent,
             operator=operator,

@@ -92,5 +92,8 @@ def measured(
     """Return the result of a change, and by how many bytes it enlarged the database."""
     (before,) = db.execute("pragma page_count").fetchone()
     result = change(db, *args, **kwargs)
-    after, size = db.execute("select page_count, page_size from pragma_page_count, pragma_page_size").fetchone()
+    (after,) = db.execute("pragma page_count").fetchone()
+    if after == before:
+        return result, 0
+    (size,) = db.execute("pragma page_size").fetchone()
     return result, (after - before) * size

@@ -7,6 +7,7 @@ timetable fetch nothing, and end sooner.
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from scrapy.settings import Settings
 
     from talkscraper.crawl.logs import Progress
+
+
+COLLECTED_AFTER = 5_000
+"""Number of new containers (700 is Python's own) after which the run's process looks for cycles among them."""
 
 
 def supervised_crawl(folder: ArchiveFolder, options: CrawlOptions, progress: Progress | None = None) -> RunReport:
@@ -101,6 +106,9 @@ def fetch_here(session: Session, signals: StopSignals) -> None:
     crawler = _prepare(process, session)
     task = process.crawl(crawler)
     signals.forward_to(partial(_stop, loop, session))
+    # what is loaded now stays: collections needn't look through it, and come less often
+    gc.freeze()
+    gc.set_threshold(COLLECTED_AFTER)
     try:
         process.start(install_signal_handlers=False)
     finally:

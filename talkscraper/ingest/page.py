@@ -167,7 +167,7 @@ def _store(
     stored = articles.store_extraction(db, capture, extraction, source_id=source_id, now=now, until=now)
     if stored.article_id is not None:
         page_captures.note_hops(db, page.hops, stored.article_id, capture)
-    read_before = before is not None and before["page_kind"] is not None
+    read_before = before is not None and before.get("page_kind") is not None
     changed = read_before and before != _stored(db, capture.id)
     return StoredPage(outcome="changed" if changed else stored.outcome, article_id=stored.article_id)
 
@@ -204,7 +204,13 @@ def complete_page(db: Database, lease: Lease, needs: Sequence[requisites.Pair]) 
 
 
 def _stored(db: Database, capture_id: str) -> dict[str, Any] | None:
-    """Return what was extracted from a capture, and the state of its article, without times and version."""
+    """Return what was extracted from a capture, and the state of its article, without times and version.
+
+    Of a capture without an article, nothing else: most are new, and the articles' many columns would all be null.
+    """
+    row = first(db, "select article_id from captures where id = ?", [capture_id])
+    if row is None or row["article_id"] is None:
+        return row
     row = first(
         db,
         "select c.page_kind, c.article_id, c.content_digest, c.content_modified_at, a.* from captures c"

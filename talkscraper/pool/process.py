@@ -8,11 +8,11 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from talkscraper.errors import ExtractionFailed
+from talkscraper.pool.line import Line
 from talkscraper.pool.worker import limit_memory
 
 START_LIMIT_S = 120.0
@@ -54,7 +54,7 @@ class WorkerProcess:
             except OSError as error:
                 ours.close()
                 raise ExtractionFailed(f"no worker process could be started: {error}") from error
-        self._line: Connection[Any, Any] = Connection(ours.detach())
+        self._line = Line(ours)
         self.calls = 0
         self.resident = 0
         self.broken = False

@@ -11,15 +11,16 @@ import ctypes
 import os
 import resource
 import signal
+import socket
 import sys
-from multiprocessing.connection import Connection
 from typing import Any
 
 from talkscraper.errors import TalkscraperError
+from talkscraper.pool.line import Line
 
 _PR_SET_PDEATHSIG = 1
 
-_lines: list[Connection] = []
+_lines: list[Line] = []
 """The connection of this process, if it is a worker."""
 
 
@@ -59,7 +60,7 @@ def resident() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def serve(line: Connection) -> None:
+def serve(line: Line) -> None:
     """Process calls until the connection is closed."""
     while True:
         try:
@@ -96,7 +97,7 @@ def main() -> None:
     die_with(parent)
     # output of libraries must not mix with the run's own
     os.dup2(2, 1)
-    line: Connection = Connection(descriptor)
+    line = Line(socket.socket(fileno=descriptor))
     _lines.append(line)
     try:
         serve(line)

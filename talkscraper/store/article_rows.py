@@ -68,7 +68,14 @@ def fields_of(extraction: Extraction, content: Content, *, url: str, source_id: 
 
 
 def insert_bare(
-    db: Database, article_id: str, fields: dict[str, Any], capture: Capture, now: datetime, *, hidden: bool
+    db: Database,
+    article_id: str,
+    fields: dict[str, Any],
+    capture: Capture,
+    now: datetime,
+    *,
+    extractor: str,
+    hidden: bool,
 ) -> None:
     """Insert a new article before its revisions; in the index and the day's count unless it is hidden."""
     moment = iso(capture.captured_at)
@@ -81,7 +88,7 @@ def insert_bare(
         "indexed_at": iso(now),
         "revision_count": 1,
         "capture_id": capture.id,
-        "extractor": "",
+        "extractor": extractor,
         "hidden_at": iso(now) if hidden else None,
         "wire_agency": None,
         "gone_at": None,
@@ -183,7 +190,9 @@ def replace_details(db: Database, article_id: str, extraction: Extraction) -> No
                 json.dumps(
                     [{"value": storable(rival.value), "rule": storable(rival.rule)} for rival in each.rivals],
                     ensure_ascii=False,
-                ),
+                )
+                if each.rivals
+                else "[]",
             )
             for each in extraction.provenance
         ],

@@ -77,7 +77,7 @@ def store_extraction(
         now: The time of storing, for ``indexed_at`` of rows that are new or changed.
         until: The clock's time; a capture that claims a later time doesn't become an article's current state.
     """
-    known = first(db, "select * from captures where id = ?", [capture.id])
+    known = first(db, "select article_id from captures where id = ?", [capture.id])
     depth = takedowns.follow(db, capture, extraction)
     if extraction.article is None or depth in ("delete", "rewrite"):
         if known is not None and known["article_id"] is not None:
@@ -101,7 +101,9 @@ def store_extraction(
     fields = article_rows.fields_of(extraction, content, url=url, source_id=source_id)
     fields["wire_agency"] = wire_agency(extraction.article)
     if before is None:
-        article_rows.insert_bare(db, article_id, fields, capture, now, hidden=depth == "hide")
+        article_rows.insert_bare(
+            db, article_id, fields, capture, now, extractor=extraction.extractor, hidden=depth == "hide"
+        )
     _note_page(db, capture, extraction, article_id=article_id, content=content)
     settle(
         db,
@@ -119,10 +121,10 @@ def store_extraction(
     remember(db, article_id, identity)
     revisits.inherit_all(db, capture, until)
 
-    after = row_by_id(db, article_id)
-    assert after is not None
     if before is None:
         return Stored(outcome="new", article_id=article_id, revision_number=1, change=revisions.FIRST)
+    after = row_by_id(db, article_id)
+    assert after is not None
     grown = after["revision_count"] - before["revision_count"]
     changed = grown != 0 or after["last_changed_at"] != before["last_changed_at"]
     older = newest_before is not None and iso(capture.captured_at) < newest_before

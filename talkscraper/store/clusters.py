@@ -39,18 +39,17 @@ def place(db: Database, article_id: str) -> None:
         return
     if known is not None:
         _remove_keys(db, known["number"], unpack(known["keys"]))
-    db.execute(
+    ((number,),) = db.execute(
         "insert into sketches (article_id, keys) values (?, ?)"
-        " on conflict (article_id) do update set keys = excluded.keys",
+        " on conflict (article_id) do update set keys = excluded.keys returning number",
         [article_id, pack(keys)],
-    )
+    ).fetchall()
     if row["cluster_id"] is not None:
         db.execute("update articles set cluster_id = null, cluster_why = null where id = ?", [article_id])
         left(db, row["cluster_id"])
     if not keys:
         return
     _join(db, row, keys)
-    (number,) = db.execute("select number from sketches where article_id = ?", [article_id]).fetchone()
     db.conn.executemany("insert into sketch_keys (key, number) values (?, ?)", [(key, number) for key in keys])
 
 

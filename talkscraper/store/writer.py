@@ -95,6 +95,23 @@ class ArchiveWriter:
         with self._lock:
             self._db.conn.execute("pragma synchronous = full")
 
+    def look_up(self, question: Change[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        """Call ``question(db, *args)``, which only reads, in this thread: without a transaction, so without its locks.
+
+        Raises:
+            StorageError: the disk is broken, the file is damaged, or the archive is closed.
+        """
+        with self._lock:
+            if self._closed:
+                raise StorageError(f"{self._path} is closed")
+            try:
+                return question(self._db, *args, **kwargs)
+            except sqlite3.DatabaseError as e:
+                public = self._public_error(e)
+                if public is e:
+                    raise
+                raise public from e
+
     def submit(self, change: Change[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_R]:
         """Queue a change for the writer's own thread, in the order of the calls.
 

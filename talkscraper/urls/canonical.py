@@ -169,6 +169,7 @@ def is_session(name: str, value: str) -> bool:
     return lowered in _SESSION_SHORT and _SESSION_VALUE.fullmatch(value) is not None
 
 
+@lru_cache(maxsize=256)  # of a page, asked for several times on its way
 def _respelled(url: str, *, ordered: bool) -> str:
     try:
         # browsers read a backslash as a slash, and so find a host that urlsplit doesn't

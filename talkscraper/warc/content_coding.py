@@ -15,6 +15,7 @@ from contextlib import suppress
 import brotli
 
 from talkscraper.errors import TalkscraperError
+from talkscraper.warc import compression
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -136,6 +137,9 @@ def gunzip(data: bytes, limit: int) -> bytes:
     Raises:
         UndecodableContent: the result would be larger than ``limit``, or there are more than ``MAX_MEMBERS``.
     """
+    intact = _intact_member(data, limit)
+    if intact is not None:
+        return intact
     out = bytearray()
     at = 0
     for _ in range(MAX_MEMBERS):
@@ -149,6 +153,30 @@ def gunzip(data: bytes, limit: int) -> bytes:
     else:
         raise UndecodableContent(f"more than {MAX_MEMBERS} gzip members")
     return bytes(out) if out or at else data
+
+
+def _intact_member(data: bytes, limit: int) -> bytes | None:
+    """Return the content of one whole gzip member with a correct checksum; None for anything else.
+
+    Nearly every page is one, and ISA-L needs a third of the time of what can go on after damage.
+
+    Raises:
+        UndecodableContent: the content is larger than ``limit``.
+    """
+    if not data.startswith(_GZIP_MAGIC) or not compression.sound_start(data):
+        return None
+    unpacker, pending, pieces, size = compression.new_unpacker(), data, [], 0
+    try:
+        while pending and not unpacker.eof:
+            piece = unpacker.decompress(pending, compression.MAX_OUT_BYTES)
+            pieces.append(piece)
+            size += len(piece)
+            if size > limit:
+                raise UndecodableContent(_too_large(limit))
+            pending = unpacker.unconsumed_tail
+    except compression.ERRORS:
+        return None
+    return b"".join(pieces) if unpacker.eof and not unpacker.unused_data else None
 
 
 def _after_gzip_head(data: bytes, at: int) -> int | None:

@@ -1,9 +1,12 @@
 """What counts as a copy of a text, and that a copy is found by its sketch."""
 
 import random
+import re
+from hashlib import blake2b
 
 import pytest
 
+from talkscraper.store.fulltext import normal
 from talkscraper.store.shingles import KEYS, compare, pack, sketch, unpack
 
 CHANCE = random.Random(17)
@@ -102,3 +105,36 @@ def test_a_sketch_is_the_same_after_it_was_stored():
     assert len(keys) == KEYS
     assert list(keys) == sorted(keys)
     assert unpack(pack(keys)) == keys
+
+
+def by_definition(text):
+    """Return the smallest hashes of all runs of six words, a letter without spaces being half a word."""
+    split = re.findall(r"[\u3041-\u30ff\u4e00-\u9fff]|[^\W\u3041-\u30ff\u4e00-\u9fff]+", normal(text).casefold())
+    weights = [1 if re.match("[\u3041-\u30ff\u4e00-\u9fff]", word) else 2 for word in split]
+    hashes = set()
+    for start in range(len(split)):
+        end, weight = start, 0
+        while end < len(split) and weight < 12:
+            weight += weights[end]
+            end += 1
+        if weight >= 12:
+            run = " ".join(split[start:end]).encode("utf-8", "replace")
+            hashes.add(int.from_bytes(blake2b(run, digest_size=6).digest(), "big"))
+    return tuple(sorted(hashes)[:KEYS])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        words(60),
+        words(2_000),
+        "Größe, été, Łódź: ﬁne \ud800 \u0301 İstanbul. " + words(50),
+        words(46) + words(5) + " over and over again they said" * 300,
+        "東京都は" + words(60) + "".join(KANJI[:90]),
+        "".join(KANJI[:300]),
+    ],
+    ids=["short", "long", "accents", "repeated", "mixed", "letters"],
+)
+def test_a_sketch_is_what_its_definition_says(text):
+    """The shortcuts (slices of one buffer, a limit under which hashes are looked for) leave the result as it is."""
+    assert sketch(text) == by_definition(text)

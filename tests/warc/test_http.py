@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scrapy.utils._compression import zstd
 
+from talkscraper.warc import content_coding
 from talkscraper.warc.chunked import Dechunker
 from talkscraper.warc.content_coding import MAX_MEMBERS, UndecodableContent, decode_content
 from talkscraper.warc.http import HttpHead, final_head, parse_head, payload_pieces
@@ -229,6 +230,27 @@ def test_damage_in_the_middle_gives_what_came_before_it(coding):
     begun = decode_content(damaged, [("Content-Encoding", coding)], 10**7)
     assert begun[:40_000] == noise[:40_000] or coding in ("zstd", "br")
     assert begun != damaged or coding in ("zstd", "br")
+
+
+def test_the_fast_way_through_gzip_says_what_the_careful_one_says(monkeypatch):
+    """One whole member is read at once; whatever is damaged, cut, followed by something or too large, piece by piece."""
+    whole = gzip.compress(TEXT * 40, mtime=0)
+    bodies = [whole, whole + b"x", whole + whole, whole + b"\x1f\x8b"]
+    bodies += [whole[:cut] for cut in range(0, len(whole), 3)]
+    bodies += [
+        whole[:at] + bytes((whole[at] ^ flip,)) + whole[at + 1 :] for at in range(len(whole)) for flip in (1, 255)
+    ]
+
+    def read(body, limit):
+        try:
+            return decode_content(body, [("Content-Encoding", "gzip")], limit)
+        except UndecodableContent as error:
+            return str(error)
+
+    cases = [(body, limit) for body in bodies for limit in (100, 10**6)]
+    fast = [read(*case) for case in cases]
+    monkeypatch.setattr(content_coding, "_intact_member", lambda *_: None)
+    assert fast == [read(*case) for case in cases]
 
 
 def test_a_gzip_head_with_every_field_is_read():
