@@ -29,7 +29,7 @@ LIMIT_S = 3600.0
 
 
 def run_all(corpus: Corpus, pages: list[CorpusPage], scorer: Any) -> dict[str, Any]:
-    """``{peer: {source: figures}}``; a peer that can't be installed or that dies is named on stderr and left out."""
+    """``{peer: {source: figures}}``; a peer that can't be installed or that dies is named and left out."""
     found: dict[str, Any] = {}
     truths = [page.truth for page in pages]
     with tempfile.TemporaryDirectory() as folder:
@@ -46,6 +46,7 @@ def run_all(corpus: Corpus, pages: list[CorpusPage], scorer: Any) -> dict[str, A
                 )
             except (subprocess.SubprocessError, OSError) as error:
                 print(f"{name}: left out: {error}", file=sys.stderr)
+                print(f"\n{name}: failed: {type(error).__name__}", flush=True)
                 continue
             guesses = [json.loads(line) for line in out.open(encoding="utf-8")]
             found[name] = tables(scorer.score, truths, guesses)
