@@ -111,7 +111,7 @@ def extraction(run: Run) -> Iterator[TableLine]:
         elif found := re.match(r"CPU per page: .*; ([\d.]+) ms beside ([\d.]+) ms", line):
             yield TableLine("CPU ms to read a page, with metadata", plain(found[1]), "trafilatura", plain(found[2]))
     for source, figures in scores.items():
-        what = f"F1 of texts, {source}"
+        what = f"F1 of texts, pages of {source}"
         yield from list(beside(what, figures)) or [TableLine(what, figures[OURS])] if OURS in figures else ()
 
 
@@ -225,13 +225,17 @@ def command(run: Run) -> str:
     """What repeats a run, without the folders of the machine that it was on: run.sh finds its own."""
     name = NAMES.get(run["benchmark"], run["benchmark"])
     kept: list[str] = []
+    found = ""
     for each in run["arguments"]:
         if "/" not in each:
             kept.append(each)
-        elif kept and kept[-1] == "--corpus":
+            continue
+        if kept and kept[-1] == "--corpus":
             kept.pop()
+        made = re.search(r"/archive-(\d+)$", each)
+        found += f"BENCH_ARTICLES={made[1]} " if made else "BENCH_CORPUS=FOLDER "
     arguments = f' ARGS="{" ".join(kept)}"' if kept else ""
-    return f"make bench-{name}{arguments}"
+    return f"{found}make bench-{name}{arguments}"
 
 
 def versions(runs: Mapping[str, Run]) -> dict[str, str]:

@@ -59,9 +59,8 @@ sizes() {
     case $1 in
         install) echo --rounds 1 ;;
         capture) echo --pages 300 ;;
-        verify) echo --megabytes 60 ;;
         crawl) echo --days 10 --pages 200 ;;
-        extraction) echo --rounds 1 ;;
+        extraction) echo --rounds 1 --peer trafilatura ;;
         main_job) echo --rounds 2 --slow-pages 150 ;;
         cluster) echo --pages 2000 ;;
     esac

@@ -90,7 +90,7 @@ def test_talkscraper_is_compared_with_each_peer(results):
         "| main job: pages/s | 40 | plain script (captures, articles, database) | 20 | 2.00 |",
         "| main job: peak MiB | 300 | scrapy-webarchive (captures) | 100 | 3.00 |",
         "| CPU ms to read a page, with metadata | 29.5 | trafilatura | 39 | 0.76 |",
-        "| F1 of texts, papers | 0.969 | newspaper4k | 0.9 | 1.08 |",
+        "| F1 of texts, pages of papers | 0.969 | newspaper4k | 0.9 | 1.08 |",
         "| CPU ms of a page fetched and captured, chunked | 2.5 | Scrapy that records nothing | 2 | 1.25 |",
         "| CPU ms of a search for a rare word | 1 | SQL, ranked | 0.5 | 2.00 |",
         "| lines of program to the first answered query | 0 | plain script | 48 | 0.00 |",
@@ -105,8 +105,11 @@ def test_talkscraper_is_compared_with_each_peer(results):
 
 def test_runs_are_told_without_the_folders_of_the_machine(results):
     text = "\n".join(report.report(report.newest(results)))
-    assert '| main_job | `make bench-main_job ARGS="--pages 9"` | abc | 2026-11-28T09:00:00Z | 61.5 | 2 |' in text
-    assert "| search | `make bench-search` |" in text
+    assert (
+        '| main_job | `BENCH_CORPUS=FOLDER make bench-main_job ARGS="--pages 9"` | abc | 2026-11-28T09:00:00Z | 61.5 | 2 |'
+        in text
+    )
+    assert "| search | `BENCH_ARTICLES=100000 make bench-search` |" in text
     assert "/home/ann" not in text
     assert "| **all, best first** | 14.0 |" in text
 
