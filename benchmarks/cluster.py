@@ -160,6 +160,8 @@ def read(folder: ArchiveFolder, address: str | None, shards: Path) -> dict[str, 
             # no further: the pool's processes are ended with it, and are counted while they live
             articles = sum(page.extraction is not None for page in islice(reading, total))
             seconds, used = time.perf_counter() - begun, cpu_seconds() - cpu
+            if not articles:
+                raise SystemExit(f"none of the {total} pages could be read")
             return {
                 "pages": total,
                 "articles": articles,
@@ -208,7 +210,7 @@ def one_round(root: Path, bodies: list[bytes], number: int, pages: int) -> tuple
     # a capture whose source is known from the start gives the same shard before and after it is stored
     folder.sources_toml.write_text('[sources."bench.example"]\nhomepage = "https://bench.example/"\n')
     warcs = write_warcs(root, bodies, range(number * pages, (number + 1) * pages))
-    import_files(folder, warcs, clock=lambda: NOW, cluster=RegisteredOnly())
+    import_files(folder, warcs, clock=lambda: NOW, copy=True, cluster=RegisteredOnly())
     for path in warcs:
         path.unlink()
     found = {}
