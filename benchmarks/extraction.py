@@ -2,14 +2,16 @@
 
     python benchmarks/extraction.py [CORPUS] [--source fundus] [--half a|b] [--most N]
                                     [--only accuracy|visible|cost|peers]
-                                    [--peers] [--rounds 2] [--predictions FILE] [--show FIELD] [--json FILE]
+                                    [--peers] [--peer NAME] [--rounds 2]
+                                    [--predictions FILE] [--show FIELD] [--json FILE]
 
 Accuracy: ``talkscraper.extract(body, url, captured_at)``, scored by the corpus' own ``score.py``, each source apart;
 pages that become no article count as empty and are listed. Visible: the same with every machine-readable date taken
 out of the pages first (``dates.strip``). Cost: process CPU time of ``extract`` over that of
 ``trafilatura.bare_extraction(with_metadata=True)``, page by page in random order in one process, the two taking turns
 at who goes first. Peers (``--peers``): other extractors over the same pages, each in ``.venv-peers-NAME``, made when
-it isn't there; what can't be installed is named.
+it isn't there; what can't be installed is named. ``--peer trafilatura`` runs this one alone. fundus isn't among them:
+it reads the newspapers that it has a module for, and the right answers for the pages called ``fundus`` are its own.
 
 Without a corpus it says so and ends well.
 """
@@ -28,6 +30,7 @@ from typing import Any
 
 from corpus import HALVES, Corpus, CorpusPage, tables
 from dates import strip
+from peers import NEEDS, run_all
 
 import talkscraper
 from talkscraper.model import Extraction
@@ -150,6 +153,7 @@ def main() -> None:
     parser.add_argument("--most", type=int, help="take this many of the pages, by chance but always the same ones")
     parser.add_argument("--only", choices=("accuracy", "visible", "cost", "peers"))
     parser.add_argument("--peers", action="store_true", help="install and run the other extractors too")
+    parser.add_argument("--peer", action="append", choices=NEEDS, help="only this one of them (again for more)")
     parser.add_argument("--rounds", type=int, default=2, help="rounds of the cost measurement")
     parser.add_argument("--predictions", type=Path, help="write what was found here, as score.py reads it")
     parser.add_argument("--show", choices=("text", "title", "date", "authors"), help="list the pages that are wrong")
@@ -205,10 +209,8 @@ def main() -> None:
             + ", ".join(f"{ratio:.3f}" for ratio in result["cost"]["rounds"])
             + f"; {result['cost']['ms']:.1f} ms beside {result['cost']['trafilatura ms']:.1f} ms"
         )
-    if options.peers or options.only == "peers":
-        from peers import run_all
-
-        result["peers"] = run_all(corpus, pages, scorer)
+    if options.peers or options.peer or options.only == "peers":
+        result["peers"] = run_all(corpus, pages, scorer, options.peer)
         for name, table in result["peers"].items():
             show_table(name, table, {})
     if options.json:

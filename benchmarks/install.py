@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -19,7 +20,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from peers import NEEDS
+from peers import CRAWLERS, NEEDS
 from processes import spent
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -30,7 +31,7 @@ PEERS: dict[str, tuple[str, ...]] = {
     "news-please": NEEDS["news-please"],
     "fundus": ("fundus==0.5.7",),
     "newspaper4k": NEEDS["newspaper4k"],
-    "scrapy-webarchive": ("scrapy-webarchive",),
+    "scrapy-webarchive": CRAWLERS["scrapy-webarchive"],
     "Scrapy + trafilatura + warcio + sqlite-utils": ("scrapy", "trafilatura", "warcio", "sqlite-utils"),
 }
 
@@ -43,6 +44,8 @@ class Cost:
     mebibytes: float
     cpu_s: float
     wall_s: float
+    version: str = ""
+    """That of the package, or of all that were asked for."""
 
 
 def install(needs: tuple[str, ...], folder: Path) -> tuple[Cost, str]:
@@ -63,9 +66,20 @@ def install(needs: tuple[str, ...], folder: Path) -> tuple[Cost, str]:
         raise RuntimeError(next((line for line in lines if line.startswith("ERROR")), lines[-1]))
     for path in folder.glob("lib/python*/site-packages/pip*"):
         shutil.rmtree(path)
-    packages = -1 + sum(1 for site in folder.glob("lib/python*/site-packages") for _ in site.glob("*.dist-info"))
+    installed = dict(
+        each.name[: -len(".dist-info")].rsplit("-", 1) for each in folder.glob("lib/python*/site-packages/*.dist-info")
+    )
     warned = "\n".join(line for line in done.stderr.splitlines() if "does not provide the extra" in line)
-    return Cost(packages, (size_of(folder) - empty) / 2**20, cost.cpu_s, cost.wall_s), warned
+    size = (size_of(folder) - empty) / 2**20
+    return Cost(len(installed) - 1, size, cost.cpu_s, cost.wall_s, _versions(needs, installed)), warned
+
+
+def _versions(needs: tuple[str, ...], installed: dict[str, str]) -> str:
+    """The version of the first package that is asked for; of all, where none is asked for in one version."""
+    names = [str(re.findall(r"^[\w-]+?(?=-\d|[=<>\[]|$)", Path(each).name)[0]) for each in needs]
+    versions = {name.lower().replace("_", "-"): version for name, version in installed.items()}
+    asked = names if names == list(needs) else names[:1]
+    return ", ".join(versions.get(name.lower().replace("_", "-"), "?") for name in asked)
 
 
 def size_of(folder: Path) -> int:
@@ -102,6 +116,7 @@ def main() -> int:
         }
         ways = {name: needs for name, needs in all_of_it.items() if not options.only or name in options.only}
         costs: dict[str, list[Cost]] = {name: [] for name in ways}
+        failed: list[str] = []
         for number in range(int(options.cached), options.rounds + 1):
             for name, needs in list(ways.items()):
                 folder = Path(place) / f"{number}-{len(costs[name])}-{os.urandom(3).hex()}"
@@ -109,6 +124,7 @@ def main() -> int:
                     cost, warned = install(needs, folder)
                 except (RuntimeError, subprocess.SubprocessError) as error:
                     print(f"{name}: left out: {error}", file=sys.stderr)
+                    failed.append(name)
                     del ways[name]
                     continue
                 finally:
@@ -117,15 +133,16 @@ def main() -> int:
                     print(f"{name}: {warned}", file=sys.stderr)
                 if number:  # the first round fills pip's cache
                     costs[name].append(cost)
-    return told(costs, as_json=options.json)
+    return told(costs, failed, as_json=options.json)
 
 
-def told(costs: dict[str, list[Cost]], *, as_json: bool) -> int:
+def told(costs: dict[str, list[Cost]], failed: list[str], *, as_json: bool) -> int:
     """Print the medians; the exit code."""
     medians = {
         name: Cost(
             each[0].packages,
             *(statistics.median(getattr(cost, what) for cost in each) for what in ("mebibytes", "cpu_s", "wall_s")),
+            each[0].version,
         )
         for name, each in costs.items()
         if each
@@ -133,9 +150,13 @@ def told(costs: dict[str, list[Cost]], *, as_json: bool) -> int:
     if as_json:
         print(json.dumps({name: {what: getattr(c, what) for what in Cost.__slots__} for name, c in medians.items()}))
     else:
-        print("| | packages besides it | MiB | CPU s | wall-clock s |\n| --- | ---: | ---: | ---: | ---: |")
+        print("| | version | packages besides it | MiB | CPU s | wall-clock s |")
+        print("| --- | --- | ---: | ---: | ---: | ---: |")
         for name, cost in medians.items():
-            print(f"| {name} | {cost.packages} | {cost.mebibytes:.1f} | {cost.cpu_s:.1f} | {cost.wall_s:.1f} |")
+            figures = f"{cost.packages} | {cost.mebibytes:.1f} | {cost.cpu_s:.1f} | {cost.wall_s:.1f}"
+            print(f"| {name} | {cost.version} | {figures} |")
+        for name in failed:
+            print(f"| {name} | can't be installed | | | | |")
     core = medians.get("talkscraper")
     if core and (core.packages > MAX_PACKAGES or core.mebibytes > MAX_MEBIBYTES):
         print(f"larger than the goal of {MAX_PACKAGES} packages and {MAX_MEBIBYTES:.1f} MiB", file=sys.stderr)

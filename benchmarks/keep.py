@@ -2,8 +2,8 @@
 
     python benchmarks/keep.py capture --pages 500
 
-The line says when, on which commit and machine, with which arguments and for how long; ``output`` is what was printed,
-``tables`` the Markdown tables among them, ``figures`` the JSON document where that is all that was printed.
+The line says when, on which commit and machine, with which arguments and ``versions`` and for how long; ``output`` is
+what was printed, ``tables`` are the Markdown tables in it, ``figures`` the JSON document where that is all of it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from versions import versions
 
 HERE = Path(__file__).parent
 KEPT = HERE.parent / ".bench" / "results.jsonl"
@@ -41,6 +43,7 @@ def main(script: str, arguments: list[str]) -> int:
         "exit_code": running.returncode,
         "commit": commit(),
         "machine": {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()},
+        "versions": versions(),
         "figures": document(lines),
         "tables": tables(lines),
         "output": lines,

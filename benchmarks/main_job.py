@@ -1,6 +1,6 @@
 """The main job, side by side: a list of URLs becomes captures on disk and articles in a database.
 
-    python benchmarks/main_job.py [--pages N] [--rounds N] [--only WAY] [--corpus FOLDER] [--json]
+    python benchmarks/main_job.py [--pages N] [--slow-pages N] [--rounds N] [--only WAY] [--corpus FOLDER] [--json]
 
 | way | what | does |
 | --- | --- | --- |
@@ -19,7 +19,9 @@ Every way gets the same pages from one server process on loopback (``page_server
 begins with an empty folder. Wall clock and CPU (user and system, all its processes) are those of the whole command, its
 start included; memory is the largest sum of the proportional set sizes of its processes, looked at every 200 ms. CPU a
 page is by the pages asked for. Medians of the rounds; the ratio is that of pages per second to talkscraper's in the
-same round, median too. Peers are installed into environments of their own when they are first asked for.
+same round, median too. news-please and newspaper4k need several times as long a page as the others, and get the first
+``--slow-pages`` pages alone. Peers are installed into environments of their own when they are first asked for; one that
+can't be installed or that fails stands in the table with the reason.
 """
 
 from __future__ import annotations
@@ -79,14 +81,15 @@ class Way:
     steps: Callable[[Job], list[list[str]]]
     articles: Callable[[Path], int]
     """Counts them in the output folder."""
-    needs: str | None = None
-    """The peer's environment."""
+    is_slow: bool = False
+    """Whether it gets a part of the pages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
     """One run."""
 
+    pages: int
     wall_s: float
     cpu_s: float
     peak_mib: float
@@ -94,8 +97,8 @@ class Cost:
     articles: int
 
 
-def ways(only: Sequence[str] | None) -> dict[str, Way]:
-    """Return the ways by name, or those that are named alone; a peer's environment is made here."""
+def ways(only: Sequence[str] | None) -> tuple[dict[str, Way], dict[str, str]]:
+    """Return the ways by name, or those in ``only``, and why others failed; peers' environments are made here."""
     tools = Path(sys.executable).parent
 
     def script(name: str, needs: str | None = None) -> Callable[[Job], list[list[str]]]:
@@ -133,18 +136,20 @@ def ways(only: Sequence[str] | None) -> dict[str, Way]:
         "wget + trafilatura CLI": Way("captures, articles", wget, _files),
         "plain script": Way("captures, articles, database", script("plain_script.py"), _rows("stories.db")),
     }
-    for name, file, does, articles in (
-        ("scrapy-webarchive", "webarchive.py", "captures", lambda _: 0),
-        ("news-please", "news_please.py", "articles", _lines),
-        ("newspaper4k", "newspaper4k.py", "articles", _lines),
+    failed: dict[str, str] = {}
+    for name, file, does, articles, is_slow in (
+        ("scrapy-webarchive", "webarchive.py", "captures", lambda _: 0, False),
+        ("news-please", "news_please.py", "articles", _lines, True),
+        ("newspaper4k", "newspaper4k.py", "articles", _lines, True),
     ):
         if only and name not in only:
             continue
         try:
-            found[name] = Way(does, script(file, name), articles)
+            found[name] = Way(does, script(file, name), articles, is_slow)
         except (subprocess.SubprocessError, OSError) as error:
             print(f"{name}: left out: {error}", file=sys.stderr)
-    return {name: way for name, way in found.items() if not only or name in only}
+            failed[name] = "can't be installed"
+    return {name: way for name, way in found.items() if not only or name in only}, failed
 
 
 def _rows(database: str) -> Callable[[Path], int]:
@@ -164,8 +169,8 @@ def _files(out: Path) -> int:
     return sum(1 for _ in (out / "json").rglob("*.json"))
 
 
-def run(way: Way, job: Job) -> Cost:
-    """Run all steps of a way; their cost together.
+def run(way: Way, job: Job, pages: int) -> Cost:
+    """Run all steps of a way over so many pages; their cost together.
 
     Raises:
         subprocess.CalledProcessError: a step failed.
@@ -189,7 +194,7 @@ def run(way: Way, job: Job) -> Cost:
             if code:
                 raise subprocess.CalledProcessError(code, command, stderr=job.urls.with_name("log").read_text()[-800:])
     disk = sum(path.lstat().st_blocks * 512 for path in job.out.rglob("*") if path.is_file())
-    return Cost(cost.wall_s, cost.cpu_s, peak, disk, way.articles(job.out))
+    return Cost(pages, cost.wall_s, cost.cpu_s, peak, disk, way.articles(job.out))
 
 
 def _look(root: int, over: threading.Event, seen: list[float]) -> None:
@@ -206,14 +211,18 @@ def served(count: int, corpus: Path | None) -> Iterator[tuple[str, int, int]]:
         yield f"http://127.0.0.1:{port}", median, total
 
 
-def measure(found: dict[str, Way], options: argparse.Namespace, place: Path) -> dict[str, list[Cost]]:
-    """Run every way in every round."""
+def measure(
+    found: dict[str, Way], options: argparse.Namespace, place: Path, failed: dict[str, str]
+) -> dict[str, list[Cost]]:
+    """Run every way in every round; those that fail are noted in ``failed``."""
     costs: dict[str, list[Cost]] = {name: [] for name in found}
     with served(options.pages, options.corpus) as (root, median, total):
         urls = [f"{root}/story-{number}.html" for number in range(options.pages)]
         print(f"{options.pages} pages, median {median / 1e3:.0f} KB, {total / 1e6:.0f} MB", file=sys.stderr)
-        listed, pages = place / "urls.txt", place / "pages"
-        listed.write_text("\n".join(urls) + "\n")
+        pages = place / "pages"
+        lists = {False: (place / "urls.txt", urls), True: (place / "few-urls.txt", urls[: options.slow_pages])}
+        for listed, some in lists.values():
+            listed.write_text("\n".join(some) + "\n")
         (place / "trafilatura.cfg").write_text(_configuration())
         pages.mkdir()
         for url in urls:
@@ -223,16 +232,24 @@ def measure(found: dict[str, Way], options: argparse.Namespace, place: Path) -> 
             for name, way in found.items():
                 out = place / f"out-{number}"
                 out.mkdir()
+                listed, some = lists[way.is_slow]
                 try:
-                    cost = run(way, Job(listed, pages, out, root, len(os.sched_getaffinity(0))))
-                except subprocess.CalledProcessError as error:
-                    print(f"{name}: failed: {error}: {error.stderr}", file=sys.stderr)
+                    cost = run(way, Job(listed, pages, out, root, len(os.sched_getaffinity(0))), len(some))
+                except (subprocess.SubprocessError, OSError, sqlite3.Error) as error:
+                    print(f"{name}: failed: {error}: {getattr(error, 'stderr', '')}", file=sys.stderr)
+                    failed[name] = _reason(error)
                     continue
                 finally:
                     shutil.rmtree(out)
                 costs[name].append(cost)
                 print(f"{name}: {cost.wall_s:.1f} s, CPU {cost.cpu_s:.1f} s, {cost.articles} articles", file=sys.stderr)
     return {name: each for name, each in costs.items() if each}
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, subprocess.CalledProcessError):
+        return f"exit code {error.returncode}"
+    return "took too long" if isinstance(error, subprocess.TimeoutExpired) else type(error).__name__
 
 
 def _configuration() -> str:
@@ -245,28 +262,36 @@ def _configuration() -> str:
     )
 
 
-def table(found: dict[str, Way], costs: dict[str, list[Cost]], count: int) -> Iterator[str]:
-    """Yield the lines of the table of medians."""
-    yield "| | does | pages/s | ratio | CPU ms a page | peak MiB | KB on disk a page | articles |"
-    yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+def table(found: dict[str, Way], costs: dict[str, list[Cost]], failed: dict[str, str]) -> Iterator[str]:
+    """Yield the lines of the table of medians, and of what failed in any round."""
+    yield "| | does | pages/s | ratio | CPU ms a page | peak MiB | KB on disk a page | pages | articles |"
+    yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
     ours = costs.get("talkscraper", [])
     for name, each in costs.items():
-        ratio = [mine.wall_s / theirs.wall_s for mine, theirs in zip(ours, each, strict=False)]
+        ratio = [_speed(theirs) / _speed(mine) for mine, theirs in zip(ours, each, strict=False)]
         figures = [
-            f"{statistics.median(count / cost.wall_s for cost in each):.1f}",
+            f"{statistics.median(map(_speed, each)):.1f}",
             f"{statistics.median(ratio):.2f}" if ratio else "",
-            f"{statistics.median(cost.cpu_s for cost in each) / count * 1e3:.1f}",
+            f"{statistics.median(cost.cpu_s / cost.pages for cost in each) * 1e3:.1f}",
             f"{statistics.median(cost.peak_mib for cost in each):.0f}",
-            f"{statistics.median(cost.disk_bytes for cost in each) / count / 1e3:.1f}",
+            f"{statistics.median(cost.disk_bytes / cost.pages for cost in each) / 1e3:.1f}",
+            str(each[0].pages),
             str(round(statistics.median(cost.articles for cost in each))) if name != "scrapy-webarchive" else "–",
         ]
         yield f"| {name} | {found[name].does} | {' | '.join(figures)} |"
+    for name, reason in failed.items():
+        yield f"| {name} | failed: {reason} | | | | | | | |"
+
+
+def _speed(cost: Cost) -> float:
+    return cost.pages / cost.wall_s
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, default=2000)
+    parser.add_argument("--slow-pages", type=int, default=300, metavar="N", help="for news-please and newspaper4k")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", action="append", metavar="WAY")
     parser.add_argument("--corpus", type=Path, help="pages of a corpus instead of invented ones (docs/benchmarks.md)")
@@ -274,13 +299,13 @@ def main() -> None:
     options = parser.parse_args()
     if options.corpus is not None:
         options.corpus = options.corpus.resolve()
-    found = ways(options.only)
+    found, failed = ways(options.only)
     with tempfile.TemporaryDirectory(prefix="talkscraper-main-job-") as place:
-        costs = measure(found, options, Path(place))
+        costs = measure(found, options, Path(place), failed)
     if options.json:
-        print(json.dumps({name: [asdict(cost) for cost in each] for name, each in costs.items()}))
+        print(json.dumps({name: [asdict(cost) for cost in each] for name, each in costs.items()} | {"failed": failed}))
     else:
-        print("\n".join(table(found, costs, options.pages)))
+        print("\n".join(table(found, costs, failed)))
 
 
 if __name__ == "__main__":

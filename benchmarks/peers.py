@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +29,16 @@ CRAWLERS: dict[str, tuple[str, ...]] = {"scrapy-webarchive": ("scrapy-webarchive
 LIMIT_S = 3600.0
 
 
-def run_all(corpus: Corpus, pages: list[CorpusPage], scorer: Any) -> dict[str, Any]:
-    """``{peer: {source: figures}}``; a peer that can't be installed or that dies is named on stderr and left out."""
+def run_all(corpus: Corpus, pages: list[CorpusPage], scorer: Any, only: Sequence[str] | None = None) -> dict[str, Any]:
+    """``{peer: {source: figures}}``; a peer that can't be installed or that dies is named and left out."""
     found: dict[str, Any] = {}
     truths = [page.truth for page in pages]
     with tempfile.TemporaryDirectory() as folder:
         ids = Path(folder) / "ids.json"
         ids.write_text(json.dumps([page.id for page in pages]), encoding="utf-8")
         for name, needs in NEEDS.items():
+            if only and name not in only:
+                continue
             out = Path(folder) / f"{name}.jsonl"
             try:
                 python = environment(name, needs)
@@ -46,6 +49,7 @@ def run_all(corpus: Corpus, pages: list[CorpusPage], scorer: Any) -> dict[str, A
                 )
             except (subprocess.SubprocessError, OSError) as error:
                 print(f"{name}: left out: {error}", file=sys.stderr)
+                print(f"\n{name}: failed: {type(error).__name__}", flush=True)
                 continue
             guesses = [json.loads(line) for line in out.open(encoding="utf-8")]
             found[name] = tables(scorer.score, truths, guesses)

@@ -10,19 +10,25 @@ same file gives the same text.
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from keep import KEPT
 
-PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+HERE = Path(__file__).parent
+PAGE = HERE.parent / "docs" / "performance.md"
 BETWEEN = re.compile(r"(?<=<!-- report\.py -->\n).*?(?=<!-- end of report\.py -->)", re.DOTALL)
 OURS = "talkscraper"
-ORDER = ("main_job", "extraction", "capture", "crawl", "verify", "disk", "install", "store", "web", "cluster")
+ORDER = (
+    *("main_job", "extraction", "capture", "crawl", "verify", "disk", "install", "first_query", "store", "web"),
+    "cluster",
+)
 NAMES = {"store": "search"}
 """Benchmarks that ``make`` calls otherwise."""
 
@@ -68,10 +74,16 @@ def compared(run: Run, columns: Mapping[str, str]) -> Iterator[TableLine]:
     """Compare talkscraper's row of a run's table with all others, by column."""
     for table in run["tables"]:
         for column, what in columns.items():
-            cells = {row.get("", ""): number(row.get(column, "")) for row in table}
+            cells = {_named(row): number(row.get(column, "")) for row in table}
             figures = {name: figure for name, figure in cells.items() if figure is not None}
             if OURS in figures:
                 yield from list(beside(what, figures)) or [TableLine(what, figures[OURS])]
+
+
+def _named(row: Mapping[str, str]) -> str:
+    """The name of a row, of another than talkscraper with what it does."""
+    name, does = row.get("", ""), row.get("does")
+    return f"{name} ({does})" if does and name != OURS else name
 
 
 def main_job(run: Run) -> Iterator[TableLine]:
@@ -79,12 +91,62 @@ def main_job(run: Run) -> Iterator[TableLine]:
     yield from compared(
         run,
         {
-            "pages/s": "pages/s, from a list of URLs to articles",
-            "CPU ms a page": "CPU ms a page of that",
-            "peak MiB": "peak MiB of that",
-            "KB on disk a page": "KB on disk a page of that",
+            "pages/s": "main job: pages/s",
+            "CPU ms a page": "main job: CPU ms a page",
+            "peak MiB": "main job: peak MiB",
+            "KB on disk a page": "main job: KB on disk a page",
         },
     )
+
+
+def extraction(run: Run) -> Iterator[TableLine]:
+    """CPU of a page beside trafilatura, and how right the texts are beside other extractors."""
+    scores: dict[str, dict[str, float]] = {}
+    title = ""
+    for before, line in pairwise(["", *run["output"]]):
+        if re.match(r" +pages +f1 ", line):
+            title = OURS if before.startswith("talkscraper.extract") else before
+        elif found := re.match(r"(\S+) +\d+ +([\d.]+) ", line):
+            scores.setdefault(found[1], {})[title] = plain(found[2])
+        elif found := re.match(r"CPU per page: .*; ([\d.]+) ms beside ([\d.]+) ms", line):
+            yield TableLine("CPU ms to read a page, with metadata", plain(found[1]), "trafilatura", plain(found[2]))
+    for source, figures in scores.items():
+        what = f"F1 of texts, pages of {source}"
+        yield from list(beside(what, figures)) or [TableLine(what, figures[OURS])] if OURS in figures else ()
+
+
+def capture(run: Run) -> Iterator[TableLine]:
+    """CPU of a captured page."""
+    by_coding: dict[str, dict[str, float]] = {}
+    for line in run["output"]:
+        if found := re.match(r"(\S+) +(\S+) +([\d.]+) +[\d.-]+ ", line):
+            name = {"stock": "Scrapy that records nothing", "warcio": "Scrapy with warcio"}.get(found[2], found[2])
+            by_coding.setdefault(found[1], {})[name] = plain(found[3])
+    for coding, figures in by_coding.items():
+        yield from beside(f"CPU ms of a page fetched and captured, {coding}", figures)
+
+
+def first_query(run: Run) -> Iterator[TableLine]:
+    """What is typed and written."""
+    yield from compared(
+        run,
+        {
+            "commands": "commands to the first answered query",
+            "lines to write first": "lines of program to the first answered query",
+        },
+    )
+
+
+def store(run: Run) -> Iterator[TableLine]:
+    """CPU of searches beside SQL on the same file."""
+    asked: dict[str, dict[str, float]] = {}
+    for table in run["tables"]:
+        for row in table:
+            name, _, who = row.get("question", "").rpartition(": ")
+            if name and (spent := number(row.get("CPU p50 ms", ""))) is not None:
+                asked.setdefault(name, {})[OURS if who == "ours" else who] = spent
+    for name, figures in asked.items():
+        yield from beside(f"CPU ms of a search for {name}", figures)
 
 
 def install(run: Run) -> Iterator[TableLine]:
@@ -111,7 +173,7 @@ def crawl(run: Run) -> Iterator[TableLine]:
             yield TableLine(
                 "CPU ms of an unchanged page", float(found[1]), "Scrapy, which keeps nothing", float(found[2])
             )
-    yield from beside("requests to a newspaper in a month", requests)
+    yield from beside("requests to a newspaper, looked at every hour", requests)
 
 
 def disk(run: Run) -> Iterator[TableLine]:
@@ -138,6 +200,10 @@ LINES: dict[str, Callable[[Run], Iterator[TableLine]]] = {
     "disk": disk,
     "install": install,
     "cluster": cluster,
+    "extraction": extraction,
+    "capture": capture,
+    "first_query": first_query,
+    "store": store,
 }
 """What stands in the table; all of a run's output stands below it."""
 
@@ -159,13 +225,33 @@ def command(run: Run) -> str:
     """What repeats a run, without the folders of the machine that it was on: run.sh finds its own."""
     name = NAMES.get(run["benchmark"], run["benchmark"])
     kept: list[str] = []
+    found = ""
     for each in run["arguments"]:
         if "/" not in each:
             kept.append(each)
-        elif kept and kept[-1] == "--corpus":
+            continue
+        if kept and kept[-1] == "--corpus":
             kept.pop()
+        made = re.search(r"/archive-(\d+)$", each)
+        found += f"BENCH_ARTICLES={made[1]} " if made else "BENCH_CORPUS=FOLDER "
     arguments = f' ARGS="{" ".join(kept)}"' if kept else ""
-    return f"make bench-{name}{arguments}"
+    return f"{found}make bench-{name}{arguments}"
+
+
+def versions(runs: Mapping[str, Run]) -> dict[str, str]:
+    """The versions of all that was compared; where it changed between runs, the newest run's."""
+    found: dict[str, str] = {}
+    for run in sorted(runs.values(), key=lambda run: str(run["at"])):
+        found |= run.get("versions", {})
+    return found
+
+
+def measured(name: str) -> Iterator[str]:
+    """What a benchmark says of itself, without how it is called."""
+    path = HERE / f"{name}.py"
+    said = ast.get_docstring(ast.parse(path.read_text("utf-8"))) if path.exists() else None
+    blocks = (said or "").split("\n\n")
+    yield from "\n\n".join(each for each in blocks if not each.startswith("    ")).replace("``", "`").splitlines()
 
 
 def report(runs: Mapping[str, Run]) -> Iterator[str]:
@@ -177,7 +263,8 @@ def report(runs: Mapping[str, Run]) -> Iterator[str]:
         for each in LINES.get(name, lambda _: iter(()))(run):
             yield each.row()
     yield ""
-    yield "The ratio is talkscraper's figure divided by the other one."
+    yield "The ratio is talkscraper's figure divided by the other one. The main job goes from a list of URLs to"
+    yield "captures on disk and articles in a database; brackets say what part of it another program does."
     yield ""
     yield "| run | by | commit | at | seconds | cores | Python | system |"
     yield "| --- | --- | --- | --- | ---: | ---: | --- | --- |"
@@ -185,8 +272,13 @@ def report(runs: Mapping[str, Run]) -> Iterator[str]:
         machine = run["machine"]
         cells = [NAMES.get(name, name), f"`{command(run)}`", run["commit"] or "–", run["at"], f"{run['seconds']:g}"]
         yield f"| {' | '.join([*cells, str(machine['cores']), machine['python'], machine['system']])} |"
+    yield ""
+    yield "| what | version |"
+    yield "| --- | --- |"
+    for name, version in sorted(versions(runs).items(), key=lambda each: each[0].lower()):
+        yield f"| {name} | {version} |"
     for name, run in runs.items():
-        yield from ("", f"### {NAMES.get(name, name)}", "")
+        yield from ("", f"### {NAMES.get(name, name)}", "", *measured(name), "")
         tabular = run["tables"] and all(not line or line.startswith("|") for line in run["output"])
         yield from run["output"] if tabular else ("```text", *run["output"], "```")
     yield ""

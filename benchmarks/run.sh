@@ -54,15 +54,29 @@ run() {
     esac
 }
 
+# What is measured by 'all', so that the whole takes about half an hour on two cores
+sizes() {
+    case $1 in
+        install) echo --rounds 1 ;;
+        capture) echo --pages 300 ;;
+        crawl) echo --days 10 --pages 200 ;;
+        extraction) echo --rounds 1 --peer trafilatura ;;
+        main_job) echo --rounds 2 --slow-pages 150 ;;
+        cluster) echo --pages 2000 ;;
+    esac
+}
+
 [ $# -gt 0 ] || { echo "usage: sh benchmarks/run.sh NAME|all [ARGUMENT…]" >&2; exit 2; }
 name=$1
 shift
 if [ "$name" = all ]; then
     failed=
+    articles=${BENCH_ARTICLES:-20000}
     # what reads a disk that others write to comes last
-    for each in install capture verify crawl disk extraction main_job cluster search web; do
+    for each in install first_query capture verify crawl disk extraction main_job cluster search web; do
         echo "== $each"
-        run "$each" || failed="$failed $each"
+        # shellcheck disable=SC2046  # several arguments
+        run "$each" $(sizes "$each") || failed="$failed $each"
     done
     $python benchmarks/report.py
     [ -z "$failed" ] || { echo "failed:$failed" >&2; exit 1; }

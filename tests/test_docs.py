@@ -37,6 +37,31 @@ def test_every_option_is_documented(command, option):
     assert any(option in text for text in pages), f"no page that explains 'talkscraper {command}' names {option}"
 
 
+NAMED = re.compile(
+    r"`(?:talkscraper )?(" + "|".join(COMMANDS) + r")\b([^`\n]*)`|^(?: {4}|\$ )talkscraper (\S+)(.*)$", re.MULTILINE
+)
+
+
+def test_the_docs_name_no_option_that_a_command_lacks():
+    """A command with its options, in back quotes or on a line of its own; those of a shell's other programs aside."""
+    known = {name: {"--help", *every} for name, every in _options_by_command().items()}
+    wrong = []
+    for path, text in DOCS.items():
+        for found in NAMED.finditer(text):
+            command, rest = found[1] or found[3], found[2] or found[4] or ""
+            named = re.findall(r"(?<![\w-])--[a-z][a-z-]+", re.split("[;|#]| {3}", rest)[0])
+            wrong += [(path.name, command, each) for each in named if command in known and each not in known[command]]
+    assert wrong == []
+
+
+def _options_by_command():
+    found = {}
+    for name, leaf in leaves():
+        for option in options(leaf):
+            found.setdefault(name.partition(" ")[0], set()).update(option.opts, option.secondary_opts)
+    return found
+
+
 @pytest.mark.parametrize("code", ExitCode)
 def test_every_exit_code_is_in_the_readme(code):
     assert re.search(rf"^\| {int(code)} \|", DOCS[ROOT / "README.md"], re.MULTILINE)

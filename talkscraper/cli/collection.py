@@ -24,7 +24,7 @@ def command() -> None:
     """Put articles together under a name, with notes; export and cite them as a set.
 
     \b
-    Example:
+    Examples:
       talkscraper collection add harbour 3f2a --note "the first report"
       talkscraper collection show harbour
       talkscraper cite --collection harbour

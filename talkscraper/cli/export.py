@@ -71,7 +71,7 @@ def command(
     as_json: bool,
     **chosen: Any,
 ) -> int:
-    """Articles in a file: the whole result, each with the record it came from.
+    """Write articles to a file: the whole result, each with the record it came from.
 
     QUERY is written as for search; without it, everything that the filters leave. The ending of OUT decides the format.
 

@@ -56,7 +56,7 @@ def command(
     74 the cluster can't be used, or disk error, 75 another run holds the archive.
 
     \b
-    Example:
+    Examples:
       talkscraper extract --sample 200 --compare
       talkscraper extract --source talkofnations --json
       talkscraper extract --cluster tcp://10.0.0.5:8786

@@ -51,7 +51,7 @@ def command(
     archive.
 
     \b
-    Example:
+    Examples:
       talkscraper import /mnt/other/CC-NEWS-20260301.warc.gz
       talkscraper import --copy crawl.wacz old/*.arc.gz
     """

@@ -18,7 +18,7 @@ def command(ctx: click.Context, *, contact: str | None, as_json: bool) -> int:
     Existing files aren't overwritten.
 
     \b
-    Example:
+    Examples:
       talkscraper init --contact https://example.org/our-crawler
       talkscraper --archive /srv/news init
     """

@@ -156,7 +156,7 @@ def cli(ctx: click.Context, archive: tuple[str, ...]) -> None:
     """A news archive that people can search, cite and replay.
 
     \b
-    Example:
+    Examples:
       talkscraper demo
       talkscraper crawl && talkscraper search "harbour wall"
     """

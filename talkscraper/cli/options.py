@@ -63,7 +63,10 @@ def limit_options(function: _F) -> _F:
         click.option("--max-pages", type=click.IntRange(min=0), metavar="N", help="Fetch at most N articles."),
         click.option("--max-bytes", callback=size_option, metavar="SIZE", help="Receive at most SIZE (200M, 1G)."),
         click.option(
-            "--max-time", callback=duration_option, metavar="S", help="Start nothing new after S seconds (or 50m, 2h)."
+            "--max-time",
+            callback=duration_option,
+            metavar="S",
+            help="End the run after S seconds (or 50m, 2h); the rest is due later.",
         ),
         click.option(
             "--min-free",

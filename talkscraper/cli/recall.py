@@ -28,7 +28,7 @@ def command(ctx: click.Context, *, names: tuple[str, ...], everything: bool, as_
     \b
     Examples:
       talkscraper recall --all
-      talkscraper recall talkscraper-20260301T060000Z-00000.warc.gz
+      talkscraper recall talkscraper-20260301063015999-00000-host~4711.warc.gz
     """
     from talkscraper.preserve.offload import recall
 

@@ -40,7 +40,7 @@ def command(ctx: click.Context, *, workers: int | None, accepted: tuple[str, ...
     74 a file can't be read, 75 another run holds the archive.
 
     \b
-    Example:
+    Examples:
       talkscraper repair
       talkscraper repair --json | jq '.remaining[].message'
       talkscraper repair --accept talkscraper-20260301063015999-00000-host~4711.warc.gz

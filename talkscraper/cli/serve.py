@@ -31,7 +31,9 @@ MIN_TOKEN = 16
     metavar="NAME",
     help="A host name that requests may use, besides localhost and IP addresses.",
 )
-@click.option("--room-url", metavar="URL", help="The reading room's origin as browsers reach it, likewise.")
+@click.option(
+    "--room-url", metavar="URL", help="The reading room's origin as browsers reach it, behind a reverse proxy."
+)
 @click.option("--base-path", default="", metavar="PATH", help="Serve the reading room under PATH, as /news.")
 @click.option("--auth", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="Let in only the users of FILE: lines 'user:hash', as 'htpasswd -B' writes them.")  # fmt: skip

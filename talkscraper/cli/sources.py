@@ -28,7 +28,7 @@ def command() -> None:
     """List, add, check or change sources.
 
     \b
-    Example:
+    Examples:
       talkscraper sources add https://www.example.org/
       talkscraper sources check
     """
@@ -46,7 +46,7 @@ def list_sources(ctx: click.Context, *, names: tuple[str, ...], as_json: bool) -
     """List the sources of sources.toml.
 
     \b
-    Example:
+    Examples:
       talkscraper sources list
       talkscraper sources list @local
     """
@@ -98,7 +98,7 @@ def add(
     Of several, one that can't be added doesn't stop the others: exit code 3.
 
     \b
-    Example:
+    Examples:
       talkscraper sources add https://www.example.org/
       talkscraper sources add https://a.example/ https://b.example/
       talkscraper sources add --from newsrooms.csv --probe
@@ -229,7 +229,7 @@ def check_sources(ctx: click.Context, source: tuple[str, ...], *, everything: bo
     difference to sources.toml is shown, and with --fix written.
 
     \b
-    Example:
+    Examples:
       talkscraper sources check talkofnations
       talkscraper sources check --all --fix
     """

@@ -13,11 +13,15 @@ from talkscraper.store.parsed_query import Phrase, Wanted
 from talkscraper.store.query_tokens import Token
 from talkscraper.store.wildcards import MAX_EXPANSIONS, MAX_SCAN_S, checked, expand, is_pattern
 
-NO_WORD_LIKE = "no word of the archive is like "
-"""How a note begins that is true of several archives only if it is of each."""
 MAX_WORDS = 100
 MIN_PREFIX = 3
 """Minimum number of letters before a ``*``: the index merges the lists of all words that begin with them."""
+
+
+class NoteOfAll(str):
+    """A note on a query that is true of several archives only if it is of each."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,7 @@ class QueryWords:
             return ("a",)
         found = expand(self.connection, word)
         if not found.words:
-            self.notes.append(f"{NO_WORD_LIKE}{word[:40]!r}")
+            self.notes.append(NoteOfAll(f"no word of the archive is like {word[:40]!r}"))
             return (EVERY + "0",)
         if not found.is_complete:
             self.notes.append(

@@ -14,7 +14,7 @@ from talkscraper.errors import QueryError
 from talkscraper.store import stories
 from talkscraper.store.federation import federated
 from talkscraper.store.match import Matched, Prepared, SearchRequest, match, matches, oldest, prepare
-from talkscraper.store.rank import rank
+from talkscraper.store.rank import Ranked, rank
 from talkscraper.store.snippets import Highlighter
 from talkscraper.store.text_values import listed
 from talkscraper.store.unknown_values import unknown_values
@@ -88,13 +88,19 @@ class SearchPage:
 
 
 @federated("talkscraper.store.several")
-def search(connection: sqlite3.Connection, request: SearchRequest, matched: Matched | None = None) -> SearchPage:
+def search(
+    connection: sqlite3.Connection,
+    request: SearchRequest,
+    matched: Matched | None = None,
+    ranked: Ranked | None = None,
+) -> SearchPage:
     """Return one page of articles.
 
     Args:
         connection: Returns ``sqlite3.Row`` (as ``open_reader`` does).
         request: The search request.
         matched: The result of ``match`` for the same words and filters, if known.
+        ranked: The result of ``rank`` for the same matches, if known.
 
     Raises:
         QueryError: the query or the cursor is invalid.
@@ -108,7 +114,7 @@ def search(connection: sqlite3.Connection, request: SearchRequest, matched: Matc
     clusters = stories.clusters_of(connection, newest) if prepared.collapses else {}
     found: list[tuple[int, float | None]]
     if request.order == "best" and prepared.has_words:
-        ranked = rank(connection, matched)
+        ranked = ranked or rank(connection, matched)
         if ranked.bound is not None:
             notes.append(f"ranked among the newest {ranked.bound:,} matches; order by newest to reach the others")
         after = _ranked_cursor(request.after)

@@ -26,8 +26,8 @@ from talkscraper.store.federation import Federation
 from talkscraper.store.match import COUNTED, LISTED, Matched, SearchRequest, prepare
 from talkscraper.store.match_counts import span
 from talkscraper.store.periods import Unit
-from talkscraper.store.query_words import NO_WORD_LIKE
-from talkscraper.store.rank import rank
+from talkscraper.store.query_words import NoteOfAll
+from talkscraper.store.rank import Ranked, rank
 from talkscraper.store.several_articles import find_article
 from talkscraper.store.several_copies import JoinedCopies, Place
 from talkscraper.store.stories import Copy, published
@@ -68,19 +68,22 @@ def search(federation: Federation, request: SearchRequest, matched: Matched | No
     """Return one page of the articles of all archives."""
     parts = _parts(federation, request, matched)
     places = places_of(federation, request.after)
+    ranked = request.order == "best" and parts[0].prepared.has_words
+    rankings = [rank(*each) if ranked else None for each in zip(federation.members, parts, strict=True)]
     firsts = [
-        one_search.search(member, replace_after(request, place), part)
-        for member, place, part in zip(federation.members, places, parts, strict=True)
+        one_search.search(member, replace_after(request, place), part, ranking)
+        for member, place, part, ranking in zip(federation.members, places, parts, rankings, strict=True)
     ]
     limit = max(1, min(request.limit, one_search.MAX_HITS))
-    ranked = request.order == "best" and parts[0].prepared.has_words
     copies = JoinedCopies.of(federation, [each.prepared for each in parts])
     by_time = _oldest_first if request.order == "oldest" else _newest_first
-    order: Callable[[Place], Any] = _scores(federation, parts).get if ranked and copies is not None else by_time
+    order: Callable[[Place], Any] = _scores(rankings).get if ranked and copies is not None else by_time
     entries = heapq.merge(
         *(
-            _hits(member, number, request, part, first)
-            for number, (member, part, first) in enumerate(zip(federation.members, parts, firsts, strict=True))
+            _hits(member, number, request, (part, ranking), first)
+            for number, (member, part, ranking, first) in enumerate(
+                zip(federation.members, parts, rankings, firsts, strict=True)
+            )
         ),
         key=(lambda each: _by_score(each[0].score or 0.0, each[1])) if ranked else lambda each: by_time(each[1]),
     )
@@ -97,7 +100,7 @@ def search(federation: Federation, request: SearchRequest, matched: Matched | No
         hits.append(_with_all_revisions(federation, shown))
     exact = all(each.total_is_exact for each in firsts)
     if copies is not None:
-        total = copies.count((number, seq) for number, part in enumerate(parts) for seq in part.newest)
+        total = copies.count([(number, seq) for number, part in enumerate(parts) for seq in part.newest])
     else:
         found = sum(each.total for each in firsts)
         total, exact = min(found, COUNTED), exact and found <= COUNTED
@@ -122,17 +125,22 @@ def _by_score(score: float, place: Place) -> tuple[float, int, int]:
     return score, *_newest_first(place)
 
 
-def _scores(federation: Federation, parts: Sequence[Matched]) -> dict[Place, tuple[float, int, int]]:
+def _scores(rankings: Sequence[Ranked | None]) -> dict[Place, tuple[float, int, int]]:
     """Return what orders the matches of all archives by relevance; those that aren't ranked are left out."""
     return {
         (number, -negative): _by_score(score, (number, -negative))
-        for number, (member, part) in enumerate(zip(federation.members, parts, strict=True))
-        for score, negative in rank(member, part).found
+        for number, ranking in enumerate(rankings)
+        if ranking is not None
+        for score, negative in ranking.found
     }
 
 
 def _hits(
-    member: sqlite3.Connection, number: int, request: SearchRequest, part: Matched, page: one_search.SearchPage
+    member: sqlite3.Connection,
+    number: int,
+    request: SearchRequest,
+    known: tuple[Matched, Ranked | None],
+    page: one_search.SearchPage,
 ) -> Iterator[tuple[one_search.Hit, Place]]:
     """Yield the hits of an archive from a page on; further pages are looked up when they are needed."""
     while True:
@@ -140,7 +148,7 @@ def _hits(
             yield hit, (number, seq_of(member, hit.article_id))
         if page.next_cursor is None:
             return
-        page = one_search.search(member, replace_after(request, page.next_cursor), part)
+        page = one_search.search(member, replace_after(request, page.next_cursor), *known)
 
 
 def _with_copies(hit: one_search.Hit, copies: tuple[Copy, ...]) -> one_search.Hit:
@@ -180,7 +188,7 @@ def _notes(federation: Federation, request: SearchRequest, parts: Sequence[Seque
         note
         for each in parts
         for note in each
-        if not note.startswith(NO_WORD_LIKE) or all(note in others for others in parts)
+        if not isinstance(note, NoteOfAll) or all(note in others for others in parts)
     ]
     return tuple(dict.fromkeys([*notes, *unknown_values(federation, request, prepare(request).parsed)]))
 
@@ -260,6 +268,7 @@ def concordance(
         ids = {line.article_id for line in each.lines}
         seqs = {id_: seq_of(federation.members[number], id_) for id_ in ids}
         if copies is not None:
+            copies.look_at((number, seq) for seq in seqs.values())
             seqs = {id_: seq for id_, seq in seqs.items() if copies.comes_first((number, seq), _newest_first)}
         repeated += len(ids) - len(seqs)
         listed.append([(-seqs[line.article_id], line) for line in each.lines if line.article_id in seqs])

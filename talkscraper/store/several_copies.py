@@ -6,6 +6,7 @@ may be written: an article is looked up in the sketches of the others by its own
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
@@ -26,6 +27,7 @@ class JoinedCopies:
         self._members = federation.members
         self._prepared = prepared
         self._stories: dict[Place, frozenset[Place]] = {}
+        self._alone: set[Place] = set()
 
     @classmethod
     def of(cls, federation: Federation, prepared: Sequence[Prepared]) -> JoinedCopies | None:
@@ -63,11 +65,40 @@ class JoinedCopies:
         number, seq = place
         return is_match(self._members[number], self._prepared[number], seq)
 
-    def count(self, places: Iterable[Place]) -> int:
+    def count(self, places: Sequence[Place]) -> int:
         """Return the number of stories."""
+        self.look_at(places)
         return len({min(self.story(each)) for each in places})
 
+    def look_at(self, places: Iterable[Place]) -> None:
+        """Find out together which of many articles are alone, before each is asked for its story.
+
+        Alone is what has no cluster and shares no hash with an article of another archive: nearly all are, and what the
+        others need is looked up for each of them.
+        """
+        by_archive: dict[int, list[int]] = {}
+        for number, seq in places:
+            by_archive.setdefault(number, []).append(seq)
+        for number, seqs in by_archive.items():
+            for start in range(0, len(seqs), _PART):
+                self._look_at(number, seqs[start : start + _PART])
+
+    def _look_at(self, number: int, seqs: Sequence[int]) -> None:
+        member = self._members[number]
+        keys = {seq: unpack(row) for seq, row in member.execute(_SKETCHES, [json.dumps(seqs)])}
+        asked = json.dumps(sorted({key for each in keys.values() for key in each}))
+        shared: set[int] = set()
+        for other in self._members:
+            if other is not member:
+                shared.update(row[0] for row in other.execute(_SHARED, [asked]))
+        clustered = stories.clusters_of(member, seqs)
+        self._alone.update(
+            (number, seq) for seq in seqs if seq not in clustered and shared.isdisjoint(keys.get(seq, ()))
+        )
+
     def _connected(self, place: Place) -> set[Place]:
+        if place in self._alone:
+            return {place}
         found: set[Place] = set()
         edge = [place]
         while edge and len(found) < MAX_MEMBERS:
@@ -89,9 +120,8 @@ class JoinedCopies:
     def _elsewhere(self, place: Place, found: set[Place]) -> list[Place]:
         """Return articles of other archives with nearly the same text, but those that are found."""
         own, seq = place
-        sketched = "select s.keys from articles a join sketches s on s.article_id = a.id where a.seq = ?"
-        row = self._members[own].execute(sketched, [seq]).fetchone()
-        keys = unpack(row[0]) if row is not None else ()
+        row = self._members[own].execute(_SKETCHES, [json.dumps([seq])]).fetchone()
+        keys = unpack(row[1]) if row is not None else ()
         text: str | None = None
         copies: list[Place] = []
         for number, member in enumerate(self._members):
@@ -102,12 +132,22 @@ class JoinedCopies:
                 if other is None or (number, other[0]) in found:
                     continue
                 if text is None:
-                    (text,) = self._members[own].execute("select text from articles where seq = ?", [seq]).fetchone()
-                if compare(str(text), other[1]).is_copy:
+                    mine = self._members[own].execute("select text from articles where seq = ?", [seq]).fetchone()
+                    if mine is None:  # deleted by a writer in the meantime
+                        return copies
+                    text = str(mine[0])
+                if compare(text, other[1]).is_copy:
                     copies.append((number, int(other[0])))
         return copies
 
 
+_PART = 500
+"""Number of articles that are looked at together."""
+_SKETCHES = (
+    "select a.seq, s.keys from articles a join sketches s on s.article_id = a.id"
+    " where a.seq in (select value from json_each(?))"
+)
+_SHARED = "select value from json_each(?) where exists (select 1 from sketch_keys where key = value)"
 _CANDIDATE = (
     "select a.seq, a.text from sketches s join articles a on a.id = s.article_id"
     " where s.number = ? and a.hidden_at is null"

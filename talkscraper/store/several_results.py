@@ -105,6 +105,7 @@ def _exported(
         found = [zip(seqs, repeat(number)) for number, seqs in enumerate(parts)]
         return heapq.merge(*found, key=lambda each: each[0], reverse=True)
     listed = {(number, seq) for number, seqs in enumerate(parts) for seq in seqs}
+    copies.look_at(listed)
 
     def order(place: Place) -> tuple[Any, ...] | None:
         # what isn't exported doesn't stand for what is

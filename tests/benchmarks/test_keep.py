@@ -5,6 +5,8 @@ import json
 import keep as module
 import pytest
 
+from talkscraper.version import __version__
+
 
 @pytest.fixture
 def keep(tmp_path, monkeypatch):
@@ -29,6 +31,7 @@ def test_tables_become_rows_and_the_exit_code_is_the_benchmarks(keep, capfd):
     assert line["tables"] == [[{"way": "ours", "ms": "1.5"}, {"way": "théirs", "ms": "2"}]]
     assert line["output"][0] == "before"
     assert line["exit_code"] == 3
+    assert line["versions"]["talkscraper"] == __version__
     assert line["figures"] is None
     assert "| ours | 1.5 |" in capfd.readouterr().out, "it is shown while it is kept"
 

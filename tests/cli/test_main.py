@@ -22,7 +22,9 @@ READING = ("search", "show", "diff", "export", "status", "init", "cite")
 @pytest.mark.parametrize(("name", "command"), list(leaves()), ids=lambda value: value if isinstance(value, str) else "")
 def test_every_command_has_help_with_an_example(name, command):
     help_text = command.get_help(click.Context(command, info_name=name))
-    assert re.search(r"^ *Examples?:\n", help_text, re.MULTILINE), f"{name} --help shows no example"
+    shown = re.search(r"^ *(Examples?):\n((?: +.*\n)+)", f"{help_text}\n", re.MULTILINE)
+    assert shown, f"{name} --help shows no example"
+    assert (shown[2].count("\n") > 1) == (shown[1] == "Examples"), f"{name} --help: one example, or several Examples"
     assert f"talkscraper {name.split()[0]}" in help_text
 
 

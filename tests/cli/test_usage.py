@@ -41,7 +41,7 @@ def test_wrong_usage_is_told_in_one_line(arguments, told):
 def test_a_command_without_its_word_shows_the_whole_help(command):
     done = run(None, *command)
     assert done.returncode == ExitCode.USAGE
-    assert "Example:" in done.stderr
+    assert "Examples:" in done.stderr
     assert "Commands:" in done.stderr
 
 

@@ -8,14 +8,18 @@ import pytest
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.export import Export
 from talkscraper.model import Precision
+from talkscraper.store import several_copies
+from talkscraper.store.article_state import delete_article
 from talkscraper.store.articles import hide_article
+from talkscraper.store.clusters import nearest
 from talkscraper.store.database import open_reader
 from talkscraper.store.federation import open_archives
 from talkscraper.store.kwic import concordance
-from talkscraper.store.match import SearchRequest
+from talkscraper.store.match import SearchRequest, prepare
 from talkscraper.store.new_matches import new_matches
 from talkscraper.store.search import search
 from talkscraper.store.several import COPIES_NOTE
+from talkscraper.store.several_copies import JoinedCopies
 from talkscraper.store.timeline import timeline
 from tests.support.row_archives import START, RowArchive, article, published
 
@@ -170,4 +174,41 @@ def test_the_same_article_in_two_archives_is_no_copy_of_itself(make):
     federation = open_archives([one.path, two.path])
     page = search(federation, SearchRequest(copies="collapse", order="newest"))
     assert ([len(hit.copies) for hit in page.hits], page.total) == ([1], 1)
+    federation.close()
+
+
+def test_articles_without_copies_are_looked_up_together(make):
+    """Stories are counted among up to 1,500 matches of each archive, for every page of hits: none by statements of its own."""
+    chance = random.Random(7)
+    archives = make(), make()
+    for number in range(60):
+        text = " ".join(chance.choices(WORDS, k=120)) + "."
+        archives[number % 2].page(article(f"https://a.test/{number}", text), START + timedelta(hours=number))
+    federation = open_archives([each.path for each in archives])
+    statements = []
+    for member in federation.members:
+        member.set_trace_callback(statements.append)
+    page = search(federation, SearchRequest(copies="collapse", order="newest", limit=1))
+    assert (len(page.hits), page.total) == (1, 60)
+    assert len(statements) < 100
+    federation.close()
+
+
+def test_an_article_that_is_deleted_while_copies_are_looked_up_has_none(make, monkeypatch):
+    one, two = make(), make()
+    text = " ".join(random.Random(8).choices(WORDS, k=120)) + "."
+    for archive, name in ((one, "a"), (two, "b")):
+        archive.page(article(f"https://{name}.test/1", text), START)
+    federation = open_archives([one.path, two.path])
+    copies = JoinedCopies.of(
+        federation, [prepare(SearchRequest(copies="collapse"), each) for each in federation.members]
+    )
+    seq, id_ = federation.members[0].execute("select seq, id from articles").fetchone()
+
+    def deleting(db, keys):
+        one.writer.run(delete_article, id_)
+        return nearest(db, keys)
+
+    monkeypatch.setattr(several_copies, "nearest", deleting)
+    assert copies.copies((0, seq)) == ()
     federation.close()
