@@ -95,7 +95,7 @@ def test_a_list_of_headlines_of_other_articles_is_left_out(item):
 @pytest.mark.parametrize(("above", "left_out"), [("It wrote these guides down:", 0), ("It wrote guides down.", 2)])
 def test_a_list_of_headlines_that_a_sentence_introduces_is_the_article_s(above, left_out):
     """The article refers to them."""
-    slugs = ("how-to-row-a-ferry-by-hand", "how-to-caulk-an-oak-hull")
+    slugs = ("how-to-row-a-ferry-by-hand", "how-to-caulk-an-old-oak-hull")
     items = "".join(f'<li><a href="/news/{slug}">{slug.replace("-", " ")}</a></li>' for slug in slugs)
     tree, _ = parse(f"<body><p>{FIRST}</p><p>{above}</p><ul>{items}</ul><p>{LAST}</p></body>")
     blocks = read_blocks(tree.find("body")).text
