@@ -145,6 +145,8 @@ def read_blocks(body: HtmlElement) -> Blocks:
                 walk.picture(element, box)
             else:
                 own = Mark.NONE if tag in _STRONG else _own_marks(element, tag)
+                if tag == "span" and not element.text and not len(element) and _is_break(element):
+                    walk.flush(box)
                 if own & _UNSEEN and is_left_out(element, own, is_inline=tag not in BLOCK_TAGS):
                     walk.left_out.append(element)
                     if element.tail:
@@ -154,6 +156,7 @@ def read_blocks(body: HtmlElement) -> Blocks:
                 if tag in BLOCK_TAGS:
                     if walk.pieces:
                         walk.flush(box)
+                    own |= inline
                     box = Box(element, tag, box, own, box.marks | own, box.depth + 1)
                     inline = Mark.NONE
                 elif tag in _STRONG:
@@ -191,6 +194,11 @@ def read_blocks(body: HtmlElement) -> Blocks:
                 walk.add(tail, link, emphasis, strong, inline)
     walk.flush(root)
     return Blocks(tuple(walk.blocks), tuple(walk.pictures), tuple(walk.left_out))
+
+
+def _is_break(element: HtmlElement) -> bool:
+    """Whether an empty ``span`` is a line's end by its class, as in pages that a script has built."""
+    return "br" in (element.get("class") or "").split()
 
 
 def _own_marks(element: HtmlElement, tag: str) -> Marks:

@@ -10,11 +10,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from talkscraper.extraction.blocks import Block, Box, squeeze
-from talkscraper.extraction.box_names import Marks, common_marks
+from talkscraper.extraction.box_names import Mark, Marks, common_marks
 
 HEADING_TAGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 ITEM_TAGS = frozenset(("li", "td", "th", "dd", "dt"))
 _MIN_BOX_SHARE = 0.9
+LEAST_REPEATED = 24
+"""Letters from which a line isn't the same as another by chance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +54,14 @@ class Selection:
         self.added: dict[int, str] = {}
         self.title_keys = {squeeze(t) for t in (known.title, *known.titles) if t}
         self.author_keys = {squeeze(a) for a in known.authors if len(a) > 3}
-        self.caption_keys = {squeeze(c) for c in known.captions if len(c) > 8}
+        self.caption_keys = {squeeze(c) for c in known.captions}
         self.letters = sum(len(blocks[i].key) for i in self.inside) or 1
         self.trusted = self._common_marks()
         """Marks that most of the text carries: on this site they are meaningless."""
+        self.named_captions = {
+            b.key for b in blocks if b.marks & Mark.CAPTION & ~self.trusted and len(b.key) >= LEAST_REPEATED
+        }
+        """Captions in boxes of their own: a line outside that says the same is one too."""
 
     def _common_marks(self) -> Marks:
         weights: Counter[Marks] = Counter()

@@ -16,6 +16,7 @@ _NEVER_LEAD = (
 _MAX_DATELINE = 24
 """Letters of the place before a standfirst ("Berlin.")."""
 _QUOTED = tuple("\"'“”„«»‹›‘’「『")
+_MAX_SOURCES = 80
 _LABEL = 60
 """Characters of a label."""
 
@@ -78,6 +79,20 @@ def _is_description(key: str, wanted: str) -> bool:
     """Whether a block is a description, or its cut beginning is one, behind a place or without."""
     size = min(len(key), len(wanted), 60)
     return size >= 30 and (key[:size] == wanted[:size] or 0 < key.find(wanted[:size]) <= _MAX_DATELINE)
+
+
+def drop_sources(chosen: Selection) -> None:
+    """The list of sources or references below the last paragraph, with its heading."""
+    order = sorted(chosen.inside)
+    for position in range(len(order) - 1, max(2, len(order) - _MAX_SOURCES), -1):
+        block = chosen.blocks[order[position]]
+        if len(block.text) <= _LABEL and phrases.SOURCES.fullmatch(block.text):
+            if position + 1 < len(order):
+                for index in order[position:]:
+                    chosen.drop(index, "sources")
+            return
+        if block.tag not in ITEM_TAGS:
+            return
 
 
 def trim_end(chosen: Selection) -> None:

@@ -26,6 +26,9 @@ _SMALL = frozenset(
 """Utility classes of Tailwind, Bootstrap and WordPress for text that is smaller than a paragraph's, or slanted."""
 _CAPTION_LINE = 220
 """Characters of a caption that is only an emphasised line under its picture."""
+_LEAST_CAPTION = 8
+_UNDER = 2
+"""Blocks after a picture of which one may be its caption."""
 _TOO_SMALL = 60
 _NOT_OURS = (
     Mark.NAV | Mark.RELATED | Mark.AD | Mark.BIO | Mark.ASIDE | Mark.FORM | Mark.COMMENT | Mark.NEWSLETTER
@@ -102,8 +105,16 @@ def find_images(
 
 
 def captions(blocks: Blocks) -> list[str]:
-    """The alternative texts of the page's pictures: a line that only repeats one is a caption."""
-    return [clean(p.element.get("alt") or "") for p in blocks.pictures if len(p.element.get("alt") or "") > 8]
+    """The alternative texts of pictures that the line under them repeats: that line is a caption."""
+    found: list[str] = []
+    for picture in blocks.pictures:
+        said = picture.element.get("alt") or ""
+        if len(said) > _LEAST_CAPTION:
+            said = clean(said)
+            key = squeeze(said)
+            if any(block.key == key for block in blocks.text[picture.before : picture.before + _UNDER]):
+                found.append(said)
+    return found
 
 
 def _in_hero(picture: Picture, homes: set[int]) -> bool:

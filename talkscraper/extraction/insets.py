@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from talkscraper.extraction import phrases
 from talkscraper.extraction.block_selection import HEADING_TAGS
 from talkscraper.extraction.blocks import Block, Box, is_prose, within
+from talkscraper.extraction.box_names import Mark
 from talkscraper.extraction.site import host_name
 
 _CARD_TAGS = frozenset(("div", "section", "aside", "article"))
@@ -30,6 +31,14 @@ _LIST = 60
 """Blocks that a list of other articles has at most."""
 _LINKED = 0.8
 """Share of a line in links from which it is one."""
+_LEAST_TITLE = 25
+"""Characters of a link that may be a headline."""
+_SLACK = 3
+"""Characters of a link that don't count as its own: blanks."""
+_KEYWORD = 40
+"""Characters of the keyword before it."""
+_LEAST_SLUG = 12
+"""Characters of the last part of an article's address."""
 _TEASER = 200
 """Characters of prose that a teaser doesn't reach."""
 
@@ -45,12 +54,42 @@ def insets(blocks: Sequence[Block], inside: Collection[int], host: str) -> Itera
     home = _column(blocks, inside)
     if home is not None:
         yield from _cards(blocks, inside, home, host)
+    yield from ((index, "headlines of other articles") for index in _teaser_lists(blocks, inside, host))
     for index in sorted(inside):
         label = blocks[index]
         if len(label.text) <= _LABEL and phrases.RELATED.fullmatch(label.text):
             members = _under(blocks, label, home)
             if _are_other_articles(members):
                 yield from ((block.index, "related articles") for block in (label, *members))
+
+
+def _teaser_lists(blocks: Sequence[Block], inside: Collection[int], host: str) -> Iterator[int]:
+    """The items of lists of which each is another article's headline, maybe behind a keyword ("Floods: …")."""
+    lists: dict[int, list[Block]] = {}
+    for index in sorted(inside):
+        block = blocks[index]
+        if block.tag == "li" and block.box.parent is not None:
+            lists.setdefault(id(block.box.parent), []).append(block)
+    for items in lists.values():
+        above = blocks[items[0].index - 1] if items[0].index else items[0]
+        if above.index in inside and above.text.endswith((":", "：")) and not phrases.RELATED.fullmatch(above.text):
+            continue  # the article introduces them
+        if len(items) > 1 and all(_is_headline_link(block, host) for block in items):
+            yield from (block.index for block in items)
+
+
+def _is_headline_link(block: Block, host: str) -> bool:
+    """Whether an item is a link to a page of this site, in words of a headline, and at most a keyword before it."""
+    if not block.href or block.linked < _LEAST_TITLE:
+        return False
+    if block.href.startswith(("#", "mailto:")) or (host_name(block.href) or host) != host:
+        return False
+    before = block.text[: max(0, len(block.text) - block.linked)].strip()
+    if len(before) > _SLACK and not (
+        before.endswith((":", "?", "!", "|", "–", "-")) and len(before) <= _KEYWORD and block.strong
+    ):
+        return False
+    return len(block.href.rstrip("/").rsplit("/", 1)[-1]) >= _LEAST_SLUG
 
 
 def _column(blocks: Sequence[Block], inside: Collection[int]) -> Box | None:
@@ -104,7 +143,7 @@ def _is_advert_label(block: Block) -> bool:
 
 def _sells(members: Sequence[Block], home: Box, host: str) -> bool:
     """Whether a box has a button, or a short link to another site, and no long paragraph."""
-    if len(members) < 2 or any(is_prose(b, _TEASER) for b in members):
+    if len(members) < 2 or any(is_prose(b, _TEASER) or b.marks & Mark.TABLE for b in members):
         return False
     return any(_is_offer(b, host) for b in members) or _holds(members, home, "button")
 

@@ -80,7 +80,7 @@ class Page:
         names = _headers(headers)
         binary = is_binary(body)
         decoded = None if binary else charset.decode(body[:MAX_BODY], names.get("content-type"))
-        text = decoded.text if decoded else ""
+        text = charset.without_second_encoding(decoded.text) if decoded else ""
         tree, cut = parser.parse(text)
         meta = _meta(tree)
         nodes = jsonld.parse_scripts([script.text or "" for script in _LD_SCRIPTS(tree)] + [*meta.get(_LD_META, ())])

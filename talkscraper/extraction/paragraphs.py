@@ -9,9 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from talkscraper.extraction import phrases
-from talkscraper.extraction.block_selection import HEADING_TAGS, ITEM_TAGS, KnownFields, Selection, near_marks
+from talkscraper.extraction.block_selection import (
+    HEADING_TAGS,
+    ITEM_TAGS,
+    LEAST_REPEATED,
+    KnownFields,
+    Selection,
+    near_marks,
+)
 from talkscraper.extraction.blocks import Block, Box, is_prose, squeeze, within
-from talkscraper.extraction.boundaries import add_lead, drop_empty_headings, drop_labels, trim_end
+from talkscraper.extraction.boundaries import add_lead, drop_empty_headings, drop_labels, drop_sources, trim_end
 from talkscraper.extraction.box_names import FOREIGN, Mark, Marks, names_of
 from talkscraper.extraction.images import is_caption_line
 from talkscraper.extraction.insets import insets
@@ -30,8 +37,12 @@ _MAX_CELL = 200
 """Characters of prose in a cell from which its table lays out a page."""
 _MAY_BE_LINKS = HEADING_TAGS | ITEM_TAGS
 """Blocks of articles that are links as a whole: a heading that leads to what its section is about."""
-_NEVER_CAPTIONS = HEADING_TAGS | {"td", "th"}
+_NEVER_CAPTIONS = HEADING_TAGS | ITEM_TAGS
 """Blocks that say what a picture's description says because the picture shows what they name."""
+_UNLINKED = 3
+"""Characters of a sentence outside of its links, at least: its period, and a word."""
+_MAX_QUOTES = 40
+"""Quotations that are held against the paragraphs."""
 _STRANGE = Mark.EMBED | Mark.FIGURE | Mark.VEILED | Mark.PAYWALL | Mark.META
 """Boxes that nothing is taken from beyond what trafilatura took."""
 
@@ -51,9 +62,11 @@ def choose(blocks: Sequence[Block], found: Sequence[bool], known: KnownFields) -
         chosen.insets.append(blocks[index])
     _drop_by_marks(chosen)
     _drop_by_words(chosen)
+    _drop_repeated_quotes(chosen)
     _add_missed_blocks(chosen)
     drop_labels(chosen)
     add_lead(chosen)
+    drop_sources(chosen)
     trim_end(chosen)
     drop_empty_headings(chosen)
     return chosen
@@ -100,6 +113,17 @@ def _drop_by_marks(chosen: Selection) -> None:
             chosen.drop(index, f"short, in a box called {' '.join(names_of(hit))}")
 
 
+def _drop_repeated_quotes(chosen: Selection) -> None:
+    """Drop quotations set apart that only repeat what a paragraph says."""
+    quotes = [i for i in sorted(chosen.inside) if chosen.blocks[i].marks & Mark.QUOTE & ~chosen.trusted][:_MAX_QUOTES]
+    if not quotes:
+        return
+    prose = "\n".join(chosen.blocks[i].key for i in sorted(chosen.inside.difference(quotes)))
+    for index in quotes:
+        if len(chosen.blocks[index].key) >= LEAST_REPEATED and chosen.blocks[index].key in prose:
+            chosen.drop(index, "pull quote")
+
+
 def _drop_by_words(chosen: Selection) -> None:
     for index in sorted(chosen.inside):
         why = _reason_to_drop(chosen.blocks[index], chosen)
@@ -112,11 +136,17 @@ def _reason_to_drop(block: Block, chosen: Selection) -> str | None:
     text, size = block.text, len(block.text)
     if not block.key:
         return "no words"
-    if block.key in chosen.caption_keys and block.tag not in _NEVER_CAPTIONS:
+    if block.tag not in _NEVER_CAPTIONS and (
+        block.key in chosen.caption_keys or (block.key in chosen.named_captions and not block.marks & Mark.CAPTION)
+    ):
         return "caption"
     if size <= 160 and (phrases.ADVERTISEMENT.fullmatch(text) or phrases.SHARE.fullmatch(text)):
         return "advertisement or share label"
-    if size <= 60 and (phrases.MINUTES.fullmatch(text) or phrases.COMMENTS.fullmatch(text)):
+    if (
+        size <= 60
+        and block.tag not in ITEM_TAGS
+        and (phrases.MINUTES.fullmatch(text) or phrases.COMMENTS.fullmatch(text))
+    ):
         return "reading time or comment count"
     if size <= 200 and (phrases.CREDIT.fullmatch(text) or phrases.RIGHTS.fullmatch(text)):
         return "credit"
@@ -212,9 +242,15 @@ def _is_kin(chosen: Selection, block: Block, home: Box, strange: Marks, taken: s
     ignored = block.box.own & _REFERRED_TO if is_heading else Mark.NONE
     if block.marks & strange & ~ignored or block.key in taken or block.key in chosen.title_keys:
         return False
-    if (block.linked > 0.5 * len(block.text) and not is_heading) or phrases.CALL_TO_ACTION.match(block.text):
+    if (block.linked > _most_linked(block) and not is_heading) or phrases.CALL_TO_ACTION.match(block.text):
         return False
     return not _reason_to_drop(block, chosen) and within(block.box, home)
+
+
+def _most_linked(block: Block) -> float:
+    """The characters of a block in links up to which it isn't a list of them: a sentence may be nearly all link."""
+    size = len(block.text)
+    return size - _UNLINKED if block.tag == "p" and phrases.ends_sentence(block.text) else 0.5 * size
 
 
 def _admit(chosen: Selection, waiting: Sequence[int], before: Block | None, lists: set[Box | None]) -> None:
@@ -238,7 +274,7 @@ def _admit(chosen: Selection, waiting: Sequence[int], before: Block | None, list
             and before is not None
             and index - 1 in chosen.inside
             and len(block.text) >= _MIN_LINE
-            and (_around(block) is _around(chosen.blocks[index - 1]) or _around(block) is _around(following))
+            and (_beside(block, chosen.blocks[index - 1]) or _beside(block, following))
         ):
             chosen.add(index, "beside a paragraph")
     # from the end: a heading may stand over another one
@@ -282,6 +318,20 @@ def _end_of(chosen: Selection, home: Box, last: int) -> int:
             break
         end = index + 1
     return end
+
+
+def _beside(block: Block, neighbour: Block) -> bool:
+    """Whether two blocks are in one box, or sentences set alike in boxes of their own."""
+    if _around(block) is _around(neighbour):
+        return True
+    name = block.box.element.get("class")
+    return (
+        block.tag == "p" == neighbour.tag
+        and block.box.depth == neighbour.box.depth
+        and bool(name)
+        and name == neighbour.box.element.get("class")
+        and phrases.ends_sentence(block.text)
+    )
 
 
 def _around(block: Block) -> Box:

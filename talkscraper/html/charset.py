@@ -42,6 +42,12 @@ _CUT_OFF = re.compile(rb"[\xe1-\xec\xee\xef][\x80-\xbf](?![\x80-\xbf])|\xf0[\x90
 """UTF-8 of a character that lacks its last bytes."""
 _SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 """Half a character in CESU-8, as some databases write characters beyond the Basic Multilingual Plane."""
+_ENCODED_TWICE = re.compile(
+    "[\u00c2-\u00df][\u0080-\u00bf]|[\u00e0-\u00ef][\u0080-\u00bf]{2}|[\u00f0-\u00f4][\u0080-\u00bf]{3}"
+)
+"""The UTF-8 of one character, read as Latin-1."""
+_QUOTATION_ENCODED_TWICE = "\u00e2\u0080"
+"""The beginning of a dash or quotation mark that was encoded twice: a control character, which no page means."""
 _AGAINST_DECLARATION = 4
 """Whole sequences of UTF-8 for each broken one in a text that declares another encoding."""
 MAX_CONTENT_TYPE = 4096
@@ -93,6 +99,20 @@ def decode(body: bytes, content_type: str | None = None, *, detect: bool = True)
             if _is_truncated(body, error):
                 return _decoded(body, "utf-8", CharsetSource.BYTES)
     return _decoded(body, *_declared_or_detected(body, content_type, detect=detect))
+
+
+def without_second_encoding(text: str) -> str:
+    """Return a text with the characters that were encoded in UTF-8 twice ("letâ..s" for "let’s") as they were meant."""
+    if _QUOTATION_ENCODED_TWICE not in text:
+        return text
+    return _ENCODED_TWICE.sub(_encoded_once, text)
+
+
+def _encoded_once(match: re.Match[str]) -> str:
+    try:
+        return match[0].encode("latin-1").decode("utf-8")
+    except UnicodeDecodeError:
+        return match[0]
 
 
 def _decoded(body: bytes, encoding: str, source: CharsetSource) -> DecodedText:
