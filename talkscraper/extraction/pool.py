@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import sys
 from concurrent.futures import Future
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from talkscraper.model import Extraction, Payload
@@ -54,6 +56,7 @@ def warm_up() -> None:
 
     So they don't count towards the time limit of the first page, or of the first with a dated byline.
     """
+    _load_trafilatura()
     from talkscraper.extraction import extract
     from talkscraper.extraction.names import is_date
 
@@ -64,3 +67,16 @@ def warm_up() -> None:
     # what is loaded now stays: a collection needn't look through it on every other page
     gc.collect()
     gc.freeze()
+
+
+def _load_trafilatura() -> None:
+    """Import it without its own detector of languages, which isn't used here: where it is installed it loads NumPy."""
+    detector = "py3langid"
+    hides = detector not in sys.modules
+    if hides:
+        sys.modules[detector] = None  # type: ignore[assignment]  # an import fails at once
+    try:
+        import_module("trafilatura")
+    finally:
+        if hides:
+            del sys.modules[detector]

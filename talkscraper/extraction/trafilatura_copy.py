@@ -15,9 +15,10 @@ from typing import Any
 from lxml import etree
 
 from talkscraper.extraction.fast_expressions import fast
+from talkscraper.extraction.stop_words import StopWords
 
-_MODULES = ("trafilatura.main_extractor", "trafilatura.external", "trafilatura.core")
-"""Those that use expressions on whole trees, each after those that it imports from."""
+_MODULES = ("justext.core", "trafilatura.main_extractor", "trafilatura.external", "trafilatura.core")
+"""Those that use expressions on whole trees or justext's words, each after those that it imports from."""
 
 
 @cache
@@ -29,6 +30,7 @@ def bare_extraction() -> Callable[..., Any]:
         for copy in copies:
             _link(module, copy)
         copies.append(module)
+    _keep_words_once(copies[0], copies[2])
     found: Callable[..., Any] = copies[-1].bare_extraction
     return found
 
@@ -50,3 +52,18 @@ def _link(module: ModuleType, copy: ModuleType) -> None:
     for name, value in list(vars(module).items()):
         if getattr(value, "__module__", None) == copy.__name__ and hasattr(copy, name):
             setattr(module, name, getattr(copy, name))
+
+
+def _keep_words_once(justext: ModuleType, external: ModuleType) -> None:
+    """Have both use one compact set of words, made when it is first needed, instead of a copy each."""
+
+    @cache
+    def stop_words() -> StopWords:
+        return StopWords(map(external.get_stoplist, external.get_stoplists()))
+
+    def unchanged(words: StopWords | frozenset[str]) -> StopWords | frozenset[str]:
+        return words
+
+    if hasattr(justext, "define_stoplist") and hasattr(external, "jt_stoplist_init"):
+        vars(justext)["define_stoplist"] = unchanged
+        vars(external)["jt_stoplist_init"] = stop_words

@@ -8,6 +8,7 @@ a call that exceeds it fails with a MemoryError.
 from __future__ import annotations
 
 import ctypes
+import itertools
 import os
 import resource
 import signal
@@ -19,6 +20,9 @@ from talkscraper.errors import TalkscraperError
 from talkscraper.pool.line import Line
 
 _PR_SET_PDEATHSIG = 1
+
+CALLS_PER_TRIM = 50
+"""Number of calls after which free memory of C libraries (lxml's trees) is given back: 10 to 20 MB in a millisecond."""
 
 _lines: list[Line] = []
 """The connection of this process, if it is a worker."""
@@ -60,9 +64,18 @@ def resident() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
+def trim_memory() -> None:
+    """Give free memory of the C library's heap back to the system (glibc; elsewhere nothing)."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
 def serve(line: Line) -> None:
     """Process calls until the connection is closed."""
-    while True:
+    for number in itertools.count():
+        if number and number % CALLS_PER_TRIM == 0:
+            trim_memory()
         try:
             function, args, kwargs = line.recv()
         except EOFError:

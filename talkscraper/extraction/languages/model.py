@@ -3,7 +3,10 @@
 An automaton finds the n-grams in the text's UTF-8; each has a weight for each language. py3langid multiplies with
 numpy, which alone would be a quarter of an installation. Here a row of weights is one large integer with a lane per
 language, so that a row is added to a sum in one operation. Weights are 16-bit integers, and the sums are exact.
-``tests/tools/language_model.py`` writes model.zst.
+
+Each worker process holds the model, so it is kept small, 15 MB instead of 70: of a row of weights only those that
+differ from the language's usual one (that of n-grams it doesn't have), and of the automaton's table each different run
+of ``BLOCK`` moves once. ``tests/tools/language_model.py`` writes model.zst.
 """
 
 from __future__ import annotations
@@ -30,6 +33,14 @@ SCALE = 512
 """A stored weight is this many times the negative logarithm of an n-gram's probability."""
 MAX_BYTES = 65_536
 """Bytes of a text that are read: a sum of so many 16-bit weights fits a lane of 32 bits."""
+MAX_ROWS = 8192
+"""Number of n-grams whose rows of weights are kept as integers, and as many of those before: at most 11 MB."""
+BLOCK = 16
+"""Number of moves in a block of the automaton's table: those of the bytes that begin with the same four bits."""
+LANE_BYTES = 4
+PARTS = ("I", "I", "I", "i", "I", "B", "H")
+"""Types of the parts of the file: moves; where the blocks of a row of moves begin; where a state's row of blocks
+begins; a state's n-gram or -1; where an n-gram's weights begin; their languages; they themselves."""
 
 
 class LanguageModel:
@@ -41,16 +52,11 @@ class LanguageModel:
         self.codes: Sequence[str] = head["codes"]
         """ISO 639 codes; a language with several scripts has several places."""
         self._priors: Sequence[float] = head["priors"]
-        weights, moves, rows, features = head["lengths"]
-        self._weights = unpacked.read(weights)
-        self._moves = _numbers("I", unpacked.read(moves))
-        self._rows = [row << 8 for row in _numbers("I", unpacked.read(rows))]
-        self._features = _numbers("i", unpacked.read(features))
-        self._row_bytes = 2 * len(self.codes)
-        lanes = (len(self.codes) + 1) // 2
-        self._even = int.from_bytes(b"\xff\xff\x00\x00" * lanes, "little")
-        self._sum_bytes = 4 * lanes
-        self._lanes: dict[int, tuple[int, int]] = {}
+        self._usual = array("I", head["usual"])
+        parts = (_numbers(kind, unpacked.read(size)) for kind, size in zip(PARTS, head["lengths"], strict=True))
+        self._moves, self._blocks, self._rows, self._features, self._starts, self._languages, self._weights = parts
+        self._lanes: dict[int, int] = {}
+        self._former: dict[int, int] = {}
 
     def classify(self, text: str) -> tuple[str, float]:
         """The likeliest language and its probability."""
@@ -69,37 +75,42 @@ class LanguageModel:
         counts = self._count(data)
         if not counts:
             return [0.0] * len(self.codes)
-        even: dict[int, int] = {}
-        odd: dict[int, int] = {}
+        sums: dict[int, int] = {}
         known = self._lanes
         for feature, count in counts.items():
-            lanes = known.get(feature) or self._split(feature)
-            even[count] = even.get(count, 0) + lanes[0]
-            odd[count] = odd.get(count, 0) + lanes[1]
+            sums[count] = sums.get(count, 0) + (known.get(feature) or self._row(feature))
         scores = list(self._priors)
-        for count, sums in even.items():
+        for count, total in sums.items():
             factor = math.log1p(count) / SCALE
-            for first, total in ((0, sums), (1, odd[count])):
-                found = _numbers("I", total.to_bytes(self._sum_bytes, "little"))
-                scores[first::2] = [
-                    score - factor * weight for score, weight in zip(scores[first::2], found, strict=False)
-                ]
+            found = array("I", total.to_bytes(LANE_BYTES * len(scores), sys.byteorder))
+            if sys.byteorder == "big":
+                found.reverse()
+            scores = [score - factor * weight for score, weight in zip(scores, found, strict=True)]
         return scores
 
-    def _split(self, feature: int) -> tuple[int, int]:
-        """An n-gram's weights in the languages at even places, and in those at odd ones; kept, as most recur."""
-        width = self._row_bytes
-        row = int.from_bytes(self._weights[feature * width : (feature + 1) * width], "little")
-        lanes = self._lanes[feature] = (row & self._even, row >> 16 & self._even)
+    def _row(self, feature: int) -> int:
+        """An n-gram's weights, the first language's in the lowest lane; kept for a while, as most recur."""
+        if len(self._lanes) >= MAX_ROWS:
+            self._lanes, self._former = {}, self._lanes
+        lanes = self._lanes[feature] = self._former.get(feature) or self._lanes_of(feature)
         return lanes
+
+    def _lanes_of(self, feature: int) -> int:
+        weights = self._usual[:]
+        first, end = self._starts[feature], self._starts[feature + 1]
+        for language, weight in zip(self._languages[first:end], self._weights[first:end], strict=True):
+            weights[language] = weight
+        if sys.byteorder == "big":
+            weights.reverse()
+        return int.from_bytes(weights.tobytes(), sys.byteorder)
 
     def _count(self, data: bytes) -> Counter[int]:
         """How often each known n-gram occurs."""
-        moves, rows, features = self._moves, self._rows, self._features
+        moves, blocks, rows, features = self._moves, self._blocks, self._rows, self._features
         found = []
         state = 0
         for byte in data:
-            state = moves[rows[state] + byte]
+            state = moves[blocks[rows[state] + (byte >> 4)] + (byte & 15)]
             feature = features[state]
             if feature >= 0:
                 found.append(feature)
