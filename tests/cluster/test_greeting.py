@@ -27,7 +27,7 @@ def served(server: socket.socket, word: bytes) -> list[socket.socket]:
 def test_a_scheduler_that_hangs_is_told_from_one_that_is_not_there() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         held = served(server, b"")
-        with pytest.raises(OSError, match="it accepts connections, and says nothing for 0.5 s"):
+        with pytest.raises(OSError, match="it accepts connections, and says nothing"):
             greet(distributed, f"tcp://127.0.0.1:{server.getsockname()[1]}", 0.5)
         held[0].close()
 
