@@ -81,6 +81,8 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
+        elif record.stack_info:
+            line["traceback"] = self.formatStack(record.stack_info)
         return escaped(json.dumps(line, ensure_ascii=False))
 
 
@@ -93,7 +95,8 @@ class PlainLines(PrintableLines):
         return f"{moment} {record.levelname} "
 
 
-def _is_shown(record: logging.LogRecord) -> bool:
+def is_shown(record: logging.LogRecord) -> bool:
+    """Whether a record is shown without ``--verbose``: of libraries only trouble."""
     return record.levelno >= logging.WARNING or record.name.partition(".")[0] not in _NOISY
 
 
@@ -132,14 +135,14 @@ def start_logging(
         handler.addFilter(_is_trouble)
     elif repeated is not None:
         # Scrapy sets the levels of its own loggers when it starts, so its messages are filtered here
-        handler.addFilter(_is_shown)
+        handler.addFilter(is_shown)
         handler.addFilter(repeated.is_shown)
         handler.addFilter(lambda record: record.name != _RUNS.name)
     if file is not None:
         log = LogFile(file)
         log.setFormatter(JsonLines() if as_json else PlainLines())
         if not verbose:
-            log.addFilter(_is_shown)
+            log.addFilter(is_shown)
         handlers.append(log)
     root.handlers[:] = handlers
     root.setLevel(logging.DEBUG if verbose else logging.INFO)

@@ -24,6 +24,7 @@ from talkscraper.crawl.shards import order
 from talkscraper.crawl.shards.figures import add_figures, correct
 from talkscraper.crawl.shards.json_values import decode
 from talkscraper.crawl.shards.leftover import lookup
+from talkscraper.crawl.shards.log_lines import LinesIn
 from talkscraper.crawl.shards.merger import merge_shard
 from talkscraper.crawl.shards.seed_rows import make_template
 from talkscraper.crawl.shards.signs import ALIVE, BEAT_S, LEASE_S, RESULT, Watched, read, renew
@@ -65,6 +66,7 @@ class LeasedShard:
     folder: Path
     group: SourceGroup
     alive: Watched
+    lines: LinesIn
     tallies: list[Tally] = field(default_factory=list)
     """The figures that its worker last showed."""
     size: int = 0
@@ -219,7 +221,9 @@ class _Coordinator:
             sources=self._written,
             now=now,
         )
-        shard = LeasedShard(token=token, name=name, folder=folder, group=group, alive=Watched(folder / ALIVE))
+        shard = LeasedShard(
+            token=token, name=name, folder=folder, group=group, alive=Watched(folder / ALIVE), lines=LinesIn(folder)
+        )
         with self._lock:
             self._shards[name] = shard
         return shard
@@ -269,6 +273,7 @@ class _Coordinator:
             shards = list(self._shards.values())
         for shard in shards:
             renew(shard.folder, self._beat, stop)
+            shard.lines.log()
             shown = shard.alive.look()
             if shown is not None and shown.get("tallies"):
                 shard.tallies = decode(shown["tallies"], self._sources)
@@ -328,6 +333,7 @@ class _Coordinator:
         result = read(shard.folder / RESULT)
         tallies = decode(str(result["tallies"]), self._sources) if result is not None else shard.tallies
         size, why = _size(shard.folder), last_lines(shard.folder)
+        shard.lines.log_all()
         with self._lock:
             self._shards.pop(shard.name, None)
         merged = merge_shard(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import shutil
 from collections.abc import Sequence
@@ -122,6 +123,7 @@ def write_shard(
             workers=1 if is_local(options.cluster or "") else options.workers,
             min_free=options.min_free,
             min_delay=options.min_delay,
+            verbose=logging.getLogger().isEnabledFor(logging.DEBUG),
         )
         write_order(folder, order)
         renew(folder, 0)

@@ -53,6 +53,8 @@ class ShardOrder:
     """Number of extractor processes; None: as many as the machine allows."""
     min_free: int | None = None
     min_delay: float = 0.0
+    verbose: bool = False
+    """Whether every request is logged."""
 
 
 def write_order(folder: Path, order: ShardOrder) -> None:

@@ -211,6 +211,7 @@ def _crawl(folder: Path, watch: _Watch, signals: StopSignals) -> Session:
     from talkscraper.crawl.options import CrawlOptions
     from talkscraper.crawl.run import fetch_here
     from talkscraper.crawl.run_setup import open_session
+    from talkscraper.crawl.shards.log_lines import lines_out
     from talkscraper.crawl.targets import UrlList
 
     order = read_order(folder)
@@ -236,7 +237,11 @@ def _crawl(folder: Path, watch: _Watch, signals: StopSignals) -> Session:
         signals=signals,
     )
     shard = ArchiveFolder(folder, base=Path(order.archive))
-    with start_logging(as_json=False, verbose=False, quiet=True), open_session(shard, options) as session:
+    with (
+        start_logging(as_json=False, verbose=order.verbose, quiet=True),
+        open_session(shard, options) as session,
+        lines_out(folder, verbose=order.verbose),
+    ):
         watch.session = session
         session.pacer.may_send = watch.may_send
         for source_id, count in order.leased:

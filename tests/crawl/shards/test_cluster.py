@@ -63,6 +63,12 @@ def test_a_crawl_on_a_cluster_leaves_what_a_local_one_does(both):
     assert not (both.cluster.root / "shards").exists()
 
 
+def test_it_logs_what_a_local_one_logs(both):
+    logged, wanted = ({line.split(" ", 1)[1] for line in run.stderr.splitlines()} for run in (both.run, both.local_run))
+    assert logged == wanted
+    assert sum("disallows" in line for line in wanted) == 3
+
+
 @pytest.mark.slow
 def test_it_reports_as_a_local_one_does(both):
     assert without_clock(both.run) == without_clock(both.local_run)
