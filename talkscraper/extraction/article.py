@@ -50,7 +50,9 @@ def extract_page(
 ) -> Extraction:
     """See ``talkscraper.extraction.extract``."""
     page = Page.read(body, url, captured_at, headers)
-    onward = onward_of_header(page.headers.get("refresh"), url) or onward_of(page.tree, url, page.base)
+    onward = onward_of_header(page.headers.get("refresh"), url) or onward_of(
+        page.tree, url, page.base, page.listed["meta"]
+    )
     signals = find_signals(page)
     early = classify_early(page, status)
     if early is not None and early.kind not in _WITH_ARTICLE:
@@ -59,8 +61,10 @@ def extract_page(
         )
     else:
         guidance = Guidance(selectors, captured_at)
-        for element in guidance.find(page.tree, "drop"):
+        dropped = guidance.find(page.tree, "drop")
+        for element in dropped:
             take_out(element)
+        page = page.listed_again() if dropped else page
         found = _Assembly(page, guidance, status).extraction(signals)
     article = found.article
     if onward is None or not onward.leaves(

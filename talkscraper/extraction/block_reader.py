@@ -28,6 +28,8 @@ _WITHOUT_TEXT = (
 _SKIPPED = frozenset(_WITHOUT_TEXT.split())
 _PICTURES = frozenset(("img", "amp-img"))
 _EMBEDDED = frozenset(("video", "iframe", "object", "embed"))
+_APART = _SKIPPED | _PICTURES | {"br"}
+"""Elements that hold no text of a block."""
 _EMPHASIS = frozenset(("em", "i", "small", "cite"))
 _STRONG = frozenset(("b", "strong"))
 _NAMED_BY_WORDS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "p", "li", "span", "strong", "b", "a"))
@@ -134,26 +136,27 @@ def read_blocks(body: HtmlElement) -> Blocks:
     while True:
         for element in children:
             tag = element.tag
-            if not isinstance(tag, str) or tag in _SKIPPED:
-                if tag in _EMBEDDED:
+            if tag in _APART or not isinstance(tag, str):
+                if tag == "br":
+                    walk.line_break(element, box)
+                elif tag in _PICTURES:
+                    walk.picture(element, box)
+                elif tag in _EMBEDDED:
                     walk.image_pending = True
                 elif tag == "noscript":
                     walk.pictures_of(element, box)
-            elif tag == "br":
-                walk.line_break(element, box)
-            elif tag in _PICTURES:
-                walk.picture(element, box)
             else:
                 own = Mark.NONE if tag in _STRONG else _own_marks(element, tag)
+                is_block = tag in BLOCK_TAGS
                 if tag == "span" and not element.text and not len(element) and _is_break(element):
                     walk.flush(box)
-                if own & _UNSEEN and is_left_out(element, own, is_inline=tag not in BLOCK_TAGS):
+                if own & _UNSEEN and is_left_out(element, own, is_inline=not is_block):
                     walk.left_out.append(element)
                     if element.tail:
                         walk.add(element.tail, link, emphasis, strong, inline)
                     continue
                 around = (children, holder, box, link, emphasis, strong, inline)
-                if tag in BLOCK_TAGS:
+                if is_block:
                     if walk.pieces:
                         walk.flush(box)
                     own |= inline
@@ -204,10 +207,10 @@ def _is_break(element: HtmlElement) -> bool:
 def _own_marks(element: HtmlElement, tag: str) -> Marks:
     marks = marks_of_tag(tag)
     for name, value in element.items():
-        if name not in _TELLING:
-            continue
         if name == "class":
             marks |= marks_of_name(value)
+        elif name not in _TELLING:
+            continue
         elif name == "id":
             # the id of a heading or paragraph is made from its words
             if tag not in _NAMED_BY_WORDS:

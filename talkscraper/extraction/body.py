@@ -24,7 +24,7 @@ from talkscraper.extraction.page import Page
 from talkscraper.extraction.paragraphs import choose
 from talkscraper.extraction.plain_text import render
 from talkscraper.extraction.text import clean
-from talkscraper.extraction.trafilatura_copy import bare_extraction
+from talkscraper.extraction.trafilatura_copy import Disposable, bare_extraction
 from talkscraper.model import Rival
 
 logger = logging.getLogger(__name__)
@@ -82,13 +82,14 @@ def _trafilatura(page: Page, blocks: Blocks) -> list[str]:
     """Lines of trafilatura's: by its fast mode from where the prose is, else by all its means from the whole page."""
     prose = find_prose(blocks.text)
     if prose.size >= _ENOUGH:
-        lines = _trafilatura_lines(prose.page(blocks.left_out), page.url, fast=True)
+        lines = _trafilatura_lines(Disposable(prose.page(blocks.left_out)), page.url, fast=True)
         if sum(map(len, lines)) >= max(_ENOUGH, _SHARE * prose.size):
             return lines
-    return _trafilatura_lines(without(page.tree, blocks.left_out), page.url, fast=False)
+    whole = without(page.tree, blocks.left_out)
+    return _trafilatura_lines(whole if whole is page.tree else Disposable(whole), page.url, fast=False)
 
 
-def _trafilatura_lines(tree: HtmlElement, url: str, *, fast: bool) -> list[str]:
+def _trafilatura_lines(tree: HtmlElement | Disposable, url: str, *, fast: bool) -> list[str]:
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
         document = bare_extraction()(tree, url=url, include_comments=False, fast=fast)

@@ -45,7 +45,7 @@ _CONDITIONS = (
 _OR = re.compile(r"\s*\bor\b\s*")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class AttributeExpression:
     """Descendants, of certain tags or of any, of which one attribute meets a condition."""
 

@@ -6,11 +6,10 @@ and must not be changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
@@ -30,12 +29,15 @@ MAX_META = 1_000
 MAX_META_LENGTH = 20_000
 MAX_ITEMPROPS = 2_000
 MAX_LINKS = 10_000
+MAX_OF_A_TAG = 10_000
+"""Maximum number of elements of one tag that are listed."""
 
 _ITEMPROP_NAMES = ("itemprop", "itemProp", "ITEMPROP")
 _ITEMPROPS = etree.XPath("//*[@itemprop]")
 _LD_META = "script:ld+json"
 """Where Remix and its like leave JSON-LD if scripts are rendered as meta elements."""
-_LD_SCRIPTS = etree.XPath("//script[contains(@type, 'ld+json')]")
+_LISTED = ("a", "base", "h1", "h2", "link", "meta", "script", "title")
+"""Tags of which the elements are listed in one walk: each walk over a page takes as long, whatever it seeks."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class Page:
     binary: bool = False
     """The body isn't text at all (then the tree is empty)."""
     nodes_by_id: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    listed: Mapping[str, Sequence[HtmlElement]] = field(default_factory=dict, repr=False)
+    """The elements of the tags in ``_LISTED``, in page order, at most ``MAX_OF_A_TAG`` of each."""
 
     @classmethod
     def read(cls, body: bytes, url: str, captured_at: datetime, headers: Headers = None) -> Page:
@@ -82,10 +86,12 @@ class Page:
         decoded = None if binary else charset.decode(body[:MAX_BODY], names.get("content-type"))
         text = charset.without_second_encoding(decoded.text) if decoded else ""
         tree, cut = parser.parse(text)
-        meta = _meta(tree)
-        nodes = jsonld.parse_scripts([script.text or "" for script in _LD_SCRIPTS(tree)] + [*meta.get(_LD_META, ())])
-        title = (meta.get("og:title") or (tree.findtext(".//title") or "",))[0]
-        canonical = tree.find(".//link[@rel='canonical']")
+        listed = _list(tree)
+        meta = _meta(listed["meta"])
+        scripts = [script.text or "" for script in listed["script"] if "ld+json" in script.get("type", "")]
+        nodes = jsonld.parse_scripts([*scripts, *meta.get(_LD_META, ())])
+        title = (meta.get("og:title") or ((listed["title"][0].text if listed["title"] else "") or "",))[0]
+        canonical = next((link for link in listed["link"] if link.get("rel") == "canonical"), None)
         own = (url, canonical.get("href", "") if canonical is not None else "", *meta.get("og:url", ()))
         return cls(
             tree=tree,
@@ -101,7 +107,18 @@ class Page:
             cut=cut or len(body) > MAX_BODY,
             binary=binary,
             nodes_by_id=MappingProxyType(jsonld.by_id(nodes)),
+            listed=listed,
         )
+
+    def listed_again(self) -> Page:
+        """The same page, after elements were taken out of its tree."""
+        return replace(self, listed=_list(self.tree))
+
+    @property
+    def title(self) -> str:
+        """The text of the first ``<title>`` as written, or an empty string."""
+        titles = self.listed["title"]
+        return (titles[0].text or "") if titles else ""
 
     def first(self, *names: str) -> str | None:
         """The first content of the first of these meta names that has one."""
@@ -114,18 +131,18 @@ class Page:
     @cached_property
     def anchors(self) -> tuple[tuple[HtmlElement, str], ...]:
         """The ``<a>`` elements with their ``href`` as written, in page order, at most ``MAX_LINKS``."""
-        return _with_address(self.tree, "a")
+        return _with_address(self.listed["a"])
 
     @cached_property
     def base(self) -> str:
         """What relative addresses are relative to: the page's address, or the base that it names, if that is valid."""
-        named = next((href for e in self.tree.iter("base") if (href := e.get("href"))), "")
+        named = next((href for e in self.listed["base"] if (href := e.get("href"))), "")
         return resolved(self.url, named) or self.url
 
     @cached_property
     def links(self) -> tuple[tuple[HtmlElement, str], ...]:
         """The ``<link>`` elements with their ``href`` as written, in page order, at most ``MAX_LINKS``."""
-        return _with_address(self.tree, "link")
+        return _with_address(self.listed["link"])
 
     def resolve(self, value: Any) -> Any:
         """A JSON-LD value, with a bare ``{"@id": …}`` replaced by the node it stands for."""
@@ -137,8 +154,17 @@ class Page:
         return self.headers.get("content-type", "").lower()
 
 
-def _with_address(tree: HtmlElement, tag: str) -> tuple[tuple[HtmlElement, str], ...]:
-    return tuple((e, href) for e in islice(tree.iter(tag), MAX_LINKS) if (href := e.get("href")))
+def _list(tree: HtmlElement) -> Mapping[str, Sequence[HtmlElement]]:
+    found: dict[str, list[HtmlElement]] = {tag: [] for tag in _LISTED}
+    for element in tree.iter(*_LISTED):
+        same = found[str(element.tag)]
+        if len(same) < MAX_OF_A_TAG:
+            same.append(element)
+    return MappingProxyType(found)
+
+
+def _with_address(elements: Sequence[HtmlElement]) -> tuple[tuple[HtmlElement, str], ...]:
+    return tuple((e, href) for e in elements[:MAX_LINKS] if (href := e.get("href")))
 
 
 def _headers(headers: Headers) -> Mapping[str, str]:
@@ -154,11 +180,9 @@ def _joined(base: str, url: str) -> str:
     return resolved(base, url) or "" if url else ""
 
 
-def _meta(tree: HtmlElement) -> Mapping[str, tuple[str, ...]]:
+def _meta(elements: Sequence[HtmlElement]) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
-    for count, element in enumerate(tree.iter("meta")):
-        if count >= MAX_META:
-            break
+    for element in elements[:MAX_META]:
         content = (element.get("content") or element.get("value") or "").strip()
         if not content:
             continue

@@ -75,8 +75,7 @@ def publisher(page: Page) -> FieldValue:
 
 def _title_suffix(page: Page) -> str | None:
     """The end of ``<title>`` where og:title or the h1 is the rest of it, or an end that is part of the host."""
-    element = page.tree.find(".//title")
-    title = clean(element.text or "") if element is not None else ""
+    title = clean(page.title)
     match = _SUFFIX.search(title)
     host = squeeze(urlsplit(page.url).hostname or "")
     if not match or squeeze(match.group(1) or match.group(2)) not in host:
@@ -89,7 +88,7 @@ def _title_suffix(page: Page) -> str | None:
     suffix = (match.group(1) or match.group(2)).strip()
     front = squeeze(title[: match.start()])
     others = {squeeze(clean(v)) for v in page.meta.get("og:title", ())} | {
-        squeeze(text_of(h)) for h in list(page.tree.iter("h1"))[:4]
+        squeeze(text_of(h)) for h in page.listed["h1"][:4]
     }
     key = squeeze(suffix)
     if front in others or (len(key) >= 3 and key in host):

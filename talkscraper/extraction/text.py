@@ -23,6 +23,11 @@ _MAYBE_INVISIBLE = re.compile("[\u200b\u200c\u200e\u200f\u2060\ufeff\u00ad]")
 _TWICE_ENCODED = re.compile("[\u00c2\u00c3][\u00a0-\u00bf]|[\u00c2-\u00f4][\u0080-\u009f]")
 _UNREAD = frozenset(("script", "style", "noscript", "template", "svg", "button"))
 _WORD = re.compile(r"\w+(?:['’.\-]\w+)*")
+_CLASSES = bytes(ord("w" if re.match(r"\w", chr(code)) else "-" if chr(code) in "'.-" else " ") for code in range(256))
+"""Letters of words, what joins two parts of one, and the rest, of Latin-1."""
+_SIGNS = "“”„‘‚–—…•"
+"""What isn't in Latin-1, belongs to no word, and is in many Latin texts."""
+_JOINT = re.compile(rb"-(?<=w-)(?=w)")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
@@ -85,7 +90,19 @@ def strings(value: Any, limit: int = 200) -> list[str]:
 
 def count_words(text: str) -> int:
     """Words of a text; where a script sets no spaces between words, two characters count as one word."""
-    unspaced = 0 if text.isascii() or not _UNSPACED.search(text) else len(_UNSPACED.findall(text))
+    plain = text
+    if not text.isascii():
+        plain = text.replace("’", "'")
+        for sign in _SIGNS:
+            plain = plain.replace(sign, " ")
+    try:
+        # of a Latin text the words are counted by classes of bytes
+        classes = plain.encode("latin-1").translate(_CLASSES)
+    except UnicodeEncodeError:
+        pass
+    else:
+        return len(classes.replace(b"-", b" ").split()) - len(_JOINT.findall(classes))
+    unspaced = 0 if not _UNSPACED.search(text) else len(_UNSPACED.findall(text))
     if unspaced:
         text = _UNSPACED.sub(" ", text)
     return len(_WORD.findall(text)) + (unspaced + 1) // 2

@@ -252,21 +252,20 @@ def _declared(page: Page) -> list[_Candidate]:
         for e in page.itemprops.get("headline", ())[:1]
     )
     found.extend(_Candidate(clean(v), "twitter:title") for v in page.meta.get("twitter:title", ())[:1])
-    title = page.tree.find(".//title")
-    if title is not None and title.text:
-        found.append(_Candidate(clean(title.text), "title"))
+    if page.title:
+        found.append(_Candidate(clean(page.title), "title"))
     return found
 
 
 def _shown(page: Page) -> list[_Candidate]:
-    found = [_Candidate(text_of(e), "h1", e) for e in list(page.tree.iter("h1"))[:8]]
+    found = [_Candidate(text_of(e), "h1", e) for e in page.listed["h1"][:8]]
     found = [c for c in found if len(c.text) <= _MAX_TITLE]
     if any(c.text for c in found):
         others: list[_Candidate] = []
-        for element in page.tree.iter("h2"):
+        for element in page.listed["h2"]:
             if marks_of_name(f"{element.get('class') or ''} {element.get('id') or ''}") & Mark.TITLE:
                 others.append(_Candidate(text_of(element), "h2", element))
                 if len(others) == 3:
                     break
         return found + others
-    return [_Candidate(text_of(e), "h2", e) for e in list(page.tree.iter("h2"))[:5]]
+    return [_Candidate(text_of(e), "h2", e) for e in page.listed["h2"][:5]]

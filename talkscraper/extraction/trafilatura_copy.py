@@ -1,38 +1,110 @@
 """trafilatura's cascade with its expressions evaluated by ``fast_expressions``: the same results in less time.
 
 The modules that use the expressions are loaded a second time under no name, and the lists of expressions in these
-copies are replaced. trafilatura itself, which others in the process may use, stays as it is.
+copies are replaced. So are three steps of which the result is known or not used: a copy of a page that nobody else has,
+the copy for the fallbacks in the mode without them, and a second search for boxes of links in a tree that hasn't
+changed since the first. trafilatura itself, which others in the process may use, stays as it is.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 from typing import Any
 
 from lxml import etree
+from lxml.html import HtmlElement
 
 from talkscraper.extraction.fast_expressions import fast
 from talkscraper.extraction.stop_words import StopWords
 
-_MODULES = ("justext.core", "trafilatura.main_extractor", "trafilatura.external", "trafilatura.core")
+_MODULES = (
+    "justext.core", "trafilatura.htmlprocessing", "trafilatura.main_extractor", "trafilatura.external",
+    "trafilatura.core",
+)  # fmt: skip
 """Those that use expressions on whole trees or justext's words, each after those that it imports from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disposable:
+    """A page that trafilatura may change."""
+
+    tree: HtmlElement
 
 
 @cache
 def bare_extraction() -> Callable[..., Any]:
-    """``trafilatura.bare_extraction`` of the copy."""
+    """``trafilatura.bare_extraction`` of the copy; it accepts a ``Disposable`` too."""
     copies: list[ModuleType] = []
     for name in _MODULES:
         module = _loaded_again(name)
-        for copy in copies:
-            _link(module, copy)
+        for earlier in copies:
+            _link(module, earlier)
         copies.append(module)
-    _keep_words_once(copies[0], copies[2])
-    found: Callable[..., Any] = copies[-1].bare_extraction
+    words, processing, main, external, core = copies
+    _keep_words_once(words, external)
+    _without_repeated_searches(processing, main)
+    _without_unused_copies(core)
+    found: Callable[..., Any] = core.bare_extraction
     return found
+
+
+def _without_unused_copies(core: Any) -> None:
+    load, prepare = core.load_html, core._prepare_tree  # noqa: SLF001 - the version is pinned, a test compares results
+
+    def given(content: Any, *args: Any) -> Any:
+        return content.tree if isinstance(content, Disposable) else load(content, *args)
+
+    def prepared(tree: HtmlElement, options: Any, url: str | None) -> Any:
+        if not options.fast or options.comments:
+            return prepare(tree, options, url)
+        # the second value is for the fallbacks
+        return core.convert_tags(core.tree_cleaning(copy(tree), options), options, url), None
+
+    core.load_html, core._prepare_tree = given, prepared  # noqa: SLF001
+
+
+class _LinkSearches(threading.local):
+    """trafilatura's searches for boxes of links in one tree."""
+
+    def __init__(self) -> None:
+        self.deletions = 0
+        self.in_vain: set[object] = set()
+        """Those that found nothing to delete, if nothing was deleted since."""
+
+
+def _without_repeated_searches(processing: Any, main: Any) -> None:
+    """Have it search for boxes of links a second time only if the first round deleted any."""
+    delete, search, prune = processing.delete_element, main.delete_by_link_density, main.prune_unwanted_sections
+    state = _LinkSearches()
+
+    def deleted(*args: Any, **options: Any) -> None:
+        state.deletions += 1
+        delete(*args, **options)
+
+    def searched(tree: HtmlElement, tag: str, **options: Any) -> HtmlElement:
+        kind = (tag, *options.items())
+        if kind not in state.in_vain:
+            before = state.deletions
+            search(tree, tag, **options)
+            if state.deletions == before:
+                state.in_vain.add(kind)
+            else:
+                state.in_vain.clear()
+        return tree
+
+    def pruned(*args: Any, **options: Any) -> HtmlElement:
+        state.in_vain.clear()
+        tree: HtmlElement = prune(*args, **options)
+        return tree
+
+    processing.delete_element = deleted
+    main.delete_by_link_density, main.prune_unwanted_sections = searched, pruned
 
 
 def _loaded_again(name: str) -> ModuleType:
@@ -47,11 +119,11 @@ def _loaded_again(name: str) -> ModuleType:
     return module
 
 
-def _link(module: ModuleType, copy: ModuleType) -> None:
-    """Have a module call the functions of a copy where it imported those of the original."""
+def _link(module: ModuleType, earlier: ModuleType) -> None:
+    """Have a module call the functions of an earlier copy where it imported those of the original."""
     for name, value in list(vars(module).items()):
-        if getattr(value, "__module__", None) == copy.__name__ and hasattr(copy, name):
-            setattr(module, name, getattr(copy, name))
+        if getattr(value, "__module__", None) == earlier.__name__ and hasattr(earlier, name):
+            setattr(module, name, getattr(earlier, name))
 
 
 def _keep_words_once(justext: ModuleType, external: ModuleType) -> None:

@@ -92,7 +92,8 @@ def decode(body: bytes, content_type: str | None = None, *, detect: bool = True)
     bom_encoding, bom = read_bom(body)
     if bom_encoding is not None and bom is not None:
         return _decoded(body[len(bom) :], bom_encoding, CharsetSource.BOM)
-    if not body.isascii() and b"\x1b$" not in body:
+    # one byte is sought faster than two
+    if not body.isascii() and (b"\x1b" not in body or b"\x1b$" not in body):
         try:
             return DecodedText(body.decode("utf-8").replace("\0", ""), "utf-8", CharsetSource.BYTES)
         except UnicodeDecodeError as error:

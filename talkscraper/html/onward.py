@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -89,16 +89,17 @@ def onward_of_header(value: str | None, url: str) -> Onward | None:
     return _onward(value, url, url, weak=False) if value else None
 
 
-def onward_of(root: _Element, url: str, base: str) -> Onward | None:
+def onward_of(root: _Element, url: str, base: str, metas: Iterable[_Element] | None = None) -> Onward | None:
     """Return where a parsed page leads by its own markup within ``MAX_DELAY_S``; None where it doesn't.
 
     Args:
         root: the page.
         url: its address.
         base: what its relative addresses are relative to.
+        metas: its ``<meta>`` elements, where they are known.
     """
     weak: Onward | None = None
-    for element in root.iter("meta"):
+    for element in root.iter("meta") if metas is None else metas:
         if (element.get("http-equiv") or "").strip().lower() != "refresh":
             continue
         quiet = next(element.iterancestors("noscript", "template"), None) is not None
@@ -148,7 +149,7 @@ def _iframes(root: _Element) -> Iterator[_Element]:
 
 def _shows_nothing_else(root: _Element) -> bool:
     body = next(root.iter("body"), None)
-    if body is None or next(body.iter("iframe"), None) is None:
+    if body is None:
         return False
     stack = [body]
     count = 0
@@ -164,4 +165,4 @@ def _shows_nothing_else(root: _Element) -> bool:
                 return False
             if child.tag not in _UNSEEN:
                 stack.append(child)
-    return True
+    return next(body.iter("iframe"), None) is not None

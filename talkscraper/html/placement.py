@@ -30,6 +30,8 @@ _ENDING_A_PARAGRAPH = (
 """Elements of HTML 5 before which an open paragraph ends; libxml2 knows the older ones."""
 _VOID = ("source", "track", "wbr")
 """Elements without content; libxml2 knows the older ones."""
+_DOCUMENT = ("html", "head", "body")
+_MAYBE_MISPLACED = (*_VOID, *_DOCUMENT, *_ENDING_A_PARAGRAPH)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _ENDED = "ended-paragraph"
 _END = re.compile(r"</html\b", re.IGNORECASE)
@@ -58,9 +60,29 @@ def put_in_place(root: HtmlElement) -> None:
         body = root.find("body")
     if body is not None:
         body.extend(list(body.itersiblings()))
+    if _is_in_place(root, head, body):
+        return
+    if body is not None:
         etree.strip_tags(body, "html", "head", "body")
     _empty_voids(root)
     _end_paragraphs(root)
+
+
+def _is_in_place(root: HtmlElement, head: HtmlElement | None, body: HtmlElement | None) -> bool:
+    """Whether nothing below is to be done, as on most pages: one walk in place of three."""
+    for element in root.iter(*_MAYBE_MISPLACED):
+        tag = element.tag
+        if tag in _VOID:
+            if element.text is not None or len(element):
+                return False
+        elif tag in _DOCUMENT:
+            if not (element is root or element is head or element is body):
+                return False
+        else:
+            parent = element.getparent()
+            if parent is not None and parent.tag == "p":
+                return False
+    return True
 
 
 def _empty_voids(root: HtmlElement) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from lxml import etree
 from trafilatura import xpaths
 
 from talkscraper.extraction.fast_expressions import MAX_LENGTH, AttributeExpression, fast
-from talkscraper.extraction.trafilatura_copy import bare_extraction
+from talkscraper.extraction.trafilatura_copy import Disposable, bare_extraction
 from talkscraper.html import parser
 
 _NAMESPACES = {"re": "http://exslt.org/regular-expressions"}
@@ -96,3 +97,17 @@ def test_the_same_text(page: Path, fast_mode: bool) -> None:
     options = {"url": url, "include_comments": False, "fast": fast_mode}
     own, theirs = bare_extraction()(tree, **options), trafilatura.bare_extraction(tree, **options)
     assert (own and own.text) == (theirs and theirs.text)
+    given = bare_extraction()(Disposable(deepcopy(tree)), **options)
+    assert (given and given.text) == (theirs and theirs.text)
+
+
+def test_boxes_of_links_are_sought_again_where_one_was_deleted() -> None:
+    """A box that consists of links only once a list in it is gone goes in the second round, as trafilatura does it."""
+    prose = "".join(f"<p>{'The harbour wall was mended before the storms. ' * 3}{n}</p>" for n in range(12))
+    links = "".join(f"<li><a href=/{n}>Another story of that week, the {n}th</a></li>" for n in range(3))
+    box = f"<div><blockquote><a href=/x>What the others wrote</a></blockquote><ul>{links}</ul></div>"
+    tree, _ = parser.parse(f"<body><article><div>{prose}{box}{prose}</div></article></body>")
+    options = {"url": "https://news.example/2025/story", "include_comments": False, "fast": True}
+    own, theirs = bare_extraction()(tree, **options), trafilatura.bare_extraction(tree, **options)
+    assert own.text == theirs.text
+    assert "What the others wrote" not in own.text

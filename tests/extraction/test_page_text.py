@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from talkscraper import extract
-from talkscraper.extraction.text import clean, without_invisible
+from talkscraper.extraction.text import clean, count_words, without_invisible
 from talkscraper.model import Article, PageKind
 
 SEEN_AT = datetime(2026, 5, 20, tzinfo=UTC)
@@ -173,3 +173,22 @@ def test_a_live_report_that_scripts_draw_is_read_from_its_declaration():
     assert found.article.text.split("\n\n") == ["Lit", FIRST, "Lens", SECOND, THIRD]
     assert str(found.article.published_at) == "2026-05-18 18:00:00+00:00"
     assert str(found.article.modified_at) == "2026-05-18 21:40:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", 0),
+        ("The well-known harbour’s wall cost 3.5 million.", 7),
+        ("“Oui”, dit-elle… – l'été, ça y est !", 6),
+        ("ein ½ m² große Straße • und_so weiter", 7),
+        ("a.b.c d--e 'f' g-", 5),
+        ("Стена у гавани починена, по-моему.", 5),
+        ("Η αποβάθρα – “έτοιμη”", 3),
+        ("港の壁が直された", 4),
+        ("the wall 港壁 stands", 4),
+    ],
+)
+def test_words_are_counted_alike_in_all_scripts(text, words):
+    """A word may be joined by an apostrophe, a stop or a hyphen; without spaces two characters count as one."""
+    assert count_words(text) == words

@@ -47,6 +47,16 @@ def test_each_selector_wins_and_its_rival_is_kept():
     assert rotten(extraction) is None
 
 
+def test_what_is_dropped_is_no_headline_either():
+    """The page's headings, links and titles are those that remain."""
+    page = PAGE.replace(
+        b"<main>", b'<main><div class="promo"><h1>Wall mended - The Paper tells all, with a gift</h1></div>'
+    )
+    article = talkscraper.extract(page, URL, AT, selectors=Selectors(drop=(".promo",))).article
+    assert article.title == "Wall mended"
+    assert all("gift" not in variant.value for variant in article.headlines)
+
+
 def test_order_and_zone_of_a_source_settle_what_the_page_leaves_open():
     """4 March, at half past six in Nairobi."""
     article = found(Selectors(date_order="DMY", timezone="Africa/Nairobi")).article

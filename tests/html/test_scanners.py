@@ -1,5 +1,7 @@
 """The scanners of small syntaxes: what they find, and that hostile text costs no more than its length."""
 
+import itertools
+import random
 import time
 
 import pytest
@@ -35,6 +37,28 @@ def test_candidates_of_a_srcset_are_read_and_counted_as_html_says():
         ("c.jpg", "300w"),
     ]
     assert len(srcset.candidates("a.jpg 1x, " * 10_000)) == srcset.MAX_CANDIDATES
+
+
+def _cut_tag_by_tag(markup: str) -> str:
+    parts, taken = [], 0
+    for tag in attributes.tags_of(markup):
+        if tag["more"] is not None:
+            parts.append(markup[taken : tag.start("more")])
+            taken = tag.end("more")
+    return "".join((*parts, markup[taken:]))
+
+
+def test_no_tag_with_too_many_attributes_is_missed():
+    """The quick look that spares most pages the search by tag comes to the same, however a tag hides its end."""
+    pieces = [" a", ' b="x"', "c='>'", "/d", ' e="<p>"', 'f=""', ' g = "h>i"', " =", '"', "'", "<", "<a", ">", "</b "]
+    pieces += ["<!--", "-->", "<script>", "</script", " j='\"'", "k='\">'"]
+    chance = random.Random(16)
+    for count in itertools.islice(itertools.cycle((5, 250, 258, 300)), 400):
+        weights = [chance.choice((0, 0, 0, 1, 30)) for _ in pieces]
+        weights[chance.randrange(len(pieces))] = 30
+        opening = chance.choice(("<a ", "<div x", "</p ", "<!-- ", "<script>", "<a x='>"))
+        markup = opening + "".join(chance.choices(pieces, weights, k=count)) + chance.choice((">", "", '">', "'>"))
+        assert attributes.bounded(markup) == _cut_tag_by_tag(markup), markup
 
 
 def test_attributes_beyond_the_cap_are_cut_and_nothing_else():
@@ -112,6 +136,11 @@ HOSTILE = {
         b"<feed><entry " + b" ".join(b"a%d='1'" % n for n in range(40_000)) + b"><id>x</id></entry></feed>",
         "http://a/",
         Source(id="a", name="A", homepage="http://a/"),
+    ),
+    "tags in tags": lambda: attributes.bounded(("<a" * 127 + ">") * (BIG // 255)),
+    "values that hold what ends a tag": lambda: attributes.bounded("='>'" * (BIG // 4)),
+    "a value without end after many that hold it": lambda: attributes.bounded(
+        "<a " + "b='>' " * 60 + 'c="' + "z" * BIG
     ),
     "tags without end": lambda: attributes.bounded("<a b='" * (BIG // 6)),
     "body tags": lambda: rewrite_html(_page(f"<style>{'<body ' * (BIG // 6)}</style>"), "text/html", CONTEXT),

@@ -32,7 +32,7 @@ class VisiblePage:
     @cached_property
     def title(self) -> str:
         """``<title>``, with single spaces."""
-        return single_spaced(self.page.tree.findtext(".//title") or "")[:300]
+        return single_spaced(self.page.title)[:300]
 
     @cached_property
     def address(self) -> SplitResult:
@@ -55,10 +55,8 @@ class VisiblePage:
         """The texts of the first h1s and h2s."""
         found: list[str] = []
         for tag in ("h1", "h2"):
-            for count, element in enumerate(self.page.tree.iter(tag)):
-                if count >= 3:
-                    break
-                found.append(single_spaced("".join(element.itertext()))[:300])
+            headings = self.page.listed[tag][:3]
+            found += [single_spaced("".join(element.itertext()))[:300] for element in headings]
         return tuple(f for f in found if f)
 
     @cached_property
