@@ -43,23 +43,22 @@ ROBOTSTXT_OBEY = True
 HTTPPROXY_ENABLED = False
 HTTPCACHE_ENABLED = False
 
-# built-in middlewares whose work is done elsewhere, or not needed, are off: each costs time for every request
+# the built-in components that are used. Scrapy loads each one that it is to leave out, too: its remote control with a
+# web server, its cookies with an HTTP client
+DOWNLOADER_MIDDLEWARES_BASE = {
+    # without: cookies, login, proxies, cache; what talkscraper.fetch does; figures (talkscraper.monitor.run_report)
+    "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
+    "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
+    "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": 550,
+}
 DOWNLOADER_MIDDLEWARES = {
-    # talkscraper.fetch.redirects keeps redirects on their source's hosts, and there is no login
-    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
-    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
-    # the run's own figures are kept by talkscraper.monitor.run_report
-    "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
     "talkscraper.fetch.robots.RobotsMiddleware": 100,
     # one place for 429 and 503, nearer to the wire than Scrapy's retries
     "talkscraper.fetch.backoff.BackOffMiddleware": 560,
-    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "talkscraper.fetch.decompression.DecodingMiddleware": 590,
-    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
-    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    # keeps redirects on their source's hosts
     "talkscraper.fetch.redirects.PoliteRedirectMiddleware": 600,
-    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
 }
 RETRY_TIMES = 1
 # the failure is logged once, when the frontier's row is settled
@@ -81,19 +80,9 @@ DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_FAIL_ON_DATALOSS = True
 
 # --- the response ---------------------------------------------------------------------------------------------------
-SPIDER_MIDDLEWARES = {
-    # responses of every status are archived
-    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
-    # no Referer is sent: it would disclose the crawl's path
-    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
-    # frontier, requisites and redirects refuse long addresses (talkscraper.urls.canonical.MAX_URL_LENGTH)
-    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
-    # the frontier has no depth: what is fetched is what a seed names
-    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
-    # nothing distinguishes start requests, and no request copies a response's meta
-    "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
-    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
-}
+# none of the built-in ones: responses of every status are archived; no Referer is sent, which would disclose the
+# crawl's path; long addresses are refused before (talkscraper.urls.canonical.MAX_URL_LENGTH); there is no depth
+SPIDER_MIDDLEWARES_BASE: dict[str, int] = {}
 # callbacks yield only requests, which are queued: one task per response is enough; Scrapy's default is a hundred
 CONCURRENT_ITEMS = 1
 MEMUSAGE_ENABLED = True
@@ -113,8 +102,9 @@ LOG_SHORT_NAMES = False
 LOG_FORMATTER = "talkscraper.crawl.log_formatter.QuietFormatter"
 STATS_CLASS = "scrapy.statscollectors.DummyStatsCollector"
 STATS_DUMP = False
-EXTENSIONS = {
-    "scrapy.extensions.corestats.CoreStats": None,
-    "scrapy.extensions.logcount.LogCount": None,
+# neither remote control nor telnet console, which execute Python
+EXTENSIONS_BASE = {
+    "scrapy.extensions.memusage.MemoryUsage": 0,
+    "scrapy.extensions.closespider.CloseSpider": 0,
 }
 LOGSTATS_INTERVAL = 0.0

@@ -42,3 +42,22 @@ def test_a_run_with_nothing_due_loads_nothing_that_only_fetching_needs(quay, arc
     assert archive.rows("select count(*), count(finished_at), max(exit_code) from runs") == [(2, 2, 0)]
     assert archive.rows("select diagnosis from run_sources order by run_id desc limit 1") == [("idle",)]
     assert 'source="quay"' in metrics.read_text()
+
+
+def test_a_run_that_fetches_loads_no_built_in_component_that_is_off(quay, archive):
+    """Scrapy loads what it is told to leave out: its remote control a web server, its cookies an HTTP client."""
+    archive.sources_for(quay, extra="requisites = false")
+    unused = ["aiohttp", "requests", "scrapy.extensions.remote_control", "scrapy.extensions.telnet"]
+    run = (
+        "import sys\nfrom talkscraper.cli.main import main\n"
+        "try:\n    main(sys.argv[1:])\nexcept SystemExit as left:\n    assert not left.code, left.code\n"
+        f"print('LOADED', sorted(sys.modules.keys() & set({unused})), 'scrapy' in sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", run, "--archive", str(archive.root), "crawl", "--quiet"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.splitlines()[-1:] == ["LOADED [] True"], done.stderr
+    assert archive.rows("select count(*) > 0 from articles") == [(1,)]
