@@ -35,6 +35,12 @@ _MANY = 4
 _LINE = 130
 _NOT_WRITTEN = re.compile(rf"\b(?:{alternatives(Expressions.NOT_WRITTEN_BY)})\s*$", re.IGNORECASE)
 """Words before "by" that don't mean writing: "sponsored"."""
+_BYLINE_LABEL = re.compile(
+    rf"(?:{alternatives(Expressions.NAME_PREFIX)}|{alternatives(Expressions.BYLINE)}|{alternatives(Expressions.BY)})",
+    re.IGNORECASE,
+)
+"""A label that a name follows: "Written by"."""
+_MAX_BYLINE_LABEL = 20
 _WORDS_BEFORE = 4
 _DATE_BEFORE = 30
 """Characters before "By" in which a date may stand."""
@@ -81,7 +87,10 @@ def find_authors(
     if chosen:
         offers.append(("selector", authors_named([text_of(e) for e in chosen], sites)))
     offers.append(("jsonld author", declared_authors(page, sites)))
-    offers.append(("meta author", authors_named(_meta_names(page), sites)))
+    in_meta = _meta_names(page)
+    inverted = len(in_meta) > 1 and all(value.count(",") == 1 for value in in_meta)
+    offers.append(("meta author", authors_named(in_meta, sites, AuthorKind.PERSON if inverted else None)))
+    offers.append(("meta written by", authors_named(_labelled(page), sites)))
     offers.append(("microdata author", authors_named(_microdata(page, shown), sites)))
     offers.append(("author link", authors_named(_linked(page), sites)))
     offers.append(("byline", authors_named(_printed(page, blocks, headline), sites)))
@@ -91,6 +100,9 @@ def find_authors(
     # a person's name is more specific than the site's
     named = [(r, n) for r, n in given if any(a.kind is AuthorKind.PERSON and squeeze(a.name) not in sites for a in n)]
     rule, names = named[0] if named else given[0]
+    if named:
+        # the newspaper's own name beside its writers' is the publisher
+        names = [author for author in names if squeeze(author.name) not in sites]
     rivals = [Rival(value="; ".join(a.name for a in n), rule=r) for r, n in given if r != rule]
     return Byline(tuple(names), rule, tuple(rivals))
 
@@ -100,6 +112,15 @@ def _meta_names(page: Page) -> list[str]:
         values = [v for v in page.meta.get(name, ()) if not v.startswith(("http", "/", "www."))]
         if values:
             return values
+    return []
+
+
+def _labelled(page: Page) -> list[str]:
+    """What stands under "Written by" in the labels for previews, as WordPress writes them in the site's language."""
+    for number in ("1", "2"):
+        label = (page.first(f"twitter:label{number}") or "").strip(" :")
+        if label and _BYLINE_LABEL.fullmatch(label):
+            return list(page.meta.get(f"twitter:data{number}", ())[:1])
     return []
 
 
@@ -170,6 +191,8 @@ def _elsewhere(element: HtmlElement) -> bool:
         for name in ("class", "id"):
             if value := ancestor.get(name):
                 marks |= marks_of_name(value)
+        if ancestor.tag == "footer" and next(ancestor.iterancestors("article"), None) is not None:
+            marks &= ~Mark.FOOTER  # the article's own
         if marks & _NOT_HERE and ancestor.tag not in ("body", "html", "main", "article"):
             return True
     return False
@@ -179,11 +202,14 @@ def _printed(page: Page, blocks: Sequence[Block], headline: int | None) -> list[
     """Names in boxes called byline or author, or on a line with "By", near the headline; else where only one is."""
     if headline is not None:
         for block in blocks[max(0, headline - 6) : headline + 16]:
-            if block.marks & _NOT_HERE or len(block.text) > _LINE:
+            if block.marks & _NOT_HERE or len(block.text) > _LINE or block.index == headline:
                 continue
             own = block.inline | block.box.own | (block.box.parent.own if block.box.parent else Mark.NONE)
             match = _by(block.text)
-            if match:
+            labelled = len(block.text) <= _MAX_BYLINE_LABEL and _BYLINE_LABEL.fullmatch(block.text.strip(" :"))
+            if labelled:
+                name = ""
+            elif match:
                 name = name_in(block.text[match.end() :])
                 name = name if printed_names(name) else ""
             elif own & Mark.BYLINE:
@@ -192,7 +218,8 @@ def _printed(page: Page, blocks: Sequence[Block], headline: int | None) -> list[
             else:
                 continue
             # a byline's box may hold the name on a line of its own; after "by" in a sentence nothing below is a name
-            beside = own & Mark.BYLINE and block.index + 1 < len(blocks)
+            beside = (labelled or own & Mark.BYLINE) and block.index + 1 < len(blocks)
+            beside = beside and blocks[block.index + 1].tag not in _HEADINGS
             if not name and beside and len(blocks[block.index + 1].text) <= MAX_NAME:
                 name = name_in(blocks[block.index + 1].text)
                 name = name if " " in name and printed_names(name) else ""

@@ -15,7 +15,7 @@ from talkscraper.extraction.box_names import Mark, Marks, common_marks
 HEADING_TAGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 ITEM_TAGS = frozenset(("li", "td", "th", "dd", "dt"))
 _MIN_BOX_SHARE = 0.9
-LEAST_REPEATED = 24
+_LEAST_REPEATED = 24
 """Letters from which a line isn't the same as another by chance."""
 
 
@@ -59,7 +59,7 @@ class Selection:
         self.trusted = self._common_marks()
         """Marks that most of the text carries: on this site they are meaningless."""
         self.named_captions = {
-            b.key for b in blocks if b.marks & Mark.CAPTION & ~self.trusted and len(b.key) >= LEAST_REPEATED
+            b.key for b in blocks if b.marks & Mark.CAPTION & ~self.trusted and len(b.key) >= _LEAST_REPEATED
         }
         """Captions in boxes of their own: a line outside that says the same is one too."""
 

@@ -16,7 +16,6 @@ _NEVER_LEAD = (
 _MAX_DATELINE = 24
 """Letters of the place before a standfirst ("Berlin.")."""
 _QUOTED = tuple("\"'“”„«»‹›‘’「『")
-_MAX_SOURCES = 80
 _LABEL = 60
 """Characters of a label."""
 
@@ -81,20 +80,6 @@ def _is_description(key: str, wanted: str) -> bool:
     return size >= 30 and (key[:size] == wanted[:size] or 0 < key.find(wanted[:size]) <= _MAX_DATELINE)
 
 
-def drop_sources(chosen: Selection) -> None:
-    """The list of sources or references below the last paragraph, with its heading."""
-    order = sorted(chosen.inside)
-    for position in range(len(order) - 1, max(2, len(order) - _MAX_SOURCES), -1):
-        block = chosen.blocks[order[position]]
-        if len(block.text) <= _LABEL and phrases.SOURCES.fullmatch(block.text):
-            if position + 1 < len(order):
-                for index in order[position:]:
-                    chosen.drop(index, "sources")
-            return
-        if block.tag not in ITEM_TAGS:
-            return
-
-
 def trim_end(chosen: Selection) -> None:
     """The author's note, the tags, the credits under the last paragraph."""
     order = sorted(chosen.inside)
@@ -116,6 +101,8 @@ def trim_end(chosen: Selection) -> None:
             chosen.drop(index, "link at the end")
         elif size <= _LABEL and phrases.SOURCES.fullmatch(block.text):
             chosen.drop(index, "label at the end")
+        elif size <= _LABEL and phrases.ADDRESS.search(block.text) and not phrases.ends_sentence(block.text):
+            chosen.drop(index, "name and address at the end")
         elif _is_bio(chosen, block):
             chosen.drop(index, "about the author")
         else:

@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterator, Sequence
 from talkscraper.extraction import phrases
 from talkscraper.extraction.block_selection import HEADING_TAGS
 from talkscraper.extraction.blocks import Block, Box, is_prose, within
-from talkscraper.extraction.box_names import Mark
 from talkscraper.extraction.site import host_name
 
 _CARD_TAGS = frozenset(("div", "section", "aside", "article"))
+_CELLS = frozenset(("td", "th"))
 _CARD = 500
 """Characters of a box between paragraphs up to which it may be one."""
 _OFFER = 30
@@ -143,9 +143,13 @@ def _is_advert_label(block: Block) -> bool:
 
 def _sells(members: Sequence[Block], home: Box, host: str) -> bool:
     """Whether a box has a button, or a short link to another site, and no long paragraph."""
-    if len(members) < 2 or any(is_prose(b, _TEASER) or b.marks & Mark.TABLE for b in members):
+    if len(members) < 2 or any(is_prose(b, _TEASER) or _is_cell(b) for b in members):
         return False
     return any(_is_offer(b, host) for b in members) or _holds(members, home, "button")
+
+
+def _is_cell(block: Block) -> bool:
+    return block.tag in _CELLS or (block.box.parent is not None and block.box.parent.tag in _CELLS)
 
 
 def _is_offer(block: Block, host: str) -> bool:

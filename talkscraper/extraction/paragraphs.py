@@ -12,13 +12,12 @@ from talkscraper.extraction import phrases
 from talkscraper.extraction.block_selection import (
     HEADING_TAGS,
     ITEM_TAGS,
-    LEAST_REPEATED,
     KnownFields,
     Selection,
     near_marks,
 )
 from talkscraper.extraction.blocks import Block, Box, is_prose, squeeze, within
-from talkscraper.extraction.boundaries import add_lead, drop_empty_headings, drop_labels, drop_sources, trim_end
+from talkscraper.extraction.boundaries import add_lead, drop_empty_headings, drop_labels, trim_end
 from talkscraper.extraction.box_names import FOREIGN, Mark, Marks, names_of
 from talkscraper.extraction.images import is_caption_line
 from talkscraper.extraction.insets import insets
@@ -41,8 +40,6 @@ _NEVER_CAPTIONS = HEADING_TAGS | ITEM_TAGS
 """Blocks that say what a picture's description says because the picture shows what they name."""
 _UNLINKED = 3
 """Characters of a sentence outside of its links, at least: its period, and a word."""
-_MAX_QUOTES = 40
-"""Quotations that are held against the paragraphs."""
 _STRANGE = Mark.EMBED | Mark.FIGURE | Mark.VEILED | Mark.PAYWALL | Mark.META
 """Boxes that nothing is taken from beyond what trafilatura took."""
 
@@ -62,11 +59,9 @@ def choose(blocks: Sequence[Block], found: Sequence[bool], known: KnownFields) -
         chosen.insets.append(blocks[index])
     _drop_by_marks(chosen)
     _drop_by_words(chosen)
-    _drop_repeated_quotes(chosen)
     _add_missed_blocks(chosen)
     drop_labels(chosen)
     add_lead(chosen)
-    drop_sources(chosen)
     trim_end(chosen)
     drop_empty_headings(chosen)
     return chosen
@@ -113,17 +108,6 @@ def _drop_by_marks(chosen: Selection) -> None:
             chosen.drop(index, f"short, in a box called {' '.join(names_of(hit))}")
 
 
-def _drop_repeated_quotes(chosen: Selection) -> None:
-    """Drop quotations set apart that only repeat what a paragraph says."""
-    quotes = [i for i in sorted(chosen.inside) if chosen.blocks[i].marks & Mark.QUOTE & ~chosen.trusted][:_MAX_QUOTES]
-    if not quotes:
-        return
-    prose = "\n".join(chosen.blocks[i].key for i in sorted(chosen.inside.difference(quotes)))
-    for index in quotes:
-        if len(chosen.blocks[index].key) >= LEAST_REPEATED and chosen.blocks[index].key in prose:
-            chosen.drop(index, "pull quote")
-
-
 def _drop_by_words(chosen: Selection) -> None:
     for index in sorted(chosen.inside):
         why = _reason_to_drop(chosen.blocks[index], chosen)
@@ -144,7 +128,7 @@ def _reason_to_drop(block: Block, chosen: Selection) -> str | None:
         return "advertisement or share label"
     if (
         size <= 60
-        and block.tag not in ITEM_TAGS
+        and not _is_among_items(block, chosen)
         and (phrases.MINUTES.fullmatch(text) or phrases.COMMENTS.fullmatch(text))
     ):
         return "reading time or comment count"
@@ -184,6 +168,14 @@ def _reason_to_drop(block: Block, chosen: Selection) -> str | None:
     if is_caption_line(block):
         return "emphasised line under an image"
     return None
+
+
+def _is_among_items(block: Block, chosen: Selection) -> bool:
+    """Whether a block is a cell, or an item beside another one that is chosen: minutes are a fact there."""
+    if block.tag != "li":
+        return block.tag in ITEM_TAGS
+    beside = (chosen.blocks[i] for i in (block.index - 1, block.index + 1) if i in chosen.inside)
+    return any(other.tag == "li" and other.box.parent is block.box.parent for other in beside)
 
 
 def _is_byline(block: Block, chosen: Selection) -> bool:

@@ -29,10 +29,12 @@ ADVERTISEMENT_LABEL = _pattern(
     Expressions.ADVERTISEMENT,
 )
 """The first line of an advertisement's box: "Ad · Harbour Mutual", "Sponsored by …"."""
-CREDIT = _pattern(r"[\s(\[]*WORDS\s*[:：/|©(].{0,120}", Expressions.CREDIT)
+CREDIT = _pattern(r"[\s(\[（【]*WORDS\s*[:：/|©(=＝].{0,120}", Expressions.CREDIT)
 RIGHTS = _pattern(r"\W*WORDS.{0,200}", Expressions.RIGHTS_RESERVED)
 SHARE = _pattern(r"\W*WORDS\W*", Expressions.SHARE)
-MINUTES = _pattern(r"\W*(?:\w+\s+){0,2}\d{1,3}\s*[-–]?\s*WORDS\b[\w\s.'’]{0,25}", Expressions.MINUTES)
+MINUTES = _pattern(
+    r"\W*(?:(?:\w+\s+){0,2}|(?:\w+\s+){0,3}\w+\s*[:：]\s*)\d{1,3}\s*[-–]?\s*WORDS\b[\w\s.'’]{0,25}", Expressions.MINUTES
+)
 DATED = _pattern(r"\W*(?:first |last |originally )?WORDS\b.{0,100}", Expressions.DATED)
 TAGS = re.compile(
     rf"\W*(?:{alternatives(Expressions.TAG_LABEL)})\s*[:：].{{0,200}}|\W*(?:{alternatives(Expressions.TAG_HEADING)})\W*",
@@ -44,6 +46,8 @@ CONTENTS = _pattern(r"\W*WORDS\s*(?:hide|show|expand|\[\w+\])?\W*", Expressions.
 SOURCES = _pattern(r"\W*WORDS\s*[:：]?\W*", Expressions.SOURCES_HEADING)
 RELATED = _pattern(r"\W*WORDS\W*", Expressions.RELATED_HEADING)
 
+ADDRESS = re.compile(r"(?<!\S)[\w.+-]{1,40}@[\w-]{1,40}\.[\w.]{2,20}(?!\S)")
+"""An e-mail address."""
 NUMBERED = re.compile(r"\d{1,2}[:.h]\d{2}|\b(?:19|20)\d\d\b|\b\d{1,2}[./-]\d{1,2}\b|[۰-۹٠-٩]{4}|\d{1,2}月\d{1,2}日")
 """A time, a year or a day."""
 _SENTENCE_ENDS = frozenset(".!?…。！？؟।။։:;”\"»“')]")

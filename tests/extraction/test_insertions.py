@@ -1,4 +1,4 @@
-"""What stands among an article's paragraphs: captions, quotations set apart, lists of headlines, sources, sentences."""
+"""What stands among an article's paragraphs: captions, lists of headlines, sentences."""
 
 from __future__ import annotations
 
@@ -55,25 +55,6 @@ def test_a_line_above_a_picture_that_is_described_alike_is_text():
 
 
 @pytest.mark.parametrize(
-    "quote",
-    [
-        "<blockquote>the council paid for the oak, and the church for the paint</blockquote>",
-        "<aside class=pull-quote><p>“The council paid for the oak, and the church for the paint.”</p></aside>",
-        "<div class=pullquote>The council paid for the oak, and the church for the paint</div>",
-    ],
-)
-def test_a_quotation_set_apart_that_repeats_a_paragraph_is_not_told_twice(quote):
-    """Layouts repeat a sentence in large letters."""
-    assert paragraphs(quote) == [FIRST, SECOND, THIRD, LAST]
-
-
-def test_a_quotation_that_is_said_once_stays():
-    """It is the article's."""
-    said = "“We sail when the wind lets us, and not before,” wrote the ferryman in nineteen hundred and four."
-    assert paragraphs(f"<blockquote>{said}</blockquote>") == [FIRST, SECOND, said, THIRD, LAST]
-
-
-@pytest.mark.parametrize(
     "item",
     [
         '<li><strong>{kicker}</strong> <a href="/news/{slug}">{title}</a></li>',
@@ -116,20 +97,6 @@ def test_a_list_of_facts_with_links_stays(items):
     found = paragraphs("<ul>" + "".join(f"<li>{item}</li>" for item in items) + "</ul>")
     assert len(found) == 5
     assert found[2].count("\n") == 1
-
-
-@pytest.mark.parametrize("heading", ["Sources:", "Quellen:", "References", "Fuentes", "Article sources"])
-def test_the_list_of_sources_below_the_last_paragraph_is_left_out(heading):
-    """With its heading."""
-    sources = "<ul><li>Minutes of the council, 3 February</li><li>Letters to the yard</li><li>The courier</li></ul>"
-    for tag in ("h3", "p"):
-        assert paragraphs("", after=f"<{tag}>{heading}</{tag}>{sources}") == [FIRST, SECOND, THIRD, LAST]
-
-
-def test_a_list_at_the_end_without_such_a_heading_stays():
-    """It is what the article ends with."""
-    found = paragraphs("", after="<p>What you need on board:</p><ul><li>A warm coat</li><li>The family card</li></ul>")
-    assert found[-1] == "- A warm coat\n- The family card"
 
 
 def test_a_sentence_that_is_nearly_all_link_stays_among_paragraphs_in_boxes():
