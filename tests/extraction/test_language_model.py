@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from talkscraper.extraction.languages.model import MODEL, language_model, zstd
+from talkscraper.extraction.languages import model
+from talkscraper.extraction.languages.model import MODEL, LanguageModel, language_model, zstd
 from tests.tools.language_model import converted
 
 SENTENCES = (
@@ -69,3 +70,15 @@ def test_detection_needs_no_numpy() -> None:
     )
     out = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
     assert out == "en []\n"
+
+
+def test_few_rows_are_kept_and_answers_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that reads many languages doesn't grow with them, and what it forgot it reads again."""
+    with zstd.open(MODEL) as unpacked:
+        small = LanguageModel(unpacked)
+    monkeypatch.setattr(model, "MAX_ROWS", 40)
+    for _ in range(2):
+        for text in SENTENCES:
+            assert small.classify(text) == language_model().classify(text)
+            assert len(small._lanes) <= 40
+            assert len(small._former) <= 40
