@@ -25,7 +25,7 @@ class Line:
 
 
 def test_free_memory_is_given_back_every_so_many_calls(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After 50 calls and after 100, not on every page: what a large page needed doesn't stay for 10,000 pages."""
+    """After 200 calls and after 400, not on every page: what a large page needed doesn't stay for 10,000 pages."""
     trimmed: list[int] = []
     line = Line(2 * worker.CALLS_PER_TRIM + 1)
     monkeypatch.setattr(worker, "trim_memory", lambda: trimmed.append(len(line.answers) // 2))
