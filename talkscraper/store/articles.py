@@ -87,6 +87,7 @@ def store_extraction(
             db.execute("delete from captures where id = ?", [capture.id])
             return Stored(outcome="taken-down")
         _note_page(db, capture, extraction)
+        _take_revisits_along(db, capture.id, known, now)
         return Stored(outcome="not-article")
 
     identity = resolve(db, capture, extraction, source_hosts=hosts_of(db, source_id))
@@ -103,6 +104,7 @@ def store_extraction(
     if before is None:
         article_rows.insert_bare(db, article_id, fields, capture, now, hidden=depth == "hide")
     _note_page(db, capture, extraction, article_id=article_id, content=content)
+    _take_revisits_along(db, capture.id, known, now)
     settle(
         db,
         article_id,
@@ -201,6 +203,14 @@ def _forget_look(db: Database, capture_id: str, article_id: str, now: datetime) 
     )
     if row_by_id(db, article_id) is not None:
         settle(db, article_id, now)
+
+
+def _take_revisits_along(db: Database, capture_id: str, known: dict[str, Any] | None, now: datetime) -> None:
+    """Have the revisits of a capture that was an article's before follow it, and settle what they leave."""
+    if known is not None and known["article_id"] is not None:
+        for article_id in sorted(revisits.take_along(db, capture_id)):
+            if row_by_id(db, article_id) is not None:
+                settle(db, article_id, now)
 
 
 def _note_page(
