@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from talkscraper.model import Capture, Extraction
 from talkscraper.store import article_events, article_rows, revisions, revisits, takedowns
