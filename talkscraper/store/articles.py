@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from talkscraper.model import Capture, Extraction
 from talkscraper.store import article_events, article_rows, revisions, revisits, takedowns
@@ -87,6 +87,7 @@ def store_extraction(
             db.execute("delete from captures where id = ?", [capture.id])
             return Stored(outcome="taken-down")
         _note_page(db, capture, extraction)
+        _take_revisits_along(db, capture.id, known, now)
         return Stored(outcome="not-article")
 
     identity = resolve(db, capture, extraction, source_hosts=hosts_of(db, source_id))
@@ -105,6 +106,7 @@ def store_extraction(
             db, article_id, fields, capture, now, extractor=extraction.extractor, hidden=depth == "hide"
         )
     _note_page(db, capture, extraction, article_id=article_id, content=content)
+    _take_revisits_along(db, capture.id, known, now)
     settle(
         db,
         article_id,
@@ -203,6 +205,14 @@ def _forget_look(db: Database, capture_id: str, article_id: str, now: datetime) 
     )
     if row_by_id(db, article_id) is not None:
         settle(db, article_id, now)
+
+
+def _take_revisits_along(db: Database, capture_id: str, known: dict[str, Any] | None, now: datetime) -> None:
+    """Have the revisits of a capture that was an article's before follow it, and settle what they leave."""
+    if known is not None and known["article_id"] is not None:
+        for article_id in sorted(revisits.take_along(db, capture_id)):
+            if row_by_id(db, article_id) is not None:
+                settle(db, article_id, now)
 
 
 def _note_page(

@@ -54,6 +54,29 @@ def inherit_all(db: Database, original: Capture, until: datetime | None) -> None
         inherit(db, row["id"], until)
 
 
+def take_along(db: Database, capture_id: str) -> set[str]:
+    """Make the revisits of a capture that was extracted again looks at what it shows now.
+
+    Return the articles that they showed before and don't any more; neither these nor the new one are settled here.
+    """
+    original = first(db, f"select id, urlkey, payload_digest, {LOOK} from captures where id = ?", [capture_id])
+    if original is None:
+        return set()
+    rows = select(
+        db,
+        f"select id, {LOOK} from captures where urlkey = ? and record_type = 'revisit' and article_id is not null"
+        " and (refers_to = ? or (payload_digest = ? and not exists (select 1 from captures o"
+        " where o.id = captures.refers_to and o.record_type <> 'revisit')))",
+        [original["urlkey"], capture_id, original["payload_digest"]],
+    )
+    now = [original[name] for name in LOOK_COLUMNS]
+    changed = [row for row in rows if [row[name] for name in LOOK_COLUMNS] != now]
+    db.conn.executemany(
+        f"update captures set {' = ?, '.join(LOOK_COLUMNS)} = ? where id = ?", [[*now, row["id"]] for row in changed]
+    )
+    return {row["article_id"] for row in changed} - {original["article_id"]}
+
+
 def _original(db: Database, revisit: dict[str, Any]) -> dict[str, Any] | None:
     looked = "article_id is not null and content_digest is not null and urlkey = ?"
     if revisit["refers_to"]:

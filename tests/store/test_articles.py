@@ -267,3 +267,37 @@ def test_pages_of_any_number_of_files_come_in_the_order_of_their_capture(archive
     assert [each.url[-1] for each in later] == ["1", "3"]
     assert [each.url[-1] for each in page_captures(connection, source=None)] == ["1", "2", "3"]
     connection.close()
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_page_that_is_extracted_again_takes_its_revisits_along(archive, named):
+    """Whatever a new extractor or new selectors make of the bytes, a revisit shows the same bytes."""
+    first = archive.capture("https://news.test/a", START, body="same")
+    archive.store(first, article(text="The old reading of a page that has been read twice."))
+    again = archive.capture(
+        "https://news.test/a",
+        START + HOUR,
+        body="same",
+        record_type=RecordType.REVISIT,
+        refers_to=first.id if named else None,
+    )
+    archive.add(again)
+    archive.store(first, article(text="The new reading of a page that has been read twice."))
+    row = archive.row("select * from articles")
+    assert row["text"] == "The new reading of a page that has been read twice."
+    assert (row["revision_count"], row["last_captured_at"]) == (1, iso(START + HOUR))
+    looks = archive.row("select count(*) as looks, count(distinct content_digest) as contents from captures")
+    assert looks == {"looks": 2, "contents": 1}
+
+
+def test_a_page_that_is_no_article_any_more_takes_its_revisits_along(archive):
+    first = archive.capture("https://news.test/a", START, body="same")
+    archive.store(first, article())
+    archive.add(
+        archive.capture(
+            "https://news.test/a", START + HOUR, body="same", record_type=RecordType.REVISIT, refers_to=first.id
+        )
+    )
+    archive.store(first, None)
+    assert archive.row("select count(*) as n from articles")["n"] == 0
+    assert archive.row("select count(*) as n from captures where article_id is not null")["n"] == 0
