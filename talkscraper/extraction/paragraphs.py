@@ -32,6 +32,8 @@ _REFERRED_TO = Mark.TOC | Mark.META | Mark.EMBED
 """Marks that a heading may have because a table of contents or a script refers to it."""
 _MIN_LINE = 15
 """Characters of a line that is added because it stands beside a paragraph."""
+_BELOW_HEADLINE = 12
+"""Blocks below the headline in which a list is that of day, author and reading time."""
 _MAX_CELL = 200
 """Characters of prose in a cell from which its table lays out a page."""
 _MAY_BE_LINKS = HEADING_TAGS | ITEM_TAGS
@@ -174,6 +176,8 @@ def _is_among_items(block: Block, chosen: Selection) -> bool:
     """Whether a block is a cell, or an item beside another one that is chosen: minutes are a fact there."""
     if block.tag != "li":
         return block.tag in ITEM_TAGS
+    if block.index <= (chosen.known.headline or 0) + _BELOW_HEADLINE:
+        return False
     beside = (chosen.blocks[i] for i in (block.index - 1, block.index + 1) if i in chosen.inside)
     return any(other.tag == "li" and other.box.parent is block.box.parent for other in beside)
 
