@@ -14,7 +14,8 @@ from typing import Any
 
 from talkscraper.atomic_file import sync_file, sync_folder
 from talkscraper.errors import ObjectMissing, ObjectReplaced, StorageError, StoreSilent, StoreUnreachable, UsageError
-from talkscraper.object_store.store_client import PART_BYTES, PARTS, StoreClient, client_of, patience
+from talkscraper.object_store.patience import patience
+from talkscraper.object_store.store_client import PART_BYTES, PARTS, StoreClient, client_of
 from talkscraper.object_store.store_url import LOCAL, bucket_of, fault_of, local_path, scheme_of
 from talkscraper.printable import printable
 

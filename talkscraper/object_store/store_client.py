@@ -1,101 +1,28 @@
-"""Clients of stores, over fsspec: how they are set up, how long they are waited for, and what their errors mean.
-
-``TALKSCRAPER_STORE_TIMEOUT`` and ``TALKSCRAPER_STORE_TRIES`` bound every request. A store that didn't answer all of a
-request's tries isn't asked again for ``SILENT_S``: what follows fails at once, instead of waiting for each object.
-"""
+"""Clients of stores, over fsspec: how they are set up, and every request in bounded time (``patience``)."""
 
 from __future__ import annotations
 
 import asyncio
-import errno
-import os
-import re
 import socket
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from talkscraper.errors import ObjectMissing, StorageError, StoreSilent, StoreUnreachable, UsageError
+from talkscraper.errors import StoreSilent, StoreUnreachable, UsageError
 from talkscraper.extras import install_extra
-from talkscraper.object_store.store_url import IN_MEMORY, LOCAL, bucket_of, scheme_of
-from talkscraper.printable import printable
-from talkscraper.whole_numbers import whole_number
+from talkscraper.object_store.patience import Patience, patience
+from talkscraper.object_store.store_errors import line_of, translated
+from talkscraper.object_store.store_url import IN_MEMORY, LOCAL, scheme_of
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
-TIMEOUT_VARIABLE = "TALKSCRAPER_STORE_TIMEOUT"
-TRIES_VARIABLE = "TALKSCRAPER_STORE_TRIES"
-DEFAULT_TIMEOUT_S = 15
-DEFAULT_TRIES = 4
-MAX_TIMEOUT_S = 3600
-MAX_TRIES = 20
-MIN_BYTES_PER_S = 128 * 1024
-"""What a store must be able to send or take: a request with many bytes is waited for accordingly longer."""
-SILENT_S = 60.0
-"""Number of seconds for which a store isn't asked again after it didn't answer."""
 PART_BYTES = 16 * 1024 * 1024
 PARTS = 3
 """Parts of an upload that are sent at a time, and their size: they are held in memory."""
 _WHOLE_AT_ONCE = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "memory", "oss", "r2"})
-_SPARE_S = 30
-"""Time for setting up the client, on a busy machine."""
-_PAUSE_S = 20
-"""Longest pause of botocore between two tries."""
 _MAX_CONNECT_S = 10
-_LOGIN = re.compile(r"//[^/@\s]{1,200}@")
-"""User and password of an endpoint's URL."""
-_SILENT_NAMES = frozenset(
-    (
-        *("ConnectTimeoutError", "ReadTimeoutError", "EndpointConnectionError", "FSTimeoutError", "TimeoutError"),
-        *("ClientConnectorError", "ConnectionTimeoutError", "ServerTimeoutError", "SocketTimeoutError", "gaierror"),
-    )
-)
-"""Names of the exceptions of botocore, aiohttp, fsspec and Python by which a store doesn't answer at all."""
-_SILENT_ERRNO = frozenset((errno.ETIMEDOUT, errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN))
-_lock = threading.Lock()
-_silent: dict[str, tuple[float, str]] = {}
-"""Until when a store isn't asked, and what was wrong, by scheme and bucket."""
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long, and how often, a store is asked."""
-
-    timeout: int
-    """Number of seconds of silence after which a try has failed."""
-    tries: int
-
-    def limit(self, size: int = 0) -> float:
-        """Return after how many seconds a request has failed, with all its tries, however slowly bytes arrive.
-
-        A store that is silent fails sooner, by ``timeout`` and ``tries`` alone. ``size``: the bytes that are moved.
-        """
-        pauses = sum(min(int(2**number), _PAUSE_S) for number in range(self.tries))
-        return self.tries * (self.timeout + size / MIN_BYTES_PER_S) + pauses + _SPARE_S
-
-
-def patience() -> Patience:
-    """Return what the environment says.
-
-    Raises:
-        UsageError: it says no number.
-    """
-    return Patience(
-        timeout=_number(TIMEOUT_VARIABLE, DEFAULT_TIMEOUT_S, MAX_TIMEOUT_S, "seconds"),
-        tries=_number(TRIES_VARIABLE, DEFAULT_TRIES, MAX_TRIES, "tries"),
-    )
-
-
-def _number(variable: str, default: int, most: int, unit: str) -> int:
-    text = os.environ.get(variable, "").strip()
-    number = whole_number(text) if text else default
-    if number is None or not 1 <= number <= most:
-        raise UsageError(f"{variable} is {printable(text[:20])!r}: write a number of {unit} from 1 to {most}")
-    return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,93 +183,3 @@ def _socket(address: Any) -> socket.socket:
         with suppress(OSError, UsageError):
             made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, patience().timeout * 1000)
     return made
-
-
-@contextmanager
-def translated(url: str) -> Iterator[None]:
-    """Turn the errors of the libraries below into one line.
-
-    Raises:
-        ObjectMissing: the store says so.
-        StoreSilent: it doesn't answer, or didn't a moment ago.
-        StoreUnreachable: all else.
-    """
-    store = f"{scheme_of(url)}://{bucket_of(url)}"
-    _refuse_silent(store, url)
-    try:
-        yield
-    except UsageError:
-        raise
-    except Exception as e:
-        error = _translation(url, e)
-        if isinstance(error, StoreSilent):
-            with _lock:
-                _silent[store] = time.monotonic() + SILENT_S, error.reason
-        elif _silent:
-            with _lock:
-                _silent.pop(store, None)
-        raise error from e
-    if _silent:
-        with _lock:
-            _silent.pop(store, None)
-
-
-def forget_silence() -> None:
-    """Ask every store again."""
-    with _lock:
-        _silent.clear()
-
-
-def _refuse_silent(store: str, url: str) -> None:
-    if not _silent:
-        return
-    with _lock:
-        until, reason = _silent.get(store, (0.0, ""))
-        if not reason:
-            return
-        if time.monotonic() < until:
-            raise StoreSilent(f"{url}: {reason}", store=store, reason=reason)
-        # this request is made, and others wait for what becomes of it
-        _silent[store] = time.monotonic() + patience().limit(), reason
-
-
-def _translation(url: str, error: Exception) -> StorageError:
-    if isinstance(error, StorageError):
-        return error
-    if isinstance(error, FileNotFoundError):
-        if "specified bucket" in str(error).lower():
-            return StoreUnreachable(f"there is no bucket {bucket_of(url)!r} for {url}")
-        return ObjectMissing(f"{url} is missing")
-    if isinstance(error, PermissionError):
-        return StoreUnreachable(f"{url}: the store refuses: {line_of(error)}; check the credentials and their rights")
-    if type(error).__name__ in ("NoCredentialsError", "PartialCredentialsError"):
-        told = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
-        return StoreUnreachable(f"{url}: there are no credentials for it: {told}")
-    if scheme_of(url) not in (LOCAL, IN_MEMORY) and any(_is_silence(each) for each in _chain(error)):
-        asked = patience()
-        said = line_of(error)
-        more = "" if said in ("FSTimeoutError", "TimeoutError") else f": {said[:120]}"
-        reason = f"the store doesn't answer ({asked.tries} tries of {asked.timeout} s{more})"
-        return StoreSilent(f"{url}: {reason}", store=f"{scheme_of(url)}://{bucket_of(url)}", reason=reason)
-    return StoreUnreachable(f"{url}: {line_of(error)}")
-
-
-def _is_silence(error: BaseException) -> bool:
-    if isinstance(error, OSError) and error.errno in _SILENT_ERRNO:
-        return True
-    return any(each.__name__ in _SILENT_NAMES for each in type(error).__mro__)
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    each: BaseException | None = error
-    for _ in range(10):
-        if each is None:
-            return
-        yield each
-        each = each.__cause__ or each.__context__
-
-
-def line_of(error: BaseException) -> str:
-    """Return an error of a library as one line."""
-    text = _LOGIN.sub("//", " ".join(str(error).split())) or type(error).__name__
-    return printable(text)[:300]

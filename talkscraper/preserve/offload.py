@@ -192,7 +192,7 @@ def _move_each(
 ) -> _Moved:
     """Move files until ``MAX_FAILURES`` in a row have failed; ``move`` returns None of one that stays as it is.
 
-    Of a store that doesn't answer only the first file is waited for (``store_client``), and named.
+    Of a store that doesn't answer only the first file is waited for (``store_errors``), and named.
     """
     moved = _Moved()
     silent: Counter[str] = Counter()

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 import pytest
 
 from talkscraper.errors import ObjectReplaced, StorageError, StoreSilent, StoreUnreachable, UsageError
-from talkscraper.object_store import store_client
+from talkscraper.object_store import store_errors
+from talkscraper.object_store.patience import MIN_BYTES_PER_S, Patience, patience
 from talkscraper.object_store.store import delete_object, read_range, stat_object, upload
-from talkscraper.object_store.store_client import Patience, client_of, patience
+from talkscraper.object_store.store_client import client_of
 from tests.support.object_stores import BUCKET, S3, _moto, s3  # noqa: F401
 
 URL = f"s3://{BUCKET}/a.warc"
@@ -38,7 +39,7 @@ def test_a_silent_store_is_waited_for_once(hasty):
             read_range(f"s3://{BUCKET}/b.warc", 0, 10)
     assert len(hasty.faults.seen) == asked
     hasty.faults.always.clear()
-    store_client.forget_silence()
+    store_errors.forget_silence()
     assert stat_object(URL).size == 1000
 
 
@@ -50,9 +51,9 @@ def test_a_store_that_was_silent_is_asked_again_after_a_while(hasty, monkeypatch
     hasty.faults.always.clear()
     with pytest.raises(StoreSilent):
         stat_object(URL)
-    monkeypatch.setattr(store_client.time, "monotonic", lambda now=store_client.time.monotonic: now() + 61)
+    monkeypatch.setattr(store_errors.time, "monotonic", lambda now=store_errors.time.monotonic: now() + 61)
     assert stat_object(URL).size == 1000
-    assert not store_client._silent
+    assert not store_errors._silent
 
 
 def test_a_body_that_stalls_or_breaks_off(hasty):
@@ -115,7 +116,7 @@ def test_settings_that_are_no_number(text, monkeypatch):
 def test_a_request_of_many_bytes_is_waited_for_longer():
     """A slow line may take its time for a piece, in proportion to its size."""
     some = Patience(timeout=10, tries=2)
-    assert some.limit(100 * store_client.MIN_BYTES_PER_S) == some.limit() + 200
+    assert some.limit(100 * MIN_BYTES_PER_S) == some.limit() + 200
 
 
 def test_errors_pass_between_processes():

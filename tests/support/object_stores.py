@@ -246,9 +246,9 @@ def _forget_clients() -> None:
     """Let the next request make a client of its own: those of before have another endpoint."""
     import s3fs
 
-    from talkscraper.object_store import remote_warc, store_client
+    from talkscraper.object_store import remote_warc, store_errors
 
-    store_client.forget_silence()
+    store_errors.forget_silence()
     s3fs.S3FileSystem.clear_instance_cache()
     remote_warc._looked_at.clear()
     remote_warc._last_block.clear()

@@ -9,7 +9,7 @@ import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
 from talkscraper.errors import StoreUnreachable
-from talkscraper.object_store import remote_warc, store_client
+from talkscraper.object_store import remote_warc, store_errors
 from talkscraper.preserve.promotion import promote
 from talkscraper.replay.lookup import by_id
 from talkscraper.store.database import open_reader
@@ -66,7 +66,7 @@ def forget(folder: ArchiveFolder) -> None:
     import s3fs
 
     s3fs.S3FileSystem.clear_instance_cache()
-    store_client.forget_silence()
+    store_errors.forget_silence()
     remote_warc._looked_at.clear()
     remote_warc._last_block.clear()
     for (sha256,) in sql.rows(folder.root, "select sha256 from warc_files"):
