@@ -112,9 +112,8 @@ class DaskExecutor(Executor):
 
     @property
     def slots(self) -> int:
-        """Number of threads of all workers now, at least one."""
-        workers = self._client.scheduler_info(n_workers=-1)["workers"]
-        threads: int = sum(each["nthreads"] for each in workers.values())
+        """Number of threads of all workers now, at least one; a ``ClusterError`` if the scheduler is lost."""
+        threads: int = sum(each["nthreads"] for each in self._workers().values())
         return max(1, threads)
 
     def map(
@@ -153,7 +152,7 @@ class DaskExecutor(Executor):
                 try:
                     event = told.get(timeout=_LOOK_S)
                 except queue.Empty:
-                    if self._has_workers():
+                    if self._workers():
                         alive = time.monotonic()
                     elif time.monotonic() - alive > LOST_S:
                         raise _lost(self._name, "it has no worker any more") from None
@@ -185,18 +184,23 @@ class DaskExecutor(Executor):
                 with suppress(Exception):
                     self._client.unsubscribe_topic(topic)
 
-    def _has_workers(self) -> bool:
-        """Whether the scheduler is there, and has workers.
+    def _workers(self) -> dict[str, Any]:
+        """Return what the scheduler says of its workers, by their addresses.
 
         Raises:
-            ClusterError: the scheduler is gone.
+            ClusterError: the scheduler is gone, or hangs.
         """
         if self._client.status != "running":
             raise _lost(self._name, "the connection to its scheduler broke")
         try:
-            return bool(self._client.scheduler_info(n_workers=-1)["workers"])
-        except Exception:  # noqa: BLE001 - counts as none
-            return False
+            # Client.scheduler_info waits without limit
+            told = self._client.sync(self._client.scheduler.identity, n_workers=-1, callback_timeout=LOST_S)
+        except TimeoutError:
+            raise _lost(self._name, f"its scheduler hasn't answered for {LOST_S:g} s") from None
+        except Exception:  # noqa: BLE001 - counts as none: the client's status says so when it is lost
+            return {}
+        workers: dict[str, Any] = told["workers"]
+        return workers
 
     def close(self) -> None:
         """Leave the cluster, and end one that was started here."""

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from talkscraper.archive_folder import ArchiveFolder
-from talkscraper.cluster import open_executor
+from talkscraper.cluster import dask_executor, open_executor
 from talkscraper.errors import ClusterError
 from talkscraper.ingest.sharded_pages import ShardedPages
 from talkscraper.preserve.extract import extract_again
@@ -148,6 +148,24 @@ def test_a_worker_that_comes_later_with_another_version_is_named(tmp_path: Path)
             ) as refused:
                 list(executor.map(trouble, [Number("well")]))
     assert refused.value.exit_code == 74
+
+
+def test_a_scheduler_that_hangs_in_the_middle_ends_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dask's client itself would wait for its answer without limit."""
+    with (
+        scheduler(tmp_path) as (address, process),
+        worker(address, tmp_path),
+        open_executor(address) as executor,
+        contextlib.closing(executor.map(trouble, (Number(f"well-{n}") for n in range(1000)))) as receipts,
+    ):
+        assert next(receipts).result == "well"
+        monkeypatch.setattr(dask_executor, "LOST_S", 1.0)
+        process.send_signal(signal.SIGSTOP)
+        try:
+            with pytest.raises(ClusterError, match="its scheduler hasn't answered for 1 s"):
+                list(receipts)
+        finally:
+            process.send_signal(signal.SIGCONT)
 
 
 @pytest.mark.slow
