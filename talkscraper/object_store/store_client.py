@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import inspect
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -56,7 +56,7 @@ class StoreClient:
     def run(self, method: Callable[..., Any], *arguments: Any, size: int = 0, **options: Any) -> Any:
         """Call a function, or a coroutine function in the file system's loop; as ``ask``."""
         with translated(self.url):
-            if not asyncio.iscoroutinefunction(method):
+            if not inspect.iscoroutinefunction(method):
                 return method(*arguments, **options)
             from fsspec.asyn import sync
 
@@ -77,9 +77,12 @@ class StoreClient:
     def put_file(self, local: str, path: str, **options: Any) -> None:
         """Upload a file; waited for as long as parts of it arrive. As ``ask``."""
         method = self.method("put_file")
-        if not asyncio.iscoroutinefunction(method):
+        if not inspect.iscoroutinefunction(method):
             self.run(method, local, path, **options)
             return
+        import asyncio
+
+        from fsspec.asyn import sync
         from fsspec.callbacks import Callback
 
         arrived = Callback()
@@ -99,8 +102,6 @@ class StoreClient:
             await task
 
         with translated(self.url):
-            from fsspec.asyn import sync
-
             sync(self.system.loop, watched)
 
     def place_whole(self, path: str, beside: str, send: Callable[[str], object]) -> None:
@@ -130,7 +131,7 @@ class StoreClient:
         """Return a method of the file system: its coroutine function, if it has one."""
         if getattr(self.system, "async_impl", False) and not getattr(self.system, "asynchronous", False):
             found = getattr(self.system, f"_{operation}", None)
-            if asyncio.iscoroutinefunction(found):
+            if inspect.iscoroutinefunction(found):
                 return found
         method: Callable[..., Any] = getattr(self.system, operation)
         return method
