@@ -1,6 +1,7 @@
 """Extraction by workers of a cluster beside the local pool, over the same pages in one run.
 
-    python benchmarks/cluster.py [--pages 20000] [--corpus FOLDER] [--rounds 2] [--json]
+    python benchmarks/cluster.py [--pages 20000] [--corpus FOLDER] [--largest BYTES] [--rounds 2]
+                                 [--json]
 
 Each round has pages of its own, pages/rounds of them: those of a corpus (BENCH_CORPUS), or generated ones, each with
 its own text. Their WARCs are registered once. Then the same captures are read by the local pool with one process, by
@@ -223,9 +224,9 @@ def one_round(root: Path, bodies: list[bytes], number: int, pages: int) -> tuple
     return {way or "": found[way or ""] for way in WAYS}, merged
 
 
-def measured(pages: int, corpus: Path | None, rounds: int) -> dict[str, Any]:
+def measured(pages: int, corpus: Path | None, largest: int, rounds: int) -> dict[str, Any]:
     """All figures: medians of the rounds."""
-    bodies = [page.body for page in Corpus(corpus).pages()] if corpus else generated(500)
+    bodies = [page.body for page in Corpus(corpus).pages() if len(page.body) <= largest] if corpus else generated(500)
     random.Random(7).shuffle(bodies)
     # shards stay: those of one way are stored at the end
     sharded_pages.KEPT_PAGES = 1 << 40
@@ -278,10 +279,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--pages", type=int, default=20_000)
     parser.add_argument("--corpus", type=Path)
+    parser.add_argument(
+        "--largest", type=int, metavar="BYTES", default=1 << 62, help="leave out larger pages of a corpus"
+    )
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    found = measured(arguments.pages, arguments.corpus, arguments.rounds)
+    found = measured(arguments.pages, arguments.corpus, arguments.largest, arguments.rounds)
     print(json.dumps(found, indent=2) if arguments.json else "\n".join(lines(found)))
 
 
