@@ -138,7 +138,8 @@ class RegisteredOnly(ShardedPages):
 def cpu_seconds() -> Counter[str]:
     """CPU seconds of this process and of those that it started, by the part that they take."""
     this = psutil.Process()
-    found = Counter({"command": sum(this.cpu_times()[:2])})
+    # extractors of the local pool that were replaced are among its own ended children
+    found = Counter({"command": sum(this.cpu_times()[:2]), "extractors": sum(this.cpu_times()[2:4])})
     for each in this.children(recursive=True):
         try:
             part = "extractors" if "talkscraper.pool.worker" in " ".join(each.cmdline()) else "workers"
