@@ -138,13 +138,15 @@ class RegisteredOnly(ShardedPages):
 def cpu_seconds() -> Counter[str]:
     """CPU seconds of this process and of those that it started, by the part that they take."""
     this = psutil.Process()
-    # extractors of the local pool that were replaced are among its own ended children
-    found = Counter({"command": sum(this.cpu_times()[:2]), "extractors": sum(this.cpu_times()[2:4])})
-    for each in this.children(recursive=True):
+    found = Counter[str]()
+    for each in (this, *this.children(recursive=True)):
         try:
-            part = "extractors" if "talkscraper.pool.worker" in " ".join(each.cmdline()) else "workers"
-            # those of ended children too: an extractor that was replaced
-            found[part] += sum(each.cpu_times()[:4])
+            part = "command" if each == this else "workers"
+            if "talkscraper.pool.worker" in " ".join(each.cmdline()):
+                part = "extractors"
+            found[part] += sum(each.cpu_times()[:2])
+            # of ended children: extractors that were replaced
+            found["extractors"] += sum(each.cpu_times()[2:4])
         except psutil.NoSuchProcess:
             continue
     return found
