@@ -57,8 +57,9 @@ from talkscraper.warc.records import build_response
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 NOW = BEGIN + timedelta(days=9)
 FILES = 8
-WAYS = (None, "local:1", "local:2")
-"""The local pool with one process, and clusters by address."""
+POOL = "local pool, 1 process"
+WAYS = (POOL, "local:1", "local:2")
+"""That one, and clusters by their addresses."""
 
 
 def generated(count: int) -> list[bytes]:
@@ -152,7 +153,7 @@ def cpu_seconds() -> Counter[str]:
     return found
 
 
-def read(folder: ArchiveFolder, address: str | None, shards: Path) -> dict[str, Any]:
+def read(folder: ArchiveFolder, way: str, shards: Path) -> dict[str, Any]:
     """Read all pages in one way; pages a second, and a CPU second."""
     with closing(open_reader(folder.database)) as connection:
         total = connection.execute("select count(*) from captures").fetchone()[0]
@@ -165,7 +166,7 @@ def read(folder: ArchiveFolder, address: str | None, shards: Path) -> dict[str, 
             articles = sum(page.extraction is not None for page in islice(reading, total))
             seconds, used = time.perf_counter() - begun, cpu_seconds() - cpu
             if articles < total / 2:
-                raise SystemExit(f"{address or 'local pool'}: only {articles} of {total} pages have an article")
+                raise SystemExit(f"{way}: only {articles} of {total} pages have an article")
             return {
                 "pages": total,
                 "articles": articles,
@@ -174,9 +175,9 @@ def read(folder: ArchiveFolder, address: str | None, shards: Path) -> dict[str, 
                 "CPU ms a page": {part: 1000 * each / total for part, each in sorted(used.items())},
             }
 
-        if address is None:
+        if way == POOL:
             return measured(None)
-        with open_executor(address, folders=[folder.root, shards]) as executor:
+        with open_executor(way, folders=[folder.root, shards]) as executor:
             return measured(ShardedPages(executor, shards))
 
 
@@ -207,8 +208,7 @@ def merge(folder: ArchiveFolder, shards: Path) -> dict[str, Any]:
 
 
 def one_round(root: Path, bodies: list[bytes], number: int, pages: int) -> tuple[dict[str, dict[str, Any]], Any]:
-    """The figures of each way over the pages of one round, and of storing them."""
-    root = root / f"round-{number}"
+    """The figures of each way over the pages of one round, and of storing them; ``root`` is a folder of its own."""
     folder = ArchiveFolder(root / "archive")
     folder.make()
     # a capture whose source is known from the start gives the same shard before and after it is stored
@@ -220,11 +220,11 @@ def one_round(root: Path, bodies: list[bytes], number: int, pages: int) -> tuple
     for way in WAYS[turn:] + WAYS[:turn]:
         shards = root / f"shards-{way}"
         shards.mkdir()
-        found[way or ""] = read(folder, way, shards)
-        print(f"round {number + 1}, {way or 'local pool'}: {found[way or '']}", file=sys.stderr)
+        found[way] = read(folder, way, shards)
+        print(f"round {number + 1}, {way}: {found[way]}", file=sys.stderr)
     merged = merge(folder, root / f"shards-{WAYS[-1]}")
     shutil.rmtree(root)
-    return {way or "": found[way or ""] for way in WAYS}, merged
+    return found, merged
 
 
 def measured(pages: int, corpus: Path | None, largest: int, rounds: int) -> dict[str, Any]:
@@ -235,7 +235,9 @@ def measured(pages: int, corpus: Path | None, largest: int, rounds: int) -> dict
     sharded_pages.KEPT_PAGES = 1 << 40
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="bench-cluster-") as name:
-        results = [one_round(Path(name), bodies, number, pages // rounds) for number in range(rounds)]
+        results = [
+            one_round(Path(name) / f"round-{number}", bodies, number, pages // rounds) for number in range(rounds)
+        ]
     ways = [found for found, _ in results]
 
     def ratio(way: str, other: str, of: str) -> float:
@@ -250,8 +252,8 @@ def measured(pages: int, corpus: Path | None, largest: int, rounds: int) -> dict
         "cores": os.cpu_count(),
         "load before": load,
         "ways": ways,
-        "worker of a cluster / local process, by time": ratio("local:1", "", "pages/s"),
-        "worker of a cluster / local process, by CPU time": ratio("local:1", "", "pages per CPU second"),
+        "worker of a cluster / local process, by time": ratio("local:1", POOL, "pages/s"),
+        "worker of a cluster / local process, by CPU time": ratio("local:1", POOL, "pages per CPU second"),
         "2 workers / 1, by time": ratio("local:2", "local:1", "pages/s"),
         "2 workers / 1, by CPU time": 2 * ratio("local:2", "local:1", "pages per CPU second"),
         **stored,
@@ -267,11 +269,11 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
     parts = ("extractors", "workers", "command")
     yield f"| | pages/s | pages per CPU second | {' | '.join(f'CPU ms a page: {part}' for part in parts)} |"
     yield "| --- | ---: | ---: | ---: | ---: | ---: |"
-    for way in found["ways"][0]:
+    for way in WAYS:
         each = [ways[way] for ways in found["ways"]]
         spent = " | ".join(f"{median(one['CPU ms a page'].get(part, 0) for one in each):.2f}" for part in parts)
         rates = " | ".join(f"{median(one[of] for one in each):.1f}" for of in ("pages/s", "pages per CPU second"))
-        yield f"| {way or 'local pool, 1 process'} | {rates} | {spent} |"
+        yield f"| {way} | {rates} | {spent} |"
     for name, value in found.items():
         if isinstance(value, float):
             yield f"{name}: {value:.2f}" if value < 100 else f"{name}: {value:.0f}"

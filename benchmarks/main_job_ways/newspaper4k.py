@@ -22,7 +22,11 @@ def main(urls: str, _pages: str, out: str) -> None:
             for article in fetch_news(
                 [Article(url, config=config) for url in listed[start : start + BATCH]], threads=8
             ):
-                article.parse()
+                try:
+                    article.parse()
+                except Exception as error:  # noqa: BLE001 - for one page: a language whose package isn't installed
+                    print(f"{article.url}: {error}", file=sys.stderr)
+                    continue
                 if article.text:
                     file.write(json.dumps({"url": article.url, "title": article.title, "text": article.text}) + "\n")
 
