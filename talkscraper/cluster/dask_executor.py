@@ -35,7 +35,7 @@ from talkscraper.cluster.executor import (
     dead,
     execute,
 )
-from talkscraper.cluster.greeting import greet
+from talkscraper.cluster.handshake import shake_hands
 from talkscraper.cluster.probe import check_workers, versions
 from talkscraper.cluster.signal_mask import without_group_signals
 from talkscraper.errors import ClusterError, UsageError
@@ -286,7 +286,7 @@ def _check_certificates(distributed: Any, address: str) -> None:
 def _connected(distributed: Any, address: str, opening: ExitStack) -> Client:
     _check_certificates(distributed, address)
     try:
-        greet(distributed, address, CONNECT_S)
+        shake_hands(distributed, address, CONNECT_S)
         with warnings.catch_warnings():
             # of versions, in several lines: those that matter are compared by the probe
             warnings.simplefilter("ignore")
