@@ -37,9 +37,9 @@ from talkscraper.cluster.executor import (
 )
 from talkscraper.cluster.handshake import shake_hands
 from talkscraper.cluster.probe import check_workers, versions
-from talkscraper.cluster.signal_mask import without_group_signals
 from talkscraper.errors import ClusterError, UsageError
 from talkscraper.extras import install_extra
+from talkscraper.pool.signal_mask import without_group_signals
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
