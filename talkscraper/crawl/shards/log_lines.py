@@ -38,9 +38,12 @@ class LinesOut(logging.FileHandler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record, unless the file would be too large."""
         try:
-            self._size += len(self.format(record)) + 1
+            line = self.format(record) + self.terminator
+            self._size += len(line)
             if self._size <= MAX_LINES:
-                super().emit(record)
+                self.stream = self.stream or self._open()
+                self.stream.write(line)
+                self.flush()
         except Exception:  # noqa: BLE001 - as every handler of logging does: a log never ends a run
             self.handleError(record)
 
