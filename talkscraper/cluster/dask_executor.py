@@ -145,7 +145,8 @@ class DaskExecutor(Executor):
         alive = time.monotonic()
         try:
             while True:
-                while len(waiting) < UNITS_AHEAD * self.slots and (unit := next(rest, None)) is not None:
+                most = UNITS_AHEAD * self.slots  # the scheduler is asked
+                while len(waiting) < most and (unit := next(rest, None)) is not None:
                     begin(unit)
                 if not waiting:
                     return
