@@ -34,7 +34,7 @@ from talkscraper.errors import ClusterError, ExitCode, StorageError, Talkscraper
 from talkscraper.frontier import lease_queue
 from talkscraper.ingest.shards import made, without_empty
 from talkscraper.sources.groups import SourceGroup, bundles, source_groups
-from talkscraper.sources.load import parse
+from talkscraper.sources.load import parse_bytes
 from talkscraper.store.database import iso
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class _Coordinator:
         self._executor = executor
         self._signals = signals
         self._written = order.SourcesFile.read(session.folder.sources_toml)
-        everything = parse(self._written.text.decode("utf-8-sig"), session.folder.sources_toml)
+        everything = parse_bytes(self._written.text, session.folder.sources_toml)
         self._sources = lookup(everything)
         self._owners = Owners(everything)
         self._begun = time.monotonic()
