@@ -132,7 +132,8 @@ def open_session(
     folder.make()
     with ExitStack() as stack:
         stack.enter_context(folder.lock(what=command))
-        if foreign is None and (current := _sources(folder, options)) != everything:
+        may_change = foreign is None and options.sources_as_begun is None
+        if may_change and (current := load(folder.sources_toml)) != everything:
             # a source was renamed or removed between reading and locking
             everything = current
             chosen, options = choose(folder, everything, options)
