@@ -101,19 +101,15 @@ class LinesIn:
 class _Encoded(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return a record as one line of JSON."""
-        return _encoded(record)
-
-
-def _encoded(record: logging.LogRecord) -> str:
-    message, args = record.getMessage(), _plain(record.args)
-    values: dict[str, Any] = {"name": record.name, "level": record.levelno, "at": record.created}
-    if len(message) <= MAX_TEXT and args and _is_same(str(record.msg), args, message):
-        values |= {"format": str(record.msg), "args": args}
-    else:
-        values["text"] = message[:MAX_TEXT]
-    if record.exc_info:
-        values["trace"] = logging.Formatter().formatException(record.exc_info)[-MAX_TEXT:]
-    return json.dumps(values, separators=(",", ":"))
+        message, args = record.getMessage(), _plain(record.args)
+        values: dict[str, Any] = {"name": record.name, "level": record.levelno, "at": record.created}
+        if len(message) <= MAX_TEXT and args and _is_same(str(record.msg), args, message):
+            values |= {"format": str(record.msg), "args": args}
+        else:
+            values["text"] = message[:MAX_TEXT]
+        if record.exc_info:
+            values["trace"] = self.formatException(record.exc_info)[-MAX_TEXT:]
+        return json.dumps(values, separators=(",", ":"))
 
 
 def _plain(args: object) -> list[Any] | dict[str, Any] | None:
