@@ -1,4 +1,4 @@
-"""The executor of a Dask cluster: one that is running, or one of worker processes on this machine.
+"""The executor of a Dask cluster (``dask_client.py``): units to its workers, and what becomes of them.
 
 A worker process executes one unit at a time, in the order of their submission. The scheduler begins a unit again
 elsewhere when its worker dies; a nanny restarts that worker. Units, results and tasks are pickled here and there by
@@ -7,26 +7,20 @@ elsewhere when its worker dies; a nanny restarts that worker. Units, results and
 
 from __future__ import annotations
 
-import logging
-import multiprocessing
 import pickle
 import queue
 import secrets
 import socket
-import tempfile
 import time
-import warnings
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import replace
-from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from talkscraper.cluster.address import is_local
 from talkscraper.cluster.advance import Advanced
+from talkscraper.cluster.dask_client import CONNECT_S, first_line, open_client, quiet
 from talkscraper.cluster.executor import (
-    MAX_ATTEMPTS,
     UNITS_AHEAD,
     Executor,
     Unit,
@@ -35,49 +29,19 @@ from talkscraper.cluster.executor import (
     dead,
     execute,
 )
-from talkscraper.cluster.greeting import greet
-from talkscraper.cluster.probe import check_workers, versions
-from talkscraper.cluster.signal_mask import without_group_signals
-from talkscraper.errors import ClusterError, UsageError
-from talkscraper.extras import install_extra
+from talkscraper.cluster.probe import versions
+from talkscraper.errors import ClusterError
 
 if TYPE_CHECKING:
-    from multiprocessing.process import BaseProcess
+    from talkscraper.cluster.dask_client import Client
 
-    # Dask has few types
-    Client = Any
     Future = Any
 
-CONNECT_S = 10.0
-"""Number of seconds in which a scheduler must answer, and have a worker."""
 LOST_S = 180.0
 """Number of seconds without any worker after which a cluster counts as lost. A nanny restarts one in two seconds, or in
 a minute on a machine with too much to do."""
 _LOOK_S = 1.0
 _TOPIC = "talkscraper-advance"
-_WORKER_NAME = "Dask Worker process"
-_SETTINGS = {
-    "distributed.scheduler.allowed-failures": MAX_ATTEMPTS - 1,
-    "distributed.scheduler.work-stealing": False,
-    "distributed.scheduler.worker-saturation": 1.0,
-    "distributed.worker.daemon": True,
-    # memory is limited where pages are read: in the extractor processes
-    "distributed.worker.memory.target": False,
-    "distributed.worker.memory.spill": False,
-    "distributed.worker.memory.pause": False,
-    "distributed.worker.memory.terminate": False,
-    "distributed.scheduler.http.routes": [],
-    "distributed.worker.http.routes": [],
-    "distributed.admin.tick.limit": "1h",
-    # Dask watches itself fifty times a second and more, which took a tenth of a worker's time
-    "distributed.worker.profile.enabled": False,
-    "distributed.worker.memory.monitor-interval": "10s",
-    "distributed.admin.tick.interval": "1s",
-    "distributed.admin.system-monitor.interval": "10s",
-    "distributed.admin.system-monitor.disk": False,
-    "distributed.admin.system-monitor.gil.enabled": False,
-    "distributed.comm.timeouts.connect": f"{CONNECT_S:g}s",
-}
 
 _U = TypeVar("_U", bound=Unit)
 _R = TypeVar("_R")
@@ -102,12 +66,8 @@ class DaskExecutor(Executor):
             ClusterError: there is no scheduler, no worker, or one that can't be used.
             UsageError: Dask isn't installed.
         """
-        distributed = _imported()
         with ExitStack() as opening:
-            here = is_local(address)
-            target = _started(distributed, int(address.partition(":")[2]), opening) if here else address
-            client = _connected(distributed, target, opening)
-            check_workers(lambda expression: _asked(client, address, expression), folders)
+            client = open_client(address, opening, folders=folders)
             return cls(client, opening.pop_all(), address)
 
     @property
@@ -145,7 +105,8 @@ class DaskExecutor(Executor):
         alive = time.monotonic()
         try:
             while True:
-                while len(waiting) < UNITS_AHEAD * self.slots and (unit := next(rest, None)) is not None:
+                most = UNITS_AHEAD * self.slots  # the scheduler is asked
+                while len(waiting) < most and (unit := next(rest, None)) is not None:
                     begin(unit)
                 if not waiting:
                     return
@@ -204,132 +165,13 @@ class DaskExecutor(Executor):
 
     def close(self) -> None:
         """Leave the cluster, and end one that was started here."""
-        with _quiet():
+        with quiet():
             self._stack.close()
-
-
-# --- opening ---------------------------------------------------------------------------------------------------------
-
-
-def _imported() -> Any:
-    """Import Dask, without its own output.
-
-    Raises:
-        UsageError: it isn't installed.
-    """
-    try:
-        import dask
-    except ImportError as e:
-        raise UsageError(f"a cluster needs Dask: {install_extra('cluster')}") from e
-    # before the import, which otherwise writes warnings to stderr from now on
-    dask.config.set({"logging": {"distributed": "critical", "distributed.client": "critical", "tornado": "critical"}})
-    dask.config.set(_SETTINGS)
-    try:
-        import distributed
-    except ImportError as e:
-        raise UsageError(f"a cluster needs Dask: {install_extra('cluster')}") from e
-    return distributed
-
-
-def _started(distributed: Any, workers: int, opening: ExitStack) -> str:
-    """Start a cluster of processes; return the address of its scheduler."""
-    scratch = opening.enter_context(tempfile.TemporaryDirectory(prefix="talkscraper-dask-", ignore_cleanup_errors=True))
-    # its start unblocks signals in the thread that needs it first
-    resource_tracker.ensure_running()
-    opening.callback(_kill_children, frozenset(multiprocessing.active_children()))
-    try:
-        with without_group_signals():
-            cluster = distributed.LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                dashboard_address=None,
-                worker_dashboard_address=None,
-                # no dashboard: a server without routes on a free port of 127.0.0.1 remains
-                scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
-                local_directory=scratch,
-                silence_logs=logging.CRITICAL,
-                memory_limit=0,
-            )
-    except Exception as e:
-        raise ClusterError(f"can't start {workers} worker processes here: {_first_line(e)}") from e
-    opening.callback(_closed, cluster.close, timeout=10)
-    return str(cluster.scheduler_address)
-
-
-def _kill_children(before: frozenset[BaseProcess]) -> None:
-    """Kill workers that didn't end when they were told to: at its exit this process would wait for them for ever."""
-    for process in multiprocessing.active_children():
-        if process not in before and process.name.startswith(_WORKER_NAME):
-            process.kill()
-
-
-def _check_certificates(distributed: Any, address: str) -> None:
-    """Require the certificates that a scheduler with TLS asks for: without them Dask's client would hang.
-
-    Raises:
-        ClusterError: they aren't configured, or can't be read.
-    """
-    if not address.startswith("tls://"):
-        return
-    try:
-        found = distributed.Security().get_connection_args("client").get("ssl_context")
-    except Exception as e:
-        raise ClusterError(f"the certificates for {address} can't be used: {_first_line(e)}") from e
-    if found is None:
-        raise ClusterError(
-            f"{address} needs certificates: Dask's configuration names none for clients (distributed.comm.tls)"
-        )
-
-
-def _connected(distributed: Any, address: str, opening: ExitStack) -> Client:
-    _check_certificates(distributed, address)
-    try:
-        greet(distributed, address, CONNECT_S)
-        with warnings.catch_warnings():
-            # of versions, in several lines: those that matter are compared by the probe
-            warnings.simplefilter("ignore")
-            client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False, name="talkscraper")
-    except (OSError, TimeoutError) as e:
-        raise ClusterError(
-            f"no Dask scheduler answers at {address} ({_first_line(e)}): start one by 'dask scheduler', or use local:N"
-        ) from e
-    except Exception as e:
-        raise ClusterError(f"what answers at {address} is no scheduler of our Dask ({_first_line(e)})") from e
-    opening.callback(_closed, client.close, timeout=5)
-    try:
-        client.wait_for_workers(1, timeout=CONNECT_S)
-    except Exception as e:
-        raise ClusterError(f"the scheduler {address} has no worker: start one by 'dask worker {address}'") from e
-    return client
-
-
-def _closed(close: Callable[..., object], timeout: float) -> None:
-    with suppress(Exception), _quiet():  # it is left anyway
-        close(timeout=timeout)
-
-
-def _asked(client: Client, address: str, expression: str) -> dict[str, dict[str, Any]]:
-    try:
-        answers = client.run(eval, expression, on_error="return")
-    except Exception as e:
-        raise ClusterError(f"the workers of {address} don't answer: {_first_line(e)}") from e
-    # a worker that has just died is no worker
-    answers = {worker: answer for worker, answer in answers.items() if not isinstance(answer, OSError)}
-    for worker, answer in answers.items():
-        if isinstance(answer, BaseException):
-            raise ClusterError(f"the worker {worker} can't be asked for its versions: {_first_line(answer)}")
-    return dict(answers)
 
 
 def _lost(name: str, why: str) -> ClusterError:
     first = " ".join(why.split())[:200]
     return ClusterError(f"the cluster {name} is lost ({first}): what is done is kept, run the command again")
-
-
-def _first_line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:160] or type(error).__name__
 
 
 # --- receipts --------------------------------------------------------------------------------------------------------
@@ -344,7 +186,7 @@ def _receipt(future: Future, unit: _U, name: str) -> UnitReceipt[_U, Any] | None
     try:
         outcome = pickle.loads(future.result(timeout=CONNECT_S))  # noqa: S301 - from a worker of the user's own cluster
     except KilledWorker as e:
-        return UnitReceipt(unit=unit, failure=dead(unit.key, _first_line(e)))
+        return UnitReceipt(unit=unit, failure=dead(unit.key, first_line(e)))
     except TimeoutError:
         return None
     except ClusterError:
@@ -356,21 +198,10 @@ def _receipt(future: Future, unit: _U, name: str) -> UnitReceipt[_U, Any] | None
             # the result can't be fetched from the scheduler; what a unit raises is in its outcome
             raise _lost(name, str(e)) from e
         raise ClusterError(
-            f"a worker of {name} can't execute our work ({_first_line(e)}): install the same versions on all of them"
+            f"a worker of {name} can't execute our work ({first_line(e)}): install the same versions on all of them"
         ) from e
     assert isinstance(outcome, UnitOutcome)
     return outcome.receipt(unit)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Suppress the log while a cluster is closed: Dask complains of workers that are gone."""
-    before = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logging.disable(before)
 
 
 # --- in the worker ---------------------------------------------------------------------------------------------------

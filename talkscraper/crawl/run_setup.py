@@ -36,7 +36,7 @@ from talkscraper.preserve.recovery import recover
 from talkscraper.sources.access import SourceAccess, access_of
 from talkscraper.sources.hours import is_open
 from talkscraper.sources.inbox import inbox_source
-from talkscraper.sources.load import load, parse
+from talkscraper.sources.load import load, parse_bytes
 from talkscraper.sources.model import INBOX, Source, Sources
 from talkscraper.sources.names import none_enabled
 from talkscraper.sources.selection import select_sources
@@ -95,7 +95,7 @@ def _sources(folder: ArchiveFolder, options: CrawlOptions) -> Sources:
     """Read the sources, those of the run as it began if this is a part of one."""
     if options.sources_as_begun is None:
         return load(folder.sources_toml)
-    return parse(options.sources_as_begun.read_text("utf-8-sig"), folder.sources_toml)
+    return parse_bytes(options.sources_as_begun.read_bytes(), folder.sources_toml)
 
 
 def _access(folder: ArchiveFolder, everything: Sources, chosen: Mapping[str, Source]) -> dict[str, SourceAccess]:
@@ -132,7 +132,8 @@ def open_session(
     folder.make()
     with ExitStack() as stack:
         stack.enter_context(folder.lock(what=command))
-        if foreign is None and (current := _sources(folder, options)) != everything:
+        may_change = foreign is None and options.sources_as_begun is None
+        if may_change and (current := load(folder.sources_toml)) != everything:
             # a source was renamed or removed between reading and locking
             everything = current
             chosen, options = choose(folder, everything, options)

@@ -26,7 +26,7 @@ class _Parts(list[bytes]):
     write = list.append
 
 
-class Line:
+class PoolLine:
     """One end of a connected socket, used by one thread at a time. It belongs to the line."""
 
     def __init__(self, connected: socket.socket) -> None:

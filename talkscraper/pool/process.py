@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from talkscraper.errors import ExtractionFailed
-from talkscraper.pool.line import Line
+from talkscraper.pool.line import PoolLine
 from talkscraper.pool.worker import limit_memory
 
 START_LIMIT_S = 120.0
@@ -54,7 +54,7 @@ class WorkerProcess:
             except OSError as error:
                 ours.close()
                 raise ExtractionFailed(f"no worker process could be started: {error}") from error
-        self._line = Line(ours)
+        self._line = PoolLine(ours)
         self.calls = 0
         self.resident = 0
         self.broken = False

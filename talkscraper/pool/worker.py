@@ -17,14 +17,14 @@ import sys
 from typing import Any
 
 from talkscraper.errors import TalkscraperError
-from talkscraper.pool.line import Line
+from talkscraper.pool.line import PoolLine
 
 _PR_SET_PDEATHSIG = 1
 
 CALLS_PER_TRIM = 200
 """Number of calls after which free memory of C libraries (lxml's trees) is given back: 10 to 20 MB in 3 ms."""
 
-_lines: list[Line] = []
+_lines: list[PoolLine] = []
 """The connection of this process, if it is a worker."""
 
 
@@ -71,7 +71,7 @@ def trim_memory() -> None:
         trim(0)
 
 
-def serve(line: Line) -> None:
+def serve(line: PoolLine) -> None:
     """Process calls until the connection is closed."""
     for number in itertools.count():
         if number and number % CALLS_PER_TRIM == 0:
@@ -110,7 +110,7 @@ def main() -> None:
     die_with(parent)
     # output of libraries must not mix with the run's own
     os.dup2(2, 1)
-    line = Line(socket.socket(fileno=descriptor))
+    line = PoolLine(socket.socket(fileno=descriptor))
     _lines.append(line)
     try:
         serve(line)

@@ -21,6 +21,7 @@ from typing import Any, Generic, ParamSpec, Self, TypeVar
 from talkscraper.errors import ExtractionFailed, TalkscraperError
 from talkscraper.pool.process import WorkerProcess
 from talkscraper.pool.processors import processors
+from talkscraper.pool.signal_mask import GROUP_SIGNALS
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -195,9 +196,8 @@ class WorkerPool:
 
     def _run(self, is_further: bool) -> None:
         """Run one slot: execute jobs, resolve futures, and replace the process when necessary."""
-        # inherited by processes: Ctrl-C and a service's SIGTERM reach the whole group, but the pool decides when they
-        # end
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+        # inherited by processes: the pool decides when they end
+        signal.pthread_sigmask(signal.SIG_BLOCK, GROUP_SIGNALS)
         process: WorkerProcess | None = None
         if is_further:
             self._wait_until_needed()

@@ -53,6 +53,15 @@ def load(path: Path) -> Sources:
         raise SourcesError(f"{path} is a folder, not a file") from e
     except OSError as e:
         raise StorageError(f"can't read {path}: {e.strerror}") from e
+    return parse_bytes(raw, path)
+
+
+def parse_bytes(raw: bytes, path: Path) -> Sources:
+    """The same from the bytes of a file; ``path`` only names it.
+
+    Raises:
+        SourcesError: it is wrong.
+    """
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as e:

@@ -9,6 +9,9 @@ MAX_MODULES = 640
 RUN = (
     "import sys\nfrom talkscraper.cli.main import main\n"
     "try:\n    main(sys.argv[1:])\nexcept SystemExit as left:\n    assert not left.code, left.code\n"
+)
+"""A command, after which the process goes on."""
+LOADED = (
     "heavy = {'scrapy', 'twisted', 'trafilatura', 'lxml', 'dateparser', 'requests', 'tldextract', 'cryptography'}\n"
     "heavy |= {'pandas', 'numpy'}\n"
     "print('HEAVY', sorted(heavy & set(sys.modules)))\n"
@@ -18,18 +21,19 @@ RUN = (
 )
 
 
+def crawl_and(rest, archive, *options):
+    """Crawl in a process of its own, and execute more code there."""
+    command = [sys.executable, "-c", RUN + rest, "--archive", str(archive.root), "crawl", *options]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
 def test_a_run_with_nothing_due_loads_nothing_that_only_fetching_needs(quay, archive, tmp_path):
     """Its row, report, metrics and exit code are those of any run; seconds would depend on the machine."""
     archive.sources_for(quay, extra="requisites = false")
     assert archive.crawl().code == 0
     asked = len(quay.paths())
     metrics = tmp_path / "crawl.prom"
-    done = subprocess.run(
-        [sys.executable, "-c", RUN, "--archive", str(archive.root), "crawl", "--json", "--metrics", str(metrics)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = crawl_and(LOADED, archive, "--json", "--metrics", str(metrics))
     report, heavy, modules, lexicons = done.stdout.splitlines()
     assert heavy == "HEAVY []", done.stderr
     assert int(modules) <= MAX_MODULES
@@ -48,16 +52,7 @@ def test_a_run_that_fetches_loads_no_built_in_component_that_is_off(quay, archiv
     """Scrapy loads what it is told to leave out: its remote control a web server, its cookies an HTTP client."""
     archive.sources_for(quay, extra="requisites = false")
     unused = ["aiohttp", "requests", "scrapy.extensions.remote_control", "scrapy.extensions.telnet"]
-    run = (
-        "import sys\nfrom talkscraper.cli.main import main\n"
-        "try:\n    main(sys.argv[1:])\nexcept SystemExit as left:\n    assert not left.code, left.code\n"
-        f"print('LOADED', sorted(sys.modules.keys() & set({unused})), 'scrapy' in sys.modules)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", run, "--archive", str(archive.root), "crawl", "--quiet"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    told = f"print('LOADED', sorted(sys.modules.keys() & set({unused})), 'scrapy' in sys.modules)"
+    done = crawl_and(told, archive, "--quiet")
     assert done.stdout.splitlines()[-1:] == ["LOADED [] True"], done.stderr
     assert archive.rows("select count(*) > 0 from articles") == [(1,)]

@@ -50,10 +50,10 @@ def test_workers_of_the_examples_do_not_watch_themselves(told: Any) -> None:
     import dask
     import distributed  # noqa: F401 - brings its configuration
 
-    from talkscraper.cluster.dask_executor import _SETTINGS
+    from talkscraper.cluster.dask_client import SETTINGS
 
     found = told()
     assert found[WATCHING] is False
-    assert {name: _SETTINGS[name] for name in found} == found
+    assert {name: SETTINGS[name] for name in found} == found
     for name in found:
         assert dask.config.get(name, default=None) is not None, name

@@ -14,7 +14,17 @@ import yaml
 from talkscraper.store.database import open_writer
 from tests.support.clustered import compared, newspapers, write_sources
 from tests.support.crawls import CrawlArchive
-from tests.support.deployments import BIN, EXAMPLES, ROOT, check_units, cron_commands, exec_start, port_of, running
+from tests.support.deployments import (
+    BIN,
+    EXAMPLES,
+    ROOT,
+    check_units,
+    cron_commands,
+    exec_start,
+    needs_systemd,
+    port_of,
+    running,
+)
 from tests.support.servers import SiteServer
 
 FOLDER = EXAMPLES / "three-pcs"
@@ -22,6 +32,7 @@ UNITS = ("talkscraper-scheduler.service", "talkscraper-worker.service")
 HOST, PORT = "192.168.7.1", 8786
 
 
+@needs_systemd
 @pytest.mark.parametrize("name", UNITS)
 def test_systemd_accepts_the_units(tmp_path: Path, name: str) -> None:
     """With the programs of this environment, since systemd looks whether they are there."""

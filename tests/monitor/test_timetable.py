@@ -19,7 +19,7 @@ from talkscraper.monitor.timetable import (
     timer_unit,
 )
 from tests.support.cli import run_here
-from tests.support.deployments import check_units
+from tests.support.deployments import check_units, needs_systemd
 
 EVERYTHING = {"mailto": "desk@example.org", "ping": "https://check.example/1?a=b%20c&d"}
 EVERY = [5, 15, 30, 60, 120, 360, 1440]
@@ -32,6 +32,7 @@ def _timetable(tmp_path, **more):
     return Timetable(program=program, archive=tmp_path / "my archive 100%", **more)
 
 
+@needs_systemd
 @pytest.mark.parametrize("minutes", EVERY)
 def test_systemd_accepts_the_units(tmp_path, minutes):
     """systemd-analyze verify, also with blanks and per cent signs in the path."""

@@ -5,12 +5,12 @@ import threading
 
 import pytest
 
-from talkscraper.pool.line import Line
+from talkscraper.pool.line import PoolLine
 
 
 @pytest.fixture
 def ends():
-    one, other = (Line(each) for each in socket.socketpair())
+    one, other = (PoolLine(each) for each in socket.socketpair())
     yield one, other
     one.close()
     other.close()
@@ -61,7 +61,7 @@ def test_a_message_cut_off_is_the_end(ends):
     one, other = socket.socketpair()
     one.sendall((100).to_bytes(8, "big") + b"half")
     one.close()
-    cut = Line(other)
+    cut = PoolLine(other)
     with pytest.raises(EOFError):
         cut.recv()
     cut.close()

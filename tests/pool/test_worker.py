@@ -7,7 +7,7 @@ import pytest
 from talkscraper.pool import worker
 
 
-class Line:
+class ShortLine:
     """A connection that asks a number of times, then ends."""
 
     def __init__(self, calls: int) -> None:
@@ -27,7 +27,7 @@ class Line:
 def test_free_memory_is_given_back_every_so_many_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     """After 200 calls and after 400, not on every page: what a large page needed doesn't stay for 10,000 pages."""
     trimmed: list[int] = []
-    line = Line(2 * worker.CALLS_PER_TRIM + 1)
+    line = ShortLine(2 * worker.CALLS_PER_TRIM + 1)
     monkeypatch.setattr(worker, "trim_memory", lambda: trimmed.append(len(line.answers) // 2))
     worker.serve(line)  # type: ignore[arg-type]
     assert line.answers.count(("done", "asked")) == 2 * worker.CALLS_PER_TRIM + 1

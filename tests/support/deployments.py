@@ -30,10 +30,12 @@ def exec_start(unit: str) -> list[str]:
     return shlex.split(line)
 
 
+needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd here")
+"""Of tests that call ``check_units``: not every machine that runs tests has systemd."""
+
+
 def check_units(*units: Path) -> None:
-    """Assert that systemd accepts them. Skipped without systemd, which not every machine that runs tests has."""
-    if shutil.which("systemd-analyze") is None:
-        pytest.skip("no systemd here")
+    """Assert that systemd accepts them."""
     done = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
 

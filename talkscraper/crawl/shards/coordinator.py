@@ -12,9 +12,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from talkscraper.cluster import Executor, UnitReceipt, check_address, is_local, open_executor
@@ -23,11 +22,11 @@ from talkscraper.crawl.run_setup import open_session, warn_of_dated_patterns
 from talkscraper.crawl.shards import order
 from talkscraper.crawl.shards.figures import add_figures, correct
 from talkscraper.crawl.shards.json_values import decode
+from talkscraper.crawl.shards.leased_shard import LeasedShard
 from talkscraper.crawl.shards.leftover import lookup
-from talkscraper.crawl.shards.log_lines import LinesIn
 from talkscraper.crawl.shards.merger import merge_shard
 from talkscraper.crawl.shards.seed_rows import make_template
-from talkscraper.crawl.shards.signs import ALIVE, BEAT_S, LEASE_S, RESULT, Watched, read, renew
+from talkscraper.crawl.shards.signs import BEAT_S, LEASE_S, RESULT, read
 from talkscraper.crawl.shards.takeover import end_of, owner_of
 from talkscraper.crawl.shards.worker import ShardUnit, crawl_shard, last_lines
 from talkscraper.crawl.stop_signals import LAST_RESORT_S
@@ -35,7 +34,7 @@ from talkscraper.errors import ClusterError, ExitCode, StorageError, Talkscraper
 from talkscraper.frontier import lease_queue
 from talkscraper.ingest.shards import made, without_empty
 from talkscraper.sources.groups import SourceGroup, bundles, source_groups
-from talkscraper.sources.load import parse
+from talkscraper.sources.load import parse_bytes
 from talkscraper.store.database import iso
 
 if TYPE_CHECKING:
@@ -43,7 +42,6 @@ if TYPE_CHECKING:
     from talkscraper.crawl.options import CrawlOptions
     from talkscraper.crawl.session import Session
     from talkscraper.crawl.stop_signals import StopSignals
-    from talkscraper.monitor.run_report import Tally
 
 logger = logging.getLogger(__name__)
 
@@ -55,22 +53,6 @@ MAX_STOP_S = 30.0
 """Seconds that the workers have to end after a signal; merging what they have isn't counted."""
 RENEWED_S = 10.0
 """Interval in seconds at which the rows of leases are renewed."""
-
-
-@dataclass(slots=True, kw_only=True)
-class LeasedShard:
-    """A shard of this run."""
-
-    token: int
-    name: str
-    folder: Path
-    group: SourceGroup
-    alive: Watched
-    lines: LinesIn
-    tallies: list[Tally] = field(default_factory=list)
-    """The figures that its worker last showed."""
-    size: int = 0
-    """Bytes of its WARC files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +104,7 @@ class _Coordinator:
         self._executor = executor
         self._signals = signals
         self._written = order.SourcesFile.read(session.folder.sources_toml)
-        everything = parse(self._written.text.decode("utf-8-sig"), session.folder.sources_toml)
+        everything = parse_bytes(self._written.text, session.folder.sources_toml)
         self._sources = lookup(everything)
         self._owners = Owners(everything)
         self._begun = time.monotonic()
@@ -221,9 +203,7 @@ class _Coordinator:
             sources=self._written,
             now=now,
         )
-        shard = LeasedShard(
-            token=token, name=name, folder=folder, group=group, alive=Watched(folder / ALIVE), lines=LinesIn(folder)
-        )
+        shard = LeasedShard.in_folder(folder, group, token=token, name=name)
         with self._lock:
             self._shards[name] = shard
         return shard
@@ -272,12 +252,7 @@ class _Coordinator:
         with self._lock:
             shards = list(self._shards.values())
         for shard in shards:
-            renew(shard.folder, self._beat, stop)
-            shard.lines.log()
-            shown = shard.alive.look()
-            if shown is not None and shown.get("tallies"):
-                shard.tallies = decode(shown["tallies"], self._sources)
-            shard.size = _size(shard.folder)
+            shard.tick(self._beat, stop, self._sources)
         self._check_budgets(shards)
         if stop is not None:
             self._stopped = self._stopped or time.monotonic()
@@ -332,7 +307,7 @@ class _Coordinator:
         ended = end_of(shard.folder, meanwhile=self._tick_others(shard))
         result = read(shard.folder / RESULT)
         tallies = decode(str(result["tallies"]), self._sources) if result is not None else shard.tallies
-        size, why = _size(shard.folder), last_lines(shard.folder)
+        size, why = shard.measure(), last_lines(shard.folder)
         shard.lines.log_all()
         with self._lock:
             self._shards.pop(shard.name, None)
@@ -396,9 +371,3 @@ class _Coordinator:
 
 def _error_of(message: str, code: ExitCode) -> TalkscraperError:
     return StorageError(message) if code is ExitCode.IO else TalkscraperError(message)
-
-
-def _size(folder: Path) -> int:
-    with suppress(OSError):
-        return sum(path.stat().st_size for path in (folder / "warc").iterdir())
-    return 0

@@ -38,9 +38,12 @@ class LinesOut(logging.FileHandler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record, unless the file would be too large."""
         try:
-            self._size += len(self.format(record)) + 1
+            line = self.format(record) + self.terminator
+            self._size += len(line)
             if self._size <= MAX_LINES:
-                super().emit(record)
+                self.stream = self.stream or self._open()
+                self.stream.write(line)
+                self.flush()
         except Exception:  # noqa: BLE001 - as every handler of logging does: a log never ends a run
             self.handleError(record)
 
@@ -98,19 +101,15 @@ class LinesIn:
 class _Encoded(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return a record as one line of JSON."""
-        return _encoded(record)
-
-
-def _encoded(record: logging.LogRecord) -> str:
-    message, args = record.getMessage(), _plain(record.args)
-    values: dict[str, Any] = {"name": record.name, "level": record.levelno, "at": record.created}
-    if len(message) <= MAX_TEXT and args and _is_same(str(record.msg), args, message):
-        values |= {"format": str(record.msg), "args": args}
-    else:
-        values["text"] = message[:MAX_TEXT]
-    if record.exc_info:
-        values["trace"] = logging.Formatter().formatException(record.exc_info)[-MAX_TEXT:]
-    return json.dumps(values, separators=(",", ":"))
+        message, args = record.getMessage(), _plain(record.args)
+        values: dict[str, Any] = {"name": record.name, "level": record.levelno, "at": record.created}
+        if len(message) <= MAX_TEXT and args and _is_same(str(record.msg), args, message):
+            values |= {"format": str(record.msg), "args": args}
+        else:
+            values["text"] = message[:MAX_TEXT]
+        if record.exc_info:
+            values["trace"] = self.formatException(record.exc_info)[-MAX_TEXT:]
+        return json.dumps(values, separators=(",", ":"))
 
 
 def _plain(args: object) -> list[Any] | dict[str, Any] | None:

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from talkscraper.cluster.signal_mask import GROUP_SIGNALS, without_group_signals
 from talkscraper.crawl.shards.signs import (
     ALIVE,
     BEAT_S,
@@ -37,6 +36,7 @@ from talkscraper.crawl.shards.signs import (
 )
 from talkscraper.crawl.shards.takeover import take_claim
 from talkscraper.errors import Interrupted, StorageError, TalkscraperError
+from talkscraper.pool.signal_mask import GROUP_SIGNALS, without_group_signals
 
 if TYPE_CHECKING:
     from talkscraper.crawl.session import Session

@@ -172,20 +172,24 @@ def test_a_list_has_the_answers_of_a_local_run(tmp_path):
         assert outcomes == {"new", "revised", "unchanged", "read", "failed"}
 
 
-def complete(archive, sites, articles) -> None:
-    """Crawl to the end, and prove that nothing is lost and nothing is there twice."""
-    assert archive.crawl("--cluster", "local:2").code == 0
-    count = len(sites) * articles
+def check_complete(archive, count, *verified) -> None:
+    """Assert that so many articles are there once, and that no lease and no shard is left."""
     assert archive.rows("select count(*), count(distinct url), max(revision_count) from articles") == [
         (count, count, 1)
     ]
     assert archive.rows("select count(*) from urls where state = 'leased' or next_due < '2000'") == [(0,)]
+    assert archive.rows("select count(*) from shards where state = 'leased'") == [(0,)]
+    assert not (archive.root / "shards").exists()
+    assert "all is well" in archive.run("verify", *verified).stdout
+
+
+def complete(archive, sites, articles) -> None:
+    """Crawl to the end, and prove that nothing is lost and nothing is there twice."""
+    assert archive.crawl("--cluster", "local:2").code == 0
     assert {path for site in sites for path in site.paths() if "story" in path} == {
         f"/posts/{number}-story-{each}" for number in range(len(sites)) for each in range(articles)
     }
-    assert archive.rows("select count(*) from shards where state = 'leased'") == [(0,)]
-    assert not (archive.root / "shards").exists()
-    assert "all is well" in archive.run("verify", "--articles", "all").stdout
+    check_complete(archive, len(sites) * articles, "--articles", "all")
 
 
 @pytest.mark.slow
@@ -287,11 +291,4 @@ def test_they_do_so_whatever_is_killed_meanwhile(seed, tmp_path):
             assert set(posts) == {f"/posts/{number}-story-{each}" for each in range(ARTICLES)}
             assert len(posts) <= ARTICLES + 3 * BATCH, "only what was in progress is fetched again"
             assert clustered.shortest_gap(site.log) >= DELAY - LEEWAY
-    count = 8 * ARTICLES
-    assert archive.rows("select count(*), count(distinct url), max(revision_count) from articles") == [
-        (count, count, 1)
-    ]
-    assert archive.rows("select count(*) from urls where state = 'leased' or next_due < '2000'") == [(0,)]
-    assert archive.rows("select count(*) from shards where state = 'leased'") == [(0,)]
-    assert not (archive.root / "shards").exists()
-    assert "all is well" in archive.run("verify").stdout
+    check_complete(archive, 8 * ARTICLES)

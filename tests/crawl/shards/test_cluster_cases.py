@@ -22,6 +22,13 @@ def archive(tmp_path):
     return crawls.CrawlArchive(tmp_path / "archive")
 
 
+def take_out_paper1(archive):
+    """Remove a source from sources.toml; the others keep their names."""
+    text = (archive.root / "sources.toml").read_text()
+    start, stop = text.index("[sources.paper1]"), text.index("[sources.paper2]")
+    archive.write_sources(text[:start] + text[stop:])
+
+
 def gaps(log):
     """The pairs of requests that followed each other, with the seconds between them."""
     order = sorted(log, key=lambda each: each.at)
@@ -131,9 +138,7 @@ def test_sources_that_come_and_go_between_a_run_that_was_killed_and_the_next(arc
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
         clustered.write_sources(archive, sites, delay=0.1)
-        text = (archive.root / "sources.toml").read_text()
-        start, stop = text.index("[sources.paper1]"), text.index("[sources.paper2]")
-        archive.write_sources(text[:start] + text[stop:])
+        take_out_paper1(archive)
         asked = len(sites[1].log)
         done = archive.crawl("--cluster", "local:2")
         assert done.code == 0, done.stderr
@@ -164,9 +169,7 @@ def test_what_is_written_into_sources_toml_during_a_run_is_for_the_next_one(arch
         assert (broken.returncode, broken.stderr.count("\n")) == (2, 1)
         # one source is gone, another has come, and the delay of the third is another one
         clustered.write_sources(archive, sites, delay=0.0)
-        text = (archive.root / "sources.toml").read_text()
-        start, stop = text.index("[sources.paper1]"), text.index("[sources.paper2]")
-        archive.write_sources(text[:start] + text[stop:])
+        take_out_paper1(archive)
         asked = len(sites[1].log)
         assert archive.crawl("--cluster", "local:1").code == 0
         assert len(sites[1].log) == asked

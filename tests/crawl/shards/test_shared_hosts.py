@@ -29,10 +29,6 @@ def cdn():
         yield site
 
 
-def shortest_gap(site) -> float:
-    return clustered.shortest_gap(site.log)
-
-
 def newspapers_on(cdn, sites) -> None:
     """Let every page of both newspapers need pictures of the shared host."""
     for number, site in enumerate(sites):
@@ -60,7 +56,7 @@ def test_two_groups_keep_the_delay_robots_and_cookies_of_a_host_that_both_need(c
             done = archive.crawl(*options)
             assert done.code == 0, done.stderr
             logs.append(list(cdn.log))
-            assert shortest_gap(cdn) >= DELAY - LEEWAY
+            assert clustered.shortest_gap(cdn.log) >= DELAY - LEEWAY
     assert archives[0].rows("select count(*) from shards") == [(2,)], "they are two groups"
     shared, alone = ([each.path for each in log] for log in logs)
     assert set(shared) == set(alone)
@@ -95,7 +91,7 @@ def test_sources_whose_articles_are_on_one_host_are_one_group(cdn, tmp_path):
         clustered.write_sources(archive, sites, delay=DELAY, extra='hosts = ["localhost"]')
         done = archive.crawl("--cluster", "local:2")
         assert done.code == 0, done.stderr
-    assert shortest_gap(cdn) >= DELAY - LEEWAY
+    assert clustered.shortest_gap(cdn.log) >= DELAY - LEEWAY
     asked = [each.path for each in cdn.log]
     assert len(asked) == len(set(asked)) == 1 + 8
     assert archive.rows("select count(*) from shards") == [(1,)]

@@ -11,7 +11,7 @@ import threading
 from typing import Any
 
 
-def greet(distributed: Any, address: str, timeout: float) -> None:
+def shake_hands(distributed: Any, address: str, timeout: float) -> None:
     """Connect to a scheduler and leave again.
 
     Raises:
@@ -34,7 +34,7 @@ def greet(distributed: Any, address: str, timeout: float) -> None:
             errors.append(e)
 
     # on a thread of its own: who calls may have an event loop
-    thread = threading.Thread(target=run, name="talkscraper-greeting", daemon=True)
+    thread = threading.Thread(target=run, name="talkscraper-handshake", daemon=True)
     thread.start()
     thread.join()
     if errors:

@@ -9,7 +9,7 @@ import pytest
 
 distributed = pytest.importorskip("distributed")
 
-from talkscraper.cluster.greeting import greet  # noqa: E402  it is of no use without Dask
+from talkscraper.cluster.handshake import shake_hands  # noqa: E402  it is of no use without Dask
 
 
 def served(server: socket.socket, word: bytes) -> list[socket.socket]:
@@ -28,7 +28,7 @@ def test_a_scheduler_that_hangs_is_told_from_one_that_is_not_there() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         held = served(server, b"")
         with pytest.raises(OSError, match="it accepts connections, and says nothing"):
-            greet(distributed, f"tcp://127.0.0.1:{server.getsockname()[1]}", 0.5)
+            shake_hands(distributed, f"tcp://127.0.0.1:{server.getsockname()[1]}", 0.5)
         held[0].close()
 
 
@@ -36,5 +36,5 @@ def test_a_server_of_another_kind_is_an_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         held = served(server, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
         with pytest.raises(Exception):  # noqa: B017  whatever Dask makes of it
-            greet(distributed, f"tcp://127.0.0.1:{server.getsockname()[1]}", 5)
+            shake_hands(distributed, f"tcp://127.0.0.1:{server.getsockname()[1]}", 5)
         held[0].close()
